@@ -1,0 +1,60 @@
+/**
+ * Audit: the evidence of who did what, when, from where. This room owns the closed list of events and how they are
+ * written; the rooms that cause an event decide when, and commit it in the transaction of the change that it tells of.
+ * It leaves reading, export and proof of integrity to files of their own.
+ */
+
+/** What each event says beyond the common fields. Adding an event is adding a line here; nothing else may be written. */
+export interface AuditDetails {
+  'sign_in.succeeded': { amr: readonly string[]; acr: string };
+  /** `reason` is for auditors only: the person sees one answer for all of them. */
+  'sign_in.failed': { reason: string; identifier?: string };
+  'consent.granted': { scopes: readonly string[] };
+  'consent.refused': { scopes: readonly string[] };
+  'consent.withdrawn': Record<never, never>;
+  'authorization.refused': { error: string };
+  'token.issued': { grantType: string; scope?: string; audience?: readonly string[] };
+  'token.refused': { grantType?: string; error: string };
+  'token.revoked': { kind: string };
+  'token.reuse_detected': { kind: string };
+  'sign_out.completed': { everywhere: boolean };
+  'account.created': { source: 'setup' | 'import' | 'command' };
+  'account.disabled': Record<never, never>;
+  'account.enabled': Record<never, never>;
+  'password.rehashed': { from: string };
+  'setup.link_issued': Record<never, never>;
+  'setup.completed': Record<never, never>;
+  'client.created': { name?: string };
+  'client.deleted': Record<never, never>;
+  'resource.created': { identifier: string };
+  'resource.deleted': { identifier: string };
+  'key.published': { kid: string; algorithm: string };
+  'key.retired': { kid: string };
+}
+
+export type AuditEventType = keyof AuditDetails;
+
+/** Where a request came from, as far as it can be believed. `command` names the CLI for acts without a request. */
+export interface Origin {
+  readonly ip?: string;
+  readonly userAgent?: string;
+  readonly requestId?: string;
+  readonly command?: string;
+}
+
+export type AuditEvent = {
+  [Type in AuditEventType]: {
+    readonly type: Type;
+    readonly outcome: 'success' | 'failure';
+    /** Who acted: an account id, a client id, or `system`. */
+    readonly actor?: string;
+    /** Whom it is about. */
+    readonly account?: string;
+    readonly client?: string;
+    readonly session?: string;
+    /** The authentication factor that was used, e.g. `pwd`. */
+    readonly factor?: string;
+    readonly origin?: Origin;
+    readonly details: AuditDetails[Type];
+  };
+}[AuditEventType];

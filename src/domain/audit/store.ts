@@ -1,0 +1,82 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { Clock } from '../../kernel/clock.ts';
+import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
+import type { Executor, Statement } from '../../storage/database.ts';
+import type { AuditEvent } from './events.ts';
+
+export const AuditEventRecord = defineEntity({
+  name: 'AuditEventRecord',
+  tableName: 'audit_events',
+  properties: {
+    id: p.uuid().primary(),
+    at: p.datetime(6),
+    type: p.text(),
+    outcome: p.text(),
+    actor: p.text().nullable(),
+    account: p.text().nullable(),
+    client: p.text().nullable(),
+    session: p.text().nullable(),
+    factor: p.text().nullable(),
+    ip: p.text().nullable(),
+    userAgent: p.text().nullable(),
+    requestId: p.text().nullable(),
+    command: p.text().nullable(),
+    details: p.json(),
+  },
+  indexes: [{ properties: ['account', 'at'] }, { properties: ['at'] }],
+});
+
+/** A row as the database takes it, column for column: what {@link auditRows} prepares. */
+export type AuditRow = Record<string, unknown>;
+
+/** Longest text that a client may have put into a field (a user agent, an identifier): the rest is cut. */
+const MAX_TEXT = 512;
+
+const cut = (text: string | undefined) => (text === undefined ? null : text.slice(0, MAX_TEXT));
+
+/** Stamps events with an id and the time. Pure, so that a caller can put the rows into a statement of its own. */
+export function auditRows(events: readonly AuditEvent[], clock: Clock, random: Randomness): AuditRow[] {
+  const at = clock.now();
+  return events.map((event) => ({
+    id: uuidV7(random, at),
+    at: at.toISOString(),
+    type: event.type,
+    outcome: event.outcome,
+    actor: cut(event.actor),
+    account: cut(event.account),
+    client: cut(event.client),
+    session: cut(event.session),
+    factor: cut(event.factor),
+    ip: cut(event.origin?.ip),
+    user_agent: cut(event.origin?.userAgent),
+    request_id: cut(event.origin?.requestId),
+    command: cut(event.origin?.command),
+    details: event.details,
+  }));
+}
+
+/** The INSERT of rows given as one JSON array parameter; `parameter` is its number in the surrounding statement. */
+export const insertAuditRows = (parameter: number): string => `
+  insert into audit_events
+    (id, at, type, outcome, actor, account, client, session, factor, ip, user_agent, request_id, command, details)
+  select id, at, type, outcome, actor, account, client, session, factor, ip, user_agent, request_id, command, details
+  from jsonb_to_recordset($${parameter}::jsonb) as row(
+    id uuid, at timestamptz, type text, outcome text, actor text, account text, client text, session text,
+    factor text, ip text, user_agent text, request_id text, command text, details jsonb)`;
+
+const INSERT: Statement = { name: 'audit_insert', text: insertAuditRows(1) };
+
+/** The one writer of the trail. */
+export interface AuditLog {
+  /** Writes events inside the caller's transaction (or as a transaction of their own, given the database itself). */
+  record(executor: Executor, ...events: AuditEvent[]): Promise<void>;
+}
+
+export function createAuditLog(clock: Clock, random: Randomness): AuditLog {
+  return {
+    async record(executor, ...events) {
+      if (events.length === 0) return;
+      await executor.query(INSERT, [JSON.stringify(auditRows(events, clock, random))]);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** Where the house gets randomness from. Injected, so that tests can repeat a run; production uses the CSPRNG of OpenSSL. */
+export interface Randomness {
+  bytes(length: number): Buffer;
+  uuid(): string;
+}
+
+export const systemRandomness: Randomness = { bytes: randomBytes, uuid: randomUUID };
+
+/**
+ * An unguessable bearer value, base64url. The default of 32 bytes carries 256 bits, above the 128 bits that
+ * OWASP ASVS 7.2.3 asks of session identifiers.
+ */
+export const newToken = (random: Randomness, bytes = 32): string => random.bytes(bytes).toString('base64url');
+
+/**
+ * A UUIDv7 (RFC 9562, section 5.7): ordered by creation time, so that append-only tables insert at the end of their
+ * index. Not for secrets: its first 48 bits are the time.
+ */
+export function uuidV7(random: Randomness, at: Date): string {
+  const bytes = random.bytes(16);
+  bytes.writeUIntBE(at.getTime(), 0, 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,67 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { Pool, PoolClient } from 'pg';
+
+/** A statement with a name is prepared once per connection; the name must be unique to the text. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Whatever can run SQL: the pool (each statement its own transaction) or an open transaction. */
+export interface Executor {
+  query<Row extends object>(statement: Statement | string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** An open transaction: SQL for the hot paths, an entity manager for the rest, on the same connection. */
+export interface Transaction extends Executor {
+  readonly em: EntityManager;
+}
+
+/**
+ * The house's door to PostgreSQL. Stores use `fork()` for entities and `query()` for single statements on hot paths;
+ * `transaction()` joins both. Every command that reaches the server passes here or through the ORM on the same pool.
+ */
+export interface Database extends Executor {
+  readonly orm: MikroORM;
+  /** A fresh entity manager with an empty identity map: never share one between requests (stale rows). */
+  fork(): EntityManager;
+  /** Commits when `work` resolves, rolls back when it throws. Keep it short: no hashing, no network inside. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** A connection of its own, out of the pool until released; for LISTEN. */
+  reserve(): Promise<PoolClient>;
+  close(): Promise<void>;
+}
+
+export function createDatabase(orm: MikroORM, pool: Pool): Database {
+  return {
+    orm,
+    fork: () => orm.em.fork(),
+    query: (statement, values = []) => runOn(pool, statement, values),
+    transaction: (work) =>
+      orm.em.fork().transactional(async (em) => {
+        const kysely = em.getTransactionContext();
+        if (kysely === undefined) throw new Error('the ORM opened no transaction');
+        return work({ em: em as EntityManager, query: (statement, values = []) => runInside(kysely, statement, values) });
+      }),
+    reserve: () => pool.connect(),
+    close: () => orm.close(true),
+  };
+}
+
+const textOf = (statement: Statement | string) => (typeof statement === 'string' ? statement : statement.text);
+
+async function runOn<Row extends object>(pool: Pool, statement: Statement | string, values: readonly unknown[]) {
+  const query = typeof statement === 'string' ? { text: statement } : { ...statement };
+  const result = await pool.query<Row>({ ...query, values: [...values] });
+  return result.rows;
+}
+
+interface KyselyTransaction {
+  executeQuery(query: unknown): Promise<{ rows: unknown[] }>;
+}
+
+async function runInside<Row extends object>(trx: unknown, statement: Statement | string, values: readonly unknown[]) {
+  const { CompiledQuery } = await import('kysely');
+  const result = await (trx as KyselyTransaction).executeQuery(CompiledQuery.raw(textOf(statement), [...values]));
+  return result.rows as Row[];
+}

@@ -1,0 +1,20 @@
+/**
+ * JSON with `//` and block comments and trailing commas, for a file that people edit. Throws SyntaxError like
+ * JSON.parse, with the same line numbers as the file.
+ */
+export function parseJsonWithComments(source: string): unknown {
+  return JSON.parse(withoutTrailingCommas(withoutComments(source)));
+}
+
+/** A string literal, or a comment: whichever begins first wins, so neither is found inside the other. */
+const STRING_OR_COMMENT = /"(?:\\.|[^"\\\n])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+
+const withoutComments = (source: string) =>
+  source.replace(STRING_OR_COMMENT, (found) =>
+    found.startsWith('"') ? found : found.replace(/[^\n]/g, ' '),
+  );
+
+const STRING_OR_TRAILING_COMMA = /"(?:\\.|[^"\\\n])*"|,(?=\s*[}\]])/g;
+
+const withoutTrailingCommas = (source: string) =>
+  source.replace(STRING_OR_TRAILING_COMMA, (found) => (found === ',' ? ' ' : found));

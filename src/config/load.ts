@@ -1,0 +1,158 @@
+import type { z } from 'zod';
+import { GatehouseError } from '../kernel/errors.ts';
+import { intendedName } from './near-miss.ts';
+import { brokenRules, CONSISTENCY_RULES, PRODUCTION_RULES } from './rules.ts';
+import { allSettings, type Config, type Placed, type Setting } from './schema.ts';
+import { collect, type Given, type LoadOptions, type Source } from './sources.ts';
+
+export type { LoadOptions, Source } from './sources.ts';
+export { DEFAULT_CONFIG_FILE } from './sources.ts';
+
+/** Everything that is wrong with the configuration, one line each: `NAME: what is wrong; expected …`. No secret in it. */
+export class ConfigurationError extends GatehouseError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super('configuration_invalid', {
+      message: 'The configuration is not valid.',
+      detail: ['the configuration is not valid', ...problems.map((problem) => `  ${problem}`)].join('\n'),
+    });
+    this.problems = problems;
+  }
+}
+
+/** A finished reading: the configuration, or what stands in its way. */
+export interface Resolution {
+  readonly config: Config | undefined;
+  readonly problems: readonly string[];
+  /** Variables that look like misspelt settings. They are ignored. */
+  readonly warnings: readonly string[];
+  /** Where the value of each setting came from, by its name. */
+  readonly sources: ReadonlyMap<string, Source>;
+  /** The valid values by name, whatever is wrong with the others. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Required settings that nobody gave. A development start supplies them itself. */
+  readonly absent: readonly string[];
+}
+
+/** Reads the configuration. Throws {@link ConfigurationError} with every problem at once. */
+export function loadConfig(options: LoadOptions): Config {
+  const { config, problems } = resolveConfig(options);
+  if (config === undefined) throw new ConfigurationError(problems);
+  return config;
+}
+
+/** Reads the configuration without throwing: for those who want to show it, sources and warnings included. */
+export function resolveConfig(options: LoadOptions): Resolution {
+  const { given, problems: sourceProblems, broken } = collect(options);
+  const problems = [...sourceProblems];
+  const values = new Map<string, unknown>();
+  const sources = new Map<string, Source>();
+  const absent: Setting<unknown>[] = [];
+  for (const { setting } of allSettings) {
+    const found = given.get(setting.env);
+    sources.set(setting.env, found?.source ?? 'default');
+    if (broken.has(setting.env)) continue;
+    if (found === undefined) {
+      if (isRequired(setting, values)) absent.push(setting);
+      else values.set(setting.env, setting.fallback);
+      continue;
+    }
+    const result = setting.kind.schema.safeParse(found.value);
+    if (result.success) values.set(setting.env, result.data);
+    else problems.push(complaint(setting, found, result.error));
+  }
+  problems.push(...absent.map(missing));
+  deriveFallbacks(values);
+  const draft = assemble(values);
+  const valid = (name: string) => values.has(name);
+  problems.push(...brokenRules(CONSISTENCY_RULES, draft, valid));
+  if (isProduction(values)) {
+    problems.push(...brokenRules(PRODUCTION_RULES, draft, valid));
+    if (Object.keys(options.supplied ?? {}).length > 0) problems.push(SUPPLIED_IN_PRODUCTION);
+  }
+  return {
+    config: problems.length === 0 ? draft : undefined,
+    problems,
+    warnings: nearMisses(options.env),
+    sources,
+    values,
+    absent: absent.map(({ env }) => env),
+  };
+}
+
+/**
+ * Refuses a configuration that takes a shortcut which is only for development, whatever `NODE_ENV` it was loaded
+ * under. Called once more at the start of a production server. Throws {@link ConfigurationError}.
+ */
+export function assertProductionSafe(config: Config): void {
+  const problems = brokenRules(PRODUCTION_RULES, config);
+  if (config.environment !== 'production')
+    problems.push(`NODE_ENV: is "${config.environment}"; expected production`);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+const SUPPLIED_IN_PRODUCTION =
+  'NODE_ENV: development secrets were supplied; expected none of them in production';
+
+const isProduction = (values: ReadonlyMap<string, unknown>) => values.get('NODE_ENV') === 'production';
+
+/** `values` holds NODE_ENV by now: it is the first of the settings. */
+const isRequired = ({ required }: Setting<unknown>, values: ReadonlyMap<string, unknown>) =>
+  required === 'always' || (required === 'production' && isProduction(values));
+
+const missing = ({ env, kind }: Setting<unknown>) =>
+  `${env}: is missing; expected ${kind.expected} (or ${env}_FILE)`;
+
+/** What is wrong, in the words of the schema where it has some; the value itself is quoted unless it is a secret. */
+function complaint(setting: Setting<unknown>, found: Given, error: z.ZodError): string {
+  const words = error.issues.filter((issue) => issue.code === 'custom' && issue.message !== 'Invalid input');
+  const problem =
+    words.length > 0
+      ? words.map((issue) => issue.message).join(', ')
+      : setting.secret
+        ? 'is not valid'
+        : `is ${quoted(found.value)}`;
+  const origin = found.source === 'environment' ? '' : ` (from the ${found.source})`;
+  return `${setting.env}: ${problem}${origin}; expected ${setting.kind.expected}`;
+}
+
+/** A value for a message: short, on one line, and without the password of a URL. */
+const quoted = (value: unknown) =>
+  JSON.stringify(value)
+    .replace(/\/\/[^/@]*@/, '//…@')
+    .slice(0, 80);
+
+/** Defaults that follow another setting. */
+function deriveFallbacks(values: Map<string, unknown>): void {
+  const derive = (name: string, from: string, make: (value: unknown) => unknown) => {
+    if (values.has(name) && values.get(name) === undefined && values.has(from))
+      values.set(name, make(values.get(from)));
+  };
+  derive('ISSUER', 'PORT', (port) => `http://localhost:${port}`);
+  derive('DATABASE_OWNER_URL', 'DATABASE_URL', (url) => url);
+}
+
+/** Puts the values in their places. Only complete when every required one is there. */
+function assemble(values: ReadonlyMap<string, unknown>): Config {
+  const config = {};
+  for (const placed of allSettings) putInto(config, placed, values.get(placed.setting.env));
+  return config as Config;
+}
+
+function putInto(config: Record<string, unknown>, { path, setting }: Placed, value: unknown): void {
+  const last = path.length - 1;
+  let target = config;
+  for (const key of path.slice(0, last)) {
+    target[key] ??= {};
+    target = target[key] as Record<string, unknown>;
+  }
+  if (value !== undefined || !('optional' in setting)) target[path[last] as string] = value;
+}
+
+function nearMisses(env: LoadOptions['env']): string[] {
+  return Object.keys(env).flatMap((name) => {
+    const meant = intendedName(name);
+    return meant === undefined ? [] : [`${name}: is no setting and was ignored; did you mean ${meant}?`];
+  });
+}

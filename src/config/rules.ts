@@ -1,0 +1,149 @@
+import type { Keyring } from '../kernel/crypto.ts';
+import type { Config } from './schema.ts';
+
+/** A rule over one or more settings. It is judged only where all that it reads are valid by themselves. */
+export interface Rule {
+  /** The settings by name; the first one is the one to change. */
+  readonly reads: readonly [string, ...string[]];
+  /** What is wrong, as `what is wrong; expected …`; undefined where nothing is. */
+  readonly check: (config: Config) => string | undefined;
+}
+
+/** The complaints of the rules that the configuration breaks, as `NAME: …`. */
+export function brokenRules(
+  rules: readonly Rule[],
+  config: Config,
+  valid: (name: string) => boolean = () => true,
+): string[] {
+  return rules
+    .filter(({ reads }) => reads.every(valid))
+    .flatMap(({ reads: [name], check }) => {
+      const problem = check(config);
+      return problem === undefined ? [] : [`${name}: ${problem}`];
+    });
+}
+
+/** The rules between settings, for every environment. */
+export const CONSISTENCY_RULES: readonly Rule[] = [
+  {
+    reads: ['PASSWORD_MAX_LENGTH', 'PASSWORD_MIN_LENGTH'],
+    check: ({ passwords }) =>
+      passwords.maxLength >= passwords.minLength
+        ? undefined
+        : `is ${passwords.maxLength}; expected no less than PASSWORD_MIN_LENGTH (${passwords.minLength})`,
+  },
+  {
+    // RFC 9106, section 3.1: the memory is at least eight times the lanes.
+    reads: ['ARGON2_MEMORY_KIB', 'ARGON2_PARALLELISM'],
+    check: ({ passwords: { argon2 } }) =>
+      argon2.memoryKib >= 8 * argon2.parallelism
+        ? undefined
+        : `is ${argon2.memoryKib}; expected 8 KiB or more for each of the ${argon2.parallelism} lanes`,
+  },
+  {
+    reads: ['REFRESH_TOKEN_SECONDS', 'ACCESS_TOKEN_SECONDS'],
+    check: ({ tokens }) =>
+      tokens.refreshTokenSeconds >= tokens.accessTokenSeconds
+        ? undefined
+        : `is ${tokens.refreshTokenSeconds}; expected no less than ACCESS_TOKEN_SECONDS (${tokens.accessTokenSeconds})`,
+  },
+  {
+    // Every node must have seen a key before one of them signs with it; one missed poll is forgiven.
+    reads: ['KEY_ACTIVATION_DELAY_SECONDS', 'KEY_POLL_SECONDS'],
+    check: ({ keys }) =>
+      keys.activationDelaySeconds >= 2 * keys.pollSeconds
+        ? undefined
+        : `is ${keys.activationDelaySeconds}; expected twice KEY_POLL_SECONDS (${keys.pollSeconds}) or more`,
+  },
+];
+
+/**
+ * OWASP's equivalent minimum settings of argon2id, KiB and passes, with one lane (Password Storage Cheat Sheet).
+ * More memory or more passes than one of the pairs is enough.
+ */
+const ARGON2_MINIMUM = [
+  { memoryKib: 47_104, timeCost: 1 },
+  { memoryKib: 19_456, timeCost: 2 },
+  { memoryKib: 12_288, timeCost: 3 },
+  { memoryKib: 9_216, timeCost: 4 },
+  { memoryKib: 7_168, timeCost: 5 },
+];
+
+const MIN_COOKIE_KEY = 32;
+
+/** What production refuses: every shortcut that only development may take. */
+export const PRODUCTION_RULES: readonly Rule[] = [
+  {
+    reads: ['ISSUER'],
+    check: ({ server }) =>
+      server.issuer.startsWith('https://') ? undefined : 'is not https; expected an https origin',
+  },
+  {
+    reads: ['TRUSTED_PROXIES'],
+    check: ({ server: { trustedProxies } }) => {
+      if (trustedProxies.length === 0) {
+        return 'is empty; expected the address of the proxy that terminates TLS (Gatehouse itself speaks plain HTTP)';
+      }
+      const everybody = trustedProxies.find((entry) => /\/0+$/.test(entry));
+      return everybody && `"${everybody}" trusts everybody; expected the proxies’ own addresses or networks`;
+    },
+  },
+  {
+    reads: ['OUTBOUND_ALLOW_LOOPBACK'],
+    check: ({ outbound }) => (outbound.allowLoopback ? 'is true; expected false in production' : undefined),
+  },
+  {
+    reads: ['ARGON2_MEMORY_KIB', 'ARGON2_TIME_COST'],
+    check: ({ passwords: { argon2 } }) =>
+      ARGON2_MINIMUM.some(
+        ({ memoryKib, timeCost }) => argon2.memoryKib >= memoryKib && argon2.timeCost >= timeCost,
+      )
+        ? undefined
+        : `is ${argon2.memoryKib} with ARGON2_TIME_COST ${argon2.timeCost}, below OWASP’s minimum; expected at least ` +
+          ARGON2_MINIMUM.map(({ memoryKib, timeCost }) => `${memoryKib} with ${timeCost}`).join(', '),
+  },
+  { reads: ['ENCRYPTION_KEYS'], check: ({ secrets }) => weakKeyring(secrets.encryptionKeys) },
+  {
+    reads: ['PASSWORD_PEPPERS'],
+    check: ({ passwords }) => passwords.peppers && weakKeyring(passwords.peppers),
+  },
+  {
+    reads: ['COOKIE_KEYS'],
+    check: ({ secrets: { cookieKeys } }) => {
+      const short = cookieKeys.findIndex((key) => key.length < MIN_COOKIE_KEY);
+      if (short >= 0) {
+        const length = cookieKeys[short]?.length;
+        return `secret ${short + 1} has ${length} characters; expected ${MIN_COOKIE_KEY} or more in production`;
+      }
+      const weak = cookieKeys.findIndex((key) => EXAMPLE.test(key) || isPattern(Buffer.from(key), 10));
+      return weak < 0
+        ? undefined
+        : `secret ${weak + 1} looks like an example or a pattern; expected ${RANDOM}`;
+    },
+  },
+];
+
+const RANDOM = 'random ones, e.g. from: openssl rand -hex 32';
+
+/** Words that only stand in secrets which somebody copied from a guide or which a development start made. */
+const EXAMPLE = /example|change.?me|secret|password|development|insecure/i;
+
+function weakKeyring({ keys }: Keyring): string | undefined {
+  for (const [id, key] of keys) {
+    if (/^(development|dev|example|test)/i.test(id)) {
+      return `the key "${id}" is one of development; expected ${RANDOM}`;
+    }
+    if (isPattern(key, MIN_DISTINCT_BYTES)) return `the key "${id}" is a pattern; expected ${RANDOM}`;
+  }
+  return undefined;
+}
+
+/** Of 32 random bytes about 30 are distinct; 20 or fewer happen once in more than 10^8 keys. */
+const MIN_DISTINCT_BYTES = 21;
+
+/** Whether the bytes repeat themselves or count up or down: chosen by a person, not by a generator. */
+function isPattern(bytes: Buffer, minDistinct: number): boolean {
+  if (new Set(bytes).size < minDistinct) return true;
+  const steps = new Set(bytes.subarray(1).map((byte, index) => byte - (bytes[index] ?? 0)));
+  return steps.size <= 2;
+}

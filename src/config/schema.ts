@@ -1,0 +1,369 @@
+import type { Keyring } from '../kernel/crypto.ts';
+import {
+  colour,
+  flag,
+  type Kind,
+  keyring,
+  matching,
+  networks,
+  oneOf,
+  origin,
+  postgresUrl,
+  secretList,
+  text,
+  wholeNumber,
+} from './kinds.ts';
+
+/**
+ * Configuration: what an operator can set. This room owns every setting (declared once, below), where its value comes
+ * from (`load.ts`), the rules between settings and those of production (`rules.ts`), and what people read about them
+ * (`describe.ts`). It leaves reaching databases, reading logos and everything else that a value leads to, to others.
+ */
+
+/** One setting. `T` is what the rest of the house receives. */
+export interface Setting<T> {
+  /** The environment variable. `NAME_FILE` names a file that holds the value instead. */
+  readonly env: string;
+  readonly kind: Kind<NonNullable<T>>;
+  /** The value where nothing is given; `undefined` where there is none. */
+  readonly fallback: T | undefined;
+  /** What documentation shows as the default where `fallback` cannot say it. */
+  readonly fallbackText?: string;
+  readonly description: string;
+  /** Never shown, never logged, not read from the configuration file. */
+  readonly secret: boolean;
+  /**
+   * `always`: the house cannot start without it; a development start supplies it itself. `production`: the fallback
+   * serves everywhere else. `no`: the fallback, or going without, is fine everywhere.
+   */
+  readonly required: 'always' | 'production' | 'no';
+  /** For the production example of the documentation. */
+  readonly example?: string;
+}
+
+/** A setting that the house can go without: its key is absent where nothing is given. */
+export interface OptionalSetting<T> extends Setting<T> {
+  readonly optional: true;
+}
+
+export interface Group {
+  readonly [key: string]: Setting<unknown> | Group;
+}
+
+export interface Section<G extends Group = Group> {
+  readonly title: string;
+  readonly about: string;
+  readonly settings: G;
+}
+
+type Details<T> = Pick<Setting<T>, 'description'> &
+  Partial<Pick<Setting<T>, 'fallbackText' | 'secret' | 'required' | 'example'>>;
+
+const setting = <T>(
+  env: string,
+  kind: Kind<T>,
+  fallback: NoInfer<T> | undefined,
+  details: Details<T>,
+): Setting<T> => ({ env, kind, fallback, secret: false, required: 'no', ...details }) as Setting<T>;
+
+const optional = <T>(env: string, kind: Kind<T>, details: Details<T>): OptionalSetting<T> => ({
+  ...setting(env, kind, undefined, details),
+  optional: true,
+});
+
+const section = <const G extends Group>(title: string, about: string, settings: G): Section<G> => ({
+  title,
+  about,
+  settings,
+});
+
+const lifetime = (env: string, fallback: number, max: number, description: string, min = 60) =>
+  setting(env, wholeNumber({ min, max, unit: 'seconds' }), fallback, { description });
+
+const HOUR = 3_600;
+const DAY = 86_400;
+
+/** Settings at the top of the configuration; every other one is in one of {@link sections}. */
+export const general = section('General', 'What everything else depends on.', {
+  environment: setting('NODE_ENV', oneOf('development', 'production', 'test'), 'development', {
+    description:
+      '`production` starts nothing by itself and refuses every development shortcut. `development` brings its own ' +
+      'PostgreSQL and secrets.',
+    example: 'production',
+  }),
+  dataDir: setting('DATA_DIR', text(1024, 'the path of a folder'), '.data', {
+    description:
+      'Where development keeps its database and its secrets. Nothing is written there in production.',
+  }),
+});
+
+export const sections = {
+  server: section('Server', 'How browsers and applications reach Gatehouse.', {
+    issuer: setting('ISSUER', origin, undefined, {
+      description:
+        'The public address of Gatehouse, exactly as applications are configured with it. Every link, redirect and ' +
+        'token is made from it, never from a request’s `Host`.',
+      fallbackText: '`http://localhost:PORT`',
+      required: 'production',
+      example: 'https://id.example.org',
+    }),
+    host: setting('HOST', text(255, 'a host name or an IP address to listen on'), 'localhost', {
+      description:
+        'The address to listen on. In a container, or behind a proxy on another machine, `0.0.0.0` or `::`.',
+      example: '0.0.0.0',
+    }),
+    port: setting('PORT', wholeNumber({ min: 0, max: 65_535 }), 3000, {
+      description:
+        'The port to listen on, for plain HTTP: a proxy in front terminates TLS. `0` takes a free one.',
+    }),
+    trustedProxies: setting('TRUSTED_PROXIES', networks, [], {
+      description:
+        'The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Everybody else’s are dropped. ' +
+        'Production needs it, since only a proxy can bring TLS.',
+      fallbackText: 'none',
+      required: 'production',
+      example: '10.0.0.5',
+    }),
+    logLevel: setting('LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'), 'info', {
+      description:
+        'How much is logged, as JSON lines on standard output. `debug` adds stack traces to the commands.',
+    }),
+    bodyLimitBytes: setting(
+      'BODY_LIMIT_BYTES',
+      wholeNumber({ min: 4_096, max: 1_048_576, unit: 'bytes' }),
+      65_536,
+      {
+        description: 'The largest request body that is read; a larger one is answered with 413.',
+      },
+    ),
+    requestTimeoutSeconds: lifetime(
+      'REQUEST_TIMEOUT_SECONDS',
+      30,
+      300,
+      'How long a client may take to send a request before the connection is cut.',
+      1,
+    ),
+    shutdownSeconds: lifetime(
+      'SHUTDOWN_SECONDS',
+      8,
+      60,
+      'How long requests under way may take to finish after SIGTERM. Keep it below what the supervisor allows before it kills.',
+      1,
+    ),
+  }),
+
+  database: section('Database', 'PostgreSQL, the only place where Gatehouse keeps what must last.', {
+    url: setting('DATABASE_URL', postgresUrl, undefined, {
+      description:
+        'What the server connects with. On every connection it drops to the role `gatehouse_server`, so the login ' +
+        'must be a member of that role; it needs no other right.',
+      secret: true,
+      required: 'always',
+      example: 'postgres://gatehouse_login:…@db.example.org:5432/gatehouse',
+    }),
+    ownerUrl: setting('DATABASE_OWNER_URL', postgresUrl, undefined, {
+      description:
+        'What `gatehouse migrate` connects with: the owner of the tables, who may create the role ' +
+        '`gatehouse_server`. The server itself never uses it.',
+      fallbackText: '`DATABASE_URL`',
+      secret: true,
+      example: 'postgres://gatehouse_owner:…@db.example.org:5432/gatehouse',
+    }),
+    poolSize: setting('DATABASE_POOL_SIZE', wholeNumber({ min: 1, max: 200, unit: 'connections' }), 10, {
+      description: 'The most connections that one Gatehouse process holds.',
+    }),
+  }),
+
+  secrets: section(
+    'Secrets',
+    'Keys that Gatehouse cannot make up, because every node and every restart needs the same.',
+    {
+      encryptionKeys: setting('ENCRYPTION_KEYS', keyring, undefined, {
+        description:
+          'Seal what must be read again (private signing keys) and key the hashes of client secrets. To rotate, put a ' +
+          'new key in front and keep the old ones for what they sealed.',
+        secret: true,
+        required: 'always',
+        example: 'k1:…',
+      }),
+      cookieKeys: setting('COOKIE_KEYS', secretList(16), undefined, {
+        description:
+          'Sign cookies. To rotate, put a new one in front and drop the old one after `SESSION_ABSOLUTE_SECONDS`. ' +
+          'Production asks for 32 characters or more each.',
+        secret: true,
+        required: 'always',
+        example: '…',
+      }),
+    },
+  ),
+
+  passwords: section('Passwords', 'What passwords may be, and how they are hashed (argon2id).', {
+    argon2: {
+      memoryKib: setting('ARGON2_MEMORY_KIB', wholeNumber({ min: 8, max: 1_048_576, unit: 'KiB' }), 19_456, {
+        description:
+          'Memory of one hash. Production refuses less than OWASP’s minimum: 19456 KiB with 2 passes or one of its equivalents.',
+      }),
+      timeCost: setting('ARGON2_TIME_COST', wholeNumber({ min: 1, max: 64, unit: 'passes' }), 2, {
+        description: 'Passes over the memory.',
+      }),
+      parallelism: setting('ARGON2_PARALLELISM', wholeNumber({ min: 1, max: 16, unit: 'lanes' }), 1, {
+        description: 'Lanes of one hash.',
+      }),
+    },
+    peppers: setting<Keyring | undefined>(
+      'PASSWORD_PEPPERS',
+      keyring as Kind<Keyring | undefined>,
+      undefined,
+      {
+        description:
+          'Keys mixed into every password hash, kept away from the database. A password whose pepper is lost cannot be ' +
+          'verified any more: never drop one that is in use.',
+        fallbackText: 'none',
+        secret: true,
+      },
+    ),
+    minLength: setting('PASSWORD_MIN_LENGTH', wholeNumber({ min: 8, max: 64, unit: 'characters' }), 12, {
+      description:
+        'The shortest password that may be set. NIST SP 800-63B-4 (3.1.1.2) asks for 15 where a password is the only ' +
+        'factor, 8 where a second one is always required.',
+    }),
+    maxLength: setting('PASSWORD_MAX_LENGTH', wholeNumber({ min: 64, max: 4_096, unit: 'characters' }), 256, {
+      description: 'The longest password that is accepted. None is ever cut short.',
+    }),
+    hashConcurrency: setting('HASH_CONCURRENCY', wholeNumber({ min: 0, max: 64, unit: 'hashes' }), 0, {
+      description: 'Hashes computed at the same time; `0` is one a processor core.',
+    }),
+    hashQueueLimit: setting('HASH_QUEUE_LIMIT', wholeNumber({ min: 1, max: 10_000, unit: 'hashes' }), 200, {
+      description: 'Sign-ins that may wait for a hash; past it the answer is 503 with `Retry-After`.',
+    }),
+  }),
+
+  tokens: section('Tokens', 'How long what Gatehouse issues stays valid.', {
+    accessTokenSeconds: lifetime(
+      'ACCESS_TOKEN_SECONDS',
+      600,
+      HOUR,
+      'Access tokens issued to applications for a person.',
+    ),
+    idTokenSeconds: lifetime('ID_TOKEN_SECONDS', 600, HOUR, 'ID tokens.'),
+    authorizationCodeSeconds: lifetime(
+      'AUTHORIZATION_CODE_SECONDS',
+      60,
+      600,
+      'Authorization codes. RFC 6749 (4.1.2) allows ten minutes, OWASP ASVS (10.4.3) one.',
+      10,
+    ),
+    refreshTokenSeconds: lifetime(
+      'REFRESH_TOKEN_SECONDS',
+      12 * HOUR,
+      30 * DAY,
+      'Refresh tokens, counted from the sign-in: rotating them does not prolong it.',
+    ),
+    interactionSeconds: lifetime(
+      'INTERACTION_SECONDS',
+      30 * 60,
+      2 * HOUR,
+      'A sign-in or a consent that was begun.',
+    ),
+    clientCredentialsSeconds: lifetime(
+      'CLIENT_CREDENTIALS_SECONDS',
+      600,
+      HOUR,
+      'Access tokens issued to services for themselves.',
+    ),
+  }),
+
+  sessions: section('Sessions', 'How long a person stays signed in.', {
+    absoluteSeconds: lifetime(
+      'SESSION_ABSOLUTE_SECONDS',
+      12 * HOUR,
+      DAY,
+      'A session ends this long after the sign-in, whatever happens in between (NIST SP 800-63B-4 allows 24 hours at AAL2).',
+      300,
+    ),
+  }),
+
+  keys: section('Signing keys', 'How signing keys are rotated over several nodes.', {
+    activationDelaySeconds: lifetime(
+      'KEY_ACTIVATION_DELAY_SECONDS',
+      600,
+      DAY,
+      'How long a new key is published before anything is signed with it, so that every verifier has fetched it.',
+      0,
+    ),
+    pollSeconds: lifetime(
+      'KEY_POLL_SECONDS',
+      30,
+      HOUR,
+      'How often a node looks for keys that another one changed.',
+      1,
+    ),
+  }),
+
+  outbound: section('Outbound requests', 'Where Gatehouse itself may connect to on behalf of a client.', {
+    allowLoopback: setting('OUTBOUND_ALLOW_LOOPBACK', flag, false, {
+      description:
+        'Lets it fetch from this machine, e.g. the `jwks_uri` of a client under development. Refused in production.',
+    }),
+  }),
+
+  brand: section('Brand', 'What people see on the pages.', {
+    name: setting('BRAND_NAME', text(60), 'Gatehouse', {
+      description: 'The name of your organisation or of this service.',
+      example: 'Example Hospital',
+    }),
+    logoFile: optional('BRAND_LOGO_FILE', matching(/\.(svg|png)$/i, 'the path of an .svg or .png file'), {
+      description: 'A logo, shown above every page.',
+    }),
+    accentColour: setting('BRAND_ACCENT_COLOUR', colour, '#0b5cad', {
+      description: 'The colour of buttons and links on a light background.',
+    }),
+    accentColourDark: setting('BRAND_ACCENT_COLOUR_DARK', colour, '#7cc0ff', {
+      description: 'The same on a dark background.',
+    }),
+    supportContact: optional('SUPPORT_CONTACT', text(200, 'an email address, a phone number or a URL'), {
+      description: 'Where people turn when they cannot sign in; shown on error pages.',
+      example: 'it-desk@example.org',
+    }),
+  }),
+} as const;
+
+/** Everything, in the order in which it is documented. */
+export const allSections: Readonly<Record<string, Section>> = { general, ...sections };
+
+type Simplify<T> = { [K in keyof T]: T[K] };
+type OptionalKeys<G> = { [K in keyof G]: G[K] extends { readonly optional: true } ? K : never }[keyof G];
+type ValueOf<S> = S extends Setting<infer T> ? T : ValuesOf<S>;
+type ValuesOf<G> = Simplify<
+  { readonly [K in Exclude<keyof G, OptionalKeys<G>>]: ValueOf<G[K]> } & {
+    readonly [K in OptionalKeys<G>]?: ValueOf<G[K]>;
+  }
+>;
+
+/** The whole configuration, valid and complete. Read by the composition root, which hands each room its part. */
+export type Config = Simplify<
+  ValuesOf<(typeof general)['settings']> & {
+    readonly [S in keyof typeof sections]: ValuesOf<(typeof sections)[S]['settings']>;
+  }
+>;
+
+/** A setting and where it belongs: `['passwords', 'argon2', 'memoryKib']`. */
+export interface Placed {
+  readonly path: readonly string[];
+  readonly setting: Setting<unknown>;
+}
+
+const isSetting = (entry: Setting<unknown> | Group): entry is Setting<unknown> =>
+  typeof entry.env === 'string';
+
+function place(group: Group, path: readonly string[]): Placed[] {
+  return Object.entries(group).flatMap(([key, entry]) =>
+    isSetting(entry) ? [{ path: [...path, key], setting: entry }] : place(entry, [...path, key]),
+  );
+}
+
+/** The settings of one section, or of all of them, with their places in {@link Config}. */
+export const settingsOf = (name: string): Placed[] =>
+  place(allSections[name]?.settings ?? {}, name === 'general' ? [] : [name]);
+
+export const allSettings: readonly Placed[] = Object.keys(allSections).flatMap(settingsOf);

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseJsonWithComments } from './jsonc.ts';
+import { allSettings, type Placed, type Setting } from './schema.ts';
+
+/** The file that is read where `GATEHOUSE_CONFIG` names no other. It may be absent. */
+export const DEFAULT_CONFIG_FILE = join(import.meta.dirname, '../../config/gatehouse.jsonc');
+
+/** Where a value came from. `development` is what a development start supplied: its own database, its own secrets. */
+export type Source =
+  | 'environment'
+  | 'file of the environment'
+  | 'configuration file'
+  | 'development'
+  | 'default';
+
+export interface Given {
+  readonly value: unknown;
+  readonly source: Source;
+}
+
+export interface LoadOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads a text file, throws where it cannot. */
+  readonly readFile?: (path: string) => string;
+  /** `false` for none at all; otherwise `GATEHOUSE_CONFIG`, otherwise {@link DEFAULT_CONFIG_FILE}. */
+  readonly configFile?: string | false;
+  /** What a development start brings itself, by name. Only for what nobody gave; refused in production. */
+  readonly supplied?: Readonly<Record<string, string>>;
+}
+
+/** What was given for each setting, by name, before any of it is checked; and what was wrong with the sources. */
+export interface Sources {
+  readonly given: ReadonlyMap<string, Given>;
+  readonly problems: readonly string[];
+  /** Settings whose source is the problem, so that nothing more needs to be said of them. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** `name` is the setting concerned, where it is one. */
+type Report = (problem: string, name?: string) => void;
+
+/** Collects from the environment, the files it names, the configuration file and `supplied`, in this order. */
+export function collect(options: LoadOptions): Sources {
+  const problems: string[] = [];
+  const broken = new Set<string>();
+  const report: Report = (problem, name) => {
+    problems.push(problem);
+    if (name !== undefined) broken.add(name);
+  };
+  const readFile = options.readFile ?? ((path: string) => readFileSync(path, 'utf8'));
+  const file = readConfigFile(options, readFile, report);
+  const given = new Map<string, Given>();
+  for (const { setting, path } of allSettings) {
+    const found =
+      fromEnvironment(setting, options.env, readFile, report) ??
+      fromConfigFile(setting, path, file) ??
+      fromDevelopment(setting, options.supplied);
+    if (found !== undefined) given.set(setting.env, found);
+  }
+  return { given, problems, broken };
+}
+
+/** An empty variable counts as absent: that is how compose files and shells pass on what is not set. */
+function fromEnvironment(
+  setting: Setting<unknown>,
+  env: LoadOptions['env'],
+  readFile: (path: string) => string,
+  report: Report,
+): Given | undefined {
+  const value = env[setting.env]?.trim() || undefined;
+  const fileName = `${setting.env}_FILE`;
+  const file = env[fileName] || undefined;
+  if (file === undefined) return value === undefined ? undefined : { value, source: 'environment' };
+  if (value !== undefined) {
+    report(
+      `${setting.env}: is given twice, as ${setting.env} and as ${fileName}; expected one of the two`,
+      setting.env,
+    );
+    return undefined;
+  }
+  try {
+    const content = readFile(file).trim();
+    if (content !== '') return { value: content, source: 'file of the environment' };
+    report(`${fileName}: ${file} is empty; expected ${setting.kind.expected}`, setting.env);
+  } catch (error) {
+    report(
+      `${fileName}: ${file} cannot be read (${codeOf(error)}); expected the path of a readable file`,
+      setting.env,
+    );
+  }
+  return undefined;
+}
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unreadable';
+
+function fromConfigFile(
+  setting: Setting<unknown>,
+  path: readonly string[],
+  file: unknown,
+): Given | undefined {
+  if (setting.secret) return undefined;
+  let value = file;
+  for (const key of path) value = isObject(value) ? value[key] : undefined;
+  return value === undefined ? undefined : { value, source: 'configuration file' };
+}
+
+const fromDevelopment = (setting: Setting<unknown>, supplied: LoadOptions['supplied']): Given | undefined => {
+  const value = supplied?.[setting.env];
+  return value === undefined ? undefined : { value, source: 'development' };
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function readConfigFile(options: LoadOptions, readFile: (path: string) => string, report: Report): unknown {
+  if (options.configFile === false) return {};
+  const named = options.configFile ?? (options.env.GATEHOUSE_CONFIG || undefined);
+  const path = named ?? DEFAULT_CONFIG_FILE;
+  let source: string;
+  try {
+    source = readFile(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (named === undefined && code === 'ENOENT') return {};
+    report(`GATEHOUSE_CONFIG: ${path} cannot be read (${code}); expected the path of a readable file`);
+    return {};
+  }
+  try {
+    const content = parseJsonWithComments(source);
+    if (!isObject(content)) throw new SyntaxError('it is not an object');
+    for (const problem of unknownKeys(content, [])) report(`${path}: ${problem}`);
+    return content;
+  } catch (error) {
+    // V8 quotes the text around the mistake, which may be a secret put there by mistake.
+    const where = /\(line \d+ column \d+\)/.exec((error as Error).message)?.[0] ?? '';
+    report(
+      `GATEHOUSE_CONFIG: ${path} is not valid JSON ${where}`.trimEnd().concat('; expected one JSON object'),
+    );
+    return {};
+  }
+}
+
+/** What stands in the file and is no setting, or may not stand there. */
+function unknownKeys(content: Record<string, unknown>, parent: readonly string[]): string[] {
+  return Object.entries(content).flatMap(([key, value]) => {
+    const path = [...parent, key];
+    const name = path.join('.');
+    const here = allSettings.find((placed) => samePath(placed, path));
+    if (here?.setting.secret) {
+      return [
+        `"${name}" is a secret; expected it in ${here.setting.env} or ${here.setting.env}_FILE, not in this file`,
+      ];
+    }
+    if (here !== undefined) return [];
+    if (!allSettings.some((placed) => path.every((part, index) => placed.path[index] === part))) {
+      return [`"${name}" is unknown; expected one of the settings that docs/configuration.md lists`];
+    }
+    return isObject(value)
+      ? unknownKeys(value, path)
+      : [`"${name}" is no object; expected one with settings in it`];
+  });
+}
+
+const samePath = ({ path }: Placed, other: readonly string[]) =>
+  path.length === other.length && path.every((part, index) => part === other[index]);

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import pg from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/storage/embedded.ts';
+import { openDatabase } from '../../src/storage/orm.ts';
+
+/** One PostgreSQL for the whole run, started by the first test that asks; each test gets a database of its own. */
+
+const TEMPLATE = 'gatehouse_template';
+export const migrationsPath = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+export interface TestDatabase {
+  readonly ownerUrl: string;
+  readonly serverUrl: string;
+  /** Removes the database, connections that are still open included. */
+  drop(): Promise<void>;
+}
+
+interface Cluster {
+  readonly folder: string;
+  readonly server: EmbeddedPostgres;
+  readonly admin: pg.Client;
+  template?: Promise<void>;
+  /** PostgreSQL copies a template for one at a time; later askers wait here. */
+  last: Promise<unknown>;
+}
+
+let starting: Promise<Cluster> | undefined;
+
+function cluster(): Promise<Cluster> {
+  starting ??= start();
+  return starting;
+}
+
+async function start(): Promise<Cluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+  const server = await startEmbeddedPostgres({ dataDir: folder, durable: false });
+  const admin = new pg.Client({ connectionString: server.ownerUrl });
+  await admin.connect();
+  return { folder, server, admin, last: Promise.resolve() };
+}
+
+const urlOf = (server: EmbeddedPostgres, database: string): string => {
+  const url = new URL(server.ownerUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+};
+
+async function create({ server, admin }: Cluster, name: string, template: string): Promise<TestDatabase> {
+  await admin.query(`create database ${name} template ${template}`);
+  const url = urlOf(server, name);
+  return {
+    ownerUrl: url,
+    serverUrl: url,
+    drop: async () => {
+      await admin.query(`drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+/** The ORM wants one entity at least; migrating needs none. */
+const placeholder = defineEntity({
+  name: 'Placeholder',
+  tableName: 'placeholders',
+  properties: { id: p.integer().primary() },
+});
+
+async function migrateTemplate(running: Cluster): Promise<void> {
+  const { ownerUrl } = await create(running, TEMPLATE, 'template0');
+  const database = await openDatabase({
+    url: ownerUrl,
+    entities: [placeholder],
+    role: 'owner',
+    poolSize: 2,
+    migrationsPath,
+  });
+  try {
+    await database.orm.migrator.up();
+  } finally {
+    await database.close();
+  }
+}
+
+function inTurn<T>(running: Cluster, work: () => Promise<T>): Promise<T> {
+  const result = running.last.then(work, work);
+  running.last = result.catch(() => undefined);
+  return result;
+}
+
+const newName = () => `test_${randomBytes(6).toString('hex')}`;
+
+/** A database with every migration applied and no rows. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const running = await cluster();
+  running.template ??= migrateTemplate(running);
+  await running.template;
+  return inTurn(running, () => create(running, newName(), TEMPLATE));
+}
+
+/** A database without anything in it, for tests of the migrations themselves. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const running = await cluster();
+  return inTurn(running, () => create(running, newName(), 'template0'));
+}
+
+/** Ends the run's PostgreSQL and removes its files; nothing happens when no test has asked for one. */
+export async function stopTestPostgres(): Promise<void> {
+  if (starting === undefined) return;
+  const { admin, server, folder } = await starting;
+  starting = undefined;
+  await admin.end();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,197 @@
+/**
+ * Passwords: how they are stored and compared, and which new ones are good enough (`policy.ts`). This room owns the hash
+ * formats, their cost and the bound on how many are computed at a time. It leaves to others whose password it is,
+ * counting failures, and writing a replaced hash back.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { hmacSha256, type Keyring } from '../../kernel/crypto.ts';
+import { badRequest, GatehouseError } from '../../kernel/errors.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import { type Argon2Engine, loadArgon2Engine } from './argon2.ts';
+import { createBcryptPool } from './bcrypt-pool.ts';
+import { verifyImported } from './imported.ts';
+import {
+  type Argon2Hash,
+  type Argon2Parameters,
+  formatArgon2,
+  type PasswordHash,
+  parsePasswordHash,
+} from './phc.ts';
+import { isTooLong, normalisePassword } from './policy.ts';
+import { createHashQueue } from './queue.ts';
+
+export interface PasswordHasher {
+  /** Throws `hashing_busy` (503), or `password_too_long` (400): nothing is ever cut off. */
+  hash(password: string, options?: HashingOptions): Promise<string>;
+  /**
+   * Compares. `stored` undefined (no such account, or none with a password) costs what a current hash costs and never
+   * matches; so does a password longer than any that can have been set. `needsRehash` is true only of a match. A hash of
+   * another algorithm or cost takes the time of that algorithm until it is replaced. Throws `hashing_busy` (503).
+   */
+  verify(stored: string | undefined, password: string, options?: HashingOptions): Promise<PasswordVerdict>;
+  /** The library that computes Argon2, for the log. */
+  readonly implementation: string;
+  /** Hashes that wait for their turn, for metrics. */
+  readonly waiting: number;
+  close(): Promise<void>;
+}
+
+export interface PasswordVerdict {
+  readonly matches: boolean;
+  readonly needsRehash: boolean;
+}
+
+export interface HashingOptions {
+  /** Aborted when the caller has gone: a hash that still waits is dropped, rejecting with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PasswordHasherOptions {
+  readonly argon2: Argon2Parameters;
+  readonly peppers: Keyring | undefined;
+  /** Code points. */
+  readonly maxLength: number;
+  /** Hashes computed at a time; 0 = as many as there are cores. */
+  readonly hashConcurrency: number;
+  /** Hashes that may wait. */
+  readonly hashQueueLimit: number;
+  readonly random: Randomness;
+  readonly engine?: Argon2Engine;
+  /** Told of a stored hash that nobody can match because it cannot be read (its pepper is gone, it is damaged). */
+  readonly onUnusableHash?: (error: unknown) => void;
+}
+
+const SALT_BYTES = 16;
+const DIGEST_BYTES = 32;
+const VERSION = 0x13;
+const PEPPER_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * Argon2id (RFC 9106) over the NFC form of the password (NIST SP 800-63B-4, section 3.1.1.2), through a pepper first
+ * where one is configured. Makes the dummy hash of the unknown account before it resolves.
+ */
+export async function createPasswordHasher(options: PasswordHasherOptions): Promise<PasswordHasher> {
+  const { argon2, peppers, maxLength, random, onUnusableHash } = options;
+  assertPepperIds(peppers);
+  const engine = options.engine ?? (await loadArgon2Engine());
+  const bcrypt = createBcryptPool();
+  const queue = createHashQueue({
+    concurrency: options.hashConcurrency || availableParallelism(),
+    limit: options.hashQueueLimit,
+  });
+
+  async function makeHash(password: string): Promise<Argon2Hash> {
+    const current = { ...argon2, algorithm: 'argon2id', version: VERSION, pepper: peppers?.current } as const;
+    const salt = random.bytes(SALT_BYTES);
+    const input = pepperedInput(peppers, current.pepper, password);
+    return {
+      ...current,
+      salt,
+      digest: await engine.digest({ ...current, salt, password: input, digestBytes: DIGEST_BYTES }),
+    };
+  }
+
+  async function matchesArgon2(hash: Argon2Hash, password: string): Promise<boolean> {
+    const input = pepperedInput(peppers, hash.pepper, password);
+    const computed = await engine.digest({ ...hash, password: input, digestBytes: hash.digest.length });
+    return timingSafeEqual(computed, hash.digest);
+  }
+
+  const dummy = await makeHash(random.bytes(SALT_BYTES).toString('base64url'));
+
+  /** The stored hash, or undefined where there is none that could be matched. */
+  function usable(stored: string | undefined): PasswordHash | undefined {
+    if (stored === undefined) return undefined;
+    try {
+      const hash = parsePasswordHash(stored);
+      // Throws when the pepper is gone.
+      if (isArgon2(hash)) pepperedInput(peppers, hash.pepper, '');
+      return hash;
+    } catch (error) {
+      onUnusableHash?.(error);
+      return undefined;
+    }
+  }
+
+  async function matchesStored(hash: PasswordHash, password: string): Promise<boolean> {
+    const normalised = normalisePassword(password);
+    if (isArgon2(hash)) return matchesArgon2(hash, normalised);
+    if (await verifyImported(hash, normalised, bcrypt)) return true;
+    // Where the hash comes from, the password may have been taken as it was typed.
+    return normalised !== password && (await verifyImported(hash, password, bcrypt));
+  }
+
+  return {
+    implementation: engine.implementation,
+    get waiting() {
+      return queue.waiting;
+    },
+    async hash(password, { signal } = {}) {
+      const normalised = normalisePassword(password);
+      if (isTooLong(normalised, maxLength))
+        throw badRequest('password_too_long', 'The password is too long.');
+      return formatArgon2(await queue.run(() => makeHash(normalised), signal));
+    },
+    async verify(stored, password, { signal } = {}) {
+      const tooLong = isTooLong(password, 4 * maxLength) || isTooLong(normalisePassword(password), maxLength);
+      const hash = tooLong ? undefined : usable(stored);
+      if (hash === undefined) {
+        const standIn = tooLong ? '' : normalisePassword(password);
+        await queue.run(() => matchesArgon2(dummy, standIn), signal);
+        return { matches: false, needsRehash: false };
+      }
+      const matches = await queue.run(() => matchesStored(hash, password), signal);
+      return { matches, needsRehash: matches && needsRehash(hash, argon2, peppers?.current) };
+    },
+    close: () => bcrypt.close(),
+  };
+}
+
+/**
+ * Whether a hash is not what would be made today: another algorithm, version, cost, pepper, or a shorter salt or digest.
+ * A costlier one too: the operator lowered the cost for a reason, and every account should take the same time.
+ */
+export function needsRehash(
+  hash: PasswordHash,
+  current: Argon2Parameters,
+  pepper: string | undefined,
+): boolean {
+  return (
+    hash.algorithm !== 'argon2id' ||
+    hash.version !== VERSION ||
+    hash.memoryKib !== current.memoryKib ||
+    hash.timeCost !== current.timeCost ||
+    hash.parallelism !== current.parallelism ||
+    hash.pepper !== pepper ||
+    hash.salt.length < SALT_BYTES ||
+    hash.digest.length < DIGEST_BYTES
+  );
+}
+
+const isArgon2 = (hash: PasswordHash): hash is Argon2Hash =>
+  hash.algorithm === 'argon2id' || hash.algorithm === 'argon2i';
+
+/** What Argon2 is given: the password, or its HMAC under the pepper, so that a stolen table alone cannot be guessed at. */
+function pepperedInput(peppers: Keyring | undefined, id: string | undefined, password: string): Buffer {
+  if (id === undefined) return Buffer.from(password);
+  const key = peppers?.keys.get(id);
+  if (key === undefined) {
+    throw new GatehouseError('unknown_pepper', {
+      message: 'A stored password went through a pepper that is not configured.',
+      detail: `password pepper "${id}" is not configured`,
+    });
+  }
+  return hmacSha256(key, password);
+}
+
+function assertPepperIds(peppers: Keyring | undefined): void {
+  if (peppers === undefined) return;
+  const unfit = [...peppers.keys.keys()].find((id) => !PEPPER_ID.test(id));
+  if (unfit !== undefined || !peppers.keys.has(peppers.current)) {
+    throw new GatehouseError('pepper_id_invalid', {
+      message:
+        'A password pepper id must be 1 to 64 letters, digits, dots, dashes or underscores, and the current one present.',
+    });
+  }
+}

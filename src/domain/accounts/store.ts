@@ -1,0 +1,286 @@
+/**
+ * Accounts: the people who may sign in, under which address, with which roles, and whether they still may. This room owns
+ * the record and its import. How a password is hashed or compared, and ending the access of somebody who was disabled,
+ * it leaves to others; its callers write the audit events.
+ */
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { Clock } from '../../kernel/clock.ts';
+import { badRequest, conflict } from '../../kernel/errors.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import type { Database, Executor, Statement } from '../../storage/database.ts';
+import type { Write } from '../../storage/unit-of-work.ts';
+import {
+  isAccountId,
+  isEmail,
+  isPersonName,
+  isPossibleIdentifier,
+  isRole,
+  normaliseIdentifier,
+} from './policy.ts';
+
+export type AccountStatus = 'active' | 'disabled';
+
+export const AccountRecord = defineEntity({
+  name: 'AccountRecord',
+  tableName: 'accounts',
+  properties: {
+    id: p.uuid().primary(),
+    email: p.text(),
+    emailKey: p.text().unique('accounts_email_key_unique'),
+    emailVerified: p.boolean(),
+    name: p.text(),
+    givenName: p.text().nullable(),
+    familyName: p.text().nullable(),
+    locale: p.text().nullable(),
+    zoneinfo: p.text().nullable(),
+    roles: p.array(),
+    status: p.text().$type<AccountStatus>(),
+    passwordHash: p.text().nullable(),
+    passwordChangedAt: p.datetime().nullable(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+    disabledAt: p.datetime().nullable(),
+  },
+  checks: [{ name: 'accounts_status_check', expression: "status in ('active', 'disabled')" }],
+});
+
+export interface Account {
+  /** Random, so it tells nothing and is never reused: the `sub` of tokens (OpenID Connect Core, section 2). */
+  readonly id: string;
+  /** As it was entered; compared only in its normalised form. */
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly name: string;
+  readonly givenName?: string;
+  readonly familyName?: string;
+  readonly locale?: string;
+  readonly zoneinfo?: string;
+  readonly roles: string[];
+  readonly status: AccountStatus;
+  readonly passwordHash?: string;
+  readonly passwordChangedAt?: Date;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface NewAccount {
+  readonly email: string;
+  readonly emailVerified?: boolean;
+  readonly name: string;
+  readonly givenName?: string;
+  readonly familyName?: string;
+  readonly locale?: string;
+  readonly zoneinfo?: string;
+  readonly roles?: readonly string[];
+  /** Of the form that `domain/passwords` writes or accepts; none = the person has to set one by a link. */
+  readonly passwordHash?: string;
+}
+
+export interface ListOptions {
+  /** The address of the last account of the page before. */
+  readonly after?: string;
+  readonly limit: number;
+  /** Part of an address or a name, in any case. */
+  readonly search?: string;
+}
+
+export interface PasswordReplacement {
+  /** The hash that was verified; when another one is stored by now, nothing is replaced. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface AccountStore {
+  /** One prepared statement; undefined also for what is no account id at all. */
+  findById(id: string): Promise<Account | undefined>;
+  /** One prepared statement, whatever was typed. */
+  findByIdentifier(identifier: string): Promise<Account | undefined>;
+  /** Throws `account_exists` (409; the transaction stays usable), `email_invalid`, `name_invalid` or `role_invalid` (400). */
+  create(tx: Executor, input: NewAccount): Promise<Account>;
+  /** As `create`, all in one statement. Returns the accounts made; an address that exists already is left out. */
+  createMany(tx: Executor, inputs: readonly NewAccount[]): Promise<Account[]>;
+  /** False when there was nothing to change. */
+  setStatus(tx: Executor, id: string, status: AccountStatus): Promise<boolean>;
+  /** By address. */
+  list(options: ListOptions): Promise<Account[]>;
+  /** Which of these addresses, normalised, have an account. */
+  existing(keys: readonly string[]): Promise<Set<string>>;
+  /** Compare-and-set: true when the new hash of the same password took the place of `from`. */
+  replacePasswordHash(executor: Executor, id: string, replacement: PasswordReplacement): Promise<boolean>;
+  /** The same as part of a larger statement; a lost race changes nothing and is no error. */
+  passwordHashReplacement(id: string, replacement: PasswordReplacement): Write;
+}
+
+const COLUMNS = `id, email, email_verified, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
+  password_changed_at, created_at, updated_at`;
+
+const FIND_BY_ID: Statement = {
+  name: 'accounts_find_by_id',
+  text: `select ${COLUMNS} from accounts where id = $1`,
+};
+
+const FIND_BY_KEY: Statement = {
+  name: 'accounts_find_by_key',
+  text: `select ${COLUMNS} from accounts where email_key = $1`,
+};
+
+// ON CONFLICT instead of a caught error, which would leave the caller's transaction aborted.
+const INSERT: Statement = {
+  name: 'accounts_insert',
+  text: `
+    insert into accounts (id, email, email_key, email_verified, name, given_name, family_name, locale, zoneinfo, roles,
+      status, password_hash, password_changed_at, created_at, updated_at)
+    select id, email, email_key, email_verified, name, given_name, family_name, locale, zoneinfo, roles,
+      'active', password_hash, case when password_hash is not null then $2::timestamptz end, $2, $2
+    from jsonb_to_recordset($1::jsonb) as row(
+      id uuid, email text, email_key text, email_verified boolean, name text, given_name text, family_name text,
+      locale text, zoneinfo text, roles text[], password_hash text)
+    on conflict (email_key) do nothing
+    returning ${COLUMNS}`,
+};
+
+const SET_STATUS: Statement = {
+  name: 'accounts_set_status',
+  text: `
+    update accounts set status = $2, updated_at = $3, disabled_at = case when $2 = 'disabled' then $3::timestamptz end
+    where id = $1 and status <> $2 returning id`,
+};
+
+const LIST: Statement = {
+  name: 'accounts_list',
+  text: `
+    select ${COLUMNS} from accounts
+    where ($1::text is null or email_key > $1) and ($2::text is null or email_key ilike $2 or name ilike $2)
+    order by email_key limit $3`,
+};
+
+const EXISTING: Statement = {
+  name: 'accounts_existing',
+  text: 'select email_key from accounts where email_key = any($1::text[])',
+};
+
+const replacePasswordHash = (id: string, to: string, at: string, from: string) => `
+  update accounts set password_hash = ${to}, updated_at = ${at} where id = ${id} and password_hash = ${from}`;
+
+const REPLACE_PASSWORD_HASH: Statement = {
+  name: 'accounts_replace_password_hash',
+  text: `${replacePasswordHash('$1', '$2', '$3', '$4')} returning id`,
+};
+
+interface Row {
+  id: string;
+  email: string;
+  email_verified: boolean;
+  name: string;
+  given_name: string | null;
+  family_name: string | null;
+  locale: string | null;
+  zoneinfo: string | null;
+  roles: string[];
+  status: AccountStatus;
+  password_hash: string | null;
+  password_changed_at: Date | string | null;
+  created_at: Date | string;
+  updated_at: Date | string;
+}
+
+const fromRow = (row: Row): Account => ({
+  id: row.id,
+  email: row.email,
+  emailVerified: row.email_verified,
+  name: row.name,
+  ...(row.given_name === null ? {} : { givenName: row.given_name }),
+  ...(row.family_name === null ? {} : { familyName: row.family_name }),
+  ...(row.locale === null ? {} : { locale: row.locale }),
+  ...(row.zoneinfo === null ? {} : { zoneinfo: row.zoneinfo }),
+  roles: row.roles,
+  status: row.status,
+  ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),
+  ...(row.password_changed_at === null ? {} : { passwordChangedAt: new Date(row.password_changed_at) }),
+  createdAt: new Date(row.created_at),
+  updatedAt: new Date(row.updated_at),
+});
+
+function toRow(input: NewAccount, id: string) {
+  const email = input.email.normalize('NFC').trim();
+  if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
+  const name = input.name.normalize('NFC').trim();
+  if (!isPersonName(name)) throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
+  const roles = [...new Set(input.roles)];
+  if (!roles.every(isRole))
+    throw badRequest('role_invalid', 'A role is written in lower-case letters, digits and dashes.');
+  return {
+    id,
+    email,
+    email_key: normaliseIdentifier(email),
+    email_verified: input.emailVerified ?? false,
+    name,
+    given_name: input.givenName,
+    family_name: input.familyName,
+    locale: input.locale,
+    zoneinfo: input.zoneinfo,
+    roles,
+    password_hash: input.passwordHash,
+  };
+}
+
+const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+export function createAccountStore(database: Database, clock: Clock, random: Randomness): AccountStore {
+  async function findOne(statement: Statement, value: string): Promise<Account | undefined> {
+    const [row] = await database.query<Row>(statement, [value]);
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  async function createMany(tx: Executor, inputs: readonly NewAccount[]): Promise<Account[]> {
+    const rows = inputs.map((input) => toRow(input, random.uuid()));
+    const inserted = await tx.query<Row>(INSERT, [JSON.stringify(rows), clock.now()]);
+    return inserted.map(fromRow);
+  }
+
+  return {
+    async findById(id) {
+      return isAccountId(id) ? findOne(FIND_BY_ID, id) : undefined;
+    },
+
+    async findByIdentifier(identifier) {
+      const key = normaliseIdentifier(identifier);
+      // The impossible costs the same round trip as the unknown.
+      return findOne(FIND_BY_KEY, isPossibleIdentifier(key) ? key : '');
+    },
+
+    async create(tx, input) {
+      const [account] = await createMany(tx, [input]);
+      if (account === undefined)
+        throw conflict('account_exists', 'An account with this e-mail address exists already.');
+      return account;
+    },
+
+    createMany,
+
+    async setStatus(tx, id, status) {
+      return (await tx.query(SET_STATUS, [id, status, clock.now()])).length === 1;
+    },
+
+    async list({ after, limit, search }) {
+      const pattern = search === undefined ? null : `%${escapeLike(search.normalize('NFKC').trim())}%`;
+      const key = after === undefined ? null : normaliseIdentifier(after);
+      return (await database.query<Row>(LIST, [key, pattern, limit])).map(fromRow);
+    },
+
+    async existing(keys) {
+      const rows = await database.query<{ email_key: string }>(EXISTING, [keys]);
+      return new Set(rows.map((row) => row.email_key));
+    },
+
+    async replacePasswordHash(executor, id, { from, to }) {
+      return (await executor.query(REPLACE_PASSWORD_HASH, [id, to, clock.now(), from])).length === 1;
+    },
+
+    passwordHashReplacement: (id, { from, to }) => ({
+      shape: 'accounts_replace_password_hash',
+      sql: (parameter) =>
+        replacePasswordHash(parameter(id), parameter(to), parameter(clock.now()), parameter(from)),
+    }),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * One-time links: proof that somebody received what was mailed or shown to them. This room owns issuing a token, looking
+ * at it and consuming it exactly once. What a link is for, which address it leads to and what may happen after, it leaves
+ * to others.
+ */
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { addSeconds, type Clock } from '../../kernel/clock.ts';
+import { sha256 } from '../../kernel/crypto.ts';
+import { newToken, type Randomness } from '../../kernel/ids.ts';
+import type { Database, Executor, Statement } from '../../storage/database.ts';
+
+export const OneTimeLinkRecord = defineEntity({
+  name: 'OneTimeLinkRecord',
+  tableName: 'one_time_links',
+  properties: {
+    id: p.uuid().primary(),
+    purpose: p.text(),
+    tokenHash: p.blob().unique('one_time_links_token_hash_unique'),
+    accountId: p.uuid().nullable().index('one_time_links_account_id_index'),
+    payload: p.json<LinkPayload>(),
+    createdAt: p.datetime(),
+    expiresAt: p.datetime().index('one_time_links_expires_at_index'),
+    consumedAt: p.datetime().nullable(),
+  },
+});
+
+export type LinkPayload = Readonly<Record<string, unknown>>;
+
+export interface NewLink {
+  readonly purpose: string;
+  readonly accountId?: string;
+  readonly payload?: LinkPayload;
+  readonly lifetimeSeconds: number;
+}
+
+export interface OneTimeLink {
+  readonly id: string;
+  readonly accountId?: string;
+  readonly payload: LinkPayload;
+  readonly expiresAt: Date;
+}
+
+export interface OneTimeLinkStore {
+  /** The token is told once, here: only its SHA-256 is stored. */
+  issue(tx: Executor, link: NewLink): Promise<{ token: string; expiresAt: Date }>;
+  /** The link if it could be consumed now; for a GET, which mail scanners follow too and which must change nothing. */
+  peek(purpose: string, token: string): Promise<OneTimeLink | undefined>;
+  /** Takes the link, or undefined when it is unknown, for another purpose, expired, revoked or was taken before. */
+  consume(tx: Executor, purpose: string, token: string): Promise<OneTimeLink | undefined>;
+  /** Makes every open link of the purpose useless (of one account, or all). Returns how many. */
+  revokeAll(tx: Executor, purpose: string, accountId?: string): Promise<number>;
+}
+
+const COLUMNS = 'id, account_id, payload, expires_at';
+const OPEN = 'consumed_at is null and expires_at >';
+
+const INSERT: Statement = {
+  name: 'one_time_links_insert',
+  text: `
+    insert into one_time_links (id, purpose, token_hash, account_id, payload, created_at, expires_at)
+    values ($1, $2, $3, $4, $5, $6, $7)`,
+};
+
+const PEEK: Statement = {
+  name: 'one_time_links_peek',
+  text: `select ${COLUMNS} from one_time_links where token_hash = $1 and purpose = $2 and ${OPEN} $3`,
+};
+
+// One compare-and-set: of any number of parallel consumers PostgreSQL lets one find the row unconsumed.
+const CONSUME: Statement = {
+  name: 'one_time_links_consume',
+  text: `
+    update one_time_links set consumed_at = $3 where token_hash = $1 and purpose = $2 and ${OPEN} $3
+    returning ${COLUMNS}`,
+};
+
+const REVOKE_ALL: Statement = {
+  name: 'one_time_links_revoke_all',
+  text: `
+    update one_time_links set consumed_at = $3
+    where purpose = $1 and ($2::uuid is null or account_id = $2) and ${OPEN} $3 returning id`,
+};
+
+interface Row {
+  id: string;
+  account_id: string | null;
+  payload: LinkPayload;
+  expires_at: Date | string;
+}
+
+const fromRow = (row: Row): OneTimeLink => ({
+  id: row.id,
+  ...(row.account_id === null ? {} : { accountId: row.account_id }),
+  payload: row.payload,
+  expiresAt: new Date(row.expires_at),
+});
+
+export function createOneTimeLinkStore(
+  database: Database,
+  clock: Clock,
+  random: Randomness,
+): OneTimeLinkStore {
+  return {
+    async issue(tx, { purpose, accountId, payload = {}, lifetimeSeconds }) {
+      const token = newToken(random);
+      const now = clock.now();
+      const expiresAt = addSeconds(now, lifetimeSeconds);
+      const values = [
+        random.uuid(),
+        purpose,
+        sha256(token),
+        accountId ?? null,
+        JSON.stringify(payload),
+        now,
+        expiresAt,
+      ];
+      await tx.query(INSERT, values);
+      return { token, expiresAt };
+    },
+
+    async peek(purpose, token) {
+      const [row] = await database.query<Row>(PEEK, [sha256(token), purpose, clock.now()]);
+      return row === undefined ? undefined : fromRow(row);
+    },
+
+    async consume(tx, purpose, token) {
+      const [row] = await tx.query<Row>(CONSUME, [sha256(token), purpose, clock.now()]);
+      return row === undefined ? undefined : fromRow(row);
+    },
+
+    async revokeAll(tx, purpose, accountId) {
+      return (await tx.query(REVOKE_ALL, [purpose, accountId ?? null, clock.now()])).length;
+    },
+  };
+}

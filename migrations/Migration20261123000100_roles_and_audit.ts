@@ -21,6 +21,15 @@ export class Migration20261123000100_roles_and_audit extends Migration {
     this.addSql('grant usage on schema public to gatehouse_server');
     this.addSql('grant select on schema_migrations to gatehouse_server');
 
+    // A unit of work is one statement; a compare-and-set in it that changed nothing must undo the rest.
+    this.addSql(`
+      create function require_change(changed bigint, code text) returns boolean language plpgsql as $$
+      begin
+        if changed = 0 then
+          raise exception '%', code using errcode = 'GH409';
+        end if;
+        return true;
+      end $$`);
     this.addSql(`
       create table audit_events (
         id uuid primary key,
@@ -58,6 +67,7 @@ export class Migration20261123000100_roles_and_audit extends Migration {
   override down(): void {
     this.addSql('drop table audit_events');
     this.addSql('drop function refuse_audit_change');
+    this.addSql('drop function require_change');
     this.addSql('revoke select on schema_migrations from gatehouse_server');
     this.addSql('revoke usage on schema public from gatehouse_server');
     // The role stays: it belongs to the cluster, and other databases may use it.

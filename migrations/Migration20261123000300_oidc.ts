@@ -12,14 +12,17 @@ export class Migration20261123000300_oidc extends Migration {
         account_id text,
         client_id text,
         session_uid text,
+        user_code text,
         consumed_at timestamptz,
         expires_at timestamptz,
         created_at timestamptz not null default now(),
         primary key (model, id_hash)
       )`);
     this.addSql('create index oidc_artifacts_grant_id_index on oidc_artifacts (grant_id) where grant_id is not null');
-    this.addSql(`create unique index oidc_artifacts_session_uid_unique on oidc_artifacts (session_uid) where model = 'Session'`);
+    // Not unique: a session that changes its id is inserted and deleted in one statement, in no fixed order.
+    this.addSql('create index oidc_artifacts_session_uid_index on oidc_artifacts (session_uid) where session_uid is not null');
     this.addSql('create index oidc_artifacts_account_id_index on oidc_artifacts (account_id) where account_id is not null');
+    this.addSql('create index oidc_artifacts_user_code_index on oidc_artifacts (user_code) where user_code is not null');
     this.addSql('create index oidc_artifacts_expires_at_index on oidc_artifacts (expires_at)');
     this.addSql('grant select, insert, update, delete on oidc_artifacts to gatehouse_server');
 
@@ -28,7 +31,6 @@ export class Migration20261123000300_oidc extends Migration {
         id text primary key,
         metadata jsonb not null,
         secret_digest text,
-        first_party boolean not null default false,
         created_at timestamptz not null,
         updated_at timestamptz not null
       )`);
@@ -73,17 +75,31 @@ export class Migration20261123000300_oidc extends Migration {
       create table consents (
         account_id uuid not null,
         client_id text not null,
-        grant_id text not null,
+        granted jsonb not null,
         granted_at timestamptz not null,
         updated_at timestamptz not null,
         primary key (account_id, client_id)
       )`);
     this.addSql('grant select, insert, update, delete on consents to gatehouse_server');
+
+    // Every node keeps these in memory and reads them again when told that they changed.
+    this.addSql(`
+      create function notify_change() returns trigger language plpgsql as $$
+      begin
+        perform pg_notify('gatehouse_changes', tg_table_name);
+        return null;
+      end $$`);
+    for (const table of ['clients', 'resources', 'signing_keys']) {
+      this.addSql(`
+        create trigger ${table}_notify_change after insert or update or delete on ${table}
+        for each statement execute function notify_change()`);
+    }
   }
 
   override down(): void {
     for (const table of ['consents', 'sign_in_attempts', 'signing_keys', 'resources', 'clients', 'oidc_artifacts']) {
       this.addSql(`drop table ${table}`);
     }
+    this.addSql('drop function notify_change');
   }
 }

@@ -8,10 +8,13 @@
 export interface AuditDetails {
   'sign_in.succeeded': { amr: readonly string[]; acr: string };
   /** `reason` is for auditors only: the person sees one answer for all of them. */
-  'sign_in.failed': { reason: string; identifier?: string };
+  // The identifier as a keyed digest: people type passwords into the wrong field, and the trail keeps for years.
+  'sign_in.failed': { reason: string; identifierDigest?: string };
+  'sign_in.cancelled': Record<never, never>;
   'consent.granted': { scopes: readonly string[] };
   'consent.refused': { scopes: readonly string[] };
   'consent.withdrawn': Record<never, never>;
+  'authorization.granted': { scope?: string };
   'authorization.refused': { error: string };
   'token.issued': { grantType: string; scope?: string; audience?: readonly string[] };
   'token.refused': { grantType?: string; error: string };

@@ -55,28 +55,31 @@ export function auditRows(events: readonly AuditEvent[], clock: Clock, random: R
   }));
 }
 
-/** The INSERT of rows given as one JSON array parameter; `parameter` is its number in the surrounding statement. */
-export const insertAuditRows = (parameter: number): string => `
+/** The INSERT of rows given as one JSON array; `placeholder` is that parameter's name in the surrounding statement. */
+export const insertAuditRows = (placeholder: string): string => `
   insert into audit_events
     (id, at, type, outcome, actor, account, client, session, factor, ip, user_agent, request_id, command, details)
   select id, at, type, outcome, actor, account, client, session, factor, ip, user_agent, request_id, command, details
-  from jsonb_to_recordset($${parameter}::jsonb) as row(
+  from jsonb_to_recordset(${placeholder}::jsonb) as row(
     id uuid, at timestamptz, type text, outcome text, actor text, account text, client text, session text,
     factor text, ip text, user_agent text, request_id text, command text, details jsonb)`;
 
-const INSERT: Statement = { name: 'audit_insert', text: insertAuditRows(1) };
+const INSERT: Statement = { name: 'audit_insert', text: insertAuditRows('$1') };
 
 /** The one writer of the trail. */
 export interface AuditLog {
+  /** Writes prepared rows as a transaction of their own. */
+  insert(executor: Executor, rows: readonly AuditRow[]): Promise<void>;
   /** Writes events inside the caller's transaction (or as a transaction of their own, given the database itself). */
   record(executor: Executor, ...events: AuditEvent[]): Promise<void>;
 }
 
 export function createAuditLog(clock: Clock, random: Randomness): AuditLog {
+  const insert = async (executor: Executor, rows: readonly AuditRow[]) => {
+    if (rows.length > 0) await executor.query(INSERT, [JSON.stringify(rows)]);
+  };
   return {
-    async record(executor, ...events) {
-      if (events.length === 0) return;
-      await executor.query(INSERT, [JSON.stringify(auditRows(events, clock, random))]);
-    },
+    insert,
+    record: (executor, ...events) => insert(executor, auditRows(events, clock, random)),
   };
 }

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/**
+ * Metadata of our own beside RFC 7591's. The provider's schema checks the rest; these are the names that it is told to
+ * accept in addition.
+ */
+export const OWN_METADATA = ['first_party', 'require_pkce', 'introspect_any_token'] as const;
+
+export const ownMetadataSchema = z.object({
+  /** Belongs to the organisation itself: no consent page. */
+  first_party: z.boolean().default(false),
+  /** PKCE with S256 (RFC 9700, section 2.1.1). False only for old clients that cannot. */
+  require_pkce: z.boolean().default(true),
+  /** A resource server: may introspect tokens that were issued to others (RFC 7662, section 2.1). */
+  introspect_any_token: z.boolean().default(false),
+});
+
+export type OwnMetadata = z.infer<typeof ownMetadataSchema>;
+
+/** RFC 7591 metadata as it is given in a file; the provider's schema decides about the fields that are not named here. */
+export const clientFileSchema = z
+  .looseObject({
+    client_id: z
+      .string()
+      .regex(/^[\w.~:-]{1,128}$/u, 'letters, digits and ._~:- only, at most 128')
+      // RFC 9700, section 4.15: a client must not be mistaken for a person, and people's subjects are UUIDs.
+      .refine((id) => !z.uuid().safeParse(id).success, 'must not look like the subject of a person')
+      .optional(),
+    client_secret: z.string().min(32, 'at least 32 characters').max(512).optional(),
+  })
+  .and(ownMetadataSchema.partial());
+
+export type ClientFile = z.infer<typeof clientFileSchema>;

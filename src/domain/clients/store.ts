@@ -1,0 +1,113 @@
+/**
+ * Clients: who may ask for tokens. This room owns their registered metadata (RFC 7591), their secrets and the cache of
+ * both; what the metadata means is the protocol's business (`src/oidc`), which also validates it.
+ */
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { Clock } from '../../kernel/clock.ts';
+import { conflict } from '../../kernel/errors.ts';
+import type { Database, Statement, Transaction } from '../../storage/database.ts';
+import type { ChangeFeed } from '../../storage/notifications.ts';
+
+export const ClientRecord = defineEntity({
+  name: 'ClientRecord',
+  tableName: 'clients',
+  properties: {
+    id: p.text().primary(),
+    metadata: p.json<ClientMetadata>(),
+    secretDigest: p.text().nullable(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+  },
+});
+
+/** RFC 7591 client metadata, validated before it is stored; never with a secret in it. */
+export type ClientMetadata = Record<string, unknown>;
+
+export interface Client {
+  readonly id: string;
+  readonly metadata: ClientMetadata;
+  readonly secretDigest: string | undefined;
+  readonly createdAt: Date;
+}
+
+export interface ClientStore {
+  /** From the cache of this node; a change anywhere empties it. */
+  find(id: string): Promise<Client | undefined>;
+  list(): Promise<Client[]>;
+  /** Throws `client_exists`. */
+  create(tx: Transaction, client: Omit<Client, 'createdAt'>): Promise<Client>;
+  delete(tx: Transaction, id: string): Promise<boolean>;
+}
+
+const FIND: Statement = {
+  name: 'clients_find',
+  text: 'select id, metadata, secret_digest, created_at from clients where id = $1',
+};
+
+interface Row {
+  id: string;
+  metadata: ClientMetadata;
+  secret_digest: string | null;
+  created_at: Date | string;
+}
+
+const fromRow = (row: Row): Client => ({
+  id: row.id,
+  metadata: row.metadata,
+  secretDigest: row.secret_digest ?? undefined,
+  createdAt: new Date(row.created_at),
+});
+
+/** Bounds memory when somebody tries many client ids; unknown ones are not remembered. */
+const MAX_CACHED = 10_000;
+
+export function createClientStore(database: Database, changes: ChangeFeed | undefined, clock: Clock): ClientStore {
+  let cache = new Map<string, Client>();
+  changes?.onChange('clients', () => {
+    cache = new Map();
+  });
+
+  return {
+    async find(id) {
+      const trusted = changes?.connected === true;
+      const known = trusted ? cache.get(id) : undefined;
+      if (known !== undefined) return known;
+      // A change that arrives while the row is read empties `cache`, so the stale row goes into a map nobody reads.
+      const target = cache;
+      const [row] = await database.query<Row>(FIND, [id]);
+      if (row === undefined) return undefined;
+      const client = fromRow(row);
+      if (trusted && target.size < MAX_CACHED) target.set(id, client);
+      return client;
+    },
+
+    async list() {
+      const records = await database.fork().find(ClientRecord, {}, { orderBy: { id: 'asc' } });
+      return records.map(({ id, metadata, secretDigest, createdAt }) => ({
+        id,
+        metadata,
+        secretDigest: secretDigest ?? undefined,
+        createdAt,
+      }));
+    },
+
+    async create(tx, { id, metadata, secretDigest }) {
+      if ((await tx.em.findOne(ClientRecord, id)) !== null) {
+        throw conflict('client_exists', `A client with the id "${id}" exists already.`);
+      }
+      const now = clock.now();
+      await tx.em.insert(ClientRecord, {
+        id,
+        metadata,
+        secretDigest: secretDigest ?? null,
+        createdAt: now,
+        updatedAt: now,
+      });
+      return { id, metadata, secretDigest, createdAt: now };
+    },
+
+    async delete(tx, id) {
+      return (await tx.em.nativeDelete(ClientRecord, { id })) === 1;
+    },
+  };
+}

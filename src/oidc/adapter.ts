@@ -1,0 +1,116 @@
+import { errors } from 'oidc-provider';
+import type { Clock } from '../kernel/clock.ts';
+import { type Keyring, seal, unseal } from '../kernel/crypto.ts';
+import type { Randomness } from '../kernel/ids.ts';
+import type { Database } from '../storage/database.ts';
+import { commitWrites, currentUnit } from '../storage/unit-of-work.ts';
+import {
+  ARTIFACT_CHANGES,
+  ArtifactChanges,
+  type ArtifactStore,
+  expiryOf,
+  type Payload,
+  withConsumption,
+} from './artifacts.ts';
+
+export interface AdapterDependencies {
+  readonly database: Database;
+  readonly artifacts: ArtifactStore;
+  /** A registered client's metadata as the provider wants it. */
+  readonly findClient: (id: string) => Promise<Payload | undefined>;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly random: Randomness;
+}
+
+/**
+ * oidc-provider's door to PostgreSQL, one instance a model. Ids are the secrets of what they name, so only their SHA-256
+ * is stored, and the id is taken out of the payload. Changes go into the request's unit of work; without one (a script)
+ * each is committed at once.
+ */
+export class PostgresAdapter {
+  readonly #model: string;
+  readonly #deps: AdapterDependencies;
+
+  constructor(model: string, deps: AdapterDependencies) {
+    this.#model = model;
+    this.#deps = deps;
+  }
+
+  async find(id: string): Promise<Payload | undefined> {
+    if (this.#model === 'Client') return this.#deps.findClient(id);
+    const changes = currentUnit()?.part(ARTIFACT_CHANGES);
+    const known = changes?.lookup(this.#model, id);
+    if (known === null) return undefined;
+    const artifact = known ?? (await this.#deps.artifacts.find(this.#model, id));
+    if (known === undefined && artifact !== undefined) changes?.loaded(this.#model, id);
+    return artifact && this.#restore(id, withConsumption(artifact));
+  }
+
+  async findByUid(uid: string): Promise<Payload | undefined> {
+    const unit = currentUnit()?.part(ARTIFACT_CHANGES);
+    const known = unit?.lookupByUid(this.#model, uid);
+    const artifact = known ?? (await this.#deps.artifacts.findByUid(this.#model, uid));
+    return artifact && this.#restore(undefined, withConsumption(artifact));
+  }
+
+  async findByUserCode(userCode: string): Promise<Payload | undefined> {
+    const artifact = await this.#deps.artifacts.findByUserCode(this.#model, userCode);
+    return artifact && this.#restore(undefined, withConsumption(artifact));
+  }
+
+  async upsert(id: string, payload: Payload, expiresIn?: number): Promise<void> {
+    if (this.#model === 'Client') {
+      throw new errors.InvalidClientMetadata('clients are registered by an administrator');
+    }
+    const expiresAt = expiryOf(this.#deps.clock, expiresIn);
+    await this.#change((changes) => changes.upsert(this.#model, id, this.#strip(payload), expiresAt));
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#change((changes) => changes.destroy(this.#model, id));
+  }
+
+  async consume(id: string): Promise<void> {
+    await this.#change((changes) => changes.consume(this.#model, id, this.#deps.clock.now()));
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.#change((changes) => changes.revokeByGrantId(this.#model, grantId));
+  }
+
+  async #change(change: (changes: ArtifactChanges) => void): Promise<void> {
+    const unit = currentUnit();
+    if (unit !== undefined) return change(unit.part(ARTIFACT_CHANGES));
+    const changes = new ArtifactChanges();
+    change(changes);
+    await commitWrites(this.#deps.database, changes.writes());
+  }
+
+  /**
+   * What is stored. An interaction carries the session's cookie value, which nobody reads, and the id of a pushed
+   * authorization request, which the provider needs again: the first is dropped, the second sealed.
+   */
+  #strip({ jti: _jti, ...payload }: Payload): Payload {
+    const { keyring, random } = this.#deps;
+    if (this.#model !== 'Interaction') return payload;
+    const { session, parJti, ...rest } = payload;
+    const { cookie: _cookie, ...known } = (session ?? {}) as Payload;
+    return {
+      ...rest,
+      ...(session === undefined ? {} : { session: known }),
+      ...(typeof parJti === 'string' ? { sealedParJti: seal(keyring, random, 'par-id', parJti) } : {}),
+    };
+  }
+
+  /** Found by something else than its id (a session by its uid), an artefact comes without: it can only be read. */
+  #restore(id: string | undefined, { sealedParJti, ...payload }: Payload): Payload {
+    return {
+      ...payload,
+      ...(id === undefined ? {} : { jti: id }),
+      ...(typeof sealedParJti === 'string'
+        ? { parJti: unseal(this.#deps.keyring, 'par-id', sealedParJti).toString() }
+        : {}),
+    };
+  }
+}

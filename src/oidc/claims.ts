@@ -1,0 +1,46 @@
+import type { AccountClaims, FindAccount } from 'oidc-provider';
+import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { epochSeconds } from '../kernel/clock.ts';
+
+/**
+ * Which claims a scope opens (OpenID Connect Core, section 5.4). `acr`, `amr`, `auth_time` and `sid` tell how the person
+ * signed in and belong in every ID token; `roles` is ours.
+ */
+export const CLAIMS_BY_SCOPE = {
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'sid'],
+  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'zoneinfo', 'updated_at'],
+  email: ['email', 'email_verified'],
+  roles: ['roles'],
+};
+
+export const SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access'];
+
+/** What may be said of a person; the provider filters by scope, by the claims parameter and by what was consented. */
+export function claimsOf(account: Account): AccountClaims {
+  const { givenName, familyName, locale, zoneinfo } = account;
+  return {
+    sub: account.id,
+    name: account.name,
+    ...(givenName === undefined ? {} : { given_name: givenName }),
+    ...(familyName === undefined ? {} : { family_name: familyName }),
+    preferred_username: account.email,
+    ...(locale === undefined ? {} : { locale }),
+    ...(zoneinfo === undefined ? {} : { zoneinfo }),
+    updated_at: epochSeconds(account.updatedAt),
+    email: account.email,
+    email_verified: account.emailVerified,
+    roles: account.roles,
+  };
+}
+
+/**
+ * The person behind a session, code or token. A disabled account is as good as none: sign-in is asked for again and
+ * tokens are refused at once. `undefined`, never `null`, which the provider answers with 500.
+ */
+export function findAccount(accounts: AccountStore): FindAccount {
+  return async (_ctx, id) => {
+    const account = await accounts.findById(id);
+    if (account === undefined || account.status !== 'active') return undefined;
+    return { accountId: account.id, claims: async () => claimsOf(account) };
+  };
+}

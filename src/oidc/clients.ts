@@ -1,0 +1,77 @@
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { type ClientFile, ownMetadataSchema } from '../domain/clients/policy.ts';
+import { digestClientSecret, newClientSecret } from '../domain/clients/secrets.ts';
+import type { Client } from '../domain/clients/store.ts';
+import { type Clock, epochSeconds } from '../kernel/clock.ts';
+import type { Keyring } from '../kernel/crypto.ts';
+import { badRequest } from '../kernel/errors.ts';
+import type { Randomness } from '../kernel/ids.ts';
+import { needsSecret, validateClientMetadata } from './internals.ts';
+
+/** The provider asks for each property of ours of each client that it builds. */
+export function validateOwnMetadata(
+  _ctx: KoaContextWithOIDC | undefined,
+  key: string,
+  value: unknown,
+  metadata: Record<string, unknown>,
+): void {
+  if (!(key in ownMetadataSchema.shape)) return;
+  const schema = ownMetadataSchema.shape[key as keyof typeof ownMetadataSchema.shape];
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new errors.InvalidClientMetadata(`${key} must be true or false`);
+  metadata[key] = parsed.data;
+}
+
+/** A registered client as the provider wants it: the digest stands where it looks for the secret. */
+export function providerMetadata(client: Client): Record<string, unknown> {
+  return {
+    ...client.metadata,
+    ...(client.secretDigest === undefined ? {} : { client_secret: client.secretDigest }),
+  };
+}
+
+export interface Registration {
+  readonly client: Omit<Client, 'createdAt'>;
+  /** RFC 7591 section 3.2.1: what the registrant gets to see, the secret this once. */
+  readonly response: Record<string, unknown>;
+}
+
+/**
+ * Turns a file of RFC 7591 metadata into a client. The provider's own schema decides; ids and secrets that the file does
+ * not bring are made. Throws `client_metadata_invalid` with the schema's words.
+ */
+export async function registerClient(
+  provider: Provider,
+  file: ClientFile,
+  deps: { keyring: Keyring; random: Randomness; clock: Clock },
+): Promise<Registration> {
+  const { client_id: id = deps.random.uuid().replaceAll('-', ''), client_secret: given, ...rest } = file;
+  const wantsSecret = needsSecret(provider, rest);
+  if (given !== undefined && !wantsSecret) {
+    throw badRequest('client_metadata_invalid', 'client_secret: this client authenticates without one');
+  }
+  const secret = wantsSecret ? (given ?? newClientSecret(deps.random)) : undefined;
+  const metadata = await validate(provider, {
+    ...rest,
+    client_id: id,
+    ...(secret === undefined ? {} : { client_secret: secret }),
+  });
+  const issuedAt = epochSeconds(deps.clock.now());
+  const { client_secret: _secret, ...kept }: Record<string, unknown> = { ...metadata, client_id_issued_at: issuedAt };
+  return {
+    client: { id, metadata: kept, secretDigest: secret && digestClientSecret(deps.keyring, secret) },
+    response: {
+      ...kept,
+      ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
+    },
+  };
+}
+
+async function validate(provider: Provider, metadata: Record<string, unknown>): Promise<Record<string, unknown>> {
+  try {
+    return await validateClientMetadata(provider, metadata);
+  } catch (error) {
+    if (!(error instanceof errors.InvalidClientMetadata)) throw error;
+    throw badRequest('client_metadata_invalid', error.error_description ?? error.message, error);
+  }
+}

@@ -1,0 +1,144 @@
+import type { Context, Middleware } from 'koa';
+import type { Provider } from 'oidc-provider';
+import type { AuditEvent } from '../domain/audit/events.ts';
+import { noteAudit } from '../domain/audit/notes.ts';
+import { GatehouseError } from '../kernel/errors.ts';
+import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
+import type { ActiveProvider } from './active-provider.ts';
+import {
+  ALREADY_CONSUMED,
+  ARTIFACT_CHANGES,
+  type ArtifactStore,
+  NO_LONGER_THERE,
+  revokeFamily,
+} from './artifacts.ts';
+
+/**
+ * Hands the request to the provider of this moment and commits what it changed before the answer leaves. What is not
+ * the provider's goes on to `next`.
+ */
+export function protocolEndpoints(active: ActiveProvider, artifacts: ArtifactStore): Middleware {
+  const stacks = new WeakMap<Provider, Middleware>();
+  return async (ctx, next) => {
+    const provider = active.current;
+    let stack = stacks.get(provider);
+    if (stack === undefined) {
+      stack = composeProvider(provider);
+      stacks.set(provider, stack);
+    }
+    let passedOn = false;
+    await stack(ctx, async () => {
+      passedOn = true;
+      await next();
+    });
+    if (!passedOn) await commitAnswer(ctx, artifacts);
+  };
+}
+
+/** The provider is a Koa application; inside another one it is its middleware, run in order. */
+function composeProvider(provider: Provider): Middleware {
+  const stack = (provider as unknown as { middleware: Middleware[] }).middleware;
+  return (ctx, next) => {
+    const dispatch = (index: number): Promise<unknown> => {
+      const middleware = stack[index];
+      return Promise.resolve(middleware === undefined ? next() : middleware(ctx, () => dispatch(index + 1)));
+    };
+    return dispatch(0);
+  };
+}
+
+async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<void> {
+  const unit = currentUnit();
+  if (unit === undefined) throw new Error('the protocol was asked outside a unit of work');
+  // The provider answers its own failures. What it had collected until then must not be half done.
+  if (ctx.status >= 500) unit.discard();
+  const { consumed } = unit.part(ARTIFACT_CHANGES);
+  try {
+    await unit.commit();
+  } catch (error) {
+    if (!(error instanceof UnitConflict)) throw error;
+    unit.discard();
+    for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
+    if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, artifacts, consumed);
+    if (error.code === NO_LONGER_THERE) {
+      throw new GatehouseError('sign_in_already_finished', {
+        status: 400,
+        message: 'This sign-in was finished or ended elsewhere.',
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/**
+ * Another request spent the code or token between this one's look at it and its commit. What it was about to get is
+ * rolled back, and the family dies: two parties hold what one should (RFC 9700, sections 4.5 and 4.14.2).
+ */
+async function refuseReuse(
+  ctx: Context,
+  unit: UnitOfWork,
+  artifacts: ArtifactStore,
+  consumed: readonly { model: string; id: string }[],
+): Promise<void> {
+  const found = await Promise.all(
+    consumed.map(async ({ model, id }) => ({ model, payload: (await artifacts.find(model, id))?.payload })),
+  );
+  const writes: Write[] = [];
+  for (const { model, payload } of found) {
+    const { grantId, accountId, clientId } = (payload ?? {}) as Record<string, string | undefined>;
+    if (grantId !== undefined) writes.push(revokeFamily(grantId));
+    noteAudit(unit, {
+      type: 'token.reuse_detected',
+      outcome: 'failure',
+      ...(accountId === undefined ? {} : { account: accountId }),
+      ...(clientId === undefined ? {} : { client: clientId }),
+      details: { kind: model },
+    } satisfies AuditEvent);
+  }
+  unit.add(...writes);
+  await unit.commit();
+  if (consumed.some(({ model }) => model === 'PushedAuthorizationRequest')) {
+    throw new GatehouseError('invalid_request', { status: 400, message: 'This request was already used.' });
+  }
+  ctx.status = 400;
+  ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' };
+}
+
+/** What changes only with the provider is made once, and then served as it was (RFC 8414; RFC 7517). */
+const CACHED_PATHS = new Set(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server', '/jwks']);
+
+/** How long verifiers may keep the metadata, in seconds; far below the time that a key is published before it signs. */
+const MAX_AGE = 60;
+
+interface CachedAnswer {
+  readonly body: Buffer;
+  readonly type: string;
+}
+
+/** Serves discovery and JWKS from memory; the first request after a change of keys fills it. */
+export function cachedMetadata(active: ActiveProvider): Middleware {
+  let generation = -1;
+  const answers = new Map<string, CachedAnswer>();
+  return async (ctx, next) => {
+    if (ctx.method !== 'GET' || !CACHED_PATHS.has(ctx.path)) return next();
+    if (generation !== active.generation) {
+      answers.clear();
+      generation = active.generation;
+    }
+    let answer = answers.get(ctx.path);
+    if (answer === undefined) {
+      const asked = active.generation;
+      await next();
+      if (ctx.status !== 200) return;
+      answer = { body: Buffer.from(JSON.stringify(ctx.body)), type: ctx.response.get('Content-Type') };
+      if (asked === active.generation) answers.set(ctx.path, answer);
+    }
+    // Public data, readable by applications in browsers of any origin.
+    ctx.set('Access-Control-Allow-Origin', '*');
+      ctx.set('Cache-Control', `public, max-age=${MAX_AGE}`);
+    ctx.status = 200;
+    ctx.set('Content-Type', answer.type);
+    ctx.body = answer.body;
+  };
+}

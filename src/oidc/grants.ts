@@ -1,0 +1,56 @@
+import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type ConsentStore, type Granted, NOTHING_GRANTED } from '../domain/consents/store.ts';
+import { isFirstParty } from './interaction-policy.ts';
+
+type Grant = InstanceType<Provider['Grant']>;
+
+/**
+ * The grant under which this session's tokens for this client are issued: the session's own, or a new one made from
+ * what the person has consented to before. One grant a session and client, so that ending a session ends its tokens and
+ * nobody else's; the memory of the consent is the consent's own record.
+ */
+export function loadExistingGrant(consents: ConsentStore): NonNullable<Configuration['loadExistingGrant']> {
+  return async (ctx) => {
+    const { client, session, account, provider } = ctx.oidc;
+    if (client === undefined || account === undefined || session === undefined) return undefined;
+
+    const decided = ctx.oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+    const existing = decided === undefined ? undefined : await provider.Grant.find(decided);
+    const granted = isFirstParty(client) ? requestedOf(ctx) : await consents.find(account.accountId, client.clientId);
+    // A grant of somebody else who used this browser before is not this person's.
+    const own = existing?.accountId === account.accountId ? existing : undefined;
+    if (granted === undefined) return own;
+
+    const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+    if (addTo(grant, granted) || own === undefined) await grant.save();
+    return grant;
+  };
+}
+
+/** Everything that this request asks for: what the organisation's own applications get without asking. */
+function requestedOf(ctx: KoaContextWithOIDC): Granted {
+  const { requestParamOIDCScopes, requestParamClaims, requestParamScopes, resourceServers } = ctx.oidc;
+  const servers = Object.entries(resourceServers ?? {});
+  return {
+    ...NOTHING_GRANTED,
+    scopes: [...requestParamOIDCScopes],
+    claims: [...requestParamClaims],
+    resources: Object.fromEntries(
+      servers.map(([identifier, server]) => [
+        identifier,
+        [...requestParamScopes].filter((scope) => server.scope.split(' ').includes(scope)),
+      ]),
+    ),
+  };
+}
+
+/** Adds what the grant does not have yet; true when that changed it. */
+export function addTo(grant: Grant, granted: Granted): boolean {
+  const before = JSON.stringify([grant.openid, grant.resources]);
+  if (granted.scopes.length > 0) grant.addOIDCScope(granted.scopes.join(' '));
+  if (granted.claims.length > 0) grant.addOIDCClaims([...granted.claims]);
+  for (const [identifier, scopes] of Object.entries(granted.resources)) {
+    if (scopes.length > 0) grant.addResourceScope(identifier, scopes.join(' '));
+  }
+  return JSON.stringify([grant.openid, grant.resources]) !== before;
+}

@@ -1,0 +1,51 @@
+/**
+ * The one file that touches what oidc-provider does not promise. Everything here is held by a test, so that an upgrade
+ * of the library that moves it fails loudly.
+ */
+import type { Provider } from 'oidc-provider';
+
+interface ClientClass {
+  prototype: { clientSecret?: string; compareClientSecret(actual: string): boolean };
+}
+
+/**
+ * Makes the provider check client secrets against their digest. What the registry hands to the library as
+ * `client_secret` is the digest: the secret itself is nowhere to be had.
+ */
+export function compareSecretsWith(provider: Provider, matches: (digest: string, secret: string) => boolean): void {
+  const { prototype } = provider.Client as unknown as ClientClass;
+  if (typeof prototype.compareClientSecret !== 'function') {
+    throw new Error('oidc-provider no longer compares client secrets where it did');
+  }
+  prototype.compareClientSecret = function compareClientSecret(this: { clientSecret?: string }, actual: string) {
+    return this.clientSecret !== undefined && matches(this.clientSecret, actual);
+  };
+}
+
+interface Metadata {
+  metadata(): Record<string, unknown>;
+}
+
+/**
+ * Validates client metadata by the provider's own schema and answers what it made of it, defaults filled in. Throws the
+ * provider's `InvalidClientMetadata`.
+ */
+export async function validateClientMetadata(
+  provider: Provider,
+  metadata: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const Client = provider.Client as unknown as {
+    new (metadata: Record<string, unknown>): Metadata;
+    validate(metadata: Record<string, unknown>): Promise<void>;
+  };
+  await Client.validate(metadata);
+  // Through JSON: undefined members and key stores of the library's are not for keeping.
+  return JSON.parse(JSON.stringify(new Client(metadata).metadata())) as Record<string, unknown>;
+}
+
+/** True when this client needs a secret: by its authentication method or by a symmetric algorithm. */
+export function needsSecret(provider: Provider, metadata: Record<string, unknown>): boolean {
+  return (
+    provider.Client as unknown as { needsSecret(metadata: Record<string, unknown>): boolean }
+  ).needsSecret({ token_endpoint_auth_method: 'client_secret_basic', ...metadata });
+}

@@ -1,0 +1,147 @@
+import Keygrip from 'keygrip';
+import { type Configuration, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { AccountStore } from '../domain/accounts/store.ts';
+import { OWN_METADATA } from '../domain/clients/policy.ts';
+import { clientSecretMatches } from '../domain/clients/secrets.ts';
+import type { ConsentStore } from '../domain/consents/store.ts';
+import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
+import type { ResourceStore } from '../domain/resources/store.ts';
+import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
+import { CLAIMS_BY_SCOPE, findAccount, SCOPES } from './claims.ts';
+import { validateOwnMetadata } from './clients.ts';
+import { cookieNames } from './cookies.ts';
+import { loadExistingGrant } from './grants.ts';
+import { ACR_VALUES, createInteractionPolicy } from './interaction-policy.ts';
+import { compareSecretsWith } from './internals.ts';
+import { ownPagesClient } from './own-pages.ts';
+import type { InPlaceSigningKey } from './signing.ts';
+import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
+
+/** What the protocol shows to people; rendering is the pages' business. */
+export interface Screens {
+  /** Asks whether to sign out. `form` is what must be posted where. */
+  signOut(ctx: KoaContextWithOIDC, form: { action: string; xsrf: string }): Promise<void>;
+  signedOut(ctx: KoaContextWithOIDC): Promise<void>;
+  error(ctx: KoaContextWithOIDC, code: string, error: Error): Promise<void>;
+}
+
+export interface ProviderOptions {
+  readonly issuer: string;
+  readonly cookieKeys: readonly string[];
+  readonly tokens: TokenLifetimes;
+  readonly sessionSeconds: number;
+  readonly allowLoopbackFetches: boolean;
+  readonly keys: readonly InPlaceSigningKey[];
+  readonly adapter: AdapterDependencies;
+  readonly accounts: AccountStore;
+  readonly consents: ConsentStore;
+  readonly resources: ResourceStore;
+  readonly screens: Screens;
+}
+
+/** Where each endpoint is: what others rely on. */
+export const ROUTES = {
+  authorization: '/authorize',
+  token: '/token',
+  userinfo: '/userinfo',
+  jwks: '/jwks',
+  introspection: '/token/introspect',
+  revocation: '/token/revoke',
+  end_session: '/logout',
+  pushed_authorization_request: '/par',
+  registration: '/register',
+} as const;
+
+const SIGNATURES = [...SIGNING_ALGORITHMS];
+const CLIENT_SIGNATURES = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+/** Clocks of clients may be off by so many seconds. */
+const CLOCK_TOLERANCE = 5;
+
+/** Assembles oidc-provider's configuration; decisions are in the files that it names. */
+export function createProvider(options: ProviderOptions): Provider {
+  const secure = options.issuer.startsWith('https:');
+  const cookie = { signed: true, httpOnly: true, overwrite: true, sameSite: 'lax', secure } as const;
+  const { keyring } = options.adapter;
+
+  const configuration: Configuration = {
+    adapter: (model: string) => new PostgresAdapter(model, options.adapter),
+    acrValues: ACR_VALUES,
+    claims: CLAIMS_BY_SCOPE,
+    scopes: SCOPES,
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clients: [ownPagesClient(options.issuer)],
+    clockTolerance: CLOCK_TOLERANCE,
+    cookies: {
+      // Keygrip signs with SHA-1 unless told otherwise.
+      keys: new Keygrip([...options.cookieKeys], 'sha256') as unknown as string[],
+      names: cookieNames(secure),
+      long: { ...cookie, path: '/' },
+      short: cookie,
+    },
+    enabledJWA: {
+      idTokenSigningAlgValues: SIGNATURES,
+      userinfoSigningAlgValues: SIGNATURES,
+      introspectionSigningAlgValues: SIGNATURES,
+      authorizationSigningAlgValues: SIGNATURES,
+      clientAuthSigningAlgValues: [...CLIENT_SIGNATURES],
+      requestObjectSigningAlgValues: [...CLIENT_SIGNATURES],
+    },
+    expiresWithSession: async (_ctx, code) => !code.scopes.has('offline_access'),
+    extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
+    extraTokenClaims,
+    features: {
+      backchannelLogout: { enabled: true },
+      claimsParameter: { enabled: true },
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) =>
+          token.clientId === client.clientId || (client as { introspect_any_token?: boolean }).introspect_any_token === true,
+      },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: resourceIndicators(options.resources),
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (ctx) => options.screens.signOut(ctx, signOutForm(ctx)),
+        postLogoutSuccessSource: async (ctx) => options.screens.signedOut(ctx),
+      },
+      userinfo: { enabled: true },
+    },
+    ...(options.allowLoopbackFetches ? { fetch: fetchAnywhere } : {}),
+    findAccount: findAccount(options.accounts),
+    interactions: {
+      policy: createInteractionPolicy(),
+      url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
+    },
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    jwks: { keys: options.keys } as unknown as JWKS,
+    loadExistingGrant: loadExistingGrant(options.consents),
+    pkce: { required: (_ctx, client) => (client as { require_pkce?: boolean }).require_pkce !== false },
+    renderError: async (ctx, out, error) => options.screens.error(ctx, out.error, error),
+    responseTypes: ['code', 'none'],
+    // Always: a refresh token is spent once, and a second use is proof of a leak (RFC 9700, section 4.14.2).
+    rotateRefreshToken: true,
+    routes: ROUTES,
+    subjectTypes: ['public'],
+    ttl: ttl(options.tokens, options.sessionSeconds),
+  };
+
+  const provider = new Provider(options.issuer, configuration);
+  compareSecretsWith(provider, (digest, secret) => clientSecretMatches(keyring, digest, secret));
+  return provider;
+}
+
+function signOutForm(ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
+  const state = ctx.oidc.session?.state as { secret?: string } | undefined;
+  return { action: new URL(ctx.oidc.urlFor('end_session_confirm')).pathname, xsrf: state?.secret ?? '' };
+}
+
+/** Drops the library's guard against special-use addresses: for development and tests, refused in production. */
+const fetchAnywhere: NonNullable<Configuration['fetch']> = (url, options) => {
+  const { dispatcher: _guard, ...rest } = options as RequestInit & { dispatcher?: unknown };
+  return fetch(url, rest);
+};

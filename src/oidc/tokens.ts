@@ -1,0 +1,81 @@
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { ResourceStore } from '../domain/resources/store.ts';
+
+/** Lifetimes in seconds, as configured. */
+export interface TokenLifetimes {
+  readonly accessTokenSeconds: number;
+  readonly idTokenSeconds: number;
+  readonly authorizationCodeSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly interactionSeconds: number;
+  readonly clientCredentialsSeconds: number;
+}
+
+/** A session that belongs to nobody yet only carries the state of a sign-out page. */
+const ANONYMOUS_SESSION_SECONDS = 600;
+const PUSHED_REQUEST_SECONDS = 60;
+
+export function ttl(tokens: TokenLifetimes, sessionSeconds: number): NonNullable<Configuration['ttl']> {
+  return {
+    AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? tokens.accessTokenSeconds,
+    AuthorizationCode: tokens.authorizationCodeSeconds,
+    ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? tokens.clientCredentialsSeconds,
+    // It must outlast every refresh token that is issued while the session lives.
+    Grant: sessionSeconds + tokens.refreshTokenSeconds + ANONYMOUS_SESSION_SECONDS,
+    IdToken: tokens.idTokenSeconds,
+    Interaction: tokens.interactionSeconds,
+    PushedAuthorizationRequest: PUSHED_REQUEST_SECONDS,
+    // Rotation does not prolong the family: its end is set when the first one is issued (OWASP ASVS 10.4.8).
+    RefreshToken: (ctx) => ctx?.oidc.entities.RotatedRefreshToken?.remainingTTL ?? tokens.refreshTokenSeconds,
+    // Counted from the sign-in, so that use does not prolong it (OWASP ASVS 7.3.2).
+    Session: (_ctx, session) =>
+      session.loginTs === undefined
+        ? ANONYMOUS_SESSION_SECONDS
+        : Math.max(1, session.loginTs + sessionSeconds - Math.floor(Date.now() / 1000)),
+  };
+}
+
+/** RFC 8707: only registered resources exist, and their tokens are RFC 9068 JWTs. */
+export function resourceIndicators(resources: ResourceStore) {
+  return {
+    enabled: true,
+    defaultResource: async () => undefined as unknown as string[],
+    // Without `resource` at the token endpoint: a sign-in gets a token for userinfo, anything else one for its resource.
+    useGrantedResource: async (_ctx: KoaContextWithOIDC, model: { scopes: Set<string> }) => !model.scopes.has('openid'),
+    async getResourceServerInfo(_ctx: KoaContextWithOIDC, identifier: string) {
+      const resource = await resources.find(identifier);
+      if (resource === undefined) throw new errors.InvalidTarget();
+      return {
+        scope: resource.scopes.join(' '),
+        audience: resource.identifier,
+        accessTokenTTL: resource.tokenSeconds,
+        accessTokenFormat: 'jwt' as const,
+        jwt: { sign: { alg: resource.tokenAlgorithm } },
+      };
+    },
+  };
+}
+
+interface SignInFacts {
+  acr?: string;
+  amr?: string[];
+  authTime?: number;
+}
+
+/**
+ * How the person signed in, in access tokens (RFC 9068, section 2.2.1) and thereby in introspection (RFC 9470, section
+ * 6.2); and their roles where the token's scope names them (RFC 9068, section 2.2.3.1).
+ */
+export const extraTokenClaims: NonNullable<Configuration['extraTokenClaims']> = async (ctx, token) => {
+  if (token.kind !== 'AccessToken') return undefined;
+  const { AuthorizationCode: code, RefreshToken: refreshToken, Account: account } = ctx.oidc.entities;
+  const { acr, amr, authTime } = (code ?? refreshToken ?? {}) as SignInFacts;
+  const wantsRoles = token.scope?.split(' ').includes('roles') === true;
+  const claims = wantsRoles ? await account?.claims('access_token', 'roles', {}, []) : undefined;
+  return {
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
+    ...(authTime === undefined ? {} : { auth_time: authTime }),
+    ...(claims === undefined ? {} : { roles: claims.roles }),
+  };
+};

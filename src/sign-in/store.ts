@@ -1,0 +1,86 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sha256 } from '../kernel/crypto.ts';
+import type { Database, Statement } from '../storage/database.ts';
+import type { Write } from '../storage/unit-of-work.ts';
+import { type Attempt, newAttempt } from './attempt.ts';
+
+export const SignInAttemptRecord = defineEntity({
+  name: 'SignInAttemptRecord',
+  tableName: 'sign_in_attempts',
+  properties: {
+    idHash: p.blob().primary(),
+    evidence: p.json<Evidence>(),
+    createdAt: p.datetime(),
+    expiresAt: p.datetime().index('sign_in_attempts_expires_at_index'),
+    completedAt: p.datetime().nullable(),
+  },
+});
+
+interface Evidence {
+  readonly accountId?: string;
+  readonly passwordAt?: string;
+  readonly failures: number;
+  /** Where to send a person who comes back after the end. */
+  readonly clientId?: string;
+}
+
+/** The code with which a unit fails when the attempt was completed by another request meanwhile. */
+export const ATTEMPT_COMPLETED = 'attempt_completed';
+
+const FIND: Statement = {
+  name: 'attempts_find',
+  text: 'select evidence, completed_at from sign_in_attempts where id_hash = $1',
+};
+
+interface Row {
+  evidence: Evidence;
+  completed_at: Date | string | null;
+}
+
+export interface AttemptStore {
+  /** The attempt of an interaction; a new one when nothing was submitted yet. */
+  find(id: string): Promise<Attempt>;
+  /** The client of an attempt that was completed; undefined for everything else. */
+  clientOfCompleted(id: string): Promise<string | undefined>;
+  /** Loses with {@link ATTEMPT_COMPLETED} against a request that completed it first. */
+  save(attempt: Attempt, about: { clientId: string | undefined; now: Date; expiresAt: Date }): Write;
+}
+
+export function createAttemptStore(database: Database): AttemptStore {
+  const read = async (id: string) => (await database.query<Row>(FIND, [sha256(id)]))[0];
+  return {
+    async find(id) {
+      const row = await read(id);
+      if (row === undefined) return newAttempt(id);
+      const { accountId, passwordAt, failures } = row.evidence;
+      return {
+        id,
+        accountId,
+        passwordAt: passwordAt === undefined ? undefined : new Date(passwordAt),
+        failures,
+        completed: row.completed_at !== null,
+      };
+    },
+
+    async clientOfCompleted(id) {
+      const row = await read(id);
+      return row?.completed_at ? row.evidence.clientId : undefined;
+    },
+
+    save: ({ id, accountId, passwordAt, failures, completed }, { clientId, now, expiresAt }) => ({
+      shape: 'attempt-save',
+      otherwise: ATTEMPT_COMPLETED,
+      sql: (parameter) => `
+        insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
+        values (${parameter(sha256(id))},
+          ${parameter(JSON.stringify({ accountId, passwordAt, failures, clientId } satisfies Loose<Evidence>))},
+          ${parameter(now)}, ${parameter(expiresAt)}, ${parameter(completed ? now : null)})
+        on conflict (id_hash) do update set evidence = excluded.evidence, completed_at = excluded.completed_at
+        where sign_in_attempts.completed_at is null
+        returning 1`,
+    }),
+  };
+}
+
+/** JSON leaves out what is undefined and writes dates as text. */
+type Loose<T> = { [K in keyof T]: T[K] | Date | undefined };

@@ -1,0 +1,72 @@
+import type { Database } from './database.ts';
+
+/** Tells the caches of this node that a table changed, on whichever node or command line the change was made. */
+export interface ChangeFeed {
+  /** Calls `listener` when `table` changed; and after a lost connection, when it may have changed unseen. */
+  onChange(table: string, listener: () => void): void;
+  /** False while changes may go unseen: a cache must then not be trusted. */
+  readonly connected: boolean;
+  close(): Promise<void>;
+}
+
+const CHANNEL = 'gatehouse_changes';
+const RECONNECT_MS = 1_000;
+
+/** Listens on PostgreSQL's NOTIFY, which is delivered at the commit of the change. Reconnects by itself. */
+export async function listenForChanges(database: Database): Promise<ChangeFeed> {
+  const listeners = new Map<string, Set<() => void>>();
+  let release: (() => void) | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const tell = (table?: string) => {
+    for (const [name, set] of listeners) {
+      if (table === undefined || table === name) for (const listener of set) listener();
+    }
+  };
+
+  async function connect(): Promise<void> {
+    const client = await database.reserve();
+    const lost = () => {
+      if (release === undefined) return;
+      release = undefined;
+      client.release(true);
+      tell();
+      if (!closed) retry = setTimeout(reconnect, RECONNECT_MS);
+    };
+    client.on('error', lost);
+    client.on('end', lost);
+    client.on('notification', ({ payload }) => tell(payload));
+    try {
+      await client.query(`listen ${CHANNEL}`);
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    release = () => client.release(true);
+    tell();
+  }
+
+  function reconnect(): void {
+    connect().catch(() => {
+      if (!closed) retry = setTimeout(reconnect, RECONNECT_MS);
+    });
+  }
+
+  await connect();
+  return {
+    onChange(table, listener) {
+      listeners.set(table, (listeners.get(table) ?? new Set()).add(listener));
+    },
+    get connected() {
+      return release !== undefined;
+    },
+    async close() {
+      closed = true;
+      clearTimeout(retry);
+      const end = release;
+      release = undefined;
+      end?.();
+    },
+  };
+}

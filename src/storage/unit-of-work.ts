@@ -1,0 +1,141 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { hash } from 'node:crypto';
+import { GatehouseError } from '../kernel/errors.ts';
+import type { Database } from './database.ts';
+
+/**
+ * One request, one statement: everything that a request changes is collected here and committed at its end, before the
+ * answer leaves, as a single SQL statement of data-modifying CTEs. A statement is a transaction, so tokens, sessions,
+ * consumed codes and the audit events that tell of them are all there or none is, also under `kill -9`; and it costs
+ * one round trip where BEGIN … COMMIT would cost many.
+ *
+ * Writes of one unit see the same snapshot and must not touch the same row twice.
+ */
+
+/** One data-modifying statement. `sql` asks `parameter` for the placeholder of each value that it needs. */
+export interface Write {
+  /** Names the text: two writes with the same shape have the same SQL but for the numbers of its parameters. */
+  readonly shape: string;
+  sql(parameter: (value: unknown) => string): string;
+  /**
+   * For a compare-and-set: when the write changes no row, the whole unit is rolled back and this code is thrown. Its
+   * SQL must end in a RETURNING clause.
+   */
+  readonly otherwise?: string;
+}
+
+/** Collects what a room wants written; asked once, at the commit. */
+export interface Contributor {
+  writes(): Write[];
+  /** When every write of the unit comes from one contributor that has this, it commits by itself (group commit). */
+  commitAlone?(): Promise<void>;
+  /** Forgets what was collected. A contributor without it is dropped and made anew. */
+  clear?(): void;
+}
+
+/** Names a room's part of the unit, with its type. */
+export interface PartKey<T extends Contributor> {
+  readonly name: string;
+  readonly create: () => T;
+}
+
+class LooseWrites implements Contributor {
+  readonly list: Write[] = [];
+  writes(): Write[] {
+    return this.list;
+  }
+}
+
+const LOOSE_WRITES: PartKey<LooseWrites> = { name: 'loose', create: () => new LooseWrites() };
+
+export class UnitOfWork {
+  readonly #parts = new Map<string, Contributor>();
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The room's part of this unit, made at the first use. */
+  part<T extends Contributor>(key: PartKey<T>): T {
+    let part = this.#parts.get(key.name);
+    if (part === undefined) {
+      part = key.create();
+      this.#parts.set(key.name, part);
+    }
+    return part as T;
+  }
+
+  attach<T extends Contributor>(key: PartKey<T>, part: T): void {
+    this.#parts.set(key.name, part);
+  }
+
+  /** Writes of whoever needs no part of its own. */
+  add(...writes: Write[]): void {
+    this.part(LOOSE_WRITES).list.push(...writes);
+  }
+
+  /** Throws {@link UnitConflict} when a compare-and-set lost: then nothing of the unit was written. */
+  async commit(): Promise<void> {
+    const contributions = [...this.#parts.values()].map((part) => ({ part, writes: part.writes() }));
+    const active = contributions.filter(({ writes }) => writes.length > 0);
+    const [only] = active;
+    if (only === undefined) return;
+    if (active.length === 1 && only.part.commitAlone !== undefined) await only.part.commitAlone();
+    else {
+      await commitWrites(
+        this.#database,
+        active.flatMap(({ writes }) => writes),
+      );
+    }
+    this.discard();
+  }
+
+  /** Forgets everything collected so far, for an answer that must change nothing. */
+  discard(): void {
+    for (const [name, part] of this.#parts) {
+      if (part.clear === undefined) this.#parts.delete(name);
+      else part.clear();
+    }
+  }
+}
+
+/** A compare-and-set of the unit lost; `code` is the losing write's. */
+export class UnitConflict extends GatehouseError {
+  constructor(code: string, cause: unknown) {
+    super(code, { status: 409, message: 'This was already used or changed.', cause });
+  }
+}
+
+const CONFLICT_SQLSTATE = 'GH409';
+
+/** Runs the writes as one statement. Exported for those who write outside a request (the command line, jobs). */
+export async function commitWrites(database: Database, writes: readonly Write[]): Promise<void> {
+  const values: unknown[] = [];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const ctes = writes.map((write, index) => `w${index} as (${write.sql(parameter)})`);
+  const guards = writes.flatMap(({ otherwise }, index) =>
+    otherwise === undefined ? [] : [`require_change((select count(*) from w${index}), '${otherwise}')`],
+  );
+  const text = `with ${ctes.join(', ')} select ${guards.length > 0 ? guards.join(', ') : '1'}`;
+  // The shapes that occur are few, so each becomes one prepared statement; 63 bytes is PostgreSQL's limit for its name.
+  const name = `unit_${hash('sha256', text, 'hex').slice(0, 40)}`;
+  try {
+    await database.query({ name, text }, values);
+  } catch (error) {
+    if (isConflict(error)) throw new UnitConflict(error.message, error);
+    throw error;
+  }
+}
+
+function isConflict(error: unknown): error is Error {
+  return error instanceof Error && (error as Error & { code?: string }).code === CONFLICT_SQLSTATE;
+}
+
+const units = new AsyncLocalStorage<UnitOfWork>();
+
+/** The unit of the running request, if any. */
+export const currentUnit = (): UnitOfWork | undefined => units.getStore();
+
+/** Runs `work` inside a unit. The caller commits: it knows when the answer is complete. */
+export const runInUnit = <T>(unit: UnitOfWork, work: () => Promise<T>): Promise<T> => units.run(unit, work);

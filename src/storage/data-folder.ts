@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -37,7 +38,7 @@ export async function prepareDataFolder(dataDir: string): Promise<string> {
 
 /** Writes a file that only its owner may read, whole or not at all. */
 export async function writePrivateFile(file: string, content: string): Promise<void> {
-  const temporary = `${file}.${process.pid}`;
+  const temporary = `${file}.${randomUUID()}`;
   await writeFile(temporary, content, { mode: 0o600 });
   await rename(temporary, file);
 }
@@ -59,7 +60,7 @@ export async function readJsonFile<T>(file: string): Promise<T | undefined> {
 export async function lockDataFolder(folder: string): Promise<() => Promise<void>> {
   const lock = join(folder, LOCK);
   const mine = JSON.stringify({ pid: process.pid, mark: (await startMark(process.pid)) ?? '' });
-  const proposal = `${lock}.${process.pid}`;
+  const proposal = `${lock}.${randomUUID()}`;
   try {
     await writeFile(proposal, mine, { mode: 0o600 });
     while (!(await linked(proposal, lock))) await removeStale(folder, lock);
@@ -102,7 +103,7 @@ async function removeStale(folder: string, lock: string): Promise<void> {
       message: `The data folder ${folder} is in use by another Gatehouse (process ${owner.pid}).`,
     });
   }
-  const aside = `${lock}.stale.${process.pid}`;
+  const aside = `${lock}.${randomUUID()}`;
   await rename(lock, aside).catch((error) => {
     if (error.code !== 'ENOENT') throw error;
   });

@@ -75,8 +75,8 @@ const UNSAFE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', '
  * `postgres_user_missing` or `embedded_postgres_failed`.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const installation = await findInstallation();
   const folder = await prepareDataFolder(options.dataDir);
+  const installation = await findInstallation();
   const unlock = await lockDataFolder(folder);
   try {
     const user = await databaseUser(join(folder, 'postgres'));

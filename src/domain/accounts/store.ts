@@ -34,14 +34,13 @@ export const AccountRecord = defineEntity({
     locale: p.text().nullable(),
     zoneinfo: p.text().nullable(),
     roles: p.array(),
-    status: p.text().$type<AccountStatus>(),
+    status: p.enum(['active', 'disabled']),
     passwordHash: p.text().nullable(),
     passwordChangedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     disabledAt: p.datetime().nullable(),
   },
-  checks: [{ name: 'accounts_status_check', expression: "status in ('active', 'disabled')" }],
 });
 
 export interface Account {

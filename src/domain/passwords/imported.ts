@@ -2,7 +2,13 @@ import { type BinaryLike, pbkdf2, type ScryptOptions, scrypt, timingSafeEqual } 
 import { promisify } from 'node:util';
 import { GatehouseError } from '../../kernel/errors.ts';
 import type { BcryptPool } from './bcrypt-pool.ts';
-import type { BcryptHash, PasswordHash, Pbkdf2Hash, ScryptHash } from './phc.ts';
+import {
+  type BcryptHash,
+  type PasswordHash,
+  type Pbkdf2Hash,
+  parsePasswordHash,
+  type ScryptHash,
+} from './phc.ts';
 
 const pbkdf2Async = promisify(pbkdf2);
 const scryptAsync = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(scrypt);
@@ -50,6 +56,21 @@ function isAffordable(hash: PasswordHash): boolean {
         hash.memoryKib * hash.timeCost <= LIMITS.argon2KibPasses &&
         hash.parallelism <= LIMITS.argon2Lanes
       );
+  }
+}
+
+/**
+ * Whether a hash may come in from elsewhere: it can be read, is affordable, and went through no pepper. Throws with a safe
+ * message that says why not.
+ */
+export function assertImportable(stored: string): void {
+  const hash = parsePasswordHash(stored);
+  assertAffordable(hash);
+  if ('pepper' in hash && hash.pepper !== undefined) {
+    throw new GatehouseError('password_hash_peppered', {
+      status: 400,
+      message: 'The password hash cannot be used: it went through a pepper of another installation.',
+    });
   }
 }
 

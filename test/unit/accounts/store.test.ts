@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ImportedFactorRecord } from '../../../src/domain/accounts/imported-factors.ts';
 import { AccountRecord, createAccountStore } from '../../../src/domain/accounts/store.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
@@ -8,7 +9,8 @@ import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites } from '../../../src/storage/unit-of-work.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
-const HASH = '$argon2id$v=19$m=1024,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$iqU34Exod/UHeBSuIQaIkB7kZKZ6EfpiK59Yqu5m+34';
+const HASH =
+  '$argon2id$v=19$m=1024,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$iqU34Exod/UHeBSuIQaIkB7kZKZ6EfpiK59Yqu5m+34';
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   try {
@@ -29,7 +31,13 @@ describe('account store', () => {
 
   before(async () => {
     test = await createTestDatabase();
-    database = await openDatabase({ url: test.serverUrl, entities: [AccountRecord], role: 'server', poolSize: 10, migrationsPath });
+    database = await openDatabase({
+      url: test.serverUrl,
+      entities: [AccountRecord],
+      role: 'server',
+      poolSize: 10,
+      migrationsPath,
+    });
   });
   after(async () => {
     await database.close();
@@ -71,19 +79,41 @@ describe('account store', () => {
 
   it('leaves out what was not given', async () => {
     const made = await create('ada@example.org');
-    expect(made).to.have.all.keys('id', 'email', 'emailVerified', 'name', 'roles', 'status', 'createdAt', 'updatedAt');
+    expect(made).to.have.all.keys(
+      'id',
+      'email',
+      'emailVerified',
+      'name',
+      'roles',
+      'status',
+      'createdAt',
+      'updatedAt',
+    );
     expect(made.emailVerified).to.equal(false);
   });
 
   it('finds an address however it is typed', async () => {
     const { id } = await create('Zoë@Example.org');
-    for (const typed of ['zoë@example.org', 'ZOË@EXAMPLE.ORG', '  zoë@example.org\t', 'zoe\u0308@example.org', 'ｚｏë@example.org']) {
+    for (const typed of [
+      'zoë@example.org',
+      'ZOË@EXAMPLE.ORG',
+      '  zoë@example.org\t',
+      'zoe\u0308@example.org',
+      'ｚｏë@example.org',
+    ]) {
       expect((await store().findByIdentifier(typed))?.id, typed).to.equal(id);
     }
   });
 
   it('finds nothing, and does not fail, for what cannot be an identifier or an id', async () => {
-    for (const odd of ['', ' ', 'a\0b@example.org', '\ud800', `${'a'.repeat(100_000)}@example.org`, "' or 1=1 --"]) {
+    for (const odd of [
+      '',
+      ' ',
+      'a\0b@example.org',
+      '\ud800',
+      `${'a'.repeat(100_000)}@example.org`,
+      "' or 1=1 --",
+    ]) {
       expect(await store().findByIdentifier(odd), odd.slice(0, 20)).to.equal(undefined);
       expect(await store().findById(odd), odd.slice(0, 20)).to.equal(undefined);
     }
@@ -92,7 +122,9 @@ describe('account store', () => {
   it('refuses a second account with the address in another spelling, and leaves the transaction usable', async () => {
     await create('ada@example.org');
     await database.transaction(async (tx) => {
-      expect(await codeOf(store().create(tx, { email: 'ADA@example.org', name: 'Other' }))).to.equal('account_exists');
+      expect(await codeOf(store().create(tx, { email: 'ADA@example.org', name: 'Other' }))).to.equal(
+        'account_exists',
+      );
       await store().create(tx, { email: 'other@example.org', name: 'Other' });
     });
     expect(await store().list({ limit: 10 })).to.have.length(2);
@@ -107,7 +139,9 @@ describe('account store', () => {
 
   it('lets one of 20 parallel creations of an address win', async () => {
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => codeOf(create(i % 2 === 0 ? 'ada@example.org' : 'Ada@Example.org'))),
+      Array.from({ length: 20 }, (_, i) =>
+        codeOf(create(i % 2 === 0 ? 'ada@example.org' : 'Ada@Example.org')),
+      ),
     );
     expect(outcomes.filter((code) => code === 'nothing was thrown')).to.have.length(1);
     expect(outcomes.filter((code) => code === 'account_exists')).to.have.length(19);
@@ -125,15 +159,23 @@ describe('account store', () => {
   it('disables and enables, and tells whether that changed anything', async () => {
     const { id } = await create('ada@example.org');
     now = new Date('2026-11-23T11:00:00.000Z');
-    const set = (status: 'active' | 'disabled') => database.transaction((tx) => store().setStatus(tx, id, status));
-    expect([await set('active'), await set('disabled'), await set('disabled')]).to.deep.equal([false, true, false]);
-    expect(await store().findById(id)).to.include({ status: 'disabled' }).and.deep.include({ updatedAt: now });
+    const set = (status: 'active' | 'disabled') =>
+      database.transaction((tx) => store().setStatus(tx, id, status));
+    expect([await set('active'), await set('disabled'), await set('disabled')]).to.deep.equal([
+      false,
+      true,
+      false,
+    ]);
+    expect(await store().findById(id))
+      .to.include({ status: 'disabled' })
+      .and.deep.include({ updatedAt: now });
     expect(await set('active')).to.equal(true);
     expect(await database.query('select disabled_at from accounts')).to.deep.equal([{ disabled_at: null }]);
   });
 
   it('lists by address, page by page, and searches address and name literally', async () => {
-    for (const name of ['cy', 'ann', 'bob', 'd_e', 'dxe']) await create(`${name}@example.org`, { name: `The ${name.toUpperCase()}` });
+    for (const name of ['cy', 'ann', 'bob', 'd_e', 'dxe'])
+      await create(`${name}@example.org`, { name: `The ${name.toUpperCase()}` });
     const emails = async (options: Parameters<ReturnType<typeof store>['list']>[0]) =>
       (await store().list(options)).map(({ email }) => email.split('@')[0]);
     expect(await emails({ limit: 2 })).to.deep.equal(['ann', 'bob']);
@@ -156,7 +198,18 @@ describe('account store', () => {
   });
 
   it('agrees with the migration', async () => {
-    const generator = database.orm.schema;
-    expect(await generator.getUpdateSchemaSQL({ safe: true })).to.not.match(/accounts/);
+    // Only the owner of a table is shown its constraints.
+    const owner = await openDatabase({
+      url: test.ownerUrl,
+      entities: [AccountRecord, ImportedFactorRecord],
+      role: 'owner',
+      poolSize: 1,
+      migrationsPath,
+    });
+    try {
+      expect(await owner.orm.schema.getUpdateSchemaSQL({ dropTables: false })).to.not.match(/account/);
+    } finally {
+      await owner.close();
+    }
   });
 });

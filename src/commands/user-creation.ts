@@ -1,0 +1,114 @@
+import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
+import type { AuditEvent } from '../domain/audit/events.ts';
+import { checkNewPassword, type PasswordProblem } from '../domain/passwords/policy.ts';
+import { badRequest, conflict } from '../kernel/errors.ts';
+import type { Terminal } from './environment.ts';
+import type { PasswordPrompt } from './password-prompt.ts';
+import { printAccount } from './user-views.ts';
+import type { UsersHouse } from './users-house.ts';
+
+/** Who acts when a command does: there is no signed-in person to name. */
+export const byCommand = (command: string) =>
+  ({ outcome: 'success', actor: 'command', origin: { command } }) as const;
+
+export const accountCreated = (
+  source: 'import' | 'command',
+  account: string,
+  command: string,
+): AuditEvent => ({
+  ...byCommand(command),
+  type: 'account.created',
+  account,
+  details: { source },
+});
+
+export interface CreateOptions {
+  readonly json?: boolean;
+  readonly email: string;
+  readonly name: string;
+  readonly role: string[];
+  readonly emailVerified?: boolean;
+  readonly passwordStdin?: boolean;
+  /** False after `--no-password`. */
+  readonly password: boolean;
+}
+
+/** `users create`: checks everything that was said before it asks for a password. */
+export async function createUser(
+  house: UsersHouse,
+  terminal: Terminal,
+  prompt: PasswordPrompt,
+  options: CreateOptions,
+): Promise<void> {
+  const { database, audit, accounts, hasher } = house;
+  assertDescribed(options);
+  // Before a password is asked for; the constraint decides in the end.
+  if ((await accounts.findByIdentifier(options.email)) !== undefined) {
+    throw conflict('account_exists', 'An account with this e-mail address exists already.');
+  }
+  const password = await passwordFor(house, prompt, options);
+  const passwordHash = password === undefined ? {} : { passwordHash: await hasher.hash(password) };
+  const account = await database.transaction(async (tx) => {
+    const { email, name, role: roles, emailVerified = false } = options;
+    const made = await accounts.create(tx, { email, name, roles, emailVerified, ...passwordHash });
+    await audit.record(tx, accountCreated('command', made.id, 'users create'));
+    return made;
+  });
+  if (options.json) {
+    printAccount(terminal, account, true);
+    return;
+  }
+  terminal.print(`Created ${account.email} with the id ${account.id}.`);
+  if (password === undefined) terminal.warn('No password is set: nobody can sign in with this account yet.');
+}
+
+function assertDescribed({ email, name, role }: CreateOptions): void {
+  if (!isEmail(email.trim())) throw badRequest('email_invalid', `"${email}" is not an e-mail address.`);
+  if (!isPersonName(name)) throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
+  const unfit = role.find((each) => !isRole(each));
+  if (unfit !== undefined) {
+    throw badRequest(
+      'role_invalid',
+      `"${unfit}" is not a role: use lower-case letters and digits, joined by - _ . or :`,
+    );
+  }
+}
+
+async function passwordFor(
+  { config }: UsersHouse,
+  prompt: PasswordPrompt,
+  { email, name, password, passwordStdin }: CreateOptions,
+): Promise<string | undefined> {
+  const given = passwordStdin ? await prompt.readLine() : password ? await ask(prompt) : undefined;
+  if (given === undefined) return undefined;
+  const problems = checkNewPassword(given, config.passwords, { email, name, brand: config.brand.name });
+  if (problems.length === 0) return given;
+  const texts = problemTexts(config.passwords);
+  throw badRequest(
+    'password_refused',
+    `The password ${problems.map((problem) => texts[problem]).join(', and ')}.`,
+  );
+}
+
+/** Undefined when there is nobody to ask, or they leave it empty. */
+async function ask(prompt: PasswordPrompt): Promise<string | undefined> {
+  if (!prompt.interactive) return undefined;
+  const first = await prompt.askHidden('Password (empty: none, to be set by a link)');
+  if (first === '') return undefined;
+  if ((await prompt.askHidden('The same again')) === first) return first;
+  throw badRequest('passwords_differ', 'The two passwords differ.');
+}
+
+const problemTexts = ({
+  minLength,
+  maxLength,
+}: {
+  minLength: number;
+  maxLength: number;
+}): Record<PasswordProblem, string> => ({
+  too_short: `must have at least ${minLength} characters`,
+  too_long: `must have at most ${maxLength} characters`,
+  malformed: 'must be valid Unicode text',
+  single_character: 'must not be one character again and again',
+  contains_identity: 'must not contain the name or address of the person or the name of this service',
+});

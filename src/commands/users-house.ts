@@ -1,0 +1,27 @@
+import type { Config } from '../config/schema.ts';
+import type { AccountStore } from '../domain/accounts/store.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Randomness } from '../kernel/ids.ts';
+import type { Database, Transaction } from '../storage/database.ts';
+
+/** What these commands need of the running house. */
+export interface UsersHouse {
+  readonly config: {
+    readonly secrets: Pick<Config['secrets'], 'encryptionKeys'>;
+    readonly passwords: Pick<Config['passwords'], 'minLength' | 'maxLength'>;
+    readonly brand: Pick<Config['brand'], 'name'>;
+  };
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly database: Database;
+  readonly audit: AuditLog;
+  readonly accounts: AccountStore;
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  /** Ends the sessions and tokens of an account, inside the transaction that disables it. */
+  readonly access?: { endAll(tx: Transaction, accountId: string): Promise<void> };
+}
+
+/** Opens the house for one command and closes it after, also when the command fails. */
+export type WithHouse = <T>(work: (house: UsersHouse) => Promise<T>) => Promise<T>;

@@ -1,0 +1,190 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { type ImportReport, importAccounts } from '../domain/accounts/import.ts';
+import { createImportedFactorStore } from '../domain/accounts/imported-factors.ts';
+import { isAccountId } from '../domain/accounts/policy.ts';
+import type { Account, AccountStatus, AccountStore } from '../domain/accounts/store.ts';
+import type { AuditEvent } from '../domain/audit/events.ts';
+import { assertImportable } from '../domain/passwords/imported.ts';
+import { badRequest, notFound } from '../kernel/errors.ts';
+import { processTerminal, type Terminal } from './environment.ts';
+import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
+import { accountCreated, byCommand, type CreateOptions, createUser } from './user-creation.ts';
+import { printAccount, toJson, toLine } from './user-views.ts';
+import type { UsersHouse, WithHouse } from './users-house.ts';
+
+interface Format {
+  readonly json?: boolean;
+}
+
+/**
+ * `gatehouse users …`. Every action rejects with a GatehouseError when it could not do what it was asked; whoever runs
+ * the program shows its safe message and exits with another code than 0.
+ */
+export function registerUsers(
+  program: Command,
+  withHouse: WithHouse,
+  terminal: Terminal = processTerminal,
+  prompt: PasswordPrompt = processPrompt(),
+): void {
+  const users = program.command('users').description('the people who may sign in');
+  const act = (work: (house: UsersHouse) => Promise<void>) => withHouse(work);
+
+  users
+    .command('import')
+    .description(
+      'create accounts from a file with one JSON object a line; a file with an error in it changes nothing',
+    )
+    .argument('<file>', 'lines of: email, name, roles[], email_verified, password_hash, totp_secret')
+    .option('--dry-run', 'only check the file')
+    .option('--json', 'print the result as one JSON object')
+    .action((file: string, options: { dryRun?: boolean } & Format) =>
+      act((house) => importUsers(house, terminal, file, options)),
+    );
+
+  users
+    .command('create')
+    .description('create one account; without a password the person has to set one by a link')
+    .requiredOption('--email <address>')
+    .requiredOption('--name <name>', 'as it is shown to applications')
+    .option(
+      '--role <role>',
+      'may be given several times',
+      (role: string, roles: string[]) => [...roles, role],
+      [],
+    )
+    .option('--email-verified', 'the address is known to be theirs')
+    .option('--password-stdin', 'read the password from the standard input')
+    .option('--no-password', 'do not ask for a password')
+    .option('--json', 'print the account as one JSON object')
+    .action((options: CreateOptions) => act((house) => createUser(house, terminal, prompt, options)));
+
+  users
+    .command('list')
+    .description('list accounts by address')
+    .option('--search <text>', 'part of an address or a name')
+    .option('--json', 'print one JSON object a line')
+    .action((options: { search?: string } & Format) => act((house) => listUsers(house, terminal, options)));
+
+  users
+    .command('show')
+    .argument('<user>', 'address or id')
+    .option('--json', 'print the account as one JSON object')
+    .action((user: string, { json }: Format) =>
+      act(async ({ accounts }) => printAccount(terminal, await find(accounts, user), json)),
+    );
+
+  users
+    .command('disable')
+    .description('end every session and token of an account, and let nobody sign in with it')
+    .argument('<user>', 'address or id')
+    .action((user: string) => act((house) => setStatus(house, terminal, user, 'disabled')));
+
+  users
+    .command('enable')
+    .description('let a disabled account sign in again')
+    .argument('<user>', 'address or id')
+    .action((user: string) => act((house) => setStatus(house, terminal, user, 'active')));
+}
+
+const STATUS_EVENT: Record<AccountStatus, (account: string) => AuditEvent> = {
+  active: (account) => ({ ...byCommand('users enable'), type: 'account.enabled', account, details: {} }),
+  disabled: (account) => ({ ...byCommand('users disable'), type: 'account.disabled', account, details: {} }),
+};
+
+async function importUsers(
+  { config, clock, random, database, audit, accounts }: UsersHouse,
+  terminal: Terminal,
+  file: string,
+  { dryRun = false, json }: { dryRun?: boolean } & Format,
+): Promise<void> {
+  await assertReadableTwice(file);
+  const factors = createImportedFactorStore(config.secrets.encryptionKeys, clock, random);
+  const dependencies = { database, accounts, factors, checkPasswordHash: assertImportable };
+  const report = await importAccounts(dependencies, () => createReadStream(file), {
+    dryRun,
+    onCreated: (tx, made) =>
+      audit.record(tx, ...made.map(({ id }) => accountCreated('import', id, 'users import'))),
+  });
+  printReport(terminal, report, json);
+  const wrong = report.problems.length;
+  if (wrong > 0) {
+    throw badRequest(
+      'import_refused',
+      `Nothing was imported: ${wrong} of ${countOf(report.lines, 'line')} cannot be used.`,
+    );
+  }
+  if (report.lines === 0) throw badRequest('import_empty', 'The file holds no accounts.');
+}
+
+const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function printReport(
+  terminal: Terminal,
+  { lines: accounts, problems, written }: ImportReport,
+  json = false,
+): void {
+  if (json) {
+    terminal.print(JSON.stringify({ accounts: written ? accounts : 0, lines: accounts, problems }));
+    return;
+  }
+  for (const { line, message } of problems) terminal.warn(`line ${line}: ${message}`);
+  if (problems.length > 0 || accounts === 0) return;
+  const people = countOf(accounts, 'account');
+  terminal.print(written ? `Imported ${people}.` : `The file is good: ${people} would be imported.`);
+}
+
+async function assertReadableTwice(file: string): Promise<void> {
+  try {
+    if ((await stat(file)).isFile()) return;
+  } catch (cause) {
+    throw badRequest('file_unreadable', `${file} cannot be read.`, cause);
+  }
+  throw badRequest('file_unreadable', `${file} is not a file; it has to be one, because it is read twice.`);
+}
+
+async function find(accounts: AccountStore, user: string): Promise<Account> {
+  const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
+  if (account === undefined) throw notFound('account_unknown', `There is no account "${user}".`);
+  return account;
+}
+
+const PAGE = 500;
+
+async function listUsers(
+  { accounts }: UsersHouse,
+  terminal: Terminal,
+  { search, json = false }: { search?: string } & Format,
+): Promise<void> {
+  const matching = search === undefined ? {} : { search };
+  let page = await accounts.list({ limit: PAGE, ...matching });
+  if (page.length === 0 && !json) terminal.warn('There are no such accounts.');
+  while (page.length > 0) {
+    for (const account of page) terminal.print(json ? JSON.stringify(toJson(account)) : toLine(account));
+    const last = page.at(-1);
+    page =
+      page.length < PAGE || last === undefined
+        ? []
+        : await accounts.list({ limit: PAGE, after: last.email, ...matching });
+  }
+}
+
+async function setStatus(
+  house: UsersHouse,
+  terminal: Terminal,
+  user: string,
+  status: AccountStatus,
+): Promise<void> {
+  const { database, audit, accounts, access } = house;
+  const { id, email } = await find(accounts, user);
+  const disabling = status === 'disabled';
+  const changed = await database.transaction(async (tx) => {
+    if (!(await accounts.setStatus(tx, id, status))) return false;
+    await audit.record(tx, STATUS_EVENT[status](id));
+    if (disabling) await access?.endAll(tx, id);
+    return true;
+  });
+  const state = disabling ? 'disabled' : 'enabled';
+  terminal.print(changed ? `${email} is ${state}.` : `${email} was ${state} already.`);
+}

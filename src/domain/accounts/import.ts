@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { conflict, GatehouseError } from '../../kernel/errors.ts';
+import type { Database, Transaction } from '../../storage/database.ts';
+import type { ImportedFactorStore } from './imported-factors.ts';
+import { readLines } from './lines.ts';
+import { hasTooManyRoles, isEmail, isPersonName, isRole, normaliseIdentifier } from './policy.ts';
+import type { Account, AccountStore, NewAccount } from './store.ts';
+
+export interface ImportProblem {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface ImportReport {
+  /** Lines that are not empty: each is, would be or should have been an account. */
+  readonly lines: number;
+  /** In the order of the lines. None = the file is good. */
+  readonly problems: readonly ImportProblem[];
+  readonly written: boolean;
+}
+
+export interface ImportDependencies {
+  readonly database: Database;
+  readonly accounts: AccountStore;
+  readonly factors: ImportedFactorStore;
+  /** Throws a GatehouseError whose safe message says why a hash cannot be taken. */
+  readonly checkPasswordHash: (hash: string) => void;
+}
+
+export interface ImportOptions {
+  readonly dryRun: boolean;
+  /** Called inside the transaction with every account that it makes; what it writes is committed with them. */
+  readonly onCreated: (tx: Transaction, accounts: readonly Account[]) => Promise<void>;
+}
+
+export interface ImportLine {
+  readonly line: number;
+  readonly account: NewAccount;
+  readonly totpSecret?: string;
+}
+
+const MAX_LINE_BYTES = 64 * 1024;
+const BATCH = 500;
+/** At least the 80 bits that authenticator apps have always taken, at most 128 bytes. */
+const BASE32 = /^[A-Z2-7]{16,205}$/;
+/** Lengths that no whole number of bytes has (RFC 4648, section 6). */
+const IMPOSSIBLE_REMAINDERS = [1, 3, 6];
+
+/**
+ * Imports people: one JSON object a line with `email, name, roles[], email_verified, password_hash, totp_secret`. The file
+ * is read twice: once to find everything that is wrong in it, against what is stored too, and, when nothing is, once more
+ * to write it, all of it in one transaction. So a file is either imported or has changed nothing. `open` starts
+ * reading from the beginning. Throws `import_overtaken` (409) when the world changed between the readings.
+ */
+export async function importAccounts(
+  { database, accounts, factors, checkPasswordHash }: ImportDependencies,
+  open: () => AsyncIterable<Buffer>,
+  { dryRun, onCreated }: ImportOptions,
+): Promise<ImportReport> {
+  const { count, problems } = await inspect(open(), accounts, checkPasswordHash);
+  if (dryRun || problems.length > 0 || count === 0) return { lines: count, problems, written: false };
+
+  await database.transaction(async (tx) => {
+    for await (const batch of batches(parseLines(open(), checkPasswordHash))) {
+      const lines = batch.map((entry) => ('message' in entry ? overtaken(entry.line) : entry));
+      const made = await accounts.createMany(
+        tx,
+        lines.map(({ account }) => account),
+      );
+      const byKey = new Map(made.map((account) => [normaliseIdentifier(account.email), account]));
+      const secrets = lines.flatMap(({ line, account, totpSecret }) => {
+        const accountId = byKey.get(normaliseIdentifier(account.email))?.id ?? overtaken(line);
+        return totpSecret === undefined ? [] : [{ accountId, totpSecret }];
+      });
+      await factors.save(tx, secrets);
+      await onCreated(tx, made);
+    }
+  });
+  return { lines: count, problems, written: true };
+}
+
+function overtaken(line: number): never {
+  throw conflict(
+    'import_overtaken',
+    `Nothing was imported: line ${line} was good at first, but the file or the accounts changed meanwhile.`,
+  );
+}
+
+async function inspect(
+  chunks: AsyncIterable<Buffer>,
+  accounts: AccountStore,
+  checkPasswordHash: (hash: string) => void,
+): Promise<{ count: number; problems: ImportProblem[] }> {
+  const firstLines = new Map<string, number>();
+  const problems: ImportProblem[] = [];
+  let count = 0;
+  for await (const batch of batches(parseLines(chunks, checkPasswordHash))) {
+    const keys = batch.flatMap((entry) =>
+      'message' in entry ? [] : [normaliseIdentifier(entry.account.email)],
+    );
+    const existing = await accounts.existing(keys);
+    for (const entry of batch) {
+      count += 1;
+      const problem = 'message' in entry ? entry : duplicate(entry, firstLines, existing);
+      if (problem !== undefined) problems.push(problem);
+    }
+  }
+  return { count, problems };
+}
+
+function duplicate(
+  { line, account }: ImportLine,
+  firstLines: Map<string, number>,
+  existing: ReadonlySet<string>,
+): ImportProblem | undefined {
+  const key = normaliseIdentifier(account.email);
+  const first = firstLines.get(key);
+  if (first !== undefined) return { line, message: `email: ${account.email} is on line ${first} already` };
+  firstLines.set(key, line);
+  return existing.has(key) ? { line, message: `email: ${account.email} has an account already` } : undefined;
+}
+
+async function* batches<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    if (batch.push(item) === BATCH) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function* parseLines(
+  chunks: AsyncIterable<Buffer>,
+  checkPasswordHash: (hash: string) => void,
+): AsyncGenerator<ImportLine | ImportProblem> {
+  const schema = lineSchema(checkPasswordHash);
+  for await (const line of readLines(chunks, MAX_LINE_BYTES)) {
+    if ('problem' in line) yield { line: line.number, message: line.problem };
+    else if (line.text.trim() !== '') yield parseLine(schema, line.number, line.text);
+  }
+}
+
+type LineSchema = ReturnType<typeof lineSchema>;
+
+function lineSchema(checkPasswordHash: (hash: string) => void) {
+  const text = (isGood: (text: string) => boolean, otherwise: string) =>
+    z
+      .string()
+      .transform((value) => value.normalize('NFC').trim())
+      .refine(isGood, otherwise);
+  return z.strictObject({
+    email: text(isEmail, 'is not an e-mail address'),
+    name: text(isPersonName, 'must be one line of 1 to 200 characters'),
+    roles: z
+      .array(z.string().refine(isRole, 'must be of lower-case letters and digits, joined by - _ . or :'))
+      .refine((roles) => !hasTooManyRoles(roles), 'are too many')
+      .default([]),
+    email_verified: z.boolean().default(false),
+    password_hash: z.string().superRefine(reportProblem(checkPasswordHash)).nullish(),
+    totp_secret: z
+      .string()
+      .transform((value) => value.toUpperCase().replace(/[\s-]|=+$/g, ''))
+      .refine(isBase32Secret, 'is not a base32 secret of 80 bits or more')
+      .nullish(),
+  });
+}
+
+const isBase32Secret = (text: string) =>
+  BASE32.test(text) && !IMPOSSIBLE_REMAINDERS.includes(text.length % 8);
+
+const reportProblem = (check: (value: string) => void) => (value: string, context: z.RefinementCtx) => {
+  try {
+    check(value);
+  } catch (error) {
+    if (!(error instanceof GatehouseError)) throw error;
+    context.addIssue({ code: 'custom', message: error.safeMessage });
+  }
+};
+
+/** No message repeats a value but the address: the file holds secrets, and messages end up on screens and in logs. */
+function parseLine(schema: LineSchema, line: number, text: string): ImportLine | ImportProblem {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { line, message: 'the line is not JSON' };
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) return { line, message: result.error.issues.map(describe).join('; ') };
+  const { email, name, roles, email_verified, password_hash, totp_secret } = result.data;
+  const hash = password_hash == null ? {} : { passwordHash: password_hash };
+  const account: NewAccount = { email, name, roles, emailVerified: email_verified, ...hash };
+  return totp_secret == null ? { line, account } : { line, account, totpSecret: totp_secret };
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const plain = issue.keys.includes('password') ? ' (a plain password is never taken: give its hash)' : '';
+    return `unknown fields: ${printable(issue.keys.join(', ').slice(0, 200))}${plain}`;
+  }
+  const path = issue.path.join('.');
+  return path === '' ? 'the line is not a JSON object' : `${path}: ${issue.message}`;
+}
+
+// A key of the file may hold anything, also what would move a terminal's cursor.
+const printable = (text: string) => text.replace(/\p{C}/gu, '?');

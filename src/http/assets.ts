@@ -1,0 +1,127 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
+import type { Middleware } from 'koa';
+import { sha256 } from '../kernel/crypto.ts';
+import { GatehouseError } from '../kernel/errors.ts';
+import { type Brand, brandIcon, brandStylesheet } from './brand.ts';
+
+/**
+ * Files that pages load: stylesheet, script, icon, logo. Served from memory under a name that carries the hash of the
+ * content, so that browsers keep them for good. What is not one of them passes to the next middleware.
+ */
+export type Assets = Middleware & {
+  /** The path of an asset, such as `/assets/app.0123456789ab.css`. Throws for a name that does not exist. */
+  url(name: string): string;
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+};
+const LOGO_LIMIT_BYTES = 512 * 1024;
+const PNG_SIGNATURE = '89504e470d0a1a0a';
+
+interface Asset {
+  readonly type: string;
+  readonly hash: string;
+  readonly bodies: Readonly<Partial<Record<Encoding, Buffer>>> & { readonly identity: Buffer };
+}
+type Encoding = 'br' | 'gzip' | 'identity';
+
+const compressGzip = promisify(gzip);
+const compressBrotli = promisify(brotliCompress);
+
+/**
+ * Reads every file of `assetsPath`, puts the brand's colours in front of `app.css`, and adds `icon.svg` and the logo. Throws
+ * `brand_logo_invalid` for a logo that cannot be read or is no image.
+ */
+export async function createAssets(options: { brand: Brand; assetsPath: string }): Promise<Assets> {
+  const urls = new Map<string, string>();
+  const assets = new Map<string, Asset>();
+  for (const [name, content] of await contents(options.brand, options.assetsPath)) {
+    const asset = await prepare(name, content);
+    const extension = extname(name);
+    const url = `/assets/${name.slice(0, -extension.length)}.${asset.hash}${extension}`;
+    urls.set(name, url);
+    assets.set(url, asset);
+  }
+
+  const serve: Middleware = async (ctx, next) => {
+    const asset = assets.get(ctx.path);
+    if (asset === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
+    const offered = (['br', 'gzip', 'identity'] as const).filter((encoding) => asset.bodies[encoding]);
+    const encoding = (ctx.acceptsEncodings(...offered) || 'identity') as Encoding;
+    ctx.status = 200;
+    ctx.vary('Accept-Encoding');
+    ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
+    ctx.etag = `${asset.hash}-${encoding}`;
+    if (ctx.fresh) {
+      ctx.status = 304;
+      return;
+    }
+    if (encoding !== 'identity') ctx.set('Content-Encoding', encoding);
+    ctx.body = asset.bodies[encoding] ?? asset.bodies.identity;
+    ctx.set('Content-Type', asset.type);
+  };
+
+  return Object.assign(serve, {
+    url(name: string): string {
+      const url = urls.get(name);
+      if (url === undefined) throw new Error(`no asset is named "${name}"`);
+      return url;
+    },
+  });
+}
+
+/** The name that the logo is served under. */
+export const logoName = (logoFile: string): string => `logo${extname(logoFile).toLowerCase()}`;
+
+async function contents(brand: Brand, folder: string): Promise<Map<string, Buffer>> {
+  const names = (await readdir(folder)).filter((name) => extname(name) in TYPES).sort();
+  const found = new Map<string, Buffer>();
+  for (const name of names) {
+    const content = await readFile(join(folder, name));
+    found.set(
+      name,
+      name === 'app.css' ? Buffer.concat([Buffer.from(brandStylesheet(brand)), content]) : content,
+    );
+  }
+  found.set('icon.svg', Buffer.from(brandIcon(brand)));
+  if (brand.logoFile !== undefined) found.set(logoName(brand.logoFile), await readLogo(brand.logoFile));
+  return found;
+}
+
+async function readLogo(file: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(file);
+    if (size > LOGO_LIMIT_BYTES) throw new Error(`${size} bytes; at most ${LOGO_LIMIT_BYTES}`);
+    const content = await readFile(file);
+    const isImage =
+      extname(file).toLowerCase() === '.png'
+        ? content.toString('hex', 0, 8) === PNG_SIGNATURE
+        : /<svg[\s>]/.test(content.toString('utf8', 0, 4096));
+    if (!isImage) throw new Error('not an SVG or PNG image');
+    return content;
+  } catch (cause) {
+    throw new GatehouseError('brand_logo_invalid', {
+      message: 'The logo cannot be used.',
+      detail: `BRAND_LOGO_FILE ${file}: ${(cause as Error).message}`,
+      cause,
+    });
+  }
+}
+
+async function prepare(name: string, content: Buffer): Promise<Asset> {
+  const type = TYPES[extname(name)] as string;
+  const hash = sha256(content).toString('hex').slice(0, 12);
+  if (type === 'image/png') return { type, hash, bodies: { identity: content } };
+  const [gzipped, brotli] = await Promise.all([
+    compressGzip(content, { level: 9 }),
+    compressBrotli(content, { params: { [zlib.BROTLI_PARAM_MODE]: zlib.BROTLI_MODE_TEXT } }),
+  ]);
+  return { type, hash, bodies: { br: brotli, gzip: gzipped, identity: content } };
+}

@@ -1,0 +1,218 @@
+/**
+ * English, and the shape that every other language has to fill. Words are plain and short; a refusal says what happened
+ * and what to do next, and never whether an account exists. Values in double braces are put in by the pages.
+ */
+export const en = {
+  common: {
+    errorTitle: 'Error: {{title}}',
+    errorSummary: 'There is a problem',
+    help: 'Need help?',
+    newTab: '(opens in a new tab)',
+    policy: 'Privacy policy of {{client}}',
+    terms: 'Terms of {{client}}',
+    signedInAs: 'Signed in as',
+    showPassword: 'Show password',
+    hidePassword: 'Hide password',
+    capsLock: 'Caps Lock is on.',
+  },
+  'sign-in': {
+    title: 'Sign in',
+    toContinue: 'to continue to {{client}}',
+    identifier: 'Email address',
+    password: 'Password',
+    submit: 'Sign in',
+    cancel: 'Cancel',
+    cancelClient: 'Cancel and return to {{client}}',
+    reauthenticate: 'To go on, please confirm that it is you: enter your password again.',
+    identifierMissing: 'Enter your email address.',
+    passwordMissing: 'Enter your password.',
+    error: {
+      credentials_invalid: 'The email address or the password is not right. Check both and try again.',
+      fields_missing: 'Fill in what is missing, then sign in again.',
+      too_busy:
+        'Very many people are signing in right now, so your password was not checked. Wait a few seconds, then try again.',
+      too_busy_in_one:
+        'Very many people are signing in right now, so your password was not checked. Try again in {{count}} second.',
+      too_busy_in_other:
+        'Very many people are signing in right now, so your password was not checked. Try again in {{count}} seconds.',
+      form_expired: 'This page was open for too long, so nothing was sent. Enter your password again.',
+    },
+  },
+  consent: {
+    title: 'Allow access',
+    heading: 'Allow {{client}} to use your account?',
+    intro: '{{client}} asks to:',
+    isNew: 'New',
+    allow: 'Allow',
+    deny: 'Do not allow',
+    later: 'You can withdraw this later on your account page.',
+  },
+  scope: {
+    openid: 'Recognise you when you come back',
+    profile: 'See your name and your profile',
+    email: 'See your email address',
+    roles: 'See your roles in the organisation',
+    offline_access: 'Stay connected while you are not using it',
+  },
+  'sign-out': {
+    title: 'Sign out',
+    heading: 'Sign out?',
+    fromClient:
+      '{{client}} asks to sign you out of {{brand}}. Other applications may ask you to sign in again.',
+    everywhere: 'This signs you out of {{brand}} in this browser. Applications may ask you to sign in again.',
+    confirm: 'Sign out',
+    stay: 'Stay signed in',
+  },
+  'signed-out': {
+    title: 'Signed out',
+    heading: 'You are signed out',
+    explain: 'On a shared computer, close the browser window as well.',
+    back: 'Return to {{client}}',
+  },
+  setup: {
+    title: 'Create the first administrator',
+    intro: 'This account will be able to manage {{brand}}. The link that brought you here works once.',
+    email: 'Email address',
+    emailHint: 'You will sign in with it.',
+    name: 'Name',
+    nameHint: 'As colleagues know you.',
+    password: 'Password',
+    passwordHint:
+      'At least {{minLength}} characters. Several unrelated words make a good one; spaces are welcome.',
+    submit: 'Create account',
+    error: {
+      email: {
+        missing: 'Enter your email address.',
+        invalid: 'Enter a complete email address, such as name@example.org.',
+        taken: 'This email address cannot be used. Choose another one.',
+      },
+      name: {
+        missing: 'Enter your name.',
+        too_long: 'This name is too long. Shorten it.',
+        invalid: 'This name cannot be used. Write it without special characters.',
+      },
+      password: {
+        missing: 'Choose a password.',
+        too_short: 'This password is too short. Use at least {{minLength}} characters.',
+        too_long: 'This password is too long. Shorten it.',
+        single_character: 'One character repeated is easily guessed. Choose another password.',
+        contains_identity:
+          'This password contains your name, your email address or {{brand}}, which is easily guessed. Choose another one.',
+        invalid: 'This password cannot be used. Choose another one.',
+      },
+    },
+  },
+  'setup-done': {
+    title: 'Account created',
+    heading: 'Your account is ready',
+    explain: 'You are the first administrator of {{brand}}. The link that you used no longer works.',
+    next: 'Go to your account',
+  },
+  'setup-invalid': {
+    title: 'Link no longer valid',
+    heading: 'This link no longer works',
+    explain: 'It was used already, or it has expired.',
+    next: 'If you have created your account, sign in with it. Otherwise ask whoever runs {{brand}} for a new link.',
+  },
+  account: {
+    title: 'Your account',
+    profile: 'Who you are',
+    name: 'Name',
+    email: 'Email address',
+    roles: 'Roles',
+    noRoles: 'None',
+    lastSignIn: 'Last sign-in',
+    applications: 'Applications you have allowed',
+    noApplications: 'You have not allowed any application to use your account.',
+    may: 'May:',
+    since: 'Allowed on',
+    withdraw: 'Withdraw',
+    withdrawFrom: 'Withdraw access of {{client}}',
+    signOut: 'Sign out',
+    consent_withdrawn: 'Access was withdrawn. The application will have to ask you again.',
+  },
+  error: {
+    reference: 'Reference',
+    quote: 'Quote it when you ask for help.',
+    restart: 'Start again at {{client}}',
+    not_found: {
+      title: 'Page not found',
+      what: 'There is no page at this address.',
+      next: 'Check the address, or go back to the application that you came from.',
+    },
+    method_not_allowed: {
+      title: 'This page cannot be opened this way',
+      what: 'The address exists, but it does not answer this kind of request.',
+      next: 'Go back to the application that you came from and start there.',
+    },
+    bad_request: {
+      title: 'The request could not be read',
+      what: 'Something in what your browser sent was missing or damaged. Nothing was changed.',
+      next: 'Go back and try once more.',
+    },
+    csrf_invalid: {
+      title: 'This page is out of date',
+      what: 'The form came from a page that is no longer valid, so nothing was changed. This happens after a sign-in in another tab, or when cookies are blocked.',
+      next: 'Allow cookies for this site, open the page again and repeat what you wanted to do.',
+    },
+    sign_in_expired: {
+      title: 'This sign-in has expired',
+      what: 'The page was open for too long, or the sign-in was finished elsewhere. To keep you safe, it cannot be continued.',
+      next: 'Go back to the application and sign in from there.',
+    },
+    sign_in_already_finished: {
+      title: 'This sign-in is already finished',
+      what: 'It was completed in another tab or by an earlier click. Nothing is left to do on this page.',
+      next: 'Go back to the application. If it asks you to sign in, start there.',
+    },
+    foreign_interaction: {
+      title: 'This sign-in was started elsewhere',
+      what: 'A sign-in can only be finished in the browser that began it, with its cookies.',
+      next: 'Start again from the application, in this browser. Never continue a sign-in link that somebody sent you.',
+    },
+    client_invalid: {
+      title: 'This application is not known here',
+      what: 'The application that sent you is not registered with us, so you cannot sign in to it here.',
+      next: 'Check that you opened the right address. If you did, tell those who run the application.',
+    },
+    redirect_uri_invalid: {
+      title: 'We stopped to protect you',
+      what: 'The application asked us to send you to an address that is not registered for it.',
+      next: 'Do not go on from where you came. Tell those who run the application.',
+    },
+    invalid_request: {
+      title: 'The application made a mistake',
+      what: 'It sent a request that we cannot act on. This is not your fault, and nothing was changed.',
+      next: 'Go back to the application and try again. If it happens again, tell those who run it.',
+    },
+    access_denied: {
+      title: 'Access was not given',
+      what: 'Access was refused, by you or by the rules for this application.',
+      next: 'Go back to the application. If you need access, ask your administrator.',
+    },
+    too_busy: {
+      title: 'Too busy at the moment',
+      what: 'More people are signing in than we can serve at once. Nothing is wrong with your account.',
+      next: 'Wait a few seconds, then try again.',
+    },
+    unavailable: {
+      title: 'Not available at the moment',
+      what: 'A part of this service cannot be reached. Nothing is wrong with your account.',
+      next: 'Try again in a minute.',
+    },
+    rate_limited: {
+      title: 'Too many tries',
+      what: 'Too many requests came in a short time, so we have paused them.',
+      next: 'Wait a minute, then try again.',
+    },
+    internal: {
+      title: 'Something went wrong',
+      what: 'The fault is on our side and has been recorded.',
+      next: 'Try again in a moment.',
+    },
+  },
+};
+
+type Shape<T> = { readonly [K in keyof T]: T[K] extends string ? string : Shape<T[K]> };
+
+export type Messages = Shape<typeof en>;

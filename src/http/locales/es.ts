@@ -1,0 +1,215 @@
+import type { Messages } from './en.ts';
+
+export const es: Messages = {
+  common: {
+    errorTitle: 'Error: {{title}}',
+    errorSummary: 'Hay un problema',
+    help: '¿Necesita ayuda?',
+    newTab: '(se abre en una pestaña nueva)',
+    policy: 'Política de privacidad de {{client}}',
+    terms: 'Condiciones de uso de {{client}}',
+    signedInAs: 'Sesión iniciada como',
+    showPassword: 'Mostrar la contraseña',
+    hidePassword: 'Ocultar la contraseña',
+    capsLock: 'El bloqueo de mayúsculas está activado.',
+  },
+  'sign-in': {
+    title: 'Iniciar sesión',
+    toContinue: 'para continuar en {{client}}',
+    identifier: 'Correo electrónico',
+    password: 'Contraseña',
+    submit: 'Iniciar sesión',
+    cancel: 'Cancelar',
+    cancelClient: 'Cancelar y volver a {{client}}',
+    reauthenticate: 'Para continuar, confirme que es usted: escriba de nuevo su contraseña.',
+    identifierMissing: 'Escriba su correo electrónico.',
+    passwordMissing: 'Escriba su contraseña.',
+    error: {
+      credentials_invalid:
+        'El correo electrónico o la contraseña no son correctos. Revise ambos e inténtelo de nuevo.',
+      fields_missing: 'Complete lo que falta e inicie sesión de nuevo.',
+      too_busy:
+        'Muchas personas están iniciando sesión en este momento y no se ha comprobado su contraseña. Espere unos segundos e inténtelo de nuevo.',
+      too_busy_in_one:
+        'Muchas personas están iniciando sesión en este momento y no se ha comprobado su contraseña. Inténtelo de nuevo dentro de {{count}} segundo.',
+      too_busy_in_other:
+        'Muchas personas están iniciando sesión en este momento y no se ha comprobado su contraseña. Inténtelo de nuevo dentro de {{count}} segundos.',
+      form_expired:
+        'Esta página estuvo abierta demasiado tiempo y no se ha enviado nada. Escriba de nuevo su contraseña.',
+    },
+  },
+  consent: {
+    title: 'Permitir el acceso',
+    heading: '¿Permitir que {{client}} use su cuenta?',
+    intro: '{{client}} solicita:',
+    isNew: 'Nuevo',
+    allow: 'Permitir',
+    deny: 'No permitir',
+    later: 'Puede retirar este permiso más adelante en la página de su cuenta.',
+  },
+  scope: {
+    openid: 'Reconocerle cuando vuelva',
+    profile: 'Ver su nombre y su perfil',
+    email: 'Ver su correo electrónico',
+    roles: 'Ver sus funciones en la organización',
+    offline_access: 'Seguir conectada mientras usted no la usa',
+  },
+  'sign-out': {
+    title: 'Cerrar sesión',
+    heading: '¿Cerrar sesión?',
+    fromClient:
+      '{{client}} pide cerrar su sesión en {{brand}}. Es posible que otras aplicaciones le pidan iniciar sesión de nuevo.',
+    everywhere:
+      'Se cerrará su sesión en {{brand}} en este navegador. Es posible que las aplicaciones le pidan iniciar sesión de nuevo.',
+    confirm: 'Cerrar sesión',
+    stay: 'Mantener la sesión',
+  },
+  'signed-out': {
+    title: 'Sesión cerrada',
+    heading: 'Ha cerrado la sesión',
+    explain: 'En un ordenador compartido, cierre también la ventana del navegador.',
+    back: 'Volver a {{client}}',
+  },
+  setup: {
+    title: 'Crear el primer administrador',
+    intro: 'Esta cuenta podrá administrar {{brand}}. El enlace que le ha traído aquí funciona una sola vez.',
+    email: 'Correo electrónico',
+    emailHint: 'Iniciará sesión con él.',
+    name: 'Nombre',
+    nameHint: 'Como le conocen sus colegas.',
+    password: 'Contraseña',
+    passwordHint:
+      'Al menos {{minLength}} caracteres. Varias palabras sin relación entre sí son una buena opción; puede usar espacios.',
+    submit: 'Crear la cuenta',
+    error: {
+      email: {
+        missing: 'Escriba su correo electrónico.',
+        invalid: 'Escriba un correo electrónico completo, como nombre@example.org.',
+        taken: 'Este correo electrónico no se puede usar. Elija otro.',
+      },
+      name: {
+        missing: 'Escriba su nombre.',
+        too_long: 'Este nombre es demasiado largo. Acórtelo.',
+        invalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
+      },
+      password: {
+        missing: 'Elija una contraseña.',
+        too_short: 'Esta contraseña es demasiado corta. Use al menos {{minLength}} caracteres.',
+        too_long: 'Esta contraseña es demasiado larga. Acórtela.',
+        single_character: 'Un solo carácter repetido es fácil de adivinar. Elija otra contraseña.',
+        contains_identity:
+          'Esta contraseña contiene su nombre, su correo electrónico o {{brand}} y es fácil de adivinar. Elija otra.',
+        invalid: 'Esta contraseña no se puede usar. Elija otra.',
+      },
+    },
+  },
+  'setup-done': {
+    title: 'Cuenta creada',
+    heading: 'Su cuenta está lista',
+    explain: 'Usted es quien administra {{brand}} desde el principio. El enlace que ha usado ya no funciona.',
+    next: 'Ir a su cuenta',
+  },
+  'setup-invalid': {
+    title: 'Enlace no válido',
+    heading: 'Este enlace ya no funciona',
+    explain: 'Ya se ha usado o ha caducado.',
+    next: 'Si ya ha creado su cuenta, inicie sesión con ella. Si no, pida un enlace nuevo a quien gestiona {{brand}}.',
+  },
+  account: {
+    title: 'Su cuenta',
+    profile: 'Quién es usted',
+    name: 'Nombre',
+    email: 'Correo electrónico',
+    roles: 'Funciones',
+    noRoles: 'Ninguna',
+    lastSignIn: 'Último inicio de sesión',
+    applications: 'Aplicaciones que ha permitido',
+    noApplications: 'No ha permitido que ninguna aplicación use su cuenta.',
+    may: 'Puede:',
+    since: 'Permitida el',
+    withdraw: 'Retirar',
+    withdrawFrom: 'Retirar el acceso de {{client}}',
+    signOut: 'Cerrar sesión',
+    consent_withdrawn: 'Se ha retirado el acceso. La aplicación tendrá que volver a pedírselo.',
+  },
+  error: {
+    reference: 'Referencia',
+    quote: 'Indíquela cuando pida ayuda.',
+    restart: 'Empezar de nuevo en {{client}}',
+    not_found: {
+      title: 'Página no encontrada',
+      what: 'No hay ninguna página en esta dirección.',
+      next: 'Revise la dirección o vuelva a la aplicación de la que viene.',
+    },
+    method_not_allowed: {
+      title: 'Esta página no se puede abrir así',
+      what: 'La dirección existe, pero no responde a este tipo de petición.',
+      next: 'Vuelva a la aplicación de la que viene y empiece desde allí.',
+    },
+    bad_request: {
+      title: 'No se ha podido leer la petición',
+      what: 'Algo de lo que envió su navegador faltaba o estaba dañado. No se ha cambiado nada.',
+      next: 'Vuelva atrás e inténtelo otra vez.',
+    },
+    csrf_invalid: {
+      title: 'Esta página está desactualizada',
+      what: 'El formulario venía de una página que ya no es válida y no se ha cambiado nada. Ocurre después de iniciar sesión en otra pestaña o cuando las cookies están bloqueadas.',
+      next: 'Permita las cookies de este sitio, abra la página de nuevo y repita lo que quería hacer.',
+    },
+    sign_in_expired: {
+      title: 'Este inicio de sesión ha caducado',
+      what: 'La página estuvo abierta demasiado tiempo o el inicio de sesión se terminó en otro lugar. Por su seguridad, no se puede continuar.',
+      next: 'Vuelva a la aplicación e inicie sesión desde allí.',
+    },
+    sign_in_already_finished: {
+      title: 'Este inicio de sesión ya ha terminado',
+      what: 'Se completó en otra pestaña o con un clic anterior. No queda nada por hacer en esta página.',
+      next: 'Vuelva a la aplicación. Si le pide iniciar sesión, empiece desde allí.',
+    },
+    foreign_interaction: {
+      title: 'Este inicio de sesión empezó en otro lugar',
+      what: 'Un inicio de sesión solo se puede terminar en el navegador en el que empezó, con sus cookies.',
+      next: 'Empiece de nuevo desde la aplicación, en este navegador. Nunca continúe un enlace de inicio de sesión que alguien le haya enviado.',
+    },
+    client_invalid: {
+      title: 'No conocemos esta aplicación',
+      what: 'La aplicación que le ha enviado no está registrada con nosotros y no puede iniciar sesión en ella desde aquí.',
+      next: 'Compruebe que abrió la dirección correcta. Si lo es, avise a quienes gestionan la aplicación.',
+    },
+    redirect_uri_invalid: {
+      title: 'Nos hemos detenido para protegerle',
+      what: 'La aplicación nos pidió enviarle a una dirección que no tiene registrada.',
+      next: 'No siga desde el lugar del que viene. Avise a quienes gestionan la aplicación.',
+    },
+    invalid_request: {
+      title: 'La aplicación ha cometido un error',
+      what: 'Ha enviado una petición que no podemos atender. No es culpa suya y no se ha cambiado nada.',
+      next: 'Vuelva a la aplicación e inténtelo de nuevo. Si se repite, avise a quienes la gestionan.',
+    },
+    access_denied: {
+      title: 'No se ha concedido el acceso',
+      what: 'El acceso se ha rechazado, por usted o por las reglas de esta aplicación.',
+      next: 'Vuelva a la aplicación. Si necesita acceso, pídalo a su administrador.',
+    },
+    too_busy: {
+      title: 'Demasiada actividad en este momento',
+      what: 'Hay más personas iniciando sesión de las que podemos atender a la vez. Su cuenta no tiene ningún problema.',
+      next: 'Espere unos segundos e inténtelo de nuevo.',
+    },
+    unavailable: {
+      title: 'No disponible en este momento',
+      what: 'No se puede acceder a una parte de este servicio. Su cuenta no tiene ningún problema.',
+      next: 'Inténtelo de nuevo dentro de un minuto.',
+    },
+    rate_limited: {
+      title: 'Demasiados intentos',
+      what: 'Han llegado demasiadas peticiones en poco tiempo y las hemos puesto en pausa.',
+      next: 'Espere un minuto e inténtelo de nuevo.',
+    },
+    internal: {
+      title: 'Algo ha fallado',
+      what: 'El fallo es nuestro y ha quedado registrado.',
+      next: 'Inténtelo de nuevo dentro de un momento.',
+    },
+  },
+};

@@ -1,0 +1,180 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ejs from 'ejs';
+import type { Context } from 'koa';
+import { type Assets, logoName } from './assets.ts';
+import { type Brand, GATE } from './brand.ts';
+import { clean, contactHref, monogram, safeHref, shortName } from './display.ts';
+import {
+  chooseLanguage,
+  createTranslations,
+  type Piece,
+  type Translations,
+  type Translator,
+  type Values,
+} from './i18n.ts';
+import { errorCodes, type ViewModels, type ViewName, viewNames } from './view-models.ts';
+
+/**
+ * The hosted pages: turns a view and its model into HTML in the reader's language. This file owns templates, titles and the
+ * headers of a page; it leaves deciding which page to show to the routes, and security headers to the stack around it.
+ */
+
+export type { ViewModels, ViewName } from './view-models.ts';
+
+/** The name of the hidden field that carries the CSRF token in every form but the sign-out form of `oidc-provider`. */
+export const CSRF_FIELD = 'csrf';
+
+export interface Pages {
+  /**
+   * Answers with a page. `status` defaults to 200, or to the model's for an error. The language is the first we have of
+   * `ctx.state.uiLocales` (string[]), `ctx.state.accountLocale` (string) and `Accept-Language`.
+   */
+  render<V extends ViewName>(ctx: Context, view: V, model: ViewModels[V], status?: number): Promise<void>;
+}
+
+export interface PagesOptions {
+  readonly brand: Brand;
+  /** The folder with `layout.ejs`, the views and `partials/`. */
+  readonly viewsPath: string;
+  readonly assets: Pick<Assets, 'url'>;
+  /** Reads templates anew for every page, and throws for a missing translation. */
+  readonly development?: boolean;
+  readonly translations?: Translations;
+}
+
+type Templates = ReadonlyMap<string, ejs.TemplateFunction>;
+
+/** What templates can name. The rest of what they use is under `model` (a view's) and `it` (a partial's). */
+const LOCALS = [
+  'model',
+  'it',
+  'page',
+  'brand',
+  't',
+  'has',
+  'sentence',
+  'partial',
+  'asset',
+  'date',
+  'name',
+  'href',
+  'errorKey',
+];
+
+/** Compiles every template once, so that a broken one stops the start and not a person. */
+export async function createPages(options: PagesOptions): Promise<Pages> {
+  const { brand, viewsPath, development = false } = options;
+  const translations = options.translations ?? createTranslations({ strict: development });
+  const compiled = await loadTemplates(viewsPath, development);
+  for (const name of ['layout', ...viewNames]) templateOf(compiled, name);
+  const brandOnPage = describeBrand(brand, options.assets);
+
+  return {
+    async render(ctx, view, model, status) {
+      const templates = development ? await loadTemplates(viewsPath, development) : compiled;
+      const translator = translations.for(chooseLanguage(preferencesOf(ctx)));
+      ctx.status = status ?? (view === 'error' ? (model as ViewModels['error']).status : 200);
+      ctx.type = 'text/html; charset=utf-8';
+      ctx.set('Cache-Control', 'no-store');
+      ctx.set('Content-Language', translator.language);
+      ctx.body = renderPage(templates, translator, options.assets, brandOnPage, view, model);
+    },
+  };
+}
+
+function preferencesOf(ctx: Context): string[] {
+  const { uiLocales, accountLocale } = ctx.state as { uiLocales?: string[]; accountLocale?: string };
+  const accepted = ctx.acceptsLanguages() as string[] | string;
+  return [
+    ...(uiLocales ?? []),
+    ...(accountLocale === undefined ? [] : [accountLocale]),
+    ...[accepted].flat(),
+  ];
+}
+
+async function loadTemplates(viewsPath: string, development: boolean): Promise<Templates> {
+  const names = (await readdir(viewsPath, { recursive: true })).filter((name) => name.endsWith('.ejs'));
+  const entries = names.map(async (name): Promise<[string, ejs.TemplateFunction]> => {
+    const filename = join(viewsPath, name);
+    const compiled = ejs.compile(await readFile(filename, 'utf8'), {
+      filename,
+      strict: true,
+      destructuredLocals: LOCALS,
+      compileDebug: development,
+      rmWhitespace: true,
+    });
+    return [name.replaceAll('\\', '/').slice(0, -'.ejs'.length), compiled];
+  });
+  return new Map(await Promise.all(entries));
+}
+
+function templateOf(templates: Templates, name: string): ejs.TemplateFunction {
+  const template = templates.get(name);
+  if (template === undefined) throw new Error(`there is no template "${name}"`);
+  return template;
+}
+
+function describeBrand(brand: Brand, assets: Pick<Assets, 'url'>) {
+  const { name, logoFile, supportContact } = brand;
+  return {
+    name,
+    gate: GATE,
+    logo: logoFile === undefined ? undefined : assets.url(logoName(logoFile)),
+    support:
+      supportContact === undefined ? undefined : { text: supportContact, href: contactHref(supportContact) },
+  };
+}
+
+function renderPage<V extends ViewName>(
+  templates: Templates,
+  translator: Translator,
+  assets: Pick<Assets, 'url'>,
+  brand: ReturnType<typeof describeBrand>,
+  view: V,
+  model: ViewModels[V],
+): string {
+  const withBrand = (values?: Values): Values => ({ brand: brand.name, ...values });
+  const page = {
+    view,
+    language: translator.language,
+    locale: translator.locale,
+    title: titleOf(translator, view, model),
+    csrfField: CSRF_FIELD,
+  };
+  const partial = (name: string, it: unknown = {}): string =>
+    templateOf(templates, `partials/${name}`)({ ...shared, it });
+  const shared = {
+    model,
+    page,
+    brand,
+    partial,
+    t: (key: string, values?: Values) => translator.t(key, withBrand(values)),
+    has: translator.has,
+    /** A sentence of which the values are set apart from our words; already escaped. */
+    sentence: (key: string, values?: Values) =>
+      partial('sentence', { pieces: translator.pieces(key, withBrand(values)) satisfies Piece[] }),
+    asset: (name: string) => assets.url(name),
+    date: translator.date,
+    name: { short: shortName, full: (text: string) => clean(text), monogram },
+    href: safeHref,
+    errorKey,
+  };
+  const body = templateOf(templates, view)(shared);
+  return templateOf(templates, 'layout')({ ...shared, it: { body } });
+}
+
+/** The title names the state, so that a screen reader says first what happened. */
+function titleOf<V extends ViewName>({ t }: Translator, view: V, model: ViewModels[V]): string {
+  if (view === 'error') return t('common.errorTitle', { title: errorTitle(t, model as ViewModels['error']) });
+  const { error, errors } = model as { error?: object; errors?: object };
+  const failed = error !== undefined || Object.keys(errors ?? {}).length > 0;
+  return failed ? t('common.errorTitle', { title: t(`${view}.title`) }) : t(`${view}.title`);
+}
+
+const errorTitle = (t: Translator['t'], { code, title }: ViewModels['error']): string =>
+  title === undefined ? t(`${errorKey(code)}.title`) : clean(title);
+
+/** Where the words for a code are. */
+const errorKey = (code: string): string =>
+  `error.${errorCodes.find((known) => known === code) ?? 'internal'}`;

@@ -1,0 +1,134 @@
+/** A client as a person sees it. Its strings were written by whoever registered it: never trusted, always escaped. */
+export interface ClientOnPage {
+  readonly name: string;
+  /** Not shown: `img-src` allows no foreign origin, and fetching it would tell that origin who signs in. A monogram stands in. */
+  readonly logoUri?: string;
+  readonly policyUri?: string;
+  readonly tosUri?: string;
+}
+
+export interface AccountOnPage {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface ScopeOnPage {
+  readonly name: string;
+  /** For scopes that the locale files do not describe. */
+  readonly description?: string;
+  /** Asked for now, not allowed before. */
+  readonly isNew?: boolean;
+}
+
+export interface ApplicationOnPage {
+  readonly clientId: string;
+  readonly name: string;
+  readonly logoUri?: string;
+  readonly scopes: readonly (string | ScopeOnPage)[];
+  readonly since: Date;
+}
+
+export type SignInErrorCode = 'credentials_invalid' | 'fields_missing' | 'too_busy' | 'form_expired';
+
+export type SetupField = 'email' | 'name' | 'password';
+
+/** What each page needs to be rendered. Form actions are paths of ours; every other string may be hostile. */
+export interface ViewModels {
+  /** Posts `csrf`, `identifier` and `password` to `action`, or `csrf` to `cancelAction`. */
+  readonly 'sign-in': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly client?: ClientOnPage;
+    /** What was typed, or the `login_hint`; empty when nothing is known. */
+    readonly identifier: string;
+    readonly error?: { readonly code: SignInErrorCode; readonly retryAfterSeconds?: number };
+    readonly notice?: 'reauthenticate';
+    readonly cancelAction?: string;
+  };
+  /** Posts `csrf` and `decision` (`allow` or `deny`). */
+  readonly consent: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly client: ClientOnPage;
+    readonly account: AccountOnPage;
+    readonly scopes: readonly ScopeOnPage[];
+  };
+  /** Posts `xsrf`, and `logout=yes` from the button that signs out. */
+  readonly 'sign-out': {
+    readonly action: string;
+    readonly xsrf: string;
+    readonly client?: { readonly name: string };
+    readonly account?: AccountOnPage;
+  };
+  readonly 'signed-out': { readonly client?: { readonly name: string; readonly uri?: string } };
+  readonly error: {
+    /** One of {@link errorCodes}; any other reads as `internal`. */
+    readonly code: string;
+    /** Takes the place of the heading that belongs to the code. */
+    readonly title?: string;
+    readonly status: number;
+    /** The request id, for a person to quote. */
+    readonly reference?: string;
+    readonly restart?: { readonly href: string; readonly client: string };
+  };
+  /** Posts `csrf`, `token`, `email`, `name` and `password`. */
+  readonly setup: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly token: string;
+    readonly values: { readonly email: string; readonly name: string };
+    /** Codes that the locale files describe under `setup.error`; an unknown one reads as that field's `invalid`. */
+    readonly errors?: Partial<Record<SetupField, string>>;
+    readonly minLength: number;
+  };
+  readonly 'setup-done': { readonly accountHref: string };
+  readonly 'setup-invalid': Record<string, never>;
+  /** Posts `csrf` and `client_id` to `withdrawAction`. */
+  readonly account: {
+    readonly account: AccountOnPage & {
+      readonly roles: readonly string[];
+      readonly lastSignIn?: Date;
+      /** IANA zone; without it, times are in UTC, and the browser turns them into its own. */
+      readonly zoneinfo?: string;
+    };
+    readonly applications: readonly ApplicationOnPage[];
+    readonly csrfToken: string;
+    readonly withdrawAction: string;
+    /** A link, not a form: the sign-out page asks. */
+    readonly signOutAction: string;
+    readonly notice?: 'consent_withdrawn';
+  };
+}
+
+export type ViewName = keyof ViewModels;
+
+export const viewNames = [
+  'sign-in',
+  'consent',
+  'sign-out',
+  'signed-out',
+  'error',
+  'setup',
+  'setup-done',
+  'setup-invalid',
+  'account',
+] as const satisfies readonly ViewName[];
+
+/** Codes that the error page has words of its own for. */
+export const errorCodes = [
+  'not_found',
+  'method_not_allowed',
+  'bad_request',
+  'csrf_invalid',
+  'sign_in_expired',
+  'sign_in_already_finished',
+  'foreign_interaction',
+  'client_invalid',
+  'redirect_uri_invalid',
+  'invalid_request',
+  'access_denied',
+  'too_busy',
+  'unavailable',
+  'rate_limited',
+  'internal',
+] as const;

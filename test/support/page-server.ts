@@ -1,0 +1,71 @@
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import Koa from 'koa';
+import { createAssets } from '../../src/http/assets.ts';
+import type { Brand } from '../../src/http/brand.ts';
+import type { Translations } from '../../src/http/i18n.ts';
+import { createPages, type Pages } from '../../src/http/pages.ts';
+import { type PageState, pageStates } from './page-states.ts';
+
+export const viewsPath = fileURLToPath(new URL('../../views', import.meta.url));
+
+export const sampleBrand: Brand = {
+  name: 'Riverside Practice Group',
+  accentColour: '#0b5cad',
+  accentColourDark: '#7cc0ff',
+  supportContact: 'it-desk@riverside.example.org',
+};
+
+/** What the pages have to live with; the real stack's policy may only be stricter about where forms may lead. */
+const POLICY =
+  "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; " +
+  "frame-ancestors 'none'; base-uri 'none'";
+
+export interface PageServer {
+  readonly origin: string;
+  url(state: PageState, language?: string): string;
+  close(): Promise<void>;
+}
+
+export async function samplePages(brand: Brand = sampleBrand, translations?: Translations) {
+  const assets = await createAssets({ brand, assetsPath: `${viewsPath}/assets` });
+  const pages = await createPages({
+    brand,
+    viewsPath,
+    assets,
+    development: true,
+    ...(translations && { translations }),
+  });
+  return { assets, pages };
+}
+
+/** Serves every sample state at `/NAME?ui_locales=…`, with the headers that the product gives to pages. */
+export async function startPageServer(options: { brand?: Brand; port?: number } = {}): Promise<PageServer> {
+  const { assets, pages } = await samplePages(options.brand);
+  const app = new Koa();
+  app.use(async (ctx, next) => {
+    ctx.set({ 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff' });
+    await next();
+  });
+  app.use(assets);
+  app.use((ctx) => answer(ctx, pages));
+  const server = app.listen(options.port ?? 0, '127.0.0.1');
+  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin,
+    url: (state, language = 'en') => `${origin}/${state.name}?ui_locales=${language}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function answer(ctx: Koa.Context, pages: Pages): Promise<void> {
+  const found = pageStates.find(({ name }) => ctx.path === `/${name}`);
+  if (found === undefined) return;
+  const asked = ctx.query.ui_locales;
+  ctx.state.uiLocales = typeof asked === 'string' ? asked.split(' ') : [];
+  await pages.render(ctx, found.view, found.model, found.status);
+}

@@ -1,0 +1,259 @@
+import type { AccountOnPage, ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
+import { errorCodes } from '../../src/http/view-models.ts';
+
+/** One page in one state, as people may meet it. Pictures, accessibility checks and translation checks share the list. */
+export interface PageState<V extends ViewName = ViewName> {
+  readonly name: string;
+  readonly view: V;
+  readonly model: ViewModels[V];
+  readonly status?: number;
+}
+
+const state = <V extends ViewName>(
+  name: string,
+  view: V,
+  model: ViewModels[V],
+  status?: number,
+): PageState => ({
+  name,
+  view,
+  model,
+  ...(status === undefined ? {} : { status }),
+});
+
+const csrfToken = 'c2FtcGxlLWNzcmYtdG9rZW4';
+
+export const client: ClientOnPage = {
+  name: 'Riverside Clinical Notes',
+  policyUri: 'https://notes.example.org/privacy',
+  tosUri: 'https://notes.example.org/terms',
+};
+
+/** Everything that the registration of a client could hold to break a page. */
+export const hostileClient: ClientOnPage = {
+  name: `<script>alert("1")</script>'"&--> \u202Egnp.exe\u202C ${'Verylongword'.repeat(30)}`,
+  logoUri: 'javascript:alert(1)',
+  policyUri: 'javascript:alert(1)',
+  tosUri: 'https://example.org/"><script>alert(1)</script>',
+};
+
+export const rightToLeftClient: ClientOnPage = { name: 'ملاحظات العيادة (2)' };
+
+const account: AccountOnPage = { name: 'Amara Okafor', email: 'amara.okafor@riverside.example.org' };
+
+const signIn = {
+  action: '/sign-in/sample',
+  csrfToken,
+  identifier: '',
+  cancelAction: '/sign-in/sample/cancel',
+};
+
+const signInStates = [
+  state('sign-in', 'sign-in', { ...signIn, client }),
+  state('sign-in-no-client', 'sign-in', { action: signIn.action, csrfToken, identifier: '' }),
+  state('sign-in-no-client-cancel', 'sign-in', signIn),
+  state('sign-in-login-hint', 'sign-in', { ...signIn, client, identifier: account.email }),
+  state('sign-in-reauthenticate', 'sign-in', {
+    ...signIn,
+    client,
+    identifier: account.email,
+    notice: 'reauthenticate',
+  }),
+  state(
+    'sign-in-credentials-invalid',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'credentials_invalid' } },
+    401,
+  ),
+  state('sign-in-fields-missing', 'sign-in', { ...signIn, client, error: { code: 'fields_missing' } }, 400),
+  state(
+    'sign-in-password-missing',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'fields_missing' } },
+    400,
+  ),
+  state(
+    'sign-in-too-busy',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'too_busy' } },
+    503,
+  ),
+  state(
+    'sign-in-too-busy-seconds',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'too_busy', retryAfterSeconds: 5 } },
+    503,
+  ),
+  state(
+    'sign-in-too-busy-second',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'too_busy', retryAfterSeconds: 1 } },
+    503,
+  ),
+  state(
+    'sign-in-form-expired',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'form_expired' } },
+    403,
+  ),
+  state('sign-in-hostile-client', 'sign-in', {
+    ...signIn,
+    client: hostileClient,
+    identifier: `"><b>${'x'.repeat(90)}`,
+  }),
+  state('sign-in-right-to-left-client', 'sign-in', { ...signIn, client: rightToLeftClient }),
+];
+
+const consent = { action: '/sign-in/sample/consent', csrfToken, client, account };
+
+const consentStates = [
+  state('consent', 'consent', {
+    ...consent,
+    scopes: [
+      { name: 'openid' },
+      { name: 'profile' },
+      { name: 'email' },
+      { name: 'roles' },
+      { name: 'offline_access' },
+      { name: 'notes.read', description: 'Read clinical notes that you can see' },
+      { name: 'calendar.write' },
+    ],
+  }),
+  state('consent-more', 'consent', {
+    ...consent,
+    scopes: [{ name: 'openid' }, { name: 'profile' }, { name: 'roles', isNew: true }],
+  }),
+  state('consent-hostile', 'consent', {
+    ...consent,
+    client: hostileClient,
+    account: { name: '<b>Bold</b> \u202Eevil', email: `${'long'.repeat(40)}@example.org` },
+    scopes: [
+      { name: 'constructor' },
+      { name: '__proto__' },
+      { name: 'x', description: '<img src=x onerror=alert(1)>' },
+    ],
+  }),
+];
+
+const signOutStates = [
+  state('sign-out', 'sign-out', {
+    action: '/logout/confirm',
+    xsrf: 'sample',
+    client: { name: client.name },
+    account,
+  }),
+  state('sign-out-no-client', 'sign-out', { action: '/logout/confirm', xsrf: 'sample' }),
+  state('signed-out', 'signed-out', { client: { name: client.name, uri: 'https://notes.example.org/' } }),
+  state('signed-out-no-client', 'signed-out', {}),
+];
+
+const errorStates = [
+  ...errorCodes.map((code) =>
+    state(`error-${code}`, 'error', { code, status: 400, reference: '01935b3c-7a41-7c1e' }),
+  ),
+  state('error-expired-restart', 'error', {
+    code: 'sign_in_expired',
+    status: 400,
+    reference: '01935b3c-7a41-7c1e',
+    restart: { href: 'https://notes.example.org/sign-in', client: client.name },
+  }),
+  state('error-hostile-restart', 'error', {
+    code: 'no_such_code',
+    title: '<i>Title</i>',
+    status: 500,
+    restart: { href: 'javascript:alert(1)', client: hostileClient.name },
+  }),
+];
+
+const setup = { action: '/setup', csrfToken, token: 'sample-token', minLength: 12 };
+const values = { email: account.email, name: account.name };
+
+const setupStates = [
+  state('setup', 'setup', { ...setup, values: { email: '', name: '' } }),
+  state(
+    'setup-missing',
+    'setup',
+    {
+      ...setup,
+      values: { email: '', name: '' },
+      errors: { email: 'missing', name: 'missing', password: 'missing' },
+    },
+    400,
+  ),
+  state(
+    'setup-refused',
+    'setup',
+    { ...setup, values, errors: { email: 'taken', name: 'too_long', password: 'contains_identity' } },
+    400,
+  ),
+  state(
+    'setup-invalid-values',
+    'setup',
+    { ...setup, values, errors: { email: 'invalid', name: 'invalid', password: 'malformed' } },
+    400,
+  ),
+  ...['too_short', 'too_long', 'single_character'].map((password) =>
+    state(`setup-password-${password}`, 'setup', { ...setup, values, errors: { password } }, 400),
+  ),
+  state('setup-done', 'setup-done', { accountHref: '/account' }),
+  state('setup-invalid', 'setup-invalid', {}),
+];
+
+const accountPage = {
+  account: {
+    ...account,
+    roles: ['clinician', 'practice-lead'],
+    lastSignIn: new Date('2026-11-23T06:41:00Z'),
+  },
+  csrfToken,
+  withdrawAction: '/account/applications/withdraw',
+  signOutAction: '/logout',
+};
+
+const accountStates = [
+  state('account', 'account', {
+    ...accountPage,
+    applications: [
+      {
+        clientId: 'notes',
+        name: client.name,
+        scopes: ['openid', 'profile', 'email', 'roles', 'offline_access'],
+        since: new Date('2026-10-02T09:15:00Z'),
+      },
+      {
+        clientId: 'calendar',
+        name: 'Team calendar',
+        scopes: ['openid', { name: 'calendar.write', description: 'Add and change your appointments' }],
+        since: new Date('2026-11-20T15:02:00Z'),
+      },
+    ],
+  }),
+  state('account-empty', 'account', {
+    ...accountPage,
+    account: { ...account, roles: [] },
+    applications: [],
+  }),
+  state('account-withdrawn', 'account', { ...accountPage, applications: [], notice: 'consent_withdrawn' }),
+  state('account-hostile', 'account', {
+    ...accountPage,
+    account: {
+      name: `<u>${'N'.repeat(300)}`,
+      email: `${'long'.repeat(50)}@x.example`,
+      roles: ['r'.repeat(64)],
+      zoneinfo: 'No/Such',
+    },
+    applications: [
+      { clientId: '"><script>', name: hostileClient.name, scopes: ['s'.repeat(200)], since: new Date(0) },
+      { clientId: 'rtl', name: rightToLeftClient.name, scopes: [], since: new Date(0) },
+    ],
+  }),
+];
+
+export const pageStates: readonly PageState[] = [
+  ...signInStates,
+  ...consentStates,
+  ...signOutStates,
+  ...errorStates,
+  ...setupStates,
+  ...accountStates,
+];

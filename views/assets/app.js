@@ -1,0 +1,62 @@
+// Progressive enhancement of the hosted pages. Every page works without it.
+
+// `autofocus` does this in current browsers; older ones know it for inputs only.
+document.querySelector('[data-error-summary]')?.focus();
+
+for (const button of document.querySelectorAll('[data-reveal]')) {
+  const input = document.getElementById(button.dataset.reveal);
+  const reveal = (shown) => {
+    input.type = shown ? 'text' : 'password';
+    button.setAttribute('aria-label', shown ? button.dataset.hide : button.dataset.show);
+    button.toggleAttribute('data-shown', shown);
+  };
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    reveal(input.type === 'password');
+    input.focus();
+  });
+  // Submitted as a password again, so that the browser does not offer it as ordinary text later.
+  input.form.addEventListener('submit', () => reveal(false));
+}
+
+for (const message of document.querySelectorAll('[data-caps]')) {
+  const input = document.getElementById(message.dataset.caps);
+  const tell = (event) => {
+    message.textContent = event.getModifierState?.('CapsLock') ? message.dataset.text : '';
+  };
+  input.addEventListener('keydown', tell);
+  input.addEventListener('keyup', tell);
+  input.addEventListener('blur', () => {
+    message.textContent = '';
+  });
+}
+
+// A second click while the first is under way would only meet a form that was used already.
+const PATIENCE_MS = 10_000;
+for (const form of document.querySelectorAll('form[data-once]')) {
+  const release = () => form.removeAttribute('data-sent');
+  form.addEventListener('submit', (event) => {
+    if (form.hasAttribute('data-sent')) {
+      event.preventDefault();
+      return;
+    }
+    form.setAttribute('data-sent', '');
+    setTimeout(release, PATIENCE_MS);
+  });
+  // The back button may bring the page back as it was left.
+  addEventListener('pageshow', release);
+}
+
+// The reader's own zone; the time in UTC stays at hand in the title.
+for (const time of document.querySelectorAll('time[data-localise]')) {
+  const at = new Date(time.dateTime);
+  time.title = time.textContent;
+  time.textContent = new Intl.DateTimeFormat(time.lang, {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(at);
+}

@@ -14,7 +14,7 @@ const withoutComments = (source: string) =>
     found.startsWith('"') ? found : found.replace(/[^\n]/g, ' '),
   );
 
-const STRING_OR_TRAILING_COMMA = /"(?:\\.|[^"\\\n])*"|,(?=\s*[}\]])/g;
+const STRING_OR_TRAILING_COMMA = /"(?:\\.|[^"\\\n])*"|(?<=[^\s[{,]\s*),(?=\s*[}\]])/g;
 
 const withoutTrailingCommas = (source: string) =>
   source.replace(STRING_OR_TRAILING_COMMA, (found) => (found === ',' ? ' ' : found));

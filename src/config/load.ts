@@ -31,8 +31,8 @@ export interface Resolution {
   readonly sources: ReadonlyMap<string, Source>;
   /** The valid values by name, whatever is wrong with the others. */
   readonly values: ReadonlyMap<string, unknown>;
-  /** Required settings that nobody gave. A development start supplies them itself. */
-  readonly absent: readonly string[];
+  /** The problems that are only the absence of a required setting, by its name. A development start supplies those. */
+  readonly absent: ReadonlyMap<string, string>;
 }
 
 /** Reads the configuration. Throws {@link ConfigurationError} with every problem at once. */
@@ -48,13 +48,13 @@ export function resolveConfig(options: LoadOptions): Resolution {
   const problems = [...sourceProblems];
   const values = new Map<string, unknown>();
   const sources = new Map<string, Source>();
-  const absent: Setting<unknown>[] = [];
+  const absent = new Map<string, string>();
   for (const { setting } of allSettings) {
     const found = given.get(setting.env);
     sources.set(setting.env, found?.source ?? 'default');
     if (broken.has(setting.env)) continue;
     if (found === undefined) {
-      if (isRequired(setting, values)) absent.push(setting);
+      if (isRequired(setting, values)) absent.set(setting.env, missing(setting));
       else values.set(setting.env, setting.fallback);
       continue;
     }
@@ -62,7 +62,7 @@ export function resolveConfig(options: LoadOptions): Resolution {
     if (result.success) values.set(setting.env, result.data);
     else problems.push(complaint(setting, found, result.error));
   }
-  problems.push(...absent.map(missing));
+  problems.push(...absent.values());
   deriveFallbacks(values);
   const draft = assemble(values);
   const valid = (name: string) => values.has(name);
@@ -77,7 +77,7 @@ export function resolveConfig(options: LoadOptions): Resolution {
     warnings: nearMisses(options.env),
     sources,
     values,
-    absent: absent.map(({ env }) => env),
+    absent,
   };
 }
 

@@ -32,6 +32,8 @@ export interface Setting<T> {
   readonly description: string;
   /** Never shown, never logged, not read from the configuration file. */
   readonly secret: boolean;
+  /** Not read from the configuration file either, because others read the variable as well. */
+  readonly environmentOnly?: boolean;
   /**
    * `always`: the house cannot start without it; a development start supplies it itself. `production`: the fallback
    * serves everywhere else. `no`: the fallback, or going without, is fine everywhere.
@@ -57,7 +59,7 @@ export interface Section<G extends Group = Group> {
 }
 
 type Details<T> = Pick<Setting<T>, 'description'> &
-  Partial<Pick<Setting<T>, 'fallbackText' | 'secret' | 'required' | 'example'>>;
+  Partial<Pick<Setting<T>, 'fallbackText' | 'secret' | 'environmentOnly' | 'required' | 'example'>>;
 
 const setting = <T>(
   env: string,
@@ -89,6 +91,7 @@ export const general = section('General', 'What everything else depends on.', {
     description:
       '`production` starts nothing by itself and refuses every development shortcut. `development` brings its own ' +
       'PostgreSQL and secrets.',
+    environmentOnly: true,
     example: 'production',
   }),
   dataDir: setting('DATA_DIR', text(1024, 'the path of a folder'), '.data', {
@@ -346,6 +349,10 @@ export type Config = Simplify<
     readonly [S in keyof typeof sections]: ValuesOf<(typeof sections)[S]['settings']>;
   }
 >;
+
+/** Whether the configuration file may hold the setting. */
+export const allowedInFile = ({ secret, environmentOnly }: Setting<unknown>): boolean =>
+  !secret && !environmentOnly;
 
 /** A setting and where it belongs: `['passwords', 'argon2', 'memoryKib']`. */
 export interface Placed {

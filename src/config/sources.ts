@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJsonWithComments } from './jsonc.ts';
-import { allSettings, type Placed, type Setting } from './schema.ts';
+import { allowedInFile, allSettings, type Placed, type Setting } from './schema.ts';
 
 /** The file that is read where `GATEHOUSE_CONFIG` names no other. It may be absent. */
 export const DEFAULT_CONFIG_FILE = join(import.meta.dirname, '../../config/gatehouse.jsonc');
@@ -100,7 +100,7 @@ function fromConfigFile(
   path: readonly string[],
   file: unknown,
 ): Given | undefined {
-  if (setting.secret) return undefined;
+  if (!allowedInFile(setting)) return undefined;
   let value = file;
   for (const key of path) value = isObject(value) ? value[key] : undefined;
   return value === undefined ? undefined : { value, source: 'configuration file' };
@@ -148,12 +148,7 @@ function unknownKeys(content: Record<string, unknown>, parent: readonly string[]
     const path = [...parent, key];
     const name = path.join('.');
     const here = allSettings.find((placed) => samePath(placed, path));
-    if (here?.setting.secret) {
-      return [
-        `"${name}" is a secret; expected it in ${here.setting.env} or ${here.setting.env}_FILE, not in this file`,
-      ];
-    }
-    if (here !== undefined) return [];
+    if (here !== undefined) return allowedInFile(here.setting) ? [] : [misplaced(name, here.setting)];
     if (!allSettings.some((placed) => path.every((part, index) => placed.path[index] === part))) {
       return [`"${name}" is unknown; expected one of the settings that docs/configuration.md lists`];
     }
@@ -162,6 +157,9 @@ function unknownKeys(content: Record<string, unknown>, parent: readonly string[]
       : [`"${name}" is no object; expected one with settings in it`];
   });
 }
+
+const misplaced = (name: string, { env, secret }: Setting<unknown>) =>
+  `"${name}" ${secret ? 'is a secret' : 'may not stand here'}; expected it in ${env} or ${env}_FILE, not in this file`;
 
 const samePath = ({ path }: Placed, other: readonly string[]) =>
   path.length === other.length && path.every((part, index) => part === other[index]);

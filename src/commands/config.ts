@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { guide, listing } from '../config/describe.ts';
+import { ConfigurationError, type Resolution } from '../config/load.ts';
+import { resolveForCommand, type Terminal } from './environment.ts';
+
+/** Where `config docs` writes, and where the documentation points to. */
+export const GUIDE_FILE = join(import.meta.dirname, '../../docs/configuration.md');
+
+/** `gatehouse config show|check|docs`. */
+export function registerConfig(program: Command, terminal: Terminal, env = process.env): void {
+  const config = program.command('config').description('look at the configuration');
+
+  config
+    .command('show')
+    .description('list every setting, its value (secrets masked) and where it came from')
+    .action(async () => {
+      const resolution = await resolveForCommand({ env });
+      terminal.print(listing(resolution));
+      for (const warning of resolution.warnings) terminal.warn(`gatehouse: ${warning}`);
+    });
+
+  config
+    .command('check')
+    .description('say what is wrong with the configuration, all at once')
+    .action(async () => {
+      const resolution = await resolveForCommand({ env });
+      for (const warning of resolution.warnings) terminal.warn(`gatehouse: ${warning}`);
+      const problems = blocking(resolution);
+      if (problems.length > 0) throw new ConfigurationError(problems);
+      terminal.print(`The configuration is valid (${resolution.values.get('NODE_ENV')}).`);
+    });
+
+  config
+    .command('docs')
+    .description('write docs/configuration.md from the schema')
+    .action(async () => {
+      await writeFile(GUIDE_FILE, guide());
+      terminal.print(`Wrote ${GUIDE_FILE}.`);
+    });
+}
+
+/** In development what is absent is no mistake: the start supplies it. */
+function blocking({ problems, absent, values }: Resolution): readonly string[] {
+  if (values.get('NODE_ENV') !== 'development') return problems;
+  const supplied = new Set(absent.values());
+  return problems.filter((problem) => !supplied.has(problem));
+}

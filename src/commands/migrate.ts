@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { ConfigurationError } from '../config/load.ts';
+import { AuditEventRecord } from '../domain/audit/store.ts';
+import type { Database } from '../storage/database.ts';
+import { openDatabase } from '../storage/orm.ts';
+import { noDatabase, resolveForCommand, type Terminal } from './environment.ts';
+
+export const MIGRATIONS_PATH = join(import.meta.dirname, '../../migrations');
+
+/** `gatehouse migrate up|down|status`: needs the database and nothing else of the configuration. */
+export function registerMigrate(program: Command, terminal: Terminal, env = process.env): void {
+  const migrate = program.command('migrate').description('make and change the tables');
+
+  migrate
+    .command('up')
+    .description('apply every migration that is pending, all or none')
+    .action(() =>
+      withOwner(env, async ({ orm }) => {
+        const applied = await orm.migrator.up();
+        for (const { name } of applied) terminal.print(`applied ${name}`);
+        if (applied.length === 0) terminal.print('Nothing is pending.');
+      }),
+    );
+
+  migrate
+    .command('down')
+    .description('take back the last migration, and the data that only it has room for')
+    .action(() =>
+      withOwner(env, async ({ orm }) => {
+        const reverted = await orm.migrator.down();
+        for (const { name } of reverted) terminal.print(`took back ${name}`);
+        if (reverted.length === 0) terminal.print('Nothing was applied.');
+      }),
+    );
+
+  migrate
+    .command('status')
+    .description('list the migrations; exit code 2 when one is pending')
+    .action(() =>
+      withOwner(env, async ({ orm }) => {
+        const [applied, pending] = [await orm.migrator.getExecuted(), await orm.migrator.getPending()];
+        for (const { name, executed_at: at } of applied) {
+          terminal.print(`applied  ${name}  ${at.toISOString()}`);
+        }
+        for (const { name } of pending) terminal.print(`pending  ${name}`);
+        if (pending.length > 0) terminal.fail(PENDING);
+      }),
+    );
+}
+
+const PENDING = 2;
+
+async function withOwner(env: NodeJS.ProcessEnv, work: (database: Database) => Promise<void>): Promise<void> {
+  const database = await openDatabase({
+    url: await ownerUrl(env),
+    // The ORM wants to know one entity; migrations use none.
+    entities: [AuditEventRecord],
+    role: 'owner',
+    poolSize: 1,
+    migrationsPath: MIGRATIONS_PATH,
+  });
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Migrating must be possible before the secrets of the server are at hand, so only the database is asked for. */
+async function ownerUrl(env: NodeJS.ProcessEnv): Promise<string> {
+  const { values, problems } = await resolveForCommand({ env });
+  const url = values.get('DATABASE_OWNER_URL') ?? values.get('DATABASE_URL');
+  if (typeof url === 'string') return url;
+  const about = problems.filter((problem) => /^(DATABASE_(OWNER_)?URL|NODE_ENV)/.test(problem));
+  if (about.length > 0 && values.get('NODE_ENV') !== 'development') throw new ConfigurationError(about);
+  throw noDatabase();
+}

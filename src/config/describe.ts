@@ -1,0 +1,161 @@
+import type { Keyring } from '../kernel/crypto.ts';
+import { duration } from './kinds.ts';
+import type { Resolution } from './load.ts';
+import { allowedInFile, allSections, allSettings, type Placed, type Setting, settingsOf } from './schema.ts';
+
+/** What people read about the configuration: the listing of `gatehouse config show` and docs/configuration.md. */
+
+/** One line per setting: its name, its value (secrets masked) and where it came from. */
+export function listing({ values, sources }: Resolution): string {
+  const rows = allSettings.map(({ setting }) => ({
+    name: setting.env,
+    value: values.has(setting.env) ? shown(setting, values.get(setting.env)) : '(not valid or missing)',
+    source: sources.get(setting.env) ?? 'default',
+  }));
+  const widthOf = (key: 'name' | 'value') => Math.max(...rows.map((row) => row[key].length));
+  const [nameWidth, valueWidth] = [widthOf('name'), Math.min(widthOf('value'), 60)];
+  return rows
+    .map(({ name, value, source }) => `${name.padEnd(nameWidth)}  ${value.padEnd(valueWidth)}  ${source}`)
+    .join('\n');
+}
+
+function shown(setting: Setting<unknown>, value: unknown): string {
+  if (value === undefined) return '-';
+  if (setting.secret) return masked(value);
+  if (Array.isArray(value)) return value.length === 0 ? '-' : value.join(', ');
+  return String(value);
+}
+
+const isKeyring = (value: unknown): value is Keyring =>
+  typeof value === 'object' && value !== null && 'current' in value && 'keys' in value;
+
+/** Enough of a secret to recognise which one is configured, and nothing that helps anybody else. */
+function masked(value: unknown): string {
+  if (isKeyring(value)) {
+    return [...value.keys.keys()].map((id) => `${id}:********`).join(', ');
+  }
+  if (Array.isArray(value)) return value.map(() => '********').join(', ');
+  const url = URL.parse(String(value));
+  if (url === null || url.host === '') return '********';
+  const user = url.username === '' ? '' : `${url.username}${url.password === '' ? '' : ':********'}@`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}`;
+}
+
+/** The whole of docs/configuration.md. */
+export function guide(): string {
+  const sections = Object.entries(allSections).map(([name, { title, about }]) =>
+    [`## ${title}`, about, table(settingsOf(name))].join('\n\n'),
+  );
+  return `${[INTRODUCTION, SOURCES, PRODUCTION, example(), DATABASE_ROLES, ...sections].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `# Configuration
+
+<!-- Written by \`npm run docs\` from src/config/schema.ts: change it there. -->
+
+A development start (\`npm start\`, \`NODE_ENV\` unset) needs no configuration. Production starts nothing by itself and
+takes no shortcut: what it needs must be given, and everything that is wrong is reported at once, by name.
+
+- \`gatehouse config check\` says what is wrong, and nothing else happens.
+- \`gatehouse config show\` lists every setting with its value and where that came from. Secrets are masked.`;
+
+const SOURCES = `## Where values come from
+
+The first that has a value wins:
+
+1. The environment variable \`NAME\`. An empty one counts as absent.
+2. The file that \`NAME_FILE\` names, without the white space around its content: the way to hand over secrets that
+   Docker, Kubernetes or systemd put into files. Every setting has its \`NAME_FILE\`. Giving both is an error.
+3. The configuration file: \`config/gatehouse.jsonc\`, or the one that \`GATEHOUSE_CONFIG\` names. It is JSON with
+   comments; settings stand in it under the keys of the tables below. A key that is no setting is an error, and so is
+   a secret.
+4. The default.
+
+A variable that looks like a misspelt setting (\`DATABASE_URI\`) is ignored with a warning.`;
+
+const PRODUCTION = `## Production
+
+\`NODE_ENV=production\` requires the settings marked **required** below, and refuses what only development may do: an
+\`ISSUER\` without https, \`OUTBOUND_ALLOW_LOOPBACK\`, argon2id below OWASP’s minimum, cookie keys shorter than 32
+characters, secrets that are examples, patterns or made by a development start, proxies that include everybody.
+
+Gatehouse speaks plain HTTP and expects a proxy in front that terminates TLS. The proxy must add the client’s address to
+\`X-Forwarded-For\` and say \`https\` in \`X-Forwarded-Proto\`, and \`TRUSTED_PROXIES\` must hold its address. Requests that
+did not come by https are redirected to the issuer (GET, HEAD) or refused; the health checks are excepted.
+
+Make the keys with a generator, once, and keep them where you keep secrets:
+
+\`\`\`sh
+echo "k1:$(openssl rand -hex 32)"   # ENCRYPTION_KEYS
+openssl rand -hex 32                # COOKIE_KEYS
+\`\`\``;
+
+function example(): string {
+  const lines = allSettings.flatMap(({ setting }) => {
+    if (setting.example === undefined) return [];
+    if (setting.secret) return [`${setting.env}_FILE=/run/secrets/${setting.env.toLowerCase()}`];
+    return [`${setting.env}=${/\s/.test(setting.example) ? `"${setting.example}"` : setting.example}`];
+  });
+  const secrets = allSettings
+    .filter(({ setting }) => setting.secret && setting.example !== undefined)
+    .map(({ setting }) => `| \`/run/secrets/${setting.env.toLowerCase()}\` | \`${setting.example}\` |`);
+  return [
+    'An environment that is enough, with its secrets in files:',
+    `\`\`\`sh\n${lines.join('\n')}\n\`\`\``,
+    ['| File | Content |', '|---|---|', ...secrets].join('\n'),
+  ].join('\n\n');
+}
+
+const DATABASE_ROLES = `## Two ways into the database
+
+\`gatehouse migrate up\` makes and changes tables and therefore connects as their owner, with \`DATABASE_OWNER_URL\` (where
+that is not set, with \`DATABASE_URL\`). Its migrations create the role \`gatehouse_server\`, which may read and write rows
+but can change no table, and can neither change nor remove an audit event.
+
+The server connects with \`DATABASE_URL\` and drops to \`gatehouse_server\` on every connection, whatever its login could
+do otherwise. In production give it a login of its own that can do nothing else, so that a stolen \`DATABASE_URL\` is
+worth no more than the role:
+
+\`\`\`sql
+-- once, as an administrator of PostgreSQL
+create role gatehouse_owner login createrole password '…';
+create database gatehouse owner gatehouse_owner;
+
+-- once, after the first \`gatehouse migrate up\`
+create role gatehouse_login login noinherit password '…';
+grant gatehouse_server to gatehouse_login;
+\`\`\`
+
+Where nobody may create roles from the application’s side, create \`gatehouse_server\` (\`nologin\`) by hand first and grant
+it to \`gatehouse_owner\`.`;
+
+function table(placed: readonly Placed[]): string {
+  const rows = placed.map(({ path, setting }) => {
+    const cells = [
+      `\`${setting.env}\``,
+      !allowedInFile(setting) ? '—' : `\`${path.join('.')}\``,
+      defaultOf(setting),
+      capitalised(setting.kind.expected),
+      setting.description + remarks(setting),
+    ];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| Name | Key in the file | Default | Value | |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+function remarks({ required }: Setting<unknown>): string {
+  if (required === 'no') return '';
+  return required === 'production'
+    ? ' **Required** in production.'
+    : ' **Required**; a development start brings its own.';
+}
+
+function defaultOf({ fallback, fallbackText, env }: Setting<unknown>): string {
+  if (fallbackText !== undefined) return fallbackText;
+  if (fallback === undefined) return '—';
+  const inWords =
+    env.endsWith('_SECONDS') && Number(fallback) >= 60 ? ` (${duration(Number(fallback))})` : '';
+  return `\`${fallback}\`${inWords}`;
+}
+
+const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,0 +1,165 @@
+/**
+ * A sample application that signs people in through Gatehouse, with `openid-client` and plain `node:http`. Everything
+ * that an application has to do is in this file; the pages are in page.ts.
+ *
+ * Settings: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT, and SERVICE, the address of the sample service.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import * as oidc from 'openid-client';
+import { errorPage, homePage } from './page.ts';
+
+const {
+  ISSUER = 'http://localhost:3000',
+  CLIENT_ID = 'sample-app',
+  CLIENT_SECRET = '',
+  PORT = '3001',
+  SERVICE = 'http://localhost:3002',
+} = process.env;
+const home = `http://localhost:${PORT}/`;
+
+/** What one browser is doing here. A real application keeps this in its database. */
+interface Session {
+  /** The sign-in that is under way: what the answer has to match. */
+  pending?: { codeVerifier: string; state: string; nonce: string };
+  user?: User;
+  serviceAnswer?: string;
+}
+
+interface User {
+  claims: Record<string, unknown>;
+  idToken: string;
+  refreshToken: string;
+}
+
+const sessions = new Map<string, Session>();
+
+/** Gatehouse's endpoints and keys, read once from its discovery document. */
+let configuration: Promise<oidc.Configuration> | undefined;
+function gatehouse(): Promise<oidc.Configuration> {
+  configuration ??= oidc
+    .discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, {
+      // Only because development speaks plain http.
+      execute: ISSUER.startsWith('http://localhost') ? [oidc.allowInsecureRequests] : [],
+    })
+    .catch((error) => {
+      configuration = undefined;
+      throw error;
+    });
+  return configuration;
+}
+
+/** Step 1: send the browser to Gatehouse. */
+async function signIn(session: Session): Promise<URL> {
+  const codeVerifier = oidc.randomPKCECodeVerifier();
+  session.pending = { codeVerifier, state: oidc.randomState(), nonce: oidc.randomNonce() };
+  return oidc.buildAuthorizationUrl(await gatehouse(), {
+    redirect_uri: `${home}callback`,
+    scope: 'openid profile email roles sample:read',
+    resource: SERVICE,
+    code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: 'S256',
+    state: session.pending.state,
+    nonce: session.pending.nonce,
+  });
+}
+
+/** Step 2: the browser is back with a code; exchange it for tokens and learn who the person is. */
+async function finishSignIn(session: Session, callback: URL): Promise<void> {
+  const { pending } = session;
+  delete session.pending;
+  if (pending === undefined) throw new Error('No sign-in is under way in this browser.');
+  const config = await gatehouse();
+  // Checks state, iss, the code challenge, the ID token's signature, issuer, audience, nonce and times.
+  const tokens = await oidc.authorizationCodeGrant(config, callback, {
+    pkceCodeVerifier: pending.codeVerifier,
+    expectedState: pending.state,
+    expectedNonce: pending.nonce,
+    idTokenExpected: true,
+  });
+  const idClaims = tokens.claims();
+  if (idClaims === undefined) throw new Error('No ID token came.');
+  const userInfo = await oidc.fetchUserInfo(config, tokens.access_token, idClaims.sub);
+  session.user = {
+    claims: { ...idClaims, ...userInfo },
+    idToken: tokens.id_token ?? '',
+    refreshToken: tokens.refresh_token ?? '',
+  };
+}
+
+/** Step 3: call a service on the person's behalf, with an access token that is good for that service only. */
+async function callService(session: Session, user: User): Promise<void> {
+  const tokens = await oidc.refreshTokenGrant(await gatehouse(), user.refreshToken, { resource: SERVICE });
+  // Every refresh token works once; the next one comes with the answer.
+  user.refreshToken = tokens.refresh_token ?? user.refreshToken;
+  const response = await fetch(SERVICE, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  session.serviceAnswer = `${response.status} ${response.statusText}\n${await response.text()}`;
+}
+
+/** Step 4: sign out here and at Gatehouse. */
+async function signOut(session: Session): Promise<URL> {
+  const idToken = session.user?.idToken;
+  delete session.user;
+  delete session.serviceAnswer;
+  return oidc.buildEndSessionUrl(await gatehouse(), {
+    post_logout_redirect_uri: home,
+    ...(idToken === undefined ? {} : { id_token_hint: idToken }),
+  });
+}
+
+/** The session of this browser; a new one, under a new cookie, where it has none. */
+function sessionOf(request: IncomingMessage, response: ServerResponse): Session {
+  const id = /(?:^|; )sample_session=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1];
+  const known = id === undefined ? undefined : sessions.get(id);
+  if (known !== undefined) return known;
+  const session: Session = {};
+  const newId = randomBytes(32).toString('base64url');
+  sessions.set(newId, session);
+  response.setHeader('set-cookie', `sample_session=${newId}; Path=/; HttpOnly; SameSite=Lax`);
+  return session;
+}
+
+async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', home);
+  const session = sessionOf(request, response);
+  const goTo = (target: URL | string) => response.writeHead(303, { location: String(target) }).end();
+  switch (`${request.method} ${url.pathname}`) {
+    case 'GET /':
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(homePage(session.user?.claims, session.serviceAnswer));
+      return;
+    case 'POST /sign-in':
+      goTo(await signIn(session));
+      return;
+    case 'GET /callback':
+      await finishSignIn(session, url);
+      goTo(home);
+      return;
+    case 'POST /call-service':
+      if (session.user !== undefined) await callService(session, session.user);
+      goTo(home);
+      return;
+    case 'POST /sign-out':
+      goTo(await signOut(session));
+      return;
+    default:
+      response.writeHead(404).end('Not found');
+  }
+}
+
+createServer(async (request, response) => {
+  response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+  response.setHeader('referrer-policy', 'no-referrer');
+  response.setHeader('cache-control', 'no-store');
+  try {
+    await route(request, response);
+  } catch (error) {
+    // An answer of Gatehouse that refuses (RFC 6749, section 4.1.2.1), or something that does not match.
+    const { error: code, error_description: description } = error as {
+      error?: string;
+      error_description?: string;
+    };
+    const message = description ?? code ?? (error as Error).message;
+    response.writeHead(400, { 'content-type': 'text/html; charset=utf-8' }).end(errorPage(message));
+  }
+}).listen(Number(PORT), 'localhost', () => console.log(`The sample application listens on ${home}`));

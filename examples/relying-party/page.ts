@@ -1,0 +1,92 @@
+/** The pages of the sample application: no script, and the light or dark theme that the reader's system has. */
+
+const STYLE = `
+  :root { color-scheme: light dark; --paper: #fff; --ground: #f3f4f6; --ink: #16181d; --quiet: #566070; --line: #d5d9e0; --accent: #0f6b4f; --on-accent: #fff }
+  @media (prefers-color-scheme: dark) {
+    :root { --paper: #1c2027; --ground: #12151a; --ink: #e9ecf1; --quiet: #a3adbb; --line: #343b46; --accent: #6fd3ae; --on-accent: #06271c }
+  }
+  * { box-sizing: border-box }
+  body { margin: 0; padding: 3rem 1rem; background: var(--ground); color: var(--ink); font: 1rem/1.6 system-ui, sans-serif }
+  main { max-width: 40rem; margin: auto; padding: 2rem; background: var(--paper); border: 1px solid var(--line); border-radius: 0.75rem }
+  h1 { margin: 0 0 0.5rem; font-size: 1.5rem; line-height: 1.3 }
+  h2 { margin: 2rem 0 0.5rem; font-size: 1.05rem }
+  p { margin: 0 0 1rem }
+  .quiet { color: var(--quiet) }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.4rem 1.5rem; margin: 1.5rem 0 }
+  dt { color: var(--quiet) }
+  dd { margin: 0; overflow-wrap: anywhere }
+  pre { margin: 0; padding: 1rem; overflow-x: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 0.5rem; font: 0.85rem/1.5 ui-monospace, monospace }
+  .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem }
+  button { min-height: 2.75rem; padding: 0.5rem 1.25rem; font: inherit; font-weight: 600; border: 1px solid var(--accent); border-radius: 0.5rem; background: var(--accent); color: var(--on-accent); cursor: pointer }
+  button.second { background: none; color: var(--accent) }
+  button:focus-visible, a:focus-visible, pre:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+  a { color: var(--accent) }
+`;
+
+const REPLACEMENTS: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escapeHtml = (value: unknown): string =>
+  String(value).replace(/[&<>"']/g, (character) => REPLACEMENTS[character] ?? '');
+
+const page = (title: string, body: string): string => `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>${escapeHtml(title)}</title>
+  <style>${STYLE}</style>
+</head>
+<body><main>${body}</main></body>
+</html>`;
+
+const button = (action: string, label: string, second = false): string =>
+  `<form method="post" action="/${action}"><button${second ? ' class="second"' : ''}>${label}</button></form>`;
+
+const listed = (value: unknown): string =>
+  Array.isArray(value) && value.length > 0 ? value.join(', ') : 'none';
+
+export function homePage(claims?: Record<string, unknown>, serviceAnswer?: string): string {
+  if (claims === undefined) {
+    return page(
+      'Sample application',
+      `<h1>Sample application</h1>
+      <p>This application keeps no passwords. It asks Gatehouse who you are.</p>
+      <div class="actions">${button('sign-in', 'Sign in')}</div>`,
+    );
+  }
+  const answer =
+    serviceAnswer === undefined
+      ? '<p class="quiet">The application can call a service on your behalf, with an access token from Gatehouse.</p>'
+      : `<pre tabindex="0">${escapeHtml(serviceAnswer)}</pre>`;
+  return page(
+    'Signed in – Sample application',
+    `<h1>Hello, ${escapeHtml(claims.name)}</h1>
+    <p class="quiet">You are signed in to the sample application.</p>
+    <dl>
+      <dt>Name</dt><dd>${escapeHtml(claims.name)}</dd>
+      <dt>Email</dt><dd>${escapeHtml(claims.email)}</dd>
+      <dt>Roles</dt><dd>${escapeHtml(listed(claims.roles))}</dd>
+    </dl>
+    <div class="actions">
+      ${button('call-service', 'Call the sample service')}
+      ${button('sign-out', 'Sign out', true)}
+    </div>
+    <h2>The service’s answer</h2>
+    ${answer}
+    <h2>All claims</h2>
+    <pre tabindex="0">${escapeHtml(JSON.stringify(claims, undefined, 2))}</pre>`,
+  );
+}
+
+export const errorPage = (message: string): string =>
+  page(
+    'Not signed in – Sample application',
+    `<h1>That did not work</h1>
+    <p>${escapeHtml(message)}</p>
+    <p><a href="/">Back to the start</a></p>`,
+  );

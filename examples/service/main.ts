@@ -1,0 +1,68 @@
+/**
+ * A sample service that answers only to access tokens of Gatehouse: JWTs after RFC 9068, verified with the published keys
+ * and nothing else. No call to Gatehouse is made per request.
+ *
+ * Settings: ISSUER, PORT, and AUDIENCE, under which the service is registered as a resource.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
+
+const { ISSUER = 'http://localhost:3000', PORT = '3002' } = process.env;
+const { AUDIENCE = `http://localhost:${PORT}` } = process.env;
+const REQUIRED_SCOPE = 'sample:read';
+
+/** Fetched when first needed, kept, and fetched again when a token names a key that is not among them. */
+const keys = createRemoteJWKSet(new URL('/jwks', ISSUER));
+
+class Refusal extends Error {
+  readonly status: number;
+  /** RFC 6750, section 3. */
+  readonly challenge: string;
+
+  constructor(status: number, error?: string, description?: string) {
+    super(description ?? 'no access token');
+    this.status = status;
+    this.challenge = `Bearer realm="sample service"${error ? `, error="${error}", error_description="${description}"` : ''}`;
+  }
+}
+
+/** RFC 9068, section 4: signature, issuer, audience, times and type; then what the token allows. */
+async function authorize(request: IncomingMessage): Promise<JWTPayload> {
+  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || token === undefined) throw new Refusal(401);
+  const { payload } = await jwtVerify(token, keys, {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    typ: 'at+jwt',
+    algorithms: ['RS256', 'ES256', 'EdDSA'],
+    requiredClaims: ['sub', 'client_id', 'exp', 'iat', 'jti'],
+  }).catch(() => {
+    throw new Refusal(401, 'invalid_token', 'the access token is not valid here');
+  });
+  if (
+    !String(payload.scope ?? '')
+      .split(' ')
+      .includes(REQUIRED_SCOPE)
+  ) {
+    throw new Refusal(403, 'insufficient_scope', `the scope ${REQUIRED_SCOPE} is needed`);
+  }
+  return payload;
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(`${JSON.stringify(body, undefined, 2)}\n`);
+}
+
+createServer(async (request, response) => {
+  try {
+    const { sub, scope } = await authorize(request);
+    send(response, 200, { hello: 'from the sample service', sub, scope });
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : new Refusal(401);
+    response.setHeader('www-authenticate', refusal.challenge);
+    send(response, refusal.status, { error: refusal.message });
+  }
+}).listen(Number(PORT), 'localhost', () =>
+  console.log(`The sample service listens on http://localhost:${PORT}/`),
+);

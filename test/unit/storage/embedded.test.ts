@@ -16,6 +16,8 @@ import { eventually, hasEnded, processesWith, type Started, startNode } from '..
 const LAUNCHER = 'test/support/embedded-launcher.ts';
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
+/** Root's database runs as another user, who may be locked out of a TMPDIR of root's own. */
+const TEMPORARY = isRoot ? '/var/tmp' : tmpdir();
 
 describe('embedded PostgreSQL', () => {
   let parent: string;
@@ -24,7 +26,7 @@ describe('embedded PostgreSQL', () => {
   let launchers: Started[];
 
   beforeEach(async () => {
-    parent = await mkdtemp(join(tmpdir(), 'gatehouse-embedded-'));
+    parent = await mkdtemp(join(TEMPORARY, 'gatehouse-embedded-'));
     await chmod(parent, 0o711);
     folder = join(parent, 'data');
     running = [];

@@ -17,12 +17,15 @@ import { ownPagesClient } from './own-pages.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
 
+/** A request that the provider is answering. */
+export type ProtocolContext = KoaContextWithOIDC;
+
 /** What the protocol shows to people; rendering is the pages' business. */
 export interface Screens {
   /** Asks whether to sign out. `form` is what must be posted where. */
-  signOut(ctx: KoaContextWithOIDC, form: { action: string; xsrf: string }): Promise<void>;
-  signedOut(ctx: KoaContextWithOIDC): Promise<void>;
-  error(ctx: KoaContextWithOIDC, code: string, error: Error): Promise<void>;
+  signOut(ctx: ProtocolContext, form: { action: string; xsrf: string }): Promise<void>;
+  signedOut(ctx: ProtocolContext): Promise<void>;
+  error(ctx: ProtocolContext, code: string, error: Error): Promise<void>;
 }
 
 export interface ProviderOptions {
@@ -135,7 +138,7 @@ export function createProvider(options: ProviderOptions): Provider {
   return provider;
 }
 
-function signOutForm(ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
+function signOutForm(ctx: ProtocolContext): { action: string; xsrf: string } {
   const state = ctx.oidc.session?.state as { secret?: string } | undefined;
   return { action: new URL(ctx.oidc.urlFor('end_session_confirm')).pathname, xsrf: state?.secret ?? '' };
 }

@@ -41,16 +41,24 @@ export function createDatabase(orm: MikroORM, pool: Pool): Database {
       orm.em.fork().transactional(async (em) => {
         const kysely = em.getTransactionContext();
         if (kysely === undefined) throw new Error('the ORM opened no transaction');
-        return work({ em: em as EntityManager, query: (statement, values = []) => runInside(kysely, statement, values) });
+        return work({
+          em: em as EntityManager,
+          query: (statement, values = []) => runInside(kysely, statement, values),
+        });
       }),
     reserve: () => pool.connect(),
     close: () => orm.close(true),
   };
 }
 
-const textOf = (statement: Statement | string) => (typeof statement === 'string' ? statement : statement.text);
+const textOf = (statement: Statement | string) =>
+  typeof statement === 'string' ? statement : statement.text;
 
-async function runOn<Row extends object>(pool: Pool, statement: Statement | string, values: readonly unknown[]) {
+async function runOn<Row extends object>(
+  pool: Pool,
+  statement: Statement | string,
+  values: readonly unknown[],
+) {
   const query = typeof statement === 'string' ? { text: statement } : { ...statement };
   const result = await pool.query<Row>({ ...query, values: [...values] });
   return result.rows;
@@ -60,8 +68,14 @@ interface KyselyTransaction {
   executeQuery(query: unknown): Promise<{ rows: unknown[] }>;
 }
 
-async function runInside<Row extends object>(trx: unknown, statement: Statement | string, values: readonly unknown[]) {
+async function runInside<Row extends object>(
+  trx: unknown,
+  statement: Statement | string,
+  values: readonly unknown[],
+) {
   const { CompiledQuery } = await import('kysely');
-  const result = await (trx as KyselyTransaction).executeQuery(CompiledQuery.raw(textOf(statement), [...values]));
+  const result = await (trx as KyselyTransaction).executeQuery(
+    CompiledQuery.raw(textOf(statement), [...values]),
+  );
   return result.rows as Row[];
 }

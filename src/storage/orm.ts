@@ -37,7 +37,11 @@ export async function openDatabase(options: StorageOptions): Promise<Database> {
       connectionTimeoutMillis: 5_000,
       // A statement that hangs must not hold a connection for ever; migrations may take their time.
       ...(options.role === 'server'
-        ? { options: `-c role=${SERVER_ROLE}`, statement_timeout: 15_000, idle_in_transaction_session_timeout: 15_000 }
+        ? {
+            options: `-c role=${SERVER_ROLE}`,
+            statement_timeout: 15_000,
+            idle_in_transaction_session_timeout: 15_000,
+          }
         : {}),
     },
   });

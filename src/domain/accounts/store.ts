@@ -104,6 +104,8 @@ export interface AccountStore {
   list(options: ListOptions): Promise<Account[]>;
   /** Which of these addresses, normalised, have an account. */
   existing(keys: readonly string[]): Promise<Set<string>>;
+  /** Whether an active account has the role. */
+  anyoneHas(executor: Executor, role: string): Promise<boolean>;
   /** Compare-and-set: true when the new hash of the same password took the place of `from`. */
   replacePasswordHash(executor: Executor, id: string, replacement: PasswordReplacement): Promise<boolean>;
   /** The same as part of a larger statement; a lost race changes nothing and is no error. */
@@ -156,6 +158,11 @@ const LIST: Statement = {
 const EXISTING: Statement = {
   name: 'accounts_existing',
   text: 'select email_key from accounts where email_key = any($1::text[])',
+};
+
+const ANYONE_HAS: Statement = {
+  name: 'accounts_anyone_has',
+  text: `select 1 from accounts where $1 = any(roles) and status = 'active' limit 1`,
 };
 
 const replacePasswordHash = (id: string, to: string, at: string, from: string) => `
@@ -270,6 +277,10 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     async existing(keys) {
       const rows = await database.query<{ email_key: string }>(EXISTING, [keys]);
       return new Set(rows.map((row) => row.email_key));
+    },
+
+    async anyoneHas(executor, role) {
+      return (await executor.query(ANYONE_HAS, [role])).length > 0;
     },
 
     async replacePasswordHash(executor, id, { from, to }) {

@@ -7,6 +7,7 @@ import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
+import { lock } from '../../storage/locks.ts';
 import { type KeyLife, phaseOf, RETIREMENT_SECONDS, SIGNING_ALGORITHMS, type SigningAlgorithm } from './policy.ts';
 
 export const SigningKeyRecord = defineEntity({
@@ -63,9 +64,6 @@ async function generateJwk(algorithm: SigningAlgorithm): Promise<{ publicJwk: JW
 
 const sealContext = (kid: string) => `signing-key:${kid}`;
 
-/** One rotation at a time, whichever node or command line starts it. The number is arbitrary. */
-const LOCK = 'select pg_advisory_xact_lock(7311640)';
-
 export function createKeyStore(database: Database, keyring: Keyring, clock: Clock, random: Randomness): KeyStore {
   async function read(em = database.fork()): Promise<SigningKey[]> {
     const records = await em.find(SigningKeyRecord, {}, { orderBy: { activatesAt: 'asc' } });
@@ -90,7 +88,7 @@ export function createKeyStore(database: Database, keyring: Keyring, clock: Cloc
     },
 
     async rotate(tx, algorithm, activationDelaySeconds) {
-      await tx.query(LOCK);
+      await lock(tx, 'signing-keys');
       const activatesAt = addSeconds(clock.now(), activationDelaySeconds);
       const retiresAt = addSeconds(activatesAt, RETIREMENT_SECONDS);
       await tx.em.nativeUpdate(SigningKeyRecord, { algorithm, retiresAt: null }, { retiresAt });
@@ -98,7 +96,7 @@ export function createKeyStore(database: Database, keyring: Keyring, clock: Cloc
     },
 
     async removeRetired(tx) {
-      await tx.query(LOCK);
+      await lock(tx, 'signing-keys');
       const keys = await read(tx.em);
       const retired = keys.filter((key) => phaseOf(key, keys, clock.now()) === 'retired');
       if (retired.length > 0) await tx.em.nativeDelete(SigningKeyRecord, { kid: { $in: retired.map(({ kid }) => kid) } });
@@ -106,7 +104,7 @@ export function createKeyStore(database: Database, keyring: Keyring, clock: Cloc
     },
 
     async ensure(tx) {
-      await tx.query(LOCK);
+      await lock(tx, 'signing-keys');
       const present = new Set((await read(tx.em)).map(({ algorithm }) => algorithm));
       const missing = SIGNING_ALGORITHMS.filter((algorithm) => !present.has(algorithm));
       const created: SigningKey[] = [];

@@ -1,0 +1,44 @@
+import type { Context } from 'koa';
+import getRawBody from 'raw-body';
+import type { z } from 'zod';
+import { badRequest, GatehouseError } from '../kernel/errors.ts';
+
+/**
+ * Reads a posted form and validates it. A field that comes twice is refused, so that nobody's choice between the two
+ * matters. Throws 415, 413, or `bad_request` (400).
+ */
+export async function readForm<Schema extends z.ZodType>(
+  ctx: Context,
+  schema: Schema,
+  limitBytes: number,
+): Promise<z.infer<Schema>> {
+  const parsed = schema.safeParse(await readFields(ctx, limitBytes));
+  if (!parsed.success) throw badRequest('bad_request', 'The form is not complete.', parsed.error);
+  return parsed.data;
+}
+
+async function readFields(ctx: Context, limitBytes: number): Promise<Record<string, string>> {
+  if (ctx.is('urlencoded') === false || ctx.is('urlencoded') === null) {
+    throw new GatehouseError('bad_request', { status: 415, message: 'This address takes forms only.' });
+  }
+  const body = await readBody(ctx, limitBytes);
+  const fields: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(body)) {
+    if (name in fields) throw badRequest('bad_request', 'A field of the form came twice.');
+    fields[name] = value;
+  }
+  return { ...fields };
+}
+
+async function readBody(ctx: Context, limit: number): Promise<string> {
+  try {
+    return await getRawBody(ctx.req, { limit, length: ctx.request.length ?? null, encoding: 'utf-8' });
+  } catch (cause) {
+    const tooLarge = (cause as { type?: string }).type === 'entity.too.large';
+    throw new GatehouseError('bad_request', {
+      status: tooLarge ? 413 : 400,
+      message: tooLarge ? 'The form is too large.' : 'The form could not be read.',
+      cause,
+    });
+  }
+}

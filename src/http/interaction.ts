@@ -1,0 +1,55 @@
+import type { Context } from 'koa';
+import { GatehouseError } from '../kernel/errors.ts';
+import type { ClientFacts, Ended, Interaction, Interactions } from '../oidc/interactions.ts';
+import type { AttemptStore } from '../sign-in/store.ts';
+import { withRestart } from './errors.ts';
+import type { ViewModels } from './pages.ts';
+
+/** What the sign-in's address shows when the provider asks for consent. */
+export interface ConsentRoutes {
+  show(ctx: Context, interaction: Interaction): Promise<void>;
+}
+
+/**
+ * The interaction of this address, which must be this browser's and open. Otherwise throws an error whose page says what
+ * happened and leads back to the client.
+ */
+export async function openInteraction(
+  ctx: Context,
+  deps: { interactions: Interactions; attempts: AttemptStore },
+  prompt?: Interaction['prompt'],
+): Promise<Interaction> {
+  const uid = String(ctx.params.uid);
+  const loaded = await deps.interactions.load(ctx, uid, deps.attempts.clientOfCompleted);
+  if (loaded.kind !== 'open') throw endedError(loaded);
+  const { interaction } = loaded;
+  if (prompt !== undefined && interaction.prompt !== prompt) {
+    throw new GatehouseError('bad_request', { status: 400, message: 'This sign-in is at another step.' });
+  }
+  return interaction;
+}
+
+function endedError(ended: Ended): GatehouseError {
+  if (ended.kind === 'foreign') {
+    const message = 'This sign-in was started in another browser, or its cookie is gone.';
+    return new GatehouseError('foreign_interaction', { status: 400, message });
+  }
+  const { client } = ended;
+  if (ended.kind === 'expired') {
+    const error = new GatehouseError('sign_in_expired', { status: 400, message: 'This page was open for too long.' });
+    return withRestart(error, client && { href: ended.again, client: client.name });
+  }
+  const error = new GatehouseError('sign_in_already_finished', {
+    status: 400,
+    message: 'This sign-in was finished already.',
+  });
+  return withRestart(error, client?.home === undefined ? undefined : { href: client.home, client: client.name });
+}
+
+export function clientOnPage(client: ClientFacts): NonNullable<ViewModels['sign-in']['client']> {
+  return {
+    name: client.name,
+    ...(client.policyUri === undefined ? {} : { policyUri: client.policyUri }),
+    ...(client.tosUri === undefined ? {} : { tosUri: client.tosUri }),
+  };
+}

@@ -1,0 +1,117 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import type { Account, AccountStore } from '../../domain/accounts/store.ts';
+import type { AuditLog } from '../../domain/audit/store.ts';
+import type { ClientStore } from '../../domain/clients/store.ts';
+import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
+import { GatehouseError } from '../../kernel/errors.ts';
+import { newToken, type Randomness } from '../../kernel/ids.ts';
+import type { Access } from '../../oidc/access.ts';
+import { signInUrl } from '../../oidc/own-pages.ts';
+import type { Sessions, SignedIn } from '../../oidc/sessions.ts';
+import type { Database } from '../../storage/database.ts';
+import { originOf } from '../context.ts';
+import type { Csrf } from '../csrf.ts';
+import { readForm } from '../form.ts';
+import type { Pages } from '../pages.ts';
+import { seeOther } from './sign-in.ts';
+
+export interface AccountDependencies {
+  readonly issuer: string;
+  readonly sessions: Sessions;
+  readonly access: Access;
+  readonly database: Database;
+  readonly accounts: AccountStore;
+  readonly clients: ClientStore;
+  readonly consents: ConsentStore;
+  readonly audit: AuditLog;
+  readonly random: Randomness;
+  readonly csrf: Csrf;
+  readonly pages: Pages;
+  readonly bodyLimitBytes: number;
+}
+
+interface Visitor {
+  readonly session: SignedIn;
+  readonly account: Account;
+}
+
+const form = z.object({ csrf: z.string().max(200), client_id: z.string().min(1).max(200) });
+
+/** `/account`: a person's own page. Whoever is not signed in is sent through `/authorize` and comes back. */
+export function accountRoutes(router: Router, deps: AccountDependencies): void {
+  const { issuer, sessions, accounts, consents, csrf } = deps;
+
+  router.get('/account', async (ctx) => {
+    // Back from the sign-in, with its parameters: told apart from a first visit, so that a browser cannot loop.
+    const back = ctx.query.iss !== undefined || ctx.query.error !== undefined;
+    const visitor = await visitorOf(ctx);
+    if (visitor === undefined) {
+      if (back) throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
+      return seeOther(ctx, signInUrl(issuer, '/account', newToken(deps.random, 16)));
+    }
+    if (back) return seeOther(ctx, '/account');
+    await show(ctx, visitor);
+  });
+
+  router.post('/account/applications/withdraw', async (ctx) => {
+    const visitor = await visitorOf(ctx);
+    if (visitor === undefined) return seeOther(ctx, '/account');
+    const { session, account } = visitor;
+    const { csrf: token, client_id: clientId } = await readForm(ctx, form, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'account', session.sessionUid, token);
+    await deps.database.transaction(async (tx) => {
+      if (!(await consents.withdraw(tx, account.id, clientId))) return;
+      await deps.access.endForClient(tx, account.id, clientId);
+      await deps.audit.record(tx, {
+        type: 'consent.withdrawn',
+        outcome: 'success',
+        actor: account.id,
+        account: account.id,
+        client: clientId,
+        session: session.sessionUid,
+        origin: originOf(ctx),
+        details: {},
+      });
+    });
+    seeOther(ctx, '/account?done=consent-withdrawn');
+  });
+
+  async function visitorOf(ctx: Context): Promise<Visitor | undefined> {
+    const session = await sessions.find(ctx);
+    const account = session === undefined ? undefined : await accounts.findById(session.accountId);
+    if (session === undefined || account?.status !== 'active') return undefined;
+    return { session, account };
+  }
+
+  async function show(ctx: Context, { session, account }: Visitor): Promise<void> {
+    ctx.state.accountLocale = account.locale;
+    const allowed = await consents.listFor(account.id);
+    await deps.pages.render(ctx, 'account', {
+      account: {
+        name: account.name,
+        email: account.email,
+        roles: account.roles,
+        lastSignIn: session.signedInAt,
+        ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
+      },
+      applications: await Promise.all(allowed.map(application)),
+      csrfToken: csrf.token('account', session.sessionUid),
+      withdrawAction: '/account/applications/withdraw',
+      signOutAction: '/logout',
+      ...(ctx.query.done === 'consent-withdrawn' ? { notice: 'consent_withdrawn' as const } : {}),
+    });
+  }
+
+  async function application({ clientId, granted, grantedAt }: Consent) {
+    const client = await deps.clients.find(clientId);
+    const name = client?.metadata.client_name;
+    return {
+      clientId,
+      name: typeof name === 'string' ? name : clientId,
+      scopes: [...granted.scopes, ...Object.values(granted.resources).flat()],
+      since: grantedAt,
+    };
+  }
+}

@@ -1,0 +1,101 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { checkNewPassword, type PasswordPolicy } from '../../domain/passwords/policy.ts';
+import { GatehouseError } from '../../kernel/errors.ts';
+import type { Setup } from '../../setup/first-administrator.ts';
+import { originOf } from '../context.ts';
+import type { Csrf } from '../csrf.ts';
+import { readForm } from '../form.ts';
+import type { Pages, ViewModels } from '../pages.ts';
+import { seeOther } from './sign-in.ts';
+
+export interface SetupRouteDependencies {
+  readonly setup: Setup;
+  readonly policy: PasswordPolicy;
+  readonly brandName: string;
+  readonly csrf: Csrf;
+  readonly pages: Pages;
+  readonly bodyLimitBytes: number;
+}
+
+const tokenField = z.string().min(1).max(200);
+
+const form = z.object({
+  csrf: z.string().max(200),
+  token: tokenField,
+  email: z.string().trim().max(320).default(''),
+  name: z.string().trim().max(400).default(''),
+  password: z.string().max(20_000).default(''),
+});
+
+type Errors = NonNullable<ViewModels['setup']['errors']>;
+
+/** `/setup`: the first administrator's one-time link. Looking at it changes nothing: mail scanners and previews only GET. */
+export function setupRoutes(router: Router, deps: SetupRouteDependencies): void {
+  const { setup, csrf, pages, policy } = deps;
+
+  router.get('/setup', async (ctx) => {
+    const token = tokenField.safeParse(ctx.query.token);
+    if (!token.success || !(await setup.isOpen(token.data))) return pages.render(ctx, 'setup-invalid', {}, 410);
+    await show(ctx, token.data, { email: '', name: '' });
+  });
+
+  router.post('/setup', async (ctx) => {
+    const { csrf: formToken, token, ...person } = await readForm(ctx, form, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'setup', token, formToken);
+    if (!(await setup.isOpen(token))) return pages.render(ctx, 'setup-invalid', {}, 410);
+    const refused = check(person);
+    if (Object.keys(refused).length > 0) return show(ctx, token, person, refused);
+    try {
+      await setup.complete(token, person, originOf(ctx));
+    } catch (error) {
+      const field = fieldOf(error);
+      if (field !== undefined) return show(ctx, token, person, field);
+      if (error instanceof GatehouseError && error.code === 'setup_link_invalid') {
+        return pages.render(ctx, 'setup-invalid', {}, 410);
+      }
+      throw error;
+    }
+    seeOther(ctx, '/setup/done');
+  });
+
+  router.get('/setup/done', (ctx) => pages.render(ctx, 'setup-done', { accountHref: '/account' }));
+
+  function check({ email, name, password }: { email: string; name: string; password: string }): Errors {
+    const [problem] = checkNewPassword(password, policy, { email, name, brand: deps.brandName });
+    return {
+      ...(email === '' ? { email: 'missing' } : {}),
+      ...(name === '' ? { name: 'missing' } : {}),
+      ...(problem === undefined ? {} : { password: problem }),
+    };
+  }
+
+  async function show(ctx: Context, token: string, values: { email: string; name: string }, errors?: Errors) {
+    await pages.render(
+      ctx,
+      'setup',
+      {
+        action: '/setup',
+        csrfToken: csrf.token('setup', token),
+        token,
+        values: { email: values.email, name: values.name },
+        minLength: policy.minLength,
+        ...(errors === undefined ? {} : { errors }),
+      },
+      errors === undefined ? 200 : 400,
+    );
+  }
+}
+
+/** What the account store and the hasher refuse, at the field that it is about. */
+function fieldOf(error: unknown): Errors | undefined {
+  if (!(error instanceof GatehouseError)) return undefined;
+  const fields: Record<string, Errors> = {
+    email_invalid: { email: 'invalid' },
+    account_exists: { email: 'taken' },
+    name_invalid: { name: 'invalid' },
+    password_too_long: { password: 'too_long' },
+  };
+  return fields[error.code];
+}

@@ -1,0 +1,55 @@
+import type { AccountStore } from '../domain/accounts/store.ts';
+import type { ProtocolContext, Screens } from '../oidc/provider.ts';
+import type { Pages } from './pages.ts';
+
+/** The protocol's error codes that have a page of their own; the others read as an invalid request. */
+const PAGE_CODES: Record<string, string> = {
+  invalid_client: 'client_invalid',
+  invalid_redirect_uri: 'redirect_uri_invalid',
+  access_denied: 'access_denied',
+  server_error: 'internal',
+  temporarily_unavailable: 'unavailable',
+};
+
+/** What the protocol shows to people, in the house's pages. */
+export function createScreens(pages: Pages, accounts: AccountStore): Screens {
+  return {
+    async signOut(ctx, { action, xsrf }) {
+      const accountId = ctx.oidc.session?.accountId;
+      const account = accountId === undefined ? undefined : await accounts.findById(accountId);
+      const client = clientOf(ctx);
+      await pages.render(ctx, 'sign-out', {
+        action,
+        xsrf,
+        ...(client === undefined ? {} : { client }),
+        ...(account === undefined ? {} : { account: { name: account.name, email: account.email } }),
+      });
+    },
+
+    async signedOut(ctx) {
+      const client = clientOf(ctx);
+      await pages.render(ctx, 'signed-out', client === undefined ? {} : { client });
+    },
+
+    async error(ctx, code, error) {
+      const { requestId } = ctx.state as { requestId?: string };
+      // A cookie of a sign-in that ended is the commonest of these: the person waited, or went back.
+      const pageCode = error.name === 'SessionNotFound' ? 'sign_in_expired' : (PAGE_CODES[code] ?? 'invalid_request');
+      await pages.render(
+        ctx,
+        'error',
+        { code: pageCode, status: ctx.status, ...(requestId === undefined ? {} : { reference: requestId }) },
+        ctx.status,
+      );
+    },
+  };
+}
+
+function clientOf(ctx: ProtocolContext): { name: string; uri?: string } | undefined {
+  const { client } = ctx.oidc;
+  if (client === undefined) return undefined;
+  return {
+    name: client.clientName ?? client.clientId,
+    ...(client.clientUri === undefined ? {} : { uri: client.clientUri }),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Middleware } from 'koa';
+import { AUDIT_NOTES, type AuditGroup, AuditNotes } from '../domain/audit/notes.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Randomness } from '../kernel/ids.ts';
+import type { Database } from '../storage/database.ts';
+import { runInUnit, UnitOfWork } from '../storage/unit-of-work.ts';
+import { originOf } from './context.ts';
+
+export interface UnitDependencies {
+  readonly database: Database;
+  readonly auditGroup: AuditGroup;
+  readonly clock: Clock;
+  readonly random: Randomness;
+}
+
+/**
+ * Gives the request its unit of work and commits it before the answer leaves. A request that throws commits nothing; a
+ * commit that fails becomes the answer.
+ */
+export function unitOfWork({ database, auditGroup, clock, random }: UnitDependencies): Middleware {
+  return async (ctx, next) => {
+    const unit = new UnitOfWork(database);
+    unit.attach(AUDIT_NOTES, new AuditNotes(originOf(ctx), auditGroup, clock, random));
+    await runInUnit(unit, async () => {
+      await next();
+      await unit.commit();
+    });
+  };
+}

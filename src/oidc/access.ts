@@ -1,0 +1,23 @@
+import type { Executor } from '../storage/database.ts';
+import type { Write } from '../storage/unit-of-work.ts';
+import { revokeAllAccess, revokeClientAccess } from './artifacts.ts';
+
+/** Takes back what was given: sessions, grants, codes and tokens that are kept here. */
+export interface Access {
+  /** Ends every session of the account and everything issued in them. */
+  endAll(executor: Executor, accountId: string): Promise<void>;
+  /** Ends what a client holds for the account. */
+  endForClient(executor: Executor, accountId: string, clientId: string): Promise<void>;
+}
+
+export function createAccess(): Access {
+  const run = async (executor: Executor, write: Write) => {
+    const values: unknown[] = [];
+    const text = write.sql((value) => `$${values.push(value)}`);
+    await executor.query(text, values);
+  };
+  return {
+    endAll: (executor, accountId) => run(executor, revokeAllAccess(accountId)),
+    endForClient: (executor, accountId, clientId) => run(executor, revokeClientAccess(accountId, clientId)),
+  };
+}

@@ -1,0 +1,184 @@
+import { decodeJwt } from 'jose';
+import type { Context } from 'koa';
+import { errors, type Provider } from 'oidc-provider';
+import type { Granted } from '../domain/consents/store.ts';
+import type { Demands } from '../sign-in/attempt.ts';
+import type { ActiveProvider } from './active-provider.ts';
+import type { ArtifactStore, Payload } from './artifacts.ts';
+import { addTo } from './grants.ts';
+import { isFirstParty } from './interaction-policy.ts';
+
+type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
+type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
+
+/** A request of a client that waits for a person, as the pages need it. */
+export interface Interaction {
+  readonly uid: string;
+  readonly prompt: 'login' | 'consent';
+  readonly client: ClientFacts;
+  /** Who is signed in in this browser, if anybody. */
+  readonly accountId: string | undefined;
+  readonly loginHint: string | undefined;
+  readonly uiLocales: readonly string[];
+  /** True when somebody is signed in already and must prove it again. */
+  readonly reauthenticate: boolean;
+  readonly demands: Demands;
+  /** What the client asks for and has not been allowed yet. */
+  readonly missing: Granted;
+  readonly expiresAt: Date;
+  readonly library: LibraryInteraction;
+}
+
+export interface ClientFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly policyUri?: string;
+  readonly tosUri?: string;
+  readonly firstParty: boolean;
+  /** Where its people start, as far as it told: a page of the client, not a redirect URI. */
+  readonly home: string | undefined;
+}
+
+/** What became of an interaction that cannot be continued. */
+export type Ended =
+  /** This browser never had it, or lost its cookie. */
+  | { readonly kind: 'foreign' }
+  /** It was open too long; the same request can be made again. */
+  | { readonly kind: 'expired'; readonly client: ClientFacts | undefined; readonly again: string }
+  /** It was finished, or has ended in a way that is no longer known. */
+  | { readonly kind: 'finished'; readonly client: ClientFacts | undefined };
+
+export type LoadedInteraction = { readonly kind: 'open'; readonly interaction: Interaction } | Ended;
+
+/** How an interaction can end. */
+export type InteractionResult =
+  | { readonly login: { accountId: string; acr: string; amr: string[]; ts: number } }
+  | { readonly consent: { grantId: string } }
+  | { readonly error: string; readonly error_description: string };
+
+export interface Interactions {
+  load(ctx: Context, uid: string, completedClient: (uid: string) => Promise<string | undefined>): Promise<LoadedInteraction>;
+  /** Tells the provider the result, once, and says where the browser goes next. Commits with the request. */
+  finish(interaction: Interaction, result: InteractionResult): Promise<string>;
+  /** Makes the grant of a person's consent. Commits with the request. */
+  grant(interaction: Interaction, granted: Granted): Promise<string>;
+}
+
+export function createInteractions(active: ActiveProvider, artifacts: ArtifactStore): Interactions {
+  const clientFacts = async (id: string | undefined): Promise<ClientFacts | undefined> => {
+    const client = id === undefined ? undefined : await active.current.Client.find(id);
+    return client === undefined ? undefined : factsOf(client);
+  };
+
+  async function ended(
+    uid: string,
+    completedClient: (uid: string) => Promise<string | undefined>,
+  ): Promise<Ended> {
+    const past = await artifacts.findEvenExpired('Interaction', uid);
+    if (past === undefined) {
+      return { kind: 'finished', client: await clientFacts(await completedClient(uid)) };
+    }
+    const params = (past.payload.params ?? {}) as Record<string, string>;
+    return { kind: 'expired', client: await clientFacts(params.client_id), again: authorizePath(params) };
+  }
+
+  return {
+    async load(ctx, uid, completedClient) {
+      const provider = active.current;
+      if (ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) !== uid) return { kind: 'foreign' };
+      let library: LibraryInteraction;
+      try {
+        library = await provider.interactionDetails(ctx.req, ctx.res);
+      } catch (error) {
+        if (error instanceof errors.SessionNotFound) return ended(uid, completedClient);
+        throw error;
+      }
+      const client = await provider.Client.find(String(library.params.client_id));
+      if (client === undefined) return { kind: 'finished', client: undefined };
+      return { kind: 'open', interaction: describe(library, client) };
+    },
+
+    async finish({ library }, result) {
+      library.result = { ...('error' in result ? {} : library.lastSubmission), ...result };
+      await library.save(library.exp - Math.floor(Date.now() / 1000));
+      return new URL(library.returnTo).pathname;
+    },
+
+    async grant({ library, client, accountId }, granted) {
+      const provider = active.current;
+      const existing = library.grantId === undefined ? undefined : await provider.Grant.find(library.grantId);
+      const own = existing !== undefined && existing.accountId === accountId && existing.clientId === client.id;
+      const grant = own ? existing : new provider.Grant({ accountId: accountId ?? '', clientId: client.id });
+      addTo(grant, granted);
+      return grant.save();
+    },
+  };
+}
+
+function describe(library: LibraryInteraction, client: LibraryClient): Interaction {
+  const { params, prompt, session } = library;
+  return {
+    uid: library.uid,
+    prompt: prompt.name === 'consent' ? 'consent' : 'login',
+    client: factsOf(client),
+    accountId: session?.accountId,
+    loginHint: text(params.login_hint),
+    uiLocales: text(params.ui_locales)?.split(' ') ?? [],
+    reauthenticate: session?.accountId !== undefined,
+    demands: { accountId: expectedAccount(params, prompt.details), essentialAcr: essentialAcr(prompt.details) },
+    missing: missingOf(prompt.details, params),
+    expiresAt: new Date(library.exp * 1000),
+    library,
+  };
+}
+
+function factsOf(client: LibraryClient): ClientFacts {
+  const home = client.initiateLoginUri ?? client.clientUri ?? originOf(client.redirectUris?.[0]);
+  return {
+    id: client.clientId,
+    name: client.clientName ?? client.clientId,
+    ...(client.policyUri === undefined ? {} : { policyUri: client.policyUri }),
+    ...(client.tosUri === undefined ? {} : { tosUri: client.tosUri }),
+    firstParty: isFirstParty(client),
+    home,
+  };
+}
+
+/** A custom scheme of a native application has no origin to go to. */
+function originOf(uri: string | undefined): string | undefined {
+  if (uri === undefined || !/^https?:/u.test(uri)) return undefined;
+  return `${new URL(uri).origin}/`;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** The hint's signature was checked by the provider when the request came. */
+function expectedAccount(params: Payload, details: Payload): string | undefined {
+  const requested = (details.sub as { value?: string } | undefined)?.value;
+  if (requested !== undefined) return requested;
+  const hint = text(params.id_token_hint);
+  return hint === undefined ? undefined : decodeJwt(hint).sub;
+}
+
+function essentialAcr(details: Payload): readonly string[] | undefined {
+  const { value, values } = (details.acr ?? {}) as { value?: string; values?: string[] };
+  return values ?? (value === undefined ? undefined : [value]);
+}
+
+/** With `prompt=consent` nothing may be missing, and the person is asked for everything again. */
+function missingOf(details: Payload, params: Payload): Granted {
+  const scopes = details.missingOIDCScope as string[] | undefined;
+  const claims = details.missingOIDCClaims as string[] | undefined;
+  const resources = details.missingResourceScopes as Record<string, string[]> | undefined;
+  const nothing = scopes === undefined && claims === undefined && resources === undefined;
+  return {
+    scopes: scopes ?? (nothing ? (text(params.scope)?.split(' ') ?? []) : []),
+    claims: claims ?? [],
+    resources: resources ?? {},
+  };
+}
+
+function authorizePath(params: Record<string, string>): string {
+  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => typeof value === 'string'));
+  return `/authorize?${query}`;
+}

@@ -31,6 +31,8 @@ interface Asset {
   readonly bodies: Readonly<Partial<Record<Encoding, Buffer>>> & { readonly identity: Buffer };
 }
 type Encoding = 'br' | 'gzip' | 'identity';
+/** Smallest first, whatever the order of `Accept-Encoding`. */
+const PREFERRED: readonly Encoding[] = ['br', 'gzip'];
 
 const compressGzip = promisify(gzip);
 const compressBrotli = promisify(brotliCompress);
@@ -53,8 +55,7 @@ export async function createAssets(options: { brand: Brand; assetsPath: string }
   const serve: Middleware = async (ctx, next) => {
     const asset = assets.get(ctx.path);
     if (asset === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-    const offered = (['br', 'gzip', 'identity'] as const).filter((encoding) => asset.bodies[encoding]);
-    const encoding = (ctx.acceptsEncodings(...offered) || 'identity') as Encoding;
+    const encoding = PREFERRED.find((each) => asset.bodies[each] && ctx.acceptsEncodings(each)) ?? 'identity';
     ctx.status = 200;
     ctx.vary('Accept-Encoding');
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable');

@@ -73,6 +73,7 @@ export function readableOn(colour: string, backgrounds: readonly string[], pole:
 
 function properties(accent: string, theme: Theme): string {
   const onAccent = textOn(accent);
+  const tint = mix(theme.surface, accent, 0.12);
   return [
     `--page: ${theme.page}`,
     `--surface: ${theme.surface}`,
@@ -80,7 +81,8 @@ function properties(accent: string, theme: Theme): string {
     `--on-accent: ${onAccent}`,
     // Away from its text, so that hovering never costs contrast.
     `--accent-hover: ${mix(accent, onAccent === '#ffffff' ? '#000000' : '#ffffff', 0.16)}`,
-    `--accent-text: ${readableOn(accent, [theme.page, theme.surface], theme.pole)}`,
+    `--accent-tint: ${tint}`,
+    `--accent-text: ${readableOn(accent, [theme.page, theme.surface, tint], theme.pole)}`,
   ].join('; ');
 }
 

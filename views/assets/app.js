@@ -1,7 +1,9 @@
 // Progressive enhancement of the hosted pages. Every page works without it.
 
-// `autofocus` does this in current browsers; older ones know it for inputs only.
-document.querySelector('[data-error-summary]')?.focus();
+// `autofocus` does this before the first frame in current browsers; older ones know it for inputs only.
+requestAnimationFrame(() => {
+  if (document.activeElement === document.body) document.querySelector('[data-error-summary]')?.focus();
+});
 
 for (const button of document.querySelectorAll('[data-reveal]')) {
   const input = document.getElementById(button.dataset.reveal);

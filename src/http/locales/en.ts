@@ -71,7 +71,8 @@ export const en = {
   },
   setup: {
     title: 'Create the first administrator',
-    intro: 'This account will be able to manage {{brand}}. The link that brought you here works once.',
+    intro:
+      'This account will be able to manage sign-in for {{brand}}. The link that brought you here works once.',
     email: 'Email address',
     emailHint: 'You will sign in with it.',
     name: 'Name',
@@ -105,7 +106,7 @@ export const en = {
   'setup-done': {
     title: 'Account created',
     heading: 'Your account is ready',
-    explain: 'You are the first administrator of {{brand}}. The link that you used no longer works.',
+    explain: 'You are now the first administrator. The link that you used no longer works.',
     next: 'Go to your account',
   },
   'setup-invalid': {

@@ -72,7 +72,8 @@ export const es: Messages = {
   },
   setup: {
     title: 'Crear el primer administrador',
-    intro: 'Esta cuenta podrá administrar {{brand}}. El enlace que le ha traído aquí funciona una sola vez.',
+    intro:
+      'Esta cuenta podrá administrar el inicio de sesión de {{brand}}. El enlace que le ha traído aquí funciona una sola vez.',
     email: 'Correo electrónico',
     emailHint: 'Iniciará sesión con él.',
     name: 'Nombre',
@@ -106,7 +107,7 @@ export const es: Messages = {
   'setup-done': {
     title: 'Cuenta creada',
     heading: 'Su cuenta está lista',
-    explain: 'Usted es quien administra {{brand}} desde el principio. El enlace que ha usado ya no funciona.',
+    explain: 'Es la primera cuenta con permisos de administración. El enlace que ha usado ya no funciona.',
     next: 'Ir a su cuenta',
   },
   'setup-invalid': {

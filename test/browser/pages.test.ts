@@ -1,0 +1,199 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { expect } from 'chai';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { useChromium } from '../support/chromium.ts';
+import { type PageServer, startPageServer } from '../support/page-server.ts';
+import { type PageState, pageStates } from '../support/page-states.ts';
+
+const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const FIRST_PAGE_LIMIT_BYTES = 30_000;
+const SMALLEST_TARGET = 24;
+
+const stateNamed = (name: string): PageState => pageStates.find((state) => state.name === name) as PageState;
+
+interface Finding {
+  id: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+describe('the hosted pages in a browser', function pagesInBrowser() {
+  this.timeout(60_000);
+  const browser = useChromium();
+  let server: PageServer;
+  let axe: string;
+
+  before(async () => {
+    axe = await readFile(axeFile, 'utf8');
+    server = await startPageServer();
+  });
+  after(() => server.close());
+
+  async function withPage<T>(options: BrowserContextOptions, use: (page: Page) => Promise<T>): Promise<T> {
+    const context = await browser().newContext(options);
+    try {
+      return await use(await context.newPage());
+    } finally {
+      await context.close();
+    }
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`satisfy axe in every state (${colorScheme})`, () =>
+      withPage({ colorScheme, viewport: { width: 1280, height: 800 } }, async (page) => {
+        const findings: string[] = [];
+        for (const state of pageStates) {
+          await page.goto(server.url(state));
+          await page.evaluate(axe);
+          const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] };
+          for (const { id, nodes } of violations) {
+            findings.push(
+              ...nodes.map((node) => `${state.name}: ${id}: ${node.html}: ${node.failureSummary}`),
+            );
+          }
+        }
+        expect(findings).to.deep.equal([]);
+      }));
+  }
+
+  for (const language of ['en', 'es']) {
+    it(`fit a screen of 320 px, with targets large enough (${language})`, () =>
+      withPage({ viewport: { width: 320, height: 640 } }, async (page) => {
+        for (const state of pageStates) {
+          await page.goto(server.url(state, language));
+          expect(await page.evaluate('document.documentElement.scrollWidth'), state.name).to.equal(320);
+          const sizes = (await page.evaluate(
+            `[...document.querySelectorAll('a, button, input:not([type=hidden])')].map((target) => {
+              const { width, height } = target.getBoundingClientRect();
+              return Math.min(width, height);
+            })`,
+          )) as number[];
+          expect(Math.min(...sizes, Number.POSITIVE_INFINITY), state.name).to.be.at.least(SMALLEST_TARGET);
+        }
+      }));
+  }
+
+  it('break no rule of the content security policy and log nothing', () =>
+    withPage({}, async (page) => {
+      const messages: string[] = [];
+      page.on('console', (message) => {
+        // Chromium logs every page with a status of 4xx or 5xx.
+        if (!message.text().startsWith('Failed to load resource')) messages.push(message.text());
+      });
+      page.on('pageerror', (error) => messages.push(error.message));
+      for (const state of pageStates) await page.goto(server.url(state), { waitUntil: 'load' });
+      expect(messages).to.deep.equal([]);
+    }));
+
+  it('bring a first sign-in page in under 30 KB', () =>
+    withPage({}, async (page) => {
+      const sizes = new Map<string, Promise<number>>();
+      page.on('requestfinished', (request) => {
+        const size = request.sizes().then((parts) => parts.responseHeadersSize + parts.responseBodySize);
+        sizes.set(new URL(request.url()).pathname, size);
+      });
+      await page.goto(server.url(stateNamed('sign-in')), { waitUntil: 'networkidle' });
+      const icon = (await page.locator('link[rel=icon]').getAttribute('href')) as string;
+      // Whether a headless browser fetches it depends on its version; people's browsers do.
+      sizes.set(icon, Promise.resolve((await (await fetch(server.origin + icon)).arrayBuffer()).byteLength));
+      expect(sizes).to.have.property('size', 4);
+      const total = (await Promise.all(sizes.values())).reduce((sum, size) => sum + size, 0);
+      expect(total).to.be.below(FIRST_PAGE_LIMIT_BYTES);
+    }));
+
+  for (const javaScriptEnabled of [true, false]) {
+    it(`move the focus to the error summary ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, () =>
+      withPage({ javaScriptEnabled }, async (page) => {
+        for (const name of ['sign-in-credentials-invalid', 'sign-in-fields-missing', 'setup-missing']) {
+          await page.goto(server.url(stateNamed(name)));
+          await page.locator('#error-summary:focus').waitFor({ timeout: 5_000 });
+        }
+      }));
+  }
+
+  it('lead from the error summary to the field, and say there what is wrong', () =>
+    withPage({}, async (page) => {
+      await page.goto(server.url(stateNamed('setup-missing')));
+      await page.getByRole('link', { name: 'Choose a password.' }).click();
+      const field = page.getByLabel('Password', { exact: true });
+      expect(await page.locator('#password:focus').count()).to.equal(1);
+      expect(await field.getAttribute('aria-invalid')).to.equal('true');
+      const describedBy = ((await field.getAttribute('aria-describedby')) as string).split(' ');
+      const texts = await Promise.all(describedBy.map((id) => page.locator(`#${id}`).textContent()));
+      expect(texts.join(' ')).to.include('Choose a password.').and.include('At least 12 characters');
+    }));
+
+  it('mark their fields for password managers', () =>
+    withPage({}, async (page) => {
+      const tokens = async (name: string) => {
+        await page.goto(server.url(stateNamed(name)));
+        const fields = await page.locator('input:not([type=hidden])').all();
+        return Promise.all(
+          fields.map((field) =>
+            Promise.all([field.getAttribute('name'), field.getAttribute('autocomplete')]),
+          ),
+        );
+      };
+      expect(await tokens('sign-in')).to.deep.equal([
+        ['identifier', 'username'],
+        ['password', 'current-password'],
+      ]);
+      expect(await tokens('setup')).to.deep.equal([
+        ['email', 'username'],
+        ['name', 'name'],
+        ['password', 'new-password'],
+      ]);
+    }));
+
+  it('show the password on request, let it be pasted, and submit it once and as a password', () =>
+    withPage({}, async (page) => {
+      await page.goto(server.url(stateNamed('sign-in')));
+      const password = page.locator('#password');
+      await password.focus();
+      await page.keyboard.insertText('correct horse battery staple');
+      await page.getByRole('button', { name: 'Show password' }).click();
+      expect(await password.getAttribute('type')).to.equal('text');
+      expect(await password.inputValue()).to.equal('correct horse battery staple');
+
+      let posts = 0;
+      await page.route('**/sign-in/sample', (route) => {
+        posts += 1;
+        // The browser stays on the page, as it does while an answer is awaited.
+        return route.fulfill({ status: 204 });
+      });
+      const submit = page.getByRole('button', { name: 'Sign in' });
+      await submit.click();
+      await submit.click();
+      expect(await password.getAttribute('type')).to.equal('password');
+      expect(posts).to.equal(1);
+    }));
+
+  it('work from the keyboard alone, in the order of the page', () =>
+    withPage({}, async (page) => {
+      await page.goto(server.url(stateNamed('sign-in')));
+      const focused = () =>
+        page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
+      const order = [await focused()];
+      for (let step = 0; step < 4; step += 1) {
+        await page.keyboard.press('Tab');
+        order.push(await focused());
+      }
+      expect(order).to.deep.equal([
+        'identifier',
+        'password',
+        '',
+        'Sign in',
+        'Cancel and return to Riverside Clinical Notes',
+      ]);
+    }));
+
+  it('show times in the zone of the browser, or in UTC without JavaScript', async () => {
+    const shown = (options: BrowserContextOptions) =>
+      withPage({ timezoneId: 'Asia/Tokyo', ...options }, async (page) => {
+        await page.goto(server.url(stateNamed('account'), 'en-GB'));
+        return page.locator('time').first().textContent();
+      });
+    expect(await shown({})).to.equal('23 November 2026 at 15:41 GMT+9');
+    expect(await shown({ javaScriptEnabled: false })).to.equal('23 November 2026 at 06:41 UTC');
+  });
+});

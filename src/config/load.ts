@@ -82,13 +82,13 @@ export function resolveConfig(options: LoadOptions): Resolution {
 }
 
 /**
- * Refuses a configuration that takes a shortcut which is only for development, whatever `NODE_ENV` it was loaded
- * under. Called once more at the start of a production server. Throws {@link ConfigurationError}.
+ * Refuses, in production, a configuration that takes a shortcut which is only for development. Loading has judged the
+ * same; called once more where the house is built, so that no other way to a configuration goes around it. Throws
+ * {@link ConfigurationError}.
  */
 export function assertProductionSafe(config: Config): void {
+  if (config.environment !== 'production') return;
   const problems = brokenRules(PRODUCTION_RULES, config);
-  if (config.environment !== 'production')
-    problems.push(`NODE_ENV: is "${config.environment}"; expected production`);
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 

@@ -63,8 +63,8 @@ const PUBLIC_DOCUMENT = /^\/(\.well-known\/|jwks$)/;
 
 /**
  * Sets the security headers of every answer (OWASP ASVS 3.4, RFC 9700 section 4.16). It must stand outside the renderer
- * of errors: Koa's own handling of an error removes all headers. `https` says whether the issuer is reached by https:
- * HSTS on plain http would be ignored at best (RFC 6797, section 7.2).
+ * of errors: Koa's own handling of an error removes all headers. `https` says whether the issuer is reached by https;
+ * HSTS is sent only then, and not to those who came by plain http all the same (RFC 6797, section 7.2).
  *
  * `Referrer-Policy: no-referrer` also makes browsers send `Origin: null` with our own forms (Fetch standard, "append a
  * request Origin header"), so a check against forged requests cannot go by `Origin`.
@@ -91,6 +91,7 @@ export function securityHeaders({ https }: { https: boolean }): Middleware {
       ctx.set('Permissions-Policy', PERMISSIONS_POLICY);
       // Obsolete: no current browser reads it, and the policy above does its work. Kept because operators were told so.
       ctx.set('X-XSS-Protection', '1; mode=block');
+      if (!ctx.secure) ctx.remove('Strict-Transport-Security');
       if (PUBLIC_DOCUMENT.test(ctx.path)) ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
       return next();
     });

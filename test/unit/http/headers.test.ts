@@ -5,12 +5,14 @@ import Provider from 'oidc-provider';
 import { securityHeaders } from '../../../src/http/headers.ts';
 import { serve } from './serve.ts';
 
-const answer = async (options: { https: boolean }, path = '/', ...rest: Middleware[]) => {
-  const app = new Koa();
+const answer = async (options: { https: boolean; protocol?: string }, path = '/', ...rest: Middleware[]) => {
+  const app = new Koa({ proxy: true });
   app.use(securityHeaders(options));
   for (const middleware of rest) app.use(middleware);
   await using server = await serve(app);
-  return await fetch(`${server.url}${path}`);
+  return await fetch(`${server.url}${path}`, {
+    headers: { 'X-Forwarded-Proto': options.protocol ?? 'https' },
+  });
 };
 
 describe('security headers', () => {
@@ -61,7 +63,9 @@ describe('security headers', () => {
     expect(headers.has('server')).to.equal(false);
   });
 
-  it('leave HSTS out where the issuer is reached by http', async () => {
+  it('leave HSTS out where the issuer is reached by http, or this request came by it', async () => {
+    const plain = await answer({ https: true, protocol: 'http' });
+    expect(plain.headers.has('strict-transport-security')).to.equal(false);
     expect((await answer({ https: false })).headers.has('strict-transport-security')).to.equal(false);
   });
 

@@ -1,0 +1,69 @@
+import type { Middleware } from 'koa';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Config } from './config/schema.ts';
+import { type Randomness, systemRandomness } from './kernel/ids.ts';
+import { pathTemplate, redactFields, scrub, withoutStatement } from './redaction.ts';
+
+export type { Logger } from 'pino';
+
+/**
+ * The log: JSON lines for operators, on standard output unless told otherwise. It is no evidence (that is the audit
+ * trail) and holds no secret: fields are redacted by name, finished lines by look (`redaction.ts`).
+ */
+export function createLogger(
+  config: { readonly server: Pick<Config['server'], 'logLevel'> },
+  destination: DestinationStream = pino.destination({ fd: 1, sync: false }),
+): Logger {
+  const log = pino(
+    {
+      level: config.server.logLevel,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: redactFields,
+      },
+      // Errors are described by the formatter above; pino's own serializer would describe the description.
+      serializers: { err: (described) => described, msg: withoutStatement },
+      hooks: { streamWrite: scrub },
+    },
+    destination,
+  );
+  // pino formats the bindings of the first logger only. Children inherit this method and so redact those of theirs.
+  const { child } = log;
+  log.child = function redacting(this: Logger, bindings, options) {
+    return child.call(this, redactFields(bindings), options);
+  } as typeof log.child;
+  return log;
+}
+
+/**
+ * Gives each request an id of ours (an inbound one is ignored, since anybody could write it), answers with it in
+ * `X-Request-Id`, keeps it in `ctx.state.requestId`, and logs one line per request when it is done. Paths are logged
+ * without what could be a secret, queries and bodies not at all. Health checks are logged at `debug`.
+ */
+export function requestLog(log: Logger, random: Randomness = systemRandomness): Middleware {
+  return async (ctx, next) => {
+    const started = performance.now();
+    const requestId = random.uuid();
+    ctx.state.requestId = requestId;
+    ctx.set('X-Request-Id', requestId);
+    let failed = true;
+    try {
+      await next();
+      failed = false;
+    } finally {
+      const level = ctx.path.startsWith('/health/') ? 'debug' : 'info';
+      log[level](
+        {
+          requestId,
+          method: ctx.method,
+          path: pathTemplate(ctx.path),
+          status: failed ? 500 : ctx.status,
+          durationMs: Math.round((performance.now() - started) * 10) / 10,
+          ip: ctx.ip,
+        },
+        'request',
+      );
+    }
+  };
+}

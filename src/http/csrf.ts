@@ -24,8 +24,10 @@ export function createCsrf(cookieKeys: readonly string[], issuer: string): Csrf 
   return {
     token: (purpose, binding) => sign(current, purpose, binding),
     verify(ctx, purpose, binding, token) {
+      // Browsers send `Origin: null` with our own forms, because our pages send no referrer.
       const foreign =
-        !['', 'same-origin', 'none'].includes(ctx.get('Sec-Fetch-Site')) || !['', origin].includes(ctx.get('Origin'));
+        !['', 'same-origin', 'none'].includes(ctx.get('Sec-Fetch-Site')) ||
+        !['', 'null', origin].includes(ctx.get('Origin'));
       const known = keys.some((key) => constantTimeEqual(sign(key, purpose, binding), token));
       if (foreign || !known) {
         throw new GatehouseError('csrf_invalid', {

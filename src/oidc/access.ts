@@ -1,6 +1,6 @@
 import type { Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
-import { revokeAllAccess, revokeClientAccess } from './artifacts.ts';
+import { revokeAllAccess, revokeAllOfClient, revokeClientAccess } from './artifacts.ts';
 
 /** Takes back what was given: sessions, grants, codes and tokens that are kept here. */
 export interface Access {
@@ -8,6 +8,8 @@ export interface Access {
   endAll(executor: Executor, accountId: string): Promise<void>;
   /** Ends what a client holds for the account. */
   endForClient(executor: Executor, accountId: string, clientId: string): Promise<void>;
+  /** Ends everything that a client holds for anybody. */
+  endAllOfClient(executor: Executor, clientId: string): Promise<void>;
 }
 
 export function createAccess(): Access {
@@ -19,5 +21,6 @@ export function createAccess(): Access {
   return {
     endAll: (executor, accountId) => run(executor, revokeAllAccess(accountId)),
     endForClient: (executor, accountId, clientId) => run(executor, revokeClientAccess(accountId, clientId)),
+    endAllOfClient: (executor, clientId) => run(executor, revokeAllOfClient(clientId)),
   };
 }

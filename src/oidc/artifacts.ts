@@ -1,7 +1,26 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock, epochSeconds } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import type { Database, Statement } from '../storage/database.ts';
 import type { Contributor, PartKey, Write } from '../storage/unit-of-work.ts';
+
+export const ArtifactRecord = defineEntity({
+  name: 'ArtifactRecord',
+  tableName: 'oidc_artifacts',
+  properties: {
+    model: p.text().primary(),
+    idHash: p.blob().primary(),
+    payload: p.json<Payload>(),
+    grantId: p.text().nullable(),
+    accountId: p.text().nullable(),
+    clientId: p.text().nullable(),
+    sessionUid: p.text().nullable(),
+    userCode: p.text().nullable(),
+    consumedAt: p.datetime().nullable(),
+    expiresAt: p.datetime().nullable(),
+    createdAt: p.datetime().defaultRaw('now()'),
+  },
+});
 
 /** What oidc-provider stores under an id: a token, a code, a session, a grant, an interaction, … */
 export type Payload = Record<string, unknown>;
@@ -43,7 +62,10 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
   const one = async (statement: Statement, values: unknown[]): Promise<Artifact | undefined> => {
     const [row] = await database.query<Row>(statement, values);
     if (row === undefined) return undefined;
-    return { payload: row.payload, consumedAt: row.consumed_at === null ? undefined : new Date(row.consumed_at) };
+    return {
+      payload: row.payload,
+      consumedAt: row.consumed_at === null ? undefined : new Date(row.consumed_at),
+    };
   };
   return {
     find: (model, id) => one(FIND, [model, sha256(id), clock.now()]),
@@ -119,7 +141,8 @@ export class ArtifactChanges implements Contributor {
 
   lookupByUid(model: string, uid: string): Artifact | undefined {
     for (const upsert of this.#upserts.values()) {
-      if (upsert.model === model && upsert.payload.uid === uid) return { payload: upsert.payload, consumedAt: undefined };
+      if (upsert.model === model && upsert.payload.uid === uid)
+        return { payload: upsert.payload, consumedAt: undefined };
     }
     return undefined;
   }
@@ -134,7 +157,8 @@ export class ArtifactChanges implements Contributor {
       (model === 'Session' || model === 'Interaction') && this.#loaded.has(keyOf(model, id));
     const savesSession = upserts.some(({ model }) => model === 'Session');
     const mustExist = ({ model, id }: { model: string; id: string }) =>
-      this.#loaded.has(keyOf(model, id)) && (model === 'Interaction' || (model === 'Session' && savesSession));
+      this.#loaded.has(keyOf(model, id)) &&
+      (model === 'Interaction' || (model === 'Session' && savesSession));
     const destroyed = [...this.#destroyed.values()];
     const plain = upserts.filter((upsert) => !isUpdate(upsert));
     const loose = destroyed.filter((target) => !mustExist(target));
@@ -174,6 +198,14 @@ export function revokeClientAccess(accountId: string, clientId: string): Write {
     sql: (parameter) => `
       delete from oidc_artifacts
       where account_id = ${parameter(accountId)} and client_id = ${parameter(clientId)}`,
+  };
+}
+
+/** Everything that a client holds, for whomever. */
+export function revokeAllOfClient(clientId: string): Write {
+  return {
+    shape: 'client-revoke',
+    sql: (parameter) => `delete from oidc_artifacts where client_id = ${parameter(clientId)}`,
   };
 }
 

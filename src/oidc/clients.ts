@@ -57,7 +57,10 @@ export async function registerClient(
     ...(secret === undefined ? {} : { client_secret: secret }),
   });
   const issuedAt = epochSeconds(deps.clock.now());
-  const { client_secret: _secret, ...kept }: Record<string, unknown> = { ...metadata, client_id_issued_at: issuedAt };
+  const { client_secret: _secret, ...kept }: Record<string, unknown> = {
+    ...metadata,
+    client_id_issued_at: issuedAt,
+  };
   return {
     client: { id, metadata: kept, secretDigest: secret && digestClientSecret(deps.keyring, secret) },
     response: {
@@ -67,7 +70,10 @@ export async function registerClient(
   };
 }
 
-async function validate(provider: Provider, metadata: Record<string, unknown>): Promise<Record<string, unknown>> {
+async function validate(
+  provider: Provider,
+  metadata: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
   try {
     return await validateClientMetadata(provider, metadata);
   } catch (error) {

@@ -106,7 +106,11 @@ async function refuseReuse(
 }
 
 /** What changes only with the provider is made once, and then served as it was (RFC 8414; RFC 7517). */
-const CACHED_PATHS = new Set(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server', '/jwks']);
+const CACHED_PATHS = new Set([
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  '/jwks',
+]);
 
 /** How long verifiers may keep the metadata, in seconds; far below the time that a key is published before it signs. */
 const MAX_AGE = 60;
@@ -136,7 +140,7 @@ export function cachedMetadata(active: ActiveProvider): Middleware {
     }
     // Public data, readable by applications in browsers of any origin.
     ctx.set('Access-Control-Allow-Origin', '*');
-      ctx.set('Cache-Control', `public, max-age=${MAX_AGE}`);
+    ctx.set('Cache-Control', `public, max-age=${MAX_AGE}`);
     ctx.status = 200;
     ctx.set('Content-Type', answer.type);
     ctx.body = answer.body;

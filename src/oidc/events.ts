@@ -42,7 +42,12 @@ export function auditProviderEvents(provider: Provider): void {
   }
 
   function refused(ctx: KoaContextWithOIDC, error: Error): void {
-    note({ type: 'authorization.refused', outcome: 'failure', ...who(ctx), details: { error: codeOf(error) } });
+    note({
+      type: 'authorization.refused',
+      outcome: 'failure',
+      ...who(ctx),
+      details: { error: codeOf(error) },
+    });
   }
 }
 
@@ -62,7 +67,10 @@ function tokenIssued(ctx: KoaContextWithOIDC): AuditEvent {
   };
 }
 
-function tokenRevoked(token: { accountId?: string | undefined; clientId?: string | undefined }, kind: string): AuditEvent {
+function tokenRevoked(
+  token: { accountId?: string | undefined; clientId?: string | undefined },
+  kind: string,
+): AuditEvent {
   return {
     type: 'token.revoked',
     outcome: 'success',
@@ -73,7 +81,12 @@ function tokenRevoked(token: { accountId?: string | undefined; clientId?: string
 }
 
 /** Who and what the request is about, as far as the provider knows by now. */
-function who(ctx: KoaContextWithOIDC): { actor?: string; account?: string; client?: string; session?: string } {
+function who(ctx: KoaContextWithOIDC): {
+  actor?: string;
+  account?: string;
+  client?: string;
+  session?: string;
+} {
   const { entities, session, client } = ctx.oidc;
   const account = entities.Account?.accountId ?? entities.AccessToken?.accountId ?? session?.accountId;
   return {

@@ -16,7 +16,9 @@ export function loadExistingGrant(consents: ConsentStore): NonNullable<Configura
 
     const decided = ctx.oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId);
     const existing = decided === undefined ? undefined : await provider.Grant.find(decided);
-    const granted = isFirstParty(client) ? requestedOf(ctx) : await consents.find(account.accountId, client.clientId);
+    const granted = isFirstParty(client)
+      ? requestedOf(ctx)
+      : await consents.find(account.accountId, client.clientId);
     // A grant of somebody else who used this browser before is not this person's.
     const own = existing?.accountId === account.accountId ? existing : undefined;
     if (granted === undefined) return own;

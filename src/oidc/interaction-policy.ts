@@ -13,7 +13,8 @@ export function createInteractionPolicy(): ReturnType<typeof base> {
   const policy = base();
   const login = policy.get('login');
   const consent = policy.get('consent');
-  if (login === undefined || consent === undefined) throw new Error('the provider has no login or consent prompt');
+  if (login === undefined || consent === undefined)
+    throw new Error('the provider has no login or consent prompt');
 
   login.checks.add(
     new Check('account_missing', 'End-User authentication is required', 'login_required', (ctx) => {
@@ -28,8 +29,11 @@ export function createInteractionPolicy(): ReturnType<typeof base> {
   if (nativeClients === undefined) throw new Error('the provider has no check for native clients');
   consent.checks.remove('native_client_prompt');
   consent.checks.add(
-    new Check(nativeClients.reason, nativeClients.description, nativeClients.error ?? 'interaction_required', (ctx) =>
-      isFirstParty(ctx.oidc.client) ? Check.NO_NEED_TO_PROMPT : nativeClients.check(ctx),
+    new Check(
+      nativeClients.reason,
+      nativeClients.description,
+      nativeClients.error ?? 'interaction_required',
+      (ctx) => (isFirstParty(ctx.oidc.client) ? Check.NO_NEED_TO_PROMPT : nativeClients.check(ctx)),
     ),
   );
   return policy;

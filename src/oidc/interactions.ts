@@ -57,7 +57,11 @@ export type InteractionResult =
   | { readonly error: string; readonly error_description: string };
 
 export interface Interactions {
-  load(ctx: Context, uid: string, completedClient: (uid: string) => Promise<string | undefined>): Promise<LoadedInteraction>;
+  load(
+    ctx: Context,
+    uid: string,
+    completedClient: (uid: string) => Promise<string | undefined>,
+  ): Promise<LoadedInteraction>;
   /** Tells the provider the result, once, and says where the browser goes next. Commits with the request. */
   finish(interaction: Interaction, result: InteractionResult): Promise<string>;
   /** Makes the grant of a person's consent. Commits with the request. */
@@ -85,7 +89,8 @@ export function createInteractions(active: ActiveProvider, artifacts: ArtifactSt
   return {
     async load(ctx, uid, completedClient) {
       const provider = active.current;
-      if (ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) !== uid) return { kind: 'foreign' };
+      if (ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) !== uid)
+        return { kind: 'foreign' };
       let library: LibraryInteraction;
       try {
         library = await provider.interactionDetails(ctx.req, ctx.res);
@@ -107,7 +112,8 @@ export function createInteractions(active: ActiveProvider, artifacts: ArtifactSt
     async grant({ library, client, accountId }, granted) {
       const provider = active.current;
       const existing = library.grantId === undefined ? undefined : await provider.Grant.find(library.grantId);
-      const own = existing !== undefined && existing.accountId === accountId && existing.clientId === client.id;
+      const own =
+        existing !== undefined && existing.accountId === accountId && existing.clientId === client.id;
       const grant = own ? existing : new provider.Grant({ accountId: accountId ?? '', clientId: client.id });
       addTo(grant, granted);
       return grant.save();
@@ -125,7 +131,10 @@ function describe(library: LibraryInteraction, client: LibraryClient): Interacti
     loginHint: text(params.login_hint),
     uiLocales: text(params.ui_locales)?.split(' ') ?? [],
     reauthenticate: session?.accountId !== undefined,
-    demands: { accountId: expectedAccount(params, prompt.details), essentialAcr: essentialAcr(prompt.details) },
+    demands: {
+      accountId: expectedAccount(params, prompt.details),
+      essentialAcr: essentialAcr(prompt.details),
+    },
     missing: missingOf(prompt.details, params),
     expiresAt: new Date(library.exp * 1000),
     library,
@@ -150,7 +159,8 @@ function originOf(uri: string | undefined): string | undefined {
   return `${new URL(uri).origin}/`;
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
 /** The hint's signature was checked by the provider when the request came. */
 function expectedAccount(params: Payload, details: Payload): string | undefined {

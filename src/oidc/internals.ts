@@ -12,12 +12,18 @@ interface ClientClass {
  * Makes the provider check client secrets against their digest. What the registry hands to the library as
  * `client_secret` is the digest: the secret itself is nowhere to be had.
  */
-export function compareSecretsWith(provider: Provider, matches: (digest: string, secret: string) => boolean): void {
+export function compareSecretsWith(
+  provider: Provider,
+  matches: (digest: string, secret: string) => boolean,
+): void {
   const { prototype } = provider.Client as unknown as ClientClass;
   if (typeof prototype.compareClientSecret !== 'function') {
     throw new Error('oidc-provider no longer compares client secrets where it did');
   }
-  prototype.compareClientSecret = function compareClientSecret(this: { clientSecret?: string }, actual: string) {
+  prototype.compareClientSecret = function compareClientSecret(
+    this: { clientSecret?: string },
+    actual: string,
+  ) {
     return this.clientSecret !== undefined && matches(this.clientSecret, actual);
   };
 }

@@ -102,11 +102,15 @@ export function createProvider(options: ProviderOptions): Provider {
       introspection: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) =>
-          token.clientId === client.clientId || (client as { introspect_any_token?: boolean }).introspect_any_token === true,
+          token.clientId === client.clientId ||
+          (client as { introspect_any_token?: boolean }).introspect_any_token === true,
       },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(options.resources),
-      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: async (ctx) => options.screens.signOut(ctx, signOutForm(ctx)),

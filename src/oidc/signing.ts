@@ -37,7 +37,8 @@ export class InPlaceSigningKey extends ExternalSigningKey {
 
   override async sign(data: Uint8Array): Promise<Uint8Array> {
     // JWS wants R and S side by side (RFC 7518, section 3.4), not DER. Ed25519 brings its own digest.
-    if (this.#algorithm === 'ES256') return sign('sha256', data, { key: this.#privateKey, dsaEncoding: 'ieee-p1363' });
+    if (this.#algorithm === 'ES256')
+      return sign('sha256', data, { key: this.#privateKey, dsaEncoding: 'ieee-p1363' });
     return sign(this.#algorithm === 'EdDSA' ? null : 'sha256', data, this.#privateKey);
   }
 }

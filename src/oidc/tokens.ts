@@ -19,7 +19,8 @@ export function ttl(tokens: TokenLifetimes, sessionSeconds: number): NonNullable
   return {
     AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? tokens.accessTokenSeconds,
     AuthorizationCode: tokens.authorizationCodeSeconds,
-    ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? tokens.clientCredentialsSeconds,
+    ClientCredentials: (_ctx, token) =>
+      token.resourceServer?.accessTokenTTL ?? tokens.clientCredentialsSeconds,
     // It must outlast every refresh token that is issued while the session lives.
     Grant: sessionSeconds + tokens.refreshTokenSeconds + ANONYMOUS_SESSION_SECONDS,
     IdToken: tokens.idTokenSeconds,
@@ -41,7 +42,8 @@ export function resourceIndicators(resources: ResourceStore) {
     enabled: true,
     defaultResource: async () => undefined as unknown as string[],
     // Without `resource` at the token endpoint: a sign-in gets a token for userinfo, anything else one for its resource.
-    useGrantedResource: async (_ctx: KoaContextWithOIDC, model: { scopes: Set<string> }) => !model.scopes.has('openid'),
+    useGrantedResource: async (_ctx: KoaContextWithOIDC, model: { scopes: Set<string> }) =>
+      !model.scopes.has('openid'),
     async getResourceServerInfo(_ctx: KoaContextWithOIDC, identifier: string) {
       const resource = await resources.find(identifier);
       if (resource === undefined) throw new errors.InvalidTarget();

@@ -46,7 +46,8 @@ export interface SetupDependencies {
 }
 
 export function createSetup({ issuer, database, accounts, links, hasher, audit }: SetupDependencies): Setup {
-  const needed = async (executor: Executor = database) => !(await accounts.anyoneHas(executor, ADMINISTRATOR_ROLE));
+  const needed = async (executor: Executor = database) =>
+    !(await accounts.anyoneHas(executor, ADMINISTRATOR_ROLE));
 
   return {
     needed: () => needed(),
@@ -102,4 +103,7 @@ function event(type: 'setup.link_issued' | 'setup.completed', origin: Origin): A
 }
 
 const linkInvalid = () =>
-  new GatehouseError('setup_link_invalid', { status: 410, message: 'This link was used or is no longer valid.' });
+  new GatehouseError('setup_link_invalid', {
+    status: 410,
+    message: 'This link was used or is no longer valid.',
+  });

@@ -34,7 +34,12 @@ export interface Demands {
 
 export type Step =
   | { readonly kind: 'password' }
-  | { readonly kind: 'done'; readonly accountId: string; readonly acr: string; readonly amr: readonly string[] }
+  | {
+      readonly kind: 'done';
+      readonly accountId: string;
+      readonly acr: string;
+      readonly amr: readonly string[];
+    }
   | { readonly kind: 'impossible'; readonly error: 'unmet_authentication_requirements' | 'login_required' };
 
 /** A password alone (NIST SP 800-63B-4, section 2.1), and its name in RFC 8176. */

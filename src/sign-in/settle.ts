@@ -53,9 +53,15 @@ function eventOf(
     ...(account === undefined ? {} : { actor: account.id, account: account.id }),
     ...(clientId === undefined ? {} : { client: clientId }),
   };
-  if (refusal !== undefined) return { type: 'sign_in.failed', outcome: 'failure', ...about, details: refusal };
+  if (refusal !== undefined)
+    return { type: 'sign_in.failed', outcome: 'failure', ...about, details: refusal };
   if (step.kind === 'done') {
-    return { type: 'sign_in.succeeded', outcome: 'success', ...about, details: { acr: step.acr, amr: step.amr } };
+    return {
+      type: 'sign_in.succeeded',
+      outcome: 'success',
+      ...about,
+      details: { acr: step.acr, amr: step.amr },
+    };
   }
   const reason = step.kind === 'impossible' ? step.error : step.kind;
   return { type: 'sign_in.failed', outcome: 'failure', ...about, details: { reason } };

@@ -39,9 +39,15 @@ export async function submitPassword(
     const verdict: Verdict = await check.run({ attempt, submission, account }, deps);
     if (verdict.kind === 'reject') {
       const failed = { ...attempt, failures: attempt.failures + 1 };
-      const refusal = { reason: verdict.reason, identifierDigest: digest(deps.digestKey, submission.identifier) };
+      const refusal = {
+        reason: verdict.reason,
+        identifierDigest: digest(deps.digestKey, submission.identifier),
+      };
       const step = nextStep(failed, demands);
-      return { outcome: { attempt: failed, step, refusal, account, rehash: undefined }, rejection: verdict.code };
+      return {
+        outcome: { attempt: failed, step, refusal, account, rehash: undefined },
+        rejection: verdict.code,
+      };
     }
     rehash ||= verdict.rehash === true;
   }

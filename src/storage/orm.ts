@@ -28,6 +28,7 @@ export async function openDatabase(options: StorageOptions): Promise<Database> {
       glob: '*.ts',
       tableName: 'schema_migrations',
       snapshot: false,
+      silent: true,
       transactional: true,
       allOrNothing: true,
     },

@@ -61,7 +61,11 @@ const fromRow = (row: Row): Client => ({
 /** Bounds memory when somebody tries many client ids; unknown ones are not remembered. */
 const MAX_CACHED = 10_000;
 
-export function createClientStore(database: Database, changes: ChangeFeed | undefined, clock: Clock): ClientStore {
+export function createClientStore(
+  database: Database,
+  changes: ChangeFeed | undefined,
+  clock: Clock,
+): ClientStore {
   let cache = new Map<string, Client>();
   changes?.onChange('clients', () => {
     cache = new Map();

@@ -67,7 +67,9 @@ export function createConsentStore(database: Database): ConsentStore {
       return row?.granted;
     },
     async listFor(accountId) {
-      const records = await database.fork().find(ConsentRecord, { accountId }, { orderBy: { grantedAt: 'asc' } });
+      const records = await database
+        .fork()
+        .find(ConsentRecord, { accountId }, { orderBy: { grantedAt: 'asc' } });
       return records.map(({ clientId, granted, grantedAt }) => ({ clientId, granted, grantedAt }));
     },
     save: (accountId, clientId, granted, at) => ({

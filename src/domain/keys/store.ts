@@ -8,7 +8,13 @@ import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import { lock } from '../../storage/locks.ts';
-import { type KeyLife, phaseOf, RETIREMENT_SECONDS, SIGNING_ALGORITHMS, type SigningAlgorithm } from './policy.ts';
+import {
+  type KeyLife,
+  phaseOf,
+  RETIREMENT_SECONDS,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+} from './policy.ts';
 
 export const SigningKeyRecord = defineEntity({
   name: 'SigningKeyRecord',
@@ -64,13 +70,25 @@ async function generateJwk(algorithm: SigningAlgorithm): Promise<{ publicJwk: JW
 
 const sealContext = (kid: string) => `signing-key:${kid}`;
 
-export function createKeyStore(database: Database, keyring: Keyring, clock: Clock, random: Randomness): KeyStore {
+export function createKeyStore(
+  database: Database,
+  keyring: Keyring,
+  clock: Clock,
+  random: Randomness,
+): KeyStore {
   async function read(em = database.fork()): Promise<SigningKey[]> {
     const records = await em.find(SigningKeyRecord, {}, { orderBy: { activatesAt: 'asc' } });
-    return records.map(({ sealedPrivateJwk, retiresAt, ...key }) => ({ ...key, retiresAt: retiresAt ?? undefined }));
+    return records.map(({ sealedPrivateJwk, retiresAt, ...key }) => ({
+      ...key,
+      retiresAt: retiresAt ?? undefined,
+    }));
   }
 
-  async function create(tx: Transaction, algorithm: SigningAlgorithm, activatesAt: Date): Promise<SigningKey> {
+  async function create(
+    tx: Transaction,
+    algorithm: SigningAlgorithm,
+    activatesAt: Date,
+  ): Promise<SigningKey> {
     const { publicJwk, privateJwk } = await generateJwk(algorithm);
     const kid = await calculateJwkThumbprint(publicJwk);
     const key = { kid, algorithm, publicJwk, publishedAt: clock.now(), activatesAt };
@@ -99,7 +117,8 @@ export function createKeyStore(database: Database, keyring: Keyring, clock: Cloc
       await lock(tx, 'signing-keys');
       const keys = await read(tx.em);
       const retired = keys.filter((key) => phaseOf(key, keys, clock.now()) === 'retired');
-      if (retired.length > 0) await tx.em.nativeDelete(SigningKeyRecord, { kid: { $in: retired.map(({ kid }) => kid) } });
+      if (retired.length > 0)
+        await tx.em.nativeDelete(SigningKeyRecord, { kid: { $in: retired.map(({ kid }) => kid) } });
       return retired;
     },
 

@@ -32,7 +32,9 @@ export const resourceSchema = z.strictObject({
     .max(512)
     .refine((value) => URL.canParse(value) && !value.includes('#'), 'an absolute URI without a fragment'),
   name: z.string().min(1).max(100),
-  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/u, 'not a scope (RFC 6749, section 3.3)')).default([]),
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/u, 'not a scope (RFC 6749, section 3.3)'))
+    .default([]),
   token_algorithm: z.enum(TOKEN_ALGORITHMS).default('RS256'),
   /** Lifetime of its access tokens in seconds. */
   token_seconds: z.int().min(30).max(86_400).default(600),
@@ -89,7 +91,11 @@ export function createResourceStore(
       if ((await tx.em.findOne(ResourceRecord, resource.identifier)) !== null) {
         throw conflict('resource_exists', `The resource "${resource.identifier}" exists already.`);
       }
-      await tx.em.insert(ResourceRecord, { ...resource, scopes: [...resource.scopes], createdAt: clock.now() });
+      await tx.em.insert(ResourceRecord, {
+        ...resource,
+        scopes: [...resource.scopes],
+        createdAt: clock.now(),
+      });
     },
     delete: async (tx, identifier) => (await tx.em.nativeDelete(ResourceRecord, { identifier })) === 1,
   };

@@ -48,7 +48,8 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
     const back = ctx.query.iss !== undefined || ctx.query.error !== undefined;
     const visitor = await visitorOf(ctx);
     if (visitor === undefined) {
-      if (back) throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
+      if (back)
+        throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
       return seeOther(ctx, signInUrl(issuer, '/account', newToken(deps.random, 16)));
     }
     if (back) return seeOther(ctx, '/account');

@@ -2,14 +2,19 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { noteAudit } from '../../domain/audit/notes.ts';
-import { type ConsentStore, type Granted, mergeGranted, NOTHING_GRANTED } from '../../domain/consents/store.ts';
+import {
+  type ConsentStore,
+  type Granted,
+  mergeGranted,
+  NOTHING_GRANTED,
+} from '../../domain/consents/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction, Interactions } from '../../oidc/interactions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
-import { clientOnPage, type ConsentRoutes, openInteraction } from '../interaction.ts';
+import { type ConsentRoutes, clientOnPage, openInteraction } from '../interaction.ts';
 import type { Pages } from '../pages.ts';
 import { seeOther } from './sign-in.ts';
 
@@ -57,7 +62,9 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Consen
     noteAudit(currentUnit(), {
       type: allowed ? 'consent.granted' : 'consent.refused',
       outcome: allowed ? 'success' : 'failure',
-      ...(interaction.accountId === undefined ? {} : { actor: interaction.accountId, account: interaction.accountId }),
+      ...(interaction.accountId === undefined
+        ? {}
+        : { actor: interaction.accountId, account: interaction.accountId }),
       client: interaction.client.id,
       details: { scopes: asked(interaction.missing) },
     });

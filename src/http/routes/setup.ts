@@ -37,7 +37,8 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
 
   router.get('/setup', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
-    if (!token.success || !(await setup.isOpen(token.data))) return pages.render(ctx, 'setup-invalid', {}, 410);
+    if (!token.success || !(await setup.isOpen(token.data)))
+      return pages.render(ctx, 'setup-invalid', {}, 410);
     await show(ctx, token.data, { email: '', name: '' });
   });
 

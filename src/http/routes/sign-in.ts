@@ -15,7 +15,7 @@ import { submitPassword } from '../../sign-in/submit-password.ts';
 import { currentUnit, UnitConflict, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
-import { clientOnPage, type ConsentRoutes, openInteraction } from '../interaction.ts';
+import { type ConsentRoutes, clientOnPage, openInteraction } from '../interaction.ts';
 import type { Pages, ViewModels } from '../pages.ts';
 
 export interface SignInDependencies {
@@ -51,7 +51,8 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
     if (interaction.prompt === 'consent') return deps.consent.show(ctx, interaction);
     const attempt = await attempts.find(interaction.uid);
     const step = nextStep(attempt, interaction.demands);
-    if (step.kind === 'password') return showForm(ctx, interaction, { identifier: interaction.loginHint ?? '' });
+    if (step.kind === 'password')
+      return showForm(ctx, interaction, { identifier: interaction.loginHint ?? '' });
     return leave(ctx, interaction, step);
   });
 
@@ -60,7 +61,12 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
     const submitted = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'sign-in', interaction.uid, submitted.csrf);
     if (submitted.identifier.trim() === '' || submitted.password === '') {
-      return showForm(ctx, interaction, { identifier: submitted.identifier, error: { code: 'fields_missing' } }, 400);
+      return showForm(
+        ctx,
+        interaction,
+        { identifier: submitted.identifier, error: { code: 'fields_missing' } },
+        400,
+      );
     }
     await submit(ctx, interaction, submitted);
   });
@@ -89,7 +95,13 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
     const now = deps.clock.now();
     const about = { clientId: interaction.client.id, now, expiresAt: interaction.expiresAt };
     try {
-      const { outcome, rejection } = await submitPassword(attempt, { identifier, password }, interaction.demands, now, deps);
+      const { outcome, rejection } = await submitPassword(
+        attempt,
+        { identifier, password },
+        interaction.demands,
+        now,
+        deps,
+      );
       settle(unit, deps, outcome, about);
       if (rejection !== undefined) {
         await unit.commit();

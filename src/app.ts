@@ -1,0 +1,79 @@
+import Router from '@koa/router';
+import Keygrip from 'keygrip';
+import Koa from 'koa';
+import { createCsrf } from './http/csrf.ts';
+import { renderErrors } from './http/errors.ts';
+import { securityHeaders } from './http/headers.ts';
+import { requireHttps, useForwarding } from './http/proxy.ts';
+import { accountRoutes } from './http/routes/account.ts';
+import { consentRoutes } from './http/routes/consent.ts';
+import { healthRoutes } from './http/routes/health.ts';
+import { setupRoutes } from './http/routes/setup.ts';
+import { signInRoutes } from './http/routes/sign-in.ts';
+import { unitOfWork } from './http/unit.ts';
+import { GatehouseError } from './kernel/errors.ts';
+import { requestLog } from './log.ts';
+import { cachedMetadata, protocolEndpoints } from './oidc/endpoint.ts';
+import type { House } from './wire.ts';
+
+/** The whole stack, in the order in which a request goes through it. */
+export function createApp(house: House, accepting: () => boolean): Koa {
+  const { config, pages, assets, active, artifacts } = house;
+  const { issuer } = config.server;
+
+  const app = new Koa();
+  // The provider reads and writes cookies with the same keys: both must see the same signatures.
+  app.keys = new Keygrip([...config.secrets.cookieKeys], 'sha256') as unknown as string[];
+  app.silent = true;
+  app.on('error', (error, ctx) => house.report(error, ctx));
+
+  const https = issuer.startsWith('https:');
+
+  useForwarding(app, { trustedProxies: config.server.trustedProxies, issuer });
+  app.use(requestLog(house.log));
+  app.use(securityHeaders({ https }));
+  app.use(renderErrors(pages, house.report));
+  if (config.environment === 'production') app.use(requireHttps(issuer));
+  app.use(healthRouter(house, accepting).routes());
+  app.use(assets);
+  app.use(cachedMetadata(active));
+  app.use(unitOfWork(house));
+  app.use(pageRouter(house).routes());
+  app.use(refuseMethods);
+  app.use(protocolEndpoints(active, artifacts));
+  return app;
+}
+
+function healthRouter(house: House, accepting: () => boolean): Router {
+  const router = new Router();
+  healthRoutes(router, {
+    database: house.database,
+    migrations: house.migrations,
+    accepting,
+    hasKeys: () => house.active.generation > 0,
+  });
+  return router;
+}
+
+function pageRouter(house: House): Router {
+  const { config } = house;
+  const router = new Router();
+  const csrf = createCsrf(config.secrets.cookieKeys, config.server.issuer);
+  const deps = { ...house, csrf, issuer: config.server.issuer, bodyLimitBytes: config.server.bodyLimitBytes };
+  const consent = consentRoutes(router, deps);
+  signInRoutes(router, { ...deps, consent });
+  accountRoutes(router, deps);
+  setupRoutes(router, { ...deps, policy: config.passwords, brandName: config.brand.name });
+  return router;
+}
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
+
+/** TRACE and whatever nobody asked for (OWASP ASVS 13.4.4). */
+const refuseMethods: Koa.Middleware = (ctx, next) => {
+  if (METHODS.has(ctx.method)) return next();
+  throw new GatehouseError('method_not_allowed', {
+    status: 405,
+    message: 'This address does not answer to that method.',
+  });
+};

@@ -1,0 +1,76 @@
+import { type Command, Option } from 'commander';
+import { phaseOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../domain/keys/policy.ts';
+import { badRequest } from '../kernel/errors.ts';
+import { processTerminal, type Terminal } from './environment.ts';
+import type { WithHouse } from './house.ts';
+
+const ORIGIN = { command: 'gatehouse' };
+
+/** `gatehouse keys …`: what tokens are signed with. */
+export function registerKeys(
+  program: Command,
+  withHouse: WithHouse,
+  terminal: Terminal = processTerminal,
+): void {
+  const keys = program.command('keys').description('the keys that sign tokens');
+
+  keys
+    .command('list')
+    .option('--json', 'print as JSON')
+    .action((options: { json?: boolean }) =>
+      withHouse(async ({ keys: store, clock }) => {
+        const all = await store.list();
+        const rows = all.map((key) => ({
+          kid: key.kid,
+          algorithm: key.algorithm,
+          phase: phaseOf(key, all, clock.now()),
+          activates_at: key.activatesAt.toISOString(),
+          retires_at: key.retiresAt?.toISOString() ?? null,
+        }));
+        if (options.json) return terminal.print(JSON.stringify(rows, null, 2));
+        for (const row of rows) {
+          const until = row.retires_at === null ? '' : `  until ${row.retires_at}`;
+          terminal.print(`${row.kid}  ${row.algorithm}  ${row.phase}  from ${row.activates_at}${until}`);
+        }
+      }),
+    );
+
+  keys
+    .command('rotate')
+    .description(
+      'publish a new key for each algorithm; it signs after the delay, the old one is retired later',
+    )
+    .addOption(new Option('--algorithm <name>', 'only this one').choices(SIGNING_ALGORITHMS))
+    .option('--after <seconds>', 'until the new key signs; default KEY_ACTIVATION_DELAY_SECONDS')
+    .action((options: { algorithm?: SigningAlgorithm; after?: string }) =>
+      withHouse(async (house) => {
+        const delay =
+          options.after === undefined ? house.config.keys.activationDelaySeconds : seconds(options.after);
+        const algorithms = options.algorithm === undefined ? SIGNING_ALGORITHMS : [options.algorithm];
+        await house.database.transaction(async (tx) => {
+          for (const { kid, algorithm } of await house.keys.removeRetired(tx)) {
+            await house.audit.record(tx, { ...event('key.retired'), details: { kid } });
+            terminal.print(`removed ${kid} (${algorithm}), retired`);
+          }
+          for (const name of algorithms) {
+            const { kid, algorithm, activatesAt } = await house.keys.rotate(tx, name, delay);
+            await house.audit.record(tx, { ...event('key.published'), details: { kid, algorithm } });
+            terminal.print(`published ${kid} (${algorithm}), signs from ${activatesAt.toISOString()}`);
+          }
+        });
+      }),
+    );
+}
+
+const event = <Type extends string>(type: Type) =>
+  ({ type, outcome: 'success', actor: 'command', origin: ORIGIN }) as const;
+
+const MAX_DELAY = 604_800;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/u.test(text) || value > MAX_DELAY) {
+    throw badRequest('delay_invalid', `--after: expected whole seconds, at most ${MAX_DELAY}`);
+  }
+  return value;
+}

@@ -1,0 +1,17 @@
+import { failureText } from './commands/failure.ts';
+
+/** The server's process: with NODE_ENV unset a whole development house, otherwise what the configuration describes. */
+const development = (process.env.NODE_ENV ?? '') === '' || process.env.NODE_ENV === 'development';
+
+try {
+  if (development) {
+    const { runDevelopment } = await import('./development.ts');
+    await runDevelopment(process.env, process.stdout);
+  } else {
+    const { serve } = await import('./serve.ts');
+    await serve(process.env);
+  }
+} catch (error) {
+  process.stderr.write(`${failureText(error, process.env.LOG_LEVEL === 'debug')}\n`);
+  process.exitCode = 1;
+}

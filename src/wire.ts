@@ -1,0 +1,204 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Context } from 'koa';
+import { assertProductionSafe } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { AccountRecord, createAccountStore } from './domain/accounts/store.ts';
+import { createAuditGroup } from './domain/audit/notes.ts';
+import { AuditEventRecord, createAuditLog } from './domain/audit/store.ts';
+import { ClientRecord, createClientStore } from './domain/clients/store.ts';
+import { ConsentRecord, createConsentStore } from './domain/consents/store.ts';
+import { createKeyStore, SigningKeyRecord } from './domain/keys/store.ts';
+import { createOneTimeLinkStore, OneTimeLinkRecord } from './domain/one-time-links/store.ts';
+import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
+import { createResourceStore, ResourceRecord } from './domain/resources/store.ts';
+import { createAssets } from './http/assets.ts';
+import { createPages } from './http/pages.ts';
+import { createScreens } from './http/screens.ts';
+import { type Clock, systemClock } from './kernel/clock.ts';
+import { deriveKey } from './kernel/crypto.ts';
+import { type Randomness, systemRandomness } from './kernel/ids.ts';
+import { createLogger, type Logger } from './log.ts';
+import { createAccess } from './oidc/access.ts';
+import { createActiveProvider } from './oidc/active-provider.ts';
+import { ArtifactRecord, createArtifactStore } from './oidc/artifacts.ts';
+import { providerMetadata } from './oidc/clients.ts';
+import { auditProviderEvents } from './oidc/events.ts';
+import { createInteractions } from './oidc/interactions.ts';
+import { createProvider } from './oidc/provider.ts';
+import { createSessions } from './oidc/sessions.ts';
+import { createSetup } from './setup/first-administrator.ts';
+import { createAttemptStore, SignInAttemptRecord } from './sign-in/store.ts';
+import { listenForChanges } from './storage/notifications.ts';
+import { openDatabase } from './storage/orm.ts';
+
+/** Every entity of the house. What the migrations build is checked against this list. */
+export const ENTITIES = [
+  AccountRecord,
+  ArtifactRecord,
+  AuditEventRecord,
+  ClientRecord,
+  ConsentRecord,
+  OneTimeLinkRecord,
+  ResourceRecord,
+  SignInAttemptRecord,
+  SigningKeyRecord,
+];
+
+const ROOT = join(import.meta.dirname, '..');
+export const MIGRATIONS_PATH = join(ROOT, 'migrations');
+const VIEWS_PATH = join(ROOT, 'views');
+const ASSETS_PATH = join(VIEWS_PATH, 'assets');
+
+/** What a test may replace. */
+export interface Replaceable {
+  readonly clock?: Clock;
+  readonly random?: Randomness;
+  readonly log?: Logger;
+  readonly hasher?: PasswordHasher;
+}
+
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/**
+ * The only composition root: builds the house from its configuration and opens what it needs. Rejects, with nothing left
+ * open, when something is missing: a half house must not serve.
+ */
+export async function openHouse(config: Config, replace: Replaceable = {}) {
+  if (config.environment === 'production') assertProductionSafe(config);
+  const { clock = systemClock, random = systemRandomness, log = createLogger(config) } = replace;
+  const { encryptionKeys: keyring, cookieKeys } = config.secrets;
+  const { issuer } = config.server;
+  const closing: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  const report = (error: unknown, ctx?: Context) =>
+    log.error(
+      { err: error, requestId: (ctx?.state as { requestId?: string } | undefined)?.requestId },
+      'request failed',
+    );
+
+  try {
+    const hashing =
+      replace.hasher ?? createPasswordHasher({ ...config.passwords, random, onUnusableHash: report });
+    const migrations = (await readdir(MIGRATIONS_PATH))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => basename(file, '.ts'));
+    const database = await openDatabase({
+      url: config.database.url,
+      entities: ENTITIES,
+      role: 'server',
+      poolSize: config.database.poolSize,
+      migrationsPath: MIGRATIONS_PATH,
+    });
+    closing.push(() => database.close());
+    const changes = await listenForChanges(database);
+    closing.push(() => changes.close());
+
+    const audit = createAuditLog(clock, random);
+    const auditGroup = createAuditGroup((rows) => audit.insert(database, rows));
+    const accounts = createAccountStore(database, clock, random);
+    const links = createOneTimeLinkStore(database, clock, random);
+    const clients = createClientStore(database, changes, clock);
+    const resources = createResourceStore(database, changes, clock);
+    const consents = createConsentStore(database);
+    const attempts = createAttemptStore(database);
+    const artifacts = createArtifactStore(database, clock);
+    const keys = createKeyStore(database, keyring, clock, random);
+    const hasher = await hashing;
+    closing.push(() => hasher.close());
+
+    const assets = await createAssets({ brand: config.brand, assetsPath: ASSETS_PATH });
+    const development = config.environment === 'development';
+    const pages = await createPages({ brand: config.brand, viewsPath: VIEWS_PATH, assets, development });
+
+    await database.transaction(async (tx) => {
+      for (const { kid, algorithm } of await keys.ensure(tx)) {
+        await audit.record(tx, {
+          type: 'key.published',
+          outcome: 'success',
+          actor: 'system',
+          details: { kid, algorithm },
+        });
+      }
+    });
+    const active = await createActiveProvider({
+      keyStore: keys,
+      clock,
+      pollSeconds: config.keys.pollSeconds,
+      onError: (error) => log.error({ err: error }, 'signing keys could not be read'),
+      create: (signingKeys) => {
+        const provider = createProvider({
+          issuer,
+          cookieKeys,
+          tokens: config.tokens,
+          sessionSeconds: config.sessions.absoluteSeconds,
+          allowLoopbackFetches: config.outbound.allowLoopback,
+          keys: signingKeys,
+          adapter: {
+            database,
+            artifacts,
+            keyring,
+            clock,
+            random,
+            findClient: async (id) => {
+              const client = await clients.find(id);
+              return client && providerMetadata(client);
+            },
+          },
+          accounts,
+          consents,
+          resources,
+          screens: createScreens(pages, accounts),
+        });
+        auditProviderEvents(provider);
+        provider.on('server_error', (ctx, error) => report(error, ctx));
+        return provider;
+      },
+    });
+    closing.push(() => active.close());
+    changes.onChange('signing_keys', () => {
+      active.reload().catch((error) => log.error({ err: error }, 'signing keys could not be read'));
+    });
+
+    return {
+      config,
+      clock,
+      random,
+      log,
+      report,
+      database,
+      migrations,
+      audit,
+      auditGroup,
+      accounts,
+      links,
+      clients,
+      resources,
+      consents,
+      attempts,
+      artifacts,
+      keys,
+      keyring,
+      hasher,
+      digestKey: identifierDigestKey(cookieKeys),
+      active,
+      interactions: createInteractions(active, artifacts),
+      sessions: createSessions(active),
+      access: createAccess(),
+      setup: createSetup({ issuer, database, accounts, links, hasher, audit }),
+      pages,
+      assets,
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function identifierDigestKey([key]: readonly string[]): Buffer {
+  if (key === undefined) throw new Error('no key for the digests of identifiers');
+  return deriveKey(Buffer.from(key), 'identifier-digest');
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { createClient, createResource } from '../../src/commands/registry.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Account, NewAccount } from '../../src/domain/accounts/store.ts';
+import { clientFileSchema } from '../../src/domain/clients/policy.ts';
+import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
+import { resourceSchema } from '../../src/domain/resources/store.ts';
+import { systemRandomness } from '../../src/kernel/ids.ts';
+import { type RunningServer, startServer } from '../../src/server.ts';
+import { type House, openHouse, type Replaceable } from '../../src/wire.ts';
+import { createTestDatabase, type TestDatabase } from './postgres.ts';
+
+/** Settings of a server under test, by their environment names. */
+export type Settings = Record<string, string>;
+
+export interface TestServer {
+  readonly issuer: string;
+  readonly house: House;
+  readonly database: TestDatabase;
+  /** The environment with which another node on the same data would start; its port is free. */
+  secondNode(): Promise<TestServer>;
+  addAccount(account?: Partial<NewAccount> & { password?: string }): Promise<Account & { password: string }>;
+  /** Registers a client from RFC 7591 metadata and answers the registration. */
+  addClient(metadata: Record<string, unknown>): Promise<Record<string, string>>;
+  addResource(resource: Record<string, unknown>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly settings?: Settings;
+  /** The real argon2id, for tests about it; otherwise a cheap one with the same code. */
+  readonly realHasher?: boolean;
+  readonly replace?: Replaceable;
+}
+
+export const PASSWORD = 'correct horse battery staple';
+
+/** The environment of a server under test: everything that production would have to be given. */
+export function testEnvironment(database: TestDatabase, port: number, settings: Settings = {}): Settings {
+  return {
+    NODE_ENV: 'test',
+    DATABASE_URL: database.serverUrl,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    ISSUER: `http://localhost:${port}`,
+    PORT: String(port),
+    HOST: 'localhost',
+    ENCRYPTION_KEYS: `test:${'a1b2c3d4'.repeat(8)}`,
+    COOKIE_KEYS: 'a-cookie-key-for-tests-that-is-long-enough',
+    LOG_LEVEL: 'silent',
+    OUTBOUND_ALLOW_LOOPBACK: 'true',
+    ...settings,
+  };
+}
+
+/** One line starts a server on a database of its own: `const server = await startTestServer()`. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const database = await createTestDatabase();
+  return startNode(database, options, true);
+}
+
+async function startNode(
+  database: TestDatabase,
+  options: TestServerOptions,
+  owner: boolean,
+): Promise<TestServer> {
+  const port = await freePort();
+  const config = loadConfig({ env: testEnvironment(database, port, options.settings), configFile: false });
+  const hasher = options.realHasher === true ? {} : { hasher: await cheapHasher() };
+  const house = await openHouse(config, { ...hasher, ...options.replace });
+  const server: RunningServer = await startServer(house);
+  const { issuer } = config.server;
+
+  return {
+    issuer,
+    house,
+    database,
+    secondNode: () =>
+      startNode(database, { ...options, settings: { ...options.settings, ISSUER: issuer } }, false),
+
+    async addAccount({ password = PASSWORD, ...given } = {}) {
+      const passwordHash = await house.hasher.hash(password);
+      const account = await house.accounts.create(house.database, {
+        email: `person-${randomBytes(4).toString('hex')}@example.org`,
+        name: 'Pat Person',
+        passwordHash,
+        ...given,
+      });
+      return { ...account, password };
+    },
+
+    async addClient(metadata) {
+      const { response } = await createClient(house, clientFileSchema.parse(metadata));
+      return response as Record<string, string>;
+    },
+
+    addResource: (resource) => createResource(house, resourceSchema.parse(resource)),
+
+    async stop() {
+      await server.close();
+      if (owner) await database.drop();
+    },
+  };
+}
+
+/** The same code with the least that argon2id allows. */
+export function cheapHasher(): Promise<PasswordHasher> {
+  return createPasswordHasher({
+    argon2: { memoryKib: 8, timeCost: 1, parallelism: 1 },
+    peppers: undefined,
+    maxLength: 256,
+    hashConcurrency: 2,
+    hashQueueLimit: 1000,
+    random: systemRandomness,
+  });
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, 'localhost', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}

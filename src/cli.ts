@@ -4,7 +4,13 @@ import packageJson from '../package.json' with { type: 'json' };
 import { registerConfig } from './commands/config.ts';
 import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
+import { withHouse } from './commands/house.ts';
+import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerClients, registerResources } from './commands/registry.ts';
+import { registerServe } from './commands/serve.ts';
+import { registerSetup } from './commands/setup.ts';
+import { registerUsers } from './commands/users.ts';
 
 /** The `gatehouse` command. Each command lives in a file of its own under `commands/`. */
 const program = new Command('gatehouse')
@@ -12,7 +18,15 @@ const program = new Command('gatehouse')
   .version(packageJson.version)
   .showHelpAfterError('(gatehouse --help lists the commands)');
 
+const house = withHouse({ env: process.env });
+
+registerServe(program);
 registerMigrate(program, processTerminal);
+registerUsers(program, house);
+registerClients(program, house);
+registerResources(program, house);
+registerKeys(program, house);
+registerSetup(program, house);
 registerConfig(program, processTerminal);
 
 try {

@@ -172,9 +172,23 @@ function titleOf<V extends ViewName>({ t }: Translator, view: V, model: ViewMode
   return failed ? t('common.errorTitle', { title: t(`${view}.title`) }) : t(`${view}.title`);
 }
 
-const errorTitle = (t: Translator['t'], { code, title }: ViewModels['error']): string =>
-  title === undefined ? t(`${errorKey(code)}.title`) : clean(title);
+const errorTitle = (t: Translator['t'], model: ViewModels['error']): string =>
+  model.title === undefined ? t(`${errorKey(model)}.title`) : clean(model.title);
 
-/** Where the words for a code are. */
-const errorKey = (code: string): string =>
-  `error.${errorCodes.find((known) => known === code) ?? 'internal'}`;
+type ErrorCode = (typeof errorCodes)[number];
+
+/** Statuses that say more than 4xx or 5xx alone. */
+const CODES_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+  403: 'access_denied',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  410: 'not_found',
+  429: 'rate_limited',
+  503: 'unavailable',
+};
+
+/** Where the words for an error are: its code's, or for a code without words its status's. */
+function errorKey({ code, status }: ViewModels['error']): string {
+  const own = errorCodes.find((known) => known === code) ?? CODES_OF_STATUS[status];
+  return `error.${own ?? (status >= 400 && status < 500 ? 'bad_request' : 'internal')}`;
+}

@@ -62,7 +62,7 @@ export interface ViewModels {
   };
   readonly 'signed-out': { readonly client?: { readonly name: string; readonly uri?: string } };
   readonly error: {
-    /** One of {@link errorCodes}; any other reads as `internal`. */
+    /** One of {@link errorCodes}; any other gets the words that fit its status. */
     readonly code: string;
     /** Takes the place of the heading that belongs to the code. */
     readonly title?: string;
@@ -119,6 +119,7 @@ export const errorCodes = [
   'not_found',
   'method_not_allowed',
   'bad_request',
+  'https_required',
   'csrf_invalid',
   'sign_in_expired',
   'sign_in_already_finished',

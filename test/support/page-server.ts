@@ -69,3 +69,16 @@ async function answer(ctx: Koa.Context, pages: Pages): Promise<void> {
   ctx.state.uiLocales = typeof asked === 'string' ? asked.split(' ') : [];
   await pages.render(ctx, found.view, found.model, found.status);
 }
+
+/** As much of a request and its response as rendering a page needs. */
+export function fakeContext(): Koa.Context {
+  const request = { headers: {}, url: '/', method: 'GET', socket: {} };
+  const response = {
+    setHeader: () => {},
+    getHeader: () => undefined,
+    removeHeader: () => {},
+    headersSent: false,
+  };
+  type Exchange = Parameters<Koa['createContext']>;
+  return new Koa().createContext(...([request, response] as unknown as Exchange)) as Koa.Context;
+}

@@ -151,6 +151,11 @@ export const en = {
       what: 'Something in what your browser sent was missing or damaged. Nothing was changed.',
       next: 'Go back and try once more.',
     },
+    https_required: {
+      title: 'A secure connection is needed',
+      what: 'This address was opened without encryption, so nothing was shown.',
+      next: 'Open the same address with https:// in front.',
+    },
     csrf_invalid: {
       title: 'This page is out of date',
       what: 'The form came from a page that is no longer valid, so nothing was changed. This happens after a sign-in in another tab, or when cookies are blocked.',

@@ -152,6 +152,11 @@ export const es: Messages = {
       what: 'Algo de lo que envió su navegador faltaba o estaba dañado. No se ha cambiado nada.',
       next: 'Vuelva atrás e inténtelo otra vez.',
     },
+    https_required: {
+      title: 'Se necesita una conexión segura',
+      what: 'Esta dirección se abrió sin cifrado, así que no se ha mostrado nada.',
+      next: 'Abra la misma dirección con https:// delante.',
+    },
     csrf_invalid: {
       title: 'Esta página está desactualizada',
       what: 'El formulario venía de una página que ya no es válida y no se ha cambiado nada. Ocurre después de iniciar sesión en otra pestaña o cuando las cookies están bloqueadas.',

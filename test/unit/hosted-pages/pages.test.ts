@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createPages } from '../../../src/http/pages.ts';
 import {
+  fakeContext,
   type PageServer,
   sampleBrand,
   samplePages,
@@ -131,6 +132,24 @@ describe('pages', () => {
       expect((await fetchState(code)).html).to.include('The fault is on our side');
     }
   });
+
+  for (const [status, words] of [
+    [400, 'could not be read'],
+    [403, 'Access was not given'],
+    [404, 'Page not found'],
+    [413, 'could not be read'],
+    [429, 'Too many tries'],
+    [500, 'Something went wrong'],
+    [503, 'Not available at the moment'],
+  ] as const) {
+    it(`give a code without words those of its status ${status}`, async () => {
+      const { pages } = await samplePages();
+      const ctx = fakeContext();
+      await pages.render(ctx, 'error', { code: 'constructor', status });
+      expect(ctx.status).to.equal(status);
+      expect(ctx.body).to.include(words);
+    });
+  }
 
   it('offer a fresh start only where the address is safe', async () => {
     expect((await fetchState('error-expired-restart')).html).to.include(

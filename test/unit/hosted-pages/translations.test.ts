@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import Koa from 'koa';
 import { createTranslations, languages, type Translations } from '../../../src/http/i18n.ts';
 import { en } from '../../../src/http/locales/en.ts';
 import { es } from '../../../src/http/locales/es.ts';
-import { sampleBrand, samplePages } from '../../support/page-server.ts';
+import { fakeContext, sampleBrand, samplePages } from '../../support/page-server.ts';
 import { pageStates } from '../../support/page-states.ts';
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -70,27 +69,14 @@ describe('translations', () => {
   it('hold exactly what the pages ask for, in every state', async () => {
     const { asked, translations } = recorder();
     const { pages } = await samplePages(sampleBrand, translations);
-    const app = new Koa();
     for (const { view, model } of pageStates) {
       for (const language of languages) {
-        const ctx = app.createContext(...fakeExchange());
+        const ctx = fakeContext();
         ctx.state.uiLocales = [language];
-        await pages.render(ctx as Koa.Context, view, model);
+        await pages.render(ctx, view, model);
         expect(ctx.body).to.include(`<html lang="${language}">`);
       }
     }
     expect([...asked].sort()).to.deep.equal([...english.keys()].sort());
   });
 });
-
-/** As much of a request and a response as rendering needs. */
-function fakeExchange(): Parameters<Koa['createContext']> {
-  const request = { headers: {}, url: '/', method: 'GET', socket: {} };
-  const response = {
-    setHeader: () => {},
-    getHeader: () => undefined,
-    removeHeader: () => {},
-    headersSent: false,
-  };
-  return [request, response] as unknown as Parameters<Koa['createContext']>;
-}

@@ -1,0 +1,191 @@
+import { globSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, normalize } from 'node:path';
+import { parse } from 'es-module-lexer/js';
+
+/**
+ * The direction of imports in `src`, as docs/architecture.md draws it: a file may import from its own area and from the
+ * ones below, never from above or from beside, never in a circle, and a package only where it belongs. Type imports
+ * count like any other: what a room knows of another is the point. Run by itself it lists what is wrong, as file:line.
+ */
+
+/** Areas from the ground up; those on one line are beside each other. A key is a folder or a file of `src`. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['kernel'],
+  ['config', 'storage', 'redaction.ts'],
+  ['domain', 'log.ts'],
+  ['sign-in', 'setup'],
+  ['oidc'],
+  ['http', 'jobs'],
+  ['wire.ts'],
+  ['app.ts'],
+  ['server.ts'],
+  ['serve.ts'],
+  ['commands', 'development', 'development.ts'],
+  ['main.ts', 'cli.ts'],
+];
+
+/** The outermost layer is made of one piece: its parts may import each other, as long as there is no circle. */
+const ONE_PIECE = new Set(['commands', 'development', 'development.ts']);
+
+/** What may be imported from beside or above all the same: the vocabulary of the audit trail, as types. */
+const VOCABULARY = 'src/domain/audit/events.ts';
+
+/** Who does not see the configuration: each gets its part of it from the composition root. */
+const WITHOUT_CONFIG = new Set(['storage', 'domain', 'sign-in', 'setup', 'oidc', 'jobs']);
+
+/** Stores by another name. */
+const STORES = new Set(['src/domain/accounts/imported-factors.ts', 'src/oidc/artifacts.ts']);
+
+const isStore = (file: string) =>
+  file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file) || STORES.has(file);
+
+const isRouted = (file: string) => /^src\/(oidc|http|app|wire|log)\b/.test(file);
+
+/** Packages that only some files may see. */
+const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, where: string][] = [
+  [/^(@mikro-orm\/|pg$|pg-boss$|kysely$)/, isStore, 'storage and stores'],
+  [/^oidc-provider$/, (file) => file.startsWith('src/oidc/'), 'src/oidc'],
+  [
+    /^(ioredis|rate-limiter-flexible)$/,
+    (file) => file.startsWith('src/domain/rate-limits/') || file === 'src/storage/redis.ts',
+    'src/domain/rate-limits and src/storage/redis.ts',
+  ],
+  [/^(koa|@koa\/router|koa-helmet|keygrip|raw-body)$/, isRouted, 'oidc, http and the composition'],
+  [/^(ejs|i18next)$/, (file) => file.startsWith('src/http/'), 'src/http'],
+  [/^commander$/, (file) => /^src\/(commands\/|cli\.ts)/.test(file), 'the commands'],
+  [/^pino$/, (file) => file === 'src/log.ts', 'src/log.ts'],
+  [/./, (file) => !file.startsWith('src/kernel/'), 'everything but the kernel'],
+];
+
+export interface Project {
+  /** Source by path from the project's root, e.g. `src/kernel/errors.ts`. */
+  readonly files: ReadonlyMap<string, string>;
+  /** What an installation without development packages has. */
+  readonly packages: ReadonlySet<string>;
+}
+
+export interface Violation {
+  readonly file: string;
+  readonly line: number;
+  readonly problem: string;
+}
+
+interface Import {
+  readonly file: string;
+  readonly line: number;
+  /** A path from the project's root, the name of a package, or undefined where it is computed. */
+  readonly target: string | undefined;
+  readonly local: boolean;
+  readonly typeOnly: boolean;
+}
+
+/** Everything in the project that goes against the direction, file by file. */
+export function checkImports({ files, packages }: Project): Violation[] {
+  const imports = [...files].flatMap(([file, source]) => importsOf(file, source));
+  const judged = imports.flatMap((found) => {
+    const problem = found.local ? judgeFile(found, files) : judgePackage(found, packages);
+    return problem === undefined ? [] : [{ file: found.file, line: found.line, problem }];
+  });
+  return [...judged, ...circles(imports)].sort(
+    (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.problem.localeCompare(b.problem),
+  );
+}
+
+function importsOf(file: string, source: string): Import[] {
+  const [found] = parse(source, file);
+  return found.flatMap((entry): Import[] => {
+    if (entry.type === 'import-meta') return [];
+    const line = source.slice(0, entry.importStart).split('\n').length;
+    const specifier = entry.type === 'dynamic' && entry.glob ? undefined : entry.specifier;
+    const local = specifier === undefined || specifier.startsWith('.');
+    const target = specifier?.startsWith('.') ? normalize(join(file, '..', specifier)) : specifier;
+    const typeOnly = entry.type === 'dynamic' ? entry.probablyTypeOnly : entry.typeOnly;
+    return [{ file, line, target, local, typeOnly }];
+  });
+}
+
+/** The folder or file of `src` that a file belongs to. */
+const areaOf = (file: string) => file.split('/')[1] ?? '';
+const layerOf = (file: string) => LAYERS.findIndex((areas) => areas.includes(areaOf(file)));
+const roomOf = (file: string) => file.split('/').slice(0, 3).join('/');
+
+function judgeFile({ file, target, typeOnly }: Import, files: Project['files']): string | undefined {
+  if (target === undefined) return 'imports something computed, which cannot be checked';
+  if (target === 'package.json') return areaOf(file) === 'cli.ts' ? undefined : 'imports package.json';
+  if (!target.startsWith('src/')) return `imports ${target}, which is outside src`;
+  if (!files.has(target)) return `imports ${target}, which does not exist`;
+  for (const path of [file, target]) {
+    if (layerOf(path) < 0)
+      return `${areaOf(path)} is in no layer: put it into one in test/support/check-imports.ts`;
+  }
+  if (target === VOCABULARY && typeOnly && layerOf(file) >= layerOf(target)) return undefined;
+  return judgeDirection(file, target);
+}
+
+function judgeDirection(file: string, target: string): string | undefined {
+  const [from, to] = [areaOf(file), areaOf(target)];
+  if (from === 'domain' && to === 'domain' && roomOf(file) !== roomOf(target)) {
+    return `imports ${target}: rooms of domain do not import each other`;
+  }
+  if (file.endsWith('/policy.ts') && from === 'domain' && to !== 'kernel' && target.endsWith('store.ts')) {
+    return `imports ${target}: a policy is pure and knows no store`;
+  }
+  if (from === 'domain' && file.endsWith('/policy.ts') && to !== 'kernel' && to !== 'domain') {
+    return `imports ${target}: a policy is pure and knows the kernel only`;
+  }
+  if (to === 'config' && WITHOUT_CONFIG.has(from))
+    return `imports ${target}: ${from} does not see the configuration`;
+  if (from === to || (ONE_PIECE.has(from) && ONE_PIECE.has(to))) return undefined;
+  if (layerOf(target) < layerOf(file)) return undefined;
+  return `imports ${target}: ${to} is ${layerOf(target) === layerOf(file) ? 'beside' : 'above'} ${from}`;
+}
+
+const builtins = new Set(builtinModules);
+
+function judgePackage({ file, target = '' }: Import, packages: Project['packages']): string | undefined {
+  if (target.startsWith('node:')) return undefined;
+  if (builtins.has(target)) return `imports ${target}: write node:${target}`;
+  const name = target.split('/', target.startsWith('@') ? 2 : 1).join('/');
+  const rule = PACKAGES.find(([pattern, seenBy]) => pattern.test(target) && !seenBy(file));
+  if (rule !== undefined) return `imports ${target}: seen by ${rule[2]} only`;
+  return packages.has(name) ? undefined : `imports ${target}, which is no dependency in package.json`;
+}
+
+/** Every import that closes a circle of files, told once per circle. */
+function circles(imports: readonly Import[]): Violation[] {
+  const outgoing = Map.groupBy(
+    imports.filter(({ local, target }) => local && target !== undefined),
+    ({ file }) => file,
+  );
+  const violations: Violation[] = [];
+  const finished = new Set<string>();
+  const walk = (file: string, trail: readonly string[]) => {
+    for (const { target = '', line } of outgoing.get(file) ?? []) {
+      const start = [...trail, file].indexOf(target);
+      if (start >= 0) {
+        const circle = [...trail, file].slice(start);
+        violations.push({ file, line, problem: `closes a circle: ${[...circle, target].join(' → ')}` });
+      } else if (!finished.has(target)) walk(target, [...trail, file]);
+    }
+    finished.add(file);
+  };
+  for (const file of outgoing.keys()) if (!finished.has(file)) walk(file, []);
+  return violations;
+}
+
+/** This checkout. */
+export function readProject(root: string): Project {
+  const paths = globSync('src/**/*.ts', { cwd: root });
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return {
+    files: new Map(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(root, path), 'utf8')])),
+    packages: new Set(Object.keys({ ...dependencies, ...optionalDependencies })),
+  };
+}
+
+if (import.meta.main) {
+  const violations = checkImports(readProject(join(import.meta.dirname, '../..')));
+  for (const { file, line, problem } of violations) console.error(`${file}:${line} ${problem}`);
+  if (violations.length > 0) process.exitCode = 1;
+}

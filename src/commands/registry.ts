@@ -102,7 +102,7 @@ export function registerResources(
     .command('create')
     .argument(
       '<file>',
-      'identifier, name, scopes[], token_algorithm, token_seconds as JSON; - reads the standard input',
+      'identifier, name, scopes[] (names, or name and description), token_algorithm, token_seconds as JSON; - reads the standard input',
     )
     .action((file: string) =>
       withHouse(async (house) => {

@@ -3,9 +3,7 @@ import { GatehouseError } from '../kernel/errors.ts';
 import { wantsPage } from './context.ts';
 import type { Pages } from './pages.ts';
 
-export interface ErrorReport {
-  (error: unknown, ctx: Context): void;
-}
+export type ErrorReport = (error: unknown, ctx: Context) => void;
 
 /**
  * The only error renderer: a page for people, JSON for programs. Whatever is not a known error is `internal`, and

@@ -36,14 +36,20 @@ function endedError(ended: Ended): GatehouseError {
   }
   const { client } = ended;
   if (ended.kind === 'expired') {
-    const error = new GatehouseError('sign_in_expired', { status: 400, message: 'This page was open for too long.' });
+    const error = new GatehouseError('sign_in_expired', {
+      status: 400,
+      message: 'This page was open for too long.',
+    });
     return withRestart(error, client && { href: ended.again, client: client.name });
   }
   const error = new GatehouseError('sign_in_already_finished', {
     status: 400,
     message: 'This sign-in was finished already.',
   });
-  return withRestart(error, client?.home === undefined ? undefined : { href: client.home, client: client.name });
+  return withRestart(
+    error,
+    client?.home === undefined ? undefined : { href: client.home, client: client.name },
+  );
 }
 
 export function clientOnPage(client: ClientFacts): NonNullable<ViewModels['sign-in']['client']> {

@@ -34,7 +34,8 @@ export function createScreens(pages: Pages, accounts: AccountStore): Screens {
     async error(ctx, code, error) {
       const { requestId } = ctx.state as { requestId?: string };
       // A cookie of a sign-in that ended is the commonest of these: the person waited, or went back.
-      const pageCode = error.name === 'SessionNotFound' ? 'sign_in_expired' : (PAGE_CODES[code] ?? 'invalid_request');
+      const pageCode =
+        error.name === 'SessionNotFound' ? 'sign_in_expired' : (PAGE_CODES[code] ?? 'invalid_request');
       await pages.render(
         ctx,
         'error',

@@ -48,7 +48,7 @@ export function resourceIndicators(resources: ResourceStore) {
       const resource = await resources.find(identifier);
       if (resource === undefined) throw new errors.InvalidTarget();
       return {
-        scope: resource.scopes.join(' '),
+        scope: resource.scopes.map(({ name }) => name).join(' '),
         audience: resource.identifier,
         accessTokenTTL: resource.tokenSeconds,
         accessTokenFormat: 'jwt' as const,

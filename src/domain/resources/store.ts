@@ -15,7 +15,7 @@ export const ResourceRecord = defineEntity({
   properties: {
     identifier: p.text().primary(),
     name: p.text(),
-    scopes: p.json<string[]>(),
+    scopes: p.json<ResourceScope[]>(),
     tokenAlgorithm: p.text().$type<TokenAlgorithm>(),
     tokenSeconds: p.integer(),
     createdAt: p.datetime(),
@@ -25,6 +25,14 @@ export const ResourceRecord = defineEntity({
 export const TOKEN_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
+const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/u, 'not a scope (RFC 6749, section 3.3)');
+
+/** A scope by its name, or with the words in which the consent page tells people what it allows. */
+const scopeSchema = z.union([
+  scopeName.transform((name): ResourceScope => ({ name })),
+  z.strictObject({ name: scopeName, description: z.string().min(1).max(200) }),
+]);
+
 export const resourceSchema = z.strictObject({
   /** An absolute URI without a fragment (RFC 8707, section 2). */
   identifier: z
@@ -32,18 +40,22 @@ export const resourceSchema = z.strictObject({
     .max(512)
     .refine((value) => URL.canParse(value) && !value.includes('#'), 'an absolute URI without a fragment'),
   name: z.string().min(1).max(100),
-  scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/u, 'not a scope (RFC 6749, section 3.3)'))
-    .default([]),
+  scopes: z.array(scopeSchema).default([]),
   token_algorithm: z.enum(TOKEN_ALGORITHMS).default('RS256'),
   /** Lifetime of its access tokens in seconds. */
   token_seconds: z.int().min(30).max(86_400).default(600),
 });
 
+export interface ResourceScope {
+  readonly name: string;
+  /** What it allows, as people read it: "See your appointments". */
+  readonly description?: string;
+}
+
 export interface Resource {
   readonly identifier: string;
   readonly name: string;
-  readonly scopes: readonly string[];
+  readonly scopes: readonly ResourceScope[];
   readonly tokenAlgorithm: TokenAlgorithm;
   readonly tokenSeconds: number;
 }

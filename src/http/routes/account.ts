@@ -5,6 +5,7 @@ import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import type { AuditLog } from '../../domain/audit/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
+import type { ResourceStore } from '../../domain/resources/store.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import type { Access } from '../../oidc/access.ts';
@@ -14,6 +15,7 @@ import type { Database } from '../../storage/database.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
+import { describeGranted } from '../granted.ts';
 import type { Pages } from '../pages.ts';
 import { seeOther } from './sign-in.ts';
 
@@ -25,6 +27,7 @@ export interface AccountDependencies {
   readonly accounts: AccountStore;
   readonly clients: ClientStore;
   readonly consents: ConsentStore;
+  readonly resources: ResourceStore;
   readonly audit: AuditLog;
   readonly random: Randomness;
   readonly csrf: Csrf;
@@ -111,7 +114,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
     return {
       clientId,
       name: typeof name === 'string' ? name : clientId,
-      scopes: [...granted.scopes, ...Object.values(granted.resources).flat()],
+      scopes: await describeGranted(granted, deps.resources),
       since: grantedAt,
     };
   }

@@ -8,12 +8,14 @@ import {
   mergeGranted,
   NOTHING_GRANTED,
 } from '../../domain/consents/store.ts';
+import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction, Interactions } from '../../oidc/interactions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
+import { describeGranted, namesOf } from '../granted.ts';
 import { type ConsentRoutes, clientOnPage, openInteraction } from '../interaction.ts';
 import type { Pages } from '../pages.ts';
 import { seeOther } from './sign-in.ts';
@@ -23,6 +25,7 @@ export interface ConsentDependencies {
   readonly attempts: AttemptStore;
   readonly accounts: AccountStore;
   readonly consents: ConsentStore;
+  readonly resources: ResourceStore;
   readonly clock: Clock;
   readonly csrf: Csrf;
   readonly pages: Pages;
@@ -30,11 +33,6 @@ export interface ConsentDependencies {
 }
 
 const form = z.object({ csrf: z.string().max(200), decision: z.enum(['allow', 'deny']) });
-
-/** What a person is asked to allow, as names: scopes, single claims, scopes of resources. */
-const asked = ({ scopes, claims, resources }: Granted): string[] => [
-  ...new Set([...scopes, ...claims, ...Object.values(resources).flat()]),
-];
 
 /** `/sign-in/:uid/consent`: asks whether the application may have what it wants, and remembers the answer. */
 export function consentRoutes(router: Router, deps: ConsentDependencies): ConsentRoutes {
@@ -66,7 +64,7 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Consen
         ? {}
         : { actor: interaction.accountId, account: interaction.accountId }),
       client: interaction.client.id,
-      details: { scopes: asked(interaction.missing) },
+      details: { scopes: namesOf(interaction.missing) },
     });
   }
 
@@ -80,16 +78,15 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Consen
       ctx.state.uiLocales = interaction.uiLocales;
       ctx.state.accountLocale = account.locale;
       const before = await consents.find(account.id, interaction.client.id);
-      const known = new Set(before === undefined ? [] : asked(before));
+      const known = new Set(before === undefined ? [] : namesOf(before));
       await deps.pages.render(ctx, 'consent', {
         action: `/sign-in/${interaction.uid}/consent`,
         csrfToken: csrf.token('consent', interaction.uid),
         client: clientOnPage(interaction.client),
         account: { name: account.name, email: account.email },
-        scopes: asked(interaction.missing).map((name) => ({
-          name,
-          ...(before !== undefined && !known.has(name) ? { isNew: true } : {}),
-        })),
+        scopes: (await describeGranted(interaction.missing, deps.resources)).map((scope) =>
+          before === undefined || known.has(scope.name) ? scope : { ...scope, isNew: true },
+        ),
       });
     },
   };

@@ -15,19 +15,23 @@ export interface Examples {
   stop(): Promise<void>;
 }
 
+export interface ExamplePorts {
+  readonly application: number;
+  readonly service: number;
+}
+
 export interface ExampleSettings {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  readonly applicationPort: number;
-  readonly servicePort: number;
+  readonly ports: ExamplePorts;
   /** Called when one ends by itself. */
   readonly onEnd: (name: string) => void;
 }
 
 /** Resolves when both listen. Throws `example_failed` when one does not. */
 export async function startExamples(settings: ExampleSettings): Promise<Examples> {
-  const { issuer, servicePort } = settings;
+  const { issuer, ports } = settings;
   let stopping = false;
   const children: ChildProcess[] = [];
   const stop = async () => {
@@ -46,12 +50,12 @@ export async function startExamples(settings: ExampleSettings): Promise<Examples
     await Promise.all([
       launch('sample application', 'relying-party', {
         ISSUER: issuer,
-        PORT: String(settings.applicationPort),
+        PORT: String(ports.application),
         CLIENT_ID: settings.clientId,
         CLIENT_SECRET: settings.clientSecret,
-        SERVICE: `http://localhost:${servicePort}`,
+        SERVICE: `http://localhost:${ports.service}`,
       }),
-      launch('sample service', 'service', { ISSUER: issuer, PORT: String(servicePort) }),
+      launch('sample service', 'service', { ISSUER: issuer, PORT: String(ports.service) }),
     ]);
     return { stop };
   } catch (error) {

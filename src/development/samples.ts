@@ -1,0 +1,59 @@
+import { createClient, createResource } from '../commands/registry.ts';
+import type { ClientFile } from '../domain/clients/policy.ts';
+import { clientSecretMatches } from '../domain/clients/secrets.ts';
+import type { Client } from '../domain/clients/store.ts';
+import { resourceSchema } from '../domain/resources/store.ts';
+import type { House } from '../wire.ts';
+import type { ExamplePorts } from './examples.ts';
+
+/** Registers what the examples need: the application as a client, the service as a resource. */
+
+export const SAMPLE_CLIENT_ID = 'sample-app';
+const SAMPLE_SCOPE = { name: 'sample:read', description: 'Read your data in the sample service' };
+
+function clientFile(ports: ExamplePorts, secret: string): ClientFile {
+  const home = `http://localhost:${ports.application}/`;
+  return {
+    client_id: SAMPLE_CLIENT_ID,
+    client_secret: secret,
+    client_name: 'Sample application',
+    client_uri: home,
+    redirect_uris: [`${home}callback`],
+    post_logout_redirect_uris: [home],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+  };
+}
+
+/** Safe to repeat. A sample registered for other ports or with another secret is registered anew. */
+export async function ensureSamples(house: House, ports: ExamplePorts, secret: string): Promise<void> {
+  await ensureClient(house, clientFile(ports, secret));
+  await ensureResource(house, `http://localhost:${ports.service}`);
+}
+
+async function ensureClient(house: House, file: ClientFile): Promise<void> {
+  const known = await house.clients.find(SAMPLE_CLIENT_ID);
+  if (known !== undefined && isRegisteredAs(house, known, file)) return;
+  if (known !== undefined)
+    await house.database.transaction((tx) => house.clients.delete(tx, SAMPLE_CLIENT_ID));
+  await createClient(house, file);
+}
+
+function isRegisteredAs({ keyring }: House, known: Client, file: ClientFile): boolean {
+  const sameAddresses = String(known.metadata.redirect_uris) === String(file.redirect_uris);
+  const { secretDigest } = known;
+  return (
+    sameAddresses &&
+    secretDigest !== undefined &&
+    clientSecretMatches(keyring, secretDigest, file.client_secret ?? '')
+  );
+}
+
+async function ensureResource(house: House, identifier: string): Promise<void> {
+  if ((await house.resources.find(identifier)) !== undefined) return;
+  await createResource(
+    house,
+    resourceSchema.parse({ identifier, name: 'Sample service', scopes: [SAMPLE_SCOPE] }),
+  );
+}

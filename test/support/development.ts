@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, processesWith, type Started, startNode } from './processes.ts';
+import { freePort } from './server.ts';
+
+/** Development servers as `npm start` makes them, each with a data folder and ports of its own, for tests. */
+
+const isRoot = process.getuid?.() === 0;
+
+export interface DevelopmentServer {
+  readonly process: Started;
+  readonly issuer: string;
+  readonly application: string;
+  readonly service: string;
+  /** The first administrator's link, where it was shown. */
+  readonly setupLink: string | undefined;
+  /** How long the start took, from the first instruction of the process, in milliseconds. */
+  readonly milliseconds: number;
+}
+
+export interface Bench {
+  readonly dataDir: string;
+  /** The settings with which a process becomes this server. */
+  readonly env: Record<string, string>;
+  start(): Promise<DevelopmentServer>;
+  /** Starts it without waiting, e.g. to see it fail. */
+  launch(settings?: Record<string, string>, program?: readonly string[]): Started;
+  /** Every process of it: the server, PostgreSQL and its watchdog, the examples. */
+  processes(): Promise<number[]>;
+  /** Ends whatever still runs and removes the data. */
+  clear(): Promise<void>;
+}
+
+/** A free port whose successor is free too. */
+async function freePair(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port < 65_535 && (await isFree(port + 1))) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const { assertFree } = await import('../../src/development/ports.ts');
+  return assertFree(port, 'PORT').then(
+    () => true,
+    () => false,
+  );
+}
+
+export async function createBench(): Promise<Bench> {
+  // As root PostgreSQL runs as another user, whom a TMPDIR of root's own would lock out.
+  const dataDir = await mkdtemp(join(isRoot ? '/var/tmp' : tmpdir(), 'gatehouse-start-'));
+  const [port, examples] = [await freePort(), await freePair()];
+  const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env;
+  const env = {
+    PATH,
+    HOME,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    EXAMPLES_PORT: String(examples),
+    ...(NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE }),
+  };
+  const launched: Started[] = [];
+
+  const launch: Bench['launch'] = (settings = {}, program = ['src/main.ts']) => {
+    const process_ = startNode(program, { env: { ...env, ...settings } });
+    launched.push(process_);
+    return process_;
+  };
+
+  const processes = async () => {
+    const database = await processesWith(dataDir);
+    const watchdogs = await Promise.all(database.map((pid) => processesWith(`gatehouse-watchdog ${pid}`)));
+    const own = launched.flatMap(({ pid, child }) =>
+      (child.exitCode ?? child.signalCode) === null ? [pid] : [],
+    );
+    return [...database, ...watchdogs.flat(), ...own];
+  };
+
+  return {
+    dataDir,
+    env,
+    launch,
+    processes,
+    async start() {
+      const began = performance.now();
+      const process_ = launch();
+      await process_.waitFor(/^Ready after/m);
+      const milliseconds = performance.now() - began;
+      return {
+        process: process_,
+        issuer: `http://localhost:${port}`,
+        application: `http://localhost:${examples}`,
+        service: `http://localhost:${examples + 1}`,
+        setupLink: /\S+\/setup\?token=\S+/.exec(process_.output())?.[0],
+        milliseconds,
+      };
+    },
+    async clear() {
+      for (const { child, exit } of launched) {
+        child.kill('SIGTERM');
+        await exit;
+      }
+      await eventually('no process is left', async () => (await processes()).length === 0);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

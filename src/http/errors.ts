@@ -25,11 +25,11 @@ export function renderErrors(pages: Pages, report: ErrorReport): Middleware {
 
 async function answer(ctx: Context, error: GatehouseError, pages: Pages): Promise<void> {
   const { requestId } = ctx.state as { requestId?: string };
-  const allow = ctx.response.get('Allow');
+  const allow: unknown = ctx.response.get('Allow');
   // What was prepared for a success must not travel with the refusal.
   for (const name of ['Set-Cookie', 'Location', 'ETag', 'Last-Modified']) ctx.remove(name);
   ctx.set('Cache-Control', 'no-store');
-  if (allow !== '') ctx.set('Allow', allow);
+  if (typeof allow === 'string' && allow !== '') ctx.set('Allow', allow);
   if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
   if (!wantsPage(ctx)) {
     ctx.status = error.status;

@@ -24,6 +24,13 @@ export function auditProviderEvents(provider: Provider): void {
   provider.on('grant.revoked', (ctx, grantId) => {
     note({ type: 'token.revoked', outcome: 'success', ...who(ctx), details: { kind: `grant ${grantId}` } });
   });
+  // The sign-in itself was told when it was complete; the session that it leads to exists from here on.
+  provider.on('interaction.ended', (ctx) => {
+    const login = ctx.oidc.result?.login;
+    if (login === undefined) return;
+    const details = { amr: login.amr ?? [], ...present('acr', login.acr) };
+    note({ type: 'session.started', outcome: 'success', ...who(ctx), details });
+  });
   provider.on('authorization.success', (ctx) => {
     note({ type: 'authorization.granted', outcome: 'success', ...who(ctx), details: scopeOf(ctx) });
   });

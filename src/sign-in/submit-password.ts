@@ -2,6 +2,7 @@ import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import { hmacSha256 } from '../kernel/crypto.ts';
+import { GatehouseError } from '../kernel/errors.ts';
 import { type Attempt, type Demands, nextStep } from './attempt.ts';
 import type { RejectionCode, Submission, Verdict } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
@@ -54,20 +55,34 @@ export async function submitPassword(
 
   const proven = { ...attempt, accountId: account?.id, passwordAt: now };
   const step = nextStep(proven, demands);
-  const from = account?.passwordHash;
+  const completed = step.kind === 'done' || step.kind === 'impossible';
   return {
     outcome: {
-      attempt: { ...proven, completed: step.kind === 'done' || step.kind === 'impossible' },
+      attempt: { ...proven, completed },
       step,
       refusal: undefined,
       account,
-      rehash:
-        rehash && from !== undefined
-          ? { from, to: await deps.hasher.hash(submission.password), algorithm: algorithmOf(from) }
-          : undefined,
+      rehash: rehash
+        ? await replacementFor(account?.passwordHash, submission.password, deps.hasher)
+        : undefined,
     },
     rejection: undefined,
   };
+}
+
+/** A queue that is full is no reason to refuse a sign-in whose password was right: the hash waits for the next one. */
+async function replacementFor(
+  from: string | undefined,
+  password: string,
+  hasher: PasswordHasher,
+): Promise<Outcome['rehash']> {
+  if (from === undefined) return undefined;
+  try {
+    return { from, to: await hasher.hash(password), algorithm: algorithmOf(from) };
+  } catch (error) {
+    if (error instanceof GatehouseError && error.code === 'hashing_busy') return undefined;
+    throw error;
+  }
 }
 
 /** The name in front of a PHC string, which tells nothing about the password. */

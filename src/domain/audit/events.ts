@@ -11,6 +11,7 @@ export interface AuditDetails {
   // The identifier as a keyed digest: people type passwords into the wrong field, and the trail keeps for years.
   'sign_in.failed': { reason: string; identifierDigest?: string };
   'sign_in.cancelled': Record<never, never>;
+  'session.started': { amr: readonly string[]; acr?: string };
   'consent.granted': { scopes: readonly string[] };
   'consent.refused': { scopes: readonly string[] };
   'consent.withdrawn': Record<never, never>;

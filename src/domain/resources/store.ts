@@ -87,7 +87,8 @@ export function createResourceStore(
 
   const all = async () => {
     if (changes?.connected !== true) return read();
-    const current = (loading ??= read());
+    loading ??= read();
+    const current = loading;
     try {
       return await current;
     } catch (error) {

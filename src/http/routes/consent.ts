@@ -2,12 +2,7 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { noteAudit } from '../../domain/audit/notes.ts';
-import {
-  type ConsentStore,
-  type Granted,
-  mergeGranted,
-  NOTHING_GRANTED,
-} from '../../domain/consents/store.ts';
+import { type ConsentStore, mergeGranted, NOTHING_GRANTED } from '../../domain/consents/store.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction, Interactions } from '../../oidc/interactions.ts';

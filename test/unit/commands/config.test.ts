@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { registerConfig } from '../../../src/commands/config.ts';
+import { ConfigurationError } from '../../../src/config/load.ts';
+import { production } from '../config/support.ts';
+import { runCommand } from './terminal.ts';
+
+/** A data folder in which nothing is, and no configuration file of the checkout. */
+const ISOLATED = { DATA_DIR: '/nonexistent/gatehouse', GATEHOUSE_CONFIG: '/dev/null' };
+
+const run = (env: Record<string, string>, ...words: string[]) =>
+  runCommand((program, terminal) => registerConfig(program, terminal, env), 'config', ...words);
+
+describe('gatehouse config', () => {
+  const { GATEHOUSE_CONFIG: _file, ...isolated } = ISOLATED;
+
+  it('check accepts a valid configuration', async () => {
+    const { printed, error } = await run({ ...production(), ...isolated }, 'check');
+    expect(error).to.equal(undefined);
+    expect(printed).to.equal('The configuration is valid (production).');
+  });
+
+  it('check asks of a development start only what is wrong, not what it supplies itself', async () => {
+    expect((await run(isolated, 'check')).printed).to.equal('The configuration is valid (development).');
+    const { error } = await run({ ...isolated, PORT: 'x' }, 'check');
+    expect((error as ConfigurationError).problems).to.deep.equal([
+      'PORT: is "x"; expected a whole number from 0 to 65535',
+    ]);
+  });
+
+  it('check says everything that is wrong in production at once', async () => {
+    const { error } = await run({ NODE_ENV: 'production', ...isolated }, 'check');
+    expect(error).to.be.instanceOf(ConfigurationError);
+    expect((error as ConfigurationError).problems).to.have.length(5);
+  });
+
+  it('check warns of names that are nearly ours', async () => {
+    const { warned, error } = await run(
+      { ...production(), ...isolated, SESION_ABSOLUTE_SECONDS: '60' },
+      'check',
+    );
+    expect(error).to.equal(undefined);
+    expect(warned).to.equal(
+      'gatehouse: SESION_ABSOLUTE_SECONDS: is no setting and was ignored; did you mean SESSION_ABSOLUTE_SECONDS?',
+    );
+  });
+
+  it('a configuration file that is no JSON object is a problem', async () => {
+    const { error } = await run({ ...production(), ...ISOLATED }, 'check');
+    expect((error as ConfigurationError).problems).to.deep.equal([
+      'GATEHOUSE_CONFIG: /dev/null is not valid JSON; expected one JSON object',
+    ]);
+  });
+
+  it('show lists values and sources, secrets masked, also where something is wrong', async () => {
+    const env: Record<string, string> = { ...production(), ...isolated, PORT: 'x' };
+    const { printed, error } = await run(env, 'show');
+    expect(error).to.equal(undefined);
+    expect(printed).to.match(/^PORT +\(not valid or missing\) +environment$/m);
+    expect(printed).to.match(/^BRAND_NAME +Gatehouse +default$/m);
+    for (const secret of [env.COOKIE_KEYS ?? '', env.ENCRYPTION_KEYS?.slice(3) ?? '', 'correct-horse']) {
+      expect(printed).not.to.contain(secret);
+    }
+  });
+});

@@ -5,7 +5,8 @@
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+# npm keeps the compiler because i18next names it as an optional peer; nothing here runs it.
+RUN npm ci --omit=dev && rm -r node_modules/typescript node_modules/@typescript
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0

@@ -17,7 +17,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * form are one account.
  */
 export const normaliseIdentifier = (identifier: string): string =>
-  identifier.normalize('NFKC').trim().toLowerCase();
+  // Composed again after: J with a caron has no composed capital, but its small letter has.
+  identifier.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
 
 /** Whether a normalised identifier can be that of an account at all; PostgreSQL's text, for one, has no NUL. */
 export const isPossibleIdentifier = (key: string): boolean => key.length <= MAX_EMAIL && !key.includes('\0');

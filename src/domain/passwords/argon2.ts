@@ -60,9 +60,9 @@ export async function loadReferenceArgon2(): Promise<Argon2Engine> {
 }
 
 /** The faster engine where it is installed and its binary fits this machine, else the reference one. */
-export async function loadArgon2Engine(): Promise<Argon2Engine> {
+export async function loadArgon2Engine(loadPreferred = loadNodeRsArgon2): Promise<Argon2Engine> {
   try {
-    return await loadNodeRsArgon2();
+    return await loadPreferred();
   } catch {
     return await loadReferenceArgon2();
   }

@@ -56,7 +56,7 @@ export function createBcryptPool(idleMs = IDLE_MS): BcryptPool {
       try {
         worker.postMessage({ password, encoded });
         const matches = await promise;
-        worker.removeAllListeners();
+        worker.off('message', resolve).off('error', reject).off('exit', ended);
         rest(worker);
         return matches;
       } catch (error) {

@@ -10,7 +10,7 @@ import { badRequest, GatehouseError } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { type Argon2Engine, loadArgon2Engine } from './argon2.ts';
 import { createBcryptPool } from './bcrypt-pool.ts';
-import { verifyImported } from './imported.ts';
+import { assertAffordable, verifyImported } from './imported.ts';
 import {
   type Argon2Hash,
   type Argon2Parameters,
@@ -105,8 +105,9 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
     if (stored === undefined) return undefined;
     try {
       const hash = parsePasswordHash(stored);
-      // Throws when the pepper is gone.
+      // Both throw: when the pepper is gone, and when somebody stored what no import would have taken.
       if (isArgon2(hash)) pepperedInput(peppers, hash.pepper, '');
+      else assertAffordable(hash);
       return hash;
     } catch (error) {
       onUnusableHash?.(error);

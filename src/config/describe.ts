@@ -1,7 +1,8 @@
 import type { Keyring } from '../kernel/crypto.ts';
 import { duration } from './kinds.ts';
 import type { Resolution } from './load.ts';
-import { allowedInFile, allSections, allSettings, type Placed, type Setting, settingsOf } from './schema.ts';
+import { allSections, allSettings, settingsOf } from './schema.ts';
+import { allowedInFile, type Placed, type Setting } from './setting.ts';
 
 /** What people read about the configuration: the listing of `gatehouse config show` and docs/configuration.md. */
 

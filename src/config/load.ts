@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
 import { intendedName } from './near-miss.ts';
 import { brokenRules, CONSISTENCY_RULES, PRODUCTION_RULES } from './rules.ts';
-import { allSettings, type Config, type Placed, type Setting } from './schema.ts';
+import { allSettings, type Config } from './schema.ts';
+import type { Placed, Setting } from './setting.ts';
 import { collect, type Given, type LoadOptions, type Source } from './sources.ts';
 
 export type { LoadOptions, Source } from './sources.ts';

@@ -13,74 +13,23 @@ import {
   text,
   wholeNumber,
 } from './kinds.ts';
+import {
+  lifetime,
+  optional,
+  type Placed,
+  place,
+  type Section,
+  type Simplify,
+  section,
+  setting,
+  type ValuesOf,
+} from './setting.ts';
 
 /**
  * Configuration: what an operator can set. This room owns every setting (declared once, below), where its value comes
  * from (`load.ts`), the rules between settings and those of production (`rules.ts`), and what people read about them
  * (`describe.ts`). It leaves reaching databases, reading logos and everything else that a value leads to, to others.
  */
-
-/** One setting. `T` is what the rest of the house receives. */
-export interface Setting<T> {
-  /** The environment variable. `NAME_FILE` names a file that holds the value instead. */
-  readonly env: string;
-  readonly kind: Kind<NonNullable<T>>;
-  /** The value where nothing is given; `undefined` where there is none. */
-  readonly fallback: T | undefined;
-  /** What documentation shows as the default where `fallback` cannot say it. */
-  readonly fallbackText?: string;
-  readonly description: string;
-  /** Never shown, never logged, not read from the configuration file. */
-  readonly secret: boolean;
-  /** Not read from the configuration file either, because others read the variable as well. */
-  readonly environmentOnly?: boolean;
-  /**
-   * `always`: the house cannot start without it; a development start supplies it itself. `production`: the fallback
-   * serves everywhere else. `no`: the fallback, or going without, is fine everywhere.
-   */
-  readonly required: 'always' | 'production' | 'no';
-  /** For the production example of the documentation. */
-  readonly example?: string;
-}
-
-/** A setting that the house can go without: its key is absent where nothing is given. */
-export interface OptionalSetting<T> extends Setting<T> {
-  readonly optional: true;
-}
-
-export interface Group {
-  readonly [key: string]: Setting<unknown> | Group;
-}
-
-export interface Section<G extends Group = Group> {
-  readonly title: string;
-  readonly about: string;
-  readonly settings: G;
-}
-
-type Details<T> = Pick<Setting<T>, 'description'> &
-  Partial<Pick<Setting<T>, 'fallbackText' | 'secret' | 'environmentOnly' | 'required' | 'example'>>;
-
-const setting = <T>(
-  env: string,
-  kind: Kind<T>,
-  fallback: NoInfer<T> | undefined,
-  details: Details<T>,
-): Setting<T> => ({ env, kind, fallback, secret: false, required: 'no', ...details }) as Setting<T>;
-
-const optional = <T>(env: string, kind: Kind<T>, details: Details<T>): OptionalSetting<T> => ({
-  ...setting(env, kind, undefined, details),
-  optional: true,
-});
-
-const section = <const G extends Group>(title: string, about: string, settings: G): Section<G> => ({
-  title,
-  about,
-  settings,
-});
-
-const lifetime = (env: string, fallback: number, max: number, description: string, min = 60) =>
-  setting(env, wholeNumber({ min, max, unit: 'seconds' }), fallback, { description });
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -334,40 +283,12 @@ export const sections = {
 /** Everything, in the order in which it is documented. */
 export const allSections: Readonly<Record<string, Section>> = { general, ...sections };
 
-type Simplify<T> = { [K in keyof T]: T[K] };
-type OptionalKeys<G> = { [K in keyof G]: G[K] extends { readonly optional: true } ? K : never }[keyof G];
-type ValueOf<S> = S extends Setting<infer T> ? T : ValuesOf<S>;
-type ValuesOf<G> = Simplify<
-  { readonly [K in Exclude<keyof G, OptionalKeys<G>>]: ValueOf<G[K]> } & {
-    readonly [K in OptionalKeys<G>]?: ValueOf<G[K]>;
-  }
->;
-
 /** The whole configuration, valid and complete. Read by the composition root, which hands each room its part. */
 export type Config = Simplify<
   ValuesOf<(typeof general)['settings']> & {
     readonly [S in keyof typeof sections]: ValuesOf<(typeof sections)[S]['settings']>;
   }
 >;
-
-/** Whether the configuration file may hold the setting. */
-export const allowedInFile = ({ secret, environmentOnly }: Setting<unknown>): boolean =>
-  !secret && !environmentOnly;
-
-/** A setting and where it belongs: `['passwords', 'argon2', 'memoryKib']`. */
-export interface Placed {
-  readonly path: readonly string[];
-  readonly setting: Setting<unknown>;
-}
-
-const isSetting = (entry: Setting<unknown> | Group): entry is Setting<unknown> =>
-  typeof entry.env === 'string';
-
-function place(group: Group, path: readonly string[]): Placed[] {
-  return Object.entries(group).flatMap(([key, entry]) =>
-    isSetting(entry) ? [{ path: [...path, key], setting: entry }] : place(entry, [...path, key]),
-  );
-}
 
 /** The settings of one section, or of all of them, with their places in {@link Config}. */
 export const settingsOf = (name: string): Placed[] =>

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJsonWithComments } from './jsonc.ts';
-import { allowedInFile, allSettings, type Placed, type Setting } from './schema.ts';
+import { allSettings } from './schema.ts';
+import { allowedInFile, type Placed, type Setting } from './setting.ts';
 
 /** The file that is read where `GATEHOUSE_CONFIG` names no other. It may be absent. */
 export const DEFAULT_CONFIG_FILE = join(import.meta.dirname, '../../config/gatehouse.jsonc');

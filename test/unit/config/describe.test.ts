@@ -4,7 +4,8 @@ import { GUIDE_FILE } from '../../../src/commands/config.ts';
 import { guide, listing } from '../../../src/config/describe.ts';
 import { parseJsonWithComments } from '../../../src/config/jsonc.ts';
 import { DEFAULT_CONFIG_FILE, resolveConfig } from '../../../src/config/load.ts';
-import { allowedInFile, allSettings } from '../../../src/config/schema.ts';
+import { allSettings } from '../../../src/config/schema.ts';
+import { allowedInFile } from '../../../src/config/setting.ts';
 import { production } from './support.ts';
 
 describe('docs/configuration.md', () => {

@@ -6,8 +6,9 @@ const { base, Check } = interactionPolicy;
 export const ACR_VALUES = ['aal1'];
 
 /**
- * When a person is asked, and for what. The provider's own prompts, with two differences: a session whose account is
- * gone or disabled asks for a sign-in, and native applications of the organisation itself need no consent.
+ * When a person is asked, and for what. The provider's own prompts, with three differences: a session whose account is
+ * gone or disabled asks for a sign-in; so does one that reached none of the levels in `acr_values`, which are a demand
+ * here and no wish (RFC 9470, section 5); and native applications of the organisation itself need no consent.
  */
 export function createInteractionPolicy(): ReturnType<typeof base> {
   const policy = base();
@@ -24,6 +25,20 @@ export function createInteractionPolicy(): ReturnType<typeof base> {
         : Check.NO_NEED_TO_PROMPT;
     }),
   );
+  login.checks.add(
+    new Check(
+      'acr_values',
+      'none of the requested levels was reached',
+      'login_required',
+      ({ oidc }) => {
+        const wanted = acrValues(oidc.params);
+        return wanted === undefined || wanted.includes(oidc.acr ?? '')
+          ? Check.NO_NEED_TO_PROMPT
+          : Check.REQUEST_PROMPT;
+      },
+      ({ oidc }) => ({ acr: { values: acrValues(oidc.params) } }),
+    ),
+  );
 
   const nativeClients = consent.checks.get('native_client_prompt');
   if (nativeClients === undefined) throw new Error('the provider has no check for native clients');
@@ -37,6 +52,11 @@ export function createInteractionPolicy(): ReturnType<typeof base> {
     ),
   );
   return policy;
+}
+
+function acrValues(params: Record<string, unknown> | undefined): string[] | undefined {
+  const value = params?.acr_values;
+  return typeof value === 'string' && value !== '' ? value.split(' ') : undefined;
 }
 
 /** True for the organisation's own applications: `first_party` is metadata of ours, set by an administrator only. */

@@ -133,7 +133,7 @@ function describe(library: LibraryInteraction, client: LibraryClient): Interacti
     reauthenticate: session?.accountId !== undefined,
     demands: {
       accountId: expectedAccount(params, prompt.details),
-      essentialAcr: essentialAcr(prompt.details),
+      acr: requestedAcr(prompt.details),
     },
     missing: missingOf(prompt.details, params),
     expiresAt: new Date(library.exp * 1000),
@@ -170,7 +170,7 @@ function expectedAccount(params: Payload, details: Payload): string | undefined 
   return hint === undefined ? undefined : decodeJwt(hint).sub;
 }
 
-function essentialAcr(details: Payload): readonly string[] | undefined {
+function requestedAcr(details: Payload): readonly string[] | undefined {
   const { value, values } = (details.acr ?? {}) as { value?: string; values?: string[] };
   return values ?? (value === undefined ? undefined : [value]);
 }

@@ -28,8 +28,8 @@ export const newAttempt = (id: string): Attempt => ({
 export interface Demands {
   /** The only account that will do: by `id_token_hint`, or by a requested `sub` (OpenID Connect Core, 3.1.2.1). */
   readonly accountId: string | undefined;
-  /** Levels of which one must be reached: an essential `acr` (OpenID Connect Core, 5.5.1.1). */
-  readonly essentialAcr: readonly string[] | undefined;
+  /** Levels of which one must be reached: `acr_values` (RFC 9470), an essential `acr` (OpenID Connect Core, 5.5.1.1). */
+  readonly acr: readonly string[] | undefined;
 }
 
 export type Step =
@@ -49,7 +49,7 @@ const PASSWORD_AMR = ['pwd'];
 /** The one dispatcher: what the person has to do next, from the evidence alone. Pure. */
 export function nextStep(attempt: Attempt, demands: Demands): Step {
   // Asking for a password cannot help where no sign-in reaches the level (RFC 9470, section 5).
-  if (demands.essentialAcr !== undefined && !demands.essentialAcr.includes(PASSWORD_ACR)) {
+  if (demands.acr !== undefined && !demands.acr.includes(PASSWORD_ACR)) {
     return { kind: 'impossible', error: 'unmet_authentication_requirements' };
   }
   if (attempt.accountId === undefined || attempt.passwordAt === undefined) return { kind: 'password' };

@@ -12,9 +12,13 @@ export class Migration20261123000100_roles_and_audit extends Migration {
         create role gatehouse_server nologin;
       exception when duplicate_object or unique_violation then null;
       end $$`);
+    // From PostgreSQL 16 on, who creates a role may administer it but not take it, unless granted.
     this.addSql(`
-      do $$ begin
-        if not pg_has_role(current_user, 'gatehouse_server', 'member') then
+      do $$
+      declare
+        needed text := case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end;
+      begin
+        if not pg_has_role(current_user, 'gatehouse_server', needed) then
           execute format('grant gatehouse_server to %I', current_user);
         end if;
       end $$`);

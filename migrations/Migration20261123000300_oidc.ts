@@ -18,11 +18,19 @@ export class Migration20261123000300_oidc extends Migration {
         created_at timestamptz not null default now(),
         primary key (model, id_hash)
       )`);
-    this.addSql('create index oidc_artifacts_grant_id_index on oidc_artifacts (grant_id) where grant_id is not null');
+    this.addSql(
+      'create index oidc_artifacts_grant_id_index on oidc_artifacts (grant_id) where grant_id is not null',
+    );
     // Not unique: a session that changes its id is inserted and deleted in one statement, in no fixed order.
-    this.addSql('create index oidc_artifacts_session_uid_index on oidc_artifacts (session_uid) where session_uid is not null');
-    this.addSql('create index oidc_artifacts_account_id_index on oidc_artifacts (account_id) where account_id is not null');
-    this.addSql('create index oidc_artifacts_user_code_index on oidc_artifacts (user_code) where user_code is not null');
+    this.addSql(
+      'create index oidc_artifacts_session_uid_index on oidc_artifacts (session_uid) where session_uid is not null',
+    );
+    this.addSql(
+      'create index oidc_artifacts_account_id_index on oidc_artifacts (account_id) where account_id is not null',
+    );
+    this.addSql(
+      'create index oidc_artifacts_user_code_index on oidc_artifacts (user_code) where user_code is not null',
+    );
     this.addSql('create index oidc_artifacts_expires_at_index on oidc_artifacts (expires_at)');
     this.addSql('grant select, insert, update, delete on oidc_artifacts to gatehouse_server');
 
@@ -97,7 +105,14 @@ export class Migration20261123000300_oidc extends Migration {
   }
 
   override down(): void {
-    for (const table of ['consents', 'sign_in_attempts', 'signing_keys', 'resources', 'clients', 'oidc_artifacts']) {
+    for (const table of [
+      'consents',
+      'sign_in_attempts',
+      'signing_keys',
+      'resources',
+      'clients',
+      'oidc_artifacts',
+    ]) {
       this.addSql(`drop table ${table}`);
     }
     this.addSql('drop function notify_change');

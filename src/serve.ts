@@ -1,4 +1,4 @@
-import { loadConfig } from './config/load.ts';
+import { loadConfig, resolveConfig } from './config/load.ts';
 import { startServer } from './server.ts';
 import { openHouse } from './wire.ts';
 
@@ -8,6 +8,7 @@ import { openHouse } from './wire.ts';
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const house = await openHouse(loadConfig({ env }));
+  for (const warning of resolveConfig({ env }).warnings) house.log.warn(warning);
   const server = await startServer(house).catch(async (error) => {
     await house.close();
     throw error;

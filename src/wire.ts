@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Context } from 'koa';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { ImportedFactorRecord } from './domain/accounts/imported-factors.ts';
 import { AccountRecord, createAccountStore } from './domain/accounts/store.ts';
 import { createAuditGroup } from './domain/audit/notes.ts';
 import { AuditEventRecord, createAuditLog } from './domain/audit/store.ts';
@@ -39,6 +40,7 @@ export const ENTITIES = [
   AuditEventRecord,
   ClientRecord,
   ConsentRecord,
+  ImportedFactorRecord,
   OneTimeLinkRecord,
   ResourceRecord,
   SignInAttemptRecord,

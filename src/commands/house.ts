@@ -1,8 +1,7 @@
 import { ConfigurationError } from '../config/load.ts';
 import type { LoadOptions } from '../config/sources.ts';
 import { developmentSecrets } from '../development/secrets.ts';
-import { createLogger } from '../log.ts';
-import { type House, openHouse } from '../wire.ts';
+import type { House } from '../wire.ts';
 import { noDatabase, resolveForCommand } from './environment.ts';
 
 /** Opens the house for one command and closes it after, also when the command fails. */
@@ -11,9 +10,16 @@ export type WithHouse = <T>(work: (house: House) => Promise<T>) => Promise<T>;
 /** The house of this machine's configuration; in development, that of the server running beside the command. */
 export function withHouse(options: LoadOptions): WithHouse {
   return async (work) => {
-    const house = await openHouse(await configFor(options), {
-      log: createLogger({ server: { logLevel: 'error' } }),
-    });
+    const config = await configFor(options);
+    // Loaded only now: a command that shows its help must not wait for the whole house.
+    const [{ openHouse }, { createLogger }, { pino }] = await Promise.all([
+      import('../wire.ts'),
+      import('../log.ts'),
+      import('pino'),
+    ]);
+    // Standard output is the command's own, for people and programs to read.
+    const log = createLogger({ server: { logLevel: 'error' } }, pino.destination({ fd: 2, sync: true }));
+    const house = await openHouse(config, { log });
     try {
       return await work(house);
     } finally {

@@ -15,6 +15,9 @@ interface HiddenInput extends NodeJS.ReadableStream {
   setRawMode?(on: boolean): unknown;
 }
 
+/** Return, line feed, Ctrl-D. */
+const LINE_ENDS = new Set(['\r', '\n', '\u0004']);
+
 const MAX_PIPED_BYTES = 64 * 1024;
 
 export function processPrompt(): PasswordPrompt {
@@ -40,9 +43,16 @@ export async function readHidden(
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let typed: string[] = [];
   const onData = (chunk: Buffer | string) => {
-    for (const character of typeof chunk === 'string' ? chunk : decoder.write(chunk)) {
-      if (character === '\r' || character === '\n' || character === '\u0004') return resolve(typed.join(''));
+    const characters = [...(typeof chunk === 'string' ? chunk : decoder.write(chunk))];
+    for (const [index, character] of characters.entries()) {
       if (character === '\u0003') return reject(badRequest('cancelled', 'Cancelled.'));
+      if (LINE_ENDS.has(character)) {
+        // What was pasted after it belongs to the next question.
+        const rest = characters.slice(index + 1).join('');
+        input.pause();
+        if (rest !== '') input.unshift(rest);
+        return resolve(typed.join(''));
+      }
       if (character === '\u007f' || character === '\b') typed = typed.slice(0, -1);
       else if (character >= ' ') typed.push(character);
     }

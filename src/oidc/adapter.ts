@@ -2,6 +2,7 @@ import { errors } from 'oidc-provider';
 import type { Clock } from '../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../kernel/crypto.ts';
 import type { Randomness } from '../kernel/ids.ts';
+import { isStorableJson } from '../kernel/text.ts';
 import type { Database } from '../storage/database.ts';
 import { commitWrites, currentUnit } from '../storage/unit-of-work.ts';
 import {
@@ -63,6 +64,8 @@ export class PostgresAdapter {
     if (this.#model === 'Client') {
       throw new errors.InvalidClientMetadata('clients are registered by an administrator');
     }
+    // What a request asks for is kept while a person signs in, and PostgreSQL cannot keep everything.
+    if (!isStorableJson(payload)) throw new errors.InvalidRequest('a parameter holds an invalid character');
     const expiresAt = expiryOf(this.#deps.clock, expiresIn);
     await this.#change((changes) => changes.upsert(this.#model, id, this.#strip(payload), expiresAt));
   }

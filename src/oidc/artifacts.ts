@@ -4,6 +4,15 @@ import { sha256 } from '../kernel/crypto.ts';
 import type { Database, Statement } from '../storage/database.ts';
 import type { Contributor, PartKey, Write } from '../storage/unit-of-work.ts';
 
+/** Most artefacts have few of these columns: the index holds those that do. */
+function partialIndex<Property extends string>(property: Property, column: string) {
+  return {
+    name: `oidc_artifacts_${column}_index`,
+    properties: [property] as [Property],
+    where: `${column} is not null`,
+  };
+}
+
 export const ArtifactRecord = defineEntity({
   name: 'ArtifactRecord',
   tableName: 'oidc_artifacts',
@@ -20,6 +29,13 @@ export const ArtifactRecord = defineEntity({
     expiresAt: p.datetime().nullable(),
     createdAt: p.datetime().defaultRaw('now()'),
   },
+  indexes: [
+    partialIndex('grantId', 'grant_id'),
+    partialIndex('accountId', 'account_id'),
+    partialIndex('sessionUid', 'session_uid'),
+    partialIndex('userCode', 'user_code'),
+    { name: 'oidc_artifacts_expires_at_index', properties: ['expiresAt'] },
+  ],
 });
 
 /** What oidc-provider stores under an id: a token, a code, a session, a grant, an interaction, … */

@@ -69,8 +69,12 @@ export function createProvider(options: ProviderOptions): Provider {
   const configuration: Configuration = {
     adapter: (model: string) => new PostgresAdapter(model, options.adapter),
     acrValues: ACR_VALUES,
+    // OpenID Connect requires `redirect_uri` always (Core, section 3.1.2.1); guessing it also trips the library's error page.
+    allowOmittingSingleRegisteredRedirectUri: false,
     claims: CLAIMS_BY_SCOPE,
     scopes: SCOPES,
+    // Applications in browsers talk to the token endpoint from their own servers.
+    clientBasedCORS: () => false,
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     clients: [ownPagesClient(options.issuer)],
     clockTolerance: CLOCK_TOLERANCE,

@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
+import { toStorable, toStorableJson } from '../../kernel/text.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 import type { AuditEvent } from './events.ts';
 
@@ -24,6 +25,7 @@ export const AuditEventRecord = defineEntity({
     details: p.json(),
   },
   indexes: [{ properties: ['account', 'at'] }, { properties: ['at'] }],
+  checks: [{ name: 'audit_events_outcome_check', expression: `outcome in ('success', 'failure')` }],
 });
 
 /** A row as the database takes it, column for column: what {@link auditRows} prepares. */
@@ -32,9 +34,12 @@ export type AuditRow = Record<string, unknown>;
 /** Longest text that a client may have put into a field (a user agent, an identifier): the rest is cut. */
 const MAX_TEXT = 512;
 
-const cut = (text: string | undefined) => (text === undefined ? null : text.slice(0, MAX_TEXT));
+const cut = (text: string | undefined) => (text === undefined ? null : toStorable(text.slice(0, MAX_TEXT)));
 
-/** Stamps events with an id and the time. Pure, so that a caller can put the rows into a statement of its own. */
+/**
+ * Stamps events with an id and the time. Pure, so that a caller can put the rows into a statement of its own. Whatever a
+ * stranger had written down is made fit to be stored: one row that PostgreSQL refuses would cost every event of its group.
+ */
 export function auditRows(events: readonly AuditEvent[], clock: Clock, random: Randomness): AuditRow[] {
   const at = clock.now();
   return events.map((event) => ({
@@ -51,7 +56,7 @@ export function auditRows(events: readonly AuditEvent[], clock: Clock, random: R
     user_agent: cut(event.origin?.userAgent),
     request_id: cut(event.origin?.requestId),
     command: cut(event.origin?.command),
-    details: event.details,
+    details: toStorableJson(event.details),
   }));
 }
 

@@ -5,6 +5,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
 import { conflict } from '../../kernel/errors.ts';
+import { isStorable } from '../../kernel/text.ts';
 import type { Database, Statement, Transaction } from '../../storage/database.ts';
 import type { ChangeFeed } from '../../storage/notifications.ts';
 
@@ -73,6 +74,7 @@ export function createClientStore(
 
   return {
     async find(id) {
+      if (!isStorable(id)) return undefined;
       const trusted = changes?.connected === true;
       const known = trusted ? cache.get(id) : undefined;
       if (known !== undefined) return known;

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import type { Database } from '../../../src/storage/database.ts';
+import { openDatabase } from '../../../src/storage/orm.ts';
+import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
+import { createEmptyDatabase, type TestDatabase } from '../../support/postgres.ts';
+
+const NOW = '2026-01-01T00:00:00Z';
+
+/** A row for every table that the migrations make, so that taking them back is tried on tables with content. */
+const ROWS: Record<string, string> = {
+  accounts: `insert into accounts (id, email, email_key, email_verified, name, roles, status, created_at, updated_at)
+    values (gen_random_uuid(), 'a@example.org', 'a@example.org', true, 'A', '{}', 'active', '${NOW}', '${NOW}')`,
+  account_imported_factors: `insert into account_imported_factors (account_id, kind, sealed_secret, created_at)
+    select id, 'totp', 'sealed', '${NOW}' from accounts`,
+  audit_events: `insert into audit_events (id, at, type, outcome, details)
+    values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
+  clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
+  consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,
+  oidc_artifacts: `insert into oidc_artifacts (model, id_hash, payload) values ('Grant', '\\x00', '{}')`,
+  one_time_links: `insert into one_time_links (id, purpose, token_hash, payload, created_at, expires_at)
+    values (gen_random_uuid(), 'p', '\\x00', '{}', '${NOW}', '${NOW}')`,
+  resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
+  sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
+  signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,
+};
+
+const TABLES = `select table_name as name from information_schema.tables
+  where table_schema = 'public' and table_name <> 'schema_migrations' order by 1`;
+
+describe('migrations', () => {
+  let test: TestDatabase;
+  let database: Database;
+
+  beforeEach(async () => {
+    test = await createEmptyDatabase();
+    database = await openDatabase({
+      url: test.ownerUrl,
+      entities: ENTITIES,
+      role: 'owner',
+      poolSize: 2,
+      migrationsPath: MIGRATIONS_PATH,
+    });
+  });
+  afterEach(async () => {
+    await database.close();
+    await test.drop();
+  });
+
+  const tables = async () => (await database.query<{ name: string }>(TABLES)).map(({ name }) => name);
+
+  it('go up, down from populated tables, and up again to the same', async () => {
+    await database.orm.migrator.up();
+    const made = await tables();
+    expect(made).to.have.members(Object.keys(ROWS));
+    for (const statement of Object.values(ROWS)) await database.query(statement);
+
+    const steps = (await database.orm.migrator.getExecuted()).length;
+    for (let step = 0; step < steps; step += 1) await database.orm.migrator.down();
+    expect(await tables()).to.deep.equal([]);
+
+    await database.orm.migrator.up();
+    expect(await tables()).to.deep.equal(made);
+  });
+
+  it('make what the entities describe', async () => {
+    await database.orm.migrator.up();
+    // Triggers and functions are the migrations' alone: entities cannot describe them.
+    const beyondEntities = /^drop (trigger|function) |schema_migrations/u;
+    const difference = await database.orm.schema.getUpdateSchemaSQL({ wrap: false });
+    const lines = difference.split('\n').filter((line) => line.trim() !== '' && !beyondEntities.test(line));
+    expect(lines).to.deep.equal([]);
+  });
+
+  it('give the server no right to change the schema or the audit trail', async () => {
+    await database.orm.migrator.up();
+    await database.query(String(ROWS.audit_events));
+    for (const statement of [
+      `update audit_events set type = 'x'`,
+      'delete from audit_events',
+      'truncate audit_events',
+      'drop table audit_events',
+      'alter table accounts add column x text',
+      'create table x (id int)',
+    ]) {
+      const refused = await database
+        .transaction(async (tx) => {
+          await tx.query('set local role gatehouse_server');
+          await tx.query(statement);
+        })
+        .then(
+          () => 'allowed',
+          (error: Error) => error.message,
+        );
+      expect(refused, statement).to.match(/permission denied|must be owner/u);
+    }
+    for (const statement of [
+      `update audit_events set type = 'x'`,
+      'delete from audit_events',
+      'truncate audit_events',
+    ]) {
+      const refused = await database.query(statement).then(
+        () => 'allowed',
+        (error: Error) => error.message,
+      );
+      expect(refused, `${statement} as the owner`).to.contain('append-only');
+    }
+  });
+});

@@ -67,7 +67,11 @@ export class PostgresAdapter {
     // What a request asks for is kept while a person signs in, and PostgreSQL cannot keep everything.
     if (!isStorableJson(payload)) throw new errors.InvalidRequest('a parameter holds an invalid character');
     const expiresAt = expiryOf(this.#deps.clock, expiresIn);
-    await this.#change((changes) => changes.upsert(this.#model, id, this.#strip(payload), expiresAt));
+    await this.#change((changes) =>
+      this.#model === 'ReplayDetection'
+        ? changes.insertOnce(this.#model, id, this.#strip(payload), expiresAt, this.#deps.clock.now())
+        : changes.upsert(this.#model, id, this.#strip(payload), expiresAt),
+    );
   }
 
   async destroy(id: string): Promise<void> {

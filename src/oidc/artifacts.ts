@@ -94,6 +94,9 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
 /** The code with which a unit fails when another request consumed an artefact first. */
 export const ALREADY_CONSUMED = 'artifact_consumed';
 
+/** The code with which a unit fails when another request presented first what may be presented once. */
+export const ALREADY_PRESENTED = 'artifact_presented';
+
 /** The code with which a unit fails when what it read and would write back or finish is gone. */
 export const NO_LONGER_THERE = 'artifact_gone';
 
@@ -102,6 +105,8 @@ interface Upsert {
   readonly id: string;
   readonly payload: Payload;
   readonly expiresAt: Date | undefined;
+  /** Set for what may be stored once: the time at which nothing that is still valid may be there. */
+  readonly onceAt?: Date;
 }
 
 const keyOf = (model: string, id: string) => `${model}:${id}`;
@@ -129,6 +134,11 @@ export class ArtifactChanges implements Contributor {
   upsert(model: string, id: string, payload: Payload, expiresAt: Date | undefined): void {
     this.#destroyed.delete(keyOf(model, id));
     this.#upserts.set(keyOf(model, id), { model, id, payload, expiresAt });
+  }
+
+  /** For marks against replay: of two requests that store the same one, the second loses with {@link ALREADY_PRESENTED}. */
+  insertOnce(model: string, id: string, payload: Payload, expiresAt: Date | undefined, at: Date): void {
+    this.#upserts.set(keyOf(model, id), { model, id, payload, expiresAt, onceAt: at });
   }
 
   destroy(model: string, id: string): void {
@@ -176,11 +186,13 @@ export class ArtifactChanges implements Contributor {
       this.#loaded.has(keyOf(model, id)) &&
       (model === 'Interaction' || (model === 'Session' && savesSession));
     const destroyed = [...this.#destroyed.values()];
-    const plain = upserts.filter((upsert) => !isUpdate(upsert));
+    const plain = upserts.filter((upsert) => !isUpdate(upsert) && upsert.onceAt === undefined);
+    const once = upserts.filter(({ onceAt }) => onceAt !== undefined);
     const loose = destroyed.filter((target) => !mustExist(target));
     return [
       ...(plain.length > 0 ? [upsertWrite(plain)] : []),
       ...upserts.filter(isUpdate).map(updateWrite),
+      ...once.map(onceWrite),
       ...(loose.length > 0 ? [destroyWrite(loose)] : []),
       ...destroyed.filter(mustExist).map(finishWrite),
       ...[...this.#consumed.values()].map(consumeWrite),
@@ -275,6 +287,21 @@ function updateWrite({ model, id, payload, expiresAt }: Upsert): Write {
       update oidc_artifacts set payload = ${parameter(JSON.stringify(payload))}, expires_at = ${parameter(expiresAt)},
         account_id = ${parameter(payload.accountId)}
       where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} returning 1`,
+  };
+}
+
+/** Overwrites only what is past its time and was not swept. */
+function onceWrite({ model, id, payload, expiresAt, onceAt }: Upsert): Write {
+  return {
+    shape: 'artifact-once',
+    otherwise: ALREADY_PRESENTED,
+    sql: (parameter) => `
+      insert into oidc_artifacts (model, id_hash, payload, expires_at)
+      values (${parameter(model)}, ${parameter(sha256(id))}, ${parameter(JSON.stringify(payload))},
+        ${parameter(expiresAt)})
+      on conflict (model, id_hash) do update set payload = excluded.payload, expires_at = excluded.expires_at
+      where oidc_artifacts.expires_at <= ${parameter(onceAt)}
+      returning 1`,
   };
 }
 

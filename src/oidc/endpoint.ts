@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa';
-import type { Provider } from 'oidc-provider';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import { GatehouseError } from '../kernel/errors.ts';
@@ -7,6 +7,7 @@ import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../stora
 import type { ActiveProvider } from './active-provider.ts';
 import {
   ALREADY_CONSUMED,
+  ALREADY_PRESENTED,
   ARTIFACT_CHANGES,
   type ArtifactStore,
   NO_LONGER_THERE,
@@ -60,6 +61,7 @@ async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<voi
     unit.discard();
     for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
     if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, artifacts, consumed);
+    if (error.code === ALREADY_PRESENTED) return refuseReplay(ctx, unit);
     if (error.code === NO_LONGER_THERE) {
       throw new GatehouseError('sign_in_already_finished', {
         status: 400,
@@ -103,6 +105,20 @@ async function refuseReuse(
   }
   ctx.status = 400;
   ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' };
+}
+
+/** Another request presented the same client assertion at the same moment (RFC 7523, section 3, item 7). */
+async function refuseReplay(ctx: Context, unit: UnitOfWork): Promise<void> {
+  const { client } = (ctx as unknown as KoaContextWithOIDC).oidc;
+  noteAudit(unit, {
+    type: 'token.refused',
+    outcome: 'failure',
+    ...(client === undefined ? {} : { actor: client.clientId, client: client.clientId }),
+    details: { error: 'invalid_client' },
+  });
+  await unit.commit();
+  ctx.status = 401;
+  ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' };
 }
 
 /** What changes only with the provider is made once, and then served as it was (RFC 8414; RFC 7517). */

@@ -73,7 +73,7 @@ export function createProvider(options: ProviderOptions): Provider {
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: CLAIMS_BY_SCOPE,
     scopes: SCOPES,
-    // Applications in browsers talk to the token endpoint from their own servers.
+    // No other origin may read what the endpoints with credentials answer.
     clientBasedCORS: () => false,
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     clients: [ownPagesClient(options.issuer)],

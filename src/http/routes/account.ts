@@ -8,6 +8,7 @@ import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
+import { isStorable } from '../../kernel/text.ts';
 import type { Access } from '../../oidc/access.ts';
 import { signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions, SignedIn } from '../../oidc/sessions.ts';
@@ -40,7 +41,10 @@ interface Visitor {
   readonly account: Account;
 }
 
-const form = z.object({ csrf: z.string().max(200), client_id: z.string().min(1).max(200) });
+const form = z.object({
+  csrf: z.string().max(200),
+  client_id: z.string().min(1).max(200).refine(isStorable),
+});
 
 /** `/account`: a person's own page. Whoever is not signed in is sent through `/authorize` and comes back. */
 export function accountRoutes(router: Router, deps: AccountDependencies): void {

@@ -1,0 +1,378 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { WEB_CLIENT } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { authorizePath, basic, type Client, directly, INNARDS, isAlive } from './support.ts';
+
+/**
+ * Nonsense at every address: an answer below 500, the security headers, nothing of the machinery, a process that lives.
+ * The right credentials are now and then among the nonsense, so that it gets past the first check.
+ */
+describe('whatever is sent', function fuzz() {
+  this.timeout(60_000);
+  let server: TestServer;
+  let client: Client;
+  let cookie: string;
+  let signIn: string;
+  let csrf: string;
+  const logged: string[] = [];
+
+  before(async () => {
+    server = await startTestServer();
+    client = await server.addClient({
+      ...WEB_CLIENT,
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+    });
+    server.house.active.current.on('server_error', (_ctx, error) => logged.push(String(error)));
+    const agent = new UserAgent();
+    const page = await agent.open(server.issuer + authorizePath(client));
+    signIn = new URL(page.url).pathname;
+    csrf = String(page.forms[0]?.fields.csrf);
+    cookie = await agent.jar.getCookieString(page.url);
+  });
+  after(() => server.stop());
+
+  const paths = [
+    '/',
+    '/.well-known/openid-configuration',
+    '/.well-known/oauth-authorization-server',
+    '/authorize',
+    '/authorize/abc',
+    '/token',
+    '/userinfo',
+    '/jwks',
+    '/token/introspect',
+    '/token/revoke',
+    '/logout',
+    '/logout/confirm',
+    '/logout/success',
+    '/par',
+    '/register',
+    '/sign-in/abc',
+    '/sign-in/abc/consent',
+    '/sign-in/abc/cancel',
+    'SIGN_IN',
+    'SIGN_IN/consent',
+    'SIGN_IN/cancel',
+    '/account',
+    '/account/applications/withdraw',
+    '/setup',
+    '/setup/done',
+    '/assets/app.css',
+    '/health/live',
+    '/health/ready',
+  ];
+  const names = [
+    'client_id',
+    'client_secret',
+    'grant_type',
+    'code',
+    'code_verifier',
+    'redirect_uri',
+    'response_type',
+    'response_mode',
+    'scope',
+    'state',
+    'nonce',
+    'prompt',
+    'max_age',
+    'claims',
+    'acr_values',
+    'login_hint',
+    'ui_locales',
+    'id_token_hint',
+    'request',
+    'request_uri',
+    'resource',
+    'refresh_token',
+    'token',
+    'token_type_hint',
+    'client_assertion',
+    'client_assertion_type',
+    'post_logout_redirect_uri',
+    'logout',
+    'xsrf',
+    'csrf',
+    'identifier',
+    'password',
+    'decision',
+    'email',
+    'name',
+    'access_token',
+    'code_challenge',
+    'code_challenge_method',
+    '__proto__',
+    'constructor',
+    'prototype[polluted]',
+    '__proto__[polluted]',
+    'toString',
+    'hasOwnProperty',
+  ];
+  const nasty = [
+    '',
+    '\0',
+    'a\0b',
+    '\ud800',
+    `${'a'.repeat(99)}😀`,
+    `${'a'.repeat(511)}😀`,
+    '\r\nX-Injected: yes',
+    '../../../etc/passwd',
+    "' or 1=1 --",
+    '"><script>alert(1)</script>',
+    '<%= process.env %>',
+    '{{7*7}}',
+    '%00',
+    '%',
+    '%zz',
+    '[]',
+    '{}',
+    'null',
+    'undefined',
+    'NaN',
+    '-1',
+    '1e309',
+    '9'.repeat(400),
+    'x'.repeat(60_000),
+    '{"id_token":{"\\u0000":null,"\\ud800":null}}',
+    '{"__proto__":{"polluted":true},"userinfo":{"email":null}}',
+    '{"id_token":{"acr":{"values":[1,null,{}]},"sub":{"value":{}}}}',
+    'eyJhbGciOiJub25lIn0.e30.',
+    'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhXHUwMDAwYiJ9.',
+    'openid \u2028',
+    'https://evil.example/',
+    'javascript:alert(1)',
+    'urn:ietf:params:oauth:request_uri:\0',
+    'code',
+    'none',
+    'query',
+    'form_post',
+    'fragment',
+    'openid profile offline_access',
+    'login',
+    'consent',
+    'authorization_code',
+    'refresh_token',
+    'client_credentials',
+    'password',
+    'S256',
+    'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  ];
+  const text = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...nasty) },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+    { weight: 2, arbitrary: fc.constant('$right') },
+  );
+  const fields = fc.array(fc.tuple(fc.constantFrom(...names), text), { maxLength: 14 });
+  const headerValue = fc.constantFrom(
+    'null',
+    '*/*',
+    'text/html',
+    'application/json',
+    'text/html;q=2,,;;',
+    'Basic Og==',
+    'Basic !!!!',
+    'Bearer \u00e9',
+    'Bearer eyJhbGciOiJub25lIn0.e30.',
+    'DPoP x',
+    'gatehouse_session=1; gatehouse_session.sig=2; gatehouse_session=3',
+    '__proto__=1; =; ;;',
+    'x-'.repeat(2000),
+    'de-u-nu-thai, *;q=0, x',
+    'W/"x", *',
+    'bytes=0-18446744073709551615',
+    '255.255.255.256, ::ffff:1.2.3.4, [::1]:99999',
+    'gzip;q=0, *;q=0',
+    'http://evil.example',
+    'cross-site',
+    'Thu, 99 Foo 99999',
+  );
+  const headers = fc.array(
+    fc.tuple(
+      fc.constantFrom(
+        'accept',
+        'accept-language',
+        'accept-encoding',
+        'authorization',
+        'cookie',
+        'origin',
+        'referer',
+        'user-agent',
+        'x-forwarded-for',
+        'x-forwarded-proto',
+        'x-forwarded-host',
+        'x-http-method-override',
+        'if-none-match',
+        'if-modified-since',
+        'range',
+        'sec-fetch-site',
+        'dpop',
+        'oauth-client-attestation',
+        'access-control-request-method',
+        'access-control-request-headers',
+        'content-encoding',
+      ),
+      headerValue,
+    ),
+    { maxLength: 4 },
+  );
+  const contentType = fc.constantFrom(
+    'application/x-www-form-urlencoded',
+    'application/x-www-form-urlencoded',
+    'application/x-www-form-urlencoded',
+    'application/x-www-form-urlencoded; charset=utf-7',
+    'application/x-www-form-urlencoded; charset=nonsense',
+    'application/json',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    'nonsense',
+    '',
+  );
+  const bodyBytes = fc.oneof(
+    { weight: 4, arbitrary: fields.map((list) => encode(list)) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        Buffer.from('%ff%fe=%c3%28&a[]=1&a[b]=2&=&&&'),
+        Buffer.from('client_id=a&client_id=b&grant_type=x&grant_type=y'),
+        Buffer.from('{"__proto__":{"polluted":true}}'),
+        Buffer.alloc(70_000, 'a'),
+        Buffer.from(`${'a=1&'.repeat(3000)}`),
+      ),
+    },
+  );
+  const suffix = fc.constantFrom(
+    '',
+    '',
+    '',
+    '/',
+    '//',
+    '/..%2f',
+    '%00',
+    '%',
+    '%zz',
+    ';a=b',
+    '/%e0%80',
+    '.json',
+  );
+
+  const right: Record<string, () => string> = {
+    client_id: () => String(client.client_id),
+    client_secret: () => String(client.client_secret),
+    redirect_uri: () => WEB_CLIENT.redirect_uris[0] as string,
+    post_logout_redirect_uri: () => WEB_CLIENT.post_logout_redirect_uris[0] as string,
+    response_type: () => 'code',
+    scope: () => 'openid profile email',
+    grant_type: () => 'client_credentials',
+    code_challenge: () => 'A'.repeat(43),
+    code_challenge_method: () => 'S256',
+    csrf: () => csrf,
+    decision: () => 'allow',
+  };
+
+  function encode(list: readonly (readonly [string, string])[]): Buffer {
+    const rightFor = (name: string) => (Object.hasOwn(right, name) ? right[name]?.() : 'x') ?? 'x';
+    const pairs = list.map(([name, value]) => [name, value === '$right' ? rightFor(name) : value]);
+    return Buffer.from(new URLSearchParams(pairs as [string, string][]).toString());
+  }
+
+  const REQUIRED = [
+    'content-security-policy',
+    'x-content-type-options',
+    'referrer-policy',
+    'x-frame-options',
+  ];
+
+  async function mustBeHarmless(url: string, init: RequestInit): Promise<void> {
+    const response = await fetch(url, { ...init, redirect: 'manual' });
+    const body = await response.text();
+    const what = `${init.method} ${url.slice(0, 300)} → ${response.status} ${body.slice(0, 200)}`;
+    expect(response.status, what).to.be.lessThan(500);
+    expect(body, what).not.to.match(INNARDS);
+    for (const name of REQUIRED) expect(response.headers.has(name), `${name}: ${what}`).to.equal(true);
+    expect(response.headers.has('x-injected'), what).to.equal(false);
+    expect(response.headers.get('location') ?? '', what).not.to.match(/^(https?:)?\/\/evil/);
+    expect(body, what).not.to.contain('<script>alert');
+  }
+
+  const address = (path: string) => directly(server) + path.replace('SIGN_IN', signIn);
+
+  /** Every other request comes from the browser that has a sign-in open, every third from the client itself. */
+  function headersOf(list: readonly (readonly [string, string])[], flavour: number): Record<string, string> {
+    return {
+      ...(flavour % 2 === 0 ? { cookie } : {}),
+      ...(flavour % 3 === 0
+        ? { authorization: basic(String(client.client_id), String(client.client_secret)) }
+        : {}),
+      ...Object.fromEntries(list),
+    };
+  }
+
+  it('is answered without a fault: addresses, queries and headers', async () => {
+    const request = fc.record({
+      path: fc.constantFrom(...paths),
+      tail: suffix,
+      query: fields,
+      headers,
+      flavour: fc.nat(5),
+      method: fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'),
+    });
+    await fc.assert(
+      fc.asyncProperty(request, async (each) => {
+        const query = encode(each.query.filter(([, value]) => value.length < 5000)).toString();
+        await mustBeHarmless(`${address(each.path)}${each.tail}?${query.slice(0, 12_000)}`, {
+          method: each.method,
+          headers: headersOf(each.headers, each.flavour),
+        });
+      }),
+      { numRuns: 350 },
+    );
+  });
+
+  it('is answered without a fault: bodies and content types', async () => {
+    const request = fc.record({
+      path: fc.constantFrom(...paths),
+      body: bodyBytes,
+      type: contentType,
+      headers,
+      flavour: fc.nat(5),
+    });
+    await fc.assert(
+      fc.asyncProperty(request, async (each) => {
+        await mustBeHarmless(address(each.path), {
+          method: 'POST',
+          body: new Uint8Array(each.body),
+          headers: { 'content-type': each.type, ...headersOf(each.headers, each.flavour) },
+        });
+      }),
+      { numRuns: 350 },
+    );
+  });
+
+  it('is answered without a fault: each nasty value in each field of each endpoint', async () => {
+    const endpoints = ['/authorize', '/token', '/par', '/token/introspect', '/token/revoke', '/logout'];
+    for (const path of endpoints) {
+      for (const name of names) {
+        for (const value of ['\0', `${'a'.repeat(99)}😀`, '{"id_token":{"\\u0000":null}}']) {
+          const given = new URLSearchParams(authorizePath(client).split('?')[1]);
+          given.set('grant_type', 'client_credentials');
+          if (name === 'client_id') given.delete('state');
+          given.set(name, value);
+          const authorization = basic(String(client.client_id), String(client.client_secret));
+          await mustBeHarmless(address(path), {
+            method: 'POST',
+            body: given,
+            headers: path === '/authorize' || path === '/logout' ? { cookie } : { authorization },
+          });
+        }
+      }
+    }
+  });
+
+  it('has not hurt the process, nor objects that it never touched', async () => {
+    expect(await isAlive(server)).to.equal(true);
+    expect(({} as Record<string, unknown>).polluted).to.equal(undefined);
+    expect(logged).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,11 @@
+import { endpoints } from './endpoints.ts';
+import { memory } from './memory.ts';
+import { passwords } from './passwords.ts';
+import { refusals } from './refusals.ts';
+import type { Row } from './row.ts';
+import { start } from './start.ts';
+import { storage } from './storage.ts';
+import { storm } from './storm.ts';
+
+/** In the order in which they are measured. The start comes last: it takes the data folder over. */
+export const ROWS: readonly Row[] = [passwords, endpoints, storm, storage, refusals, memory, start];

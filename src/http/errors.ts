@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { GatehouseError } from '../kernel/errors.ts';
+import { ROUTES } from '../oidc/provider.ts';
 import { wantsPage } from './context.ts';
 import type { Pages } from './pages.ts';
 
@@ -34,7 +35,7 @@ async function answer(ctx: Context, error: GatehouseError, pages: Pages): Promis
   if (!wantsPage(ctx)) {
     ctx.status = error.status;
     ctx.body = {
-      error: error.code,
+      error: PROTOCOL_PATHS.has(ctx.path) ? protocolCode(error) : error.code,
       error_description: error.safeMessage,
       ...(requestId === undefined ? {} : { reference: requestId }),
     };
@@ -52,6 +53,14 @@ async function answer(ctx: Context, error: GatehouseError, pages: Pages): Promis
     },
     error.status,
   );
+}
+
+const PROTOCOL_PATHS: ReadonlySet<string> = new Set(Object.values(ROUTES));
+
+/** On the protocol's endpoints only the protocol's codes (RFC 6749, section 4.1.2.1). */
+function protocolCode({ status, code }: GatehouseError): string {
+  if (status === 503) return 'temporarily_unavailable';
+  return status >= 500 ? 'server_error' : code;
 }
 
 const STATUS_CODES: Record<number, [code: string, message: string]> = {

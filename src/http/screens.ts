@@ -33,17 +33,25 @@ export function createScreens(pages: Pages, accounts: AccountStore): Screens {
 
     async error(ctx, code, error) {
       const { requestId } = ctx.state as { requestId?: string };
-      // A cookie of a sign-in that ended is the commonest of these: the person waited, or went back.
-      const pageCode =
-        error.name === 'SessionNotFound' ? 'sign_in_expired' : (PAGE_CODES[code] ?? 'invalid_request');
       await pages.render(
         ctx,
         'error',
-        { code: pageCode, status: ctx.status, ...(requestId === undefined ? {} : { reference: requestId }) },
+        {
+          code: pageCode(code, error, ctx.status),
+          status: ctx.status,
+          ...(requestId === undefined ? {} : { reference: requestId }),
+        },
         ctx.status,
       );
     },
   };
+}
+
+function pageCode(code: string, error: Error, status: number): string {
+  // A cookie of a sign-in that ended is the commonest of these: the person waited, or went back.
+  if (error.name === 'SessionNotFound') return 'sign_in_expired';
+  if (status === 503) return 'unavailable';
+  return PAGE_CODES[code] ?? 'invalid_request';
 }
 
 function clientOf(ctx: ProtocolContext): { name: string; uri?: string } | undefined {

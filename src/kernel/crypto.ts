@@ -26,7 +26,8 @@ export function deriveKey(key: Buffer, purpose: string, bytes = 32): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `gatehouse/${purpose}`, bytes));
 }
 
-export const hmacSha256 = (key: Buffer, value: string): Buffer => createHmac('sha256', key).update(value).digest();
+export const hmacSha256 = (key: Buffer, value: string): Buffer =>
+  createHmac('sha256', key).update(value).digest();
 
 function keyOf(keyring: Keyring, id: string): Buffer {
   const key = keyring.keys.get(id);
@@ -43,7 +44,12 @@ function keyOf(keyring: Keyring, id: string): Buffer {
  * Encrypts and authenticates a secret for storage: AES-256-GCM under the keyring's current key. `context` (what the
  * secret is and whose) is authenticated with it, so that a sealed value cannot be moved to another row.
  */
-export function seal(keyring: Keyring, random: Randomness, context: string, plaintext: string | Buffer): string {
+export function seal(
+  keyring: Keyring,
+  random: Randomness,
+  context: string,
+  plaintext: string | Buffer,
+): string {
   const iv = random.bytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', deriveKey(keyOf(keyring, keyring.current), 'seal'), iv);
   cipher.setAAD(Buffer.from(context));
@@ -60,7 +66,9 @@ export function unseal(keyring: Keyring, context: string, sealed: string): Buffe
     throw sealedValueInvalid();
   }
   const key = deriveKey(keyOf(keyring, keyId), 'seal');
-  const decipher = createDecipheriv('aes-256-gcm', key, raw.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv('aes-256-gcm', key, raw.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAAD(Buffer.from(context));
   decipher.setAuthTag(raw.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
   try {
@@ -71,5 +79,8 @@ export function unseal(keyring: Keyring, context: string, sealed: string): Buffe
 }
 
 function sealedValueInvalid(cause?: unknown): GatehouseError {
-  return new GatehouseError('sealed_value_invalid', { message: 'A stored secret could not be opened.', cause });
+  return new GatehouseError('sealed_value_invalid', {
+    message: 'A stored secret could not be opened.',
+    cause,
+  });
 }

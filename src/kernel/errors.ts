@@ -15,11 +15,19 @@ export class GatehouseError extends Error {
     code: string,
     options: { status?: number; message: string; retryAfter?: number; cause?: unknown; detail?: string },
   ) {
-    super(options.detail ?? options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      options.detail ?? options.message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
     this.status = options.status ?? 500;
     this.safeMessage = options.message;
     this.retryAfter = options.retryAfter;
+  }
+
+  /** The name under which HTTP libraries look for the status. */
+  get statusCode(): number {
+    return this.status;
   }
 }
 

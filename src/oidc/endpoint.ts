@@ -48,11 +48,15 @@ function composeProvider(provider: Provider): Middleware {
   };
 }
 
+/** Seconds, for a database that is away: a restart takes less. */
+const RETRY_AFTER = '5';
+
 async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<void> {
   const unit = currentUnit();
   if (unit === undefined) throw new Error('the protocol was asked outside a unit of work');
   // The provider answers its own failures. What it had collected until then must not be half done.
   if (ctx.status >= 500) unit.discard();
+  if (ctx.status === 503) ctx.set('Retry-After', RETRY_AFTER);
   const { consumed } = unit.part(ARTIFACT_CHANGES);
   try {
     await unit.commit();

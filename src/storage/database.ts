@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
+import { asUnavailable } from './failures.ts';
 
 /** A statement with a name is prepared once per connection; the name must be unique to the text. */
 export interface Statement {
@@ -18,7 +19,7 @@ export interface Transaction extends Executor {
 }
 
 /**
- * The house's door to PostgreSQL. Stores use `fork()` for entities and `query()` for single statements on hot paths;
+ * The house's door to PostgreSQL. When it cannot be reached, whatever was asked rejects with `database_unavailable` (503). Stores use `fork()` for entities and `query()` for single statements on hot paths;
  * `transaction()` joins both. Every command that reaches the server passes here or through the ORM on the same pool.
  */
 export interface Database extends Executor {
@@ -38,18 +39,25 @@ export function createDatabase(orm: MikroORM, pool: Pool): Database {
     fork: () => orm.em.fork(),
     query: (statement, values = []) => runOn(pool, statement, values),
     transaction: (work) =>
-      orm.em.fork().transactional(async (em) => {
-        const kysely = em.getTransactionContext();
-        if (kysely === undefined) throw new Error('the ORM opened no transaction');
-        return work({
-          em: em as EntityManager,
-          query: (statement, values = []) => runInside(kysely, statement, values),
-        });
-      }),
+      orm.em
+        .fork()
+        .transactional(async (em) => {
+          const kysely = em.getTransactionContext();
+          if (kysely === undefined) throw new Error('the ORM opened no transaction');
+          return work({
+            em: em as EntityManager,
+            query: (statement, values = []) => runInside(kysely, statement, values),
+          });
+        })
+        .catch(fail),
     reserve: () => pool.connect(),
     close: () => orm.close(true),
   };
 }
+
+const fail = (error: unknown): never => {
+  throw asUnavailable(error);
+};
 
 const textOf = (statement: Statement | string) =>
   typeof statement === 'string' ? statement : statement.text;
@@ -60,7 +68,7 @@ async function runOn<Row extends object>(
   values: readonly unknown[],
 ) {
   const query = typeof statement === 'string' ? { text: statement } : { ...statement };
-  const result = await pool.query<Row>({ ...query, values: [...values] });
+  const result = await pool.query<Row>({ ...query, values: [...values] }).catch(fail);
   return result.rows;
 }
 

@@ -36,6 +36,9 @@ export function createLogger(
   return log;
 }
 
+/** For commands, whose standard output is their own. Synchronous: a command may end right after it has failed. */
+export const standardError = (): DestinationStream => pino.destination({ fd: 2, sync: true });
+
 /**
  * Gives each request an id of ours (an inbound one is ignored, since anybody could write it), answers with it in
  * `X-Request-Id`, keeps it in `ctx.state.requestId`, and logs one line per request when it is done. Paths are logged

@@ -12,13 +12,11 @@ export function withHouse(options: LoadOptions): WithHouse {
   return async (work) => {
     const config = await configFor(options);
     // Loaded only now: a command that shows its help must not wait for the whole house.
-    const [{ openHouse }, { createLogger }, { pino }] = await Promise.all([
+    const [{ openHouse }, { createLogger, standardError }] = await Promise.all([
       import('../wire.ts'),
       import('../log.ts'),
-      import('pino'),
     ]);
-    // Standard output is the command's own, for people and programs to read.
-    const log = createLogger({ server: { logLevel: 'error' } }, pino.destination({ fd: 2, sync: true }));
+    const log = createLogger({ server: { logLevel: 'error' } }, standardError());
     const house = await openHouse(config, { log });
     try {
       return await work(house);

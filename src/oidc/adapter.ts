@@ -44,7 +44,7 @@ export class PostgresAdapter {
     const known = changes?.lookup(this.#model, id);
     if (known === null) return undefined;
     const artifact = known ?? (await this.#deps.artifacts.find(this.#model, id));
-    if (known === undefined && artifact !== undefined) changes?.loaded(this.#model, id);
+    if (known === undefined && artifact !== undefined) changes?.loaded(this.#model, id, artifact.payload);
     return artifact && this.#restore(id, withConsumption(artifact));
   }
 

@@ -120,11 +120,17 @@ export class ArtifactChanges implements Contributor {
   readonly #destroyed = new Map<string, { model: string; id: string }>();
   readonly #consumed = new Map<string, { model: string; id: string; at: Date }>();
   readonly #revoked = new Map<string, { model: string; grantId: string }>();
-  readonly #loaded = new Set<string>();
+  readonly #loaded = new Map<string, Payload>();
 
   /** Remembers that the artefact existed when this request read it. */
-  loaded(model: string, id: string): void {
-    this.#loaded.add(keyOf(model, id));
+  loaded(model: string, id: string, payload: Payload): void {
+    this.#loaded.set(keyOf(model, id), payload);
+  }
+
+  /** Whose grant this is, by what this request has read of it. */
+  holderOf(grantId: string): string | undefined {
+    const known = [...this.#loaded.values()].find((payload) => payload.grantId === grantId);
+    return known?.accountId as string | undefined;
   }
 
   get consumed(): { model: string; id: string }[] {

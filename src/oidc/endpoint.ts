@@ -98,7 +98,7 @@ async function refuseReuse(
       type: 'token.reuse_detected',
       outcome: 'failure',
       ...(accountId === undefined ? {} : { account: accountId }),
-      ...(clientId === undefined ? {} : { client: clientId }),
+      ...(clientId === undefined ? {} : { actor: clientId, client: clientId }),
       details: { kind: model },
     } satisfies AuditEvent);
   }

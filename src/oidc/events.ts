@@ -1,7 +1,8 @@
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
+import { ARTIFACT_CHANGES } from './artifacts.ts';
 
 /**
  * What the protocol tells the audit trail. The provider emits its events while it answers, so each is noted in the unit
@@ -9,6 +10,8 @@ import { currentUnit } from '../storage/unit-of-work.ts';
  */
 export function auditProviderEvents(provider: Provider): void {
   const note = (event: AuditEvent) => noteAudit(currentUnit(), event);
+  /** Requests whose refusal was told as reuse. */
+  const reused = new WeakSet<KoaContextWithOIDC>();
 
   provider.on('grant.success', (ctx) => note(tokenIssued(ctx)));
   provider.on('grant.error', tokenRefused);
@@ -19,15 +22,19 @@ export function auditProviderEvents(provider: Provider): void {
   provider.on('introspection.error', tokenRefused);
   provider.on('revocation.error', tokenRefused);
   provider.on('userinfo.error', tokenRefused);
-  provider.on('access_token.destroyed', (token) => note(tokenRevoked(token, 'access_token')));
-  provider.on('refresh_token.destroyed', (token) => note(tokenRevoked(token, 'refresh_token')));
+  provider.on('access_token.destroyed', (token) => revoked(token, 'access_token'));
+  provider.on('refresh_token.destroyed', (token) => revoked(token, 'refresh_token'));
+  provider.on('client_credentials.destroyed', (token) => revoked(token, 'client_credentials'));
   provider.on('grant.revoked', (ctx, grantId) => {
-    note({ type: 'token.revoked', outcome: 'success', ...who(ctx), details: { kind: `grant ${grantId}` } });
+    if (ctx.oidc.route !== 'token') return;
+    reused.add(ctx);
+    note(reuseDetected(ctx, grantId));
   });
   // The sign-in itself was told when it was complete; the session that it leads to exists from here on.
   provider.on('interaction.ended', (ctx) => {
     const login = ctx.oidc.result?.login;
-    if (login === undefined) return;
+    // The answer to a later prompt repeats the login before it.
+    if (login === undefined || ctx.oidc.entities.Interaction?.prompt.name !== 'login') return;
     const details = { amr: login.amr ?? [], ...present('acr', login.acr) };
     note({ type: 'session.started', outcome: 'success', ...who(ctx), details });
   });
@@ -35,15 +42,27 @@ export function auditProviderEvents(provider: Provider): void {
     note({ type: 'authorization.granted', outcome: 'success', ...who(ctx), details: scopeOf(ctx) });
   });
   provider.on('end_session.success', (ctx) => {
+    const everywhere = ctx.oidc.params?.logout !== undefined;
+    const { client } = ctx.oidc;
+    // Who stays signed in has left the client that asked, if any did.
+    const left = client === undefined ? [] : [client.clientId];
+    const clients = everywhere ? Object.keys(ctx.oidc.session?.authorizations ?? {}) : left;
+    if (!everywhere && client === undefined) return;
     note({
       type: 'sign_out.completed',
       outcome: 'success',
       ...who(ctx),
-      details: { everywhere: ctx.oidc.params?.logout !== undefined },
+      details: { everywhere, clients },
     });
   });
 
+  /** At the token endpoint only reuse destroys a token, and is told as that; elsewhere the client asked for it. */
+  function revoked(token: Holder, kind: string): void {
+    if (Provider.ctx?.oidc.route !== 'token') note(tokenRevoked(token, kind));
+  }
+
   function tokenRefused(ctx: KoaContextWithOIDC, error: Error): void {
+    if (reused.has(ctx)) return;
     const details = { ...grantType(ctx), error: codeOf(error) };
     note({ type: 'token.refused', outcome: 'failure', ...who(ctx), details });
   }
@@ -74,16 +93,36 @@ function tokenIssued(ctx: KoaContextWithOIDC): AuditEvent {
   };
 }
 
-function tokenRevoked(
-  token: { accountId?: string | undefined; clientId?: string | undefined },
-  kind: string,
-): AuditEvent {
+interface Holder {
+  readonly accountId?: string | undefined;
+  readonly clientId?: string | undefined;
+}
+
+function tokenRevoked({ accountId, clientId }: Holder, kind: string): AuditEvent {
   return {
     type: 'token.revoked',
     outcome: 'success',
-    ...present('account', token.accountId),
-    ...present('client', token.clientId),
+    ...present('actor', clientId),
+    ...present('account', accountId),
+    ...present('client', clientId),
     details: { kind },
+  };
+}
+
+const KINDS: Record<string, string> = {
+  authorization_code: 'AuthorizationCode',
+  refresh_token: 'RefreshToken',
+};
+
+/** A spent code or refresh token came again, and its family died of it (RFC 9700, sections 4.5 and 4.14.2). */
+function reuseDetected(ctx: KoaContextWithOIDC, grantId: string): AuditEvent {
+  const account = currentUnit()?.part(ARTIFACT_CHANGES).holderOf(grantId);
+  return {
+    type: 'token.reuse_detected',
+    outcome: 'failure',
+    ...who(ctx),
+    ...present('account', account),
+    details: { kind: KINDS[grantType(ctx).grantType ?? ''] ?? 'unknown' },
   };
 }
 

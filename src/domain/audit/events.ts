@@ -21,7 +21,8 @@ export interface AuditDetails {
   'token.refused': { grantType?: string; error: string };
   'token.revoked': { kind: string };
   'token.reuse_detected': { kind: string };
-  'sign_out.completed': { everywhere: boolean };
+  /** `clients` lost what they held by the session. */
+  'sign_out.completed': { everywhere: boolean; clients: readonly string[] };
   'account.created': { source: 'setup' | 'import' | 'command' };
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;

@@ -23,12 +23,13 @@ const CONTENT_SECURITY_POLICY = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Everything that a browser offers to pages and that ours never use. */
+/**
+ * What a browser offers to pages and ours never use. Only names that current Chromium knows: it prints a warning for every
+ * other one on every page (`attribution-reporting` and `bluetooth` among them), which would hide the warnings that matter.
+ */
 const PERMISSIONS_POLICY = [
   'accelerometer',
-  'attribution-reporting',
   'autoplay',
-  'bluetooth',
   'browsing-topics',
   'camera',
   'compute-pressure',

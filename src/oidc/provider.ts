@@ -12,7 +12,7 @@ import { validateOwnMetadata } from './clients.ts';
 import { cookieNames } from './cookies.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, createInteractionPolicy } from './interaction-policy.ts';
-import { compareSecretsWith } from './internals.ts';
+import { compareSecretsWith, nameSessions } from './internals.ts';
 import { ownPagesClient } from './own-pages.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
@@ -143,6 +143,7 @@ export function createProvider(options: ProviderOptions): Provider {
 
   const provider = new Provider(options.issuer, configuration);
   compareSecretsWith(provider, (digest, secret) => clientSecretMatches(keyring, digest, secret));
+  nameSessions(provider);
   return provider;
 }
 

@@ -53,7 +53,7 @@ export async function get(
   return answerOf(await fetch(`${directly(server)}${path}`, { method, headers, redirect: 'manual' }));
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+export async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
   let body: Record<string, unknown> = {};
   try {

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { useChromium } from '../support/chromium.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+const LIBRARY = fileURLToPath(
+  new URL('../../node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js', import.meta.url),
+);
+
+/** A single-page application with oidc-client-ts: a public client, whose browser calls our endpoints across origins. */
+const page = (issuer: string, clientId: string) => `<!doctype html><title>SPA</title><p id="state"></p>
+<script src="/oidc-client-ts.js"></script>
+<script>
+  const manager = new oidc.UserManager({
+    authority: ${JSON.stringify(issuer)}, client_id: ${JSON.stringify(clientId)},
+    redirect_uri: location.origin + '/', scope: 'openid profile email', loadUserInfo: true,
+  });
+  const show = (value) => { document.querySelector('#state').textContent = JSON.stringify(value); };
+  (async () => {
+    if (!location.search.includes('code=')) return manager.signinRedirect();
+    const user = await manager.signinCallback();
+    const renewed = await manager.signinSilent();
+    show({ name: user.profile.name, sub: user.profile.sub, renewed: renewed.access_token !== user.access_token });
+  })().catch((error) => show({ error: String(error) }));
+</script>`;
+
+describe('a browser application with oidc-client-ts', function () {
+  this.timeout(60_000);
+  const browser = useChromium();
+  let server: TestServer;
+  let application: Server;
+  let origin: string;
+  let clientId: string;
+
+  before(async () => {
+    server = await startTestServer();
+    const library = await readFile(LIBRARY);
+    application = createServer((request, response) => {
+      const script = request.url === '/oidc-client-ts.js';
+      response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+      response.end(script ? library : page(server.issuer, clientId));
+    });
+    await new Promise<void>((resolve) => application.listen(0, 'localhost', resolve));
+    origin = `http://localhost:${(application.address() as AddressInfo).port}`;
+    const registered = await server.addClient({
+      client_name: 'Browser application',
+      redirect_uris: [`${origin}/`],
+      grant_types: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: 'none',
+      first_party: true,
+    });
+    clientId = String(registered.client_id);
+  });
+  after(async () => {
+    application.close();
+    await server.stop();
+  });
+
+  it('signs in, reads userinfo and renews its token across origins', async () => {
+    const person = await server.addAccount({ name: 'Robin Reyes' });
+    const context = await browser().newContext();
+    const tab = await context.newPage();
+    await tab.goto(`${origin}/`);
+    await tab.fill('[name=identifier]', person.email);
+    await tab.fill('[name=password]', person.password);
+    await tab.keyboard.press('Enter');
+    await tab.waitForFunction(
+      `document.querySelector('#state')?.textContent !== '' && location.search !== ''`,
+    );
+    const state = JSON.parse((await tab.textContent('#state')) ?? '{}');
+    expect(state).to.deep.equal({ name: 'Robin Reyes', sub: person.id, renewed: true });
+    await context.close();
+  });
+
+  it('refuses a page of another origin, and gives it nothing to read', async () => {
+    const answer = await fetch(`${server.issuer}/token`, {
+      method: 'POST',
+      headers: { origin: 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ grant_type: 'authorization_code', code: 'x', client_id: clientId }),
+    });
+    expect(answer.status).to.equal(400);
+    expect(answer.headers.get('access-control-allow-origin')).to.equal(null);
+  });
+});

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createClient, createResource } from '../commands/registry.ts';
 import type { ClientFile } from '../domain/clients/policy.ts';
 import { clientSecretMatches } from '../domain/clients/secrets.ts';
@@ -51,9 +52,10 @@ function isRegisteredAs({ keyring }: House, known: Client, file: ClientFile): bo
 }
 
 async function ensureResource(house: House, identifier: string): Promise<void> {
-  if ((await house.resources.find(identifier)) !== undefined) return;
-  await createResource(
-    house,
-    resourceSchema.parse({ identifier, name: 'Sample service', scopes: [SAMPLE_SCOPE] }),
-  );
+  const wanted = resourceSchema.parse({ identifier, name: 'Sample service', scopes: [SAMPLE_SCOPE] });
+  const known = await house.resources.find(identifier);
+  // What an earlier version registered may not allow what this one's examples do.
+  if (known !== undefined && isDeepStrictEqual(known.scopes, wanted.scopes)) return;
+  if (known !== undefined) await house.database.transaction((tx) => house.resources.delete(tx, identifier));
+  await createResource(house, wanted);
 }

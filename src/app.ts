@@ -1,5 +1,4 @@
 import Router from '@koa/router';
-import Keygrip from 'keygrip';
 import Koa from 'koa';
 import { createCsrf } from './http/csrf.ts';
 import { renderErrors } from './http/errors.ts';
@@ -13,6 +12,7 @@ import { signInRoutes } from './http/routes/sign-in.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
+import { createCookieKeys } from './oidc/cookies.ts';
 import { cachedMetadata, protocolEndpoints } from './oidc/endpoint.ts';
 import type { House } from './wire.ts';
 
@@ -23,7 +23,7 @@ export function createApp(house: House, accepting: () => boolean): Koa {
 
   const app = new Koa();
   // The provider reads and writes cookies with the same keys: both must see the same signatures.
-  app.keys = new Keygrip([...config.secrets.cookieKeys], 'sha256') as unknown as string[];
+  app.keys = createCookieKeys(config.secrets.cookieKeys) as unknown as string[];
   app.silent = true;
   app.on('error', (error, ctx) => house.report(error, ctx));
 

@@ -1,5 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import type { Context } from 'koa';
-import { constantTimeEqual, deriveKey, hmacSha256 } from '../kernel/crypto.ts';
+import { constantTimeEqual, deriveKey, hmacKey, hmacSha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 
 /**
@@ -14,11 +15,11 @@ export interface Csrf {
 }
 
 export function createCsrf(cookieKeys: readonly string[], issuer: string): Csrf {
-  const keys = cookieKeys.map((key) => deriveKey(Buffer.from(key), 'csrf'));
+  const keys = cookieKeys.map((key) => hmacKey(deriveKey(Buffer.from(key), 'csrf')));
   const [current] = keys;
   if (current === undefined) throw new Error('no key for form tokens');
   const origin = new URL(issuer).origin;
-  const sign = (key: Buffer, purpose: string, binding: string) =>
+  const sign = (key: KeyObject, purpose: string, binding: string) =>
     hmacSha256(key, `${purpose}\n${binding}`).toString('base64url');
 
   return {

@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto';
 import { GatehouseError } from './errors.ts';
 import type { Randomness } from './ids.ts';
 
@@ -26,8 +35,11 @@ export function deriveKey(key: Buffer, purpose: string, bytes = 32): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `gatehouse/${purpose}`, bytes));
 }
 
-export const hmacSha256 = (key: Buffer, value: string): Buffer =>
+export const hmacSha256 = (key: Buffer | KeyObject, value: string): Buffer =>
   createHmac('sha256', key).update(value).digest();
+
+/** A key made ready for many HMACs: given as bytes it is prepared at each, which takes ten times as long as the HMAC. */
+export const hmacKey = (key: Buffer): KeyObject => createSecretKey(key);
 
 function keyOf(keyring: Keyring, id: string): Buffer {
   const key = keyring.keys.get(id);

@@ -1,3 +1,5 @@
+import { constantTimeEqual, hmacKey, hmacSha256 } from '../kernel/crypto.ts';
+
 /**
  * Cookie names. Over https the session's carries the prefix `__Host-`, which browsers accept only from this host, for
  * the whole site and over TLS; the others are bound to the path of one sign-in, which that prefix forbids, so they carry
@@ -10,5 +12,31 @@ export function cookieNames(secure: boolean): { session: string; interaction: st
     session: `${host}gatehouse_session`,
     interaction: `${path}gatehouse_sign_in`,
     resume: `${path}gatehouse_resume`,
+  };
+}
+
+/** What Koa and the provider sign cookies with and check them by: the interface of the package `keygrip`. */
+export interface CookieKeys {
+  sign(data: string): string;
+  /** Which key made the signature; -1 for none. */
+  index(data: string, signature: string): number;
+  verify(data: string, signature: string): boolean;
+}
+
+/**
+ * HMAC-SHA-256 under the first key; every key verifies. Stands in for `keygrip`, which makes three HMACs and two random
+ * keys of each comparison and so spends more on the cookies of a sign-in than on its pages.
+ */
+export function createCookieKeys(keys: readonly string[]): CookieKeys {
+  const prepared = keys.map((key) => hmacKey(Buffer.from(key)));
+  const [current] = prepared;
+  if (current === undefined) throw new Error('no key for cookies');
+  const signWith = (key: typeof current, data: string) => hmacSha256(key, data).toString('base64url');
+  const index = (data: string, signature: string) =>
+    prepared.findIndex((key) => constantTimeEqual(signWith(key, data), signature));
+  return {
+    sign: (data) => signWith(current, data),
+    index,
+    verify: (data, signature) => index(data, signature) >= 0,
   };
 }

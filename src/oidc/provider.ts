@@ -1,15 +1,14 @@
-import Keygrip from 'keygrip';
 import { type Configuration, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { OWN_METADATA } from '../domain/clients/policy.ts';
-import { clientSecretMatches } from '../domain/clients/secrets.ts';
+import { secretComparison } from '../domain/clients/secrets.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, SCOPES } from './claims.ts';
 import { validateOwnMetadata } from './clients.ts';
-import { cookieNames } from './cookies.ts';
+import { cookieNames, createCookieKeys } from './cookies.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, createInteractionPolicy } from './interaction-policy.ts';
 import { compareSecretsWith, nameSessions } from './internals.ts';
@@ -79,8 +78,7 @@ export function createProvider(options: ProviderOptions): Provider {
     clients: [ownPagesClient(options.issuer)],
     clockTolerance: CLOCK_TOLERANCE,
     cookies: {
-      // Keygrip signs with SHA-1 unless told otherwise.
-      keys: new Keygrip([...options.cookieKeys], 'sha256') as unknown as string[],
+      keys: createCookieKeys(options.cookieKeys) as unknown as string[],
       names: cookieNames(secure),
       long: { ...cookie, path: '/' },
       short: cookie,
@@ -142,7 +140,7 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 
   const provider = new Provider(options.issuer, configuration);
-  compareSecretsWith(provider, (digest, secret) => clientSecretMatches(keyring, digest, secret));
+  compareSecretsWith(provider, secretComparison(keyring));
   nameSessions(provider);
   return provider;
 }

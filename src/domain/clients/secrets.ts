@@ -1,4 +1,5 @@
-import { constantTimeEqual, deriveKey, hmacSha256, type Keyring } from '../../kernel/crypto.ts';
+import type { KeyObject } from 'node:crypto';
+import { constantTimeEqual, deriveKey, hmacKey, hmacSha256, type Keyring } from '../../kernel/crypto.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 
 /**
@@ -12,17 +13,30 @@ export const newClientSecret = (random: Randomness): string => newToken(random);
 
 /** `keyId.digest`, as it is stored. */
 export function digestClientSecret(keyring: Keyring, secret: string): string {
-  return `${keyring.current}.${digest(keyring, keyring.current, secret)}`;
+  const key = keyring.keys.get(keyring.current);
+  return `${keyring.current}.${key && digest(prepare(key), secret)}`;
 }
 
-/** Compares in constant time. False for an unknown key id: a digest that we cannot check is no proof. */
-export function clientSecretMatches(keyring: Keyring, stored: string, presented: string): boolean {
-  const [keyId = '', expected = ''] = stored.split('.');
-  const actual = digest(keyring, keyId, presented);
-  return actual !== undefined && constantTimeEqual(expected, actual);
+/** Says whether `presented` is the secret whose digest is `stored`. */
+export type SecretComparison = (stored: string, presented: string) => boolean;
+
+/**
+ * Compares in constant time, with the keys derived once. False for an unknown key id: a digest that we cannot check is
+ * no proof.
+ */
+export function secretComparison(keyring: Keyring): SecretComparison {
+  const keys = new Map([...keyring.keys].map(([id, key]) => [id, prepare(key)]));
+  return (stored, presented) => {
+    const [keyId = '', expected = ''] = stored.split('.');
+    const key = keys.get(keyId);
+    return key !== undefined && constantTimeEqual(expected, digest(key, presented));
+  };
 }
 
-function digest(keyring: Keyring, keyId: string, secret: string): string | undefined {
-  const key = keyring.keys.get(keyId);
-  return key && hmacSha256(deriveKey(key, PURPOSE), secret).toString('base64url');
-}
+/** As {@link secretComparison}, for one comparison. */
+export const clientSecretMatches = (keyring: Keyring, stored: string, presented: string): boolean =>
+  secretComparison(keyring)(stored, presented);
+
+const prepare = (key: Buffer): KeyObject => hmacKey(deriveKey(key, PURPOSE));
+
+const digest = (key: KeyObject, secret: string): string => hmacSha256(key, secret).toString('base64url');

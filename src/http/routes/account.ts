@@ -46,9 +46,14 @@ const form = z.object({
   client_id: z.string().min(1).max(200).refine(isStorable),
 });
 
-/** `/account`: a person's own page. Whoever is not signed in is sent through `/authorize` and comes back. */
+/**
+ * `/account`: a person's own page, and what the bare address leads to. Whoever is not signed in is sent through
+ * `/authorize` and comes back.
+ */
 export function accountRoutes(router: Router, deps: AccountDependencies): void {
   const { issuer, sessions, accounts, consents, csrf } = deps;
+
+  router.get('/', (ctx) => seeOther(ctx, '/account'));
 
   router.get('/account', async (ctx) => {
     // Back from the sign-in, with its parameters: told apart from a first visit, so that a browser cannot loop.

@@ -40,10 +40,12 @@ interface Row {
 export interface AttemptStore {
   /** The attempt of an interaction; a new one when nothing was submitted yet. */
   find(id: string): Promise<Attempt>;
-  /** The client of an attempt that was completed; undefined for everything else. */
+  /** The client of an attempt that was completed or closed; undefined for everything else. */
   clientOfCompleted(id: string): Promise<string | undefined>;
   /** Loses with {@link ATTEMPT_COMPLETED} against a request that completed it first. */
   save(attempt: Attempt, about: { clientId: string | undefined; now: Date; expiresAt: Date }): Write;
+  /** Notes that an interaction ended otherwise: cancelled, or at the consent page. Nothing can be submitted to it. */
+  close(id: string, about: { clientId: string; now: Date; expiresAt: Date }): Write;
 }
 
 export function createAttemptStore(database: Database): AttemptStore {
@@ -77,6 +79,17 @@ export function createAttemptStore(database: Database): AttemptStore {
           ${parameter(now)}, ${parameter(expiresAt)}, ${parameter(completed ? now : null)})
         on conflict (id_hash) do update set evidence = excluded.evidence, completed_at = excluded.completed_at
         where sign_in_attempts.completed_at is null
+        returning 1`,
+    }),
+
+    close: (id, { clientId, now, expiresAt }) => ({
+      shape: 'attempt-close',
+      sql: (parameter) => `
+        insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
+        values (${parameter(sha256(id))}, ${parameter(JSON.stringify({ failures: 0, clientId } satisfies Loose<Evidence>))},
+          ${parameter(now)}, ${parameter(expiresAt)}, ${parameter(now)})
+        on conflict (id_hash) do update
+        set completed_at = coalesce(sign_in_attempts.completed_at, excluded.completed_at)
         returning 1`,
     }),
   };

@@ -39,6 +39,12 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Consen
     csrf.verify(ctx, 'consent', interaction.uid, token);
     const unit = currentUnit() as UnitOfWork;
     note(interaction, decision === 'allow');
+    const about = {
+      clientId: interaction.client.id,
+      now: deps.clock.now(),
+      expiresAt: interaction.expiresAt,
+    };
+    unit.add(deps.attempts.close(interaction.uid, about));
     if (decision === 'deny') {
       const result = { error: 'access_denied', error_description: 'the person refused' };
       return seeOther(ctx, await interactions.finish(interaction, result));

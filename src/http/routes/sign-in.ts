@@ -81,6 +81,12 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
       client: interaction.client.id,
       details: {},
     });
+    const about = {
+      clientId: interaction.client.id,
+      now: deps.clock.now(),
+      expiresAt: interaction.expiresAt,
+    };
+    (currentUnit() as UnitOfWork).add(attempts.close(interaction.uid, about));
     const result = { error: 'access_denied', error_description: 'the person cancelled' };
     seeOther(ctx, await interactions.finish(interaction, result));
   });

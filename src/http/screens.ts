@@ -21,6 +21,7 @@ export function createScreens(pages: Pages, accounts: AccountStore): Screens {
       await pages.render(ctx, 'sign-out', {
         action,
         xsrf,
+        accountHref: '/account',
         ...(client === undefined ? {} : { client }),
         ...(account === undefined ? {} : { account: { name: account.name, email: account.email } }),
       });

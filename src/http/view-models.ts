@@ -53,13 +53,15 @@ export interface ViewModels {
     readonly account: AccountOnPage;
     readonly scopes: readonly ScopeOnPage[];
   };
-  /** Posts `xsrf`, and `logout=yes` from the button that signs out. */
+  /** Posts `xsrf`, and `logout=yes` from the button that signs out. Without a client, staying is a way back to our own page. */
   readonly 'sign-out': {
     readonly action: string;
     readonly xsrf: string;
+    readonly accountHref: string;
     readonly client?: { readonly name: string };
     readonly account?: AccountOnPage;
   };
+  /** With a client: it has signed the person out, who chose to stay signed in to everything else. */
   readonly 'signed-out': { readonly client?: { readonly name: string; readonly uri?: string } };
   readonly error: {
     /** One of {@link errorCodes}; any other gets the words that fit its status. */
@@ -82,7 +84,7 @@ export interface ViewModels {
     readonly minLength: number;
   };
   readonly 'setup-done': { readonly accountHref: string };
-  readonly 'setup-invalid': Record<string, never>;
+  readonly 'setup-invalid': { readonly accountHref: string };
   /** Posts `csrf` and `client_id` to `withdrawAction`. */
   readonly account: {
     readonly account: AccountOnPage & {

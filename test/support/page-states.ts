@@ -139,10 +139,15 @@ const signOutStates = [
   state('sign-out', 'sign-out', {
     action: '/logout/confirm',
     xsrf: 'sample',
+    accountHref: '/account',
     client: { name: client.name },
     account,
   }),
-  state('sign-out-no-client', 'sign-out', { action: '/logout/confirm', xsrf: 'sample' }),
+  state('sign-out-no-client', 'sign-out', {
+    action: '/logout/confirm',
+    xsrf: 'sample',
+    accountHref: '/account',
+  }),
   state('signed-out', 'signed-out', { client: { name: client.name, uri: 'https://notes.example.org/' } }),
   state('signed-out-no-client', 'signed-out', {}),
 ];
@@ -156,6 +161,11 @@ const errorStates = [
     status: 400,
     reference: '01935b3c-7a41-7c1e',
     restart: { href: 'https://notes.example.org/sign-in', client: client.name },
+  }),
+  state('error-finished-restart', 'error', {
+    code: 'sign_in_already_finished',
+    status: 400,
+    restart: { href: 'https://notes.example.org/', client: client.name },
   }),
   state('error-hostile-restart', 'error', {
     code: 'no_such_code',
@@ -196,7 +206,7 @@ const setupStates = [
     state(`setup-password-${password}`, 'setup', { ...setup, values, errors: { password } }, 400),
   ),
   state('setup-done', 'setup-done', { accountHref: '/account' }),
-  state('setup-invalid', 'setup-invalid', {}),
+  state('setup-invalid', 'setup-invalid', { accountHref: '/account' }),
 ];
 
 const accountPage = {

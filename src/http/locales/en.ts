@@ -67,6 +67,8 @@ export const en = {
     title: 'Signed out',
     heading: 'You are signed out',
     explain: 'On a shared computer, close the browser window as well.',
+    fromClient: '{{client}} has signed you out',
+    staysSignedIn: 'You are still signed in to {{brand}} in this browser.',
     back: 'Return to {{client}}',
   },
   setup: {
@@ -114,6 +116,7 @@ export const en = {
     heading: 'This link no longer works',
     explain: 'It was used already, or it has expired.',
     next: 'If you have created your account, sign in with it. Otherwise ask whoever runs {{brand}} for a new link.',
+    signIn: 'Sign in',
   },
   account: {
     title: 'Your account',
@@ -167,6 +170,7 @@ export const en = {
       next: 'Go back to the application and sign in from there.',
     },
     sign_in_already_finished: {
+      restart: 'Return to {{client}}',
       title: 'This sign-in is already finished',
       what: 'It was completed in another tab or by an earlier click. Nothing is left to do on this page.',
       next: 'Go back to the application. If it asks you to sign in, start there.',

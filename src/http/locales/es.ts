@@ -68,6 +68,8 @@ export const es: Messages = {
     title: 'Sesión cerrada',
     heading: 'Ha cerrado la sesión',
     explain: 'En un ordenador compartido, cierre también la ventana del navegador.',
+    fromClient: '{{client}} ha cerrado su sesión',
+    staysSignedIn: 'Su sesión en {{brand}} sigue abierta en este navegador.',
     back: 'Volver a {{client}}',
   },
   setup: {
@@ -115,6 +117,7 @@ export const es: Messages = {
     heading: 'Este enlace ya no funciona',
     explain: 'Ya se ha usado o ha caducado.',
     next: 'Si ya ha creado su cuenta, inicie sesión con ella. Si no, pida un enlace nuevo a quien gestiona {{brand}}.',
+    signIn: 'Iniciar sesión',
   },
   account: {
     title: 'Su cuenta',
@@ -168,6 +171,7 @@ export const es: Messages = {
       next: 'Vuelva a la aplicación e inicie sesión desde allí.',
     },
     sign_in_already_finished: {
+      restart: 'Volver a {{client}}',
       title: 'Este inicio de sesión ya ha terminado',
       what: 'Se completó en otra pestaña o con un clic anterior. No queda nada por hacer en esta página.',
       next: 'Vuelva a la aplicación. Si le pide iniciar sesión, empiece desde allí.',

@@ -37,15 +37,14 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
 
   router.get('/setup', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
-    if (!token.success || !(await setup.isOpen(token.data)))
-      return pages.render(ctx, 'setup-invalid', {}, 410);
+    if (!token.success || !(await setup.isOpen(token.data))) return showInvalid(ctx);
     await show(ctx, token.data, { email: '', name: '' });
   });
 
   router.post('/setup', async (ctx) => {
     const { csrf: formToken, token, ...person } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'setup', token, formToken);
-    if (!(await setup.isOpen(token))) return pages.render(ctx, 'setup-invalid', {}, 410);
+    if (!(await setup.isOpen(token))) return showInvalid(ctx);
     const refused = check(person);
     if (Object.keys(refused).length > 0) return show(ctx, token, person, refused);
     try {
@@ -54,7 +53,7 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
       const field = fieldOf(error);
       if (field !== undefined) return show(ctx, token, person, field);
       if (error instanceof GatehouseError && error.code === 'setup_link_invalid') {
-        return pages.render(ctx, 'setup-invalid', {}, 410);
+        return showInvalid(ctx);
       }
       throw error;
     }
@@ -62,6 +61,8 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
   });
 
   router.get('/setup/done', (ctx) => pages.render(ctx, 'setup-done', { accountHref: '/account' }));
+
+  const showInvalid = (ctx: Context) => pages.render(ctx, 'setup-invalid', { accountHref: '/account' }, 410);
 
   function check({ email, name, password }: { email: string; name: string; password: string }): Errors {
     const [problem] = checkNewPassword(password, policy, { email, name, brand: deps.brandName });

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as oidc from 'openid-client';
-import { errorPage, homePage } from './page.ts';
+import { CONTENT_SECURITY_POLICY, errorPage, homePage } from './page.ts';
 
 const {
   ISSUER = 'http://localhost:3000',
@@ -20,10 +20,12 @@ const home = `http://localhost:${PORT}/`;
 
 /** What one browser is doing here. A real application keeps this in its database. */
 interface Session {
-  /** The sign-in that is under way: what the answer has to match. */
-  pending?: { codeVerifier: string; state: string; nonce: string };
+  /** The sign-ins that are under way, one a tab, by their state: what the answers have to match. */
+  pending: Map<string, { codeVerifier: string; nonce: string }>;
   user?: User;
   serviceAnswer?: string;
+  /** Told once, on the next page. */
+  notice?: string;
 }
 
 interface User {
@@ -52,28 +54,30 @@ function gatehouse(): Promise<oidc.Configuration> {
 /** Step 1: send the browser to Gatehouse. */
 async function signIn(session: Session): Promise<URL> {
   const codeVerifier = oidc.randomPKCECodeVerifier();
-  session.pending = { codeVerifier, state: oidc.randomState(), nonce: oidc.randomNonce() };
+  const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
+  session.pending.set(state, { codeVerifier, nonce });
   return oidc.buildAuthorizationUrl(await gatehouse(), {
     redirect_uri: `${home}callback`,
     scope: 'openid profile email roles sample:read',
     resource: SERVICE,
     code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
-    state: session.pending.state,
-    nonce: session.pending.nonce,
+    state,
+    nonce,
   });
 }
 
 /** Step 2: the browser is back with a code; exchange it for tokens and learn who the person is. */
 async function finishSignIn(session: Session, callback: URL): Promise<void> {
-  const { pending } = session;
-  delete session.pending;
+  const state = callback.searchParams.get('state') ?? '';
+  const pending = session.pending.get(state);
+  session.pending.delete(state);
   if (pending === undefined) throw new Error('No sign-in is under way in this browser.');
   const config = await gatehouse();
   // Checks state, iss, the code challenge, the ID token's signature, issuer, audience, nonce and times.
   const tokens = await oidc.authorizationCodeGrant(config, callback, {
     pkceCodeVerifier: pending.codeVerifier,
-    expectedState: pending.state,
+    expectedState: state,
     expectedNonce: pending.nonce,
     idTokenExpected: true,
   });
@@ -107,12 +111,28 @@ async function signOut(session: Session): Promise<URL> {
   });
 }
 
+/** Refusals that belong to everyday life are told in words; whatever else goes wrong is an error. */
+function explain(error: unknown, session: Session): void {
+  const { error: code } = error as { error?: string };
+  if (code === 'access_denied') {
+    // RFC 6749, section 4.1.2.1: the person cancelled, or did not allow it.
+    session.notice = 'You did not sign in, so nothing was shared. You can try again whenever you like.';
+  } else if (code === 'invalid_grant') {
+    // Section 5.2: access was withdrawn, or the person signed out elsewhere. Ours ends with it.
+    delete session.user;
+    delete session.serviceAnswer;
+    session.notice = 'Your access through Gatehouse has ended. Sign in again to go on.';
+  } else {
+    throw error;
+  }
+}
+
 /** The session of this browser; a new one, under a new cookie, where it has none. */
 function sessionOf(request: IncomingMessage, response: ServerResponse): Session {
   const id = /(?:^|; )sample_session=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1];
   const known = id === undefined ? undefined : sessions.get(id);
   if (known !== undefined) return known;
-  const session: Session = {};
+  const session: Session = { pending: new Map() };
   const newId = randomBytes(32).toString('base64url');
   sessions.set(newId, session);
   response.setHeader('set-cookie', `sample_session=${newId}; Path=/; HttpOnly; SameSite=Lax`);
@@ -126,17 +146,20 @@ async function route(request: IncomingMessage, response: ServerResponse): Promis
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /':
       response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(homePage(session.user?.claims, session.serviceAnswer));
+      response.end(homePage(session.user?.claims, session.serviceAnswer, session.notice));
+      delete session.notice;
       return;
     case 'POST /sign-in':
       goTo(await signIn(session));
       return;
     case 'GET /callback':
-      await finishSignIn(session, url);
+      await finishSignIn(session, url).catch((error) => explain(error, session));
       goTo(home);
       return;
     case 'POST /call-service':
-      if (session.user !== undefined) await callService(session, session.user);
+      if (session.user !== undefined) {
+        await callService(session, session.user).catch((error) => explain(error, session));
+      }
       goTo(home);
       return;
     case 'POST /sign-out':
@@ -148,7 +171,7 @@ async function route(request: IncomingMessage, response: ServerResponse): Promis
 }
 
 createServer(async (request, response) => {
-  response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+  response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('cache-control', 'no-store');
   try {

@@ -1,4 +1,5 @@
 /** The pages of the sample application: no script, and the light or dark theme that the reader's system has. */
+import { createHash } from 'node:crypto';
 
 const STYLE = `
   :root { color-scheme: light dark; --paper: #fff; --ground: #f3f4f6; --ink: #16181d; --quiet: #566070; --line: #d5d9e0; --accent: #0f6b4f; --on-accent: #fff }
@@ -15,13 +16,30 @@ const STYLE = `
   dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.4rem 1.5rem; margin: 1.5rem 0 }
   dt { color: var(--quiet) }
   dd { margin: 0; overflow-wrap: anywhere }
-  pre { margin: 0; padding: 1rem; overflow-x: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 0.5rem; font: 0.85rem/1.5 ui-monospace, monospace }
+  pre { margin: 0; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--ground); border: 1px solid var(--line); border-radius: 0.5rem; font: 0.85rem/1.5 ui-monospace, monospace }
   .actions { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem }
   button { min-height: 2.75rem; padding: 0.5rem 1.25rem; font: inherit; font-weight: 600; border: 1px solid var(--accent); border-radius: 0.5rem; background: var(--accent); color: var(--on-accent); cursor: pointer }
   button.second { background: none; color: var(--accent) }
-  button:focus-visible, a:focus-visible, pre:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+  button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
   a { color: var(--accent) }
+  .notice { padding: 0.75rem 1rem; border: 1px solid var(--line); border-left: 0.375rem solid var(--accent); border-radius: 0.5rem }
+  @media (max-width: 30rem) {
+    body { padding: 1rem }
+    main { padding: 1.25rem }
+    dl { grid-template-columns: minmax(0, 1fr); gap: 0 }
+    dd { margin-bottom: 0.75rem }
+    .actions, .actions form, button { width: 100% }
+  }
 `;
+
+/** Nothing but this one stylesheet and the icon, both in the page itself. */
+export const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
+
+const ICON =
+  'data:image/svg+xml,' +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0f6b4f"/><path d="M9 16.5l5 5 9.5-11" fill="none" stroke="#fff" stroke-width="3.5"/></svg>',
+  );
 
 const REPLACEMENTS: Record<string, string> = {
   '&': '&amp;',
@@ -39,6 +57,7 @@ const page = (title: string, body: string): string => `<!doctype html>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${escapeHtml(title)}</title>
+  <link rel="icon" href="${ICON}">
   <style>${STYLE}</style>
 </head>
 <body><main>${body}</main></body>
@@ -50,11 +69,17 @@ const button = (action: string, label: string, second = false): string =>
 const listed = (value: unknown): string =>
   Array.isArray(value) && value.length > 0 ? value.join(', ') : 'none';
 
-export function homePage(claims?: Record<string, unknown>, serviceAnswer?: string): string {
+export function homePage(
+  claims: Record<string, unknown> | undefined,
+  serviceAnswer: string | undefined,
+  notice: string | undefined,
+): string {
+  const told = notice === undefined ? '' : `<p class="notice" role="status">${escapeHtml(notice)}</p>`;
   if (claims === undefined) {
     return page(
       'Sample application',
       `<h1>Sample application</h1>
+      ${told}
       <p>This application keeps no passwords. It asks Gatehouse who you are.</p>
       <div class="actions">${button('sign-in', 'Sign in')}</div>`,
     );
@@ -62,11 +87,12 @@ export function homePage(claims?: Record<string, unknown>, serviceAnswer?: strin
   const answer =
     serviceAnswer === undefined
       ? '<p class="quiet">The application can call a service on your behalf, with an access token from Gatehouse.</p>'
-      : `<pre tabindex="0">${escapeHtml(serviceAnswer)}</pre>`;
+      : `<pre>${escapeHtml(serviceAnswer)}</pre>`;
   return page(
     'Signed in – Sample application',
     `<h1>Hello, ${escapeHtml(claims.name)}</h1>
-    <p class="quiet">You are signed in to the sample application.</p>
+    <p class="quiet">You are signed in to the sample application. See
+      <a href="${escapeHtml(claims.iss)}/account">your account at Gatehouse</a>.</p>
     <dl>
       <dt>Name</dt><dd>${escapeHtml(claims.name)}</dd>
       <dt>Email</dt><dd>${escapeHtml(claims.email)}</dd>
@@ -76,10 +102,11 @@ export function homePage(claims?: Record<string, unknown>, serviceAnswer?: strin
       ${button('call-service', 'Call the sample service')}
       ${button('sign-out', 'Sign out', true)}
     </div>
+    ${told}
     <h2>The service’s answer</h2>
     ${answer}
     <h2>All claims</h2>
-    <pre tabindex="0">${escapeHtml(JSON.stringify(claims, undefined, 2))}</pre>`,
+    <pre>${escapeHtml(JSON.stringify(claims, undefined, 2))}</pre>`,
   );
 }
 

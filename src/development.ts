@@ -150,11 +150,14 @@ function summary(
   link: string | undefined,
   milliseconds: number,
 ): string {
+  // Without an account there is nothing to do at the sample application: the link comes first while there is one.
   const lines = [
-    `Gatehouse              ${config.server.issuer}`,
-    `Sample application     http://localhost:${ports.application}   start here: it signs people in through Gatehouse`,
+    ...(link === undefined
+      ? []
+      : [`First administrator    ${link}   start here: it makes your account, once, within a day`]),
+    `Sample application     http://localhost:${ports.application}   ${link === undefined ? 'start here' : 'then go here'}: it signs you in through Gatehouse`,
     `Sample service         http://localhost:${ports.service}   answers to the sample application's access tokens`,
-    ...(link === undefined ? [] : [`First administrator    ${link}   works once, for a day`]),
+    `Gatehouse              ${config.server.issuer}   your account, and what you have allowed`,
     `Ready after ${(milliseconds / 1000).toFixed(1)} s. Ctrl-C ends everything.`,
   ];
   return `${lines.join('\n')}\n`;

@@ -2,7 +2,7 @@
  * The one file that touches what oidc-provider does not promise. Everything here is held by a test, so that an upgrade
  * of the library that moves it fails loudly.
  */
-import type { Provider } from 'oidc-provider';
+import { errors, type Provider } from 'oidc-provider';
 
 interface ClientClass {
   prototype: { clientSecret?: string; compareClientSecret(actual: string): boolean };
@@ -38,6 +38,30 @@ export function nameSessions(provider: Provider): void {
     throw new Error('oidc-provider no longer decides about sid where it did');
   }
   prototype.includeSid = () => true;
+}
+
+interface IdTokenClass {
+  validate(jwt: string, client: unknown): Promise<{ header: { typ?: unknown } }>;
+}
+
+/**
+ * Makes the provider take nothing but ID tokens as `id_token_hint`. Logout tokens, access tokens and signed introspection
+ * answers have our signature, too; they name their kind in `typ`, which ID tokens leave out (RFC 8725, section 3.11).
+ */
+export function acceptIdTokensOnlyAsHints(provider: Provider): void {
+  const IdToken = provider.IdToken as unknown as IdTokenClass;
+  const { validate } = IdToken;
+  if (typeof validate !== 'function') {
+    throw new Error('oidc-provider no longer validates ID token hints where it did');
+  }
+  IdToken.validate = async (jwt, client) => {
+    const verified = await validate.call(IdToken, jwt, client);
+    const { typ } = verified.header;
+    if (typ !== undefined && String(typ).toUpperCase() !== 'JWT') {
+      throw new errors.InvalidRequest('id_token_hint is not an ID token');
+    }
+    return verified;
+  };
 }
 
 interface Metadata {

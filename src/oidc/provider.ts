@@ -9,9 +9,10 @@ import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, SCOPES } from './claims.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys } from './cookies.ts';
+import { originAllowed } from './cors.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, createInteractionPolicy } from './interaction-policy.ts';
-import { compareSecretsWith, nameSessions } from './internals.ts';
+import { acceptIdTokensOnlyAsHints, compareSecretsWith, nameSessions } from './internals.ts';
 import { ownPagesClient } from './own-pages.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
@@ -72,9 +73,8 @@ export function createProvider(options: ProviderOptions): Provider {
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: CLAIMS_BY_SCOPE,
     scopes: SCOPES,
-    // No other origin may read what the endpoints with credentials answer.
-    clientBasedCORS: () => false,
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientBasedCORS: (_ctx, origin, client) => originAllowed(origin, client.redirectUris ?? []),
     clients: [ownPagesClient(options.issuer)],
     clockTolerance: CLOCK_TOLERANCE,
     cookies: {
@@ -140,6 +140,7 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 
   const provider = new Provider(options.issuer, configuration);
+  acceptIdTokensOnlyAsHints(provider);
   compareSecretsWith(provider, secretComparison(keyring));
   nameSessions(provider);
   return provider;

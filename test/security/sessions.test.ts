@@ -24,7 +24,7 @@ describe('sessions', () => {
   async function copyOf(agent: UserAgent): Promise<UserAgent> {
     const thief = new UserAgent();
     for (const cookie of await agent.jar.getCookies(server.issuer))
-      await thief.jar.setCookie(cookie.clone(), server.issuer);
+      await thief.jar.setCookie(cookie.cookieString(), server.issuer);
     return thief;
   }
 

@@ -81,6 +81,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   try {
     const user = await databaseUser(join(folder, 'postgres'));
     const home = await databaseHome(folder, user);
+    if (home !== folder) options.onProgress?.(`Keeping the database in ${home}, where its user can go`);
     const cluster: Cluster = {
       options,
       user,

@@ -22,7 +22,7 @@ import { type Randomness, systemRandomness } from './kernel/ids.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createAccess } from './oidc/access.ts';
 import { createActiveProvider } from './oidc/active-provider.ts';
-import { ArtifactRecord, createArtifactStore } from './oidc/artifacts.ts';
+import { ArtifactRecord, createArtifactStore } from './oidc/artifact-store.ts';
 import { providerMetadata } from './oidc/clients.ts';
 import { auditProviderEvents } from './oidc/events.ts';
 import { createInteractions } from './oidc/interactions.ts';

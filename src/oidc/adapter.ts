@@ -5,14 +5,8 @@ import type { Randomness } from '../kernel/ids.ts';
 import { isStorableJson } from '../kernel/text.ts';
 import type { Database } from '../storage/database.ts';
 import { commitWrites, currentUnit } from '../storage/unit-of-work.ts';
-import {
-  ARTIFACT_CHANGES,
-  ArtifactChanges,
-  type ArtifactStore,
-  expiryOf,
-  type Payload,
-  withConsumption,
-} from './artifacts.ts';
+import type { Artifact, ArtifactStore, Payload } from './artifact-store.ts';
+import { ARTIFACT_CHANGES, ArtifactChanges, expiryOf, withConsumption } from './artifacts.ts';
 
 export interface AdapterDependencies {
   readonly database: Database;
@@ -23,6 +17,9 @@ export interface AdapterDependencies {
   readonly clock: Clock;
   readonly random: Randomness;
 }
+
+/** What is presented by somebody, upon which the provider wants the grant and mostly the session of it. */
+const WITH_FAMILY = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
 
 /**
  * oidc-provider's door to PostgreSQL, one instance a model. Ids are the secrets of what they name, so only their SHA-256
@@ -43,14 +40,23 @@ export class PostgresAdapter {
     const changes = currentUnit()?.part(ARTIFACT_CHANGES);
     const known = changes?.lookup(this.#model, id);
     if (known === null) return undefined;
-    const artifact = known ?? (await this.#deps.artifacts.find(this.#model, id));
+    const artifact = known ?? (await this.#read(id, changes));
     if (known === undefined && artifact !== undefined) changes?.loaded(this.#model, id, artifact.payload);
     return artifact && this.#restore(id, withConsumption(artifact));
+  }
+
+  async #read(id: string, changes: ArtifactChanges | undefined): Promise<Artifact | undefined> {
+    const { artifacts } = this.#deps;
+    if (changes === undefined || !WITH_FAMILY.has(this.#model)) return artifacts.find(this.#model, id);
+    const family = await artifacts.findFamily(this.#model, id);
+    if (family !== undefined) changes.keep(family);
+    return family?.artifact;
   }
 
   async findByUid(uid: string): Promise<Payload | undefined> {
     const unit = currentUnit()?.part(ARTIFACT_CHANGES);
     const known = unit?.lookupByUid(this.#model, uid);
+    if (known === null) return undefined;
     const artifact = known ?? (await this.#deps.artifacts.findByUid(this.#model, uid));
     return artifact && this.#restore(undefined, withConsumption(artifact));
   }

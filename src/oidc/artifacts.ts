@@ -1,95 +1,7 @@
-import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock, epochSeconds } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
-import type { Database, Statement } from '../storage/database.ts';
 import type { Contributor, PartKey, Write } from '../storage/unit-of-work.ts';
-
-/** Most artefacts have few of these columns: the index holds those that do. */
-function partialIndex<Property extends string>(property: Property, column: string) {
-  return {
-    name: `oidc_artifacts_${column}_index`,
-    properties: [property] as [Property],
-    where: `${column} is not null`,
-  };
-}
-
-export const ArtifactRecord = defineEntity({
-  name: 'ArtifactRecord',
-  tableName: 'oidc_artifacts',
-  properties: {
-    model: p.text().primary(),
-    idHash: p.blob().primary(),
-    payload: p.json<Payload>(),
-    grantId: p.text().nullable(),
-    accountId: p.text().nullable(),
-    clientId: p.text().nullable(),
-    sessionUid: p.text().nullable(),
-    userCode: p.text().nullable(),
-    consumedAt: p.datetime().nullable(),
-    expiresAt: p.datetime().nullable(),
-    createdAt: p.datetime().defaultRaw('now()'),
-  },
-  indexes: [
-    partialIndex('grantId', 'grant_id'),
-    partialIndex('accountId', 'account_id'),
-    partialIndex('sessionUid', 'session_uid'),
-    partialIndex('userCode', 'user_code'),
-    { name: 'oidc_artifacts_expires_at_index', properties: ['expiresAt'] },
-  ],
-});
-
-/** What oidc-provider stores under an id: a token, a code, a session, a grant, an interaction, … */
-export type Payload = Record<string, unknown>;
-
-export interface Artifact {
-  readonly payload: Payload;
-  readonly consumedAt: Date | undefined;
-}
-
-interface Row {
-  payload: Payload;
-  consumed_at: Date | string | null;
-}
-
-const select = (name: string, where: string): Statement => ({
-  name,
-  text: `select payload, consumed_at from oidc_artifacts
-    where ${where} and (expires_at is null or expires_at > $3)`,
-});
-
-const FIND = select('artifacts_find', 'model = $1 and id_hash = $2');
-const FIND_BY_UID = select('artifacts_find_by_uid', 'model = $1 and session_uid = $2');
-const FIND_BY_USER_CODE = select('artifacts_find_by_user_code', 'model = $1 and user_code = $2');
-const FIND_EXPIRED: Statement = {
-  name: 'artifacts_find_expired',
-  text: 'select payload, consumed_at from oidc_artifacts where model = $1 and id_hash = $2',
-};
-
-/** Reads of what the protocol stores. Whatever is past its time does not exist, swept or not. */
-export interface ArtifactStore {
-  find(model: string, id: string): Promise<Artifact | undefined>;
-  findByUid(model: string, uid: string): Promise<Artifact | undefined>;
-  findByUserCode(model: string, userCode: string): Promise<Artifact | undefined>;
-  /** Also what is past its time, for telling a person what became of it. */
-  findEvenExpired(model: string, id: string): Promise<Artifact | undefined>;
-}
-
-export function createArtifactStore(database: Database, clock: Clock): ArtifactStore {
-  const one = async (statement: Statement, values: unknown[]): Promise<Artifact | undefined> => {
-    const [row] = await database.query<Row>(statement, values);
-    if (row === undefined) return undefined;
-    return {
-      payload: row.payload,
-      consumedAt: row.consumed_at === null ? undefined : new Date(row.consumed_at),
-    };
-  };
-  return {
-    find: (model, id) => one(FIND, [model, sha256(id), clock.now()]),
-    findByUid: (model, uid) => one(FIND_BY_UID, [model, uid, clock.now()]),
-    findByUserCode: (model, userCode) => one(FIND_BY_USER_CODE, [model, userCode, clock.now()]),
-    findEvenExpired: (model, id) => one(FIND_EXPIRED, [model, sha256(id)]),
-  };
-}
+import type { Artifact, Family, Payload } from './artifact-store.ts';
 
 /** The code with which a unit fails when another request consumed an artefact first. */
 export const ALREADY_CONSUMED = 'artifact_consumed';
@@ -110,6 +22,7 @@ interface Upsert {
 }
 
 const keyOf = (model: string, id: string) => `${model}:${id}`;
+const uidKeyOf = (model: string, uid: string) => `${model}:uid:${uid}`;
 
 /**
  * What the running request wants stored, destroyed, consumed and revoked: written at its end in one statement, and read
@@ -121,10 +34,17 @@ export class ArtifactChanges implements Contributor {
   readonly #consumed = new Map<string, { model: string; id: string; at: Date }>();
   readonly #revoked = new Map<string, { model: string; grantId: string }>();
   readonly #loaded = new Map<string, Payload>();
+  readonly #relatives = new Map<string, Artifact | null>();
 
   /** Remembers that the artefact existed when this request read it. */
   loaded(model: string, id: string, payload: Payload): void {
     this.#loaded.set(keyOf(model, id), payload);
+  }
+
+  /** Keeps what was read beside an artefact until it is asked for. */
+  keep({ grant, session }: Family): void {
+    if (grant !== undefined) this.#relatives.set(keyOf('Grant', grant.id), grant.found);
+    if (session !== undefined) this.#relatives.set(uidKeyOf('Session', session.uid), session.found);
   }
 
   /** Whose grant this is, by what this request has read of it. */
@@ -168,15 +88,17 @@ export class ArtifactChanges implements Contributor {
     const key = keyOf(model, id);
     if (this.#destroyed.has(key)) return null;
     const upsert = this.#upserts.get(key);
-    return upsert && { payload: upsert.payload, consumedAt: this.#consumed.get(key)?.at };
+    if (upsert === undefined) return this.#relatives.get(key);
+    return { payload: upsert.payload, consumedAt: this.#consumed.get(key)?.at };
   }
 
-  lookupByUid(model: string, uid: string): Artifact | undefined {
+  /** The same for an artefact that is asked for by its uid. */
+  lookupByUid(model: string, uid: string): Artifact | null | undefined {
     for (const upsert of this.#upserts.values()) {
       if (upsert.model === model && upsert.payload.uid === uid)
         return { payload: upsert.payload, consumedAt: undefined };
     }
-    return undefined;
+    return this.#relatives.get(uidKeyOf(model, uid));
   }
 
   /**

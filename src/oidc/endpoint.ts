@@ -5,11 +5,11 @@ import { noteAudit } from '../domain/audit/notes.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
+import type { ArtifactStore } from './artifact-store.ts';
 import {
   ALREADY_CONSUMED,
   ALREADY_PRESENTED,
   ARTIFACT_CHANGES,
-  type ArtifactStore,
   NO_LONGER_THERE,
   revokeFamily,
 } from './artifacts.ts';

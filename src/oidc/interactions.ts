@@ -4,7 +4,7 @@ import { errors, type Provider } from 'oidc-provider';
 import type { Granted } from '../domain/consents/store.ts';
 import type { Demands } from '../sign-in/attempt.ts';
 import type { ActiveProvider } from './active-provider.ts';
-import type { ArtifactStore, Payload } from './artifacts.ts';
+import type { ArtifactStore, Payload } from './artifact-store.ts';
 import { addTo } from './grants.ts';
 import { isFirstParty } from './interaction-policy.ts';
 

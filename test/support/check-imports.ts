@@ -35,7 +35,7 @@ const VOCABULARY = 'src/domain/audit/events.ts';
 const WITHOUT_CONFIG = new Set(['storage', 'domain', 'sign-in', 'setup', 'oidc', 'jobs']);
 
 /** Stores by another name. */
-const STORES = new Set(['src/domain/accounts/imported-factors.ts', 'src/oidc/artifacts.ts']);
+const STORES = new Set(['src/domain/accounts/imported-factors.ts']);
 
 const isStore = (file: string) =>
   file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file) || STORES.has(file);
@@ -51,7 +51,7 @@ const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, w
     (file) => file.startsWith('src/domain/rate-limits/') || file === 'src/storage/redis.ts',
     'src/domain/rate-limits and src/storage/redis.ts',
   ],
-  [/^(koa|@koa\/router|koa-helmet|keygrip|raw-body)$/, isRouted, 'oidc, http and the composition'],
+  [/^(koa|@koa\/router|koa-helmet|raw-body)$/, isRouted, 'oidc, http and the composition'],
   [/^(ejs|i18next)$/, (file) => file.startsWith('src/http/'), 'src/http'],
   [/^commander$/, (file) => /^src\/(commands\/|cli\.ts)/.test(file), 'the commands'],
   [/^pino$/, (file) => file === 'src/log.ts', 'src/log.ts'],

@@ -40,7 +40,11 @@ function endedError(ended: Ended): GatehouseError {
       status: 400,
       message: 'This page was open for too long.',
     });
-    return withRestart(error, client && { href: ended.again, client: client.name });
+    const href = ended.again ?? client?.home;
+    return withRestart(
+      error,
+      client === undefined || href === undefined ? undefined : { href, client: client.name },
+    );
   }
   const error = new GatehouseError('sign_in_already_finished', {
     status: 400,

@@ -43,8 +43,8 @@ export interface ClientFacts {
 export type Ended =
   /** This browser never had it, or lost its cookie. */
   | { readonly kind: 'foreign' }
-  /** It was open too long; the same request can be made again. */
-  | { readonly kind: 'expired'; readonly client: ClientFacts | undefined; readonly again: string }
+  /** It was open too long. `again` makes the same request once more; one that was pushed is the client's to repeat. */
+  | { readonly kind: 'expired'; readonly client: ClientFacts | undefined; readonly again: string | undefined }
   /** It was finished, or has ended in a way that is no longer known. */
   | { readonly kind: 'finished'; readonly client: ClientFacts | undefined };
 
@@ -83,7 +83,8 @@ export function createInteractions(active: ActiveProvider, artifacts: ArtifactSt
       return { kind: 'finished', client: await clientFacts(await completedClient(uid)) };
     }
     const params = (past.payload.params ?? {}) as Record<string, string>;
-    return { kind: 'expired', client: await clientFacts(params.client_id), again: authorizePath(params) };
+    const again = past.payload.sealedParJti === undefined ? authorizePath(params) : undefined;
+    return { kind: 'expired', client: await clientFacts(params.client_id), again };
   }
 
   return {

@@ -21,6 +21,8 @@ export interface TestServer {
   readonly database: TestDatabase;
   /** The environment with which another node on the same data would start; its port is free. */
   secondNode(): Promise<TestServer>;
+  /** Stops this node and starts another in its place: the same data, the same address. */
+  restart(): Promise<TestServer>;
   addAccount(account?: Partial<NewAccount> & { password?: string }): Promise<Account & { password: string }>;
   /** Registers a client from RFC 7591 metadata and answers the registration. */
   addClient(metadata: Record<string, unknown>): Promise<Record<string, string>>;
@@ -64,8 +66,9 @@ async function startNode(
   database: TestDatabase,
   options: TestServerOptions,
   owner: boolean,
+  givenPort?: number,
 ): Promise<TestServer> {
-  const port = await freePort();
+  const port = givenPort ?? (await freePort());
   const config = loadConfig({ env: testEnvironment(database, port, options.settings), configFile: false });
   const hasher = options.realHasher === true ? {} : { hasher: await cheapHasher() };
   const house = await openHouse(config, { ...hasher, ...options.replace });
@@ -78,6 +81,11 @@ async function startNode(
     database,
     secondNode: () =>
       startNode(database, { ...options, settings: { ...options.settings, ISSUER: issuer } }, false),
+
+    restart: async () => {
+      await server.close();
+      return startNode(database, options, owner, port);
+    },
 
     async addAccount({ password = PASSWORD, ...given } = {}) {
       const passwordHash = await house.hasher.hash(password);

@@ -20,6 +20,11 @@ export function validateOwnMetadata(
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw new errors.InvalidClientMetadata(`${key} must be true or false`);
   metadata[key] = parsed.data;
+  if (metadata.introspect_any_token === true && metadata.token_endpoint_auth_method === 'none') {
+    throw new errors.InvalidClientMetadata(
+      'introspect_any_token is for clients that authenticate themselves',
+    );
+  }
 }
 
 /** A registered client as the provider wants it: the digest stands where it looks for the secret. */
@@ -75,9 +80,23 @@ async function validate(
   metadata: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
   try {
-    return await validateClientMetadata(provider, metadata);
+    const validated = await validateClientMetadata(provider, metadata);
+    if (provider.issuer.startsWith('https:')) refuseCleartextRedirects(validated);
+    return validated;
   } catch (error) {
     if (!(error instanceof errors.InvalidClientMetadata)) throw error;
     throw badRequest('client_metadata_invalid', error.error_description ?? error.message, error);
+  }
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Codes must not cross a network in the clear (RFC 9700, section 2.6); a loopback is none. */
+function refuseCleartextRedirects({ redirect_uris: uris }: Record<string, unknown>): void {
+  for (const uri of Array.isArray(uris) ? uris : []) {
+    const { protocol, hostname } = new URL(String(uri));
+    if (protocol === 'http:' && !LOOPBACK.includes(hostname)) {
+      throw new errors.InvalidClientMetadata(`redirect_uris must use https; ${uri} does not`);
+    }
   }
 }

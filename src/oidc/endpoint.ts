@@ -156,7 +156,7 @@ export function cachedMetadata(active: ActiveProvider): Middleware {
       await next();
       if (ctx.status !== 200) return;
       // Its addresses are made from the request's: one that came round the proxy, by http, is no model for others.
-      if (ctx.origin !== active.current.issuer) return;
+      if (`${ctx.protocol}://${ctx.host}` !== active.current.issuer) return;
       answer = { body: Buffer.from(JSON.stringify(ctx.body)), type: ctx.response.get('Content-Type') };
       if (asked === active.generation) answers.set(ctx.path, answer);
     }

@@ -103,9 +103,11 @@ export function createProvider(options: ProviderOptions): Provider {
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       introspection: {
         enabled: true,
+        // RFC 7662, section 2.1: nobody without authentication, so a public client not even about its own tokens.
         allowedPolicy: async (_ctx, client, token) =>
-          token.clientId === client.clientId ||
-          (client as { introspect_any_token?: boolean }).introspect_any_token === true,
+          client.tokenEndpointAuthMethod !== 'none' &&
+          (token.clientId === client.clientId ||
+            (client as { introspect_any_token?: boolean }).introspect_any_token === true),
       },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(options.resources),

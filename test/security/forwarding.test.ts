@@ -75,6 +75,7 @@ describe('line 66: forwarding headers are believed from configured proxies only'
         const { text, headers } = await get(fresh, path);
         expect(text, path).not.to.contain('evil');
         expect(headers.get('access-control-allow-origin')).to.equal('*');
+        expect(headers.get('cache-control')).to.equal('public, max-age=60');
       }
       const { body } = await get(fresh, '/.well-known/openid-configuration');
       for (const [name, value] of Object.entries(body)) {
@@ -89,7 +90,8 @@ describe('line 66: forwarding headers are believed from configured proxies only'
   it('nor, behind a proxy, by a request that came round it', async () => {
     const fresh = await startTestServer({ settings: BEHIND_PROXY });
     try {
-      await get(fresh, '/.well-known/openid-configuration');
+      const around = await get(fresh, '/.well-known/openid-configuration', { origin: BEHIND_PROXY.ISSUER });
+      expect(around.headers.get('cache-control') ?? '').not.to.contain('public');
       const { body } = await get(fresh, '/.well-known/openid-configuration', {
         'x-forwarded-proto': 'https',
       });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { REDIRECT_URI, WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { BEHIND_PROXY } from './behind-proxy.ts';
 import { authorizePath, type Client, codeFor, get, post, redeem } from './support.ts';
 
 const REGISTERED = 'https://app.example.org/callback';
@@ -159,6 +160,23 @@ describe('where answers of /authorize go', () => {
         const callback = await codeFor(server, web, person);
         const answer = await redeem(server, web, callback.get('code'), { redirect_uri });
         expect(answer.status).to.equal(400);
+      }
+    });
+
+    it('cannot be registered in the clear where the issuer is not', async () => {
+      const secure = await startTestServer({ settings: BEHIND_PROXY });
+      try {
+        const register = (uri: string) =>
+          secure.addClient({ ...WEB_CLIENT, redirect_uris: [uri] }).then(
+            () => 'registered',
+            (error) => error.code,
+          );
+        expect(await register('http://app.example.org/callback')).to.equal('client_metadata_invalid');
+        expect(await register('http://localhost.evil.example/callback')).to.equal('client_metadata_invalid');
+        expect(await register('https://app.example.org/callback')).to.equal('registered');
+        expect(await register('http://localhost:3001/callback')).to.equal('registered');
+      } finally {
+        await secure.stop();
       }
     });
 

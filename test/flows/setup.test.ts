@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import { auditTrail, type Person } from '../support/protocol.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+const ADMINISTRATOR = {
+  email: 'admin@example.org',
+  name: 'Ada Admin',
+  password: 'several unrelated words 42',
+};
+
+describe('the link that creates the first administrator', () => {
+  let server: TestServer;
+  beforeEach(async () => {
+    server = await startTestServer();
+  });
+  afterEach(() => server.stop());
+
+  const issue = async () => String(await server.house.setup.issueLink({ command: 'test' }));
+  const administrators = async () =>
+    (await server.house.accounts.list({ limit: 10 })).filter(({ roles }) => roles.includes('administrator'));
+
+  it('works once: the account can sign in, the link is spent', async () => {
+    const link = await issue();
+    expect(link.startsWith(`${server.issuer}/setup?token=`)).to.equal(true);
+    const agent = new UserAgent();
+    for (let look = 0; look < 3; look += 1) {
+      const page = await agent.get(link);
+      expect(page.status).to.equal(200);
+      expect(page.headers.get('cache-control')).to.include('no-store');
+      expect(page.headers.get('referrer-policy')).to.equal('no-referrer');
+    }
+    const done = await agent.follow(await agent.submit(await agent.get(link), ADMINISTRATOR));
+    expect(done.status).to.equal(200);
+    expect(done.body).to.include('Your account is ready');
+    const [account] = await administrators();
+    expect(account).to.include({ email: ADMINISTRATOR.email, name: ADMINISTRATOR.name, status: 'active' });
+
+    const page = await agent.open(`${server.issuer}/account`);
+    const signedIn = await agent.follow(
+      await agent.submit(page, { identifier: ADMINISTRATOR.email, password: ADMINISTRATOR.password }),
+    );
+    expect(signedIn.body).to.include('Ada Admin');
+
+    const spent = await agent.get(link);
+    expect(spent.status).to.equal(410);
+    expect(await server.house.setup.issueLink({ command: 'test' })).to.equal(undefined);
+  });
+
+  it('posted 20 times in parallel creates one administrator', async () => {
+    const page = await new UserAgent().get(await issue());
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        new UserAgent().submit(page, { ...ADMINISTRATOR, email: `admin-${index}@example.org` }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 303)).to.have.length(1);
+    expect(answers.filter(({ status }) => status === 410)).to.have.length(19);
+    expect(await administrators()).to.have.length(1);
+    const types = (await auditTrail(server)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'setup.completed')).to.have.length(1);
+    expect(types.filter((type) => type === 'account.created')).to.have.length(1);
+  });
+
+  it('with two links: the older one is dead, and only one can win', async () => {
+    const [older, newer] = [await issue(), await issue()];
+    expect((await new UserAgent().get(older)).status).to.equal(410);
+    expect((await new UserAgent().get(newer)).status).to.equal(200);
+  });
+
+  const refused: [string, Partial<typeof ADMINISTRATOR>, string][] = [
+    ['no address', { email: '' }, 'Enter your email address.'],
+    ['no address that is one', { email: 'admin' }, 'Enter a complete email address'],
+    ['no name', { name: '  ' }, 'Enter your name.'],
+    ['a short password', { password: 'too short' }, 'This password is too short'],
+    ['no password', { password: '' }, 'password'],
+    ['a password of one character', { password: 'a'.repeat(20) }, 'One character repeated'],
+    ['a password with the name', { password: 'Ada Admin 1234567' }, 'contains your name'],
+  ];
+  it('keeps what was typed, but the password, where something is wrong, and stays good', async () => {
+    const link = await issue();
+    const agent = new UserAgent();
+    const page = await agent.get(link);
+    for (const [what, wrong, message] of refused) {
+      const given = { ...ADMINISTRATOR, ...wrong };
+      const answer = await agent.submit(page, given);
+      expect(answer.status, what).to.equal(400);
+      expect(answer.body, what).to.include(message);
+      const fields = answer.forms[0]?.fields ?? {};
+      expect([fields.email, fields.name, fields.password], what).to.deep.equal([
+        given.email.trim(),
+        given.name.trim(),
+        '',
+      ]);
+    }
+    const taken = await server.addAccount({ email: 'admin@example.org' });
+    const answer = await agent.submit(page, ADMINISTRATOR);
+    expect(answer.status).to.equal(400);
+    expect(answer.body).to.include('cannot be used');
+    expect(await administrators()).to.have.length(0);
+    await server.house.database.query('delete from accounts where id = $1', [(taken as Person).id]);
+    expect((await agent.submit(page, ADMINISTRATOR)).status).to.equal(303);
+  });
+
+  it('is refused without the form token, and with one of another link', async () => {
+    const agent = new UserAgent();
+    const page = await agent.get(await issue());
+    expect((await agent.submit(page, { ...ADMINISTRATOR, csrf: 'x' })).status).to.equal(403);
+    const { token: _token, ...rest } = page.forms[0]?.fields ?? {};
+    expect((await agent.post(`${server.issuer}/setup`, { ...rest, ...ADMINISTRATOR })).status).to.equal(400);
+    expect(await administrators()).to.have.length(0);
+  });
+
+  it('says that it does not work when it is unknown, malformed or too old', async () => {
+    const link = await issue();
+    for (const wrong of [`${server.issuer}/setup`, `${server.issuer}/setup?token=x`, `${link}x`]) {
+      const page = await new UserAgent().get(wrong);
+      expect([page.status, page.location], wrong).to.deep.equal([410, undefined]);
+      expect(page.body).to.include('no longer works');
+    }
+    const page = await new UserAgent().get(link);
+    await server.house.database.query(`update one_time_links set expires_at = now() - interval '1 second'`);
+    expect((await new UserAgent().get(link)).status).to.equal(410);
+    expect((await new UserAgent().submit(page, ADMINISTRATOR)).status).to.equal(410);
+  });
+
+  it('survives a restart, and is nowhere in the database', async () => {
+    const link = await issue();
+    const token = String(new URL(link).searchParams.get('token'));
+    const rows = await server.house.database.query('select * from one_time_links');
+    expect(JSON.stringify(rows)).to.not.include(token);
+    expect(JSON.stringify(await auditTrail(server))).to.not.include(token);
+    server = await server.restart();
+    const agent = new UserAgent();
+    expect((await agent.submit(await agent.get(link), ADMINISTRATOR)).status).to.equal(303);
+    expect(await administrators()).to.have.length(1);
+  });
+});

@@ -22,6 +22,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
 };
+/** Asked for by browsers for whatever is no page of ours: a JSON document, a self-submitting form of the protocol. */
+const FAVICON = '/favicon.ico';
 const LOGO_LIMIT_BYTES = 512 * 1024;
 const PNG_SIGNATURE = '89504e470d0a1a0a';
 
@@ -53,12 +55,13 @@ export async function createAssets(options: { brand: Brand; assetsPath: string }
   }
 
   const serve: Middleware = async (ctx, next) => {
-    const asset = assets.get(ctx.path);
+    const isFavicon = ctx.path === FAVICON;
+    const asset = assets.get(isFavicon ? (urls.get('icon.svg') as string) : ctx.path);
     if (asset === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
     const encoding = PREFERRED.find((each) => asset.bodies[each] && ctx.acceptsEncodings(each)) ?? 'identity';
     ctx.status = 200;
     ctx.vary('Accept-Encoding');
-    ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
+    ctx.set('Cache-Control', isFavicon ? 'public, max-age=86400' : 'public, max-age=31536000, immutable');
     ctx.etag = `${asset.hash}-${encoding}`;
     if (ctx.fresh) {
       ctx.status = 304;

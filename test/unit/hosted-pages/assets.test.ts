@@ -74,6 +74,12 @@ describe('assets', () => {
     });
   }
 
+  it('serves the icon where browsers look for one unasked, for a day', async () => {
+    const { status, headers } = await ask('/favicon.ico');
+    expect(status).to.equal(200);
+    expect(headers).to.include({ 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400' });
+  });
+
   it('sends what the browser can unpack', async () => {
     const url = assets.url('app.css');
     const plain = await ask(url);

@@ -1,0 +1,242 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { checkNewPassword } from '../../src/domain/passwords/policy.ts';
+import { WEB_CLIENT } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { type Page, UserAgent } from '../support/user-agent.ts';
+import { authorizePath, type Client } from './support.ts';
+
+describe('passwords', function passwords() {
+  this.timeout(60_000);
+  let server: TestServer;
+  let client: Client;
+
+  before(async () => {
+    server = await startTestServer({ realHasher: true });
+    client = await server.addClient(WEB_CLIENT);
+  });
+  after(() => server.stop());
+
+  async function attempt(email: string, password: string): Promise<Page> {
+    const agent = new UserAgent();
+    const page = await agent.open(server.issuer + authorizePath(client));
+    return agent.submit(page, { identifier: email, password });
+  }
+
+  const accepts = async (stored: string, typed: string): Promise<boolean> => {
+    const { email } = await server.addAccount({ password: stored });
+    return (await attempt(email, typed)).status === 303;
+  };
+
+  const refusal = (password: string) => checkNewPassword(password, server.house.config.passwords, {});
+
+  it('line 2: 64 characters and more, to the maximum, work', async () => {
+    const { maxLength } = server.house.config.passwords;
+    expect(maxLength).to.be.at.least(64);
+    for (const length of [64, maxLength]) {
+      const password = 'pa55 phrase '.repeat(30).slice(0, length);
+      expect(refusal(password)).to.deep.equal([]);
+      expect(await accepts(password, password), `${length}`).to.equal(true);
+    }
+    expect(refusal('ab'.repeat(maxLength))).to.deep.equal(['too_long']);
+  });
+
+  it('line 3: no composition is asked for; spaces and every script are taken', async () => {
+    for (const password of [
+      'only lower case words',
+      '934857203948572',
+      'шестнадцать букв',
+      '密码短语密码短语密码短语',
+      '🔐🗝️🚪🐎🔋📎🧷🪜🧭🪁🪀🧵🧶',
+    ])
+      expect(refusal(password), password).to.deep.equal([]);
+    expect(await accepts('пароль из многих слов', 'пароль из многих слов')).to.equal(true);
+  });
+
+  it('line 4: a code point counts one; both normal forms of a password sign in', async () => {
+    const decomposed = 'cafe\u0301 au lait s\u0327il vous plait';
+    expect(await accepts(decomposed.normalize('NFC'), decomposed.normalize('NFD'))).to.equal(true);
+    expect(await accepts(decomposed.normalize('NFD'), decomposed.normalize('NFC'))).to.equal(true);
+    const { minLength } = server.house.config.passwords;
+    expect(refusal('\u{1F511}\u{1F6AA}'.repeat(minLength).slice(0, 2 * (minLength - 1)))).to.deep.equal([
+      'too_short',
+    ]);
+    expect(refusal('\u{1F511}\u{1F6AA}'.repeat(minLength).slice(0, 2 * minLength))).to.deep.equal([]);
+  });
+
+  it('line 5: every character matters: those past 72, case, spaces at the edges, NUL', async () => {
+    const long = 'x'.repeat(40) + 'y'.repeat(40);
+    const cases: [string, string][] = [
+      [`${long}a`, `${long}b`],
+      [`${long}a`, long],
+      [`${'p'.repeat(250)}a`, `${'p'.repeat(250)}b`],
+      ['Case Matters Here', 'case matters here'],
+      [' edge spaces stay ', 'edge spaces stay'],
+      ['edge spaces stay', 'edge spaces stay '],
+      ['before\0after that', 'before'],
+      ['before\0after that', 'before\0other text'],
+    ];
+    for (const [stored, typed] of cases) {
+      const { email } = await server.addAccount({ password: stored });
+      expect((await attempt(email, typed)).status, JSON.stringify(typed)).to.equal(401);
+      expect((await attempt(email, stored)).status, JSON.stringify(stored)).to.equal(303);
+    }
+  });
+
+  it('line 9: nothing hinders paste, autofill or a look at what was typed', async () => {
+    const agent = new UserAgent();
+    const page = await agent.open(server.issuer + authorizePath(client));
+    const input = (name: string) => new RegExp(`<input[^>]* name="${name}"[^>]*>`).exec(page.body)?.[0] ?? '';
+    expect(input('identifier')).to.contain('autocomplete="username"');
+    expect(input('password')).to.contain('autocomplete="current-password"').and.contain('type="password"');
+    for (const name of ['identifier', 'password'])
+      expect(input(name)).not.to.match(/maxlength|readonly|onpaste|autocomplete="off"/i);
+    expect(page.body).to.contain('data-reveal="password"');
+    const setup = await agent.open(String(await server.house.setup.issueLink({ command: 'test' })));
+    expect(setup.body).to.contain('autocomplete="new-password"').and.contain('data-reveal="password"');
+    const script = await readFile(new URL('../../views/assets/app.js', import.meta.url), 'utf8');
+    expect(script).not.to.match(/paste|copy|contextmenu|beforeinput/);
+  });
+
+  it('line 10: stored as argon2id with its cost, a salt of its own, and renewed when the cost is behind', async () => {
+    const same = await Promise.all([server.addAccount(), server.addAccount()]);
+    const [one, two] = same.map(({ passwordHash }) => String(passwordHash));
+    expect(one).to.match(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22,}\$[\w+/]{43,}$/);
+    expect(one?.split('$')[4]).not.to.equal(two?.split('$')[4]);
+    const { hash } = await import('bcryptjs');
+    const { email, id } = await server.addAccount({
+      passwordHash: await hash('correct horse battery staple', 4),
+    });
+    expect((await attempt(email, 'correct horse battery staple')).status).to.equal(303);
+    const renewed = (await server.house.accounts.findById(id))?.passwordHash;
+    expect(renewed).to.match(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect((await attempt(email, 'correct horse battery staple')).status).to.equal(303);
+  });
+
+  describe('line 15: unknown, wrong and disabled cannot be told apart', () => {
+    const kinds = ['unknown', 'wrong', 'disabled', 'disabled-wrong', 'no-password', 'too-long'] as const;
+    type Kind = (typeof kinds)[number];
+    const WRONG = 'not the right passphrase';
+
+    async function tryAs(kind: Kind): Promise<{ page: Page; milliseconds: number; identifier: string }> {
+      const { id, email, password } =
+        kind === 'no-password' ? await withoutPassword() : await server.addAccount({ name: 'Pat Person' });
+      if (kind.startsWith('disabled'))
+        await server.house.accounts.setStatus(server.house.database, id, 'disabled');
+      const identifier = kind === 'unknown' ? `x${email}` : email;
+      const typed = kind === 'disabled' ? password : kind === 'too-long' ? 'a'.repeat(3_000) : WRONG;
+      const agent = new UserAgent();
+      const opened = await agent.open(server.issuer + authorizePath(client));
+      const started = performance.now();
+      const page = await agent.submit(opened, { identifier, password: typed });
+      return { page, milliseconds: performance.now() - started, identifier };
+    }
+
+    async function withoutPassword() {
+      const { house } = server;
+      const email = `person-${Math.random().toString(36).slice(2, 10)}@example.org`;
+      const account = await house.accounts.create(house.database, { email, name: 'Pat Person' });
+      return { ...account, password: WRONG };
+    }
+
+    /** The answer without what differs between any two answers. */
+    const comparable = (page: Page, identifier: string) => ({
+      status: page.status,
+      headers: [...page.headers].filter(
+        ([name]) => !['date', 'x-request-id', 'content-length'].includes(name),
+      ),
+      body: page.body
+        .replaceAll(identifier, 'IDENTIFIER')
+        .replaceAll(/name="csrf" value="[^"]*"/g, 'CSRF')
+        .replaceAll(/\/sign-in\/[\w-]+/g, '/sign-in/UID'),
+    });
+
+    it('by status, headers and body', async () => {
+      const answers = await Promise.all(kinds.map(tryAs));
+      const [first, ...others] = answers.map(({ page, identifier }) => comparable(page, identifier));
+      expect(first?.status).to.equal(401);
+      for (const [index, other] of others.entries()) expect(other, kinds[index + 1]).to.deep.equal(first);
+    });
+
+    it('by time', async function timing() {
+      const ROUNDS = 15;
+      const median = (values: number[]) =>
+        values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+      const measure = async () => {
+        const times = new Map<Kind, number[]>(kinds.map((kind) => [kind, []]));
+        for (let round = 0; round < ROUNDS; round += 1) {
+          for (const kind of kinds) times.get(kind)?.push((await tryAs(kind)).milliseconds);
+        }
+        return new Map([...times].map(([kind, values]) => [kind, median(values)]));
+      };
+      // A machine busy with something else can spoil a run; a difference that is there spoils all of them.
+      this.retries(2);
+      const medians = await measure();
+      const wrong = medians.get('wrong') as number;
+      for (const [kind, value] of medians)
+        expect(value / wrong, `${kind}: ${value} ms, wrong: ${wrong} ms`).to.be.within(0.75, 1.33);
+    });
+  });
+
+  describe('line 18: no default accounts, no hints', () => {
+    it('a fresh database has no account, and names that are usual elsewhere do not sign in', async () => {
+      const fresh = await startTestServer();
+      try {
+        expect(await fresh.house.accounts.list({ limit: 10 })).to.deep.equal([]);
+        const application = await fresh.addClient(WEB_CLIENT);
+        for (const [name, password] of [
+          ['admin', 'admin'],
+          ['admin@example.org', 'password'],
+          ['root', 'root'],
+          ['gatehouse', 'gatehouse'],
+        ] as const) {
+          const agent = new UserAgent();
+          const page = await agent.open(fresh.issuer + authorizePath(application));
+          expect((await agent.submit(page, { identifier: name, password })).status).to.equal(401);
+        }
+        expect(
+          words((await new UserAgent().open(fresh.issuer + authorizePath(application))).body),
+        ).not.to.match(/hint|maiden|first pet/i);
+      } finally {
+        await fresh.stop();
+      }
+    });
+
+    it('no setting comes with a secret', async () => {
+      const folder = new URL('../../config/', import.meta.url).pathname;
+      for (const file of await readdir(folder)) {
+        const text = await readFile(join(folder, file), 'utf8');
+        expect(text, file).not.to.match(
+          /"(?:\w*(?:password|secret|encryptionKeys|cookieKeys)\w*)"\s*:\s*"[^"]+"/i,
+        );
+      }
+    });
+
+    it('the first administrator’s link works once, for one of two at a time, and not for long', async () => {
+      const fresh = await startTestServer();
+      try {
+        const link = String(await fresh.house.setup.issueLink({ command: 'test' }));
+        const agents = Array.from({ length: 6 }, () => new UserAgent());
+        const pages = await Promise.all(agents.map((agent) => agent.open(link)));
+        const answers = await Promise.all(
+          agents.map((agent, index) =>
+            agent.submit(pages[index] as Page, {
+              email: `first-${index}@example.org`,
+              name: 'First Administrator',
+              password: 'a long and fine passphrase',
+            }),
+          ),
+        );
+        expect(answers.filter(({ status }) => status === 303)).to.have.length(1);
+        expect(await fresh.house.accounts.list({ limit: 10 })).to.have.length(1);
+        expect((await new UserAgent().get(link)).status).to.equal(410);
+        expect(await fresh.house.setup.issueLink({ command: 'test' })).to.equal(undefined);
+      } finally {
+        await fresh.stop();
+      }
+    });
+  });
+});
+
+const words = (html: string) => html.replaceAll(/<[^>]*>/g, ' ');

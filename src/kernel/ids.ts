@@ -16,11 +16,13 @@ export const newToken = (random: Randomness, bytes = 32): string => random.bytes
 
 /**
  * A UUIDv7 (RFC 9562, section 5.7): ordered by creation time, so that append-only tables insert at the end of their
- * index. Not for secrets: its first 48 bits are the time.
+ * index. `sequence` (at most 4095) orders ids of the same millisecond (section 6.2, method 1). Not for secrets: its
+ * first 48 bits are the time.
  */
-export function uuidV7(random: Randomness, at: Date): string {
+export function uuidV7(random: Randomness, at: Date, sequence?: number): string {
   const bytes = random.bytes(16);
   bytes.writeUIntBE(at.getTime(), 0, 6);
+  if (sequence !== undefined) bytes.writeUInt16BE(Math.min(sequence, 0xfff), 6);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString('hex');

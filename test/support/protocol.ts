@@ -170,8 +170,10 @@ export interface AuditRow {
 }
 
 /** The audit trail in the order in which it was written. */
-export const auditTrail = (server: TestServer): Promise<AuditRow[]> =>
-  server.house.database.query<AuditRow>('select * from audit_events order by at, id');
+export async function auditTrail(server: TestServer): Promise<AuditRow[]> {
+  const rows = await server.house.database.query<AuditRow>('select * from audit_events order by at, id');
+  return rows.map((row) => ({ ...row, at: new Date(row.at) }));
+}
 
 /** The events that are written while `work` runs. */
 export async function eventsDuring<T>(

@@ -42,8 +42,8 @@ const cut = (text: string | undefined) => (text === undefined ? null : toStorabl
  */
 export function auditRows(events: readonly AuditEvent[], clock: Clock, random: Randomness): AuditRow[] {
   const at = clock.now();
-  return events.map((event) => ({
-    id: uuidV7(random, at),
+  return events.map((event, index) => ({
+    id: uuidV7(random, at, index),
     at: at.toISOString(),
     type: event.type,
     outcome: event.outcome,

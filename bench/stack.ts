@@ -123,6 +123,9 @@ function productionEnvironment(postgres: EmbeddedPostgres): Record<string, strin
     TRUSTED_PROXIES: '127.0.0.1',
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('hex')}`,
     COOKIE_KEYS: randomBytes(32).toString('hex'),
+    // Nothing that is measured sends mail.
+    SMTP_URL: 'smtp://127.0.0.1:9',
+    MAIL_FROM: 'no-reply@bench.example',
     LOG_LEVEL: 'info',
   };
 }

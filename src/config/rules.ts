@@ -88,6 +88,13 @@ export const PRODUCTION_RULES: readonly Rule[] = [
     check: ({ outbound }) => (outbound.allowLoopback ? 'is true; expected false in production' : undefined),
   },
   {
+    reads: ['SMTP_URL'],
+    check: ({ mail }) =>
+      mail.url === undefined
+        ? 'is missing; expected a relay, since only development may keep mail instead of sending it'
+        : undefined,
+  },
+  {
     reads: ['ARGON2_MEMORY_KIB', 'ARGON2_TIME_COST'],
     check: ({ passwords: { argon2 } }) =>
       ARGON2_MINIMUM.some(

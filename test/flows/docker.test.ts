@@ -68,6 +68,8 @@ describe('the container image', function () {
         `k1:${randomBytes(32).toString('hex')}`,
       ),
       COOKIE_KEYS_FILE: await secretFile(folder, 'cookie_keys', randomBytes(32).toString('hex')),
+      SMTP_URL_FILE: await secretFile(folder, 'smtp_url', 'smtp://127.0.0.1:25'),
+      MAIL_FROM: 'no-reply@example.org',
     };
   });
 

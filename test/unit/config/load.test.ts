@@ -78,6 +78,8 @@ describe('loading the configuration', () => {
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
       'COOKIE_KEYS',
+      'SMTP_URL',
+      'MAIL_FROM',
     ]);
     for (const line of problems) expect(line).to.match(/^[A-Z0-9_]+: .+; expected .+/);
     expect(problems).to.include('PORT: is "http"; expected a whole number from 0 to 65535');

@@ -12,7 +12,8 @@ describe('the rules of production', () => {
     expect(() => assertProductionSafe(load(production()))).not.to.throw();
   });
 
-  for (const name of ['ISSUER', 'TRUSTED_PROXIES', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'COOKIE_KEYS']) {
+  const required = 'ISSUER TRUSTED_PROXIES DATABASE_URL ENCRYPTION_KEYS COOKIE_KEYS SMTP_URL MAIL_FROM';
+  for (const name of required.split(' ')) {
     it(`require ${name}, once`, () => {
       const { [name]: _removed, ...rest } = production();
       const problems = problemsOf(rest);
@@ -158,6 +159,66 @@ describe('the rules of production', () => {
     expect(error).to.be.instanceOf(ConfigurationError);
     const names = (error as ConfigurationError).problems.map((problem) => problem.split(':')[0]);
     expect(names).to.have.members(['ISSUER', 'OUTBOUND_ALLOW_LOOPBACK']);
+  });
+});
+
+describe('the settings of mail', () => {
+  const ask = (name: string, value: string) => problemsOf({ ...production(), [name]: value });
+
+  for (const url of [
+    'smtp://127.0.0.1:25',
+    'smtps://smtp.example.org',
+    'smtp://gatehouse:p%40ss@smtp.example.org:587/',
+    'smtps://[2001:db8::25]:465',
+  ]) {
+    it(`take ${url}`, () => expect(ask('SMTP_URL', url)).to.deep.equal([]));
+  }
+
+  for (const url of [
+    'http://smtp.example.org',
+    'smtp.example.org',
+    'smtps://smtp.example.org?tls.rejectUnauthorized=false',
+    'smtps://smtp.example.org/path',
+    'smtps://smtp.example.org#x',
+    'smtps://user:pass word@smtp.example.org',
+    'smtps://',
+  ]) {
+    it(`refuse ${url}`, () => expect(ask('SMTP_URL', url)).to.have.length(1));
+  }
+
+  for (const mailbox of [
+    'no-reply@example.org',
+    'Example Hospital <no-reply@example.org>',
+    'Clínica Río, S. A. <no-reply@clínica.example>',
+  ]) {
+    it(`take ${mailbox}`, () => {
+      expect(ask('MAIL_FROM', mailbox)).to.deep.equal([]);
+      expect(ask('MAIL_REPLY_TO', mailbox)).to.deep.equal([]);
+    });
+  }
+
+  for (const mailbox of [
+    'example.org',
+    'a@example.org, b@example.org',
+    'A <a@example.org>, B <b@example.org>',
+    'A <a@example.org>\nBcc: b@example.org',
+    'A\r\nBcc: b@example.org <a@example.org>',
+    '"A" <a@example.org>',
+    'A <a b@example.org>',
+  ]) {
+    it(`refuse ${JSON.stringify(mailbox)}`, () => {
+      expect(ask('MAIL_FROM', mailbox)).to.have.length(1);
+      expect(ask('MAIL_REPLY_TO', mailbox)).to.have.length(1);
+    });
+  }
+
+  it('let nobody build a house in production that keeps its mail', () => {
+    const { mail, ...rest } = load(production());
+    const { url: _removed, ...withoutRelay } = mail;
+    expect(() => assertProductionSafe({ ...rest, mail: withoutRelay })).to.throw(
+      ConfigurationError,
+      'SMTP_URL: is missing',
+    );
   });
 });
 

@@ -9,6 +9,8 @@ export const production = (): Record<string, string> => ({
   DATABASE_URL: 'postgres://gatehouse:correct-horse@db.example.org:5432/gatehouse',
   ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('hex')}`,
   COOKIE_KEYS: randomBytes(32).toString('hex'),
+  SMTP_URL: 'smtps://gatehouse:correct-horse@smtp.example.org',
+  MAIL_FROM: 'Example Hospital <no-reply@example.org>',
 });
 
 /** Loads without any configuration file, whatever stands in the checkout. */

@@ -48,6 +48,8 @@ describe('development secrets', () => {
       NODE_ENV: 'production',
       ISSUER: 'https://id.example.org',
       TRUSTED_PROXIES: '10.0.0.5',
+      SMTP_URL: 'smtps://smtp.example.org',
+      MAIL_FROM: 'no-reply@example.org',
     };
     const { problems } = resolveConfig({ env: production, configFile: false });
     expect(problems).to.have.length(2);

@@ -1,9 +1,11 @@
+import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
-import Koa from 'koa';
+import Koa, { type Middleware } from 'koa';
 import { createCsrf } from './http/csrf.ts';
 import { renderErrors } from './http/errors.ts';
 import { securityHeaders } from './http/headers.ts';
-import { requireHttps, useForwarding } from './http/proxy.ts';
+import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
+import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
 import { accountRoutes } from './http/routes/account.ts';
 import { consentRoutes } from './http/routes/consent.ts';
 import { healthRoutes } from './http/routes/health.ts';
@@ -13,11 +15,28 @@ import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
 import { createCookieKeys } from './oidc/cookies.ts';
-import { cachedMetadata, protocolEndpoints } from './oidc/endpoint.ts';
+import { protocolEndpoints, publicMetadata } from './oidc/endpoint.ts';
 import type { House } from './wire.ts';
 
+/** What the server hands each request to. */
+export function createHandler(house: House, accepting: () => boolean): RequestListener {
+  const { config, active, random } = house;
+  const { issuer, trustedProxies } = config.server;
+  const protocolOf = createProtocolOf(trustedProxies);
+  const expected = new URL(issuer).protocol.slice(0, -1);
+  const repeated = createRepeatedAnswers({
+    edition: () => active.generation,
+    asExpected: (request) => protocolOf(request) === expected,
+    random,
+  });
+  const handle = createApp(house, accepting, repeated.remember).callback();
+  return (request, response) => {
+    if (!repeated.answer(request, response)) void handle(request, response);
+  };
+}
+
 /** The whole stack, in the order in which a request goes through it. */
-export function createApp(house: House, accepting: () => boolean): Koa {
+function createApp(house: House, accepting: () => boolean, remember: Middleware): Koa {
   const { config, pages, assets, active, artifacts } = house;
   const { issuer } = config.server;
 
@@ -30,13 +49,14 @@ export function createApp(house: House, accepting: () => boolean): Koa {
   const https = issuer.startsWith('https:');
 
   useForwarding(app, { trustedProxies: config.server.trustedProxies, issuer });
+  app.use(remember);
   app.use(requestLog(house.log));
   app.use(securityHeaders({ https }));
   app.use(renderErrors(pages, house.report));
   if (config.environment === 'production') app.use(requireHttps(issuer));
   app.use(healthRouter(house, accepting).routes());
   app.use(assets);
-  app.use(cachedMetadata(active));
+  app.use(publicMetadata(active, mayRepeat));
   app.use(unitOfWork(house));
   app.use(pageRouter(house).routes());
   app.use(refuseMethods);

@@ -39,10 +39,14 @@ export function createLogger(
 /** For commands, whose standard output is their own. Synchronous: a command may end right after it has failed. */
 export const standardError = (): DestinationStream => pino.destination({ fd: 2, sync: true });
 
+/** Asked for all day by machines, and telling nothing of anybody. */
+const QUIET = /^\/(health\/|\.well-known\/|jwks$)/;
+
 /**
  * Gives each request an id of ours (an inbound one is ignored, since anybody could write it), answers with it in
  * `X-Request-Id`, keeps it in `ctx.state.requestId`, and logs one line per request when it is done. Paths are logged
- * without what could be a secret, queries and bodies not at all. Health checks are logged at `debug`.
+ * without what could be a secret, queries and bodies not at all. Health checks, and metadata that anybody may have, are
+ * logged at `debug`.
  */
 export function requestLog(log: Logger, random: Randomness = systemRandomness): Middleware {
   return async (ctx, next) => {
@@ -55,7 +59,7 @@ export function requestLog(log: Logger, random: Randomness = systemRandomness): 
       await next();
       failed = false;
     } finally {
-      const level = ctx.path.startsWith('/health/') ? 'debug' : 'info';
+      const level = QUIET.test(ctx.path) ? 'debug' : 'info';
       log[level](
         {
           requestId,

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createApp } from './app.ts';
+import { createHandler } from './app.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import type { House } from './wire.ts';
 
@@ -19,8 +19,7 @@ const MAX_HEADER_BYTES = 16_384;
 export async function startServer(house: House): Promise<RunningServer> {
   const { server: settings } = house.config;
   let draining = false;
-  const app = createApp(house, () => !draining);
-  const handle = app.callback();
+  const handle = createHandler(house, () => !draining);
   const server = createServer(
     {
       requestTimeout: settings.requestTimeoutSeconds * 1000,
@@ -32,7 +31,7 @@ export async function startServer(house: House): Promise<RunningServer> {
     (request, response) => {
       // A connection that is kept alive would let requests in while the server drains.
       if (draining) response.setHeader('Connection', 'close');
-      void handle(request, response);
+      handle(request, response);
     },
   );
   server.on('clientError', refuseMalformed);

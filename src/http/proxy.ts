@@ -35,6 +35,17 @@ export function useForwarding(app: Koa, { trustedProxies, issuer }: ForwardingOp
   });
 }
 
+/** By which protocol the client of a request spoke, for whoever answers before the application is asked. */
+export function createProtocolOf(
+  trustedProxies: readonly string[],
+): (request: IncomingMessage) => 'http' | 'https' {
+  const trusted = networkMatcher(trustedProxies);
+  return ({ socket, headers }) => {
+    const peer = canonicalAddress(socket.remoteAddress ?? '');
+    return (peer !== undefined && trusted(peer) ? protocolOf(headers[PROTOCOL]) : undefined) ?? 'http';
+  };
+}
+
 const CLIENT = 'x-forwarded-for';
 const PROTOCOL = 'x-forwarded-proto';
 

@@ -125,8 +125,8 @@ async function refuseReplay(ctx: Context, unit: UnitOfWork): Promise<void> {
   ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' };
 }
 
-/** What changes only with the provider is made once, and then served as it was (RFC 8414; RFC 7517). */
-const CACHED_PATHS = new Set([
+/** What changes only with the provider, and is the same for everybody (RFC 8414; RFC 7517). */
+const METADATA = new Set([
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
   '/jwks',
@@ -135,36 +135,25 @@ const CACHED_PATHS = new Set([
 /** How long verifiers may keep the metadata, in seconds; far below the time that a key is published before it signs. */
 const MAX_AGE = 60;
 
-interface CachedAnswer {
-  readonly body: Buffer;
-  readonly type: string;
-}
-
-/** Serves discovery and JWKS from memory; the first request after a change of keys fills it. */
-export function cachedMetadata(active: ActiveProvider): Middleware {
-  let generation = -1;
-  const answers = new Map<string, CachedAnswer>();
+/** Discovery and JWKS as everybody may have them. `onPublic` hears of an answer that holds until the keys change. */
+export function publicMetadata(
+  active: ActiveProvider,
+  onPublic: (ctx: Context, generation: number) => void,
+): Middleware {
   return async (ctx, next) => {
-    if (ctx.method !== 'GET' || !CACHED_PATHS.has(ctx.path)) return next();
-    if (generation !== active.generation) {
-      answers.clear();
-      generation = active.generation;
-    }
-    let answer = answers.get(ctx.path);
-    if (answer === undefined) {
-      const asked = active.generation;
-      await next();
-      if (ctx.status !== 200) return;
-      // Its addresses are made from the request's: one that came round the proxy, by http, is no model for others.
-      if (`${ctx.protocol}://${ctx.host}` !== active.current.issuer) return;
-      answer = { body: Buffer.from(JSON.stringify(ctx.body)), type: ctx.response.get('Content-Type') };
-      if (asked === active.generation) answers.set(ctx.path, answer);
-    }
-    // Public data, readable by applications in browsers of any origin.
+    if (ctx.method !== 'GET' || !METADATA.has(ctx.path)) return next();
+    const { current, generation } = active;
+    await next();
+    if (ctx.status !== 200) return;
+    // Its addresses are made from the request's: one that came round the proxy, by http, is no model for others.
+    if (`${ctx.protocol}://${ctx.host}` !== new URL(current.issuer).origin) return;
+    const type = ctx.response.get('Content-Type');
+    ctx.body = Buffer.from(JSON.stringify(ctx.body));
+    ctx.set('Content-Type', type);
+    // Public data, readable by applications in browsers of any origin; the provider has answered this one's.
+    for (const name of ['Vary', 'Access-Control-Expose-Headers']) ctx.remove(name);
     ctx.set('Access-Control-Allow-Origin', '*');
     ctx.set('Cache-Control', `public, max-age=${MAX_AGE}`);
-    ctx.status = 200;
-    ctx.set('Content-Type', answer.type);
-    ctx.body = answer.body;
+    if (generation === active.generation) onPublic(ctx, generation);
   };
 }

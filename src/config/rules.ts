@@ -34,6 +34,13 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
         : `is ${argon2.memoryKib}; expected 8 KiB or more for each of the ${argon2.parallelism} lanes`,
   },
   {
+    reads: ['LOCKOUT_MAX_DURATION_MINUTES', 'ACCOUNT_LOCKOUT_DURATION_MINUTES'],
+    check: ({ lockout }) =>
+      lockout.maxDurationMinutes >= lockout.durationMinutes
+        ? undefined
+        : `is ${lockout.maxDurationMinutes}; expected no less than ACCOUNT_LOCKOUT_DURATION_MINUTES (${lockout.durationMinutes})`,
+  },
+  {
     reads: ['REFRESH_TOKEN_SECONDS', 'ACCESS_TOKEN_SECONDS'],
     check: ({ tokens }) =>
       tokens.refreshTokenSeconds >= tokens.accessTokenSeconds

@@ -13,6 +13,7 @@ import {
   text,
   wholeNumber,
 } from './kinds.ts';
+import { lockout, rateLimits, redis } from './protection.ts';
 import {
   lifetime,
   optional,
@@ -133,6 +134,8 @@ export const sections = {
     }),
   }),
 
+  redis,
+
   secrets: section(
     'Secrets',
     'Keys that Gatehouse cannot make up, because every node and every restart needs the same.',
@@ -196,6 +199,9 @@ export const sections = {
       description: 'Sign-ins that may wait for a hash; past it the answer is 503 with `Retry-After`.',
     }),
   }),
+
+  lockout,
+  rateLimits,
 
   tokens: section('Tokens', 'How long what Gatehouse issues stays valid.', {
     accessTokenSeconds: lifetime(

@@ -1,0 +1,119 @@
+import { matching, networks, wholeNumber } from './kinds.ts';
+import { optional, section, setting } from './setting.ts';
+
+/** The settings of what stands between a guesser and a password. */
+
+const attempts = { min: 2, max: 100, unit: 'failures' };
+const DAY = 1_440;
+
+export const lockout = section(
+  'Lockout',
+  'How often a sign-in may fail before it has to wait. Counted by what was typed, whether or not it is anybody’s, and ' +
+    'apart for each device that has signed the person in before.',
+  {
+    maxFailures: setting('MAX_FAILED_LOGIN_ATTEMPTS', wholeNumber(attempts), 5, {
+      description: 'Consecutive failures that lock. A success ends the count.',
+    }),
+    durationMinutes: setting(
+      'ACCOUNT_LOCKOUT_DURATION_MINUTES',
+      wholeNumber({ min: 1, max: DAY, unit: 'minutes' }),
+      30,
+      { description: 'How long a lock lasts. `gatehouse users unlock` ends it before.' },
+    ),
+    escalationCount: setting(
+      'LOCKOUT_ESCALATION_COUNT',
+      wholeNumber({ min: 1, max: 100, unit: 'locks' }),
+      3,
+      {
+        description:
+          'After so many locks within a day, each further one lasts twice as long as the one before.',
+      },
+    ),
+    maxDurationMinutes: setting(
+      'LOCKOUT_MAX_DURATION_MINUTES',
+      wholeNumber({ min: 1, max: 7 * DAY, unit: 'minutes' }),
+      DAY,
+      { description: 'No lock lasts longer, however many came before it.' },
+    ),
+    maxConsecutiveFailures: setting(
+      'MAX_CONSECUTIVE_FAILURES',
+      wholeNumber({ min: 2, max: 100, unit: 'failures' }),
+      100,
+      {
+        description:
+          'Consecutive failures of one account, on whatever device and over however many locks, after which its ' +
+          'password is disabled until it is reset (NIST SP 800-63B-4, 3.2.2, allows 100).',
+      },
+    ),
+  },
+);
+
+const limit = (env: string, fallback: number, description: string) =>
+  setting(env, wholeNumber({ min: 0, max: 1_000_000 }), fallback, { description });
+
+export const rateLimits = section(
+  'Rate limits',
+  'How often something may be asked for before the answer is 429 with `Retry-After`. An address of IPv6 counts with its ' +
+    'whole /64. `0` switches a limit off, e.g. for a load test. Behind a proxy, addresses are told apart only if it is ' +
+    'one of `TRUSTED_PROXIES`.',
+  {
+    signInPerAddress: limit('RATE_LIMIT_SIGN_IN_PER_ADDRESS', 5, 'Sign-ins a minute from one address.'),
+    signInPerOfficeAddress: limit(
+      'RATE_LIMIT_SIGN_IN_PER_OFFICE_ADDRESS',
+      300,
+      'The same for an address of `RATE_LIMIT_OFFICE_NETWORKS`, behind which many people work.',
+    ),
+    officeNetworks: setting('RATE_LIMIT_OFFICE_NETWORKS', networks, [], {
+      description: 'The networks of your own offices, as their addresses arrive here.',
+      fallbackText: 'none',
+    }),
+    signInPerIdentifier: limit(
+      'RATE_LIMIT_SIGN_IN_PER_IDENTIFIER',
+      5,
+      'Sign-ins a minute with one identifier, from wherever.',
+    ),
+    signInPerKnownDevice: limit(
+      'RATE_LIMIT_SIGN_IN_PER_KNOWN_DEVICE',
+      20,
+      'Sign-ins a minute from a device that has signed the person in before. It takes from none of the budgets above.',
+    ),
+    passwordResetPerAddress: limit(
+      'RATE_LIMIT_PASSWORD_RESET_PER_ADDRESS',
+      3,
+      'Password resets asked for in an hour from one address.',
+    ),
+    passwordResetPerAccount: limit(
+      'RATE_LIMIT_PASSWORD_RESET_PER_ACCOUNT',
+      3,
+      'Password resets asked for in an hour for one identifier.',
+    ),
+    accountCreationPerAddress: limit(
+      'RATE_LIMIT_ACCOUNT_CREATION_PER_ADDRESS',
+      5,
+      'Accounts created in an hour from one address.',
+    ),
+    factorSetupPerPerson: limit(
+      'RATE_LIMIT_FACTOR_SETUP_PER_PERSON',
+      5,
+      'Second factors set up in an hour by one person.',
+    ),
+    tokenPerClient: limit(
+      'RATE_LIMIT_TOKEN_PER_CLIENT',
+      600,
+      'Requests a minute to the token endpoint by one client; of a public client, by one client from one address.',
+    ),
+  },
+);
+
+export const redis = section('Redis', 'Optional: where short-lived counts are kept, if not in PostgreSQL.', {
+  url: optional(
+    'REDIS_URL',
+    matching(/^rediss?:\/\/[^\s]+$/, 'a URL such as rediss://user:password@redis.example.org:6379/0'),
+    {
+      description:
+        'Counts the rate limits. While it does not answer, PostgreSQL counts, so losing it opens nothing; lockouts ' +
+        'are always in PostgreSQL.',
+      secret: true,
+    },
+  ),
+});

@@ -102,28 +102,36 @@ export class PostgresAdapter {
 
   /**
    * What is stored. An interaction carries the session's cookie value, which nobody reads, and the id of a pushed
-   * authorization request, which the provider needs again: the first is dropped, the second sealed.
+   * authorization request, which the provider needs again: the first is dropped, the second sealed. The address to
+   * which it returns ends in its own id, which is put back when it is read.
    */
-  #strip({ jti: _jti, ...payload }: Payload): Payload {
+  #strip({ jti, ...payload }: Payload): Payload {
     const { keyring, random } = this.#deps;
     if (this.#model !== 'Interaction') return payload;
-    const { session, parJti, ...rest } = payload;
+    const { session, parJti, returnTo, ...rest } = payload;
     const { cookie: _cookie, ...known } = (session ?? {}) as Payload;
     return {
       ...rest,
+      ...(typeof returnTo === 'string' ? { returnBase: withoutEnd(returnTo, String(jti)) } : {}),
       ...(session === undefined ? {} : { session: known }),
       ...(typeof parJti === 'string' ? { sealedParJti: seal(keyring, random, 'par-id', parJti) } : {}),
     };
   }
 
   /** Found by something else than its id (a session by its uid), an artefact comes without: it can only be read. */
-  #restore(id: string | undefined, { sealedParJti, ...payload }: Payload): Payload {
+  #restore(id: string | undefined, { sealedParJti, returnBase, ...payload }: Payload): Payload {
     return {
       ...payload,
+      ...(id === undefined || typeof returnBase !== 'string' ? {} : { returnTo: `${returnBase}${id}` }),
       ...(id === undefined ? {} : { jti: id }),
       ...(typeof sealedParJti === 'string'
         ? { parJti: unseal(this.#deps.keyring, 'par-id', sealedParJti).toString() }
         : {}),
     };
   }
+}
+
+function withoutEnd(text: string, end: string): string {
+  if (!text.endsWith(end)) throw new Error('oidc-provider no longer returns to the id of an interaction');
+  return text.slice(0, text.length - end.length);
 }

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { dumpDatabase, formsOf } from '../support/database-dump.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import {
   type AuditRow,
-  auditTrail,
   authorize,
   basic,
+  callbackOf,
   eventsDuring,
   type HandClient,
   handClient,
@@ -211,20 +212,35 @@ describe('the audit trail', () => {
       expect(event).to.include({ actor: 'command', command: 'gatehouse', ip: null });
   });
 
-  it('holds no secret', async () => {
-    const { events, result } = await during(() => tokensFor(client, person, {}, browser()));
+  it('holds no secret, and neither does any other table', async () => {
+    const agent = browser();
+    const page = await agent.open(client.authorizeUrl());
+    const cookies = async () => (await agent.jar.getCookies(server.issuer)).map(({ value }) => value);
+    const pushed = await client.post('/par', client.parameters());
+    const end = await authorize(agent, client.authorizeUrl(), person);
+    const code = String(callbackOf(end).get('code'));
+    const { body: tokens } = await client.redeem(code);
     await client.redeem('a-stolen-code-1234567890');
-    const text = JSON.stringify([events, await auditTrail(server)]);
-    for (const secret of [
-      person.password,
-      String(client.secret),
-      client.verifier,
-      result.access_token,
-      result.refresh_token,
-      result.id_token,
-      'a-stolen-code-1234567890',
-    ]) {
-      expect(text.includes(secret)).to.equal(false);
+    const waiting = await browser().open(client.authorizeUrl());
+    const secrets: Record<string, string> = {
+      password: person.password,
+      'client secret': String(client.secret),
+      verifier: client.verifier,
+      code,
+      'access token': tokens.access_token,
+      'refresh token': tokens.refresh_token,
+      'ID token': tokens.id_token,
+      'pushed request': String(pushed.body.request_uri.split(':').at(-1)),
+      'interaction under way': String(new URL(waiting.url).pathname.split('/').at(-1)),
+      'interaction that ended': String(new URL(page.url).pathname.split('/').at(-1)),
+      guess: 'a-stolen-code-1234567890',
+    };
+    for (const value of await cookies()) secrets[`cookie ${value}`] = value;
+    expect(await cookies()).to.not.have.length(0);
+    const dump = await dumpDatabase(server.database.ownerUrl);
+    expect(dump).to.include(person.id);
+    for (const [name, secret] of Object.entries(secrets)) {
+      for (const form of formsOf(secret)) expect(dump.includes(form), name).to.equal(false);
     }
   });
 

@@ -222,8 +222,9 @@ export function adapterContract(name: string, open: (clock: Clock) => Promise<Ad
       const interactions = backend.adapter('Interaction');
       const [id, cookie, pushed] = [newId(), newId(), newId()];
       const session = { accountId: 'somebody', uid: newId() };
-      await interactions.upsert(id, { jti: id, session: { ...session, cookie }, parJti: pushed }, 60);
-      expect(await interactions.find(id)).to.deep.equal({ jti: id, session, parJti: pushed });
+      const known = { jti: id, session, parJti: pushed, returnTo: `https://id.example/authorize/${id}` };
+      await interactions.upsert(id, { ...known, session: { ...session, cookie } }, 60);
+      expect(await interactions.find(id)).to.deep.equal(known);
       const dump = await backend.dump();
       for (const secret of [id, cookie, pushed]) {
         for (const form of formsOf(secret)) expect(dump.includes(form)).to.equal(false);

@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import type { Account } from '../../../src/domain/accounts/store.ts';
+import { GatehouseError } from '../../../src/kernel/errors.ts';
+import { type Demands, newAttempt } from '../../../src/sign-in/attempt.ts';
+import { submitPassword } from '../../../src/sign-in/submit-password.ts';
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+const account = {
+  id: 'robin-id',
+  email: 'robin@example.org',
+  status: 'active',
+  passwordHash: '$2b$10$old',
+} as unknown as Account;
+
+/** Stands for argon2id: what matches, and how often it was asked. */
+function setup(
+  options: { matches?: boolean; needsRehash?: boolean; account?: Account | undefined; busy?: boolean } = {},
+) {
+  const asked: (string | undefined)[] = [];
+  const hasher = {
+    implementation: 'test',
+    waiting: 0,
+    hash: async () => '$argon2id$new',
+    verify: async (stored: string | undefined) => {
+      asked.push(stored);
+      if (options.busy === true) throw new GatehouseError('hashing_busy', { status: 503, message: 'busy' });
+      return { matches: options.matches ?? true, needsRehash: options.needsRehash ?? false };
+    },
+    close: async () => {},
+  };
+  const found = 'account' in options ? options.account : account;
+  const accounts = { findByIdentifier: async () => found } as never;
+  const submit = (
+    demands: Demands = { accountId: undefined, acr: undefined },
+    identifier = 'robin@example.org',
+  ) =>
+    submitPassword(newAttempt('a'), { identifier, password: 'secret' }, demands, NOW, {
+      accounts,
+      hasher,
+      digestKey: Buffer.alloc(32, 1),
+    });
+  return { asked, submit };
+}
+
+describe('a submitted password', () => {
+  it('that is right completes the attempt', async () => {
+    const { outcome, rejection } = await setup().submit();
+    expect(rejection).to.equal(undefined);
+    expect(outcome.attempt).to.include({
+      accountId: 'robin-id',
+      passwordAt: NOW,
+      completed: true,
+      failures: 0,
+    });
+    expect(outcome.step).to.include({ kind: 'done', accountId: 'robin-id' });
+    expect(outcome.rehash).to.equal(undefined);
+    expect(outcome.refusal).to.equal(undefined);
+  });
+
+  it('that is wrong counts, and leaves no evidence', async () => {
+    const { outcome, rejection } = await setup({ matches: false }).submit();
+    expect(rejection).to.equal('credentials_invalid');
+    expect(outcome.attempt).to.include({
+      failures: 1,
+      completed: false,
+      accountId: undefined,
+      passwordAt: undefined,
+    });
+    expect(outcome.step).to.deep.equal({ kind: 'password' });
+    expect(outcome.refusal?.reason).to.equal('password_wrong');
+  });
+
+  it('of an unknown account costs a hash too', async () => {
+    const { submit, asked } = setup({ matches: false, account: undefined });
+    const { outcome, rejection } = await submit();
+    expect(asked).to.deep.equal([undefined]);
+    expect(rejection).to.equal('credentials_invalid');
+    expect(outcome.refusal?.reason).to.equal('account_unknown');
+  });
+
+  it('of a disabled account costs a hash too, and is refused even when it is right', async () => {
+    const { submit, asked } = setup({ account: { ...account, status: 'disabled' } });
+    const { outcome, rejection } = await submit();
+    expect(asked).to.have.length(1);
+    expect(rejection).to.equal('credentials_invalid');
+    expect(outcome.refusal?.reason).to.equal('account_disabled');
+    expect(outcome.attempt.accountId).to.equal(undefined);
+  });
+
+  it('whose hash is behind is hashed anew, and the audit trail hears of what it was', async () => {
+    const { outcome } = await setup({ needsRehash: true }).submit();
+    expect(outcome.rehash).to.deep.equal({ from: '$2b$10$old', to: '$argon2id$new', algorithm: '2b' });
+  });
+
+  it('of somebody else than who is expected ends the attempt', async () => {
+    const { outcome, rejection } = await setup().submit({ accountId: 'sam-id', acr: undefined });
+    expect(rejection).to.equal(undefined);
+    expect(outcome.step).to.deep.equal({ kind: 'impossible', error: 'login_required' });
+    expect(outcome.attempt.completed).to.equal(true);
+  });
+
+  it('is not decided while the hasher is full', async () => {
+    const code = await setup({ busy: true })
+      .submit()
+      .then(
+        () => 'decided',
+        (error: GatehouseError) => error.code,
+      );
+    expect(code).to.equal('hashing_busy');
+  });
+
+  it('is told of by a digest of the address: the same for the same, however it was typed', async () => {
+    const { submit } = setup({ matches: false });
+    const digestOf = async (typed: string) =>
+      (await submit(undefined, typed)).outcome.refusal?.identifierDigest;
+    const digest = await digestOf('robin@example.org');
+    expect(digest).to.match(/^[\w-]{16}$/u);
+    expect(await digestOf(' ROBIN@example.org ')).to.equal(digest);
+    expect(await digestOf('sam@example.org')).to.not.equal(digest);
+  });
+});

@@ -54,8 +54,12 @@ const RETRY_AFTER = '5';
 async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<void> {
   const unit = currentUnit();
   if (unit === undefined) throw new Error('the protocol was asked outside a unit of work');
-  // The provider answers its own failures. What it had collected until then must not be half done.
-  if (ctx.status >= 500) unit.discard();
+  // The provider answers its own failures. What it had collected until then must not be half done, nor the browser be
+  // told of a session that is not stored.
+  if (ctx.status >= 500) {
+    unit.discard();
+    ctx.remove('Set-Cookie');
+  }
   if (ctx.status === 503) ctx.set('Retry-After', RETRY_AFTER);
   const { consumed } = unit.part(ARTIFACT_CHANGES);
   try {

@@ -9,9 +9,12 @@ import { createAuditGroup } from './domain/audit/notes.ts';
 import { AuditEventRecord, createAuditLog } from './domain/audit/store.ts';
 import { ClientRecord, createClientStore } from './domain/clients/store.ts';
 import { ConsentRecord, createConsentStore } from './domain/consents/store.ts';
+import { KnownDeviceRecord } from './domain/devices/store.ts';
 import { createKeyStore, SigningKeyRecord } from './domain/keys/store.ts';
+import { LockoutRecord, PasswordFailureRecord } from './domain/lockout/store.ts';
 import { createOneTimeLinkStore, OneTimeLinkRecord } from './domain/one-time-links/store.ts';
 import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
+import { RateLimitRecord } from './domain/rate-limits/store.ts';
 import { createResourceStore, ResourceRecord } from './domain/resources/store.ts';
 import { createAssets } from './http/assets.ts';
 import { createPages } from './http/pages.ts';
@@ -41,7 +44,11 @@ export const ENTITIES = [
   ClientRecord,
   ConsentRecord,
   ImportedFactorRecord,
+  KnownDeviceRecord,
+  LockoutRecord,
   OneTimeLinkRecord,
+  PasswordFailureRecord,
+  RateLimitRecord,
   ResourceRecord,
   SignInAttemptRecord,
   SigningKeyRecord,

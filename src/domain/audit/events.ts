@@ -27,6 +27,16 @@ export interface AuditDetails {
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;
   'password.rehashed': { from: string };
+  /** Too many failures in a row: it works again when it was reset. */
+  'password.disabled': { failures: number };
+  /** Of what was typed, whether or not it is an account's; `device` when only a known device of the person has to wait. */
+  'lockout.started': { failures: number; until: string; device: boolean; identifierDigest?: string };
+  'lockout.ended': { device: boolean; identifierDigest?: string };
+  'account.unlocked': Record<never, never>;
+  /** A device signed the person in for the first time. */
+  'device.added': Record<never, never>;
+  /** Told once for each time that a budget runs out, not for each request that is refused then. */
+  'rate_limit.exceeded': { limit: string; identifierDigest?: string };
   'setup.link_issued': Record<never, never>;
   'setup.completed': Record<never, never>;
   'client.created': { name?: string };

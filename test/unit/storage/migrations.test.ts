@@ -16,9 +16,14 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
   consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,
+  known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
+  lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
+    values ('\\x00', false, 1, 0, '${NOW}')`,
   oidc_artifacts: `insert into oidc_artifacts (model, id_hash, payload) values ('Grant', '\\x00', '{}')`,
   one_time_links: `insert into one_time_links (id, purpose, token_hash, payload, created_at, expires_at)
     values (gen_random_uuid(), 'p', '\\x00', '{}', '${NOW}', '${NOW}')`,
+  password_failures: `insert into password_failures values (gen_random_uuid(), 1, null, '${NOW}')`,
+  rate_limits: `insert into rate_limits values ('\\x00', 1, '${NOW}')`,
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
   sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
   signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,

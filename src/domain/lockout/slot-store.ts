@@ -1,0 +1,221 @@
+import type { Write } from '../../storage/unit-of-work.ts';
+import { type LockoutPolicy, lockSchedule } from './policy.ts';
+
+/** Slots: the permission to fail once, taken before a password is verified and settled after. */
+
+/** The code with which a unit fails when a lock began between a slot and its success: the success counts for nothing. */
+export const LOCKED_MEANWHILE = 'locked_meanwhile';
+
+/** The code with which a unit fails that would begin a lock which a success or an operator has lifted. */
+export const LOCK_LIFTED = 'lock_lifted';
+
+/** Asks for the placeholder of a value in the statement that is being made. */
+export type Parameter = (value: unknown) => string;
+
+export interface SlotRequest {
+  /** A UUID that names the slot. */
+  readonly id: string;
+  /** The counter to which a failure goes. */
+  readonly keyHash: Buffer;
+  /** Whether that counter is a known device's. */
+  readonly ofDevice: boolean;
+  /** The account of what was typed, if there is one. */
+  readonly accountId: string | undefined;
+  readonly now: Date;
+}
+
+/** A slot that was taken. */
+export interface Slot {
+  readonly request: SlotRequest;
+  /** How many failures in a row are counted, this one included. */
+  readonly failures: number;
+  /** Set for the last slot: should it fail, a lock until then begins. */
+  readonly locksUntil: Date | undefined;
+  /** The password was disabled after too many failures: not even the right one may match. */
+  readonly passwordDisabled: boolean;
+  /** Set when the failure of this slot disables the password: how many in a row there are then. */
+  readonly disablesAfter: number | undefined;
+}
+
+/** Why there was no slot, as far as the statement could see. */
+export interface FoundLock {
+  readonly until: Date;
+  readonly since: Date;
+  /** Whether somebody has told the audit trail. */
+  readonly announced: boolean;
+}
+
+/** What {@link slotParts} puts into the answer of the statement. */
+export interface SlotColumns {
+  slot: { failures: number; locked_until: string | null } | null;
+  password: { consecutive: number } | null;
+  lock: { locked_until: string; locked_at: string; announced_at: string | null } | null;
+}
+
+/**
+ * Taking a slot, as part of a larger statement: none is taken where `gate` is false. Whoever comes second to the counter
+ * waits for its row and goes by what the first has left there.
+ */
+export function slotParts(
+  parameter: Parameter,
+  { id, keyHash, ofDevice, accountId, now }: SlotRequest,
+  policy: LockoutPolicy,
+  gate = 'true',
+): { ctes: string[]; columns: string } {
+  const key = `${parameter(keyHash)}::bytea`;
+  const account = `${parameter(accountId ?? null)}::uuid`;
+  const at = `${parameter(now)}::timestamptz`;
+  const schedule = `${parameter(lockSchedule(policy))}::int[]`;
+  const bound = `${parameter(policy.maxConsecutiveFailures)}::int`;
+  const locks = `l.failures + 1 >= ${parameter(policy.maxFailures)}::int`;
+  // A day of locks begins with its first.
+  const anotherDay = `(l.locks_since is null or l.locks_since <= ${at} - interval '1 day')`;
+  const nth = `(case when ${anotherDay} then 1 else l.locks + 1 end)`;
+  const seconds = `(${schedule})[least(${nth}, cardinality(${schedule}))]`;
+  const slot = `slot as (
+    insert into lockouts as l (key_hash, account_id, of_device, failures, locks, updated_at)
+    select ${key}, ${account}, ${parameter(ofDevice)}::boolean, 1, 0, ${at} where ${gate}
+    on conflict (key_hash) do update set
+      account_id = excluded.account_id,
+      failures = l.failures + 1,
+      lock_id = case when ${locks} then ${parameter(id)}::uuid end,
+      locked_at = case when ${locks} then ${at} end,
+      locked_until = case when ${locks} then ${at} + make_interval(secs => ${seconds}) end,
+      locks = case when ${locks} then ${nth} else l.locks end,
+      locks_since = case when ${locks} and ${anotherDay} then ${at} else l.locks_since end,
+      updated_at = excluded.updated_at
+    where l.locked_until is null
+    returning failures, locked_until)`;
+  const password = `password as (
+    insert into password_failures as f (account_id, consecutive, updated_at)
+    select ${account}, 1, ${at} from slot where ${account} is not null
+    on conflict (account_id) do update set consecutive = f.consecutive + 1, updated_at = excluded.updated_at
+    where f.disabled_at is null and f.consecutive < ${bound}
+    returning consecutive)`;
+  const columns = `
+    (select row_to_json(slot) from slot) as slot,
+    (select row_to_json(password) from password) as password,
+    (select row_to_json(lock) from (
+      select locked_until, locked_at, announced_at from lockouts where key_hash = ${key} and locked_until is not null
+    ) as lock) as lock`;
+  return { ctes: [slot, password], columns };
+}
+
+/** The slot out of the statement's answer; undefined when none was taken. */
+export function readSlot(
+  request: SlotRequest,
+  { slot, password }: SlotColumns,
+  policy: LockoutPolicy,
+): Slot | undefined {
+  if (slot === null) return undefined;
+  return {
+    request,
+    failures: slot.failures,
+    locksUntil: slot.locked_until === null ? undefined : new Date(slot.locked_until),
+    passwordDisabled: request.accountId !== undefined && password === null,
+    disablesAfter:
+      password !== null && password.consecutive >= policy.maxConsecutiveFailures
+        ? password.consecutive
+        : undefined,
+  };
+}
+
+/** The lock out of the statement's answer: undefined also when it began after the statement had looked. */
+export const readLock = ({ lock }: SlotColumns): FoundLock | undefined =>
+  lock === null
+    ? undefined
+    : {
+        until: new Date(lock.locked_until),
+        since: new Date(lock.locked_at),
+        announced: lock.announced_at !== null,
+      };
+
+/**
+ * The sign-in is complete: nothing counts any more. A lock that its own last slot would have begun is taken back; one
+ * that has begun stands, and the unit fails with {@link LOCKED_MEANWHILE}.
+ */
+export function slotSucceeded({ request }: Slot): Write[] {
+  const { keyHash, ofDevice, accountId, now } = request;
+  return [
+    {
+      shape: 'lockout-succeeded',
+      otherwise: LOCKED_MEANWHILE,
+      sql: (parameter) => `
+        insert into lockouts as l (key_hash, account_id, of_device, failures, locks, updated_at)
+        values (${parameter(keyHash)}, ${parameter(accountId ?? null)}, ${parameter(ofDevice)}, 0, 0, ${parameter(now)})
+        on conflict (key_hash) do update set
+          failures = 0, ${LIFT}, updated_at = excluded.updated_at
+        where l.announced_at is null
+        returning 1`,
+    },
+    ...passwordMatched(request),
+  ];
+}
+
+/**
+ * Nothing was learned from this slot (the server was too busy to verify, or the password was right and another factor
+ * is still to come): it counts no longer. `matched` says that the password was right.
+ */
+export function slotReturned({ request }: Slot, matched: boolean): Write[] {
+  const { keyHash, accountId, now } = request;
+  const returned: Write = {
+    shape: 'lockout-returned',
+    sql: (parameter) => `
+      update lockouts as l set failures = greatest(l.failures - 1, 0), ${LIFT}, updated_at = ${parameter(now)}
+      where l.key_hash = ${parameter(keyHash)} and l.announced_at is null`,
+  };
+  if (matched) return [returned, ...passwordMatched(request)];
+  if (accountId === undefined) return [returned];
+  const uncounted: Write = {
+    shape: 'password-failure-returned',
+    sql: (parameter) => `
+      update password_failures set consecutive = greatest(consecutive - 1, 0), updated_at = ${parameter(now)}
+      where account_id = ${parameter(accountId)} and disabled_at is null`,
+  };
+  return [returned, uncounted];
+}
+
+/** What the failure of the slot begins, beyond being counted: a lock, or the end of the password. Fails with {@link LOCK_LIFTED}. */
+export function slotFailed({ request, locksUntil, disablesAfter }: Slot): Write[] {
+  const { id, keyHash, accountId, now } = request;
+  const writes: Write[] = [];
+  if (locksUntil !== undefined) {
+    writes.push({
+      shape: 'lockout-announced',
+      otherwise: LOCK_LIFTED,
+      sql: (parameter) => `
+        update lockouts set announced_at = ${parameter(now)}
+        where key_hash = ${parameter(keyHash)} and lock_id = ${parameter(id)} and announced_at is null
+        returning 1`,
+    });
+  }
+  if (disablesAfter !== undefined) {
+    writes.push({
+      shape: 'password-disabled',
+      otherwise: LOCK_LIFTED,
+      sql: (parameter) => `
+        update password_failures set disabled_at = ${parameter(now)}
+        where account_id = ${parameter(accountId)} and disabled_at is null
+          and consecutive >= ${parameter(disablesAfter)}
+        returning 1`,
+    });
+  }
+  return writes;
+}
+
+/** Takes back a lock that nobody was told of, as if it had never been. */
+const LIFT = `
+  locks = case when l.locked_until is null then l.locks else greatest(l.locks - 1, 0) end,
+  lock_id = null, locked_at = null, locked_until = null`;
+
+function passwordMatched({ accountId, now }: SlotRequest): Write[] {
+  if (accountId === undefined) return [];
+  return [
+    {
+      shape: 'password-matched',
+      sql: (parameter) => `
+        update password_failures set consecutive = 0, updated_at = ${parameter(now)}
+        where account_id = ${parameter(accountId)} and disabled_at is null and consecutive > 0`,
+    },
+  ];
+}

@@ -1,0 +1,347 @@
+/**
+ * Lockout: how often a sign-in may fail before it has to wait. This room owns the counters, of what was typed and of
+ * known devices, the locks that come of them, and the bound after which a password is disabled. It leaves to others which
+ * devices are known, what people are told, and mail about a lock.
+ *
+ * A failure is counted before it happens: a slot is taken in one statement, and only who holds one may have a password
+ * verified (NIST SP 800-63B-4, section 3.2.2). A process that dies in between has failed. So no number of parallel
+ * requests, nodes or restarts buys one guess more.
+ */
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { addSeconds, type Clock } from '../../kernel/clock.ts';
+import { deriveKey, hmacSha256 } from '../../kernel/crypto.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import type { Database, Executor, Statement } from '../../storage/database.ts';
+import type { AuditEvent } from '../audit/events.ts';
+import { FORGET_DAYS, type LockoutPolicy, STALE_SECONDS } from './policy.ts';
+import {
+  type FoundLock,
+  type Parameter,
+  readLock,
+  readSlot,
+  type Slot,
+  type SlotColumns,
+  type SlotRequest,
+  slotParts,
+} from './slot-store.ts';
+
+export const LockoutRecord = defineEntity({
+  name: 'LockoutRecord',
+  tableName: 'lockouts',
+  properties: {
+    keyHash: p.blob().primary(),
+    accountId: p.uuid().nullable().index('lockouts_account_id_index'),
+    ofDevice: p.boolean(),
+    failures: p.integer(),
+    /** The slot whose failure began, or would begin, the lock. */
+    lockId: p.uuid().nullable(),
+    lockedAt: p.datetime().nullable(),
+    lockedUntil: p.datetime().nullable().index('lockouts_locked_until_index'),
+    /** When the audit trail was told that the lock has begun; until then its last slot may still succeed. */
+    announcedAt: p.datetime().nullable(),
+    /** Locks since `locksSince`, for at most a day. */
+    locks: p.integer(),
+    locksSince: p.datetime().nullable(),
+    updatedAt: p.datetime(),
+  },
+});
+
+export const PasswordFailureRecord = defineEntity({
+  name: 'PasswordFailureRecord',
+  tableName: 'password_failures',
+  properties: {
+    accountId: p.uuid().primary(),
+    consecutive: p.integer(),
+    disabledAt: p.datetime().nullable(),
+    updatedAt: p.datetime(),
+  },
+});
+
+/** Who wants to sign in. */
+export interface Subject {
+  /** What was typed, normalised. */
+  readonly identifier: string;
+  readonly accountId: string | undefined;
+  /** A device that has signed this account in before: it has a counter of its own. */
+  readonly knownDevice: string | undefined;
+}
+
+export type Reservation =
+  | { readonly kind: 'slot'; readonly slot: Slot }
+  | { readonly kind: 'locked'; readonly until: Date };
+
+/** A lock that began or ended, as it was told to the audit trail: whoever mails about locks goes by these. */
+export interface LockChange {
+  readonly kind: 'started' | 'ended';
+  readonly accountId: string | undefined;
+  readonly until: Date | undefined;
+}
+
+export interface LockoutDependencies {
+  readonly database: Database;
+  readonly policy: LockoutPolicy;
+  /** Keys the digests of what was typed. */
+  readonly digestKey: Buffer;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  /** Writes audit events inside the caller's transaction. */
+  readonly record: (tx: Executor, ...events: AuditEvent[]) => Promise<void>;
+}
+
+export interface Lockout {
+  readonly policy: LockoutPolicy;
+  /** The slot that this subject has to ask for. */
+  request(subject: Subject): SlotRequest;
+  /** Takes a slot, or says until when there is none. One statement, but where a lock is over or was left untold. */
+  reserve(request: SlotRequest): Promise<Reservation>;
+  /** Makes a decision of the answer of a statement that {@link slotParts} was part of. */
+  conclude(request: SlotRequest, columns: SlotColumns): Promise<Reservation>;
+  /** Whether the account's password was disabled after too many failures. It stays so until {@link Lockout.clear}. */
+  passwordDisabled(accountId: string): Promise<boolean>;
+  /**
+   * Ends the locks of an account and forgets its failures, on its known devices too. `identifier` is its address,
+   * normalised. Says whether there was a lock. A disabled password stays disabled.
+   */
+  unlock(tx: Executor, account: { id: string; identifier: string }): Promise<{ wasLocked: boolean }>;
+  /** As `unlock`, and enables the password again: for whoever has just set a new one. */
+  clear(tx: Executor, account: { id: string; identifier: string }): Promise<{ wasLocked: boolean }>;
+  /** Forgets an account that is deleted. */
+  forget(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
+  /**
+   * Ends what is over, tells of locks whose process died before it could, each once however many nodes sweep, and
+   * forgets counters that nobody touched for long.
+   */
+  sweep(): Promise<LockChange[]>;
+}
+
+interface LockRow {
+  key_hash: Buffer;
+  account_id: string | null;
+  of_device: boolean;
+  failures: number;
+  until: Date | string;
+  untold: boolean;
+}
+
+/** Rows of one transaction of the sweep: it must stay short. */
+const BATCH = 500;
+
+const FIND: Statement = {
+  name: 'lockouts_find',
+  text: `
+    select null as slot, null as password, (select row_to_json(lock) from (
+      select locked_until, locked_at, announced_at from lockouts where key_hash = $1 and locked_until is not null
+    ) as lock) as lock`,
+};
+
+/** Ends locks that are over; `only` is a condition that picks some. Whoever comes second finds nothing to end. */
+const endOver = (only: string, wait: string) => `
+  with over as (
+    select key_hash, failures, locked_until, announced_at is null as untold from lockouts
+    where locked_until <= $1 and ${only} order by key_hash limit ${BATCH} for update ${wait}
+  )
+  update lockouts as l set failures = 0, lock_id = null, locked_at = null, locked_until = null, announced_at = null,
+    updated_at = $1
+  from over where l.key_hash = over.key_hash
+  returning l.key_hash, l.account_id, l.of_device, over.failures, over.locked_until as until, over.untold`;
+
+const END_ONE: Statement = { name: 'lockouts_end_one', text: endOver('key_hash = $2', '') };
+const END_ALL: Statement = { name: 'lockouts_end_all', text: endOver('true', 'skip locked') };
+
+const announceStale = (only: string) => `
+  update lockouts set announced_at = $1
+  where announced_at is null and locked_until > $1 and locked_at <= $2 and ${only}
+  returning key_hash, account_id, of_device, failures, locked_until as until, true as untold`;
+
+const ANNOUNCE_ONE: Statement = { name: 'lockouts_announce_one', text: announceStale('key_hash = $3') };
+const ANNOUNCE_ALL: Statement = { name: 'lockouts_announce_all', text: announceStale('true') };
+
+const FORGET_OLD: Statement = {
+  name: 'lockouts_forget_old',
+  text: 'delete from lockouts where locked_until is null and updated_at <= $1',
+};
+
+const PASSWORD_DISABLED: Statement = {
+  name: 'password_failures_disabled',
+  text: 'select 1 from password_failures where account_id = $1 and (disabled_at is not null or consecutive >= $2)',
+};
+
+const DISABLE_STALE: Statement = {
+  name: 'password_failures_disable_stale',
+  text: `
+    update password_failures set disabled_at = $1
+    where disabled_at is null and consecutive >= $3 and updated_at <= $2
+    returning account_id, consecutive`,
+};
+
+const UNLOCK: Statement = {
+  name: 'lockouts_unlock',
+  text: `
+    with found as (
+      select key_hash, locked_until is not null as locked from lockouts
+      where account_id = $1 or key_hash = $2 order by key_hash for update
+    )
+    update lockouts as l set failures = 0, locks = 0, locks_since = null, lock_id = null, locked_at = null,
+      locked_until = null, announced_at = null, updated_at = $3
+    from found where l.key_hash = found.key_hash
+    returning found.locked`,
+};
+
+export function createLockout(deps: LockoutDependencies): Lockout {
+  const { database, policy, digestKey, clock, random, record } = deps;
+  const deviceKey = deriveKey(digestKey, 'lockout-device');
+  const keyOf = (identifier: string) => hmacSha256(digestKey, identifier);
+
+  /** The beginning of the digest is what the trail knows a typed identifier by. */
+  const about = ({ key_hash: keyHash, account_id: account, of_device: ofDevice }: LockRow) => ({
+    event: account === null ? {} : { account },
+    details: {
+      device: ofDevice,
+      ...(ofDevice ? {} : { identifierDigest: identifierDigest(keyHash) }),
+    },
+  });
+  const started = (row: LockRow): AuditEvent => {
+    const { event, details } = about(row);
+    const { failures, until } = row;
+    return {
+      type: 'lockout.started',
+      outcome: 'failure',
+      actor: 'system',
+      ...event,
+      details: { ...details, failures, until: new Date(until).toISOString() },
+    };
+  };
+  const ended = (row: LockRow): AuditEvent => {
+    const { event, details } = about(row);
+    return { type: 'lockout.ended', outcome: 'success', actor: 'system', ...event, details };
+  };
+  const change = (kind: LockChange['kind'], row: LockRow): LockChange => ({
+    kind,
+    accountId: row.account_id ?? undefined,
+    until: kind === 'started' ? new Date(row.until) : undefined,
+  });
+
+  /** Changes and the events that tell of them commit together. */
+  async function end(statement: Statement, values: readonly unknown[]): Promise<LockChange[]> {
+    return database.transaction(async (tx) => {
+      const rows = await tx.query<LockRow>(statement, values);
+      await record(tx, ...rows.flatMap((row) => (row.untold ? [started(row), ended(row)] : [ended(row)])));
+      return rows.map((row) => change('ended', row));
+    });
+  }
+
+  async function announce(statement: Statement, values: readonly unknown[]): Promise<LockChange[]> {
+    return database.transaction(async (tx) => {
+      const rows = await tx.query<LockRow>(statement, values);
+      await record(tx, ...rows.map(started));
+      return rows.map((row) => change('started', row));
+    });
+  }
+
+  /** Passwords whose last failure was counted by a process that died with it. */
+  async function disablePasswords(now: Date): Promise<void> {
+    await database.transaction(async (tx) => {
+      const values = [now, staleAt(now), policy.maxConsecutiveFailures];
+      const rows = await tx.query<{ account_id: string; consecutive: number }>(DISABLE_STALE, values);
+      await record(tx, ...rows.map((row) => passwordDisabled(row.account_id, row.consecutive)));
+    });
+  }
+
+  async function reserve(request: SlotRequest): Promise<Reservation> {
+    const values: unknown[] = [];
+    const parameter: Parameter = (value) => `$${values.push(value)}`;
+    const { ctes, columns } = slotParts(parameter, request, policy);
+    const text = `with ${ctes.join(', ')} select ${columns}`;
+    const [row] = await database.query<SlotColumns>({ name: 'lockouts_reserve', text }, values);
+    return conclude(request, row as SlotColumns);
+  }
+
+  async function conclude(request: SlotRequest, columns: SlotColumns): Promise<Reservation> {
+    const slot = readSlot(request, columns, policy);
+    if (slot !== undefined) return { kind: 'slot', slot };
+    const lock = readLock(columns) ?? (await findLock(request));
+    // Lifted since: there are slots again.
+    if (lock === undefined) return reserve(request);
+    if (lock.until <= request.now) {
+      await end(END_ONE, [request.now, request.keyHash]);
+      return reserve(request);
+    }
+    if (!lock.announced && lock.since <= staleAt(request.now)) {
+      await announce(ANNOUNCE_ONE, [request.now, staleAt(request.now), request.keyHash]);
+    }
+    return { kind: 'locked', until: lock.until };
+  }
+
+  async function findLock({ keyHash }: SlotRequest): Promise<FoundLock | undefined> {
+    const [row] = await database.query<SlotColumns>(FIND, [keyHash]);
+    return readLock(row as SlotColumns);
+  }
+
+  async function unlock(tx: Executor, { id, identifier }: { id: string; identifier: string }) {
+    const rows = await tx.query<{ locked: boolean }>(UNLOCK, [id, keyOf(identifier), clock.now()]);
+    return { wasLocked: rows.some(({ locked }) => locked) };
+  }
+
+  return {
+    policy,
+    reserve,
+    conclude,
+    unlock,
+
+    request: ({ identifier, accountId, knownDevice }) => ({
+      id: random.uuid(),
+      keyHash:
+        knownDevice === undefined
+          ? keyOf(identifier)
+          : hmacSha256(deviceKey, `${identifier}\n${knownDevice}`),
+      ofDevice: knownDevice !== undefined,
+      accountId,
+      now: clock.now(),
+    }),
+
+    async passwordDisabled(accountId) {
+      return (await database.query(PASSWORD_DISABLED, [accountId, policy.maxConsecutiveFailures])).length > 0;
+    },
+
+    async clear(tx, account) {
+      const unlocked = await unlock(tx, account);
+      await tx.query('delete from password_failures where account_id = $1', [account.id]);
+      return unlocked;
+    },
+
+    async forget(tx, { id, identifier }) {
+      await tx.query('delete from lockouts where account_id = $1 or key_hash = $2', [id, keyOf(identifier)]);
+      await tx.query('delete from password_failures where account_id = $1', [id]);
+    },
+
+    async sweep() {
+      const now = clock.now();
+      const told = await announce(ANNOUNCE_ALL, [now, staleAt(now)]);
+      await disablePasswords(now);
+      const over: LockChange[] = [];
+      for (let batch: LockChange[] | undefined; batch === undefined || batch.length === BATCH; ) {
+        batch = await end(END_ALL, [now]);
+        over.push(...batch);
+      }
+      await database.query(FORGET_OLD, [addSeconds(now, -FORGET_DAYS * 86_400)]);
+      return [...told, ...over];
+    },
+  };
+}
+
+/** The event that tells of a password that failed too often in a row. */
+export const passwordDisabled = (account: string, failures: number): AuditEvent => ({
+  type: 'password.disabled',
+  outcome: 'failure',
+  actor: 'system',
+  account,
+  details: { failures },
+});
+
+const staleAt = (now: Date) => addSeconds(now, -STALE_SECONDS);
+
+const DIGEST_BYTES = 12;
+
+/** How a typed identifier is told to the audit trail: the beginning of its keyed digest. */
+export const identifierDigest = (keyHash: Buffer): string =>
+  Buffer.from(keyHash).subarray(0, DIGEST_BYTES).toString('base64url');

@@ -1,0 +1,195 @@
+/**
+ * Rate limits: how often something may be asked for. This room owns the budgets, whose they are, and counting them, on
+ * Redis where there is one and in PostgreSQL otherwise. What happens to who is refused it leaves to those who ask.
+ *
+ * In PostgreSQL the count is a statement of our own: the library's counts one budget a statement, by each node's own clock,
+ * and could not be part of the one statement with which a sign-in takes its slot.
+ */
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { Redis } from 'ioredis';
+import { addSeconds, type Clock } from '../../kernel/clock.ts';
+import { deriveKey, hmacSha256 } from '../../kernel/crypto.ts';
+import type { Database } from '../../storage/database.ts';
+import { type Claim, type Count, type Decision, decide, UNLIMITED } from './policy.ts';
+import { createRedisCounter } from './redis-counter.ts';
+
+export const RateLimitRecord = defineEntity({
+  name: 'RateLimitRecord',
+  tableName: 'rate_limits',
+  properties: {
+    keyHash: p.blob().primary(),
+    points: p.integer(),
+    expiresAt: p.datetime().index('rate_limits_expires_at_index'),
+  },
+});
+
+export interface RateLimitDependencies {
+  readonly database: Database;
+  readonly redis: Redis | undefined;
+  /** Keys the digests of whose budget it is. */
+  readonly digestKey: Buffer;
+  readonly clock: Clock;
+  /** Redis was asked and did not answer: PostgreSQL counts instead for a while. */
+  readonly onFallback: (error: unknown) => void;
+}
+
+/** Asks for the placeholder of a value in the statement that is being made. */
+type Parameter = (value: unknown) => string;
+
+/** A decision that was made, or what a PostgreSQL statement still has to count. */
+export type Taking =
+  | { readonly kind: 'decided'; readonly decision: Decision }
+  | { readonly kind: 'uncounted'; readonly claims: readonly Claim[] };
+
+/** Counting as part of a larger statement. */
+export interface LimitParts {
+  readonly ctes: readonly string[];
+  /** A condition: every budget had a point left. */
+  readonly passed: string;
+  /** The column `limits`, for {@link RateLimits.conclude}. */
+  readonly column: string;
+}
+
+export interface LimitColumn {
+  readonly limits: readonly ({ points: number; expires_at: string } | null)[];
+}
+
+export interface RateLimits {
+  /** Takes a point from each budget in order, until one refuses. Throws `database_unavailable` (503) rather than let pass. */
+  take(claims: readonly Claim[]): Promise<Decision>;
+  /** The same for who has a statement to run anyway: what is left for it, if anything. */
+  begin(claims: readonly Claim[]): Promise<Taking>;
+  parts(parameter: Parameter, claims: readonly Claim[], now: Date): LimitParts;
+  conclude(claims: readonly Claim[], column: LimitColumn, now: Date): Decision;
+  /** Deletes counts that are over. */
+  sweep(): Promise<void>;
+}
+
+/** For so long PostgreSQL counts after Redis failed, so that not every request waits for it. */
+const PAUSE_MS = 5_000;
+
+/** Exhausted budgets that this node keeps in mind. */
+const MAX_EXHAUSTED = 10_000;
+
+export function createRateLimits({
+  database,
+  redis,
+  digestKey,
+  clock,
+  onFallback,
+}: RateLimitDependencies): RateLimits {
+  const key = deriveKey(digestKey, 'rate-limit');
+  const keyOf = ({ limit, key: whose }: Claim) => hmacSha256(key, `${limit.name}\n${whose}`);
+  const counter = redis && createRedisCounter(redis, keyOf);
+  const exhausted = createExhausted((claim) => keyOf(claim).toString('base64url'));
+  let pausedUntil = 0;
+
+  async function countOnRedis(claims: readonly Claim[]): Promise<Count[] | undefined> {
+    if (counter === undefined || performance.now() < pausedUntil) return undefined;
+    try {
+      return await counter.take(claims);
+    } catch (error) {
+      pausedUntil = performance.now() + PAUSE_MS;
+      onFallback(error);
+      return undefined;
+    }
+  }
+
+  function concluded(claims: readonly Claim[], counts: readonly Count[], now: Date): Decision {
+    const decision = decide(claims, counts);
+    exhausted.remember(claims, decision, now);
+    return decision;
+  }
+
+  async function begin(asked: readonly Claim[]): Promise<Taking> {
+    const claims = asked.filter(({ limit }) => limit.points > 0);
+    if (claims.length === 0) return { kind: 'decided', decision: UNLIMITED };
+    const now = clock.now();
+    const known = exhausted.find(claims, now);
+    if (known !== undefined) return { kind: 'decided', decision: known };
+    const counts = await countOnRedis(claims);
+    return counts === undefined
+      ? { kind: 'uncounted', claims }
+      : { kind: 'decided', decision: concluded(claims, counts, now) };
+  }
+
+  function parts(parameter: Parameter, claims: readonly Claim[], now: Date): LimitParts {
+    const at = `${parameter(now)}::timestamptz`;
+    const over = `r.expires_at <= ${at}`;
+    let passed = 'true';
+    const ctes = claims.map((claim, index) => {
+      const { points, seconds } = claim.limit;
+      const cte = `limit${index} as (
+        insert into rate_limits as r (key_hash, points, expires_at)
+        select ${parameter(keyOf(claim))}::bytea, 1, ${at} + make_interval(secs => ${parameter(seconds)}::int)
+        where ${passed}
+        on conflict (key_hash) do update set
+          points = case when ${over} then 1 else r.points + 1 end,
+          expires_at = case when ${over} then excluded.expires_at else r.expires_at end
+        returning points, expires_at)`;
+      passed = `exists (select from limit${index} where points <= ${parameter(points)}::int)`;
+      return cte;
+    });
+    const rows = claims.map((_, index) => `(select row_to_json(limit${index}) from limit${index})`);
+    return { ctes, passed, column: `json_build_array(${rows.join(', ')}) as limits` };
+  }
+
+  function conclude(claims: readonly Claim[], { limits }: LimitColumn, now: Date): Decision {
+    const counts = limits
+      .filter((count) => count !== null)
+      .map(({ points, expires_at: expiresAt }) => ({
+        points,
+        resetSeconds: (new Date(expiresAt).getTime() - now.getTime()) / 1000,
+      }));
+    return concluded(claims, counts, now);
+  }
+
+  return {
+    begin,
+    parts,
+    conclude,
+
+    async take(asked) {
+      const taking = await begin(asked);
+      if (taking.kind === 'decided') return taking.decision;
+      const { claims } = taking;
+      const now = clock.now();
+      const values: unknown[] = [];
+      const { ctes, column } = parts((value) => `$${values.push(value)}`, claims, now);
+      const text = `with ${ctes.join(', ')} select ${column}`;
+      const name = `rate_limits_take_${claims.length}`;
+      const [row] = await database.query<LimitColumn>({ name, text }, values);
+      return conclude(claims, row as LimitColumn, now);
+    },
+
+    async sweep() {
+      await database.query('delete from rate_limits where expires_at <= $1', [clock.now()]);
+    },
+  };
+}
+
+/**
+ * The budgets that this node has seen run out. One stays empty until its time is over, so whatever asks of it until then
+ * is refused without being counted: a flood costs no statements.
+ */
+function createExhausted(nameOf: (claim: Claim) => string) {
+  const until = new Map<string, number>();
+  return {
+    find(claims: readonly Claim[], now: Date): Decision | undefined {
+      for (const claim of until.size === 0 ? [] : claims) {
+        const name = nameOf(claim);
+        const resetSeconds = ((until.get(name) ?? 0) - now.getTime()) / 1000;
+        // Not the first one too many, which was told of.
+        if (resetSeconds > 0) return decide([claim], [{ points: claim.limit.points + 2, resetSeconds }]);
+        until.delete(name);
+      }
+      return undefined;
+    },
+    remember(claims: readonly Claim[], { refusedBy, standings }: Decision, now: Date): void {
+      const claim = claims[standings.length - 1];
+      if (refusedBy === undefined || claim === undefined) return;
+      if (until.size >= MAX_EXHAUSTED) until.clear();
+      until.set(nameOf(claim), addSeconds(now, refusedBy.resetSeconds).getTime());
+    },
+  };
+}

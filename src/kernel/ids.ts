@@ -20,11 +20,10 @@ export const newToken = (random: Randomness, bytes = 32): string => random.bytes
  * first 48 bits are the time.
  */
 export function uuidV7(random: Randomness, at: Date, sequence?: number): string {
-  const bytes = random.bytes(16);
-  bytes.writeUIntBE(at.getTime(), 0, 6);
-  if (sequence !== undefined) bytes.writeUInt16BE(Math.min(sequence, 0xfff), 6);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const time = at.getTime().toString(16).padStart(12, '0');
+  // A random UUID has its variant where this one has it, and random digits to spare on both sides.
+  const digits = random.uuid();
+  const middle =
+    sequence === undefined ? digits.slice(15, 18) : Math.min(sequence, 0xfff).toString(16).padStart(3, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${middle}${digits.slice(18)}`;
 }

@@ -36,9 +36,28 @@ export class InPlaceSigningKey extends ExternalSigningKey {
   }
 
   override async sign(data: Uint8Array): Promise<Uint8Array> {
-    // JWS wants R and S side by side (RFC 7518, section 3.4), not DER. Ed25519 brings its own digest.
-    if (this.#algorithm === 'ES256')
-      return sign('sha256', data, { key: this.#privateKey, dsaEncoding: 'ieee-p1363' });
-    return sign(this.#algorithm === 'EdDSA' ? null : 'sha256', data, this.#privateKey);
+    // Ed25519 brings its own digest.
+    const signature = sign(this.#algorithm === 'EdDSA' ? null : 'sha256', data, this.#privateKey);
+    return this.#algorithm === 'ES256' ? sideBySide(signature) : signature;
   }
+}
+
+const P256_BYTES = 32;
+
+/**
+ * JWS wants R and S side by side (RFC 7518, section 3.4); OpenSSL writes a DER sequence of two integers. Node.js would
+ * convert, but takes as long for a key with options as for the signature itself.
+ */
+function sideBySide(der: Buffer): Buffer {
+  const joined = Buffer.alloc(2 * P256_BYTES);
+  let at = 2;
+  for (const end of [P256_BYTES, 2 * P256_BYTES]) {
+    const length = der.readUInt8(at + 1);
+    const integer = der.subarray(at + 2, at + 2 + length);
+    // A sign byte in front may go, and zeros that DER leaves out must come.
+    const digits = integer.subarray(Math.max(0, length - P256_BYTES));
+    digits.copy(joined, end - digits.length);
+    at += 2 + length;
+  }
+  return joined;
 }

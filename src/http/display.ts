@@ -22,10 +22,13 @@ export function clean(text: string, most = MOST_CHARACTERS): string {
 /** The name of an application: long enough for every honest one, too short to fill a page with claims. */
 export const shortName = (name: string): string => clean(name, MOST_CHARACTERS_OF_A_NAME);
 
+// Making one takes longer than rendering the rest of a page.
+const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
 /** The first letter or digit of a name, as a person sees one. */
 export function monogram(name: string): string {
   const readable = clean(name).replace(/^[^\p{L}\p{N}\p{Emoji}]+/u, '');
-  const [first] = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(readable);
+  const [first] = SEGMENTER.segment(readable);
   return first?.segment.slice(0, 12).toUpperCase() ?? '?';
 }
 

@@ -69,17 +69,41 @@ export async function createPages(options: PagesOptions): Promise<Pages> {
   const compiled = await loadTemplates(viewsPath, development);
   for (const name of ['layout', ...viewNames]) templateOf(compiled, name);
   const brandOnPage = describeBrand(brand, options.assets);
+  const words = createWordings(brand.name);
 
   return {
     async render(ctx, view, model, status) {
       const templates = development ? await loadTemplates(viewsPath, development) : compiled;
-      const translator = translations.for(chooseLanguage(preferencesOf(ctx)));
+      const translator = words(translations.for(chooseLanguage(preferencesOf(ctx))));
       ctx.status = status ?? (view === 'error' ? (model as ViewModels['error']).status : 200);
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('Cache-Control', 'no-store');
       ctx.set('Content-Language', translator.language);
       ctx.body = renderPage(templates, translator, options.assets, brandOnPage, view, model);
     },
+  };
+}
+
+/**
+ * Gives a translator the brand's name for every sentence, and remembers those that hold no other value: there are as many
+ * as keys and languages, and looking one up costs more than all else on a page.
+ */
+function createWordings(brand: string): (translator: Translator) => Translator {
+  const remembered = new Map<string, string>();
+  return (translator) => {
+    const { language } = translator;
+    const withBrand = (values?: Values): Values => ({ brand, ...values });
+    return {
+      ...translator,
+      t(key, values) {
+        if (values !== undefined) return translator.t(key, withBrand(values));
+        const name = `${language} ${key}`;
+        const known = remembered.get(name) ?? translator.t(key, withBrand());
+        remembered.set(name, known);
+        return known;
+      },
+      pieces: (key, values) => translator.pieces(key, withBrand(values)),
+    };
   };
 }
 
@@ -134,7 +158,6 @@ function renderPage<V extends ViewName>(
   view: V,
   model: ViewModels[V],
 ): string {
-  const withBrand = (values?: Values): Values => ({ brand: brand.name, ...values });
   const page = {
     view,
     language: translator.language,
@@ -149,11 +172,11 @@ function renderPage<V extends ViewName>(
     page,
     brand,
     partial,
-    t: (key: string, values?: Values) => translator.t(key, withBrand(values)),
+    t: translator.t,
     has: translator.has,
     /** A sentence of which the values are set apart from our words; already escaped. */
     sentence: (key: string, values?: Values) =>
-      partial('sentence', { pieces: translator.pieces(key, withBrand(values)) satisfies Piece[] }),
+      partial('sentence', { pieces: translator.pieces(key, values) satisfies Piece[] }),
     asset: (name: string) => assets.url(name),
     date: translator.date,
     name: { short: shortName, full: (text: string) => clean(text), monogram },

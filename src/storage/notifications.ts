@@ -43,6 +43,7 @@ export async function listenForChanges(database: Database): Promise<ChangeFeed> 
       client.release(true);
       throw error;
     }
+    if (closed) return client.release(true);
     release = () => client.release(true);
     tell();
   }

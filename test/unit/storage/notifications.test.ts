@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import type { Database } from '../../../src/storage/database.ts';
+import { type ChangeFeed, listenForChanges } from '../../../src/storage/notifications.ts';
+import { openDatabase } from '../../../src/storage/orm.ts';
+import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { eventually } from '../../support/processes.ts';
+
+describe('the feed of changes', () => {
+  let files: TestDatabase;
+  let database: Database;
+  let owner: pg.Client;
+  let feed: ChangeFeed;
+  let told: string[];
+
+  before(async () => {
+    files = await createTestDatabase();
+    owner = new pg.Client({ connectionString: files.ownerUrl });
+    await owner.connect();
+    database = await openDatabase({
+      url: files.serverUrl,
+      entities: ENTITIES,
+      role: 'server',
+      poolSize: 3,
+      migrationsPath: MIGRATIONS_PATH,
+    });
+    feed = await listenForChanges(database);
+    for (const table of ['clients', 'resources', 'signing_keys'])
+      feed.onChange(table, () => told.push(table));
+  });
+  after(async () => {
+    await feed.close();
+    await database.close();
+    await owner.end();
+    await files.drop();
+  });
+  beforeEach(() => {
+    told = [];
+  });
+
+  const register = (id: string) =>
+    database.query(
+      `insert into clients (id, metadata, created_at, updated_at) values ($1, '{}', now(), now())`,
+      [id],
+    );
+  const cut = () =>
+    owner.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+
+  it('tells of a change of a table, whoever made it, and of no other', async () => {
+    await register('a');
+    await eventually('told', async () => told.length > 0);
+    await owner.query(`delete from clients where id = 'a'`);
+    await eventually('told again', async () => told.length > 1);
+    expect(new Set(told)).to.deep.equal(new Set(['clients']));
+  });
+
+  it('tells of a change when it is committed, and of none that is rolled back', async () => {
+    await owner.query('begin');
+    await owner.query(
+      `insert into clients (id, metadata, created_at, updated_at) values ('b', '{}', now(), now())`,
+    );
+    await owner.query('rollback');
+    await register('c');
+    await eventually('told', async () => told.length > 0);
+    expect(told).to.deep.equal(['clients']);
+  });
+
+  it('says that it is cut off, tells everybody, and comes back by itself', async () => {
+    expect(feed.connected).to.equal(true);
+    await cut();
+    await eventually('it noticed', async () => !feed.connected);
+    expect(new Set(told)).to.deep.equal(new Set(['clients', 'resources', 'signing_keys']));
+    told = [];
+    await eventually('it is back', async () => feed.connected);
+    expect(new Set(told), 'what happened meanwhile').to.deep.equal(
+      new Set(['clients', 'resources', 'signing_keys']),
+    );
+    told = [];
+    await register('d');
+    await eventually('told', async () => told.includes('clients'));
+  });
+
+  it('keeps trying while the database refuses it', async () => {
+    const name = new URL(files.ownerUrl).pathname.slice(1);
+    const admin = new pg.Client({ connectionString: files.ownerUrl.replace(`/${name}`, '/postgres') });
+    await admin.connect();
+    try {
+      await admin.query(`alter database ${name} with allow_connections false`);
+      await cut();
+      await eventually('it noticed', async () => !feed.connected);
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      expect(feed.connected).to.equal(false);
+      await admin.query(`alter database ${name} with allow_connections true`);
+      await eventually('it is back', async () => feed.connected);
+    } finally {
+      await admin.query(`alter database ${name} with allow_connections true`);
+      await admin.end();
+    }
+  });
+
+  it('is silent after it was closed', async () => {
+    const other = await listenForChanges(database);
+    let calls = 0;
+    other.onChange('clients', () => {
+      calls += 1;
+    });
+    await other.close();
+    expect(other.connected).to.equal(false);
+    await register('e');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(calls).to.equal(0);
+  });
+});

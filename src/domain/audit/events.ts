@@ -43,6 +43,9 @@ export interface AuditDetails {
   'client.deleted': Record<never, never>;
   'resource.created': { identifier: string };
   'resource.deleted': { identifier: string };
+  /** Somebody was not told what they should have been told. */
+  'mail.given_up': { mail: string; kind: string; reason: string };
+  'mail.retried': { mail: string; kind: string };
   'key.published': { kid: string; algorithm: string };
   'key.retired': { kid: string };
 }

@@ -41,7 +41,7 @@ async function answer(ctx: Context, error: GatehouseError, pages: Pages): Promis
     };
     return;
   }
-  const restart = (error as GatehouseError & { restart?: { href: string; client: string } }).restart;
+  const restart = (error as GatehouseError & { restart?: { href: string; client?: string } }).restart;
   await pages.render(
     ctx,
     'error',
@@ -88,7 +88,7 @@ function toGatehouseError(error: unknown): GatehouseError {
 /** An error page that offers a way back to the client. */
 export function withRestart(
   error: GatehouseError,
-  restart: { href: string; client: string } | undefined,
+  restart: { href: string; client?: string } | undefined,
 ): GatehouseError {
   return restart === undefined ? error : Object.assign(error, { restart });
 }

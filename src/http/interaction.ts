@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { ClientFacts, Ended, Interaction, Interactions } from '../oidc/interactions.ts';
+import { OWN_PAGES_CLIENT_ID } from '../oidc/own-pages.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import { withRestart } from './errors.ts';
 import type { ViewModels } from './pages.ts';
@@ -40,20 +41,21 @@ function endedError(ended: Ended): GatehouseError {
       status: 400,
       message: 'This page was open for too long.',
     });
-    const href = ended.again ?? client?.home;
-    return withRestart(
-      error,
-      client === undefined || href === undefined ? undefined : { href, client: client.name },
-    );
+    return withRestart(error, restartAt(client, ended.again ?? client?.home));
   }
   const error = new GatehouseError('sign_in_already_finished', {
     status: 400,
     message: 'This sign-in was finished already.',
   });
-  return withRestart(
-    error,
-    client?.home === undefined ? undefined : { href: client.home, client: client.name },
-  );
+  return withRestart(error, restartAt(client, client?.home));
+}
+
+/** Our own pages are a client for the protocol's sake; people know them by the name of the house. */
+export const isOurs = ({ id }: ClientFacts): boolean => id === OWN_PAGES_CLIENT_ID;
+
+function restartAt(client: ClientFacts | undefined, href: string | undefined) {
+  if (client === undefined || href === undefined) return undefined;
+  return isOurs(client) ? { href } : { href, client: client.name };
 }
 
 export function clientOnPage(client: ClientFacts): NonNullable<ViewModels['sign-in']['client']> {

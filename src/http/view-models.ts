@@ -71,7 +71,8 @@ export interface ViewModels {
     readonly status: number;
     /** The request id, for a person to quote. */
     readonly reference?: string;
-    readonly restart?: { readonly href: string; readonly client: string };
+    /** Without a client it leads to a page of ours. */
+    readonly restart?: { readonly href: string; readonly client?: string };
   };
   /** Posts `csrf`, `token`, `email`, `name` and `password`. */
   readonly setup: {

@@ -326,6 +326,7 @@ describe('people in a browser', function peopleInBrowser() {
 
       await page.goto(`${server.issuer}/account`);
       expect(await heading(page)).to.equal(en['sign-in'].title);
+      expect(await page.getByRole('main').innerText(), 'nothing to cancel').to.not.match(/gatehouse|cancel/i);
       expect(await page.getByLabel(en['sign-in'].identifier).inputValue()).to.equal('');
       await signIn(page, BO);
       const shown = await page.getByRole('main').innerText();

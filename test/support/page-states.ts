@@ -167,6 +167,11 @@ const errorStates = [
     status: 400,
     restart: { href: 'https://notes.example.org/', client: client.name },
   }),
+  state('error-own-restart', 'error', {
+    code: 'sign_in_expired',
+    status: 400,
+    restart: { href: '/authorize?client_id=gatehouse' },
+  }),
   state('error-hostile-restart', 'error', {
     code: 'no_such_code',
     title: '<i>Title</i>',

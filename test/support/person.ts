@@ -93,9 +93,11 @@ export function complaints(context: BrowserContext, origins: readonly string[]):
     if (!isStatus || !isPage) found.push(`console: ${message.text()}`);
   });
   context.on('weberror', (error) => found.push(`script: ${error.error().message}`));
-  context.on('requestfailed', (request) =>
-    found.push(`failed: ${request.url()} ${request.failure()?.errorText}`),
-  );
+  context.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText;
+    // The icon of a page that was left before it came.
+    if (reason !== 'net::ERR_ABORTED') found.push(`failed: ${request.url()} ${reason}`);
+  });
   context.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
     if (protocol !== 'data:' && !origins.includes(origin)) found.push(`elsewhere: ${request.url()}`);

@@ -15,7 +15,7 @@ import { submitPassword } from '../../sign-in/submit-password.ts';
 import { currentUnit, UnitConflict, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
-import { type ConsentRoutes, clientOnPage, openInteraction } from '../interaction.ts';
+import { type ConsentRoutes, clientOnPage, isOurs, openInteraction } from '../interaction.ts';
 import type { Pages, ViewModels } from '../pages.ts';
 
 export interface SignInDependencies {
@@ -160,9 +160,11 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
       'sign-in',
       {
         action: path(interaction),
-        cancelAction: `${path(interaction)}/cancel`,
         csrfToken: csrf.token('sign-in', interaction.uid),
-        client: clientOnPage(interaction.client),
+        // There is nothing to return to from our own pages.
+        ...(isOurs(interaction.client)
+          ? {}
+          : { client: clientOnPage(interaction.client), cancelAction: `${path(interaction)}/cancel` }),
         identifier,
         ...(error === undefined ? {} : { error }),
         ...(interaction.reauthenticate ? { notice: 'reauthenticate' as const } : {}),

@@ -46,11 +46,11 @@ export interface LimitParts {
   readonly ctes: readonly string[];
   /** A condition: every budget had a point left. */
   readonly passed: string;
-  /** The column `limits`, for {@link RateLimits.conclude}. */
-  readonly column: string;
+  /** Columns for {@link RateLimits.conclude}. */
+  readonly columns: string;
 }
 
-export interface LimitColumn {
+export interface LimitColumns {
   readonly limits: readonly ({ points: number; expires_at: string } | null)[];
 }
 
@@ -60,7 +60,7 @@ export interface RateLimits {
   /** The same for who has a statement to run anyway: what is left for it, if anything. */
   begin(claims: readonly Claim[]): Promise<Taking>;
   parts(parameter: Parameter, claims: readonly Claim[], now: Date): LimitParts;
-  conclude(claims: readonly Claim[], column: LimitColumn, now: Date): Decision;
+  conclude(claims: readonly Claim[], columns: LimitColumns, now: Date): Decision;
   /** Deletes counts that are over. */
   sweep(): Promise<void>;
 }
@@ -131,10 +131,11 @@ export function createRateLimits({
       return cte;
     });
     const rows = claims.map((_, index) => `(select row_to_json(limit${index}) from limit${index})`);
-    return { ctes, passed, column: `json_build_array(${rows.join(', ')}) as limits` };
+    const columns = `json_build_array(${rows.join(', ')}) as limits, ${passed} as passed`;
+    return { ctes, passed, columns };
   }
 
-  function conclude(claims: readonly Claim[], { limits }: LimitColumn, now: Date): Decision {
+  function conclude(claims: readonly Claim[], { limits }: LimitColumns, now: Date): Decision {
     const counts = limits
       .filter((count) => count !== null)
       .map(({ points, expires_at: expiresAt }) => ({
@@ -155,11 +156,11 @@ export function createRateLimits({
       const { claims } = taking;
       const now = clock.now();
       const values: unknown[] = [];
-      const { ctes, column } = parts((value) => `$${values.push(value)}`, claims, now);
-      const text = `with ${ctes.join(', ')} select ${column}`;
+      const { ctes, columns } = parts((value) => `$${values.push(value)}`, claims, now);
+      const text = `with ${ctes.join(', ')} select ${columns}`;
       const name = `rate_limits_take_${claims.length}`;
-      const [row] = await database.query<LimitColumn>({ name, text }, values);
-      return conclude(claims, row as LimitColumn, now);
+      const [row] = await database.query<LimitColumns>({ name, text }, values);
+      return conclude(claims, row as LimitColumns, now);
     },
 
     async sweep() {

@@ -37,13 +37,15 @@ export async function startServer(house: House): Promise<RunningServer> {
   server.on('clientError', refuseMalformed);
   await listen(server, settings.host, settings.port);
   const { port } = server.address() as AddressInfo;
+  house.jobs.start();
   house.log.info({ port, issuer: settings.issuer, hashing: house.hasher.implementation }, 'listening');
 
   return {
     port,
     async close() {
       draining = true;
-      await drain(server, settings.shutdownSeconds * 1000);
+      const milliseconds = settings.shutdownSeconds * 1000;
+      await Promise.all([drain(server, milliseconds), house.jobs.stop(milliseconds)]);
       await house.close();
     },
   };

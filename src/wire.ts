@@ -12,13 +12,22 @@ import { ConsentRecord, createConsentStore } from './domain/consents/store.ts';
 import { KnownDeviceRecord } from './domain/devices/store.ts';
 import { createKeyStore, SigningKeyRecord } from './domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from './domain/lockout/store.ts';
+import { senderOf } from './domain/mail/addresses.ts';
+import { createMailFolder } from './domain/mail/folder.ts';
+import { createMailRenderer } from './domain/mail/render.ts';
+import { createSmtpTransport } from './domain/mail/smtp.ts';
+import { createMailOutbox, MAIL_TABLE, MailRecord } from './domain/mail/store.ts';
+import type { MailTransport } from './domain/mail/transport.ts';
 import { createOneTimeLinkStore, OneTimeLinkRecord } from './domain/one-time-links/store.ts';
 import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
 import { RateLimitRecord } from './domain/rate-limits/store.ts';
 import { createResourceStore, ResourceRecord } from './domain/resources/store.ts';
 import { createAssets } from './http/assets.ts';
+import { mailPresentation } from './http/mail-presentation.ts';
 import { createPages } from './http/pages.ts';
 import { createScreens } from './http/screens.ts';
+import { createHouseJobs } from './jobs/index.ts';
+import { SENDERS } from './jobs/send-mail.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { deriveKey } from './kernel/crypto.ts';
 import { type Randomness, systemRandomness } from './kernel/ids.ts';
@@ -46,6 +55,7 @@ export const ENTITIES = [
   ImportedFactorRecord,
   KnownDeviceRecord,
   LockoutRecord,
+  MailRecord,
   OneTimeLinkRecord,
   PasswordFailureRecord,
   RateLimitRecord,
@@ -65,6 +75,7 @@ export interface Replaceable {
   readonly random?: Randomness;
   readonly log?: Logger;
   readonly hasher?: PasswordHasher;
+  readonly mailTransport?: MailTransport;
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>;
@@ -109,6 +120,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
     const auditGroup = createAuditGroup((rows) => audit.insert(database, rows));
     const accounts = createAccountStore(database, clock, random);
     const links = createOneTimeLinkStore(database, clock, random);
+    const mail = createMailOutbox(database, keyring, clock, random);
     const clients = createClientStore(database, changes, clock);
     const resources = createResourceStore(database, changes, clock);
     const consents = createConsentStore(database);
@@ -132,6 +144,27 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
         });
       }
     });
+    const mailFolder =
+      config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
+    const mailTransport = replace.mailTransport ?? mailFolder ?? smtpTransport(config);
+    closing.push(() => mailTransport.close());
+    const jobs = createHouseJobs({
+      database,
+      outbox: mail,
+      renderer: await createMailRenderer({
+        viewsPath: join(VIEWS_PATH, 'mail'),
+        presentation: mailPresentation(config.brand, { strict: development }),
+        answered: config.mail.replyTo !== undefined,
+      }),
+      transport: mailTransport,
+      audit,
+      clock,
+      random,
+      log,
+      sender: senderOf(config.mail, config.brand.name, issuer),
+      sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
+    });
+    changes.onChange(MAIL_TABLE, () => jobs.wake('send-mail'));
     const active = await createActiveProvider({
       keyStore: keys,
       clock,
@@ -183,6 +216,9 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       auditGroup,
       accounts,
       links,
+      mail,
+      mailFolder,
+      jobs,
       clients,
       resources,
       consents,
@@ -205,6 +241,17 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
     await closeAll();
     throw error;
   }
+}
+
+function smtpTransport({ mail, server, environment }: Config): MailTransport {
+  if (mail.url === undefined) throw new Error('no relay is configured');
+  return createSmtpTransport({
+    url: mail.url,
+    requireTls: environment === 'production',
+    clientName: new URL(server.issuer).hostname,
+    timeoutSeconds: mail.sendTimeoutSeconds,
+    connections: SENDERS,
+  });
 }
 
 function identifierDigestKey([key]: readonly string[]): Buffer {

@@ -37,6 +37,12 @@ export interface Translations {
   for(choice: Choice): Translator;
 }
 
+export interface TranslationOptions {
+  readonly strict?: boolean;
+  /** The pages' own where none are given. */
+  readonly words?: Readonly<Record<Language, object>>;
+}
+
 const FALLBACK: Choice = { language: 'en', locale: 'en' };
 const MOST_TAGS = 20;
 
@@ -72,10 +78,10 @@ const PIECES = new RegExp(`(${OPEN}[^${CLOSE}]*${CLOSE})`, 'u');
  * The words of every language. A key or a value that is missing throws when `strict` (development and tests); otherwise
  * English, then the bare key, stands in.
  */
-export function createTranslations(options: { strict?: boolean } = {}): Translations {
-  const strict = options.strict ?? false;
+export function createTranslations(options: TranslationOptions = {}): Translations {
+  const { strict = false, words = { en, es } } = options;
   const i18n = createInstance({
-    resources: { en: { translation: en }, es: { translation: es } },
+    resources: Object.fromEntries(languages.map((known) => [known, { translation: words[known] }])),
     fallbackLng: 'en',
     initAsync: false,
     nsSeparator: false,

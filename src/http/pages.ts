@@ -118,7 +118,9 @@ function preferencesOf(ctx: Context): string[] {
 }
 
 async function loadTemplates(viewsPath: string, development: boolean): Promise<Templates> {
-  const names = (await readdir(viewsPath, { recursive: true })).filter((name) => name.endsWith('.ejs'));
+  const files = await readdir(viewsPath, { recursive: true });
+  // Those of the mails are the mail room's.
+  const names = files.filter((name) => name.endsWith('.ejs') && !/^mail[/\\]/.test(name));
   const entries = names.map(async (name): Promise<[string, ejs.TemplateFunction]> => {
     const filename = join(viewsPath, name);
     const compiled = ejs.compile(await readFile(filename, 'utf8'), {

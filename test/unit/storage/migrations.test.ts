@@ -19,6 +19,8 @@ const ROWS: Record<string, string> = {
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,
+  mail_outbox: `insert into mail_outbox (id, kind, priority, sealed, state, attempts, next_attempt_at, created_at)
+    values (gen_random_uuid(), 'new-device', 1, 'sealed', 'waiting', 0, '${NOW}', '${NOW}')`,
   oidc_artifacts: `insert into oidc_artifacts (model, id_hash, payload) values ('Grant', '\\x00', '{}')`,
   one_time_links: `insert into one_time_links (id, purpose, token_hash, payload, created_at, expires_at)
     values (gen_random_uuid(), 'p', '\\x00', '{}', '${NOW}', '${NOW}')`,

@@ -1,0 +1,154 @@
+/**
+ * The words of the mails in English, and the shape that every other language has to fill. Plain and short: what happened,
+ * and what to do. Values in double braces are put in when a mail is written.
+ */
+export const en = {
+  common: {
+    greeting: 'Hello {{name}},',
+    greetingNobody: 'Hello,',
+    when: 'When',
+    inUtc: 'In UTC',
+    address: 'IP address',
+    device: 'Device',
+    deviceOn: '{{browser}} on {{system}}',
+    buttonFails: 'If the button does not work, copy this address into your browser:',
+    worksOnce: 'The link works once, until {{until}}. Do not pass it on.',
+    notYou: 'This wasn’t you?',
+    secure: 'Make your account safe',
+    callSupport: 'Then tell us at once:',
+    callSupportNobody: 'Then tell your IT support at once.',
+    help: 'Need help?',
+    neverAsks: '{{brand}} never asks for your password or a code by email or phone.',
+    automatic: 'This message was sent automatically to {{address}}, because it concerns your account.',
+    notRead: 'Answers to it are not read.',
+  },
+  invitation: {
+    subject: 'Set up your account at {{brand}}',
+    title: 'Set up your account',
+    what: 'An account has been prepared for you at {{brand}}. Choose a password to start using it.',
+    whatBy: '{{inviter}} has prepared an account for you at {{brand}}. Choose a password to start using it.',
+    button: 'Set up your account',
+    notExpected:
+      'If you did not expect this invitation, you need not do anything: without the link the account stays closed.',
+  },
+  'verify-address': {
+    subject: 'Confirm your email address',
+    title: 'Confirm your email address',
+    what: 'This address was entered for an account at {{brand}}. Confirm that it is yours.',
+    button: 'Confirm this address',
+    notExpected:
+      'If you did not enter it, you need not do anything: the address is not used unless it is confirmed.',
+  },
+  'address-changed': {
+    subject: 'Your email address was changed',
+    title: 'Your email address was changed',
+    what: 'Your account at {{brand}} now has the email address {{newAddress}}. From now on you sign in with that one, and our messages go there.',
+    notYou: 'Somebody else may have your password.',
+  },
+  'password-reset': {
+    subject: 'Choose a new password',
+    title: 'Choose a new password',
+    what: {
+      person: 'Somebody, probably you, has asked to choose a new password for your account at {{brand}}.',
+      administrator: 'An administrator has asked you to choose a new password for your account at {{brand}}.',
+    },
+    button: 'Choose a new password',
+    notYou:
+      'Then you need not do anything: your password stays as it is, and nobody can use the link without this message. If such messages keep coming, tell us.',
+  },
+  'password-changed': {
+    subject: 'Your password was changed',
+    title: 'Your password was changed',
+    what: {
+      person: 'The password of your account at {{brand}} was changed.',
+      link: 'A new password was chosen for your account at {{brand}}, through a link that we had sent you.',
+      administrator:
+        'An administrator has ended the password of your account at {{brand}}. You will be asked for a new one.',
+    },
+    ended: 'You were signed out everywhere else.',
+    notYou: 'Somebody else may have got into your account.',
+  },
+  'password-expires': {
+    subject_one: 'Your password expires in {{count}} day',
+    subject_other: 'Your password expires in {{count}} days',
+    title: 'Your password is about to expire',
+    what_one: 'The password of your account at {{brand}} expires in {{count}} day, on {{until}}.',
+    what_other: 'The password of your account at {{brand}} expires in {{count}} days, on {{until}}.',
+    advice:
+      'Change it before, at a time that suits you. Afterwards you will be asked for a new one when you sign in.',
+    button: 'Change your password',
+    noPassword:
+      'Nobody will ask for the old or the new one by email: type them on the page of {{brand}} only.',
+  },
+  'account-locked': {
+    subject: 'Your account is locked',
+    title: 'Your account is locked',
+    what: 'Somebody has entered a wrong password or code for your account at {{brand}} several times in a row. To protect it, nobody can sign in with a password until {{until}}. You need not do anything: it unlocks by itself.',
+    whatForGood:
+      'Somebody has entered a wrong password or code for your account at {{brand}} very many times. To protect it, its password no longer works until you choose a new one.',
+    secure: 'Choose a new password',
+    notYou:
+      'Then somebody is trying to guess your password. A long one that you use nowhere else keeps them out.',
+  },
+  'failed-attempts': {
+    subject: 'Failed attempts to sign in to your account',
+    title: 'Somebody could not sign in as you',
+    what_one:
+      'Since {{since}} there was {{count}} failed attempt to sign in to your account at {{brand}}. Nobody got in.',
+    what_other:
+      'Since {{since}} there were {{count}} failed attempts to sign in to your account at {{brand}}. Nobody got in.',
+    last: 'The last of them:',
+    notYou:
+      'Then somebody is trying to guess your password. A long one that you use nowhere else keeps them out.',
+  },
+  'new-device': {
+    subject: 'New sign-in to your account',
+    title: 'New sign-in to your account',
+    what: 'Somebody, probably you, has signed in to your account at {{brand}} from a device that was not used for it before.',
+    notYou: 'Somebody else may have your password.',
+  },
+  'factor-changed': {
+    subject: {
+      added: 'A way to sign in was added to your account',
+      removed: 'A way to sign in was removed from your account',
+    },
+    title: {
+      added: 'A way to sign in was added',
+      removed: 'A way to sign in was removed',
+    },
+    what: {
+      added: {
+        totp: 'An authenticator app was added to your account at {{brand}}.',
+        passkey: 'A passkey was added to your account at {{brand}}.',
+        'recovery-codes':
+          'New recovery codes were made for your account at {{brand}}. Earlier ones no longer work.',
+      },
+      removed: {
+        totp: 'The authenticator app was removed from your account at {{brand}}.',
+        passkey: 'A passkey was removed from your account at {{brand}}.',
+        'recovery-codes': 'The recovery codes were removed from your account at {{brand}}.',
+      },
+    },
+    notYou: 'Somebody else may have got into your account.',
+  },
+  'recovery-used': {
+    subject: 'A recovery code was used',
+    title: 'A recovery code was used',
+    what: 'Somebody, probably you, has signed in to your account at {{brand}} with a recovery code.',
+    left_one: 'You have {{count}} code left. Make new ones in time.',
+    left_other: 'You have {{count}} codes left. Each works once.',
+    left_none: 'It was the last one. Make new codes, so that you can get in if you lose your second factor.',
+    notYou: 'Somebody else may have your password and your recovery codes.',
+  },
+  'already-registered': {
+    subject: 'You already have an account',
+    title: 'You already have an account',
+    what: 'Somebody, probably you, has tried to register at {{brand}} with this address. It has an account already, so nothing was changed. Sign in with it:',
+    button: 'Sign in',
+    forgotten: 'If you have forgotten your password, choose a new one here:',
+    notYou: 'Then you need not do anything: whoever tried it has learned nothing about you.',
+  },
+};
+
+type Shape<T> = { readonly [K in keyof T]: T[K] extends string ? string : Shape<T[K]> };
+export type MailWords = Shape<typeof en>;

@@ -1,0 +1,149 @@
+import type { MailWords } from './en.ts';
+
+export const es: MailWords = {
+  common: {
+    greeting: 'Hola, {{name}}:',
+    greetingNobody: 'Hola:',
+    when: 'Cuándo',
+    inUtc: 'En UTC',
+    address: 'Dirección IP',
+    device: 'Dispositivo',
+    deviceOn: '{{browser}} en {{system}}',
+    buttonFails: 'Si el botón no funciona, copie esta dirección en su navegador:',
+    worksOnce: 'El enlace funciona una sola vez, hasta el {{until}}. No se lo pase a nadie.',
+    notYou: '¿No ha sido usted?',
+    secure: 'Proteger su cuenta',
+    callSupport: 'En ese caso, avísenos de inmediato:',
+    callSupportNobody: 'En ese caso, avise de inmediato a su servicio informático.',
+    help: '¿Necesita ayuda?',
+    neverAsks: '{{brand}} nunca le pide su contraseña ni un código por correo o por teléfono.',
+    automatic: 'Este mensaje se ha enviado automáticamente a {{address}} porque se refiere a su cuenta.',
+    notRead: 'Las respuestas no se leen.',
+  },
+  invitation: {
+    subject: 'Active su cuenta en {{brand}}',
+    title: 'Active su cuenta',
+    what: 'Se ha preparado una cuenta para usted en {{brand}}. Elija una contraseña para empezar a usarla.',
+    whatBy:
+      '{{inviter}} ha preparado una cuenta para usted en {{brand}}. Elija una contraseña para empezar a usarla.',
+    button: 'Activar su cuenta',
+    notExpected:
+      'Si no esperaba esta invitación, no tiene que hacer nada: sin el enlace la cuenta sigue cerrada.',
+  },
+  'verify-address': {
+    subject: 'Confirme su correo electrónico',
+    title: 'Confirme su correo electrónico',
+    what: 'Alguien ha indicado este correo electrónico para una cuenta en {{brand}}. Confirme que es suyo.',
+    button: 'Confirmar este correo',
+    notExpected: 'Si no lo ha indicado usted, no tiene que hacer nada: sin confirmar, este correo no se usa.',
+  },
+  'address-changed': {
+    subject: 'Se ha cambiado su correo electrónico',
+    title: 'Se ha cambiado su correo electrónico',
+    what: 'Su cuenta en {{brand}} tiene ahora el correo electrónico {{newAddress}}. A partir de ahora iniciará sesión con él y allí recibirá nuestros mensajes.',
+    notYou: 'Es posible que otra persona tenga su contraseña.',
+  },
+  'password-reset': {
+    subject: 'Elija una contraseña nueva',
+    title: 'Elija una contraseña nueva',
+    what: {
+      person:
+        'Alguien, probablemente usted, ha pedido elegir una contraseña nueva para su cuenta en {{brand}}.',
+      administrator: 'Un administrador le pide que elija una contraseña nueva para su cuenta en {{brand}}.',
+    },
+    button: 'Elegir una contraseña nueva',
+    notYou:
+      'En ese caso no tiene que hacer nada: su contraseña no cambia y nadie puede usar el enlace sin este mensaje. Si siguen llegando mensajes como este, avísenos.',
+  },
+  'password-changed': {
+    subject: 'Se ha cambiado su contraseña',
+    title: 'Se ha cambiado su contraseña',
+    what: {
+      person: 'Se ha cambiado la contraseña de su cuenta en {{brand}}.',
+      link: 'Se ha elegido una contraseña nueva para su cuenta en {{brand}} mediante un enlace que le habíamos enviado.',
+      administrator:
+        'Un administrador ha anulado la contraseña de su cuenta en {{brand}}. Se le pedirá una nueva.',
+    },
+    ended: 'Se ha cerrado su sesión en todos los demás dispositivos.',
+    notYou: 'Es posible que otra persona haya entrado en su cuenta.',
+  },
+  'password-expires': {
+    subject_one: 'Su contraseña caduca dentro de {{count}} día',
+    subject_other: 'Su contraseña caduca dentro de {{count}} días',
+    title: 'Su contraseña está a punto de caducar',
+    what_one: 'La contraseña de su cuenta en {{brand}} caduca dentro de {{count}} día, el {{until}}.',
+    what_other: 'La contraseña de su cuenta en {{brand}} caduca dentro de {{count}} días, el {{until}}.',
+    advice: 'Cámbiela antes, cuando le venga bien. Después se le pedirá una nueva al iniciar sesión.',
+    button: 'Cambiar su contraseña',
+    noPassword:
+      'Nadie le pedirá la antigua ni la nueva por correo: escríbalas solo en la página de {{brand}}.',
+  },
+  'account-locked': {
+    subject: 'Su cuenta está bloqueada',
+    title: 'Su cuenta está bloqueada',
+    what: 'Alguien ha escrito varias veces seguidas una contraseña o un código incorrectos para su cuenta en {{brand}}. Para protegerla, nadie puede iniciar sesión con contraseña hasta el {{until}}. No tiene que hacer nada: se desbloquea sola.',
+    whatForGood:
+      'Alguien ha escrito muchísimas veces una contraseña o un código incorrectos para su cuenta en {{brand}}. Para protegerla, su contraseña deja de funcionar hasta que elija una nueva.',
+    secure: 'Elegir una contraseña nueva',
+    notYou:
+      'Entonces alguien intenta adivinar su contraseña. Una contraseña larga que no use en ningún otro sitio se lo impide.',
+  },
+  'failed-attempts': {
+    subject: 'Intentos fallidos de entrar en su cuenta',
+    title: 'Alguien no ha podido entrar en su nombre',
+    what_one:
+      'Desde el {{since}} ha habido {{count}} intento fallido de iniciar sesión en su cuenta de {{brand}}. Nadie ha entrado.',
+    what_other:
+      'Desde el {{since}} ha habido {{count}} intentos fallidos de iniciar sesión en su cuenta de {{brand}}. Nadie ha entrado.',
+    last: 'El último:',
+    notYou:
+      'Entonces alguien intenta adivinar su contraseña. Una contraseña larga que no use en ningún otro sitio se lo impide.',
+  },
+  'new-device': {
+    subject: 'Nuevo inicio de sesión en su cuenta',
+    title: 'Nuevo inicio de sesión en su cuenta',
+    what: 'Alguien, probablemente usted, ha iniciado sesión en su cuenta de {{brand}} desde un dispositivo que no se había usado antes para ello.',
+    notYou: 'Es posible que otra persona tenga su contraseña.',
+  },
+  'factor-changed': {
+    subject: {
+      added: 'Se ha añadido una forma de iniciar sesión en su cuenta',
+      removed: 'Se ha quitado una forma de iniciar sesión en su cuenta',
+    },
+    title: {
+      added: 'Se ha añadido una forma de iniciar sesión',
+      removed: 'Se ha quitado una forma de iniciar sesión',
+    },
+    what: {
+      added: {
+        totp: 'Se ha añadido una aplicación de autenticación a su cuenta en {{brand}}.',
+        passkey: 'Se ha añadido una clave de acceso a su cuenta en {{brand}}.',
+        'recovery-codes':
+          'Se han creado códigos de recuperación nuevos para su cuenta en {{brand}}. Los anteriores ya no funcionan.',
+      },
+      removed: {
+        totp: 'Se ha quitado la aplicación de autenticación de su cuenta en {{brand}}.',
+        passkey: 'Se ha quitado una clave de acceso de su cuenta en {{brand}}.',
+        'recovery-codes': 'Se han quitado los códigos de recuperación de su cuenta en {{brand}}.',
+      },
+    },
+    notYou: 'Es posible que otra persona haya entrado en su cuenta.',
+  },
+  'recovery-used': {
+    subject: 'Se ha usado un código de recuperación',
+    title: 'Se ha usado un código de recuperación',
+    what: 'Alguien, probablemente usted, ha iniciado sesión en su cuenta de {{brand}} con un código de recuperación.',
+    left_one: 'Le queda {{count}} código. Cree otros nuevos a tiempo.',
+    left_other: 'Le quedan {{count}} códigos. Cada uno funciona una sola vez.',
+    left_none: 'Era el último. Cree códigos nuevos para poder entrar si pierde su segundo factor.',
+    notYou: 'Es posible que otra persona tenga su contraseña y sus códigos de recuperación.',
+  },
+  'already-registered': {
+    subject: 'Ya tiene una cuenta',
+    title: 'Ya tiene una cuenta',
+    what: 'Alguien, probablemente usted, ha intentado registrarse en {{brand}} con este correo electrónico. Ya tiene una cuenta, así que no se ha cambiado nada. Inicie sesión con ella:',
+    button: 'Iniciar sesión',
+    forgotten: 'Si ha olvidado su contraseña, elija una nueva aquí:',
+    notYou: 'En ese caso no tiene que hacer nada: quien lo haya intentado no ha averiguado nada sobre usted.',
+  },
+};

@@ -1,0 +1,97 @@
+import type { Transporter } from 'nodemailer';
+import { mimeFields } from './mime.ts';
+import { refusesForGood } from './policy.ts';
+import { DeliveryError, type MailTransport } from './transport.ts';
+
+export interface SmtpOptions {
+  /** `smtp://` or `smtps://`, as the configuration checked it. */
+  readonly url: string;
+  /** Whether nothing may cross the network in the clear. A relay on this machine is excepted. */
+  readonly requireTls: boolean;
+  /** How we call ourselves in EHLO. */
+  readonly clientName: string;
+  readonly timeoutSeconds: number;
+  /** Connections kept open at the same time. */
+  readonly connections: number;
+}
+
+/** Below the five minutes that servers wait at least (RFC 5321, section 4.5.3.2.7), so that we close first. */
+const IDLE_MS = 30_000;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
+
+/** Mail to a relay by SMTP, over a few connections that are kept. Nothing is connected before the first message. */
+export function createSmtpTransport(options: SmtpOptions): MailTransport {
+  let pool: Promise<Transporter> | undefined;
+  let closed = false;
+
+  const open = () => {
+    pool ??= connectionPool(options);
+    return pool;
+  };
+  return {
+    async send(message, signal) {
+      if (closed) throw new DeliveryError('the transport is closed', { permanent: false });
+      try {
+        await (await open()).sendMail({ ...mimeFields(message), signal });
+      } catch (error) {
+        throw asDeliveryError(error);
+      }
+    },
+    async close() {
+      closed = true;
+      // Not `force`: whoever closes has aborted what must end.
+      if (pool !== undefined) (await pool).close();
+    },
+  };
+}
+
+/** Loaded with the first message: a start must not wait for it. */
+async function connectionPool(options: SmtpOptions): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  const { protocol, hostname, port, username, password } = new URL(options.url);
+  const secure = protocol === 'smtps:';
+  const local = LOOPBACK.test(hostname);
+  const milliseconds = options.timeoutSeconds * 1000;
+  return createTransport({
+    pool: true,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (secure ? 465 : 587) : Number(port),
+    secure,
+    requireTLS: !secure && !local && options.requireTls,
+    ignoreTLS: local,
+    tls: { minVersion: 'TLSv1.2' },
+    ...(username === ''
+      ? {}
+      : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    name: options.clientName,
+    maxConnections: options.connections,
+    // A connection that breaks is a failed attempt; the outbox decides what follows.
+    maxRequeues: 0,
+    idleTimeout: IDLE_MS,
+    dnsTimeout: milliseconds,
+    connectionTimeout: milliseconds,
+    greetingTimeout: milliseconds,
+    socketTimeout: milliseconds,
+    logger: false,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+interface SmtpFailure {
+  readonly code?: string;
+  readonly command?: string;
+  readonly responseCode?: number;
+  readonly response?: string;
+  readonly message?: string;
+}
+
+/** Reads nodemailer's error: the server's own words where it said some. */
+function asDeliveryError(error: unknown): DeliveryError {
+  const { code, command, responseCode, response, message } = error as SmtpFailure;
+  const reason = code === 'EABORT' ? 'it took too long' : (response ?? message ?? 'it failed');
+  return new DeliveryError([code, command, reason].filter(Boolean).join(' '), {
+    permanent: refusesForGood(responseCode, command),
+    cause: error,
+  });
+}

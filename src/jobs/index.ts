@@ -1,0 +1,10 @@
+import { createClearMail } from './clear-mail.ts';
+import { createJobs, type Jobs } from './runner.ts';
+import { createSendMail, type SendMailDependencies } from './send-mail.ts';
+
+/** The list of all jobs. They run from `start` on. */
+export function createHouseJobs(deps: Omit<SendMailDependencies, 'wake'>): Jobs {
+  const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
+  const jobs: Jobs = createJobs([sendMail, createClearMail(deps)], deps.log);
+  return jobs;
+}

@@ -1,0 +1,97 @@
+import type { Logger } from '../log.ts';
+
+/**
+ * Jobs: what the house does without being asked. This room owns when each runs; one file a job says what it does. Jobs
+ * run on every node at once and share their work through the database, so that no node is special. They start with the
+ * server, and end in its drain.
+ */
+export interface Job {
+  readonly name: string;
+  /**
+   * Does what there is to do now. Resolves to the milliseconds after which to look again, if nothing wakes it before.
+   * A round that throws is told to the log and made again.
+   */
+  round(): Promise<number>;
+  /** Called after the last round, once: finishes or gives back what is under way, within so many milliseconds. */
+  finish?(milliseconds: number): Promise<void>;
+}
+
+export interface Jobs {
+  start(): void;
+  /** Has a job look at once; a round that is under way is followed by another. */
+  wake(name: string): void;
+  /** No round begins any more. Resolves when everything is finished or given back. */
+  stop(milliseconds: number): Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** `setTimeout` counts to 2^31 milliseconds, and takes more for none. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function createJobs(jobs: readonly Job[], log: Logger): Jobs {
+  const loops = new Map(jobs.map((job) => [job.name, createLoop(job, log)]));
+  return {
+    start: () => {
+      for (const loop of loops.values()) loop.start();
+    },
+    wake: (name) => loops.get(name)?.wake(),
+    stop: async (milliseconds) => {
+      await Promise.all([...loops.values()].map((loop) => loop.stop(milliseconds)));
+    },
+  };
+}
+
+function createLoop(job: Job, log: Logger) {
+  let started = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let again = false;
+  let failures = 0;
+
+  async function round(): Promise<number> {
+    try {
+      const pause = await job.round();
+      failures = 0;
+      return pause;
+    } catch (error) {
+      failures += 1;
+      log.error({ err: error, job: job.name }, 'a job failed');
+      return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+    }
+  }
+
+  async function run(): Promise<void> {
+    let pause: number;
+    do {
+      again = false;
+      pause = await round();
+    } while (again && failures === 0 && !stopped);
+    running = undefined;
+    if (!stopped) timer = setTimeout(wake, Math.min(Math.max(pause, 0), LONGEST_TIMER_MS));
+  }
+
+  function wake(): void {
+    if (!started || stopped) return;
+    again = true;
+    if (running !== undefined) return;
+    clearTimeout(timer);
+    running = run();
+  }
+
+  return {
+    start() {
+      started = true;
+      wake();
+    },
+    wake,
+    async stop(milliseconds: number) {
+      if (!started || stopped) return;
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+      await job.finish?.(milliseconds);
+    },
+  };
+}

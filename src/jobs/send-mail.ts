@@ -1,0 +1,176 @@
+import type { AuditLog } from '../domain/audit/store.ts';
+import { mailboxOf, type Sender } from '../domain/mail/addresses.ts';
+import type { Mail } from '../domain/mail/mails.ts';
+import { afterFailure, leaseSeconds, refusedBeforehand, type Verdict } from '../domain/mail/policy.ts';
+import type { MailRenderer } from '../domain/mail/render.ts';
+import type { ClaimedMail, MailOutbox } from '../domain/mail/store.ts';
+import { DeliveryError, type MailTransport, type Message } from '../domain/mail/transport.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Randomness } from '../kernel/ids.ts';
+import type { Logger } from '../log.ts';
+import { scrub } from '../redaction.ts';
+import type { Database } from '../storage/database.ts';
+import type { Job } from './runner.ts';
+
+export interface SendMailDependencies {
+  readonly database: Database;
+  readonly outbox: MailOutbox;
+  readonly renderer: MailRenderer;
+  readonly transport: MailTransport;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly log: Logger;
+  readonly sender: Sender;
+  readonly sendTimeoutSeconds: number;
+  /** Has the job look again: a sender is free. */
+  readonly wake: () => void;
+}
+
+/** Mails on their way at the same time, on each node. */
+export const SENDERS = 4;
+/** New mails announce themselves; this is for those whose announcement was lost, and for other nodes' failures. */
+const LOOK_AGAIN_MS = 30_000;
+const SETTLE_PAUSE_MS = 500;
+
+/**
+ * Takes mails out of the outbox and sends them. One claim at a time has a mail; a claim whose node died ends by itself
+ * and the next node takes over. What was sent is marked so at once: only a node that dies between the relay's "250" and
+ * that mark has a mail sent twice, with the same Message-ID.
+ */
+export function createSendMail(deps: SendMailDependencies): Job {
+  const { outbox, clock, sendTimeoutSeconds } = deps;
+  const underWay = new Set<Promise<void>>();
+  const draining = new AbortController();
+
+  function begin(mail: ClaimedMail): void {
+    const attempt = deliver(deps, mail, draining.signal)
+      .catch((error) =>
+        deps.log.error({ err: error, ...about(mail) }, 'what became of a mail was not recorded'),
+      )
+      .finally(() => {
+        underWay.delete(attempt);
+        deps.wake();
+      });
+    underWay.add(attempt);
+  }
+
+  return {
+    name: 'send-mail',
+
+    async round() {
+      const free = SENDERS - underWay.size;
+      if (free <= 0) return LOOK_AGAIN_MS;
+      const mails = await outbox.claim(free, leaseSeconds(sendTimeoutSeconds));
+      for (const mail of mails) begin(mail);
+      if (mails.length === free) return LOOK_AGAIN_MS;
+      const next = await outbox.nextDue();
+      if (next === undefined) return LOOK_AGAIN_MS;
+      return Math.min(next.getTime() - clock.now().getTime() + 1, LOOK_AGAIN_MS);
+    },
+
+    async finish(milliseconds) {
+      const timer = setTimeout(() => draining.abort(), milliseconds);
+      await Promise.all(underWay);
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function deliver(deps: SendMailDependencies, mail: ClaimedMail, draining: AbortSignal): Promise<void> {
+  const beforehand = refusedBeforehand({ ...mail, uselessAfter: mail.uselessAfter }, deps.clock.now());
+  if (beforehand !== undefined)
+    return settle(deps, mail, { givenUp: beforehand }, mail.problem ?? 'not tried');
+  let content: Mail | undefined;
+  try {
+    content = mail.open();
+    const timeout = AbortSignal.timeout(deps.sendTimeoutSeconds * 1000);
+    await deps.transport.send(messageOf(deps, mail, content), AbortSignal.any([timeout, draining]));
+  } catch (error) {
+    if (draining.aborted) {
+      await deps.outbox.release(mail);
+      return;
+    }
+    const failure = {
+      attempts: mail.attempts,
+      permanent: error instanceof DeliveryError && error.permanent,
+      uselessAfter: mail.uselessAfter,
+    };
+    if (!(error instanceof DeliveryError))
+      deps.log.error({ err: error, ...about(mail) }, 'a mail could not be made');
+    const chance = deps.random.bytes(4).readUInt32BE() / 2 ** 32;
+    const verdict = afterFailure(failure, deps.clock.now(), chance);
+    return settle(deps, mail, verdict, problemOf(error, content));
+  }
+  await recordSent(deps, mail, draining);
+}
+
+/** Whatever the database is doing: a mail that is not marked as sent is sent again. */
+async function recordSent({ outbox, log }: SendMailDependencies, mail: ClaimedMail, draining: AbortSignal) {
+  for (;;) {
+    try {
+      await outbox.markSent(mail.id);
+      log.info(about(mail), 'mail sent');
+      return;
+    } catch (error) {
+      if (draining.aborted) throw error;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
+    }
+  }
+}
+
+async function settle(deps: SendMailDependencies, mail: ClaimedMail, verdict: Verdict, problem: string) {
+  const { outbox, log } = deps;
+  if ('retryAt' in verdict) {
+    await outbox.putBack(mail, verdict.retryAt, problem);
+    log.warn(
+      { ...about(mail), problem, nextAttemptAt: verdict.retryAt },
+      'mail not sent, will be tried again',
+    );
+    return;
+  }
+  const { givenUp: reason } = verdict;
+  await deps.database.transaction(async (tx) => {
+    // Of a mail whose link is dead nothing is worth keeping.
+    if (!(await outbox.giveUp(tx, mail, `${reason}: ${problem}`, { erase: reason === 'expired' }))) return;
+    await deps.audit.record(tx, {
+      type: 'mail.given_up',
+      outcome: 'failure',
+      actor: 'system',
+      ...(mail.accountId === undefined ? {} : { account: mail.accountId }),
+      details: { mail: mail.id, kind: mail.kind, reason },
+    });
+  });
+  log.error({ ...about(mail), problem, reason }, 'mail given up');
+}
+
+function messageOf(
+  { sender, renderer }: SendMailDependencies,
+  { id, createdAt }: ClaimedMail,
+  mail: Mail,
+): Message {
+  return {
+    id,
+    messageId: `<${id}@${sender.domain}>`,
+    date: createdAt,
+    from: sender.from,
+    to: mailboxOf(mail.to.address, mail.to.name),
+    ...(sender.replyTo === undefined ? {} : { replyTo: sender.replyTo }),
+    ...renderer.render(mail),
+  };
+}
+
+const about = ({ id, kind, accountId, attempts }: ClaimedMail) => ({
+  mail: id,
+  kind,
+  account: accountId,
+  attempts,
+});
+
+/** What an operator is told. A relay may quote the mail in its refusal: what was in it is taken out again. */
+function problemOf(error: unknown, content: Mail | undefined): string {
+  const text = error instanceof DeliveryError ? error.reason : 'it could not be made';
+  const values = content === undefined ? [] : Object.values({ ...content.model, ...content.to });
+  const said = values.filter((value): value is string => typeof value === 'string' && value.length > 5);
+  return scrub(said.reduce((problem, value) => problem.replaceAll(value, '…'), text));
+}

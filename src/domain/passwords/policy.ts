@@ -29,6 +29,9 @@ const SHORTEST_WORD = 4;
  */
 export const normalisePassword = (password: string): string => password.normalize('NFC');
 
+/** The form in which lists of plain words are kept and compared: NFC in lower case. */
+export const foldPassword = (password: string): string => normalisePassword(password.toLowerCase());
+
 /** Whether a password has more code points than `maxLength`; never counts further than it has to. */
 export function isTooLong(password: string, maxLength: number): boolean {
   // A code point is at most two UTF-16 units.

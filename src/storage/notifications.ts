@@ -27,10 +27,16 @@ export async function listenForChanges(database: Database): Promise<ChangeFeed> 
 
   async function connect(): Promise<void> {
     const client = await database.reserve();
+    let released = false;
+    const giveBack = () => {
+      if (!released) client.release(true);
+      released = true;
+    };
     const lost = () => {
-      if (release === undefined) return;
+      // Of a connection that never listened, or that another one has replaced, nothing is to be said.
+      if (release !== giveBack) return;
       release = undefined;
-      client.release(true);
+      giveBack();
       tell();
       if (!closed) retry = setTimeout(reconnect, RECONNECT_MS);
     };
@@ -40,11 +46,12 @@ export async function listenForChanges(database: Database): Promise<ChangeFeed> 
     try {
       await client.query(`listen ${CHANNEL}`);
     } catch (error) {
-      client.release(true);
+      giveBack();
       throw error;
     }
-    if (closed) return client.release(true);
-    release = () => client.release(true);
+    // Closed meanwhile: a connection that is kept would keep the pool, and the process, from ending.
+    if (closed) return giveBack();
+    release = giveBack;
     tell();
   }
 

@@ -153,7 +153,7 @@ export const userinfo = (server: TestServer, value: string) =>
   get(server, '/userinfo', { authorization: `Bearer ${value}` });
 
 export interface AuditRecord {
-  readonly at: Date;
+  readonly at: string;
   readonly type: string;
   readonly outcome: string;
   readonly actor: string | null;

@@ -63,6 +63,7 @@ export function registerClients(
           if (!(await house.clients.delete(tx, id)))
             throw notFound('client_unknown', `There is no client "${id}".`);
           await house.access.endAllOfClient(tx, id);
+          await house.consents.forgetClient(tx, id);
           const event = { type: 'client.deleted', outcome: 'success', actor: 'command', client: id } as const;
           await house.audit.record(tx, { ...event, origin: ORIGIN, details: {} });
         });

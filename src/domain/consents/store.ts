@@ -51,6 +51,8 @@ export interface ConsentStore {
   save(accountId: string, clientId: string, granted: Granted, at: Date): Write;
   /** True when there was one. */
   withdraw(executor: Executor, accountId: string, clientId: string): Promise<boolean>;
+  /** Forgets what anybody allowed the client: another may be registered under its id. */
+  forgetClient(executor: Executor, clientId: string): Promise<void>;
 }
 
 const FIND: Statement = {
@@ -59,6 +61,7 @@ const FIND: Statement = {
 };
 
 const WITHDRAW = 'delete from consents where account_id = $1 and client_id = $2 returning client_id';
+const FORGET_CLIENT = 'delete from consents where client_id = $1';
 
 export function createConsentStore(database: Database): ConsentStore {
   return {
@@ -85,5 +88,8 @@ export function createConsentStore(database: Database): ConsentStore {
     }),
     withdraw: async (executor, accountId, clientId) =>
       (await executor.query(WITHDRAW, [accountId, clientId])).length === 1,
+    forgetClient: async (executor, clientId) => {
+      await executor.query(FORGET_CLIENT, [clientId]);
+    },
   };
 }

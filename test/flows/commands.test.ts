@@ -1,0 +1,319 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Command } from 'commander';
+import { registerKeys } from '../../src/commands/keys.ts';
+import { registerClients, registerResources } from '../../src/commands/registry.ts';
+import { registerSetup } from '../../src/commands/setup.ts';
+import { registerUsers } from '../../src/commands/users.ts';
+import type { GatehouseError } from '../../src/kernel/errors.ts';
+import { eventually } from '../support/processes.ts';
+import {
+  type AuditRow,
+  authorize,
+  callbackOf,
+  eventsDuring,
+  handClient,
+  type Person,
+  tokensFor,
+} from '../support/protocol.ts';
+import { WEB_CLIENT } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+interface Outcome {
+  readonly printed: string[];
+  readonly error: GatehouseError | undefined;
+  readonly events: AuditRow[];
+}
+
+/** The commands, run beside a server that is running: what they change, it obeys at once. */
+describe('the commands beside a running server', () => {
+  let server: TestServer;
+  let person: Person;
+  let folder: string;
+
+  before(async () => {
+    server = await startTestServer();
+    person = await server.addAccount();
+    folder = await mkdtemp(join(tmpdir(), 'gatehouse-commands-'));
+  });
+  after(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await server.stop();
+  });
+
+  async function run(...args: string[]): Promise<Outcome> {
+    const printed: string[] = [];
+    const terminal = { print: (text: string) => void printed.push(text), warn: () => {}, fail: () => {} };
+    const program = new Command('gatehouse').exitOverride();
+    program.configureOutput({ writeErr: () => {}, writeOut: () => {} });
+    const withHouse = <T>(work: (house: TestServer['house']) => Promise<T>) => work(server.house);
+    registerClients(program, withHouse, terminal);
+    registerResources(program, withHouse, terminal);
+    registerKeys(program, withHouse, terminal);
+    registerSetup(program, withHouse, terminal);
+    registerUsers(program, withHouse, terminal);
+    const { events, result: error } = await eventsDuring(server, () =>
+      program.parseAsync(args, { from: 'user' }).then(
+        () => undefined,
+        (thrown: GatehouseError) => thrown,
+      ),
+    );
+    return { printed, error, events };
+  }
+
+  async function file(value: unknown): Promise<string> {
+    const path = join(folder, `${Math.random()}.json`);
+    await writeFile(path, typeof value === 'string' ? value : JSON.stringify(value));
+    return path;
+  }
+
+  const create = async (metadata: object): Promise<Record<string, string>> => {
+    const { printed, error } = await run('clients', 'create', await file(metadata));
+    if (error !== undefined) throw error;
+    return JSON.parse(printed.join('\n')) as Record<string, string>;
+  };
+
+  describe('clients', () => {
+    it('create: prints the registration with the secret, which works at once', async () => {
+      const { printed, events } = await run(
+        'clients',
+        'create',
+        await file({ ...WEB_CLIENT, client_name: 'Ward board' }),
+      );
+      const registration = JSON.parse(printed.join('\n'));
+      expect(registration).to.include({
+        client_name: 'Ward board',
+        token_endpoint_auth_method: 'client_secret_basic',
+        client_secret_expires_at: 0,
+      });
+      expect(registration.client_id).to.match(/^[0-9a-f]{32}$/u);
+      expect(registration.client_secret).to.have.length.at.least(43);
+      expect(registration.client_id_issued_at).to.be.a('number');
+      expect((await tokensFor(handClient(server.issuer, registration), person)).access_token).to.be.a(
+        'string',
+      );
+      expect(events.map(({ type, client }) => [type, client])).to.deep.equal([
+        ['client.created', registration.client_id],
+      ]);
+    });
+
+    it('show and list: everything but the secret', async () => {
+      const registration = await create({ ...WEB_CLIENT, client_name: 'Shown' });
+      for (const args of [['show', String(registration.client_id)], ['list'], ['list', '--json']]) {
+        const { printed } = await run('clients', ...args);
+        expect(printed.join('\n')).to.include('Shown').and.include(registration.client_id);
+        expect(printed.join('\n')).to.not.include(registration.client_secret);
+        expect(printed.join('\n')).to.not.match(/secretDigest|"client_secret"/u);
+      }
+    });
+
+    it('create: takes an id and a secret that are known already, once', async () => {
+      const given = { ...WEB_CLIENT, client_id: 'ward-board', client_secret: 's'.repeat(40) };
+      const registration = await create(given);
+      expect(registration).to.include({ client_id: 'ward-board', client_secret: 's'.repeat(40) });
+      expect((await tokensFor(handClient(server.issuer, registration), person)).access_token).to.be.a(
+        'string',
+      );
+      const { error } = await run('clients', 'create', await file(given));
+      expect(error?.code).to.equal('client_exists');
+    });
+
+    const wrong: [string, unknown, string][] = [
+      ['no JSON', '{', 'file_invalid'],
+      ['no object', [], 'file_invalid'],
+      [
+        'a redirect URI with a fragment',
+        { ...WEB_CLIENT, redirect_uris: ['https://a.example/#x'] },
+        'client_metadata_invalid',
+      ],
+      ['no redirect URI', { ...WEB_CLIENT, redirect_uris: [] }, 'client_metadata_invalid'],
+      [
+        'the implicit flow',
+        { ...WEB_CLIENT, response_types: ['id_token'], grant_types: ['implicit'] },
+        'client_metadata_invalid',
+      ],
+      ['the password grant', { ...WEB_CLIENT, grant_types: ['password'] }, 'client_metadata_invalid'],
+      [
+        'an unknown authentication',
+        { ...WEB_CLIENT, token_endpoint_auth_method: 'client_secret_jwt' },
+        'client_metadata_invalid',
+      ],
+      [
+        'a key that is missing',
+        { ...WEB_CLIENT, token_endpoint_auth_method: 'private_key_jwt' },
+        'client_metadata_invalid',
+      ],
+      ['a short secret', { ...WEB_CLIENT, client_secret: 'short' }, 'file_invalid'],
+      [
+        'an id like that of a person',
+        { ...WEB_CLIENT, client_id: '7a9c1f0e-5a30-4f65-9b0e-0d6d6f3a1c11' },
+        'file_invalid',
+      ],
+      ['first_party that is no boolean', { ...WEB_CLIENT, first_party: 'yes' }, 'file_invalid'],
+    ];
+    for (const [what, value, code] of wrong) {
+      it(`create: refuses ${what}, and writes nothing`, async () => {
+        const before = (await server.house.clients.list()).length;
+        const { error, events, printed } = await run('clients', 'create', await file(value));
+        expect(error?.code, error?.message).to.equal(code);
+        expect([events.length, printed.length]).to.deep.equal([0, 0]);
+        expect((await server.house.clients.list()).length).to.equal(before);
+      });
+    }
+
+    it('delete: everything that it holds stops working, at once', async () => {
+      const client = handClient(server.issuer, await create({ ...WEB_CLIENT, first_party: false }));
+      const agent = new UserAgent();
+      const tokens = await tokensFor(client, person, {}, agent);
+      const { events } = await run('clients', 'delete', client.id);
+      expect(events.map(({ type, client: id }) => [type, id])).to.deep.equal([['client.deleted', client.id]]);
+      await eventually(
+        'the client is unknown',
+        async () => (await client.refresh(tokens.refresh_token)).status === 401,
+      );
+      expect((await client.userinfo(tokens.access_token)).status).to.equal(401);
+      expect((await agent.open(client.authorizeUrl())).status).to.equal(400);
+      const { error } = await run('clients', 'delete', client.id);
+      expect(error?.code).to.equal('client_unknown');
+    });
+
+    it('delete: whoever gets its id later does not get what people allowed it', async () => {
+      const metadata = { ...WEB_CLIENT, client_id: 'reused', first_party: false };
+      const before = handClient(server.issuer, await create(metadata));
+      await tokensFor(before, person);
+      await run('clients', 'delete', 'reused');
+      const after = handClient(server.issuer, await create(metadata));
+      const agent = new UserAgent();
+      const house = handClient(server.issuer, await create(WEB_CLIENT));
+      await authorize(agent, house.authorizeUrl(), person);
+      await eventually('the new one is known', async () => {
+        const answer = await agent.open(after.authorizeUrl({ prompt: 'none' }));
+        return answer.location !== undefined && callbackOf(answer).get('error') === 'consent_required';
+      });
+      const page = await agent.open(`${server.issuer}/account`);
+      expect(page.forms.some(({ fields }) => fields.client_id === 'reused')).to.equal(false);
+    });
+  });
+
+  describe('resources', () => {
+    const resource = { identifier: 'https://records.example.org', name: 'Records', scopes: ['records:read'] };
+
+    it('create, list, delete: tokens for it are issued, and then not any more', async () => {
+      const service = handClient(
+        server.issuer,
+        await create({ grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }),
+      );
+      const ask = async () =>
+        (await service.post('/token', { grant_type: 'client_credentials', resource: resource.identifier }))
+          .body;
+      expect((await ask()).error).to.equal('invalid_target');
+      const made = await run('resources', 'create', await file(resource));
+      expect(made.events.map(({ type }) => type)).to.deep.equal(['resource.created']);
+      await eventually('it is known', async () => (await ask()).access_token !== undefined);
+      expect((await run('resources', 'list')).printed.join()).to.include(resource.identifier);
+      expect((await run('resources', 'create', await file(resource))).error?.code).to.equal(
+        'resource_exists',
+      );
+      const gone = await run('resources', 'delete', resource.identifier);
+      expect(gone.events.map(({ type }) => type)).to.deep.equal(['resource.deleted']);
+      await eventually('it is forgotten', async () => (await ask()).error === 'invalid_target');
+      expect((await run('resources', 'delete', resource.identifier)).error?.code).to.equal(
+        'resource_unknown',
+      );
+    });
+
+    for (const wrong of [
+      { ...resource, identifier: 'records' },
+      { ...resource, identifier: 'https://records.example.org/#part' },
+      { ...resource, scopes: ['with space'] },
+      { ...resource, token_algorithm: 'HS256' },
+      { ...resource, token_seconds: 5 },
+      { ...resource, surprise: true },
+      {},
+    ]) {
+      it(`create: refuses ${JSON.stringify(wrong)}`, async () => {
+        expect((await run('resources', 'create', await file(wrong))).error?.code).to.equal('file_invalid');
+      });
+    }
+  });
+
+  describe('keys', () => {
+    const list = async () =>
+      JSON.parse((await run('keys', 'list', '--json')).printed.join()) as Record<string, string>[];
+
+    it('rotate: publishes at once, signs after the delay, tells the trail', async () => {
+      const before = await list();
+      expect(before.map(({ phase }) => phase)).to.deep.equal(['active', 'active', 'active']);
+      const { printed, events } = await run('keys', 'rotate', '--algorithm', 'ES256');
+      expect(printed).to.have.length(1);
+      expect(printed[0]).to.match(/^published \S+ \(ES256\), signs from /u);
+      expect(events.map(({ type, details }) => [type, details.algorithm])).to.deep.equal([
+        ['key.published', 'ES256'],
+      ]);
+      const after = await list();
+      expect(after.map(({ phase }) => phase).toSorted()).to.deep.equal([
+        'active',
+        'active',
+        'active',
+        'published',
+      ]);
+      const kid = after.find(({ phase }) => phase === 'published')?.kid;
+      await eventually('it is published', async () =>
+        (await (await fetch(`${server.issuer}/jwks`)).text()).includes(String(kid)),
+      );
+    });
+
+    it('rotate: all algorithms, at once where it is asked for', async () => {
+      const { events } = await run('keys', 'rotate', '--after', '0');
+      expect(events.filter(({ type }) => type === 'key.published')).to.have.length(3);
+      expect((await list()).filter(({ phase }) => phase === 'active')).to.have.length(3);
+    });
+
+    it('rotate: refuses a delay that is none', async () => {
+      for (const delay of ['-1', '1.5', 'soon', '99999999']) {
+        const { error, events } = await run('keys', 'rotate', `--after=${delay}`);
+        expect([error?.code, events.length]).to.deep.equal(['delay_invalid', 0]);
+      }
+    });
+
+    it('rotate: removes what is retired', async () => {
+      await server.house.database.query(
+        `update signing_keys set retires_at = now() - interval '1 hour' where retires_at is not null`,
+      );
+      const { events } = await run('keys', 'rotate', '--algorithm', 'EdDSA');
+      expect(events.filter(({ type }) => type === 'key.retired')).to.not.have.length(0);
+      expect((await list()).some(({ phase }) => phase === 'retired')).to.equal(false);
+    });
+  });
+
+  it('users disable: sessions, grants and tokens end at once; enable brings back none of them', async () => {
+    const leaver = await server.addAccount();
+    const client = handClient(server.issuer, await create(WEB_CLIENT));
+    const agent = new UserAgent();
+    const tokens = await tokensFor(client, leaver, {}, agent);
+    const { events } = await run('users', 'disable', leaver.email);
+    expect(events.map(({ type, account }) => [type, account])).to.deep.equal([
+      ['account.disabled', leaver.id],
+    ]);
+    const all = async () => [
+      (await client.userinfo(tokens.access_token)).status,
+      (await client.refresh(tokens.refresh_token)).body.error,
+      callbackOf(await agent.open(client.authorizeUrl({ prompt: 'none' }))).get('error'),
+    ];
+    expect(await all()).to.deep.equal([401, 'invalid_grant', 'login_required']);
+    await run('users', 'enable', leaver.email);
+    expect(await all()).to.deep.equal([401, 'invalid_grant', 'login_required']);
+    expect(callbackOf(await authorize(agent, client.authorizeUrl(), leaver)).has('code')).to.equal(true);
+  });
+
+  it('setup-link: prints a link while there is no administrator', async () => {
+    const { printed, events } = await run('setup-link');
+    expect(printed.join()).to.match(/\/setup\?token=[\w-]{43}$/u);
+    expect(events.map(({ type }) => type)).to.deep.equal(['setup.link_issued']);
+    await server.addAccount({ roles: ['administrator'] });
+    expect((await run('setup-link')).error?.code).to.equal('setup_done');
+  });
+});

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { en } from '../../src/http/locales/en.ts';
 import type { DevelopmentServer } from './development.ts';
 
@@ -103,4 +103,22 @@ export function complaints(context: BrowserContext, origins: readonly string[]):
     if (protocol !== 'data:' && !origins.includes(origin)) found.push(`elsewhere: ${request.url()}`);
   });
   return found;
+}
+
+/** A browser of its own for `use`, which must have had nothing to complain of in the end. */
+export async function inBrowser(
+  browser: Browser,
+  { issuer, application }: DevelopmentServer,
+  options: BrowserContextOptions,
+  use: (page: Page) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
+  context.setDefaultTimeout(10_000);
+  const complained = complaints(context, [issuer, application]);
+  try {
+    await use(await context.newPage());
+    expect(complained).to.deep.equal([]);
+  } finally {
+    await context.close();
+  }
 }

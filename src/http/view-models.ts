@@ -28,7 +28,13 @@ export interface ApplicationOnPage {
   readonly since: Date;
 }
 
-export type SignInErrorCode = 'credentials_invalid' | 'fields_missing' | 'too_busy' | 'form_expired';
+export type SignInErrorCode =
+  | 'credentials_invalid'
+  | 'locked'
+  | 'rate_limited'
+  | 'fields_missing'
+  | 'too_busy'
+  | 'form_expired';
 
 export type SetupField = 'email' | 'name' | 'password';
 

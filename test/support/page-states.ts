@@ -65,6 +65,24 @@ const signInStates = [
     { ...signIn, client, identifier: account.email, error: { code: 'credentials_invalid' } },
     401,
   ),
+  state(
+    'sign-in-locked',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'locked', retryAfterSeconds: 1750 } },
+    401,
+  ),
+  state(
+    'sign-in-locked-minute',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'locked', retryAfterSeconds: 5 } },
+    401,
+  ),
+  state(
+    'sign-in-rate-limited',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'rate_limited', retryAfterSeconds: 42 } },
+    429,
+  ),
   state('sign-in-fields-missing', 'sign-in', { ...signIn, client, error: { code: 'fields_missing' } }, 400),
   state(
     'sign-in-password-missing',

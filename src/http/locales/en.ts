@@ -28,6 +28,14 @@ export const en = {
     passwordMissing: 'Enter your password.',
     error: {
       credentials_invalid: 'The email address or the password is not right. Check both and try again.',
+      locked_in_one:
+        'There were too many failed tries with this email address, so signing in with it is locked. Try again in {{count}} minute.',
+      locked_in_other:
+        'There were too many failed tries with this email address, so signing in with it is locked. Try again in {{count}} minutes.',
+      rate_limited_in_one:
+        'There were too many tries in a short time, so this one was not checked. Try again in {{count}} second.',
+      rate_limited_in_other:
+        'There were too many tries in a short time, so this one was not checked. Try again in {{count}} seconds.',
       fields_missing: 'Fill in what is missing, then sign in again.',
       too_busy:
         'Very many people are signing in right now, so your password was not checked. Wait a few seconds, then try again.',

@@ -27,6 +27,14 @@ export const es: Messages = {
     error: {
       credentials_invalid:
         'El correo electrónico o la contraseña no son correctos. Revise ambos e inténtelo de nuevo.',
+      locked_in_one:
+        'Ha habido demasiados intentos fallidos con este correo electrónico y el inicio de sesión está bloqueado. Inténtelo de nuevo dentro de {{count}} minuto.',
+      locked_in_other:
+        'Ha habido demasiados intentos fallidos con este correo electrónico y el inicio de sesión está bloqueado. Inténtelo de nuevo dentro de {{count}} minutos.',
+      rate_limited_in_one:
+        'Ha habido demasiados intentos en poco tiempo y este no se ha comprobado. Inténtelo de nuevo dentro de {{count}} segundo.',
+      rate_limited_in_other:
+        'Ha habido demasiados intentos en poco tiempo y este no se ha comprobado. Inténtelo de nuevo dentro de {{count}} segundos.',
       fields_missing: 'Complete lo que falta e inicie sesión de nuevo.',
       too_busy:
         'Muchas personas están iniciando sesión en este momento y no se ha comprobado su contraseña. Espere unos segundos e inténtelo de nuevo.',

@@ -18,7 +18,9 @@ export function validateOwnMetadata(
   if (!(key in ownMetadataSchema.shape)) return;
   const schema = ownMetadataSchema.shape[key as keyof typeof ownMetadataSchema.shape];
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new errors.InvalidClientMetadata(`${key} must be true or false`);
+  if (!parsed.success) {
+    throw new errors.InvalidClientMetadata(`${key}: ${parsed.error.issues[0]?.message ?? 'invalid'}`);
+  }
   metadata[key] = parsed.data;
   if (metadata.introspect_any_token === true && metadata.token_endpoint_auth_method === 'none') {
     throw new errors.InvalidClientMetadata(

@@ -44,11 +44,13 @@ export function resourceIndicators(resources: ResourceStore) {
     // Without `resource` at the token endpoint: a sign-in gets a token for userinfo, anything else one for its resource.
     useGrantedResource: async (_ctx: KoaContextWithOIDC, model: { scopes: Set<string> }) =>
       !model.scopes.has('openid'),
-    async getResourceServerInfo(_ctx: KoaContextWithOIDC, identifier: string) {
+    async getResourceServerInfo(_ctx: KoaContextWithOIDC, identifier: string, client: object) {
       const resource = await resources.find(identifier);
       if (resource === undefined) throw new errors.InvalidTarget();
+      const { resource_scopes: allowed } = client as { resource_scopes?: readonly string[] };
+      const scopes = resource.scopes.map(({ name }) => name);
       return {
-        scope: resource.scopes.map(({ name }) => name).join(' '),
+        scope: scopes.filter((name) => allowed === undefined || allowed.includes(name)).join(' '),
         audience: resource.identifier,
         accessTokenTTL: resource.tokenSeconds,
         accessTokenFormat: 'jwt' as const,

@@ -245,6 +245,18 @@ describe('tokens', () => {
       expect(decodeJwt(token).scope).to.equal('records:read');
     });
 
+    it('hold no scope that the client was not registered for, nor is a person asked for it', async () => {
+      const narrow = handClient(
+        server.issuer,
+        await server.addClient({ ...WEB_CLIENT, first_party: false, resource_scopes: ['records:read'] }),
+      );
+      const { access_token: token } = await tokensFor(narrow, person, {
+        scope: 'openid records:read records:write',
+        resource: RECORDS,
+      });
+      expect(decodeJwt(token).scope).to.equal('records:read');
+    });
+
     it('are refused for what is not registered', async () => {
       const page = await new UserAgent().open(client.authorizeUrl({ resource: 'https://unknown.example' }));
       expect(callbackOf(page).get('error')).to.equal('invalid_target');
@@ -308,6 +320,25 @@ describe('tokens', () => {
       expect([unknown.status, unknown.body.error]).to.deep.equal([400, 'invalid_target']);
       const foreign = await ask({ resource: RECORDS, scope: 'records:read billing' });
       expect(decodeJwt(foreign.body.access_token).scope).to.equal('records:read');
+    });
+
+    it('hold no scope that the client was not registered for', async () => {
+      const narrow = handClient(
+        server.issuer,
+        await server.addClient({ ...SERVICE, resource_scopes: ['records:read'] }),
+      );
+      const { body } = await narrow.post('/token', {
+        grant_type: 'client_credentials',
+        resource: RECORDS,
+        scope: 'records:read records:write',
+      });
+      expect(decodeJwt(body.access_token).scope).to.equal('records:read');
+      const { body: other } = await narrow.post('/token', {
+        grant_type: 'client_credentials',
+        resource: BILLING,
+        scope: 'billing',
+      });
+      expect(decodeJwt(other.access_token)).to.not.have.property('scope');
     });
 
     it('open no userinfo', async () => {

@@ -4,7 +4,12 @@ import { z } from 'zod';
  * Metadata of our own beside RFC 7591's. The provider's schema checks the rest; these are the names that it is told to
  * accept in addition.
  */
-export const OWN_METADATA = ['first_party', 'require_pkce', 'introspect_any_token'] as const;
+export const OWN_METADATA = [
+  'first_party',
+  'require_pkce',
+  'introspect_any_token',
+  'resource_scopes',
+] as const;
 
 export const ownMetadataSchema = z.object({
   /** Belongs to the organisation itself: no consent page. */
@@ -13,6 +18,11 @@ export const ownMetadataSchema = z.object({
   require_pkce: z.boolean().default(true),
   /** A resource server: may introspect tokens that were issued to others (RFC 7662, section 2.1). */
   introspect_any_token: z.boolean().default(false),
+  /**
+   * Which scopes of resources it may ask for, as `scope` (RFC 7591) says it for those of people. Without it all of them:
+   * where services differ in what they may do, each should have it.
+   */
+  resource_scopes: z.array(z.string().min(1).max(200)).max(200).optional(),
 });
 
 export type OwnMetadata = z.infer<typeof ownMetadataSchema>;

@@ -83,6 +83,12 @@ const signInStates = [
     { ...signIn, client, identifier: account.email, error: { code: 'rate_limited', retryAfterSeconds: 42 } },
     429,
   ),
+  state(
+    'sign-in-rate-limited-second',
+    'sign-in',
+    { ...signIn, client, identifier: account.email, error: { code: 'rate_limited', retryAfterSeconds: 1 } },
+    429,
+  ),
   state('sign-in-fields-missing', 'sign-in', { ...signIn, client, error: { code: 'fields_missing' } }, 400),
   state(
     'sign-in-password-missing',

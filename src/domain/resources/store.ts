@@ -20,7 +20,9 @@ export const ResourceRecord = defineEntity({
     tokenSeconds: p.integer(),
     createdAt: p.datetime(),
   },
-  checks: [{ name: 'resources_token_seconds_check', expression: 'token_seconds >= 30 and token_seconds <= 86400' }],
+  checks: [
+    { name: 'resources_token_seconds_check', expression: 'token_seconds >= 30 and token_seconds <= 86400' },
+  ],
 });
 
 export const TOKEN_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;

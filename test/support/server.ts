@@ -10,6 +10,7 @@ import { resourceSchema } from '../../src/domain/resources/store.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
 import { type House, openHouse, type Replaceable } from '../../src/wire.ts';
+import { createMailbox, type Mailbox } from './mailbox.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 
 /** Settings of a server under test, by their environment names. */
@@ -19,6 +20,8 @@ export interface TestServer {
   readonly issuer: string;
   readonly house: House;
   readonly database: TestDatabase;
+  /** What the server writes to people, unless `SMTP_URL` is among its settings. */
+  readonly mailbox: Mailbox;
   /** The environment with which another node on the same data would start; its port is free. */
   secondNode(): Promise<TestServer>;
   /** Stops this node and starts another in its place: the same data, the same address. */
@@ -35,6 +38,7 @@ export interface TestServerOptions {
   /** The real argon2id, for tests about it; otherwise a cheap one with the same code. */
   readonly realHasher?: boolean;
   readonly replace?: Replaceable;
+  readonly mailbox?: Mailbox;
 }
 
 export const PASSWORD = 'correct horse battery staple';
@@ -71,7 +75,9 @@ async function startNode(
   const port = givenPort ?? (await freePort());
   const config = loadConfig({ env: testEnvironment(database, port, options.settings), configFile: false });
   const hasher = options.realHasher === true ? {} : { hasher: await cheapHasher() };
-  const house = await openHouse(config, { ...hasher, ...options.replace });
+  const { mailbox = createMailbox() } = options;
+  const mail = config.mail.url === undefined ? { mailTransport: mailbox.transport } : {};
+  const house = await openHouse(config, { ...hasher, ...mail, ...options.replace });
   const server: RunningServer = await startServer(house);
   const { issuer } = config.server;
 
@@ -79,12 +85,13 @@ async function startNode(
     issuer,
     house,
     database,
+    mailbox,
     secondNode: () =>
-      startNode(database, { ...options, settings: { ...options.settings, ISSUER: issuer } }, false),
+      startNode(database, { ...options, mailbox, settings: { ...options.settings, ISSUER: issuer } }, false),
 
     restart: async () => {
       await server.close();
-      return startNode(database, options, owner, port);
+      return startNode(database, { ...options, mailbox }, owner, port);
     },
 
     async addAccount({ password = PASSWORD, ...given } = {}) {

@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import type { Database, Statement } from '../storage/database.ts';
+import { gatherLookups } from '../storage/lookups.ts';
 
 /** Most artefacts have few of these columns: the index holds those that do. */
 function partialIndex<Property extends string>(property: Property, column: string) {
@@ -58,7 +59,12 @@ interface Row {
   consumed_at: Date | string | null;
 }
 
-interface FamilyRow extends Row {
+interface PlacedRow extends Row {
+  /** Of the key in the list that was asked for, counted from 1. */
+  place: string;
+}
+
+interface FamilyRow extends PlacedRow {
   grant_payload: Payload | null;
   session_payload: Payload | null;
 }
@@ -69,7 +75,6 @@ const select = (name: string, where: string): Statement => ({
     where ${where} and (expires_at is null or expires_at > $3)`,
 });
 
-const FIND = select('artifacts_find', 'model = $1 and id_hash = $2');
 const FIND_BY_UID = select('artifacts_find_by_uid', 'model = $1 and session_uid = $2');
 const FIND_BY_USER_CODE = select('artifacts_find_by_user_code', 'model = $1 and user_code = $2');
 const FIND_EXPIRED: Statement = {
@@ -79,17 +84,30 @@ const FIND_EXPIRED: Statement = {
 
 const notExpired = (table: string) => `(${table}.expires_at is null or ${table}.expires_at > $3)`;
 
+// LATERAL with LIMIT keeps the planner to one look into the index for each key, however large it takes the list for.
+const selectPlaced = (columns: string, joins = ''): string => `
+  select place, found.*
+  from unnest($1::text[], $2::text[]) with ordinality as wanted (model, id, place)
+  cross join lateral (
+    select member.payload, member.consumed_at${columns}
+    from oidc_artifacts member ${joins}
+    where member.model = wanted.model and member.id_hash = decode(wanted.id, 'hex') and ${notExpired('member')}
+    limit 1
+  ) found`;
+
+const FIND: Statement = { name: 'artifacts_find', text: selectPlaced('') };
+
 // The id of a grant is the SHA-256 of what the others of its family name it by.
 const FIND_FAMILY: Statement = {
   name: 'artifacts_find_family',
-  text: `
-    select member.payload, member.consumed_at, grants.payload as grant_payload, sessions.payload as session_payload
-    from oidc_artifacts member
+  text: selectPlaced(
+    ', grants.payload as grant_payload, sessions.payload as session_payload',
+    `
     left join oidc_artifacts grants on grants.model = 'Grant'
       and grants.id_hash = sha256(convert_to(member.grant_id, 'UTF8')) and ${notExpired('grants')}
     left join oidc_artifacts sessions on sessions.model = 'Session'
-      and sessions.session_uid = member.payload ->> 'sessionUid' and ${notExpired('sessions')}
-    where member.model = $1 and member.id_hash = $2 and ${notExpired('member')}`,
+      and sessions.session_uid = member.payload ->> 'sessionUid' and ${notExpired('sessions')}`,
+  ),
 };
 
 /** Reads of what the protocol stores. Whatever is past its time does not exist, swept or not. */
@@ -108,16 +126,35 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
     const [row] = await database.query<Row>(statement, values);
     return row && fromRow(row);
   };
+  const gather = <R extends PlacedRow>(statement: Statement) =>
+    gatherLookups<Name, R>(async (names) => {
+      const models = names.map(({ model }) => model);
+      const ids = names.map(({ id }) => sha256(id).toString('hex'));
+      const rows = await database.query<R>(statement, [models, ids, clock.now()]);
+      const found: R[] = [];
+      for (const row of rows) found[Number(row.place) - 1] = row;
+      return found;
+    });
+  const find = gather<PlacedRow>(FIND);
+  const findFamily = gather<FamilyRow>(FIND_FAMILY);
   return {
-    find: (model, id) => one(FIND, [model, sha256(id), clock.now()]),
+    async find(model, id) {
+      const row = await find({ model, id });
+      return row && fromRow(row);
+    },
     async findFamily(model, id) {
-      const [row] = await database.query<FamilyRow>(FIND_FAMILY, [model, sha256(id), clock.now()]);
+      const row = await findFamily({ model, id });
       return row && familyOf(row);
     },
     findByUid: (model, uid) => one(FIND_BY_UID, [model, uid, clock.now()]),
     findByUserCode: (model, userCode) => one(FIND_BY_USER_CODE, [model, userCode, clock.now()]),
     findEvenExpired: (model, id) => one(FIND_EXPIRED, [model, sha256(id)]),
   };
+}
+
+interface Name {
+  readonly model: string;
+  readonly id: string;
 }
 
 const fromRow = ({ payload, consumed_at: consumedAt }: Row): Artifact => ({

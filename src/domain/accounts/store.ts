@@ -8,6 +8,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
+import { gatherLookups } from '../../storage/lookups.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import {
   isAccountId,
@@ -90,7 +91,7 @@ export interface PasswordReplacement {
 }
 
 export interface AccountStore {
-  /** One prepared statement; undefined also for what is no account id at all. */
+  /** One prepared statement at most, shared with who asks meanwhile; undefined also for what is no account id at all. */
   findById(id: string): Promise<Account | undefined>;
   /** One prepared statement, whatever was typed. */
   findByIdentifier(identifier: string): Promise<Account | undefined>;
@@ -115,9 +116,9 @@ export interface AccountStore {
 const COLUMNS = `id, email, email_verified, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
   password_changed_at, created_at, updated_at`;
 
-const FIND_BY_ID: Statement = {
-  name: 'accounts_find_by_id',
-  text: `select ${COLUMNS} from accounts where id = $1`,
+const FIND_BY_IDS: Statement = {
+  name: 'accounts_find_by_ids',
+  text: `select ${COLUMNS} from accounts where id = any($1::uuid[])`,
 };
 
 const FIND_BY_KEY: Statement = {
@@ -238,6 +239,12 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     return row === undefined ? undefined : fromRow(row);
   }
 
+  const findById = gatherLookups<string, Row>(async (ids) => {
+    const rows = await database.query<Row>(FIND_BY_IDS, [ids]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id.toLowerCase()));
+  });
+
   async function createMany(tx: Executor, inputs: readonly NewAccount[]): Promise<Account[]> {
     const rows = inputs.map((input) => toRow(input, random.uuid()));
     const inserted = await tx.query<Row>(INSERT, [JSON.stringify(rows), clock.now()]);
@@ -246,7 +253,8 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
 
   return {
     async findById(id) {
-      return isAccountId(id) ? findOne(FIND_BY_ID, id) : undefined;
+      const row = isAccountId(id) ? await findById(id) : undefined;
+      return row && fromRow(row);
     },
 
     async findByIdentifier(identifier) {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 import { asUnavailable } from './failures.ts';
@@ -51,13 +52,29 @@ export function createDatabase(orm: MikroORM, pool: Pool): Database {
         })
         .catch(fail),
     reserve: () => pool.connect(),
-    close: () => orm.close(true),
+    async close() {
+      await idle(pool);
+      await Promise.race([orm.close(true), setTimeout(CLOSE_PATIENCE_MS, undefined, { ref: false })]);
+    },
   };
 }
 
 const fail = (error: unknown): never => {
   throw asUnavailable(error);
 };
+
+/** How long statements under way may take to finish when the database is closed. */
+const CLOSE_PATIENCE_MS = 2_000;
+
+/**
+ * Waits until no connection is in use. The ORM forgets those that are when it closes, and the pool would wait for them
+ * for ever.
+ */
+async function idle(pool: Pool): Promise<void> {
+  const deadline = Date.now() + CLOSE_PATIENCE_MS;
+  while ((pool.idleCount < pool.totalCount || pool.waitingCount > 0) && Date.now() < deadline)
+    await setTimeout(5);
+}
 
 const textOf = (statement: Statement | string) =>
   typeof statement === 'string' ? statement : statement.text;

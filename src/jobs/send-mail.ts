@@ -167,10 +167,16 @@ const about = ({ id, kind, accountId, attempts }: ClaimedMail) => ({
   attempts,
 });
 
-/** What an operator is told. A relay may quote the mail in its refusal: what was in it is taken out again. */
+/** What an operator is told. A relay may quote the mail in its refusal: whatever was in it is taken out again. */
 function problemOf(error: unknown, content: Mail | undefined): string {
   const text = error instanceof DeliveryError ? error.reason : 'it could not be made';
   const values = content === undefined ? [] : Object.values({ ...content.model, ...content.to });
-  const said = values.filter((value): value is string => typeof value === 'string' && value.length > 5);
-  return scrub(said.reduce((problem, value) => problem.replaceAll(value, '…'), text));
+  const said = values.filter((value) => typeof value === 'string').flatMap(withParts);
+  return scrub(said.filter(isTelling).reduce((problem, value) => problem.replaceAll(value, '…'), text));
 }
+
+/** A link is as secret as what stands in its query. */
+const withParts = (value: string): string[] => [value, ...(URL.parse(value)?.searchParams.values() ?? [])];
+
+/** Shorter words stand in replies by chance. */
+const isTelling = (value: string) => value.length > 5;

@@ -57,6 +57,8 @@ export interface MailEntry {
   readonly accountId?: string;
   readonly state: MailState;
   readonly attempts: number;
+  /** Whether a node is at it now. */
+  readonly sending: boolean;
   readonly createdAt: Date;
   /** When it is tried, or tried by somebody else if who is at it does not finish. */
   readonly nextAttemptAt: Date;
@@ -102,7 +104,8 @@ export interface MailOutbox {
   clear(): Promise<number>;
 }
 
-const COLUMNS = `id, kind, account_id, state, attempts, created_at, next_attempt_at, useless_after, finished_at, problem`;
+const COLUMNS = `id, kind, account_id, state, attempts, lease is not null as sending, created_at, next_attempt_at, useless_after,
+  finished_at, problem`;
 
 const insert = (parameter: (value: unknown) => string, values: readonly unknown[]): string => {
   const [id, kind, account, once, priority, sealed, now, useless] = values.map(parameter);
@@ -126,8 +129,8 @@ const CLAIM: Statement = {
       select id from mail_outbox where state = 'waiting' and next_attempt_at <= $1
       order by priority, next_attempt_at limit $4 for update skip locked)
     update mail_outbox set lease = $2, next_attempt_at = $3, attempts = attempts + 1
-    from due where mail_outbox.id = due.id
-    returning mail_outbox.${COLUMNS.split(', ').join(', mail_outbox.')}, sealed`,
+    where id in (select id from due)
+    returning ${COLUMNS}, sealed`,
 };
 
 const NEXT_DUE: Statement = {
@@ -195,6 +198,7 @@ interface Row {
   account_id: string | null;
   state: MailState;
   attempts: number;
+  sending: boolean;
   created_at: Date | string;
   next_attempt_at: Date | string;
   useless_after: Date | string | null;
@@ -208,6 +212,7 @@ const fromRow = (row: Row): MailEntry => ({
   ...(row.account_id === null ? {} : { accountId: row.account_id }),
   state: row.state,
   attempts: row.attempts,
+  sending: row.sending,
   createdAt: new Date(row.created_at),
   nextAttemptAt: new Date(row.next_attempt_at),
   ...(row.useless_after === null ? {} : { uselessAfter: new Date(row.useless_after) }),

@@ -24,6 +24,7 @@ function shown(setting: Setting<unknown>, value: unknown): string {
   if (value === undefined) return '-';
   if (setting.secret) return masked(value);
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.join(', ');
+  if (typeof value === 'object') return Object.keys(value ?? {}).length === 0 ? '-' : JSON.stringify(value);
   return String(value);
 }
 

@@ -110,6 +110,17 @@ const splitList = (value: string) =>
 const listOf = (item: z.ZodType<string, string>) =>
   z.union([z.array(z.string()), z.string().transform(splitList)]).pipe(z.array(item));
 
+/** Several texts, separated by commas or as a list of the configuration file, each matching the pattern, none twice. */
+export const listMatching = <T extends string>(pattern: RegExp, expected: string): Kind<T[]> => ({
+  expected,
+  schema: listOf(
+    z.string().superRefine((value, issues) => {
+      if (!pattern.test(value))
+        issues.addIssue({ code: 'custom', message: `${JSON.stringify(value.slice(0, 80))} is none` });
+    }),
+  ).transform((values) => [...new Set(values)] as T[]),
+});
+
 /** IP addresses and CIDR ranges, IPv4 and IPv6. */
 export const networks: Kind<string[]> = {
   expected: 'IP addresses or CIDR ranges, separated by commas, such as 10.0.0.5, 192.168.0.0/16, fd00::/8',

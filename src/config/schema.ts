@@ -1,8 +1,6 @@
-import type { Keyring } from '../kernel/crypto.ts';
 import {
   colour,
   flag,
-  type Kind,
   keyring,
   matching,
   networks,
@@ -13,6 +11,7 @@ import {
   text,
   wholeNumber,
 } from './kinds.ts';
+import { passwords, rolePolicies } from './passwords.ts';
 import { lockout, rateLimits, redis } from './protection.ts';
 import {
   lifetime,
@@ -42,7 +41,7 @@ const SMTP_URL =
 const MAILBOX =
   /^(?:[^\s\p{C}@<>()[\]\\,;:"]+@[\p{L}\p{N}][\p{L}\p{M}\p{N}.-]*|[^\p{C}<>@"]{1,80} <[^\s\p{C}@<>()[\]\\,;:"]+@[\p{L}\p{N}][\p{L}\p{M}\p{N}.-]*>)$/u;
 
-/** Settings at the top of the configuration; every other one is in one of {@link sections}. */
+/** Settings at the top of the configuration; nearly every other one is in one of {@link sections}. */
 export const general = section('General', 'What everything else depends on.', {
   environment: setting('NODE_ENV', oneOf('development', 'production', 'test'), 'development', {
     description:
@@ -159,47 +158,7 @@ export const sections = {
     },
   ),
 
-  passwords: section('Passwords', 'What passwords may be, and how they are hashed (argon2id).', {
-    argon2: {
-      memoryKib: setting('ARGON2_MEMORY_KIB', wholeNumber({ min: 8, max: 1_048_576, unit: 'KiB' }), 19_456, {
-        description:
-          'Memory of one hash. Production refuses less than OWASP’s minimum: 19456 KiB with 2 passes or one of its equivalents.',
-      }),
-      timeCost: setting('ARGON2_TIME_COST', wholeNumber({ min: 1, max: 64, unit: 'passes' }), 2, {
-        description: 'Passes over the memory.',
-      }),
-      parallelism: setting('ARGON2_PARALLELISM', wholeNumber({ min: 1, max: 16, unit: 'lanes' }), 1, {
-        description: 'Lanes of one hash.',
-      }),
-    },
-    peppers: setting<Keyring | undefined>(
-      'PASSWORD_PEPPERS',
-      keyring as Kind<Keyring | undefined>,
-      undefined,
-      {
-        description:
-          'Keys mixed into every password hash, kept away from the database. A password whose pepper is lost cannot be ' +
-          'verified any more: never drop one that is in use.',
-        fallbackText: 'none',
-        secret: true,
-      },
-    ),
-    minLength: setting('PASSWORD_MIN_LENGTH', wholeNumber({ min: 8, max: 64, unit: 'characters' }), 12, {
-      description:
-        'The shortest password that may be set. NIST SP 800-63B-4 (3.1.1.2) asks for 15 where a password is the only ' +
-        'factor, 8 where a second one is always required.',
-    }),
-    maxLength: setting('PASSWORD_MAX_LENGTH', wholeNumber({ min: 64, max: 4_096, unit: 'characters' }), 256, {
-      description: 'The longest password that is accepted. None is ever cut short.',
-    }),
-    hashConcurrency: setting('HASH_CONCURRENCY', wholeNumber({ min: 0, max: 64, unit: 'hashes' }), 0, {
-      description: 'Hashes computed at the same time; `0` is one a processor core.',
-    }),
-    hashQueueLimit: setting('HASH_QUEUE_LIMIT', wholeNumber({ min: 1, max: 10_000, unit: 'hashes' }), 200, {
-      description: 'Sign-ins that may wait for a hash; past it the answer is 503 with `Retry-After`.',
-    }),
-  }),
-
+  passwords,
   lockout,
   rateLimits,
 
@@ -329,17 +288,20 @@ export const sections = {
 } as const;
 
 /** Everything, in the order in which it is documented. */
-export const allSections: Readonly<Record<string, Section>> = { general, ...sections };
+export const allSections: Readonly<Record<string, Section>> = { general, ...sections, rolePolicies };
+
+/** Sections whose settings are at the top of the configuration. */
+const AT_THE_TOP = new Set(['general', 'rolePolicies']);
 
 /** The whole configuration, valid and complete. Read by the composition root, which hands each room its part. */
 export type Config = Simplify<
-  ValuesOf<(typeof general)['settings']> & {
+  ValuesOf<(typeof general)['settings'] & (typeof rolePolicies)['settings']> & {
     readonly [S in keyof typeof sections]: ValuesOf<(typeof sections)[S]['settings']>;
   }
 >;
 
 /** The settings of one section, or of all of them, with their places in {@link Config}. */
 export const settingsOf = (name: string): Placed[] =>
-  place(allSections[name]?.settings ?? {}, name === 'general' ? [] : [name]);
+  place(allSections[name]?.settings ?? {}, AT_THE_TOP.has(name) ? [] : [name]);
 
 export const allSettings: readonly Placed[] = Object.keys(allSections).flatMap(settingsOf);

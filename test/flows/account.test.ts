@@ -69,13 +69,13 @@ describe('the account page', () => {
     );
   });
 
-  it('does not go round in circles when the sign-in is cancelled', async () => {
+  it('offers no cancelling, for there is nothing to return to, and no circle when a sign-in came to nothing', async () => {
     const agent = new UserAgent();
     const asked = await agent.open(url);
     expect(asksForPassword(asked)).to.equal(true);
-    const page = await agent.follow(await agent.submit(asked, {}, '/cancel'));
-    expect(page.status).to.equal(403);
-    expect(page.location).to.equal(undefined);
+    expect(asked.forms.some(({ action }) => action.endsWith('/cancel'))).to.equal(false);
+    const page = await agent.get(`${url}?error=access_denied&iss=${encodeURIComponent(server.issuer)}`);
+    expect([page.status, page.location]).to.deep.equal([403, undefined]);
     expect(asksForPassword(await agent.open(url))).to.equal(true);
   });
 

@@ -138,7 +138,7 @@ export function createProvider(options: ProviderOptions): Provider {
     rotateRefreshToken: true,
     routes: ROUTES,
     subjectTypes: ['public'],
-    ttl: ttl(options.tokens, options.sessionSeconds),
+    ttl: ttl(options.tokens, options.sessionSeconds, options.adapter.clock),
   };
 
   const provider = new Provider(options.issuer, configuration);

@@ -1,5 +1,6 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ResourceStore } from '../domain/resources/store.ts';
+import { type Clock, epochSeconds } from '../kernel/clock.ts';
 
 /** Lifetimes in seconds, as configured. */
 export interface TokenLifetimes {
@@ -15,7 +16,11 @@ export interface TokenLifetimes {
 const ANONYMOUS_SESSION_SECONDS = 600;
 const PUSHED_REQUEST_SECONDS = 60;
 
-export function ttl(tokens: TokenLifetimes, sessionSeconds: number): NonNullable<Configuration['ttl']> {
+export function ttl(
+  tokens: TokenLifetimes,
+  sessionSeconds: number,
+  clock: Clock,
+): NonNullable<Configuration['ttl']> {
   return {
     AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? tokens.accessTokenSeconds,
     AuthorizationCode: tokens.authorizationCodeSeconds,
@@ -32,7 +37,7 @@ export function ttl(tokens: TokenLifetimes, sessionSeconds: number): NonNullable
     Session: (_ctx, session) =>
       session.loginTs === undefined
         ? ANONYMOUS_SESSION_SECONDS
-        : Math.max(1, session.loginTs + sessionSeconds - Math.floor(Date.now() / 1000)),
+        : Math.max(1, session.loginTs + sessionSeconds - epochSeconds(clock.now())),
   };
 }
 

@@ -23,6 +23,10 @@ const FORGED = {
 const hostile = (path: string, host = 'evil.example') =>
   `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Host: ${host}\r\nForwarded: host=${host}\r\nConnection: close\r\n\r\n`;
 
+/** Headers without those that differ between any two answers. */
+const lasting = (headers: Headers) =>
+  [...headers].filter(([name]) => !['date', 'x-request-id', 'connection', 'keep-alive'].includes(name));
+
 describe('line 66: forwarding headers are believed from configured proxies only', () => {
   let server: TestServer;
   let client: Client;
@@ -73,6 +77,14 @@ describe('line 66: forwarding headers are believed from configured proxies only'
         await raw(fresh, hostile(`http://evil.example${path}?x=y`));
         await get(fresh, path, { ...FORGED, origin: 'https://evil.example' });
         const { text, headers } = await get(fresh, path);
+        const again = await get(fresh, path, {
+          ...FORGED,
+          origin: 'https://evil.example',
+          'accept-language': 'es',
+        });
+        expect(again.text, path).to.equal(text);
+        expect(lasting(again.headers), path).to.deep.equal(lasting(headers));
+        expect(headers.has('content-security-policy')).to.equal(true);
         expect(text, path).not.to.contain('evil');
         expect(headers.get('access-control-allow-origin')).to.equal('*');
         expect(headers.get('cache-control')).to.equal('public, max-age=60');

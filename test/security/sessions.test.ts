@@ -7,15 +7,21 @@ import { authorizePath, type Client, codeFor, get, introspect, tokensFor, userin
 
 const SESSION = 'gatehouse_session';
 
+/** A clock that tests move. */
+const clock = { offset: 0, now: () => new Date(Date.now() + clock.offset) };
+
 describe('sessions', () => {
   let server: TestServer;
   let client: Client;
 
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ replace: { clock } });
     client = await server.addClient(WEB_CLIENT);
   });
   after(() => server.stop());
+  afterEach(() => {
+    clock.offset = 0;
+  });
 
   const sessionCookie = async (agent: UserAgent): Promise<string | undefined> =>
     (await agent.jar.getCookies(server.issuer)).find(({ key }) => key === SESSION)?.value;
@@ -34,6 +40,23 @@ describe('sessions', () => {
   async function signOut(agent: UserAgent): Promise<Page> {
     return agent.submit(await agent.open(`${server.issuer}/logout`), { logout: 'yes' });
   }
+
+  it('lines 32 and 33: a session ends twelve hours after the sign-in, however much it is used', async () => {
+    const person = await server.addAccount();
+    const agent = new UserAgent();
+    await codeFor(server, client, person, {}, agent);
+    const absolute = server.house.config.sessions.absoluteSeconds * 1000;
+    expect(absolute).to.equal(12 * 3_600_000);
+    for (const share of [0.3, 0.6, 0.99]) {
+      clock.offset = absolute * share;
+      await codeFor(server, client, person, { prompt: 'none' }, agent);
+      expect(await isSignedIn(agent)).to.equal(true);
+    }
+    clock.offset = absolute + 1_000;
+    expect(await isSignedIn(agent)).to.equal(false);
+    const silent = await agent.get(server.issuer + authorizePath(client, { prompt: 'none' }));
+    expect(String(silent.location)).to.contain('error=login_required');
+  });
 
   describe('line 35: a new session id at every authentication', () => {
     it('the id from before a sign-in is worth nothing after it (fixation)', async () => {

@@ -127,6 +127,12 @@ function productionEnvironment(postgres: EmbeddedPostgres): Record<string, strin
     SMTP_URL: 'smtp://127.0.0.1:9',
     MAIL_FROM: 'no-reply@bench.example',
     LOG_LEVEL: 'info',
+    // A load from one address, of few people: what limits it would be all that is measured.
+    RATE_LIMIT_SIGN_IN_PER_ADDRESS: '0',
+    RATE_LIMIT_SIGN_IN_PER_IDENTIFIER: '0',
+    RATE_LIMIT_SIGN_IN_PER_KNOWN_DEVICE: '0',
+    RATE_LIMIT_TOKEN_PER_CLIENT: '0',
+    MAX_FAILED_LOGIN_ATTEMPTS: '1000000',
   };
 }
 

@@ -4,14 +4,15 @@ import type { Context } from 'koa';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { ImportedFactorRecord } from './domain/accounts/imported-factors.ts';
+import { createAccountPasswordStore, PasswordHistoryRecord } from './domain/accounts/password-store.ts';
 import { AccountRecord, createAccountStore } from './domain/accounts/store.ts';
 import { createAuditGroup } from './domain/audit/notes.ts';
 import { AuditEventRecord, createAuditLog } from './domain/audit/store.ts';
 import { ClientRecord, createClientStore } from './domain/clients/store.ts';
 import { ConsentRecord, createConsentStore } from './domain/consents/store.ts';
-import { KnownDeviceRecord } from './domain/devices/store.ts';
+import { createDeviceStore, KnownDeviceRecord } from './domain/devices/store.ts';
 import { createKeyStore, SigningKeyRecord } from './domain/keys/store.ts';
-import { LockoutRecord, PasswordFailureRecord } from './domain/lockout/store.ts';
+import { createLockout, LockoutRecord, PasswordFailureRecord } from './domain/lockout/store.ts';
 import { senderOf } from './domain/mail/addresses.ts';
 import { createMailFolder } from './domain/mail/folder.ts';
 import { createMailRenderer } from './domain/mail/render.ts';
@@ -20,8 +21,10 @@ import { createMailOutbox, MAIL_TABLE, MailRecord } from './domain/mail/store.ts
 import type { MailTransport } from './domain/mail/transport.ts';
 import { createOneTimeLinkStore, OneTimeLinkRecord } from './domain/one-time-links/store.ts';
 import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
-import { RateLimitRecord } from './domain/rate-limits/store.ts';
+import { createLimits } from './domain/rate-limits/policy.ts';
+import { createRateLimits, RateLimitRecord } from './domain/rate-limits/store.ts';
 import { createResourceStore, ResourceRecord } from './domain/resources/store.ts';
+import { networkMatcher } from './http/addresses.ts';
 import { createAssets } from './http/assets.ts';
 import { mailPresentation } from './http/mail-presentation.ts';
 import { createPages } from './http/pages.ts';
@@ -41,9 +44,11 @@ import { createInteractions } from './oidc/interactions.ts';
 import { createProvider } from './oidc/provider.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createSetup } from './setup/first-administrator.ts';
+import { createAdmissions } from './sign-in/admission-store.ts';
 import { createAttemptStore, SignInAttemptRecord } from './sign-in/store.ts';
 import { listenForChanges } from './storage/notifications.ts';
 import { openDatabase } from './storage/orm.ts';
+import { openRedis } from './storage/redis.ts';
 
 /** Every entity of the house. What the migrations build is checked against this list. */
 export const ENTITIES = [
@@ -57,6 +62,7 @@ export const ENTITIES = [
   LockoutRecord,
   MailRecord,
   OneTimeLinkRecord,
+  PasswordHistoryRecord,
   PasswordFailureRecord,
   RateLimitRecord,
   ResourceRecord,
@@ -126,6 +132,36 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
     const consents = createConsentStore(database);
     const attempts = createAttemptStore(database);
     const artifacts = createArtifactStore(database, clock);
+    const redis =
+      config.redis.url === undefined
+        ? undefined
+        : openRedis(config.redis.url, (error) => log.warn({ err: error }, 'Redis cannot be reached'));
+    if (redis !== undefined) closing.push(() => redis.disconnect());
+    const digestKey = identifierDigestKey(cookieKeys);
+    const devices = createDeviceStore(database, random);
+    const lockout = createLockout({
+      database,
+      policy: config.lockout,
+      digestKey,
+      clock,
+      random,
+      record: audit.record,
+    });
+    const rateLimits = createRateLimits({
+      database,
+      redis,
+      digestKey,
+      clock,
+      onFallback: (error) => log.warn({ err: error }, 'PostgreSQL counts the rate limits for Redis'),
+    });
+    const limits = createLimits(config.rateLimits);
+    const admissions = createAdmissions({
+      database,
+      lockout,
+      rateLimits,
+      limits,
+      isOffice: networkMatcher(config.rateLimits.officeNetworks),
+    });
     const keys = createKeyStore(database, keyring, clock, random);
     const hasher = await hashing;
     closing.push(() => hasher.close());
@@ -158,6 +194,8 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       }),
       transport: mailTransport,
       audit,
+      lockout,
+      rateLimits,
       clock,
       random,
       log,
@@ -227,7 +265,12 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       keys,
       keyring,
       hasher,
-      digestKey: identifierDigestKey(cookieKeys),
+      digestKey,
+      devices,
+      lockout,
+      rateLimits,
+      limits,
+      admissions,
       active,
       interactions: createInteractions(active, artifacts),
       sessions: createSessions(active),

@@ -1,36 +1,113 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
+import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
+import { type Slot, slotFailed, slotReturned, slotSucceeded } from '../domain/lockout/slot-store.ts';
+import { passwordDisabled } from '../domain/lockout/store.ts';
+import type { Decision } from '../domain/rate-limits/policy.ts';
 import type { UnitOfWork } from '../storage/unit-of-work.ts';
 import type { Attempt, Step } from './attempt.ts';
+import type { RejectionCode } from './checks/check.ts';
 import type { AttemptStore } from './store.ts';
 
 export interface Outcome {
   readonly attempt: Attempt;
   readonly step: Step;
   /** Set when a check refused. */
-  readonly refusal: { readonly reason: string; readonly identifierDigest: string } | undefined;
+  readonly refusal: Refusal | undefined;
   readonly account: Account | undefined;
   readonly rehash: { readonly from: string; readonly to: string; readonly algorithm: string } | undefined;
+  /** The permission to fail that was taken, if one was. */
+  readonly slot: Slot | undefined;
+  /** Whether the browser had signed in this account before. */
+  readonly deviceIsKnown: boolean;
+  readonly limits: Decision;
+}
+
+interface Refusal {
+  readonly code: RejectionCode;
+  readonly reason: string;
+  readonly identifierDigest: string | undefined;
 }
 
 export interface About {
   readonly clientId: string | undefined;
   readonly now: Date;
   readonly expiresAt: Date;
+  /** The id that the browser's device cookie holds or will hold. */
+  readonly deviceId: string;
+  readonly sighting: Sighting;
+}
+
+export interface SettleStores {
+  readonly attempts: AttemptStore;
+  readonly accounts: AccountStore;
+  readonly devices: Pick<DeviceStore, 'remember'>;
+}
+
+/** What people may have to be told by other ways than the page. Each is told once, however many requests run in parallel. */
+export interface Settled {
+  /** This failure began a lock. */
+  readonly lockedNow: boolean;
+  /** A device that had not signed in this account before. */
+  readonly newDevice: boolean;
 }
 
 /**
- * Puts what became of a submission into the request's unit of work: attempt, replaced hash and audit events commit
- * together, with whatever the route adds for the protocol.
+ * Puts what became of a submission into the request's unit of work: attempt, counters, device, replaced hash and audit
+ * events commit together, with whatever the route adds for the protocol.
  */
-export function settle(
+export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome, about: About): Settled {
+  const { refusal, slot } = outcome;
+  if (refusal?.code === 'rate_limited') {
+    noteExhausted(unit, outcome, refusal);
+    return NOTHING;
+  }
+  if (refusal?.code === 'too_busy') {
+    if (slot !== undefined) unit.add(...slotReturned(slot, false));
+    return NOTHING;
+  }
+  unit.add(stores.attempts.save(outcome.attempt, about));
+  noteAudit(unit, eventOf(outcome, about));
+  if (refusal !== undefined) {
+    if (slot !== undefined) settleFailure(unit, slot, refusal);
+    return { ...NOTHING, lockedNow: slot?.locksUntil !== undefined };
+  }
+  return settleSuccess(unit, stores, outcome, about);
+}
+
+const NOTHING: Settled = { lockedNow: false, newDevice: false };
+
+function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refusal): void {
+  const { accountId, ofDevice } = slot.request;
+  unit.add(...slotFailed(slot));
+  if (slot.locksUntil !== undefined) {
+    noteAudit(unit, {
+      type: 'lockout.started',
+      outcome: 'failure',
+      actor: 'system',
+      ...(accountId === undefined ? {} : { account: accountId }),
+      details: {
+        failures: slot.failures,
+        until: slot.locksUntil.toISOString(),
+        device: ofDevice,
+        ...(identifierDigest === undefined || ofDevice ? {} : { identifierDigest }),
+      },
+    });
+  }
+  if (slot.disablesAfter !== undefined && accountId !== undefined) {
+    noteAudit(unit, passwordDisabled(accountId, slot.disablesAfter));
+  }
+}
+
+function settleSuccess(
   unit: UnitOfWork,
-  stores: { attempts: AttemptStore; accounts: AccountStore },
-  { attempt, step, refusal, account, rehash }: Outcome,
-  about: About,
-): void {
-  unit.add(stores.attempts.save(attempt, about));
+  stores: SettleStores,
+  { step, slot, account, rehash, deviceIsKnown }: Outcome,
+  { deviceId, sighting }: About,
+): Settled {
+  const done = step.kind === 'done';
+  if (slot !== undefined) unit.add(...(done ? slotSucceeded(slot) : slotReturned(slot, true)));
   if (rehash !== undefined && account !== undefined) {
     unit.add(stores.accounts.passwordHashReplacement(account.id, rehash));
     noteAudit(unit, {
@@ -41,20 +118,50 @@ export function settle(
       details: { from: rehash.algorithm },
     });
   }
-  noteAudit(unit, eventOf({ attempt, step, refusal, account }, about));
+  if (!done) return NOTHING;
+  unit.add(...stores.devices.remember(deviceId, step.accountId, sighting));
+  if (!deviceIsKnown) {
+    const { accountId } = step;
+    noteAudit(unit, {
+      type: 'device.added',
+      outcome: 'success',
+      actor: accountId,
+      account: accountId,
+      details: {},
+    });
+  }
+  return { ...NOTHING, newDevice: !deviceIsKnown };
 }
 
-function eventOf(
-  { step, refusal, account }: Pick<Outcome, 'attempt' | 'step' | 'refusal' | 'account'>,
-  { clientId }: About,
-): AuditEvent {
+/** Not every request that is refused, or a flood of them would be one of the trail as well. */
+function noteExhausted(
+  unit: UnitOfWork,
+  { limits: { first, refusedBy }, account }: Outcome,
+  { identifierDigest }: Refusal,
+): void {
+  if (!first || refusedBy === undefined) return;
+  noteAudit(unit, {
+    type: 'rate_limit.exceeded',
+    outcome: 'failure',
+    ...(account === undefined ? {} : { account: account.id }),
+    details: {
+      limit: refusedBy.limit.name,
+      ...(identifierDigest === undefined ? {} : { identifierDigest }),
+    },
+  });
+}
+
+function eventOf({ step, refusal, account }: Outcome, { clientId }: About): AuditEvent {
   const about = {
     factor: 'pwd',
     ...(account === undefined ? {} : { actor: account.id, account: account.id }),
     ...(clientId === undefined ? {} : { client: clientId }),
   };
-  if (refusal !== undefined)
-    return { type: 'sign_in.failed', outcome: 'failure', ...about, details: refusal };
+  if (refusal !== undefined) {
+    const { reason, identifierDigest } = refusal;
+    const details = { reason, ...(identifierDigest === undefined ? {} : { identifierDigest }) };
+    return { type: 'sign_in.failed', outcome: 'failure', ...about, details };
+  }
   if (step.kind === 'done') {
     return {
       type: 'sign_in.succeeded',

@@ -175,7 +175,7 @@ describe('signing in', () => {
       );
       for (const answer of answers) expect(answer.status).to.equal(303);
       expect(new Set(answers.map(({ location }) => location)).size).to.equal(1);
-      expect(events.map(({ type }) => type)).to.deep.equal(['sign_in.succeeded']);
+      expect(events.map(({ type }) => type)).to.have.members(['sign_in.succeeded', 'device.added']);
       const ends = await Promise.all(answers.map((answer) => agent.follow(answer)));
       const codes = ends.filter(({ location }) => location?.includes('code='));
       expect(codes).to.have.length(1);

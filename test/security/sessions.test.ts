@@ -176,6 +176,7 @@ describe('sessions', () => {
       const written = browser.set.filter((cookie) => !/expires=Thu, 01 Jan 1970/i.test(cookie));
       const names = new Set(written.map((cookie) => cookie.split('=')[0]?.replace(/\.sig$/, '')));
       expect([...names].sort()).to.deep.equal([
+        '__Host-gatehouse_device',
         '__Host-gatehouse_session',
         '__Secure-gatehouse_resume',
         '__Secure-gatehouse_sign_in',

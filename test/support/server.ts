@@ -43,6 +43,20 @@ export interface TestServerOptions {
 
 export const PASSWORD = 'correct horse battery staple';
 
+/** Tests sign in, and fail to, more often than people do, and all from one address. Those about limits set them. */
+export const NO_LIMITS: Settings = {
+  MAX_FAILED_LOGIN_ATTEMPTS: '1000000',
+  RATE_LIMIT_SIGN_IN_PER_ADDRESS: '0',
+  RATE_LIMIT_SIGN_IN_PER_OFFICE_ADDRESS: '0',
+  RATE_LIMIT_SIGN_IN_PER_IDENTIFIER: '0',
+  RATE_LIMIT_SIGN_IN_PER_KNOWN_DEVICE: '0',
+  RATE_LIMIT_PASSWORD_RESET_PER_ADDRESS: '0',
+  RATE_LIMIT_PASSWORD_RESET_PER_ACCOUNT: '0',
+  RATE_LIMIT_ACCOUNT_CREATION_PER_ADDRESS: '0',
+  RATE_LIMIT_FACTOR_SETUP_PER_PERSON: '0',
+  RATE_LIMIT_TOKEN_PER_CLIENT: '0',
+};
+
 /** The environment of a server under test: everything that production would have to be given. */
 export function testEnvironment(database: TestDatabase, port: number, settings: Settings = {}): Settings {
   return {
@@ -56,6 +70,7 @@ export function testEnvironment(database: TestDatabase, port: number, settings: 
     COOKIE_KEYS: 'a-cookie-key-for-tests-that-is-long-enough',
     LOG_LEVEL: 'silent',
     OUTBOUND_ALLOW_LOOPBACK: 'true',
+    ...NO_LIMITS,
     ...settings,
   };
 }

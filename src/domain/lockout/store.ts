@@ -96,6 +96,8 @@ export interface Lockout {
   reserve(request: SlotRequest): Promise<Reservation>;
   /** Makes a decision of the answer of a statement that {@link slotParts} was part of. */
   conclude(request: SlotRequest, columns: SlotColumns): Promise<Reservation>;
+  /** Until when the counter of the request is locked; undefined when it is not. */
+  lockedUntil(request: SlotRequest): Promise<Date | undefined>;
   /** Whether the account's password was disabled after too many failures. It stays so until {@link Lockout.clear}. */
   passwordDisabled(accountId: string): Promise<boolean>;
   /**
@@ -298,6 +300,8 @@ export function createLockout(deps: LockoutDependencies): Lockout {
       accountId,
       now: clock.now(),
     }),
+
+    lockedUntil: async (request) => (await findLock(request))?.until,
 
     async passwordDisabled(accountId) {
       return (await database.query(PASSWORD_DISABLED, [accountId, policy.maxConsecutiveFailures])).length > 0;

@@ -3,25 +3,41 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { noteAudit } from '../../domain/audit/notes.ts';
+import type { DeviceStore } from '../../domain/devices/store.ts';
+import { LOCK_LIFTED, LOCKED_MEANWHILE, slotReturned } from '../../domain/lockout/slot-store.ts';
+import type { Lockout } from '../../domain/lockout/store.ts';
 import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { epochSeconds } from '../../kernel/clock.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
 import type { Interaction, Interactions } from '../../oidc/interactions.ts';
-import { nextStep, type Step } from '../../sign-in/attempt.ts';
-import { settle } from '../../sign-in/settle.ts';
+import type { Admissions } from '../../sign-in/admission-store.ts';
+import { type Attempt, nextStep, type Step } from '../../sign-in/attempt.ts';
+import type { RejectionCode } from '../../sign-in/checks/check.ts';
+import { type About, settle } from '../../sign-in/settle.ts';
 import { ATTEMPT_COMPLETED, type AttemptStore } from '../../sign-in/store.ts';
-import { submitPassword } from '../../sign-in/submit-password.ts';
+import {
+  lockedMeanwhile,
+  type SubmitResult,
+  submitPassword,
+  withoutLock,
+} from '../../sign-in/submit-password.ts';
 import { currentUnit, UnitConflict, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { originOf, wantsPage } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
+import type { DeviceCookie } from '../device-cookie.ts';
 import { readForm } from '../form.ts';
 import { type ConsentRoutes, clientOnPage, isOurs, openInteraction } from '../interaction.ts';
+import { enforceLimits, tellLimits } from '../limits.ts';
 import type { Pages, ViewModels } from '../pages.ts';
 
 export interface SignInDependencies {
   readonly interactions: Interactions;
   readonly attempts: AttemptStore;
   readonly accounts: AccountStore;
+  readonly devices: DeviceStore;
+  readonly admissions: Admissions;
+  readonly lockout: Pick<Lockout, 'lockedUntil'>;
+  readonly deviceCookie: DeviceCookie;
   readonly hasher: PasswordHasher;
   readonly digestKey: Buffer;
   readonly clock: Clock;
@@ -37,6 +53,14 @@ const form = z.object({
   identifier: z.string().max(2000).default(''),
   password: z.string().max(20_000).default(''),
 });
+
+/** A lock answers like a wrong password: what its page says is the same for who has an account and who has none. */
+const STATUS: Record<RejectionCode, number> = {
+  credentials_invalid: 401,
+  locked: 401,
+  rate_limited: 429,
+  too_busy: 503,
+};
 
 const confirmation = z.object({ csrf: z.string().max(200) });
 
@@ -99,33 +123,89 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
     const unit = currentUnit() as UnitOfWork;
     const attempt = await attempts.find(interaction.uid);
     const now = deps.clock.now();
-    const about = { clientId: interaction.client.id, now, expiresAt: interaction.expiresAt };
+    const deviceId = deps.deviceCookie.read(ctx);
+    const { ip, userAgent } = originOf(ctx);
+    const about: About = {
+      clientId: interaction.client.id,
+      now,
+      expiresAt: interaction.expiresAt,
+      deviceId: deviceId ?? deps.devices.newId(),
+      sighting: { at: now, ip, userAgent },
+    };
+    const submission = { identifier, password, address: ctx.ip, deviceId };
+    const result = await submitPassword(attempt, submission, interaction.demands, now, deps);
+    tellLimits(ctx, result.limits);
     try {
-      const { outcome, rejection } = await submitPassword(
-        attempt,
-        { identifier, password },
-        interaction.demands,
-        now,
-        deps,
-      );
-      settle(unit, deps, outcome, about);
-      if (rejection !== undefined) {
+      settle(unit, deps, result.outcome, about);
+      if (result.rejection !== undefined) {
         await unit.commit();
-        return showForm(ctx, interaction, { identifier, error: { code: rejection } }, 401);
+        return await refuse(ctx, interaction, identifier, result);
       }
-      await leave(ctx, interaction, outcome.step);
+      await leave(ctx, interaction, result.outcome.step);
       await unit.commit();
+      if (result.outcome.step.kind === 'done') deps.deviceCookie.write(ctx, about.deviceId);
     } catch (error) {
       unit.discard();
-      if (error instanceof GatehouseError && error.code === 'hashing_busy') {
-        return showBusy(ctx, interaction, identifier, error);
-      }
-      // The other of a double submit was faster; this browser continues where that one does.
-      if (error instanceof UnitConflict && error.code === ATTEMPT_COMPLETED) {
-        return seeOther(ctx, new URL(interaction.library.returnTo).pathname);
-      }
-      throw error;
+      if (!(error instanceof UnitConflict)) throw error;
+      await lose(ctx, interaction, identifier, { attempt, result, about, error });
     }
+  }
+
+  /** Another request was faster. What that means for this one depends on at what. */
+  async function lose(
+    ctx: Context,
+    interaction: Interaction,
+    identifier: string,
+    {
+      attempt,
+      result,
+      about,
+      error,
+    }: { attempt: Attempt; result: SubmitResult; about: About; error: UnitConflict },
+  ): Promise<void> {
+    const unit = currentUnit() as UnitOfWork;
+    ctx.remove('Location');
+    // The other of a double submit; this browser continues where that one does.
+    if (error.code === ATTEMPT_COMPLETED) {
+      const { slot } = result.outcome;
+      if (slot !== undefined && result.rejection === undefined) unit.add(...slotReturned(slot, true));
+      await unit.commit();
+      return seeOther(ctx, new URL(interaction.library.returnTo).pathname);
+    }
+    const other = await afterConflict(error, attempt, result, about.now);
+    if (other === undefined) throw error;
+    settle(unit, deps, other.outcome, about);
+    await unit.commit();
+    await refuse(ctx, interaction, identifier, other);
+  }
+
+  async function afterConflict(
+    { code }: UnitConflict,
+    attempt: Attempt,
+    result: SubmitResult,
+    now: Date,
+  ): Promise<SubmitResult | undefined> {
+    const { slot } = result.outcome;
+    if (slot === undefined) return undefined;
+    if (code === LOCK_LIFTED) return withoutLock(result);
+    if (code !== LOCKED_MEANWHILE) return undefined;
+    return lockedMeanwhile(result, attempt, (await deps.lockout.lockedUntil(slot.request)) ?? now);
+  }
+
+  /** Shows the form again and says why; programs get an error that they can read. */
+  async function refuse(
+    ctx: Context,
+    interaction: Interaction,
+    identifier: string,
+    { rejection, retryAt, limits }: SubmitResult,
+  ): Promise<void> {
+    if (rejection === undefined) return;
+    if (rejection === 'rate_limited' && !wantsPage(ctx)) return enforceLimits(ctx, limits);
+    const seconds =
+      retryAt && Math.max(1, Math.ceil((retryAt.getTime() - deps.clock.now().getTime()) / 1000));
+    if (seconds !== undefined) ctx.set('Retry-After', String(seconds));
+    const error = { code: rejection, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
+    await showForm(ctx, interaction, { identifier, error }, STATUS[rejection]);
   }
 
   /** Tells the provider what became of the sign-in and sends the browser back to it. */
@@ -140,12 +220,6 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
       return seeOther(ctx, await interactions.finish(interaction, result));
     }
     throw new Error(`a sign-in cannot end at the step ${step.kind}`);
-  }
-
-  async function showBusy(ctx: Context, interaction: Interaction, identifier: string, error: GatehouseError) {
-    const retryAfterSeconds = error.retryAfter ?? 5;
-    ctx.set('Retry-After', String(retryAfterSeconds));
-    await showForm(ctx, interaction, { identifier, error: { code: 'too_busy', retryAfterSeconds } }, 503);
   }
 
   async function showForm(

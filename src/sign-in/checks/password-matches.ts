@@ -1,15 +1,21 @@
 import { type Check, PASS } from './check.ts';
 
 /**
- * The password is the account's. An unknown account, and one without a password, cost a hash like any other, so that the
- * time of the answer tells nothing (OWASP ASVS 6.3.8).
+ * The password is the account's. An unknown account, one without a password, and one whose password was disabled after
+ * too many failures cost a hash like any other, so that the time of the answer tells nothing (OWASP ASVS 6.3.8).
  */
 export const passwordMatches: Check = {
   name: 'password_matches',
-  async run({ account, submission }, { hasher }) {
-    const { matches, needsRehash } = await hasher.verify(account?.passwordHash, submission.password);
+  async run({ account, submission, slot }, { hasher }) {
+    if (slot === undefined) throw new Error('a password may be verified only by who holds a slot');
+    const stored = slot.passwordDisabled ? undefined : account?.passwordHash;
+    const { matches, needsRehash } = await hasher.verify(stored, submission.password);
     if (matches) return needsRehash ? { kind: 'pass', rehash: true } : PASS;
-    const reason = account === undefined ? 'account_unknown' : 'password_wrong';
-    return { kind: 'reject', code: 'credentials_invalid', reason };
+    return { kind: 'reject', code: 'credentials_invalid', reason: reasonOf() };
+
+    function reasonOf(): string {
+      if (account === undefined) return 'account_unknown';
+      return slot?.passwordDisabled ? 'password_disabled' : 'password_wrong';
+    }
   },
 };

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import type { Account } from '../../../src/domain/accounts/store.ts';
+import type { Slot } from '../../../src/domain/lockout/slot-store.ts';
+import { UNLIMITED } from '../../../src/domain/rate-limits/policy.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
+import type { Admission } from '../../../src/sign-in/admission-store.ts';
 import { type Demands, newAttempt } from '../../../src/sign-in/attempt.ts';
 import { submitPassword } from '../../../src/sign-in/submit-password.ts';
 
@@ -14,7 +17,14 @@ const account = {
 
 /** Stands for argon2id: what matches, and how often it was asked. */
 function setup(
-  options: { matches?: boolean; needsRehash?: boolean; account?: Account | undefined; busy?: boolean } = {},
+  options: {
+    matches?: boolean;
+    needsRehash?: boolean;
+    account?: Account | undefined;
+    busy?: boolean;
+    admission?: Admission;
+    slot?: Partial<Slot>;
+  } = {},
 ) {
   const asked: (string | undefined)[] = [];
   const hasher = {
@@ -30,15 +40,25 @@ function setup(
   };
   const found = 'account' in options ? options.account : account;
   const accounts = { findByIdentifier: async () => found } as never;
+  const slot = { failures: 1, locksUntil: undefined, passwordDisabled: false, ...options.slot } as Slot;
+  const admission: Admission = options.admission ?? { kind: 'admitted', slot, limits: UNLIMITED };
   const submit = (
     demands: Demands = { accountId: undefined, acr: undefined },
     identifier = 'robin@example.org',
   ) =>
-    submitPassword(newAttempt('a'), { identifier, password: 'secret' }, demands, NOW, {
-      accounts,
-      hasher,
-      digestKey: Buffer.alloc(32, 1),
-    });
+    submitPassword(
+      newAttempt('a'),
+      { identifier, password: 'secret', address: '192.0.2.1', deviceId: undefined },
+      demands,
+      NOW,
+      {
+        accounts,
+        devices: { accountsOf: async () => new Set() },
+        admissions: { admit: async () => admission },
+        hasher,
+        digestKey: Buffer.alloc(32, 1),
+      },
+    );
   return { asked, submit };
 }
 
@@ -100,13 +120,35 @@ describe('a submitted password', () => {
   });
 
   it('is not decided while the hasher is full', async () => {
-    const code = await setup({ busy: true })
-      .submit()
-      .then(
-        () => 'decided',
-        (error: GatehouseError) => error.code,
-      );
-    expect(code).to.equal('hashing_busy');
+    const { outcome, rejection, retryAt } = await setup({ busy: true }).submit();
+    expect(rejection).to.equal('too_busy');
+    expect(retryAt?.getTime()).to.be.above(NOW.getTime());
+    expect(outcome.slot, 'to be given back').to.not.equal(undefined);
+  });
+
+  it('is not verified without a slot', async () => {
+    const until = new Date('2026-01-02T03:34:05Z');
+    const { submit, asked } = setup({ admission: { kind: 'locked', until, limits: UNLIMITED } });
+    const { outcome, rejection, retryAt } = await submit();
+    expect(asked).to.deep.equal([]);
+    expect({ rejection, retryAt }).to.deep.equal({ rejection: 'locked', retryAt: until });
+    expect(outcome.refusal?.reason).to.equal('locked');
+  });
+
+  it('that fails in the last slot is told of the lock like those after it', async () => {
+    const locksUntil = new Date('2026-01-02T03:34:05Z');
+    const { submit } = setup({ matches: false, slot: { locksUntil } });
+    const { outcome, rejection, retryAt } = await submit();
+    expect({ rejection, retryAt }).to.deep.equal({ rejection: 'locked', retryAt: locksUntil });
+    expect(outcome.refusal?.reason).to.equal('password_wrong');
+  });
+
+  it('that was disabled costs a hash, and does not match even when it is right', async () => {
+    const { submit, asked } = setup({ matches: false, slot: { passwordDisabled: true } });
+    const { outcome, rejection } = await submit();
+    expect(asked).to.deep.equal([undefined]);
+    expect(rejection).to.equal('credentials_invalid');
+    expect(outcome.refusal?.reason).to.equal('password_disabled');
   });
 
   it('is told of by a digest of the address: the same for the same, however it was typed', async () => {

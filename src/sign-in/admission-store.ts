@@ -1,0 +1,77 @@
+import { type Slot, type SlotColumns, slotParts } from '../domain/lockout/slot-store.ts';
+import type { Lockout, Reservation } from '../domain/lockout/store.ts';
+import { type Decision, type Limits, signInClaims } from '../domain/rate-limits/policy.ts';
+import type { LimitColumns, RateLimits } from '../domain/rate-limits/store.ts';
+import type { Database } from '../storage/database.ts';
+
+/** Who may have a password verified: whom the rate limits let pass, and who gets a slot of the lockout. */
+
+export interface Asker {
+  /** What was typed, normalised. */
+  readonly identifier: string;
+  readonly accountId: string | undefined;
+  /** The device, when it has signed in this account before. */
+  readonly knownDevice: string | undefined;
+  readonly address: string;
+}
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly slot: Slot; readonly limits: Decision }
+  | { readonly kind: 'locked'; readonly until: Date; readonly limits: Decision }
+  | { readonly kind: 'limited'; readonly limits: Decision };
+
+export interface Admissions {
+  /**
+   * Asks the limits and takes a slot: in one statement, unless Redis counts the limits. Who is refused by a limit takes no
+   * slot. Throws `database_unavailable` (503) rather than let anybody pass uncounted.
+   */
+  admit(asker: Asker): Promise<Admission>;
+}
+
+export interface AdmissionDependencies {
+  readonly database: Database;
+  readonly lockout: Lockout;
+  readonly rateLimits: RateLimits;
+  readonly limits: Limits;
+  /** Whether an address is in a network that the operator vouches for. */
+  readonly isOffice: (address: string) => boolean;
+}
+
+export function createAdmissions(deps: AdmissionDependencies): Admissions {
+  const { database, lockout, rateLimits, limits } = deps;
+
+  const admission = (reservation: Reservation, decision: Decision): Admission =>
+    reservation.kind === 'slot'
+      ? { kind: 'admitted', slot: reservation.slot, limits: decision }
+      : { kind: 'locked', until: reservation.until, limits: decision };
+
+  return {
+    async admit({ identifier, accountId, knownDevice, address }) {
+      const claims = signInClaims(limits, {
+        address,
+        office: deps.isOffice(address),
+        identifier,
+        knownDevice,
+      });
+      const request = lockout.request({ identifier, accountId, knownDevice });
+      const taking = await rateLimits.begin(claims);
+      if (taking.kind === 'decided') {
+        const { decision } = taking;
+        if (!decision.allowed) return { kind: 'limited', limits: decision };
+        return admission(await lockout.reserve(request), decision);
+      }
+
+      const values: unknown[] = [];
+      const parameter = (value: unknown) => `$${values.push(value)}`;
+      const limit = rateLimits.parts(parameter, taking.claims, request.now);
+      const slot = slotParts(parameter, request, lockout.policy, limit.passed);
+      const text = `with ${[...limit.ctes, ...slot.ctes].join(', ')} select ${limit.columns}, ${slot.columns}`;
+      const name = `sign_in_admit_${taking.claims.length}`;
+      const [row] = await database.query<LimitColumns & SlotColumns>({ name, text }, values);
+      const columns = row as LimitColumns & SlotColumns;
+      const decision = rateLimits.conclude(taking.claims, columns, request.now);
+      if (!decision.allowed) return { kind: 'limited', limits: decision };
+      return admission(await lockout.conclude(request, columns), decision);
+    },
+  };
+}

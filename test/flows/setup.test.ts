@@ -68,6 +68,27 @@ describe('the link that creates the first administrator', () => {
     expect((await new UserAgent().get(newer)).status).to.equal(200);
   });
 
+  it('with two links that are open all the same: one administrator', async () => {
+    const links = [new URL(await issue()), new URL(`${server.issuer}/setup`)] as const;
+    const { token } = await server.house.links.issue(server.house.database, {
+      purpose: 'first-administrator',
+      lifetimeSeconds: 600,
+    });
+    links[1].searchParams.set('token', token);
+    const pages = await Promise.all(links.map((link) => new UserAgent().get(link.href)));
+    expect(pages.map(({ status }) => status)).to.deep.equal([200, 200]);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        new UserAgent().submit(pages[index % 2] as (typeof pages)[number], {
+          ...ADMINISTRATOR,
+          email: `admin-${index}@example.org`,
+        }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 303)).to.have.length(1);
+    expect(await administrators()).to.have.length(1);
+  });
+
   const refused: [string, Partial<typeof ADMINISTRATOR>, string][] = [
     ['no address', { email: '' }, 'Enter your email address.'],
     ['no address that is one', { email: 'admin' }, 'Enter a complete email address'],

@@ -38,6 +38,8 @@ export const AccountRecord = defineEntity({
     status: p.enum(['active', 'disabled']),
     passwordHash: p.text().nullable(),
     passwordChangedAt: p.datetime().nullable(),
+    passwordMustChange: p.boolean().default(false),
+    passwordCompromised: p.boolean().default(false),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     disabledAt: p.datetime().nullable(),
@@ -59,6 +61,10 @@ export interface Account {
   readonly status: AccountStatus;
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
+  /** An administrator asks for another password at the next sign-in. */
+  readonly passwordMustChange: boolean;
+  /** The password is known to others, or may be. */
+  readonly passwordCompromised: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -114,7 +120,7 @@ export interface AccountStore {
 }
 
 const COLUMNS = `id, email, email_verified, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
-  password_changed_at, created_at, updated_at`;
+  password_changed_at, password_must_change, password_compromised, created_at, updated_at`;
 
 const FIND_BY_IDS: Statement = {
   name: 'accounts_find_by_ids',
@@ -187,6 +193,8 @@ interface Row {
   status: AccountStatus;
   password_hash: string | null;
   password_changed_at: Date | string | null;
+  password_must_change: boolean;
+  password_compromised: boolean;
   created_at: Date | string;
   updated_at: Date | string;
 }
@@ -204,6 +212,8 @@ const fromRow = (row: Row): Account => ({
   status: row.status,
   ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),
   ...(row.password_changed_at === null ? {} : { passwordChangedAt: new Date(row.password_changed_at) }),
+  passwordMustChange: row.password_must_change,
+  passwordCompromised: row.password_compromised,
   createdAt: new Date(row.created_at),
   updatedAt: new Date(row.updated_at),
 });

@@ -70,6 +70,8 @@ describe('account store', () => {
       roles: ['nurse', 'ward-3'],
       status: 'active',
       passwordChangedAt: now,
+      passwordMustChange: false,
+      passwordCompromised: false,
       createdAt: now,
       updatedAt: now,
     });
@@ -86,6 +88,8 @@ describe('account store', () => {
       'name',
       'roles',
       'status',
+      'passwordMustChange',
+      'passwordCompromised',
       'createdAt',
       'updatedAt',
     );

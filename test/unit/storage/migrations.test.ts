@@ -26,6 +26,8 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 'p', '\\x00', '{}', '${NOW}', '${NOW}')`,
   password_failures: `insert into password_failures values (gen_random_uuid(), 1, null, '${NOW}')`,
   rate_limits: `insert into rate_limits values ('\\x00', 1, '${NOW}')`,
+  password_history: `insert into password_history (id, account_id, password_hash, changed_at)
+    select gen_random_uuid(), id, '$argon2id$', '${NOW}' from accounts`,
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
   sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
   signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,

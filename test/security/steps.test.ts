@@ -151,7 +151,7 @@ describe('line 79: the steps of a sign-in cannot be skipped or put in another or
     expect((await codeFor(server, client, person, {}, agent)).get('code')).to.be.a('string');
   });
 
-  describe('lines 68 to 70: levels of authentication', () => {
+  describe('lines 69 and 70: levels of authentication', () => {
     const silent = async (agent: UserAgent, changes: Record<string, string>) => {
       const { location } = await agent.get(
         server.issuer + authorizePath(client, { prompt: 'none', ...changes }),

@@ -58,7 +58,15 @@ export function chooseLanguage(preferences: readonly string[]): Choice {
   return FALLBACK;
 }
 
+/** What nearly every browser sends, in the spelling that `Intl.Locale` would give it. */
+const USUAL = /^(?<language>[a-z]{2})(?:-[A-Z]{2})?$/;
+
 function choiceOf(tag: string): Choice | undefined {
+  const usual = USUAL.exec(tag)?.groups?.language;
+  if (usual !== undefined) {
+    const language = languages.find((known) => known === usual);
+    return language && { language, locale: tag };
+  }
   try {
     const locale = new Intl.Locale(tag);
     const language = languages.find((known) => known === locale.language);
@@ -69,7 +77,7 @@ function choiceOf(tag: string): Choice | undefined {
   }
 }
 
-// Private-use characters, which `clean` takes out of every value: nobody can forge where a value begins or ends.
+// Private-use characters, which no sentence of ours holds, around the name of a value.
 const OPEN = '\uE000';
 const CLOSE = '\uE001';
 const PIECES = new RegExp(`(${OPEN}[^${CLOSE}]*${CLOSE})`, 'u');
@@ -93,44 +101,66 @@ export function createTranslations(options: TranslationOptions = {}): Translatio
     },
   });
   i18n.init();
+  const patterns = new Map<string, readonly Part[]>();
 
   return {
     for({ language, locale }) {
       const translate = i18n.getFixedT(language);
       // Asks the chosen language alone: a fallback to English would hide what is missing.
       const has = (key: string) => typeof i18n.getResource(language, 'translation', key) === 'string';
-      const lookUp = (key: string, values: Values, wrap: (value: string) => string) => {
+
+      function makePattern(key: string, values: Values): readonly Part[] {
         const known = has(key) || ('count' in values && has(`${key}_other`));
         if (strict && !known) throw new Error(`no translation of "${key}" in ${language}`);
-        return translate(key, prepare(values, wrap));
-      };
+        const marked = Object.entries(values).map(([name, value]) => [
+          name,
+          typeof value === 'number' ? value : OPEN + name + CLOSE,
+        ]);
+        return partsOf(String(translate(key, Object.fromEntries(marked))));
+      }
+
+      /** A sentence with places for its values: looked up once, unless a number chooses between several. */
+      function patternOf(key: string, values: Values): readonly Part[] {
+        if (Object.values(values).some((value) => typeof value === 'number')) return makePattern(key, values);
+        const name = [language, key, ...Object.keys(values)].join(' ');
+        const pattern = patterns.get(name) ?? makePattern(key, values);
+        patterns.set(name, pattern);
+        return pattern;
+      }
+
+      const pieces = (key: string, values: Values = {}): Piece[] =>
+        patternOf(key, values)
+          .map(({ text, value }) =>
+            value === undefined
+              ? { text, isValue: false }
+              : { text: clean(String(values[value])), isValue: true },
+          )
+          .filter(({ text }) => text !== '');
       return {
         language,
         locale,
         has,
-        t: (key, values = {}) => lookUp(key, values, (value) => value),
-        pieces: (key, values = {}) =>
-          lookUp(key, values, (value) => OPEN + value + CLOSE)
-            .split(PIECES)
-            .filter((text) => text !== '')
-            .map((text) =>
-              text.startsWith(OPEN) ? { text: text.slice(1, -1), isValue: true } : { text, isValue: false },
-            ),
+        t: (key, values) =>
+          pieces(key, values)
+            .map(({ text }) => text)
+            .join(''),
+        pieces,
         date: (at, zone) => formatDate(locale, at, zone),
       };
     },
   };
 }
 
-/** `count` stays a number, because it chooses the plural. */
-function prepare(values: Values, wrap: (value: string) => string): Record<string, string | number> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? value : wrap(clean(value)),
-    ]),
-  );
+/** A piece of a sentence before it has its values: our words, or the name of a value. */
+interface Part {
+  readonly text: string;
+  readonly value?: string;
 }
+
+const partsOf = (marked: string): Part[] =>
+  marked
+    .split(PIECES)
+    .map((text) => (text.startsWith(OPEN) ? { text: '', value: text.slice(1, -1) } : { text }));
 
 function formatDate(locale: string, at: Date, zone = 'UTC'): string {
   const format = (timeZone: string) =>

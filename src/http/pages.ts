@@ -69,12 +69,11 @@ export async function createPages(options: PagesOptions): Promise<Pages> {
   const compiled = await loadTemplates(viewsPath, development);
   for (const name of ['layout', ...viewNames]) templateOf(compiled, name);
   const brandOnPage = describeBrand(brand, options.assets);
-  const words = createWordings(brand.name);
 
   return {
     async render(ctx, view, model, status) {
       const templates = development ? await loadTemplates(viewsPath, development) : compiled;
-      const translator = words(translations.for(chooseLanguage(preferencesOf(ctx))));
+      const translator = withBrand(translations.for(chooseLanguage(preferencesOf(ctx))), brand.name);
       ctx.status = status ?? (view === 'error' ? (model as ViewModels['error']).status : 200);
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('Cache-Control', 'no-store');
@@ -84,26 +83,12 @@ export async function createPages(options: PagesOptions): Promise<Pages> {
   };
 }
 
-/**
- * Gives a translator the brand's name for every sentence, and remembers those that hold no other value: there are as many
- * as keys and languages, and looking one up costs more than all else on a page.
- */
-function createWordings(brand: string): (translator: Translator) => Translator {
-  const remembered = new Map<string, string>();
-  return (translator) => {
-    const { language } = translator;
-    const withBrand = (values?: Values): Values => ({ brand, ...values });
-    return {
-      ...translator,
-      t(key, values) {
-        if (values !== undefined) return translator.t(key, withBrand(values));
-        const name = `${language} ${key}`;
-        const known = remembered.get(name) ?? translator.t(key, withBrand());
-        remembered.set(name, known);
-        return known;
-      },
-      pieces: (key, values) => translator.pieces(key, withBrand(values)),
-    };
+/** The translator with the brand's name for every sentence. */
+function withBrand(translator: Translator, brand: string): Translator {
+  return {
+    ...translator,
+    t: (key, values) => translator.t(key, { brand, ...values }),
+    pieces: (key, values) => translator.pieces(key, { brand, ...values }),
   };
 }
 

@@ -17,7 +17,7 @@ export interface Tokens {
   readonly id_token: string;
 }
 
-const VERIFIER = randomBytes(32).toString('base64url');
+export const VERIFIER = randomBytes(32).toString('base64url');
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 
 const AUTHORIZE = `/authorize?${new URLSearchParams({
@@ -66,7 +66,7 @@ class Cookies {
   }
 }
 
-function locationOf({ head }: Answer): string {
+export function locationOf({ head }: Answer): string {
   const location = /^location: (\S+)/im.exec(head)?.[1] ?? '';
   if (location.startsWith('/') || location.startsWith(REDIRECT_URI)) return location;
   const url = new URL(location);
@@ -80,12 +80,19 @@ export interface OpenPage {
   readonly cookies: Cookies;
 }
 
-/** From the application to the sign-in page. */
-export async function openPage(connection: Connection): Promise<OpenPage> {
+export async function beginSignIn(connection: Connection) {
   const cookies = new Cookies();
   const started = await connection.request(AUTHORIZE, { headers: cookies.header });
   cookies.take(expectStatus(started, 303, 'authorize'));
-  const path = locationOf(started);
+  return { path: locationOf(started), cookies };
+}
+
+/** From the application to the sign-in page. */
+export async function openPage(connection: Connection): Promise<OpenPage> {
+  return readPage(connection, await beginSignIn(connection));
+}
+
+export async function readPage(connection: Connection, { path, cookies }: Pick<OpenPage, 'path' | 'cookies'>): Promise<OpenPage> {
   const page = await connection.request(path, { headers: cookies.header });
   cookies.take(expectStatus(page, 200, 'sign-in page'));
   return { path, csrf: /name="csrf"[^>]*value="([^"]*)"/.exec(page.body)?.[1] ?? '', cookies };

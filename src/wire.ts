@@ -231,6 +231,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
           consents,
           resources,
           screens: createScreens(pages, accounts),
+          tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         });
         auditProviderEvents(provider);
         provider.on('server_error', (ctx, error) => report(error, ctx));

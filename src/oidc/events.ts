@@ -3,6 +3,7 @@ import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { TooManyTokenRequests } from './token-limit.ts';
 
 /**
  * What the protocol tells the audit trail. The provider emits its events while it answers, so each is noted in the unit
@@ -62,7 +63,8 @@ export function auditProviderEvents(provider: Provider): void {
   }
 
   function tokenRefused(ctx: KoaContextWithOIDC, error: Error): void {
-    if (reused.has(ctx)) return;
+    // A limit that is exceeded is told once, not with every request that it refuses.
+    if (reused.has(ctx) || error instanceof TooManyTokenRequests) return;
     const details = { ...grantType(ctx), error: codeOf(error) };
     note({ type: 'token.refused', outcome: 'failure', ...who(ctx), details });
   }

@@ -2,7 +2,9 @@
  * The one file that touches what oidc-provider does not promise. Everything here is held by a test, so that an upgrade
  * of the library that moves it fails loudly.
  */
-import { errors, type Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+// @ts-expect-error: a module that the library does not show, and that has no types.
+import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
 
 interface ClientClass {
   prototype: { clientSecret?: string; compareClientSecret(actual: string): boolean };
@@ -62,6 +64,25 @@ export function acceptIdTokensOnlyAsHints(provider: Provider): void {
     }
     return verified;
   };
+}
+
+type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
+
+/**
+ * Has something done at the token endpoint once the client is authenticated and may use the grant type, and before the
+ * grant is looked at. What it throws is the answer.
+ */
+export function beforeEveryGrant(provider: Provider, act: GrantHandler): void {
+  const { grantTypeHandlers } = internalsOf(provider) as { grantTypeHandlers?: Map<string, GrantHandler> };
+  if (!(grantTypeHandlers instanceof Map) || grantTypeHandlers.size === 0) {
+    throw new Error('oidc-provider no longer keeps the handlers of its grants where it did');
+  }
+  for (const [type, handle] of grantTypeHandlers) {
+    grantTypeHandlers.set(type, async (ctx) => {
+      await act(ctx);
+      await handle(ctx);
+    });
+  }
 }
 
 interface Metadata {

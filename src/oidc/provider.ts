@@ -15,6 +15,7 @@ import { ACR_VALUES, createInteractionPolicy } from './interaction-policy.ts';
 import { acceptIdTokensOnlyAsHints, compareSecretsWith, nameSessions } from './internals.ts';
 import { ownPagesClient } from './own-pages.ts';
 import type { InPlaceSigningKey } from './signing.ts';
+import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
 
 /** A request that the provider is answering. */
@@ -40,6 +41,7 @@ export interface ProviderOptions {
   readonly consents: ConsentStore;
   readonly resources: ResourceStore;
   readonly screens: Screens;
+  readonly tokenLimit: TokenLimit;
 }
 
 /** Where each endpoint is: what others rely on. */
@@ -145,6 +147,7 @@ export function createProvider(options: ProviderOptions): Provider {
   acceptIdTokensOnlyAsHints(provider);
   compareSecretsWith(provider, secretComparison(keyring));
   nameSessions(provider);
+  limitTokenRequests(provider, options.tokenLimit);
   return provider;
 }
 

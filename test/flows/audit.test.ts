@@ -40,24 +40,32 @@ describe('the audit trail', () => {
   it('tells a whole sign-in: who, what, when, where, for which client, in which session, by which factor', async () => {
     const began = Date.now();
     const { events } = await during(() => tokensFor(client, person, { scope: 'openid email' }, browser()));
+    // Each test begins in a browser that is new to the person, which is an event of its own.
     expect(types(events)).to.deep.equal([
       'sign_in.succeeded',
+      'device.added',
       'session.started',
       'authorization.granted',
       'token.issued',
     ]);
-    const [proof, session, authorization, token] = events as [AuditRow, AuditRow, AuditRow, AuditRow];
+    const [proof, , session, authorization, token] = events as [
+      AuditRow,
+      AuditRow,
+      AuditRow,
+      AuditRow,
+      AuditRow,
+    ];
     for (const event of events) {
       expect(event).to.include({
         outcome: 'success',
         actor: person.id,
         account: person.id,
-        client: client.id,
       });
       expect(event.at.getTime()).to.be.within(began - 1, Date.now() + 1);
       expect(event.ip).to.equal('127.0.0.1');
       expect(event.request_id).to.match(/^[0-9a-f-]{36}$/u);
       expect(event.command).to.equal(null);
+      if (event.type !== 'device.added') expect(event.client).to.equal(client.id);
     }
     for (const event of [proof, session, authorization])
       expect(event.user_agent).to.equal('Test browser/1.0');
@@ -83,11 +91,12 @@ describe('the audit trail', () => {
     const { events } = await during(() => authorize(browser(), partner.authorizeUrl(), person));
     expect(types(events)).to.deep.equal([
       'sign_in.succeeded',
+      'device.added',
       'session.started',
       'consent.granted',
       'authorization.granted',
     ]);
-    expect(events[2]).to.include({ actor: person.id, account: person.id, client: partner.id });
+    expect(events[3]).to.include({ actor: person.id, account: person.id, client: partner.id });
   });
 
   it('tells of every refusal once', async () => {

@@ -23,9 +23,15 @@ export interface AuditDetails {
   'token.reuse_detected': { kind: string };
   /** `clients` lost what they held by the session. */
   'sign_out.completed': { everywhere: boolean; clients: readonly string[] };
-  'account.created': { source: 'setup' | 'import' | 'command' };
+  'account.created': { source: 'setup' | 'import' | 'command' | 'invitation' };
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;
+  'account.invited': { again: boolean };
+  'invitation.accepted': Record<never, never>;
+  /** Of whatever was typed; `reason` says why no link was sent. */
+  'password_reset.requested': { identifierDigest: string; reason?: string };
+  'password_reset.completed': Record<never, never>;
+  'password.changed': { by: 'person' | 'link' | 'administrator'; sessionsEnded: boolean };
   'password.rehashed': { from: string };
   /** Too many failures in a row: it works again when it was reset. */
   'password.disabled': { failures: number };

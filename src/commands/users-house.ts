@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import type { Lockout } from '../domain/lockout/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
@@ -18,6 +19,7 @@ export interface UsersHouse {
   readonly database: Database;
   readonly audit: AuditLog;
   readonly accounts: AccountStore;
+  readonly lockout: Pick<Lockout, 'unlock' | 'passwordDisabled'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
   /** Ends the sessions and tokens of an account, inside the transaction that disables it. */
   readonly access?: { endAll(tx: Transaction, accountId: string): Promise<void> };

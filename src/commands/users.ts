@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type ImportReport, importAccounts } from '../domain/accounts/import.ts';
 import { createImportedFactorStore } from '../domain/accounts/imported-factors.ts';
-import { isAccountId } from '../domain/accounts/policy.ts';
+import { isAccountId, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStatus, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { assertImportable } from '../domain/passwords/imported.ts';
@@ -86,6 +86,12 @@ export function registerUsers(
     .description('let a disabled account sign in again')
     .argument('<user>', 'address or id')
     .action((user: string) => act((house) => setStatus(house, terminal, user, 'active')));
+
+  users
+    .command('unlock')
+    .description('end the lock that failed sign-ins of an account have begun, and forget the failures')
+    .argument('<user>', 'address or id')
+    .action((user: string) => act((house) => unlock(house, terminal, user)));
 }
 
 const STATUS_EVENT: Record<AccountStatus, (account: string) => AuditEvent> = {
@@ -187,4 +193,29 @@ async function setStatus(
   });
   const state = disabling ? 'disabled' : 'enabled';
   terminal.print(changed ? `${email} is ${state}.` : `${email} was ${state} already.`);
+}
+
+/** An address that nobody has can be locked, too; that ends by itself. */
+async function unlock(
+  { database, audit, accounts, lockout }: UsersHouse,
+  terminal: Terminal,
+  user: string,
+): Promise<void> {
+  const { id, email } = await find(accounts, user);
+  const unlocked = await database.transaction(async (tx) => {
+    const { wasLocked } = await lockout.unlock(tx, { id, identifier: normaliseIdentifier(email) });
+    if (wasLocked) {
+      await audit.record(tx, {
+        ...byCommand('users unlock'),
+        type: 'account.unlocked',
+        account: id,
+        details: {},
+      });
+    }
+    return wasLocked;
+  });
+  terminal.print(unlocked ? `${email} is unlocked.` : `${email} was not locked.`);
+  if (await lockout.passwordDisabled(id)) {
+    terminal.warn(`The password of ${email} is disabled after too many failures: it has to be reset.`);
+  }
 }

@@ -9,6 +9,7 @@ import type { UsersHouse } from '../../src/commands/users-house.ts';
 import { ImportedFactorRecord } from '../../src/domain/accounts/imported-factors.ts';
 import { AccountRecord, createAccountStore } from '../../src/domain/accounts/store.ts';
 import { AuditEventRecord, createAuditLog } from '../../src/domain/audit/store.ts';
+import { createLockout, type Lockout } from '../../src/domain/lockout/store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { unseal } from '../../src/kernel/crypto.ts';
@@ -22,6 +23,13 @@ const BCRYPT = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
 const PBKDF2 = '$pbkdf2-sha256$8000$XAuBMIYQQogxRg$tRRlz8hYn63B9LYiCd6PRo6FMiunY9ozmMMI3srxeRE';
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const PASSWORD = 'seven quiet lanterns';
+const LOCKOUT = {
+  maxFailures: 2,
+  durationMinutes: 30,
+  escalationCount: 3,
+  maxDurationMinutes: 60,
+  maxConsecutiveFailures: 3,
+};
 
 interface Outcome {
   readonly printed: string[];
@@ -43,6 +51,7 @@ describe('the users command', () => {
   let database: Database;
   let hasher: PasswordHasher;
   let folder: string;
+  let lockout: Lockout;
   let ended: string[];
   const encryptionKeys = { current: 'k1', keys: new Map([['k1', Buffer.alloc(32, 1)]]) };
   const accounts = () => createAccountStore(database, systemClock, systemRandomness);
@@ -55,6 +64,14 @@ describe('the users command', () => {
       role: 'server',
       poolSize: 5,
       migrationsPath,
+    });
+    lockout = createLockout({
+      database,
+      policy: LOCKOUT,
+      digestKey: Buffer.alloc(32, 2),
+      clock: systemClock,
+      random: systemRandomness,
+      record: createAuditLog(systemClock, systemRandomness).record,
     });
     hasher = await createPasswordHasher({
       argon2: { memoryKib: 64, timeCost: 1, parallelism: 1 },
@@ -98,6 +115,7 @@ describe('the users command', () => {
       database,
       audit: createAuditLog(systemClock, systemRandomness),
       accounts: accounts(),
+      lockout,
       hasher,
       access: {
         endAll: async (_tx, id) => {
@@ -548,6 +566,52 @@ describe('the users command', () => {
       expect((await run(['disable', id], { house: { access } })).error?.code).to.equal('boom');
       expect(await status()).to.equal('active');
       expect(await trail()).to.have.length(0);
+    });
+  });
+
+  describe('unlock', () => {
+    let id: string;
+    beforeEach(async () => {
+      id = (
+        await database.transaction((tx) => accounts().create(tx, { email: 'Ada@example.org', name: 'Ada' }))
+      ).id;
+    });
+    const guess = async (accountId: string | undefined, knownDevice?: string) =>
+      (
+        await lockout.reserve(
+          lockout.request({ identifier: 'ada@example.org', accountId, knownDevice: knownDevice }),
+        )
+      ).kind;
+
+    it('ends the locks of an account, wherever they came from, and tells the trail once', async () => {
+      await guess(undefined);
+      await guess(id);
+      await guess(id, 'a device');
+      await guess(id, 'a device');
+      expect(await guess(id)).to.equal('locked');
+      expect((await run(['unlock', 'ada@example.org'])).printed).to.deep.equal([
+        'Ada@example.org is unlocked.',
+      ]);
+      expect(await guess(id)).to.equal('slot');
+      expect((await run(['unlock', id])).printed).to.deep.equal(['Ada@example.org was not locked.']);
+      const events = (await trail()).filter(({ account }) => account === id);
+      expect(events).to.have.length(1);
+      expect(events[0]).to.deep.include({
+        type: 'account.unlocked',
+        actor: 'command',
+        command: 'users unlock',
+      });
+    });
+
+    it('says that a password stays disabled', async () => {
+      for (const device of [undefined, undefined, 'a device']) await guess(id, device);
+      const { printed, warned } = await run(['unlock', id]);
+      expect(printed).to.deep.equal(['Ada@example.org is unlocked.']);
+      expect(warned.join()).to.contain('has to be reset');
+    });
+
+    it('tells of an account that is not there', async () => {
+      expect((await run(['unlock', 'x@example.org'])).error?.code).to.equal('account_unknown');
     });
   });
 });

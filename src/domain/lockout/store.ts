@@ -176,12 +176,14 @@ const DISABLE_STALE: Statement = {
     returning account_id, consecutive`,
 };
 
+// Not the locks that are over: those end by themselves, and the trail is told so.
 const UNLOCK: Statement = {
   name: 'lockouts_unlock',
   text: `
     with found as (
       select key_hash, locked_until is not null as locked from lockouts
-      where account_id = $1 or key_hash = $2 order by key_hash for update
+      where (account_id = $1 or key_hash = $2) and (locked_until is null or locked_until > $3)
+      order by key_hash for update
     )
     update lockouts as l set failures = 0, locks = 0, locks_since = null, lock_id = null, locked_at = null,
       locked_until = null, announced_at = null, updated_at = $3

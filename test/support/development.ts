@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assertFree } from '../../src/development/ports.ts';
+import { NO_LIMITS } from './limits.ts';
 import { eventually, processesWith, type Started, startNode } from './processes.ts';
 
 /** Development servers as `npm start` makes them, each with a data folder and ports of its own, for tests. */
@@ -60,6 +61,7 @@ export async function createBench(): Promise<Bench> {
   const env = {
     PATH,
     HOME,
+    ...NO_LIMITS,
     DATA_DIR: dataDir,
     PORT: String(port),
     EXAMPLES_PORT: String(examples),

@@ -10,6 +10,7 @@ import { resourceSchema } from '../../src/domain/resources/store.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
 import { type House, openHouse, type Replaceable } from '../../src/wire.ts';
+import { NO_LIMITS } from './limits.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 
@@ -42,20 +43,6 @@ export interface TestServerOptions {
 }
 
 export const PASSWORD = 'correct horse battery staple';
-
-/** Tests sign in, and fail to, more often than people do, and all from one address. Those about limits set them. */
-export const NO_LIMITS: Settings = {
-  MAX_FAILED_LOGIN_ATTEMPTS: '1000000',
-  RATE_LIMIT_SIGN_IN_PER_ADDRESS: '0',
-  RATE_LIMIT_SIGN_IN_PER_OFFICE_ADDRESS: '0',
-  RATE_LIMIT_SIGN_IN_PER_IDENTIFIER: '0',
-  RATE_LIMIT_SIGN_IN_PER_KNOWN_DEVICE: '0',
-  RATE_LIMIT_PASSWORD_RESET_PER_ADDRESS: '0',
-  RATE_LIMIT_PASSWORD_RESET_PER_ACCOUNT: '0',
-  RATE_LIMIT_ACCOUNT_CREATION_PER_ADDRESS: '0',
-  RATE_LIMIT_FACTOR_SETUP_PER_PERSON: '0',
-  RATE_LIMIT_TOKEN_PER_CLIENT: '0',
-};
 
 /** The environment of a server under test: everything that production would have to be given. */
 export function testEnvironment(database: TestDatabase, port: number, settings: Settings = {}): Settings {

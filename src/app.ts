@@ -4,12 +4,17 @@ import Koa, { type Middleware } from 'koa';
 import { createCsrf } from './http/csrf.ts';
 import { createDeviceCookie } from './http/device-cookie.ts';
 import { renderErrors } from './http/errors.ts';
+import { createFormCookie } from './http/form-cookie.ts';
 import { securityHeaders } from './http/headers.ts';
 import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
 import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
 import { accountRoutes } from './http/routes/account.ts';
 import { consentRoutes } from './http/routes/consent.ts';
 import { healthRoutes } from './http/routes/health.ts';
+import { invitationRoutes } from './http/routes/invitation.ts';
+import { mailboxRoutes } from './http/routes/mailbox.ts';
+import { passwordResetRoutes } from './http/routes/password-reset.ts';
+import { postedRequestRoutes } from './http/routes/posted-requests.ts';
 import { setupRoutes } from './http/routes/setup.ts';
 import { signInRoutes } from './http/routes/sign-in.ts';
 import { unitOfWork } from './http/unit.ts';
@@ -85,8 +90,15 @@ function pageRouter(house: House): Router {
   const deviceCookie = createDeviceCookie({ https: issuer.startsWith('https:') });
   const consent = consentRoutes(router, deps);
   signInRoutes(router, { ...deps, consent, deviceCookie });
+  const formCookie = createFormCookie({ https: issuer.startsWith('https:'), random: house.random });
+  passwordResetRoutes(router, { ...deps, formCookie });
+  invitationRoutes(router, deps);
+  postedRequestRoutes(router, deps);
   accountRoutes(router, deps);
-  setupRoutes(router, { ...deps, policy: config.passwords, brandName: config.brand.name });
+  if (config.environment === 'development' && house.mailFolder !== undefined) {
+    mailboxRoutes(router, { ...deps, mails: house.mailFolder });
+  }
+  setupRoutes(router, deps);
   return router;
 }
 

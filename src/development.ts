@@ -157,11 +157,17 @@ function summary(
       : [`First administrator    ${link}   start here: it makes your account, once, within a day`]),
     `Sample application     http://localhost:${ports.application}   ${link === undefined ? 'start here' : 'then go here'}: it signs you in through Gatehouse`,
     `Sample service         http://localhost:${ports.service}   answers to the sample application's access tokens`,
+    `Mail                   ${mailGoes(config)}`,
     `Gatehouse              ${config.server.issuer}   your account, and what you have allowed`,
     `Ready after ${(milliseconds / 1000).toFixed(1)} s. Ctrl-C ends everything.`,
   ];
   return `${lines.join('\n')}\n`;
 }
+
+const mailGoes = ({ mail, server }: Config): string =>
+  mail.url === undefined
+    ? `${server.issuer}/dev/mailbox   nothing is sent: what people would get is kept there`
+    : `is sent through ${new URL(mail.url).host}`;
 
 /** Never resolves; rejects when PostgreSQL ends under us. */
 async function endOf(postgres: EmbeddedPostgres | undefined): Promise<never> {

@@ -17,6 +17,7 @@ export interface KeptMail {
 
 /** What a development start does with mail: it stays in a folder, and nobody outside gets any. */
 export interface MailFolder extends MailTransport {
+  readonly folder: string;
   /** Newest first. */
   list(limit: number): Promise<KeptMail[]>;
   find(id: string): Promise<KeptMail | undefined>;
@@ -44,6 +45,7 @@ export function createMailFolder(folder: string): MailFolder {
   const read = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8')) as KeptMail;
 
   return {
+    folder,
     async send(message) {
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });

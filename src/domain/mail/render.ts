@@ -96,7 +96,9 @@ export async function createMailRenderer(options: RendererOptions): Promise<Mail
 }
 
 async function loadTemplates(viewsPath: string): Promise<Templates> {
-  const names = (await readdir(viewsPath, { recursive: true })).filter((name) => name.endsWith('.ejs'));
+  const names = (await readdir(viewsPath, { recursive: true })).filter(
+    (name) => name.endsWith('.ejs') && !name.startsWith('mailbox'),
+  );
   const entries = names.map(async (name): Promise<[string, ejs.TemplateFunction]> => {
     const filename = join(viewsPath, name);
     const compiled = ejs.compile(await readFile(filename, 'utf8'), {

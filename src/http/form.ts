@@ -17,13 +17,17 @@ export async function readForm<Schema extends z.ZodType>(
   return parsed.data;
 }
 
-async function readFields(ctx: Context, limitBytes: number): Promise<Record<string, string>> {
+/** The parameters of a posted form as they came. Throws 415, 413, or `bad_request` (400). */
+export async function readParameters(ctx: Context, limitBytes: number): Promise<URLSearchParams> {
   if (ctx.is('urlencoded') === false || ctx.is('urlencoded') === null) {
     throw new GatehouseError('bad_request', { status: 415, message: 'This address takes forms only.' });
   }
-  const body = await readBody(ctx, limitBytes);
+  return new URLSearchParams(await readBody(ctx, limitBytes));
+}
+
+async function readFields(ctx: Context, limitBytes: number): Promise<Record<string, string>> {
   const fields: Record<string, string> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(body)) {
+  for (const [name, value] of await readParameters(ctx, limitBytes)) {
     if (name in fields) throw badRequest('bad_request', 'A field of the form came twice.');
     fields[name] = value;
   }

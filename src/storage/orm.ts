@@ -36,6 +36,9 @@ export async function openDatabase(options: StorageOptions): Promise<Database> {
     driverOptions: {
       application_name: 'gatehouse',
       connectionTimeoutMillis: 5_000,
+      // A peer that vanished without a word is noticed, so that nobody trusts a cache that hears of no change.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       // A statement that hangs must not hold a connection for ever; migrations may take their time.
       ...(options.role === 'server'
         ? {

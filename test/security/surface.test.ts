@@ -163,6 +163,7 @@ describe('the surface', () => {
       '/api/admin/v1',
       '/interaction/x',
       '/dev',
+      '/dev/mailbox',
       '/register',
       '/reg',
       '/health',

@@ -79,6 +79,6 @@ export function greetedName(name: string | undefined): string | undefined {
 export function maskedAddress(address: string): string {
   const at = address.lastIndexOf('@');
   const local = Array.from(address.slice(0, Math.max(at, 0)));
-  const shown = local.length > 3 ? `${local[0]}…${local.at(-1)}` : `${local[0] ?? ''}…`;
+  const shown = local.length > 3 ? `${local[0]}***${local.at(-1)}` : `${local[0] ?? ''}***`;
   return `${shown}${address.slice(Math.max(at, 0))}`;
 }

@@ -104,7 +104,7 @@ describe('the mails', () => {
       if (mail.model.ip !== undefined) expect(text, name).to.include('IP address: 192.0.2.7');
       if (mail.model.userAgent !== undefined) expect(text, name).to.include('Device: Firefox on Windows');
       if (['password-reset', 'already-registered'].includes(mail.kind)) continue;
-      expect(text, name).to.include('Then tell us at once: it-desk@riverside.example.org');
+      expect(text, name).to.include('Tell us at once: it-desk@riverside.example.org');
       if (mail.model.secureLink !== undefined) expect(text, name).to.include(mail.model.secureLink);
     }
   });
@@ -181,7 +181,7 @@ describe('the mails', () => {
       to: RECIPIENT,
       model: { newAddress: 'rivera@elsewhere.example', at: new Date() },
     });
-    expect(text).to.include('r…a@elsewhere.example').and.not.include('rivera@elsewhere');
+    expect(text).to.include('r***a@elsewhere.example').and.not.include('rivera@elsewhere');
   });
 
   it('do without a support contact, and with one that is a phone number or a page', async () => {
@@ -198,7 +198,7 @@ describe('the mails', () => {
       return text + html;
     };
     expect(await render(undefined))
-      .to.include('Then tell your IT support at once.')
+      .to.include('Tell your IT support at once.')
       .and.not.include('Need help?');
     expect(await render('+44 20 7946 0000')).to.include('href="tel:+442079460000"');
     expect(await render('https://help.example.org/')).to.include('href="https://help.example.org/"');

@@ -15,8 +15,8 @@ export const en = {
     worksOnce: 'The link works once, until {{until}}. Do not pass it on.',
     notYou: 'This wasn’t you?',
     secure: 'Make your account safe',
-    callSupport: 'Then tell us at once:',
-    callSupportNobody: 'Then tell your IT support at once.',
+    callSupport: 'Tell us at once:',
+    callSupportNobody: 'Tell your IT support at once.',
     help: 'Need help?',
     neverAsks: '{{brand}} never asks for your password or a code by email or phone.',
     automatic: 'This message was sent automatically to {{address}}, because it concerns your account.',
@@ -75,7 +75,7 @@ export const en = {
     what_one: 'The password of your account at {{brand}} expires in {{count}} day, on {{until}}.',
     what_other: 'The password of your account at {{brand}} expires in {{count}} days, on {{until}}.',
     advice:
-      'Change it before, at a time that suits you. Afterwards you will be asked for a new one when you sign in.',
+      'Change it before then, at a time that suits you. Afterwards you will be asked for a new one when you sign in.',
     button: 'Change your password',
     noPassword:
       'Nobody will ask for the old or the new one by email: type them on the page of {{brand}} only.',

@@ -6,6 +6,7 @@ import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
 import { withHouse } from './commands/house.ts';
 import { registerKeys } from './commands/keys.ts';
+import { registerMail } from './commands/mail.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerClients, registerResources } from './commands/registry.ts';
 import { registerServe } from './commands/serve.ts';
@@ -26,6 +27,7 @@ registerUsers(program, house);
 registerClients(program, house);
 registerResources(program, house);
 registerKeys(program, house);
+registerMail(program, house);
 registerSetup(program, house);
 registerConfig(program, processTerminal);
 

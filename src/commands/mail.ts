@@ -1,0 +1,105 @@
+import { type Command, Option } from 'commander';
+import type { MailEntry } from '../domain/mail/store.ts';
+import { badRequest, notFound } from '../kernel/errors.ts';
+import type { House } from '../wire.ts';
+import { processTerminal, type Terminal } from './environment.ts';
+import type { WithHouse } from './house.ts';
+
+const ORIGIN = { command: 'gatehouse' };
+const MOST_LISTED = 1_000;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** `gatehouse mail …`: what people should have been told, and what became of it. */
+export function registerMail(
+  program: Command,
+  withHouse: WithHouse,
+  terminal: Terminal = processTerminal,
+): void {
+  const mail = program.command('mail').description('mail that waits, was sent or was given up');
+
+  mail
+    .command('list')
+    .description('list the mails of the last 30 days, the newest first; to whom is known until one is sent')
+    .addOption(new Option('--state <state>', 'only these').choices(['waiting', 'sent', 'dead']))
+    .option('--failed', 'only those that were given up')
+    .option('--limit <count>', 'at most so many', '50')
+    .option('--json', 'print as JSON')
+    .action((options: { state?: MailEntry['state']; failed?: boolean; limit: string; json?: boolean }) =>
+      withHouse(async (house) => {
+        const state = options.failed === true ? 'dead' : options.state;
+        const entries = await house.mail.list({ limit: count(options.limit), ...(state && { state }) });
+        const rows = await Promise.all(entries.map((entry) => rowOf(house, entry)));
+        if (options.json) return terminal.print(JSON.stringify(rows, null, 2));
+        for (const row of rows) terminal.print(lineOf(row));
+        if (rows.length === 0) terminal.print('There is no such mail.');
+      }),
+    );
+
+  mail
+    .command('retry')
+    .description('have a mail that was given up, or waits for its next attempt, sent at once')
+    .argument('[id]', 'its id; without one, use --all')
+    .option('--all', 'every mail that was given up')
+    .action((id: string | undefined, options: { all?: boolean }) =>
+      withHouse(async (house) => {
+        if ((id === undefined) !== (options.all === true)) {
+          throw badRequest('mail_not_named', 'Name one mail by its id, or ask for --all.');
+        }
+        const retried = await retry(house, id);
+        if (retried.length === 0 && id !== undefined) {
+          throw notFound('mail_not_retried', `There is no mail "${id}" that could be sent again.`);
+        }
+        for (const entry of retried) terminal.print(`${entry.id}  ${entry.kind}  will be tried at once`);
+        if (retried.length === 0) terminal.print('No mail that was given up can be sent again.');
+      }),
+    );
+}
+
+function retry(house: House, id: string | undefined): Promise<MailEntry[]> {
+  if (id !== undefined && !UUID.test(id)) return Promise.resolve([]);
+  return house.database.transaction(async (tx) => {
+    const entries = await house.mail.retry(tx, id);
+    for (const { id: mail, kind, accountId } of entries) {
+      await house.audit.record(tx, {
+        type: 'mail.retried',
+        outcome: 'success',
+        actor: 'command',
+        ...(accountId === undefined ? {} : { account: accountId }),
+        origin: ORIGIN,
+        details: { mail, kind },
+      });
+    }
+    return entries;
+  });
+}
+
+async function rowOf(house: House, entry: MailEntry) {
+  // What was sealed with a key that is gone is still worth listing.
+  const address = await house.mail.addressOf(entry.id).catch(() => undefined);
+  return {
+    id: entry.id,
+    kind: entry.kind,
+    state: entry.state,
+    to: address ?? null,
+    account: entry.accountId ?? null,
+    created_at: entry.createdAt.toISOString(),
+    attempts: entry.attempts,
+    next_attempt_at: entry.state === 'waiting' ? entry.nextAttemptAt.toISOString() : null,
+    finished_at: entry.finishedAt?.toISOString() ?? null,
+    problem: entry.problem ?? null,
+  };
+}
+
+function lineOf(row: Awaited<ReturnType<typeof rowOf>>): string {
+  const when = row.state === 'waiting' ? `next attempt ${row.next_attempt_at}` : `since ${row.finished_at}`;
+  const told = [row.id, row.kind, row.state, row.to ?? '-', `${row.attempts} attempts`, when, row.problem];
+  return told.filter((part) => part !== null).join('  ');
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/u.test(text) || value < 1 || value > MOST_LISTED) {
+    throw badRequest('limit_invalid', `--limit: expected a whole number from 1 to ${MOST_LISTED}`);
+  }
+  return value;
+}

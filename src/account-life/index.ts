@@ -1,0 +1,24 @@
+import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
+import {
+  createPasswordReset,
+  type PasswordReset,
+  type PasswordResetDependencies,
+  RESET_REQUEST,
+} from './password-reset.ts';
+
+export interface AccountLife {
+  readonly passwordReset: PasswordReset;
+  readonly invitations: Invitations;
+  /** What the job makes of requests, by kind. */
+  readonly answers: { readonly [RESET_REQUEST]: PasswordReset['answer'] };
+}
+
+/** Everything of this room. */
+export function createAccountLife(deps: PasswordResetDependencies & InvitationDependencies): AccountLife {
+  const passwordReset = createPasswordReset(deps);
+  return {
+    passwordReset,
+    invitations: createInvitations(deps),
+    answers: { [RESET_REQUEST]: passwordReset.answer },
+  };
+}

@@ -1,0 +1,25 @@
+import type { AccountState } from '../domain/accounts/life-store.ts';
+import { sha256 } from '../kernel/crypto.ts';
+import { GatehouseError } from '../kernel/errors.ts';
+
+/** The links that are mailed: what each is for, and how long it works. */
+export const LINKS = {
+  /** OWASP's cheat sheet on forgotten passwords: short. */
+  reset: { purpose: 'password-reset', lifetimeSeconds: 1_800 },
+  invitation: { purpose: 'invitation', lifetimeSeconds: 7 * 86_400 },
+  address: { purpose: 'verify-address', lifetimeSeconds: 86_400 },
+} as const;
+
+/** What a link depends on: after a change of any of these, whoever holds it holds nothing. */
+type Bound = Pick<AccountState, 'email' | 'status' | 'passwordChangedAt'>;
+
+/**
+ * A digest of the state in which an account was when a link was made. A link acts only on an account that is in it still:
+ * one password chosen, by whichever way, is the end of every link from before.
+ */
+export const stateOf = ({ email, status, passwordChangedAt }: Bound): string =>
+  sha256(JSON.stringify([email, status, passwordChangedAt?.getTime() ?? null])).toString('base64url');
+
+/** The link was used, is too old, was revoked, or the account has changed since. Nothing tells which. */
+export const linkInvalid = (): GatehouseError =>
+  new GatehouseError('link_invalid', { status: 410, message: 'This link was used or is no longer valid.' });

@@ -1,0 +1,42 @@
+import type { AccountPasswordStore, PresentPassword } from '../domain/accounts/password-store.ts';
+import { type ExplainedRule, explainRules } from '../domain/passwords/explanation.ts';
+import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { PasswordOwner, PasswordRules } from '../domain/passwords/rules.ts';
+import type { Executor } from '../storage/database.ts';
+
+/** How a password is judged, hashed and kept, as those who let people choose one need it. */
+export interface NewPasswords {
+  /** Every reason to refuse it for this person; none = it will do. Throws `hashing_busy` (503). */
+  problems(password: string, owner: PasswordOwner): Promise<PasswordProblem[]>;
+  /** The rules as the page tells them, and which of them a refused password met. */
+  explain(owner: PasswordOwner, problems?: readonly PasswordProblem[]): ExplainedRule[];
+  /** Throws `hashing_busy` (503). Not inside a transaction: none stays open while hashing. */
+  hash(password: string): Promise<string>;
+  /** Makes it the password. False when another one was set meanwhile, or the account is not active. */
+  store(
+    tx: Executor,
+    account: PresentPassword & { readonly roles: readonly string[] },
+    hash: string,
+  ): Promise<boolean>;
+}
+
+export interface NewPasswordDependencies {
+  readonly passwordRules: Pick<PasswordRules, 'policyFor' | 'check'>;
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly accountPasswords: Pick<AccountPasswordStore, 'replace'>;
+}
+
+export const createNewPasswords = ({
+  passwordRules,
+  hasher,
+  accountPasswords,
+}: NewPasswordDependencies): NewPasswords => ({
+  problems: (password, owner) => passwordRules.check(password, owner),
+  explain: (owner, problems) =>
+    explainRules(passwordRules.policyFor(owner), { hasHistory: owner.passwordHash !== undefined, problems }),
+  hash: (password) => hasher.hash(password),
+  // The present one counts, so one fewer of the former ones is kept.
+  store: (tx, account, hash) =>
+    accountPasswords.replace(tx, account, hash, Math.max(passwordRules.policyFor(account).history - 1, 0)),
+});

@@ -231,40 +231,45 @@ export const sections = {
     }),
   }),
 
-  mail: section('Mail', 'How Gatehouse tells people what concerns their account.', {
-    url: optional(
-      'SMTP_URL',
-      matching(SMTP_URL, 'a URL such as smtps://user:password@smtp.example.org:465'),
-      {
-        description:
-          'The relay that takes all mail. `smtps` speaks TLS from the start; `smtp` changes to it (STARTTLS), which ' +
-          'production insists on unless the relay is on this machine. Special characters of user and password are ' +
-          'percent-encoded. Without it, outside production, mail is kept under `DATA_DIR` and shown at `/dev/mailbox`.',
-        secret: true,
-        required: 'production',
-        example: 'smtps://gatehouse:…@smtp.example.org',
-      },
-    ),
-    from: optional(
-      'MAIL_FROM',
-      matching(MAILBOX, 'an address, or a name and an address: Name <name@example.org>'),
-      {
-        description: 'The sender of all mail. Also where the relay reports what could not be delivered.',
-        required: 'production',
-        example: 'Example Hospital <no-reply@example.org>',
-      },
-    ),
-    replyTo: optional('MAIL_REPLY_TO', matching(MAILBOX, 'an address, or a name and an address'), {
-      description: 'Where answers go. Without it the mails say that answers are not read.',
-    }),
-    sendTimeoutSeconds: lifetime(
-      'MAIL_SEND_TIMEOUT_SECONDS',
-      60,
-      600,
-      'How long one delivery to the relay may take. Twice as long after a node has died, another one takes over what it was sending.',
-      1,
-    ),
-  }),
+  mail: section(
+    'Mail',
+    'How Gatehouse tells people what concerns their account. Mail waits in the database until the relay has taken it, is ' +
+      'tried for about a day, and is then given up: `gatehouse mail list --failed` shows what, `gatehouse mail retry` tries again.',
+    {
+      url: optional(
+        'SMTP_URL',
+        matching(SMTP_URL, 'a URL such as smtps://user:password@smtp.example.org:465'),
+        {
+          description:
+            'The relay that takes all mail. `smtps` speaks TLS from the start; `smtp` changes to it (STARTTLS), which ' +
+            'production insists on unless the relay is on this machine. Special characters of user and password are ' +
+            'percent-encoded. Without it, outside production, mail is kept under `DATA_DIR` and shown at `/dev/mailbox`.',
+          secret: true,
+          required: 'production',
+          example: 'smtps://gatehouse:…@smtp.example.org',
+        },
+      ),
+      from: optional(
+        'MAIL_FROM',
+        matching(MAILBOX, 'an address, or a name and an address: Name <name@example.org>'),
+        {
+          description: 'The sender of all mail. Also where the relay reports what could not be delivered.',
+          required: 'production',
+          example: 'Example Hospital <no-reply@example.org>',
+        },
+      ),
+      replyTo: optional('MAIL_REPLY_TO', matching(MAILBOX, 'an address, or a name and an address'), {
+        description: 'Where answers go. Without it the mails say that answers are not read.',
+      }),
+      sendTimeoutSeconds: lifetime(
+        'MAIL_SEND_TIMEOUT_SECONDS',
+        60,
+        600,
+        'How long one delivery to the relay may take. Twice as long after a node has died, another one takes over what it was sending.',
+        1,
+      ),
+    },
+  ),
 
   brand: section('Brand', 'What people see on the pages.', {
     name: setting('BRAND_NAME', text(60), 'Gatehouse', {

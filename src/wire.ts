@@ -20,7 +20,10 @@ import { createSmtpTransport } from './domain/mail/smtp.ts';
 import { createMailOutbox, MAIL_TABLE, MailRecord } from './domain/mail/store.ts';
 import type { MailTransport } from './domain/mail/transport.ts';
 import { createOneTimeLinkStore, OneTimeLinkRecord } from './domain/one-time-links/store.ts';
+import { openBlocklist } from './domain/passwords/blocklist.ts';
 import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
+import { createPasswordRules } from './domain/passwords/rules.ts';
+import { createStrengthEstimator } from './domain/passwords/strength.ts';
 import { createLimits } from './domain/rate-limits/policy.ts';
 import { createRateLimits, RateLimitRecord } from './domain/rate-limits/store.ts';
 import { createResourceStore, ResourceRecord } from './domain/resources/store.ts';
@@ -74,6 +77,8 @@ const ROOT = join(import.meta.dirname, '..');
 export const MIGRATIONS_PATH = join(ROOT, 'migrations');
 const VIEWS_PATH = join(ROOT, 'views');
 const ASSETS_PATH = join(VIEWS_PATH, 'assets');
+const BUNDLED_BLOCKLIST = join(ROOT, 'config', 'password-blocklist.bin');
+const PRODUCT = 'Gatehouse';
 
 /** What a test may replace. */
 export interface Replaceable {
@@ -165,6 +170,16 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
     const keys = createKeyStore(database, keyring, clock, random);
     const hasher = await hashing;
     closing.push(() => hasher.close());
+    const accountPasswords = createAccountPasswordStore(database, clock, random);
+    const passwordRules = createPasswordRules({
+      policies: { general: config.passwords, byRole: config.passwordPolicies },
+      words: [PRODUCT, config.brand.name, ...domainNames(issuer), ...config.passwords.forbiddenWords],
+      blocklist: await openBlocklist(config.passwords.blocklistFile ?? BUNDLED_BLOCKLIST),
+      strength: createStrengthEstimator(),
+      hasher,
+      formerHashes: accountPasswords.former,
+    });
+    closing.push(() => passwordRules.close());
 
     const assets = await createAssets({ brand: config.brand, assetsPath: ASSETS_PATH });
     const development = config.environment === 'development';
@@ -266,6 +281,8 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       keys,
       keyring,
       hasher,
+      accountPasswords,
+      passwordRules,
       digestKey,
       devices,
       lockout,
@@ -297,6 +314,9 @@ function smtpTransport({ mail, server, environment }: Config): MailTransport {
     connections: SENDERS,
   });
 }
+
+/** The organisation's names in our own address: all but its last label, which is everybody's. */
+const domainNames = (issuer: string): string[] => new URL(issuer).hostname.split('.').slice(0, -1);
 
 function identifierDigestKey([key]: readonly string[]): Buffer {
   if (key === undefined) throw new Error('no key for the digests of identifiers');

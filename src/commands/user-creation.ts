@@ -1,6 +1,6 @@
 import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
-import { checkNewPassword, type PasswordProblem } from '../domain/passwords/policy.ts';
+import type { PasswordPolicy, PasswordProblem } from '../domain/passwords/policy.ts';
 import { badRequest, conflict } from '../kernel/errors.ts';
 import type { Terminal } from './environment.ts';
 import type { PasswordPrompt } from './password-prompt.ts';
@@ -75,15 +75,15 @@ function assertDescribed({ email, name, role }: CreateOptions): void {
 }
 
 async function passwordFor(
-  { config }: UsersHouse,
+  { passwordRules }: UsersHouse,
   prompt: PasswordPrompt,
-  { email, name, password, passwordStdin }: CreateOptions,
+  { email, name, role: roles, password, passwordStdin }: CreateOptions,
 ): Promise<string | undefined> {
   const given = passwordStdin ? await prompt.readLine() : password ? await ask(prompt) : undefined;
   if (given === undefined) return undefined;
-  const problems = checkNewPassword(given, config.passwords, { email, name, brand: config.brand.name });
+  const problems = await passwordRules.check(given, { email, name, roles });
   if (problems.length === 0) return given;
-  const texts = problemTexts(config.passwords);
+  const texts = problemTexts(passwordRules.policyFor({ roles }));
   throw badRequest(
     'password_refused',
     `The password ${problems.map((problem) => texts[problem]).join(', and ')}.`,
@@ -102,13 +102,18 @@ async function ask(prompt: PasswordPrompt): Promise<string | undefined> {
 const problemTexts = ({
   minLength,
   maxLength,
-}: {
-  minLength: number;
-  maxLength: number;
-}): Record<PasswordProblem, string> => ({
+}: Pick<PasswordPolicy, 'minLength' | 'maxLength'>): Record<PasswordProblem, string> => ({
   too_short: `must have at least ${minLength} characters`,
   too_long: `must have at most ${maxLength} characters`,
   malformed: 'must be valid Unicode text',
   single_character: 'must not be one character again and again',
-  contains_identity: 'must not contain the name or address of the person or the name of this service',
+  contains_identity:
+    'must not contain the name or address of the person, or the name of this service or its organisation',
+  lower_missing: 'must have a small letter',
+  upper_missing: 'must have a capital letter',
+  digit_missing: 'must have a digit',
+  symbol_missing: 'must have a character that is neither letter nor digit',
+  blocklisted: 'must not be on the list of common and breached passwords',
+  too_weak: 'must be harder to guess',
+  reused: 'must not be one of the last ones',
 });

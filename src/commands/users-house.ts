@@ -3,6 +3,7 @@ import type { AccountStore } from '../domain/accounts/store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import type { PasswordRules } from '../domain/passwords/rules.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import type { Database, Transaction } from '../storage/database.ts';
@@ -11,8 +12,6 @@ import type { Database, Transaction } from '../storage/database.ts';
 export interface UsersHouse {
   readonly config: {
     readonly secrets: Pick<Config['secrets'], 'encryptionKeys'>;
-    readonly passwords: Pick<Config['passwords'], 'minLength' | 'maxLength'>;
-    readonly brand: Pick<Config['brand'], 'name'>;
   };
   readonly clock: Clock;
   readonly random: Randomness;
@@ -21,6 +20,9 @@ export interface UsersHouse {
   readonly accounts: AccountStore;
   readonly lockout: Pick<Lockout, 'unlock' | 'passwordDisabled'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly passwordRules: Pick<PasswordRules, 'check' | 'policyFor'>;
+  /** Takes back what was mailed to an account. */
+  readonly links?: { revokeOf(tx: Transaction, accountId: string): Promise<void> };
   /** Ends the sessions and tokens of an account, inside the transaction that disables it. */
   readonly access?: { endAll(tx: Transaction, accountId: string): Promise<void> };
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
 import { intendedName } from './near-miss.ts';
-import { PASSWORD_PRESETS, type PasswordPreset } from './passwords.ts';
+import { type PASSWORD_PRESETS, PRESET_SETTINGS } from './passwords.ts';
 import { brokenRules, CONSISTENCY_RULES, PRODUCTION_RULES } from './rules.ts';
 import { allSettings, type Config } from './schema.ts';
 import type { Placed, Setting } from './setting.ts';
@@ -133,23 +133,9 @@ function deriveFallbacks(values: Map<string, unknown>): void {
   };
   derive('ISSUER', 'PORT', (port) => `http://localhost:${port}`);
   derive('DATABASE_OWNER_URL', 'DATABASE_URL', (url) => url);
-  const preset = (of: (preset: PasswordPreset) => number) => (name: unknown) =>
-    of(PASSWORD_PRESETS[name as keyof typeof PASSWORD_PRESETS]);
-  derive(
-    'PASSWORD_MIN_LENGTH',
-    'PASSWORD_POLICY_PRESET',
-    preset(({ minLength }) => minLength),
-  );
-  derive(
-    'PASSWORD_MIN_LENGTH_WITH_SECOND_FACTOR',
-    'PASSWORD_POLICY_PRESET',
-    preset(({ minLengthWithSecondFactor }) => minLengthWithSecondFactor),
-  );
-  derive(
-    'PASSWORD_EXPIRY_DAYS',
-    'PASSWORD_POLICY_PRESET',
-    preset(({ expiryDays }) => expiryDays),
-  );
+  for (const [name, ofPreset] of PRESET_SETTINGS) {
+    derive(name, 'PASSWORD_POLICY_PRESET', (preset) => ofPreset(preset as keyof typeof PASSWORD_PRESETS));
+  }
 }
 
 /** Puts the values in their places. Only complete when every required one is there. */

@@ -13,6 +13,7 @@ import {
   type Translator,
   type Values,
 } from './i18n.ts';
+import { passwordWords } from './password-words.ts';
 import { errorCodes, type ViewModels, type ViewName, viewNames } from './view-models.ts';
 
 /**
@@ -60,6 +61,7 @@ const LOCALS = [
   'name',
   'href',
   'errorKey',
+  'password',
 ];
 
 /** Compiles every template once, so that a broken one stops the start and not a person. */
@@ -169,6 +171,7 @@ function renderPage<V extends ViewName>(
     name: { short: shortName, full: (text: string) => clean(text), monogram },
     href: safeHref,
     errorKey,
+    password: passwordWords(translator),
   };
   const body = templateOf(templates, view)(shared);
   return templateOf(templates, 'layout')({ ...shared, it: { body } });

@@ -1,3 +1,6 @@
+import type { ExplainedRule } from '../domain/passwords/explanation.ts';
+
+
 /** A client as a person sees it. Its strings were written by whoever registered it: never trusted, always escaped. */
 export interface ClientOnPage {
   readonly name: string;
@@ -86,9 +89,12 @@ export interface ViewModels {
     readonly csrfToken: string;
     readonly token: string;
     readonly values: { readonly email: string; readonly name: string };
-    /** Codes that the locale files describe under `setup.error`; an unknown one reads as that field's `invalid`. */
+    /**
+     * Codes that the locale files describe under `setup.error`, of the password under `password.problem`; an unknown one
+     * reads as that field's `invalid`.
+     */
     readonly errors?: Partial<Record<SetupField, string>>;
-    readonly minLength: number;
+    readonly rules: readonly ExplainedRule[];
   };
   readonly 'setup-done': { readonly accountHref: string };
   readonly 'setup-invalid': { readonly accountHref: string };

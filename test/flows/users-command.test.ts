@@ -11,12 +11,14 @@ import { AccountRecord, createAccountStore } from '../../src/domain/accounts/sto
 import { AuditEventRecord, createAuditLog } from '../../src/domain/audit/store.ts';
 import { createLockout, type Lockout } from '../../src/domain/lockout/store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
+import type { PasswordRules } from '../../src/domain/passwords/rules.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { unseal } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
+import { testPasswordRules } from '../support/password-rules.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from '../support/postgres.ts';
 
 const BCRYPT = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
@@ -50,6 +52,7 @@ describe('the users command', () => {
   let test: TestDatabase;
   let database: Database;
   let hasher: PasswordHasher;
+  let passwordRules: PasswordRules;
   let folder: string;
   let lockout: Lockout;
   let ended: string[];
@@ -81,9 +84,11 @@ describe('the users command', () => {
       hashQueueLimit: 10,
       random: systemRandomness,
     });
+    passwordRules = await testPasswordRules({ hasher });
     folder = await mkdtemp(join(tmpdir(), 'gatehouse-users-'));
   });
   after(async () => {
+    await passwordRules.close();
     await hasher.close();
     await database.close();
     await test.drop();
@@ -105,11 +110,7 @@ describe('the users command', () => {
     options: { prompt?: PasswordPrompt; house?: Partial<UsersHouse> } = {},
   ): Promise<Outcome> {
     const house: UsersHouse = {
-      config: {
-        secrets: { encryptionKeys },
-        passwords: { minLength: 12, maxLength: 256 },
-        brand: { name: 'Gatehouse' },
-      },
+      config: { secrets: { encryptionKeys } },
       clock: systemClock,
       random: systemRandomness,
       database,
@@ -117,6 +118,7 @@ describe('the users command', () => {
       accounts: accounts(),
       lockout,
       hasher,
+      passwordRules,
       access: {
         endAll: async (_tx, id) => {
           ended.push(id);
@@ -439,6 +441,16 @@ describe('the users command', () => {
     const refused: Record<string, [string[], string, RegExp]> = {
       'a short password': [[...ada, '--password-stdin'], 'too short', /at least 12 characters/],
       'no password, though one was promised': [[...ada, '--password-stdin'], '', /at least 12/],
+      'a password that everybody has': [
+        [...ada, '--password-stdin'],
+        'Password1234',
+        /list of common and breached passwords/,
+      ],
+      'a password that is easy to guess': [
+        [...ada, '--password-stdin'],
+        'abcabcabcabcabc',
+        /harder to guess/,
+      ],
       'a password with the name in it': [
         [...ada, '--password-stdin'],
         'my friend lovelace',

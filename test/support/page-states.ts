@@ -1,3 +1,5 @@
+import { explainRules } from '../../src/domain/passwords/explanation.ts';
+import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords/policy.ts';
 import type { AccountOnPage, ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
 import { errorCodes } from '../../src/http/view-models.ts';
 
@@ -204,8 +206,25 @@ const errorStates = [
   }),
 ];
 
-const setup = { action: '/setup', csrfToken, token: 'sample-token', minLength: 12 };
+/** The rules as they are told beforehand, and after a refusal for `problems`. */
+const rulesOf = (
+  problems?: readonly PasswordProblem[],
+  more: Partial<PasswordPolicy> = {},
+  hasHistory = false,
+) => {
+  const policy = { minLength: 12, maxLength: 256, minScore: 3, history: 12, expiryDays: 90, minAgeHours: 0 };
+  return explainRules({ ...policy, requiredCharacters: [], ...more }, { hasHistory, problems });
+};
+const setup = { action: '/setup', csrfToken, token: 'sample-token', rules: rulesOf() };
 const values = { email: account.email, name: account.name };
+const passwordProblems: readonly PasswordProblem[] = [
+  'too_short',
+  'too_long',
+  'single_character',
+  'contains_identity',
+  'blocklisted',
+  'too_weak',
+];
 
 const setupStates = [
   state('setup', 'setup', { ...setup, values: { email: '', name: '' } }),
@@ -222,7 +241,12 @@ const setupStates = [
   state(
     'setup-refused',
     'setup',
-    { ...setup, values, errors: { email: 'taken', name: 'too_long', password: 'contains_identity' } },
+    {
+      ...setup,
+      values,
+      errors: { email: 'taken', name: 'too_long', password: 'contains_identity' },
+      rules: rulesOf(['contains_identity']),
+    },
     400,
   ),
   state(
@@ -231,8 +255,26 @@ const setupStates = [
     { ...setup, values, errors: { email: 'invalid', name: 'invalid', password: 'malformed' } },
     400,
   ),
-  ...['too_short', 'too_long', 'single_character'].map((password) =>
-    state(`setup-password-${password}`, 'setup', { ...setup, values, errors: { password } }, 400),
+  state(
+    'setup-password-characters',
+    'setup',
+    {
+      ...setup,
+      values,
+      errors: { password: 'digit_missing' },
+      rules: rulesOf(['digit_missing', 'symbol_missing'], {
+        requiredCharacters: ['lower', 'upper', 'digit', 'symbol'],
+      }),
+    },
+    400,
+  ),
+  ...passwordProblems.map((problem) =>
+    state(
+      `setup-password-${problem}`,
+      'setup',
+      { ...setup, values, errors: { password: problem }, rules: rulesOf([problem]) },
+      400,
+    ),
   ),
   state('setup-done', 'setup-done', { accountHref: '/account' }),
   state('setup-invalid', 'setup-invalid', { accountHref: '/account' }),

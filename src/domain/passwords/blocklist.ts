@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { sha256 } from '../../kernel/crypto.ts';
+import { badRequest } from '../../kernel/errors.ts';
 import {
   type BlocklistHeader,
   bucketHas,
@@ -28,11 +29,13 @@ export interface Blocklist {
 const MOST_BYTES_IN_MEMORY = 32 * 1024 * 1024;
 
 /**
- * Opens a file that `blocklist build` made. Throws `blocklist_invalid` (400) when it is none or is damaged, and what the file
- * system says when it cannot be read.
+ * Opens a file that `blocklist build` made. Throws `blocklist_unreadable` (400), or `blocklist_invalid` (400) when it is none
+ * or is damaged.
  */
 export async function openBlocklist(path: string, inMemory = MOST_BYTES_IN_MEMORY): Promise<Blocklist> {
-  const file = await open(path, 'r');
+  const file = await open(path, 'r').catch((cause) => {
+    throw badRequest('blocklist_unreadable', `The password blocklist ${path} cannot be read.`, cause);
+  });
   try {
     const start = await read(file, 0, MAGIC.length + LENGTH_BYTES);
     const headerBytes = headerLength(start);

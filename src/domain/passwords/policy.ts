@@ -1,27 +1,43 @@
+import { containsIdentity, type PasswordSubject } from './identity.ts';
+
 /** What makes a new password unacceptable. The texts for people belong to the pages and commands. */
 export type PasswordProblem =
   | 'too_short'
   | 'too_long'
   | 'malformed'
   | 'single_character'
-  | 'contains_identity';
+  | 'contains_identity'
+  | `${CharacterKind}_missing`
+  | 'blocklisted'
+  | 'too_weak'
+  | 'reused';
 
+/** Kinds of characters that an organisation may ask for. A symbol is what is neither letter nor digit. */
+export type CharacterKind = 'lower' | 'upper' | 'digit' | 'symbol';
+
+/** The rules for the passwords of one person. */
 export interface PasswordPolicy {
   /** Code points. */
   readonly minLength: number;
   /** Code points. */
   readonly maxLength: number;
+  /** The least estimate of strength, 0 (not estimated) to 4. */
+  readonly minScore: number;
+  /** How many of the last passwords, the present one included, may not come again. */
+  readonly history: number;
+  /** Days after which a password has to be changed; 0 = never. */
+  readonly expiryDays: number;
+  /** Hours before which its owner may not change it again. */
+  readonly minAgeHours: number;
+  readonly requiredCharacters: readonly CharacterKind[];
 }
 
-/** What an attacker would try first about this person here. */
-export interface PasswordSubject {
-  readonly email?: string;
-  readonly name?: string;
-  readonly brand?: string;
-}
-
-/** Shorter words turn up in too many good passphrases. */
-const SHORTEST_WORD = 4;
+const CHARACTERS: Readonly<Record<CharacterKind, RegExp>> = {
+  lower: /\p{Ll}/u,
+  upper: /\p{Lu}/u,
+  digit: /\p{Nd}/u,
+  symbol: /[^\p{L}\p{M}\p{N}]/u,
+};
 
 /**
  * The form in which a password is counted, hashed and compared: NFC, so that the same characters typed on different
@@ -40,12 +56,13 @@ export function isTooLong(password: string, maxLength: number): boolean {
 }
 
 /**
- * Every reason to refuse a new password; none = accepted. Lengths count code points; there is no composition rule
- * (NIST SP 800-63B-4, section 3.1.1.2; OWASP ASVS 6.2.5), and words of the person or product are refused (ASVS 6.2.11).
+ * Every reason to refuse a new password that can be seen from the password itself; none = accepted so far. Lengths count
+ * code points (NIST SP 800-63B-4, section 3.1.1.2); words of the person, organisation or product are refused (OWASP ASVS
+ * 6.2.11); kinds of characters are asked for only where an organisation must (ASVS 6.2.5 advises against it).
  */
 export function checkNewPassword(
   password: string,
-  policy: PasswordPolicy,
+  policy: Pick<PasswordPolicy, 'minLength' | 'maxLength' | 'requiredCharacters'>,
   about: PasswordSubject,
 ): PasswordProblem[] {
   if (isTooLong(password, 4 * policy.maxLength)) return ['too_long'];
@@ -57,24 +74,9 @@ export function checkNewPassword(
   // A lone half of a surrogate pair has no encoding: two different ones would hash alike.
   if (!password.isWellFormed()) problems.push('malformed');
   if (characters.length > 1 && new Set(characters).size === 1) problems.push('single_character');
-  if (containsAny(normalised, identityWords(about))) problems.push('contains_identity');
+  if (containsIdentity(normalised, about)) problems.push('contains_identity');
+  for (const kind of policy.requiredCharacters) {
+    if (!CHARACTERS[kind].test(normalised)) problems.push(`${kind}_missing`);
+  }
   return problems;
-}
-
-const folded = (text: string) => text.normalize('NFKC').toLowerCase();
-
-function identityWords({ email = '', name = '', brand = '' }: PasswordSubject): string[] {
-  const address = folded(email);
-  const candidates = [
-    address,
-    address.split('@')[0] ?? '',
-    folded(brand),
-    ...folded(name).split(/[^\p{L}\p{M}\p{N}]+/u),
-  ];
-  return candidates.filter((word) => [...word].length >= SHORTEST_WORD);
-}
-
-function containsAny(password: string, words: readonly string[]): boolean {
-  const haystack = folded(password);
-  return words.some((word) => haystack.includes(word));
 }

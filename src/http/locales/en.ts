@@ -88,8 +88,6 @@ export const en = {
     name: 'Name',
     nameHint: 'As colleagues know you.',
     password: 'Password',
-    passwordHint:
-      'At least {{minLength}} characters. Several unrelated words make a good one; spaces are welcome.',
     submit: 'Create account',
     error: {
       email: {
@@ -102,15 +100,42 @@ export const en = {
         too_long: 'This name is too long. Shorten it.',
         invalid: 'This name cannot be used. Write it without special characters.',
       },
-      password: {
-        missing: 'Choose a password.',
-        too_short: 'This password is too short. Use at least {{minLength}} characters.',
-        too_long: 'This password is too long. Shorten it.',
-        single_character: 'One character repeated is easily guessed. Choose another password.',
-        contains_identity:
-          'This password contains your name, your email address or {{brand}}, which is easily guessed. Choose another one.',
-        invalid: 'This password cannot be used. Choose another one.',
-      },
+    },
+  },
+  password: {
+    rules: 'What a password has to be:',
+    met: 'Met:',
+    unmet: 'Not met:',
+    rule: {
+      length: 'At least {{min}} characters, at most {{max}}',
+      characters_lower: 'With a small letter',
+      characters_upper: 'With a capital letter',
+      characters_digit: 'With a digit',
+      characters_symbol: 'With a character that is neither letter nor digit',
+      identity: 'Without your name, your email address or {{brand}}',
+      blocklist: 'Not one of the passwords that are common or were stolen somewhere',
+      strength: 'Hard to guess: several unrelated words make a good one; spaces are welcome',
+      repetition: 'Not one character again and again',
+      history_one: 'Not the password that you have',
+      history_other: 'None of your last {{count}} passwords',
+    },
+    problem: {
+      missing: 'Choose a password.',
+      too_short: 'This password is too short. Use at least {{min}} characters.',
+      too_long: 'This password is too long. Use at most {{max}} characters.',
+      single_character: 'One character repeated is easily guessed. Choose another password.',
+      contains_identity:
+        'This password contains your name, your email address or {{brand}}, which is easily guessed. Choose another one.',
+      lower_missing: 'This password has no small letter. Add one.',
+      upper_missing: 'This password has no capital letter. Add one.',
+      digit_missing: 'This password has no digit. Add one.',
+      symbol_missing: 'This password has only letters and digits. Add another character.',
+      blocklisted:
+        'This password is common, or was stolen from another service, so it would be tried first. Choose another one.',
+      too_weak:
+        'This password is too easy to guess. Make it longer, or of words that do not belong together.',
+      reused: 'You have had this password before. Choose another one.',
+      invalid: 'This password cannot be used. Choose another one.',
     },
   },
   'setup-done': {

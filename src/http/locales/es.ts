@@ -89,8 +89,6 @@ export const es: Messages = {
     name: 'Nombre',
     nameHint: 'Como le conocen sus colegas.',
     password: 'Contraseña',
-    passwordHint:
-      'Al menos {{minLength}} caracteres. Varias palabras sin relación entre sí son una buena opción; puede usar espacios.',
     submit: 'Crear la cuenta',
     error: {
       email: {
@@ -103,15 +101,43 @@ export const es: Messages = {
         too_long: 'Este nombre es demasiado largo. Acórtelo.',
         invalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
       },
-      password: {
-        missing: 'Elija una contraseña.',
-        too_short: 'Esta contraseña es demasiado corta. Use al menos {{minLength}} caracteres.',
-        too_long: 'Esta contraseña es demasiado larga. Acórtela.',
-        single_character: 'Un solo carácter repetido es fácil de adivinar. Elija otra contraseña.',
-        contains_identity:
-          'Esta contraseña contiene su nombre, su correo electrónico o {{brand}} y es fácil de adivinar. Elija otra.',
-        invalid: 'Esta contraseña no se puede usar. Elija otra.',
-      },
+    },
+  },
+  password: {
+    rules: 'Cómo debe ser la contraseña:',
+    met: 'Cumplido:',
+    unmet: 'No cumplido:',
+    rule: {
+      length: 'Al menos {{min}} caracteres, como máximo {{max}}',
+      characters_lower: 'Con una letra minúscula',
+      characters_upper: 'Con una letra mayúscula',
+      characters_digit: 'Con una cifra',
+      characters_symbol: 'Con un carácter que no sea letra ni cifra',
+      identity: 'Sin su nombre, su correo electrónico ni {{brand}}',
+      blocklist: 'Ninguna de las contraseñas habituales o robadas en algún sitio',
+      strength:
+        'Difícil de adivinar: varias palabras sin relación entre sí son una buena opción; puede usar espacios',
+      repetition: 'No un solo carácter repetido',
+      history_one: 'No la contraseña que ya tiene',
+      history_other: 'Ninguna de sus últimas {{count}} contraseñas',
+    },
+    problem: {
+      missing: 'Elija una contraseña.',
+      too_short: 'Esta contraseña es demasiado corta. Use al menos {{min}} caracteres.',
+      too_long: 'Esta contraseña es demasiado larga. Use como máximo {{max}} caracteres.',
+      single_character: 'Un solo carácter repetido es fácil de adivinar. Elija otra contraseña.',
+      contains_identity:
+        'Esta contraseña contiene su nombre, su correo electrónico o {{brand}}, y eso es fácil de adivinar. Elija otra.',
+      lower_missing: 'Esta contraseña no tiene ninguna letra minúscula. Añada una.',
+      upper_missing: 'Esta contraseña no tiene ninguna letra mayúscula. Añada una.',
+      digit_missing: 'Esta contraseña no tiene ninguna cifra. Añada una.',
+      symbol_missing: 'Esta contraseña solo tiene letras y cifras. Añada otro carácter.',
+      blocklisted:
+        'Esta contraseña es habitual o fue robada en otro servicio, así que sería de las primeras en probarse. Elija otra.',
+      too_weak:
+        'Esta contraseña es demasiado fácil de adivinar. Hágala más larga o use palabras sin relación entre sí.',
+      reused: 'Ya ha tenido esta contraseña antes. Elija otra.',
+      invalid: 'Esta contraseña no se puede usar. Elija otra.',
     },
   },
   'setup-done': {

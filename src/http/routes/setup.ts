@@ -1,9 +1,11 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { checkNewPassword, type PasswordPolicy } from '../../domain/passwords/policy.ts';
+import { explainRules } from '../../domain/passwords/explanation.ts';
+import type { PasswordProblem } from '../../domain/passwords/policy.ts';
+import type { PasswordRules } from '../../domain/passwords/rules.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
-import type { Setup } from '../../setup/first-administrator.ts';
+import { ADMINISTRATOR_ROLE, type Setup } from '../../setup/first-administrator.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
@@ -12,8 +14,7 @@ import { seeOther } from './sign-in.ts';
 
 export interface SetupRouteDependencies {
   readonly setup: Setup;
-  readonly policy: PasswordPolicy;
-  readonly brandName: string;
+  readonly passwordRules: Pick<PasswordRules, 'policyFor' | 'check'>;
   readonly csrf: Csrf;
   readonly pages: Pages;
   readonly bodyLimitBytes: number;
@@ -29,11 +30,19 @@ const form = z.object({
   password: z.string().max(20_000).default(''),
 });
 
+type Person = Pick<z.infer<typeof form>, 'email' | 'name' | 'password'>;
 type Errors = NonNullable<ViewModels['setup']['errors']>;
+
+interface Refusal {
+  readonly errors: Errors;
+  /** Of the password, when one was given. */
+  readonly problems?: readonly PasswordProblem[] | undefined;
+}
 
 /** `/setup`: the first administrator's one-time link. Looking at it changes nothing: mail scanners and previews only GET. */
 export function setupRoutes(router: Router, deps: SetupRouteDependencies): void {
-  const { setup, csrf, pages, policy } = deps;
+  const { setup, csrf, pages, passwordRules } = deps;
+  const roles = [ADMINISTRATOR_ROLE];
 
   router.get('/setup', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
@@ -45,13 +54,13 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
     const { csrf: formToken, token, ...person } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'setup', token, formToken);
     if (!(await setup.isOpen(token))) return showInvalid(ctx);
-    const refused = check(person);
-    if (Object.keys(refused).length > 0) return show(ctx, token, person, refused);
+    const { errors, problems } = await check(person);
+    if (Object.keys(errors).length > 0) return show(ctx, token, person, { errors, problems });
     try {
       await setup.complete(token, person, originOf(ctx));
     } catch (error) {
       const field = fieldOf(error);
-      if (field !== undefined) return show(ctx, token, person, field);
+      if (field !== undefined) return show(ctx, token, person, { errors: field });
       if (error instanceof GatehouseError && error.code === 'setup_link_invalid') {
         return showInvalid(ctx);
       }
@@ -64,16 +73,26 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
 
   const showInvalid = (ctx: Context) => pages.render(ctx, 'setup-invalid', { accountHref: '/account' }, 410);
 
-  function check({ email, name, password }: { email: string; name: string; password: string }): Errors {
-    const [problem] = checkNewPassword(password, policy, { email, name, brand: deps.brandName });
+  async function check({ email, name, password }: Person): Promise<Refusal> {
+    const problems =
+      password === '' ? undefined : await passwordRules.check(password, { email, name, roles });
+    const refused = problems === undefined ? 'missing' : problems[0];
     return {
-      ...(email === '' ? { email: 'missing' } : {}),
-      ...(name === '' ? { name: 'missing' } : {}),
-      ...(problem === undefined ? {} : { password: problem }),
+      errors: {
+        ...(email === '' ? { email: 'missing' } : {}),
+        ...(name === '' ? { name: 'missing' } : {}),
+        ...(refused === undefined ? {} : { password: refused }),
+      },
+      problems,
     };
   }
 
-  async function show(ctx: Context, token: string, values: { email: string; name: string }, errors?: Errors) {
+  async function show(
+    ctx: Context,
+    token: string,
+    values: Pick<Person, 'email' | 'name'>,
+    { errors, problems }: Partial<Refusal> = {},
+  ) {
     await pages.render(
       ctx,
       'setup',
@@ -82,7 +101,7 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
         csrfToken: csrf.token('setup', token),
         token,
         values: { email: values.email, name: values.name },
-        minLength: policy.minLength,
+        rules: explainRules(passwordRules.policyFor({ roles }), { hasHistory: false, problems }),
         ...(errors === undefined ? {} : { errors }),
       },
       errors === undefined ? 200 : 400,

@@ -28,6 +28,8 @@ describe('the settings of passwords', () => {
     expect(passwords).to.deep.include({
       minLength: 15,
       minLengthWithSecondFactor: 8,
+      minScore: 2,
+      history: 12,
       expiryDays: 0,
       requiredCharacters: [],
     });
@@ -42,11 +44,11 @@ describe('the settings of passwords', () => {
     const { passwords } = loaded({
       PASSWORD_EXPIRY_ROLES: 'clinician, administrator,clinician',
       PASSWORD_REQUIRED_CHARACTERS: 'digit,upper',
-      PASSWORD_FORBIDDEN_WORDS: 'Río Claro, RCH',
+      PASSWORD_FORBIDDEN_WORDS: 'Río Claro, Clario',
     });
     expect(passwords.expiryRoles).to.deep.equal(['clinician', 'administrator']);
     expect(passwords.requiredCharacters).to.deep.equal(['digit', 'upper']);
-    expect(passwords.forbiddenWords).to.deep.equal(['Río Claro', 'RCH']);
+    expect(passwords.forbiddenWords).to.deep.equal(['Río Claro', 'Clario']);
   });
 
   it('take policies of roles from the configuration file', () => {

@@ -1,0 +1,103 @@
+import type { Blocklist } from './blocklist.ts';
+import { type ChangeReason, requiredChange } from './expiry.ts';
+import type { PasswordHasher } from './hasher.ts';
+import { guessableWords } from './identity.ts';
+import { checkNewPassword, normalisePassword, type PasswordPolicy, type PasswordProblem } from './policy.ts';
+import { type Policies, policyOf } from './role-policies.ts';
+import type { StrengthEstimator } from './strength.ts';
+
+/** Whose password it is, or is to be. */
+export interface PasswordOwner {
+  /** None while there is no account yet. */
+  readonly id?: string;
+  readonly email: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly passwordHash?: string;
+}
+
+/** An account as far as it decides whether its password may stay. */
+export interface HeldPassword {
+  readonly roles: readonly string[];
+  readonly passwordChangedAt?: Date;
+  readonly passwordMustChange: boolean;
+  readonly passwordCompromised: boolean;
+  readonly createdAt: Date;
+}
+
+/** The one place where a new password is judged, whoever sets it and by whichever way (OWASP ASVS 6.3.4). */
+export interface PasswordRules {
+  policyFor(owner: Pick<PasswordOwner, 'roles'>): PasswordPolicy;
+  /**
+   * Every reason to refuse the password for this person; none = it will do. What takes long is looked at only when nothing
+   * else is wrong, the earlier passwords last: that takes up to as many hashes as the history is long, one after the
+   * other, in the queue with everybody else’s. Throws `hashing_busy` (503): a check that cannot be made is not passed.
+   */
+  check(password: string, owner: PasswordOwner, signal?: AbortSignal): Promise<PasswordProblem[]>;
+  /** Why the password has to be changed before its owner gets anything for it; undefined when it may stay. */
+  requiredChange(account: HeldPassword, now: Date): ChangeReason | undefined;
+  close(): Promise<void>;
+}
+
+export interface PasswordRulesDependencies {
+  readonly policies: Policies;
+  /** Names of the organisation and the product, which no password may contain. */
+  readonly words: readonly string[];
+  readonly blocklist: Blocklist;
+  readonly strength: StrengthEstimator;
+  readonly hasher: Pick<PasswordHasher, 'verify'>;
+  /** The hashes of an account's passwords before the present one, the latest first. */
+  readonly formerHashes: (accountId: string, limit: number) => Promise<readonly string[]>;
+  /** Whether people with these roles never get in without a second factor. */
+  readonly secondFactorAlways?: (roles: readonly string[]) => boolean;
+}
+
+export function createPasswordRules(deps: PasswordRulesDependencies): PasswordRules {
+  const { policies, words, blocklist, strength, hasher, secondFactorAlways = () => false } = deps;
+
+  const policyFor: PasswordRules['policyFor'] = ({ roles }) =>
+    policyOf(roles, policies, secondFactorAlways(roles));
+
+  /** The last passwords, the present one first. */
+  async function lastHashes({ id, passwordHash }: PasswordOwner, history: number): Promise<string[]> {
+    if (history === 0) return [];
+    const former = id === undefined ? [] : await deps.formerHashes(id, history);
+    return [...(passwordHash === undefined ? [] : [passwordHash]), ...former].slice(0, history);
+  }
+
+  return {
+    policyFor,
+
+    async check(password, owner, signal) {
+      const policy = policyFor(owner);
+      const subject = { email: owner.email, name: owner.name, words };
+      const problems = checkNewPassword(password, policy, subject);
+      if (problems.includes('too_long') || problems.includes('malformed')) return problems;
+      if (await blocklist.includes(password)) problems.push('blocklisted');
+      if (problems.length > 0) return problems;
+
+      if (policy.minScore > 0) {
+        const score = await strength.score(normalisePassword(password), guessableWords(subject));
+        if (score < policy.minScore) return ['too_weak'];
+      }
+      for (const hash of await lastHashes(owner, policy.history)) {
+        const options = signal === undefined ? {} : { signal };
+        if ((await hasher.verify(hash, password, options)).matches) return ['reused'];
+      }
+      return [];
+    },
+
+    requiredChange(account, now) {
+      const standing = {
+        changedAt: account.passwordChangedAt ?? account.createdAt,
+        mustChange: account.passwordMustChange,
+        compromised: account.passwordCompromised,
+      };
+      return requiredChange(now, standing, policyFor(account));
+    },
+
+    close: async () => {
+      await Promise.all([strength.close(), blocklist.close()]);
+    },
+  };
+}

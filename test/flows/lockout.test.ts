@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { type CountingHasher, countingHasher, guess, withoutVariables } from '../support/guessing.ts';
+import {
+  type CountingHasher,
+  countingHasher,
+  guess,
+  newEvents,
+  withoutVariables,
+} from '../support/guessing.ts';
 import { type AuditRow, auditTrail, type HandClient, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -43,15 +49,6 @@ describe('lockout', function lockout() {
     let page = await tryOnce(wrong(email), agent);
     for (let more = 0; more < 4; more += 1) page = await tryOnce(wrong(email), agent);
     return page;
-  }
-
-  /** What `work` adds to the trail; by their ids, since the clock does not only go forward here. */
-  async function eventsDuring<T>(work: () => Promise<T>) {
-    const ids = async () =>
-      new Map((await auditTrail(server)).map((event) => [(event as AuditRow & { id: string }).id, event]));
-    const before = await ids();
-    const result = await work();
-    return { events: [...(await ids())].flatMap(([id, event]) => (before.has(id) ? [] : [event])), result };
   }
 
   const LOCKED = /is locked\. Try again in 30 minutes\./;
@@ -110,7 +107,7 @@ describe('lockout', function lockout() {
   });
 
   it('ends by itself, and the trail is told of beginning and end once', async () => {
-    const { events: all } = await eventsDuring(async () => {
+    const { events: all } = await newEvents(server, async () => {
       await lock();
       clock.offset = 30 * MINUTE + 1_000;
       const answers = await Promise.all(Array.from({ length: 4 }, () => tryOnce(person)));
@@ -137,7 +134,7 @@ describe('lockout', function lockout() {
   });
 
   it('tells the trail why each try was refused', async () => {
-    const { events } = await eventsDuring(async () => {
+    const { events } = await newEvents(server, async () => {
       await lock();
       await tryOnce(person);
     });
@@ -193,7 +190,7 @@ describe('lockout', function lockout() {
     }
 
     it('200 parallel wrong guesses over two nodes cause five verifications, and the right password is refused after', async () => {
-      const { events, result: answers } = await eventsDuring(() => storm(200, wrong()));
+      const { events, result: answers } = await newEvents(server, () => storm(200, wrong()));
       expect(answers.every(({ status }) => status === 401)).to.equal(true);
       expect(hasher.verified()).to.equal(5);
       expect(ofType(events, 'lockout.started')).to.have.length(1);
@@ -224,7 +221,7 @@ describe('lockout', function lockout() {
     it('the right password among wrong ones counts or does not, and never leaves a lock that was not told of', async () => {
       for (let round = 0; round < 5; round += 1) {
         const someone = await server.addAccount();
-        const { events } = await eventsDuring(async () => {
+        const { events } = await newEvents(server, async () => {
           await Promise.all([
             storm(6, wrong(someone.email)),
             storm(1, someone),
@@ -249,7 +246,7 @@ describe('lockout', function lockout() {
         `insert into password_failures (account_id, consecutive, updated_at) values ($1, 99, now())`,
         [person.id],
       );
-      const { events } = await eventsDuring(() => tryOnce(wrong()));
+      const { events } = await newEvents(server, () => tryOnce(wrong()));
       expect(
         ofType(events, 'password.disabled').map(({ account, details }) => [account, details]),
       ).to.deep.equal([[person.id, { failures: 100 }]]);

@@ -1,5 +1,6 @@
 import type { PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import { unavailable } from '../../src/kernel/errors.ts';
+import type { AuditRow } from './protocol.ts';
 import { cheapHasher, type TestServer } from './server.ts';
 import type { Page, UserAgent } from './user-agent.ts';
 
@@ -66,3 +67,15 @@ export const withoutVariables = (page: Page): string =>
     .replaceAll(/action="[^"]*"/gu, 'action')
     .replaceAll(/(?<=[?&;]sign_in=)[\w-]+/gu, 'uid')
     .replaceAll(/<dd><code>[^<]*<\/code>/gu, '');
+
+/** What `work` adds to the trail; told by ids, for tests whose clock goes back as well. */
+export async function newEvents<T>(
+  server: TestServer,
+  work: () => Promise<T>,
+): Promise<{ events: AuditRow[]; result: T }> {
+  const trail = () =>
+    server.house.database.query<AuditRow & { id: string }>('select * from audit_events order by id');
+  const before = new Set((await trail()).map(({ id }) => id));
+  const result = await work();
+  return { events: (await trail()).filter(({ id }) => !before.has(id)), result };
+}

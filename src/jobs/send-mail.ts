@@ -31,6 +31,8 @@ export interface SendMailDependencies {
 export const SENDERS = 4;
 /** New mails announce themselves; this is for those whose announcement was lost, and for other nodes' failures. */
 const LOOK_AGAIN_MS = 30_000;
+/** What is due and could not be claimed is locked by somebody: no reason to ask without a pause. */
+const LOOK_SOON_MS = 100;
 const SETTLE_PAUSE_MS = 500;
 
 /**
@@ -66,7 +68,8 @@ export function createSendMail(deps: SendMailDependencies): Job {
       if (mails.length === free) return LOOK_AGAIN_MS;
       const next = await outbox.nextDue();
       if (next === undefined) return LOOK_AGAIN_MS;
-      return Math.min(next.getTime() - clock.now().getTime() + 1, LOOK_AGAIN_MS);
+      const due = next.getTime() - clock.now().getTime();
+      return Math.min(Math.max(due, LOOK_SOON_MS), LOOK_AGAIN_MS);
     },
 
     async finish(milliseconds) {

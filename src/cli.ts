@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerAccountLife } from './commands/account-life.ts';
 import { registerConfig } from './commands/config.ts';
 import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
@@ -24,6 +25,7 @@ const house = withHouse({ env: process.env });
 registerServe(program);
 registerMigrate(program, processTerminal);
 registerUsers(program, house);
+registerAccountLife(program, house);
 registerClients(program, house);
 registerResources(program, house);
 registerKeys(program, house);

@@ -1,9 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Context } from 'koa';
+import { createAccountLife } from './account-life/index.ts';
+import { createNewPasswords } from './account-life/new-passwords.ts';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import {
+  ACCOUNT_REQUESTS_TABLE,
+  AccountRequestRecord,
+  createAccountRequestStore,
+} from './domain/account-requests/store.ts';
 import { ImportedFactorRecord } from './domain/accounts/imported-factors.ts';
+import { createAccountLifeStore } from './domain/accounts/life-store.ts';
 import { createAccountPasswordStore, PasswordHistoryRecord } from './domain/accounts/password-store.ts';
 import { AccountRecord, createAccountStore } from './domain/accounts/store.ts';
 import { createAuditGroup } from './domain/audit/notes.ts';
@@ -32,6 +40,7 @@ import { createAssets } from './http/assets.ts';
 import { mailPresentation } from './http/mail-presentation.ts';
 import { createPages } from './http/pages.ts';
 import { createScreens } from './http/screens.ts';
+import { ANSWER_REQUESTS } from './jobs/answer-requests.ts';
 import { createHouseJobs } from './jobs/index.ts';
 import { SENDERS } from './jobs/send-mail.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
@@ -55,6 +64,7 @@ import { openRedis } from './storage/redis.ts';
 
 /** Every entity of the house. What the migrations build is checked against this list. */
 export const ENTITIES = [
+  AccountRequestRecord,
   AccountRecord,
   ArtifactRecord,
   AuditEventRecord,
@@ -180,6 +190,26 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       formerHashes: accountPasswords.former,
     });
     closing.push(() => passwordRules.close());
+    const access = createAccess();
+    const newPasswords = createNewPasswords({ passwordRules, hasher, accountPasswords });
+    const requests = createAccountRequestStore(database, keyring, clock, random);
+    const accountLife = createAccountLife({
+      issuer,
+      database,
+      accounts,
+      life: createAccountLifeStore(clock),
+      links,
+      requests,
+      mail,
+      audit,
+      passwords: newPasswords,
+      clock,
+      digestKey,
+      access,
+      lockout,
+      consents,
+      devices,
+    });
 
     const assets = await createAssets({ brand: config.brand, assetsPath: ASSETS_PATH });
     const development = config.environment === 'development';
@@ -211,6 +241,8 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       audit,
       lockout,
       rateLimits,
+      requests,
+      answers: accountLife.answers,
       clock,
       random,
       log,
@@ -218,6 +250,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
     });
     changes.onChange(MAIL_TABLE, () => jobs.wake('send-mail'));
+    changes.onChange(ACCOUNT_REQUESTS_TABLE, () => jobs.wake(ANSWER_REQUESTS));
     const active = await createActiveProvider({
       keyStore: keys,
       clock,
@@ -292,7 +325,9 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       active,
       interactions: createInteractions(active, artifacts),
       sessions: createSessions(active),
-      access: createAccess(),
+      access,
+      newPasswords,
+      ...accountLife,
       setup: createSetup({ issuer, database, accounts, links, hasher, audit }),
       pages,
       assets,

@@ -1,3 +1,4 @@
+import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
 import {
   createPasswordReset,
@@ -9,16 +10,20 @@ import {
 export interface AccountLife {
   readonly passwordReset: PasswordReset;
   readonly invitations: Invitations;
+  readonly deletion: Deletion;
   /** What the job makes of requests, by kind. */
   readonly answers: { readonly [RESET_REQUEST]: PasswordReset['answer'] };
 }
 
 /** Everything of this room. */
-export function createAccountLife(deps: PasswordResetDependencies & InvitationDependencies): AccountLife {
+export function createAccountLife(
+  deps: PasswordResetDependencies & InvitationDependencies & DeletionDependencies,
+): AccountLife {
   const passwordReset = createPasswordReset(deps);
   return {
     passwordReset,
     invitations: createInvitations(deps),
+    deletion: createDeletion(deps),
     answers: { [RESET_REQUEST]: passwordReset.answer },
   };
 }

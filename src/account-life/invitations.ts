@@ -11,7 +11,6 @@ import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
-import { revokeLinks } from './password-reset.ts';
 
 export interface InvitationDependencies {
   readonly issuer: string;
@@ -125,7 +124,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     await life.verifyAddress(tx, account.id);
     await life.setProfile(tx, account.id, { name, locale: account.locale });
-    await revokeLinks(tx, links, account);
+    await links.revokeOf(tx, account.id);
     await audit.record(tx, {
       type: 'invitation.accepted',
       outcome: 'success',

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
-import type { AccountLifeStore, AccountState } from '../domain/accounts/life-store.ts';
+import type { AccountLifeStore } from '../domain/accounts/life-store.ts';
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
@@ -118,7 +118,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     // Whoever had the link has read mail to this address.
     await deps.life.verifyAddress(tx, account.id);
-    await revokeLinks(tx, links, account);
+    await links.revokeOf(tx, account.id);
     await deps.access.endAll(tx, account.id);
     await deps.lockout.clear(tx, { id: account.id, identifier: normaliseIdentifier(account.email) });
     const about = { outcome: 'success', actor: account.id, account: account.id, origin } as const;
@@ -180,15 +180,6 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
       return [];
     },
   };
-}
-
-/** Every link that was mailed about the account stops working. */
-export async function revokeLinks(
-  tx: Executor,
-  links: OneTimeLinkStore,
-  { id }: Pick<AccountState, 'id'>,
-): Promise<void> {
-  for (const { purpose } of Object.values(LINKS)) await links.revokeAll(tx, purpose, id);
 }
 
 /** When and from where, as mails tell it. */

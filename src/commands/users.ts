@@ -182,13 +182,16 @@ async function setStatus(
   user: string,
   status: AccountStatus,
 ): Promise<void> {
-  const { database, audit, accounts, access } = house;
+  const { database, audit, accounts, access, links } = house;
   const { id, email } = await find(accounts, user);
   const disabling = status === 'disabled';
   const changed = await database.transaction(async (tx) => {
     if (!(await accounts.setStatus(tx, id, status))) return false;
     await audit.record(tx, STATUS_EVENT[status](id));
-    if (disabling) await access?.endAll(tx, id);
+    if (disabling) {
+      await access?.endAll(tx, id);
+      await links?.revokeOf(tx, id);
+    }
     return true;
   });
   const state = disabling ? 'disabled' : 'enabled';

@@ -1,5 +1,7 @@
+import type { ChangeReason } from '../domain/passwords/expiry.ts';
 import type { ExplainedRule } from '../domain/passwords/explanation.ts';
 
+import { type AccountLifeViewModels, accountLifeViewNames } from './account-life-views.ts';
 
 /** A client as a person sees it. Its strings were written by whoever registered it: never trusted, always escaped. */
 export interface ClientOnPage {
@@ -42,7 +44,7 @@ export type SignInErrorCode =
 export type SetupField = 'email' | 'name' | 'password';
 
 /** What each page needs to be rendered. Form actions are paths of ours; every other string may be hostile. */
-export interface ViewModels {
+export interface ViewModels extends AccountLifeViewModels {
   /** Posts `csrf`, `identifier` and `password` to `action`, or `csrf` to `cancelAction`. */
   readonly 'sign-in': {
     readonly action: string;
@@ -53,6 +55,8 @@ export interface ViewModels {
     readonly error?: { readonly code: SignInErrorCode; readonly retryAfterSeconds?: number };
     readonly notice?: 'reauthenticate';
     readonly cancelAction?: string;
+    /** Where to ask for a new password. */
+    readonly forgotHref?: string;
   };
   /** Posts `csrf` and `decision` (`allow` or `deny`). */
   readonly consent: {
@@ -96,6 +100,18 @@ export interface ViewModels {
     readonly errors?: Partial<Record<SetupField, string>>;
     readonly rules: readonly ExplainedRule[];
   };
+  /** Posts `csrf` and `new_password`. The person has shown the old one, and is not signed in yet. */
+  readonly 'change-password': {
+    readonly action: string;
+    readonly cancelAction?: string;
+    readonly csrfToken: string;
+    readonly client?: ClientOnPage;
+    readonly account: AccountOnPage;
+    readonly reason: ChangeReason;
+    readonly rules: readonly ExplainedRule[];
+    /** `too_busy`, or a code that the locale files describe under `password.problem`. */
+    readonly error?: { readonly code: string; readonly retryAfterSeconds?: number };
+  };
   readonly 'setup-done': { readonly accountHref: string };
   readonly 'setup-invalid': { readonly accountHref: string };
   /** Posts `csrf` and `client_id` to `withdrawAction`. */
@@ -124,9 +140,11 @@ export const viewNames = [
   'signed-out',
   'error',
   'setup',
+  'change-password',
   'setup-done',
   'setup-invalid',
   'account',
+  ...accountLifeViewNames,
 ] as const satisfies readonly ViewName[];
 
 /** Codes that the error page has words of its own for. */

@@ -1,11 +1,17 @@
+import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { createClearMail } from './clear-mail.ts';
 import { createJobs, type Jobs } from './runner.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
 
 /** The list of all jobs. They run from `start` on. */
-export function createHouseJobs(deps: Omit<SendMailDependencies, 'wake'> & SweepCountersDependencies): Jobs {
+export function createHouseJobs(
+  deps: Omit<SendMailDependencies, 'wake'> & SweepCountersDependencies & AnswerRequestsDependencies,
+): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
-  const jobs: Jobs = createJobs([sendMail, createClearMail(deps), createSweepCounters(deps)], deps.log);
+  const jobs: Jobs = createJobs(
+    [sendMail, createClearMail(deps), createSweepCounters(deps), createAnswerRequests(deps)],
+    deps.log,
+  );
   return jobs;
 }

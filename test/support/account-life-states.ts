@@ -49,6 +49,23 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     },
     400,
   ),
+  ...['lower_missing', 'upper_missing', 'symbol_missing', 'reused'].map((password) =>
+    state(
+      `reset-password-${password}`,
+      'reset',
+      {
+        ...reset,
+        rules: [
+          { code: 'length', min: 12, max: 256, met: true },
+          { code: 'characters', kind: 'symbol', met: password !== 'symbol_missing' },
+          { code: 'repetition' },
+          { code: 'history', count: 1, met: password !== 'reused' },
+        ],
+        errors: { password },
+      },
+      400,
+    ),
+  ),
   state('reset-done', 'reset-done', { signInHref: '/account' }),
   state('invitation', 'invitation', { ...invitation, invitedBy: 'Bo Lind' }),
   state('invitation-nobody', 'invitation', invitation),

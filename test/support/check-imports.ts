@@ -15,6 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['config', 'storage', 'redaction.ts'],
   ['domain', 'log.ts'],
   ['sign-in', 'setup'],
+  ['account-life'],
   ['oidc'],
   ['http', 'jobs'],
   ['wire.ts'],
@@ -32,7 +33,7 @@ const ONE_PIECE = new Set(['commands', 'development', 'development.ts']);
 const VOCABULARY = 'src/domain/audit/events.ts';
 
 /** Who does not see the configuration: each gets its part of it from the composition root. */
-const WITHOUT_CONFIG = new Set(['storage', 'domain', 'sign-in', 'setup', 'oidc', 'jobs']);
+const WITHOUT_CONFIG = new Set(['storage', 'domain', 'sign-in', 'setup', 'account-life', 'oidc', 'jobs']);
 
 /** Stores by another name. */
 const STORES = new Set(['src/domain/accounts/imported-factors.ts']);

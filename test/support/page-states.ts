@@ -2,6 +2,7 @@ import { explainRules } from '../../src/domain/passwords/explanation.ts';
 import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords/policy.ts';
 import type { AccountOnPage, ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
 import { errorCodes } from '../../src/http/view-models.ts';
+import { accountLifeStates } from './account-life-states.ts';
 
 /** One page in one state, as people may meet it. Pictures, accessibility checks and translation checks share the list. */
 export interface PageState<V extends ViewName = ViewName> {
@@ -48,6 +49,7 @@ const signIn = {
   csrfToken,
   identifier: '',
   cancelAction: '/sign-in/sample/cancel',
+  forgotHref: '/forgot?sign_in=sample',
 };
 
 const signInStates = [
@@ -215,6 +217,55 @@ const rulesOf = (
   const policy = { minLength: 12, maxLength: 256, minScore: 3, history: 12, expiryDays: 90, minAgeHours: 0 };
   return explainRules({ ...policy, requiredCharacters: [], ...more }, { hasHistory, problems });
 };
+const changePassword = {
+  action: '/sign-in/sample/password',
+  cancelAction: '/sign-in/sample/cancel',
+  csrfToken,
+  client,
+  account,
+  reason: 'expired',
+  rules: rulesOf(undefined, {}, true),
+} as const;
+const everyKind: Partial<PasswordPolicy> = { requiredCharacters: ['lower', 'upper', 'digit', 'symbol'] };
+
+const refusedChange = (problem: PasswordProblem, policy: Partial<PasswordPolicy> = {}) =>
+  state(
+    `change-password-${problem}`,
+    'change-password',
+    { ...changePassword, error: { code: problem }, rules: rulesOf([problem], policy, true) },
+    400,
+  );
+
+const changePasswordStates = [
+  state('change-password', 'change-password', changePassword),
+  state('change-password-must-change', 'change-password', { ...changePassword, reason: 'must_change' }),
+  state('change-password-compromised', 'change-password', {
+    action: changePassword.action,
+    csrfToken,
+    account,
+    reason: 'compromised',
+    rules: rulesOf(undefined, { minScore: 0, history: 1 }, true),
+  }),
+  state('change-password-hostile', 'change-password', {
+    ...changePassword,
+    client: hostileClient,
+    account: { name: `<b>${'N'.repeat(300)}`, email: `${'long'.repeat(50)}@x.example` },
+  }),
+  state('change-password-missing', 'change-password', { ...changePassword, error: { code: 'missing' } }, 400),
+  ...(['blocklisted', 'too_weak', 'reused'] as const).map((problem) => refusedChange(problem)),
+  ...(['lower_missing', 'upper_missing', 'digit_missing', 'symbol_missing'] as const).map((problem) =>
+    refusedChange(problem, everyKind),
+  ),
+  ...[undefined, 1, 5].map((retryAfterSeconds) =>
+    state(
+      `change-password-too-busy${retryAfterSeconds === undefined ? '' : `-${retryAfterSeconds}`}`,
+      'change-password',
+      { ...changePassword, error: { code: 'too_busy', ...(retryAfterSeconds && { retryAfterSeconds }) } },
+      503,
+    ),
+  ),
+];
+
 const setup = { action: '/setup', csrfToken, token: 'sample-token', rules: rulesOf() };
 const values = { email: account.email, name: account.name };
 const passwordProblems: readonly PasswordProblem[] = [
@@ -336,5 +387,7 @@ export const pageStates: readonly PageState[] = [
   ...signOutStates,
   ...errorStates,
   ...setupStates,
+  ...changePasswordStates,
   ...accountStates,
+  ...accountLifeStates,
 ];

@@ -26,6 +26,7 @@ export interface AuditDetails {
   'account.created': { source: 'setup' | 'import' | 'command' | 'invitation' };
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;
+  'account.deleted': Record<never, never>;
   'account.invited': { again: boolean };
   'invitation.accepted': Record<never, never>;
   /** Of whatever was typed; `reason` says why no link was sent. */

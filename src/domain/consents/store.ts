@@ -53,6 +53,8 @@ export interface ConsentStore {
   withdraw(executor: Executor, accountId: string, clientId: string): Promise<boolean>;
   /** Forgets what anybody allowed the client: another may be registered under its id. */
   forgetClient(executor: Executor, clientId: string): Promise<void>;
+  /** Forgets what somebody allowed whose account is deleted. */
+  forgetAccount(executor: Executor, accountId: string): Promise<void>;
 }
 
 const FIND: Statement = {
@@ -90,6 +92,9 @@ export function createConsentStore(database: Database): ConsentStore {
       (await executor.query(WITHDRAW, [accountId, clientId])).length === 1,
     forgetClient: async (executor, clientId) => {
       await executor.query(FORGET_CLIENT, [clientId]);
+    },
+    forgetAccount: async (executor, accountId) => {
+      await executor.query('delete from consents where account_id = $1', [accountId]);
     },
   };
 }

@@ -49,6 +49,10 @@ export interface OneTimeLinkStore {
   consume(tx: Executor, purpose: string, token: string): Promise<OneTimeLink | undefined>;
   /** Makes every open link of the purpose useless (of one account, or all). Returns how many. */
   revokeAll(tx: Executor, purpose: string, accountId?: string): Promise<number>;
+  /** Makes every open link about the account useless, whatever it is for. */
+  revokeOf(tx: Executor, accountId: string): Promise<void>;
+  /** Forgets all links about an account that is deleted. */
+  forgetAccount(tx: Executor, accountId: string): Promise<void>;
 }
 
 const COLUMNS = 'id, account_id, payload, expires_at';
@@ -79,6 +83,11 @@ const REVOKE_ALL: Statement = {
   text: `
     update one_time_links set consumed_at = $3
     where purpose = $1 and ($2::uuid is null or account_id = $2) and ${OPEN} $3 returning id`,
+};
+
+const REVOKE_OF: Statement = {
+  name: 'one_time_links_revoke_of',
+  text: `update one_time_links set consumed_at = $2 where account_id = $1 and ${OPEN} $2`,
 };
 
 interface Row {
@@ -130,6 +139,14 @@ export function createOneTimeLinkStore(
 
     async revokeAll(tx, purpose, accountId) {
       return (await tx.query(REVOKE_ALL, [purpose, accountId ?? null, clock.now()])).length;
+    },
+
+    async revokeOf(tx, accountId) {
+      await tx.query(REVOKE_OF, [accountId, clock.now()]);
+    },
+
+    async forgetAccount(tx, accountId) {
+      await tx.query('delete from one_time_links where account_id = $1', [accountId]);
     },
   };
 }

@@ -1,8 +1,11 @@
+import { accountLife } from './account-life.en.ts';
+
 /**
  * English, and the shape that every other language has to fill. Words are plain and short; a refusal says what happened
  * and what to do next, and never whether an account exists. Values in double braces are put in by the pages.
  */
 export const en = {
+  ...accountLife,
   common: {
     errorTitle: 'Error: {{title}}',
     errorSummary: 'There is a problem',
@@ -23,6 +26,7 @@ export const en = {
     submit: 'Sign in',
     cancel: 'Cancel',
     cancelClient: 'Cancel and return to {{client}}',
+    forgot: 'Forgot your password?',
     reauthenticate: 'To go on, please confirm that it is you: enter your password again.',
     identifierMissing: 'Enter your email address.',
     passwordMissing: 'Enter your password.',
@@ -136,6 +140,28 @@ export const en = {
         'This password is too easy to guess. Make it longer, or of words that do not belong together.',
       reused: 'You have had this password before. Choose another one.',
       invalid: 'This password cannot be used. Choose another one.',
+    },
+  },
+  'change-password': {
+    title: 'Choose a new password',
+    reason: {
+      expired: 'Your password is older than it may be.',
+      must_change: 'Your administrator asks you to change your password.',
+      compromised: 'Somebody else may know your password, so it has to be changed.',
+    },
+    then: 'Choose a new one to sign in.',
+    thenClient: 'Choose a new one to go on to {{client}}.',
+    account: 'Account',
+    password: 'New password',
+    signedOut: 'Wherever else you are signed in, you will be signed out.',
+    submit: 'Save and sign in',
+    error: {
+      too_busy:
+        'Very many people are signing in right now, so your new password was not checked. Wait a few seconds, then try again.',
+      too_busy_in_one:
+        'Very many people are signing in right now, so your new password was not checked. Try again in {{count}} second.',
+      too_busy_in_other:
+        'Very many people are signing in right now, so your new password was not checked. Try again in {{count}} seconds.',
     },
   },
   'setup-done': {

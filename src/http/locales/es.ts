@@ -1,6 +1,8 @@
+import { accountLife } from './account-life.es.ts';
 import type { Messages } from './en.ts';
 
 export const es: Messages = {
+  ...accountLife,
   common: {
     errorTitle: 'Error: {{title}}',
     errorSummary: 'Hay un problema',
@@ -21,6 +23,7 @@ export const es: Messages = {
     submit: 'Iniciar sesión',
     cancel: 'Cancelar',
     cancelClient: 'Cancelar y volver a {{client}}',
+    forgot: '¿Ha olvidado su contraseña?',
     reauthenticate: 'Para continuar, confirme que es usted: escriba de nuevo su contraseña.',
     identifierMissing: 'Escriba su correo electrónico.',
     passwordMissing: 'Escriba su contraseña.',
@@ -138,6 +141,28 @@ export const es: Messages = {
         'Esta contraseña es demasiado fácil de adivinar. Hágala más larga o use palabras sin relación entre sí.',
       reused: 'Ya ha tenido esta contraseña antes. Elija otra.',
       invalid: 'Esta contraseña no se puede usar. Elija otra.',
+    },
+  },
+  'change-password': {
+    title: 'Elija una contraseña nueva',
+    reason: {
+      expired: 'Su contraseña es más antigua de lo permitido.',
+      must_change: 'Su administrador le pide que cambie la contraseña.',
+      compromised: 'Es posible que otra persona conozca su contraseña, así que hay que cambiarla.',
+    },
+    then: 'Elija otra para iniciar sesión.',
+    thenClient: 'Elija otra para continuar a {{client}}.',
+    account: 'Cuenta',
+    password: 'Contraseña nueva',
+    signedOut: 'Se cerrarán sus otras sesiones, allí donde estén abiertas.',
+    submit: 'Guardar e iniciar sesión',
+    error: {
+      too_busy:
+        'En este momento inician sesión muchas personas y no se ha comprobado su contraseña nueva. Espere unos segundos e inténtelo de nuevo.',
+      too_busy_in_one:
+        'En este momento inician sesión muchas personas y no se ha comprobado su contraseña nueva. Inténtelo de nuevo dentro de {{count}} segundo.',
+      too_busy_in_other:
+        'En este momento inician sesión muchas personas y no se ha comprobado su contraseña nueva. Inténtelo de nuevo dentro de {{count}} segundos.',
     },
   },
   'setup-done': {

@@ -240,6 +240,7 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
           ? {}
           : { client: clientOnPage(interaction.client), cancelAction: `${path(interaction)}/cancel` }),
         identifier,
+        forgotHref: `/forgot?sign_in=${interaction.uid}`,
         ...(error === undefined ? {} : { error }),
         ...(interaction.reauthenticate ? { notice: 'reauthenticate' as const } : {}),
       },

@@ -12,6 +12,7 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 'a@example.org', 'a@example.org', true, 'A', '{}', 'active', '${NOW}', '${NOW}')`,
   account_imported_factors: `insert into account_imported_factors (account_id, kind, sealed_secret, created_at)
     select id, 'totp', 'sealed', '${NOW}' from accounts`,
+  account_requests: `insert into account_requests values (gen_random_uuid(), 'k', 'sealed', '${NOW}', '${NOW}')`,
   audit_events: `insert into audit_events (id, at, type, outcome, details)
     values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,

@@ -1,0 +1,53 @@
+import type { AccountLifeStore } from '../domain/accounts/life-store.ts';
+import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import type { Origin } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import type { ConsentStore } from '../domain/consents/store.ts';
+import type { DeviceStore } from '../domain/devices/store.ts';
+import type { MailOutbox } from '../domain/mail/store.ts';
+import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { Database, Executor } from '../storage/database.ts';
+
+export interface DeletionDependencies {
+  readonly database: Database;
+  readonly life: AccountLifeStore;
+  readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
+  readonly consents: Pick<ConsentStore, 'forgetAccount'>;
+  readonly devices: Pick<DeviceStore, 'forgetAll'>;
+  readonly mail: Pick<MailOutbox, 'forgetAccount'>;
+  readonly audit: AuditLog;
+  readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
+  readonly lockout: { forget(tx: Executor, account: { id: string; identifier: string }): Promise<void> };
+}
+
+export interface Deletion {
+  /**
+   * Removes an account and everything personal about it, ends its sessions and tokens, and keeps the audit trail, in which
+   * it stays as an id that is nobody's any more and is never given again. False when there is no such account.
+   */
+  remove(id: string, by: { actor: string; origin: Origin }): Promise<boolean>;
+}
+
+export const createDeletion = (deps: DeletionDependencies): Deletion => ({
+  remove: (id, { actor, origin }) =>
+    deps.database.transaction(async (tx) => {
+      const account = await deps.life.lock(tx, id);
+      if (account === undefined) return false;
+      await deps.access.endAll(tx, id);
+      await deps.links.forgetAccount(tx, id);
+      await deps.consents.forgetAccount(tx, id);
+      await deps.devices.forgetAll(tx, id);
+      await deps.mail.forgetAccount(tx, id);
+      await deps.lockout.forget(tx, { id, identifier: normaliseIdentifier(account.email) });
+      await deps.life.remove(tx, id);
+      await deps.audit.record(tx, {
+        type: 'account.deleted',
+        outcome: 'success',
+        actor,
+        account: id,
+        origin,
+        details: {},
+      });
+      return true;
+    }),
+});

@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { type InviteOptions, inviteUser, registerAccountLife } from '../../src/commands/account-life.ts';
+import type { Terminal } from '../../src/commands/environment.ts';
+import type { House } from '../../src/wire.ts';
+
+const recording = () => {
+  const lines: string[] = [];
+  const terminal: Terminal = {
+    print: (text) => lines.push(text),
+    warn: (text) => lines.push(text),
+    fail: () => {},
+  };
+  return { lines, terminal };
+};
+
+/** Invites as the command does; answers what it printed. */
+export async function inviteFor(house: House, options: InviteOptions): Promise<string> {
+  const { lines, terminal } = recording();
+  await inviteUser(house, terminal, options);
+  return lines.join('\n');
+}
+
+/** Deletes as the command does; answers what it printed. */
+export async function deleteUserFor(house: House, user: string): Promise<string> {
+  const { lines, terminal } = recording();
+  const program = new Command();
+  registerAccountLife(program, (work) => work(house), terminal);
+  await program.parseAsync(['users', 'delete', user], { from: 'user' });
+  return lines.join('\n');
+}

@@ -1,4 +1,4 @@
-import type { AccountClaims, FindAccount } from 'oidc-provider';
+import { type AccountClaims, errors, type FindAccount } from 'oidc-provider';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { epochSeconds } from '../kernel/clock.ts';
 
@@ -14,6 +14,27 @@ export const CLAIMS_BY_SCOPE = {
 };
 
 export const SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access'];
+
+type RequestedClaims = Partial<Record<'id_token' | 'userinfo', Record<string, unknown> | undefined>>;
+
+/**
+ * Refuses a `claims` parameter (OpenID Connect Core, section 5.5) that asks for what only a scope opens that the client
+ * may not ask for: else its list of scopes would bind nobody (OWASP ASVS 10.4.12).
+ */
+export function refuseClaimsBeyondScopes(
+  _ctx: unknown,
+  { id_token: idToken, userinfo }: RequestedClaims,
+  client: { scope?: string | undefined },
+): void {
+  if (client.scope === undefined) return;
+  const allowed = new Set(['openid', ...client.scope.split(' ')]);
+  const requested = new Set(Object.keys({ ...idToken, ...userinfo }));
+  for (const [scope, claims] of Object.entries(CLAIMS_BY_SCOPE)) {
+    if (!allowed.has(scope) && claims.some((claim) => requested.has(claim))) {
+      throw new errors.InvalidRequest(`claims of the scope ${scope} are not for this client`);
+    }
+  }
+}
 
 /** What may be said of a person; the provider filters by scope, by the claims parameter and by what was consented. */
 export function claimsOf(account: Account): AccountClaims {

@@ -6,7 +6,7 @@ import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
-import { CLAIMS_BY_SCOPE, findAccount, SCOPES } from './claims.ts';
+import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys } from './cookies.ts';
 import { originAllowed } from './cors.ts';
@@ -98,7 +98,7 @@ export function createProvider(options: ProviderOptions): Provider {
     extraTokenClaims,
     features: {
       backchannelLogout: { enabled: true },
-      claimsParameter: { enabled: true },
+      claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScopes },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },

@@ -21,6 +21,9 @@ interface Upsert {
   readonly onceAt?: Date;
 }
 
+/** What a request reads, changes and stores again. */
+const WRITTEN_BACK = new Set(['Session', 'Grant', 'Interaction']);
+
 const keyOf = (model: string, id: string) => `${model}:${id}`;
 const uidKeyOf = (model: string, uid: string) => `${model}:uid:${uid}`;
 
@@ -103,12 +106,12 @@ export class ArtifactChanges implements Contributor {
 
   /**
    * A session that was read and is written back, under its own id or a new one, must still be there: else a sign-out
-   * that came in between would be undone. An interaction must still be there to be finished: it is finished once.
+   * that came in between would be undone. So must a grant, which somebody may have taken back. An interaction must still
+   * be there to be finished: it is finished once.
    */
   writes(): Write[] {
     const upserts = [...this.#upserts.values()];
-    const isUpdate = ({ model, id }: Upsert) =>
-      (model === 'Session' || model === 'Interaction') && this.#loaded.has(keyOf(model, id));
+    const isUpdate = ({ model, id }: Upsert) => WRITTEN_BACK.has(model) && this.#loaded.has(keyOf(model, id));
     const savesSession = upserts.some(({ model }) => model === 'Session');
     const mustExist = ({ model, id }: { model: string; id: string }) =>
       this.#loaded.has(keyOf(model, id)) &&
@@ -186,7 +189,7 @@ function upsertWrite(upserts: readonly Upsert[]): Write {
     id: hex(id),
     payload,
     grant: payload.grantId,
-    account: payload.accountId,
+    account: accountOf(payload),
     client: payload.clientId,
     uid: model === 'Session' ? payload.uid : undefined,
     code: payload.userCode,
@@ -207,16 +210,36 @@ function upsertWrite(upserts: readonly Upsert[]): Write {
   };
 }
 
+/**
+ * Whose it is. A sign-in that is complete and not yet answered is its person's as well: what ends their access must not
+ * leave them one to come back with.
+ */
+function accountOf({ accountId, result }: Payload): unknown {
+  return accountId ?? (result as { login?: { accountId?: string } } | undefined)?.login?.accountId;
+}
+
 function updateWrite({ model, id, payload, expiresAt }: Upsert): Write {
+  const isSession = model === 'Session';
   return {
-    shape: 'artifact-update',
+    shape: isSession ? 'session-update' : 'artifact-update',
     otherwise: NO_LONGER_THERE,
-    sql: (parameter) => `
-      update oidc_artifacts set payload = ${parameter(JSON.stringify(payload))}, expires_at = ${parameter(expiresAt)},
-        account_id = ${parameter(payload.accountId)}
-      where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} returning 1`,
+    sql: (parameter) => {
+      const written = `${parameter(JSON.stringify(payload))}::jsonb`;
+      return `
+        update oidc_artifacts set payload = ${isSession ? withAuthorizations(written) : written},
+          expires_at = ${parameter(expiresAt)}, account_id = ${parameter(accountOf(payload))}
+        where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} returning 1`;
+    },
   };
 }
+
+/**
+ * Several applications may ask within one session at the same moment. Each request knows of its own and of those before;
+ * a sign-out has to reach them all.
+ */
+const withAuthorizations = (written: string): string => `
+  ${written} || jsonb_build_object('authorizations',
+    coalesce(oidc_artifacts.payload -> 'authorizations', '{}') || coalesce(${written} -> 'authorizations', '{}'))`;
 
 /** Overwrites only what is past its time and was not swept. */
 function onceWrite({ model, id, payload, expiresAt, onceAt }: Upsert): Write {

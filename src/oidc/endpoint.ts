@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
+import { CONSENT_WITHDRAWN } from '../domain/consents/store.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
@@ -70,7 +71,7 @@ async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<voi
     for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
     if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, artifacts, consumed);
     if (error.code === ALREADY_PRESENTED) return refuseReplay(ctx, unit);
-    if (error.code === NO_LONGER_THERE) {
+    if (error.code === NO_LONGER_THERE || error.code === CONSENT_WITHDRAWN) {
       throw new GatehouseError('sign_in_already_finished', {
         status: 400,
         message: 'This sign-in was finished or ended elsewhere.',

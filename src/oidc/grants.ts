@@ -1,5 +1,6 @@
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { type ConsentStore, type Granted, NOTHING_GRANTED } from '../domain/consents/store.ts';
+import { currentUnit } from '../storage/unit-of-work.ts';
 import { isFirstParty } from './interaction-policy.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
@@ -16,13 +17,13 @@ export function loadExistingGrant(consents: ConsentStore): NonNullable<Configura
 
     const decided = ctx.oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId);
     const existing = decided === undefined ? undefined : await provider.Grant.find(decided);
-    const granted = isFirstParty(client)
-      ? requestedOf(ctx)
-      : await consents.find(account.accountId, client.clientId);
+    const firstParty = isFirstParty(client);
+    const granted = firstParty ? requestedOf(ctx) : await consents.find(account.accountId, client.clientId);
     // A grant of somebody else who used this browser before is not this person's.
     const own = existing?.accountId === account.accountId ? existing : undefined;
     if (granted === undefined) return own;
 
+    if (!firstParty) currentUnit()?.add(consents.stillThere(account.accountId, client.clientId));
     const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
     if (addTo(grant, granted) || own === undefined) await grant.save();
     return grant;

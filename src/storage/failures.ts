@@ -13,8 +13,8 @@ const SOCKET_CODES = new Set([
   'EHOSTUNREACH',
 ]);
 
-/** PostgreSQL's classes and codes for: connection lost, resources exhausted, shutting down or starting, timed out. */
-const SQLSTATES = /^(08|53|57P0|57014)/u;
+/** PostgreSQL's classes and codes for: connection lost, resources exhausted, shutting down or starting, timed out, deadlock. */
+const SQLSTATES = /^(08|53|57P0|57014|40P01)/u;
 
 /** What the driver says without a code. */
 const MESSAGES =

@@ -31,6 +31,9 @@ export interface Consent {
   readonly grantedAt: Date;
 }
 
+/** The code with which a unit fails that goes by a consent which was withdrawn meanwhile. */
+export const CONSENT_WITHDRAWN = 'consent_withdrawn';
+
 export const NOTHING_GRANTED: Granted = { scopes: [], claims: [], resources: {} };
 
 /** Everything of both: consent grows until it is withdrawn as a whole. Pure. */
@@ -49,6 +52,8 @@ export interface ConsentStore {
   listFor(accountId: string): Promise<Consent[]>;
   /** Remembers `granted` in place of what was there. */
   save(accountId: string, clientId: string, granted: Granted, at: Date): Write;
+  /** Fails the unit with {@link CONSENT_WITHDRAWN} unless there still is one; who withdraws it meanwhile waits. */
+  stillThere(accountId: string, clientId: string): Write;
   /** True when there was one. */
   withdraw(executor: Executor, accountId: string, clientId: string): Promise<boolean>;
   /** Forgets what anybody allowed the client: another may be registered under its id. */
@@ -87,6 +92,13 @@ export function createConsentStore(database: Database): ConsentStore {
           on conflict (account_id, client_id)
           do update set granted = excluded.granted, updated_at = excluded.updated_at`;
       },
+    }),
+    stillThere: (accountId, clientId) => ({
+      shape: 'consent-still-there',
+      otherwise: CONSENT_WITHDRAWN,
+      sql: (parameter) => `
+        select 1 from consents
+        where account_id = ${parameter(accountId)} and client_id = ${parameter(clientId)} for share`,
     }),
     withdraw: async (executor, accountId, clientId) =>
       (await executor.query(WITHDRAW, [accountId, clientId])).length === 1,

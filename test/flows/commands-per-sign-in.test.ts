@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { type CommandCounter, countCommands } from '../support/command-counter.ts';
+import { DEFAULT_LIMITS } from '../support/limits.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { authorize, type HandClient, handClient, type Person } from '../support/protocol.ts';
+import { WEB_CLIENT } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+/** From the authorization request to the tokens. */
+const AT_MOST = 18;
+
+describe('commands to PostgreSQL in a complete sign-in', function commands() {
+  this.timeout(60_000);
+  let database: TestDatabase;
+  let counter: CommandCounter;
+  let server: TestServer;
+  let client: HandClient;
+  let hosts = 0;
+
+  before(async () => {
+    database = await createTestDatabase();
+    counter = await countCommands(database.serverUrl);
+    server = await startTestServer({
+      settings: { ...DEFAULT_LIMITS, TRUSTED_PROXIES: '127.0.0.1,::1', DATABASE_URL: counter.url },
+    });
+    client = handClient(server.issuer, await server.addClient({ ...WEB_CLIENT, first_party: true }));
+    // Fills the caches and prepares the statements.
+    for (let warm = 0; warm < 4; warm += 1) await signIn(newBrowser(), await server.addAccount());
+  });
+  after(async () => {
+    await server.stop();
+    await counter.close();
+    await database.drop();
+  });
+
+  function newBrowser(): UserAgent {
+    hosts += 1;
+    return new UserAgent({ 'x-forwarded-for': `198.51.100.${hosts}` });
+  }
+
+  /** How many commands it took. */
+  async function signIn(agent: UserAgent, person: Person): Promise<number> {
+    const before = counter.commands();
+    const page = await authorize(agent, client.authorizeUrl(), person);
+    const { status } = await client.redeem(String(page.location));
+    expect(status).to.equal(200);
+    return counter.commands() - before;
+  }
+
+  it(`are ${AT_MOST} at most, lockout and rate limits included`, async () => {
+    const person = await server.addAccount();
+    expect(await signIn(newBrowser(), person)).to.be.at.most(AT_MOST);
+  });
+
+  it('are as few on a device that is known', async () => {
+    const person = await server.addAccount();
+    const agent = newBrowser();
+    await signIn(agent, person);
+    const next = newBrowser();
+    for (const cookie of await agent.jar.getCookies(server.issuer)) {
+      if (cookie.key.startsWith('gatehouse_device')) {
+        await next.jar.setCookie(cookie.cookieString(), server.issuer);
+      }
+    }
+    expect(await signIn(next, person)).to.be.at.most(AT_MOST);
+  });
+});

@@ -235,6 +235,11 @@ describe('the rules between settings', () => {
       /^REFRESH_TOKEN_SECONDS: is 300; expected no less than ACCESS_TOKEN_SECONDS \(600\)$/,
     ],
     [
+      'a longest lock shorter than the first',
+      { LOCKOUT_MAX_DURATION_MINUTES: '29' },
+      /^LOCKOUT_MAX_DURATION_MINUTES: is 29; expected no less than ACCOUNT_LOCKOUT_DURATION_MINUTES \(30\)$/,
+    ],
+    [
       'a key that is used before every node has seen it',
       { KEY_ACTIVATION_DELAY_SECONDS: '59' },
       /^KEY_ACTIVATION_DELAY_SECONDS: is 59; expected twice KEY_POLL_SECONDS \(30\) or more$/,

@@ -39,6 +39,8 @@ export type Step =
       readonly accountId: string;
       readonly acr: string;
       readonly amr: readonly string[];
+      /** When the last of it was proven, which may be a while before the protocol hears of it. */
+      readonly provenAt: Date;
     }
   | { readonly kind: 'impossible'; readonly error: 'unmet_authentication_requirements' | 'login_required' };
 
@@ -56,5 +58,6 @@ export function nextStep(attempt: Attempt, demands: Demands): Step {
   if (demands.accountId !== undefined && demands.accountId !== attempt.accountId) {
     return { kind: 'impossible', error: 'login_required' };
   }
-  return { kind: 'done', accountId: attempt.accountId, acr: PASSWORD_ACR, amr: PASSWORD_AMR };
+  const { accountId, passwordAt: provenAt } = attempt;
+  return { kind: 'done', accountId, acr: PASSWORD_ACR, amr: PASSWORD_AMR, provenAt };
 }

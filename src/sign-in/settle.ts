@@ -76,6 +76,21 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
   return settleSuccess(unit, stores, outcome, about);
 }
 
+/**
+ * The sign-in ended while the password was verified; `ended` is how, as far as that is known. Nothing comes of it, but
+ * that it was tried is counted and told: a lock that it begins stands, and the sweep tells of it. The other half of a
+ * double submit is nothing to tell of.
+ */
+export function settleTooLate(unit: UnitOfWork, outcome: Outcome, about: About, ended?: Attempt): void {
+  const { refusal, slot, account } = outcome;
+  if (refusal === undefined) {
+    if (slot !== undefined) unit.add(...slotReturned(slot, true));
+    if (ended?.accountId !== undefined && ended.accountId === account?.id) return;
+  }
+  const late = { code: 'credentials_invalid', reason: 'sign_in_ended', identifierDigest: undefined } as const;
+  noteAudit(unit, eventOf({ ...outcome, refusal: refusal ?? late }, about));
+}
+
 const NOTHING: Settled = { lockedNow: false, newDevice: false };
 
 function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refusal): void {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { noteAudit } from '../../domain/audit/notes.ts';
 import type { DeviceStore } from '../../domain/devices/store.ts';
-import { LOCK_LIFTED, LOCKED_MEANWHILE, slotReturned } from '../../domain/lockout/slot-store.ts';
+import { LOCK_LIFTED, LOCKED_MEANWHILE } from '../../domain/lockout/slot-store.ts';
 import type { Lockout } from '../../domain/lockout/store.ts';
 import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -13,7 +13,7 @@ import type { Interaction, Interactions } from '../../oidc/interactions.ts';
 import type { Admissions } from '../../sign-in/admission-store.ts';
 import { type Attempt, nextStep, type Step } from '../../sign-in/attempt.ts';
 import type { RejectionCode } from '../../sign-in/checks/check.ts';
-import { type About, settle } from '../../sign-in/settle.ts';
+import { type About, settle, settleTooLate } from '../../sign-in/settle.ts';
 import { ATTEMPT_COMPLETED, type AttemptStore } from '../../sign-in/store.ts';
 import {
   lockedMeanwhile,
@@ -122,6 +122,8 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
   ): Promise<void> {
     const unit = currentUnit() as UnitOfWork;
     const attempt = await attempts.find(interaction.uid);
+    // No password is verified where nothing can come of it: a guess there would be told to nobody.
+    if (attempt.completed) return resume(ctx, interaction);
     const now = deps.clock.now();
     const deviceId = deps.deviceCookie.read(ctx);
     const { ip, userAgent } = originOf(ctx);
@@ -165,19 +167,25 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
   ): Promise<void> {
     const unit = currentUnit() as UnitOfWork;
     ctx.remove('Location');
-    // The other of a double submit; this browser continues where that one does.
     if (error.code === ATTEMPT_COMPLETED) {
-      const { slot } = result.outcome;
-      if (slot !== undefined && result.rejection === undefined) unit.add(...slotReturned(slot, true));
+      settleTooLate(unit, result.outcome, about, await attempts.find(interaction.uid));
       await unit.commit();
-      return seeOther(ctx, new URL(interaction.library.returnTo).pathname);
+      return resume(ctx, interaction);
     }
     const other = await afterConflict(error, attempt, result, about.now);
-    if (other === undefined) throw error;
+    if (other === undefined) {
+      settleTooLate(unit, result.outcome, about);
+      await unit.commit();
+      throw error;
+    }
     settle(unit, deps, other.outcome, about);
     await unit.commit();
     await refuse(ctx, interaction, identifier, other);
   }
+
+  /** This browser continues where the request does that ended the sign-in, e.g. the other of a double submit. */
+  const resume = (ctx: Context, interaction: Interaction): void =>
+    seeOther(ctx, new URL(interaction.library.returnTo).pathname);
 
   async function afterConflict(
     { code }: UnitConflict,
@@ -211,8 +219,8 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
   /** Tells the provider what became of the sign-in and sends the browser back to it. */
   async function leave(ctx: Context, interaction: Interaction, step: Step): Promise<void> {
     if (step.kind === 'done') {
-      const { accountId, acr, amr } = step;
-      const login = { accountId, acr, amr: [...amr], ts: epochSeconds(deps.clock.now()) };
+      const { accountId, acr, amr, provenAt } = step;
+      const login = { accountId, acr, amr: [...amr], ts: epochSeconds(provenAt) };
       return seeOther(ctx, await interactions.finish(interaction, { login }));
     }
     if (step.kind === 'impossible') {

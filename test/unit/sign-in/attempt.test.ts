@@ -7,7 +7,7 @@ const proven: Attempt = {
   accountId: 'robin',
   passwordAt: new Date('2026-01-02T03:04:05Z'),
 };
-const done = { kind: 'done', accountId: 'robin', acr: 'aal1', amr: ['pwd'] };
+const done = { kind: 'done', accountId: 'robin', acr: 'aal1', amr: ['pwd'], provenAt: proven.passwordAt };
 const unmet = { kind: 'impossible', error: 'unmet_authentication_requirements' };
 const another = { kind: 'impossible', error: 'login_required' };
 const password = { kind: 'password' };

@@ -32,7 +32,12 @@ export interface AuditDetails {
   /** Of whatever was typed; `reason` says why no link was sent. */
   'password_reset.requested': { identifierDigest: string; reason?: string };
   'password_reset.completed': Record<never, never>;
-  'password.changed': { by: 'person' | 'link' | 'administrator'; sessionsEnded: boolean };
+  /** `demand`: by its owner, who could not get in with the old one. */
+  'password.changed': { by: 'person' | 'demand' | 'link' | 'administrator'; sessionsEnded: boolean };
+  /** Another password has to be chosen at the next sign-in. */
+  'password.change_required': { reason: 'must_change' | 'compromised' };
+  /** Who signs in was told to choose another password first. */
+  'password.change_demanded': { reason: 'must_change' | 'compromised' | 'expired' };
   'password.rehashed': { from: string };
   /** Too many failures in a row: it works again when it was reset. */
   'password.disabled': { failures: number };

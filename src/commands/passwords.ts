@@ -1,0 +1,143 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { AccountPasswordStore, PasswordFlag } from '../domain/accounts/password-store.ts';
+import { isAccountId } from '../domain/accounts/policy.ts';
+import type { AccountStore } from '../domain/accounts/store.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import { openBlocklist } from '../domain/passwords/blocklist.ts';
+import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
+import { badRequest, notFound } from '../kernel/errors.ts';
+import type { Database, Transaction } from '../storage/database.ts';
+import { processTerminal, type Terminal } from './environment.ts';
+
+export interface PasswordsHouse {
+  readonly database: Database;
+  readonly audit: AuditLog;
+  readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
+  readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
+  readonly access: { endAll(tx: Transaction, accountId: string): Promise<void> };
+}
+
+const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
+
+/**
+ * `gatehouse passwords blocklist …`, which need no house, and `gatehouse users require-password-change`, beside those of
+ * `users.ts`, which must have been registered.
+ */
+export function registerPasswords(
+  program: Command,
+  withHouse: <T>(work: (house: PasswordsHouse) => Promise<T>) => Promise<T>,
+  terminal: Terminal = processTerminal,
+): void {
+  const passwords = program.command('passwords').description('what passwords may not be');
+  const blocklist = passwords.command('blocklist').description('passwords that are common or were breached');
+
+  blocklist
+    .command('build')
+    .description('make a blocklist for PASSWORD_BLOCKLIST_FILE; needs disk beside the output, little memory')
+    .argument(
+      '<file>',
+      'lines of SHA-1:count (Have I Been Pwned) or of plain words; - reads the standard input',
+    )
+    .option('--output <file>', 'where to write it; otherwise beside the list, with .blocklist at its end')
+    .option('--min-count <count>', 'leave out hashes that were seen less often', positive, 1)
+    .option('--source <text>', 'where the list comes from, kept in the file')
+    .action((file: string, options: BuildOptions) => build(terminal, file, options));
+
+  blocklist
+    .command('show')
+    .description('tell what is in a blocklist; without a file, in the bundled one')
+    .argument('[file]')
+    .action((file: string | undefined) => show(terminal, file ?? BUNDLED));
+
+  const users = program.commands.find((command) => command.name() === 'users') ?? program.command('users');
+  users
+    .command('require-password-change')
+    .description('end every session of an account and ask for another password at the next sign-in')
+    .argument('<user>', 'address or id')
+    .option('--compromised', 'because somebody else knows the password, or may')
+    .action((user: string, { compromised = false }: { compromised?: boolean }) =>
+      withHouse((house) => requireChange(house, terminal, user, compromised ? 'compromised' : 'must_change')),
+    );
+}
+
+interface BuildOptions {
+  readonly output?: string;
+  readonly minCount: number;
+  readonly source?: string;
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It has to be a number above 0.');
+  return Number(text);
+}
+
+async function build(terminal: Terminal, file: string, { output, minCount, source }: BuildOptions) {
+  const fromInput = file === '-';
+  const target = output ?? (fromInput ? undefined : `${file}.blocklist`);
+  if (target === undefined) {
+    throw badRequest('output_missing', 'A list from the standard input needs --output.');
+  }
+  if (!fromInput) await assertIs(file, 'isFile', 'cannot be read');
+  await assertIs(dirname(target), 'isDirectory', 'is no folder to write to');
+  const { lines, entries, bytes, kind } = await buildBlocklist({
+    chunks: fromInput ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 }),
+    output: target,
+    sources: source === undefined ? [] : [source],
+    minCount,
+  });
+  const of = kind === 'sha1' ? 'hashes' : 'words';
+  terminal.print(`${target}: ${entries} passwords in ${bytes} bytes, from ${lines} lines of ${of}.`);
+}
+
+async function assertIs(path: string, what: 'isFile' | 'isDirectory', otherwise: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.[what]() !== true) throw badRequest('file_unreadable', `${path} ${otherwise}.`);
+}
+
+async function show(terminal: Terminal, file: string): Promise<void> {
+  const list = await openBlocklist(file);
+  const { entries, kind, bits, sources } = list.header;
+  await list.close();
+  const falsePositives = (entries / 2 ** bits) * 1e9 * (kind === 'sha1' ? 2 : 1);
+  terminal.print(`${file}: ${entries} passwords, made from ${kind === 'sha1' ? 'hashes' : 'plain words'}.`);
+  terminal.print(`Of a billion others, about ${Math.ceil(falsePositives)} are taken for one of them.`);
+  for (const source of sources) terminal.print(`Source: ${source}`);
+}
+
+async function requireChange(
+  { database, audit, accounts, accountPasswords, access }: PasswordsHouse,
+  terminal: Terminal,
+  user: string,
+  reason: PasswordFlag,
+): Promise<void> {
+  const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
+  if (account === undefined) throw notFound('account_unknown', `There is no account "${user}".`);
+  if (account.passwordHash === undefined) {
+    throw badRequest('password_missing', `${account.email} has no password that could be changed.`);
+  }
+  const flagged = await database.transaction(async (tx) => {
+    const changed = await accountPasswords.flag(tx, account.id, reason);
+    // Also when it was asked before: whoever got in meanwhile has to leave.
+    await access.endAll(tx, account.id);
+    if (changed) {
+      await audit.record(tx, {
+        type: 'password.change_required',
+        outcome: 'success',
+        actor: 'command',
+        account: account.id,
+        origin: { command: 'users require-password-change' },
+        details: { reason },
+      });
+    }
+    return changed;
+  });
+  terminal.print(
+    flagged
+      ? `${account.email} is signed out and has to choose another password at the next sign-in.`
+      : `${account.email} is signed out, and had to choose another password already.`,
+  );
+}

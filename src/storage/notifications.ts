@@ -12,8 +12,17 @@ export interface ChangeFeed {
 const CHANNEL = 'gatehouse_changes';
 const RECONNECT_MS = 1_000;
 
+/**
+ * A connection that only listens never learns that the other end is gone without a word (a failover, a firewall that
+ * forgot it). So the server is asked every so often, and has as long to answer: what changes may go unseen for twice that.
+ */
+const HEARTBEAT_MS = 5_000;
+
 /** Listens on PostgreSQL's NOTIFY, which is delivered at the commit of the change. Reconnects by itself. */
-export async function listenForChanges(database: Database): Promise<ChangeFeed> {
+export async function listenForChanges(
+  database: Database,
+  { heartbeatMs = HEARTBEAT_MS } = {},
+): Promise<ChangeFeed> {
   const listeners = new Map<string, Set<() => void>>();
   let release: (() => void) | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -28,7 +37,9 @@ export async function listenForChanges(database: Database): Promise<ChangeFeed> 
   async function connect(): Promise<void> {
     const client = await database.reserve();
     let released = false;
+    let heartbeat: NodeJS.Timeout | undefined;
     const giveBack = () => {
+      clearTimeout(heartbeat);
       if (!released) client.release(true);
       released = true;
     };
@@ -39,6 +50,15 @@ export async function listenForChanges(database: Database): Promise<ChangeFeed> 
       giveBack();
       tell();
       if (!closed) retry = setTimeout(reconnect, RECONNECT_MS);
+    };
+    const listenToHeart = () => {
+      heartbeat = setTimeout(() => {
+        heartbeat = setTimeout(lost, heartbeatMs).unref();
+        client.query('select 1').then(() => {
+          clearTimeout(heartbeat);
+          if (release === giveBack) listenToHeart();
+        }, lost);
+      }, heartbeatMs).unref();
     };
     client.on('error', lost);
     client.on('end', lost);
@@ -52,6 +72,7 @@ export async function listenForChanges(database: Database): Promise<ChangeFeed> 
     // Closed meanwhile: a connection that is kept would keep the pool, and the process, from ending.
     if (closed) return giveBack();
     release = giveBack;
+    listenToHeart();
     tell();
   }
 

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
 import type { Database } from '../../../src/storage/database.ts';
@@ -102,6 +103,38 @@ describe('the feed of changes', () => {
     }
   });
 
+  it('notices that the other end is gone without a word', async () => {
+    const proxy = await startProxy(Number(new URL(files.serverUrl).port));
+    const url = new URL(files.serverUrl);
+    url.host = `127.0.0.1:${proxy.port}`;
+    const distant = await openDatabase({
+      url: url.href,
+      entities: ENTITIES,
+      role: 'server',
+      poolSize: 3,
+      migrationsPath: MIGRATIONS_PATH,
+    });
+    const listening = await listenForChanges(distant, { heartbeatMs: 100 });
+    try {
+      let calls = 0;
+      listening.onChange('clients', () => {
+        calls += 1;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      expect(listening.connected, 'while it answers').to.equal(true);
+      proxy.swallow(true);
+      await eventually('it noticed', async () => !listening.connected);
+      expect(calls, 'nothing is trusted that was read before').to.equal(1);
+      proxy.swallow(false);
+      await eventually('it is back', async () => listening.connected);
+      expect(calls, 'nor what changed meanwhile').to.equal(2);
+    } finally {
+      await listening.close();
+      await distant.close();
+      proxy.close();
+    }
+  });
+
   it('is silent after it was closed', async () => {
     const other = await listenForChanges(database);
     let calls = 0;
@@ -115,3 +148,33 @@ describe('the feed of changes', () => {
     expect(calls).to.equal(0);
   });
 });
+
+/** Passes on to a port of this machine; told to, it swallows everything and keeps the connections. */
+async function startProxy(port: number) {
+  let swallowing = false;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    if (swallowing) return near.destroy();
+    const far = connect(port, '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (data) => swallowing || to.write(data));
+      from.on('error', () => to.destroy());
+      from.on('close', () => swallowing || to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    swallow: (swallow: boolean) => {
+      swallowing = swallow;
+    },
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

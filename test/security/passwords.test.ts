@@ -149,7 +149,7 @@ describe('passwords', function passwords() {
       body: page.body
         .replaceAll(identifier, 'IDENTIFIER')
         .replaceAll(/name="csrf" value="[^"]*"/g, 'CSRF')
-        .replaceAll(/\/sign-in\/[\w-]+/g, '/sign-in/UID'),
+        .replaceAll(/(\/sign-in\/|[?&;]sign_in=)[\w-]+/g, '$1UID'),
     });
 
     it('by status, headers and body', async () => {

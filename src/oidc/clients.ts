@@ -7,6 +7,7 @@ import type { Keyring } from '../kernel/crypto.ts';
 import { badRequest } from '../kernel/errors.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import { needsSecret, validateClientMetadata } from './internals.ts';
+import { OWN_PAGES_CLIENT_ID } from './own-pages.ts';
 
 /** The provider asks for each property of ours of each client that it builds. */
 export function validateOwnMetadata(
@@ -53,6 +54,10 @@ export async function registerClient(
   deps: { keyring: Keyring; random: Randomness; clock: Clock },
 ): Promise<Registration> {
   const { client_id: id = deps.random.uuid().replaceAll('-', ''), client_secret: given, ...rest } = file;
+  // The provider would go on answering for ours, whatever was stored under the name.
+  if (id === OWN_PAGES_CLIENT_ID) {
+    throw badRequest('client_metadata_invalid', `client_id: "${id}" is the name of our own pages`);
+  }
   const wantsSecret = needsSecret(provider, rest);
   if (given !== undefined && !wantsSecret) {
     throw badRequest('client_metadata_invalid', 'client_secret: this client authenticates without one');

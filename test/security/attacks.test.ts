@@ -3,7 +3,7 @@ import { type Granted, mergeGranted, NOTHING_GRANTED } from '../../src/domain/co
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
-import { authorizePath, type Client, codeFor, consent, redeem } from './support.ts';
+import { authorizePath, type Client, codeFor, consent, post, redeem, tokensFor } from './support.ts';
 
 /** A clock that tests move. */
 const clock = { offset: 0, now: () => new Date(Date.now() + clock.offset) };
@@ -96,6 +96,34 @@ describe('attacks', () => {
       'email',
       'roles',
     );
+  });
+
+  it('nobody registers under the name of our own pages', async () => {
+    const error = await server.addClient({ ...WEB_CLIENT, client_id: 'gatehouse' }).catch((reason) => reason);
+    expect(error).to.have.property('code', 'client_metadata_invalid');
+  });
+
+  it('our own pages get nothing but a session: no token, no code, no answer about tokens', async () => {
+    const own = { client_id: 'gatehouse' };
+    for (const grant_type of ['client_credentials', 'authorization_code', 'refresh_token']) {
+      const answer = await post(server, '/token', { ...own, grant_type, code: 'x', refresh_token: 'x' });
+      expect(answer.status, grant_type).to.equal(400);
+      expect(answer.body).not.to.have.property('access_token');
+    }
+    const person = await server.addAccount();
+    const tokens = await tokensFor(server, client, person);
+    const told = await post(server, '/token/introspect', { ...own, token: String(tokens.access_token) });
+    expect(told.body).to.deep.equal({ active: false });
+    for (const response_type of ['code', 'id_token', 'code id_token', 'token']) {
+      const query = new URLSearchParams({
+        ...own,
+        response_type,
+        scope: 'openid',
+        redirect_uri: `${server.issuer}/account`,
+      });
+      const { location } = await new UserAgent().get(`${server.issuer}/authorize?${query}`);
+      expect(String(location), response_type).to.match(/[?#]error=/u);
+    }
   });
 
   describe('a consent that is withdrawn while a request goes by it', () => {

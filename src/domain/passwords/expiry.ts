@@ -21,6 +21,7 @@ export interface ExpiryNotice {
 }
 
 const NOTICE_DAYS = [1, 7, 14] as const;
+export const LONGEST_NOTICE_DAYS = Math.max(...NOTICE_DAYS);
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
@@ -57,6 +58,10 @@ export function expiryNotice(
   const daysBefore = NOTICE_DAYS.find((days) => leftMs <= days * DAY_MS && policy.expiryDays > days);
   return daysBefore === undefined ? undefined : { daysBefore, expiresAt: expires };
 }
+
+/** Days until a password expires, one that has begun counting as a whole one. */
+export const daysLeft = (now: Date, expires: Date): number =>
+  Math.max(0, Math.ceil((expires.getTime() - now.getTime()) / DAY_MS));
 
 /** From when on its owner may change a password by themselves; undefined when that is now. */
 export function mayChangeFrom(

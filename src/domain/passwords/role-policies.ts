@@ -46,6 +46,15 @@ export function policyOf(
   return strictest(roles.length === 0 ? [policyOfRole(undefined)] : roles.map(policyOfRole));
 }
 
+/** The lifetimes that a password may have under these policies, in days. */
+export function lifetimesOf({ general, byRole }: Policies): number[] {
+  const days = [
+    general.expiryRoles.length === 0 ? 0 : general.expiryDays,
+    ...Object.values(byRole).map(({ expiryDays }) => expiryDays ?? 0),
+  ];
+  return [...new Set(days.filter((each) => each > 0))];
+}
+
 const ORDER: readonly CharacterKind[] = ['lower', 'upper', 'digit', 'symbol'];
 
 /** Of each rule the strictest. Throws for none at all: there is no policy that asks for nothing. */

@@ -3,7 +3,7 @@ import { type ChangeReason, requiredChange } from './expiry.ts';
 import type { PasswordHasher } from './hasher.ts';
 import { guessableWords } from './identity.ts';
 import { checkNewPassword, normalisePassword, type PasswordPolicy, type PasswordProblem } from './policy.ts';
-import { type Policies, policyOf } from './role-policies.ts';
+import { lifetimesOf, type Policies, policyOf } from './role-policies.ts';
 import type { StrengthEstimator } from './strength.ts';
 
 /** Whose password it is, or is to be. */
@@ -28,6 +28,8 @@ export interface HeldPassword {
 /** The one place where a new password is judged, whoever sets it and by whichever way (OWASP ASVS 6.3.4). */
 export interface PasswordRules {
   policyFor(owner: Pick<PasswordOwner, 'roles'>): PasswordPolicy;
+  /** Every number of days after which somebody's password may expire; none = no password does. */
+  lifetimes(): number[];
   /**
    * Every reason to refuse the password for this person; none = it will do. What takes long is looked at only when nothing
    * else is wrong, the earlier passwords last: that takes up to as many hashes as the history is long, one after the
@@ -67,6 +69,7 @@ export function createPasswordRules(deps: PasswordRulesDependencies): PasswordRu
 
   return {
     policyFor,
+    lifetimes: () => lifetimesOf(policies),
 
     async check(password, owner, signal) {
       const policy = policyFor(owner);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  daysLeft,
   expiresAt,
   expiryNotice,
   mayChangeFrom,
@@ -73,6 +74,13 @@ describe('the age of a password', () => {
         },
       ),
     );
+  });
+
+  it('counts a day that has begun as left', () => {
+    expect(daysLeft(since(0), since(DAY))).to.equal(1);
+    expect(daysLeft(since(1), since(DAY))).to.equal(1);
+    expect(daysLeft(since(0), since(6 * DAY + 1))).to.equal(7);
+    expect(daysLeft(since(DAY), since(0))).to.equal(0);
   });
 
   it('may have to reach a minimum before its owner changes it again', () => {

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { CharacterKind, PasswordPolicy } from '../../../src/domain/passwords/policy.ts';
-import { policyOf, type RolePolicy, strictest } from '../../../src/domain/passwords/role-policies.ts';
+import {
+  lifetimesOf,
+  policyOf,
+  type RolePolicy,
+  strictest,
+} from '../../../src/domain/passwords/role-policies.ts';
 import { STAFF_POLICY } from '../../support/password-rules.ts';
 
 const BY_ROLE: Record<string, RolePolicy> = {
@@ -87,6 +92,14 @@ describe('the policy of a person', () => {
         expect(strictest([result, ...policies])).to.deep.equal(result);
       }),
     );
+  });
+
+  it('may have any of the lifetimes that are named', () => {
+    expect(lifetimesOf({ general: STAFF_POLICY, byRole: BY_ROLE })).to.have.members([90, 30]);
+    expect(lifetimesOf({ general: { ...STAFF_POLICY, expiryRoles: [] }, byRole: BY_ROLE })).to.deep.equal([
+      30,
+    ]);
+    expect(lifetimesOf({ general: { ...STAFF_POLICY, expiryDays: 0 }, byRole: {} })).to.deep.equal([]);
   });
 
   it('is never made of nothing', () => {

@@ -24,6 +24,9 @@ export interface Write {
   readonly otherwise?: string;
 }
 
+/** Something that must be so, as SQL: a write with one sees what was before its unit. */
+export type Condition = (parameter: (value: unknown) => string) => string;
+
 /** Collects what a room wants written; asked once, at the commit. */
 export interface Contributor {
   writes(): Write[];

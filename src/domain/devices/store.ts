@@ -8,7 +8,7 @@ import { sha256 } from '../../kernel/crypto.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import { toStorable } from '../../kernel/text.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
-import type { Write } from '../../storage/unit-of-work.ts';
+import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { MAX_ACCOUNTS_OF_A_DEVICE, MAX_DEVICES_OF_AN_ACCOUNT } from './policy.ts';
 
 export const KnownDeviceRecord = defineEntity({
@@ -47,6 +47,8 @@ export interface DeviceStore {
   accountsOf(deviceId: string): Promise<ReadonlySet<string>>;
   /** Remembers that the device signed the account in, and forgets the ones not seen for longest beyond the bounds. */
   remember(deviceId: string, accountId: string, sighting: Sighting): Write[];
+  /** That some device has signed the account in before. */
+  hasAny(accountId: string): Condition;
   /** The account's devices, the last seen first. */
   list(accountId: string): Promise<KnownDevice[]>;
   /** Forgets one device of the account; false when it had none such. */
@@ -119,6 +121,9 @@ export function createDeviceStore(database: Database, random: Randomness): Devic
         },
       ];
     },
+
+    hasAny: (accountId) => (parameter) =>
+      `exists (select 1 from known_devices where account_id = ${parameter(accountId)})`,
 
     async list(accountId) {
       const rows = await database.query<Row>(LIST, [accountId]);

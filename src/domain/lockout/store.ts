@@ -39,11 +39,20 @@ export const LockoutRecord = defineEntity({
     lockedUntil: p.datetime().nullable().index('lockouts_locked_until_index'),
     /** When the audit trail was told that the lock has begun; until then its last slot may still succeed. */
     announcedAt: p.datetime().nullable(),
+    /** The lock that was last given to those who tell the person; another one is still to be told. */
+    noticedLockId: p.uuid().nullable(),
     /** Locks since `locksSince`, for at most a day. */
     locks: p.integer(),
     locksSince: p.datetime().nullable(),
     updatedAt: p.datetime(),
   },
+  indexes: [
+    {
+      name: 'lockouts_unnoticed_index',
+      properties: ['lockedAt'],
+      where: 'announced_at is not null and lock_id is distinct from noticed_lock_id',
+    },
+  ],
 });
 
 export const PasswordFailureRecord = defineEntity({
@@ -75,6 +84,14 @@ export interface LockChange {
   readonly kind: 'started' | 'ended';
   readonly accountId: string | undefined;
   readonly until: Date | undefined;
+}
+
+/** A lock that its person is still to be told of. */
+export interface UnnoticedLock {
+  /** None where what was typed is nobody's. */
+  readonly accountId: string | undefined;
+  readonly since: Date;
+  readonly until: Date;
 }
 
 export interface LockoutDependencies {
@@ -109,6 +126,13 @@ export interface Lockout {
   clear(tx: Executor, account: { id: string; identifier: string }): Promise<{ wasLocked: boolean }>;
   /** Forgets an account that is deleted. */
   forget(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
+  /** As after too many failures: not even the right password matches before {@link Lockout.clear}. */
+  disablePassword(tx: Executor, accountId: string): Promise<void>;
+  /**
+   * Takes up to so many locks of which nobody has told the person; each is given out once, with the caller's transaction.
+   * Those of unknown identifiers are among them, so that their rows have the same life.
+   */
+  takeUnnoticed(tx: Executor, limit: number): Promise<UnnoticedLock[]>;
   /**
    * Ends what is over, tells of locks whose process died before it could, each once however many nodes sweep, and
    * forgets counters that nobody touched for long.
@@ -174,6 +198,25 @@ const DISABLE_STALE: Statement = {
     update password_failures set disabled_at = $1
     where disabled_at is null and consecutive >= $3 and updated_at <= $2
     returning account_id, consecutive`,
+};
+
+const DISABLE_PASSWORD: Statement = {
+  name: 'password_failures_disable',
+  text: `
+    insert into password_failures as f (account_id, consecutive, disabled_at, updated_at) values ($1, 0, $2, $2)
+    on conflict (account_id) do update set disabled_at = coalesce(f.disabled_at, excluded.disabled_at),
+      updated_at = excluded.updated_at`,
+};
+
+const TAKE_UNNOTICED: Statement = {
+  name: 'lockouts_take_unnoticed',
+  text: `
+    with due as (
+      select key_hash from lockouts where announced_at is not null and lock_id is distinct from noticed_lock_id
+      order by locked_at limit $1 for update skip locked
+    )
+    update lockouts as l set noticed_lock_id = l.lock_id from due where l.key_hash = due.key_hash
+    returning l.account_id, l.locked_at, l.locked_until`,
 };
 
 // Not the locks that are over: those end by themselves, and the trail is told so.
@@ -318,6 +361,23 @@ export function createLockout(deps: LockoutDependencies): Lockout {
     async forget(tx, { id, identifier }) {
       await tx.query('delete from lockouts where account_id = $1 or key_hash = $2', [id, keyOf(identifier)]);
       await tx.query('delete from password_failures where account_id = $1', [id]);
+    },
+
+    async disablePassword(tx, accountId) {
+      await tx.query(DISABLE_PASSWORD, [accountId, clock.now()]);
+    },
+
+    async takeUnnoticed(tx, limit) {
+      const rows = await tx.query<{
+        account_id: string | null;
+        locked_at: Date | string;
+        locked_until: Date | string;
+      }>(TAKE_UNNOTICED, [limit]);
+      return rows.map((row) => ({
+        accountId: row.account_id ?? undefined,
+        since: new Date(row.locked_at),
+        until: new Date(row.locked_until),
+      }));
     },
 
     async sweep() {

@@ -4,7 +4,7 @@ import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
 import { toStorable } from '../../kernel/text.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
-import type { Write } from '../../storage/unit-of-work.ts';
+import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { type Mail, type NewMail, parseMail } from './mails.ts';
 import { KEPT_DAYS, priorityOf } from './policy.ts';
 
@@ -78,8 +78,10 @@ export interface ClaimedMail extends MailEntry {
 export interface MailOutbox {
   /** Puts a mail into the caller's transaction. Throws `mail_invalid`. */
   enqueue(tx: Executor, mail: NewMail): Promise<void>;
-  /** The same for a unit of work. Throws `mail_invalid`. */
-  write(mail: NewMail): Write;
+  /** The same for a unit of work, where `when` holds. Throws `mail_invalid`. */
+  write(mail: NewMail, when?: Condition): Write;
+  /** Which of these occasions the outbox remembers. */
+  told(once: readonly string[]): Promise<Set<string>>;
   /** Takes up to so many mails that are due, for so many seconds. No two claims get the same one. */
   claim(limit: number, seconds: number): Promise<ClaimedMail[]>;
   /** When the next mail is due, or the claim of one ends. */
@@ -107,12 +109,18 @@ export interface MailOutbox {
 const COLUMNS = `id, kind, account_id, state, attempts, lease is not null as sending, created_at, next_attempt_at, useless_after,
   finished_at, problem`;
 
-const insert = (parameter: (value: unknown) => string, values: readonly unknown[]): string => {
+const insert = (
+  parameter: (value: unknown) => string,
+  values: readonly unknown[],
+  when: Condition = () => 'true',
+): string => {
   const [id, kind, account, once, priority, sealed, now, useless] = values.map(parameter);
   return `
     insert into mail_outbox (id, kind, account_id, once_key, priority, sealed, state, attempts, next_attempt_at,
       useless_after, created_at)
-    values (${id}, ${kind}, ${account}, ${once}, ${priority}, ${sealed}, 'waiting', 0, ${now}, ${useless}, ${now})
+    select ${id}::uuid, ${kind}::text, ${account}::uuid, ${once}::text, ${priority}::smallint, ${sealed}::text, 'waiting', 0,
+      ${now}::timestamptz, ${useless}::timestamptz, ${now}::timestamptz
+    where ${when(parameter)}
     on conflict (once_key) do nothing`;
 };
 
@@ -187,6 +195,11 @@ const RETRY: Statement = {
     select again.*, pg_notify('gatehouse_changes', '${MAIL_TABLE}') from again`,
 };
 
+const TOLD: Statement = {
+  name: 'mail_outbox_told',
+  text: 'select once_key from mail_outbox where once_key = any($1::text[])',
+};
+
 const CLEAR: Statement = {
   name: 'mail_outbox_clear',
   text: `delete from mail_outbox where finished_at < $1 returning id`,
@@ -259,9 +272,15 @@ export function createMailOutbox(
       await tx.query(INSERT, valuesOf(mail));
     },
 
-    write(mail) {
+    write(mail, when) {
       const values = valuesOf(mail);
-      return { shape: 'mail', sql: (parameter) => insert(parameter, values) };
+      const shape = when === undefined ? 'mail' : 'mail-when';
+      return { shape, sql: (parameter) => insert(parameter, values, when) };
+    },
+
+    async told(once) {
+      const rows = await database.query<{ once_key: string }>(TOLD, [once]);
+      return new Set(rows.map((row) => row.once_key));
     },
 
     async claim(limit, seconds) {

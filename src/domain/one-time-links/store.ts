@@ -8,6 +8,7 @@ import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
+import type { Condition, Write } from '../../storage/unit-of-work.ts';
 
 export const OneTimeLinkRecord = defineEntity({
   name: 'OneTimeLinkRecord',
@@ -43,6 +44,8 @@ export interface OneTimeLink {
 export interface OneTimeLinkStore {
   /** The token is told once, here: only its SHA-256 is stored. */
   issue(tx: Executor, link: NewLink): Promise<{ token: string; expiresAt: Date }>;
+  /** The same for a unit of work, where `when` holds. */
+  draft(link: NewLink, when?: Condition): { token: string; expiresAt: Date; write: Write };
   /** The link if it could be consumed now; for a GET, which mail scanners follow too and which must change nothing. */
   peek(purpose: string, token: string): Promise<OneTimeLink | undefined>;
   /** Takes the link, or undefined when it is unknown, for another purpose, expired, revoked or was taken before. */
@@ -58,11 +61,22 @@ export interface OneTimeLinkStore {
 const COLUMNS = 'id, account_id, payload, expires_at';
 const OPEN = 'consumed_at is null and expires_at >';
 
+const insert = (
+  parameter: (value: unknown) => string,
+  values: readonly unknown[],
+  when: Condition = () => 'true',
+): string => {
+  const [id, purpose, hash, account, payload, now, expires] = values.map(parameter);
+  return `
+    insert into one_time_links (id, purpose, token_hash, account_id, payload, created_at, expires_at)
+    select ${id}::uuid, ${purpose}::text, ${hash}::bytea, ${account}::uuid, ${payload}::jsonb, ${now}::timestamptz,
+      ${expires}::timestamptz
+    where ${when(parameter)}`;
+};
+
 const INSERT: Statement = {
   name: 'one_time_links_insert',
-  text: `
-    insert into one_time_links (id, purpose, token_hash, account_id, payload, created_at, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7)`,
+  text: insert((index) => `$${index}`, [1, 2, 3, 4, 5, 6, 7]),
 };
 
 const PEEK: Statement = {
@@ -109,22 +123,26 @@ export function createOneTimeLinkStore(
   clock: Clock,
   random: Randomness,
 ): OneTimeLinkStore {
+  function make({ purpose, accountId, payload = {}, lifetimeSeconds }: NewLink) {
+    const token = newToken(random);
+    const now = clock.now();
+    const expiresAt = addSeconds(now, lifetimeSeconds);
+    const content = JSON.stringify(payload);
+    const values = [random.uuid(), purpose, sha256(token), accountId ?? null, content, now, expiresAt];
+    return { token, expiresAt, values };
+  }
+
   return {
-    async issue(tx, { purpose, accountId, payload = {}, lifetimeSeconds }) {
-      const token = newToken(random);
-      const now = clock.now();
-      const expiresAt = addSeconds(now, lifetimeSeconds);
-      const values = [
-        random.uuid(),
-        purpose,
-        sha256(token),
-        accountId ?? null,
-        JSON.stringify(payload),
-        now,
-        expiresAt,
-      ];
+    async issue(tx, link) {
+      const { token, expiresAt, values } = make(link);
       await tx.query(INSERT, values);
       return { token, expiresAt };
+    },
+
+    draft(link, when) {
+      const { token, expiresAt, values } = make(link);
+      const shape = when === undefined ? 'one-time-link' : 'one-time-link-when';
+      return { token, expiresAt, write: { shape, sql: (parameter) => insert(parameter, values, when) } };
     },
 
     async peek(purpose, token) {

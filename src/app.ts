@@ -9,6 +9,7 @@ import { securityHeaders } from './http/headers.ts';
 import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
 import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
 import { accountRoutes } from './http/routes/account.ts';
+import { accountChangeRoutes } from './http/routes/account-changes.ts';
 import { consentRoutes } from './http/routes/consent.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { invitationRoutes } from './http/routes/invitation.ts';
@@ -95,6 +96,7 @@ function pageRouter(house: House): Router {
   invitationRoutes(router, deps);
   postedRequestRoutes(router, deps);
   accountRoutes(router, deps);
+  accountChangeRoutes(router, deps);
   if (config.environment === 'development' && house.mailFolder !== undefined) {
     mailboxRoutes(router, { ...deps, mails: house.mailFolder });
   }

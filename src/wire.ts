@@ -203,6 +203,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       mail,
       audit,
       passwords: newPasswords,
+      hasher,
       clock,
       digestKey,
       access,

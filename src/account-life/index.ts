@@ -1,3 +1,4 @@
+import { type AccountChanges, type ChangeDependencies, createAccountChanges } from './changes.ts';
 import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
 import {
@@ -11,19 +12,21 @@ export interface AccountLife {
   readonly passwordReset: PasswordReset;
   readonly invitations: Invitations;
   readonly deletion: Deletion;
+  readonly changes: AccountChanges;
   /** What the job makes of requests, by kind. */
   readonly answers: { readonly [RESET_REQUEST]: PasswordReset['answer'] };
 }
 
 /** Everything of this room. */
 export function createAccountLife(
-  deps: PasswordResetDependencies & InvitationDependencies & DeletionDependencies,
+  deps: PasswordResetDependencies & InvitationDependencies & DeletionDependencies & ChangeDependencies,
 ): AccountLife {
   const passwordReset = createPasswordReset(deps);
   return {
     passwordReset,
     invitations: createInvitations(deps),
     deletion: createDeletion(deps),
+    changes: createAccountChanges(deps),
     answers: { [RESET_REQUEST]: passwordReset.answer },
   };
 }

@@ -1,4 +1,5 @@
 import type { AccountPasswordStore, PresentPassword } from '../domain/accounts/password-store.ts';
+import { mayChangeFrom } from '../domain/passwords/expiry.ts';
 import { type ExplainedRule, explainRules } from '../domain/passwords/explanation.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
@@ -11,6 +12,8 @@ export interface NewPasswords {
   problems(password: string, owner: PasswordOwner): Promise<PasswordProblem[]>;
   /** The rules as the page tells them, and which of them a refused password met. */
   explain(owner: PasswordOwner, problems?: readonly PasswordProblem[]): ExplainedRule[];
+  /** From when on the owner may change it without having been asked to; undefined = now. */
+  mayChangeFrom(owner: PresentPassword & { readonly roles: readonly string[] }, now: Date): Date | undefined;
   /** Throws `hashing_busy` (503). Not inside a transaction: none stays open while hashing. */
   hash(password: string): Promise<string>;
   /** Makes it the password. False when another one was set meanwhile, or the account is not active. */
@@ -35,6 +38,8 @@ export const createNewPasswords = ({
   problems: (password, owner) => passwordRules.check(password, owner),
   explain: (owner, problems) =>
     explainRules(passwordRules.policyFor(owner), { hasHistory: owner.passwordHash !== undefined, problems }),
+  mayChangeFrom: (owner, now) =>
+    owner.passwordChangedAt && mayChangeFrom(now, owner.passwordChangedAt, passwordRules.policyFor(owner)),
   hash: (password) => hasher.hash(password),
   // The present one counts, so one fewer of the former ones is kept.
   store: (tx, account, hash) =>

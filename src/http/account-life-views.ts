@@ -36,10 +36,58 @@ export interface AccountLifeViewModels {
     readonly errors?: { readonly name?: 'missing' | 'invalid'; readonly password?: PasswordCode };
   };
   readonly 'invitation-done': { readonly accountHref: string };
+  /** Posts `csrf` and `token`. */
+  readonly secure: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly token: string;
+    readonly email: string;
+  };
+  readonly 'secure-done': { readonly nextHref: string };
   readonly 'link-invalid': {
-    readonly link: 'reset' | 'invitation';
+    readonly link: 'secure' | 'reset' | 'invitation' | 'address';
     readonly nextHref: string;
   };
+  /** Posts `csrf`, `version`, `name` and `locale`. */
+  readonly 'account-profile': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly version: string;
+    readonly values: { readonly name: string; readonly locale: string };
+    readonly accountHref: string;
+    readonly errors?: { readonly name?: 'missing' | 'invalid'; readonly form?: 'changed_meanwhile' };
+  };
+  /** Posts `csrf`, `current_password` and `new_password`. */
+  readonly 'account-password': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly email: string;
+    readonly rules: readonly ExplainedRule[];
+    readonly accountHref: string;
+    readonly errors?: {
+      readonly current_password?: 'missing' | 'wrong';
+      /** `too_soon`, or a code as elsewhere. */
+      readonly new_password?: PasswordCode;
+    };
+    readonly tooSoonUntil?: Date;
+  };
+  /** Posts `csrf` and `email`. */
+  readonly 'account-address': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly current: string;
+    readonly email: string;
+    readonly accountHref: string;
+    readonly errors?: { readonly email?: 'missing' | 'invalid' };
+  };
+  /** Posts `csrf` and `token`. */
+  readonly 'verify-address': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly token: string;
+    readonly email: string;
+  };
+  readonly 'verify-address-done': { readonly accountHref: string };
 }
 
 export const accountLifeViewNames = [
@@ -49,5 +97,12 @@ export const accountLifeViewNames = [
   'reset-done',
   'invitation',
   'invitation-done',
+  'secure',
+  'secure-done',
   'link-invalid',
+  'account-profile',
+  'account-password',
+  'account-address',
+  'verify-address',
+  'verify-address-done',
 ] as const satisfies readonly (keyof AccountLifeViewModels)[];

@@ -127,7 +127,9 @@ export interface ViewModels extends AccountLifeViewModels {
     readonly withdrawAction: string;
     /** A link, not a form: the sign-out page asks. */
     readonly signOutAction: string;
-    readonly notice?: 'consent_withdrawn';
+    /** Where the person changes what is shown. */
+    readonly change: { readonly profile: string; readonly address: string; readonly password: string };
+    readonly notice?: 'consent_withdrawn' | 'profile_changed' | 'password_changed' | 'address_requested';
   };
 }
 

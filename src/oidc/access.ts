@@ -1,11 +1,13 @@
 import type { Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
-import { revokeAllAccess, revokeAllOfClient, revokeClientAccess } from './artifacts.ts';
+import { revokeAllAccess, revokeAllOfClient, revokeClientAccess, revokeOtherAccess } from './artifacts.ts';
 
 /** Takes back what was given: sessions, grants, codes and tokens that are kept here. */
 export interface Access {
   /** Ends every session of the account and everything issued in them. */
   endAll(executor: Executor, accountId: string): Promise<void>;
+  /** The same, but for one session and what was issued in it. */
+  endOthers(executor: Executor, accountId: string, sessionUid: string): Promise<void>;
   /** Ends what a client holds for the account. */
   endForClient(executor: Executor, accountId: string, clientId: string): Promise<void>;
   /** Ends everything that a client holds for anybody. */
@@ -20,6 +22,7 @@ export function createAccess(): Access {
   };
   return {
     endAll: (executor, accountId) => run(executor, revokeAllAccess(accountId)),
+    endOthers: (executor, accountId, sessionUid) => run(executor, revokeOtherAccess(accountId, sessionUid)),
     endForClient: (executor, accountId, clientId) => run(executor, revokeClientAccess(accountId, clientId)),
     endAllOfClient: (executor, clientId) => run(executor, revokeAllOfClient(clientId)),
   };

@@ -176,6 +176,27 @@ export function revokeAllAccess(accountId: string): Write {
   };
 }
 
+/** The same but for one session, its grants and what was issued under them. */
+export function revokeOtherAccess(accountId: string, sessionUid: string): Write {
+  return {
+    shape: 'account-others-revoke',
+    sql: (parameter) => {
+      const account = parameter(accountId);
+      const session = `model = 'Session' and session_uid is not distinct from ${parameter(sessionUid)}`;
+      const grants = `
+        select client.value ->> 'grantId' as id
+        from oidc_artifacts, jsonb_each(coalesce(payload -> 'authorizations', '{}')) as client
+        where account_id = ${account} and ${session} and client.value ->> 'grantId' is not null`;
+      return `
+        delete from oidc_artifacts
+        where account_id = ${account} and not (${session})
+          and (grant_id is null or grant_id not in (${grants}))
+          and not (model = 'Grant' and id_hash in (
+            select sha256(convert_to(kept.id, 'UTF8')) from (${grants}) as kept))`;
+    },
+  };
+}
+
 /** As oidc-provider wants to see it: seconds since the epoch in the payload. */
 export function withConsumption({ payload, consumedAt }: Artifact): Payload {
   return consumedAt === undefined ? payload : { ...payload, consumed: epochSeconds(consumedAt) };

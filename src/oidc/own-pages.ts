@@ -6,7 +6,7 @@ import type { ClientMetadata } from 'oidc-provider';
  */
 export const OWN_PAGES_CLIENT_ID = 'gatehouse';
 
-export const OWN_PAGES = ['/account'] as const;
+export const OWN_PAGES = ['/account', '/account/password', '/account/address'] as const;
 export type OwnPage = (typeof OWN_PAGES)[number];
 
 export function ownPagesClient(issuer: string): ClientMetadata {
@@ -21,8 +21,13 @@ export function ownPagesClient(issuer: string): ClientMetadata {
   } as ClientMetadata;
 }
 
-/** Where to send a browser that must sign in before it may see `page`. */
-export function signInUrl(issuer: string, page: OwnPage, state: string): string {
+/** Where to send a browser that must sign in before it may see `page`; with `maxAge`, no longer ago than so many seconds. */
+export function signInUrl(
+  issuer: string,
+  page: OwnPage,
+  state: string,
+  { maxAge }: { maxAge?: number } = {},
+): string {
   const url = new URL('/authorize', issuer);
   url.search = new URLSearchParams({
     client_id: OWN_PAGES_CLIENT_ID,
@@ -30,6 +35,7 @@ export function signInUrl(issuer: string, page: OwnPage, state: string): string 
     scope: 'openid',
     redirect_uri: `${issuer}${page}`,
     state,
+    ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
   }).toString();
   return `${url.pathname}${url.search}`;
 }

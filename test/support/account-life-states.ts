@@ -33,6 +33,16 @@ const forgot = { action: '/forgot', csrfToken, signInHref: '/account' };
 const reset = { action: '/reset', csrfToken, token, email, rules };
 const invitation = { action: '/invitation', csrfToken, token, email, name, rules };
 
+const profile = {
+  action: '/account/profile',
+  csrfToken,
+  version: 'v',
+  values: { name, locale: 'es' },
+  accountHref: '/account',
+};
+const password = { action: '/account/password', csrfToken, email, rules, accountHref: '/account' };
+const address = { action: '/account/address', csrfToken, current: email, email: '', accountHref: '/account' };
+
 export const accountLifeStates: readonly AccountLifeState[] = [
   state('forgot', 'forgot', { ...forgot, signIn: 'sample-sign-in', signInHref: '/sign-in/sample/continue' }),
   state('forgot-missing', 'forgot', { ...forgot, errors: { identifier: 'missing' } }, 400),
@@ -88,6 +98,63 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     400,
   ),
   state('invitation-done', 'invitation-done', { accountHref: '/account' }),
+  state('account-profile', 'account-profile', profile),
+  state('account-profile-missing', 'account-profile', { ...profile, errors: { name: 'missing' } }, 400),
+  state('account-profile-invalid', 'account-profile', { ...profile, errors: { name: 'invalid' } }, 400),
+  state(
+    'account-profile-meanwhile',
+    'account-profile',
+    { ...profile, errors: { form: 'changed_meanwhile' } },
+    409,
+  ),
+  state('account-password', 'account-password', password),
+  state(
+    'account-password-missing',
+    'account-password',
+    { ...password, errors: { current_password: 'missing', new_password: 'missing' } },
+    400,
+  ),
+  state(
+    'account-password-wrong',
+    'account-password',
+    { ...password, errors: { current_password: 'wrong' } },
+    400,
+  ),
+  state(
+    'account-password-too-soon',
+    'account-password',
+    {
+      ...password,
+      errors: { new_password: 'too_soon' },
+      tooSoonUntil: new Date('2026-11-24T06:41:00Z'),
+    },
+    400,
+  ),
+  state('account-address', 'account-address', address),
+  state('account-address-missing', 'account-address', { ...address, errors: { email: 'missing' } }, 400),
+  state(
+    'account-address-invalid',
+    'account-address',
+    { ...address, email: 'amara', current: `${'long'.repeat(50)}@x.example`, errors: { email: 'invalid' } },
+    400,
+  ),
+  state('verify-address', 'verify-address', {
+    action: '/verify-address',
+    csrfToken,
+    token,
+    email: 'amara@new.example.org',
+  }),
+  state('verify-address-done', 'verify-address-done', { accountHref: '/account' }),
+  state('link-invalid-address', 'link-invalid', { link: 'address', nextHref: '/account' }, 410),
+  state('secure', 'secure', { action: '/secure', csrfToken, token, email }),
+  state('secure-hostile', 'secure', {
+    action: '/secure',
+    csrfToken,
+    token,
+    email: `<b>${'long'.repeat(50)}@x.example`,
+  }),
+  state('secure-done', 'secure-done', { nextHref: '/forgot' }),
+  state('link-invalid-secure', 'link-invalid', { link: 'secure', nextHref: '/forgot' }, 410),
   state('link-invalid-reset', 'link-invalid', { link: 'reset', nextHref: '/forgot' }, 410),
   state('link-invalid-invitation', 'link-invalid', { link: 'invitation', nextHref: '/account' }, 410),
 ];

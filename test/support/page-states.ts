@@ -340,6 +340,7 @@ const accountPage = {
   csrfToken,
   withdrawAction: '/account/applications/withdraw',
   signOutAction: '/logout',
+  change: { profile: '/account/profile', address: '/account/address', password: '/account/password' },
 };
 
 const accountStates = [
@@ -366,6 +367,9 @@ const accountStates = [
     applications: [],
   }),
   state('account-withdrawn', 'account', { ...accountPage, applications: [], notice: 'consent_withdrawn' }),
+  ...(['profile_changed', 'password_changed', 'address_requested'] as const).map((notice) =>
+    state(`account-${notice}`, 'account', { ...accountPage, applications: [], notice }),
+  ),
   state('account-hostile', 'account', {
     ...accountPage,
     account: {

@@ -27,8 +27,14 @@ export interface AuditDetails {
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;
   'account.deleted': Record<never, never>;
+  'account.profile_changed': { fields: readonly string[] };
+  /** No addresses: the trail outlives the account. */
+  'address.change_requested': Record<never, never>;
+  'address.changed': Record<never, never>;
   'account.invited': { again: boolean };
   'invitation.accepted': Record<never, never>;
+  /** Its owner said that it was somebody else: everything that was open is ended, the password has no effect any more. */
+  'account.secured': Record<never, never>;
   /** Of whatever was typed; `reason` says why no link was sent. */
   'password_reset.requested': { identifierDigest: string; reason?: string };
   'password_reset.completed': Record<never, never>;

@@ -47,10 +47,30 @@ export const accountLife = {
       'Su correo electrónico está confirmado. Inicie sesión con él y con la contraseña que ha elegido.',
     next: 'Iniciar sesión',
   },
+  secure: {
+    title: 'Proteger su cuenta',
+    intro: '¿Ha entrado otra persona en la cuenta {{email}}? Entonces ciérrele el paso:',
+    ends: 'Se cerrarán todas las sesiones, las suyas y las de cualquier otra persona.',
+    password: 'La contraseña actual dejará de funcionar. A continuación elegirá una nueva.',
+    submit: 'No fui yo: cerrar el paso',
+    nothing: 'Si al final fue usted, cierre esta página. No se ha cambiado nada.',
+  },
+  'secure-done': {
+    title: 'Cuenta protegida',
+    heading: 'Ya no hay ninguna sesión abierta en su cuenta',
+    explain:
+      'La contraseña anterior ya no funciona. Elija ahora una nueva con un enlace que le enviaremos por correo.',
+    elsewhere: 'Si usa la contraseña anterior en otros sitios, cámbiela también allí.',
+    next: 'Elegir una contraseña nueva',
+  },
   'link-invalid': {
     title: 'Enlace no válido',
     heading: 'Este enlace ya no funciona',
     explain: 'Ya se ha usado, ha caducado o se ha sustituido por otro posterior.',
+    secure: {
+      advice: 'Si tiene dudas sobre su cuenta, elija una contraseña nueva: se cerrarán todas las sesiones.',
+      next: 'Elegir una contraseña nueva',
+    },
     reset: {
       advice: 'Si ya ha elegido una contraseña nueva, inicie sesión con ella. Si no, pida otro enlace.',
       next: 'Pedir otro enlace',
@@ -59,5 +79,55 @@ export const accountLife = {
       advice: 'Si ya ha preparado su cuenta, inicie sesión. Si no, pida otra invitación a quien le invitó.',
       next: 'Iniciar sesión',
     },
+    address: {
+      advice: 'En su cuenta puede ver qué dirección tiene. Para cambiarla, empiece allí de nuevo.',
+      next: 'Ir a su cuenta',
+    },
+  },
+  'account-profile': {
+    title: 'Cambiar el nombre y el idioma',
+    name: 'Nombre',
+    nameHint: 'Como le conocen sus colegas.',
+    nameMissing: 'Escriba su nombre.',
+    nameInvalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
+    locale: 'Idioma',
+    localeHint: 'De estas páginas y de los mensajes que le enviamos.',
+    browser: 'El que pida el navegador',
+    changed_meanwhile:
+      'Sus datos se cambiaron mientras tanto en otra ventana y no se ha guardado nada. Revíselos y guárdelos de nuevo.',
+    submit: 'Guardar',
+    back: 'Volver a su cuenta',
+  },
+  'account-password': {
+    title: 'Cambiar la contraseña',
+    intro: 'Su sesión sigue abierta aquí. Las demás se cerrarán.',
+    current: 'Contraseña actual',
+    currentMissing: 'Escriba su contraseña actual.',
+    currentWrong: 'Esta no es su contraseña actual.',
+    new: 'Contraseña nueva',
+    too_soon:
+      'Su contraseña se cambió hace poco y puede cambiarse de nuevo a partir del {{from}}. Si alguien más puede conocerla, pida ayuda.',
+    submit: 'Cambiar la contraseña',
+    back: 'Volver a su cuenta',
+  },
+  'account-address': {
+    title: 'Cambiar el correo electrónico',
+    intro: 'Su dirección es {{email}}. Lo seguirá siendo hasta que abra el enlace que enviaremos a la nueva.',
+    email: 'Correo electrónico nuevo',
+    missing: 'Escriba el correo electrónico nuevo.',
+    invalid: 'Escriba un correo electrónico completo, como nombre@example.org.',
+    submit: 'Enviar el enlace',
+    back: 'Volver a su cuenta',
+  },
+  'verify-address': {
+    title: 'Confirmar su correo electrónico',
+    intro: 'Desde entonces iniciará sesión con {{email}} y le enviaremos allí nuestros mensajes.',
+    submit: 'Confirmar esta dirección',
+  },
+  'verify-address-done': {
+    title: 'Dirección confirmada',
+    heading: 'Su correo electrónico está confirmado',
+    explain: 'A partir de ahora inicia sesión con él.',
+    next: 'Ir a su cuenta',
   },
 };

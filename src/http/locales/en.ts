@@ -184,6 +184,10 @@ export const en = {
     email: 'Email address',
     roles: 'Roles',
     noRoles: 'None',
+    change: 'Change',
+    changeProfile: 'Change name and language',
+    changeEmail: 'Change email address',
+    changePassword: 'Change password',
     lastSignIn: 'Last sign-in',
     applications: 'Applications you have allowed',
     noApplications: 'You have not allowed any application to use your account.',
@@ -192,6 +196,10 @@ export const en = {
     withdraw: 'Withdraw',
     withdrawFrom: 'Withdraw access of {{client}}',
     signOut: 'Sign out',
+    profile_changed: 'Your details were changed.',
+    password_changed: 'Your password was changed. You were signed out everywhere else.',
+    address_requested:
+      'If the new address can be used, a message is on its way to it. Your address changes when you open the link in it.',
     consent_withdrawn: 'Access was withdrawn. The application will have to ask you again.',
   },
   error: {

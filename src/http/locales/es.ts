@@ -185,6 +185,10 @@ export const es: Messages = {
     email: 'Correo electrónico',
     roles: 'Funciones',
     noRoles: 'Ninguna',
+    change: 'Cambiar',
+    changeProfile: 'Cambiar el nombre y el idioma',
+    changeEmail: 'Cambiar el correo electrónico',
+    changePassword: 'Cambiar la contraseña',
     lastSignIn: 'Último inicio de sesión',
     applications: 'Aplicaciones que ha permitido',
     noApplications: 'No ha permitido que ninguna aplicación use su cuenta.',
@@ -193,6 +197,10 @@ export const es: Messages = {
     withdraw: 'Retirar',
     withdrawFrom: 'Retirar el acceso de {{client}}',
     signOut: 'Cerrar sesión',
+    profile_changed: 'Sus datos se han cambiado.',
+    password_changed: 'Su contraseña se ha cambiado. Se han cerrado sus demás sesiones.',
+    address_requested:
+      'Si la dirección nueva se puede usar, un mensaje está en camino a ella. Su dirección cambiará cuando abra el enlace que contiene.',
     consent_withdrawn: 'Se ha retirado el acceso. La aplicación tendrá que volver a pedírselo.',
   },
   error: {

@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { Account, AccountStore } from '../../domain/accounts/store.ts';
+import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { AuditLog } from '../../domain/audit/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
@@ -11,13 +11,14 @@ import { newToken, type Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Access } from '../../oidc/access.ts';
 import { signInUrl } from '../../oidc/own-pages.ts';
-import type { Sessions, SignedIn } from '../../oidc/sessions.ts';
+import type { Sessions } from '../../oidc/sessions.ts';
 import type { Database } from '../../storage/database.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
 import { describeGranted } from '../granted.ts';
 import type { Pages } from '../pages.ts';
+import { type Visitor, visitorOf } from '../visitor.ts';
 import { seeOther } from './sign-in.ts';
 
 export interface AccountDependencies {
@@ -36,10 +37,13 @@ export interface AccountDependencies {
   readonly bodyLimitBytes: number;
 }
 
-interface Visitor {
-  readonly session: SignedIn;
-  readonly account: Account;
-}
+/** What a change leads back with. */
+const NOTICES = {
+  'consent-withdrawn': 'consent_withdrawn',
+  'profile-changed': 'profile_changed',
+  'password-changed': 'password_changed',
+  'address-requested': 'address_requested',
+} as const;
 
 const form = z.object({
   csrf: z.string().max(200),
@@ -51,14 +55,14 @@ const form = z.object({
  * `/authorize` and comes back.
  */
 export function accountRoutes(router: Router, deps: AccountDependencies): void {
-  const { issuer, sessions, accounts, consents, csrf } = deps;
+  const { issuer, consents, csrf } = deps;
 
   router.get('/', (ctx) => seeOther(ctx, '/account'));
 
   router.get('/account', async (ctx) => {
     // Back from the sign-in, with its parameters: told apart from a first visit, so that a browser cannot loop.
     const back = ctx.query.iss !== undefined || ctx.query.error !== undefined;
-    const visitor = await visitorOf(ctx);
+    const visitor = await visitorOf(ctx, deps);
     if (visitor === undefined) {
       if (back)
         throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
@@ -69,7 +73,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
   });
 
   router.post('/account/applications/withdraw', async (ctx) => {
-    const visitor = await visitorOf(ctx);
+    const visitor = await visitorOf(ctx, deps);
     if (visitor === undefined) return seeOther(ctx, '/account');
     const { session, account } = visitor;
     const { csrf: token, client_id: clientId } = await readForm(ctx, form, deps.bodyLimitBytes);
@@ -91,15 +95,13 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
     seeOther(ctx, '/account?done=consent-withdrawn');
   });
 
-  async function visitorOf(ctx: Context): Promise<Visitor | undefined> {
-    const session = await sessions.find(ctx);
-    const account = session === undefined ? undefined : await accounts.findById(session.accountId);
-    if (session === undefined || account?.status !== 'active') return undefined;
-    return { session, account };
-  }
-
   async function show(ctx: Context, { session, account }: Visitor): Promise<void> {
     ctx.state.accountLocale = account.locale;
+    const { done } = ctx.query;
+    const notice =
+      typeof done === 'string' && Object.hasOwn(NOTICES, done)
+        ? NOTICES[done as keyof typeof NOTICES]
+        : undefined;
     const allowed = await consents.listFor(account.id);
     await deps.pages.render(ctx, 'account', {
       account: {
@@ -113,7 +115,8 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       csrfToken: csrf.token('account', session.sessionUid),
       withdrawAction: '/account/applications/withdraw',
       signOutAction: '/logout',
-      ...(ctx.query.done === 'consent-withdrawn' ? { notice: 'consent_withdrawn' as const } : {}),
+      change: { profile: '/account/profile', address: '/account/address', password: '/account/password' },
+      ...(notice === undefined ? {} : { notice }),
     });
   }
 

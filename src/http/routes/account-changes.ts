@@ -1,0 +1,269 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import type { AccountChanges, PasswordRefusal } from '../../account-life/changes.ts';
+import type { NewPasswords } from '../../account-life/new-passwords.ts';
+import { isPersonName } from '../../domain/accounts/policy.ts';
+import type { AccountStore } from '../../domain/accounts/store.ts';
+import type { Limit } from '../../domain/rate-limits/policy.ts';
+import type { RateLimits } from '../../domain/rate-limits/store.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { GatehouseError } from '../../kernel/errors.ts';
+import { newToken, type Randomness } from '../../kernel/ids.ts';
+import { type OwnPage, signInUrl } from '../../oidc/own-pages.ts';
+import type { Sessions } from '../../oidc/sessions.ts';
+import type { AccountLifeViewModels } from '../account-life-views.ts';
+import { originOf } from '../context.ts';
+import type { Csrf } from '../csrf.ts';
+import { readForm } from '../form.ts';
+import { languages } from '../i18n.ts';
+import { enforceLimits } from '../limits.ts';
+import type { Pages } from '../pages.ts';
+import { type Visitor, visitorOf } from '../visitor.ts';
+import { tokenField } from './password-reset.ts';
+import { seeOther } from './sign-in.ts';
+
+export interface AccountChangeDependencies {
+  readonly issuer: string;
+  readonly changes: AccountChanges;
+  readonly newPasswords: Pick<NewPasswords, 'explain'>;
+  readonly sessions: Sessions;
+  readonly accounts: AccountStore;
+  readonly rateLimits: Pick<RateLimits, 'take'>;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly csrf: Csrf;
+  readonly pages: Pages;
+  readonly bodyLimitBytes: number;
+}
+
+/** A sign-in is fresh for so long: what lets somebody into the account for good is for who has just proven who they are. */
+const FRESH_SECONDS = 300;
+/** And so much longer for who is filling in a form that was opened in time. */
+const FORM_SECONDS = 900;
+
+/** Guesses at the present password, and mails to addresses of somebody's choosing, by one person. */
+const CURRENT_PASSWORD: Limit = { name: 'password-change', points: 10, seconds: 3_600 };
+const NEW_ADDRESS: Limit = { name: 'address-change', points: 5, seconds: 3_600 };
+
+const csrfField = z.string().max(200);
+const profileForm = z.object({
+  csrf: csrfField,
+  version: z.string().max(200),
+  name: z.string().trim().max(400).default(''),
+  locale: z.enum(['', ...languages]).default(''),
+});
+const passwordForm = z.object({
+  csrf: csrfField,
+  current_password: z.string().max(20_000).default(''),
+  new_password: z.string().max(20_000).default(''),
+});
+const addressForm = z.object({ csrf: csrfField, email: z.string().trim().max(1_000).default('') });
+const confirmForm = z.object({ csrf: csrfField, token: tokenField });
+
+type ProfileErrors = NonNullable<AccountLifeViewModels['account-profile']['errors']>;
+type PasswordErrors = NonNullable<AccountLifeViewModels['account-password']['errors']>;
+
+/** `/account/…`: what people change about themselves, and the link by which a new address is confirmed. */
+export function accountChangeRoutes(router: Router, deps: AccountChangeDependencies): void {
+  const { changes, csrf, pages } = deps;
+  const binding = ({ session }: Visitor) => session.sessionUid;
+  const changer = (ctx: Context, { session }: Visitor) => ({
+    session: session.sessionUid,
+    origin: originOf(ctx),
+  });
+
+  /** The visitor whose sign-in is young enough; otherwise the browser is on its way to a new one. */
+  async function fresh(ctx: Context, page: OwnPage, seconds: number): Promise<Visitor | undefined> {
+    const visitor = await visitorOf(ctx, deps);
+    const age = (deps.clock.now().getTime() - (visitor?.session.signedInAt.getTime() ?? 0)) / 1000;
+    if (visitor !== undefined && age <= seconds) return visitor;
+    if (ctx.query.iss !== undefined || ctx.query.error !== undefined) {
+      throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
+    }
+    seeOther(ctx, signInUrl(deps.issuer, page, newToken(deps.random, 16), { maxAge: FRESH_SECONDS }));
+    return undefined;
+  }
+
+  router.get('/account/profile', async (ctx) => {
+    const visitor = await visitorOf(ctx, deps);
+    if (visitor === undefined) return seeOther(ctx, '/account');
+    const { name, locale } = visitor.account;
+    await showProfile(ctx, visitor, { name, locale: locale ?? '' });
+  });
+
+  router.post('/account/profile', async (ctx) => {
+    const visitor = await visitorOf(ctx, deps);
+    if (visitor === undefined) return seeOther(ctx, '/account');
+    const { csrf: token, version, name, locale } = await readForm(ctx, profileForm, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'account-profile', binding(visitor), token);
+    if (!isPersonName(name)) {
+      return showProfile(ctx, visitor, { name, locale }, { name: name === '' ? 'missing' : 'invalid' });
+    }
+    try {
+      const profile = { name, locale: locale === '' ? undefined : locale };
+      await changes.profile(visitor.account.id, profile, version, changer(ctx, visitor));
+    } catch (error) {
+      if (!isCode(error, 'changed_meanwhile')) throw error;
+      return showProfile(ctx, visitor, { name, locale }, { form: 'changed_meanwhile' });
+    }
+    seeOther(ctx, '/account?done=profile-changed');
+  });
+
+  router.get('/account/password', async (ctx) => {
+    const visitor = await fresh(ctx, '/account/password', FRESH_SECONDS);
+    if (visitor === undefined) return;
+    if (ctx.query.iss !== undefined) return seeOther(ctx, '/account/password');
+    await showPassword(ctx, visitor);
+  });
+
+  router.post('/account/password', async (ctx) => {
+    const visitor = await fresh(ctx, '/account/password', FORM_SECONDS);
+    if (visitor === undefined) return;
+    const form = await readForm(ctx, passwordForm, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'account-password', binding(visitor), form.csrf);
+    const { current_password: current, new_password: chosen } = form;
+    const missing: PasswordErrors = {
+      ...(current === '' ? { current_password: 'missing' } : {}),
+      ...(chosen === '' ? { new_password: 'missing' } : {}),
+    };
+    if (Object.keys(missing).length > 0) return showPassword(ctx, visitor, missing);
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit: CURRENT_PASSWORD, key: visitor.account.id }]));
+    const refusal = await changes.password(visitor.account, { current, chosen }, changer(ctx, visitor));
+    if (refusal !== undefined) return showPassword(ctx, visitor, errorsOf(refusal), refusal);
+    seeOther(ctx, '/account?done=password-changed');
+  });
+
+  router.get('/account/address', async (ctx) => {
+    const visitor = await fresh(ctx, '/account/address', FRESH_SECONDS);
+    if (visitor === undefined) return;
+    if (ctx.query.iss !== undefined) return seeOther(ctx, '/account/address');
+    await showAddress(ctx, visitor, '');
+  });
+
+  router.post('/account/address', async (ctx) => {
+    const visitor = await fresh(ctx, '/account/address', FORM_SECONDS);
+    if (visitor === undefined) return;
+    const { csrf: token, email } = await readForm(ctx, addressForm, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'account-address', binding(visitor), token);
+    if (email === '') return showAddress(ctx, visitor, email, 'missing');
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit: NEW_ADDRESS, key: visitor.account.id }]));
+    try {
+      await changes.requestAddress(visitor.account, email, changer(ctx, visitor));
+    } catch (error) {
+      if (!isCode(error, 'email_invalid')) throw error;
+      return showAddress(ctx, visitor, email, 'invalid');
+    }
+    seeOther(ctx, '/account?done=address-requested');
+  });
+
+  router.get('/verify-address', async (ctx) => {
+    const token = tokenField.safeParse(ctx.query.token);
+    const open = token.success ? await changes.lookAddress(token.data) : undefined;
+    if (!token.success || open === undefined) return showInvalid(ctx);
+    if (open.account.locale !== undefined) ctx.state.accountLocale = open.account.locale;
+    await pages.render(ctx, 'verify-address', {
+      action: '/verify-address',
+      csrfToken: csrf.token('verify-address', token.data),
+      token: token.data,
+      email: open.email,
+    });
+  });
+
+  router.post('/verify-address', async (ctx) => {
+    const { csrf: formToken, token } = await readForm(ctx, confirmForm, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'verify-address', token, formToken);
+    try {
+      await changes.confirmAddress(token, originOf(ctx));
+    } catch (error) {
+      if (!isCode(error, 'link_invalid')) throw error;
+      return showInvalid(ctx);
+    }
+    seeOther(ctx, '/verify-address/done');
+  });
+
+  router.get('/verify-address/done', (ctx) =>
+    pages.render(ctx, 'verify-address-done', { accountHref: '/account' }),
+  );
+
+  const showInvalid = (ctx: Context) =>
+    pages.render(ctx, 'link-invalid', { link: 'address', nextHref: '/account' }, 410);
+
+  async function showProfile(
+    ctx: Context,
+    visitor: Visitor,
+    values: { name: string; locale: string },
+    errors?: ProfileErrors,
+  ): Promise<void> {
+    ctx.state.accountLocale = visitor.account.locale;
+    await pages.render(
+      ctx,
+      'account-profile',
+      {
+        action: '/account/profile',
+        csrfToken: csrf.token('account-profile', binding(visitor)),
+        version: changes.profileVersion(visitor.account),
+        values,
+        accountHref: '/account',
+        ...(errors === undefined ? {} : { errors }),
+      },
+      errors === undefined ? 200 : errors.form === undefined ? 400 : 409,
+    );
+  }
+
+  async function showPassword(
+    ctx: Context,
+    visitor: Visitor,
+    errors?: PasswordErrors,
+    refusal?: PasswordRefusal,
+  ): Promise<void> {
+    const { account } = visitor;
+    ctx.state.accountLocale = account.locale;
+    const problems = refusal?.kind === 'refused' ? refusal.problems : undefined;
+    await pages.render(
+      ctx,
+      'account-password',
+      {
+        action: '/account/password',
+        csrfToken: csrf.token('account-password', binding(visitor)),
+        email: account.email,
+        rules: deps.newPasswords.explain(account, problems),
+        accountHref: '/account',
+        ...(errors === undefined ? {} : { errors }),
+        ...(refusal?.kind === 'too_soon' ? { tooSoonUntil: refusal.from } : {}),
+      },
+      errors === undefined ? 200 : 400,
+    );
+  }
+
+  async function showAddress(
+    ctx: Context,
+    visitor: Visitor,
+    email: string,
+    error?: 'missing' | 'invalid',
+  ): Promise<void> {
+    ctx.state.accountLocale = visitor.account.locale;
+    await pages.render(
+      ctx,
+      'account-address',
+      {
+        action: '/account/address',
+        csrfToken: csrf.token('account-address', binding(visitor)),
+        current: visitor.account.email,
+        email,
+        accountHref: '/account',
+        ...(error === undefined ? {} : { errors: { email: error } }),
+      },
+      error === undefined ? 200 : 400,
+    );
+  }
+}
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof GatehouseError && error.code === code;
+
+function errorsOf(refusal: PasswordRefusal): PasswordErrors {
+  if (refusal.kind === 'current_wrong') return { current_password: 'wrong' };
+  if (refusal.kind === 'too_soon') return { new_password: 'too_soon' };
+  return { new_password: refusal.problems[0] ?? 'invalid' };
+}

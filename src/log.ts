@@ -7,7 +7,7 @@ import { pathTemplate, redactFields, scrub, withoutStatement } from './redaction
 export type { Logger } from 'pino';
 
 /** A write costs more than a line: lines wait for each other, but not for longer than anybody minds who reads along. */
-const GATHERED = { sync: false, minLength: 4_096, periodicFlush: 100 } as const;
+const GATHERED = { sync: false, minLength: 16_000, periodicFlush: 100 } as const;
 
 /**
  * The log: JSON lines for operators, on standard output unless told otherwise. It is no evidence (that is the audit

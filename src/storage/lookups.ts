@@ -5,7 +5,7 @@
 export type Lookup<Key, Found> = (key: Key) => Promise<Found | undefined>;
 
 /** Statements under way at a time: more than one, so that a connection that hangs does not hold everybody up. */
-const UNDER_WAY = 2;
+const UNDER_WAY = 1;
 
 /** Keys in one statement: bounds its size, not the throughput. */
 const MOST_KEYS = 100;

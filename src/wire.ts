@@ -150,7 +150,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
     const redis =
       config.redis.url === undefined
         ? undefined
-        : openRedis(config.redis.url, (error) => log.warn({ err: error }, 'Redis cannot be reached'));
+        : await openRedis(config.redis.url, (error) => log.warn({ err: error }, 'Redis cannot be reached'));
     if (redis !== undefined) closing.push(() => redis.disconnect());
     const digestKey = identifierDigestKey(cookieKeys);
     const devices = createDeviceStore(database, random);

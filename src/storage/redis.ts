@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 
 /** The house's door to Redis, where one is configured: for what is short-lived and may be lost. */
 export type { Redis } from 'ioredis';
@@ -10,10 +10,12 @@ const RECONNECT_MS = 1_000;
 
 /**
  * Connects in the background and again whenever the connection is lost. A command fails at once while there is none,
- * instead of waiting in a queue. Never rejects: without Redis everything works, more slowly.
+ * instead of waiting in a queue. A Redis that is away is no error here: without it everything works, more slowly.
  */
-export function openRedis(url: string, onError: (error: Error) => void): Redis {
-  const redis = new Redis(url, {
+export async function openRedis(url: string, onError: (error: Error) => void): Promise<Redis> {
+  // Loaded only where it is used: most installations have none, and a start must not wait for it.
+  const { Redis: Client } = await import('ioredis');
+  const redis = new Client(url, {
     connectionName: 'gatehouse',
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Claim, Count, Limit } from './policy.ts';
 
 /** Counts on Redis, by rate-limiter-flexible: one script a claim, so parallel requests and nodes share one count. */
@@ -11,13 +11,18 @@ export interface RedisCounter {
 const PREFIX = 'gatehouse:limit';
 
 /** `keyOf` turns whose budget it is into what may be stored: people type passwords into the wrong field. */
-export function createRedisCounter(redis: Redis, keyOf: (claim: Claim) => Buffer): RedisCounter {
+export async function createRedisCounter(
+  redis: Redis,
+  keyOf: (claim: Claim) => Buffer,
+): Promise<RedisCounter> {
+  // Loaded only where it is used, as Redis itself is.
+  const library = await import('rate-limiter-flexible');
   const limiters = new Map<string, RateLimiterRedis>();
 
   function limiterOf({ name, points, seconds }: Limit): RateLimiterRedis {
     let limiter = limiters.get(name);
     if (limiter === undefined) {
-      limiter = new RateLimiterRedis({
+      limiter = new library.RateLimiterRedis({
         storeClient: redis,
         keyPrefix: `${PREFIX}:${name}`,
         points,
@@ -35,7 +40,7 @@ export function createRedisCounter(redis: Redis, keyOf: (claim: Claim) => Buffer
       .consume(key)
       // The library refuses by rejecting with the same kind of answer.
       .catch((answer: unknown) => {
-        if (answer instanceof RateLimiterRes) return answer;
+        if (answer instanceof library.RateLimiterRes) return answer as RateLimiterRes;
         throw answer;
       });
     return { points: consumedPoints, resetSeconds: msBeforeNext / 1000 };

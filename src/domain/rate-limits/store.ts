@@ -87,7 +87,7 @@ export function createRateLimits({
   async function countOnRedis(claims: readonly Claim[]): Promise<Count[] | undefined> {
     if (counter === undefined || performance.now() < pausedUntil) return undefined;
     try {
-      return await counter.take(claims);
+      return await (await counter).take(claims);
     } catch (error) {
       pausedUntil = performance.now() + PAUSE_MS;
       onFallback(error);

@@ -180,7 +180,7 @@ describe('rate limits', function () {
     const redis = useRedis();
     const clients: Redis[] = [];
     const connect = async () => {
-      const client = openRedis(redis().url, () => {});
+      const client = await openRedis(redis().url, () => {});
       clients.push(client);
       await eventually('Redis is connected', async () => client.status === 'ready');
       return client;

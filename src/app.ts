@@ -10,6 +10,7 @@ import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
 import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
 import { accountRoutes } from './http/routes/account.ts';
 import { accountChangeRoutes } from './http/routes/account-changes.ts';
+import { changePasswordRoutes } from './http/routes/change-password.ts';
 import { consentRoutes } from './http/routes/consent.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { invitationRoutes } from './http/routes/invitation.ts';
@@ -90,7 +91,8 @@ function pageRouter(house: House): Router {
   const deps = { ...house, csrf, issuer, bodyLimitBytes };
   const deviceCookie = createDeviceCookie({ https: issuer.startsWith('https:') });
   const consent = consentRoutes(router, deps);
-  signInRoutes(router, { ...deps, consent, deviceCookie });
+  const passwordChange = changePasswordRoutes(router, { ...deps, deviceCookie });
+  signInRoutes(router, { ...deps, consent, passwordChange, deviceCookie });
   const formCookie = createFormCookie({ https: issuer.startsWith('https:'), random: house.random });
   passwordResetRoutes(router, { ...deps, formCookie });
   invitationRoutes(router, deps);

@@ -1,4 +1,9 @@
 import { type AccountChanges, type ChangeDependencies, createAccountChanges } from './changes.ts';
+import {
+  createDemandedChange,
+  type DemandedChange,
+  type DemandedChangeDependencies,
+} from './demanded-change.ts';
 import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
 import {
@@ -13,13 +18,18 @@ export interface AccountLife {
   readonly invitations: Invitations;
   readonly deletion: Deletion;
   readonly changes: AccountChanges;
+  readonly demandedChange: DemandedChange;
   /** What the job makes of requests, by kind. */
   readonly answers: { readonly [RESET_REQUEST]: PasswordReset['answer'] };
 }
 
 /** Everything of this room. */
 export function createAccountLife(
-  deps: PasswordResetDependencies & InvitationDependencies & DeletionDependencies & ChangeDependencies,
+  deps: PasswordResetDependencies &
+    InvitationDependencies &
+    DeletionDependencies &
+    ChangeDependencies &
+    DemandedChangeDependencies,
 ): AccountLife {
   const passwordReset = createPasswordReset(deps);
   return {
@@ -27,6 +37,7 @@ export function createAccountLife(
     invitations: createInvitations(deps),
     deletion: createDeletion(deps),
     changes: createAccountChanges(deps),
+    demandedChange: createDemandedChange(deps),
     answers: { [RESET_REQUEST]: passwordReset.answer },
   };
 }

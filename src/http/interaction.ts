@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { ClientFacts, Ended, Interaction, Interactions } from '../oidc/interactions.ts';
 import { OWN_PAGES_CLIENT_ID } from '../oidc/own-pages.ts';
+import type { Step } from '../sign-in/attempt.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import { withRestart } from './errors.ts';
 import type { ViewModels } from './pages.ts';
@@ -9,6 +10,12 @@ import type { ViewModels } from './pages.ts';
 /** What the sign-in's address shows when the provider asks for consent. */
 export interface ConsentRoutes {
   show(ctx: Context, interaction: Interaction): Promise<void>;
+}
+
+/** What the sign-in's address shows when the password that was proven has to be changed. */
+export interface PasswordChangePage {
+  /** False when another password was set since: then the one that was proven proves nothing. */
+  show(ctx: Context, interaction: Interaction, step: Step & { kind: 'change_password' }): Promise<boolean>;
 }
 
 /**

@@ -4,6 +4,8 @@
  * redirects are others' business.
  */
 
+import type { ChangeReason } from '../domain/passwords/expiry.ts';
+
 /** What has been shown so far in one interaction. */
 export interface Attempt {
   /** The interaction's uid. */
@@ -12,14 +14,23 @@ export interface Attempt {
   readonly accountId: string | undefined;
   /** When the password was proven. */
   readonly passwordAt: Date | undefined;
+  /** Set when the password that was proven has to be changed before anything comes of it. */
+  readonly passwordChange: PasswordChange | undefined;
   readonly failures: number;
   readonly completed: boolean;
+}
+
+export interface PasswordChange {
+  readonly reason: ChangeReason;
+  /** When the password that was proven had been set: another one proves nothing here. */
+  readonly setAt: Date | undefined;
 }
 
 export const newAttempt = (id: string): Attempt => ({
   id,
   accountId: undefined,
   passwordAt: undefined,
+  passwordChange: undefined,
   failures: 0,
   completed: false,
 });
@@ -34,6 +45,7 @@ export interface Demands {
 
 export type Step =
   | { readonly kind: 'password' }
+  | { readonly kind: 'change_password'; readonly accountId: string; readonly change: PasswordChange }
   | {
       readonly kind: 'done';
       readonly accountId: string;
@@ -58,6 +70,7 @@ export function nextStep(attempt: Attempt, demands: Demands): Step {
   if (demands.accountId !== undefined && demands.accountId !== attempt.accountId) {
     return { kind: 'impossible', error: 'login_required' };
   }
-  const { accountId, passwordAt: provenAt } = attempt;
+  const { accountId, passwordAt: provenAt, passwordChange: change } = attempt;
+  if (change !== undefined) return { kind: 'change_password', accountId, change };
   return { kind: 'done', accountId, acr: PASSWORD_ACR, amr: PASSWORD_AMR, provenAt };
 }

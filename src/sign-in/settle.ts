@@ -185,6 +185,10 @@ function eventOf({ step, refusal, account }: Outcome, { clientId }: About): Audi
       details: { acr: step.acr, amr: step.amr },
     };
   }
+  if (step.kind === 'change_password') {
+    const { reason } = step.change;
+    return { type: 'password.change_demanded', outcome: 'success', ...about, details: { reason } };
+  }
   const reason = step.kind === 'impossible' ? step.error : step.kind;
   return { type: 'sign_in.failed', outcome: 'failure', ...about, details: { reason } };
 }

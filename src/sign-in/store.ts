@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sha256 } from '../kernel/crypto.ts';
 import type { Database, Statement } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
-import { type Attempt, newAttempt } from './attempt.ts';
+import { type Attempt, newAttempt, type PasswordChange } from './attempt.ts';
 
 export const SignInAttemptRecord = defineEntity({
   name: 'SignInAttemptRecord',
@@ -19,6 +19,7 @@ export const SignInAttemptRecord = defineEntity({
 interface Evidence {
   readonly accountId?: string;
   readonly passwordAt?: string;
+  readonly passwordChange?: { readonly reason: PasswordChange['reason']; readonly setAt?: string };
   readonly failures: number;
   /** Where to send a person who comes back after the end. */
   readonly clientId?: string;
@@ -54,11 +55,12 @@ export function createAttemptStore(database: Database): AttemptStore {
     async find(id) {
       const row = await read(id);
       if (row === undefined) return newAttempt(id);
-      const { accountId, passwordAt, failures } = row.evidence;
+      const { accountId, passwordAt, passwordChange, failures } = row.evidence;
       return {
         id,
         accountId,
-        passwordAt: passwordAt === undefined ? undefined : new Date(passwordAt),
+        passwordAt: dateOf(passwordAt),
+        passwordChange: passwordChange && { ...passwordChange, setAt: dateOf(passwordChange.setAt) },
         failures,
         completed: row.completed_at !== null,
       };
@@ -69,13 +71,13 @@ export function createAttemptStore(database: Database): AttemptStore {
       return row?.completed_at ? row.evidence.clientId : undefined;
     },
 
-    save: ({ id, accountId, passwordAt, failures, completed }, { clientId, now, expiresAt }) => ({
+    save: ({ id, completed, ...attempt }, { clientId, now, expiresAt }) => ({
       shape: 'attempt-save',
       otherwise: ATTEMPT_COMPLETED,
       sql: (parameter) => `
         insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
         values (${parameter(sha256(id))},
-          ${parameter(JSON.stringify({ accountId, passwordAt, failures, clientId } satisfies Loose<Evidence>))},
+          ${parameter(JSON.stringify({ ...attempt, clientId } satisfies Loose<Evidence>))},
           ${parameter(now)}, ${parameter(expiresAt)}, ${parameter(completed ? now : null)})
         on conflict (id_hash) do update set evidence = excluded.evidence, completed_at = excluded.completed_at
         where sign_in_attempts.completed_at is null
@@ -95,5 +97,7 @@ export function createAttemptStore(database: Database): AttemptStore {
   };
 }
 
+const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+
 /** JSON leaves out what is undefined and writes dates as text. */
-type Loose<T> = { [K in keyof T]: T[K] | Date | undefined };
+type Loose<T> = T extends object ? { [K in keyof T]: Loose<T[K]> | Date | undefined } : T;

@@ -2,11 +2,12 @@ import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import type { PasswordRules } from '../domain/passwords/rules.ts';
 import { type Decision, UNLIMITED } from '../domain/rate-limits/policy.ts';
 import { hmacSha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { Admission, Admissions } from './admission-store.ts';
-import { type Attempt, type Demands, nextStep } from './attempt.ts';
+import { type Attempt, type Demands, nextStep, type PasswordChange } from './attempt.ts';
 import type { RejectionCode, Submission, Verdict } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
 import type { Outcome } from './settle.ts';
@@ -16,6 +17,7 @@ export interface SubmitDependencies {
   readonly devices: Pick<DeviceStore, 'accountsOf'>;
   readonly admissions: Admissions;
   readonly hasher: PasswordHasher;
+  readonly passwordRules: Pick<PasswordRules, 'requiredChange'>;
   /** Keys the digest under which a typed identifier is told to the audit trail. */
   readonly digestKey: Buffer;
 }
@@ -72,7 +74,12 @@ export async function submitPassword(
     };
   }
 
-  const proven = { ...attempt, accountId: account?.id, passwordAt: now };
+  const proven = {
+    ...attempt,
+    accountId: account?.id,
+    passwordAt: now,
+    passwordChange: account && changeOf(account, now, deps.passwordRules),
+  };
   const step = nextStep(proven, demands);
   const completed = step.kind === 'done' || step.kind === 'impossible';
   return {
@@ -89,6 +96,16 @@ export async function submitPassword(
     retryAt: undefined,
     limits,
   };
+}
+
+/** What was proven may be a password that must not open anything any more. */
+function changeOf(
+  account: Account,
+  now: Date,
+  rules: SubmitDependencies['passwordRules'],
+): PasswordChange | undefined {
+  const reason = rules.requiredChange(account, now);
+  return reason && { reason, setAt: account.passwordChangedAt };
 }
 
 /** A failure that would have begun a lock, after all: somebody's success, or an operator, has lifted it meanwhile. */

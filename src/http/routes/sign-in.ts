@@ -7,11 +7,11 @@ import type { DeviceStore } from '../../domain/devices/store.ts';
 import { LOCK_LIFTED, LOCKED_MEANWHILE } from '../../domain/lockout/slot-store.ts';
 import type { Lockout } from '../../domain/lockout/store.ts';
 import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
+import type { PasswordRules } from '../../domain/passwords/rules.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { epochSeconds } from '../../kernel/clock.ts';
 import type { Interaction, Interactions } from '../../oidc/interactions.ts';
 import type { Admissions } from '../../sign-in/admission-store.ts';
-import { type Attempt, nextStep, type Step } from '../../sign-in/attempt.ts';
+import { type Attempt, nextStep } from '../../sign-in/attempt.ts';
 import type { RejectionCode } from '../../sign-in/checks/check.ts';
 import { type About, settle, settleTooLate } from '../../sign-in/settle.ts';
 import { ATTEMPT_COMPLETED, type AttemptStore } from '../../sign-in/store.ts';
@@ -26,7 +26,14 @@ import { originOf, wantsPage } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import type { DeviceCookie } from '../device-cookie.ts';
 import { readForm } from '../form.ts';
-import { type ConsentRoutes, clientOnPage, isOurs, openInteraction } from '../interaction.ts';
+import {
+  type ConsentRoutes,
+  clientOnPage,
+  isOurs,
+  openInteraction,
+  type PasswordChangePage,
+} from '../interaction.ts';
+import { leave, resume, seeOther, signInPath } from '../leaving.ts';
 import { enforceLimits, tellLimits } from '../limits.ts';
 import type { Pages, ViewModels } from '../pages.ts';
 
@@ -39,12 +46,14 @@ export interface SignInDependencies {
   readonly lockout: Pick<Lockout, 'lockedUntil'>;
   readonly deviceCookie: DeviceCookie;
   readonly hasher: PasswordHasher;
+  readonly passwordRules: Pick<PasswordRules, 'requiredChange'>;
   readonly digestKey: Buffer;
   readonly clock: Clock;
   readonly csrf: Csrf;
   readonly pages: Pages;
   readonly bodyLimitBytes: number;
   readonly consent: ConsentRoutes;
+  readonly passwordChange: PasswordChangePage;
 }
 
 /** Bounds what a form may carry; that a password is too long for us is the hasher's to say, and looks like a wrong one. */
@@ -64,8 +73,6 @@ const STATUS: Record<RejectionCode, number> = {
 
 const confirmation = z.object({ csrf: z.string().max(200) });
 
-const path = (interaction: Interaction) => `/sign-in/${interaction.uid}`;
-
 /** `/sign-in/:uid`: the pages of one sign-in. The form posts back to the page; where it goes next, `nextStep` says. */
 export function signInRoutes(router: Router, deps: SignInDependencies): void {
   const { interactions, attempts, csrf } = deps;
@@ -75,9 +82,10 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
     if (interaction.prompt === 'consent') return deps.consent.show(ctx, interaction);
     const attempt = await attempts.find(interaction.uid);
     const step = nextStep(attempt, interaction.demands);
-    if (step.kind === 'password')
+    if (step.kind === 'change_password' && (await deps.passwordChange.show(ctx, interaction, step))) return;
+    if (step.kind === 'password' || step.kind === 'change_password')
       return showForm(ctx, interaction, { identifier: interaction.loginHint ?? '' });
-    return leave(ctx, interaction, step);
+    return leave(ctx, interactions, interaction, step);
   });
 
   router.post('/sign-in/:uid', async (ctx) => {
@@ -143,7 +151,7 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
         await unit.commit();
         return await refuse(ctx, interaction, identifier, result);
       }
-      await leave(ctx, interaction, result.outcome.step);
+      await leave(ctx, interactions, interaction, result.outcome.step);
       await unit.commit();
       if (result.outcome.step.kind === 'done') deps.deviceCookie.write(ctx, about.deviceId);
     } catch (error) {
@@ -183,10 +191,6 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
     await refuse(ctx, interaction, identifier, other);
   }
 
-  /** This browser continues where the request does that ended the sign-in, e.g. the other of a double submit. */
-  const resume = (ctx: Context, interaction: Interaction): void =>
-    seeOther(ctx, new URL(interaction.library.returnTo).pathname);
-
   async function afterConflict(
     { code }: UnitConflict,
     attempt: Attempt,
@@ -216,20 +220,6 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
     await showForm(ctx, interaction, { identifier, error }, STATUS[rejection]);
   }
 
-  /** Tells the provider what became of the sign-in and sends the browser back to it. */
-  async function leave(ctx: Context, interaction: Interaction, step: Step): Promise<void> {
-    if (step.kind === 'done') {
-      const { accountId, acr, amr, provenAt } = step;
-      const login = { accountId, acr, amr: [...amr], ts: epochSeconds(provenAt) };
-      return seeOther(ctx, await interactions.finish(interaction, { login }));
-    }
-    if (step.kind === 'impossible') {
-      const result = { error: step.error, error_description: 'the requested sign-in is not possible' };
-      return seeOther(ctx, await interactions.finish(interaction, result));
-    }
-    throw new Error(`a sign-in cannot end at the step ${step.kind}`);
-  }
-
   async function showForm(
     ctx: Context,
     interaction: Interaction,
@@ -241,12 +231,12 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
       ctx,
       'sign-in',
       {
-        action: path(interaction),
+        action: signInPath(interaction),
         csrfToken: csrf.token('sign-in', interaction.uid),
         // There is nothing to return to from our own pages.
         ...(isOurs(interaction.client)
           ? {}
-          : { client: clientOnPage(interaction.client), cancelAction: `${path(interaction)}/cancel` }),
+          : { client: clientOnPage(interaction.client), cancelAction: `${signInPath(interaction)}/cancel` }),
         identifier,
         forgotHref: `/forgot?sign_in=${interaction.uid}`,
         ...(error === undefined ? {} : { error }),
@@ -257,8 +247,4 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
   }
 }
 
-/** 303, so that no browser sends the password on to where it is redirected (RFC 9700, section 4.12). */
-export function seeOther(ctx: Context, location: string): void {
-  ctx.status = 303;
-  ctx.redirect(location);
-}
+export { seeOther };

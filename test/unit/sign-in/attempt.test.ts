@@ -11,6 +11,9 @@ const done = { kind: 'done', accountId: 'robin', acr: 'aal1', amr: ['pwd'], prov
 const unmet = { kind: 'impossible', error: 'unmet_authentication_requirements' };
 const another = { kind: 'impossible', error: 'login_required' };
 const password = { kind: 'password' };
+const change = { reason: 'expired', setAt: new Date('2025-09-01T00:00:00Z') } as const;
+const expired: Attempt = { ...proven, passwordChange: change };
+const changeFirst = { kind: 'change_password', accountId: 'robin', change };
 
 describe('what comes next in a sign-in', () => {
   const cases: [string, Attempt, Demands, object][] = [
@@ -33,6 +36,15 @@ describe('what comes next in a sign-in', () => {
     ['nothing, for a level out of reach', newAttempt('attempt'), { ...anybody, acr: ['aal2'] }, unmet],
     ['the password, for a level out of reach', proven, { ...anybody, acr: ['aal2'] }, unmet],
     ['the password, for no level at all', proven, { ...anybody, acr: [] }, unmet],
+    ['a password that has to be changed', expired, anybody, changeFirst],
+    [
+      'a password to be changed, of who is expected',
+      expired,
+      { ...anybody, accountId: 'robin' },
+      changeFirst,
+    ],
+    ['a password to be changed, of somebody else', expired, { ...anybody, accountId: 'sam' }, another],
+    ['a change without a password', { ...newAttempt('attempt'), passwordChange: change }, anybody, password],
     ['both demands missed: the level first', proven, { accountId: 'sam', acr: ['aal2'] }, unmet],
   ];
   for (const [given, attempt, demands, step] of cases) {

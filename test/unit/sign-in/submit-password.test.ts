@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Account } from '../../../src/domain/accounts/store.ts';
 import type { Slot } from '../../../src/domain/lockout/slot-store.ts';
+import type { ChangeReason } from '../../../src/domain/passwords/expiry.ts';
 import { UNLIMITED } from '../../../src/domain/rate-limits/policy.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
 import type { Admission } from '../../../src/sign-in/admission-store.ts';
@@ -23,6 +24,7 @@ function setup(
     account?: Account | undefined;
     busy?: boolean;
     admission?: Admission;
+    change?: ChangeReason;
     slot?: Partial<Slot>;
   } = {},
 ) {
@@ -56,6 +58,7 @@ function setup(
         devices: { accountsOf: async () => new Set() },
         admissions: { admit: async () => admission },
         hasher,
+        passwordRules: { requiredChange: () => options.change },
         digestKey: Buffer.alloc(32, 1),
       },
     );
@@ -75,6 +78,23 @@ describe('a submitted password', () => {
     expect(outcome.step).to.include({ kind: 'done', accountId: 'robin-id' });
     expect(outcome.rehash).to.equal(undefined);
     expect(outcome.refusal).to.equal(undefined);
+  });
+
+  it('that has to be changed leaves the attempt open, with the reason', async () => {
+    for (const change of ['expired', 'must_change', 'compromised'] as const) {
+      const { outcome } = await setup({ change }).submit();
+      expect(outcome.step).to.deep.include({ kind: 'change_password', accountId: 'robin-id' });
+      expect(outcome.attempt).to.deep.include({
+        completed: false,
+        passwordChange: { reason: change, setAt: undefined },
+      });
+    }
+  });
+
+  it('that is wrong tells nothing of a change that is due', async () => {
+    const { outcome } = await setup({ matches: false, change: 'expired' }).submit();
+    expect(outcome.step).to.deep.equal({ kind: 'password' });
+    expect(outcome.attempt.passwordChange).to.equal(undefined);
   });
 
   it('that is wrong counts, and leaves no evidence', async () => {

@@ -1,0 +1,92 @@
+import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import type { Account } from '../domain/accounts/store.ts';
+import type { Origin } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import { recipientOf } from '../domain/mail/mails.ts';
+import type { MailOutbox } from '../domain/mail/store.ts';
+import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { conflict } from '../kernel/errors.ts';
+import type { Database, Executor } from '../storage/database.ts';
+import type { NewPasswords } from './new-passwords.ts';
+import { occurrence } from './password-reset.ts';
+
+export interface DemandedChangeDependencies {
+  readonly issuer: string;
+  readonly database: Database;
+  readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
+  readonly mail: MailOutbox;
+  readonly audit: AuditLog;
+  readonly passwords: NewPasswords;
+  readonly clock: Clock;
+  readonly access: {
+    endAll(tx: Executor, accountId: string): Promise<void>;
+    endOthers(tx: Executor, accountId: string, sessionUid: string): Promise<void>;
+  };
+  readonly lockout: { clear(tx: Executor, account: { id: string; identifier: string }): Promise<unknown> };
+}
+
+/** From where it is changed, and by which application's sign-in. */
+export interface Demand {
+  /** The session that this browser has, which is the one to stay. */
+  readonly session: string | undefined;
+  readonly client: string;
+  readonly origin: Origin;
+}
+
+export interface DemandedChange {
+  /**
+   * The new password of somebody who has proven the old one and may not use it any more: expired, known to others, or by
+   * an administrator's wish. Ends every other session, lifts what asked for the change and tells the person. Returns
+   * what is wrong with the password; none = it is set. Throws `changed_meanwhile` (409) when another one was set since
+   * `account` was read, `hashing_busy` (503).
+   */
+  complete(account: Account, chosen: string, by: Demand): Promise<readonly PasswordProblem[]>;
+}
+
+export const CHANGED_MEANWHILE = 'changed_meanwhile';
+
+export function createDemandedChange(deps: DemandedChangeDependencies): DemandedChange {
+  const { issuer, database, links, mail, audit, passwords, clock, access, lockout } = deps;
+
+  async function store(tx: Executor, account: Account, hash: string, by: Demand): Promise<void> {
+    const { id } = account;
+    const { session, client, origin } = by;
+    if (!(await passwords.store(tx, account, hash))) {
+      throw conflict(CHANGED_MEANWHILE, 'The password was changed meanwhile.');
+    }
+    await links.revokeOf(tx, id);
+    await lockout.clear(tx, { id, identifier: normaliseIdentifier(account.email) });
+    await (session === undefined ? access.endAll(tx, id) : access.endOthers(tx, id, session));
+    await audit.record(tx, {
+      type: 'password.changed',
+      outcome: 'success',
+      actor: id,
+      account: id,
+      client,
+      origin,
+      details: { by: 'demand', sessionsEnded: true },
+    });
+    await mail.enqueue(tx, {
+      kind: 'password-changed',
+      to: recipientOf(account),
+      model: {
+        changedBy: 'person',
+        sessionsEnded: true,
+        ...occurrence(clock.now(), origin),
+        secureLink: `${issuer}/forgot`,
+      },
+    });
+  }
+
+  return {
+    async complete(account, chosen, by) {
+      const problems = await passwords.problems(chosen, account);
+      if (problems.length > 0) return problems;
+      const hash = await passwords.hash(chosen);
+      await database.transaction((tx) => store(tx, account, hash, by));
+      return [];
+    },
+  };
+}

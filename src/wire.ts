@@ -12,6 +12,7 @@ import {
 } from './domain/account-requests/store.ts';
 import { ImportedFactorRecord } from './domain/accounts/imported-factors.ts';
 import { createAccountLifeStore } from './domain/accounts/life-store.ts';
+import { createPasswordAges } from './domain/accounts/password-age-store.ts';
 import { createAccountPasswordStore, PasswordHistoryRecord } from './domain/accounts/password-store.ts';
 import { AccountRecord, createAccountStore } from './domain/accounts/store.ts';
 import { createAuditGroup } from './domain/audit/notes.ts';
@@ -203,6 +204,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       mail,
       audit,
       passwords: newPasswords,
+      accountPasswords,
       hasher,
       clock,
       digestKey,
@@ -244,6 +246,10 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       rateLimits,
       requests,
       answers: accountLife.answers,
+      notices: accountLife.notices,
+      issuer,
+      passwordAges: createPasswordAges(database),
+      passwordRules,
       clock,
       random,
       log,

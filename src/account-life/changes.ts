@@ -15,6 +15,7 @@ import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
+import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
 
 export interface ChangeDependencies {
@@ -25,6 +26,7 @@ export interface ChangeDependencies {
   readonly links: OneTimeLinkStore;
   readonly mail: MailOutbox;
   readonly audit: AuditLog;
+  readonly notices: Pick<Notices, 'secureLink'>;
   readonly passwords: NewPasswords;
   readonly hasher: Pick<PasswordHasher, 'verify'>;
   readonly clock: Clock;
@@ -117,7 +119,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
         changedBy: 'person',
         sessionsEnded: true,
         ...occurrence(clock.now(), by.origin),
-        secureLink: `${issuer}/forgot`,
+        secureLink: await deps.notices.secureLink(tx, account.id),
       },
     });
   }

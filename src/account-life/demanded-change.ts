@@ -10,10 +10,11 @@ import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { NewPasswords } from './new-passwords.ts';
+import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
 
 export interface DemandedChangeDependencies {
-  readonly issuer: string;
+  readonly notices: Pick<Notices, 'secureLink'>;
   readonly database: Database;
   readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
   readonly mail: MailOutbox;
@@ -48,7 +49,7 @@ export interface DemandedChange {
 export const CHANGED_MEANWHILE = 'changed_meanwhile';
 
 export function createDemandedChange(deps: DemandedChangeDependencies): DemandedChange {
-  const { issuer, database, links, mail, audit, passwords, clock, access, lockout } = deps;
+  const { database, links, mail, audit, passwords, clock, access, lockout } = deps;
 
   async function store(tx: Executor, account: Account, hash: string, by: Demand): Promise<void> {
     const { id } = account;
@@ -75,7 +76,7 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
         changedBy: 'person',
         sessionsEnded: true,
         ...occurrence(clock.now(), origin),
-        secureLink: `${issuer}/forgot`,
+        secureLink: await deps.notices.secureLink(tx, account.id),
       },
     });
   }

@@ -1,22 +1,26 @@
 import { type AccountChanges, type ChangeDependencies, createAccountChanges } from './changes.ts';
+import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
 import {
   createDemandedChange,
   type DemandedChange,
   type DemandedChangeDependencies,
 } from './demanded-change.ts';
-import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
+import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
 import {
   createPasswordReset,
   type PasswordReset,
   type PasswordResetDependencies,
   RESET_REQUEST,
 } from './password-reset.ts';
+import { createSecuring, type Securing, type SecuringDependencies } from './securing.ts';
 
 export interface AccountLife {
   readonly passwordReset: PasswordReset;
   readonly invitations: Invitations;
   readonly deletion: Deletion;
+  readonly notices: Notices;
+  readonly securing: Securing;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   /** What the job makes of requests, by kind. */
@@ -25,19 +29,22 @@ export interface AccountLife {
 
 /** Everything of this room. */
 export function createAccountLife(
-  deps: PasswordResetDependencies &
+  deps: Omit<PasswordResetDependencies & ChangeDependencies & DemandedChangeDependencies, 'notices'> &
     InvitationDependencies &
     DeletionDependencies &
-    ChangeDependencies &
-    DemandedChangeDependencies,
+    NoticeDependencies &
+    SecuringDependencies,
 ): AccountLife {
-  const passwordReset = createPasswordReset(deps);
+  const notices = createNotices(deps);
+  const passwordReset = createPasswordReset({ ...deps, notices });
   return {
     passwordReset,
     invitations: createInvitations(deps),
     deletion: createDeletion(deps),
-    changes: createAccountChanges(deps),
-    demandedChange: createDemandedChange(deps),
+    notices,
+    securing: createSecuring(deps),
+    changes: createAccountChanges({ ...deps, notices }),
+    demandedChange: createDemandedChange({ ...deps, notices }),
     answers: { [RESET_REQUEST]: passwordReset.answer },
   };
 }

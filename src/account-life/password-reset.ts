@@ -20,6 +20,7 @@ import type { Database, Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import { LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
+import type { Notices } from './notices.ts';
 
 export interface PasswordResetDependencies {
   readonly issuer: string;
@@ -30,6 +31,7 @@ export interface PasswordResetDependencies {
   readonly requests: AccountRequestStore;
   readonly mail: MailOutbox;
   readonly audit: AuditLog;
+  readonly notices: Pick<Notices, 'secureLink'>;
   readonly passwords: NewPasswords;
   readonly clock: Clock;
   /** Keys the digest under which what was typed is told to the audit trail. */
@@ -134,7 +136,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
         changedBy: 'link',
         sessionsEnded: true,
         ...occurrence(clock.now(), origin),
-        secureLink: `${issuer}/forgot`,
+        secureLink: await deps.notices.secureLink(tx, account.id),
       },
     });
   }

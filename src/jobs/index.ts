@@ -1,16 +1,32 @@
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { createClearMail } from './clear-mail.ts';
+import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
+import {
+  createPasswordExpiryNotices,
+  type PasswordExpiryNoticesDependencies,
+} from './password-expiry-notices.ts';
 import { createJobs, type Jobs } from './runner.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
 
 /** The list of all jobs. They run from `start` on. */
 export function createHouseJobs(
-  deps: Omit<SendMailDependencies, 'wake'> & SweepCountersDependencies & AnswerRequestsDependencies,
+  deps: Omit<SendMailDependencies, 'wake'> &
+    SweepCountersDependencies &
+    AnswerRequestsDependencies &
+    LockoutNoticesDependencies &
+    PasswordExpiryNoticesDependencies,
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
   const jobs: Jobs = createJobs(
-    [sendMail, createClearMail(deps), createSweepCounters(deps), createAnswerRequests(deps)],
+    [
+      sendMail,
+      createClearMail(deps),
+      createSweepCounters(deps),
+      createAnswerRequests(deps),
+      createLockoutNotices(deps),
+      createPasswordExpiryNotices(deps),
+    ],
     deps.log,
   );
   return jobs;

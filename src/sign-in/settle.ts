@@ -5,7 +5,7 @@ import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
 import { type Slot, slotFailed, slotReturned, slotSucceeded } from '../domain/lockout/slot-store.ts';
 import { passwordDisabled } from '../domain/lockout/store.ts';
 import type { Decision } from '../domain/rate-limits/policy.ts';
-import type { UnitOfWork } from '../storage/unit-of-work.ts';
+import type { UnitOfWork, Write } from '../storage/unit-of-work.ts';
 import type { Attempt, Step } from './attempt.ts';
 import type { RejectionCode } from './checks/check.ts';
 import type { AttemptStore } from './store.ts';
@@ -43,6 +43,7 @@ export interface SettleStores {
   readonly attempts: AttemptStore;
   readonly accounts: AccountStore;
   readonly devices: Pick<DeviceStore, 'remember'>;
+  readonly notices: { newDevice(account: Account, sighting: Sighting): Write[] };
 }
 
 /** What people may have to be told by other ways than the page. Each is told once, however many requests run in parallel. */
@@ -137,6 +138,7 @@ function settleSuccess(
   unit.add(...stores.devices.remember(deviceId, step.accountId, sighting));
   if (!deviceIsKnown) {
     const { accountId } = step;
+    if (account !== undefined) unit.add(...stores.notices.newDevice(account, sighting));
     noteAudit(unit, {
       type: 'device.added',
       outcome: 'success',

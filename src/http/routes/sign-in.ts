@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { Notices } from '../../account-life/notices.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { noteAudit } from '../../domain/audit/notes.ts';
 import type { DeviceStore } from '../../domain/devices/store.ts';
@@ -45,6 +46,7 @@ export interface SignInDependencies {
   readonly admissions: Admissions;
   readonly lockout: Pick<Lockout, 'lockedUntil'>;
   readonly deviceCookie: DeviceCookie;
+  readonly notices: Pick<Notices, 'newDevice'>;
   readonly hasher: PasswordHasher;
   readonly passwordRules: Pick<PasswordRules, 'requiredChange'>;
   readonly digestKey: Buffer;

@@ -1,0 +1,73 @@
+import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
+import type { Lockout, UnnoticedLock } from '../domain/lockout/store.ts';
+import { recipientOf } from '../domain/mail/mails.ts';
+import type { MailOutbox } from '../domain/mail/store.ts';
+import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { Executor } from '../storage/database.ts';
+import type { Write } from '../storage/unit-of-work.ts';
+import { LINKS } from './links.ts';
+
+export interface NoticeDependencies {
+  readonly issuer: string;
+  readonly accounts: Pick<AccountStore, 'findById'>;
+  readonly devices: Pick<DeviceStore, 'hasAny'>;
+  readonly lockout: Pick<Lockout, 'passwordDisabled'>;
+  readonly links: OneTimeLinkStore;
+  readonly mail: MailOutbox;
+}
+
+/** What people are told of their account without having asked (OWASP ASVS 6.3.5, 6.3.7). */
+export interface Notices {
+  /** "This wasn't me", for a mail about the account: its link makes the account safe. */
+  secureLink(tx: Executor, accountId: string): Promise<string>;
+  /**
+   * A device has signed the account in that had not before: the mail for the unit of that sign-in. Nothing for the first
+   * device of all, which is how the account came to be used.
+   */
+  newDevice(account: Account, sighting: Sighting): Write[];
+  /** A lock has begun. Nothing where there is no active account. */
+  locked(tx: Executor, lock: UnnoticedLock): Promise<void>;
+}
+
+export function createNotices(deps: NoticeDependencies): Notices {
+  const { issuer, accounts, devices, links, mail } = deps;
+  const linkOf = (accountId: string) => ({ ...LINKS.notMe, accountId });
+  const addressOf = (token: string) => `${issuer}/secure?token=${token}`;
+
+  async function secureLink(tx: Executor, accountId: string): Promise<string> {
+    return addressOf((await links.issue(tx, linkOf(accountId))).token);
+  }
+
+  return {
+    secureLink,
+
+    newDevice(account, { at, ip, userAgent }) {
+      const notFirst = devices.hasAny(account.id);
+      const { token, write } = links.draft(linkOf(account.id), notFirst);
+      const model = {
+        at,
+        ...(ip === undefined ? {} : { ip }),
+        ...(userAgent === undefined ? {} : { userAgent }),
+        secureLink: addressOf(token),
+      };
+      return [write, mail.write({ kind: 'new-device', to: recipientOf(account), model }, notFirst)];
+    },
+
+    async locked(tx, { accountId, since, until }) {
+      const account = accountId === undefined ? undefined : await accounts.findById(accountId);
+      if (account?.status !== 'active') return;
+      // A password that failed too often stays without effect, however long the lock is.
+      const forGood = await deps.lockout.passwordDisabled(account.id);
+      await mail.enqueue(tx, {
+        kind: 'account-locked',
+        to: recipientOf(account),
+        model: {
+          at: since,
+          ...(forGood ? {} : { until }),
+          secureLink: forGood ? `${issuer}/forgot` : await secureLink(tx, account.id),
+        },
+      });
+    },
+  };
+}

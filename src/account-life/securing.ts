@@ -1,0 +1,74 @@
+import type { AccountLifeStore } from '../domain/accounts/life-store.ts';
+import type { AccountPasswordStore } from '../domain/accounts/password-store.ts';
+import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import type { Origin } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import type { DeviceStore } from '../domain/devices/store.ts';
+import type { Lockout } from '../domain/lockout/store.ts';
+import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { Database, Executor } from '../storage/database.ts';
+import { LINKS, linkInvalid } from './links.ts';
+
+export interface SecuringDependencies {
+  readonly database: Database;
+  readonly accounts: Pick<AccountStore, 'findById'>;
+  readonly life: Pick<AccountLifeStore, 'lock'>;
+  readonly links: Pick<OneTimeLinkStore, 'peek' | 'consume' | 'revokeOf'>;
+  readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
+  readonly devices: Pick<DeviceStore, 'forgetAll'>;
+  readonly lockout: Pick<Lockout, 'disablePassword'>;
+  readonly audit: AuditLog;
+  readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
+}
+
+/** "This wasn't me": somebody else was at the account, or tried to be. */
+export interface Securing {
+  /** Whom the link is about. Changes nothing. */
+  look(token: string): Promise<Account | undefined>;
+  /**
+   * Consumes the link: ends every session and token of the account, forgets its devices and open links, and has its
+   * password count as known to others. It works no more before another one was chosen by a link to the address: whoever
+   * knows it must not be the one to choose. Throws `link_invalid` (410).
+   */
+  secure(token: string, origin: Origin): Promise<void>;
+}
+
+export function createSecuring(deps: SecuringDependencies): Securing {
+  const { database, accounts, links, audit } = deps;
+  const { purpose } = LINKS.notMe;
+
+  return {
+    async look(token) {
+      const link = await links.peek(purpose, token);
+      const account = link?.accountId === undefined ? undefined : await accounts.findById(link.accountId);
+      return account?.status === 'active' ? account : undefined;
+    },
+
+    secure: (token, origin) =>
+      database.transaction(async (tx) => {
+        const link = await links.consume(tx, purpose, token);
+        const account = link?.accountId === undefined ? undefined : await deps.life.lock(tx, link.accountId);
+        if (account?.status !== 'active') throw linkInvalid();
+        const { id } = account;
+        await deps.access.endAll(tx, id);
+        await deps.devices.forgetAll(tx, id);
+        await links.revokeOf(tx, id);
+        const flagged = await deps.accountPasswords.flag(tx, id, 'compromised');
+        await deps.lockout.disablePassword(tx, id);
+        const about = { outcome: 'success', actor: id, account: id, origin } as const;
+        await audit.record(
+          tx,
+          { ...about, type: 'account.secured', details: {} },
+          ...(flagged
+            ? [
+                {
+                  ...about,
+                  type: 'password.change_required',
+                  details: { reason: 'compromised' },
+                } as const,
+              ]
+            : []),
+        );
+      }),
+  };
+}

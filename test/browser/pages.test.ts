@@ -63,7 +63,7 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
           await page.goto(server.url(state, language));
           expect(await page.evaluate('document.documentElement.scrollWidth'), state.name).to.equal(320);
           const sizes = (await page.evaluate(
-            `[...document.querySelectorAll('a, button, input:not([type=hidden])')].map((target) => {
+            `[...document.querySelectorAll('a, button, input:not([type=hidden], [hidden])')].map((target) => {
               const { width, height } = target.getBoundingClientRect();
               return Math.min(width, height);
             })`,
@@ -127,7 +127,7 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
     withPage({}, async (page) => {
       const tokens = async (name: string) => {
         await page.goto(server.url(stateNamed(name)));
-        const fields = await page.locator('input:not([type=hidden])').all();
+        const fields = await page.locator('input:not([type=hidden], [hidden])').all();
         return Promise.all(
           fields.map((field) =>
             Promise.all([field.getAttribute('name'), field.getAttribute('autocomplete')]),
@@ -174,7 +174,7 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
       const focused = () =>
         page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
       const order = [await focused()];
-      for (let step = 0; step < 4; step += 1) {
+      for (let step = 0; step < 5; step += 1) {
         await page.keyboard.press('Tab');
         order.push(await focused());
       }
@@ -183,6 +183,7 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
         'password',
         '',
         'Sign in',
+        'Forgot your password?',
         'Cancel and return to Riverside Clinical Notes',
       ]);
     }));

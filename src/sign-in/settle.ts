@@ -123,6 +123,8 @@ function settleSuccess(
   { deviceId, sighting }: About,
 ): Settled {
   const done = step.kind === 'done';
+  // Else a sign-in with the old password could outlast the reset that was meant to end it.
+  if (done && account !== undefined) unit.add(stores.accounts.unchanged(account));
   if (slot !== undefined) unit.add(...(done ? slotSucceeded(slot) : slotReturned(slot, true)));
   if (rehash !== undefined && account !== undefined) {
     unit.add(stores.accounts.passwordHashReplacement(account.id, rehash));

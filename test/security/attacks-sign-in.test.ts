@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Account } from '../../src/domain/accounts/store.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { cheapHasher, startTestServer, type TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -92,6 +93,41 @@ describe('attacks on the end of a sign-in', () => {
       expect(answer.status).to.equal(303);
       expect(String((await agent.follow(answer)).location)).to.contain('error=access_denied');
       expect(await counted(person.id)).to.equal(failures);
+      expect(await failuresOf(person.id)).to.have.length(1);
+    });
+  }
+
+  for (const [what, change] of [
+    [
+      'the password is replaced',
+      async (account: Account) => {
+        const hash = await server.house.hasher.hash('another one altogether');
+        const { database, accountPasswords } = server.house;
+        expect(await accountPasswords.replace(database, account, hash, 0)).to.equal(true);
+      },
+    ],
+    [
+      'the account is disabled and enabled again',
+      async ({ id }: Account) => {
+        const { database, accounts } = server.house;
+        await accounts.setStatus(database, id, 'disabled');
+        setTimeout(() => void accounts.setStatus(database, id, 'active'), 400);
+      },
+    ],
+  ] as const) {
+    it(`${what} while it is verified: nobody is signed in`, async () => {
+      const person = await server.addAccount();
+      const agent = new UserAgent();
+      const page = await signInPage(agent);
+      meanwhile = async () => {
+        await change(person);
+        await server.house.access.endAll(server.house.database, person.id);
+      };
+      const answer = await agent.submit(page, { identifier: person.email, password: person.password });
+      expect(answer.status).to.equal(409);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect((await agent.open(page.url)).status).to.equal(200);
+      expect((await agent.get(`${server.issuer}/account`)).status).to.equal(303);
       expect(await failuresOf(person.id)).to.have.length(1);
     });
   }

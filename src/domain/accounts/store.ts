@@ -96,6 +96,9 @@ export interface PasswordReplacement {
   readonly to: string;
 }
 
+/** The code with which a unit fails that goes by a password, or a person, who was changed meanwhile. */
+export const ACCOUNT_CHANGED = 'account_changed';
+
 export interface AccountStore {
   /** One prepared statement at most, shared with who asks meanwhile; undefined also for what is no account id at all. */
   findById(id: string): Promise<Account | undefined>;
@@ -117,6 +120,11 @@ export interface AccountStore {
   replacePasswordHash(executor: Executor, id: string, replacement: PasswordReplacement): Promise<boolean>;
   /** The same as part of a larger statement; a lost race changes nothing and is no error. */
   passwordHashReplacement(id: string, replacement: PasswordReplacement): Write;
+  /**
+   * Fails the unit with {@link ACCOUNT_CHANGED} unless the account is active and has the password that it had when it was
+   * read; who changes either meanwhile waits.
+   */
+  unchanged(account: Pick<Account, 'id' | 'passwordHash'>): Write;
 }
 
 const COLUMNS = `id, email, email_verified, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
@@ -309,6 +317,15 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
       shape: 'accounts_replace_password_hash',
       sql: (parameter) =>
         replacePasswordHash(parameter(id), parameter(to), parameter(clock.now()), parameter(from)),
+    }),
+
+    unchanged: ({ id, passwordHash }) => ({
+      shape: 'accounts_unchanged',
+      otherwise: ACCOUNT_CHANGED,
+      sql: (parameter) => `
+        select 1 from accounts
+        where id = ${parameter(id)} and status = 'active'
+          and password_hash is not distinct from ${parameter(passwordHash ?? null)} for share`,
     }),
   };
 }

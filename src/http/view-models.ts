@@ -127,6 +127,8 @@ export interface ViewModels extends AccountLifeViewModels {
     readonly withdrawAction: string;
     /** A link, not a form: the sign-out page asks. */
     readonly signOutAction: string;
+    /** Given when it is time to say so. */
+    readonly passwordExpires?: { readonly daysLeft: number };
     /** Where the person changes what is shown. */
     readonly change: { readonly profile: string; readonly address: string; readonly password: string };
     readonly notice?: 'consent_withdrawn' | 'profile_changed' | 'password_changed' | 'address_requested';

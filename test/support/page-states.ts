@@ -366,6 +366,13 @@ const accountStates = [
     account: { ...account, roles: [] },
     applications: [],
   }),
+  ...[1, 7].map((daysLeft) =>
+    state(`account-expires-${daysLeft}`, 'account', {
+      ...accountPage,
+      applications: [],
+      passwordExpires: { daysLeft },
+    }),
+  ),
   state('account-withdrawn', 'account', { ...accountPage, applications: [], notice: 'consent_withdrawn' }),
   ...(['profile_changed', 'password_changed', 'address_requested'] as const).map((notice) =>
     state(`account-${notice}`, 'account', { ...accountPage, applications: [], notice }),

@@ -200,6 +200,8 @@ export const en = {
     password_changed: 'Your password was changed. You were signed out everywhere else.',
     address_requested:
       'If the new address can be used, a message is on its way to it. Your address changes when you open the link in it.',
+    passwordExpires_one: 'Your password expires in {{count}} day. Change it before then.',
+    passwordExpires_other: 'Your password expires in {{count}} days. Change it before then.',
     consent_withdrawn: 'Access was withdrawn. The application will have to ask you again.',
   },
   error: {

@@ -201,6 +201,8 @@ export const es: Messages = {
     password_changed: 'Su contraseña se ha cambiado. Se han cerrado sus demás sesiones.',
     address_requested:
       'Si la dirección nueva se puede usar, un mensaje está en camino a ella. Su dirección cambiará cuando abra el enlace que contiene.',
+    passwordExpires_one: 'Su contraseña caduca en {{count}} día. Cámbiela antes.',
+    passwordExpires_other: 'Su contraseña caduca en {{count}} días. Cámbiela antes.',
     consent_withdrawn: 'Se ha retirado el acceso. La aplicación tendrá que volver a pedírselo.',
   },
   error: {

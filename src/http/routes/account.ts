@@ -1,11 +1,14 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { AccountStore } from '../../domain/accounts/store.ts';
+import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import type { AuditLog } from '../../domain/audit/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
+import { daysLeft, expiryNotice } from '../../domain/passwords/expiry.ts';
+import type { PasswordRules } from '../../domain/passwords/rules.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
@@ -32,9 +35,23 @@ export interface AccountDependencies {
   readonly resources: ResourceStore;
   readonly audit: AuditLog;
   readonly random: Randomness;
+  readonly clock: Clock;
+  readonly passwordRules: Pick<PasswordRules, 'policyFor'>;
   readonly csrf: Csrf;
   readonly pages: Pages;
   readonly bodyLimitBytes: number;
+}
+
+/** The same decision as that of the mails about it. */
+function expiryOf(
+  account: Account,
+  { clock, passwordRules }: Pick<AccountDependencies, 'clock' | 'passwordRules'>,
+) {
+  const now = clock.now();
+  const setAt = account.passwordChangedAt ?? account.createdAt;
+  const notice = expiryNotice(now, setAt, passwordRules.policyFor(account));
+  if (notice === undefined) return {};
+  return { passwordExpires: { daysLeft: daysLeft(now, notice.expiresAt) } };
 }
 
 /** What a change leads back with. */
@@ -115,6 +132,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       csrfToken: csrf.token('account', session.sessionUid),
       withdrawAction: '/account/applications/withdraw',
       signOutAction: '/logout',
+      ...expiryOf(account, deps),
       change: { profile: '/account/profile', address: '/account/address', password: '/account/password' },
       ...(notice === undefined ? {} : { notice }),
     });

@@ -7,11 +7,13 @@ import {
 } from './password-expiry-notices.ts';
 import { createJobs, type Jobs } from './runner.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
+import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
 
 /** The list of all jobs. They run from `start` on. */
 export function createHouseJobs(
   deps: Omit<SendMailDependencies, 'wake'> &
+    SweepArtifactsDependencies &
     SweepCountersDependencies &
     AnswerRequestsDependencies &
     LockoutNoticesDependencies &
@@ -22,6 +24,7 @@ export function createHouseJobs(
     [
       sendMail,
       createClearMail(deps),
+      createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),
       createLockoutNotices(deps),

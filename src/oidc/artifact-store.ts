@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
-import type { Database, Statement } from '../storage/database.ts';
+import { type Database, type Statement, sweepStatement } from '../storage/database.ts';
 import { gatherLookups } from '../storage/lookups.ts';
 
 /** Most artefacts have few of these columns: the index holds those that do. */
@@ -110,6 +110,8 @@ const FIND_FAMILY: Statement = {
   ),
 };
 
+const SWEEP = sweepStatement('oidc_artifacts');
+
 /** Reads of what the protocol stores. Whatever is past its time does not exist, swept or not. */
 export interface ArtifactStore {
   find(model: string, id: string): Promise<Artifact | undefined>;
@@ -119,6 +121,8 @@ export interface ArtifactStore {
   findByUserCode(model: string, userCode: string): Promise<Artifact | undefined>;
   /** Also what is past its time, for telling a person what became of it. */
   findEvenExpired(model: string, id: string): Promise<Artifact | undefined>;
+  /** Deletes up to `limit` of those that expired before `before`; answers how many. */
+  sweep(before: Date, limit: number): Promise<number>;
 }
 
 export function createArtifactStore(database: Database, clock: Clock): ArtifactStore {
@@ -138,6 +142,7 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
   const find = gather<PlacedRow>(FIND);
   const findFamily = gather<FamilyRow>(FIND_FAMILY);
   return {
+    sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
     async find(model, id) {
       const row = await find({ model, id });
       return row && fromRow(row);

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sha256 } from '../kernel/crypto.ts';
-import type { Database, Statement } from '../storage/database.ts';
+import { type Database, type Statement, sweepStatement } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import { type Attempt, newAttempt, type PasswordChange } from './attempt.ts';
 
@@ -38,6 +38,8 @@ interface Row {
   completed_at: Date | string | null;
 }
 
+const SWEEP = sweepStatement('sign_in_attempts');
+
 export interface AttemptStore {
   /** The attempt of an interaction; a new one when nothing was submitted yet. */
   find(id: string): Promise<Attempt>;
@@ -47,11 +49,14 @@ export interface AttemptStore {
   save(attempt: Attempt, about: { clientId: string | undefined; now: Date; expiresAt: Date }): Write;
   /** Notes that an interaction ended otherwise: cancelled, or at the consent page. Nothing can be submitted to it. */
   close(id: string, about: { clientId: string; now: Date; expiresAt: Date }): Write;
+  /** Deletes up to `limit` of those that expired before `before`; answers how many. */
+  sweep(before: Date, limit: number): Promise<number>;
 }
 
 export function createAttemptStore(database: Database): AttemptStore {
   const read = async (id: string) => (await database.query<Row>(FIND, [sha256(id)]))[0];
   return {
+    sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
     async find(id) {
       const row = await read(id);
       if (row === undefined) return newAttempt(id);

@@ -59,6 +59,15 @@ export function createDatabase(orm: MikroORM, pool: Pool): Database {
   };
 }
 
+/** Deletes up to `$2` rows that expired before `$1`, in an order of nobody's, without waiting for rows in use. */
+export const sweepStatement = (table: string): Statement => ({
+  name: `${table}_sweep`,
+  text: `
+    delete from ${table} where ctid = any (array(
+      select ctid from ${table} where expires_at < $1 limit $2 for update skip locked))
+    returning 1`,
+});
+
 const fail = (error: unknown): never => {
   throw asUnavailable(error);
 };

@@ -7,7 +7,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
-import type { Database, Executor, Statement } from '../../storage/database.ts';
+import { type Database, type Executor, type Statement, sweepStatement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 
 export const OneTimeLinkRecord = defineEntity({
@@ -41,6 +41,8 @@ export interface OneTimeLink {
   readonly expiresAt: Date;
 }
 
+const SWEEP = sweepStatement('one_time_links');
+
 export interface OneTimeLinkStore {
   /** The token is told once, here: only its SHA-256 is stored. */
   issue(tx: Executor, link: NewLink): Promise<{ token: string; expiresAt: Date }>;
@@ -56,6 +58,8 @@ export interface OneTimeLinkStore {
   revokeOf(tx: Executor, accountId: string): Promise<void>;
   /** Forgets all links about an account that is deleted. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
+  /** Deletes up to `limit` of those that expired before `before`; answers how many. */
+  sweep(before: Date, limit: number): Promise<number>;
 }
 
 const COLUMNS = 'id, account_id, payload, expires_at';
@@ -133,6 +137,7 @@ export function createOneTimeLinkStore(
   }
 
   return {
+    sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
     async issue(tx, link) {
       const { token, expiresAt, values } = make(link);
       await tx.query(INSERT, values);

@@ -1,0 +1,43 @@
+import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import { addSeconds, type Clock } from '../kernel/clock.ts';
+import type { ArtifactStore } from '../oidc/artifact-store.ts';
+import type { AttemptStore } from '../sign-in/store.ts';
+import type { Job } from './runner.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Rows of one statement: short enough that nobody waits for its locks. */
+const BATCH = 1_000;
+
+/**
+ * For so long after its end an artefact is kept, in seconds: a person who comes back to a sign-in that was open for too
+ * long is told so, and led back to the application.
+ */
+const KEPT_SECONDS = 86_400;
+
+export interface SweepArtifactsDependencies {
+  readonly artifacts: Pick<ArtifactStore, 'sweep'>;
+  readonly attempts: Pick<AttemptStore, 'sweep'>;
+  readonly links: Pick<OneTimeLinkStore, 'sweep'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Deletes what is past its time: reads do not see it any more, but anybody who opens a sign-in page leaves a row. Every
+ * node does it, in small batches, each skipping what another one holds.
+ */
+export const createSweepArtifacts = ({
+  artifacts,
+  attempts,
+  links,
+  clock,
+}: SweepArtifactsDependencies): Job => ({
+  name: 'sweep-artifacts',
+  async round() {
+    const before = addSeconds(clock.now(), -KEPT_SECONDS);
+    const swept = await Promise.all([artifacts, attempts, links].map((store) => store.sweep(before, BATCH)));
+    // A full batch says that more is waiting.
+    return swept.some((count) => count === BATCH) ? 100 : HOUR_MS;
+  },
+});

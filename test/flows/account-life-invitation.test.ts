@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { deleteUserFor, inviteFor } from '../support/account-life.ts';
+import { deleteUserFor, inviteFor, mailAbout } from '../support/account-life.ts';
 import { auditTrail, authorize, callbackOf, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -207,7 +207,7 @@ describe('an account that is deleted', () => {
     const tokens = await tokensFor(client, person, { scope: 'openid email' });
     const agent = new UserAgent();
     await agent.submit(await agent.get(`${server.issuer}/forgot`), { identifier: person.email });
-    const link = server.mailbox.linkIn(await server.mailbox.next(person.email));
+    const link = server.mailbox.linkIn(await mailAbout(server, person.email, 'Choose a new password'));
     const trail = (await auditTrail(server)).filter(({ account }) => account === person.id).length;
     expect(trail).to.be.above(2);
 

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { type InviteOptions, inviteUser, registerAccountLife } from '../../src/commands/account-life.ts';
 import type { Terminal } from '../../src/commands/environment.ts';
+import type { Message } from '../../src/domain/mail/transport.ts';
 import type { House } from '../../src/wire.ts';
+import type { TestServer } from './server.ts';
 
 const recording = () => {
   const lines: string[] = [];
@@ -27,4 +29,16 @@ export async function deleteUserFor(house: House, user: string): Promise<string>
   registerAccountLife(program, (work) => work(house), terminal);
   await program.parseAsync(['users', 'delete', user], { from: 'user' });
   return lines.join('\n');
+}
+
+/** The next message to the address with this subject; others, such as notices of sign-ins, are passed over. */
+export async function mailAbout(
+  { mailbox }: Pick<TestServer, 'mailbox'>,
+  address: string,
+  subject: string,
+): Promise<Message> {
+  for (;;) {
+    const message = await mailbox.next(address);
+    if (message.subject === subject) return message;
+  }
 }

@@ -16,6 +16,7 @@ import { createPasswordAges } from './domain/accounts/password-age-store.ts';
 import { createAccountPasswordStore, PasswordHistoryRecord } from './domain/accounts/password-store.ts';
 import { AccountRecord, createAccountStore } from './domain/accounts/store.ts';
 import { createAuditGroup } from './domain/audit/notes.ts';
+import { createRefusalBudget } from './domain/audit/refusal-budget.ts';
 import { AuditEventRecord, createAuditLog } from './domain/audit/store.ts';
 import { ClientRecord, createClientStore } from './domain/clients/store.ts';
 import { ConsentRecord, createConsentStore } from './domain/consents/store.ts';
@@ -261,6 +262,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
     });
     changes.onChange(MAIL_TABLE, () => jobs.wake('send-mail'));
     changes.onChange(ACCOUNT_REQUESTS_TABLE, () => jobs.wake(ANSWER_REQUESTS));
+    const refusals = createRefusalBudget(() => clock.now().getTime());
     const active = await createActiveProvider({
       keyStore: keys,
       clock,
@@ -291,7 +293,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
           screens: createScreens(pages, accounts),
           tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         });
-        auditProviderEvents(provider);
+        auditProviderEvents(provider, refusals);
         provider.on('server_error', (ctx, error) => report(error, ctx));
         return provider;
       },

@@ -1,6 +1,8 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
+import type { RefusalBudget } from '../domain/audit/refusal-budget.ts';
+import { networkOf } from '../domain/rate-limits/policy.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { TooManyTokenRequests } from './token-limit.ts';
@@ -9,7 +11,7 @@ import { TooManyTokenRequests } from './token-limit.ts';
  * What the protocol tells the audit trail. The provider emits its events while it answers, so each is noted in the unit
  * of work of the request and committed with what it tells of, before the answer leaves.
  */
-export function auditProviderEvents(provider: Provider): void {
+export function auditProviderEvents(provider: Provider, refusals: RefusalBudget): void {
   const note = (event: AuditEvent) => noteAudit(currentUnit(), event);
   /** Requests whose refusal was told as reuse. */
   const reused = new WeakSet<KoaContextWithOIDC>();
@@ -66,16 +68,20 @@ export function auditProviderEvents(provider: Provider): void {
     // A limit that is exceeded is told once, not with every request that it refuses.
     if (reused.has(ctx) || error instanceof TooManyTokenRequests) return;
     const details = { ...grantType(ctx), error: codeOf(error) };
-    note({ type: 'token.refused', outcome: 'failure', ...who(ctx), details });
+    noteRefusal(ctx, { type: 'token.refused', outcome: 'failure', ...who(ctx), details });
   }
 
   function refused(ctx: KoaContextWithOIDC, error: Error): void {
-    note({
-      type: 'authorization.refused',
-      outcome: 'failure',
-      ...who(ctx),
-      details: { error: codeOf(error) },
-    });
+    const details = { error: codeOf(error) };
+    noteRefusal(ctx, { type: 'authorization.refused', outcome: 'failure', ...who(ctx), details });
+  }
+
+  function noteRefusal(ctx: KoaContextWithOIDC, event: AuditEvent): void {
+    const verdict = refusals.take(networkOf(ctx.ip));
+    if (verdict === 'tell') note(event);
+    if (verdict === 'last') {
+      note({ type: 'rate_limit.exceeded', outcome: 'failure', details: { limit: 'refusals-told' } });
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createLockoutNotices } from '../../src/jobs/lockout-notices.ts';
+import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
 import { guess, withoutVariables } from '../support/guessing.ts';
 import { auditTrail, type HandClient, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -181,6 +182,17 @@ describe('security notices', function notices() {
       expect(answers.filter(({ status }) => status === 303)).to.have.length(1);
       expect(answers.filter(({ status }) => status === 410)).to.have.length(49);
       expect(await events('account.secured')).to.have.length(1);
+    });
+
+    it('stops a sign-in whose password was verified just before', async () => {
+      const { link } = await noticed();
+      const { database, accounts } = server.house;
+      const before = await accounts.findById(person.id);
+      if (before === undefined) throw new Error('no account');
+      await commitWrites(database, [accounts.unchanged(before)]);
+      await say(link);
+      const late = await commitWrites(database, [accounts.unchanged(before)]).catch((error: Error) => error);
+      expect(late).to.be.instanceOf(UnitConflict);
     });
 
     it('replayed from before does nothing', async () => {

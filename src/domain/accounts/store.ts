@@ -122,7 +122,7 @@ export interface AccountStore {
   passwordHashReplacement(id: string, replacement: PasswordReplacement): Write;
   /**
    * Fails the unit with {@link ACCOUNT_CHANGED} unless the account is active and has the password that it had when it was
-   * read; who changes either meanwhile waits.
+   * read, which nobody has reported since; who changes any of it meanwhile waits.
    */
   unchanged(account: Pick<Account, 'id' | 'passwordHash'>): Write;
 }
@@ -325,7 +325,8 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
       sql: (parameter) => `
         select 1 from accounts
         where id = ${parameter(id)} and status = 'active'
-          and password_hash is not distinct from ${parameter(passwordHash ?? null)} for share`,
+          and password_hash is not distinct from ${parameter(passwordHash ?? null)}
+          and not password_compromised for share`,
     }),
   };
 }

@@ -36,14 +36,19 @@ export interface Demand {
   readonly origin: Origin;
 }
 
+export interface Completion {
+  readonly problems: readonly PasswordProblem[];
+  readonly account: Account;
+}
+
 export interface DemandedChange {
   /**
    * The new password of somebody who has proven the old one and may not use it any more: expired, known to others, or by
-   * an administrator's wish. Ends every other session, lifts what asked for the change and tells the person. Returns
-   * what is wrong with the password; none = it is set. Throws `changed_meanwhile` (409) when another one was set since
+   * an administrator's wish. Ends every other session, lifts what asked for the change and tells the person. Answers
+   * what is wrong with the password; where nothing is, it is set, and `account` has it. Throws `changed_meanwhile` (409) when another one was set since
    * `account` was read, `hashing_busy` (503).
    */
-  complete(account: Account, chosen: string, by: Demand): Promise<readonly PasswordProblem[]>;
+  complete(account: Account, chosen: string, by: Demand): Promise<Completion>;
 }
 
 export const CHANGED_MEANWHILE = 'changed_meanwhile';
@@ -84,10 +89,10 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
   return {
     async complete(account, chosen, by) {
       const problems = await passwords.problems(chosen, account);
-      if (problems.length > 0) return problems;
+      if (problems.length > 0) return { problems, account };
       const hash = await passwords.hash(chosen);
       await database.transaction((tx) => store(tx, account, hash, by));
-      return [];
+      return { problems, account: { ...account, passwordHash: hash } };
     },
   };
 }

@@ -102,13 +102,13 @@ export function changePasswordRoutes(router: Router, deps: ChangePasswordDepende
     }: { attempt: Attempt; account: Account; step: ChangeStep; chosen: string },
   ): Promise<void> {
     try {
-      const problems = await deps.demandedChange.complete(account, chosen, {
+      const { problems, account: changed } = await deps.demandedChange.complete(account, chosen, {
         session: interaction.library.session?.uid,
         client: interaction.client.id,
         origin: originOf(ctx),
       });
       const [problem] = problems;
-      if (problem === undefined) return await finish(ctx, interaction, attempt, account);
+      if (problem === undefined) return await finish(ctx, interaction, attempt, changed);
       await render(ctx, interaction, account, step, { error: { code: problem }, problems, status: 400 });
     } catch (error) {
       if (!(error instanceof GatehouseError)) throw error;

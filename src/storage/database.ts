@@ -54,7 +54,10 @@ export function createDatabase(orm: MikroORM, pool: Pool): Database {
     reserve: () => pool.connect(),
     async close() {
       await idle(pool);
-      await Promise.race([orm.close(true), setTimeout(CLOSE_PATIENCE_MS, undefined, { ref: false })]);
+      // The timer holds the process: with nothing else left to wait for, it would end in the middle of its end.
+      const closed = new AbortController();
+      const patience = setTimeout(CLOSE_PATIENCE_MS, undefined, { signal: closed.signal });
+      await Promise.race([orm.close(true), patience]).finally(() => closed.abort());
     },
   };
 }

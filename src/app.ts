@@ -17,6 +17,7 @@ import { invitationRoutes } from './http/routes/invitation.ts';
 import { mailboxRoutes } from './http/routes/mailbox.ts';
 import { passwordResetRoutes } from './http/routes/password-reset.ts';
 import { postedRequestRoutes } from './http/routes/posted-requests.ts';
+import { registrationRoutes } from './http/routes/registration.ts';
 import { secureRoutes } from './http/routes/secure.ts';
 import { setupRoutes } from './http/routes/setup.ts';
 import { signInRoutes } from './http/routes/sign-in.ts';
@@ -96,6 +97,7 @@ function pageRouter(house: House): Router {
   signInRoutes(router, { ...deps, consent, passwordChange, deviceCookie });
   const formCookie = createFormCookie({ https: issuer.startsWith('https:'), random: house.random });
   passwordResetRoutes(router, { ...deps, formCookie });
+  registrationRoutes(router, { ...deps, formCookie });
   invitationRoutes(router, deps);
   secureRoutes(router, deps);
   postedRequestRoutes(router, deps);

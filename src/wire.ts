@@ -202,6 +202,7 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
       life: createAccountLifeStore(clock),
       links,
       requests,
+      registration: config.registration,
       mail,
       audit,
       passwords: newPasswords,

@@ -13,38 +13,51 @@ import {
   type PasswordResetDependencies,
   RESET_REQUEST,
 } from './password-reset.ts';
+import {
+  createRegistration,
+  REGISTRATION_REQUEST,
+  type Registration,
+  type RegistrationDependencies,
+} from './registration.ts';
 import { createSecuring, type Securing, type SecuringDependencies } from './securing.ts';
 
 export interface AccountLife {
   readonly passwordReset: PasswordReset;
   readonly invitations: Invitations;
+  readonly registration: Registration;
   readonly deletion: Deletion;
   readonly notices: Notices;
   readonly securing: Securing;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   /** What the job makes of requests, by kind. */
-  readonly answers: { readonly [RESET_REQUEST]: PasswordReset['answer'] };
+  readonly answers: {
+    readonly [RESET_REQUEST]: PasswordReset['answer'];
+    readonly [REGISTRATION_REQUEST]: Registration['answer'];
+  };
 }
 
 /** Everything of this room. */
 export function createAccountLife(
   deps: Omit<PasswordResetDependencies & ChangeDependencies & DemandedChangeDependencies, 'notices'> &
     InvitationDependencies &
+    RegistrationDependencies &
     DeletionDependencies &
     NoticeDependencies &
     SecuringDependencies,
 ): AccountLife {
   const notices = createNotices(deps);
   const passwordReset = createPasswordReset({ ...deps, notices });
+  const registration = createRegistration(deps);
   return {
     passwordReset,
     invitations: createInvitations(deps),
+    registration,
     deletion: createDeletion(deps),
     notices,
     securing: createSecuring(deps),
     changes: createAccountChanges({ ...deps, notices }),
     demandedChange: createDemandedChange({ ...deps, notices }),
-    answers: { [RESET_REQUEST]: passwordReset.answer },
+    answers: { [RESET_REQUEST]: passwordReset.answer, [REGISTRATION_REQUEST]: registration.answer },
   };
 }

@@ -49,6 +49,10 @@ export interface Invited {
 export interface OpenInvitation {
   readonly account: Account;
   readonly invitedBy: string | undefined;
+  /** They asked for the account themselves. */
+  readonly registered: boolean;
+  /** The sign-in from which they did. */
+  readonly signIn: string | undefined;
 }
 
 export interface Invitations {
@@ -70,7 +74,12 @@ export interface Invitations {
   ): Promise<readonly PasswordProblem[]>;
 }
 
-const payloadSchema = z.object({ state: z.string(), invitedBy: z.string().optional() });
+const payloadSchema = z.object({
+  state: z.string(),
+  invitedBy: z.string().optional(),
+  registered: z.boolean().default(false),
+  signIn: z.string().optional(),
+});
 
 export function createInvitations(deps: InvitationDependencies): Invitations {
   const { issuer, database, accounts, life, links, mail, audit, passwords } = deps;
@@ -107,8 +116,8 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     const link = await links.peek(purpose, token);
     const account = link?.accountId === undefined ? undefined : await accounts.findById(link.accountId);
     if (link === undefined || account?.status !== 'active') return undefined;
-    const { state, invitedBy } = payloadSchema.parse(link.payload);
-    return state === stateOf(account) ? { account, invitedBy } : undefined;
+    const { state, invitedBy, registered, signIn } = payloadSchema.parse(link.payload);
+    return state === stateOf(account) ? { account, invitedBy, registered, signIn } : undefined;
   }
 
   /** The transaction of an acceptance: all of it or nothing. */
@@ -120,13 +129,14 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     const link = await links.consume(tx, purpose, token);
     const account = link?.accountId === undefined ? undefined : await life.lock(tx, link.accountId);
     if (link === undefined || account?.status !== 'active') throw linkInvalid();
-    if (payloadSchema.parse(link.payload).state !== stateOf(account)) throw linkInvalid();
+    const { state, registered } = payloadSchema.parse(link.payload);
+    if (state !== stateOf(account)) throw linkInvalid();
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     await life.verifyAddress(tx, account.id);
     await life.setProfile(tx, account.id, { name, locale: account.locale });
     await links.revokeOf(tx, account.id);
     await audit.record(tx, {
-      type: 'invitation.accepted',
+      type: registered ? 'registration.completed' : 'invitation.accepted',
       outcome: 'success',
       actor: account.id,
       account: account.id,

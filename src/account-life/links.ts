@@ -7,6 +7,8 @@ export const LINKS = {
   /** OWASP's cheat sheet on forgotten passwords: short. */
   reset: { purpose: 'password-reset', lifetimeSeconds: 1_800 },
   invitation: { purpose: 'invitation', lifetimeSeconds: 7 * 86_400 },
+  /** Does what an invitation does, for who is waiting for it: a day is enough. */
+  registration: { purpose: 'invitation', lifetimeSeconds: 86_400 },
   /** "This wasn't me", in a notice: a week, because people are away. */
   notMe: { purpose: 'not-me', lifetimeSeconds: 7 * 86_400 },
   address: { purpose: 'verify-address', lifetimeSeconds: 86_400 },

@@ -194,5 +194,5 @@ export const occurrence = (at: Date, { ip, userAgent }: Origin) => ({
 type Loose<T> = { [K in keyof T]?: T[K] | undefined };
 
 /** Without the names whose values are missing. */
-const presentOrigin = (origin: Loose<Origin>): Origin =>
+export const presentOrigin = (origin: Loose<Origin>): Origin =>
   Object.fromEntries(Object.entries(origin).filter(([, value]) => value !== undefined));

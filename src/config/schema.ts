@@ -13,6 +13,7 @@ import {
 } from './kinds.ts';
 import { passwords, rolePolicies } from './passwords.ts';
 import { lockout, rateLimits, redis } from './protection.ts';
+import { registration } from './registration.ts';
 import {
   lifetime,
   optional,
@@ -161,6 +162,7 @@ export const sections = {
   passwords,
   lockout,
   rateLimits,
+  registration,
 
   tokens: section('Tokens', 'How long what Gatehouse issues stays valid.', {
     accessTokenSeconds: lifetime(

@@ -24,6 +24,19 @@ export interface AccountLifeViewModels {
     readonly errors?: { readonly password?: PasswordCode };
   };
   readonly 'reset-done': { readonly signInHref: string };
+  /** Posts `csrf`, `email`, `name` and, where it was given, `sign_in`. */
+  readonly register: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly signIn?: string;
+    readonly signInHref: string;
+    readonly values: { readonly email: string; readonly name: string };
+    readonly errors?: {
+      readonly email?: 'missing' | 'invalid' | 'domain';
+      readonly name?: 'missing' | 'invalid';
+    };
+  };
+  readonly 'register-sent': { readonly signInHref: string };
   /** Posts `csrf`, `token`, `name` and `password`. */
   readonly invitation: {
     readonly action: string;
@@ -32,6 +45,8 @@ export interface AccountLifeViewModels {
     readonly email: string;
     readonly name: string;
     readonly invitedBy?: string;
+    /** They asked for the account themselves. */
+    readonly registered?: boolean;
     readonly rules: readonly ExplainedRule[];
     readonly errors?: { readonly name?: 'missing' | 'invalid'; readonly password?: PasswordCode };
   };
@@ -45,7 +60,7 @@ export interface AccountLifeViewModels {
   };
   readonly 'secure-done': { readonly nextHref: string };
   readonly 'link-invalid': {
-    readonly link: 'secure' | 'reset' | 'invitation' | 'address';
+    readonly link: 'secure' | 'reset' | 'invitation' | 'registration' | 'address';
     readonly nextHref: string;
   };
   /** Posts `csrf`, `version`, `name` and `locale`. */
@@ -95,6 +110,8 @@ export const accountLifeViewNames = [
   'forgot-sent',
   'reset',
   'reset-done',
+  'register',
+  'register-sent',
   'invitation',
   'invitation-done',
   'secure',

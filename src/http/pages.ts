@@ -6,6 +6,7 @@ import { type Assets, logoName } from './assets.ts';
 import { type Brand, GATE } from './brand.ts';
 import { clean, contactHref, monogram, safeHref, shortName } from './display.ts';
 import {
+  type Choice,
   chooseLanguage,
   createTranslations,
   type Piece,
@@ -75,7 +76,7 @@ export async function createPages(options: PagesOptions): Promise<Pages> {
   return {
     async render(ctx, view, model, status) {
       const templates = development ? await loadTemplates(viewsPath, development) : compiled;
-      const translator = withBrand(translations.for(chooseLanguage(preferencesOf(ctx))), brand.name);
+      const translator = withBrand(translations.for(languageOf(ctx)), brand.name);
       ctx.status = status ?? (view === 'error' ? (model as ViewModels['error']).status : 200);
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('Cache-Control', 'no-store');
@@ -93,6 +94,9 @@ function withBrand(translator: Translator, brand: string): Translator {
     pieces: (key, values) => translator.pieces(key, { brand, ...values }),
   };
 }
+
+/** The language in which pages answer this request. */
+export const languageOf = (ctx: Context): Choice => chooseLanguage(preferencesOf(ctx));
 
 function preferencesOf(ctx: Context): string[] {
   const { uiLocales, accountLocale } = ctx.state as { uiLocales?: string[]; accountLocale?: string };

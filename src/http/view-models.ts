@@ -57,6 +57,8 @@ export interface ViewModels extends AccountLifeViewModels {
     readonly cancelAction?: string;
     /** Where to ask for a new password. */
     readonly forgotHref?: string;
+    /** Where to make an account, if people may. */
+    readonly registerHref?: string;
   };
   /** Posts `csrf` and `decision` (`allow` or `deny`). */
   readonly consent: {

@@ -110,6 +110,55 @@ describe('the life of an account, by the checklist', () => {
     expect(spread, medians.join(' ')).to.be.below(Math.max(3, Math.min(...medians) * 0.5));
   }).timeout(60_000);
 
+  it('15 asking for an account answers the same for every address, and looks none up', async () => {
+    const open = await startTestServer({ settings: { SELF_REGISTRATION: 'true' } });
+    try {
+      const { email } = await open.addAccount();
+      const off = await open.addAccount();
+      await open.house.accounts.setStatus(open.house.database, off.id, 'disabled');
+      const invited = { email: 'invited@example.org', name: 'Nia Newcomer' };
+      await open.house.accounts.create(open.house.database, invited);
+      const kinds = [email, email.toUpperCase(), 'nobody@example.org', 'nobody@elsewhere.example', off.email];
+      // A job that looked an address up meanwhile would be told from a page that did.
+      await open.house.jobs.stop(1_000);
+      const { accounts } = open.house;
+      const looking = async () => {
+        throw new Error('the page has looked an address up');
+      };
+      Object.assign(accounts, { findByIdentifier: looking, createMany: looking, existing: looking });
+      const agent = new UserAgent();
+      await agent.get(`${open.issuer}/register`);
+      const answers: object[] = [];
+      for (const address of [...kinds, invited.email]) {
+        const form = await agent.get(`${open.issuer}/register`);
+        const answer = await agent.submit(form, { email: address, name: 'Robin Reyes' });
+        answers.push({ answer: seen(answer), after: seen(await agent.get(String(answer.location))) });
+      }
+      for (const answer of answers) expect(answer).to.deep.equal(answers[0]);
+      expect(answers[0]).to.have.nested.property('answer.status', 303);
+
+      const form = await agent.get(`${open.issuer}/register`);
+      const times: number[][] = [[], [], []];
+      for (let round = 0; round < 33; round += 1) {
+        // Each kind comes after each other one as often.
+        for (const offset of [0, 1, 2]) {
+          const index = (round + offset * (round % 2 === 0 ? 1 : 2)) % 3;
+          const address = String([email, 'nobody@example.org', off.email][index]);
+          const begun = performance.now();
+          await agent.submit(form, { email: address, name: 'Robin Reyes' });
+          if (round > 2) times[index]?.push(performance.now() - begun);
+        }
+      }
+      const medians = times.map((list) => list.sort((a, b) => a - b)[list.length >> 1] ?? 0);
+      const spread = Math.max(...medians) - Math.min(...medians);
+      expect(spread, medians.join(' ')).to.be.below(Math.max(3, Math.min(...medians) * 0.5));
+      const waiting = await open.house.database.query('select * from account_requests');
+      expect(JSON.stringify(waiting)).to.not.include('@');
+    } finally {
+      await open.stop();
+    }
+  }).timeout(60_000);
+
   it('16 a link opens nothing but its own account’s password, once, and no session', async () => {
     const other = await server.addAccount();
     const agent = new UserAgent();

@@ -16,6 +16,7 @@ export const paths = [
   '/logout/success',
   '/par',
   '/register',
+  '/register/sent',
   '/sign-in/abc',
   '/sign-in/abc/consent',
   '/sign-in/abc/cancel',

@@ -31,6 +31,7 @@ const rules: readonly ExplainedRule[] = [
 
 const forgot = { action: '/forgot', csrfToken, signInHref: '/account' };
 const reset = { action: '/reset', csrfToken, token, email, rules };
+const register = { action: '/register', csrfToken, values: { email: '', name: '' }, signInHref: '/account' };
 const invitation = { action: '/invitation', csrfToken, token, email, name, rules };
 
 const profile = {
@@ -77,6 +78,31 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     ),
   ),
   state('reset-done', 'reset-done', { signInHref: '/account' }),
+  state('register', 'register', {
+    ...register,
+    signIn: 'sample-sign-in',
+    signInHref: '/sign-in/sample/continue',
+  }),
+  state('register-missing', 'register', { ...register, errors: { email: 'missing', name: 'missing' } }, 400),
+  state(
+    'register-hostile',
+    'register',
+    {
+      ...register,
+      values: { email: `"><b>${'long'.repeat(50)}`, name: `<u>${'N'.repeat(300)}` },
+      errors: { email: 'invalid', name: 'invalid' },
+    },
+    400,
+  ),
+  state(
+    'register-domain',
+    'register',
+    { ...register, values: { email, name }, errors: { email: 'domain' } },
+    400,
+  ),
+  state('register-sent', 'register-sent', { signInHref: '/account' }),
+  state('invitation-registered', 'invitation', { ...invitation, registered: true }),
+  state('link-invalid-registration', 'link-invalid', { link: 'registration', nextHref: '/account' }, 410),
   state('invitation', 'invitation', { ...invitation, invitedBy: 'Bo Lind' }),
   state('invitation-nobody', 'invitation', invitation),
   state(

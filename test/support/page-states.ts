@@ -53,6 +53,7 @@ const signIn = {
 };
 
 const signInStates = [
+  state('sign-in-register', 'sign-in', { ...signIn, client, registerHref: '/register?sign_in=sample' }),
   state('sign-in', 'sign-in', { ...signIn, client }),
   state('sign-in-no-client', 'sign-in', { action: signIn.action, csrfToken, identifier: '' }),
   state('sign-in-no-client-cancel', 'sign-in', signIn),

@@ -23,7 +23,7 @@ export interface AuditDetails {
   'token.reuse_detected': { kind: string };
   /** `clients` lost what they held by the session. */
   'sign_out.completed': { everywhere: boolean; clients: readonly string[] };
-  'account.created': { source: 'setup' | 'import' | 'command' | 'invitation' };
+  'account.created': { source: 'setup' | 'import' | 'command' | 'invitation' | 'registration' };
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;
   'account.deleted': Record<never, never>;
@@ -33,6 +33,7 @@ export interface AuditDetails {
   'address.changed': Record<never, never>;
   'account.invited': { again: boolean };
   'invitation.accepted': Record<never, never>;
+  'registration.completed': Record<never, never>;
   /** Its owner said that it was somebody else: everything that was open is ended, the password has no effect any more. */
   'account.secured': Record<never, never>;
   /** Of whatever was typed; `reason` says why no link was sent. */

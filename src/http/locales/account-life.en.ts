@@ -28,9 +28,32 @@ export const accountLife = {
     explain: 'You were signed out everywhere. Sign in with the new password.',
     next: 'Sign in',
   },
+  register: {
+    title: 'Create an account',
+    intro: 'We will send you a link to confirm your email address and choose a password.',
+    email: 'Email address',
+    emailMissing: 'Enter your email address.',
+    emailInvalid: 'Enter a complete email address, such as name@example.org.',
+    emailDomain: 'Addresses of this domain cannot register here. Use the one of your organisation.',
+    name: 'Name',
+    nameHint: 'As colleagues know you.',
+    nameMissing: 'Enter your name.',
+    nameInvalid: 'This name cannot be used. Write it without special characters.',
+    submit: 'Send the link',
+    back: 'Back to sign in',
+  },
+  'register-sent': {
+    title: 'Check your email',
+    explain:
+      'A message to your address is on its way and says how to go on. A link to set up an account works once, for 24 hours.',
+    nothing:
+      'Nothing there after a few minutes? Look in the spam folder, and check that you entered your address.',
+    back: 'Back to sign in',
+  },
   invitation: {
     title: 'Set up your account',
     intro: 'You have been invited to {{brand}} as {{email}}.',
+    introRegistered: 'Choose a password for {{brand}}. You sign in with {{email}}.',
     introBy: '{{inviter}} has invited you to {{brand}} as {{email}}.',
     name: 'Name',
     nameHint: 'As colleagues know you.',
@@ -75,6 +98,11 @@ export const accountLife = {
     invitation: {
       advice:
         'If you have set up your account, sign in with it. Otherwise ask whoever invited you for another invitation.',
+      next: 'Sign in',
+    },
+    registration: {
+      advice:
+        'If you have set up your account, sign in with it. Otherwise create an account again, or ask whoever invited you for another invitation.',
       next: 'Sign in',
     },
     address: {

@@ -29,9 +29,32 @@ export const accountLife = {
     explain: 'Se han cerrado todas sus sesiones. Inicie sesión con la contraseña nueva.',
     next: 'Iniciar sesión',
   },
+  register: {
+    title: 'Crear una cuenta',
+    intro: 'Le enviaremos un enlace para confirmar su correo electrónico y elegir una contraseña.',
+    email: 'Correo electrónico',
+    emailMissing: 'Escriba su correo electrónico.',
+    emailInvalid: 'Escriba un correo electrónico completo, como nombre@example.org.',
+    emailDomain: 'Las direcciones de este dominio no pueden registrarse aquí. Use la de su organización.',
+    name: 'Nombre',
+    nameHint: 'Como le conocen sus colegas.',
+    nameMissing: 'Escriba su nombre.',
+    nameInvalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
+    submit: 'Enviar el enlace',
+    back: 'Volver al inicio de sesión',
+  },
+  'register-sent': {
+    title: 'Revise su correo',
+    explain:
+      'Hay un mensaje en camino a su dirección que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
+    nothing:
+      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que escribió bien su dirección.',
+    back: 'Volver al inicio de sesión',
+  },
   invitation: {
     title: 'Preparar su cuenta',
     intro: 'Ha recibido una invitación de {{brand}} para {{email}}.',
+    introRegistered: 'Elija una contraseña para {{brand}}. Iniciará sesión con {{email}}.',
     introBy: '{{inviter}} le ha enviado una invitación de {{brand}} para {{email}}.',
     name: 'Nombre',
     nameHint: 'Como le conocen sus colegas.',
@@ -77,6 +100,11 @@ export const accountLife = {
     },
     invitation: {
       advice: 'Si ya ha preparado su cuenta, inicie sesión. Si no, pida otra invitación a quien le invitó.',
+      next: 'Iniciar sesión',
+    },
+    registration: {
+      advice:
+        'Si ya ha preparado su cuenta, inicie sesión. Si no, cree una cuenta de nuevo o pida otra invitación a quien le invitó.',
       next: 'Iniciar sesión',
     },
     address: {

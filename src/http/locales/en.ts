@@ -27,6 +27,7 @@ export const en = {
     cancel: 'Cancel',
     cancelClient: 'Cancel and return to {{client}}',
     forgot: 'Forgot your password?',
+    register: 'Create an account',
     reauthenticate: 'To go on, please confirm that it is you: enter your password again.',
     identifierMissing: 'Enter your email address.',
     passwordMissing: 'Enter your password.',

@@ -24,6 +24,7 @@ export const es: Messages = {
     cancel: 'Cancelar',
     cancelClient: 'Cancelar y volver a {{client}}',
     forgot: '¿Ha olvidado su contraseña?',
+    register: 'Crear una cuenta',
     reauthenticate: 'Para continuar, confirme que es usted: escriba de nuevo su contraseña.',
     identifierMissing: 'Escriba su correo electrónico.',
     passwordMissing: 'Escriba su contraseña.',

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Invitations, OpenInvitation } from '../../account-life/invitations.ts';
 import type { NewPasswords } from '../../account-life/new-passwords.ts';
+import type { Registration } from '../../account-life/registration.ts';
 import { isPersonName } from '../../domain/accounts/policy.ts';
 import type { PasswordProblem } from '../../domain/passwords/policy.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
@@ -10,11 +11,12 @@ import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
 import type { Pages, ViewModels } from '../pages.ts';
-import { tokenField } from './password-reset.ts';
+import { continueAt, signInField, signInQuery, tokenField } from './password-reset.ts';
 import { seeOther } from './sign-in.ts';
 
 export interface InvitationRouteDependencies {
   readonly invitations: Invitations;
+  readonly registration: Pick<Registration, 'enabled'>;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly csrf: Csrf;
   readonly pages: Pages;
@@ -30,7 +32,7 @@ const form = z.object({
 
 type Errors = NonNullable<ViewModels['invitation']['errors']>;
 
-/** `/invitation`: what an invitation's link leads to. Opening it changes nothing: mail scanners open links. */
+/** `/invitation`: what the link of an invitation, or of a registration, leads to. Opening it changes nothing: mail scanners open links. */
 export function invitationRoutes(router: Router, deps: InvitationRouteDependencies): void {
   const { invitations, csrf, pages } = deps;
 
@@ -59,18 +61,25 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
       if (error instanceof GatehouseError && error.code === 'link_invalid') return showInvalid(ctx);
       throw error;
     }
-    seeOther(ctx, '/invitation/done');
+    seeOther(ctx, `/invitation/done${signInQuery(open.signIn)}`);
   });
 
-  router.get('/invitation/done', (ctx) => pages.render(ctx, 'invitation-done', { accountHref: '/account' }));
+  router.get('/invitation/done', (ctx) =>
+    pages.render(ctx, 'invitation-done', { accountHref: continueAt(signInField.parse(ctx.query.sign_in)) }),
+  );
 
   const showInvalid = (ctx: Context) =>
-    pages.render(ctx, 'link-invalid', { link: 'invitation', nextHref: '/account' }, 410);
+    pages.render(
+      ctx,
+      'link-invalid',
+      { link: deps.registration.enabled ? 'registration' : 'invitation', nextHref: '/account' },
+      410,
+    );
 
   async function show(
     ctx: Context,
     token: string,
-    { account, invitedBy }: OpenInvitation,
+    { account, invitedBy, registered }: OpenInvitation,
     name: string,
     errors?: Errors,
     problems?: readonly PasswordProblem[],
@@ -86,6 +95,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
         email: account.email,
         name,
         ...(invitedBy === undefined ? {} : { invitedBy }),
+        ...(registered ? { registered } : {}),
         rules: deps.newPasswords.explain(account, problems),
         ...(errors === undefined ? {} : { errors }),
       },

@@ -34,7 +34,7 @@ export interface PasswordResetRouteDependencies {
 }
 
 /** The uid of a sign-in under way. Without its cookie it opens nothing. */
-const signInField = z
+export const signInField = z
   .string()
   .regex(/^[\w-]{10,64}$/)
   .optional()
@@ -53,8 +53,8 @@ const resetForm = z.object({
   password: z.string().max(20_000).default(''),
 });
 
-const query = (signIn: string | undefined) => (signIn === undefined ? '' : `?sign_in=${signIn}`);
-const continueAt = (signIn: string | undefined) =>
+export const signInQuery = (signIn: string | undefined) => (signIn === undefined ? '' : `?sign_in=${signIn}`);
+export const continueAt = (signIn: string | undefined) =>
   signIn === undefined ? '/account' : `/sign-in/${signIn}/continue`;
 
 /**
@@ -81,7 +81,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     ]);
     enforceLimits(ctx, decision);
     (currentUnit() as UnitOfWork).add(passwordReset.request(identifier, { signIn, origin: originOf(ctx) }));
-    seeOther(ctx, `/forgot/sent${query(signIn)}`);
+    seeOther(ctx, `/forgot/sent${signInQuery(signIn)}`);
   });
 
   router.get('/forgot/sent', (ctx) =>
@@ -107,7 +107,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
       if (error instanceof GatehouseError && error.code === 'link_invalid') return showInvalid(ctx);
       throw error;
     }
-    seeOther(ctx, `/reset/done${query(open.signIn)}`);
+    seeOther(ctx, `/reset/done${signInQuery(open.signIn)}`);
   });
 
   router.get('/reset/done', (ctx) =>

@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Notices } from '../../account-life/notices.ts';
+import type { Registration } from '../../account-life/registration.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { noteAudit } from '../../domain/audit/notes.ts';
 import type { DeviceStore } from '../../domain/devices/store.ts';
@@ -47,6 +48,7 @@ export interface SignInDependencies {
   readonly lockout: Pick<Lockout, 'lockedUntil'>;
   readonly deviceCookie: DeviceCookie;
   readonly notices: Pick<Notices, 'newDevice'>;
+  readonly registration: Pick<Registration, 'enabled'>;
   readonly hasher: PasswordHasher;
   readonly passwordRules: Pick<PasswordRules, 'requiredChange'>;
   readonly digestKey: Buffer;
@@ -241,6 +243,7 @@ export function signInRoutes(router: Router, deps: SignInDependencies): void {
           : { client: clientOnPage(interaction.client), cancelAction: `${signInPath(interaction)}/cancel` }),
         identifier,
         forgotHref: `/forgot?sign_in=${interaction.uid}`,
+        ...(deps.registration.enabled ? { registerHref: `/register?sign_in=${interaction.uid}` } : {}),
         ...(error === undefined ? {} : { error }),
         ...(interaction.reauthenticate ? { notice: 'reauthenticate' as const } : {}),
       },

@@ -18,7 +18,7 @@ interface Finding {
 }
 
 describe('the hosted pages in a browser', function pagesInBrowser() {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const browser = useChromium();
   let server: PageServer;
   let axe: string;

@@ -92,7 +92,10 @@ export async function openPage(connection: Connection): Promise<OpenPage> {
   return readPage(connection, await beginSignIn(connection));
 }
 
-export async function readPage(connection: Connection, { path, cookies }: Pick<OpenPage, 'path' | 'cookies'>): Promise<OpenPage> {
+export async function readPage(
+  connection: Connection,
+  { path, cookies }: Pick<OpenPage, 'path' | 'cookies'>,
+): Promise<OpenPage> {
   const page = await connection.request(path, { headers: cookies.header });
   cookies.take(expectStatus(page, 200, 'sign-in page'));
   return { path, csrf: /name="csrf"[^>]*value="([^"]*)"/.exec(page.body)?.[1] ?? '', cookies };

@@ -1,5 +1,6 @@
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
+import { passwordPolicy } from './password-policy.ts';
 import { passwords } from './passwords.ts';
 import { refusals } from './refusals.ts';
 import type { Row } from './row.ts';
@@ -8,4 +9,13 @@ import { storage } from './storage.ts';
 import { storm } from './storm.ts';
 
 /** In the order in which they are measured. The start comes last: it takes the data folder over. */
-export const ROWS: readonly Row[] = [passwords, endpoints, storm, storage, refusals, memory, start];
+export const ROWS: readonly Row[] = [
+  passwords,
+  passwordPolicy,
+  endpoints,
+  storm,
+  storage,
+  refusals,
+  memory,
+  start,
+];

@@ -40,7 +40,7 @@ describe('the life of an account, by the checklist', () => {
     headers: [...headers].filter(([name]) => !OF_EVERY_ANSWER.has(name)),
   });
 
-  it('15 asking for a link answers the same for every address', async () => {
+  it('line 15: asking for a link answers the same for every address', async () => {
     const agent = new UserAgent();
     await agent.get(`${server.issuer}/forgot`);
     const answers: object[] = [];
@@ -52,7 +52,7 @@ describe('the life of an account, by the checklist', () => {
     expect(answers[0]).to.have.nested.property('answer.status', 303);
   });
 
-  it('15 and mails those alone who have an active account, whatever the answer', async () => {
+  it('line 15: and mails those alone who have an active account, whatever the answer', async () => {
     const { email } = await server.addAccount();
     await ask(new UserAgent(), disabled);
     await ask(new UserAgent(), 'nobody@example.org');
@@ -66,7 +66,7 @@ describe('the life of an account, by the checklist', () => {
     expect(JSON.stringify(asked)).to.not.include('nobody@');
   });
 
-  it('15 the answer does not wait for the account to be looked up, nor for what follows', async () => {
+  it('line 15: the answer does not wait for the account to be looked up, nor for what follows', async () => {
     const { accounts } = server.house;
     const { findByIdentifier } = accounts;
     let looked = 0;
@@ -91,7 +91,7 @@ describe('the life of an account, by the checklist', () => {
     await server.mailbox.next(known);
   });
 
-  it('15 takes as long for a known address as for an unknown and a disabled one', async () => {
+  it('line 15: takes as long for a known address as for an unknown and a disabled one', async () => {
     const agent = new UserAgent();
     const page = await agent.get(`${server.issuer}/forgot`);
     const kinds = [known, 'nobody@example.org', disabled];
@@ -110,7 +110,7 @@ describe('the life of an account, by the checklist', () => {
     expect(spread, medians.join(' ')).to.be.below(Math.max(3, Math.min(...medians) * 0.5));
   }).timeout(60_000);
 
-  it('15 asking for an account answers the same for every address, and looks none up', async () => {
+  it('line 15: asking for an account answers the same for every address, and looks none up', async () => {
     const open = await startTestServer({ settings: { SELF_REGISTRATION: 'true' } });
     try {
       const { email } = await open.addAccount();
@@ -159,7 +159,7 @@ describe('the life of an account, by the checklist', () => {
     }
   }).timeout(60_000);
 
-  it('16 a link opens nothing but its own account’s password, once, and no session', async () => {
+  it('line 16: a link opens nothing but its own account’s password, once, and no session', async () => {
     const other = await server.addAccount();
     const agent = new UserAgent();
     const { email } = await server.addAccount();
@@ -177,7 +177,7 @@ describe('the life of an account, by the checklist', () => {
     expect(untouched?.passwordHash).to.equal(other.passwordHash);
   });
 
-  it('16 two nodes and one link: one of them sets the password', async () => {
+  it('line 16: two nodes and one link: one of them sets the password', async () => {
     const second = await server.secondNode();
     try {
       const { email, id } = await server.addAccount();
@@ -205,7 +205,7 @@ describe('the life of an account, by the checklist', () => {
     }
   }).timeout(60_000);
 
-  it('16 a request that was taken is answered after a crash: it is in the database, sealed', async () => {
+  it('line 16: a request that was taken is answered after a crash: it is in the database, sealed', async () => {
     const { email } = await server.addAccount();
     const { database } = server.house;
     await server.house.jobs.stop(1_000);
@@ -218,7 +218,7 @@ describe('the life of an account, by the checklist', () => {
     expect(await server.house.database.query('select * from account_requests')).to.have.length(0);
   });
 
-  it('43 pages with a link send no referrer, are not stored, and load nothing from elsewhere', async () => {
+  it('line 43: pages with a link send no referrer, are not stored, and load nothing from elsewhere', async () => {
     for (const path of ['/reset?token=x', '/invitation?token=x', '/forgot']) {
       const page = await new UserAgent().get(`${server.issuer}${path}`);
       expect(page.headers.get('referrer-policy')).to.equal('no-referrer');

@@ -1,7 +1,7 @@
 import type { Blocklist } from './blocklist.ts';
 import { type ChangeReason, requiredChange } from './expiry.ts';
 import type { PasswordHasher } from './hasher.ts';
-import { guessableWords } from './identity.ts';
+import { guessableWords, type PasswordSubject } from './identity.ts';
 import { checkNewPassword, normalisePassword, type PasswordPolicy, type PasswordProblem } from './policy.ts';
 import { lifetimesOf, type Policies, policyOf } from './role-policies.ts';
 import type { StrengthEstimator } from './strength.ts';
@@ -32,8 +32,9 @@ export interface PasswordRules {
   lifetimes(): number[];
   /**
    * Every reason to refuse the password for this person; none = it will do. What takes long is looked at only when nothing
-   * else is wrong, the earlier passwords last: that takes up to as many hashes as the history is long, one after the
-   * other, in the queue with everybody else’s. Throws `hashing_busy` (503): a check that cannot be made is not passed.
+   * else is wrong: its strength, and at the same time the earlier passwords, which take up to as many hashes as the
+   * history is long, in the queue with everybody else’s. Throws `hashing_busy` (503): a check that
+   * cannot be made is not passed.
    */
   check(password: string, owner: PasswordOwner, signal?: AbortSignal): Promise<PasswordProblem[]>;
   /** Why the password has to be changed before its owner gets anything for it; undefined when it may stay. */
@@ -54,6 +55,15 @@ export interface PasswordRulesDependencies {
   readonly secondFactorAlways?: (roles: readonly string[]) => boolean;
 }
 
+/** Hashes of one check that are asked for together: it is done in half the time, and takes few places in the queue. */
+const AT_A_TIME = 2;
+
+interface Estimate {
+  readonly isWeak: Promise<boolean>;
+  /** True once it is known to be weak. */
+  saysWeak(): boolean;
+}
+
 export function createPasswordRules(deps: PasswordRulesDependencies): PasswordRules {
   const { policies, words, blocklist, strength, hasher, secondFactorAlways = () => false } = deps;
 
@@ -65,6 +75,41 @@ export function createPasswordRules(deps: PasswordRulesDependencies): PasswordRu
     if (history === 0) return [];
     const former = id === undefined ? [] : await deps.formerHashes(id, history);
     return [...(passwordHash === undefined ? [] : [passwordHash]), ...former].slice(0, history);
+  }
+
+  /** Made on a thread of its own, while the first hashes are computed. */
+  function estimateOf(password: string, { minScore }: PasswordPolicy, subject: PasswordSubject): Estimate {
+    if (minScore === 0) return { isWeak: Promise.resolve(false), saysWeak: () => false };
+    let weak = false;
+    const isWeak = strength.score(normalisePassword(password), guessableWords(subject)).then((score) => {
+      weak = score < minScore;
+      return weak;
+    });
+    // Whoever waits for it hears of a failure; nobody may be waiting when hashing fails first.
+    isWeak.catch(() => undefined);
+    return { isWeak, saysWeak: () => weak };
+  }
+
+  /** Two hashes at a time, until one matches or the password is known to be refused anyway. */
+  async function isReused(
+    password: string,
+    owner: PasswordOwner,
+    {
+      policy,
+      estimate,
+      signal,
+    }: { policy: PasswordPolicy; estimate: Estimate; signal: AbortSignal | undefined },
+  ): Promise<boolean> {
+    const options = signal === undefined ? {} : { signal };
+    const hashes = await lastHashes(owner, policy.history);
+    for (let next = 0; next < hashes.length; next += AT_A_TIME) {
+      if (estimate.saysWeak()) return false;
+      const verdicts = await Promise.all(
+        hashes.slice(next, next + AT_A_TIME).map((hash) => hasher.verify(hash, password, options)),
+      );
+      if (verdicts.some(({ matches }) => matches)) return true;
+    }
+    return false;
   }
 
   return {
@@ -79,15 +124,10 @@ export function createPasswordRules(deps: PasswordRulesDependencies): PasswordRu
       if (await blocklist.includes(password)) problems.push('blocklisted');
       if (problems.length > 0) return problems;
 
-      if (policy.minScore > 0) {
-        const score = await strength.score(normalisePassword(password), guessableWords(subject));
-        if (score < policy.minScore) return ['too_weak'];
-      }
-      for (const hash of await lastHashes(owner, policy.history)) {
-        const options = signal === undefined ? {} : { signal };
-        if ((await hasher.verify(hash, password, options)).matches) return ['reused'];
-      }
-      return [];
+      const estimate = estimateOf(password, policy, subject);
+      const reused = await isReused(password, owner, { policy, estimate, signal });
+      if (await estimate.isWeak) return ['too_weak'];
+      return reused ? ['reused'] : [];
     },
 
     requiredChange(account, now) {

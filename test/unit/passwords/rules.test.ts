@@ -99,11 +99,11 @@ describe('the rules for a new password', function () {
       });
     const owner = { ...OWNER, passwordHash: PRESENT };
 
-    it('refuse the present one and the eleven before it, in twelve hashes, one at a time', async () => {
+    it('refuse the present one and the eleven before it, in twelve hashes, two at a time', async () => {
       const { rules, verified, mostAtOnce } = await withHistory(12);
       expect(await rules.check('nine other lanterns', owner)).to.deep.equal([]);
       expect(verified).to.deep.equal([PRESENT, ...former.slice(0, 11)]);
-      expect(mostAtOnce()).to.equal(1);
+      expect(mostAtOnce()).to.equal(2);
       expect(asked.at(-1)).to.deep.equal(['a', 12]);
       for (const [password, problems] of [
         [PRESENT, ['reused']],
@@ -118,10 +118,53 @@ describe('the rules for a new password', function () {
     it('look no further than the first that matches, and not at all at what is refused anyway', async () => {
       const { rules, verified } = await withHistory(12);
       await rules.check(String(former[1]), owner);
-      expect(verified).to.have.length(3);
+      expect(verified).to.have.length(4);
       await rules.check('password1234', owner);
-      await rules.check('abcabcabcabcabc', owner);
-      expect(verified).to.have.length(3);
+      await rules.check('too short', owner);
+      expect(verified).to.have.length(4);
+    });
+
+    it('are left alone as soon as the password is known to be weak', async () => {
+      let weak = () => {};
+      const known = new Promise<number>((resolve) => {
+        weak = () => resolve(0);
+      });
+      let left = 6;
+      const hasher: Pick<PasswordHasher, 'verify'> = {
+        async verify() {
+          left -= 1;
+          if (left === 0) weak();
+          await new Promise((resolve) => setImmediate(resolve));
+          return { matches: false, needsRehash: false };
+        },
+      };
+      const strength = { score: () => known, close: async () => undefined };
+      const { rules } = await rulesWith({
+        hasher,
+        strength,
+        formerHashes: async (_id, limit) => former.slice(0, limit),
+      });
+      expect(await rules.check('nine other lanterns', owner)).to.deep.equal(['too_weak']);
+      expect(left).to.equal(0);
+    });
+
+    it('say that a weak one is weak, whether or not it was had before', async () => {
+      const { rules } = await withHistory(12);
+      const held = { ...owner, passwordHash: 'abcabcabcabcabc' };
+      expect(await rules.check('abcabcabcabcabc', held)).to.deep.equal(['too_weak']);
+    });
+
+    it('fail where the strength cannot be estimated', async () => {
+      const strength = {
+        score: () => Promise.reject(unavailable('hashing_busy', 'busy', 1)),
+        close: async () => undefined,
+      };
+      const { rules } = await rulesWith({ strength });
+      const error = await rules.check('nine other lanterns', owner).then(
+        () => undefined,
+        (reason) => reason,
+      );
+      expect(error).to.include({ code: 'hashing_busy' });
     });
 
     it('hash nothing for somebody who had none, or where none is asked for', async () => {

@@ -37,6 +37,8 @@ export async function countCommands(databaseUrl: string): Promise<CommandCounter
     });
     server.on('data', (chunk: Buffer) => client.write(chunk));
   });
+  // Nothing that was forgotten to be closed keeps a test run from ending.
+  proxy.unref();
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const { port } = proxy.address() as { port: number };

@@ -7,10 +7,11 @@ import argon2 from 'argon2';
 import { exportJWK, generateKeyPair } from 'jose';
 import { type ClientMetadata, type Configuration, type JWK, Provider } from 'oidc-provider';
 import { APP, PASSWORD, RESOURCE, SERVICE } from './clients.ts';
+import { ourHasher } from './hashers.ts';
+
+export type BarePasswords = 'none' | 'argon2' | 'ours';
 
 const port = Number(process.env.PORT);
-/** Hash at sign-in, as whoever adds passwords without further thought: for the row about a storm of sign-ins. */
-const withPasswords = process.env.BARE_PASSWORDS === '1';
 const ARGON2 = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 async function makeKey(alg: string) {
@@ -19,7 +20,21 @@ async function makeKey(alg: string) {
 }
 
 const keys = await Promise.all(['RS256', 'ES256', 'EdDSA'].map(makeKey));
-const stored = withPasswords ? await argon2.hash(PASSWORD, ARGON2) : '';
+const verify = await verifierOf(process.env.BARE_PASSWORDS as BarePasswords);
+
+/** How a password is checked: not at all, as whoever adds it without further thought does, or by Gatehouse's hasher. */
+async function verifierOf(kind: BarePasswords): Promise<(password: string) => Promise<unknown>> {
+  if (kind === 'argon2') {
+    const stored = await argon2.hash(PASSWORD, ARGON2);
+    return (password) => argon2.verify(stored, password);
+  }
+  if (kind === 'ours') {
+    const hasher = await ourHasher();
+    const stored = await hasher.hash(PASSWORD);
+    return (password) => hasher.verify(stored, password);
+  }
+  return async () => true;
+}
 
 const configuration: Configuration = {
   clients: [SERVICE, APP] as ClientMetadata[],
@@ -76,7 +91,7 @@ provider.use(async (ctx, next) => {
     return;
   }
   const form = new URLSearchParams(await text(ctx.req));
-  if (withPasswords) await argon2.verify(stored, form.get('password') ?? '');
+  await verify(form.get('password') ?? '');
   const login = { accountId: form.get('identifier') ?? '' };
   ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, { login }));
   ctx.status = 303;

@@ -17,7 +17,7 @@ export interface Tokens {
   readonly id_token: string;
 }
 
-export const VERIFIER = randomBytes(32).toString('base64url');
+const VERIFIER = randomBytes(32).toString('base64url');
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 
 const AUTHORIZE = `/authorize?${new URLSearchParams({
@@ -51,7 +51,16 @@ function expectStatus(answer: Answer, status: number, what: string): Answer {
 
 /** Cookies of one browser. Paths are not looked at: a cookie too many does no harm. */
 class Cookies {
-  readonly #values = new Map<string, string>();
+  readonly #values: Map<string, string>;
+
+  constructor(values: Iterable<[string, string]> = []) {
+    this.#values = new Map(values);
+  }
+
+  /** What is left when the browser was closed and the session is over: the mark of a known device. */
+  lasting(): Cookies {
+    return new Cookies([...this.#values].filter(([name]) => name.includes('device')));
+  }
 
   take({ head }: Answer): void {
     for (const [, name = '', value = ''] of head.matchAll(/^set-cookie: ([^=]+)=([^;\r]*)/gim)) {
@@ -66,7 +75,7 @@ class Cookies {
   }
 }
 
-export function locationOf({ head }: Answer): string {
+function locationOf({ head }: Answer): string {
   const location = /^location: (\S+)/im.exec(head)?.[1] ?? '';
   if (location.startsWith('/') || location.startsWith(REDIRECT_URI)) return location;
   const url = new URL(location);
@@ -80,19 +89,19 @@ export interface OpenPage {
   readonly cookies: Cookies;
 }
 
-export async function beginSignIn(connection: Connection) {
-  const cookies = new Cookies();
+/** Comes from the application and is sent to the sign-in page. */
+export async function beginSignIn(connection: Connection, cookies = new Cookies()) {
   const started = await connection.request(AUTHORIZE, { headers: cookies.header });
   cookies.take(expectStatus(started, 303, 'authorize'));
   return { path: locationOf(started), cookies };
 }
 
 /** From the application to the sign-in page. */
-export async function openPage(connection: Connection): Promise<OpenPage> {
-  return readPage(connection, await beginSignIn(connection));
+export async function openPage(connection: Connection, cookies?: Cookies): Promise<OpenPage> {
+  return readPage(connection, await beginSignIn(connection, cookies));
 }
 
-export async function readPage(
+async function readPage(
   connection: Connection,
   { path, cookies }: Pick<OpenPage, 'path' | 'cookies'>,
 ): Promise<OpenPage> {
@@ -114,10 +123,19 @@ export async function submitForm(
   return answer;
 }
 
+/** Somebody who has an account, and their browser. */
+export interface Person {
+  readonly identifier: string;
+  browser: Cookies;
+}
+
+export const newPerson = (identifier: string): Person => ({ identifier, browser: new Cookies() });
+
 /** A complete sign-in: page, password, code, tokens. */
-export async function signIn(connection: Connection, identifier: string): Promise<Tokens> {
-  const page = await openPage(connection);
-  const submitted = await submitForm(connection, page, identifier, PASSWORD);
+export async function signIn(connection: Connection, person: Person): Promise<Tokens> {
+  const page = await openPage(connection, person.browser.lasting());
+  const submitted = await submitForm(connection, page, person.identifier, PASSWORD);
+  person.browser = page.cookies;
   const resume = locationOf(expectStatus(submitted, 303, 'password'));
   const resumed = await connection.request(resume, { headers: page.cookies.header });
   const callback = new URL(locationOf(expectStatus(resumed, 303, 'resume')), REDIRECT_URI);

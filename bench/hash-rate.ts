@@ -1,9 +1,7 @@
 /** Hashes on request of its parent, so that hashing is measured on the cores of the server and on no others. */
 import { availableParallelism } from 'node:os';
-import { type Argon2Engine, loadArgon2Engine, loadReferenceArgon2 } from '../src/domain/passwords/argon2.ts';
-import { createPasswordHasher } from '../src/domain/passwords/hasher.ts';
-import { systemRandomness } from '../src/kernel/ids.ts';
 import { PASSWORD } from './clients.ts';
+import { ourHasher, referenceHasher } from './hashers.ts';
 
 export type Engine = 'ours' | 'argon2';
 
@@ -12,23 +10,7 @@ export interface HashOrder {
   readonly milliseconds: number;
 }
 
-const PARAMETERS = { memoryKib: 19_456, timeCost: 2, parallelism: 1 };
-
-const hasherWith = (engine: Argon2Engine) =>
-  createPasswordHasher({
-    argon2: PARAMETERS,
-    peppers: undefined,
-    maxLength: 256,
-    hashConcurrency: 0,
-    hashQueueLimit: 1_000,
-    random: systemRandomness,
-    engine,
-  });
-
-const hashers = {
-  ours: await hasherWith(await loadArgon2Engine()),
-  argon2: await hasherWith(await loadReferenceArgon2()),
-};
+const hashers = { ours: await ourHasher(), argon2: await referenceHasher() };
 
 /** Hashes that end per second, with one more always waiting than there are cores. */
 async function rate({ engine, milliseconds }: HashOrder): Promise<number> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,20 +12,30 @@ import { resourceSchema } from '../src/domain/resources/store.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/storage/embedded.ts';
 import { openDatabase } from '../src/storage/orm.ts';
 import { ENTITIES, type House, MIGRATIONS_PATH, openHouse } from '../src/wire.ts';
+import { startRelay } from '../test/support/relay.ts';
+import type { BarePasswords } from './bare-provider.ts';
 import { APP, PASSWORD, RESOURCE, SERVICE } from './clients.ts';
+import { newPerson, type Person, signIn } from './flows.ts';
 import type { Engine, HashOrder } from './hash-rate.ts';
 import { Connection, type Target } from './http.ts';
-import { type Child, type Cores, startChild } from './machine.ts';
+import { type Child, type Cores, projectRoot, startChild } from './machine.ts';
 
 /** What is measured: Gatehouse as in production on a durable PostgreSQL with data in it, and the bare provider. */
 
 const ACCOUNTS = 1_000;
+/** Those of them who sign in, by turns, each in a browser in which they have done so before. */
+const ACTIVE = 64;
+const DISABLED = 250;
 const ISSUER = 'https://id.bench.example';
 /** What the proxy in front of a production server adds. */
 const FORWARDING = 'X-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.7\r\n';
 
-export const accountOf = (index: number): string => `person-${index % ACCOUNTS}@example.org`;
-export const DISABLED_ACCOUNT = 'disabled@example.org';
+const emailOf = (index: number): string => `person-${index}@example.org`;
+const disabledEmailOf = (index: number): string => `disabled-${index}@example.org`;
+
+/** For tries that fail: others than those who sign in, each one's turn rarely comes. */
+export const enabledAccount = (turn: number): string => emailOf(ACTIVE + (turn % (ACCOUNTS - ACTIVE)));
+export const disabledAccount = (turn: number): string => disabledEmailOf(turn % DISABLED);
 
 export interface Started {
   readonly target: Target;
@@ -32,10 +43,11 @@ export interface Started {
 }
 
 export interface Stack {
+  person(turn: number): Person;
   readonly dataDir: string;
   readonly env: Record<string, string>;
   gatehouse(options?: { databaseUrl?: string }): Promise<Started>;
-  bare(options?: { passwords?: boolean }): Promise<Started>;
+  bare(options?: { passwords?: BarePasswords }): Promise<Started>;
   readonly postgres: EmbeddedPostgres;
   hashRate(engine: Engine, milliseconds: number): Promise<number>;
   /** Ends everything but the data. */
@@ -46,6 +58,9 @@ export interface Stack {
 export async function openStack(cores: Cores): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
   const children: Child[] = [];
+  const people = Array.from({ length: ACTIVE }, (_, index) => newPerson(emailOf(index)));
+  const person = (turn: number) => people[turn % ACTIVE] as Person;
+  const relay = await startRelay();
   let postgres: EmbeddedPostgres | undefined;
   const stopAll = async () => {
     await Promise.all(children.splice(0).map((child) => child.stop()));
@@ -53,12 +68,13 @@ export async function openStack(cores: Cores): Promise<Stack> {
   };
   const close = async () => {
     await stopAll();
+    await relay.close();
     await rm(dataDir, { recursive: true, force: true });
   };
   try {
     const running = await startEmbeddedPostgres({ dataDir });
     postgres = running;
-    const env = productionEnvironment(running);
+    const env = productionEnvironment(running, relay.url);
     await seed(env);
     const hashing = startChild('bench/hash-rate.ts', {
       cores: cores.server,
@@ -73,19 +89,22 @@ export async function openStack(cores: Cores): Promise<Stack> {
       await untilAnswered(target, path);
       return { target, child };
     };
+    const gatehouse = async ({ databaseUrl }: { databaseUrl?: string } = {}) => {
+      const port = await freePort();
+      const settings = { ...env, PORT: String(port), ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
+      const child = startGatehouse(settings, cores.server);
+      return start('Gatehouse', child, port, '/health/ready', FORWARDING);
+    };
+    await introduce(people, await gatehouse());
     return {
       dataDir,
       env,
+      person,
       postgres: running,
       stopAll,
       close,
-      async gatehouse({ databaseUrl } = {}) {
-        const port = await freePort();
-        const settings = { ...env, PORT: String(port), ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
-        const child = startGatehouse(settings, cores.server);
-        return start('Gatehouse', child, port, '/health/ready', FORWARDING);
-      },
-      async bare({ passwords = false } = {}) {
+      gatehouse,
+      async bare({ passwords = 'none' } = {}) {
         const port = await freePort();
         const child = startBare(port, cores.server, passwords);
         return start('bare provider', child, port, '/jwks', '');
@@ -102,18 +121,32 @@ export async function openStack(cores: Cores): Promise<Stack> {
   }
 }
 
+/** Everybody signs in once, so that their browsers are known afterwards. */
+async function introduce(people: readonly Person[], { target, child }: Started): Promise<void> {
+  const connection = new Connection(target);
+  for (const person of people) await signIn(connection, person);
+  connection.close();
+  await child.stop();
+}
+
 /** As `npm start` does, without npm. */
 export const startGatehouse = (env: NodeJS.ProcessEnv, cores?: string): Child =>
-  startChild('src/main.ts', { env, cores, nodeArgs: ['--max-semi-space-size=16'] });
+  startChild('src/main.ts', { env, cores, nodeArgs: startFlags() });
 
-export const startBare = (port: number, cores?: string, passwords = false): Child =>
+/** The flags of Node.js that the start script has: what is measured is what is run. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  return String(scripts.start).match(/--\S+/g) ?? [];
+}
+
+export const startBare = (port: number, cores?: string, passwords: BarePasswords = 'none'): Child =>
   startChild('bench/bare-provider.ts', {
     cores,
-    env: { PORT: String(port), NODE_ENV: 'production', ...(passwords && { BARE_PASSWORDS: '1' }) },
+    env: { PORT: String(port), NODE_ENV: 'production', BARE_PASSWORDS: passwords },
     stdio: ['ignore', 'ignore', 'ignore'],
   });
 
-function productionEnvironment(postgres: EmbeddedPostgres): Record<string, string> {
+function productionEnvironment(postgres: EmbeddedPostgres, relay: string): Record<string, string> {
   return {
     NODE_ENV: 'production',
     DATABASE_URL: postgres.serverUrl,
@@ -123,8 +156,7 @@ function productionEnvironment(postgres: EmbeddedPostgres): Record<string, strin
     TRUSTED_PROXIES: '127.0.0.1',
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('hex')}`,
     COOKIE_KEYS: randomBytes(32).toString('hex'),
-    // Nothing that is measured sends mail.
-    SMTP_URL: 'smtp://127.0.0.1:9',
+    SMTP_URL: relay,
     MAIL_FROM: 'no-reply@bench.example',
     LOG_LEVEL: 'info',
     // A load from one address, of few people: what limits it would be all that is measured.
@@ -168,13 +200,20 @@ async function seed(env: Record<string, string>): Promise<void> {
 
 async function addAccounts(house: House): Promise<void> {
   const passwordHash = await house.hasher.hash(PASSWORD);
-  const emails = [...Array.from({ length: ACCOUNTS }, (_, index) => accountOf(index)), DISABLED_ACCOUNT];
-  const made = await house.accounts.createMany(
-    house.database,
-    emails.map((email) => ({ email, name: 'Pat Person', passwordHash, roles: ['clinician'] })),
-  );
-  const disabled = made.find(({ email }) => email === DISABLED_ACCOUNT);
-  await house.accounts.setStatus(house.database, disabled?.id ?? '', 'disabled');
+  const add = (count: number, email: (index: number) => string) =>
+    house.accounts.createMany(
+      house.database,
+      Array.from({ length: count }, (_, index) => ({
+        email: email(index),
+        name: 'Pat Person',
+        passwordHash,
+        roles: ['clinician'],
+      })),
+    );
+  await add(ACCOUNTS, emailOf);
+  for (const { id } of await add(DISABLED, disabledEmailOf)) {
+    await house.accounts.setStatus(house.database, id, 'disabled');
+  }
 }
 
 const START_MS = 60_000;
@@ -194,6 +233,20 @@ export async function untilAnswered(target: Target, path: string): Promise<numbe
     }
     if (performance.now() - began > START_MS) throw new Error(`${target.name} does not get ready`);
     await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** A port of which the next one is free, too. */
+export async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    const next = createServer().listen(port + 1, '127.0.0.1');
+    const isFree = await once(next, 'listening').then(
+      () => true,
+      () => false,
+    );
+    next.close();
+    if (isFree) return port;
   }
 }
 

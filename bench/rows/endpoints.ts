@@ -1,7 +1,7 @@
 import { clientCredentials, fetchDocument, introspect, refresh, signIn, userinfo } from '../flows.ts';
 import { Connection, type Target } from '../http.ts';
 import { drive, type LoadOptions } from '../load.ts';
-import { accountOf } from '../stack.ts';
+import type { Stack } from '../stack.ts';
 import { interleave } from '../statistics.ts';
 import { type Bench, type Figure, type Goal, ROUNDS, type Row, ratio } from './row.ts';
 
@@ -11,15 +11,15 @@ type Turn = LoadOptions['turn'];
 interface Endpoint {
   readonly name: string;
   readonly goal: Goal;
-  prepare(target: Target): Promise<Turn>;
+  prepare(target: Target, stack: Stack): Promise<Turn>;
 }
 
 const USERS = 16;
 
-async function tokensOf(target: Target, users: number) {
+async function tokensOf(target: Target, stack: Stack) {
   const connection = new Connection(target);
   const tokens = [];
-  for (let user = 0; user < users; user += 1) tokens.push(await signIn(connection, accountOf(user)));
+  for (let user = 0; user < USERS; user += 1) tokens.push(await signIn(connection, stack.person(user)));
   connection.close();
   return tokens;
 }
@@ -35,24 +35,24 @@ const ENDPOINTS: readonly Endpoint[] = [
   {
     name: 'introspection ÷ bare',
     goal: HALF,
-    async prepare(target) {
-      const tokens = await tokensOf(target, USERS);
+    async prepare(target, stack) {
+      const tokens = await tokensOf(target, stack);
       return (connection, user) => introspect(connection, tokens[user]?.access_token ?? '');
     },
   },
   {
     name: 'userinfo ÷ bare',
     goal: HALF,
-    async prepare(target) {
-      const tokens = await tokensOf(target, USERS);
+    async prepare(target, stack) {
+      const tokens = await tokensOf(target, stack);
       return (connection, user) => userinfo(connection, tokens[user]?.access_token ?? '');
     },
   },
   {
     name: 'refresh with rotation ÷ bare',
     goal: HALF,
-    async prepare(target) {
-      const tokens = (await tokensOf(target, USERS)).map(({ refresh_token: token }) => token);
+    async prepare(target, stack) {
+      const tokens = (await tokensOf(target, stack)).map(({ refresh_token: token }) => token);
       return async (connection, user) => {
         tokens[user] = await refresh(connection, tokens[user] ?? '');
       };
@@ -85,17 +85,17 @@ export const endpoints: Row = {
 };
 
 async function compare(
-  { quick }: Bench,
+  { quick, stack }: Bench,
   { name, goal, prepare }: Endpoint,
   gatehouse: Target,
   bare: Target,
 ): Promise<Figure> {
-  const milliseconds = quick ? 400 : 1_500;
+  const milliseconds = quick ? 300 : 1_200;
   const measured = async (target: Target) => {
-    const turn = await prepare(target);
+    const turn = await prepare(target, stack);
     const load = { users: USERS, milliseconds, turn };
     // Both have been compiled by then: what is compared is how they run, not how they warm up.
-    await drive(target, { ...load, milliseconds: quick ? 600 : 2_000 });
+    await drive(target, { ...load, milliseconds: quick ? 400 : 2_000 });
     return async () => (await drive(target, { ...load, rampMs: 100 })).perSecond;
   };
   const rounds = await interleave(quick ? ROUNDS : ROUNDS + 2, {

@@ -1,7 +1,7 @@
 import { PASSWORD } from '../clients.ts';
 import { openPage, submitForm } from '../flows.ts';
 import { Connection } from '../http.ts';
-import { accountOf, DISABLED_ACCOUNT } from '../stack.ts';
+import { disabledAccount, enabledAccount } from '../stack.ts';
 import { interleave, median } from '../statistics.ts';
 import { judged, type Row } from './row.ts';
 
@@ -24,9 +24,9 @@ export const refusals: Row = {
     };
     let number = 0;
     const kinds = {
-      wrong: () => refused(accountOf(number++), 'not the password of anybody'),
+      wrong: () => refused(enabledAccount(number++), 'not the password of anybody'),
       unknown: () => refused(`nobody-${number++}@example.org`, PASSWORD),
-      disabled: () => refused(DISABLED_ACCOUNT, PASSWORD),
+      disabled: () => refused(disabledAccount(number++), PASSWORD),
     };
     await interleave(WARM, kinds);
     const tries = await interleave(quick ? QUICK_TRIES : TRIES, kinds);

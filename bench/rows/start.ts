@@ -1,5 +1,5 @@
 import type { Child } from '../machine.ts';
-import { freePort, startBare, startGatehouse, untilAnswered } from '../stack.ts';
+import { freePort, freePorts, startBare, startGatehouse, untilAnswered } from '../stack.ts';
 import { interleave } from '../statistics.ts';
 import { ROUNDS, type Row, ratio } from './row.ts';
 
@@ -11,7 +11,7 @@ export const start: Row = {
     const { ENCRYPTION_KEYS, COOKIE_KEYS } = stack.env;
     const gatehouse = async () => {
       const port = await freePort();
-      const EXAMPLES_PORT = String((await freePort()) - 1);
+      const EXAMPLES_PORT = String(await freePorts());
       const env = {
         DATA_DIR: stack.dataDir,
         ENCRYPTION_KEYS,

@@ -1,7 +1,6 @@
 import { countCommands } from '../../test/support/command-counter.ts';
 import { signIn } from '../flows.ts';
 import { Connection } from '../http.ts';
-import { accountOf } from '../stack.ts';
 import { judged, ROUNDS, type Row } from './row.ts';
 
 /** Round trips to PostgreSQL, counted on the wire between the server and the database. */
@@ -12,11 +11,11 @@ export const storage: Row = {
     const { target, child } = await stack.gatehouse({ databaseUrl: counter.url });
     const connection = new Connection(target);
     // Fills the caches and prepares the statements: what is counted is the thousandth sign-in, not the first.
-    for (let warm = 0; warm < 20; warm += 1) await signIn(connection, accountOf(warm));
+    for (let warm = 0; warm < 20; warm += 1) await signIn(connection, stack.person(warm));
     const counts: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const before = counter.commands();
-      await signIn(connection, accountOf(round));
+      await signIn(connection, stack.person(round));
       counts.push(counter.commands() - before);
     }
     connection.close();

@@ -18,9 +18,16 @@ export function toJson(account: Account): Record<string, unknown> {
     status: account.status,
     password: passwordKind(account.passwordHash),
     password_changed_at: account.passwordChangedAt ?? null,
+    password_change: changeRequired(account),
     created_at: account.createdAt,
     updated_at: account.updatedAt,
   };
+}
+
+/** Why another password is asked for at the next sign-in, apart from its age. */
+function changeRequired({ passwordCompromised, passwordMustChange }: Account): string | null {
+  if (passwordCompromised) return 'compromised';
+  return passwordMustChange ? 'must_change' : null;
 }
 
 function passwordKind(hash: string | undefined): string | null {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import { type PasswordsHouse, registerPasswords } from '../../src/commands/passwords.ts';
+import { toJson } from '../../src/commands/user-views.ts';
+import type { Account } from '../../src/domain/accounts/store.ts';
 import { openBlocklist } from '../../src/domain/passwords/blocklist.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { auditTrail, handClient, tokensFor } from '../support/protocol.ts';
@@ -124,6 +126,9 @@ describe('the users require-password-change command', function () {
       passwordCompromised: false,
     });
     expect((await requireChange(person.id)).printed[0]).to.include('already');
+    expect(toJson((await server.house.accounts.findById(person.id)) as Account)).to.include({
+      password_change: 'must_change',
+    });
     await requireChange(person.id, '--compromised');
     expect(await server.house.accounts.findById(person.id)).to.include({ passwordCompromised: true });
 

@@ -326,7 +326,8 @@ describe('password hasher: a storm', () => {
     expect(begun).to.deep.equal(Array.from({ length: 32 }, (_, i) => i));
     expect(refusedAfter).to.have.length(468);
     expect(Math.max(...refusedAfter)).to.be.below((performance.now() - startedAt) / 2 + 100);
-    expect(otherMs).to.be.below(200);
+    // As a share of the storm: an absolute time would measure what else the machine does.
+    expect(otherMs).to.be.below((performance.now() - startedAt) / 2 + 100);
     // 500 hashes at once would be 9500 MiB; two at a time are 38.
     expect((peak - before) / 2 ** 20).to.be.below(150);
   });

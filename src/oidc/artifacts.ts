@@ -143,7 +143,6 @@ export const expiryOf = (clock: Clock, seconds: number | undefined): Date | unde
 /** Everything that hangs on a grant, and the grant: what a leaked code or token costs its family. */
 export function revokeFamily(grantId: string): Write {
   return {
-    shape: 'family-revoke',
     sql: (parameter) => `
       delete from oidc_artifacts
       where grant_id = ${parameter(grantId)} or (model = 'Grant' and id_hash = ${parameter(sha256(grantId))})`,
@@ -153,7 +152,6 @@ export function revokeFamily(grantId: string): Write {
 /** Everything that a client holds for a person: its grants, codes and tokens. */
 export function revokeClientAccess(accountId: string, clientId: string): Write {
   return {
-    shape: 'client-access-revoke',
     sql: (parameter) => `
       delete from oidc_artifacts
       where account_id = ${parameter(accountId)} and client_id = ${parameter(clientId)}`,
@@ -163,7 +161,6 @@ export function revokeClientAccess(accountId: string, clientId: string): Write {
 /** Everything that a client holds, for whomever. */
 export function revokeAllOfClient(clientId: string): Write {
   return {
-    shape: 'client-revoke',
     sql: (parameter) => `delete from oidc_artifacts where client_id = ${parameter(clientId)}`,
   };
 }
@@ -171,7 +168,6 @@ export function revokeAllOfClient(clientId: string): Write {
 /** Everything of a person: sessions, grants, codes, tokens. */
 export function revokeAllAccess(accountId: string): Write {
   return {
-    shape: 'account-access-revoke',
     sql: (parameter) => `delete from oidc_artifacts where account_id = ${parameter(accountId)}`,
   };
 }
@@ -179,7 +175,6 @@ export function revokeAllAccess(accountId: string): Write {
 /** The same but for one session, its grants and what was issued under them. */
 export function revokeOtherAccess(accountId: string, sessionUid: string): Write {
   return {
-    shape: 'account-others-revoke',
     sql: (parameter) => {
       const account = parameter(accountId);
       const session = `model = 'Session' and session_uid is not distinct from ${parameter(sessionUid)}`;
@@ -217,7 +212,6 @@ function upsertWrite(upserts: readonly Upsert[]): Write {
     expires: expiresAt?.toISOString(),
   }));
   return {
-    shape: 'artifact-upsert',
     sql: (parameter) => `
       insert into oidc_artifacts
         (model, id_hash, payload, grant_id, account_id, client_id, session_uid, user_code, expires_at)
@@ -242,7 +236,6 @@ function accountOf({ accountId, result }: Payload): unknown {
 function updateWrite({ model, id, payload, expiresAt }: Upsert): Write {
   const isSession = model === 'Session';
   return {
-    shape: isSession ? 'session-update' : 'artifact-update',
     otherwise: NO_LONGER_THERE,
     sql: (parameter) => {
       const written = `${parameter(JSON.stringify(payload))}::jsonb`;
@@ -265,7 +258,6 @@ const withAuthorizations = (written: string): string => `
 /** Overwrites only what is past its time and was not swept. */
 function onceWrite({ model, id, payload, expiresAt, onceAt }: Upsert): Write {
   return {
-    shape: 'artifact-once',
     otherwise: ALREADY_PRESENTED,
     sql: (parameter) => `
       insert into oidc_artifacts (model, id_hash, payload, expires_at)
@@ -279,7 +271,6 @@ function onceWrite({ model, id, payload, expiresAt, onceAt }: Upsert): Write {
 
 function finishWrite({ model, id }: { model: string; id: string }): Write {
   return {
-    shape: 'artifact-finish',
     otherwise: NO_LONGER_THERE,
     sql: (parameter) => `
       delete from oidc_artifacts where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} returning 1`,
@@ -289,7 +280,6 @@ function finishWrite({ model, id }: { model: string; id: string }): Write {
 function destroyWrite(targets: readonly { model: string; id: string }[]): Write {
   const rows = JSON.stringify(targets.map(({ model, id }) => ({ model, id: hex(id) })));
   return {
-    shape: 'artifact-destroy',
     sql: (parameter) => `
       delete from oidc_artifacts using jsonb_to_recordset(${parameter(rows)}::jsonb) as row(model text, id text)
       where oidc_artifacts.model = row.model and id_hash = decode(row.id, 'hex')`,
@@ -299,7 +289,6 @@ function destroyWrite(targets: readonly { model: string; id: string }[]): Write 
 /** The compare-and-set behind every single-use code and rotating token: the second of two loses, on any node. */
 function consumeWrite({ model, id, at }: { model: string; id: string; at: Date }): Write {
   return {
-    shape: 'artifact-consume',
     otherwise: ALREADY_CONSUMED,
     sql: (parameter) => `
       update oidc_artifacts set consumed_at = ${parameter(at)}
@@ -310,7 +299,6 @@ function consumeWrite({ model, id, at }: { model: string; id: string; at: Date }
 
 function revokeWrite(targets: readonly { model: string; grantId: string }[]): Write {
   return {
-    shape: 'artifact-revoke',
     sql: (parameter) => `
       delete from oidc_artifacts using jsonb_to_recordset(${parameter(JSON.stringify(targets))}::jsonb)
         as row(model text, "grantId" text)

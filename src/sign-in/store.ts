@@ -77,7 +77,6 @@ export function createAttemptStore(database: Database): AttemptStore {
     },
 
     save: ({ id, completed, ...attempt }, { clientId, now, expiresAt }) => ({
-      shape: 'attempt-save',
       otherwise: ATTEMPT_COMPLETED,
       sql: (parameter) => `
         insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
@@ -90,7 +89,6 @@ export function createAttemptStore(database: Database): AttemptStore {
     }),
 
     close: (id, { clientId, now, expiresAt }) => ({
-      shape: 'attempt-close',
       sql: (parameter) => `
         insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
         values (${parameter(sha256(id))}, ${parameter(JSON.stringify({ failures: 0, clientId } satisfies Loose<Evidence>))},

@@ -14,8 +14,6 @@ import type { Database } from './database.ts';
 
 /** One data-modifying statement. `sql` asks `parameter` for the placeholder of each value that it needs. */
 export interface Write {
-  /** Names the text: two writes with the same shape have the same SQL but for the numbers of its parameters. */
-  readonly shape: string;
   sql(parameter: (value: unknown) => string): string;
   /**
    * For a compare-and-set: when the write changes no row, the whole unit is rolled back and this code is thrown. Its

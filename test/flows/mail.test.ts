@@ -127,7 +127,6 @@ describe('mail', () => {
     const { database, mail } = server.house;
     const lost = new UnitOfWork(database);
     lost.add(mail.write(notice('never@example.org')), {
-      shape: 'lost race',
       sql: () => 'update accounts set name = name where false returning id',
       otherwise: 'lost',
     });

@@ -17,19 +17,16 @@ describe('line 78: what belongs together is written together or not at all', () 
   after(() => server.stop());
 
   const row = (kind: string): Write => ({
-    shape: `test-${kind}`,
     sql: (parameter) => `
       insert into consents (account_id, client_id, granted, granted_at, updated_at)
       values (${parameter(person.id)}, ${parameter(kind)}, '{}', now(), now())`,
   });
   const loses: Write = {
-    shape: 'test-loses',
     otherwise: 'test_lost',
     sql: (parameter) =>
       `update consents set updated_at = now() where client_id = ${parameter('nobody')} returning 1`,
   };
   const fails: Write = {
-    shape: 'test-fails',
     sql: (parameter) => `insert into consents (account_id, client_id) values (${parameter(person.id)}, null)`,
   };
   const count = async (kind: string) =>

@@ -90,7 +90,6 @@ export function createAccountRequestStore(
       const id = uuidV7(random, now);
       const sealed = seal(keyring, random, contextOf(id), JSON.stringify(content));
       return {
-        shape: 'account-request',
         sql: (parameter) => {
           const at = parameter(now);
           return `

@@ -314,13 +314,11 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     },
 
     passwordHashReplacement: (id, { from, to }) => ({
-      shape: 'accounts_replace_password_hash',
       sql: (parameter) =>
         replacePasswordHash(parameter(id), parameter(to), parameter(clock.now()), parameter(from)),
     }),
 
     unchanged: ({ id, passwordHash }) => ({
-      shape: 'accounts_unchanged',
       otherwise: ACCOUNT_CHANGED,
       sql: (parameter) => `
         select 1 from accounts

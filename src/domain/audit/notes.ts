@@ -26,7 +26,7 @@ export class AuditNotes implements Contributor {
   writes(): Write[] {
     if (this.#events.length === 0) return [];
     const rows = this.#rows();
-    return [{ shape: 'audit', sql: (parameter) => insertAuditRows(parameter(JSON.stringify(rows))) }];
+    return [{ sql: (parameter) => insertAuditRows(parameter(JSON.stringify(rows))) }];
   }
 
   commitAlone(): Promise<void> {

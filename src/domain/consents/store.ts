@@ -83,7 +83,6 @@ export function createConsentStore(database: Database): ConsentStore {
       return records.map(({ clientId, granted, grantedAt }) => ({ clientId, granted, grantedAt }));
     },
     save: (accountId, clientId, granted, at) => ({
-      shape: 'consent-save',
       sql: (parameter) => {
         const now = parameter(at);
         return `
@@ -94,7 +93,6 @@ export function createConsentStore(database: Database): ConsentStore {
       },
     }),
     stillThere: (accountId, clientId) => ({
-      shape: 'consent-still-there',
       otherwise: CONSENT_WITHDRAWN,
       sql: (parameter) => `
         select 1 from consents

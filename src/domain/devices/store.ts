@@ -95,7 +95,6 @@ export function createDeviceStore(database: Database, random: Randomness): Devic
       // Three writes that never touch the same row, as a unit of work asks.
       return [
         {
-          shape: 'device-remember',
           sql: (parameter) => `
             insert into known_devices as d (account_id, id_hash, created_at, last_seen_at, user_agent, ip)
             values (${parameter(accountId)}, ${parameter(hash)}, ${parameter(at)}, ${parameter(at)},
@@ -104,7 +103,6 @@ export function createDeviceStore(database: Database, random: Randomness): Devic
               last_seen_at = excluded.last_seen_at, user_agent = excluded.user_agent, ip = excluded.ip`,
         },
         {
-          shape: 'device-evict-devices',
           sql: (parameter) => `
             delete from known_devices where (account_id, id_hash) in (
               select account_id, id_hash from known_devices
@@ -112,7 +110,6 @@ export function createDeviceStore(database: Database, random: Randomness): Devic
               order by last_seen_at desc offset ${MAX_DEVICES_OF_AN_ACCOUNT - 1})`,
         },
         {
-          shape: 'device-evict-accounts',
           sql: (parameter) => `
             delete from known_devices where (account_id, id_hash) in (
               select account_id, id_hash from known_devices

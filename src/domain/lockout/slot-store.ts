@@ -138,7 +138,6 @@ export function slotSucceeded({ request }: Slot): Write[] {
   const { keyHash, ofDevice, accountId, now } = request;
   return [
     {
-      shape: 'lockout-succeeded',
       otherwise: LOCKED_MEANWHILE,
       sql: (parameter) => `
         insert into lockouts as l (key_hash, account_id, of_device, failures, locks, updated_at)
@@ -159,7 +158,6 @@ export function slotSucceeded({ request }: Slot): Write[] {
 export function slotReturned({ request }: Slot, matched: boolean): Write[] {
   const { keyHash, accountId, now } = request;
   const returned: Write = {
-    shape: 'lockout-returned',
     sql: (parameter) => `
       update lockouts as l set failures = greatest(l.failures - 1, 0), ${LIFT}, updated_at = ${parameter(now)}
       where l.key_hash = ${parameter(keyHash)} and l.announced_at is null`,
@@ -167,7 +165,6 @@ export function slotReturned({ request }: Slot, matched: boolean): Write[] {
   if (matched) return [returned, ...passwordMatched(request)];
   if (accountId === undefined) return [returned];
   const uncounted: Write = {
-    shape: 'password-failure-returned',
     sql: (parameter) => `
       update password_failures set consecutive = greatest(consecutive - 1, 0), updated_at = ${parameter(now)}
       where account_id = ${parameter(accountId)} and disabled_at is null`,
@@ -181,7 +178,6 @@ export function slotFailed({ request, locksUntil, disablesAfter }: Slot): Write[
   const writes: Write[] = [];
   if (locksUntil !== undefined) {
     writes.push({
-      shape: 'lockout-announced',
       otherwise: LOCK_LIFTED,
       sql: (parameter) => `
         update lockouts set announced_at = ${parameter(now)}
@@ -191,7 +187,6 @@ export function slotFailed({ request, locksUntil, disablesAfter }: Slot): Write[
   }
   if (disablesAfter !== undefined) {
     writes.push({
-      shape: 'password-disabled',
       otherwise: LOCK_LIFTED,
       sql: (parameter) => `
         update password_failures set disabled_at = ${parameter(now)}
@@ -212,7 +207,6 @@ function passwordMatched({ accountId, now }: SlotRequest): Write[] {
   if (accountId === undefined) return [];
   return [
     {
-      shape: 'password-matched',
       sql: (parameter) => `
         update password_failures set consecutive = 0, updated_at = ${parameter(now)}
         where account_id = ${parameter(accountId)} and disabled_at is null and consecutive > 0`,

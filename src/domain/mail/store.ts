@@ -274,8 +274,7 @@ export function createMailOutbox(
 
     write(mail, when) {
       const values = valuesOf(mail);
-      const shape = when === undefined ? 'mail' : 'mail-when';
-      return { shape, sql: (parameter) => insert(parameter, values, when) };
+      return { sql: (parameter) => insert(parameter, values, when) };
     },
 
     async told(once) {

@@ -146,8 +146,7 @@ export function createOneTimeLinkStore(
 
     draft(link, when) {
       const { token, expiresAt, values } = make(link);
-      const shape = when === undefined ? 'one-time-link' : 'one-time-link-when';
-      return { token, expiresAt, write: { shape, sql: (parameter) => insert(parameter, values, when) } };
+      return { token, expiresAt, write: { sql: (parameter) => insert(parameter, values, when) } };
     },
 
     async peek(purpose, token) {

@@ -80,7 +80,7 @@ describe('events noted in a unit', () => {
   it('go with the unit’s changes in one statement', async () => {
     const { unit, statements, grouped } = setup();
     noteAudit(unit, event);
-    unit.add({ shape: 'x', sql: (parameter) => `select ${parameter('change')}` });
+    unit.add({ sql: (parameter) => `select ${parameter('change')}` });
     await unit.commit();
     expect(grouped).to.have.length(0);
     expect(statements).to.have.length(1);

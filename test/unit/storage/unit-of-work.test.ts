@@ -38,12 +38,10 @@ describe('a unit of work', () => {
   });
 
   const insert = (client: string): Write => ({
-    shape: 'test-insert',
     sql: (parameter) => `insert into consents (account_id, client_id, granted, granted_at, updated_at)
       values (${parameter(randomUUID())}, ${parameter(client)}, '{}', now(), now())`,
   });
   const rename = (from: string, to: string): Write => ({
-    shape: 'test-rename',
     otherwise: 'lost',
     sql: (parameter) => `update consents set client_id = ${parameter(to)}
       where client_id = ${parameter(from)} returning 1`,
@@ -108,7 +106,6 @@ describe('a unit of work', () => {
   it('passes on what is no conflict, with nothing written', async () => {
     const unit = new UnitOfWork(database);
     unit.add(insert('d'), {
-      shape: 'test-broken',
       sql: () => 'insert into consents (account_id) values (null)',
     });
     const error = await unit.commit().catch((thrown: unknown) => thrown);

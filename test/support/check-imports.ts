@@ -18,6 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['account-life'],
   ['oidc'],
   ['http', 'jobs'],
+  ['wire'],
   ['wire.ts'],
   ['app.ts'],
   ['server.ts'],

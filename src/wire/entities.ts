@@ -1,0 +1,37 @@
+import { AccountRequestRecord } from '../domain/account-requests/store.ts';
+import { ImportedFactorRecord } from '../domain/accounts/imported-factors.ts';
+import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
+import { AccountRecord } from '../domain/accounts/store.ts';
+import { AuditEventRecord } from '../domain/audit/store.ts';
+import { ClientRecord } from '../domain/clients/store.ts';
+import { ConsentRecord } from '../domain/consents/store.ts';
+import { KnownDeviceRecord } from '../domain/devices/store.ts';
+import { SigningKeyRecord } from '../domain/keys/store.ts';
+import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
+import { MailRecord } from '../domain/mail/store.ts';
+import { OneTimeLinkRecord } from '../domain/one-time-links/store.ts';
+import { RateLimitRecord } from '../domain/rate-limits/store.ts';
+import { ResourceRecord } from '../domain/resources/store.ts';
+import { ArtifactRecord } from '../oidc/artifact-store.ts';
+import { SignInAttemptRecord } from '../sign-in/store.ts';
+
+/** Every entity of the house. What the migrations build is checked against this list. */
+export const ENTITIES = [
+  AccountRequestRecord,
+  AccountRecord,
+  ArtifactRecord,
+  AuditEventRecord,
+  ClientRecord,
+  ConsentRecord,
+  ImportedFactorRecord,
+  KnownDeviceRecord,
+  LockoutRecord,
+  MailRecord,
+  OneTimeLinkRecord,
+  PasswordHistoryRecord,
+  PasswordFailureRecord,
+  RateLimitRecord,
+  ResourceRecord,
+  SignInAttemptRecord,
+  SigningKeyRecord,
+];

@@ -1,0 +1,75 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Context } from 'koa';
+import type { Config } from '../config/schema.ts';
+import type { MailTransport } from '../domain/mail/transport.ts';
+import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { deriveKey } from '../kernel/crypto.ts';
+import { type Randomness, systemRandomness } from '../kernel/ids.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { listenForChanges } from '../storage/notifications.ts';
+import { openDatabase } from '../storage/orm.ts';
+import { openRedis } from '../storage/redis.ts';
+import { ENTITIES } from './entities.ts';
+import { MIGRATIONS_PATH } from './paths.ts';
+
+/** What a test may replace. */
+export interface Replaceable {
+  readonly clock?: Clock;
+  readonly random?: Randomness;
+  readonly log?: Logger;
+  readonly hasher?: PasswordHasher;
+  readonly mailTransport?: MailTransport;
+}
+
+/** Told of everything that has to be closed again, in the order in which it was opened. */
+export type OnClose = (close: () => unknown) => void;
+
+export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
+
+/** What everything stands on: time, chance, the log, the database, Redis where there is one, and the keys. */
+export async function openFoundation(config: Config, replace: Replaceable, onClose: OnClose) {
+  const { clock = systemClock, random = systemRandomness, log = createLogger(config) } = replace;
+  const report = (error: unknown, ctx?: Context) =>
+    log.error(
+      { err: error, requestId: (ctx?.state as { requestId?: string } | undefined)?.requestId },
+      'request failed',
+    );
+  const migrations = (await readdir(MIGRATIONS_PATH))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => basename(file, '.ts'));
+  const database = await openDatabase({
+    url: config.database.url,
+    entities: ENTITIES,
+    role: 'server',
+    poolSize: config.database.poolSize,
+    migrationsPath: MIGRATIONS_PATH,
+  });
+  onClose(() => database.close());
+  const changes = await listenForChanges(database);
+  onClose(() => changes.close());
+  const redis =
+    config.redis.url === undefined
+      ? undefined
+      : await openRedis(config.redis.url, (error) => log.warn({ err: error }, 'Redis cannot be reached'));
+  if (redis !== undefined) onClose(() => redis.disconnect());
+  return {
+    config,
+    clock,
+    random,
+    log,
+    report,
+    migrations,
+    database,
+    changes,
+    redis,
+    keyring: config.secrets.encryptionKeys,
+    digestKey: identifierDigestKey(config.secrets.cookieKeys),
+  };
+}
+
+function identifierDigestKey([key]: readonly string[]): Buffer {
+  if (key === undefined) throw new Error('no key for the digests of identifiers');
+  return deriveKey(Buffer.from(key), 'identifier-digest');
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import type { createAccountLife } from '../account-life/index.ts';
+import type { Config } from '../config/schema.ts';
+import { ACCOUNT_REQUESTS_TABLE } from '../domain/account-requests/store.ts';
+import { createPasswordAges } from '../domain/accounts/password-age-store.ts';
+import { senderOf } from '../domain/mail/addresses.ts';
+import { createMailFolder } from '../domain/mail/folder.ts';
+import { createMailRenderer } from '../domain/mail/render.ts';
+import { createSmtpTransport } from '../domain/mail/smtp.ts';
+import { MAIL_TABLE } from '../domain/mail/store.ts';
+import type { MailTransport } from '../domain/mail/transport.ts';
+import type { PasswordRules } from '../domain/passwords/rules.ts';
+import { mailPresentation } from '../http/mail-presentation.ts';
+import { ANSWER_REQUESTS } from '../jobs/answer-requests.ts';
+import { createHouseJobs } from '../jobs/index.ts';
+import { SENDERS } from '../jobs/send-mail.ts';
+import type { Foundation, OnClose } from './foundation.ts';
+import { MAIL_VIEWS_PATH } from './paths.ts';
+import type { Stores } from './stores.ts';
+
+interface Served extends Stores {
+  readonly accountLife: ReturnType<typeof createAccountLife>;
+  readonly passwordRules: PasswordRules;
+}
+
+/** What the house does without being asked, and how its mail leaves it. */
+export async function openJobs(
+  foundation: Foundation,
+  served: Served,
+  replaced: MailTransport | undefined,
+  onClose: OnClose,
+) {
+  const { config, database, changes, clock, random, log } = foundation;
+  const { accountLife } = served;
+  const { issuer } = config.server;
+  const mailFolder =
+    config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
+  const transport = replaced ?? mailFolder ?? smtpTransport(config);
+  onClose(() => transport.close());
+  const jobs = createHouseJobs({
+    ...served,
+    database,
+    outbox: served.mail,
+    renderer: await createMailRenderer({
+      viewsPath: MAIL_VIEWS_PATH,
+      presentation: mailPresentation(config.brand, { strict: config.environment === 'development' }),
+      answered: config.mail.replyTo !== undefined,
+    }),
+    transport,
+    answers: accountLife.answers,
+    notices: accountLife.notices,
+    issuer,
+    passwordAges: createPasswordAges(database),
+    clock,
+    random,
+    log,
+    sender: senderOf(config.mail, config.brand.name, issuer),
+    sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
+  });
+  changes.onChange(MAIL_TABLE, () => jobs.wake('send-mail'));
+  changes.onChange(ACCOUNT_REQUESTS_TABLE, () => jobs.wake(ANSWER_REQUESTS));
+  return { jobs, mailFolder };
+}
+
+function smtpTransport({ mail, server, environment }: Config): MailTransport {
+  if (mail.url === undefined) throw new Error('no relay is configured');
+  return createSmtpTransport({
+    url: mail.url,
+    requireTls: environment === 'production',
+    clientName: new URL(server.issuer).hostname,
+    timeoutSeconds: mail.sendTimeoutSeconds,
+    connections: SENDERS,
+  });
+}

@@ -1,0 +1,37 @@
+import { createNewPasswords } from '../account-life/new-passwords.ts';
+import { openBlocklist } from '../domain/passwords/blocklist.ts';
+import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import { createPasswordRules } from '../domain/passwords/rules.ts';
+import { createStrengthEstimator } from '../domain/passwords/strength.ts';
+import type { Foundation, OnClose } from './foundation.ts';
+import { BUNDLED_BLOCKLIST } from './paths.ts';
+import type { Stores } from './stores.ts';
+
+const PRODUCT = 'Gatehouse';
+
+/** The rules for passwords, and how a new one is set. */
+export async function openPasswords(
+  { config }: Foundation,
+  { accountPasswords }: Stores,
+  hasher: PasswordHasher,
+  onClose: OnClose,
+) {
+  const passwordRules = createPasswordRules({
+    policies: { general: config.passwords, byRole: config.passwordPolicies },
+    words: [
+      PRODUCT,
+      config.brand.name,
+      ...domainNames(config.server.issuer),
+      ...config.passwords.forbiddenWords,
+    ],
+    blocklist: await openBlocklist(config.passwords.blocklistFile ?? BUNDLED_BLOCKLIST),
+    strength: createStrengthEstimator(),
+    hasher,
+    formerHashes: accountPasswords.former,
+  });
+  onClose(() => passwordRules.close());
+  return { passwordRules, newPasswords: createNewPasswords({ passwordRules, hasher, accountPasswords }) };
+}
+
+/** The organisation's names in our own address: all but its last label, which is everybody's. */
+const domainNames = (issuer: string): string[] => new URL(issuer).hostname.split('.').slice(0, -1);

@@ -1,0 +1,70 @@
+import { createAccountRequestStore } from '../domain/account-requests/store.ts';
+import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
+import { createAccountStore } from '../domain/accounts/store.ts';
+import { createAuditGroup } from '../domain/audit/notes.ts';
+import { createAuditLog } from '../domain/audit/store.ts';
+import { createClientStore } from '../domain/clients/store.ts';
+import { createConsentStore } from '../domain/consents/store.ts';
+import { createDeviceStore } from '../domain/devices/store.ts';
+import { createKeyStore } from '../domain/keys/store.ts';
+import { createLockout } from '../domain/lockout/store.ts';
+import { createMailOutbox } from '../domain/mail/store.ts';
+import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import { createLimits } from '../domain/rate-limits/policy.ts';
+import { createRateLimits } from '../domain/rate-limits/store.ts';
+import { createResourceStore } from '../domain/resources/store.ts';
+import { networkMatcher } from '../http/addresses.ts';
+import { createArtifactStore } from '../oidc/artifact-store.ts';
+import { createAdmissions } from '../sign-in/admission-store.ts';
+import { createAttemptStore } from '../sign-in/store.ts';
+import type { Foundation } from './foundation.ts';
+
+export type Stores = ReturnType<typeof createStores>;
+
+/** One store for each thing that is kept, and the two gates that count: lockout and limits. */
+export function createStores(foundation: Foundation) {
+  const { config, database, changes, redis, keyring, digestKey, clock, random, log } = foundation;
+  const audit = createAuditLog(clock, random);
+  const lockout = createLockout({
+    database,
+    policy: config.lockout,
+    digestKey,
+    clock,
+    random,
+    record: audit.record,
+  });
+  const rateLimits = createRateLimits({
+    database,
+    redis,
+    digestKey,
+    clock,
+    onFallback: (error) => log.warn({ err: error }, 'PostgreSQL counts the rate limits for Redis'),
+  });
+  const limits = createLimits(config.rateLimits);
+  return {
+    audit,
+    auditGroup: createAuditGroup((rows) => audit.insert(database, rows)),
+    accounts: createAccountStore(database, clock, random),
+    accountPasswords: createAccountPasswordStore(database, clock, random),
+    requests: createAccountRequestStore(database, keyring, clock, random),
+    links: createOneTimeLinkStore(database, clock, random),
+    mail: createMailOutbox(database, keyring, clock, random),
+    clients: createClientStore(database, changes, clock),
+    resources: createResourceStore(database, changes, clock),
+    consents: createConsentStore(database),
+    devices: createDeviceStore(database, random),
+    keys: createKeyStore(database, keyring, clock, random),
+    attempts: createAttemptStore(database),
+    artifacts: createArtifactStore(database, clock),
+    lockout,
+    rateLimits,
+    limits,
+    admissions: createAdmissions({
+      database,
+      lockout,
+      rateLimits,
+      limits,
+      isOffice: networkMatcher(config.rateLimits.officeNetworks),
+    }),
+  };
+}

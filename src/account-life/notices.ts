@@ -1,6 +1,7 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
-import type { Lockout, UnnoticedLock } from '../domain/lockout/store.ts';
+import type { UnnoticedLock } from '../domain/lockout/announcement-store.ts';
+import type { Lockout } from '../domain/lockout/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';

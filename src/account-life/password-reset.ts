@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
 import type { AccountLifeStore } from '../domain/accounts/life-store.ts';
-import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { identifierDigest, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
@@ -15,7 +15,6 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { hmacSha256 } from '../kernel/crypto.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import { LINKS, linkInvalid, stateOf } from './links.ts';
@@ -72,16 +71,9 @@ const requestSchema = z.object({
 
 const payloadSchema = z.object({ state: z.string(), signIn: z.string().optional() });
 
-const DIGEST_BYTES = 12;
-
 export function createPasswordReset(deps: PasswordResetDependencies): PasswordReset {
   const { issuer, database, accounts, links, mail, audit, clock, passwords } = deps;
   const { purpose, lifetimeSeconds } = LINKS.reset;
-
-  const digest = (identifier: string) =>
-    hmacSha256(deps.digestKey, normaliseIdentifier(identifier))
-      .subarray(0, DIGEST_BYTES)
-      .toString('base64url');
 
   async function look(token: string): Promise<OpenReset | undefined> {
     const link = await links.peek(purpose, token);
@@ -166,7 +158,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
         origin: presentOrigin(origin),
         details: {
           ...(refusal === undefined ? {} : { reason: refusal }),
-          identifierDigest: digest(identifier),
+          identifierDigest: identifierDigest(deps.digestKey, identifier),
         },
       });
     },

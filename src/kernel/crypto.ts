@@ -38,6 +38,12 @@ export function deriveKey(key: Buffer, purpose: string, bytes = 32): Buffer {
 export const hmacSha256 = (key: Buffer | KeyObject, value: string): Buffer =>
   createHmac('sha256', key).update(value).digest();
 
+const NAME_BYTES = 12;
+
+/** A short name for what a keyed digest stands for, by which the audit trail tells what it must not spell out: 96 bits of it. */
+export const digestName = (digest: Buffer): string =>
+  Buffer.from(digest).subarray(0, NAME_BYTES).toString('base64url');
+
 /** A key made ready for many HMACs: given as bytes it is prepared at each, which takes ten times as long as the HMAC. */
 export const hmacKey = (key: Buffer): KeyObject => createSecretKey(key);
 

@@ -1,6 +1,11 @@
 import type { Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
-import { revokeAllAccess, revokeAllOfClient, revokeClientAccess, revokeOtherAccess } from './artifacts.ts';
+import {
+  revokeAllAccess,
+  revokeAllOfClient,
+  revokeClientAccess,
+  revokeOtherAccess,
+} from './revocation-store.ts';
 
 /** Takes back what was given: sessions, grants, codes and tokens that are kept here. */
 export interface Access {

@@ -7,13 +7,9 @@ import { GatehouseError } from '../kernel/errors.ts';
 import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import {
-  ALREADY_CONSUMED,
-  ALREADY_PRESENTED,
-  ARTIFACT_CHANGES,
-  NO_LONGER_THERE,
-  revokeFamily,
-} from './artifacts.ts';
+import { ALREADY_CONSUMED, ALREADY_PRESENTED, NO_LONGER_THERE } from './artifact-write-store.ts';
+import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { revokeFamily } from './revocation-store.ts';
 
 /**
  * Hands the request to the provider of this moment and commits what it changed before the answer leaves. What is not

@@ -1,10 +1,9 @@
-import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { identifierDigest } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
 import { type Decision, UNLIMITED } from '../domain/rate-limits/policy.ts';
-import { hmacSha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { Admission, Admissions } from './admission-store.ts';
 import { type Attempt, type Demands, nextStep, type PasswordChange } from './attempt.ts';
@@ -32,8 +31,6 @@ export interface SubmitResult {
   readonly limits: Decision;
 }
 
-const DIGEST_BYTES = 12;
-
 /**
  * Walks the checks with a submitted identifier and password and says what the attempt has become. Writes nothing but the
  * slot that a try takes in advance: the caller settles. No database connection is held while a hash is computed.
@@ -55,7 +52,7 @@ export async function submitPassword(
     const refusal = {
       code: verdict.code,
       reason: verdict.reason,
-      identifierDigest: digest(deps.digestKey, submission.identifier),
+      identifierDigest: identifierDigest(deps.digestKey, submission.identifier),
     };
     const outcome = {
       ...common,
@@ -201,6 +198,3 @@ async function replacementFor(
 
 /** The name in front of a PHC string, which tells nothing about the password. */
 const algorithmOf = (hash: string) => hash.split('$')[1] ?? 'unknown';
-
-const digest = (key: Buffer, identifier: string) =>
-  hmacSha256(key, normaliseIdentifier(identifier)).subarray(0, DIGEST_BYTES).toString('base64url');

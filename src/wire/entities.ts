@@ -1,7 +1,7 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { ImportedFactorRecord } from '../domain/accounts/imported-factors.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
-import { AccountRecord } from '../domain/accounts/store.ts';
+import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord } from '../domain/clients/store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
-import { AccountRecord } from './store.ts';
+import { AccountRecord } from './record-store.ts';
 
 /** Second factors that came with an import, sealed, until the factor's own room takes them over. */
 export const ImportedFactorRecord = defineEntity({

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 import { isAccountId, isEmail, isPersonName, normaliseIdentifier } from './policy.ts';
-import type { AccountStatus } from './store.ts';
+import type { AccountStatus } from './record-store.ts';
 
 /** What changes in the life of an account. Every change is part of a transaction that holds the lock of its row. */
 

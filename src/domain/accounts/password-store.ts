@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
-import { type Account, AccountRecord } from './store.ts';
+import { type Account, AccountRecord } from './record-store.ts';
 
 /** What an account's passwords were before the present one: hashes, which only the hasher can compare with anything. */
 export const PasswordHistoryRecord = defineEntity({

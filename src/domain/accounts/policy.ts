@@ -1,3 +1,5 @@
+import { digestName, hmacSha256 } from '../../kernel/crypto.ts';
+
 /** The longest path of RFC 5321, section 4.5.3.1.3, less its angle brackets. */
 const MAX_EMAIL = 254;
 const MAX_LOCAL_PART = 64;
@@ -19,6 +21,10 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export const normaliseIdentifier = (identifier: string): string =>
   // Composed again after: J with a caron has no composed capital, but its small letter has.
   identifier.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
+
+/** How what was typed is told to the audit trail: under the same name for every spelling of one address, and not itself. */
+export const identifierDigest = (key: Buffer, identifier: string): string =>
+  digestName(hmacSha256(key, normaliseIdentifier(identifier)));
 
 /** Whether a normalised identifier can be that of an account at all; PostgreSQL's text, for one, has no NUL. */
 export const isPossibleIdentifier = (key: string): boolean => key.length <= MAX_EMAIL && !key.includes('\0');

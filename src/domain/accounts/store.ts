@@ -3,7 +3,6 @@
  * the record and its import. How a password is hashed or compared, and ending the access of somebody who was disabled,
  * it leaves to others; its callers write the audit events.
  */
-import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
@@ -18,56 +17,15 @@ import {
   isRole,
   normaliseIdentifier,
 } from './policy.ts';
+import {
+  ACCOUNT_COLUMNS,
+  type Account,
+  type AccountRow,
+  type AccountStatus,
+  accountOf,
+} from './record-store.ts';
 
-export type AccountStatus = 'active' | 'disabled';
-
-export const AccountRecord = defineEntity({
-  name: 'AccountRecord',
-  tableName: 'accounts',
-  properties: {
-    id: p.uuid().primary(),
-    email: p.text(),
-    emailKey: p.text().unique('accounts_email_key_unique'),
-    emailVerified: p.boolean(),
-    name: p.text(),
-    givenName: p.text().nullable(),
-    familyName: p.text().nullable(),
-    locale: p.text().nullable(),
-    zoneinfo: p.text().nullable(),
-    roles: p.array(),
-    status: p.enum(['active', 'disabled']),
-    passwordHash: p.text().nullable(),
-    passwordChangedAt: p.datetime().nullable(),
-    passwordMustChange: p.boolean().default(false),
-    passwordCompromised: p.boolean().default(false),
-    createdAt: p.datetime(),
-    updatedAt: p.datetime(),
-    disabledAt: p.datetime().nullable(),
-  },
-});
-
-export interface Account {
-  /** Random, so it tells nothing and is never reused: the `sub` of tokens (OpenID Connect Core, section 2). */
-  readonly id: string;
-  /** As it was entered; compared only in its normalised form. */
-  readonly email: string;
-  readonly emailVerified: boolean;
-  readonly name: string;
-  readonly givenName?: string;
-  readonly familyName?: string;
-  readonly locale?: string;
-  readonly zoneinfo?: string;
-  readonly roles: string[];
-  readonly status: AccountStatus;
-  readonly passwordHash?: string;
-  readonly passwordChangedAt?: Date;
-  /** An administrator asks for another password at the next sign-in. */
-  readonly passwordMustChange: boolean;
-  /** The password is known to others, or may be. */
-  readonly passwordCompromised: boolean;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
+export type { Account, AccountStatus } from './record-store.ts';
 
 export interface NewAccount {
   readonly email: string;
@@ -127,17 +85,14 @@ export interface AccountStore {
   unchanged(account: Pick<Account, 'id' | 'passwordHash'>): Write;
 }
 
-const COLUMNS = `id, email, email_verified, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
-  password_changed_at, password_must_change, password_compromised, created_at, updated_at`;
-
 const FIND_BY_IDS: Statement = {
   name: 'accounts_find_by_ids',
-  text: `select ${COLUMNS} from accounts where id = any($1::uuid[])`,
+  text: `select ${ACCOUNT_COLUMNS} from accounts where id = any($1::uuid[])`,
 };
 
 const FIND_BY_KEY: Statement = {
   name: 'accounts_find_by_key',
-  text: `select ${COLUMNS} from accounts where email_key = $1`,
+  text: `select ${ACCOUNT_COLUMNS} from accounts where email_key = $1`,
 };
 
 // ON CONFLICT instead of a caught error, which would leave the caller's transaction aborted.
@@ -152,7 +107,7 @@ const INSERT: Statement = {
       id uuid, email text, email_key text, email_verified boolean, name text, given_name text, family_name text,
       locale text, zoneinfo text, roles text[], password_hash text)
     on conflict (email_key) do nothing
-    returning ${COLUMNS}`,
+    returning ${ACCOUNT_COLUMNS}`,
 };
 
 const SET_STATUS: Statement = {
@@ -165,7 +120,7 @@ const SET_STATUS: Statement = {
 const LIST: Statement = {
   name: 'accounts_list',
   text: `
-    select ${COLUMNS} from accounts
+    select ${ACCOUNT_COLUMNS} from accounts
     where ($1::text is null or email_key > $1) and ($2::text is null or email_key ilike $2 or name ilike $2)
     order by email_key limit $3`,
 };
@@ -187,44 +142,6 @@ const REPLACE_PASSWORD_HASH: Statement = {
   name: 'accounts_replace_password_hash',
   text: `${replacePasswordHash('$1', '$2', '$3', '$4')} returning id`,
 };
-
-interface Row {
-  id: string;
-  email: string;
-  email_verified: boolean;
-  name: string;
-  given_name: string | null;
-  family_name: string | null;
-  locale: string | null;
-  zoneinfo: string | null;
-  roles: string[];
-  status: AccountStatus;
-  password_hash: string | null;
-  password_changed_at: Date | string | null;
-  password_must_change: boolean;
-  password_compromised: boolean;
-  created_at: Date | string;
-  updated_at: Date | string;
-}
-
-const fromRow = (row: Row): Account => ({
-  id: row.id,
-  email: row.email,
-  emailVerified: row.email_verified,
-  name: row.name,
-  ...(row.given_name === null ? {} : { givenName: row.given_name }),
-  ...(row.family_name === null ? {} : { familyName: row.family_name }),
-  ...(row.locale === null ? {} : { locale: row.locale }),
-  ...(row.zoneinfo === null ? {} : { zoneinfo: row.zoneinfo }),
-  roles: row.roles,
-  status: row.status,
-  ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),
-  ...(row.password_changed_at === null ? {} : { passwordChangedAt: new Date(row.password_changed_at) }),
-  passwordMustChange: row.password_must_change,
-  passwordCompromised: row.password_compromised,
-  createdAt: new Date(row.created_at),
-  updatedAt: new Date(row.updated_at),
-});
 
 function toRow(input: NewAccount, id: string) {
   const email = input.email.normalize('NFC').trim();
@@ -253,26 +170,26 @@ const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 export function createAccountStore(database: Database, clock: Clock, random: Randomness): AccountStore {
   async function findOne(statement: Statement, value: string): Promise<Account | undefined> {
-    const [row] = await database.query<Row>(statement, [value]);
-    return row === undefined ? undefined : fromRow(row);
+    const [row] = await database.query<AccountRow>(statement, [value]);
+    return row === undefined ? undefined : accountOf(row);
   }
 
-  const findById = gatherLookups<string, Row>(async (ids) => {
-    const rows = await database.query<Row>(FIND_BY_IDS, [ids]);
+  const findById = gatherLookups<string, AccountRow>(async (ids) => {
+    const rows = await database.query<AccountRow>(FIND_BY_IDS, [ids]);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => byId.get(id.toLowerCase()));
   });
 
   async function createMany(tx: Executor, inputs: readonly NewAccount[]): Promise<Account[]> {
     const rows = inputs.map((input) => toRow(input, random.uuid()));
-    const inserted = await tx.query<Row>(INSERT, [JSON.stringify(rows), clock.now()]);
-    return inserted.map(fromRow);
+    const inserted = await tx.query<AccountRow>(INSERT, [JSON.stringify(rows), clock.now()]);
+    return inserted.map(accountOf);
   }
 
   return {
     async findById(id) {
       const row = isAccountId(id) ? await findById(id) : undefined;
-      return row && fromRow(row);
+      return row && accountOf(row);
     },
 
     async findByIdentifier(identifier) {
@@ -297,7 +214,7 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     async list({ after, limit, search }) {
       const pattern = search === undefined ? null : `%${escapeLike(search.normalize('NFKC').trim())}%`;
       const key = after === undefined ? null : normaliseIdentifier(after);
-      return (await database.query<Row>(LIST, [key, pattern, limit])).map(fromRow);
+      return (await database.query<AccountRow>(LIST, [key, pattern, limit])).map(accountOf);
     },
 
     async existing(keys) {

@@ -8,12 +8,13 @@
  * requests, nodes or restarts buys one guess more.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { addSeconds, type Clock } from '../../kernel/clock.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import { deriveKey, hmacSha256 } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { AuditEvent } from '../audit/events.ts';
-import { FORGET_DAYS, type LockoutPolicy, STALE_SECONDS } from './policy.ts';
+import { createLockAnnouncements, type LockChange, type UnnoticedLock } from './announcement-store.ts';
+import type { LockoutPolicy } from './policy.ts';
 import {
   type FoundLock,
   type Parameter,
@@ -79,21 +80,6 @@ export type Reservation =
   | { readonly kind: 'slot'; readonly slot: Slot }
   | { readonly kind: 'locked'; readonly until: Date };
 
-/** A lock that began or ended, as it was told to the audit trail: whoever mails about locks goes by these. */
-export interface LockChange {
-  readonly kind: 'started' | 'ended';
-  readonly accountId: string | undefined;
-  readonly until: Date | undefined;
-}
-
-/** A lock that its person is still to be told of. */
-export interface UnnoticedLock {
-  /** None where what was typed is nobody's. */
-  readonly accountId: string | undefined;
-  readonly since: Date;
-  readonly until: Date;
-}
-
 export interface LockoutDependencies {
   readonly database: Database;
   readonly policy: LockoutPolicy;
@@ -140,18 +126,6 @@ export interface Lockout {
   sweep(): Promise<LockChange[]>;
 }
 
-interface LockRow {
-  key_hash: Buffer;
-  account_id: string | null;
-  of_device: boolean;
-  failures: number;
-  until: Date | string;
-  untold: boolean;
-}
-
-/** Rows of one transaction of the sweep: it must stay short. */
-const BATCH = 500;
-
 const FIND: Statement = {
   name: 'lockouts_find',
   text: `
@@ -160,44 +134,9 @@ const FIND: Statement = {
     ) as lock) as lock`,
 };
 
-/** Ends locks that are over; `only` is a condition that picks some. Whoever comes second finds nothing to end. */
-const endOver = (only: string, wait: string) => `
-  with over as (
-    select key_hash, failures, locked_until, announced_at is null as untold from lockouts
-    where locked_until <= $1 and ${only} order by key_hash limit ${BATCH} for update ${wait}
-  )
-  update lockouts as l set failures = 0, lock_id = null, locked_at = null, locked_until = null, announced_at = null,
-    updated_at = $1
-  from over where l.key_hash = over.key_hash
-  returning l.key_hash, l.account_id, l.of_device, over.failures, over.locked_until as until, over.untold`;
-
-const END_ONE: Statement = { name: 'lockouts_end_one', text: endOver('key_hash = $2', '') };
-const END_ALL: Statement = { name: 'lockouts_end_all', text: endOver('true', 'skip locked') };
-
-const announceStale = (only: string) => `
-  update lockouts set announced_at = $1
-  where announced_at is null and locked_until > $1 and locked_at <= $2 and ${only}
-  returning key_hash, account_id, of_device, failures, locked_until as until, true as untold`;
-
-const ANNOUNCE_ONE: Statement = { name: 'lockouts_announce_one', text: announceStale('key_hash = $3') };
-const ANNOUNCE_ALL: Statement = { name: 'lockouts_announce_all', text: announceStale('true') };
-
-const FORGET_OLD: Statement = {
-  name: 'lockouts_forget_old',
-  text: 'delete from lockouts where locked_until is null and updated_at <= $1',
-};
-
 const PASSWORD_DISABLED: Statement = {
   name: 'password_failures_disabled',
   text: 'select 1 from password_failures where account_id = $1 and (disabled_at is not null or consecutive >= $2)',
-};
-
-const DISABLE_STALE: Statement = {
-  name: 'password_failures_disable_stale',
-  text: `
-    update password_failures set disabled_at = $1
-    where disabled_at is null and consecutive >= $3 and updated_at <= $2
-    returning account_id, consecutive`,
 };
 
 const DISABLE_PASSWORD: Statement = {
@@ -206,17 +145,6 @@ const DISABLE_PASSWORD: Statement = {
     insert into password_failures as f (account_id, consecutive, disabled_at, updated_at) values ($1, 0, $2, $2)
     on conflict (account_id) do update set disabled_at = coalesce(f.disabled_at, excluded.disabled_at),
       updated_at = excluded.updated_at`,
-};
-
-const TAKE_UNNOTICED: Statement = {
-  name: 'lockouts_take_unnoticed',
-  text: `
-    with due as (
-      select key_hash from lockouts where announced_at is not null and lock_id is distinct from noticed_lock_id
-      order by locked_at limit $1 for update skip locked
-    )
-    update lockouts as l set noticed_lock_id = l.lock_id from due where l.key_hash = due.key_hash
-    returning l.account_id, l.locked_at, l.locked_until`,
 };
 
 // Not the locks that are over: those end by themselves, and the trail is told so.
@@ -235,64 +163,10 @@ const UNLOCK: Statement = {
 };
 
 export function createLockout(deps: LockoutDependencies): Lockout {
-  const { database, policy, digestKey, clock, random, record } = deps;
+  const { database, policy, digestKey, clock, random } = deps;
+  const announcements = createLockAnnouncements(deps);
   const deviceKey = deriveKey(digestKey, 'lockout-device');
   const keyOf = (identifier: string) => hmacSha256(digestKey, identifier);
-
-  /** The beginning of the digest is what the trail knows a typed identifier by. */
-  const about = ({ key_hash: keyHash, account_id: account, of_device: ofDevice }: LockRow) => ({
-    event: account === null ? {} : { account },
-    details: {
-      device: ofDevice,
-      ...(ofDevice ? {} : { identifierDigest: identifierDigest(keyHash) }),
-    },
-  });
-  const started = (row: LockRow): AuditEvent => {
-    const { event, details } = about(row);
-    const { failures, until } = row;
-    return {
-      type: 'lockout.started',
-      outcome: 'failure',
-      actor: 'system',
-      ...event,
-      details: { ...details, failures, until: new Date(until).toISOString() },
-    };
-  };
-  const ended = (row: LockRow): AuditEvent => {
-    const { event, details } = about(row);
-    return { type: 'lockout.ended', outcome: 'success', actor: 'system', ...event, details };
-  };
-  const change = (kind: LockChange['kind'], row: LockRow): LockChange => ({
-    kind,
-    accountId: row.account_id ?? undefined,
-    until: kind === 'started' ? new Date(row.until) : undefined,
-  });
-
-  /** Changes and the events that tell of them commit together. */
-  async function end(statement: Statement, values: readonly unknown[]): Promise<LockChange[]> {
-    return database.transaction(async (tx) => {
-      const rows = await tx.query<LockRow>(statement, values);
-      await record(tx, ...rows.flatMap((row) => (row.untold ? [started(row), ended(row)] : [ended(row)])));
-      return rows.map((row) => change('ended', row));
-    });
-  }
-
-  async function announce(statement: Statement, values: readonly unknown[]): Promise<LockChange[]> {
-    return database.transaction(async (tx) => {
-      const rows = await tx.query<LockRow>(statement, values);
-      await record(tx, ...rows.map(started));
-      return rows.map((row) => change('started', row));
-    });
-  }
-
-  /** Passwords whose last failure was counted by a process that died with it. */
-  async function disablePasswords(now: Date): Promise<void> {
-    await database.transaction(async (tx) => {
-      const values = [now, staleAt(now), policy.maxConsecutiveFailures];
-      const rows = await tx.query<{ account_id: string; consecutive: number }>(DISABLE_STALE, values);
-      await record(tx, ...rows.map((row) => passwordDisabled(row.account_id, row.consecutive)));
-    });
-  }
 
   async function reserve(request: SlotRequest): Promise<Reservation> {
     const values: unknown[] = [];
@@ -310,12 +184,10 @@ export function createLockout(deps: LockoutDependencies): Lockout {
     // Lifted since: there are slots again.
     if (lock === undefined) return reserve(request);
     if (lock.until <= request.now) {
-      await end(END_ONE, [request.now, request.keyHash]);
+      await announcements.endOne(request);
       return reserve(request);
     }
-    if (!lock.announced && lock.since <= staleAt(request.now)) {
-      await announce(ANNOUNCE_ONE, [request.now, staleAt(request.now), request.keyHash]);
-    }
+    if (!lock.announced) await announcements.announceStale(request, lock.since);
     return { kind: 'locked', until: lock.until };
   }
 
@@ -334,6 +206,8 @@ export function createLockout(deps: LockoutDependencies): Lockout {
     reserve,
     conclude,
     unlock,
+    takeUnnoticed: announcements.takeUnnoticed,
+    sweep: announcements.sweep,
 
     request: ({ identifier, accountId, knownDevice }) => ({
       id: random.uuid(),
@@ -366,48 +240,5 @@ export function createLockout(deps: LockoutDependencies): Lockout {
     async disablePassword(tx, accountId) {
       await tx.query(DISABLE_PASSWORD, [accountId, clock.now()]);
     },
-
-    async takeUnnoticed(tx, limit) {
-      const rows = await tx.query<{
-        account_id: string | null;
-        locked_at: Date | string;
-        locked_until: Date | string;
-      }>(TAKE_UNNOTICED, [limit]);
-      return rows.map((row) => ({
-        accountId: row.account_id ?? undefined,
-        since: new Date(row.locked_at),
-        until: new Date(row.locked_until),
-      }));
-    },
-
-    async sweep() {
-      const now = clock.now();
-      const told = await announce(ANNOUNCE_ALL, [now, staleAt(now)]);
-      await disablePasswords(now);
-      const over: LockChange[] = [];
-      for (let batch: LockChange[] | undefined; batch === undefined || batch.length === BATCH; ) {
-        batch = await end(END_ALL, [now]);
-        over.push(...batch);
-      }
-      await database.query(FORGET_OLD, [addSeconds(now, -FORGET_DAYS * 86_400)]);
-      return [...told, ...over];
-    },
   };
 }
-
-/** The event that tells of a password that failed too often in a row. */
-export const passwordDisabled = (account: string, failures: number): AuditEvent => ({
-  type: 'password.disabled',
-  outcome: 'failure',
-  actor: 'system',
-  account,
-  details: { failures },
-});
-
-const staleAt = (now: Date) => addSeconds(now, -STALE_SECONDS);
-
-const DIGEST_BYTES = 12;
-
-/** How a typed identifier is told to the audit trail: the beginning of its keyed digest. */
-export const identifierDigest = (keyHash: Buffer): string =>
-  Buffer.from(keyHash).subarray(0, DIGEST_BYTES).toString('base64url');

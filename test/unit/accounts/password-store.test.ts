@@ -3,7 +3,8 @@ import {
   createAccountPasswordStore,
   PasswordHistoryRecord,
 } from '../../../src/domain/accounts/password-store.ts';
-import { type Account, AccountRecord, createAccountStore } from '../../../src/domain/accounts/store.ts';
+import { type Account, AccountRecord } from '../../../src/domain/accounts/record-store.ts';
+import { createAccountStore } from '../../../src/domain/accounts/store.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ImportedFactorRecord } from '../../../src/domain/accounts/imported-factors.ts';
-import { AccountRecord, createAccountStore } from '../../../src/domain/accounts/store.ts';
+import { AccountRecord } from '../../../src/domain/accounts/record-store.ts';
+import { createAccountStore } from '../../../src/domain/accounts/store.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';

@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/kernel/clock.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { PostgresAdapter } from '../../../src/oidc/adapter.ts';
 import { createArtifactStore } from '../../../src/oidc/artifact-store.ts';
-import { ALREADY_CONSUMED, NO_LONGER_THERE } from '../../../src/oidc/artifacts.ts';
+import { ALREADY_CONSUMED, NO_LONGER_THERE } from '../../../src/oidc/artifact-write-store.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import {

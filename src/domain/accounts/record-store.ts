@@ -1,0 +1,96 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+
+/** The record of an account: its table, and how a row of it becomes an {@link Account}. */
+
+export type AccountStatus = 'active' | 'disabled';
+
+export const AccountRecord = defineEntity({
+  name: 'AccountRecord',
+  tableName: 'accounts',
+  properties: {
+    id: p.uuid().primary(),
+    email: p.text(),
+    emailKey: p.text().unique('accounts_email_key_unique'),
+    emailVerified: p.boolean(),
+    name: p.text(),
+    givenName: p.text().nullable(),
+    familyName: p.text().nullable(),
+    locale: p.text().nullable(),
+    zoneinfo: p.text().nullable(),
+    roles: p.array(),
+    status: p.enum(['active', 'disabled']),
+    passwordHash: p.text().nullable(),
+    passwordChangedAt: p.datetime().nullable(),
+    passwordMustChange: p.boolean().default(false),
+    passwordCompromised: p.boolean().default(false),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+    disabledAt: p.datetime().nullable(),
+  },
+});
+
+export interface Account {
+  /** Random, so it tells nothing and is never reused: the `sub` of tokens (OpenID Connect Core, section 2). */
+  readonly id: string;
+  /** As it was entered; compared only in its normalised form. */
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly name: string;
+  readonly givenName?: string;
+  readonly familyName?: string;
+  readonly locale?: string;
+  readonly zoneinfo?: string;
+  readonly roles: string[];
+  readonly status: AccountStatus;
+  readonly passwordHash?: string;
+  readonly passwordChangedAt?: Date;
+  /** An administrator asks for another password at the next sign-in. */
+  readonly passwordMustChange: boolean;
+  /** The password is known to others, or may be. */
+  readonly passwordCompromised: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What a statement selects to make an account of it. */
+export const ACCOUNT_COLUMNS = `id, email, email_verified, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
+  password_changed_at, password_must_change, password_compromised, created_at, updated_at`;
+
+/** What {@link ACCOUNT_COLUMNS} give; times are texts where they come out of JSON. */
+export interface AccountRow {
+  id: string;
+  email: string;
+  email_verified: boolean;
+  name: string;
+  given_name: string | null;
+  family_name: string | null;
+  locale: string | null;
+  zoneinfo: string | null;
+  roles: string[];
+  status: AccountStatus;
+  password_hash: string | null;
+  password_changed_at: Date | string | null;
+  password_must_change: boolean;
+  password_compromised: boolean;
+  created_at: Date | string;
+  updated_at: Date | string;
+}
+
+export const accountOf = (row: AccountRow): Account => ({
+  id: row.id,
+  email: row.email,
+  emailVerified: row.email_verified,
+  name: row.name,
+  ...(row.given_name === null ? {} : { givenName: row.given_name }),
+  ...(row.family_name === null ? {} : { familyName: row.family_name }),
+  ...(row.locale === null ? {} : { locale: row.locale }),
+  ...(row.zoneinfo === null ? {} : { zoneinfo: row.zoneinfo }),
+  roles: row.roles,
+  status: row.status,
+  ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),
+  ...(row.password_changed_at === null ? {} : { passwordChangedAt: new Date(row.password_changed_at) }),
+  passwordMustChange: row.password_must_change,
+  passwordCompromised: row.password_compromised,
+  createdAt: new Date(row.created_at),
+  updatedAt: new Date(row.updated_at),
+});

@@ -1,0 +1,132 @@
+import { sha256 } from '../kernel/crypto.ts';
+import type { Write } from '../storage/unit-of-work.ts';
+import type { Payload } from './artifact-store.ts';
+
+/** The statements in which a request's changes of artefacts become part of its unit of work. */
+
+/** The code with which a unit fails when another request consumed an artefact first. */
+export const ALREADY_CONSUMED = 'artifact_consumed';
+
+/** The code with which a unit fails when another request presented first what may be presented once. */
+export const ALREADY_PRESENTED = 'artifact_presented';
+
+/** The code with which a unit fails when what it read and would write back or finish is gone. */
+export const NO_LONGER_THERE = 'artifact_gone';
+
+export interface Upsert {
+  readonly model: string;
+  readonly id: string;
+  readonly payload: Payload;
+  readonly expiresAt: Date | undefined;
+  /** Set for what may be stored once: the time at which nothing that is still valid may be there. */
+  readonly onceAt?: Date;
+}
+
+const hex = (id: string) => sha256(id).toString('hex');
+
+export function upsertWrite(upserts: readonly Upsert[]): Write {
+  const rows = upserts.map(({ model, id, payload, expiresAt }) => ({
+    model,
+    id: hex(id),
+    payload,
+    grant: payload.grantId,
+    account: accountOf(payload),
+    client: payload.clientId,
+    uid: model === 'Session' ? payload.uid : undefined,
+    code: payload.userCode,
+    expires: expiresAt?.toISOString(),
+  }));
+  return {
+    sql: (parameter) => `
+      insert into oidc_artifacts
+        (model, id_hash, payload, grant_id, account_id, client_id, session_uid, user_code, expires_at)
+      select model, decode(id, 'hex'), payload, "grant", account, client, uid, code, expires
+      from jsonb_to_recordset(${parameter(JSON.stringify(rows))}::jsonb) as row(
+        model text, id text, payload jsonb, "grant" text, account text, client text, uid text, code text,
+        expires timestamptz)
+      on conflict (model, id_hash) do update set payload = excluded.payload, grant_id = excluded.grant_id,
+        account_id = excluded.account_id, client_id = excluded.client_id, session_uid = excluded.session_uid,
+        user_code = excluded.user_code, expires_at = excluded.expires_at`,
+  };
+}
+
+/**
+ * Whose it is. A sign-in that is complete and not yet answered is its person's as well: what ends their access must not
+ * leave them one to come back with.
+ */
+function accountOf({ accountId, result }: Payload): unknown {
+  return accountId ?? (result as { login?: { accountId?: string } } | undefined)?.login?.accountId;
+}
+
+export function updateWrite({ model, id, payload, expiresAt }: Upsert): Write {
+  const isSession = model === 'Session';
+  return {
+    otherwise: NO_LONGER_THERE,
+    sql: (parameter) => {
+      const written = `${parameter(JSON.stringify(payload))}::jsonb`;
+      return `
+        update oidc_artifacts set payload = ${isSession ? withAuthorizations(written) : written},
+          expires_at = ${parameter(expiresAt)}, account_id = ${parameter(accountOf(payload))}
+        where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} returning 1`;
+    },
+  };
+}
+
+/**
+ * Several applications may ask within one session at the same moment. Each request knows of its own and of those before;
+ * a sign-out has to reach them all.
+ */
+const withAuthorizations = (written: string): string => `
+  ${written} || jsonb_build_object('authorizations',
+    coalesce(oidc_artifacts.payload -> 'authorizations', '{}') || coalesce(${written} -> 'authorizations', '{}'))`;
+
+/** Overwrites only what is past its time and was not swept. */
+export function onceWrite({ model, id, payload, expiresAt, onceAt }: Upsert): Write {
+  return {
+    otherwise: ALREADY_PRESENTED,
+    sql: (parameter) => `
+      insert into oidc_artifacts (model, id_hash, payload, expires_at)
+      values (${parameter(model)}, ${parameter(sha256(id))}, ${parameter(JSON.stringify(payload))},
+        ${parameter(expiresAt)})
+      on conflict (model, id_hash) do update set payload = excluded.payload, expires_at = excluded.expires_at
+      where oidc_artifacts.expires_at <= ${parameter(onceAt)}
+      returning 1`,
+  };
+}
+
+export function finishWrite({ model, id }: { model: string; id: string }): Write {
+  return {
+    otherwise: NO_LONGER_THERE,
+    sql: (parameter) => `
+      delete from oidc_artifacts where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} returning 1`,
+  };
+}
+
+export function destroyWrite(targets: readonly { model: string; id: string }[]): Write {
+  const rows = JSON.stringify(targets.map(({ model, id }) => ({ model, id: hex(id) })));
+  return {
+    sql: (parameter) => `
+      delete from oidc_artifacts using jsonb_to_recordset(${parameter(rows)}::jsonb) as row(model text, id text)
+      where oidc_artifacts.model = row.model and id_hash = decode(row.id, 'hex')`,
+  };
+}
+
+/** The compare-and-set behind every single-use code and rotating token: the second of two loses, on any node. */
+export function consumeWrite({ model, id, at }: { model: string; id: string; at: Date }): Write {
+  return {
+    otherwise: ALREADY_CONSUMED,
+    sql: (parameter) => `
+      update oidc_artifacts set consumed_at = ${parameter(at)}
+      where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} and consumed_at is null
+      returning 1`,
+  };
+}
+
+export function revokeWrite(targets: readonly { model: string; grantId: string }[]): Write {
+  return {
+    sql: (parameter) => `
+      delete from oidc_artifacts using jsonb_to_recordset(${parameter(JSON.stringify(targets))}::jsonb)
+        as row(model text, "grantId" text)
+      where oidc_artifacts.grant_id = row."grantId" and oidc_artifacts.model = row.model`,
+  };
+}

@@ -1,0 +1,56 @@
+import { sha256 } from '../kernel/crypto.ts';
+import type { Write } from '../storage/unit-of-work.ts';
+
+/** How access ends: what is deleted for a grant, a person or a client. */
+
+/** Everything that hangs on a grant, and the grant: what a leaked code or token costs its family. */
+export function revokeFamily(grantId: string): Write {
+  return {
+    sql: (parameter) => `
+      delete from oidc_artifacts
+      where grant_id = ${parameter(grantId)} or (model = 'Grant' and id_hash = ${parameter(sha256(grantId))})`,
+  };
+}
+
+/** Everything that a client holds for a person: its grants, codes and tokens. */
+export function revokeClientAccess(accountId: string, clientId: string): Write {
+  return {
+    sql: (parameter) => `
+      delete from oidc_artifacts
+      where account_id = ${parameter(accountId)} and client_id = ${parameter(clientId)}`,
+  };
+}
+
+/** Everything that a client holds, for whomever. */
+export function revokeAllOfClient(clientId: string): Write {
+  return {
+    sql: (parameter) => `delete from oidc_artifacts where client_id = ${parameter(clientId)}`,
+  };
+}
+
+/** Everything of a person: sessions, grants, codes, tokens. */
+export function revokeAllAccess(accountId: string): Write {
+  return {
+    sql: (parameter) => `delete from oidc_artifacts where account_id = ${parameter(accountId)}`,
+  };
+}
+
+/** The same but for one session, its grants and what was issued under them. */
+export function revokeOtherAccess(accountId: string, sessionUid: string): Write {
+  return {
+    sql: (parameter) => {
+      const account = parameter(accountId);
+      const session = `model = 'Session' and session_uid is not distinct from ${parameter(sessionUid)}`;
+      const grants = `
+        select client.value ->> 'grantId' as id
+        from oidc_artifacts, jsonb_each(coalesce(payload -> 'authorizations', '{}')) as client
+        where account_id = ${account} and ${session} and client.value ->> 'grantId' is not null`;
+      return `
+        delete from oidc_artifacts
+        where account_id = ${account} and not (${session})
+          and (grant_id is null or grant_id not in (${grants}))
+          and not (model = 'Grant' and id_hash in (
+            select sha256(convert_to(kept.id, 'UTF8')) from (${grants}) as kept))`;
+    },
+  };
+}

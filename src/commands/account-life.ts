@@ -5,6 +5,7 @@ import { isAccountId, isEmail, isPersonName, isRole } from '../domain/accounts/p
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
 import { processTerminal, type Terminal } from './environment.ts';
+import { commandOrigin } from './origin.ts';
 
 export interface AccountLifeHouse {
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
@@ -68,7 +69,7 @@ export async function inviteUser(
     { email, name, roles, ...(locale === undefined ? {} : { locale: languageTag(locale) }) },
     {
       actor: 'command',
-      origin: { command: 'users invite' },
+      origin: commandOrigin('users invite'),
       ...(from === undefined ? {} : { name: from }),
     },
   );
@@ -97,7 +98,7 @@ async function deleteUser(
   user: string,
 ): Promise<void> {
   const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
-  const by = { actor: 'command', origin: { command: 'users delete' } };
+  const by = { actor: 'command', origin: commandOrigin('users delete') };
   if (account === undefined || !(await deletion.remove(account.id, by))) {
     throw notFound('account_unknown', `There is no account "${user}".`);
   }

@@ -3,8 +3,9 @@ import { phaseOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../domain/ke
 import { badRequest } from '../kernel/errors.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
+import { commandOrigin } from './origin.ts';
 
-const ORIGIN = { command: 'gatehouse' };
+const ORIGIN = commandOrigin('keys rotate');
 
 /** `gatehouse keys …`: what tokens are signed with. */
 export function registerKeys(

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
-import type { MailEntry } from '../domain/mail/store.ts';
+import type { MailEntry } from '../domain/mail/entry-store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
 import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
+import { commandOrigin } from './origin.ts';
 
-const ORIGIN = { command: 'gatehouse' };
+const ORIGIN = commandOrigin('mail retry');
 const MOST_LISTED = 1_000;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

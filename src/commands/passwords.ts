@@ -12,6 +12,7 @@ import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import { processTerminal, type Terminal } from './environment.ts';
+import { commandOrigin } from './origin.ts';
 
 export interface PasswordsHouse {
   readonly database: Database;
@@ -129,7 +130,7 @@ async function requireChange(
         outcome: 'success',
         actor: 'command',
         account: account.id,
-        origin: { command: 'users require-password-change' },
+        origin: commandOrigin('users require-password-change'),
         details: { reason },
       });
     }

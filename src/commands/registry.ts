@@ -8,8 +8,7 @@ import { registerClient } from '../oidc/clients.ts';
 import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
-
-const ORIGIN = { command: 'gatehouse' };
+import { commandOrigin } from './origin.ts';
 
 /** `gatehouse clients …`: the applications that may sign people in or ask for tokens. */
 export function registerClients(
@@ -65,7 +64,8 @@ export function registerClients(
           await house.access.endAllOfClient(tx, id);
           await house.consents.forgetClient(tx, id);
           const event = { type: 'client.deleted', outcome: 'success', actor: 'command', client: id } as const;
-          await house.audit.record(tx, { ...event, origin: ORIGIN, details: {} });
+          const origin = commandOrigin('clients delete');
+          await house.audit.record(tx, { ...event, origin, details: {} });
         });
         terminal.print(`Deleted ${id}.`);
       }),
@@ -84,7 +84,7 @@ export async function createClient(house: House, file: z.infer<typeof clientFile
       outcome: 'success',
       actor: 'command',
       client: client.id,
-      origin: ORIGIN,
+      origin: commandOrigin('clients create'),
       details: typeof name === 'string' ? { name } : {},
     });
   });
@@ -135,7 +135,8 @@ export function registerResources(
             throw notFound('resource_unknown', `There is no resource "${identifier}".`);
           }
           const event = { type: 'resource.deleted', outcome: 'success', actor: 'command' } as const;
-          await house.audit.record(tx, { ...event, origin: ORIGIN, details: { identifier } });
+          const origin = commandOrigin('resources delete');
+          await house.audit.record(tx, { ...event, origin, details: { identifier } });
         });
         terminal.print(`Deleted ${identifier}.`);
       }),
@@ -148,7 +149,8 @@ export async function createResource(house: House, resource: z.infer<typeof reso
   await house.database.transaction(async (tx) => {
     await house.resources.create(tx, { identifier, name, scopes, tokenAlgorithm, tokenSeconds });
     const event = { type: 'resource.created', outcome: 'success', actor: 'command' } as const;
-    await house.audit.record(tx, { ...event, origin: ORIGIN, details: { identifier } });
+    const origin = commandOrigin('resources create');
+    await house.audit.record(tx, { ...event, origin, details: { identifier } });
   });
 }
 

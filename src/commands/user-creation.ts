@@ -3,13 +3,14 @@ import type { AuditEvent } from '../domain/audit/events.ts';
 import type { PasswordPolicy, PasswordProblem } from '../domain/passwords/policy.ts';
 import { badRequest, conflict } from '../kernel/errors.ts';
 import type { Terminal } from './environment.ts';
+import { commandOrigin } from './origin.ts';
 import type { PasswordPrompt } from './password-prompt.ts';
 import { printAccount } from './user-views.ts';
 import type { UsersHouse } from './users-house.ts';
 
 /** Who acts when a command does: there is no signed-in person to name. */
 export const byCommand = (command: string) =>
-  ({ outcome: 'success', actor: 'command', origin: { command } }) as const;
+  ({ outcome: 'success', actor: 'command', origin: commandOrigin(command) }) as const;
 
 export const accountCreated = (
   source: 'import' | 'command',

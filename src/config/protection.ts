@@ -94,6 +94,26 @@ export const rateLimits = section(
       5,
       'Accounts created in an hour from one address.',
     ),
+    registrationPerIdentifier: limit(
+      'RATE_LIMIT_REGISTRATION_PER_IDENTIFIER',
+      3,
+      'Registrations asked for in a day with one email address, from wherever: each sends a mail there.',
+    ),
+    passwordChangePerPerson: limit(
+      'RATE_LIMIT_PASSWORD_CHANGE_PER_PERSON',
+      10,
+      'Tries in an hour to change the password on the account page: each is a guess at the present one.',
+    ),
+    demandedPasswordPerPerson: limit(
+      'RATE_LIMIT_DEMANDED_PASSWORD_PER_PERSON',
+      20,
+      'Passwords proposed in an hour by a person who has to change theirs: each costs as many hashes as the history is long.',
+    ),
+    addressChangePerPerson: limit(
+      'RATE_LIMIT_ADDRESS_CHANGE_PER_PERSON',
+      5,
+      'Changes of address asked for in an hour by one person: each sends a mail to an address of their choice.',
+    ),
     factorSetupPerPerson: limit(
       'RATE_LIMIT_FACTOR_SETUP_PER_PERSON',
       5,

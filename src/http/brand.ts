@@ -11,15 +11,36 @@ const READABLE = 4.5;
 
 type Channels = readonly [number, number, number];
 
-interface Theme {
+/** The neutral colours of a theme. Pages have them as custom properties; mails, where those do not reach, as they are. */
+export interface Neutral {
   readonly page: string;
   readonly surface: string;
+  readonly ink: string;
+  readonly inkSoft: string;
+  readonly line: string;
+}
+
+interface Theme extends Neutral {
   /** What an accent is mixed with to stand out more from `page` and `surface`. */
   readonly pole: string;
 }
 
-const LIGHT: Theme = { page: '#f3f5f4', surface: '#ffffff', pole: '#000000' };
-const DARK: Theme = { page: '#101417', surface: '#1a2024', pole: '#ffffff' };
+const LIGHT: Theme = {
+  page: '#f3f5f4',
+  surface: '#ffffff',
+  ink: '#1b2327',
+  inkSoft: '#4d5a61',
+  line: '#d5dcd9',
+  pole: '#000000',
+};
+const DARK: Theme = {
+  page: '#101417',
+  surface: '#1a2024',
+  ink: '#e8eded',
+  inkSoft: '#a9b5b9',
+  line: '#323c41',
+  pole: '#ffffff',
+};
 
 function channelsOf(colour: string): Channels {
   const digits = colour.slice(1);
@@ -77,6 +98,9 @@ function properties(accent: string, theme: Theme): string {
   return [
     `--page: ${theme.page}`,
     `--surface: ${theme.surface}`,
+    `--ink: ${theme.ink}`,
+    `--ink-soft: ${theme.inkSoft}`,
+    `--line: ${theme.line}`,
     `--accent: ${toHex(channelsOf(accent))}`,
     `--on-accent: ${onAccent}`,
     // Away from its text, so that hovering never costs contrast.
@@ -85,6 +109,23 @@ function properties(accent: string, theme: Theme): string {
     `--accent-text: ${readableOn(accent, [theme.page, theme.surface, tint], theme.pole)}`,
   ].join('; ');
 }
+
+interface MailColours extends Neutral {
+  readonly accent: string;
+  readonly onAccent: string;
+  readonly link: string;
+}
+
+function mailColours(accent: string, { pole, ...neutral }: Theme): MailColours {
+  const link = readableOn(accent, [neutral.page, neutral.surface], pole);
+  return { ...neutral, accent, onAccent: textOn(accent), link };
+}
+
+/** The colours of mails in both themes. */
+export const mailLook = (brand: Brand) => ({
+  light: mailColours(brand.accentColour, LIGHT),
+  dark: mailColours(brand.accentColourDark, DARK),
+});
 
 /** Custom properties for both themes, put in front of the stylesheet: no page needs an inline style. */
 export const brandStylesheet = (brand: Brand): string =>

@@ -4,8 +4,19 @@ import type { Job } from './runner.ts';
 
 const HOUR_MS = 3_600_000;
 
+export interface ClearMailDependencies {
+  readonly outbox: Pick<MailOutbox, 'clear'>;
+  readonly log: Logger;
+}
+
 /** Removes what the outbox no longer has to remember. Every node does it; what is gone is gone. */
-export const createClearMail = ({ outbox, log }: { outbox: MailOutbox; log: Logger }): Job => ({
+export const createClearMail = ({
+  outbox,
+  log,
+}: {
+  outbox: Pick<MailOutbox, 'clear'>;
+  log: Logger;
+}): Job => ({
   name: 'clear-mail',
   async round() {
     const removed = await outbox.clear();

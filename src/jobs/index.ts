@@ -1,5 +1,5 @@
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
-import { createClearMail } from './clear-mail.ts';
+import { type ClearMailDependencies, createClearMail } from './clear-mail.ts';
 import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
 import {
   createPasswordExpiryNotices,
@@ -13,6 +13,7 @@ import { createSweepCounters, type SweepCountersDependencies } from './sweep-cou
 /** The list of all jobs. They run from `start` on. */
 export function createHouseJobs(
   deps: Omit<SendMailDependencies, 'wake'> &
+    ClearMailDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
     AnswerRequestsDependencies &

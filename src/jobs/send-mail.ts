@@ -1,9 +1,9 @@
 import type { AuditLog } from '../domain/audit/store.ts';
 import { mailboxOf, type Sender } from '../domain/mail/addresses.ts';
+import type { ClaimedMail, MailDelivery } from '../domain/mail/delivery-store.ts';
 import type { Mail } from '../domain/mail/mails.ts';
 import { afterFailure, leaseSeconds, refusedBeforehand, type Verdict } from '../domain/mail/policy.ts';
 import type { MailRenderer } from '../domain/mail/render.ts';
-import type { ClaimedMail, MailOutbox } from '../domain/mail/store.ts';
 import { DeliveryError, type MailTransport, type Message } from '../domain/mail/transport.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
@@ -14,7 +14,7 @@ import type { Job } from './runner.ts';
 
 export interface SendMailDependencies {
   readonly database: Database;
-  readonly outbox: MailOutbox;
+  readonly outbox: MailDelivery;
   readonly renderer: MailRenderer;
   readonly transport: MailTransport;
   readonly audit: AuditLog;

@@ -8,7 +8,7 @@ import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
-import { MailRecord } from '../domain/mail/store.ts';
+import { MailRecord } from '../domain/mail/entry-store.ts';
 import { OneTimeLinkRecord } from '../domain/one-time-links/store.ts';
 import { RateLimitRecord } from '../domain/rate-limits/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';

@@ -13,7 +13,10 @@ describe('what people change about themselves', () => {
   let person: Person;
   let late = 0;
   before(async () => {
-    server = await startTestServer({ replace: { clock: { now: () => addSeconds(new Date(), late) } } });
+    server = await startTestServer({
+      settings: { RATE_LIMIT_PASSWORD_CHANGE_PER_PERSON: '', RATE_LIMIT_ADDRESS_CHANGE_PER_PERSON: '' },
+      replace: { clock: { now: () => addSeconds(new Date(), late) } },
+    });
   });
   after(() => server.stop());
   beforeEach(async () => {
@@ -208,6 +211,16 @@ describe('what people change about themselves', () => {
       const agent = new UserAgent();
       return agent.submit(await agent.get(link), {}, '/verify-address');
     };
+
+    it('sends mail to five addresses of their choice in an hour, and then no more', async () => {
+      const agent = await signedIn();
+      const page = await agent.get(at('/account/address'));
+      const statuses: number[] = [];
+      for (let turn = 0; turn < 6; turn += 1) {
+        statuses.push((await agent.submit(page, { email: `${turn}-${address}` }, '/account/address')).status);
+      }
+      expect(statuses).to.deep.equal([303, 303, 303, 303, 303, 429]);
+    });
 
     it('changes when the link is used, not before; the old address is told; sessions stay', async () => {
       const agent = await signedIn();

@@ -70,7 +70,7 @@ describe('an invitation', () => {
     expect(types).to.include.members(['account.created', 'account.invited', 'invitation.accepted']);
     expect((await events('account.invited'))[0]).to.deep.include({
       actor: 'command',
-      command: 'users invite',
+      command: 'gatehouse users invite',
       details: { again: false },
     });
     expect((await events('invitation.accepted'))[0]).to.include({ actor: (await account()).id });

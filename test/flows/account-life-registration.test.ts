@@ -244,4 +244,29 @@ describe('the limit of registrations', () => {
       await server.stop();
     }
   });
+
+  it('is 3 mails a day to one email address, however it is written and whoever asks, with an account or without', async () => {
+    const server = await startTestServer({
+      settings: { SELF_REGISTRATION: 'true', RATE_LIMIT_REGISTRATION_PER_IDENTIFIER: '' },
+    });
+    try {
+      const known = await server.addAccount();
+      for (const email of ['nobody@example.org', known.email]) {
+        const ask = async (address: string) => {
+          const agent = new UserAgent();
+          const page = await agent.get(`${server.issuer}/register`);
+          return agent.submit(page, { email: address, name: 'N' });
+        };
+        for (const address of [email, email.toUpperCase(), ` ${email}`])
+          expect((await ask(address)).status).to.equal(303);
+        const refused = await ask(email);
+        expect(refused.status).to.equal(429);
+        expect(Number(refused.headers.get('retry-after'))).to.be.within(86_300, 86_400);
+        expect(refused.body).to.not.include(email);
+      }
+      expect((await server.house.database.query('select 1 from account_requests')).length).to.be.at.most(6);
+    } finally {
+      await server.stop();
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { createMailOutbox, type MailOutbox, MailRecord } from '../../src/domain/mail/store.ts';
+import { MailRecord } from '../../src/domain/mail/entry-store.ts';
+import { createMailOutbox, type MailOutbox } from '../../src/domain/mail/store.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import type { Database } from '../../src/storage/database.ts';

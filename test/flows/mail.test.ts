@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pino from 'pino';
+import type { MailEntry } from '../../src/domain/mail/entry-store.ts';
 import type { NewMail } from '../../src/domain/mail/mails.ts';
-import type { MailEntry } from '../../src/domain/mail/store.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { commitWrites, UnitConflict, UnitOfWork } from '../../src/storage/unit-of-work.ts';
 import { eventually } from '../support/processes.ts';

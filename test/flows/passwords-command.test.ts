@@ -139,13 +139,13 @@ describe('the users require-password-change command', function () {
       {
         account: person.id,
         actor: 'command',
-        command: 'users require-password-change',
+        command: 'gatehouse users require-password-change',
         details: { reason: 'must_change' },
       },
       {
         account: person.id,
         actor: 'command',
-        command: 'users require-password-change',
+        command: 'gatehouse users require-password-change',
         details: { reason: 'compromised' },
       },
     ]);

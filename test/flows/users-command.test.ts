@@ -218,7 +218,7 @@ describe('the users command', () => {
           type: 'account.created',
           outcome: 'success',
           actor: 'command',
-          command: 'users import',
+          command: 'gatehouse users import',
           details: { source: 'import' },
         });
       }
@@ -404,7 +404,7 @@ describe('the users command', () => {
         type: 'account.created',
         actor: 'command',
         account: view.id,
-        command: 'users create',
+        command: 'gatehouse users create',
         details: { source: 'command' },
       });
       for (const text of [...printed, ...warned, JSON.stringify(event)]) {
@@ -561,7 +561,7 @@ describe('the users command', () => {
         type: 'account.disabled',
         actor: 'command',
         account: id,
-        command: 'users disable',
+        command: 'gatehouse users disable',
         details: {},
       });
     });
@@ -612,7 +612,7 @@ describe('the users command', () => {
       expect(events[0]).to.deep.include({
         type: 'account.unlocked',
         actor: 'command',
-        command: 'users unlock',
+        command: 'gatehouse users unlock',
       });
     });
 

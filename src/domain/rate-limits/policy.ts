@@ -82,6 +82,10 @@ export interface LimitSettings {
   readonly passwordResetPerAddress: number;
   readonly passwordResetPerAccount: number;
   readonly accountCreationPerAddress: number;
+  readonly registrationPerIdentifier: number;
+  readonly passwordChangePerPerson: number;
+  readonly demandedPasswordPerPerson: number;
+  readonly addressChangePerPerson: number;
   readonly factorSetupPerPerson: number;
   readonly tokenPerClient: number;
 }
@@ -90,6 +94,7 @@ export type Limits = { readonly [Name in keyof LimitSettings]: Limit };
 
 const MINUTE = 60;
 const HOUR = 3_600;
+const DAY = 86_400;
 
 export function createLimits(settings: LimitSettings): Limits {
   const limit = (name: string, points: number, seconds: number): Limit => ({ name, points, seconds });
@@ -101,6 +106,10 @@ export function createLimits(settings: LimitSettings): Limits {
     passwordResetPerAddress: limit('password-reset-address', settings.passwordResetPerAddress, HOUR),
     passwordResetPerAccount: limit('password-reset-account', settings.passwordResetPerAccount, HOUR),
     accountCreationPerAddress: limit('account-creation', settings.accountCreationPerAddress, HOUR),
+    registrationPerIdentifier: limit('registration-identifier', settings.registrationPerIdentifier, DAY),
+    passwordChangePerPerson: limit('password-change', settings.passwordChangePerPerson, HOUR),
+    demandedPasswordPerPerson: limit('demanded-password', settings.demandedPasswordPerPerson, HOUR),
+    addressChangePerPerson: limit('address-change', settings.addressChangePerPerson, HOUR),
     factorSetupPerPerson: limit('factor-setup', settings.factorSetupPerPerson, HOUR),
     tokenPerClient: limit('token', settings.tokenPerClient, MINUTE),
   };

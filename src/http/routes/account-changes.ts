@@ -5,7 +5,7 @@ import type { AccountChanges, PasswordRefusal } from '../../account-life/changes
 import type { NewPasswords } from '../../account-life/new-passwords.ts';
 import { isPersonName } from '../../domain/accounts/policy.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
-import type { Limit } from '../../domain/rate-limits/policy.ts';
+import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
@@ -30,6 +30,7 @@ export interface AccountChangeDependencies {
   readonly sessions: Sessions;
   readonly accounts: AccountStore;
   readonly rateLimits: Pick<RateLimits, 'take'>;
+  readonly limits: Pick<Limits, 'passwordChangePerPerson' | 'addressChangePerPerson'>;
   readonly clock: Clock;
   readonly random: Randomness;
   readonly csrf: Csrf;
@@ -41,10 +42,6 @@ export interface AccountChangeDependencies {
 const FRESH_SECONDS = 300;
 /** And so much longer for who is filling in a form that was opened in time. */
 const FORM_SECONDS = 900;
-
-/** Guesses at the present password, and mails to addresses of somebody's choosing, by one person. */
-const CURRENT_PASSWORD: Limit = { name: 'password-change', points: 10, seconds: 3_600 };
-const NEW_ADDRESS: Limit = { name: 'address-change', points: 5, seconds: 3_600 };
 
 const csrfField = z.string().max(200);
 const profileForm = z.object({
@@ -128,7 +125,8 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
       ...(chosen === '' ? { new_password: 'missing' } : {}),
     };
     if (Object.keys(missing).length > 0) return showPassword(ctx, visitor, missing);
-    enforceLimits(ctx, await deps.rateLimits.take([{ limit: CURRENT_PASSWORD, key: visitor.account.id }]));
+    const limit = deps.limits.passwordChangePerPerson;
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: visitor.account.id }]));
     const refusal = await changes.password(visitor.account, { current, chosen }, changer(ctx, visitor));
     if (refusal !== undefined) return showPassword(ctx, visitor, errorsOf(refusal), refusal);
     seeOther(ctx, '/account?done=password-changed');
@@ -147,7 +145,8 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
     const { csrf: token, email } = await readForm(ctx, addressForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'account-address', binding(visitor), token);
     if (email === '') return showAddress(ctx, visitor, email, 'missing');
-    enforceLimits(ctx, await deps.rateLimits.take([{ limit: NEW_ADDRESS, key: visitor.account.id }]));
+    const limit = deps.limits.addressChangePerPerson;
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: visitor.account.id }]));
     try {
       await changes.requestAddress(visitor.account, email, changer(ctx, visitor));
     } catch (error) {

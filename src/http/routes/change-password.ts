@@ -7,7 +7,7 @@ import type { Notices } from '../../account-life/notices.ts';
 import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import type { DeviceStore } from '../../domain/devices/store.ts';
 import type { PasswordProblem } from '../../domain/passwords/policy.ts';
-import { type Limit, UNLIMITED } from '../../domain/rate-limits/policy.ts';
+import { type Limits, UNLIMITED } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
@@ -33,6 +33,7 @@ export interface ChangePasswordDependencies {
   readonly demandedChange: DemandedChange;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly rateLimits: Pick<RateLimits, 'take'>;
+  readonly limits: Pick<Limits, 'demandedPasswordPerPerson'>;
   readonly deviceCookie: DeviceCookie;
   readonly notices: Pick<Notices, 'newDevice'>;
   readonly clock: Clock;
@@ -40,9 +41,6 @@ export interface ChangePasswordDependencies {
   readonly pages: Pages;
   readonly bodyLimitBytes: number;
 }
-
-/** Each try may cost as many hashes as the history is long. */
-const NEW_PASSWORD: Limit = { name: 'new-password', points: 20, seconds: 3_600 };
 
 const form = z.object({
   csrf: z.string().max(200),
@@ -80,7 +78,8 @@ export function changePasswordRoutes(router: Router, deps: ChangePasswordDepende
     if (chosen === '') {
       return render(ctx, interaction, account, step, { error: { code: 'missing' }, status: 400 });
     }
-    enforceLimits(ctx, await deps.rateLimits.take([{ limit: NEW_PASSWORD, key: account.id }]));
+    const limit = deps.limits.demandedPasswordPerPerson;
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: account.id }]));
     await change(ctx, interaction, { attempt, account, step, chosen });
   });
 

@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Registration } from '../../account-life/registration.ts';
-import { isEmail, isPersonName } from '../../domain/accounts/policy.ts';
+import { isEmail, isPersonName, normaliseIdentifier } from '../../domain/accounts/policy.ts';
 import { type Limits, networkOf } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { isStorable } from '../../kernel/text.ts';
@@ -19,7 +19,7 @@ import { seeOther } from './sign-in.ts';
 export interface RegistrationRouteDependencies {
   readonly registration: Registration;
   readonly rateLimits: Pick<RateLimits, 'take'>;
-  readonly limits: Pick<Limits, 'accountCreationPerAddress'>;
+  readonly limits: Pick<Limits, 'accountCreationPerAddress' | 'registrationPerIdentifier'>;
   readonly csrf: Csrf;
   readonly formCookie: FormCookie;
   readonly pages: Pages;
@@ -53,8 +53,11 @@ export function registrationRoutes(router: Router, deps: RegistrationRouteDepend
     csrf.verify(ctx, 'register', formCookie.read(ctx), token);
     const errors = errorsOf(values);
     if (Object.keys(errors).length > 0) return show(ctx, signIn, values, errors);
-    const limit = deps.limits.accountCreationPerAddress;
-    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: networkOf(ctx.ip) }]));
+    const claims = [
+      { limit: deps.limits.accountCreationPerAddress, key: networkOf(ctx.ip) },
+      { limit: deps.limits.registrationPerIdentifier, key: normaliseIdentifier(values.email) },
+    ];
+    enforceLimits(ctx, await deps.rateLimits.take(claims));
     const registrant = { ...values, locale: languageOf(ctx).language };
     (currentUnit() as UnitOfWork).add(registration.request(registrant, { signIn, origin: originOf(ctx) }));
     seeOther(ctx, `/register/sent${signInQuery(signIn)}`);

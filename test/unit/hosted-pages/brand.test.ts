@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
@@ -5,9 +7,11 @@ import {
   brandIcon,
   brandStylesheet,
   contrast,
+  mailLook,
   readableOn,
   textOn,
 } from '../../../src/http/brand.ts';
+import { ASSETS_PATH } from '../../../src/wire/paths.ts';
 import { sampleBrand } from '../../support/page-server.ts';
 
 const colour = fc
@@ -61,6 +65,25 @@ describe('the colours of a brand', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('gives mails the neutral colours of the pages, which no other file sets', async () => {
+    const look = mailLook(sampleBrand);
+    const css = await readFile(join(ASSETS_PATH, 'app.css'), 'utf8');
+    const themes = themesOf(sampleBrand);
+    for (const [index, colours] of [look.light, look.dark].entries()) {
+      const names = {
+        page: '--page',
+        surface: '--surface',
+        ink: '--ink',
+        inkSoft: '--ink-soft',
+        line: '--line',
+      };
+      for (const [key, name] of Object.entries(names)) {
+        expect(themes[index]?.get(name), name).to.equal(colours[key as keyof typeof names]);
+        expect(css).to.not.include(`${name}:`);
+      }
+    }
   });
 
   it('draws the icon in the accent', () => {

@@ -17,6 +17,10 @@ const limits = createLimits({
   passwordResetPerAddress: 3,
   passwordResetPerAccount: 3,
   accountCreationPerAddress: 5,
+  registrationPerIdentifier: 3,
+  passwordChangePerPerson: 10,
+  demandedPasswordPerPerson: 20,
+  addressChangePerPerson: 5,
   factorSetupPerPerson: 5,
   tokenPerClient: 600,
 });

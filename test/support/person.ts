@@ -31,6 +31,11 @@ export async function press(page: Page, name: string): Promise<void> {
   await Promise.all([page.waitForEvent('load'), button(page, name).click()]);
 }
 
+/** The same for a link. */
+export async function follow(page: Page, name: string): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), page.getByRole('link', { name, exact: true }).click()]);
+}
+
 export const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
 
 /** Leaves the browser at the sign-in page that the sample application leads to. */
@@ -108,13 +113,13 @@ export function complaints(context: BrowserContext, origins: readonly string[]):
 /** A browser of its own for `use`, which must have had nothing to complain of in the end. */
 export async function inBrowser(
   browser: Browser,
-  { issuer, application }: DevelopmentServer,
+  { issuer, application }: { readonly issuer: string; readonly application?: string },
   options: BrowserContextOptions,
   use: (page: Page) => Promise<void>,
 ): Promise<void> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
   context.setDefaultTimeout(10_000);
-  const complained = complaints(context, [issuer, application]);
+  const complained = complaints(context, application === undefined ? [issuer] : [issuer, application]);
   try {
     await use(await context.newPage());
     expect(complained).to.deep.equal([]);

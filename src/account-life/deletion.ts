@@ -4,6 +4,7 @@ import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
+import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
@@ -14,6 +15,7 @@ export interface DeletionDependencies {
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
   readonly consents: Pick<ConsentStore, 'forgetAccount'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
+  readonly failedAttempts: Pick<FailedAttempts, 'forget'>;
   readonly mail: Pick<MailOutbox, 'forgetAccount'>;
   readonly audit: AuditLog;
   readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
@@ -37,6 +39,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       await deps.links.forgetAccount(tx, id);
       await deps.consents.forgetAccount(tx, id);
       await deps.devices.forgetAll(tx, id);
+      await deps.failedAttempts.forget(tx, id);
       await deps.mail.forgetAccount(tx, id);
       await deps.lockout.forget(tx, { id, identifier: normaliseIdentifier(account.email) });
       await deps.life.remove(tx, id);

@@ -1,5 +1,6 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
+import type { FailedAttempts, FailureSeries } from '../domain/failed-attempts/store.ts';
 import type { UnnoticedLock } from '../domain/lockout/announcement-store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -14,6 +15,7 @@ export interface NoticeDependencies {
   readonly accounts: Pick<AccountStore, 'findById'>;
   readonly devices: Pick<DeviceStore, 'hasAny'>;
   readonly lockout: Pick<Lockout, 'passwordDisabled'>;
+  readonly failedAttempts: Pick<FailedAttempts, 'failed' | 'locked' | 'signedIn'>;
   readonly links: OneTimeLinkStore;
   readonly mail: MailOutbox;
 }
@@ -27,6 +29,15 @@ export interface Notices {
    * device of all, which is how the account came to be used.
    */
   newDevice(account: Account, sighting: Sighting): Write[];
+  /**
+   * A sign-in has failed, for the unit that says so; `locks`: a lock begins with it, which has a mail of its own. The same
+   * writes where there is nobody to tell.
+   */
+  signInFailed(account: Account | undefined, sighting: Sighting, locks: boolean): Write[];
+  /** The person has signed in, after `ownFailures` in the same sign-in. */
+  signedIn(account: Account, ownFailures: number, at: Date): Write[];
+  /** Sign-ins have failed that led to no lock. Nothing where there is no active account. */
+  failedAttempts(tx: Executor, series: FailureSeries): Promise<void>;
   /** A lock has begun. Nothing where there is no active account. */
   locked(tx: Executor, lock: UnnoticedLock): Promise<void>;
 }
@@ -53,6 +64,32 @@ export function createNotices(deps: NoticeDependencies): Notices {
         secureLink: addressOf(token),
       };
       return [write, mail.write({ kind: 'new-device', to: recipientOf(account), model }, notFirst)];
+    },
+
+    signInFailed(account, sighting, locks) {
+      const accountId = account?.status === 'active' ? account.id : undefined;
+      return locks ? deps.failedAttempts.locked(accountId) : deps.failedAttempts.failed(accountId, sighting);
+    },
+
+    signedIn: ({ id }, ownFailures, at) => deps.failedAttempts.signedIn(id, ownFailures, at),
+
+    async failedAttempts(tx, { accountId, failures, since, last, signedIn }) {
+      const account = await accounts.findById(accountId);
+      if (account?.status !== 'active') return;
+      const { at, ip, userAgent } = last;
+      await mail.enqueue(tx, {
+        kind: 'failed-attempts',
+        to: recipientOf(account),
+        model: {
+          count: failures,
+          since,
+          signedIn,
+          at,
+          ...(ip === undefined ? {} : { ip }),
+          ...(userAgent === undefined ? {} : { userAgent }),
+          secureLink: await secureLink(tx, account.id),
+        },
+      });
     },
 
     async locked(tx, { accountId, since, until }) {

@@ -37,6 +37,16 @@ export const lockout = section(
       DAY,
       { description: 'No lock lasts longer, however many came before it.' },
     ),
+    noticeAfter: setting(
+      'FAILED_ATTEMPTS_NOTICE',
+      wholeNumber({ min: 0, max: 1_000_000, unit: 'failures' }),
+      3,
+      {
+        description:
+          'After so many failures without a lock the person is told by mail, once they are over, at most once a day. ' +
+          'Those of the sign-in that succeeds in the end do not count. `0` tells nobody.',
+      },
+    ),
     maxConsecutiveFailures: setting(
       'MAX_CONSECUTIVE_FAILURES',
       wholeNumber({ min: 2, max: 100, unit: 'failures' }),

@@ -1,5 +1,9 @@
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { type ClearMailDependencies, createClearMail } from './clear-mail.ts';
+import {
+  createFailedAttemptNotices,
+  type FailedAttemptNoticesDependencies,
+} from './failed-attempt-notices.ts';
 import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
 import {
   createPasswordExpiryNotices,
@@ -18,6 +22,7 @@ export function createHouseJobs(
     SweepCountersDependencies &
     AnswerRequestsDependencies &
     LockoutNoticesDependencies &
+    FailedAttemptNoticesDependencies &
     PasswordExpiryNoticesDependencies,
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
@@ -29,6 +34,7 @@ export function createHouseJobs(
       createSweepCounters(deps),
       createAnswerRequests(deps),
       createLockoutNotices(deps),
+      createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
     ],
     deps.log,

@@ -43,7 +43,11 @@ export interface SettleStores {
   readonly attempts: AttemptStore;
   readonly accounts: AccountStore;
   readonly devices: Pick<DeviceStore, 'remember'>;
-  readonly notices: { newDevice(account: Account, sighting: Sighting): Write[] };
+  readonly notices: {
+    newDevice(account: Account, sighting: Sighting): Write[];
+    signInFailed(account: Account | undefined, sighting: Sighting, locks: boolean): Write[];
+    signedIn(account: Account, ownFailures: number, at: Date): Write[];
+  };
 }
 
 /** What people may have to be told by other ways than the page. Each is told once, however many requests run in parallel. */
@@ -71,8 +75,12 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
   unit.add(stores.attempts.save(outcome.attempt, about));
   noteAudit(unit, eventOf(outcome, about));
   if (refusal !== undefined) {
-    if (slot !== undefined) settleFailure(unit, slot, refusal);
-    return { ...NOTHING, lockedNow: slot?.locksUntil !== undefined };
+    const locks = slot?.locksUntil !== undefined;
+    if (slot !== undefined) {
+      settleFailure(unit, slot, refusal);
+      unit.add(...stores.notices.signInFailed(outcome.account, about.sighting, locks));
+    }
+    return { ...NOTHING, lockedNow: locks };
   }
   return settleSuccess(unit, stores, outcome, about);
 }
@@ -119,7 +127,7 @@ function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refus
 function settleSuccess(
   unit: UnitOfWork,
   stores: SettleStores,
-  { step, slot, account, rehash, deviceIsKnown }: Outcome,
+  { attempt, step, slot, account, rehash, deviceIsKnown }: Outcome,
   { deviceId, sighting }: About,
 ): Settled {
   const done = step.kind === 'done';
@@ -138,6 +146,7 @@ function settleSuccess(
   }
   if (!done) return NOTHING;
   unit.add(...stores.devices.remember(deviceId, step.accountId, sighting));
+  if (account !== undefined) unit.add(...stores.notices.signedIn(account, attempt.failures, sighting.at));
   if (!deviceIsKnown) {
     const { accountId } = step;
     if (account !== undefined) unit.add(...stores.notices.newDevice(account, sighting));

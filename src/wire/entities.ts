@@ -6,6 +6,7 @@ import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord } from '../domain/clients/store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
+import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { MailRecord } from '../domain/mail/entry-store.ts';
@@ -23,6 +24,7 @@ export const ENTITIES = [
   AuditEventRecord,
   ClientRecord,
   ConsentRecord,
+  FailedAttemptRecord,
   ImportedFactorRecord,
   KnownDeviceRecord,
   LockoutRecord,

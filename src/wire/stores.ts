@@ -6,6 +6,7 @@ import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
+import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
 import { createLockout } from '../domain/lockout/store.ts';
 import { createMailOutbox } from '../domain/mail/store.ts';
@@ -53,6 +54,7 @@ export function createStores(foundation: Foundation) {
     resources: createResourceStore(database, changes, clock),
     consents: createConsentStore(database),
     devices: createDeviceStore(database, random),
+    failedAttempts: createFailedAttempts(database, config.lockout, clock),
     keys: createKeyStore(database, keyring, clock, random),
     attempts: createAttemptStore(database),
     artifacts: createArtifactStore(database, clock),

@@ -53,8 +53,10 @@ const SAMPLES: Samples = {
     'for-good': { ...seen },
   },
   'failed-attempts': {
-    several: { ...seen, count: 12, since: later(-24) },
-    one: { ...seen, count: 1, since: later(-24) },
+    several: { ...seen, count: 12, since: later(-24), signedIn: false },
+    one: { ...seen, count: 1, since: later(-24), signedIn: false },
+    'several-then-in': { ...seen, count: 3, since: later(-1), signedIn: true },
+    'one-then-in': { ...seen, count: 1, since: later(-1), signedIn: true },
   },
   'new-device': { plain: { ...seen }, 'unknown-device': { at: AT } },
   'factor-changed': {

@@ -46,7 +46,8 @@ export const mailSchemas = {
   'password-expires': z.object({ link, daysLeft: count, expiresAt: moment }),
   /** Without `until` it stays locked until a new password is chosen. */
   'account-locked': z.object({ until: moment.optional(), ...occurrence }),
-  'failed-attempts': z.object({ count, since: moment, ...occurrence }),
+  /** `signedIn`: a sign-in has succeeded after them. */
+  'failed-attempts': z.object({ count, since: moment, signedIn: z.boolean(), ...occurrence }),
   'new-device': z.object(occurrence),
   'factor-changed': z.object({
     change: z.enum(['added', 'removed']),

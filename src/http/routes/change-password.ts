@@ -35,7 +35,7 @@ export interface ChangePasswordDependencies {
   readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly limits: Pick<Limits, 'demandedPasswordPerPerson'>;
   readonly deviceCookie: DeviceCookie;
-  readonly notices: Pick<Notices, 'newDevice'>;
+  readonly notices: Pick<Notices, 'newDevice' | 'signInFailed' | 'signedIn'>;
   readonly clock: Clock;
   readonly csrf: Csrf;
   readonly pages: Pages;

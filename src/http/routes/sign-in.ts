@@ -47,7 +47,7 @@ export interface SignInDependencies {
   readonly admissions: Admissions;
   readonly lockout: Pick<Lockout, 'lockedUntil'>;
   readonly deviceCookie: DeviceCookie;
-  readonly notices: Pick<Notices, 'newDevice'>;
+  readonly notices: Pick<Notices, 'newDevice' | 'signInFailed' | 'signedIn'>;
   readonly registration: Pick<Registration, 'enabled'>;
   readonly hasher: PasswordHasher;
   readonly passwordRules: Pick<PasswordRules, 'requiredChange'>;

@@ -17,6 +17,8 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
   consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,
+  failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
+    values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,

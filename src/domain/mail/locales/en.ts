@@ -97,6 +97,10 @@ export const en = {
       'Since {{since}} there was {{count}} failed attempt to sign in to your account at {{brand}}. Nobody got in.',
     what_other:
       'Since {{since}} there were {{count}} failed attempts to sign in to your account at {{brand}}. Nobody got in.',
+    whatThen_one:
+      'Since {{since}} there was {{count}} failed attempt to sign in to your account at {{brand}}. Then somebody, probably you, signed in.',
+    whatThen_other:
+      'Since {{since}} there were {{count}} failed attempts to sign in to your account at {{brand}}. Then somebody, probably you, signed in.',
     last: 'The last of them:',
     notYou:
       'Then somebody is trying to guess your password. A long one that you use nowhere else keeps them out.',

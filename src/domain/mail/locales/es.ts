@@ -95,6 +95,10 @@ export const es: MailWords = {
       'Desde el {{since}} ha habido {{count}} intento fallido de iniciar sesión en su cuenta de {{brand}}. Nadie ha entrado.',
     what_other:
       'Desde el {{since}} ha habido {{count}} intentos fallidos de iniciar sesión en su cuenta de {{brand}}. Nadie ha entrado.',
+    whatThen_one:
+      'Desde el {{since}} ha habido {{count}} intento fallido de iniciar sesión en su cuenta de {{brand}}. Después alguien, probablemente usted, ha iniciado sesión.',
+    whatThen_other:
+      'Desde el {{since}} ha habido {{count}} intentos fallidos de iniciar sesión en su cuenta de {{brand}}. Después alguien, probablemente usted, ha iniciado sesión.',
     last: 'El último:',
     notYou:
       'Entonces alguien intenta adivinar su contraseña. Una contraseña larga que no use en ningún otro sitio se lo impide.',

@@ -13,7 +13,8 @@ import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
-import { LINKS, linkInvalid, stateOf } from './links.ts';
+import type { AddressRestoring } from './address-restoring.ts';
+import { endLinks, LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
@@ -27,6 +28,7 @@ export interface ChangeDependencies {
   readonly mail: MailOutbox;
   readonly audit: AuditLog;
   readonly notices: Pick<Notices, 'secureLink'>;
+  readonly addressRestoring: Pick<AddressRestoring, 'link'>;
   readonly passwords: NewPasswords;
   readonly hasher: Pick<PasswordHasher, 'verify'>;
   readonly clock: Clock;
@@ -105,7 +107,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   async function setPassword(tx: Executor, account: Account, hash: string, by: Changer): Promise<void> {
     const current = await unchanged(tx, account.id, (now) => now.passwordHash === account.passwordHash);
     if (!(await passwords.store(tx, current, hash))) throw changedMeanwhile();
-    await links.revokeOf(tx, account.id);
+    await endLinks(links, tx, account.id);
     await deps.access.endOthers(tx, account.id, by.session);
     await audit.record(tx, {
       ...byOwner(account.id, by),
@@ -189,7 +191,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
         const { state, email } = payloadSchema.parse(link.payload);
         if (state !== stateOf(account)) throw linkInvalid();
         await life.setAddress(tx, account.id, email).catch(asLinkInvalid);
-        await links.revokeOf(tx, account.id);
+        await endLinks(links, tx, account.id);
         await audit.record(tx, {
           type: 'address.changed',
           outcome: 'success',
@@ -202,7 +204,11 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
         await mail.enqueue(tx, {
           kind: 'address-changed',
           to: recipientOf(account),
-          model: { newAddress: email, ...occurrence(clock.now(), origin) },
+          model: {
+            newAddress: email,
+            ...occurrence(clock.now(), origin),
+            secureLink: await deps.addressRestoring.link(tx, account.id, account.email),
+          },
         });
       });
     },

@@ -9,6 +9,7 @@ import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
+import { endLinks } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
@@ -62,7 +63,7 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
     if (!(await passwords.store(tx, account, hash))) {
       throw conflict(CHANGED_MEANWHILE, 'The password was changed meanwhile.');
     }
-    await links.revokeOf(tx, id);
+    await endLinks(links, tx, id);
     await lockout.clear(tx, { id, identifier: normaliseIdentifier(account.email) });
     await (session === undefined ? access.endAll(tx, id) : access.endOthers(tx, id, session));
     await audit.record(tx, {

@@ -1,3 +1,8 @@
+import {
+  type AddressRestoring,
+  type AddressRestoringDependencies,
+  createAddressRestoring,
+} from './address-restoring.ts';
 import { type AccountChanges, type ChangeDependencies, createAccountChanges } from './changes.ts';
 import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
 import {
@@ -19,7 +24,13 @@ import {
   type Registration,
   type RegistrationDependencies,
 } from './registration.ts';
-import { createSecuring, type Securing, type SecuringDependencies } from './securing.ts';
+import {
+  createLockDown,
+  createSecuring,
+  type LockDownDependencies,
+  type Securing,
+  type SecuringDependencies,
+} from './securing.ts';
 
 export interface AccountLife {
   readonly passwordReset: PasswordReset;
@@ -28,6 +39,7 @@ export interface AccountLife {
   readonly deletion: Deletion;
   readonly notices: Notices;
   readonly securing: Securing;
+  readonly addressRestoring: AddressRestoring;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   /** What the job makes of requests, by kind. */
@@ -39,24 +51,30 @@ export interface AccountLife {
 
 /** Everything of this room. */
 export function createAccountLife(
-  deps: Omit<PasswordResetDependencies & ChangeDependencies & DemandedChangeDependencies, 'notices'> &
+  deps: Omit<
+    PasswordResetDependencies & ChangeDependencies & DemandedChangeDependencies & LockDownDependencies,
+    'notices' | 'addressRestoring'
+  > &
     InvitationDependencies &
     RegistrationDependencies &
     DeletionDependencies &
     NoticeDependencies &
-    SecuringDependencies,
+    Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown'>,
 ): AccountLife {
   const notices = createNotices(deps);
   const passwordReset = createPasswordReset({ ...deps, notices });
   const registration = createRegistration(deps);
+  const lockDown = createLockDown(deps);
+  const addressRestoring = createAddressRestoring({ ...deps, lockDown });
   return {
     passwordReset,
     invitations: createInvitations(deps),
     registration,
     deletion: createDeletion(deps),
     notices,
-    securing: createSecuring(deps),
-    changes: createAccountChanges({ ...deps, notices }),
+    securing: createSecuring({ ...deps, lockDown }),
+    addressRestoring,
+    changes: createAccountChanges({ ...deps, notices, addressRestoring }),
     demandedChange: createDemandedChange({ ...deps, notices }),
     answers: { [RESET_REQUEST]: passwordReset.answer, [REGISTRATION_REQUEST]: registration.answer },
   };

@@ -9,7 +9,7 @@ import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
-import { LINKS, linkInvalid, stateOf } from './links.ts';
+import { endLinks, LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 
 export interface InvitationDependencies {
@@ -134,7 +134,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     await life.verifyAddress(tx, account.id);
     await life.setProfile(tx, account.id, { name, locale: account.locale });
-    await links.revokeOf(tx, account.id);
+    await endLinks(links, tx, account.id);
     await audit.record(tx, {
       type: registered ? 'registration.completed' : 'invitation.accepted',
       outcome: 'success',

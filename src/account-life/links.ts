@@ -1,6 +1,8 @@
 import type { AccountState } from '../domain/accounts/life-store.ts';
+import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
+import type { Executor } from '../storage/database.ts';
 
 /** The links that are mailed: what each is for, and how long it works. */
 export const LINKS = {
@@ -11,6 +13,8 @@ export const LINKS = {
   registration: { purpose: 'invitation', lifetimeSeconds: 86_400 },
   /** "This wasn't me", in a notice: a week, because people are away. */
   notMe: { purpose: 'not-me', lifetimeSeconds: 7 * 86_400 },
+  /** "This wasn't me", to the address that an account had before. */
+  formerAddress: { purpose: 'former-address', lifetimeSeconds: 7 * 86_400 },
   address: { purpose: 'verify-address', lifetimeSeconds: 86_400 },
 } as const;
 
@@ -23,6 +27,13 @@ type Bound = Pick<AccountState, 'email' | 'status' | 'passwordChangedAt'>;
  */
 export const stateOf = ({ email, status, passwordChangedAt }: Bound): string =>
   sha256(JSON.stringify([email, status, passwordChangedAt?.getTime() ?? null])).toString('base64url');
+
+/** Ends every open link of an account, but for those with which its former owner may take it back. */
+export const endLinks = (
+  links: Pick<OneTimeLinkStore, 'revokeOf'>,
+  tx: Executor,
+  accountId: string,
+): Promise<void> => links.revokeOf(tx, accountId, LINKS.formerAddress.purpose);
 
 /** The link was used, is too old, was revoked, or the account has changed since. Nothing tells which. */
 export const linkInvalid = (): GatehouseError =>

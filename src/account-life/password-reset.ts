@@ -17,7 +17,7 @@ import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
-import { LINKS, linkInvalid, stateOf } from './links.ts';
+import { endLinks, LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
 
@@ -112,7 +112,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     // Whoever had the link has read mail to this address.
     await deps.life.verifyAddress(tx, account.id);
-    await links.revokeOf(tx, account.id);
+    await endLinks(links, tx, account.id);
     await deps.access.endAll(tx, account.id);
     await deps.lockout.clear(tx, { id: account.id, identifier: normaliseIdentifier(account.email) });
     const about = { outcome: 'success', actor: account.id, account: account.id, origin } as const;

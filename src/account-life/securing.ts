@@ -7,13 +7,10 @@ import type { DeviceStore } from '../domain/devices/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
-import { LINKS, linkInvalid } from './links.ts';
+import { endLinks, LINKS, linkInvalid } from './links.ts';
 
-export interface SecuringDependencies {
-  readonly database: Database;
-  readonly accounts: Pick<AccountStore, 'findById'>;
-  readonly life: Pick<AccountLifeStore, 'lock'>;
-  readonly links: Pick<OneTimeLinkStore, 'peek' | 'consume' | 'revokeOf'>;
+export interface LockDownDependencies {
+  readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
   readonly lockout: Pick<Lockout, 'disablePassword'>;
@@ -21,20 +18,54 @@ export interface SecuringDependencies {
   readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
 }
 
+export interface SecuringDependencies {
+  readonly database: Database;
+  readonly accounts: Pick<AccountStore, 'findById'>;
+  readonly life: Pick<AccountLifeStore, 'lock'>;
+  readonly links: Pick<OneTimeLinkStore, 'peek' | 'consume'>;
+  readonly lockDown: LockDown;
+}
+
+/**
+ * Ends every session and token of an account, forgets its devices and open links, and has its password count as known to
+ * others. It works no more before another one was chosen by a link to the address: whoever knows it must not be the one to
+ * choose.
+ */
+export type LockDown = (tx: Executor, accountId: string, origin: Origin) => Promise<void>;
+
 /** "This wasn't me": somebody else was at the account, or tried to be. */
 export interface Securing {
   /** Whom the link is about. Changes nothing. */
   look(token: string): Promise<Account | undefined>;
-  /**
-   * Consumes the link: ends every session and token of the account, forgets its devices and open links, and has its
-   * password count as known to others. It works no more before another one was chosen by a link to the address: whoever
-   * knows it must not be the one to choose. Throws `link_invalid` (410).
-   */
+  /** Consumes the link and locks the account down. Throws `link_invalid` (410). */
   secure(token: string, origin: Origin): Promise<void>;
 }
 
-export function createSecuring(deps: SecuringDependencies): Securing {
-  const { database, accounts, links, audit } = deps;
+export const createLockDown =
+  ({ links, accountPasswords, devices, lockout, audit, access }: LockDownDependencies): LockDown =>
+  async (tx, id, origin) => {
+    await access.endAll(tx, id);
+    await devices.forgetAll(tx, id);
+    await endLinks(links, tx, id);
+    const flagged = await accountPasswords.flag(tx, id, 'compromised');
+    await lockout.disablePassword(tx, id);
+    const about = { outcome: 'success', actor: id, account: id, origin } as const;
+    await audit.record(tx, { ...about, type: 'account.secured', details: {} });
+    if (!flagged) return;
+    await audit.record(tx, {
+      ...about,
+      type: 'password.change_required',
+      details: { reason: 'compromised' },
+    });
+  };
+
+export function createSecuring({
+  database,
+  accounts,
+  life,
+  links,
+  lockDown,
+}: SecuringDependencies): Securing {
   const { purpose } = LINKS.notMe;
 
   return {
@@ -47,28 +78,9 @@ export function createSecuring(deps: SecuringDependencies): Securing {
     secure: (token, origin) =>
       database.transaction(async (tx) => {
         const link = await links.consume(tx, purpose, token);
-        const account = link?.accountId === undefined ? undefined : await deps.life.lock(tx, link.accountId);
+        const account = link?.accountId === undefined ? undefined : await life.lock(tx, link.accountId);
         if (account?.status !== 'active') throw linkInvalid();
-        const { id } = account;
-        await deps.access.endAll(tx, id);
-        await deps.devices.forgetAll(tx, id);
-        await links.revokeOf(tx, id);
-        const flagged = await deps.accountPasswords.flag(tx, id, 'compromised');
-        await deps.lockout.disablePassword(tx, id);
-        const about = { outcome: 'success', actor: id, account: id, origin } as const;
-        await audit.record(
-          tx,
-          { ...about, type: 'account.secured', details: {} },
-          ...(flagged
-            ? [
-                {
-                  ...about,
-                  type: 'password.change_required',
-                  details: { reason: 'compromised' },
-                } as const,
-              ]
-            : []),
-        );
+        await lockDown(tx, account.id, origin);
       }),
   };
 }

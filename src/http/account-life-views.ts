@@ -57,7 +57,10 @@ export interface AccountLifeViewModels {
     readonly csrfToken: string;
     readonly token: string;
     readonly email: string;
+    /** `email` is the address that the account had before, and gets back. */
+    readonly restores?: boolean;
   };
+  readonly 'secure-closed': Readonly<Record<never, never>>;
   readonly 'secure-done': { readonly nextHref: string };
   readonly 'link-invalid': {
     readonly link: 'secure' | 'reset' | 'invitation' | 'registration' | 'address';
@@ -116,6 +119,7 @@ export const accountLifeViewNames = [
   'invitation-done',
   'secure',
   'secure-done',
+  'secure-closed',
   'link-invalid',
   'account-profile',
   'account-password',

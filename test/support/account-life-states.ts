@@ -173,6 +173,8 @@ export const accountLifeStates: readonly AccountLifeState[] = [
   state('verify-address-done', 'verify-address-done', { accountHref: '/account' }),
   state('link-invalid-address', 'link-invalid', { link: 'address', nextHref: '/account' }, 410),
   state('secure', 'secure', { action: '/secure', csrfToken, token, email }),
+  state('secure-address', 'secure', { action: '/secure/address', csrfToken, token, email, restores: true }),
+  state('secure-closed', 'secure-closed', {}),
   state('secure-hostile', 'secure', {
     action: '/secure',
     csrfToken,

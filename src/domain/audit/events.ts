@@ -31,6 +31,8 @@ export interface AuditDetails {
   /** No addresses: the trail outlives the account. */
   'address.change_requested': Record<never, never>;
   'address.changed': Record<never, never>;
+  /** Its former address has taken the account back. */
+  'address.restored': Record<never, never>;
   'account.invited': { again: boolean };
   'invitation.accepted': Record<never, never>;
   'registration.completed': Record<never, never>;

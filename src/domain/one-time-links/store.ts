@@ -54,8 +54,10 @@ export interface OneTimeLinkStore {
   consume(tx: Executor, purpose: string, token: string): Promise<OneTimeLink | undefined>;
   /** Makes every open link of the purpose useless (of one account, or all). Returns how many. */
   revokeAll(tx: Executor, purpose: string, accountId?: string): Promise<number>;
-  /** Makes every open link about the account useless, whatever it is for. */
-  revokeOf(tx: Executor, accountId: string): Promise<void>;
+  /** Makes every open link about the account useless, whatever it is for, unless that is `but`. */
+  revokeOf(tx: Executor, accountId: string, but?: string): Promise<void>;
+  /** Makes the open links of the purpose useless that are about the account of `link` and no older than it. */
+  revokeSince(tx: Executor, purpose: string, link: Pick<OneTimeLink, 'id'>): Promise<void>;
   /** Forgets all links about an account that is deleted. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
   /** Deletes up to `limit` of those that expired before `before`; answers how many. */
@@ -105,7 +107,17 @@ const REVOKE_ALL: Statement = {
 
 const REVOKE_OF: Statement = {
   name: 'one_time_links_revoke_of',
-  text: `update one_time_links set consumed_at = $2 where account_id = $1 and ${OPEN} $2`,
+  text: `
+    update one_time_links set consumed_at = $2
+    where account_id = $1 and ($3::text is null or purpose <> $3) and ${OPEN} $2`,
+};
+
+const REVOKE_SINCE: Statement = {
+  name: 'one_time_links_revoke_since',
+  text: `
+    update one_time_links as l set consumed_at = $3 from one_time_links as first
+    where first.id = $2 and l.purpose = $1 and l.account_id = first.account_id and l.created_at >= first.created_at
+      and l.consumed_at is null and l.expires_at > $3`,
 };
 
 interface Row {
@@ -163,8 +175,12 @@ export function createOneTimeLinkStore(
       return (await tx.query(REVOKE_ALL, [purpose, accountId ?? null, clock.now()])).length;
     },
 
-    async revokeOf(tx, accountId) {
-      await tx.query(REVOKE_OF, [accountId, clock.now()]);
+    async revokeOf(tx, accountId, but) {
+      await tx.query(REVOKE_OF, [accountId, clock.now(), but ?? null]);
+    },
+
+    async revokeSince(tx, purpose, { id }) {
+      await tx.query(REVOKE_SINCE, [purpose, id, clock.now()]);
     },
 
     async forgetAccount(tx, accountId) {

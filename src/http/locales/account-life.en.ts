@@ -71,6 +71,9 @@ export const accountLife = {
   secure: {
     title: 'Make your account safe',
     intro: 'Was somebody else at the account {{email}}? Then lock them out:',
+    introAddress:
+      'Did somebody else take the address {{email}} off your account? Then take the account back:',
+    restores: 'It gets that address back, and the other one no longer counts.',
     ends: 'You are signed out everywhere, and so is everybody else.',
     password: 'The present password stops working. You choose a new one next.',
     submit: 'This wasn’t me: lock them out',
@@ -82,6 +85,13 @@ export const accountLife = {
     explain: 'The old password no longer works. Choose a new one now, with a link that we mail to you.',
     elsewhere: 'If you use the old password elsewhere, change it there, too.',
     next: 'Choose a new password',
+  },
+  'secure-closed': {
+    title: 'Account closed for now',
+    heading: 'The account is closed for now',
+    explain:
+      'Nobody is signed in to it any more, and nobody can sign in. It could not get its former address back, because that belongs to another account by now.',
+    next: 'Turn to support: they find out with you whose account it is, and open it again.',
   },
   'link-invalid': {
     title: 'Link no longer valid',

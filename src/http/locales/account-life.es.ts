@@ -73,6 +73,9 @@ export const accountLife = {
   secure: {
     title: 'Proteger su cuenta',
     intro: '¿Ha entrado otra persona en la cuenta {{email}}? Entonces ciérrele el paso:',
+    introAddress:
+      '¿Ha quitado otra persona el correo electrónico {{email}} de su cuenta? Entonces recupérela:',
+    restores: 'La cuenta recuperará ese correo electrónico y el otro dejará de valer.',
     ends: 'Se cerrarán todas las sesiones, las suyas y las de cualquier otra persona.',
     password: 'La contraseña actual dejará de funcionar. A continuación elegirá una nueva.',
     submit: 'No fui yo: cerrar el paso',
@@ -85,6 +88,13 @@ export const accountLife = {
       'La contraseña anterior ya no funciona. Elija ahora una nueva con un enlace que le enviaremos por correo.',
     elsewhere: 'Si usa la contraseña anterior en otros sitios, cámbiela también allí.',
     next: 'Elegir una contraseña nueva',
+  },
+  'secure-closed': {
+    title: 'Cuenta cerrada por ahora',
+    heading: 'La cuenta está cerrada por ahora',
+    explain:
+      'Ya no hay ninguna sesión abierta y nadie puede iniciar una. No se ha podido devolverle su correo electrónico anterior, porque ahora pertenece a otra cuenta.',
+    next: 'Diríjase al soporte: averiguará con usted de quién es la cuenta y la volverá a abrir.',
   },
   'link-invalid': {
     title: 'Enlace no válido',

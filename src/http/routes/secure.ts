@@ -1,7 +1,9 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { AddressRestoring } from '../../account-life/address-restoring.ts';
 import type { Securing } from '../../account-life/securing.ts';
+import type { Account } from '../../domain/accounts/store.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
@@ -12,6 +14,7 @@ import { seeOther } from './sign-in.ts';
 
 export interface SecureRouteDependencies {
   readonly securing: Securing;
+  readonly addressRestoring: AddressRestoring;
   readonly csrf: Csrf;
   readonly pages: Pages;
   readonly bodyLimitBytes: number;
@@ -19,38 +22,68 @@ export interface SecureRouteDependencies {
 
 const form = z.object({ csrf: z.string().max(200), token: tokenField });
 
-/** `/secure`: where "this wasn't me" in a notice leads. Opening it changes nothing: mail scanners open links. */
-export function secureRoutes(
-  router: Router,
-  { securing, csrf, pages, bodyLimitBytes }: SecureRouteDependencies,
-) {
+/**
+ * `/secure` and `/secure/address`: where "this wasn't me" in a notice leads, the second one from the notice to an address
+ * that an account had before. Opening them changes nothing: mail scanners open links.
+ */
+export function secureRoutes(router: Router, deps: SecureRouteDependencies) {
+  const { securing, addressRestoring, csrf, pages } = deps;
+
   router.get('/secure', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
     const account = token.success ? await securing.look(token.data) : undefined;
     if (!token.success || account === undefined) return showInvalid(ctx);
-    if (account.locale !== undefined) ctx.state.accountLocale = account.locale;
-    await pages.render(ctx, 'secure', {
-      action: '/secure',
-      csrfToken: csrf.token('secure', token.data),
-      token: token.data,
-      email: account.email,
-    });
+    await show(ctx, '/secure', token.data, account);
   });
 
   router.post('/secure', async (ctx) => {
-    const { csrf: formToken, token } = await readForm(ctx, form, bodyLimitBytes);
-    csrf.verify(ctx, 'secure', token, formToken);
-    try {
-      await securing.secure(token, originOf(ctx));
-    } catch (error) {
-      if (error instanceof GatehouseError && error.code === 'link_invalid') return showInvalid(ctx);
-      throw error;
-    }
+    const token = await posted(ctx, '/secure');
+    const done = await securing.secure(token, originOf(ctx)).then(() => true, asInvalid);
+    if (done === undefined) return showInvalid(ctx);
     seeOther(ctx, '/secure/done');
   });
 
   router.get('/secure/done', (ctx) => pages.render(ctx, 'secure-done', { nextHref: '/forgot' }));
 
+  router.get('/secure/address', async (ctx) => {
+    const token = tokenField.safeParse(ctx.query.token);
+    const open = token.success ? await addressRestoring.look(token.data) : undefined;
+    if (!token.success || open === undefined) return showInvalid(ctx);
+    await show(ctx, '/secure/address', token.data, { ...open.account, email: open.email }, true);
+  });
+
+  router.post('/secure/address', async (ctx) => {
+    const token = await posted(ctx, '/secure/address');
+    const outcome = await addressRestoring.restore(token, originOf(ctx)).catch(asInvalid);
+    if (outcome === undefined) return showInvalid(ctx);
+    seeOther(ctx, outcome === 'restored' ? '/secure/done' : '/secure/closed');
+  });
+
+  router.get('/secure/closed', (ctx) => pages.render(ctx, 'secure-closed', {}));
+
+  async function posted(ctx: Context, action: string): Promise<string> {
+    const { csrf: formToken, token } = await readForm(ctx, form, deps.bodyLimitBytes);
+    csrf.verify(ctx, action, token, formToken);
+    return token;
+  }
+
+  async function show(
+    ctx: Context,
+    action: string,
+    token: string,
+    { email, locale }: Pick<Account, 'email' | 'locale'>,
+    restores = false,
+  ): Promise<void> {
+    if (locale !== undefined) ctx.state.accountLocale = locale;
+    const csrfToken = csrf.token(action, token);
+    await pages.render(ctx, 'secure', { action, csrfToken, token, email, ...(restores ? { restores } : {}) });
+  }
+
   const showInvalid = (ctx: Context) =>
     pages.render(ctx, 'link-invalid', { link: 'secure', nextHref: '/forgot' }, 410);
+}
+
+function asInvalid(error: unknown): undefined {
+  if (error instanceof GatehouseError && error.code === 'link_invalid') return undefined;
+  throw error;
 }

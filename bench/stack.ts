@@ -155,6 +155,7 @@ function productionEnvironment(postgres: EmbeddedPostgres, relay: string): Recor
     HOST: '127.0.0.1',
     TRUSTED_PROXIES: '127.0.0.1',
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('hex')}`,
+    MFA_ENCRYPTION_KEY: randomBytes(32).toString('hex'),
     COOKIE_KEYS: randomBytes(32).toString('hex'),
     SMTP_URL: relay,
     MAIL_FROM: 'no-reply@bench.example',

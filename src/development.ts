@@ -101,10 +101,11 @@ async function startPostgres(
 /** What a development start brings itself; whatever somebody configured goes before it. */
 function supplied(
   postgres: EmbeddedPostgres | undefined,
-  { ENCRYPTION_KEYS, COOKIE_KEYS }: DevelopmentSecrets,
+  { ENCRYPTION_KEYS, MFA_ENCRYPTION_KEY, COOKIE_KEYS }: DevelopmentSecrets,
 ): Record<string, string> {
   return {
     ENCRYPTION_KEYS,
+    MFA_ENCRYPTION_KEY,
     COOKIE_KEYS,
     // The terminal is for the few lines that a person reads.
     LOG_LEVEL: 'warn',

@@ -8,13 +8,14 @@ export const start: Row = {
   name: 'start',
   async measure({ stack }) {
     await stack.stopAll();
-    const { ENCRYPTION_KEYS, COOKIE_KEYS } = stack.env;
+    const { ENCRYPTION_KEYS, MFA_ENCRYPTION_KEY, COOKIE_KEYS } = stack.env;
     const gatehouse = async () => {
       const port = await freePort();
       const EXAMPLES_PORT = String(await freePorts());
       const env = {
         DATA_DIR: stack.dataDir,
         ENCRYPTION_KEYS,
+        MFA_ENCRYPTION_KEY,
         COOKIE_KEYS,
         EXAMPLES_PORT,
         PORT: String(port),

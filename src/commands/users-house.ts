@@ -1,23 +1,21 @@
-import type { Config } from '../config/schema.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
+import type { TotpStore } from '../domain/totp/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 
 /** What these commands need of the running house. */
 export interface UsersHouse {
-  readonly config: {
-    readonly secrets: Pick<Config['secrets'], 'encryptionKeys'>;
-  };
   readonly clock: Clock;
   readonly random: Randomness;
   readonly database: Database;
   readonly audit: AuditLog;
   readonly accounts: AccountStore;
+  readonly totp: Pick<TotpStore, 'adopt'>;
   readonly lockout: Pick<Lockout, 'unlock' | 'passwordDisabled'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
   readonly passwordRules: Pick<PasswordRules, 'check' | 'policyFor'>;

@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type ImportReport, importAccounts } from '../domain/accounts/import.ts';
-import { createImportedFactorStore } from '../domain/accounts/imported-factors.ts';
 import { isAccountId, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStatus, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
@@ -100,14 +99,13 @@ const STATUS_EVENT: Record<AccountStatus, (account: string) => AuditEvent> = {
 };
 
 async function importUsers(
-  { config, clock, random, database, audit, accounts }: UsersHouse,
+  { database, audit, accounts, totp }: UsersHouse,
   terminal: Terminal,
   file: string,
   { dryRun = false, json }: { dryRun?: boolean } & Format,
 ): Promise<void> {
   await assertReadableTwice(file);
-  const factors = createImportedFactorStore(config.secrets.encryptionKeys, clock, random);
-  const dependencies = { database, accounts, factors, checkPasswordHash: assertImportable };
+  const dependencies = { database, accounts, factors: totp, checkPasswordHash: assertImportable };
   const report = await importAccounts(dependencies, () => createReadStream(file), {
     dryRun,
     onCreated: (tx, made) =>

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Keyring } from '../kernel/crypto.ts';
+import { type Keyring, sha256 } from '../kernel/crypto.ts';
 
 /**
  * The kinds of value that a setting can have. Each reads the text of an environment variable or the JSON value of the
@@ -147,17 +147,43 @@ const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 /** `id:64hex[,id:64hex]`; the first key is the current one. Ids must not hold a dot: they are part of sealed values. */
 export const keyring: Kind<Keyring> = {
   expected: `keys as id:${KEY_BYTES * 2} hexadecimal digits, separated by commas, the current one first`,
-  schema: z.string().transform((value, issues): Keyring => {
-    const keys = new Map<string, Buffer>();
-    for (const [index, entry] of splitList(value).entries()) {
-      const problem = addKey(keys, entry);
-      if (problem !== undefined) issues.addIssue({ code: 'custom', message: `key ${index + 1} ${problem}` });
-    }
-    const [current] = keys.keys();
-    if (current !== undefined) return { current, keys };
-    if (issues.issues.length === 0) issues.addIssue({ code: 'custom', message: 'it holds no key' });
-    return z.NEVER;
-  }),
+  schema: z.string().transform(splitList).transform(readKeyring),
+};
+
+function readKeyring(entries: readonly string[], issues: z.RefinementCtx): Keyring {
+  const keys = new Map<string, Buffer>();
+  for (const [index, entry] of entries.entries()) {
+    const problem = addKey(keys, entry);
+    if (problem !== undefined) issues.addIssue({ code: 'custom', message: `key ${index + 1} ${problem}` });
+  }
+  const [current] = keys.keys();
+  if (current !== undefined) return { current, keys };
+  if (issues.issues.length === 0) issues.addIssue({ code: 'custom', message: 'it holds no key' });
+  return z.NEVER;
+}
+
+const BARE_KEY = new RegExp(`^[0-9a-f]{${KEY_BYTES * 2}}$`, 'i');
+
+/**
+ * The same, where a key may also stand without an id. It then has one that follows from the key, so that it keeps it when
+ * another key is put in front of it.
+ */
+export const keyringOrKey: Kind<Keyring> = {
+  expected: `${KEY_BYTES * 2} hexadecimal digits, or ${keyring.expected}`,
+  schema: z
+    .string()
+    .transform((value) =>
+      splitList(value).map((entry) => (BARE_KEY.test(entry) ? `${idOf(entry)}:${entry}` : entry)),
+    )
+    .transform(readKeyring),
+};
+
+const idOf = (hex: string) => sha256(Buffer.from(hex, 'hex')).toString('hex').slice(0, 8);
+
+/** A day, all of it in UTC: the moment at which it is over. */
+export const lastDay: Kind<Date> = {
+  expected: 'a day such as 2027-01-31',
+  schema: z.iso.date().transform((day) => new Date(Date.parse(day) + 86_400_000)),
 };
 
 /**

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Keyring } from '../kernel/crypto.ts';
 import { type Kind, keyring, listMatching, matching, oneOf, wholeNumber } from './kinds.ts';
+import { type ByRole, byRole, ROLE } from './role-map.ts';
 import { optional, section, setting } from './setting.ts';
 
 /** The settings of passwords: what they may be, for everybody and by role, and how they are hashed. */
@@ -37,7 +37,6 @@ const score = wholeNumber({ min: 0, max: 4 });
 const history = wholeNumber({ min: 0, max: 24, unit: 'passwords' });
 const days = wholeNumber({ min: 0, max: 3_650, unit: 'days' });
 const hours = wholeNumber({ min: 0, max: 720, unit: 'hours' });
-const ROLE = '[a-z0-9]+(?:[-_.:][a-z0-9]+)*';
 const characterKinds = listMatching<CharacterKind>(
   new RegExp(`^(?:${CHARACTER_KINDS.join('|')})$`),
   `any of ${CHARACTER_KINDS.join(', ')}`,
@@ -154,58 +153,7 @@ const ROLE_POLICY = {
   requiredCharacters: characterKinds,
 };
 
-type Given<Kinds> = { readonly [Name in keyof Kinds]?: Kinds[Name] extends Kind<infer T> ? T : never };
-export type RolePolicies = Readonly<Record<string, Given<typeof ROLE_POLICY>>>;
-
-const isRole = (name: string) => name.length <= 64 && new RegExp(`^${ROLE}$`).test(name);
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Collects every problem, each with the role and the setting that it is about. */
-function readRolePolicies(given: unknown, issues: z.RefinementCtx): RolePolicies {
-  const problem = (message: string) => issues.addIssue({ code: 'custom', message });
-  const value = typeof given === 'string' ? parseJson(given) : given;
-  if (!isObject(value)) {
-    problem('it is no object');
-    return {};
-  }
-  const policies: Record<string, Record<string, unknown>> = {};
-  for (const [role, entries] of Object.entries(value)) {
-    if (!isRole(role)) problem(`${quoted(role)} is no role`);
-    else if (!isObject(entries)) problem(`${role} is no object`);
-    else policies[role] = readPolicy(role, entries, problem);
-  }
-  return policies;
-}
-
-function readPolicy(
-  role: string,
-  entries: Record<string, unknown>,
-  problem: (message: string) => void,
-): Record<string, unknown> {
-  const policy: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(entries)) {
-    const kind = Object.hasOwn(ROLE_POLICY, name) ? ROLE_POLICY[name as keyof typeof ROLE_POLICY] : undefined;
-    if (kind === undefined) {
-      problem(`${role}.${quoted(name)} is unknown (${Object.keys(ROLE_POLICY).join(', ')})`);
-      continue;
-    }
-    const result = (kind.schema as z.ZodType).safeParse(value);
-    if (result.success) policy[name] = result.data;
-    else problem(`${role}.${name} is ${quoted(value)} instead of ${kind.expected}`);
-  }
-  return policy;
-}
-
-const quoted = (value: unknown) => String(JSON.stringify(value)).slice(0, 80);
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+export type RolePolicies = ByRole<typeof ROLE_POLICY>;
 
 export const rolePolicies = section(
   'Password policies of roles',
@@ -218,10 +166,7 @@ export const rolePolicies = section(
   {
     passwordPolicies: setting<RolePolicies>(
       'PASSWORD_POLICIES',
-      {
-        expected: 'an object with a policy for each role that has one, in the environment as JSON',
-        schema: z.unknown().transform(readRolePolicies),
-      },
+      byRole(ROLE_POLICY),
       {},
       { description: 'The rules of a role, by its name.', fallbackText: 'none' },
     ),

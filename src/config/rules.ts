@@ -34,6 +34,14 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
         : `is ${argon2.memoryKib}; expected 8 KiB or more for each of the ${argon2.parallelism} lanes`,
   },
   {
+    // Without a root, any certificate would do, and anybody can make one.
+    reads: ['PASSKEY_ATTESTATION_ROOTS_FILE', 'PASSKEY_ATTESTATION'],
+    check: ({ secondFactors }) =>
+      secondFactors.passkeyAttestation === 'none' || secondFactors.passkeyAttestationRootsFile !== undefined
+        ? undefined
+        : 'is missing; expected the certificates of the makers that PASSKEY_ATTESTATION=required trusts',
+  },
+  {
     reads: ['LOCKOUT_MAX_DURATION_MINUTES', 'ACCOUNT_LOCKOUT_DURATION_MINUTES'],
     check: ({ lockout }) =>
       lockout.maxDurationMinutes >= lockout.durationMinutes
@@ -112,6 +120,17 @@ export const PRODUCTION_RULES: readonly Rule[] = [
           ARGON2_MINIMUM.map(({ memoryKib, timeCost }) => `${memoryKib} with ${timeCost}`).join(', '),
   },
   { reads: ['ENCRYPTION_KEYS'], check: ({ secrets }) => weakKeyring(secrets.encryptionKeys) },
+  { reads: ['MFA_ENCRYPTION_KEY'], check: ({ secrets }) => weakKeyring(secrets.mfaKeys) },
+  {
+    // Whoever gets at the one must not have the other with it.
+    reads: ['MFA_ENCRYPTION_KEY', 'ENCRYPTION_KEYS'],
+    check: ({ secrets: { mfaKeys, encryptionKeys } }) =>
+      [...mfaKeys.keys.values()].some((key) =>
+        [...encryptionKeys.keys.values()].some((other) => key.equals(other)),
+      )
+        ? `holds a key of ENCRYPTION_KEYS; expected ${RANDOM}`
+        : undefined,
+  },
   {
     reads: ['PASSWORD_PEPPERS'],
     check: ({ passwords }) => passwords.peppers && weakKeyring(passwords.peppers),

@@ -2,6 +2,7 @@ import {
   colour,
   flag,
   keyring,
+  keyringOrKey,
   matching,
   networks,
   oneOf,
@@ -14,6 +15,7 @@ import {
 import { passwords, rolePolicies } from './passwords.ts';
 import { lockout, rateLimits, redis } from './protection.ts';
 import { registration } from './registration.ts';
+import { factorPolicies, secondFactors } from './second-factors.ts';
 import {
   lifetime,
   optional,
@@ -148,6 +150,14 @@ export const sections = {
         required: 'always',
         example: 'k1:…',
       }),
+      mfaKeys: setting('MFA_ENCRYPTION_KEY', keyringOrKey, undefined, {
+        description:
+          'Seals what authenticator apps share with Gatehouse, apart from everything else. To rotate, put a new key in ' +
+          'front, restart every node, run `gatehouse keys rotate-mfa`, then drop the old one.',
+        secret: true,
+        required: 'always',
+        example: '…',
+      }),
       cookieKeys: setting('COOKIE_KEYS', secretList(16), undefined, {
         description:
           'Sign cookies. To rotate, put a new one in front and drop the old one after `SESSION_ABSOLUTE_SECONDS`. ' +
@@ -163,6 +173,7 @@ export const sections = {
   lockout,
   rateLimits,
   registration,
+  secondFactors,
 
   tokens: section('Tokens', 'How long what Gatehouse issues stays valid.', {
     accessTokenSeconds: lifetime(
@@ -295,14 +306,21 @@ export const sections = {
 } as const;
 
 /** Everything, in the order in which it is documented. */
-export const allSections: Readonly<Record<string, Section>> = { general, ...sections, rolePolicies };
+export const allSections: Readonly<Record<string, Section>> = {
+  general,
+  ...sections,
+  rolePolicies,
+  factorPolicies,
+};
 
 /** Sections whose settings are at the top of the configuration. */
-const AT_THE_TOP = new Set(['general', 'rolePolicies']);
+const AT_THE_TOP = new Set(['general', 'rolePolicies', 'factorPolicies']);
 
 /** The whole configuration, valid and complete. Read by the composition root, which hands each room its part. */
 export type Config = Simplify<
-  ValuesOf<(typeof general)['settings'] & (typeof rolePolicies)['settings']> & {
+  ValuesOf<
+    (typeof general)['settings'] & (typeof rolePolicies)['settings'] & (typeof factorPolicies)['settings']
+  > & {
     readonly [S in keyof typeof sections]: ValuesOf<(typeof sections)[S]['settings']>;
   }
 >;

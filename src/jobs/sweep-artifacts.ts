@@ -1,4 +1,7 @@
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { PasskeyStore } from '../domain/passkeys/store.ts';
+import type { TotpStore } from '../domain/totp/store.ts';
+import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import { addSeconds, type Clock } from '../kernel/clock.ts';
 import type { ArtifactStore } from '../oidc/artifact-store.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
@@ -20,6 +23,9 @@ export interface SweepArtifactsDependencies {
   readonly artifacts: Pick<ArtifactStore, 'sweep'>;
   readonly attempts: Pick<AttemptStore, 'sweep'>;
   readonly links: Pick<OneTimeLinkStore, 'sweep'>;
+  readonly totp: Pick<TotpStore, 'sweep'>;
+  readonly passkeys: Pick<PasskeyStore, 'sweep'>;
+  readonly trustedDevices: Pick<TrustedDeviceStore, 'sweep'>;
   readonly clock: Clock;
 }
 
@@ -31,12 +37,16 @@ export const createSweepArtifacts = ({
   artifacts,
   attempts,
   links,
+  totp,
+  passkeys,
+  trustedDevices,
   clock,
 }: SweepArtifactsDependencies): Job => ({
   name: 'sweep-artifacts',
   async round() {
     const before = addSeconds(clock.now(), -KEPT_SECONDS);
-    const swept = await Promise.all([artifacts, attempts, links].map((store) => store.sweep(before, BATCH)));
+    const stores = [artifacts, attempts, links, totp, passkeys, trustedDevices];
+    const swept = await Promise.all(stores.map((store) => store.sweep(before, BATCH)));
     // A full batch says that more is waiting.
     return swept.some((count) => count === BATCH) ? 100 : HOUR_MS;
   },

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { hash } from 'node:crypto';
 import { GatehouseError } from '../kernel/errors.ts';
-import type { Database } from './database.ts';
+import type { Database, Executor } from './database.ts';
 
 /**
  * One request, one statement: everything that a request changes is collected here and committed at its end, before the
@@ -110,8 +110,11 @@ export class UnitConflict extends GatehouseError {
 
 const CONFLICT_SQLSTATE = 'GH409';
 
-/** Runs the writes as one statement. Exported for those who write outside a request (the command line, jobs). */
-export async function commitWrites(database: Database, writes: readonly Write[]): Promise<void> {
+/**
+ * Runs the writes as one statement, by itself or in a transaction. Exported for those who write outside a request (the
+ * command line, jobs) or have begun a transaction. Throws {@link UnitConflict}, which leaves a transaction unusable.
+ */
+export async function commitWrites(executor: Executor, writes: readonly Write[]): Promise<void> {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const ctes = writes.map((write, index) => `w${index} as (${write.sql(parameter)})`);
@@ -122,7 +125,7 @@ export async function commitWrites(database: Database, writes: readonly Write[])
   // The shapes that occur are few, so each becomes one prepared statement; 63 bytes is PostgreSQL's limit for its name.
   const name = `unit_${hash('sha256', text, 'hex').slice(0, 40)}`;
   try {
-    await database.query({ name, text }, values);
+    await executor.query({ name, text }, values);
   } catch (error) {
     if (isConflict(error)) throw new UnitConflict(error.message, error);
     throw error;

@@ -1,5 +1,4 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
-import { ImportedFactorRecord } from '../domain/accounts/imported-factors.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
@@ -11,8 +10,13 @@ import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { MailRecord } from '../domain/mail/entry-store.ts';
 import { OneTimeLinkRecord } from '../domain/one-time-links/store.ts';
+import { PasskeyRecord, UsedPasskeyChallengeRecord } from '../domain/passkeys/store.ts';
 import { RateLimitRecord } from '../domain/rate-limits/store.ts';
+import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';
+import { FactorEnrolmentRecord } from '../domain/second-factors/store.ts';
+import { TotpAuthenticatorRecord } from '../domain/totp/store.ts';
+import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
 import { ArtifactRecord } from '../oidc/artifact-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';
 
@@ -24,16 +28,21 @@ export const ENTITIES = [
   AuditEventRecord,
   ClientRecord,
   ConsentRecord,
+  FactorEnrolmentRecord,
   FailedAttemptRecord,
-  ImportedFactorRecord,
   KnownDeviceRecord,
   LockoutRecord,
   MailRecord,
   OneTimeLinkRecord,
+  PasskeyRecord,
   PasswordHistoryRecord,
   PasswordFailureRecord,
   RateLimitRecord,
+  RecoveryCodeRecord,
   ResourceRecord,
   SignInAttemptRecord,
   SigningKeyRecord,
+  TotpAuthenticatorRecord,
+  TrustedDeviceRecord,
+  UsedPasskeyChallengeRecord,
 ];

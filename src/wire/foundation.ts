@@ -1,11 +1,14 @@
-import { readdir } from 'node:fs/promises';
+import type { X509Certificate } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Context } from 'koa';
 import type { Config } from '../config/schema.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
+import { readCertificates } from '../domain/passkeys/attestation.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { deriveKey } from '../kernel/crypto.ts';
+import { GatehouseError } from '../kernel/errors.ts';
 import { type Randomness, systemRandomness } from '../kernel/ids.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { listenForChanges } from '../storage/notifications.ts';
@@ -65,6 +68,8 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     changes,
     redis,
     keyring: config.secrets.encryptionKeys,
+    mfaKeyring: config.secrets.mfaKeys,
+    attestationRoots: await readRoots(config.secondFactors.passkeyAttestationRootsFile),
     digestKey: identifierDigestKey(config.secrets.cookieKeys),
   };
 }
@@ -72,4 +77,17 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
 function identifierDigestKey([key]: readonly string[]): Buffer {
   if (key === undefined) throw new Error('no key for the digests of identifiers');
   return deriveKey(Buffer.from(key), 'identifier-digest');
+}
+
+/** Rejects where the file cannot be read: with fewer roots than were meant, nobody knows who is accepted. */
+async function readRoots(file: string | undefined): Promise<X509Certificate[]> {
+  if (file === undefined) return [];
+  try {
+    return readCertificates(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new GatehouseError('attestation_roots_unreadable', {
+      message: `PASSKEY_ATTESTATION_ROOTS_FILE: ${file} cannot be read; expected certificates in PEM form.`,
+      cause,
+    });
+  }
 }

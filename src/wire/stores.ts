@@ -18,6 +18,7 @@ import { networkMatcher } from '../http/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
 import { createAttemptStore } from '../sign-in/store.ts';
+import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
 
 export type Stores = ReturnType<typeof createStores>;
@@ -56,6 +57,7 @@ export function createStores(foundation: Foundation) {
     devices: createDeviceStore(database, random),
     failedAttempts: createFailedAttempts(database, config.lockout, clock),
     keys: createKeyStore(database, keyring, clock, random),
+    ...createFactors(foundation),
     attempts: createAttemptStore(database),
     artifacts: createArtifactStore(database, clock),
     lockout,

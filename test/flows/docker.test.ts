@@ -67,6 +67,7 @@ describe('the container image', function () {
         'encryption_keys',
         `k1:${randomBytes(32).toString('hex')}`,
       ),
+      MFA_ENCRYPTION_KEY_FILE: await secretFile(folder, 'mfa_key', randomBytes(32).toString('hex')),
       COOKIE_KEYS_FILE: await secretFile(folder, 'cookie_keys', randomBytes(32).toString('hex')),
       SMTP_URL_FILE: await secretFile(folder, 'smtp_url', 'smtp://127.0.0.1:25'),
       MAIL_FROM: 'no-reply@example.org',
@@ -121,7 +122,14 @@ describe('the container image', function () {
   it('says everything that is missing when it is started without settings', async () => {
     const server = runInImage(image.command, { PORT: String(port) });
     expect(await server.exit).to.equal(1);
-    for (const name of ['ISSUER', 'DATABASE_URL', 'ENCRYPTION_KEYS', 'COOKIE_KEYS', 'TRUSTED_PROXIES']) {
+    for (const name of [
+      'ISSUER',
+      'DATABASE_URL',
+      'ENCRYPTION_KEYS',
+      'MFA_ENCRYPTION_KEY',
+      'COOKIE_KEYS',
+      'TRUSTED_PROXIES',
+    ]) {
       expect(server.output()).to.match(new RegExp(`${name}: is missing`));
     }
   });

@@ -117,6 +117,7 @@ describe('the mailbox of development', () => {
       ISSUER: 'https://id.example.org',
       TRUSTED_PROXIES: '127.0.0.1, ::1',
       ENCRYPTION_KEYS: `k1:${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex')}`,
+      MFA_ENCRYPTION_KEY: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex'),
       COOKIE_KEYS: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex'),
       OUTBOUND_ALLOW_LOOPBACK: 'false',
       SMTP_URL: 'smtp://127.0.0.1:9',

@@ -6,13 +6,13 @@ import { Command } from 'commander';
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import type { UsersHouse } from '../../src/commands/users-house.ts';
-import { ImportedFactorRecord } from '../../src/domain/accounts/imported-factors.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
 import { AuditEventRecord, createAuditLog } from '../../src/domain/audit/store.ts';
 import { createLockout, type Lockout } from '../../src/domain/lockout/store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import type { PasswordRules } from '../../src/domain/passwords/rules.ts';
+import { createTotpStore, TotpAuthenticatorRecord } from '../../src/domain/totp/store.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { unseal } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
@@ -21,6 +21,7 @@ import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { testPasswordRules } from '../support/password-rules.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from '../support/postgres.ts';
+import { totpCode } from '../support/totp.ts';
 
 const BCRYPT = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
 const PBKDF2 = '$pbkdf2-sha256$8000$XAuBMIYQQogxRg$tRRlz8hYn63B9LYiCd6PRo6FMiunY9ozmMMI3srxeRE';
@@ -57,14 +58,23 @@ describe('the users command', () => {
   let folder: string;
   let lockout: Lockout;
   let ended: string[];
-  const encryptionKeys = { current: 'k1', keys: new Map([['k1', Buffer.alloc(32, 1)]]) };
+  const mfaKeys = { current: 'k1', keys: new Map([['k1', Buffer.alloc(32, 1)]]) };
+  const totp = () =>
+    createTotpStore({
+      database,
+      keyring: mfaKeys,
+      generalKeyring: { current: 'g1', keys: new Map([['g1', Buffer.alloc(32, 3)]]) },
+      clock: systemClock,
+      random: systemRandomness,
+      issuerName: 'Gatehouse',
+    });
   const accounts = () => createAccountStore(database, systemClock, systemRandomness);
 
   before(async () => {
     test = await createTestDatabase();
     database = await openDatabase({
       url: test.serverUrl,
-      entities: [AccountRecord, ImportedFactorRecord, AuditEventRecord],
+      entities: [AccountRecord, TotpAuthenticatorRecord, AuditEventRecord],
       role: 'server',
       poolSize: 5,
       migrationsPath,
@@ -111,12 +121,12 @@ describe('the users command', () => {
     options: { prompt?: PasswordPrompt; house?: Partial<UsersHouse> } = {},
   ): Promise<Outcome> {
     const house: UsersHouse = {
-      config: { secrets: { encryptionKeys } },
       clock: systemClock,
       random: systemRandomness,
       database,
       audit: createAuditLog(systemClock, systemRandomness),
       accounts: accounts(),
+      totp: totp(),
       lockout,
       hasher,
       passwordRules,
@@ -200,15 +210,20 @@ describe('the users command', () => {
         .to.deep.include({ emailVerified: false, roles: [], status: 'active' })
         .and.not.have.property('passwordHash');
 
-      const bob = (await accounts().findByIdentifier('bob@example.org'))?.id;
-      const factors = await database.query<{ account_id: string; kind: string; sealed_secret: string }>(
-        'select * from account_imported_factors',
+      const bob = (await accounts().findByIdentifier('bob@example.org'))?.id ?? '';
+      const factors = await database.query<{ account_id: string; sealed_by: string; sealed_seed: string }>(
+        'select * from totp_authenticators',
       );
       expect(factors).to.have.length(1);
-      expect(factors[0]).to.include({ account_id: bob, kind: 'totp' });
+      expect(factors[0]).to.include({ account_id: bob, sealed_by: 'mfa' });
       expect(JSON.stringify(factors)).to.not.include(SECRET);
-      expect(unseal(encryptionKeys, `totp:${bob}`, factors[0]?.sealed_secret ?? '').toString()).to.equal(
-        SECRET,
+      expect(unseal(mfaKeys, `totp:${bob}`, factors[0]?.sealed_seed ?? '').toString()).to.equal(SECRET);
+      // The app that its owner has already works at once, and is a factor like any other.
+      const code = totpCode(SECRET);
+      expect(await totp().list(bob)).to.have.length(1);
+      expect(await totp().match(bob, code)).to.have.property(
+        'authenticatorId',
+        (await totp().list(bob))[0]?.id,
       );
 
       const events = await trail();

@@ -36,11 +36,7 @@ const VOCABULARY = 'src/domain/audit/events.ts';
 /** Who does not see the configuration: each gets its part of it from the composition root. */
 const WITHOUT_CONFIG = new Set(['storage', 'domain', 'sign-in', 'setup', 'account-life', 'oidc', 'jobs']);
 
-/** Stores by another name. */
-const STORES = new Set(['src/domain/accounts/imported-factors.ts']);
-
-const isStore = (file: string) =>
-  file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file) || STORES.has(file);
+const isStore = (file: string) => file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file);
 
 const isRouted = (file: string) => /^src\/(oidc|http|app|wire|log)\b/.test(file);
 
@@ -56,6 +52,8 @@ const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, w
   [/^(koa|@koa\/router|koa-helmet|raw-body)$/, isRouted, 'oidc, http and the composition'],
   [/^ejs$/, (file) => /^src\/(http|domain\/mail)\//.test(file), 'src/http and src/domain/mail'],
   [/^i18next$/, (file) => file.startsWith('src/http/'), 'src/http'],
+  [/^otplib$/, (file) => file.startsWith('src/domain/totp/'), 'src/domain/totp'],
+  [/^@simplewebauthn\/server$/, (file) => file.startsWith('src/domain/passkeys/'), 'src/domain/passkeys'],
   [/^nodemailer$/, (file) => file.startsWith('src/domain/mail/'), 'src/domain/mail'],
   [/^commander$/, (file) => /^src\/(commands\/|cli\.ts)/.test(file), 'the commands'],
   [/^pino$/, (file) => file === 'src/log.ts', 'src/log.ts'],

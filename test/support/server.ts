@@ -54,6 +54,7 @@ export function testEnvironment(database: TestDatabase, port: number, settings: 
     PORT: String(port),
     HOST: 'localhost',
     ENCRYPTION_KEYS: `test:${'a1b2c3d4'.repeat(8)}`,
+    MFA_ENCRYPTION_KEY: `test:${'1a2b3c4d'.repeat(8)}`,
     COOKIE_KEYS: 'a-cookie-key-for-tests-that-is-long-enough',
     LOG_LEVEL: 'silent',
     OUTBOUND_ALLOW_LOOPBACK: 'true',

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { conflict, GatehouseError } from '../../kernel/errors.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
-import type { ImportedFactorStore } from './imported-factors.ts';
 import { readLines } from './lines.ts';
 import { hasTooManyRoles, isEmail, isPersonName, isRole, normaliseIdentifier } from './policy.ts';
 import type { Account, AccountStore, NewAccount } from './store.ts';
@@ -23,9 +22,16 @@ export interface ImportReport {
 export interface ImportDependencies {
   readonly database: Database;
   readonly accounts: AccountStore;
-  readonly factors: ImportedFactorStore;
+  /** Takes the secrets of authenticator apps over, in the transaction of the accounts. */
+  readonly factors: { adopt(tx: Transaction, seeds: readonly ImportedSeed[]): Promise<void> };
   /** Throws a GatehouseError whose safe message says why a hash cannot be taken. */
   readonly checkPasswordHash: (hash: string) => void;
+}
+
+export interface ImportedSeed {
+  readonly accountId: string;
+  /** The shared secret of RFC 6238, base32 without padding. */
+  readonly totpSecret: string;
 }
 
 export interface ImportOptions {
@@ -73,7 +79,7 @@ export async function importAccounts(
         const accountId = byKey.get(normaliseIdentifier(account.email))?.id ?? overtaken(line);
         return totpSecret === undefined ? [] : [{ accountId, totpSecret }];
       });
-      await factors.save(tx, secrets);
+      await factors.adopt(tx, secrets);
       await onCreated(tx, made);
     }
   });

@@ -4,6 +4,9 @@
  * It leaves reading, export and proof of integrity to files of their own.
  */
 
+/** Second factors as the trail names them. */
+export type AuditedFactor = 'totp' | 'passkey' | 'recovery_codes';
+
 /** What each event says beyond the common fields. Adding an event is adding a line here; nothing else may be written. */
 export interface AuditDetails {
   'sign_in.succeeded': { amr: readonly string[]; acr: string };
@@ -56,6 +59,20 @@ export interface AuditDetails {
   'account.unlocked': Record<never, never>;
   /** A device signed the person in for the first time. */
   'device.added': Record<never, never>;
+  'factor.added': { kind: AuditedFactor; id?: string };
+  'factor.renamed': { kind: AuditedFactor; id: string };
+  'factor.removed': { kind: AuditedFactor; id?: string };
+  /** All of a person's, by an administrator; the next sign-in sets one up. Counts of what there was. */
+  'factor.reset': { totp: number; passkeys: number; recoveryCodes: number; trustedDevices: number };
+  /** A sign-in that would have set one up and may do without, this time. */
+  'factor.setup_skipped': { skipsLeft?: number; until?: string };
+  'recovery_code.used': { left: number };
+  /** A signature of a passkey was good and older than the last one: there may be a copy of it. */
+  'passkey.counter_reversed': { id: string };
+  /** The device is not asked for a second factor for a while. */
+  'device.trusted': { until: string };
+  'device.trust_ended': { all: boolean };
+  'mfa_key.rotated': { keyId: string; resealed: number; failed: number };
   /** Told once for each time that a budget runs out, not for each request that is refused then. */
   'rate_limit.exceeded': { limit: string; identifierDigest?: string };
   'setup.link_issued': Record<never, never>;

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { ImportedFactorRecord } from '../../../src/domain/accounts/imported-factors.ts';
 import { AccountRecord } from '../../../src/domain/accounts/record-store.ts';
 import { createAccountStore } from '../../../src/domain/accounts/store.ts';
 import type { Clock } from '../../../src/kernel/clock.ts';
@@ -206,7 +205,7 @@ describe('account store', () => {
     // Only the owner of a table is shown its constraints.
     const owner = await openDatabase({
       url: test.ownerUrl,
-      entities: [AccountRecord, ImportedFactorRecord],
+      entities: [AccountRecord],
       role: 'owner',
       poolSize: 1,
       migrationsPath,

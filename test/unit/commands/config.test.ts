@@ -30,7 +30,7 @@ describe('gatehouse config', () => {
   it('check says everything that is wrong in production at once', async () => {
     const { error } = await run({ NODE_ENV: 'production', ...isolated }, 'check');
     expect(error).to.be.instanceOf(ConfigurationError);
-    expect((error as ConfigurationError).problems).to.have.length(7);
+    expect((error as ConfigurationError).problems).to.have.length(8);
   });
 
   it('check warns of names that are nearly ours', async () => {

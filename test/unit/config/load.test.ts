@@ -77,6 +77,7 @@ describe('loading the configuration', () => {
       'ISSUER',
       'DATABASE_URL',
       'ENCRYPTION_KEYS',
+      'MFA_ENCRYPTION_KEY',
       'COOKIE_KEYS',
       'SMTP_URL',
       'MAIL_FROM',
@@ -118,6 +119,7 @@ describe('loading the configuration', () => {
     const supplied = {
       DATABASE_URL: 'postgres://dev@127.0.0.1:5/dev',
       ENCRYPTION_KEYS: production().ENCRYPTION_KEYS ?? '',
+      MFA_ENCRYPTION_KEY: production().MFA_ENCRYPTION_KEY ?? '',
     };
     const env = { COOKIE_KEYS: 'a cookie key of mine' };
     expect(load(env, { supplied }).database.url).to.equal(supplied.DATABASE_URL);

@@ -12,7 +12,8 @@ describe('the rules of production', () => {
     expect(() => assertProductionSafe(load(production()))).not.to.throw();
   });
 
-  const required = 'ISSUER TRUSTED_PROXIES DATABASE_URL ENCRYPTION_KEYS COOKIE_KEYS SMTP_URL MAIL_FROM';
+  const required =
+    'ISSUER TRUSTED_PROXIES DATABASE_URL ENCRYPTION_KEYS MFA_ENCRYPTION_KEY COOKIE_KEYS SMTP_URL MAIL_FROM';
   for (const name of required.split(' ')) {
     it(`require ${name}, once`, () => {
       const { [name]: _removed, ...rest } = production();

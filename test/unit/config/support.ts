@@ -8,6 +8,7 @@ export const production = (): Record<string, string> => ({
   TRUSTED_PROXIES: '10.0.0.5',
   DATABASE_URL: 'postgres://gatehouse:correct-horse@db.example.org:5432/gatehouse',
   ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('hex')}`,
+  MFA_ENCRYPTION_KEY: randomBytes(32).toString('hex'),
   COOKIE_KEYS: randomBytes(32).toString('hex'),
   SMTP_URL: 'smtps://gatehouse:correct-horse@smtp.example.org',
   MAIL_FROM: 'Example Hospital <no-reply@example.org>',

@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { resolveConfig } from '../../../src/config/load.ts';
-import { developmentSecrets, readDevelopmentSecrets } from '../../../src/development/secrets.ts';
+import { developmentSecrets } from '../../../src/development/secrets.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
 
 describe('development secrets', () => {
@@ -25,11 +25,20 @@ describe('development secrets', () => {
 
   it('are made once, kept, and readable by their owner only', async () => {
     const dataDir = join(folder, 'new', 'data');
-    expect(await readDevelopmentSecrets(dataDir)).to.equal(undefined);
     const made = await developmentSecrets(dataDir);
     expect(await developmentSecrets(dataDir)).to.deep.equal(made);
-    expect(await readDevelopmentSecrets(dataDir)).to.deep.equal(made);
     expect((await stat(join(dataDir, 'secrets.json'))).mode & 0o777).to.equal(0o600);
+  });
+
+  it('are completed where an earlier version made them, and none is replaced', async () => {
+    const { MFA_ENCRYPTION_KEY: _, ...earlier } = await developmentSecrets(folder);
+    const file = join(folder, 'secrets.json');
+    await writeFile(file, JSON.stringify(earlier));
+    const completed = await developmentSecrets(folder);
+    expect(completed).to.include(earlier);
+    expect(completed.MFA_ENCRYPTION_KEY).to.match(/^development:[0-9a-f]{64}$/);
+    expect(JSON.parse(await readFile(file, 'utf8'))).to.deep.equal(completed);
+    expect(await developmentSecrets(folder)).to.deep.equal(completed);
   });
 
   it('differ from folder to folder', async () => {
@@ -52,8 +61,11 @@ describe('development secrets', () => {
       MAIL_FROM: 'no-reply@example.org',
     };
     const { problems } = resolveConfig({ env: production, configFile: false });
-    expect(problems).to.have.length(2);
-    expect(problems.join()).to.include('ENCRYPTION_KEYS').and.include('COOKIE_KEYS');
+    expect(problems).to.have.length(3);
+    expect(problems.join())
+      .to.include('MFA_ENCRYPTION_KEY')
+      .and.include('ENCRYPTION_KEYS')
+      .and.include('COOKIE_KEYS');
   });
 
   it('are refused when the file was damaged', async () => {

@@ -10,13 +10,12 @@ const NOW = '2026-01-01T00:00:00Z';
 const ROWS: Record<string, string> = {
   accounts: `insert into accounts (id, email, email_key, email_verified, name, roles, status, created_at, updated_at)
     values (gen_random_uuid(), 'a@example.org', 'a@example.org', true, 'A', '{}', 'active', '${NOW}', '${NOW}')`,
-  account_imported_factors: `insert into account_imported_factors (account_id, kind, sealed_secret, created_at)
-    select id, 'totp', 'sealed', '${NOW}' from accounts`,
   account_requests: `insert into account_requests values (gen_random_uuid(), 'k', 'sealed', '${NOW}', '${NOW}')`,
   audit_events: `insert into audit_events (id, at, type, outcome, details)
     values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
   consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,
+  factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,
   failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
@@ -27,13 +26,21 @@ const ROWS: Record<string, string> = {
   oidc_artifacts: `insert into oidc_artifacts (model, id_hash, payload) values ('Grant', '\\x00', '{}')`,
   one_time_links: `insert into one_time_links (id, purpose, token_hash, payload, created_at, expires_at)
     values (gen_random_uuid(), 'p', '\\x00', '{}', '${NOW}', '${NOW}')`,
+  passkeys: `insert into passkeys values
+    (gen_random_uuid(), gen_random_uuid(), '\\x00', '\\x00', 0, '{}', false, false, gen_random_uuid(), 'A', '${NOW}')`,
   password_failures: `insert into password_failures values (gen_random_uuid(), 1, null, '${NOW}')`,
   rate_limits: `insert into rate_limits values ('\\x00', 1, '${NOW}')`,
   password_history: `insert into password_history (id, account_id, password_hash, changed_at)
     select gen_random_uuid(), id, '$argon2id$', '${NOW}' from accounts`,
+  recovery_codes: `insert into recovery_codes values (gen_random_uuid(), 0, '\\x00', '${NOW}')`,
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
   sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
   signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,
+  totp_authenticators: `
+    insert into totp_authenticators (id, account_id, sealed_seed, sealed_by, last_step, created_at, confirmed_at)
+    select gen_random_uuid(), id, 'sealed', 'general', 0, '${NOW}', '${NOW}' from accounts`,
+  trusted_devices: `insert into trusted_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
+  used_passkey_challenges: `insert into used_passkey_challenges values ('\\x00', '${NOW}')`,
 };
 
 const TABLES = `select table_name as name from information_schema.tables

@@ -1,0 +1,52 @@
+import { createPasskeyCeremonies } from '../domain/passkeys/ceremony.ts';
+import { createChallenges } from '../domain/passkeys/challenges.ts';
+import { createPasskeyStore } from '../domain/passkeys/store.ts';
+import { createRecoveryCodeStore } from '../domain/recovery-codes/store.ts';
+import type { FactorSettings } from '../domain/second-factors/policy.ts';
+import { createFactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import { createTotpStore } from '../domain/totp/store.ts';
+import { createTrustedDeviceStore } from '../domain/trusted-devices/store.ts';
+import type { Foundation } from './foundation.ts';
+
+/** The rooms of second factors, and what is asked of whom. */
+export function createFactors({
+  config,
+  database,
+  keyring,
+  mfaKeyring,
+  clock,
+  random,
+  attestationRoots,
+}: Foundation) {
+  const { issuer } = config.server;
+  const passkeys = createPasskeyStore(database, clock, random);
+  const { secondFactors } = config;
+  const factorSettings: FactorSettings = { ...secondFactors, byRole: config.secondFactorPolicies };
+  return {
+    factorSettings,
+    factorEnrolments: createFactorEnrolmentStore(database, clock),
+    totp: createTotpStore({
+      database,
+      keyring: mfaKeyring,
+      generalKeyring: keyring,
+      clock,
+      random,
+      issuerName: config.brand.name,
+    }),
+    recoveryCodes: createRecoveryCodeStore(database, clock, random),
+    passkeys,
+    passkeyCeremonies: createPasskeyCeremonies({
+      issuer,
+      serviceName: config.brand.name,
+      passkeys,
+      challenges: createChallenges(mfaKeyring, clock, random),
+      attestation: {
+        attestation: secondFactors.passkeyAttestation,
+        roots: attestationRoots,
+        allowedAaguids: secondFactors.passkeyAllowedAaguids,
+      },
+      clock,
+    }),
+    trustedDevices: createTrustedDeviceStore(database, clock),
+  };
+}

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
 import type { Middleware } from 'koa';
@@ -24,6 +25,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 /** Asked for by browsers for whatever is no page of ours: a JSON document, a self-submitting form of the protocol. */
 const FAVICON = '/favicon.ico';
+/** SimpleWebAuthn's part for browsers, as its package brings it for pages that bundle nothing. */
+const WEBAUTHN = 'dist/bundle/index.umd.min.js';
 const LOGO_LIMIT_BYTES = 512 * 1024;
 const PNG_SIGNATURE = '89504e470d0a1a0a';
 
@@ -40,8 +43,8 @@ const compressGzip = promisify(gzip);
 const compressBrotli = promisify(brotliCompress);
 
 /**
- * Reads every file of `assetsPath`, puts the brand's colours in front of `app.css`, and adds `icon.svg` and the logo. Throws
- * `brand_logo_invalid` for a logo that cannot be read or is no image.
+ * Reads every file of `assetsPath`, puts the brand's colours in front of `app.css`, and adds `icon.svg`, `webauthn.js` and
+ * the logo. Throws `brand_logo_invalid` for a logo that cannot be read or is no image.
  */
 export async function createAssets(options: { brand: Brand; assetsPath: string }): Promise<Assets> {
   const urls = new Map<string, string>();
@@ -94,10 +97,15 @@ async function contents(brand: Brand, folder: string): Promise<Map<string, Buffe
       name === 'app.css' ? Buffer.concat([Buffer.from(brandStylesheet(brand)), content]) : content,
     );
   }
+  found.set('webauthn.js', await readFile(join(webauthnPackage(), WEBAUTHN)));
   found.set('icon.svg', Buffer.from(brandIcon(brand)));
   if (brand.logoFile !== undefined) found.set(logoName(brand.logoFile), await readLogo(brand.logoFile));
   return found;
 }
+
+/** The folder of the package, whose `exports` name only what bundlers want: two levels above its entry. */
+const webauthnPackage = (): string =>
+  dirname(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')));
 
 async function readLogo(file: string): Promise<Buffer> {
   try {

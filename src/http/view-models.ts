@@ -2,20 +2,10 @@ import type { ChangeReason } from '../domain/passwords/expiry.ts';
 import type { ExplainedRule } from '../domain/passwords/explanation.ts';
 
 import { type AccountLifeViewModels, accountLifeViewNames } from './account-life-views.ts';
+import { type FactorViewModels, factorViewNames, type PasskeyForm } from './factor-views.ts';
+import type { AccountOnPage, ClientOnPage } from './on-page.ts';
 
-/** A client as a person sees it. Its strings were written by whoever registered it: never trusted, always escaped. */
-export interface ClientOnPage {
-  readonly name: string;
-  /** Not shown: `img-src` allows no foreign origin, and fetching it would tell that origin who signs in. A monogram stands in. */
-  readonly logoUri?: string;
-  readonly policyUri?: string;
-  readonly tosUri?: string;
-}
-
-export interface AccountOnPage {
-  readonly name: string;
-  readonly email: string;
-}
+export type { AccountOnPage, ClientOnPage } from './on-page.ts';
 
 export interface ScopeOnPage {
   readonly name: string;
@@ -39,13 +29,14 @@ export type SignInErrorCode =
   | 'rate_limited'
   | 'fields_missing'
   | 'too_busy'
+  | 'passkey_wrong'
   | 'form_expired';
 
 export type SetupField = 'email' | 'name' | 'password';
 
 /** What each page needs to be rendered. Form actions are paths of ours; every other string may be hostile. */
-export interface ViewModels extends AccountLifeViewModels {
-  /** Posts `csrf`, `identifier` and `password` to `action`, or `csrf` to `cancelAction`. */
+export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
+  /** Posts `csrf`, `identifier` and `password` to `action`, `csrf` and `response` (JSON) for a passkey, or `csrf` to `cancelAction`. */
   readonly 'sign-in': {
     readonly action: string;
     readonly csrfToken: string;
@@ -59,6 +50,8 @@ export interface ViewModels extends AccountLifeViewModels {
     readonly forgotHref?: string;
     /** Where to make an account, if people may. */
     readonly registerHref?: string;
+    /** Given where a passkey can take the password's place. */
+    readonly passkey?: PasskeyForm;
   };
   /** Posts `csrf` and `decision` (`allow` or `deny`). */
   readonly consent: {
@@ -132,7 +125,12 @@ export interface ViewModels extends AccountLifeViewModels {
     /** Given when it is time to say so. */
     readonly passwordExpires?: { readonly daysLeft: number };
     /** Where the person changes what is shown. */
-    readonly change: { readonly profile: string; readonly address: string; readonly password: string };
+    readonly change: {
+      readonly profile: string;
+      readonly address: string;
+      readonly password: string;
+      readonly security: string;
+    };
     readonly notice?: 'consent_withdrawn' | 'profile_changed' | 'password_changed' | 'address_requested';
   };
 }
@@ -151,6 +149,7 @@ export const viewNames = [
   'setup-invalid',
   'account',
   ...accountLifeViewNames,
+  ...factorViewNames,
 ] as const satisfies readonly ViewName[];
 
 /** Codes that the error page has words of its own for. */

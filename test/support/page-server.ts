@@ -18,7 +18,7 @@ export const sampleBrand: Brand = {
 
 /** What the pages have to live with; the real stack's policy may only be stricter about where forms may lead. */
 const POLICY =
-  "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; " +
+  "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; " +
   "frame-ancestors 'none'; base-uri 'none'";
 
 export interface PageServer {

@@ -3,6 +3,7 @@ import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords
 import type { AccountOnPage, ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
 import { errorCodes } from '../../src/http/view-models.ts';
 import { accountLifeStates } from './account-life-states.ts';
+import { factorStates } from './factor-states.ts';
 
 /** One page in one state, as people may meet it. Pictures, accessibility checks and translation checks share the list. */
 export interface PageState<V extends ViewName = ViewName> {
@@ -51,6 +52,8 @@ const signIn = {
   cancelAction: '/sign-in/sample/cancel',
   forgotHref: '/forgot?sign_in=sample',
 };
+
+const passkey = { action: '/sign-in/sample/passkey', optionsAction: '/sign-in/sample/passkey/options' };
 
 const signInStates = [
   state('sign-in-register', 'sign-in', { ...signIn, client, registerHref: '/register?sign_in=sample' }),
@@ -118,6 +121,13 @@ const signInStates = [
     'sign-in',
     { ...signIn, client, identifier: account.email, error: { code: 'too_busy', retryAfterSeconds: 1 } },
     503,
+  ),
+  state('sign-in-passkey', 'sign-in', { ...signIn, client, passkey }),
+  state(
+    'sign-in-passkey-wrong',
+    'sign-in',
+    { ...signIn, client, passkey, error: { code: 'passkey_wrong' } },
+    401,
   ),
   state(
     'sign-in-form-expired',
@@ -341,7 +351,12 @@ const accountPage = {
   csrfToken,
   withdrawAction: '/account/applications/withdraw',
   signOutAction: '/logout',
-  change: { profile: '/account/profile', address: '/account/address', password: '/account/password' },
+  change: {
+    profile: '/account/profile',
+    address: '/account/address',
+    password: '/account/password',
+    security: '/account/security',
+  },
 };
 
 const accountStates = [
@@ -402,4 +417,5 @@ export const pageStates: readonly PageState[] = [
   ...changePasswordStates,
   ...accountStates,
   ...accountLifeStates,
+  ...factorStates,
 ];

@@ -62,3 +62,28 @@ for (const time of document.querySelectorAll('time[data-localise]')) {
     timeZoneName: 'short',
   }).format(at);
 }
+
+// Copies what stands in another element: each item of a list on a line of its own.
+for (const button of document.querySelectorAll('[data-copy]')) {
+  if (navigator.clipboard === undefined) continue;
+  const source = document.getElementById(button.dataset.copy);
+  const status = document.querySelector(`[data-copied="${button.dataset.copy}"]`);
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    const items = [...source.querySelectorAll('li')].map((item) => item.textContent.trim());
+    const text = 'squeeze' in button.dataset ? source.textContent.replace(/\s/g, '') : items.join('\n');
+    await navigator.clipboard.writeText(text);
+    button.textContent = button.dataset.done;
+    status.textContent = button.dataset.done;
+    setTimeout(() => {
+      button.textContent = label;
+      status.textContent = '';
+    }, 3_000);
+  });
+}
+
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}

@@ -1,4 +1,5 @@
 import { accountLife } from './account-life.en.ts';
+import { factors } from './factors.en.ts';
 
 /**
  * English, and the shape that every other language has to fill. Words are plain and short; a refusal says what happened
@@ -6,6 +7,7 @@ import { accountLife } from './account-life.en.ts';
  */
 export const en = {
   ...accountLife,
+  ...factors,
   common: {
     errorTitle: 'Error: {{title}}',
     errorSummary: 'There is a problem',
@@ -48,6 +50,7 @@ export const en = {
         'Very many people are signing in right now, so your password was not checked. Try again in {{count}} second.',
       too_busy_in_other:
         'Very many people are signing in right now, so your password was not checked. Try again in {{count}} seconds.',
+      passkey_wrong: 'This passkey could not be used here. Try again, or sign in with your password.',
       form_expired: 'This page was open for too long, so nothing was sent. Enter your password again.',
     },
   },
@@ -189,6 +192,7 @@ export const en = {
     changeProfile: 'Change name and language',
     changeEmail: 'Change email address',
     changePassword: 'Change password',
+    changeSecurity: 'Sign-in and security',
     lastSignIn: 'Last sign-in',
     applications: 'Applications you have allowed',
     noApplications: 'You have not allowed any application to use your account.',

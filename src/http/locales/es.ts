@@ -1,8 +1,10 @@
 import { accountLife } from './account-life.es.ts';
 import type { Messages } from './en.ts';
+import { factors } from './factors.es.ts';
 
 export const es: Messages = {
   ...accountLife,
+  ...factors,
   common: {
     errorTitle: 'Error: {{title}}',
     errorSummary: 'Hay un problema',
@@ -46,6 +48,8 @@ export const es: Messages = {
         'Muchas personas están iniciando sesión en este momento y no se ha comprobado su contraseña. Inténtelo de nuevo dentro de {{count}} segundo.',
       too_busy_in_other:
         'Muchas personas están iniciando sesión en este momento y no se ha comprobado su contraseña. Inténtelo de nuevo dentro de {{count}} segundos.',
+      passkey_wrong:
+        'Esta llave de acceso no se ha podido usar aquí. Inténtelo de nuevo o inicie sesión con su contraseña.',
       form_expired:
         'Esta página estuvo abierta demasiado tiempo y no se ha enviado nada. Escriba de nuevo su contraseña.',
     },
@@ -190,6 +194,7 @@ export const es: Messages = {
     changeProfile: 'Cambiar el nombre y el idioma',
     changeEmail: 'Cambiar el correo electrónico',
     changePassword: 'Cambiar la contraseña',
+    changeSecurity: 'Inicio de sesión y seguridad',
     lastSignIn: 'Último inicio de sesión',
     applications: 'Aplicaciones que ha permitido',
     noApplications: 'No ha permitido que ninguna aplicación use su cuenta.',

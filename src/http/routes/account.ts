@@ -133,7 +133,12 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       withdrawAction: '/account/applications/withdraw',
       signOutAction: '/logout',
       ...expiryOf(account, deps),
-      change: { profile: '/account/profile', address: '/account/address', password: '/account/password' },
+      change: {
+        profile: '/account/profile',
+        address: '/account/address',
+        password: '/account/password',
+        security: '/account/security',
+      },
       ...(notice === undefined ? {} : { notice }),
     });
   }

@@ -1,0 +1,258 @@
+import { inviteFor, mailAbout } from '../support/account-life.ts';
+import type { TestServer } from '../support/server.ts';
+import { type Page, UserAgent } from '../support/user-agent.ts';
+import { audited, authorizePath, type Client, codeFor } from './support.ts';
+
+/** One of our forms, filled in by the person it is for. */
+export interface OpenForm {
+  readonly agent: UserAgent;
+  readonly page: Page;
+  readonly action: string;
+  readonly fields: Record<string, string>;
+  /** Whether what the form is for has happened. */
+  happened(): Promise<boolean>;
+}
+
+export interface PostedForm {
+  /** As the router has it. */
+  readonly route: string;
+  open(): Promise<OpenForm>;
+}
+
+const NEW_PASSWORD = 'marble otters juggle quietly';
+
+export interface Applications {
+  readonly own: Client;
+  readonly thirdParty: Client;
+}
+
+/** Every form of the house by a name for it; `applications` is asked when a form is opened. */
+export function postedForms(
+  house: () => TestServer,
+  applications: () => Applications,
+): Record<string, PostedForm> {
+  const at = (path: string) => `${house().issuer}${path}`;
+
+  function formOf(agent: UserAgent, page: Page, ending: string, filledIn: Record<string, string> = {}) {
+    const form = page.forms.find(({ action }) => new URL(action).pathname.endsWith(ending));
+    if (form === undefined) throw new Error(`no form ${ending} on ${page.url} (${page.status})`);
+    return { agent, page, action: form.action, fields: { ...form.fields, ...filledIn } };
+  }
+
+  /** Whether the trail tells of it. */
+  const told = (type: string, about: string) => async (): Promise<boolean> =>
+    (await audited(house(), type)).some((row) => JSON.stringify(row).includes(about));
+
+  async function signedIn(client = applications().own) {
+    const person = await house().addAccount();
+    const agent = new UserAgent();
+    await codeFor(house(), client, person, {}, agent);
+    return { person, agent };
+  }
+
+  /** The form behind the link to an address that a signed-in person has asked for. */
+  async function newAddressFor(agent: UserAgent) {
+    const email = newAddress();
+    await agent.submit(await agent.open(at('/account/address')), { email }, '/account/address');
+    const link = house().mailbox.linkIn(await house().mailbox.next(email));
+    return formOf(agent, await agent.get(link), '/verify-address');
+  }
+
+  /** What was asked for without being answered on the page is kept for a job; it is caught on its way there. */
+  async function asked(path: string, field: string, more: Record<string, string> = {}): Promise<OpenForm> {
+    const { requests } = house().house;
+    const address = newAddress();
+    const agent = new UserAgent();
+    const form = formOf(agent, await agent.get(at(path)), path, { ...more, [field]: address });
+    let kept = false;
+    const { write } = requests;
+    requests.write = (kind, content) => {
+      kept ||= JSON.stringify(content).includes(address);
+      return write(kind, content);
+    };
+    return { ...form, happened: async () => kept };
+  }
+
+  const forms: Record<string, PostedForm> = {
+    'sign in': {
+      route: '/sign-in/:uid',
+      async open() {
+        const person = await house().addAccount();
+        const agent = new UserAgent();
+        const page = await agent.open(house().issuer + authorizePath(applications().own));
+        const filledIn = { identifier: person.email, password: person.password };
+        const form = formOf(agent, page, new URL(page.url).pathname, filledIn);
+        return { ...form, happened: told('sign_in.succeeded', person.id) };
+      },
+    },
+
+    'cancel a sign-in': {
+      route: '/sign-in/:uid/cancel',
+      async open() {
+        const client = await house().addClient({ redirect_uris: ['http://127.0.0.1:9/callback'] });
+        const agent = new UserAgent();
+        const page = await agent.open(house().issuer + authorizePath(client));
+        return {
+          ...formOf(agent, page, '/cancel'),
+          happened: told('sign_in.cancelled', String(client.client_id)),
+        };
+      },
+    },
+
+    'change a password on demand': {
+      route: '/sign-in/:uid/password',
+      async open() {
+        const person = await house().addAccount();
+        const { accountPasswords, database } = house().house;
+        await accountPasswords.flag(database, person.id, 'must_change');
+        const agent = new UserAgent();
+        const page = await agent.open(house().issuer + authorizePath(applications().own));
+        const demanded = await agent.follow(
+          await agent.submit(page, { identifier: person.email, password: person.password }),
+        );
+        const form = formOf(agent, demanded, '/password', { new_password: NEW_PASSWORD });
+        return { ...form, happened: told('password.changed', person.id) };
+      },
+    },
+
+    'allow an application': {
+      route: '/sign-in/:uid/consent',
+      async open() {
+        const { person, agent } = await signedIn();
+        const page = await agent.open(house().issuer + authorizePath(applications().thirdParty));
+        const form = formOf(agent, page, '/consent', { decision: 'allow' });
+        return { ...form, happened: told('consent.granted', person.id) };
+      },
+    },
+
+    'withdraw a consent': {
+      route: '/account/applications/withdraw',
+      async open() {
+        const { person, agent } = await signedIn(applications().thirdParty);
+        const page = await agent.open(at('/account'));
+        return { ...formOf(agent, page, '/withdraw'), happened: told('consent.withdrawn', person.id) };
+      },
+    },
+
+    'change the name': {
+      route: '/account/profile',
+      async open() {
+        const { person, agent } = await signedIn();
+        const page = await agent.open(at('/account/profile'));
+        const form = formOf(agent, page, '/account/profile', { name: 'Somebody Else', locale: 'es' });
+        return { ...form, happened: told('account.profile_changed', person.id) };
+      },
+    },
+
+    'change the password': {
+      route: '/account/password',
+      async open() {
+        const { person, agent } = await signedIn();
+        const page = await agent.open(at('/account/password'));
+        const filledIn = { current_password: person.password, new_password: NEW_PASSWORD };
+        const form = formOf(agent, page, '/account/password', filledIn);
+        return { ...form, happened: told('password.changed', person.id) };
+      },
+    },
+
+    'change the address': {
+      route: '/account/address',
+      async open() {
+        const { person, agent } = await signedIn();
+        const page = await agent.open(at('/account/address'));
+        const form = formOf(agent, page, '/account/address', { email: newAddress() });
+        return { ...form, happened: told('address.change_requested', person.id) };
+      },
+    },
+
+    'confirm an address': {
+      route: '/verify-address',
+      async open() {
+        const { person, agent } = await signedIn();
+        const form = await newAddressFor(agent);
+        return { ...form, happened: told('address.changed', person.id) };
+      },
+    },
+
+    'take an address back': {
+      route: '/secure/address',
+      async open() {
+        const { person, agent } = await signedIn();
+        const { action, fields } = await newAddressFor(agent);
+        await agent.post(action, fields);
+        const notice = await mailAbout(house(), person.email, 'Your email address was changed');
+        const form = formOf(agent, await agent.get(house().mailbox.linkIn(notice)), '/secure/address');
+        return { ...form, happened: told('address.restored', person.id) };
+      },
+    },
+
+    'say "this wasn’t me"': {
+      route: '/secure',
+      async open() {
+        const person = await house().addAccount();
+        const { database, notices } = house().house;
+        const link = await database.transaction((tx) => notices.secureLink(tx, person.id));
+        const agent = new UserAgent();
+        const form = formOf(agent, await agent.get(link), '/secure');
+        return { ...form, happened: told('account.secured', person.id) };
+      },
+    },
+
+    'ask for a new password': { route: '/forgot', open: () => asked('/forgot', 'identifier') },
+
+    'choose a new password': {
+      route: '/reset',
+      async open() {
+        const person = await house().addAccount();
+        const agent = new UserAgent();
+        await agent.submit(await agent.get(at('/forgot')), { identifier: person.email });
+        const link = house().mailbox.linkIn(await mailAbout(house(), person.email, 'Choose a new password'));
+        const form = formOf(agent, await agent.get(link), '/reset', { password: NEW_PASSWORD });
+        return { ...form, happened: told('password.changed', person.id) };
+      },
+    },
+
+    register: {
+      route: '/register',
+      open: () => asked('/register', 'email', { name: 'Nia Newcomer' }),
+    },
+
+    'accept an invitation': {
+      route: '/invitation',
+      async open() {
+        const email = newAddress();
+        await inviteFor(house().house, { email, name: 'Nia Newcomer', role: [] });
+        const link = house().mailbox.linkIn(await house().mailbox.next(email));
+        const account = await house().house.accounts.findByIdentifier(email);
+        const agent = new UserAgent();
+        const form = formOf(agent, await agent.get(link), '/invitation', { password: NEW_PASSWORD });
+        return { ...form, happened: told('invitation.accepted', String(account?.id)) };
+      },
+    },
+
+    'sign out': {
+      route: '/logout/confirm',
+      async open() {
+        const { person, agent } = await signedIn();
+        const form = formOf(agent, await agent.open(at('/logout')), '/logout/confirm', { logout: 'yes' });
+        return { ...form, happened: told('sign_out.completed', person.id) };
+      },
+    },
+
+    'set up the first administrator': {
+      route: '/setup',
+      async open() {
+        const link = await house().house.setup.issueLink({ command: 'test' });
+        const agent = new UserAgent();
+        const email = newAddress();
+        const filledIn = { email, name: 'First Administrator', password: NEW_PASSWORD };
+        const form = formOf(agent, await agent.open(String(link)), '/setup', filledIn);
+        const { accounts } = house().house;
+        return { ...form, happened: async () => (await accounts.existing([email])).size > 0 };
+      },
+    },
+  };
+  return forms;
+}
+
+const newAddress = () => `somebody-${Math.random().toString(36).slice(2)}@example.org`;

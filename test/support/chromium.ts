@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
+import { INSTALL_LIMIT_MS, installFromDebian, onPath } from './programs.ts';
 
-const run = promisify(execFile);
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const FLAGS = [
   '--no-sandbox',
@@ -15,47 +11,17 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const INSTALL_LIMIT_MS = 300_000;
-
-async function onPath(): Promise<string | undefined> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    for (const name of NAMES) {
-      const file = join(folder, name);
-      const found = await access(file, constants.X_OK).then(
-        () => true,
-        () => false,
-      );
-      if (found) return file;
-    }
-  }
-  return undefined;
-}
-
-async function install(): Promise<void> {
-  const options = { timeout: INSTALL_LIMIT_MS, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  const wait = ['-o', 'DPkg::Lock::Timeout=120', '-qq'];
-  await run('apt-get', [...wait, 'update'], options);
-  await run(
-    'apt-get',
-    [...wait, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-liberation'],
-    options,
-  );
-}
+const PACKAGES = ['chromium', 'fonts-liberation'];
 
 /**
  * Chromium of this machine: `CHROMIUM_PATH`, or the first on `PATH`. Where there is none and we are root on a machine with
  * apt-get (a build container), it is installed. Fails with what to do otherwise: a skipped browser test proves nothing.
  */
 export async function findChromium(): Promise<string> {
-  const known = process.env.CHROMIUM_PATH ?? (await onPath());
+  const known = process.env.CHROMIUM_PATH ?? (await onPath(NAMES));
   if (known !== undefined) return known;
-  let reason = '';
-  if (process.getuid?.() === 0) {
-    await install().catch((error: Error) => {
-      reason = ` (apt-get: ${error.message.trim()})`;
-    });
-  }
-  const installed = await onPath();
+  const reason = await installFromDebian(PACKAGES);
+  const installed = await onPath(NAMES);
   if (installed !== undefined) return installed;
   throw new Error(`No Chromium was found. Install Chromium or Chrome, or set CHROMIUM_PATH to it.${reason}`);
 }

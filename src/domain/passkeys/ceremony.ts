@@ -23,7 +23,7 @@ export interface PasskeyOwner {
 
 /** What is told to the audit trail; the person is told that it did not work. */
 export type PasskeyRefusal =
-  /** No answer of a browser, or one without a challenge. */
+  /** No answer of a browser, one without a challenge, or one from a frame in another site. */
   | 'malformed'
   /** Not a challenge of ours for this sign-in or session and this person, or it has ended. */
   | 'challenge_invalid'

@@ -67,9 +67,13 @@ function parsed(given: unknown): unknown {
   }
 }
 
-const clientDataSchema = z.object({ challenge: z.string().max(256) });
+/** Our pages are in no frame of another site: an answer from one was got by somebody else's page. */
+const clientDataSchema = z.object({
+  challenge: z.string().max(256),
+  crossOrigin: z.literal(false).optional(),
+});
 
-/** The challenge that an answer is about; undefined when there is none in it. */
+/** The challenge that an answer is about; undefined when there is none in it, or it comes from a frame elsewhere. */
 export function challengeIn(clientDataJSON: string): string | undefined {
   try {
     const text = Buffer.from(clientDataJSON, 'base64url').toString();

@@ -21,6 +21,7 @@ import { registrationRoutes } from './http/routes/registration.ts';
 import { secureRoutes } from './http/routes/secure.ts';
 import { setupRoutes } from './http/routes/setup.ts';
 import { signInRoutes } from './http/routes/sign-in.ts';
+import { signInFactorRoutes } from './http/routes/sign-in-factor.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
@@ -94,7 +95,10 @@ function pageRouter(house: House): Router {
   const deviceCookie = createDeviceCookie({ https: issuer.startsWith('https:') });
   const consent = consentRoutes(router, deps);
   const passwordChange = changePasswordRoutes(router, { ...deps, deviceCookie });
-  signInRoutes(router, { ...deps, consent, passwordChange, deviceCookie });
+  const challenge = signInFactorRoutes(router, { ...deps, deviceCookie });
+  const enrolment = { show: refuseEnrolment };
+  const codes = enrolment;
+  signInRoutes(router, { ...deps, consent, passwordChange, challenge, enrolment, codes, deviceCookie });
   const formCookie = createFormCookie({ https: issuer.startsWith('https:'), random: house.random });
   passwordResetRoutes(router, { ...deps, formCookie });
   registrationRoutes(router, { ...deps, formCookie });
@@ -109,6 +113,13 @@ function pageRouter(house: House): Router {
   setupRoutes(router, deps);
   return router;
 }
+
+const refuseEnrolment = async () => {
+  throw new GatehouseError('access_denied', {
+    status: 403,
+    message: 'A second factor has to be set up first.',
+  });
+};
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
 

@@ -9,6 +9,8 @@ import { createAccess } from './oidc/access.ts';
 import { createInteractions } from './oidc/interactions.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createSetup } from './setup/first-administrator.ts';
+import { createCircumstances } from './sign-in/circumstances.ts';
+import { createSignIn } from './sign-in/sign-in.ts';
 import { type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
 import { openPasswords } from './wire/passwords.ts';
@@ -71,7 +73,17 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
   });
   const served = { ...stores, ...passwords, accountLife };
   const jobs = await openJobs(foundation, served, replace.mailTransport, onClose);
-  const active = await openProtocol(foundation, stores, pages, onClose);
+  const findCircumstances = createCircumstances({ ...stores, settings: stores.factorSettings, clock });
+  const active = await openProtocol(foundation, stores, pages, findCircumstances, onClose);
+  const signIn = createSignIn({
+    ...stores,
+    ...passwords,
+    notices: accountLife.notices,
+    findCircumstances,
+    hasher,
+    digestKey,
+    clock,
+  });
   return {
     ...foundation,
     ...stores,
@@ -81,6 +93,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     hasher,
     access,
     active,
+    signIn,
     interactions: createInteractions(active, stores.artifacts),
     sessions: createSessions(active),
     setup: createSetup({ ...stores, issuer, database, hasher }),

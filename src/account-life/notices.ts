@@ -34,6 +34,8 @@ export interface Notices {
    * writes where there is nobody to tell.
    */
   signInFailed(account: Account | undefined, sighting: Sighting, locks: boolean): Write[];
+  /** A recovery code stood in for a second factor: the mail for the unit that spends it. */
+  recoveryCodeUsed(account: Account, codesLeft: number, sighting: Sighting): Write[];
   /** The person has signed in, after `ownFailures` in the same sign-in. */
   signedIn(account: Account, ownFailures: number, at: Date): Write[];
   /** Sign-ins have failed that led to no lock. Nothing where there is no active account. */
@@ -69,6 +71,18 @@ export function createNotices(deps: NoticeDependencies): Notices {
     signInFailed(account, sighting, locks) {
       const accountId = account?.status === 'active' ? account.id : undefined;
       return locks ? deps.failedAttempts.locked(accountId) : deps.failedAttempts.failed(accountId, sighting);
+    },
+
+    recoveryCodeUsed(account, codesLeft, { at, ip, userAgent }) {
+      const { token, write } = links.draft(linkOf(account.id));
+      const model = {
+        codesLeft,
+        at,
+        ...(ip === undefined ? {} : { ip }),
+        ...(userAgent === undefined ? {} : { userAgent }),
+        secureLink: addressOf(token),
+      };
+      return [write, mail.write({ kind: 'recovery-used', to: recipientOf(account), model })];
     },
 
     signedIn: ({ id }, ownFailures, at) => deps.failedAttempts.signedIn(id, ownFailures, at),

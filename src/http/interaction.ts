@@ -1,10 +1,14 @@
 import type { Context } from 'koa';
+import type { Account } from '../domain/accounts/store.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { ClientFacts, Ended, Interaction, Interactions } from '../oidc/interactions.ts';
 import { OWN_PAGES_CLIENT_ID } from '../oidc/own-pages.ts';
-import type { Step } from '../sign-in/attempt.ts';
+import type { Step } from '../sign-in/next-step.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
+import type { Position } from '../sign-in/submit-factor.ts';
+import type { Csrf } from './csrf.ts';
 import { withRestart } from './errors.ts';
+import { signInPath } from './leaving.ts';
 import type { ViewModels } from './pages.ts';
 
 /** What the sign-in's address shows when the provider asks for consent. */
@@ -12,10 +16,14 @@ export interface ConsentRoutes {
   show(ctx: Context, interaction: Interaction): Promise<void>;
 }
 
-/** What the sign-in's address shows when the password that was proven has to be changed. */
-export interface PasswordChangePage {
-  /** False when another password was set since: then the one that was proven proves nothing. */
-  show(ctx: Context, interaction: Interaction, step: Step & { kind: 'change_password' }): Promise<boolean>;
+/** What the sign-in's address shows at a step whose pages are elsewhere. */
+export interface StepPage<Kind extends Step['kind']> {
+  show(
+    ctx: Context,
+    interaction: Interaction,
+    position: Position,
+    step: Step & { kind: Kind },
+  ): Promise<void>;
 }
 
 /**
@@ -70,5 +78,27 @@ export function clientOnPage(client: ClientFacts): NonNullable<ViewModels['sign-
     name: client.name,
     ...(client.policyUri === undefined ? {} : { policyUri: client.policyUri }),
     ...(client.tosUri === undefined ? {} : { tosUri: client.tosUri }),
+  };
+}
+
+/** What every page of a sign-in has whose account is known, and the way out of it. Speaks the person's language from here on. */
+export function wayOf(
+  ctx: Context,
+  interaction: Interaction,
+  account: Pick<Account, 'name' | 'email' | 'locale'>,
+  csrf: Csrf,
+) {
+  ctx.state.uiLocales = interaction.uiLocales;
+  ctx.state.accountLocale = account.locale;
+  return {
+    csrfToken: csrf.token('sign-in', interaction.uid),
+    account: { name: account.name, email: account.email },
+    // There is nothing to return to from our own pages.
+    ...(isOurs(interaction.client)
+      ? {}
+      : {
+          client: clientOnPage(interaction.client),
+          cancelAction: `${signInPath(interaction)}/cancel`,
+        }),
   };
 }

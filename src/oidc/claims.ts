@@ -1,4 +1,4 @@
-import { type AccountClaims, errors, type FindAccount } from 'oidc-provider';
+import { type AccountClaims, errors, type FindAccount, type Account as LibraryAccount } from 'oidc-provider';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { epochSeconds } from '../kernel/clock.ts';
 
@@ -54,6 +54,11 @@ export function claimsOf(account: Account): AccountClaims {
   };
 }
 
+/** What the provider hands on of a person, and what our own checks need of them. */
+export interface PersonBehind extends LibraryAccount {
+  readonly roles: readonly string[];
+}
+
 /**
  * The person behind a session, code or token. A disabled account is as good as none: sign-in is asked for again and
  * tokens are refused at once. `undefined`, never `null`, which the provider answers with 500.
@@ -62,6 +67,7 @@ export function findAccount(accounts: AccountStore): FindAccount {
   return async (_ctx, id) => {
     const account = await accounts.findById(id);
     if (account === undefined || account.status !== 'active') return undefined;
-    return { accountId: account.id, claims: async () => claimsOf(account) };
+    const { id: accountId, roles } = account;
+    return { accountId, roles, claims: async () => claimsOf(account) } satisfies PersonBehind;
   };
 }

@@ -1,16 +1,26 @@
-import { interactionPolicy } from 'oidc-provider';
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { demandedLevels, isLevel, LEVELS, type Level, levelFor } from '../sign-in/levels.ts';
 
 const { base, Check } = interactionPolicy;
 
-/** Assurance that a sign-in can reach with what is built: a password alone is `aal1` (NIST SP 800-63B-4). */
-export const ACR_VALUES = ['aal1'];
+/** The levels of assurance that a sign-in can reach: `acr_values_supported` (RFC 9470, section 7). */
+export const ACR_VALUES = [...LEVELS];
+
+/** Why a person who is signed in is asked for more, and for nothing but what is missing. */
+export const LEVEL_REASONS: ReadonlySet<string> = new Set(['acr', 'second_factor']);
+
+export interface PolicyDependencies {
+  /** Whether the session of the request is enough for what the organisation asks of its person at its client. */
+  readonly sessionSuffices: (ctx: KoaContextWithOIDC) => Promise<boolean>;
+}
 
 /**
- * When a person is asked, and for what. The provider's own prompts, with three differences: a session whose account is
- * gone or disabled asks for a sign-in; so does one that reached none of the levels in `acr_values`, which are a demand
- * here and no wish (RFC 9470, section 5); and native applications of the organisation itself need no consent.
+ * When a person is asked, and for what. The provider's own prompts, with these differences: a session whose account is
+ * gone or disabled asks for a sign-in; one that reached none of the levels that are demanded, which is no wish here (RFC
+ * 9470, section 5), and one without the second factor that the organisation asks for, ask for what is missing; and
+ * native applications of the organisation itself need no consent.
  */
-export function createInteractionPolicy(): ReturnType<typeof base> {
+export function createInteractionPolicy({ sessionSuffices }: PolicyDependencies): ReturnType<typeof base> {
   const policy = base();
   const login = policy.get('login');
   const consent = policy.get('consent');
@@ -25,18 +35,39 @@ export function createInteractionPolicy(): ReturnType<typeof base> {
         : Check.NO_NEED_TO_PROMPT;
     }),
   );
+  // One check of ours in the place of theirs, which take an essential claim apart from `acr_values`.
+  for (const theirs of ['essential_acr', 'essential_acrs']) {
+    if (login.checks.get(theirs) === undefined) throw new Error(`the provider has no check "${theirs}"`);
+    login.checks.remove(theirs);
+  }
   login.checks.add(
     new Check(
-      'acr_values',
+      'acr',
       'none of the requested levels was reached',
       'login_required',
       ({ oidc }) => {
-        const wanted = acrValues(oidc.params);
-        return wanted === undefined || wanted.includes(oidc.acr ?? '')
-          ? Check.NO_NEED_TO_PROMPT
-          : Check.REQUEST_PROMPT;
+        const demanded = levelsDemanded(oidc.params);
+        const reached = oidc.session?.acr;
+        const met = isReached(reached) && levelFor(reached, demanded) !== undefined;
+        return demanded === undefined || met ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
       },
-      ({ oidc }) => ({ acr: { values: acrValues(oidc.params) } }),
+      signInOf,
+    ),
+  );
+  login.checks.add(
+    new Check(
+      'second_factor',
+      'a second factor is required',
+      'login_required',
+      async (ctx) => {
+        const { session, account, result } = ctx.oidc;
+        // Who is not signed in is asked for everything, and who has just signed in was asked.
+        if (session?.accountId === undefined || account === undefined || result?.login !== undefined) {
+          return Check.NO_NEED_TO_PROMPT;
+        }
+        return (await sessionSuffices(ctx)) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+      },
+      signInOf,
     ),
   );
 
@@ -54,9 +85,38 @@ export function createInteractionPolicy(): ReturnType<typeof base> {
   return policy;
 }
 
-function acrValues(params: Record<string, unknown> | undefined): string[] | undefined {
-  const value = params?.acr_values;
-  return typeof value === 'string' && value !== '' ? value.split(' ') : undefined;
+const isReached = (acr: string | undefined): acr is Level => acr !== undefined && isLevel(acr);
+
+/** How the session came to be, kept with the interaction: a step-up begins with it. */
+const signInOf = ({ oidc: { session } }: KoaContextWithOIDC) =>
+  session?.accountId === undefined
+    ? {}
+    : { session: { amr: session.amr ?? [], loginTs: session.loginTs ?? 0 } };
+
+type Params = Record<string, unknown> | undefined;
+
+/**
+ * The levels of which a request demands one (`acr_values`, an essential `acr` of the `claims` parameter); undefined where
+ * it leaves that open. Throws `invalid_request` for an essential claim whose values are no list.
+ */
+export function levelsDemanded(params: Params): readonly string[] | undefined {
+  const claim = acrClaim(params?.claims);
+  if (claim?.essential === true && claim.values !== undefined && !Array.isArray(claim.values)) {
+    throw new errors.InvalidRequest('invalid claims.id_token.acr.values type');
+  }
+  return demandedLevels({ acrValues: params?.acr_values, claim });
+}
+
+/** The provider has checked the parameter by then. */
+function acrClaim(claims: unknown): { essential?: unknown; values?: unknown } | undefined {
+  if (typeof claims !== 'string') return undefined;
+  return (JSON.parse(claims) as { id_token?: { acr?: object } | null }).id_token?.acr;
+}
+
+/** What the client of a request is told of the level that its session has reached: one that it asked for, if there is one. */
+export function acrToTell(reached: string | undefined, params: Params): string | undefined {
+  if (!isReached(reached)) return reached;
+  return levelFor(reached, levelsDemanded(params)) ?? reached;
 }
 
 /** True for the organisation's own applications: `first_party` is metadata of ours, set by an administrator only. */

@@ -2,11 +2,13 @@ import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
 import type { Granted } from '../domain/consents/store.ts';
-import type { Demands } from '../sign-in/attempt.ts';
+import type { Demand } from '../domain/second-factors/policy.ts';
+import type { Demands, SessionEvidence } from '../sign-in/attempt.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import type { ArtifactStore, Payload } from './artifact-store.ts';
 import { addTo } from './grants.ts';
-import { isFirstParty } from './interaction-policy.ts';
+import { isFirstParty, LEVEL_REASONS, levelsDemanded } from './interaction-policy.ts';
+import { demandOf } from './session-check.ts';
 
 type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
 type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
@@ -23,6 +25,8 @@ export interface Interaction {
   /** True when somebody is signed in already and must prove it again. */
   readonly reauthenticate: boolean;
   readonly demands: Demands;
+  /** What the live session of this browser was made with, where nothing but its level is too low. */
+  readonly session: SessionEvidence | undefined;
   /** What the client asks for and has not been allowed yet. */
   readonly missing: Granted;
   readonly expiresAt: Date;
@@ -35,6 +39,8 @@ export interface ClientFacts {
   readonly policyUri?: string;
   readonly tosUri?: string;
   readonly firstParty: boolean;
+  /** What it asks of its people beside a password. */
+  readonly secondFactor: Demand | undefined;
   /** Where its people start, as far as it told: a page of the client, not a redirect URI. */
   readonly home: string | undefined;
 }
@@ -106,7 +112,8 @@ export function createInteractions(active: ActiveProvider, artifacts: ArtifactSt
 
     async finish({ library }, result) {
       library.result = { ...('error' in result ? {} : library.lastSubmission), ...result };
-      await library.save(library.exp - Math.floor(Date.now() / 1000));
+      // What is left of its time, by the clock that set its end.
+      await library.persist();
       return new URL(library.returnTo).pathname;
     },
 
@@ -134,8 +141,10 @@ function describe(library: LibraryInteraction, client: LibraryClient): Interacti
     reauthenticate: session?.accountId !== undefined,
     demands: {
       accountId: expectedAccount(params, prompt.details),
-      acr: requestedAcr(prompt.details),
+      acr: levelsDemanded(params),
+      maxAgeSeconds: params.max_age === undefined ? undefined : Number(params.max_age),
     },
+    session: sessionEvidence(library),
     missing: missingOf(prompt.details, params),
     expiresAt: new Date(library.exp * 1000),
     library,
@@ -150,6 +159,7 @@ function factsOf(client: LibraryClient): ClientFacts {
     ...(client.policyUri === undefined ? {} : { policyUri: client.policyUri }),
     ...(client.tosUri === undefined ? {} : { tosUri: client.tosUri }),
     firstParty: isFirstParty(client),
+    secondFactor: demandOf(client),
     home,
   };
 }
@@ -171,9 +181,16 @@ function expectedAccount(params: Payload, details: Payload): string | undefined 
   return hint === undefined ? undefined : decodeJwt(hint).sub;
 }
 
-function requestedAcr(details: Payload): readonly string[] | undefined {
-  const { value, values } = (details.acr ?? {}) as { value?: string; values?: string[] };
-  return values ?? (value === undefined ? undefined : [value]);
+/**
+ * The provider has looked whether the session is still there. Where anything else asks for the sign-in as well, such as
+ * its age or the client's wish for another one, it counts for nothing.
+ */
+function sessionEvidence({ prompt, session }: LibraryInteraction): SessionEvidence | undefined {
+  const { name, reasons, details } = prompt;
+  const made = details.session as { amr: string[]; loginTs: number } | undefined;
+  if (name !== 'login' || made === undefined || session?.accountId === undefined) return undefined;
+  if (reasons.length === 0 || !reasons.every((reason) => LEVEL_REASONS.has(reason))) return undefined;
+  return { accountId: session.accountId, amr: made.amr, signedInAt: new Date(made.loginTs * 1000) };
 }
 
 /** With `prompt=consent` nothing may be missing, and the person is asked for everything again. */

@@ -42,6 +42,26 @@ export function nameSessions(provider: Provider): void {
   prototype.includeSid = () => true;
 }
 
+/**
+ * Decides what each answer to an authorization request tells of the level of its session (`acr`): the session keeps the
+ * highest that was reached, and of two clients each may have asked for another one.
+ */
+export function tellAcr(
+  provider: Provider,
+  tell: (reached: string | undefined, params: Record<string, unknown> | undefined) => string | undefined,
+): void {
+  const { prototype } = provider.OIDCContext as unknown as { prototype: KoaContextWithOIDC['oidc'] };
+  if (Object.getOwnPropertyDescriptor(prototype, 'acr')?.get === undefined) {
+    throw new Error('oidc-provider no longer tells the level of a session where it did');
+  }
+  Object.defineProperty(prototype, 'acr', {
+    configurable: true,
+    get(this: KoaContextWithOIDC['oidc']) {
+      return tell(this.session?.acr, this.params);
+    },
+  });
+}
+
 interface IdTokenClass {
   validate(jwt: string, client: unknown): Promise<{ header: { typ?: unknown } }>;
 }

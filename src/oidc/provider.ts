@@ -11,9 +11,10 @@ import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys } from './cookies.ts';
 import { originAllowed } from './cors.ts';
 import { loadExistingGrant } from './grants.ts';
-import { ACR_VALUES, createInteractionPolicy } from './interaction-policy.ts';
-import { acceptIdTokensOnlyAsHints, compareSecretsWith, nameSessions } from './internals.ts';
+import { ACR_VALUES, acrToTell, createInteractionPolicy } from './interaction-policy.ts';
+import { acceptIdTokensOnlyAsHints, compareSecretsWith, nameSessions, tellAcr } from './internals.ts';
 import { ownPagesClient } from './own-pages.ts';
+import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
@@ -42,6 +43,7 @@ export interface ProviderOptions {
   readonly resources: ResourceStore;
   readonly screens: Screens;
   readonly tokenLimit: TokenLimit;
+  readonly sessionCheck: SessionCheck;
 }
 
 /** Where each endpoint is: what others rely on. */
@@ -127,7 +129,7 @@ export function createProvider(options: ProviderOptions): Provider {
     ...(options.allowLoopbackFetches ? { fetch: fetchAnywhere } : {}),
     findAccount: findAccount(options.accounts),
     interactions: {
-      policy: createInteractionPolicy(),
+      policy: createInteractionPolicy({ sessionSuffices: sessionSuffices(options.sessionCheck) }),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -147,6 +149,7 @@ export function createProvider(options: ProviderOptions): Provider {
   acceptIdTokensOnlyAsHints(provider);
   compareSecretsWith(provider, secretComparison(keyring));
   nameSessions(provider);
+  tellAcr(provider, acrToTell);
   limitTokenRequests(provider, options.tokenLimit);
   return provider;
 }

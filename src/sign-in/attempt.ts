@@ -5,17 +5,35 @@
  */
 
 import type { ChangeReason } from '../domain/passwords/expiry.ts';
+import type { Level } from './levels.ts';
+
+/** What a person can be asked for beside the password. */
+export type FactorKind = 'totp' | 'passkey' | 'recovery_code';
 
 /** What has been shown so far in one interaction. */
 export interface Attempt {
   /** The interaction's uid. */
   readonly id: string;
-  /** The account whose password was proven, if any. */
+  /** The account of which something was proven, if any: all evidence is of this one. */
   readonly accountId: string | undefined;
   /** When the password was proven. */
   readonly passwordAt: Date | undefined;
+  /** When the password that was proven had been set: after another one was set, that evidence is void. */
+  readonly passwordSetAt: Date | undefined;
   /** Set when the password that was proven has to be changed before anything comes of it. */
   readonly passwordChange: PasswordChange | undefined;
+  /** What was proven beside the password; the strongest, where several were. */
+  readonly secondFactor: ProvenFactor | undefined;
+  /** A passkey that verified its user, shown instead of a password: a sign-in by itself. */
+  readonly passkey: ProvenPasskey | undefined;
+  /** Set when part of the evidence is what a live session was made with: when that session's person signed in. */
+  readonly carriedAt: Date | undefined;
+  /** Recovery codes were made in this attempt and are still to be stored by the person. */
+  readonly codesPending: boolean;
+  /** The person put off setting up a second factor. */
+  readonly skipped: boolean;
+  /** The person wants this device to be trusted, once the sign-in is complete. */
+  readonly trusts: boolean;
   readonly failures: number;
   readonly completed: boolean;
 }
@@ -26,14 +44,161 @@ export interface PasswordChange {
   readonly setAt: Date | undefined;
 }
 
+export interface ProvenPasskey {
+  readonly id: string;
+  readonly at: Date;
+  /** It may be copied to other devices (eligible for backup). */
+  readonly synced: boolean;
+}
+
+export interface ProvenFactor extends ProvenPasskey {
+  readonly kind: FactorKind;
+}
+
 export const newAttempt = (id: string): Attempt => ({
   id,
   accountId: undefined,
   passwordAt: undefined,
+  passwordSetAt: undefined,
   passwordChange: undefined,
+  secondFactor: undefined,
+  passkey: undefined,
+  carriedAt: undefined,
+  codesPending: false,
+  skipped: false,
+  trusts: false,
   failures: 0,
   completed: false,
 });
+
+/** Who signed in in this browser before, how and when, as the provider's session knows it. */
+export interface SessionEvidence {
+  readonly accountId: string;
+  readonly amr: readonly string[];
+  readonly signedInAt: Date;
+}
+
+const POSSESSION = ['hwk', 'swk'];
+
+/**
+ * The attempt with what a live session was made with, where nothing was proven in it yet: a step-up asks only for what is
+ * missing. The caller vouches that the session lives and that nobody asked for another sign-in.
+ */
+export function withSession(attempt: Attempt, session: SessionEvidence | undefined): Attempt {
+  if (attempt.accountId !== undefined || attempt.completed || session === undefined) return attempt;
+  const { accountId, amr, signedInAt: at } = session;
+  const key = amr.find((name) => POSSESSION.includes(name));
+  const proven = { id: '', at, synced: key === 'swk' };
+  const byPassword = amr.includes('pwd');
+  const passkey = !byPassword && key !== undefined ? proven : undefined;
+  if (!byPassword && passkey === undefined) return attempt;
+  return {
+    ...attempt,
+    accountId,
+    passwordAt: byPassword ? at : undefined,
+    passkey,
+    secondFactor: byPassword ? carriedFactor(amr, proven) : undefined,
+    carriedAt: at,
+  };
+}
+
+function carriedFactor(amr: readonly string[], proven: ProvenPasskey): ProvenFactor | undefined {
+  if (amr.some((name) => POSSESSION.includes(name))) return { ...proven, kind: 'passkey' };
+  return amr.includes('otp') ? { ...proven, kind: 'totp' } : undefined;
+}
+
+/** What was carried over from a session that is older than the client allows counts for nothing here. */
+export function withoutStale(attempt: Attempt, { maxAgeSeconds }: Demands, now: Date): Attempt {
+  const { carriedAt } = attempt;
+  if (carriedAt === undefined || maxAgeSeconds === undefined) return attempt;
+  if (now.getTime() - carriedAt.getTime() <= maxAgeSeconds * 1000) return attempt;
+  return withoutCarried(attempt, carriedAt);
+}
+
+function withoutCarried(attempt: Attempt, carriedAt: Date): Attempt {
+  const isOwn = ({ at }: ProvenPasskey) => at > carriedAt;
+  const { passkey, secondFactor } = attempt;
+  return {
+    ...attempt,
+    passwordAt: undefined,
+    passkey: passkey && isOwn(passkey) ? passkey : undefined,
+    secondFactor: secondFactor && isOwn(secondFactor) ? secondFactor : undefined,
+    carriedAt: undefined,
+  };
+}
+
+/**
+ * The password was proven in this attempt. Evidence of anybody else is dropped, and so is what a session brought: who
+ * types a password signs in anew.
+ */
+export function withPassword(
+  attempt: Attempt,
+  accountId: string,
+  proven: { at: Date; setAt: Date | undefined; change: PasswordChange | undefined },
+): Attempt {
+  const { carriedAt } = attempt;
+  const own = carriedAt === undefined ? attempt : withoutCarried(attempt, carriedAt);
+  const same = own.accountId === accountId ? own : { ...newAttempt(own.id), failures: own.failures };
+  return {
+    ...same,
+    accountId,
+    passwordAt: proven.at,
+    passwordSetAt: proven.setAt,
+    passwordChange: proven.change,
+  };
+}
+
+/** A second factor of the attempt's own account was proven; a weaker one takes nothing from what was proven before. */
+export function withFactor(attempt: Attempt, factor: ProvenFactor): Attempt {
+  const keeps = attempt.secondFactor?.kind === 'passkey' && factor.kind !== 'passkey';
+  return keeps ? attempt : { ...attempt, secondFactor: factor };
+}
+
+/** A passkey that verified its user was shown, instead of anything else: nothing from before is part of that sign-in. */
+export const withPasskey = (attempt: Attempt, accountId: string, passkey: ProvenPasskey): Attempt => ({
+  ...newAttempt(attempt.id),
+  failures: attempt.failures,
+  accountId,
+  passkey,
+});
+
+/** The evidence proves nothing any more, e.g. because the password was reset meanwhile. */
+export const voided = (attempt: Attempt): Attempt => ({
+  ...newAttempt(attempt.id),
+  failures: attempt.failures,
+  completed: attempt.completed,
+});
+
+export interface Reached {
+  readonly level: Level;
+  /** RFC 8176. */
+  readonly amr: readonly string[];
+}
+
+/** What the evidence amounts to; undefined while nobody has proven to be anybody. */
+export function reachedBy(attempt: Attempt): Reached | undefined {
+  const { accountId, passwordAt, passkey, secondFactor } = attempt;
+  if (accountId === undefined) return undefined;
+  if (passkey !== undefined) return { level: 'phr', amr: [keyKind(passkey), 'user', 'mfa'] };
+  if (passwordAt === undefined) return undefined;
+  if (secondFactor === undefined) return { level: 'aal1', amr: ['pwd'] };
+  if (secondFactor.kind === 'passkey') return { level: 'phr', amr: ['pwd', keyKind(secondFactor), 'mfa'] };
+  // A recovery code is a one-time password, too: a look-up secret (NIST SP 800-63B-4, section 3.1.2).
+  return { level: 'aal2', amr: ['pwd', 'otp', 'mfa'] };
+}
+
+/** Proof of possession of a key: in hardware, or of one that software carries from device to device. */
+const keyKind = ({ synced }: ProvenPasskey) => (synced ? 'swk' : 'hwk');
+
+/**
+ * When the person signed in, for `auth_time`: when the last of the evidence was proven; but what only adds to a session
+ * moves nothing, because the rest of it is as old as it was.
+ */
+export function provenAt({ carriedAt, passwordAt, passkey, secondFactor }: Attempt): Date {
+  if (carriedAt !== undefined) return carriedAt;
+  const times = [passwordAt, passkey?.at, secondFactor?.at].filter((at) => at !== undefined);
+  return new Date(Math.max(...times.map((at) => at.getTime())));
+}
 
 /** What the client and the session ask of this sign-in. */
 export interface Demands {
@@ -41,36 +206,6 @@ export interface Demands {
   readonly accountId: string | undefined;
   /** Levels of which one must be reached: `acr_values` (RFC 9470), an essential `acr` (OpenID Connect Core, 5.5.1.1). */
   readonly acr: readonly string[] | undefined;
-}
-
-export type Step =
-  | { readonly kind: 'password' }
-  | { readonly kind: 'change_password'; readonly accountId: string; readonly change: PasswordChange }
-  | {
-      readonly kind: 'done';
-      readonly accountId: string;
-      readonly acr: string;
-      readonly amr: readonly string[];
-      /** When the last of it was proven, which may be a while before the protocol hears of it. */
-      readonly provenAt: Date;
-    }
-  | { readonly kind: 'impossible'; readonly error: 'unmet_authentication_requirements' | 'login_required' };
-
-/** A password alone (NIST SP 800-63B-4, section 2.1), and its name in RFC 8176. */
-const PASSWORD_ACR = 'aal1';
-const PASSWORD_AMR = ['pwd'];
-
-/** The one dispatcher: what the person has to do next, from the evidence alone. Pure. */
-export function nextStep(attempt: Attempt, demands: Demands): Step {
-  // Asking for a password cannot help where no sign-in reaches the level (RFC 9470, section 5).
-  if (demands.acr !== undefined && !demands.acr.includes(PASSWORD_ACR)) {
-    return { kind: 'impossible', error: 'unmet_authentication_requirements' };
-  }
-  if (attempt.accountId === undefined || attempt.passwordAt === undefined) return { kind: 'password' };
-  if (demands.accountId !== undefined && demands.accountId !== attempt.accountId) {
-    return { kind: 'impossible', error: 'login_required' };
-  }
-  const { accountId, passwordAt: provenAt, passwordChange: change } = attempt;
-  if (change !== undefined) return { kind: 'change_password', accountId, change };
-  return { kind: 'done', accountId, acr: PASSWORD_ACR, amr: PASSWORD_AMR, provenAt };
+  /** How old a sign-in may be (`max_age`), in seconds. */
+  readonly maxAgeSeconds: number | undefined;
 }

@@ -5,9 +5,13 @@ import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
 import { passwordDisabled } from '../domain/lockout/announcement-store.ts';
 import { type Slot, slotFailed, slotReturned, slotSucceeded } from '../domain/lockout/slot-store.ts';
 import type { Decision } from '../domain/rate-limits/policy.ts';
+import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
+import { addSeconds } from '../kernel/clock.ts';
+import { digestName } from '../kernel/crypto.ts';
 import type { UnitOfWork, Write } from '../storage/unit-of-work.ts';
-import type { Attempt, Step } from './attempt.ts';
+import type { Attempt, FactorKind } from './attempt.ts';
 import type { RejectionCode } from './checks/check.ts';
+import type { Step } from './next-step.ts';
 import type { AttemptStore } from './store.ts';
 
 export interface Outcome {
@@ -22,6 +26,14 @@ export interface Outcome {
   /** Whether the browser had signed in this account before. */
   readonly deviceIsKnown: boolean;
   readonly limits: Decision;
+  /** What was shown, for the audit trail. */
+  readonly factor: 'pwd' | FactorKind;
+  /** What showing it changed, e.g. a code that is spent, and what the person is told of it. */
+  readonly writes: readonly Write[];
+  /** What the audit trail is told beyond the sign-in itself. */
+  readonly events: readonly AuditEvent[];
+  /** For how many days this device spares the person a code from now on; 0 where nobody asked for it or may. */
+  readonly trustDays: number;
 }
 
 interface Refusal {
@@ -43,6 +55,7 @@ export interface SettleStores {
   readonly attempts: AttemptStore;
   readonly accounts: AccountStore;
   readonly devices: Pick<DeviceStore, 'remember'>;
+  readonly trustedDevices: Pick<TrustedDeviceStore, 'trust'>;
   readonly notices: {
     newDevice(account: Account, sighting: Sighting): Write[];
     signInFailed(account: Account | undefined, sighting: Sighting, locks: boolean): Write[];
@@ -73,7 +86,7 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
     return NOTHING;
   }
   unit.add(stores.attempts.save(outcome.attempt, about));
-  noteAudit(unit, eventOf(outcome, about));
+  noteAll(unit, [...outcome.events, ...eventOf(outcome, about)]);
   if (refusal !== undefined) {
     const locks = slot?.locksUntil !== undefined;
     if (slot !== undefined) {
@@ -93,17 +106,19 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
 export function settleTooLate(unit: UnitOfWork, outcome: Outcome, about: About, ended?: Attempt): void {
   const { refusal, slot, account } = outcome;
   if (refusal === undefined) {
-    if (slot !== undefined) unit.add(...slotReturned(slot, true));
+    if (slot !== undefined) unit.add(...slotReturned(slot, false));
     if (ended?.accountId !== undefined && ended.accountId === account?.id) return;
   }
   const late = { code: 'credentials_invalid', reason: 'sign_in_ended', identifierDigest: undefined } as const;
-  noteAudit(unit, eventOf({ ...outcome, refusal: refusal ?? late }, about));
+  noteAll(unit, eventOf({ ...outcome, refusal: refusal ?? late }, about));
 }
+
+const DAY_SECONDS = 86_400;
 
 const NOTHING: Settled = { lockedNow: false, newDevice: false };
 
 function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refusal): void {
-  const { accountId, ofDevice } = slot.request;
+  const { accountId, ofDevice, keyHash } = slot.request;
   unit.add(...slotFailed(slot));
   if (slot.locksUntil !== undefined) {
     noteAudit(unit, {
@@ -115,7 +130,7 @@ function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refus
         failures: slot.failures,
         until: slot.locksUntil.toISOString(),
         device: ofDevice,
-        ...(identifierDigest === undefined || ofDevice ? {} : { identifierDigest }),
+        ...(ofDevice ? {} : { identifierDigest: identifierDigest ?? digestName(keyHash) }),
       },
     });
   }
@@ -127,13 +142,14 @@ function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refus
 function settleSuccess(
   unit: UnitOfWork,
   stores: SettleStores,
-  { attempt, step, slot, account, rehash, deviceIsKnown }: Outcome,
-  { deviceId, sighting }: About,
+  { attempt, step, slot, account, rehash, deviceIsKnown, writes, trustDays }: Outcome,
+  { deviceId, sighting, now }: About,
 ): Settled {
   const done = step.kind === 'done';
+  unit.add(...writes);
   // Else a sign-in with the old password could outlast the reset that was meant to end it.
   if (done && account !== undefined) unit.add(stores.accounts.unchanged(account));
-  if (slot !== undefined) unit.add(...(done ? slotSucceeded(slot) : slotReturned(slot, true)));
+  if (slot !== undefined) unit.add(...(done ? slotSucceeded(slot) : slotReturned(slot, startsAnew(step))));
   if (rehash !== undefined && account !== undefined) {
     unit.add(stores.accounts.passwordHashReplacement(account.id, rehash));
     noteAudit(unit, {
@@ -146,6 +162,12 @@ function settleSuccess(
   }
   if (!done) return NOTHING;
   unit.add(...stores.devices.remember(deviceId, step.accountId, sighting));
+  if (trustDays > 0) {
+    unit.add(...stores.trustedDevices.trust(step.accountId, deviceId, trustDays, sighting));
+    const about = { outcome: 'success', actor: step.accountId, account: step.accountId } as const;
+    const until = addSeconds(now, trustDays * DAY_SECONDS).toISOString();
+    noteAudit(unit, { type: 'device.trusted', ...about, details: { until } });
+  }
   if (account !== undefined) unit.add(...stores.notices.signedIn(account, attempt.failures, sighting.at));
   if (!deviceIsKnown) {
     const { accountId } = step;
@@ -179,29 +201,44 @@ function noteExhausted(
   });
 }
 
-function eventOf({ step, refusal, account }: Outcome, { clientId }: About): AuditEvent {
+/** Nothing but the password is in question: who knows it begins to count anew. Beside another factor only both do. */
+const startsAnew = ({ kind }: Step) => kind === 'change_password';
+
+const noteAll = (unit: UnitOfWork, events: readonly AuditEvent[]) => {
+  for (const event of events) noteAudit(unit, event);
+};
+
+function eventOf({ step, refusal, account, factor }: Outcome, { clientId }: About): AuditEvent[] {
   const about = {
-    factor: 'pwd',
+    factor,
     ...(account === undefined ? {} : { actor: account.id, account: account.id }),
     ...(clientId === undefined ? {} : { client: clientId }),
   };
+  const failed = (details: { reason: string; identifierDigest?: string }): AuditEvent[] => [
+    { type: 'sign_in.failed', outcome: 'failure', ...about, details },
+  ];
   if (refusal !== undefined) {
     const { reason, identifierDigest } = refusal;
-    const details = { reason, ...(identifierDigest === undefined ? {} : { identifierDigest }) };
-    return { type: 'sign_in.failed', outcome: 'failure', ...about, details };
+    return failed({ reason, ...(identifierDigest === undefined ? {} : { identifierDigest }) });
   }
-  if (step.kind === 'done') {
-    return {
-      type: 'sign_in.succeeded',
-      outcome: 'success',
-      ...about,
-      details: { acr: step.acr, amr: step.amr },
-    };
+  switch (step.kind) {
+    case 'done': {
+      const details = { acr: step.acr, amr: step.amr };
+      return [{ type: 'sign_in.succeeded', outcome: 'success', ...about, details }];
+    }
+    case 'change_password': {
+      const { reason } = step.change;
+      return [{ type: 'password.change_demanded', outcome: 'success', ...about, details: { reason } }];
+    }
+    case 'second_factor':
+    case 'enrol_factor': {
+      const details = { kinds: step.kinds, enrol: step.kind === 'enrol_factor' };
+      return [{ type: 'second_factor.demanded', outcome: 'success', ...about, details }];
+    }
+    // What was set up has an event of its own.
+    case 'store_codes':
+      return [];
+    default:
+      return failed({ reason: step.kind === 'impossible' ? step.error : step.kind });
   }
-  if (step.kind === 'change_password') {
-    const { reason } = step.change;
-    return { type: 'password.change_demanded', outcome: 'success', ...about, details: { reason } };
-  }
-  const reason = step.kind === 'impossible' ? step.error : step.kind;
-  return { type: 'sign_in.failed', outcome: 'failure', ...about, details: { reason } };
 }

@@ -2,7 +2,13 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sha256 } from '../kernel/crypto.ts';
 import { type Database, type Statement, sweepStatement } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
-import { type Attempt, newAttempt, type PasswordChange } from './attempt.ts';
+import {
+  type Attempt,
+  type FactorKind,
+  newAttempt,
+  type PasswordChange,
+  type ProvenFactor,
+} from './attempt.ts';
 
 export const SignInAttemptRecord = defineEntity({
   name: 'SignInAttemptRecord',
@@ -19,10 +25,24 @@ export const SignInAttemptRecord = defineEntity({
 interface Evidence {
   readonly accountId?: string;
   readonly passwordAt?: string;
+  readonly passwordSetAt?: string;
   readonly passwordChange?: { readonly reason: PasswordChange['reason']; readonly setAt?: string };
+  readonly secondFactor?: StoredKey & { readonly kind: FactorKind };
+  readonly passkey?: StoredKey;
+  readonly carriedAt?: string;
+  /** Those that are missing are false: attempts of an earlier version have none of them. */
+  readonly codesPending?: boolean;
+  readonly skipped?: boolean;
+  readonly trusts?: boolean;
   readonly failures: number;
   /** Where to send a person who comes back after the end. */
   readonly clientId?: string;
+}
+
+interface StoredKey {
+  readonly id: string;
+  readonly at: string;
+  readonly synced: boolean;
 }
 
 /** The code with which a unit fails when the attempt was completed by another request meanwhile. */
@@ -60,15 +80,7 @@ export function createAttemptStore(database: Database): AttemptStore {
     async find(id) {
       const row = await read(id);
       if (row === undefined) return newAttempt(id);
-      const { accountId, passwordAt, passwordChange, failures } = row.evidence;
-      return {
-        id,
-        accountId,
-        passwordAt: dateOf(passwordAt),
-        passwordChange: passwordChange && { ...passwordChange, setAt: dateOf(passwordChange.setAt) },
-        failures,
-        completed: row.completed_at !== null,
-      };
+      return fromEvidence(id, row.evidence, row.completed_at !== null);
     },
 
     async clientOfCompleted(id) {
@@ -99,6 +111,27 @@ export function createAttemptStore(database: Database): AttemptStore {
     }),
   };
 }
+
+function fromEvidence(id: string, evidence: Evidence, completed: boolean): Attempt {
+  const { accountId, passwordAt, passwordSetAt, passwordChange, secondFactor, passkey, carriedAt } = evidence;
+  return {
+    id,
+    accountId,
+    passwordAt: dateOf(passwordAt),
+    passwordSetAt: dateOf(passwordSetAt),
+    passwordChange: passwordChange && { ...passwordChange, setAt: dateOf(passwordChange.setAt) },
+    secondFactor: secondFactor && (keyOf(secondFactor) as ProvenFactor),
+    passkey: passkey && keyOf(passkey),
+    carriedAt: dateOf(carriedAt),
+    codesPending: evidence.codesPending ?? false,
+    skipped: evidence.skipped ?? false,
+    trusts: evidence.trusts ?? false,
+    failures: evidence.failures,
+    completed,
+  };
+}
+
+const keyOf = <Key extends StoredKey>(key: Key) => ({ ...key, at: new Date(key.at) });
 
 const dateOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
 

@@ -6,9 +6,11 @@ import type { PasswordRules } from '../domain/passwords/rules.ts';
 import { type Decision, UNLIMITED } from '../domain/rate-limits/policy.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { Admission, Admissions } from './admission-store.ts';
-import { type Attempt, type Demands, nextStep, type PasswordChange } from './attempt.ts';
+import { type Attempt, type Demands, type PasswordChange, withPassword } from './attempt.ts';
 import type { RejectionCode, Submission, Verdict } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
+import type { CircumstancesOf } from './circumstances.ts';
+import { isEnd, nextStep } from './next-step.ts';
 import type { Outcome } from './settle.ts';
 
 export interface SubmitDependencies {
@@ -17,6 +19,8 @@ export interface SubmitDependencies {
   readonly admissions: Admissions;
   readonly hasher: PasswordHasher;
   readonly passwordRules: Pick<PasswordRules, 'requiredChange'>;
+  /** What holds for an account whose password was right. */
+  readonly circumstancesOf: CircumstancesOf;
   /** Keys the digest under which a typed identifier is told to the audit trail. */
   readonly digestKey: Buffer;
 }
@@ -46,21 +50,15 @@ export async function submitPassword(
   const { verdict, admission, rehash } = await walk({ attempt, submission, account, deviceIsKnown }, deps);
   const slot = admission?.kind === 'admitted' ? admission.slot : undefined;
   const limits = admission?.limits ?? UNLIMITED;
-  const common = { account, slot, deviceIsKnown, limits };
+  const common = { account, slot, deviceIsKnown, limits, ...NOTHING_SPENT };
   if (verdict.kind === 'reject') {
-    const failed = { ...attempt, failures: attempt.failures + 1 };
     const refusal = {
       code: verdict.code,
       reason: verdict.reason,
       identifierDigest: identifierDigest(deps.digestKey, submission.identifier),
     };
-    const outcome = {
-      ...common,
-      attempt: failed,
-      step: nextStep(failed, demands),
-      refusal,
-      rehash: undefined,
-    };
+    const failed = { ...attempt, failures: attempt.failures + 1 };
+    const outcome = { ...common, attempt: failed, step: { kind: 'password' }, refusal } as const;
     // The failure that begins a lock looks like those that come after it.
     const locks = verdict.code === 'credentials_invalid' && slot?.locksUntil !== undefined;
     return {
@@ -71,22 +69,22 @@ export async function submitPassword(
     };
   }
 
-  const proven = {
-    ...attempt,
-    accountId: account?.id,
-    passwordAt: now,
-    passwordChange: account && changeOf(account, now, deps.passwordRules),
-  };
-  const step = nextStep(proven, demands);
-  const completed = step.kind === 'done' || step.kind === 'impossible';
+  if (account === undefined) throw new Error('every check has passed for nobody');
+  const proven = withPassword(attempt, account.id, {
+    at: now,
+    setAt: account.passwordChangedAt,
+    change: changeOf(account, now, deps.passwordRules),
+  });
+  const circumstances = await deps.circumstancesOf(account, submission.deviceId);
+  const step = nextStep(proven, circumstances, demands, now);
   return {
     outcome: {
       ...common,
-      attempt: { ...proven, completed },
+      attempt: { ...proven, completed: isEnd(step) },
       step,
       refusal: undefined,
       rehash: rehash
-        ? await replacementFor(account?.passwordHash, submission.password, deps.hasher)
+        ? await replacementFor(account.passwordHash, submission.password, deps.hasher)
         : undefined,
     },
     rejection: undefined,
@@ -94,6 +92,9 @@ export async function submitPassword(
     limits,
   };
 }
+
+/** A password that is right spends nothing. */
+const NOTHING_SPENT = { factor: 'pwd', writes: [], events: [], trustDays: 0, rehash: undefined } as const;
 
 /** What was proven may be a password that must not open anything any more. */
 function changeOf(
@@ -103,26 +104,6 @@ function changeOf(
 ): PasswordChange | undefined {
   const reason = rules.requiredChange(account, now);
   return reason && { reason, setAt: account.passwordChangedAt };
-}
-
-/** A failure that would have begun a lock, after all: somebody's success, or an operator, has lifted it meanwhile. */
-export function withoutLock(result: SubmitResult): SubmitResult {
-  const { outcome } = result;
-  const slot = outcome.slot && { ...outcome.slot, locksUntil: undefined, disablesAfter: undefined };
-  return { ...result, outcome: { ...outcome, slot }, rejection: 'credentials_invalid', retryAt: undefined };
-}
-
-/** A success that came too late: the failures of others have begun a lock since its slot was taken. */
-export function lockedMeanwhile(result: SubmitResult, before: Attempt, until: Date): SubmitResult {
-  const { outcome } = result;
-  const refusal = { code: 'locked', reason: 'locked_meanwhile', identifierDigest: undefined } as const;
-  const attempt = { ...before, failures: before.failures + 1 };
-  return {
-    ...result,
-    outcome: { ...outcome, attempt, step: { kind: 'password' }, slot: undefined, rehash: undefined, refusal },
-    rejection: 'locked',
-    retryAt: until,
-  };
 }
 
 async function recognise(

@@ -1,18 +1,27 @@
 import { createRefusalBudget } from '../domain/audit/refusal-budget.ts';
+import { createDeviceCookie } from '../http/device-cookie.ts';
 import type { Pages } from '../http/pages.ts';
 import { createScreens } from '../http/screens.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
 import { providerMetadata } from '../oidc/clients.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
+import type { FindCircumstances } from '../sign-in/circumstances.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
 /** The provider with the keys of the moment, made anew when they change; at the first start, the keys themselves. */
-export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
+export async function openProtocol(
+  foundation: Foundation,
+  stores: Stores,
+  pages: Pages,
+  findCircumstances: FindCircumstances,
+  onClose: OnClose,
+) {
   const { config, database, keyring, changes, clock, random, log, report } = foundation;
   const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
   await ensureKeys(foundation, stores);
+  const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
   const refusals = createRefusalBudget(() => clock.now().getTime());
   const onError = (error: unknown) => log.error({ err: error }, 'signing keys could not be read');
   const active = await createActiveProvider({
@@ -44,6 +53,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         resources,
         screens: createScreens(pages, accounts),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
+        sessionCheck: { findCircumstances, deviceOf: deviceCookie.read, clock },
       });
       auditProviderEvents(provider, refusals);
       provider.on('server_error', (ctx, error) => report(error, ctx));

@@ -17,6 +17,7 @@ import { createResourceStore } from '../domain/resources/store.ts';
 import { networkMatcher } from '../http/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
+import { createFactorFactsStore } from '../sign-in/factor-facts-store.ts';
 import { createAttemptStore } from '../sign-in/store.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
@@ -58,6 +59,7 @@ export function createStores(foundation: Foundation) {
     failedAttempts: createFailedAttempts(database, config.lockout, clock),
     keys: createKeyStore(database, keyring, clock, random),
     ...createFactors(foundation),
+    factorFacts: createFactorFactsStore(database, clock),
     attempts: createAttemptStore(database),
     artifacts: createArtifactStore(database, clock),
     lockout,

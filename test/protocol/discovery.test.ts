@@ -36,7 +36,7 @@ describe('discovery and keys', () => {
     expect(body.code_challenge_methods_supported).to.deep.equal(['S256']);
     expect(body.authorization_response_iss_parameter_supported).to.equal(true);
     expect(body.claims_parameter_supported).to.equal(true);
-    expect(body.acr_values_supported).to.deep.equal(['aal1']);
+    expect(body.acr_values_supported).to.deep.equal(['aal1', 'aal2', 'phr']);
     expect(body.subject_types_supported).to.deep.equal(['public']);
     expect(body.grant_types_supported).to.have.members([
       'authorization_code',

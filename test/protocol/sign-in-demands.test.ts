@@ -20,7 +20,8 @@ describe('demands of a client', () => {
   let client: HandClient;
 
   before(async () => {
-    server = await startTestServer();
+    // Where nobody is asked for a second factor, nobody can reach more than a password does.
+    server = await startTestServer({ settings: { SECOND_FACTOR_POLICY: 'off' } });
     person = await server.addAccount();
     client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
   });
@@ -169,10 +170,17 @@ describe('demands of a client', () => {
       expect(decodeJwt(idToken).amr).to.deep.equal(['pwd']);
     });
 
-    it('acr_values out of reach end with an error, at once and not after a password', async () => {
-      const page = await new UserAgent().open(client.authorizeUrl({ acr_values: 'aal2 phr' }));
+    it('acr_values that name no level of ours end with an error, at once and not after a password', async () => {
+      const page = await new UserAgent().open(client.authorizeUrl({ acr_values: 'aal3 loa4' }));
       expect(errorOf(page)).to.equal('unmet_authentication_requirements');
       expect(callbackOf(page).get('iss')).to.equal(server.issuer);
+    });
+
+    it('acr_values that the person cannot reach end with an error', async () => {
+      const url = client.authorizeUrl({ acr_values: 'aal2 phr' });
+      expect(errorOf(await authorize(new UserAgent(), url, person))).to.equal(
+        'unmet_authentication_requirements',
+      );
     });
 
     it('acr_values out of reach are not answered from a session', async () => {
@@ -197,6 +205,20 @@ describe('demands of a client', () => {
         expect(errorOf(await authorize(agent, url, person))).to.equal('unmet_authentication_requirements');
       });
     }
+
+    it('an essential claim whose values are no list is refused', async () => {
+      const claims = JSON.stringify({ id_token: { acr: { essential: true, values: 'aal1' } } });
+      const page = await new UserAgent().open(client.authorizeUrl({ claims }));
+      expect(errorOf(page)).to.equal('invalid_request');
+    });
+
+    it('acr_values and an essential claim bind both', async () => {
+      const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'aal1' } } });
+      const { id_token: idToken } = await tokensFor(client, person, { claims, acr_values: 'aal1' });
+      expect(decodeJwt(idToken).acr).to.equal('aal1');
+      const page = await new UserAgent().open(client.authorizeUrl({ claims, acr_values: 'aal2' }));
+      expect(errorOf(page)).to.equal('unmet_authentication_requirements');
+    });
 
     it('an essential claim that a password meets is met', async () => {
       const claims = JSON.stringify({ id_token: { acr: { essential: true, values: ['aal2', 'aal1'] } } });

@@ -64,7 +64,7 @@ export function guess(
 export const withoutVariables = (page: Page): string =>
   page.body
     .replaceAll(/value="[^"]*"/gu, 'value')
-    .replaceAll(/action="[^"]*"/gu, 'action')
+    .replaceAll(/(action|data-options)="[^"]*"/gu, '$1')
     .replaceAll(/(?<=[?&;]sign_in=)[\w-]+/gu, 'uid')
     .replaceAll(/<dd><code>[^<]*<\/code>/gu, '');
 

@@ -14,6 +14,8 @@ export interface AuditDetails {
   // The identifier as a keyed digest: people type passwords into the wrong field, and the trail keeps for years.
   'sign_in.failed': { reason: string; identifierDigest?: string };
   'sign_in.cancelled': Record<never, never>;
+  /** The password was right, or one factor, and more is asked for; `enrol`: the person has to set it up. */
+  'second_factor.demanded': { kinds: readonly string[]; enrol: boolean };
   'session.started': { amr: readonly string[]; acr?: string };
   'consent.granted': { scopes: readonly string[] };
   'consent.refused': { scopes: readonly string[] };

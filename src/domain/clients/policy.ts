@@ -9,6 +9,7 @@ export const OWN_METADATA = [
   'require_pkce',
   'introspect_any_token',
   'resource_scopes',
+  'second_factor',
 ] as const;
 
 export const ownMetadataSchema = z.object({
@@ -23,6 +24,8 @@ export const ownMetadataSchema = z.object({
    * where services differ in what they may do, each should have it.
    */
   resource_scopes: z.array(z.string().min(1).max(200)).max(200).optional(),
+  /** What it asks of its people beside a password. It can ask for more than the organisation does, never for less. */
+  second_factor: z.enum(['off', 'optional', 'required', 'phishing_resistant']).optional(),
 });
 
 export type OwnMetadata = z.infer<typeof ownMetadataSchema>;

@@ -152,8 +152,9 @@ export function slotSucceeded({ request }: Slot): Write[] {
 }
 
 /**
- * Nothing was learned from this slot (the server was too busy to verify, or the password was right and another factor
- * is still to come): it counts no longer. `matched` says that the password was right.
+ * Nothing was learned from this slot (the server was too busy to verify, or what was shown was right and another factor
+ * is still to come): it counts no longer. `matched` says that the account's consecutive failures are over, too; a right
+ * password alone does not end them where a second factor is asked for, or it would let its codes be guessed for ever.
  */
 export function slotReturned({ request }: Slot, matched: boolean): Write[] {
   const { keyHash, accountId, now } = request;

@@ -3,40 +3,32 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { CHANGED_MEANWHILE, type DemandedChange } from '../../account-life/demanded-change.ts';
 import type { NewPasswords } from '../../account-life/new-passwords.ts';
-import type { Notices } from '../../account-life/notices.ts';
-import type { Account, AccountStore } from '../../domain/accounts/store.ts';
-import type { DeviceStore } from '../../domain/devices/store.ts';
+import type { Account } from '../../domain/accounts/store.ts';
 import type { PasswordProblem } from '../../domain/passwords/policy.ts';
-import { type Limits, UNLIMITED } from '../../domain/rate-limits/policy.ts';
+import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
-import type { Interaction, Interactions } from '../../oidc/interactions.ts';
-import { type Attempt, nextStep, type Step } from '../../sign-in/attempt.ts';
-import { settle } from '../../sign-in/settle.ts';
-import { ATTEMPT_COMPLETED, type AttemptStore } from '../../sign-in/store.ts';
-import { currentUnit, UnitConflict, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import type { Interaction } from '../../oidc/interactions.ts';
+import type { Attempt } from '../../sign-in/attempt.ts';
+import type { Step } from '../../sign-in/next-step.ts';
+import type { SignIn } from '../../sign-in/sign-in.ts';
+import type { AttemptStore } from '../../sign-in/store.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
-import type { DeviceCookie } from '../device-cookie.ts';
 import { readForm } from '../form.ts';
-import { clientOnPage, isOurs, openInteraction, type PasswordChangePage } from '../interaction.ts';
-import { leave, resume, seeOther, signInPath } from '../leaving.ts';
+import { openInteraction, type StepPage, wayOf } from '../interaction.ts';
+import { resume, seeOther, signInPath } from '../leaving.ts';
 import { enforceLimits } from '../limits.ts';
 import type { Pages, ViewModels } from '../pages.ts';
+import { goOn, type SignInEdge, signInRequest } from '../sign-in-request.ts';
 
-export interface ChangePasswordDependencies {
-  readonly interactions: Interactions;
+export interface ChangePasswordDependencies extends SignInEdge {
+  readonly signIn: SignIn;
   readonly attempts: AttemptStore;
-  readonly accounts: AccountStore;
-  readonly devices: DeviceStore;
   readonly demandedChange: DemandedChange;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly limits: Pick<Limits, 'demandedPasswordPerPerson'>;
-  readonly deviceCookie: DeviceCookie;
-  readonly notices: Pick<Notices, 'newDevice' | 'signInFailed' | 'signedIn'>;
-  readonly clock: Clock;
   readonly csrf: Csrf;
   readonly pages: Pages;
   readonly bodyLimitBytes: number;
@@ -60,21 +52,25 @@ interface Refusal {
  * `/sign-in/:uid/password`: where a sign-in goes on whose password must not open anything any more. No session and no code
  * exists before it is changed; the evidence that it has to be is kept with the attempt.
  */
-export function changePasswordRoutes(router: Router, deps: ChangePasswordDependencies): PasswordChangePage {
-  const { interactions, attempts, csrf } = deps;
+export function changePasswordRoutes(
+  router: Router,
+  deps: ChangePasswordDependencies,
+): StepPage<'change_password'> {
+  const { csrf } = deps;
 
   router.post('/sign-in/:uid/password', async (ctx) => {
     const interaction = await openInteraction(ctx, deps, 'login');
     const { csrf: token, new_password: chosen } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'sign-in', interaction.uid, token);
-    const attempt = await attempts.find(interaction.uid);
-    if (attempt.completed) return resume(ctx, interaction);
-    const step = nextStep(attempt, interaction.demands);
-    const account = step.kind === 'change_password' ? await holder(step) : undefined;
+    const request = signInRequest(ctx, deps, interaction);
+    const standing = await deps.signIn.look(request);
+    if (standing.kind === 'completed') return resume(ctx, interaction);
+    const { attempt, step } = standing;
     // Whatever comes next instead, the sign-in's own page knows.
-    if (step.kind !== 'change_password' || account === undefined) {
+    if (step.kind !== 'change_password' || standing.kind !== 'known') {
       return seeOther(ctx, signInPath(interaction));
     }
+    const { account } = standing;
     if (chosen === '') {
       return render(ctx, interaction, account, step, { error: { code: 'missing' }, status: 400 });
     }
@@ -82,13 +78,6 @@ export function changePasswordRoutes(router: Router, deps: ChangePasswordDepende
     enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: account.id }]));
     await change(ctx, interaction, { attempt, account, step, chosen });
   });
-
-  /** Whose password was proven, as long as it is still the same one. */
-  async function holder({ accountId, change: { setAt } }: ChangeStep): Promise<Account | undefined> {
-    const account = await deps.accounts.findById(accountId);
-    const same = account?.passwordChangedAt?.getTime() === setAt?.getTime();
-    return account?.status === 'active' && same ? account : undefined;
-  }
 
   async function change(
     ctx: Context,
@@ -128,41 +117,10 @@ export function changePasswordRoutes(router: Router, deps: ChangePasswordDepende
     before: Attempt,
     account: Account,
   ): Promise<void> {
-    const unit = currentUnit() as UnitOfWork;
-    const now = deps.clock.now();
-    const known = deps.deviceCookie.read(ctx);
-    const deviceId = known ?? deps.devices.newId();
-    const deviceIsKnown = known !== undefined && (await deps.devices.accountsOf(known)).has(account.id);
-    const step = nextStep({ ...before, passwordChange: undefined }, interaction.demands);
-    const completed = step.kind === 'done' || step.kind === 'impossible';
-    const { ip, userAgent } = originOf(ctx);
-    const about = {
-      clientId: interaction.client.id,
-      now,
-      expiresAt: interaction.expiresAt,
-      deviceId,
-      sighting: { at: now, ip, userAgent },
-    };
-    const outcome = {
-      attempt: { ...before, passwordChange: undefined, completed },
-      step,
-      account,
-      deviceIsKnown,
-      refusal: undefined,
-      rehash: undefined,
-      slot: undefined,
-      limits: UNLIMITED,
-    };
-    try {
-      settle(unit, deps, outcome, about);
-      await leave(ctx, interactions, interaction, step);
-      await unit.commit();
-      if (step.kind === 'done') deps.deviceCookie.write(ctx, deviceId);
-    } catch (error) {
-      unit.discard();
-      if (!(error instanceof UnitConflict) || error.code !== ATTEMPT_COMPLETED) throw error;
-      resume(ctx, interaction);
-    }
+    const request = signInRequest(ctx, deps, interaction);
+    const answer = await deps.signIn.passwordChanged(request, before, account);
+    // Nothing was verified that could have been refused; whatever it was, the sign-in's own page knows what is next.
+    goOn(ctx, deps, interaction, answer.kind === 'refused' ? undefined : answer);
   }
 
   async function render(
@@ -172,19 +130,12 @@ export function changePasswordRoutes(router: Router, deps: ChangePasswordDepende
     { change: { reason } }: ChangeStep,
     refusal?: Refusal,
   ): Promise<void> {
-    ctx.state.uiLocales = interaction.uiLocales;
-    ctx.state.accountLocale = account.locale;
     await deps.pages.render(
       ctx,
       'change-password',
       {
+        ...wayOf(ctx, interaction, account, csrf),
         action: `${signInPath(interaction)}/password`,
-        csrfToken: csrf.token('sign-in', interaction.uid),
-        // There is nothing to return to from our own pages.
-        ...(isOurs(interaction.client)
-          ? {}
-          : { client: clientOnPage(interaction.client), cancelAction: `${signInPath(interaction)}/cancel` }),
-        account: { name: account.name, email: account.email },
         reason,
         rules: deps.newPasswords.explain(account, refusal?.problems),
         ...(refusal === undefined ? {} : { error: refusal.error }),
@@ -193,12 +144,5 @@ export function changePasswordRoutes(router: Router, deps: ChangePasswordDepende
     );
   }
 
-  return {
-    async show(ctx, interaction, step) {
-      const account = await holder(step);
-      if (account === undefined) return false;
-      await render(ctx, interaction, account, step);
-      return true;
-    },
-  };
+  return { show: (ctx, interaction, { account }, step) => render(ctx, interaction, account, step) };
 }

@@ -31,7 +31,15 @@ export interface CheckDependencies {
 }
 
 /** A code for the person, the same for everything that must not be told apart. */
-export type RejectionCode = 'credentials_invalid' | 'locked' | 'rate_limited' | 'too_busy';
+export type RejectionCode =
+  | 'credentials_invalid'
+  | 'locked'
+  | 'rate_limited'
+  | 'too_busy'
+  /** A second factor, or a passkey instead of everything else, that does not prove anything. */
+  | 'factor_wrong'
+  /** What was typed cannot be a code at all. */
+  | 'code_malformed';
 
 export type Verdict =
   | { readonly kind: 'pass'; readonly rehash?: boolean; readonly admission?: Admission }

@@ -1,61 +1,138 @@
 import { expect } from 'chai';
-import { type Attempt, type Demands, newAttempt, nextStep } from '../../../src/sign-in/attempt.ts';
+import {
+  type Attempt,
+  type Demands,
+  newAttempt,
+  type ProvenFactor,
+  provenAt,
+  reachedBy,
+  withFactor,
+  withoutStale,
+  withPassword,
+  withSession,
+} from '../../../src/sign-in/attempt.ts';
 
-const anybody: Demands = { accountId: undefined, acr: undefined };
-const proven: Attempt = {
-  ...newAttempt('attempt'),
-  accountId: 'robin',
-  passwordAt: new Date('2026-01-02T03:04:05Z'),
-};
-const done = { kind: 'done', accountId: 'robin', acr: 'aal1', amr: ['pwd'], provenAt: proven.passwordAt };
-const unmet = { kind: 'impossible', error: 'unmet_authentication_requirements' };
-const another = { kind: 'impossible', error: 'login_required' };
-const password = { kind: 'password' };
-const change = { reason: 'expired', setAt: new Date('2025-09-01T00:00:00Z') } as const;
-const expired: Attempt = { ...proven, passwordChange: change };
-const changeFirst = { kind: 'change_password', accountId: 'robin', change };
+const at = (second: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, second));
+const none = newAttempt('attempt');
+const proven = { at: at(5), setAt: at(0), change: undefined };
+const typed = withPassword(none, 'robin', proven);
+const factor = (kind: ProvenFactor['kind'], second = 9, synced = false): ProvenFactor => ({
+  kind,
+  id: 'f',
+  at: at(second),
+  synced,
+});
+const byPasskey: Attempt = { ...none, accountId: 'robin', passkey: { id: 'p', at: at(7), synced: true } };
 
-describe('what comes next in a sign-in', () => {
-  const cases: [string, Attempt, Demands, object][] = [
-    ['nothing yet', newAttempt('attempt'), anybody, password],
-    ['failures only', { ...newAttempt('attempt'), failures: 7 }, anybody, password],
-    ['an account without its password', { ...proven, passwordAt: undefined }, anybody, password],
-    ['a password without an account', { ...proven, accountId: undefined }, anybody, password],
-    ['the password', proven, anybody, done],
-    ['the password after failures', { ...proven, failures: 3 }, anybody, done],
+describe('what the evidence of an attempt amounts to', () => {
+  const cases: [string, Attempt, object | undefined][] = [
+    ['nothing', none, undefined],
+    ['an account without its password', { ...none, accountId: 'robin' }, undefined],
+    ['a password without an account', { ...typed, accountId: undefined }, undefined],
+    ['a second factor alone', { ...none, accountId: 'robin', secondFactor: factor('totp') }, undefined],
+    ['a password', typed, { level: 'aal1', amr: ['pwd'] }],
     [
-      'nothing, where somebody is expected',
-      newAttempt('attempt'),
-      { ...anybody, accountId: 'robin' },
-      password,
+      'a password and a code',
+      withFactor(typed, factor('totp')),
+      { level: 'aal2', amr: ['pwd', 'otp', 'mfa'] },
     ],
-    ['the password of who is expected', proven, { ...anybody, accountId: 'robin' }, done],
-    ['the password of somebody else', proven, { ...anybody, accountId: 'sam' }, another],
-    ['nothing, for a level in reach', newAttempt('attempt'), { ...anybody, acr: ['aal1'] }, password],
-    ['the password, for a level in reach', proven, { ...anybody, acr: ['phr', 'aal1'] }, done],
-    ['nothing, for a level out of reach', newAttempt('attempt'), { ...anybody, acr: ['aal2'] }, unmet],
-    ['the password, for a level out of reach', proven, { ...anybody, acr: ['aal2'] }, unmet],
-    ['the password, for no level at all', proven, { ...anybody, acr: [] }, unmet],
-    ['a password that has to be changed', expired, anybody, changeFirst],
     [
-      'a password to be changed, of who is expected',
-      expired,
-      { ...anybody, accountId: 'robin' },
-      changeFirst,
+      'a password and a recovery code',
+      withFactor(typed, factor('recovery_code')),
+      { level: 'aal2', amr: ['pwd', 'otp', 'mfa'] },
     ],
-    ['a password to be changed, of somebody else', expired, { ...anybody, accountId: 'sam' }, another],
-    ['a change without a password', { ...newAttempt('attempt'), passwordChange: change }, anybody, password],
-    ['both demands missed: the level first', proven, { accountId: 'sam', acr: ['aal2'] }, unmet],
+    [
+      'a password and a security key',
+      withFactor(typed, factor('passkey')),
+      { level: 'phr', amr: ['pwd', 'hwk', 'mfa'] },
+    ],
+    [
+      'a password and a passkey that is synchronised',
+      withFactor(typed, factor('passkey', 9, true)),
+      { level: 'phr', amr: ['pwd', 'swk', 'mfa'] },
+    ],
+    ['a passkey alone', byPasskey, { level: 'phr', amr: ['swk', 'user', 'mfa'] }],
   ];
-  for (const [given, attempt, demands, step] of cases) {
-    it(`${given} → ${Object.values(step).slice(0, 2).join(' ')}`, () => {
-      expect(nextStep(attempt, demands)).to.deep.equal(step);
-    });
+  for (const [given, attempt, reached] of cases) {
+    it(given, () => expect(reachedBy(attempt)).to.deep.equal(reached));
   }
 
-  it('changes nothing that it is given', () => {
-    const attempt = Object.freeze({ ...proven });
-    const demands = Object.freeze({ ...anybody, acr: Object.freeze(['aal1']) });
-    expect(nextStep(attempt, demands)).to.deep.equal(nextStep(attempt, demands));
+  it('a code after a passkey takes nothing from it', () => {
+    const both = withFactor(withFactor(typed, factor('passkey')), factor('totp', 12));
+    expect(reachedBy(both)?.level).to.equal('phr');
+  });
+
+  it('its time is that of the last proof', () => {
+    expect(provenAt(typed)).to.deep.equal(at(5));
+    expect(provenAt(withFactor(typed, factor('totp')))).to.deep.equal(at(9));
+    expect(provenAt(byPasskey)).to.deep.equal(at(7));
+  });
+});
+
+describe('a password of somebody else in the same attempt', () => {
+  it('takes nothing over: neither factor nor skip nor codes', () => {
+    const robins = {
+      ...withFactor(typed, factor('passkey')),
+      skipped: true,
+      codesPending: true,
+      failures: 2,
+    };
+    const sams = withPassword(robins, 'sam', proven);
+    expect(sams).to.deep.equal({ ...withPassword(none, 'sam', proven), failures: 2 });
+    expect(reachedBy(sams)?.level).to.equal('aal1');
+  });
+
+  it('takes over what the same person has shown', () => {
+    const again = withPassword(withFactor(typed, factor('totp')), 'robin', { ...proven, at: at(20) });
+    expect(reachedBy(again)?.level).to.equal('aal2');
+  });
+});
+
+describe('a step-up', () => {
+  const session = (amr: string[], accountId = 'robin') => ({ accountId, amr, signedInAt: at(1) });
+  const level = (amr: string[]) => reachedBy(withSession(none, session(amr)))?.level;
+  const demands = (maxAgeSeconds?: number): Demands => ({
+    accountId: undefined,
+    acr: ['aal2'],
+    maxAgeSeconds,
+  });
+
+  it('begins with what the session was made with', () => {
+    expect(level(['pwd'])).to.equal('aal1');
+    expect(level(['pwd', 'otp', 'mfa'])).to.equal('aal2');
+    expect(level(['pwd', 'swk', 'mfa'])).to.equal('phr');
+    expect(level(['hwk', 'user', 'mfa'])).to.equal('phr');
+    expect(level([]), 'of which nothing is known').to.equal(undefined);
+    expect(level(['otp', 'mfa']), 'a code alone').to.equal(undefined);
+  });
+
+  it('is the session’s only where nothing was proven in the attempt', () => {
+    expect(withSession(typed, session(['pwd', 'otp', 'mfa'], 'sam'))).to.equal(typed);
+    expect(withSession({ ...none, completed: true }, session(['pwd'])).accountId).to.equal(undefined);
+    expect(withSession(none, undefined)).to.equal(none);
+  });
+
+  it('leaves the time of the sign-in where it was', () => {
+    const stepped = withFactor(withSession(none, session(['pwd'])), factor('totp', 30));
+    expect(reachedBy(stepped)?.level).to.equal('aal2');
+    expect(provenAt(stepped)).to.deep.equal(at(1));
+  });
+
+  it('counts no session that is older than allowed, but what was shown since', () => {
+    const carried = withSession(none, session(['pwd', 'otp', 'mfa']));
+    expect(withoutStale(carried, demands(10), at(11))).to.equal(carried);
+    expect(withoutStale(carried, demands(), at(59))).to.equal(carried);
+    expect(reachedBy(withoutStale(carried, demands(10), at(12)))).to.equal(undefined);
+    const stepped = withFactor(withSession(none, session(['pwd'])), factor('totp', 12));
+    const late = withoutStale(stepped, demands(10), at(12));
+    expect(reachedBy(late), 'the password again').to.equal(undefined);
+    const done = withPassword(late, 'robin', { ...proven, at: at(20) });
+    expect(reachedBy(done)?.level).to.equal('aal2');
+    expect(provenAt(done)).to.deep.equal(at(20));
+  });
+
+  it('drops what the session brought when a password is typed', () => {
+    const again = withPassword(withSession(none, session(['pwd', 'otp', 'mfa'])), 'robin', proven);
+    expect(reachedBy(again)?.level).to.equal('aal1');
   });
 });

@@ -26,6 +26,7 @@ function setup(
     admission?: Admission;
     change?: ChangeReason;
     slot?: Partial<Slot>;
+    totps?: number;
   } = {},
 ) {
   const asked: (string | undefined)[] = [];
@@ -45,7 +46,7 @@ function setup(
   const slot = { failures: 1, locksUntil: undefined, passwordDisabled: false, ...options.slot } as Slot;
   const admission: Admission = options.admission ?? { kind: 'admitted', slot, limits: UNLIMITED };
   const submit = (
-    demands: Demands = { accountId: undefined, acr: undefined },
+    demands: Demands = { accountId: undefined, acr: undefined, maxAgeSeconds: undefined },
     identifier = 'robin@example.org',
   ) =>
     submitPassword(
@@ -59,6 +60,14 @@ function setup(
         admissions: { admit: async () => admission },
         hasher,
         passwordRules: { requiredChange: () => options.change },
+        circumstancesOf: async () => ({
+          facts: { totps: options.totps ?? 0, passkeys: 0, recoveryCodes: 0, deviceTrusted: false },
+          policy: 'optional',
+          grace: { offered: false, skippable: true },
+          skippedAt: undefined,
+          skipLimit: undefined,
+          trustDays: 0,
+        }),
         digestKey: Buffer.alloc(32, 1),
       },
     );
@@ -88,6 +97,14 @@ describe('a submitted password', () => {
         completed: false,
         passwordChange: { reason: change, setAt: undefined },
       });
+    }
+  });
+
+  it('that is right leaves the attempt open where there is a second factor, expired or not', async () => {
+    for (const change of [undefined, 'expired'] as const) {
+      const { outcome } = await setup({ totps: 1, ...(change && { change }) }).submit();
+      expect(outcome.step).to.deep.equal({ kind: 'second_factor', accountId: 'robin-id', kinds: ['totp'] });
+      expect(outcome.attempt.completed).to.equal(false);
     }
   });
 
@@ -133,7 +150,11 @@ describe('a submitted password', () => {
   });
 
   it('of somebody else than who is expected ends the attempt', async () => {
-    const { outcome, rejection } = await setup().submit({ accountId: 'sam-id', acr: undefined });
+    const { outcome, rejection } = await setup().submit({
+      accountId: 'sam-id',
+      acr: undefined,
+      maxAgeSeconds: undefined,
+    });
     expect(rejection).to.equal(undefined);
     expect(outcome.step).to.deep.equal({ kind: 'impossible', error: 'login_required' });
     expect(outcome.attempt.completed).to.equal(true);

@@ -1,0 +1,45 @@
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { type Demand, isDemand } from '../domain/second-factors/policy.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { newAttempt, withSession } from '../sign-in/attempt.ts';
+import type { FindCircumstances } from '../sign-in/circumstances.ts';
+import { nextStep } from '../sign-in/next-step.ts';
+import type { PersonBehind } from './claims.ts';
+
+export interface SessionCheck {
+  readonly findCircumstances: FindCircumstances;
+  /** The id that the browser's device cookie holds, if it is one of ours. */
+  readonly deviceOf: (ctx: KoaContextWithOIDC) => string | undefined;
+  readonly clock: Clock;
+}
+
+/** What a client's metadata asks of the people who sign in to it. */
+export function demandOf(client: object | undefined): Demand | undefined {
+  const { second_factor: demand } = (client ?? {}) as { second_factor?: unknown };
+  return isDemand(demand) ? demand : undefined;
+}
+
+/**
+ * Whether the session of a request would be complete if it were made now, for this client: it may be from before its
+ * person had a second factor, from before a policy, or of a client that asks for less. Else the session of one client
+ * would be the way round the demands of another.
+ */
+export function sessionSuffices({ findCircumstances, deviceOf, clock }: SessionCheck) {
+  return async (ctx: KoaContextWithOIDC): Promise<boolean> => {
+    const { session, client } = ctx.oidc;
+    const account = ctx.oidc.account as PersonBehind | undefined;
+    if (session?.accountId === undefined || account === undefined) return false;
+    // There is nothing above it.
+    if (session.acr === 'phr') return true;
+    const { accountId, amr = [], loginTs = 0 } = session;
+    const signedInAt = new Date(loginTs * 1000);
+    const about = { id: accountId, roles: account.roles };
+    const circumstances = await findCircumstances(about, demandOf(client), deviceOf(ctx));
+    const { skippedAt } = circumstances;
+    const attempt = withSession(newAttempt(''), { accountId, amr, signedInAt });
+    // What was put off in this session is not brought up again by each of its clients.
+    const skipped = skippedAt !== undefined && skippedAt >= signedInAt;
+    const anybody = { accountId: undefined, acr: undefined, maxAgeSeconds: undefined };
+    return nextStep({ ...attempt, skipped }, circumstances, anybody, clock.now()).kind === 'done';
+  };
+}

@@ -1,0 +1,172 @@
+import {
+  type Attempt,
+  type Demands,
+  type FactorKind,
+  type PasswordChange,
+  provenAt,
+  reachedBy,
+  withoutStale,
+} from './attempt.ts';
+import { higherOf, type Level, levelFor, lowestOf, reaches } from './levels.ts';
+
+/** What an account has to sign in with beside its password, and what it has put off. */
+export interface FactorFacts {
+  /** Confirmed authenticator apps. */
+  readonly totps: number;
+  readonly passkeys: number;
+  /** Recovery codes that are left. They are no factor by themselves, but stand in for one. */
+  readonly recoveryCodes: number;
+  /** The person trusts this device, and still may. */
+  readonly deviceTrusted: boolean;
+}
+
+/** Whether somebody without a second factor is asked to set one up, and may put it off (`domain/second-factors`). */
+export interface Grace {
+  readonly offered: boolean;
+  readonly skippable: boolean;
+  /** How many times more, where that is limited. */
+  readonly skipsLeft?: number;
+  readonly until?: Date;
+}
+
+/** What holds for the account of an attempt, at this client, on this device. */
+export interface Circumstances {
+  readonly facts: FactorFacts;
+  /** The strongest of what its roles and the client ask for. */
+  readonly policy: 'off' | 'optional' | 'required' | 'phishing_resistant';
+  readonly grace: Grace;
+}
+
+export type EnrolKind = Exclude<FactorKind, 'recovery_code'>;
+
+export type Step =
+  | { readonly kind: 'password' }
+  /** `kinds` are those that the person has and that would do, the one to offer first in front. */
+  | { readonly kind: 'second_factor'; readonly accountId: string; readonly kinds: readonly FactorKind[] }
+  | {
+      readonly kind: 'enrol_factor';
+      readonly accountId: string;
+      readonly kinds: readonly EnrolKind[];
+      /** Set when the person may put it off. */
+      readonly skip: Pick<Grace, 'skipsLeft' | 'until'> | undefined;
+    }
+  | { readonly kind: 'store_codes'; readonly accountId: string }
+  | { readonly kind: 'change_password'; readonly accountId: string; readonly change: PasswordChange }
+  | {
+      readonly kind: 'done';
+      readonly accountId: string;
+      /** The level that was reached; what a client is told of it is decided for each request. */
+      readonly acr: Level;
+      readonly amr: readonly string[];
+      /** What `auth_time` will say, which may be a while before the protocol hears of it. */
+      readonly provenAt: Date;
+    }
+  | { readonly kind: 'impossible'; readonly error: 'unmet_authentication_requirements' | 'login_required' };
+
+/** Nothing more is asked of the person: the protocol is told. */
+export type End = Step & { readonly kind: 'done' | 'impossible' };
+
+export const isEnd = (step: Step): step is End => step.kind === 'done' || step.kind === 'impossible';
+
+const UNMET: Step = { kind: 'impossible', error: 'unmet_authentication_requirements' };
+
+/** Whether the account has a second factor. Codes to recover one are none. */
+export const isEnrolled = ({ totps, passkeys }: FactorFacts): boolean => totps + passkeys > 0;
+
+/**
+ * The one dispatcher: what the person has to do next, from the evidence alone. Pure. `circumstances` are those of the
+ * attempt's account; without them nobody who has proven anything gets any further (it throws).
+ */
+export function nextStep(
+  given: Attempt,
+  circumstances: Circumstances | undefined,
+  demands: Demands,
+  now: Date,
+): Step {
+  const demanded = demands.acr === undefined ? 'aal1' : lowestOf(demands.acr);
+  // Asking for anything cannot help where no sign-in reaches the level (RFC 9470, section 5).
+  if (demanded === undefined) return UNMET;
+  const fresh = withoutStale(given, demands, now);
+  if (reachedBy(fresh) === undefined || fresh.accountId === undefined) return { kind: 'password' };
+  const { accountId } = fresh;
+  if (demands.accountId !== undefined && demands.accountId !== accountId) {
+    return { kind: 'impossible', error: 'login_required' };
+  }
+  if (circumstances === undefined) throw new Error('nobody is let in whose second factors are not known');
+
+  const attempt = withoutRemoved(fresh, circumstances.facts);
+  const reached = reachedBy(attempt);
+  if (reached === undefined) return { kind: 'password' };
+  const asked = factorStep(attempt, accountId, { reached: reached.level, demanded, circumstances, demands });
+  if (asked !== undefined) return asked;
+  if (attempt.codesPending) return { kind: 'store_codes', accountId };
+  const { passwordChange: change, passwordAt } = attempt;
+  if (change !== undefined && passwordAt !== undefined) return { kind: 'change_password', accountId, change };
+  // Held here once more, whatever the steps above have made of it.
+  if (levelFor(reached.level, demands.acr) === undefined) return UNMET;
+  return { kind: 'done', accountId, acr: reached.level, amr: reached.amr, provenAt: provenAt(attempt) };
+}
+
+/** Factors that were removed since they were proven, e.g. by an administrator, prove nothing any more. */
+function withoutRemoved(attempt: Attempt, facts: FactorFacts): Attempt {
+  if (isEnrolled(facts)) return facts.passkeys > 0 ? attempt : { ...attempt, passkey: undefined };
+  return { ...attempt, secondFactor: undefined, passkey: undefined };
+}
+
+interface Position {
+  readonly reached: Level;
+  /** The lowest level that the client's demand accepts. */
+  readonly demanded: Level;
+  readonly circumstances: Circumstances;
+  readonly demands: Demands;
+}
+
+/** What is still to be shown, or to be set up, beside a password; undefined when it is enough. */
+function factorStep(attempt: Attempt, accountId: string, position: Position): Step | undefined {
+  const { reached, demanded, circumstances } = position;
+  const { facts, policy, grace } = circumstances;
+  const needed = higherOf(demanded, levelOfPolicy(position));
+  // What a client demands cannot be put off.
+  const { offered: asked, skippable, ...limits } = grace;
+  const skip = asked && skippable && policy === 'optional' && reaches(reached, demanded) ? limits : undefined;
+  const offered = skip !== undefined && !isEnrolled(facts) && !attempt.skipped;
+  if (reaches(reached, needed) && !offered) return undefined;
+
+  // Where nobody is asked for a second factor, nobody can set one up either.
+  if (policy === 'off' && (needed === 'phr' ? facts.passkeys === 0 : !isEnrolled(facts))) return UNMET;
+  const kinds = challengesFor(needed, facts, attempt);
+  if (kinds.length > 0) return { kind: 'second_factor', accountId, kinds };
+  return {
+    kind: 'enrol_factor',
+    accountId,
+    kinds: needed === 'phr' ? ['passkey'] : ['totp', 'passkey'],
+    skip,
+  };
+}
+
+/** The level that the organisation asks for, whatever the client does. */
+function levelOfPolicy({ circumstances: { facts, policy, grace }, demands }: Position): Level {
+  if (policy === 'off') return 'aal1';
+  if (policy === 'phishing_resistant') return 'phr';
+  const due = policy === 'required' || isEnrolled(facts) || (grace.offered && !grace.skippable);
+  if (!due) return 'aal1';
+  // Trust spares the code, never the setting up; and who asks for a sign-in now (`max_age=0`) wants all of it.
+  const spared = facts.deviceTrusted && isEnrolled(facts) && demands.maxAgeSeconds !== 0;
+  return spared ? 'aal1' : 'aal2';
+}
+
+/**
+ * What the person has that leads to the level. Who has no passkey and needs one first shows what they have: a password
+ * alone must not add a factor to an account that has one. Who has a passkey shows that: were a code enough to add
+ * another one, phishing the code would be enough for everything.
+ */
+function challengesFor(needed: Level, facts: FactorFacts, { secondFactor, passkey }: Attempt): FactorKind[] {
+  if (!isEnrolled(facts)) return [];
+  if (needed === 'phr' && facts.passkeys > 0) return ['passkey'];
+  if (secondFactor !== undefined || passkey !== undefined) return [];
+  const kinds: FactorKind[] = [];
+  if (facts.passkeys > 0) kinds.push('passkey');
+  if (facts.totps > 0) kinds.push('totp');
+  if (facts.recoveryCodes > 0) kinds.push('recovery_code');
+  return kinds;
+}

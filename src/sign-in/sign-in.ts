@@ -1,0 +1,228 @@
+import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import type { AuditEvent } from '../domain/audit/events.ts';
+import type { Lockout } from '../domain/lockout/store.ts';
+import { UNLIMITED } from '../domain/rate-limits/policy.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import { type Attempt, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
+import type { CircumstancesOf, FindCircumstances } from './circumstances.ts';
+import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
+import { isEnd, nextStep, type Step } from './next-step.ts';
+import type { Answer, SignInRequest, Standing } from './request.ts';
+import {
+  type FactorDependencies,
+  type Position,
+  type ShownFactor,
+  submitFactor,
+  submitPasskey,
+} from './submit-factor.ts';
+import { type SubmitDependencies, submitPassword } from './submit-password.ts';
+
+export interface SignInDependencies
+  extends Omit<ConclusionDependencies, 'accounts' | 'lockout' | 'notices'>,
+    Omit<SubmitDependencies, 'accounts' | 'circumstancesOf' | 'devices'>,
+    Omit<FactorDependencies, 'accounts' | 'devices' | 'lockout' | 'notices'> {
+  readonly accounts: AccountStore;
+  readonly lockout: Pick<Lockout, 'request' | 'reserve' | 'lockedUntil'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'skipped'>;
+  readonly notices: ConclusionDependencies['notices'] & FactorDependencies['notices'];
+  readonly findCircumstances: FindCircumstances;
+}
+
+/** Every way in which a sign-in goes on. Pages and routes translate; nothing else decides. */
+export interface SignIn {
+  look(request: SignInRequest): Promise<Standing>;
+  /** Name and password. */
+  password(request: SignInRequest, typed: { identifier: string; password: string }): Promise<Answer>;
+  /** What is shown beside the password, where that is the step and what was asked for; undefined where it is not. */
+  factor(request: SignInRequest, shown: ShownFactor, trust: boolean): Promise<Answer | undefined>;
+  /** A passkey in the place of name and password. */
+  passkey(request: SignInRequest, response: string): Promise<Answer>;
+  /** A second factor was set up in this sign-in: `writes` make it one. Undefined where that is not the step. */
+  enrolled(
+    request: SignInRequest,
+    factor: Omit<ProvenFactor, 'at'>,
+    made: Made & { readonly codes: boolean },
+  ): Promise<Answer | undefined>;
+  /** The person has stored the recovery codes. Undefined where that is not the step. */
+  codesStored(request: SignInRequest): Promise<Answer | undefined>;
+  /** Puts off setting up a second factor. Undefined where that is not the step, or not allowed. */
+  skip(request: SignInRequest): Promise<Answer | undefined>;
+  /** The password that was proven was changed, as had to be; `account` has the new one. */
+  passwordChanged(request: SignInRequest, before: Attempt, account: Account): Promise<Answer>;
+  /** Goes on by what there is, without anything new. */
+  proceed(request: SignInRequest, standing: Standing): Promise<Answer>;
+}
+
+export function createSignIn(deps: SignInDependencies): SignIn {
+  const { attempts, clock } = deps;
+  const { sightingOf, settled, goOn } = createConclusion(deps);
+  const circumstancesFor =
+    ({ client }: SignInRequest): CircumstancesOf =>
+    (account, deviceId) =>
+      deps.findCircumstances(account, client.secondFactor, deviceId);
+
+  async function look(request: SignInRequest): Promise<Standing> {
+    const stored = await attempts.find(request.uid);
+    if (stored.completed) return { kind: 'completed' };
+    const attempt = withSession(stored, request.session);
+    const now = clock.now();
+    if (attempt.accountId === undefined) {
+      return { kind: 'anonymous', attempt, step: nextStep(attempt, undefined, request.demands, now) };
+    }
+    const account = await deps.accounts.findById(attempt.accountId);
+    if (account === undefined || !stillProves(attempt, account)) {
+      const nothing = voided(attempt);
+      const step = nextStep(nothing, undefined, request.demands, now);
+      return { kind: 'anonymous', attempt: nothing, step };
+    }
+    const circumstances = await circumstancesFor(request)(account, request.deviceId);
+    const step = nextStep(attempt, circumstances, request.demands, now);
+    return { kind: 'known', attempt, account, circumstances, step };
+  }
+
+  /** The standing, where its step is of this kind. */
+  async function at<Kind extends Step['kind']>(
+    request: SignInRequest,
+    kind: Kind,
+  ): Promise<(Position & { step: Step & { kind: Kind } }) | undefined> {
+    const standing = await look(request);
+    if (standing.kind !== 'known') return undefined;
+    const { step } = standing;
+    return isOf(step, kind) ? { ...standing, step } : undefined;
+  }
+
+  const stepAfter = (request: SignInRequest, attempt: Attempt, { circumstances }: Position) =>
+    nextStep(attempt, circumstances, request.demands, clock.now());
+
+  return {
+    look,
+
+    async password(request, typed) {
+      const attempt = await attempts.find(request.uid);
+      // No password is verified where nothing can come of it: a guess there would be told to nobody.
+      if (attempt.completed) return { kind: 'ended_elsewhere' };
+      const sighting = sightingOf(request);
+      const { address, deviceId, demands } = request;
+      const result = await submitPassword(attempt, { ...typed, address, deviceId }, demands, sighting.at, {
+        ...deps,
+        circumstancesOf: circumstancesFor(request),
+      });
+      return settled(request, attempt, result, sighting);
+    },
+
+    async factor(request, shown, trust) {
+      const position = await at(request, 'second_factor');
+      if (position === undefined || !position.step.kinds.includes(shown.kind)) return undefined;
+      const sighting = sightingOf(request);
+      const submitted = { ...request, sighting, trust };
+      const result = await submitFactor(position, shown, submitted, deps);
+      return settled(request, position.attempt, result, sighting);
+    },
+
+    async passkey(request, response) {
+      const attempt = await attempts.find(request.uid);
+      if (attempt.completed) return { kind: 'ended_elsewhere' };
+      const sighting = sightingOf(request);
+      const submitted = { ...request, sighting, trust: false };
+      const result = await submitPasskey(attempt, response, submitted, circumstancesFor(request), deps);
+      return settled(request, attempt, result, sighting);
+    },
+
+    async enrolled(request, factor, { codes, ...made }) {
+      const position = await at(request, 'enrol_factor');
+      const kind = factor.kind === 'recovery_code' ? undefined : factor.kind;
+      if (position === undefined || kind === undefined || !position.step.kinds.includes(kind))
+        return undefined;
+      const { facts } = position.circumstances;
+      const counted = kind === 'totp' ? { totps: facts.totps + 1 } : { passkeys: facts.passkeys + 1 };
+      const circumstances = { ...position.circumstances, facts: { ...facts, ...counted } };
+      const proven = withFactor(position.attempt, { ...factor, at: clock.now() });
+      const attempt = { ...proven, codesPending: proven.codesPending || codes };
+      const step = stepAfter(request, attempt, { ...position, circumstances });
+      const { account, attempt: before } = position;
+      return goOn(request, { before, attempt, step, account, trustDays: circumstances.trustDays }, made);
+    },
+
+    async codesStored(request) {
+      const position = await at(request, 'store_codes');
+      if (position === undefined) return undefined;
+      const attempt = { ...position.attempt, codesPending: false };
+      const { account, circumstances } = position;
+      const step = stepAfter(request, attempt, position);
+      return goOn(request, {
+        before: position.attempt,
+        attempt,
+        step,
+        account,
+        trustDays: circumstances.trustDays,
+      });
+    },
+
+    async skip(request) {
+      const position = await at(request, 'enrol_factor');
+      if (position?.step.skip === undefined) return undefined;
+      const { account, circumstances } = position;
+      const { skipsLeft, until } = position.step.skip;
+      const event: AuditEvent = {
+        type: 'factor.setup_skipped',
+        outcome: 'success',
+        actor: account.id,
+        account: account.id,
+        client: request.client.id,
+        details: {
+          ...(skipsLeft === undefined ? {} : { skipsLeft: skipsLeft - 1 }),
+          ...(until === undefined ? {} : { until: until.toISOString() }),
+        },
+      };
+      const attempt = { ...position.attempt, skipped: true };
+      const step = stepAfter(request, attempt, position);
+      const write = deps.factorEnrolments.skipped(account.id, circumstances.skipLimit);
+      return goOn(
+        request,
+        { before: position.attempt, attempt, step, account, trustDays: 0 },
+        {
+          writes: [write],
+          events: [event],
+        },
+      );
+    },
+
+    async passwordChanged(request, before, account) {
+      const attempt = { ...before, passwordChange: undefined, passwordSetAt: account.passwordChangedAt };
+      const circumstances = await circumstancesFor(request)(account, request.deviceId);
+      const step = nextStep(attempt, circumstances, request.demands, clock.now());
+      return goOn(request, { before, attempt, step, account, trustDays: circumstances.trustDays });
+    },
+
+    async proceed(request, standing) {
+      if (standing.kind === 'completed') return { kind: 'ended_elsewhere' };
+      const { attempt, step } = standing;
+      if (!isEnd(step)) return { kind: 'goes_on', limits: UNLIMITED };
+      if (standing.kind === 'anonymous') {
+        // Nobody was asked for anything: there is nothing to settle.
+        const location = await request.conclude(step);
+        return { kind: 'over', location, deviceId: undefined, limits: UNLIMITED };
+      }
+      const { account, circumstances } = standing;
+      return goOn(request, { before: attempt, attempt, step, account, trustDays: circumstances.trustDays });
+    },
+  };
+}
+
+const isOf = <Kind extends Step['kind']>(step: Step, kind: Kind): step is Step & { kind: Kind } =>
+  step.kind === kind;
+
+/**
+ * Whether what was proven earlier still proves something: the person may have been disabled since, or have set another
+ * password because this one was in other hands.
+ */
+function stillProves(
+  { passwordAt, passwordSetAt, passwordChange, carriedAt }: Attempt,
+  account: Account,
+): boolean {
+  if (account.status !== 'active') return false;
+  if (account.passwordCompromised && passwordChange === undefined) return false;
+  // A session that was carried over would have ended with its password.
+  if (passwordAt === undefined || carriedAt !== undefined) return true;
+  return passwordSetAt?.getTime() === account.passwordChangedAt?.getTime();
+}

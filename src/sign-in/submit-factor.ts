@@ -1,0 +1,249 @@
+import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import type { AuditEvent } from '../domain/audit/events.ts';
+import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
+import type { Slot } from '../domain/lockout/slot-store.ts';
+import type { Lockout } from '../domain/lockout/store.ts';
+import type { PasskeyCeremonies, Refused } from '../domain/passkeys/ceremony.ts';
+import { UNLIMITED } from '../domain/rate-limits/policy.ts';
+import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
+import type { TotpStore } from '../domain/totp/store.ts';
+import type { Write } from '../storage/unit-of-work.ts';
+import {
+  type Attempt,
+  type Demands,
+  type FactorKind,
+  type ProvenFactor,
+  withFactor,
+  withPasskey,
+} from './attempt.ts';
+import type { AccountCircumstances, CircumstancesOf } from './circumstances.ts';
+import { isEnd, nextStep, type Step } from './next-step.ts';
+import type { Outcome } from './settle.ts';
+import type { SubmitResult } from './submit-password.ts';
+
+export interface FactorDependencies {
+  readonly accounts: Pick<AccountStore, 'findById'>;
+  readonly devices: Pick<DeviceStore, 'accountsOf'>;
+  readonly lockout: Pick<Lockout, 'request' | 'reserve'>;
+  readonly totp: Pick<TotpStore, 'match'>;
+  readonly recoveryCodes: Pick<RecoveryCodeStore, 'match'>;
+  readonly passkeyCeremonies: Pick<PasskeyCeremonies, 'verifyAuthentication'>;
+  readonly notices: {
+    /** Somebody got in with a recovery code: its person is told, and how many are left. */
+    recoveryCodeUsed(account: Account, codesLeft: number, sighting: Sighting): Write[];
+  };
+}
+
+/** What was shown beside the password, validated in form but not believed. */
+export type ShownFactor =
+  | { readonly kind: 'totp' | 'recovery_code'; readonly code: string }
+  | { readonly kind: 'passkey'; readonly response: string };
+
+/** Where an attempt stands whose account is known. */
+export interface Position {
+  readonly attempt: Attempt;
+  readonly account: Account;
+  readonly circumstances: AccountCircumstances;
+  readonly step: Step;
+}
+
+interface Submitted {
+  readonly demands: Demands;
+  readonly deviceId: string | undefined;
+  readonly sighting: Sighting;
+  /** The person wants this device to be trusted. */
+  readonly trust: boolean;
+}
+
+type Verdict =
+  | {
+      readonly factor: ProvenFactor;
+      readonly writes: readonly Write[];
+      readonly events: readonly AuditEvent[];
+    }
+  /** For auditors only. */
+  | { readonly reason: string; readonly events: readonly AuditEvent[] };
+
+/**
+ * Verifies a second factor and says what the attempt has become. Like a password it is verified only by who holds a slot
+ * of the lockout, and on the same counter: nobody may guess at codes for having guessed the password. What can be no code
+ * at all is counted as well. Writes nothing but the slot: the caller settles.
+ */
+export async function submitFactor(
+  { attempt, account, circumstances }: Position,
+  shown: ShownFactor,
+  submitted: Submitted,
+  deps: FactorDependencies,
+): Promise<SubmitResult> {
+  const { deviceId, sighting } = submitted;
+  const known = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
+  const reservation = await deps.lockout.reserve(
+    deps.lockout.request({
+      identifier: normaliseIdentifier(account.email),
+      accountId: account.id,
+      knownDevice: known ? deviceId : undefined,
+    }),
+  );
+  const common = { account, deviceIsKnown: known, factor: shown.kind };
+  if (reservation.kind === 'locked') {
+    return refused(
+      { ...common, slot: undefined, events: [] },
+      attempt,
+      'locked',
+      'locked',
+      reservation.until,
+    );
+  }
+  const { slot } = reservation;
+  const verdict = slot.passwordDisabled
+    ? { reason: 'password_disabled', events: [] }
+    : await verify(attempt, account, shown, sighting, deps);
+  if ('reason' in verdict) {
+    const code = verdict.reason === 'malformed' ? 'code_malformed' : 'factor_wrong';
+    return refused({ ...common, slot, events: verdict.events }, attempt, code, verdict.reason);
+  }
+  const proven = withFactor(attempt, verdict.factor);
+  const step = nextStep(proven, circumstances, submitted.demands, sighting.at);
+  const trusts = submitted.trust || attempt.trusts;
+  const { writes, events } = verdict;
+  return accepted({ ...common, slot, writes, events }, { ...proven, trusts }, step, circumstances);
+}
+
+async function verify(
+  { id }: Attempt,
+  account: Account,
+  shown: ShownFactor,
+  sighting: Sighting,
+  deps: FactorDependencies,
+): Promise<Verdict> {
+  const { at } = sighting;
+  if (shown.kind === 'passkey') {
+    const use = { binding: id, accountId: account.id };
+    const answer = await deps.passkeyCeremonies.verifyAuthentication(use, shown.response);
+    if ('refused' in answer) return { reason: answer.refused, events: alarmOf(answer) };
+    const { passkeyId, backupEligible: synced, writes } = answer;
+    return { factor: { kind: 'passkey', id: passkeyId, at, synced }, writes, events: [] };
+  }
+  if (shown.kind === 'totp') {
+    const match = await deps.totp.match(account.id, shown.code);
+    if ('refused' in match) return { reason: match.refused, events: [] };
+    const factor = { kind: 'totp', id: match.authenticatorId, at, synced: false } as const;
+    return { factor, writes: [match.write], events: [] };
+  }
+  const match = await deps.recoveryCodes.match(account.id, shown.code);
+  if ('refused' in match) return { reason: match.refused, events: [] };
+  const { write, codesLeft: left } = match;
+  const about = { outcome: 'success', actor: account.id, account: account.id } as const;
+  return {
+    factor: { kind: 'recovery_code', id: '', at, synced: false },
+    writes: [write, ...deps.notices.recoveryCodeUsed(account, left, sighting)],
+    events: [{ type: 'recovery_code.used', ...about, details: { left } }],
+  };
+}
+
+/** There may be a copy of an authenticator whose counter goes back (WebAuthn Level 3, section 6.1.1). */
+function alarmOf({ refused: reason, passkeyId: id, accountId: account }: Refused): AuditEvent[] {
+  if (reason !== 'counter_reversed' || id === undefined || account === undefined) return [];
+  return [{ type: 'passkey.counter_reversed', outcome: 'failure', account, details: { id } }];
+}
+
+/**
+ * A passkey that has verified its user, shown instead of name and password. There is nothing to guess, so it takes no
+ * slot: a lock that strangers have brought about keeps nobody out who has one (OWASP ASVS 6.1.1).
+ */
+export async function submitPasskey(
+  attempt: Attempt,
+  response: string,
+  { demands, deviceId, sighting }: Submitted,
+  circumstancesOf: CircumstancesOf,
+  deps: FactorDependencies,
+): Promise<SubmitResult> {
+  const answer = await deps.passkeyCeremonies.verifyAuthentication({ binding: attempt.id }, response);
+  const account = answer.accountId === undefined ? undefined : await deps.accounts.findById(answer.accountId);
+  const common = { account, deviceIsKnown: false, factor: 'passkey', slot: undefined } as const;
+  const reason = 'refused' in answer ? answer.refused : refusalOf(account);
+  if ('refused' in answer || account === undefined || reason !== undefined) {
+    const events = 'refused' in answer ? alarmOf(answer) : [];
+    return refused({ ...common, events }, attempt, 'factor_wrong', reason ?? 'account_unknown');
+  }
+  const { passkeyId: id, backupEligible: synced, writes } = answer;
+  const known = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
+  const proven = withPasskey(attempt, account.id, { id, at: sighting.at, synced });
+  const circumstances = await circumstancesOf(account, deviceId);
+  const step = nextStep(proven, circumstances, demands, sighting.at);
+  return accepted(
+    { ...common, account, deviceIsKnown: known, writes, events: [] },
+    proven,
+    step,
+    circumstances,
+  );
+}
+
+/**
+ * An account whose password is known to others may have been in their hands, and the passkey may be theirs: it opens
+ * nothing by itself before the account's owner has chosen another password.
+ */
+function refusalOf(account: Account | undefined): string | undefined {
+  if (account === undefined) return 'account_unknown';
+  if (account.status !== 'active') return 'account_disabled';
+  return account.passwordCompromised ? 'account_compromised' : undefined;
+}
+
+type Common = Pick<Outcome, 'account' | 'deviceIsKnown' | 'factor' | 'slot' | 'events'>;
+
+function accepted(
+  common: Common & Pick<Outcome, 'writes'>,
+  proven: Attempt,
+  step: Step,
+  { trustDays }: AccountCircumstances,
+): SubmitResult {
+  const attempt = { ...proven, completed: isEnd(step) };
+  const outcome = {
+    ...common,
+    attempt,
+    step,
+    refusal: undefined,
+    rehash: undefined,
+    limits: UNLIMITED,
+    trustDays: trustDaysOf(attempt, trustDays),
+  };
+  return { outcome, rejection: undefined, retryAt: undefined, limits: UNLIMITED };
+}
+
+/** Who has shown a second factor here and now may have the device trusted. */
+export function trustDaysOf({ trusts, secondFactor, carriedAt }: Attempt, days: number): number {
+  const shown = secondFactor !== undefined && (carriedAt === undefined || secondFactor.at > carriedAt);
+  return trusts && shown ? days : 0;
+}
+
+function refused(
+  common: Common,
+  attempt: Attempt,
+  code: 'locked' | 'factor_wrong' | 'code_malformed',
+  reason: string,
+  until?: Date,
+): SubmitResult {
+  const outcome = {
+    ...common,
+    attempt: { ...attempt, failures: attempt.failures + 1 },
+    step: { kind: 'password' } as const,
+    refusal: { code, reason, identifierDigest: undefined },
+    rehash: undefined,
+    writes: [],
+    trustDays: 0,
+    limits: UNLIMITED,
+  };
+  // The failure that begins a lock looks like those that come after it.
+  const locksUntil = until ?? lockOf(common.slot);
+  return {
+    outcome,
+    rejection: locksUntil === undefined ? code : 'locked',
+    retryAt: locksUntil,
+    limits: UNLIMITED,
+  };
+}
+
+const lockOf = (slot: Slot | undefined) => slot?.locksUntil;
+
+export const FACTOR_KINDS: readonly FactorKind[] = ['totp', 'passkey', 'recovery_code'];

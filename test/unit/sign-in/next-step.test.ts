@@ -1,0 +1,467 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  type Attempt,
+  type Demands,
+  newAttempt,
+  type ProvenFactor,
+  reachedBy,
+  withFactor,
+  withPasskey,
+  withPassword,
+  withSession,
+} from '../../../src/sign-in/attempt.ts';
+import { LEVELS, type Level, levelFor, lowestOf, reaches } from '../../../src/sign-in/levels.ts';
+import { type Circumstances, isEnrolled, nextStep, type Step } from '../../../src/sign-in/next-step.ts';
+
+const NOW = new Date('2026-01-02T03:05:00Z');
+const AT = new Date('2026-01-02T03:04:05Z');
+const anybody: Demands = { accountId: undefined, acr: undefined, maxAgeSeconds: undefined };
+const wanting = (...acr: string[]): Demands => ({ ...anybody, acr });
+
+const none = newAttempt('attempt');
+const proof = { at: AT, setAt: undefined, change: undefined };
+const typed = withPassword(none, 'robin', proof);
+const shown = (kind: ProvenFactor['kind'], attempt = typed): Attempt =>
+  withFactor(attempt, { kind, id: 'f', at: AT, synced: false });
+const change = { reason: 'expired', setAt: new Date('2025-09-01T00:00:00Z') } as const;
+const expired: Attempt = { ...typed, passwordChange: change };
+
+const nothing: Circumstances = {
+  facts: { totps: 0, passkeys: 0, recoveryCodes: 0, deviceTrusted: false },
+  policy: 'optional',
+  grace: { offered: false, skippable: true },
+};
+const having = (
+  facts: Partial<Circumstances['facts']>,
+  rest: Partial<Omit<Circumstances, 'facts'>> = {},
+): Circumstances => ({ ...nothing, ...rest, facts: { ...nothing.facts, ...facts } });
+
+const app = having({ totps: 1, recoveryCodes: 10 });
+const key = having({ passkeys: 1 });
+const all = having({ totps: 2, passkeys: 1, recoveryCodes: 3 });
+const required = having({}, { policy: 'required' });
+const resistant = having({}, { policy: 'phishing_resistant' });
+const running = { offered: true, skippable: true, skipsLeft: 2 };
+const over = { offered: true, skippable: false };
+
+const password = { kind: 'password' };
+const ask = (...kinds: string[]) => ({ kind: 'second_factor', accountId: 'robin', kinds });
+const enrol = (kinds: string[], skip: object | undefined = undefined) => ({
+  kind: 'enrol_factor',
+  accountId: 'robin',
+  kinds,
+  skip,
+});
+const either = ['totp', 'passkey'];
+const changeFirst = { kind: 'change_password', accountId: 'robin', change };
+const done = (acr: string, ...amr: string[]) => ({
+  kind: 'done',
+  accountId: 'robin',
+  acr,
+  amr,
+  provenAt: AT,
+});
+const unmet = { kind: 'impossible', error: 'unmet_authentication_requirements' };
+const another = { kind: 'impossible', error: 'login_required' };
+
+describe('what comes next in a sign-in', () => {
+  const cases: [string, Attempt, Circumstances | undefined, Demands, object][] = [
+    ['nothing yet', none, undefined, anybody, password],
+    ['failures only', { ...none, failures: 7 }, undefined, anybody, password],
+    ['an account without its password', { ...typed, passwordAt: undefined }, nothing, anybody, password],
+    ['a password without an account', { ...typed, accountId: undefined }, nothing, anybody, password],
+    ['a code without its password', { ...shown('totp'), passwordAt: undefined }, app, anybody, password],
+    ['the password', typed, nothing, anybody, done('aal1', 'pwd')],
+    [
+      'the password of who is expected',
+      typed,
+      nothing,
+      { ...anybody, accountId: 'robin' },
+      done('aal1', 'pwd'),
+    ],
+    ['the password of somebody else', typed, nothing, { ...anybody, accountId: 'sam' }, another],
+    ['nothing, for a level of ours', none, undefined, wanting('phr'), password],
+    ['nothing, for no level of ours', none, undefined, wanting('loa3'), unmet],
+    ['the password, for no level at all', typed, nothing, wanting(), unmet],
+    ['both demands missed: the level first', typed, nothing, { ...wanting('x'), accountId: 'sam' }, unmet],
+    ['a password that has to be changed', expired, nothing, anybody, changeFirst],
+    [
+      'a password to be changed, of somebody else',
+      expired,
+      nothing,
+      { ...anybody, accountId: 'sam' },
+      another,
+    ],
+
+    ['a password, for the app', typed, app, anybody, ask('totp', 'recovery_code')],
+    ['a password, for a passkey', typed, key, anybody, ask('passkey')],
+    ['a password, for everything', typed, all, anybody, ask('passkey', 'totp', 'recovery_code')],
+    ['an expired password: the factor first', expired, app, anybody, ask('totp', 'recovery_code')],
+    ['an expired password and a code', shown('totp', expired), app, anybody, changeFirst],
+    ['a code', shown('totp'), app, anybody, done('aal2', 'pwd', 'otp', 'mfa')],
+    ['a recovery code', shown('recovery_code'), app, anybody, done('aal2', 'pwd', 'otp', 'mfa')],
+    ['a passkey beside the password', shown('passkey'), key, anybody, done('phr', 'pwd', 'hwk', 'mfa')],
+    [
+      'codes that are not stored yet',
+      { ...shown('totp'), codesPending: true },
+      app,
+      anybody,
+      { kind: 'store_codes', accountId: 'robin' },
+    ],
+    ['codes of somebody who was reset', typed, having({ recoveryCodes: 9 }), anybody, done('aal1', 'pwd')],
+    ['a code of an app that was removed since', shown('totp'), required, anybody, enrol(either)],
+
+    [
+      'policy off, with a factor',
+      typed,
+      having({ totps: 1 }, { policy: 'off' }),
+      anybody,
+      done('aal1', 'pwd'),
+    ],
+    [
+      'policy off, a level asked',
+      typed,
+      having({ totps: 1 }, { policy: 'off' }),
+      wanting('aal2'),
+      ask('totp'),
+    ],
+    ['policy off, a level nobody can set up', typed, having({}, { policy: 'off' }), wanting('aal2'), unmet],
+    [
+      'policy off, phr without a passkey',
+      typed,
+      having({ totps: 1 }, { policy: 'off' }),
+      wanting('phr'),
+      unmet,
+    ],
+    ['required, without a factor', typed, required, anybody, enrol(either)],
+    [
+      'required, skipped all the same',
+      { ...typed, skipped: true },
+      having({}, { policy: 'required', grace: running }),
+      anybody,
+      enrol(either),
+    ],
+    ['required, an expired password', expired, required, anybody, enrol(either)],
+    ['resistant, without a factor', typed, resistant, anybody, enrol(['passkey'])],
+    [
+      'resistant, with an app',
+      typed,
+      having({ totps: 1 }, { policy: 'phishing_resistant' }),
+      anybody,
+      ask('totp'),
+    ],
+    [
+      'resistant, after the code',
+      shown('totp'),
+      having({ totps: 1 }, { policy: 'phishing_resistant' }),
+      anybody,
+      enrol(['passkey']),
+    ],
+    [
+      'resistant, with both: only the passkey',
+      typed,
+      { ...all, policy: 'phishing_resistant' },
+      anybody,
+      ask('passkey'),
+    ],
+    [
+      'resistant, with both, a code shown',
+      shown('totp'),
+      { ...all, policy: 'phishing_resistant' },
+      anybody,
+      ask('passkey'),
+    ],
+
+    ['grace: an offer', typed, having({}, { grace: running }), anybody, enrol(either, { skipsLeft: 2 })],
+    [
+      'grace: skipped',
+      { ...typed, skipped: true },
+      having({}, { grace: running }),
+      anybody,
+      done('aal1', 'pwd'),
+    ],
+    ['grace over', typed, having({}, { grace: over }), anybody, enrol(either)],
+    [
+      'grace over, a skip from before',
+      { ...typed, skipped: true },
+      having({}, { grace: over }),
+      anybody,
+      enrol(either),
+    ],
+    [
+      'grace, but a level is demanded',
+      { ...typed, skipped: true },
+      having({}, { grace: running }),
+      wanting('aal2'),
+      enrol(either),
+    ],
+    ['grace, with a factor', typed, having({ totps: 1 }, { grace: running }), anybody, ask('totp')],
+
+    [
+      'trusted device',
+      typed,
+      having({ totps: 1, deviceTrusted: true }, { policy: 'required' }),
+      anybody,
+      done('aal1', 'pwd'),
+    ],
+    [
+      'trusted device, no factor any more',
+      typed,
+      having({ deviceTrusted: true }, { policy: 'required' }),
+      anybody,
+      enrol(either),
+    ],
+    [
+      'trusted device, a level demanded',
+      typed,
+      having({ totps: 1, deviceTrusted: true }),
+      wanting('aal2'),
+      ask('totp'),
+    ],
+    [
+      'trusted device, max_age=0',
+      typed,
+      having({ totps: 1, deviceTrusted: true }),
+      { ...anybody, maxAgeSeconds: 0 },
+      ask('totp'),
+    ],
+    [
+      'trusted device, resistant',
+      typed,
+      having({ passkeys: 1, deviceTrusted: true }, { policy: 'phishing_resistant' }),
+      anybody,
+      ask('passkey'),
+    ],
+
+    ['phr, without anything', typed, nothing, wanting('phr'), enrol(['passkey'])],
+    ['phr, with an app: that first', typed, app, wanting('phr'), ask('totp', 'recovery_code')],
+    ['phr, the code shown', shown('totp'), app, wanting('phr'), enrol(['passkey'])],
+    [
+      'phr or aal2: the code will do',
+      shown('totp'),
+      app,
+      wanting('phr', 'aal2'),
+      done('aal2', 'pwd', 'otp', 'mfa'),
+    ],
+    ['aal1: no less than the policy asks', typed, app, wanting('aal1'), ask('totp', 'recovery_code')],
+    [
+      'a whole sign-in by passkey',
+      withPasskey(none, 'robin', { id: 'p', at: AT, synced: true }),
+      { ...key, policy: 'phishing_resistant' },
+      wanting('phr'),
+      done('phr', 'swk', 'user', 'mfa'),
+    ],
+    [
+      'a passkey that was removed since',
+      withPasskey(none, 'robin', { id: 'p', at: AT, synced: true }),
+      app,
+      anybody,
+      password,
+    ],
+  ];
+  for (const [given, attempt, circumstances, demands, step] of cases) {
+    it(`${given} → ${Object.values(step).slice(0, 1).join(' ')}`, () => {
+      expect(nextStep(attempt, circumstances, demands, NOW)).to.deep.equal(step);
+    });
+  }
+
+  it('refuses to go by evidence without knowing the second factors', () => {
+    expect(() => nextStep(typed, undefined, anybody, NOW)).to.throw('not known');
+  });
+
+  it('changes nothing that it is given', () => {
+    const freeze = <T>(value: T): T => {
+      if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
+        Object.values(value).forEach(freeze);
+        Object.freeze(value);
+      }
+      return value;
+    };
+    const given = [
+      freeze({ ...shown('totp') }),
+      freeze(structuredClone(all)),
+      freeze(wanting('phr')),
+    ] as const;
+    expect(nextStep(...given, NOW)).to.deep.equal(nextStep(...given, NOW));
+  });
+});
+
+/** Everything that can happen in an attempt, in any order, at any person’s hands. */
+const accounts = fc.constantFrom('robin', 'sam');
+const moments = fc.integer({ min: 0, max: 600 }).map((second) => new Date(AT.getTime() + second * 1000));
+const events = fc.oneof(
+  fc.record({
+    do: fc.constant('password' as const),
+    account: accounts,
+    at: moments,
+    mustChange: fc.boolean(),
+  }),
+  fc.record({
+    do: fc.constant('factor' as const),
+    kind: fc.constantFrom('totp' as const, 'passkey' as const, 'recovery_code' as const),
+    at: moments,
+  }),
+  fc.record({ do: fc.constant('passkey' as const), account: accounts, at: moments }),
+  fc.record({
+    do: fc.constant('session' as const),
+    account: accounts,
+    amr: fc.constantFrom(
+      ['pwd'],
+      ['pwd', 'otp', 'mfa'],
+      ['pwd', 'swk', 'mfa'],
+      ['hwk', 'user', 'mfa'],
+      ['mfa'],
+    ),
+    at: moments,
+  }),
+  fc.record({ do: fc.constant('skip' as const) }),
+  fc.record({ do: fc.constant('codes' as const), pending: fc.boolean() }),
+);
+type Happening = typeof events extends fc.Arbitrary<infer T> ? T : never;
+
+function happen(attempt: Attempt, event: Happening): Attempt {
+  switch (event.do) {
+    case 'password':
+      return withPassword(attempt, event.account, {
+        at: event.at,
+        setAt: undefined,
+        change: event.mustChange ? change : undefined,
+      });
+    case 'factor':
+      return withFactor(attempt, { kind: event.kind, id: 'f', at: event.at, synced: false });
+    case 'passkey':
+      return withPasskey(attempt, event.account, { id: 'p', at: event.at, synced: false });
+    case 'session':
+      return withSession(attempt, { accountId: event.account, amr: event.amr, signedInAt: event.at });
+    case 'skip':
+      return { ...attempt, skipped: true };
+    case 'codes':
+      return { ...attempt, codesPending: event.pending };
+  }
+}
+
+const few = fc.integer({ min: 0, max: 2 });
+const situations = fc.record<Circumstances>({
+  facts: fc.record({ totps: few, passkeys: few, recoveryCodes: few, deviceTrusted: fc.boolean() }),
+  policy: fc.constantFrom('off', 'optional', 'required', 'phishing_resistant'),
+  grace: fc.constantFrom(nothing.grace, running, over),
+});
+const demandsOf = fc.record<Demands>({
+  accountId: fc.option(accounts, { nil: undefined }),
+  acr: fc.option(fc.array(fc.constantFrom(...LEVELS, 'loa3'), { maxLength: 3 }), { nil: undefined }),
+  maxAgeSeconds: fc.option(fc.constantFrom(0, 30, 3_600), { nil: undefined }),
+});
+const later = new Date(AT.getTime() + 700_000);
+
+/** Checks something of every step that any course of events leads to. */
+function always(
+  claim: (step: Step, attempt: Attempt, circumstances: Circumstances, demands: Demands) => void,
+): void {
+  fc.assert(
+    fc.property(
+      fc.array(events, { maxLength: 6 }),
+      situations,
+      demandsOf,
+      (course, circumstances, demands) => {
+        const attempt = course.reduce(happen, none);
+        claim(nextStep(attempt, circumstances, demands, later), attempt, circumstances, demands);
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+}
+
+describe('whatever happens in an attempt', () => {
+  it('nobody is done below the level that the client demands', () => {
+    always((step, _attempt, _circumstances, { acr }) => {
+      if (step.kind !== 'done') return;
+      expect(levelFor(step.acr, acr)).to.not.equal(undefined);
+      if (acr !== undefined) expect(reaches(step.acr, lowestOf(acr) as Level)).to.equal(true);
+    });
+  });
+
+  it('nobody is done who is not expected, or of whom nothing was proven', () => {
+    always((step, attempt, _circumstances, demands) => {
+      if (step.kind !== 'done') return;
+      expect(reachedBy(attempt), 'evidence').to.not.equal(undefined);
+      expect(step.accountId).to.equal(attempt.accountId);
+      if (demands.accountId !== undefined) expect(step.accountId).to.equal(demands.accountId);
+    });
+  });
+
+  it('nobody who has a factor is done without it, unless nobody is asked or the device is trusted', () => {
+    always((step, _attempt, { facts, policy }) => {
+      if (step.kind !== 'done' || !isEnrolled(facts) || policy === 'off') return;
+      if (policy !== 'phishing_resistant' && facts.deviceTrusted) return;
+      expect(reaches(step.acr, policy === 'phishing_resistant' ? 'phr' : 'aal2')).to.equal(true);
+    });
+  });
+
+  it('a trusted device meets no demand for a level, nor max_age=0', () => {
+    always((step, attempt, { facts, policy }, { acr, maxAgeSeconds }) => {
+      if (step.kind !== 'done' || !facts.deviceTrusted) return;
+      if (acr !== undefined || (maxAgeSeconds === 0 && isEnrolled(facts) && policy !== 'off')) {
+        const least = acr === undefined ? 'aal2' : (lowestOf(acr) as Level);
+        expect(reaches(step.acr, least)).to.equal(true);
+      }
+      expect(reaches(reachedBy(attempt)?.level as Level, step.acr), 'and raises nothing').to.equal(true);
+    });
+  });
+
+  it('a skip is worth nothing: no level, and nothing where it is required or due', () => {
+    always((step, attempt, { facts, policy, grace }) => {
+      if (step.kind !== 'done' || !attempt.skipped || step.acr !== 'aal1') return;
+      if (policy === 'off' || (facts.deviceTrusted && isEnrolled(facts))) return;
+      expect(policy).to.equal('optional');
+      expect(grace.skippable).to.equal(true);
+      expect(isEnrolled(facts)).to.equal(false);
+    });
+  });
+
+  it('a factor is added to an account that has one only by who has shown one', () => {
+    always((step, attempt, { facts }) => {
+      if (step.kind !== 'enrol_factor' || !isEnrolled(facts)) return;
+      expect(attempt.secondFactor ?? attempt.passkey).to.not.equal(undefined);
+      expect(facts.passkeys, 'and never beside a passkey').to.equal(0);
+    });
+  });
+
+  it('nothing is offered that is not there, and never nothing', () => {
+    always((step, _attempt, { facts }) => {
+      if (step.kind !== 'second_factor') return;
+      expect(step.kinds).to.not.deep.equal([]);
+      const there = { totp: facts.totps, passkey: facts.passkeys, recovery_code: facts.recoveryCodes };
+      for (const kind of step.kinds) expect(there[kind]).to.be.above(0);
+    });
+  });
+
+  it('who shows what is asked for gets on: it never goes in circles', () => {
+    fc.assert(
+      fc.property(situations, demandsOf, fc.boolean(), (circumstances, demands, mustChange) => {
+        let attempt = withPassword(none, 'robin', { ...proof, change: mustChange ? change : undefined });
+        let { facts } = circumstances;
+        const seen: string[] = [];
+        for (let turn = 0; turn < 7; turn += 1) {
+          const step = nextStep(attempt, { ...circumstances, facts }, demands, later);
+          seen.push(step.kind);
+          if (step.kind === 'done' || step.kind === 'impossible') return;
+          expect(step.kind, seen.join(', ')).to.not.equal('password');
+          if (step.kind === 'second_factor') attempt = shown(step.kinds.at(-1) ?? 'totp', attempt);
+          if (step.kind === 'store_codes') attempt = { ...attempt, codesPending: false };
+          if (step.kind === 'change_password') attempt = { ...attempt, passwordChange: undefined };
+          if (step.kind === 'enrol_factor') {
+            const kind = step.kinds[0] ?? 'totp';
+            attempt =
+              step.skip === undefined
+                ? { ...shown(kind, attempt), codesPending: true }
+                : { ...attempt, skipped: true };
+            if (step.skip === undefined) facts = { ...facts, [kind === 'totp' ? 'totps' : 'passkeys']: 1 };
+          }
+        }
+        expect.fail(`no end: ${seen.join(', ')}`);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -17,6 +17,7 @@ import { invitationRoutes } from './http/routes/invitation.ts';
 import { mailboxRoutes } from './http/routes/mailbox.ts';
 import { passwordResetRoutes } from './http/routes/password-reset.ts';
 import { postedRequestRoutes } from './http/routes/posted-requests.ts';
+import { recoveryCodeRoutes } from './http/routes/recovery-codes.ts';
 import { registrationRoutes } from './http/routes/registration.ts';
 import { secureRoutes } from './http/routes/secure.ts';
 import { setupRoutes } from './http/routes/setup.ts';
@@ -110,6 +111,7 @@ function pageRouter(house: House): Router {
   if (config.environment === 'development' && house.mailFolder !== undefined) {
     mailboxRoutes(router, { ...deps, mails: house.mailFolder });
   }
+  recoveryCodeRoutes(router, deps);
   setupRoutes(router, deps);
   return router;
 }

@@ -10,8 +10,14 @@ import {
   type DemandedChange,
   type DemandedChangeDependencies,
 } from './demanded-change.ts';
+import {
+  createFactorEnrolment,
+  type FactorEnrolment,
+  type FactorEnrolmentDependencies,
+} from './factor-enrolment.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
 import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
+import { createOwnFactors, type OwnFactorDependencies, type OwnFactors } from './own-factors.ts';
 import {
   createPasswordReset,
   type PasswordReset,
@@ -42,6 +48,8 @@ export interface AccountLife {
   readonly addressRestoring: AddressRestoring;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
+  readonly factorEnrolment: FactorEnrolment;
+  readonly ownFactors: OwnFactors;
   /** What the job makes of requests, by kind. */
   readonly answers: {
     readonly [RESET_REQUEST]: PasswordReset['answer'];
@@ -52,7 +60,12 @@ export interface AccountLife {
 /** Everything of this room. */
 export function createAccountLife(
   deps: Omit<
-    PasswordResetDependencies & ChangeDependencies & DemandedChangeDependencies & LockDownDependencies,
+    PasswordResetDependencies &
+      ChangeDependencies &
+      DemandedChangeDependencies &
+      LockDownDependencies &
+      FactorEnrolmentDependencies &
+      OwnFactorDependencies,
     'notices' | 'addressRestoring'
   > &
     InvitationDependencies &
@@ -76,6 +89,8 @@ export function createAccountLife(
     addressRestoring,
     changes: createAccountChanges({ ...deps, notices, addressRestoring }),
     demandedChange: createDemandedChange({ ...deps, notices }),
+    factorEnrolment: createFactorEnrolment({ ...deps, notices }),
+    ownFactors: createOwnFactors({ ...deps, notices }),
     answers: { [RESET_REQUEST]: passwordReset.answer, [REGISTRATION_REQUEST]: registration.answer },
   };
 }

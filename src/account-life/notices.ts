@@ -29,6 +29,13 @@ export interface Notices {
    * device of all, which is how the account came to be used.
    */
   newDevice(account: Account, sighting: Sighting): Write[];
+  /** A way to sign in has come or gone: the mail for the unit that changes it. */
+  factorChanged(
+    account: Account,
+    change: 'added' | 'removed',
+    factor: 'totp' | 'passkey' | 'recovery-codes',
+    sighting: Sighting,
+  ): Write[];
   /**
    * A sign-in has failed, for the unit that says so; `locks`: a lock begins with it, which has a mail of its own. The same
    * writes where there is nobody to tell.
@@ -66,6 +73,19 @@ export function createNotices(deps: NoticeDependencies): Notices {
         secureLink: addressOf(token),
       };
       return [write, mail.write({ kind: 'new-device', to: recipientOf(account), model }, notFirst)];
+    },
+
+    factorChanged(account, change, factor, { at, ip, userAgent }) {
+      const { token, write } = links.draft(linkOf(account.id));
+      const model = {
+        change,
+        factor,
+        at,
+        ...(ip === undefined ? {} : { ip }),
+        ...(userAgent === undefined ? {} : { userAgent }),
+        secureLink: addressOf(token),
+      };
+      return [write, mail.write({ kind: 'factor-changed', to: recipientOf(account), model })];
     },
 
     signInFailed(account, sighting, locks) {

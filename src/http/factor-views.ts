@@ -52,6 +52,8 @@ export interface TrustedDeviceOnPage {
   readonly since: Date;
   readonly until: Date;
   readonly isThis: boolean;
+  readonly browser?: string;
+  readonly system?: string;
 }
 
 export type SecurityNotice =

@@ -203,7 +203,14 @@ const security = {
   authenticators: [factor('Work phone')],
   recoveryCodes: { left: 9, total: 10, isFew: false },
   devices: [
-    { id: 'a', since: day('2026-11-20'), until: day('2026-12-20'), isThis: true },
+    {
+      id: 'a',
+      since: day('2026-11-20'),
+      until: day('2026-12-20'),
+      isThis: true,
+      browser: 'Firefox',
+      system: 'Windows',
+    },
     { id: 'b', since: day('2026-11-01'), until: day('2026-12-01'), isThis: false },
   ],
   required: true,

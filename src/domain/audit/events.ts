@@ -17,6 +17,8 @@ export interface AuditDetails {
   /** The password was right, or one factor, and more is asked for; `enrol`: the person has to set it up. */
   'second_factor.demanded': { kinds: readonly string[]; enrol: boolean };
   'session.started': { amr: readonly string[]; acr?: string };
+  /** The person has ended every session of theirs but this one. */
+  'session.others_ended': Record<never, never>;
   'consent.granted': { scopes: readonly string[] };
   'consent.refused': { scopes: readonly string[] };
   'consent.withdrawn': Record<never, never>;

@@ -7,7 +7,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
-import { type Database, type Statement, sweepStatement } from '../../storage/database.ts';
+import { type Database, type Executor, type Statement, sweepStatement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 
 export const PasskeyRecord = defineEntity({
@@ -84,8 +84,8 @@ export const FACTOR_USED = 'factor_used';
 export const FACTOR_UNKNOWN = 'factor_unknown';
 
 export interface PasskeyStore {
-  /** The oldest first. */
-  list(accountId: string): Promise<Passkey[]>;
+  /** The oldest first; with an executor, as its transaction sees them. */
+  list(accountId: string, executor?: Executor): Promise<Passkey[]>;
   /** Ids and transports of the person's credentials, for the browser. One prepared statement. */
   descriptors(accountId: string): Promise<{ id: string; transports: string[] }[]>;
   /** One prepared statement. */
@@ -165,8 +165,8 @@ export function createPasskeyStore(database: Database, clock: Clock, random: Ran
   return {
     sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
 
-    async list(accountId) {
-      const rows = await database.query<ListRow>(LIST, [accountId]);
+    async list(accountId, executor = database) {
+      const rows = await executor.query<ListRow>(LIST, [accountId]);
       return rows.map((row) => ({
         id: row.id,
         name: row.name ?? undefined,

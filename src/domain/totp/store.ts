@@ -91,17 +91,21 @@ export interface ImportedSeed {
 }
 
 export interface TotpStore {
-  /** The apps that are set up, the oldest first. */
-  list(accountId: string): Promise<Authenticator[]>;
+  /** The apps that are set up, the oldest first; with an executor, as its transaction sees them. */
+  list(accountId: string, executor?: Executor): Promise<Authenticator[]>;
   /** Begins a set-up. It counts for nothing before it is confirmed. */
   begin(owner: TotpOwner, name?: string): TotpSetup & { readonly writes: Write[] };
   /** A set-up under way, to show it again; undefined when it is over, finished, or somebody else's. */
   setup(owner: TotpOwner, id: string): Promise<TotpSetup | undefined>;
-  /** Finishes a set-up with a code of the app, which is used by that. Its write fails with {@link SETUP_OVER}. */
+  /**
+   * Finishes a set-up with a code of the app, which is used by that; with a name, it is called so. Its write fails with
+   * {@link SETUP_OVER}.
+   */
   confirm(
     owner: TotpOwner,
     id: string,
     code: string,
+    name?: string,
   ): Promise<{ readonly write: Write } | { readonly refused: TotpRefusal | 'over' }>;
   /** Whose code this is, of all apps of the person. One prepared statement; nothing is changed before `write` is. */
   match(accountId: string, code: string): Promise<TotpMatch>;
@@ -221,8 +225,8 @@ export function createTotpStore(deps: TotpDependencies): TotpStore {
   return {
     sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
 
-    async list(accountId) {
-      const rows = await database.query<{
+    async list(accountId, executor = database) {
+      const rows = await executor.query<{
         id: string;
         name: string | null;
         created_at: Date | string;
@@ -272,7 +276,7 @@ export function createTotpStore(deps: TotpDependencies): TotpStore {
       };
     },
 
-    async confirm({ id: accountId }, id, typed) {
+    async confirm({ id: accountId }, id, typed, name) {
       const code = parseCode(typed);
       if (code === undefined) return { refused: 'malformed' };
       const row = await setupOf(accountId, id);
@@ -286,7 +290,7 @@ export function createTotpStore(deps: TotpDependencies): TotpStore {
           sql: (parameter) => `
             update totp_authenticators
             set confirmed_at = ${parameter(now)}, last_used_at = ${parameter(now)}, expires_at = null,
-              last_step = ${parameter(step)}
+              last_step = ${parameter(step)}, name = coalesce(${parameter(name ?? null)}, name)
             where id = ${parameter(row.id)} and account_id = ${parameter(accountId)} and confirmed_at is null
               and ${MAX_AUTHENTICATORS} > (
                 select count(*) from totp_authenticators

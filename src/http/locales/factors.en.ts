@@ -179,6 +179,7 @@ export const factors = {
     devices: 'Trusted devices',
     devicesText: 'On these you are not asked for a second step.',
     device: 'A device',
+    deviceOn: '{{browser}} on {{system}}',
     thisDevice: 'This device',
     deviceSince: 'Trusted since',
     deviceUntil: 'Until',

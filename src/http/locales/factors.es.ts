@@ -188,6 +188,7 @@ export const factors = {
     devices: 'Dispositivos de confianza',
     devicesText: 'En ellos no se le pide un segundo paso.',
     device: 'Un dispositivo',
+    deviceOn: '{{browser}} en {{system}}',
     thisDevice: 'Este dispositivo',
     deviceSince: 'De confianza desde el',
     deviceUntil: 'Hasta el',

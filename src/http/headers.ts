@@ -7,10 +7,6 @@ import helmet from 'koa-helmet';
  * No `form-action`: browsers that follow CSP Level 3 apply it to every redirect behind a form as well, and the
  * sign-in form's POST ends, through our own redirects, at the redirect URI of whichever client asked, custom schemes of
  * native applications included. A list that lets all of those through forbids nothing.
- *
- * The two self-submitting pages of the protocol library (`response_mode=form_post`, signing out without a session)
- * hold a fixed inline script: the library adds the hash of exactly that script to `script-src` where it finds this
- * header set. Nothing here hashes whatever happens to stand in a page: that would allow an injected script, too.
  */
 const CONTENT_SECURITY_POLICY = {
   'default-src': ["'none'"],

@@ -11,6 +11,12 @@ const PAGE_CODES: Record<string, string> = {
   temporarily_unavailable: 'unavailable',
 };
 
+/** Why a route of the protocol has a form that submits itself; any other answers an application. */
+const REASONS: Record<string, 'another-person' | 'signed-out'> = {
+  resume: 'another-person',
+  end_session: 'signed-out',
+};
+
 /** What the protocol shows to people, in the house's pages. */
 export function createScreens(pages: Pages, accounts: AccountStore): Screens {
   return {
@@ -30,6 +36,18 @@ export function createScreens(pages: Pages, accounts: AccountStore): Screens {
     async signedOut(ctx) {
       const client = clientOf(ctx);
       await pages.render(ctx, 'signed-out', client === undefined ? {} : { client });
+    },
+
+    async onward(ctx, { action, fields }) {
+      const client = clientOf(ctx);
+      const model = {
+        action,
+        fields,
+        reason: REASONS[String(ctx.oidc.route)] ?? ('answer' as const),
+        automatic: true,
+        ...(client === undefined ? {} : { client }),
+      };
+      await pages.render(ctx, 'onward', model, ctx.status);
     },
 
     async error(ctx, code, error) {

@@ -69,6 +69,19 @@ export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
     readonly client?: { readonly name: string };
     readonly account?: AccountOnPage;
   };
+  /**
+   * A step on the way to somewhere else, which is a POST: it is made without a click where scripts run (`automatic`).
+   * `another-person`: whoever is signed in is signed out, because somebody else has just signed in; `signed-out`: nobody is
+   * signed in to be signed out; `answer`: what an application asked for goes there.
+   */
+  readonly onward: {
+    readonly action: string;
+    readonly fields: Readonly<Record<string, string>>;
+    readonly reason: 'another-person' | 'signed-out' | 'answer';
+    readonly automatic: boolean;
+    /** Where it leads. */
+    readonly client?: { readonly name: string };
+  };
   /** With a client: it has signed the person out, who chose to stay signed in to everything else. */
   readonly 'signed-out': { readonly client?: { readonly name: string; readonly uri?: string } };
   readonly error: {
@@ -142,6 +155,7 @@ export const viewNames = [
   'consent',
   'sign-out',
   'signed-out',
+  'onward',
   'error',
   'setup',
   'change-password',

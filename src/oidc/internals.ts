@@ -2,6 +2,7 @@
  * The one file that touches what oidc-provider does not promise. Everything here is held by a test, so that an upgrade
  * of the library that moves it fails loudly.
  */
+import type { ParameterizedContext } from 'koa';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 // @ts-expect-error: a module that the library does not show, and that has no types.
 import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
@@ -131,4 +132,47 @@ export function needsSecret(provider: Provider, metadata: Record<string, unknown
   return (
     provider.Client as unknown as { needsSecret(metadata: Record<string, unknown>): boolean }
   ).needsSecret({ token_endpoint_auth_method: 'client_secret_basic', ...metadata });
+}
+
+/** What a page of the library would have a browser post, and where. */
+export interface SelfSubmittingForm {
+  readonly action: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+const FORM_TITLE = '<title>Submitting Callback</title>';
+
+const ENTITIES: Record<string, string> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&amp;': '&',
+};
+const fromHtml = (html: string) =>
+  html.replace(/&(?:lt|gt|quot|#39|amp);/g, (entity) => String(ENTITIES[entity]));
+
+/**
+ * The form of the page that the library writes to have a browser post something by itself (`response_mode=form_post`,
+ * signing out whoever is, or is not, signed in); undefined for every other answer. The library offers no way to render that
+ * page. The hash that it adds to the policy, for the script in its page, is taken out again. Throws where the page is not
+ * what it was: better no answer than one that leads nowhere.
+ */
+export function takeFormOutOf(ctx: ParameterizedContext): SelfSubmittingForm | undefined {
+  const { body } = ctx;
+  if (typeof body !== 'string' || !body.startsWith('<!DOCTYPE html>') || !body.includes(FORM_TITLE)) {
+    return undefined;
+  }
+  const action = /<form method="post" action="([^"]*)">/.exec(body)?.[1];
+  if (action === undefined) throw new Error('oidc-provider no longer writes its form as it did');
+  const inputs = [...body.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"\/>/g)];
+  if (inputs.length === 0 || inputs.length !== body.split('<input').length - 1) {
+    throw new Error('oidc-provider no longer writes its fields as it did');
+  }
+  const policy = ctx.response.get('Content-Security-Policy');
+  if (policy !== '') ctx.set('Content-Security-Policy', policy.replaceAll(/ 'sha256-[^']+'/g, ''));
+  return {
+    action: fromHtml(action),
+    fields: Object.fromEntries(inputs.map(([, name, value]) => [name, fromHtml(value ?? '')])),
+  };
 }

@@ -12,7 +12,14 @@ import { cookieNames, createCookieKeys } from './cookies.ts';
 import { originAllowed } from './cors.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, acrToTell, createInteractionPolicy } from './interaction-policy.ts';
-import { acceptIdTokensOnlyAsHints, compareSecretsWith, nameSessions, tellAcr } from './internals.ts';
+import {
+  acceptIdTokensOnlyAsHints,
+  compareSecretsWith,
+  nameSessions,
+  type SelfSubmittingForm,
+  takeFormOutOf,
+  tellAcr,
+} from './internals.ts';
 import { ownPagesClient } from './own-pages.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { InPlaceSigningKey } from './signing.ts';
@@ -27,6 +34,8 @@ export interface Screens {
   /** Asks whether to sign out. `form` is what must be posted where. */
   signOut(ctx: ProtocolContext, form: { action: string; xsrf: string }): Promise<void>;
   signedOut(ctx: ProtocolContext): Promise<void>;
+  /** The browser has to post a form to go on, which scripts submit, or a click. */
+  onward(ctx: ProtocolContext, form: SelfSubmittingForm): Promise<void>;
   error(ctx: ProtocolContext, code: string, error: Error): Promise<void>;
 }
 
@@ -151,7 +160,17 @@ export function createProvider(options: ProviderOptions): Provider {
   nameSessions(provider);
   tellAcr(provider, acrToTell);
   limitTokenRequests(provider, options.tokenLimit);
+  showOwnForms(provider, options.screens);
   return provider;
+}
+
+/** The library's pages that submit themselves have no brand, no language, and a script of their own: ours take their place. */
+function showOwnForms(provider: Provider, screens: Screens): void {
+  provider.use(async (ctx, next) => {
+    await next();
+    const form = takeFormOutOf(ctx);
+    if (form !== undefined) await screens.onward(ctx as ProtocolContext, form);
+  });
 }
 
 function signOutForm(ctx: ProtocolContext): { action: string; xsrf: string } {

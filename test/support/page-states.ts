@@ -189,6 +189,14 @@ const signOutStates = [
   }),
   state('signed-out', 'signed-out', { client: { name: client.name, uri: 'https://notes.example.org/' } }),
   state('signed-out-no-client', 'signed-out', {}),
+  ...(['another-person', 'signed-out', 'answer'] as const).flatMap((reason) => {
+    // One that submits itself is gone before anybody has looked at it.
+    const onward = { action: '/', fields: { xsrf: 'sample', logout: 'yes' }, reason, automatic: false };
+    return [
+      state(`onward-${reason}`, 'onward', { ...onward, client: { name: client.name } }),
+      state(`onward-${reason}-no-client`, 'onward', onward),
+    ];
+  }),
 ];
 
 const errorStates = [

@@ -49,6 +49,9 @@ for (const form of document.querySelectorAll('form[data-once]')) {
   addEventListener('pageshow', release);
 }
 
+// A page whose form is all there is to do: it goes on by itself.
+document.querySelector('form[data-submit]')?.submit();
+
 // The reader's own zone; the time in UTC stays at hand in the title.
 for (const time of document.querySelectorAll('time[data-localise]')) {
   const at = new Date(time.dateTime);

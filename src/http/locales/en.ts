@@ -79,6 +79,27 @@ export const en = {
     confirm: 'Sign out',
     stay: 'Stay signed in',
   },
+  onward: {
+    title: 'One moment',
+    submit: 'Continue',
+    'another-person': {
+      heading: 'You are changing places',
+      explain:
+        'Somebody else was signed in to {{brand}} in this browser. They are signed out now, and you go on.',
+      toClient:
+        'Somebody else was signed in to {{brand}} in this browser. They are signed out now, and you go on to {{client}}.',
+    },
+    'signed-out': {
+      heading: 'You are signed out',
+      explain: 'Nobody is signed in to {{brand}} in this browser.',
+      toClient: 'Nobody is signed in to {{brand}} in this browser. You go on from {{client}}.',
+    },
+    answer: {
+      heading: 'One moment',
+      explain: 'You go on to the application that you came from.',
+      toClient: 'You go on to {{client}}.',
+    },
+  },
   'signed-out': {
     title: 'Signed out',
     heading: 'You are signed out',

@@ -80,6 +80,27 @@ export const es: Messages = {
     confirm: 'Cerrar sesión',
     stay: 'Mantener la sesión',
   },
+  onward: {
+    title: 'Un momento',
+    submit: 'Continuar',
+    'another-person': {
+      heading: 'Cambia la persona que usa este navegador',
+      explain:
+        'Otra persona tenía una sesión abierta en {{brand}} en este navegador. Ahora se cierra, y usted continúa.',
+      toClient:
+        'Otra persona tenía una sesión abierta en {{brand}} en este navegador. Ahora se cierra, y usted continúa en {{client}}.',
+    },
+    'signed-out': {
+      heading: 'Su sesión está cerrada',
+      explain: 'No hay ninguna sesión abierta en {{brand}} en este navegador.',
+      toClient: 'No hay ninguna sesión abierta en {{brand}} en este navegador. Continúe desde {{client}}.',
+    },
+    answer: {
+      heading: 'Un momento',
+      explain: 'Continúa en la aplicación de la que venía.',
+      toClient: 'Continúa en {{client}}.',
+    },
+  },
   'signed-out': {
     title: 'Sesión cerrada',
     heading: 'Ha cerrado la sesión',

@@ -83,16 +83,15 @@ export const en = {
     title: 'One moment',
     submit: 'Continue',
     'another-person': {
-      heading: 'You are changing places',
-      explain:
-        'Somebody else was signed in to {{brand}} in this browser. They are signed out now, and you go on.',
+      heading: 'Somebody else is signed in here',
+      explain: 'When you continue, they are signed out of {{brand}} in this browser, and you are signed in.',
       toClient:
-        'Somebody else was signed in to {{brand}} in this browser. They are signed out now, and you go on to {{client}}.',
+        'When you continue, they are signed out of {{brand}} in this browser, and you go on to {{client}}.',
     },
     'signed-out': {
       heading: 'You are signed out',
       explain: 'Nobody is signed in to {{brand}} in this browser.',
-      toClient: 'Nobody is signed in to {{brand}} in this browser. You go on from {{client}}.',
+      toClient: '{{client}} has asked to sign you out. Nobody is signed in to {{brand}} in this browser.',
     },
     answer: {
       heading: 'One moment',

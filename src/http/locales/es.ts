@@ -84,16 +84,15 @@ export const es: Messages = {
     title: 'Un momento',
     submit: 'Continuar',
     'another-person': {
-      heading: 'Cambia la persona que usa este navegador',
-      explain:
-        'Otra persona tenía una sesión abierta en {{brand}} en este navegador. Ahora se cierra, y usted continúa.',
-      toClient:
-        'Otra persona tenía una sesión abierta en {{brand}} en este navegador. Ahora se cierra, y usted continúa en {{client}}.',
+      heading: 'Otra persona tiene aquí una sesión abierta',
+      explain: 'Al continuar, se cierra su sesión en {{brand}} en este navegador y se abre la de usted.',
+      toClient: 'Al continuar, se cierra su sesión en {{brand}} en este navegador y usted pasa a {{client}}.',
     },
     'signed-out': {
       heading: 'Su sesión está cerrada',
       explain: 'No hay ninguna sesión abierta en {{brand}} en este navegador.',
-      toClient: 'No hay ninguna sesión abierta en {{brand}} en este navegador. Continúe desde {{client}}.',
+      toClient:
+        '{{client}} ha pedido cerrar su sesión. No hay ninguna sesión abierta en {{brand}} en este navegador.',
     },
     answer: {
       heading: 'Un momento',

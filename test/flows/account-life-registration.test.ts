@@ -157,6 +157,17 @@ describe('registration', () => {
     expect(server.mailbox.messages.some(({ to }) => refused.includes(to.address))).to.equal(false);
   });
 
+  it('asked for before an operator had narrowed the domains comes to nothing', async () => {
+    const { database, registration } = server.house;
+    const content = (email: string) => ({ email, name: 'Nia Newcomer', locale: 'en', origin: {} });
+    await database.transaction(async (tx) => {
+      await registration.answer(tx, content('late@elsewhere.example'));
+      await registration.answer(tx, content(`in-time-${count}@example.org`));
+    });
+    await server.mailbox.next(`in-time-${count}@example.org`);
+    expect(await server.house.accounts.findByIdentifier('late@elsewhere.example')).to.equal(undefined);
+  });
+
   it('says what is wrong with what was typed', async () => {
     const wrong: [{ email?: string; name?: string }, string][] = [
       [{ email: '' }, 'Enter your email address.'],

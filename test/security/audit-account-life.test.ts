@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { newEvents } from '../support/guessing.ts';
+import { eventually } from '../support/processes.ts';
+import { WEB_CLIENT } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { type PostedForm, postedForms } from './posted-forms.ts';
+import { audited } from './support.ts';
+
+/** What the trail has to tell of each form, and who did it; `nobody` where it cannot be known to be the owner. */
+const TOLD: Record<string, readonly [type: string, by: 'owner' | 'nobody']> = {
+  'sign in': ['sign_in.succeeded', 'owner'],
+  'cancel a sign-in': ['sign_in.cancelled', 'nobody'],
+  'change a password on demand': ['password.changed', 'owner'],
+  'allow an application': ['consent.granted', 'owner'],
+  'withdraw a consent': ['consent.withdrawn', 'owner'],
+  'change the name': ['account.profile_changed', 'owner'],
+  'change the password': ['password.changed', 'owner'],
+  'change the address': ['address.change_requested', 'owner'],
+  'confirm an address': ['address.changed', 'owner'],
+  'take an address back': ['address.restored', 'owner'],
+  'say "this wasn’t me"': ['account.secured', 'owner'],
+  'ask for a new password': ['password_reset.requested', 'nobody'],
+  'choose a new password': ['password_reset.completed', 'owner'],
+  register: ['account.created', 'nobody'],
+  'accept an invitation': ['invitation.accepted', 'owner'],
+  'sign out': ['sign_out.completed', 'owner'],
+  'set up the first administrator': ['setup.completed', 'nobody'],
+};
+
+describe('line 72: what people do with their accounts is written down: who, what, from where', function told() {
+  this.timeout(60_000);
+  let server: TestServer;
+  let forms: Record<string, PostedForm>;
+  before(async () => {
+    server = await startTestServer({ settings: { SELF_REGISTRATION: 'true' } });
+    const thirdParty = await server.addClient({ ...WEB_CLIENT, first_party: false });
+    const own = await server.addClient(WEB_CLIENT);
+    forms = postedForms(
+      () => server,
+      () => ({ own, thirdParty }),
+    );
+  });
+  after(() => server.stop());
+
+  it('through every form that there is', () => {
+    expect(Object.keys(TOLD).sort()).to.deep.equal(Object.keys(forms).sort());
+  });
+
+  for (const [name, [type, by]] of Object.entries(TOLD)) {
+    it(`to ${name}: ${type}`, async () => {
+      const { agent, action, fields } = await (forms[name] as PostedForm).open();
+      const before = (await audited(server, type)).length;
+      const { events } = await newEvents(server, async () => {
+        const answer = await agent.post(action, fields, { 'user-agent': 'a browser of the tests' });
+        expect(answer.status).to.equal(303);
+        // What a page does not look up is answered, and told of, by a job.
+        await eventually(`${type} is told of`, async () => (await audited(server, type)).length > before);
+      });
+      const event = events.find((each) => each.type === type);
+      expect(event).to.include({ user_agent: 'a browser of the tests' });
+      expect(event?.ip).to.match(/^(127\.0\.0\.1|::1)$/);
+      expect(event?.request_id).to.match(/^[0-9a-f-]{36}$/);
+      expect(Math.abs(Date.now() - new Date(String(event?.at)).getTime())).to.be.lessThan(60_000);
+      if (by === 'owner') {
+        expect(event?.account).to.be.a('string');
+        expect(event).to.include({ outcome: 'success', actor: event?.account });
+      }
+      const typed = Object.entries(fields).filter(
+        ([field]) => !['name', 'locale', 'decision', 'logout', 'client_id'].includes(field),
+      );
+      for (const [field, value] of typed) {
+        if (value !== '') expect(JSON.stringify(events), field).to.not.include(value);
+      }
+    });
+  }
+});

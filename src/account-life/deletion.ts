@@ -7,7 +7,14 @@ import type { DeviceStore } from '../domain/devices/store.ts';
 import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { PasskeyStore } from '../domain/passkeys/store.ts';
+import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { TotpStore } from '../domain/totp/store.ts';
+import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
+import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
+import { commitWrites } from '../storage/unit-of-work.ts';
 
 export interface DeletionDependencies {
   readonly database: Database;
@@ -18,7 +25,16 @@ export interface DeletionDependencies {
   readonly failedAttempts: Pick<FailedAttempts, 'forget'>;
   readonly mail: Pick<MailOutbox, 'forgetAccount'>;
   readonly audit: AuditLog;
-  readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
+  readonly attempts: Pick<AttemptStore, 'forgetAccount'>;
+  readonly totp: Pick<TotpStore, 'removeAll'>;
+  readonly passkeys: Pick<PasskeyStore, 'removeAll'>;
+  readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
+  readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'settled'>;
+  readonly access: {
+    endAll(tx: Executor, accountId: string): Promise<void>;
+    forgetInteractions(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
+  };
   readonly lockout: { forget(tx: Executor, account: { id: string; identifier: string }): Promise<void> };
 }
 
@@ -35,13 +51,23 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     deps.database.transaction(async (tx) => {
       const account = await deps.life.lock(tx, id);
       if (account === undefined) return false;
+      const identifier = normaliseIdentifier(account.email);
       await deps.access.endAll(tx, id);
+      await deps.access.forgetInteractions(tx, { id, identifier });
+      await deps.attempts.forgetAccount(tx, id);
+      await commitWrites(tx, [
+        deps.totp.removeAll(id),
+        deps.passkeys.removeAll(id),
+        deps.recoveryCodes.removeAll(id),
+        deps.trustedDevices.revokeAll(id),
+        deps.factorEnrolments.settled(id),
+      ]);
       await deps.links.forgetAccount(tx, id);
       await deps.consents.forgetAccount(tx, id);
       await deps.devices.forgetAll(tx, id);
       await deps.failedAttempts.forget(tx, id);
       await deps.mail.forgetAccount(tx, id);
-      await deps.lockout.forget(tx, { id, identifier: normaliseIdentifier(account.email) });
+      await deps.lockout.forget(tx, { id, identifier });
       await deps.life.remove(tx, id);
       await deps.audit.record(tx, {
         type: 'account.deleted',

@@ -6,13 +6,16 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
+import { commitWrites } from '../storage/unit-of-work.ts';
 import { endLinks, LINKS, linkInvalid } from './links.ts';
 
 export interface LockDownDependencies {
   readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
+  readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
   readonly lockout: Pick<Lockout, 'disablePassword'>;
   readonly audit: AuditLog;
   readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
@@ -27,7 +30,7 @@ export interface SecuringDependencies {
 }
 
 /**
- * Ends every session and token of an account, forgets its devices and open links, and has its password count as known to
+ * Ends every session and token of an account, forgets its devices (the trusted ones too) and open links, and has its password count as known to
  * others. It works no more before another one was chosen by a link to the address: whoever knows it must not be the one to
  * choose.
  */
@@ -42,10 +45,19 @@ export interface Securing {
 }
 
 export const createLockDown =
-  ({ links, accountPasswords, devices, lockout, audit, access }: LockDownDependencies): LockDown =>
+  ({
+    links,
+    accountPasswords,
+    devices,
+    trustedDevices,
+    lockout,
+    audit,
+    access,
+  }: LockDownDependencies): LockDown =>
   async (tx, id, origin) => {
     await access.endAll(tx, id);
     await devices.forgetAll(tx, id);
+    await commitWrites(tx, [trustedDevices.revokeAll(id)]);
     await endLinks(links, tx, id);
     const flagged = await accountPasswords.flag(tx, id, 'compromised');
     await lockout.disablePassword(tx, id);

@@ -1,6 +1,7 @@
 import type { Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import {
+  forgetInteractions,
   revokeAllAccess,
   revokeAllOfClient,
   revokeClientAccess,
@@ -13,6 +14,8 @@ export interface Access {
   endAll(executor: Executor, accountId: string): Promise<void>;
   /** The same, but for one session and what was issued in it. */
   endOthers(executor: Executor, accountId: string, sessionUid: string): Promise<void>;
+  /** Forgets sign-ins under way in which the account, or its address (normalised) as a hint, is named. */
+  forgetInteractions(executor: Executor, account: { id: string; identifier: string }): Promise<void>;
   /** Ends what a client holds for the account. */
   endForClient(executor: Executor, accountId: string, clientId: string): Promise<void>;
   /** Ends everything that a client holds for anybody. */
@@ -28,6 +31,7 @@ export function createAccess(): Access {
   return {
     endAll: (executor, accountId) => run(executor, revokeAllAccess(accountId)),
     endOthers: (executor, accountId, sessionUid) => run(executor, revokeOtherAccess(accountId, sessionUid)),
+    forgetInteractions: (executor, account) => run(executor, forgetInteractions(account)),
     endForClient: (executor, accountId, clientId) => run(executor, revokeClientAccess(accountId, clientId)),
     endAllOfClient: (executor, clientId) => run(executor, revokeAllOfClient(clientId)),
   };

@@ -54,3 +54,14 @@ export function revokeOtherAccess(accountId: string, sessionUid: string): Write 
     },
   };
 }
+
+/** Unfinished sign-ins that name somebody: as who is signed in, as who has just signed in, or by what the client hints at. */
+export function forgetInteractions({ id, identifier }: { id: string; identifier: string }): Write {
+  return {
+    sql: (parameter) => `
+      delete from oidc_artifacts where model = 'Interaction' and (
+        payload #>> '{session,accountId}' = ${parameter(id)}
+        or payload #>> '{result,login,accountId}' = ${parameter(id)}
+        or lower(payload #>> '{params,login_hint}') = ${parameter(identifier)})`,
+  };
+}

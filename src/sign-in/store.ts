@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sha256 } from '../kernel/crypto.ts';
-import { type Database, type Statement, sweepStatement } from '../storage/database.ts';
+import { type Database, type Executor, type Statement, sweepStatement } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import {
   type Attempt,
@@ -69,6 +69,8 @@ export interface AttemptStore {
   save(attempt: Attempt, about: { clientId: string | undefined; now: Date; expiresAt: Date }): Write;
   /** Notes that an interaction ended otherwise: cancelled, or at the consent page. Nothing can be submitted to it. */
   close(id: string, about: { clientId: string; now: Date; expiresAt: Date }): Write;
+  /** Forgets the attempts of an account that is deleted. */
+  forgetAccount(tx: Executor, accountId: string): Promise<void>;
   /** Deletes up to `limit` of those that expired before `before`; answers how many. */
   sweep(before: Date, limit: number): Promise<number>;
 }
@@ -76,6 +78,9 @@ export interface AttemptStore {
 export function createAttemptStore(database: Database): AttemptStore {
   const read = async (id: string) => (await database.query<Row>(FIND, [sha256(id)]))[0];
   return {
+    async forgetAccount(tx, accountId) {
+      await tx.query(`delete from sign_in_attempts where evidence ->> 'accountId' = $1`, [accountId]);
+    },
     sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
     async find(id) {
       const row = await read(id);

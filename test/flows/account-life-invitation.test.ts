@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { deleteUserFor, inviteFor, mailAbout } from '../support/account-life.ts';
-import { auditTrail, authorize, callbackOf, handClient, tokensFor } from '../support/protocol.ts';
-import { WEB_CLIENT } from '../support/relying-party.ts';
+import { inviteFor } from '../support/account-life.ts';
+import { auditTrail } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
@@ -188,65 +187,5 @@ describe('an invitation', () => {
     const token = String(new URL(url).searchParams.get('token'));
     expect((await agent.get(`${server.issuer}/reset?token=${token}`)).status).to.equal(410);
     expect((await agent.get(url)).status).to.equal(200);
-  });
-});
-
-describe('an account that is deleted', () => {
-  let server: TestServer;
-  before(async () => {
-    server = await startTestServer();
-  });
-  after(() => server.stop());
-
-  it('leaves nothing personal, no access, and its trail', async () => {
-    const person = await server.addAccount({ email: 'leaving.person@example.org', name: 'Leaving Person' });
-    const client = handClient(
-      server.issuer,
-      await server.addClient({ ...WEB_CLIENT, client_name: 'Partner', first_party: false }),
-    );
-    const tokens = await tokensFor(client, person, { scope: 'openid email' });
-    const agent = new UserAgent();
-    await agent.submit(await agent.get(`${server.issuer}/forgot`), { identifier: person.email });
-    const link = server.mailbox.linkIn(await mailAbout(server, person.email, 'Choose a new password'));
-    const trail = (await auditTrail(server)).filter(({ account }) => account === person.id).length;
-    expect(trail).to.be.above(2);
-
-    expect(await deleteUserFor(server.house, person.email)).to.include(person.id);
-
-    expect((await client.userinfo(tokens.access_token)).status).to.equal(401);
-    expect((await client.refresh(tokens.refresh_token)).body.error).to.equal('invalid_grant');
-    expect((await agent.get(link)).status).to.equal(410);
-    const asked = await agent.open(`${server.issuer}/account`);
-    const refused = await agent.submit(asked, { identifier: person.email, password: person.password });
-    expect(refused.status).to.equal(401);
-    const kept = (await auditTrail(server)).filter(({ account }) => account === person.id);
-    expect(kept.map(({ type }) => type)).to.include('account.deleted');
-    expect(kept.length).to.be.above(trail);
-
-    const { database } = server.house;
-    const tables = await database.query<{ name: string }>(
-      `select table_name as name from information_schema.tables where table_schema = 'public'`,
-    );
-    for (const { name } of tables) {
-      const rows = await database.query<{ row: string }>(`select t::text as row from "${name}" as t`);
-      const text = rows.map(({ row }) => row).join('\n');
-      expect(text, name).to.not.include('leaving.person').and.not.include('Leaving Person');
-      // The id is all that stays, and only where it is evidence.
-      if (name !== 'audit_events' && name !== 'sign_in_attempts')
-        expect(text, name).to.not.include(person.id);
-    }
-    expect(await deleteUserFor(server.house, person.email).catch((error) => error.code)).to.equal(
-      'account_unknown',
-    );
-  });
-
-  it('frees its address for somebody who is somebody else', async () => {
-    const first = await server.addAccount({ email: 'again@example.org' });
-    await deleteUserFor(server.house, first.email);
-    const second = await server.addAccount({ email: 'again@example.org' });
-    expect(second.id).to.not.equal(first.id);
-    const client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
-    const callback = await authorize(new UserAgent(), client.authorizeUrl(), second);
-    expect(callbackOf(callback).has('code')).to.equal(true);
   });
 });

@@ -147,11 +147,15 @@ describe('security notices', function notices() {
         expect(page.headers.get('cache-control')).to.include('no-store');
       }
       for (const each of agents) expect(await isSignedIn(each)).to.equal(true);
+      const { database, devices, trustedDevices } = server.house;
+      const seen = { ip: undefined, userAgent: undefined };
+      await commitWrites(database, trustedDevices.trust(person.id, devices.newId(), 7, seen));
 
       const done = await agent.follow(await say(link, agent));
       expect(done.body).to.include('Nobody is signed in to your account').and.include('href="/forgot"');
       for (const each of agents) expect(await isSignedIn(each)).to.equal(false);
-      expect(await server.house.devices.list(person.id)).to.deep.equal([]);
+      expect(await devices.list(person.id)).to.deep.equal([]);
+      expect(await trustedDevices.list(person.id)).to.deep.equal([]);
       expect((await server.house.accounts.findById(person.id))?.passwordCompromised).to.equal(true);
       expect((await signInAtAccount(new UserAgent())).status).to.equal(401);
 

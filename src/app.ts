@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
+import { createCodesCookie } from './http/codes-cookie.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createDeviceCookie } from './http/device-cookie.ts';
 import { renderErrors } from './http/errors.ts';
@@ -22,6 +23,8 @@ import { registrationRoutes } from './http/routes/registration.ts';
 import { secureRoutes } from './http/routes/secure.ts';
 import { setupRoutes } from './http/routes/setup.ts';
 import { signInRoutes } from './http/routes/sign-in.ts';
+import { signInCodesRoutes } from './http/routes/sign-in-codes.ts';
+import { signInEnrolmentRoutes } from './http/routes/sign-in-enrolment.ts';
 import { signInFactorRoutes } from './http/routes/sign-in-factor.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
@@ -93,14 +96,19 @@ function pageRouter(house: House): Router {
   const csrf = createCsrf(config.secrets.cookieKeys, config.server.issuer);
   const { issuer, bodyLimitBytes } = config.server;
   const deps = { ...house, csrf, issuer, bodyLimitBytes };
-  const deviceCookie = createDeviceCookie({ https: issuer.startsWith('https:') });
-  const consent = consentRoutes(router, deps);
-  const passwordChange = changePasswordRoutes(router, { ...deps, deviceCookie });
-  const challenge = signInFactorRoutes(router, { ...deps, deviceCookie });
-  const enrolment = { show: refuseEnrolment };
-  const codes = enrolment;
-  signInRoutes(router, { ...deps, consent, passwordChange, challenge, enrolment, codes, deviceCookie });
-  const formCookie = createFormCookie({ https: issuer.startsWith('https:'), random: house.random });
+  const https = issuer.startsWith('https:');
+  const deviceCookie = createDeviceCookie({ https });
+  const codesCookie = createCodesCookie({ ...house, https, keyring: house.mfaKeyring });
+  const inSignIn = { ...deps, deviceCookie, codesCookie, issuerName: config.brand.name };
+  signInRoutes(router, {
+    ...inSignIn,
+    consent: consentRoutes(router, deps),
+    challenge: signInFactorRoutes(router, inSignIn),
+    enrolment: signInEnrolmentRoutes(router, inSignIn),
+    codes: signInCodesRoutes(router, inSignIn),
+    passwordChange: changePasswordRoutes(router, inSignIn),
+  });
+  const formCookie = createFormCookie({ https, random: house.random });
   passwordResetRoutes(router, { ...deps, formCookie });
   registrationRoutes(router, { ...deps, formCookie });
   invitationRoutes(router, deps);
@@ -115,13 +123,6 @@ function pageRouter(house: House): Router {
   setupRoutes(router, deps);
   return router;
 }
-
-const refuseEnrolment = async () => {
-  throw new GatehouseError('access_denied', {
-    status: 403,
-    message: 'A second factor has to be set up first.',
-  });
-};
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
 

@@ -142,7 +142,7 @@ function describe(library: LibraryInteraction, client: LibraryClient): Interacti
     demands: {
       accountId: expectedAccount(params, prompt.details),
       acr: levelsDemanded(params),
-      maxAgeSeconds: params.max_age === undefined ? undefined : Number(params.max_age),
+      maxAgeSeconds: maxAgeOf(params),
     },
     session: sessionEvidence(library),
     missing: missingOf(prompt.details, params),
@@ -179,6 +179,12 @@ function expectedAccount(params: Payload, details: Payload): string | undefined 
   if (requested !== undefined) return requested;
   const hint = text(params.id_token_hint);
   return hint === undefined ? undefined : decodeJwt(hint).sub;
+}
+
+/** The provider makes `prompt=login` of `max_age=0`; OpenID Connect Core, section 3.1.2.1, means the same by both. */
+function maxAgeOf({ prompt, max_age: maxAge }: Payload): number | undefined {
+  if (text(prompt)?.split(' ').includes('login')) return 0;
+  return maxAge === undefined ? undefined : Number(maxAge);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { type Demand, isDemand } from '../domain/second-factors/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { newAttempt, withSession } from '../sign-in/attempt.ts';
-import type { FindCircumstances } from '../sign-in/circumstances.ts';
+import { type FindCircumstances, whereSkipped } from '../sign-in/circumstances.ts';
 import { nextStep } from '../sign-in/next-step.ts';
 import type { PersonBehind } from './claims.ts';
 
@@ -34,11 +34,11 @@ export function sessionSuffices({ findCircumstances, deviceOf, clock }: SessionC
     const { accountId, amr = [], loginTs = 0 } = session;
     const signedInAt = new Date(loginTs * 1000);
     const about = { id: accountId, roles: account.roles };
-    const circumstances = await findCircumstances(about, demandOf(client), deviceOf(ctx));
-    const { skippedAt } = circumstances;
+    const found = await findCircumstances(about, demandOf(client), deviceOf(ctx));
     const attempt = withSession(newAttempt(''), { accountId, amr, signedInAt });
     // What was put off in this session is not brought up again by each of its clients.
-    const skipped = skippedAt !== undefined && skippedAt >= signedInAt;
+    const skipped = found.skippedAt !== undefined && found.skippedAt >= signedInAt;
+    const circumstances = whereSkipped(found, signedInAt);
     const anybody = { accountId: undefined, acr: undefined, maxAgeSeconds: undefined };
     return nextStep({ ...attempt, skipped }, circumstances, anybody, clock.now()).kind === 'done';
   };

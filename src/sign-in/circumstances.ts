@@ -60,3 +60,13 @@ export function createCircumstances({
     };
   };
 }
+
+/**
+ * The circumstances for who has put off setting up a second factor since `since`: that was the last time, perhaps, but it
+ * holds for as long as this sign-in and its session do.
+ */
+export function whereSkipped(circumstances: AccountCircumstances, since: Date): AccountCircumstances {
+  const { skippedAt, grace, policy } = circumstances;
+  if (policy !== 'optional' || skippedAt === undefined || skippedAt < since) return circumstances;
+  return { ...circumstances, grace: { ...grace, skippable: true } };
+}

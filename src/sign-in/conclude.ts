@@ -51,7 +51,7 @@ export interface Conclusion {
 }
 
 /** The codes with which the rooms of factors say that something was spent by a faster request. */
-const SPENT = new Set(['factor_used', 'challenge_used', 'factor_setup_over']);
+const SPENT = new Set(['factor_used', 'challenge_used', 'factor_setup_over', 'passkey_exists']);
 
 export function createConclusion(deps: ConclusionDependencies): Conclusion {
   const { attempts, clock, lockout } = deps;

@@ -4,7 +4,7 @@ import type { Lockout } from '../domain/lockout/store.ts';
 import { UNLIMITED } from '../domain/rate-limits/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import { type Attempt, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
-import type { CircumstancesOf, FindCircumstances } from './circumstances.ts';
+import { type CircumstancesOf, type FindCircumstances, whereSkipped } from './circumstances.ts';
 import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
 import { isEnd, nextStep, type Step } from './next-step.ts';
 import type { Answer, SignInRequest, Standing } from './request.ts';
@@ -75,7 +75,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const step = nextStep(nothing, undefined, request.demands, now);
       return { kind: 'anonymous', attempt: nothing, step };
     }
-    const circumstances = await circumstancesFor(request)(account, request.deviceId);
+    const found = await circumstancesFor(request)(account, request.deviceId);
+    const circumstances = attempt.skipped ? whereSkipped(found, attempt.passwordAt ?? now) : found;
     const step = nextStep(attempt, circumstances, request.demands, now);
     return { kind: 'known', attempt, account, circumstances, step };
   }
@@ -189,8 +190,10 @@ export function createSignIn(deps: SignInDependencies): SignIn {
 
     async passwordChanged(request, before, account) {
       const attempt = { ...before, passwordChange: undefined, passwordSetAt: account.passwordChangedAt };
-      const circumstances = await circumstancesFor(request)(account, request.deviceId);
-      const step = nextStep(attempt, circumstances, request.demands, clock.now());
+      const found = await circumstancesFor(request)(account, request.deviceId);
+      const now = clock.now();
+      const circumstances = attempt.skipped ? whereSkipped(found, attempt.passwordAt ?? now) : found;
+      const step = nextStep(attempt, circumstances, request.demands, now);
       return goOn(request, { before, attempt, step, account, trustDays: circumstances.trustDays });
     },
 

@@ -15,6 +15,7 @@ import {
   type FactorEnrolment,
   type FactorEnrolmentDependencies,
 } from './factor-enrolment.ts';
+import { createFactorReset, type FactorReset, type FactorResetDependencies } from './factor-reset.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
 import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
 import { createOwnFactors, type OwnFactorDependencies, type OwnFactors } from './own-factors.ts';
@@ -50,6 +51,7 @@ export interface AccountLife {
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
   readonly ownFactors: OwnFactors;
+  readonly factorReset: FactorReset;
   /** What the job makes of requests, by kind. */
   readonly answers: {
     readonly [RESET_REQUEST]: PasswordReset['answer'];
@@ -65,7 +67,8 @@ export function createAccountLife(
       DemandedChangeDependencies &
       LockDownDependencies &
       FactorEnrolmentDependencies &
-      OwnFactorDependencies,
+      OwnFactorDependencies &
+      FactorResetDependencies,
     'notices' | 'addressRestoring'
   > &
     InvitationDependencies &
@@ -91,6 +94,7 @@ export function createAccountLife(
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),
     ownFactors: createOwnFactors({ ...deps, notices }),
+    factorReset: createFactorReset({ ...deps, notices }),
     answers: { [RESET_REQUEST]: passwordReset.answer, [REGISTRATION_REQUEST]: registration.answer },
   };
 }

@@ -14,9 +14,10 @@ import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database, Executor } from '../storage/database.ts';
-import type { Write } from '../storage/unit-of-work.ts';
+import { commitWrites, type Write } from '../storage/unit-of-work.ts';
 import { endLinks, LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
@@ -36,6 +37,8 @@ export interface PasswordResetDependencies {
   /** Keys the digest under which what was typed is told to the audit trail. */
   readonly digestKey: Buffer;
   readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
+  /** Their trust was given by whoever knew the password that is gone. */
+  readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
   readonly lockout: { clear(tx: Executor, account: { id: string; identifier: string }): Promise<unknown> };
 }
 
@@ -114,6 +117,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     await deps.life.verifyAddress(tx, account.id);
     await endLinks(links, tx, account.id);
     await deps.access.endAll(tx, account.id);
+    await commitWrites(tx, [deps.trustedDevices.revokeAll(account.id)]);
     await deps.lockout.clear(tx, { id: account.id, identifier: normaliseIdentifier(account.email) });
     const about = { outcome: 'success', actor: account.id, account: account.id, origin } as const;
     await audit.record(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Deletion } from '../account-life/deletion.ts';
+import type { FactorReset } from '../account-life/factor-reset.ts';
 import type { Invitations } from '../account-life/invitations.ts';
 import { isAccountId, isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
@@ -11,6 +12,7 @@ export interface AccountLifeHouse {
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
   readonly invitations: Pick<Invitations, 'invite'>;
   readonly deletion: Deletion;
+  readonly factorReset: FactorReset;
 }
 
 export interface InviteOptions {
@@ -22,7 +24,7 @@ export interface InviteOptions {
   readonly json?: boolean;
 }
 
-/** `gatehouse users invite` and `users delete`, beside those of `users.ts`, which must have been registered. */
+/** `gatehouse users invite`, `delete` and `reset-factors`, beside those of `users.ts`, which must have been registered. */
 export function registerAccountLife(
   program: Command,
   withHouse: <T>(work: (house: AccountLifeHouse) => Promise<T>) => Promise<T>,
@@ -53,7 +55,46 @@ export function registerAccountLife(
     )
     .argument('<user>', 'address or id')
     .action((user: string) => withHouse((house) => deleteUser(house, terminal, user)));
+
+  users
+    .command('reset-factors')
+    .description(
+      'remove every second factor of somebody who has lost them, and end their sessions; they set up a new one at the ' +
+        'next sign-in (docs/lost-factors.md says how to be sure who asks)',
+    )
+    .argument('<user>', 'address or id')
+    .option('--json', 'print what was removed as one JSON object')
+    .action((user: string, { json = false }: { json?: boolean }) =>
+      withHouse((house) => resetFactors(house, terminal, user, json)),
+    );
 }
+
+async function resetFactors(
+  { accounts, factorReset }: AccountLifeHouse,
+  terminal: Terminal,
+  user: string,
+  json: boolean,
+): Promise<void> {
+  const account = await find(accounts, user);
+  const by = { actor: 'command', origin: commandOrigin('users reset-factors') };
+  const lost = account && (await factorReset.reset(account.id, by));
+  if (account === undefined || lost === undefined) throw unknown(user);
+  if (json) {
+    const { totp, passkeys, recoveryCodes: recovery_codes, trustedDevices: trusted_devices } = lost;
+    terminal.print(JSON.stringify({ id: account.id, totp, passkeys, recovery_codes, trusted_devices }));
+    return;
+  }
+  terminal.print(
+    `${account.email} has no second factor any more (removed: ${lost.totp} authenticator apps, ${lost.passkeys} passkeys, ` +
+      `${lost.recoveryCodes} unused recovery codes), is signed out everywhere, and is told so by mail.`,
+  );
+  if (lost.totp + lost.passkeys === 0) terminal.warn('There was none to remove.');
+}
+
+const find = (accounts: AccountLifeHouse['accounts'], user: string) =>
+  isAccountId(user) ? accounts.findById(user) : accounts.findByIdentifier(user);
+
+const unknown = (user: string) => notFound('account_unknown', `There is no account "${user}".`);
 
 /** Rejects with what is wrong with the words, before anything is looked up. */
 export async function inviteUser(
@@ -97,10 +138,10 @@ async function deleteUser(
   terminal: Terminal,
   user: string,
 ): Promise<void> {
-  const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
+  const account = await find(accounts, user);
   const by = { actor: 'command', origin: commandOrigin('users delete') };
   if (account === undefined || !(await deletion.remove(account.id, by))) {
-    throw notFound('account_unknown', `There is no account "${user}".`);
+    throw unknown(user);
   }
   terminal.print(`${account.email} is deleted. In the audit trail it stays as ${account.id}.`);
 }

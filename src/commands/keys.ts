@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander';
 import { phaseOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../domain/keys/policy.ts';
-import { badRequest } from '../kernel/errors.ts';
+import { badRequest, conflict } from '../kernel/errors.ts';
+import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
 import { commandOrigin } from './origin.ts';
-
-const ORIGIN = commandOrigin('keys rotate');
 
 /** `gatehouse keys …`: what tokens are signed with. */
 export function registerKeys(
@@ -13,7 +12,9 @@ export function registerKeys(
   withHouse: WithHouse,
   terminal: Terminal = processTerminal,
 ): void {
-  const keys = program.command('keys').description('the keys that sign tokens');
+  const keys = program
+    .command('keys')
+    .description('the keys that sign tokens, and those that seal second factors');
 
   keys
     .command('list')
@@ -61,10 +62,51 @@ export function registerKeys(
         });
       }),
     );
+
+  keys
+    .command('rotate-mfa')
+    .description('seal what authenticator apps share anew, under the first key of MFA_ENCRYPTION_KEY')
+    .action(() => withHouse((house) => rotateMfa(house, terminal)));
 }
 
-const event = <Type extends string>(type: Type) =>
-  ({ type, outcome: 'success', actor: 'command', origin: ORIGIN }) as const;
+/** Seeds that no key opens are left as they are, told, and make it fail in the end: whoever drops a key then loses them. */
+async function rotateMfa(
+  { database, audit, totpResealing }: Pick<House, 'database' | 'audit' | 'totpResealing'>,
+  terminal: Terminal,
+): Promise<void> {
+  const { keyId } = totpResealing;
+  const unopened = new Set<string>();
+  let resealed = 0;
+  let after: string | undefined;
+  do {
+    after = await database.transaction(async (tx) => {
+      const batch = await totpResealing.reseal(tx, RESEAL_BATCH, after);
+      const details = { keyId, resealed: batch.resealed, failed: batch.unopened.length };
+      if (details.resealed + details.failed > 0) {
+        await audit.record(tx, { ...event('mfa_key.rotated', 'keys rotate-mfa'), details });
+      }
+      resealed += batch.resealed;
+      for (const account of batch.unopened) unopened.add(account);
+      return batch.next;
+    });
+  } while (after !== undefined);
+  terminal.print(`Sealed anew under the key "${keyId}": ${resealed}.`);
+  if (unopened.size === 0) {
+    terminal.print('Every authenticator app is under it. Older keys can be dropped.');
+    return;
+  }
+  for (const account of unopened) terminal.warn(`No key opens an authenticator app of ${account}.`);
+  throw conflict(
+    'mfa_keys_missing',
+    `${unopened.size} ${unopened.size === 1 ? 'person has' : 'people have'} an authenticator app that no configured key ` +
+      'opens. Put the missing key back into MFA_ENCRYPTION_KEY, or reset their factors (gatehouse users reset-factors).',
+  );
+}
+
+const RESEAL_BATCH = 500;
+
+const event = <Type extends string>(type: Type, subcommand = 'keys rotate') =>
+  ({ type, outcome: 'success', actor: 'command', origin: commandOrigin(subcommand) }) as const;
 
 const MAX_DELAY = 604_800;
 

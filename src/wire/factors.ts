@@ -4,6 +4,7 @@ import { createPasskeyStore } from '../domain/passkeys/store.ts';
 import { createRecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorSettings } from '../domain/second-factors/policy.ts';
 import { createFactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import { createTotpResealing } from '../domain/totp/reseal-store.ts';
 import { createTotpStore } from '../domain/totp/store.ts';
 import { createTrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Foundation } from './foundation.ts';
@@ -33,6 +34,7 @@ export function createFactors({
       random,
       issuerName: config.brand.name,
     }),
+    totpResealing: createTotpResealing(mfaKeyring, keyring, random),
     recoveryCodes: createRecoveryCodeStore(database, clock, random),
     passkeys,
     passkeyCeremonies: createPasskeyCeremonies({

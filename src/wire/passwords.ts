@@ -3,6 +3,7 @@ import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import { createPasswordRules } from '../domain/passwords/rules.ts';
 import { createStrengthEstimator } from '../domain/passwords/strength.ts';
+import { alwaysDemanded } from '../domain/second-factors/policy.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import { BUNDLED_BLOCKLIST } from './paths.ts';
 import type { Stores } from './stores.ts';
@@ -12,7 +13,7 @@ const PRODUCT = 'Gatehouse';
 /** The rules for passwords, and how a new one is set. */
 export async function openPasswords(
   { config }: Foundation,
-  { accountPasswords }: Stores,
+  { accountPasswords, factorSettings }: Stores,
   hasher: PasswordHasher,
   onClose: OnClose,
 ) {
@@ -28,6 +29,7 @@ export async function openPasswords(
     strength: createStrengthEstimator(),
     hasher,
     formerHashes: accountPasswords.former,
+    secondFactorAlways: (roles) => alwaysDemanded(roles, factorSettings),
   });
   onClose(() => passwordRules.close());
   return { passwordRules, newPasswords: createNewPasswords({ passwordRules, hasher, accountPasswords }) };

@@ -65,6 +65,7 @@ const SAMPLES: Samples = {
     'passkey-added': { ...seen, change: 'added', factor: 'passkey' },
     'passkey-removed': { ...seen, change: 'removed', factor: 'passkey' },
     'codes-added': { ...seen, change: 'added', factor: 'recovery-codes' },
+    'all-removed': { ...seen, change: 'removed', factor: 'all' },
     'codes-removed': { ...seen, change: 'removed', factor: 'recovery-codes' },
   },
   'recovery-used': {

@@ -51,7 +51,8 @@ export const mailSchemas = {
   'new-device': z.object(occurrence),
   'factor-changed': z.object({
     change: z.enum(['added', 'removed']),
-    factor: z.enum(['totp', 'passkey', 'recovery-codes']),
+    /** `all`: by an administrator, for somebody who has lost theirs. */
+    factor: z.enum(['totp', 'passkey', 'recovery-codes', 'all']),
     ...occurrence,
   }),
   /** A recovery code took the place of the second factor. */

@@ -81,6 +81,33 @@ describe('migrations', () => {
     expect(await tables()).to.deep.equal(made);
   });
 
+  it('take seeds over that were imported before there were rooms for second factors, and give them back', async () => {
+    await database.orm.migrator.up({ to: 'Migration20261123001500_failed_attempts' });
+    await database.query(String(ROWS.accounts));
+    await database.query(
+      `insert into account_imported_factors (account_id, kind, sealed_secret, created_at)
+       select id, 'totp', 'v1.g1.sealed', '${NOW}' from accounts`,
+    );
+    await database.orm.migrator.up({ to: 'Migration20261123001600_second_factors' });
+    const taken = await database.query(
+      `select t.sealed_seed, t.sealed_by, t.last_step, t.confirmed_at is not null as confirmed, t.expires_at, t.name
+       from totp_authenticators t join accounts a on a.id = t.account_id`,
+    );
+    expect(taken).to.deep.equal([
+      {
+        sealed_seed: 'v1.g1.sealed',
+        sealed_by: 'general',
+        last_step: 0,
+        confirmed: true,
+        expires_at: null,
+        name: null,
+      },
+    ]);
+    await database.orm.migrator.down();
+    const back = 'select kind, sealed_secret from account_imported_factors';
+    expect(await database.query(back)).to.deep.equal([{ kind: 'totp', sealed_secret: 'v1.g1.sealed' }]);
+  });
+
   it('make what the entities describe', async () => {
     await database.orm.migrator.up();
     // Triggers and functions are the migrations' alone: entities cannot describe them.

@@ -131,6 +131,7 @@ export const en = {
         totp: 'The authenticator app was removed from your account at {{brand}}.',
         passkey: 'A passkey was removed from your account at {{brand}}.',
         'recovery-codes': 'The recovery codes were removed from your account at {{brand}}.',
+        all: 'An administrator has removed every second factor from your account at {{brand}}, and has signed you out everywhere. You will set up a new one the next time you sign in.',
       },
     },
     notYou: 'Somebody else may have got into your account.',

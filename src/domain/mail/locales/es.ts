@@ -129,6 +129,7 @@ export const es: MailWords = {
         totp: 'Se ha quitado la aplicación de autenticación de su cuenta en {{brand}}.',
         passkey: 'Se ha quitado una clave de acceso de su cuenta en {{brand}}.',
         'recovery-codes': 'Se han quitado los códigos de recuperación de su cuenta en {{brand}}.',
+        all: 'Un administrador ha quitado todos los segundos factores de su cuenta en {{brand}} y ha cerrado su sesión en todas partes. Configurará uno nuevo la próxima vez que inicie sesión.',
       },
     },
     notYou: 'Es posible que otra persona haya entrado en su cuenta.',

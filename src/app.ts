@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { createCodesCookie } from './http/codes-cookie.ts';
+import { createConfirmation } from './http/confirmed-visitor.ts';
 import { createCsrf } from './http/csrf.ts';
 import { createDeviceCookie } from './http/device-cookie.ts';
 import { renderErrors } from './http/errors.ts';
@@ -11,6 +12,8 @@ import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
 import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
 import { accountRoutes } from './http/routes/account.ts';
 import { accountChangeRoutes } from './http/routes/account-changes.ts';
+import { factorWizardRoutes } from './http/routes/account-factor-wizard.ts';
+import { accountFactorRoutes } from './http/routes/account-factors.ts';
 import { changePasswordRoutes } from './http/routes/change-password.ts';
 import { consentRoutes } from './http/routes/consent.ts';
 import { healthRoutes } from './http/routes/health.ts';
@@ -116,6 +119,9 @@ function pageRouter(house: House): Router {
   postedRequestRoutes(router, deps);
   accountRoutes(router, deps);
   accountChangeRoutes(router, deps);
+  const confirmation = createConfirmation(deps);
+  factorWizardRoutes(router, { ...deps, confirmation, codesCookie });
+  accountFactorRoutes(router, { ...deps, confirmation, codesCookie, deviceCookie });
   if (config.environment === 'development' && house.mailFolder !== undefined) {
     mailboxRoutes(router, { ...deps, mails: house.mailFolder });
   }

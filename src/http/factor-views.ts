@@ -40,7 +40,8 @@ interface Way {
 
 export interface OwnFactor {
   readonly href: string;
-  readonly name: string;
+  /** An imported one has none. */
+  readonly name?: string;
   readonly addedAt: Date;
   readonly lastUsedAt?: Date;
   /** Of a passkey: it is backed up, and so may be on other devices of the person, too. */
@@ -148,7 +149,8 @@ export interface FactorViewModels {
   readonly 'account-factor': {
     readonly csrfToken: string;
     readonly kind: EnrollableFactor;
-    readonly name: string;
+    /** What it is called, or was to be. An imported one has no name. */
+    readonly name?: string;
     readonly addedAt: Date;
     readonly lastUsedAt?: Date;
     readonly zoneinfo?: string;

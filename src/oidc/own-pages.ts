@@ -6,7 +6,7 @@ import type { ClientMetadata } from 'oidc-provider';
  */
 export const OWN_PAGES_CLIENT_ID = 'gatehouse';
 
-export const OWN_PAGES = ['/account', '/account/password', '/account/address'] as const;
+export const OWN_PAGES = ['/account', '/account/password', '/account/address', '/account/security'] as const;
 export type OwnPage = (typeof OWN_PAGES)[number];
 
 export function ownPagesClient(issuer: string): ClientMetadata {
@@ -21,12 +21,15 @@ export function ownPagesClient(issuer: string): ClientMetadata {
   } as ClientMetadata;
 }
 
-/** Where to send a browser that must sign in before it may see `page`; with `maxAge`, no longer ago than so many seconds. */
+/**
+ * Where to send a browser that must sign in before it may see `page`; with `maxAge`, no longer ago than so many seconds, and
+ * with `acr`, at that level at least.
+ */
 export function signInUrl(
   issuer: string,
   page: OwnPage,
   state: string,
-  { maxAge }: { maxAge?: number } = {},
+  { maxAge, acr }: { maxAge?: number; acr?: string } = {},
 ): string {
   const url = new URL('/authorize', issuer);
   url.search = new URLSearchParams({
@@ -36,6 +39,7 @@ export function signInUrl(
     redirect_uri: `${issuer}${page}`,
     state,
     ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
+    ...(acr === undefined ? {} : { acr_values: acr }),
   }).toString();
   return `${url.pathname}${url.search}`;
 }

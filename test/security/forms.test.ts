@@ -19,6 +19,13 @@ describe('line 42: every form that is posted is protected against forgery', func
   });
   after(() => server.stop());
 
+  /** What answers a question and changes nothing: each is held to its token where it is tested. */
+  const QUESTIONS = [
+    '/account/security/passkeys/new/options',
+    '/account/security/recovery-codes/stored',
+    '/recovery-codes',
+  ];
+
   const FORMS = postedForms(
     () => server,
     () => applications,
@@ -38,7 +45,7 @@ describe('line 42: every form that is posted is protected against forgery', func
     }
     // Signing out is the provider's.
     const tested = Object.values(FORMS).map(({ route }) => route);
-    expect([...routes, '/logout/confirm'].sort()).to.deep.equal(tested.sort());
+    expect([...routes, '/logout/confirm'].sort()).to.deep.equal([...tested, ...QUESTIONS].sort());
   });
 
   const tokenName = (fields: Record<string, string>) => ('xsrf' in fields ? 'xsrf' : 'csrf');

@@ -2,6 +2,7 @@ import { inviteFor, mailAbout } from '../support/account-life.ts';
 import type { TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 import { factorForms } from './posted-factor-forms.ts';
+import { ownFactorForms } from './posted-own-factor-forms.ts';
 import { audited, authorizePath, type Client, codeFor } from './support.ts';
 
 /** One of our forms, filled in by the person it is for. */
@@ -253,7 +254,7 @@ export function postedForms(
       },
     },
   };
-  return { ...forms, ...factorForms(house, () => applications().own, formOf) };
+  return { ...forms, ...ownFactorForms(house), ...factorForms(house, () => applications().own, formOf) };
 }
 
 const newAddress = () => `somebody-${Math.random().toString(36).slice(2)}@example.org`;

@@ -11,7 +11,6 @@ export interface RecoveryCodeDependencies {
   readonly bodyLimitBytes: number;
 }
 
-const PATH = '/recovery-codes';
 const PURPOSE = 'recovery-codes-file';
 
 const form = z.object({ csrf: z.string().max(200), codes: z.string().max(1_000) });
@@ -21,7 +20,7 @@ export const downloadOf = (
   csrf: Pick<Csrf, 'token'>,
   codes: readonly string[],
 ): ViewModels['recovery-codes']['download'] => ({
-  action: PATH,
+  action: '/recovery-codes',
   csrfToken: csrf.token(PURPOSE, codes.join(' ')),
 });
 
@@ -30,7 +29,7 @@ export const downloadOf = (
  * nowhere, and in a form, so that no address, history or log holds them.
  */
 export function recoveryCodeRoutes(router: Router, deps: RecoveryCodeDependencies): void {
-  router.post(PATH, async (ctx) => {
+  router.post('/recovery-codes', async (ctx) => {
     const { csrf: token, codes } = await readForm(ctx, form, deps.bodyLimitBytes);
     deps.csrf.verify(ctx, PURPOSE, codes, token);
     ctx.set('Cache-Control', 'no-store');

@@ -1,0 +1,50 @@
+import type { Factors, OwnFactorKind } from '../account-life/own-factors.ts';
+import { deviceOf } from '../domain/mail/device.ts';
+import { CODES, FEW_LEFT } from '../domain/recovery-codes/policy.ts';
+import { sha256 } from '../kernel/crypto.ts';
+import { SECURITY_PAGE } from './confirmed-visitor.ts';
+import type { FactorViewModels } from './factor-views.ts';
+
+/** Where the pages of each kind of factor are. */
+export const FOLDERS: Readonly<Record<OwnFactorKind, string>> = {
+  totp: 'authenticators',
+  passkey: 'passkeys',
+};
+
+type Listed = Pick<
+  FactorViewModels['account-security'],
+  'passkeys' | 'authenticators' | 'recoveryCodes' | 'devices'
+>;
+
+export const nameOf = (name: string | undefined) => (name === undefined ? {} : { name });
+
+/** What a person has, as their page lists it. `deviceId`: of the browser that asks. */
+export function factorsOnPage(factors: Factors, deviceId: string | undefined): Listed {
+  const { authenticators, passkeys, codes, devices } = factors;
+  const thisHash = deviceId === undefined ? undefined : sha256(deviceId).toString('base64url');
+  const hasFactor = authenticators.length + passkeys.length > 0;
+  return {
+    authenticators: authenticators.map((each) => listed('totp', each)),
+    passkeys: passkeys.map((each) => ({ ...listed('passkey', each), synced: each.backedUp })),
+    ...(hasFactor
+      ? { recoveryCodes: { left: codes.left, total: CODES, isFew: codes.left <= FEW_LEFT } }
+      : {}),
+    devices: devices.map(({ idHash, since, until, userAgent }) => ({
+      id: idHash,
+      since,
+      until,
+      isThis: idHash === thisHash,
+      ...deviceOf(userAgent),
+    })),
+  };
+}
+
+const listed = (
+  kind: OwnFactorKind,
+  each: { id: string; name: string | undefined; createdAt: Date; lastUsedAt: Date | undefined },
+) => ({
+  href: `${SECURITY_PAGE}/${FOLDERS[kind]}/${each.id}`,
+  ...nameOf(each.name),
+  addedAt: each.createdAt,
+  ...(each.lastUsedAt === undefined ? {} : { lastUsedAt: each.lastUsedAt }),
+});

@@ -1,0 +1,204 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import type { Enrolment, FactorEnrolment } from '../../account-life/factor-enrolment.ts';
+import type { PasskeyRefusal } from '../../domain/passkeys/ceremony.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { UnitConflict } from '../../storage/unit-of-work.ts';
+import type { CodesCookie } from '../codes-cookie.ts';
+import { type Confirmation, SECURITY_PAGE } from '../confirmed-visitor.ts';
+import { originOf } from '../context.ts';
+import { commitMade, factorName, nameError } from '../factor-forms.ts';
+import type { FactorViewModels } from '../factor-views.ts';
+import { seeOther } from '../leaving.ts';
+import type { Pages } from '../pages.ts';
+import { qrPicture } from '../qr.ts';
+import type { Visitor } from '../visitor.ts';
+import { CODES_SHOWN_PAGE } from './account-factors.ts';
+
+export interface FactorWizardDependencies {
+  readonly config: { readonly brand: { readonly name: string } };
+  readonly factorEnrolment: FactorEnrolment;
+  readonly confirmation: Confirmation;
+  readonly codesCookie: CodesCookie;
+  readonly clock: Clock;
+  readonly pages: Pages;
+}
+
+const NEW_APP = `${SECURITY_PAGE}/authenticators/new`;
+const NEW_PASSKEY = `${SECURITY_PAGE}/passkeys/new`;
+
+const csrfForm = z.object({ csrf: z.string().max(200) });
+const appForm = csrfForm.extend({ code: z.string().max(1_000).default(''), name: factorName });
+const passkeyForm = csrfForm.extend({ response: z.string().max(20_000).default(''), name: factorName });
+
+type AppErrors = NonNullable<FactorViewModels['enrol-totp']['errors']>;
+type PasskeyErrors = NonNullable<FactorViewModels['enrol-passkey']['errors']>;
+
+/** `/account/security/…/new`: how people add an authenticator app or a passkey to their account. */
+export function factorWizardRoutes(router: Router, deps: FactorWizardDependencies): void {
+  const { factorEnrolment, confirmation, pages, codesCookie } = deps;
+  const binding = ({ session }: Visitor) => session.sessionUid;
+  const sightingOf = (ctx: Context) => {
+    const { ip, userAgent } = originOf(ctx);
+    return { at: deps.clock.now(), ip, userAgent };
+  };
+
+  // Begins a set-up, which counts for nothing yet, and shows it at an address of its own: so a reload shows the same one.
+  router.get('/account/security/authenticators/new', async (ctx) => {
+    const visitor = await confirmation.visitor(ctx, 'authenticators/new');
+    if (visitor === undefined) return;
+    seeOther(ctx, `${NEW_APP}/${await begin(visitor)}`);
+  });
+
+  router.get('/account/security/authenticators/new/:id', async (ctx) => {
+    const visitor = await confirmation.visitor(ctx, 'authenticators/new');
+    if (visitor === undefined) return;
+    if (!(await showApp(ctx, visitor, idOf(ctx)))) seeOther(ctx, SECURITY_PAGE);
+  });
+
+  router.post('/account/security/authenticators/new/:id', async (ctx) => {
+    const given = await confirmation.posted(ctx, 'authenticators/new', appForm);
+    if (given === undefined) return;
+    const { visitor, form } = given;
+    const { code, name } = form;
+    const wrongName = nameError(name);
+    const missing: AppErrors = {
+      ...(code.trim() === '' ? { code: 'missing' } : {}),
+      ...(wrongName === undefined ? {} : { name: wrongName }),
+    };
+    if (Object.keys(missing).length > 0) return showAppAgain(ctx, visitor, name, missing);
+    const result = await factorEnrolment.confirmTotp(
+      visitor.account,
+      idOf(ctx),
+      { code, name },
+      sightingOf(ctx),
+    );
+    if (!('refused' in result)) return finish(ctx, visitor, result);
+    if (result.refused === 'over') return showAppAgain(ctx, visitor, name, { form: 'expired' });
+    const problem = result.refused === 'malformed' ? 'malformed' : 'wrong';
+    await showAppAgain(ctx, visitor, name, { code: problem });
+  });
+
+  router.get('/account/security/passkeys/new', async (ctx) => {
+    const visitor = await confirmation.visitor(ctx, 'passkeys/new');
+    if (visitor !== undefined) await showPasskey(ctx, visitor);
+  });
+
+  router.post('/account/security/passkeys/new/options', async (ctx) => {
+    const given = await confirmation.posted(ctx, 'passkeys/new', csrfForm.loose());
+    if (given === undefined) return;
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = await factorEnrolment.passkeyOptions(given.visitor.account, binding(given.visitor));
+  });
+
+  router.post('/account/security/passkeys/new', async (ctx) => {
+    const given = await confirmation.posted(ctx, 'passkeys/new', passkeyForm);
+    if (given === undefined) return;
+    const { visitor, form } = given;
+    const { response, name } = form;
+    const wrongName = nameError(name);
+    if (wrongName !== undefined) return showPasskey(ctx, visitor, name, { name: wrongName });
+    const { account } = visitor;
+    const result = await factorEnrolment.registerPasskey(
+      account,
+      binding(visitor),
+      { response, name },
+      sightingOf(ctx),
+    );
+    if (!('refused' in result)) return finish(ctx, visitor, result);
+    await showPasskey(ctx, visitor, name, { form: REFUSALS[result.refused] ?? 'passkey_wrong' });
+  });
+
+  async function begin({ account }: Visitor): Promise<string> {
+    const { id, writes } = factorEnrolment.beginTotp(account);
+    await commitMade({ writes, events: [] }, '');
+    return id;
+  }
+
+  /** The factor is there: on to its recovery codes, where it brought some. Of several requests the first has made it. */
+  async function finish(ctx: Context, visitor: Visitor, { factor, made, codes }: Enrolment): Promise<void> {
+    try {
+      await commitMade(made, binding(visitor));
+    } catch (error) {
+      if (!(error instanceof UnitConflict)) throw error;
+      return seeOther(ctx, SECURITY_PAGE);
+    }
+    if (codes === undefined) return seeOther(ctx, `${SECURITY_PAGE}?done=${factor.kind}-added`);
+    codesCookie.write(ctx, CODES_SHOWN_PAGE, visitor.account.id, codes);
+    seeOther(ctx, CODES_SHOWN_PAGE);
+  }
+
+  /** The same set-up again, or a new one where that is over. */
+  async function showAppAgain(
+    ctx: Context,
+    visitor: Visitor,
+    name: string,
+    errors: AppErrors,
+  ): Promise<void> {
+    if (errors.form === undefined && (await showApp(ctx, visitor, idOf(ctx), { name, errors }))) return;
+    const again = { name, errors: { form: 'expired' } } as const;
+    // Somebody who begins very many at once loses the first of them.
+    if (!(await showApp(ctx, visitor, await begin(visitor), again))) seeOther(ctx, SECURITY_PAGE);
+  }
+
+  async function showApp(
+    ctx: Context,
+    visitor: Visitor,
+    id: string,
+    refused?: { name: string; errors: AppErrors },
+  ): Promise<boolean> {
+    const { account } = visitor;
+    const setup = await factorEnrolment.totpSetup(account, id);
+    if (setup === undefined) return false;
+    ctx.state.accountLocale = account.locale;
+    const status = refused === undefined ? 200 : refused.errors.form === 'expired' ? 410 : 400;
+    await pages.render(
+      ctx,
+      'enrol-totp',
+      {
+        csrfToken: confirmation.token(visitor),
+        account,
+        action: `${NEW_APP}/${id}`,
+        picture: qrPicture(setup.otpauthUri),
+        secret: setup.secret,
+        issuer: deps.config.brand.name,
+        backHref: SECURITY_PAGE,
+        ...refused,
+      },
+      status,
+    );
+    return true;
+  }
+
+  async function showPasskey(
+    ctx: Context,
+    visitor: Visitor,
+    name?: string,
+    errors?: PasskeyErrors,
+  ): Promise<void> {
+    ctx.state.accountLocale = visitor.account.locale;
+    await pages.render(
+      ctx,
+      'enrol-passkey',
+      {
+        csrfToken: confirmation.token(visitor),
+        account: visitor.account,
+        action: NEW_PASSKEY,
+        optionsAction: `${NEW_PASSKEY}/options`,
+        backHref: SECURITY_PAGE,
+        ...(name === undefined ? {} : { name }),
+        ...(errors === undefined ? {} : { errors }),
+      },
+      errors === undefined ? 200 : 400,
+    );
+  }
+}
+
+/** What the page says; everything else was no good answer of the browser's. */
+const REFUSALS: Partial<Record<PasskeyRefusal, NonNullable<PasskeyErrors['form']>>> = {
+  challenge_invalid: 'expired',
+  attestation_refused: 'passkey_refused',
+};
+
+const idOf = (ctx: Context): string => String(ctx.params.id).toLowerCase();

@@ -62,7 +62,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
         deps.trustedDevices.revokeAll(id),
         deps.factorEnrolments.settled(id),
       ]);
-      await deps.links.forgetAccount(tx, id);
+      await deps.links.forgetAccount(tx, { id, identifier });
       await deps.consents.forgetAccount(tx, id);
       await deps.devices.forgetAll(tx, id);
       await deps.failedAttempts.forget(tx, id);

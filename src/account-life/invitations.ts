@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import type { AccountLifeStore } from '../domain/accounts/life-store.ts';
+import type { AccountLifeStore, AccountState } from '../domain/accounts/life-store.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
-import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { PasswordOwner } from '../domain/passwords/rules.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
-import { endLinks, LINKS, linkInvalid, stateOf } from './links.ts';
+import { endLinks, isUnfinished, LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 
 export interface InvitationDependencies {
@@ -21,6 +22,7 @@ export interface InvitationDependencies {
   readonly mail: MailOutbox;
   readonly audit: AuditLog;
   readonly passwords: NewPasswords;
+  readonly registration: { readonly enabled: boolean };
 }
 
 export interface Invitee {
@@ -47,12 +49,19 @@ export interface Invited {
 }
 
 export interface OpenInvitation {
-  readonly account: Account;
+  /** Whose account it is, or will be. */
+  readonly owner: PasswordOwner & Pick<Account, 'locale'>;
   readonly invitedBy: string | undefined;
   /** They asked for the account themselves. */
   readonly registered: boolean;
   /** The sign-in from which they did. */
   readonly signIn: string | undefined;
+}
+
+interface Chosen {
+  readonly name: string;
+  readonly hash: string;
+  readonly origin: Origin;
 }
 
 export interface Invitations {
@@ -64,8 +73,8 @@ export interface Invitations {
   /** What the link would do now. Changes nothing. */
   look(token: string): Promise<OpenInvitation | undefined>;
   /**
-   * Consumes the link: name and password are set, the address is verified. Signs nobody in. Returns what is wrong with the
-   * password; then the link still works. Throws `link_invalid` (410), `name_invalid` (400), `hashing_busy` (503).
+   * Consumes the link: name and password are set, the address is verified; who has registered has an account from now on.
+   * Signs nobody in. Returns what is wrong with the password; then the link still works. Throws `link_invalid` (410), `name_invalid` (400), `hashing_busy` (503).
    */
   accept(
     token: string,
@@ -75,11 +84,15 @@ export interface Invitations {
 }
 
 const payloadSchema = z.object({
-  state: z.string(),
+  /** Of the account that the link is about. */
+  state: z.string().optional(),
   invitedBy: z.string().optional(),
+  /** Who has registered, and had no account then. */
+  registrant: z.object({ email: z.string(), name: z.string(), locale: z.string() }).optional(),
   registered: z.boolean().default(false),
   signIn: z.string().optional(),
 });
+type Payload = z.output<typeof payloadSchema>;
 
 export function createInvitations(deps: InvitationDependencies): Invitations {
   const { issuer, database, accounts, life, links, mail, audit, passwords } = deps;
@@ -112,37 +125,93 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     throw conflict('account_exists', 'An account with this e-mail address exists already.');
   }
 
+  /** The account that was made for who has registered, by an invitation since then; nobody else's. */
+  async function madeSince({ email }: { email: string }): Promise<Account | undefined> {
+    const account = await accounts.findByIdentifier(email);
+    return account !== undefined && isUnfinished(account) ? account : undefined;
+  }
+
+  /** Whom the link is about, as long as that is as it was. */
+  async function ownerOf(link: OneTimeLink, payload: Payload): Promise<OpenInvitation['owner'] | undefined> {
+    const { registrant, state } = payload;
+    if (registrant === undefined) {
+      const account = link.accountId === undefined ? undefined : await accounts.findById(link.accountId);
+      return account?.status === 'active' && state === stateOf(account) ? account : undefined;
+    }
+    // What an operator has switched off meanwhile stays off.
+    if (!deps.registration.enabled) return undefined;
+    const account = await accounts.findByIdentifier(registrant.email);
+    if (account === undefined) return { ...registrant, roles: [] };
+    return isUnfinished(account) ? account : undefined;
+  }
+
   async function look(token: string): Promise<OpenInvitation | undefined> {
     const link = await links.peek(purpose, token);
-    const account = link?.accountId === undefined ? undefined : await accounts.findById(link.accountId);
-    if (link === undefined || account?.status !== 'active') return undefined;
-    const { state, invitedBy, registered, signIn } = payloadSchema.parse(link.payload);
-    return state === stateOf(account) ? { account, invitedBy, registered, signIn } : undefined;
+    if (link === undefined) return undefined;
+    const payload = payloadSchema.parse(link.payload);
+    const owner = await ownerOf(link, payload);
+    const { invitedBy, registered, signIn } = payload;
+    return owner && { owner, invitedBy, registered, signIn };
   }
 
   /** The transaction of an acceptance: all of it or nothing. */
-  async function accepted(
-    tx: Executor,
-    token: string,
-    { name, hash, origin }: { name: string; hash: string; origin: Origin },
-  ): Promise<void> {
+  async function accepted(tx: Executor, token: string, chosen: Chosen): Promise<void> {
     const link = await links.consume(tx, purpose, token);
-    const account = link?.accountId === undefined ? undefined : await life.lock(tx, link.accountId);
-    if (link === undefined || account?.status !== 'active') throw linkInvalid();
-    const { state, registered } = payloadSchema.parse(link.payload);
-    if (state !== stateOf(account)) throw linkInvalid();
-    if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
-    await life.verifyAddress(tx, account.id);
-    await life.setProfile(tx, account.id, { name, locale: account.locale });
-    await endLinks(links, tx, account.id);
+    if (link === undefined) throw linkInvalid();
+    const payload = payloadSchema.parse(link.payload);
+    const { registrant, registered } = payload;
+    if (registrant !== undefined && !deps.registration.enabled) throw linkInvalid();
+    const id =
+      registrant === undefined
+        ? await opened(tx, link.accountId, chosen, ({ state }) => state === payload.state)
+        : ((await made(tx, registrant, chosen)) ??
+          (await opened(tx, (await madeSince(registrant))?.id, chosen, ({ account }) =>
+            isUnfinished(account),
+          )));
+    await endLinks(links, tx, id);
     await audit.record(tx, {
       type: registered ? 'registration.completed' : 'invitation.accepted',
       outcome: 'success',
-      actor: account.id,
-      account: account.id,
-      origin,
+      actor: id,
+      account: id,
+      origin: chosen.origin,
       details: {},
     });
+  }
+
+  /** Opens an account that waits for its owner; answers its id. */
+  async function opened(
+    tx: Executor,
+    id: string | undefined,
+    { name, hash }: Chosen,
+    fits: (found: { account: AccountState; state: string }) => boolean,
+  ): Promise<string> {
+    const account = id === undefined ? undefined : await life.lock(tx, id);
+    if (account?.status !== 'active' || !fits({ account, state: stateOf(account) })) throw linkInvalid();
+    if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
+    await life.verifyAddress(tx, account.id);
+    await life.setProfile(tx, account.id, { name, locale: account.locale });
+    return account.id;
+  }
+
+  /** Makes the account of who has registered; answers its id, and none where the address has one by now. */
+  async function made(
+    tx: Executor,
+    { email, locale }: { email: string; locale: string },
+    { name, hash, origin }: Chosen,
+  ): Promise<string | undefined> {
+    const account = { email, emailVerified: true, name, locale, passwordHash: hash };
+    const [created] = await accounts.createMany(tx, [account]);
+    if (created === undefined) return undefined;
+    await audit.record(tx, {
+      type: 'account.created',
+      outcome: 'success',
+      actor: created.id,
+      account: created.id,
+      origin,
+      details: { source: 'registration' },
+    });
+    return created.id;
   }
 
   return {
@@ -168,7 +237,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     async accept(token, { name, password }, origin) {
       const open = await look(token);
       if (open === undefined) throw linkInvalid();
-      const problems = await passwords.problems(password, { ...open.account, name });
+      const problems = await passwords.problems(password, { ...open.owner, name });
       if (problems.length > 0) return problems;
       const hash = await passwords.hash(password);
       await database.transaction((tx) => accepted(tx, token, { name, hash, origin }));

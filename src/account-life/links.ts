@@ -28,6 +28,15 @@ type Bound = Pick<AccountState, 'email' | 'status' | 'passwordChangedAt'>;
 export const stateOf = ({ email, status, passwordChangedAt }: Bound): string =>
   sha256(JSON.stringify([email, status, passwordChangedAt?.getTime() ?? null])).toString('base64url');
 
+/** An account that waits for its owner: nobody has ever been able to sign in to it. */
+export const isUnfinished = (
+  account: Pick<AccountState, 'status' | 'passwordHash' | 'passwordChangedAt' | 'emailVerified'>,
+): boolean =>
+  account.status === 'active' &&
+  account.passwordHash === undefined &&
+  account.passwordChangedAt === undefined &&
+  !account.emailVerified;
+
 /** Ends every open link of an account, but for those with which its former owner may take it back. */
 export const endLinks = (
   links: Pick<OneTimeLinkStore, 'revokeOf'>,

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
-import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { identifierDigest, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
@@ -11,7 +11,7 @@ import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
-import { LINKS, stateOf } from './links.ts';
+import { isUnfinished, LINKS, stateOf } from './links.ts';
 import { occurrence, presentOrigin } from './password-reset.ts';
 
 export interface RegistrationDependencies {
@@ -22,6 +22,8 @@ export interface RegistrationDependencies {
   readonly mail: MailOutbox;
   readonly audit: AuditLog;
   readonly clock: Clock;
+  /** Keys the digest under which what was typed is told to the audit trail. */
+  readonly digestKey: Buffer;
   /** `domains`: whose addresses may register; none = any. */
   readonly registration: { readonly enabled: boolean; readonly domains: readonly string[] };
 }
@@ -41,8 +43,8 @@ export interface Registration {
   /** Keeps the request for the job. The same for whatever was typed; nothing is looked up here. */
   request(registrant: Registrant, about: { signIn: string | undefined; origin: Origin }): Write;
   /**
-   * Answers a request by mail. Where there is no account, one is made that nobody can use before its link was followed; one
-   * that still waits for that gets another link and stays as it is; and whoever has an account is told so.
+   * Answers a request by mail, with a link where there is no account, which makes one, or one that still waits for its
+   * owner, e.g. since an invitation: that one stays as it is. Whoever has an account is told so, but for who was disabled.
    */
   answer(tx: Executor, content: unknown): Promise<void>;
 }
@@ -57,6 +59,8 @@ const requestSchema = z.object({
   origin: z.object({ ip: z.string(), userAgent: z.string(), requestId: z.string() }).partial(),
 });
 
+type Request = z.output<typeof requestSchema>;
+
 export function createRegistration(deps: RegistrationDependencies): Registration {
   const { issuer, accounts, links, mail, audit, clock } = deps;
   const { enabled } = deps.registration;
@@ -66,16 +70,24 @@ export function createRegistration(deps: RegistrationDependencies): Registration
   const allows = (email: string) =>
     domains.size === 0 || domains.has(domainKey(email.slice(email.lastIndexOf('@') + 1)));
 
-  async function sendLink(tx: Executor, account: Account, signIn: string | undefined): Promise<void> {
+  /**
+   * Nothing is made before the link is followed, but where an account waits for its owner already: so nobody leaves
+   * accounts behind with other people's addresses.
+   */
+  async function sendLink(tx: Executor, asked: Request, account: Account | undefined): Promise<void> {
+    const { email, name, locale, signIn } = asked;
     const payload = {
-      state: stateOf(account),
+      ...(account === undefined
+        ? { registrant: { email, name, locale }, identifier: normaliseIdentifier(email) }
+        : { state: stateOf(account) }),
       registered: true,
       ...(signIn === undefined ? {} : { signIn }),
     };
-    const link = { purpose, lifetimeSeconds, accountId: account.id, payload };
-    const { token, expiresAt } = await links.issue(tx, link);
+    const about = account === undefined ? {} : { accountId: account.id };
+    const { token, expiresAt } = await links.issue(tx, { purpose, lifetimeSeconds, ...about, payload });
     // A stranger may have typed the name: it is not put into mail to somebody else's address.
-    const { name: _name, ...to } = recipientOf(account);
+    const { name: _name, ...to } =
+      account === undefined ? { address: email.normalize('NFC').trim(), name, locale } : recipientOf(account);
     await mail.enqueue(tx, {
       kind: 'verify-address',
       to,
@@ -83,19 +95,11 @@ export function createRegistration(deps: RegistrationDependencies): Registration
     });
   }
 
-  /** Undefined where there is an account by now, if only since a moment ago on another node. */
-  async function create(tx: Executor, registrant: Registrant, origin: Origin): Promise<Account | undefined> {
-    const [account] = await accounts.createMany(tx, [registrant]);
-    if (account === undefined) return undefined;
-    await audit.record(tx, {
-      type: 'account.created',
-      outcome: 'success',
-      account: account.id,
-      origin,
-      details: { source: 'registration' },
-    });
-    return account;
-  }
+  /** Why nobody gets an account who has asked for one. */
+  const refusalOf = (account: Account | undefined) => {
+    if (account === undefined || isUnfinished(account)) return undefined;
+    return account.status === 'active' ? 'account_exists' : 'account_disabled';
+  };
 
   return {
     enabled,
@@ -105,14 +109,26 @@ export function createRegistration(deps: RegistrationDependencies): Registration
       deps.requests.write(REGISTRATION_REQUEST, { email, name, locale, signIn, origin }),
 
     async answer(tx, content) {
-      const { email, name, locale, signIn, origin: given } = requestSchema.parse(content);
+      const asked = requestSchema.parse(content);
+      const { email } = asked;
       // What an operator has switched off meanwhile stays off.
       if (!enabled || !allows(email)) return;
-      const origin = presentOrigin(given);
-      const made = await create(tx, { email, name, locale }, origin);
-      const account = made ?? (await accounts.findByIdentifier(email));
+      const origin = presentOrigin(asked.origin);
+      const account = await accounts.findByIdentifier(email);
+      const reason = refusalOf(account);
+      await audit.record(tx, {
+        type: 'registration.requested',
+        outcome: reason === undefined ? 'success' : 'failure',
+        ...(account === undefined ? {} : { account: account.id }),
+        origin,
+        details: {
+          ...(reason === undefined ? {} : { reason }),
+          identifierDigest: identifierDigest(deps.digestKey, email),
+        },
+      });
+      if (reason === undefined) return sendLink(tx, asked, account);
+      // Whoever was disabled is told by those who did it; anything mailed would say that there is an account.
       if (account?.status !== 'active') return;
-      if (isUnfinished(account)) return sendLink(tx, account, signIn);
       await mail.enqueue(tx, {
         kind: 'already-registered',
         to: recipientOf(account),
@@ -125,10 +141,6 @@ export function createRegistration(deps: RegistrationDependencies): Registration
     },
   };
 }
-
-/** Nobody has ever been able to sign in to it. */
-const isUnfinished = ({ passwordHash, passwordChangedAt, emailVerified }: Account): boolean =>
-  passwordHash === undefined && passwordChangedAt === undefined && !emailVerified;
 
 /** One form for a domain however it is written (RFC 5891); what is no domain stays as it is and equals none. */
 function domainKey(domain: string): string {

@@ -9,7 +9,7 @@ export const registration = section(
   {
     enabled: setting('SELF_REGISTRATION', flag, false, {
       description:
-        'Offers “Create an account” on the sign-in page. The account has no role, and can be used once its address is ' +
+        'Offers “Create an account” on the sign-in page. The account has no role, and is made once its address is ' +
         'confirmed by a link in a mail.',
     }),
     domains: setting(

@@ -25,7 +25,8 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   one_time_links: (id) => `insert into one_time_links
     (id, purpose, token_hash, account_id, payload, created_at, expires_at)
     values (gen_random_uuid(), 'former-address', '\\x00', '${id}', '{"email": "leaving.person@example.org"}',
-      '${NOW}', '${NOW}')`,
+      '${NOW}', '${NOW}'),
+    (gen_random_uuid(), 'invitation', '\\x01', null, '{"identifier": "leaving.person@example.org"}', '${NOW}', '${NOW}')`,
   passkeys: (id) => `insert into passkeys
     (id, account_id, credential_id, public_key, counter, transports, backup_eligible, backed_up, aaguid, created_at)
     values (gen_random_uuid(), '${id}', '\\x00', '\\x00', 0, '{}', false, false, gen_random_uuid(), '${NOW}')`,

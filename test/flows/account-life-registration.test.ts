@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mailAbout } from '../support/account-life.ts';
+import { inviteFor, mailAbout } from '../support/account-life.ts';
 import { auditTrail, callbackOf, handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -68,12 +68,11 @@ describe('registration', () => {
 
     const message = await mailAbout(server, email, CONFIRM);
     expect(message.text).to.not.include('Nia');
-    const waiting = await account();
-    expect(waiting).to.deep.include({ emailVerified: false, roles: [], name: 'Nia Newcomer' });
-    expect(waiting?.passwordHash).to.equal(undefined);
+    expect(await account()).to.equal(undefined);
     const [row] = await server.house.database.query<{ hours: number }>(
-      'select extract(epoch from expires_at - created_at)::int / 3600 as hours from one_time_links where account_id = $1',
-      [waiting?.id],
+      `select extract(epoch from expires_at - created_at)::int / 3600 as hours from one_time_links
+       where payload ->> 'identifier' = $1`,
+      [email],
     );
     expect(row?.hours).to.equal(24);
     expect((await signIn(await agent.get(start.url), agent)).status).to.equal(401);
@@ -91,49 +90,118 @@ describe('registration', () => {
     const again = await agent.open(`${server.issuer}${back}`);
     expect(again.url).to.equal(start.url);
     expect(callbackOf(await signIn(again, agent)).has('code')).to.equal(true);
-    const trail = await eventsOf(waiting?.id);
+    const made = await account();
+    const trail = await eventsOf(made?.id);
     const created = trail.find(({ type }) => type === 'account.created');
-    expect(created).to.deep.include({ actor: null, details: { source: 'registration' } });
+    expect(created).to.deep.include({ actor: made?.id, details: { source: 'registration' } });
     expect(created?.ip).to.be.a('string');
     const completed = trail.find(({ type }) => type === 'registration.completed');
-    expect(completed).to.include({ actor: waiting?.id });
+    expect(completed).to.include({ actor: made?.id });
     expect(trail.map(({ type }) => type)).to.not.include('invitation.accepted');
   });
 
   it('can be repeated until it is finished; then every other link is dead', async () => {
     await register();
     const first = await link();
-    const made = await account();
     await register({ email: email.toUpperCase(), name: 'Somebody Else' });
-    const second = await link();
-    expect(await account()).to.deep.equal(made);
+    const second = await link(email.toUpperCase());
+    expect(await account()).to.equal(undefined);
     expect((await accept(second)).status).to.equal(303);
     expect((await new UserAgent().get(first)).status).to.equal(410);
-    const created = (await eventsOf(made?.id)).filter(({ type }) => type === 'account.created');
+    const created = (await eventsOf((await account())?.id)).filter(({ type }) => type === 'account.created');
+    expect(created).to.have.length(1);
+  });
+
+  it('leaves no account behind that nobody has asked for: an unfinished one is a link, which ends', async () => {
+    await register();
+    await link();
+    const { database, links } = server.house;
+    const count = async () =>
+      (await database.query(`select 1 from one_time_links where payload ->> 'identifier' = $1`, [email]))
+        .length;
+    expect([await account(), await count()]).to.deep.equal([undefined, 1]);
+    await links.sweep(new Date(Date.now() + 25 * 3_600_000), 1_000);
+    expect(await count()).to.equal(0);
+  });
+
+  describe('and an invitation of the same address', () => {
+    const invite = () => inviteFor(server.house, { email, name: 'Nia N.', role: ['clinician'] });
+    const invited = async () =>
+      server.mailbox.linkIn(await mailAbout(server, email, 'Set up your account at Gatehouse'));
+
+    it('that came later: either link opens the account that was invited, and ends the other', async () => {
+      for (const chosen of ['registration', 'invitation']) {
+        email = `${chosen}-${email}`;
+        await register();
+        const registration = await link();
+        await invite();
+        const invitation = await invited();
+        expect((await new UserAgent().get(registration)).status).to.equal(200);
+        const [used, other] =
+          chosen === 'registration' ? [registration, invitation] : [invitation, registration];
+        expect((await accept(used)).status).to.equal(303);
+        expect(await account()).to.deep.include({ roles: ['clinician'], emailVerified: true });
+        expect((await new UserAgent().get(other)).status).to.equal(410);
+      }
+    });
+
+    it('that came before: the same, and the account stays as it was invited', async () => {
+      await invite();
+      const invitation = await invited();
+      const before = await account();
+      await register({ name: 'Mallory' });
+      const registration = await link();
+      expect(await account()).to.deep.equal(before);
+      expect((await accept(registration)).status).to.equal(303);
+      expect(await account()).to.deep.include({ roles: ['clinician'], emailVerified: true });
+      expect((await new UserAgent().get(invitation)).status).to.equal(410);
+    });
+  });
+
+  it('followed 20 times in parallel, by two links, makes one account', async () => {
+    await register();
+    const first = await link();
+    await register();
+    const second = await link();
+    const agent = new UserAgent();
+    const pages = await Promise.all([agent.get(first), agent.get(second)]);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        agent.submit(pages[index % 2] as Page, { name: 'Nia Newcomer', password: PASSWORD }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 303)).to.have.length(1);
+    expect(answers.filter(({ status }) => status === 410)).to.have.length(19);
+    const created = (await eventsOf((await account())?.id)).filter(({ type }) => type === 'account.created');
     expect(created).to.have.length(1);
   });
 
   it('with the address of an account tells its owner, and changes nothing', async () => {
     const person = await server.addAccount();
     const before = await account(person.email);
-    const trail = (await eventsOf(person.id)).length;
     const taken = await register({ email: ` ${person.email.toUpperCase()} `, name: 'Mallory' });
     expect(taken.status).to.equal(303);
     const told = await mailAbout(server, person.email, KNOWN);
     expect(told.text).to.include(`${server.issuer}/account`).and.include(`${server.issuer}/forgot`);
     expect(told.text).to.not.include('Mallory');
     expect(await account(person.email)).to.deep.equal(before);
-    expect(await eventsOf(person.id)).to.have.length(trail);
+    const asked = (await eventsOf(person.id)).at(-1);
+    expect(asked).to.include({ type: 'registration.requested', outcome: 'failure', actor: null });
+    expect(asked?.details).to.include({ reason: 'account_exists' });
+    expect(JSON.stringify(asked)).to.not.include(person.email);
   });
 
   it('writes nothing to who was disabled, and opens nothing', async () => {
     const person = await server.addAccount();
     await server.house.accounts.setStatus(server.house.database, person.id, 'disabled');
-    expect((await register({ email: person.email })).status).to.equal(303);
+    const refused = await register({ email: person.email });
+    const other = await register({ email: `nobody-${email}` });
+    expect([refused.status, refused.location]).to.deep.equal([other.status, other.location]);
     // Requests are answered in order.
     await register();
     await link();
     expect(server.mailbox.messages.some(({ to }) => to.address === person.email)).to.equal(false);
+    expect((await eventsOf(person.id)).at(-1)?.details).to.include({ reason: 'account_disabled' });
   });
 
   it('is for the domains that may, however they are written, and says so for the others', async () => {
@@ -182,18 +250,16 @@ describe('registration', () => {
     }
   });
 
-  it('asked for 20 times in parallel makes one account', async () => {
+  it('asked for 20 times in parallel makes no account, and every mail has a link that would', async () => {
     const agent = new UserAgent();
     const page = await form(agent);
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => agent.submit(page, { email, name: `Name ${index}` })),
     );
     expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([303]));
-    for (let message = 0; message < 20; message += 1) await link();
-    const made = await server.house.accounts.list({ limit: 10, search: email });
-    expect(made).to.have.length(1);
-    const created = (await eventsOf(made[0]?.id)).filter(({ type }) => type === 'account.created');
-    expect(created).to.have.length(1);
+    for (let message = 0; message < 20; message += 1)
+      expect((await agent.get(await link())).status).to.equal(200);
+    expect(await account()).to.equal(undefined);
   }).timeout(60_000);
 
   it('makes links to the issuer, whatever the request says its host is', async () => {

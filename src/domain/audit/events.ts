@@ -42,6 +42,8 @@ export interface AuditDetails {
   'address.restored': Record<never, never>;
   'account.invited': { again: boolean };
   'invitation.accepted': Record<never, never>;
+  /** Of whatever was typed; `reason` says why no link was sent. */
+  'registration.requested': { identifierDigest: string; reason?: string };
   'registration.completed': Record<never, never>;
   /** Its owner said that it was somebody else: everything that was open is ended, the password has no effect any more. */
   'account.secured': Record<never, never>;

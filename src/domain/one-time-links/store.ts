@@ -58,8 +58,8 @@ export interface OneTimeLinkStore {
   revokeOf(tx: Executor, accountId: string, but?: string): Promise<void>;
   /** Makes the open links of the purpose useless that are about the account of `link` and no older than it. */
   revokeSince(tx: Executor, purpose: string, link: Pick<OneTimeLink, 'id'>): Promise<void>;
-  /** Forgets all links about an account that is deleted. */
-  forgetAccount(tx: Executor, accountId: string): Promise<void>;
+  /** Forgets all links about an account that is deleted, and those that name its address (`identifier` of the payload). */
+  forgetAccount(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
   /** Deletes up to `limit` of those that expired before `before`; answers how many. */
   sweep(before: Date, limit: number): Promise<number>;
 }
@@ -183,8 +183,9 @@ export function createOneTimeLinkStore(
       await tx.query(REVOKE_SINCE, [purpose, id, clock.now()]);
     },
 
-    async forgetAccount(tx, accountId) {
-      await tx.query('delete from one_time_links where account_id = $1', [accountId]);
+    async forgetAccount(tx, { id, identifier }) {
+      const text = `delete from one_time_links where account_id = $1 or payload ->> 'identifier' = $2`;
+      await tx.query(text, [id, identifier]);
     },
   };
 }

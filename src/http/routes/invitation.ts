@@ -40,7 +40,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
     const token = tokenField.safeParse(ctx.query.token);
     const open = token.success ? await invitations.look(token.data) : undefined;
     if (!token.success || open === undefined) return showInvalid(ctx);
-    await show(ctx, token.data, open, open.account.name);
+    await show(ctx, token.data, open, open.owner.name);
   });
 
   router.post('/invitation', async (ctx) => {
@@ -79,12 +79,12 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
   async function show(
     ctx: Context,
     token: string,
-    { account, invitedBy, registered }: OpenInvitation,
+    { owner, invitedBy, registered }: OpenInvitation,
     name: string,
     errors?: Errors,
     problems?: readonly PasswordProblem[],
   ): Promise<void> {
-    if (account.locale !== undefined) ctx.state.accountLocale = account.locale;
+    if (owner.locale !== undefined) ctx.state.accountLocale = owner.locale;
     await pages.render(
       ctx,
       'invitation',
@@ -92,11 +92,11 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
         action: '/invitation',
         csrfToken: csrf.token('invitation', token),
         token,
-        email: account.email,
+        email: owner.email,
         name,
         ...(invitedBy === undefined ? {} : { invitedBy }),
         ...(registered ? { registered } : {}),
-        rules: deps.newPasswords.explain(account, problems),
+        rules: deps.newPasswords.explain(owner, problems),
         ...(errors === undefined ? {} : { errors }),
       },
       errors === undefined ? 200 : 400,

@@ -3,14 +3,18 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Enrolment, FactorEnrolment } from '../../account-life/factor-enrolment.ts';
 import type { PasskeyRefusal } from '../../domain/passkeys/ceremony.ts';
+import type { Limits } from '../../domain/rate-limits/policy.ts';
+import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { UnitConflict } from '../../storage/unit-of-work.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
 import { type Confirmation, SECURITY_PAGE } from '../confirmed-visitor.ts';
 import { originOf } from '../context.ts';
-import { commitMade, factorName, nameError } from '../factor-forms.ts';
+import { commitMade, factorName } from '../factor-forms.ts';
+import { factorNameError } from '../factor-name.ts';
 import type { FactorViewModels } from '../factor-views.ts';
 import { seeOther } from '../leaving.ts';
+import { enforceLimits } from '../limits.ts';
 import type { Pages } from '../pages.ts';
 import { qrPicture } from '../qr.ts';
 import type { Visitor } from '../visitor.ts';
@@ -20,6 +24,8 @@ export interface FactorWizardDependencies {
   readonly config: { readonly brand: { readonly name: string } };
   readonly factorEnrolment: FactorEnrolment;
   readonly confirmation: Confirmation;
+  readonly rateLimits: Pick<RateLimits, 'take'>;
+  readonly limits: Pick<Limits, 'factorSetupPerPerson'>;
   readonly codesCookie: CodesCookie;
   readonly clock: Clock;
   readonly pages: Pages;
@@ -48,7 +54,7 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
   router.get('/account/security/authenticators/new', async (ctx) => {
     const visitor = await confirmation.visitor(ctx, 'authenticators/new');
     if (visitor === undefined) return;
-    seeOther(ctx, `${NEW_APP}/${await begin(visitor)}`);
+    seeOther(ctx, `${NEW_APP}/${await begin(ctx, visitor)}`);
   });
 
   router.get('/account/security/authenticators/new/:id', async (ctx) => {
@@ -62,7 +68,7 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
     if (given === undefined) return;
     const { visitor, form } = given;
     const { code, name } = form;
-    const wrongName = nameError(name);
+    const wrongName = factorNameError(name);
     const missing: AppErrors = {
       ...(code.trim() === '' ? { code: 'missing' } : {}),
       ...(wrongName === undefined ? {} : { name: wrongName }),
@@ -97,8 +103,9 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
     if (given === undefined) return;
     const { visitor, form } = given;
     const { response, name } = form;
-    const wrongName = nameError(name);
+    const wrongName = factorNameError(name);
     if (wrongName !== undefined) return showPasskey(ctx, visitor, name, { name: wrongName });
+    await enforceSetups(ctx, visitor);
     const { account } = visitor;
     const result = await factorEnrolment.registerPasskey(
       account,
@@ -110,8 +117,14 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
     await showPasskey(ctx, visitor, name, { form: REFUSALS[result.refused] ?? 'passkey_wrong' });
   });
 
-  async function begin({ account }: Visitor): Promise<string> {
-    const { id, writes } = factorEnrolment.beginTotp(account);
+  async function enforceSetups(ctx: Context, { account }: Visitor): Promise<void> {
+    const limit = deps.limits.factorSetupPerPerson;
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: account.id }]));
+  }
+
+  async function begin(ctx: Context, visitor: Visitor): Promise<string> {
+    await enforceSetups(ctx, visitor);
+    const { id, writes } = factorEnrolment.beginTotp(visitor.account);
     await commitMade({ writes, events: [] }, '');
     return id;
   }
@@ -139,7 +152,7 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
     if (errors.form === undefined && (await showApp(ctx, visitor, idOf(ctx), { name, errors }))) return;
     const again = { name, errors: { form: 'expired' } } as const;
     // Somebody who begins very many at once loses the first of them.
-    if (!(await showApp(ctx, visitor, await begin(visitor), again))) seeOther(ctx, SECURITY_PAGE);
+    if (!(await showApp(ctx, visitor, await begin(ctx, visitor), again))) seeOther(ctx, SECURITY_PAGE);
   }
 
   async function showApp(

@@ -13,7 +13,8 @@ import { type Confirmation, SECURITY_PAGE } from '../confirmed-visitor.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import type { DeviceCookie } from '../device-cookie.ts';
-import { commitMade, factorName, nameError } from '../factor-forms.ts';
+import { commitMade, factorName } from '../factor-forms.ts';
+import { factorNameError } from '../factor-name.ts';
 import type { SecurityNotice } from '../factor-views.ts';
 import { FOLDERS, factorsOnPage, nameOf } from '../factors-on-page.ts';
 import { seeOther } from '../leaving.ts';
@@ -165,7 +166,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
         const given = await confirmation.posted(ctx, pageOf(ctx), renameForm);
         if (given === undefined) return;
         const { visitor, form } = given;
-        const error = nameError(form.name);
+        const error = factorNameError(form.name);
         if (error !== undefined) return showOne(ctx, visitor, kind, { name: form.name, error });
         await ownFactors.rename(visitor.account, kind, idOf(ctx), form.name, changer(ctx, visitor));
         seeOther(ctx, `${SECURITY_PAGE}?done=renamed`);

@@ -1,19 +1,22 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import type { Message } from '../../src/domain/mail/transport.ts';
 import { en } from '../../src/http/locales/en.ts';
 import { es } from '../../src/http/locales/es.ts';
 import { inviteFor, mailAbout } from '../support/account-life.ts';
+import {
+  arrives,
+  choosePassword,
+  fill,
+  isOut,
+  main,
+  NEW_PASSWORD,
+  openMail,
+} from '../support/account-life-walk.ts';
 import { useChromium } from '../support/chromium.ts';
 import { follow, heading, inBrowser, type Person, press, problem, signIn } from '../support/person.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 /** The life of an account as a person lives it: in Chromium, with the mails opened and their buttons clicked. */
-
-const NEW_PASSWORD = 'marble otters juggle quietly';
-/** Long enough, and easily guessed. */
-const LISTED = 'passwordpassword';
-const TOO_SHORT = 'This password is too short. Use at least 12 characters.';
 
 describe('the life of an account in a browser', function accountLife() {
   this.timeout(60_000);
@@ -33,52 +36,6 @@ describe('the life of an account in a browser', function accountLife() {
     return { email: `newcomer-${people}@example.org`, name: 'Nia Newcomer', password: NEW_PASSWORD };
   };
   const member = (): Promise<Person & { id: string }> => server.addAccount({ name: 'Robin Reyes' });
-  const main = (page: Page) => page.getByRole('main').innerText();
-  const fill = (page: Page, label: string, text: string) =>
-    page.getByLabel(label, { exact: true }).fill(text);
-
-  /** Opens a mail as it was written, and clicks what leads to `path`. */
-  async function openMail(page: Page, message: Message, path: string): Promise<void> {
-    // A mail program knows nothing of what the page before may load.
-    await page.goto('about:blank');
-    await page.setContent(message.html);
-    await Promise.all([page.waitForEvent('load'), page.locator(`a[href*="${path}?token="]`).first().click()]);
-  }
-
-  /** Types what is refused for two reasons, one after the other, and then a password that is good. */
-  async function choosePassword(
-    page: Page,
-    label: string,
-    submit: string,
-    password = NEW_PASSWORD,
-  ): Promise<void> {
-    for (const [refused, why] of [
-      ['short', TOO_SHORT],
-      [LISTED, en.password.problem.blocklisted],
-    ] as const) {
-      await fill(page, label, refused);
-      await press(page, submit);
-      expect(await problem(page)).to.include(why);
-      expect(await page.getByLabel(label, { exact: true }).inputValue()).to.equal('');
-    }
-    await fill(page, label, password);
-    await press(page, submit);
-  }
-
-  async function arrives(page: Page, person: Person): Promise<void> {
-    await signIn(page, person);
-    expect(page.url()).to.equal(at('/account'));
-    expect(await heading(page)).to.equal(en.account.title);
-    expect(await main(page))
-      .to.include(person.name)
-      .and.include(person.email);
-  }
-
-  async function isOut(page: Page): Promise<void> {
-    await page.goto(at('/account'));
-    expect(await heading(page)).to.equal(en['sign-in'].title);
-  }
-
   for (const javaScriptEnabled of [true, false]) {
     const withPage = (use: (page: Page) => Promise<void>) =>
       inBrowser(browser(), server, { javaScriptEnabled }, use);
@@ -207,7 +164,7 @@ describe('the life of an account in a browser', function accountLife() {
             await fill(page, en['account-password'].new, NEW_PASSWORD);
             await press(page, en['account-password'].submit);
             expect(await page.getByRole('status').innerText()).to.equal(en.account.password_changed);
-            await isOut(elsewhere);
+            await isOut(elsewhere, server.issuer);
             await arrives(elsewhere, { ...person, password: NEW_PASSWORD });
           }),
         ));
@@ -236,6 +193,35 @@ describe('the life of an account in a browser', function accountLife() {
             .and.not.include(person.email);
           await mailAbout(server, person.email, 'Your email address was changed');
         }));
+
+      it('reads at the old address that it was changed, says "this wasn’t me", and has it back', () =>
+        withPage((page) =>
+          withPage(async (stranger) => {
+            const person = await member();
+            const theirs = newcomer().email;
+            await stranger.goto(at('/account'));
+            await arrives(stranger, person);
+            await follow(stranger, en.account.changeEmail);
+            await fill(stranger, en['account-address'].email, theirs);
+            await press(stranger, en['account-address'].submit);
+            await openMail(stranger, await server.mailbox.next(theirs), '/verify-address');
+            await press(stranger, en['verify-address'].submit);
+
+            const notice = await mailAbout(server, person.email, 'Your email address was changed');
+            await openMail(page, notice, '/secure/address');
+            expect(await main(page)).to.include(person.email);
+            await press(page, en.secure.submit);
+            expect(await heading(page)).to.equal(en['secure-done'].heading);
+            await isOut(stranger, server.issuer);
+            await follow(page, en['secure-done'].next);
+            await fill(page, en.forgot.identifier, person.email);
+            await press(page, en.forgot.submit);
+            await openMail(page, await mailAbout(server, person.email, 'Choose a new password'), '/reset');
+            await choosePassword(page, en.reset.password, en.reset.submit);
+            await follow(page, en['reset-done'].next);
+            await arrives(page, { ...person, password: NEW_PASSWORD });
+          }),
+        ));
 
       it('has to change the password at the sign-in, and is in with the new one alone', () =>
         withPage(async (page) => {
@@ -280,7 +266,7 @@ describe('the life of an account in a browser', function accountLife() {
             expect(await heading(stranger), 'opening the link changes nothing').to.equal(en.account.title);
             await press(page, en.secure.submit);
             expect(await heading(page)).to.equal(en['secure-done'].heading);
-            await isOut(stranger);
+            await isOut(stranger, server.issuer);
             await signIn(stranger, { ...person, password: stolen });
             expect(await problem(stranger)).to.include(en['sign-in'].error.credentials_invalid);
 

@@ -296,4 +296,24 @@ describe('the limits of password resets', () => {
       await server.stop();
     }
   });
+
+  it('are that much by themselves, and say on a page when to come back', async () => {
+    const server = await startTestServer({ settings: { RATE_LIMIT_PASSWORD_RESET_PER_ADDRESS: '' } });
+    try {
+      const agent = new UserAgent();
+      const ask = async (index: number) =>
+        agent.submit(await agent.get(`${server.issuer}/forgot`), {
+          identifier: `nobody-${index}@example.org`,
+        });
+      for (let index = 0; index < 3; index += 1) expect((await ask(index)).status).to.equal(303);
+      const refused = await ask(3);
+      expect(refused.status).to.equal(429);
+      expect(Number(refused.headers.get('retry-after'))).to.be.within(3500, 3600);
+      expect(refused.headers.get('ratelimit-policy')).to.equal('"password-reset-address";q=3;w=3600');
+      expect(refused.headers.get('content-type')).to.include('text/html');
+      expect(refused.body).to.include('Too many tries');
+    } finally {
+      await server.stop();
+    }
+  });
 });

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { commitWrites, type Write } from '../../src/storage/unit-of-work.ts';
+import { eventually } from '../support/processes.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { type PostedForm, postedForms } from './posted-forms.ts';
 import { asOwner, audited, type Client, codeFor, redeem } from './support.ts';
 
 describe('line 78: what belongs together is written together or not at all', () => {
@@ -99,6 +101,59 @@ describe('line 78: what belongs together is written together or not at all', () 
       expect(await fresh.house.setup.isOpen(token_)).to.equal(true);
     } finally {
       await fresh.stop();
+    }
+  });
+
+  describe('of an account: what is changed, told, mailed and ended', () => {
+    const CHANGES = [
+      'change the name',
+      'change the password',
+      'change the address',
+      'change a password on demand',
+      'choose a new password',
+      'accept an invitation',
+      'confirm an address',
+      'take an address back',
+      'say "this wasn’t me"',
+      'set up the first administrator',
+    ];
+    const TABLES = [
+      ...['accounts', 'password_history', 'one_time_links', 'oidc_artifacts', 'known_devices', 'lockouts'],
+      ...['password_failures', 'audit_events', 'mail_outbox'],
+    ];
+    const everything = () =>
+      Promise.all(
+        TABLES.map((table) => server.house.database.query(`select * from ${table} as t order by t::text`)),
+      );
+    const forms = postedForms(
+      () => server,
+      () => ({ own: client, thirdParty: client }),
+    );
+
+    for (const name of CHANGES) {
+      it(`to ${name}`, async () => {
+        const { agent, action, fields, happened } = await (forms[name] as PostedForm).open();
+        const { database, mail } = server.house;
+        await eventually('nothing is under way', async () =>
+          (await mail.list({ limit: 100 })).every(({ state }) => state === 'sent'),
+        );
+        const before = await everything();
+        const { transaction } = database;
+        // Everything was written, and the commit fails.
+        database.transaction = (work) =>
+          transaction(async (tx) => {
+            await work(tx);
+            throw new Error('the commit has failed');
+          });
+        try {
+          expect((await agent.post(action, fields)).status).to.equal(500);
+        } finally {
+          database.transaction = transaction;
+        }
+        expect(await everything()).to.deep.equal(before);
+        expect((await agent.post(action, fields)).status, 'and can be done again').to.equal(303);
+        expect(await happened()).to.equal(true);
+      });
     }
   });
 });

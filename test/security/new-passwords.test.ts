@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { en } from '../../src/http/locales/en.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -84,6 +86,60 @@ describe('line 6: a bad password is refused with the reason, wherever it is chos
       expect(await happened()).to.equal(true);
     });
   }
+});
+
+describe('line 9: nothing hinders paste, autofill or a look at what was typed', function typing() {
+  this.timeout(60_000);
+  const VIEWS = new URL('../../views/', import.meta.url);
+  let server: TestServer;
+  let forms: Record<string, PostedForm>;
+  before(async () => {
+    server = await startTestServer({ settings: { SELF_REGISTRATION: 'true' } });
+    const thirdParty = await server.addClient({ ...WEB_CLIENT, first_party: false });
+    const own = await server.addClient(WEB_CLIENT);
+    forms = postedForms(
+      () => server,
+      () => ({ own, thirdParty }),
+    );
+  });
+  after(() => server.stop());
+
+  const kindsOf = (field = '') => {
+    if (field === 'current_password') return ['current-password'];
+    if (field.includes('password')) return ['current-password', 'new-password'];
+    // Browsers offer passkeys in the field of the address.
+    return ['username', 'username webauthn', 'email', 'name'];
+  };
+  const attribute = (input: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1];
+
+  it('on any page with a form', async () => {
+    let passwords = 0;
+    for (const [name, form] of Object.entries(forms)) {
+      const { page } = await form.open();
+      for (const [input] of page.body.matchAll(/<input\b[^>]*>/g)) {
+        const field = attribute(input, 'name');
+        if (attribute(input, 'type') === 'hidden') continue;
+        expect(attribute(input, 'autocomplete'), `${name}: ${field}`).to.be.oneOf(kindsOf(field));
+        if (!field?.includes('password')) continue;
+        passwords += 1;
+        expect(input, name).not.to.match(/maxlength|readonly|inputmode/i);
+        expect(attribute(input, 'type'), `${name}: ${field}`).to.equal('password');
+        expect(page.body, name).to.contain(`data-reveal="${attribute(input, 'id')}"`);
+      }
+    }
+    expect(passwords).to.be.at.least(7);
+  });
+
+  it('in any script or view', async () => {
+    for (const entry of await readdir(VIEWS, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/\.(?:js|ejs)$/.test(entry.name)) continue;
+      const source = await readFile(join(entry.parentPath, entry.name), 'utf8');
+      expect(source, entry.name).not.to.match(
+        /addEventListener\(\s*['"](?:paste|copy|cut|contextmenu|beforeinput)['"]/,
+      );
+      expect(source, entry.name).not.to.match(/\son(?:paste|copy|cut|contextmenu|beforeinput)\s*=/i);
+    }
+  });
 });
 
 describe('the least age of a password, where one is configured', function leastAge() {

@@ -7,7 +7,7 @@ const REDACTED = '[redacted]';
 
 /** Field names, lower case and without separators, that hold a secret whatever is around the word. */
 const SECRET_PART =
-  /password|passwd|passphrase|pepper|secret|token|cookie|authorization|credential|verifier|assertion|privatekey|apikey|encryptionkey|hint|seed|otp|jwk|dpop|signature|connectionstring|databaseurl|ownerurl|codes?$/;
+  /password|passwd|passphrase|pepper|secret|token|cookie|authorization|credential|verifier|assertion|privatekey|apikey|encryptionkey|mfakey|hint|seed|otp|jwk|dpop|signature|connectionstring|databaseurl|ownerurl|codes?$/;
 
 /** Field names that hold a secret, or what a person sent, only as a whole. */
 const SECRET_NAME = new Set(

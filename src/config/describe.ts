@@ -89,6 +89,7 @@ Make the keys with a generator, once, and keep them where you keep secrets:
 
 \`\`\`sh
 echo "k1:$(openssl rand -hex 32)"   # ENCRYPTION_KEYS
+openssl rand -hex 32                # MFA_ENCRYPTION_KEY
 openssl rand -hex 32                # COOKIE_KEYS
 \`\`\``;
 

@@ -64,6 +64,7 @@ describe('the log', () => {
       'totp_secret',
       'recoveryCodes',
       'encryptionKeys',
+      'mfaKeys',
       'cookieKeys',
       'privateKey',
       'jwk',

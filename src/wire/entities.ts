@@ -15,7 +15,7 @@ import { RateLimitRecord } from '../domain/rate-limits/store.ts';
 import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';
 import { FactorEnrolmentRecord } from '../domain/second-factors/store.ts';
-import { TotpAuthenticatorRecord } from '../domain/totp/store.ts';
+import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
 import { ArtifactRecord } from '../oidc/artifact-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';

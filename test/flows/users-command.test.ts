@@ -12,7 +12,8 @@ import { AuditEventRecord, createAuditLog } from '../../src/domain/audit/store.t
 import { createLockout, type Lockout } from '../../src/domain/lockout/store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import type { PasswordRules } from '../../src/domain/passwords/rules.ts';
-import { createTotpStore, TotpAuthenticatorRecord } from '../../src/domain/totp/store.ts';
+import { TotpAuthenticatorRecord } from '../../src/domain/totp/record-store.ts';
+import { createTotpStore } from '../../src/domain/totp/store.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { unseal } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';

@@ -1,7 +1,6 @@
 import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
-  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
@@ -9,6 +8,7 @@ import { type AttestationPolicy, isAccepted } from './attestation.ts';
 import type { Challenges } from './challenges.ts';
 import { challengeIn, parseAuthentication, parseRegistration, type Transport } from './responses.ts';
 import type { PasskeyStore } from './store.ts';
+import { ALGORITHMS, verifyAuthenticationAnswer, verifyRegistrationAnswer } from './verification.ts';
 
 /**
  * The two ceremonies of WebAuthn (Level 3, sections 7.1 and 7.2), as far as they concern the server. Origin and rpId come
@@ -97,15 +97,8 @@ export interface CeremonyDependencies {
   readonly clock: Clock;
 }
 
-/** EdDSA, ES256, RS256: what authenticators have (WebAuthn Level 3, section 5.4). */
-const ALGORITHMS = [-8, -7, -257];
-
 /** How long the browser waits for the person, in milliseconds. */
 const TIMEOUT_MS = 300_000;
-
-/** The library takes a quarter of a second to load: only where there is something to verify. */
-const library = () => import('@simplewebauthn/server');
-const helpers = () => import('@simplewebauthn/server/helpers');
 
 /** What an authenticator keeps of the person: random, and nothing that says who it is (section 14.6.1). */
 export const userHandleOf = (accountId: string): string =>
@@ -113,8 +106,9 @@ export const userHandleOf = (accountId: string): string =>
 
 export function createPasskeyCeremonies(deps: CeremonyDependencies): PasskeyCeremonies {
   const { issuer, passkeys, challenges, attestation, clock } = deps;
-  const rpId = new URL(issuer).hostname;
-  const expected = { expectedOrigin: new URL(issuer).origin, expectedRPID: rpId };
+  const { origin, hostname: rpId } = new URL(issuer);
+  const site = { origin, rpId };
+  const attested = attestation.attestation === 'required';
 
   const descriptors = async (accountId: string) =>
     (await passkeys.descriptors(accountId)).map(({ id, transports }) => ({
@@ -134,7 +128,7 @@ export function createPasskeyCeremonies(deps: CeremonyDependencies): PasskeyCere
         excludeCredentials: await descriptors(owner.id),
         // Preferred, not required: a security key that can do neither is still a good second factor.
         authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
-        attestation: attestation.attestation === 'required' ? 'direct' : 'none',
+        attestation: attested ? 'direct' : 'none',
         extensions: { credProps: true },
       };
     },
@@ -145,30 +139,14 @@ export function createPasskeyCeremonies(deps: CeremonyDependencies): PasskeyCere
       if (answer === undefined || challenge === undefined) return { refused: 'malformed' };
       const end = challenges.check(challenge, { purpose: 'registration', binding, accountId: owner.id });
       if (end === undefined) return { refused: 'challenge_invalid' };
-      const verified = await verifiedRegistration(answer, challenge);
+      const verified = await verifyRegistrationAnswer(site, answer, challenge, attested);
       if (verified === undefined) return { refused: 'answer_invalid' };
-      const { info, format, certificates } = verified;
-      if (!isAccepted(attestation, { format, certificates, aaguid: info.aaguid }, clock.now())) {
-        return { refused: 'attestation_refused' };
-      }
-      const backupEligible = info.credentialDeviceType === 'multiDevice';
-      const { id, write } = passkeys.add({
-        accountId: owner.id,
-        credentialId: info.credential.id,
-        publicKey: info.credential.publicKey,
-        counter: info.credential.counter,
-        transports: answer.response.transports,
-        backupEligible,
-        backedUp: info.credentialBackedUp,
-        aaguid: info.aaguid,
-        name,
-      });
-      return {
-        passkeyId: id,
-        backupEligible,
-        userVerified: info.userVerified,
-        writes: [passkeys.useChallenge(challenge, end), write],
-      };
+      if (!isAccepted(attestation, verified, clock.now())) return { refused: 'attestation_refused' };
+      const { transports } = answer.response;
+      const { id, write } = passkeys.add({ ...verified, accountId: owner.id, transports, name });
+      const { backupEligible, userVerified } = verified;
+      const writes = [passkeys.useChallenge(challenge, end), write];
+      return { passkeyId: id, backupEligible, userVerified, writes };
     },
 
     async authenticationOptions({ binding, accountId }) {
@@ -196,89 +174,19 @@ export function createPasskeyCeremonies(deps: CeremonyDependencies): PasskeyCere
       if (!isOwn || (handle !== undefined && handle !== userHandleOf(credential.accountId))) {
         return { refused: 'credential_foreign', ...about };
       }
-      const { verifyAuthenticationResponse } = await library();
-      const result = await verifyAuthenticationResponse({
-        ...expected,
-        response: { ...answer, response: present(answer.response), clientExtensionResults: {} },
-        expectedChallenge: challenge,
-        // The counter is compared below, once the signature is known to be good.
-        credential: {
-          id: credential.credentialId,
-          publicKey: new Uint8Array(credential.publicKey),
-          counter: 0,
-        },
-        requireUserVerification: accountId === undefined,
-      }).catch(() => undefined);
-      if (result?.verified !== true) return { refused: 'answer_invalid', ...about };
-      const { newCounter, userVerified, credentialDeviceType, credentialBackedUp } =
-        result.authenticationInfo;
-      const backupEligible = credentialDeviceType === 'multiDevice';
-      // Eligibility never changes (section 7.2, step 19).
-      if (backupEligible !== credential.backupEligible) return { refused: 'answer_invalid', ...about };
-      if ((newCounter > 0 || credential.counter > 0) && newCounter <= credential.counter) {
-        return { refused: 'counter_reversed', ...about };
-      }
-      return {
-        ...about,
-        userVerified,
-        backupEligible,
-        backedUp: credentialBackedUp,
-        writes: [
-          passkeys.useChallenge(challenge, end),
-          passkeys.used(credential, { counter: newCounter, backedUp: credentialBackedUp }),
-        ],
-      };
+      const alone = accountId === undefined;
+      const verified = await verifyAuthenticationAnswer(site, answer, challenge, credential, alone);
+      // Whether it can be backed up never changes (section 7.2, step 19).
+      if (verified?.backupEligible !== credential.backupEligible)
+        return { refused: 'answer_invalid', ...about };
+      const { counter, userVerified, backupEligible, backedUp } = verified;
+      const counts = counter > 0 || credential.counter > 0;
+      if (counts && counter <= credential.counter) return { refused: 'counter_reversed', ...about };
+      const writes = [
+        passkeys.useChallenge(challenge, end),
+        passkeys.used(credential, { counter, backedUp }),
+      ];
+      return { ...about, userVerified, backupEligible, backedUp, writes };
     },
   };
-
-  async function verifiedRegistration(
-    answer: NonNullable<ReturnType<typeof parseRegistration>>,
-    challenge: string,
-  ) {
-    const [{ verifyRegistrationResponse }, { decodeAttestationObject, isoCBOR }] = await Promise.all([
-      library(),
-      helpers(),
-    ]);
-    try {
-      const object = decodeAttestationObject(
-        new Uint8Array(Buffer.from(answer.response.attestationObject, 'base64url')),
-      );
-      const [format, statement, authData] = [
-        object.get('fmt'),
-        object.get('attStmt'),
-        object.get('authData'),
-      ];
-      // Nobody asked for a statement: whatever came all the same is not looked at (section 7.1, step 24).
-      const ignored = new Map<string, unknown>([
-        ['fmt', 'none'],
-        ['attStmt', new Map()],
-        ['authData', authData],
-      ]);
-      const attestationObject =
-        attestation.attestation === 'required'
-          ? answer.response.attestationObject
-          : Buffer.from(isoCBOR.encode(ignored as never)).toString('base64url');
-      const result = await verifyRegistrationResponse({
-        ...expected,
-        response: {
-          ...answer,
-          response: { ...answer.response, attestationObject },
-          clientExtensionResults: {},
-        } as RegistrationResponseJSON,
-        expectedChallenge: challenge,
-        requireUserVerification: false,
-        supportedAlgorithmIDs: ALGORITHMS,
-      });
-      if (!result.verified || result.registrationInfo.credential.id !== answer.id) return undefined;
-      const certificates = (statement.get('x5c') ?? []).map((der) => Buffer.from(der));
-      return { info: result.registrationInfo, format, certificates };
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-/** Without a handle that is null. */
-function present<T extends { userHandle?: string | null | undefined }>({ userHandle, ...others }: T) {
-  return userHandle == null ? others : { ...others, userHandle };
 }

@@ -2,7 +2,6 @@
  * TOTP: authenticator apps (RFC 6238). This room owns their seeds, sealed, and which step of each was used last. Whether
  * one is asked for, what a failure costs and what the person is told, it leaves to others.
  */
-import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
@@ -18,33 +17,6 @@ import {
   SEED_BYTES,
   SETUP_SECONDS,
 } from './policy.ts';
-
-export const TotpAuthenticatorRecord = defineEntity({
-  name: 'TotpAuthenticatorRecord',
-  tableName: 'totp_authenticators',
-  properties: {
-    id: p.uuid().primary(),
-    accountId: p.uuid().index('totp_authenticators_account_id_index'),
-    name: p.text().nullable(),
-    /** The seed in base32, sealed with the context `totp:<account id>`. */
-    sealedSeed: p.text(),
-    /** Under which keyring. What was imported before there was this room is under the general one until it is used. */
-    sealedBy: p.enum(['mfa', 'general']),
-    /** The last step of which a code was taken; no code of it or an earlier one is taken again (RFC 6238, section 5.2). */
-    lastStep: p.integer(),
-    createdAt: p.datetime(),
-    /** Null while it is being set up; then it has an end. */
-    confirmedAt: p.datetime().nullable(),
-    expiresAt: p.datetime().nullable().index('totp_authenticators_expires_at_index'),
-    lastUsedAt: p.datetime().nullable(),
-  },
-  checks: [
-    {
-      name: 'totp_authenticators_confirmed_check',
-      expression: '(confirmed_at is null) = (expires_at is not null)',
-    },
-  ],
-});
 
 export interface Authenticator {
   readonly id: string;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { MAX_AUTHENTICATORS, MAX_SETUPS } from '../../../src/domain/totp/policy.ts';
-import { createTotpStore, TotpAuthenticatorRecord, type TotpStore } from '../../../src/domain/totp/store.ts';
+import { TotpAuthenticatorRecord } from '../../../src/domain/totp/record-store.ts';
+import { createTotpStore, type TotpStore } from '../../../src/domain/totp/store.ts';
 import { type Keyring, seal, unseal } from '../../../src/kernel/crypto.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';

@@ -9,7 +9,6 @@ import { createAccess } from './oidc/access.ts';
 import { createInteractions } from './oidc/interactions.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createSetup } from './setup/first-administrator.ts';
-import { createCircumstances } from './sign-in/circumstances.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
@@ -73,13 +72,11 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
   });
   const served = { ...stores, ...passwords, accountLife };
   const jobs = await openJobs(foundation, served, replace.mailTransport, onClose);
-  const findCircumstances = createCircumstances({ ...stores, settings: stores.factorSettings, clock });
-  const active = await openProtocol(foundation, stores, pages, findCircumstances, onClose);
+  const active = await openProtocol(foundation, stores, pages, onClose);
   const signIn = createSignIn({
     ...stores,
     ...passwords,
     notices: accountLife.notices,
-    findCircumstances,
     hasher,
     digestKey,
     clock,

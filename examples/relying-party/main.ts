@@ -21,7 +21,7 @@ const home = `http://localhost:${PORT}/`;
 /** What one browser is doing here. A real application keeps this in its database. */
 interface Session {
   /** The sign-ins that are under way, one a tab, by their state: what the answers have to match. */
-  pending: Map<string, { codeVerifier: string; nonce: string }>;
+  pending: Map<string, { codeVerifier: string; nonce: string; sensitive: boolean }>;
   user?: User;
   serviceAnswer?: string;
   /** Told once, on the next page. */
@@ -51,11 +51,11 @@ function gatehouse(): Promise<oidc.Configuration> {
   return configuration;
 }
 
-/** Step 1: send the browser to Gatehouse. */
-async function signIn(session: Session): Promise<URL> {
+/** Step 1: send the browser to Gatehouse. `demands` are those of a service that wants to know its person better. */
+async function signIn(session: Session, demands?: Record<string, string>): Promise<URL> {
   const codeVerifier = oidc.randomPKCECodeVerifier();
   const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
-  session.pending.set(state, { codeVerifier, nonce });
+  session.pending.set(state, { codeVerifier, nonce, sensitive: demands !== undefined });
   return oidc.buildAuthorizationUrl(await gatehouse(), {
     redirect_uri: `${home}callback`,
     scope: 'openid profile email roles sample:read',
@@ -64,6 +64,7 @@ async function signIn(session: Session): Promise<URL> {
     code_challenge_method: 'S256',
     state,
     nonce,
+    ...demands,
   });
 }
 
@@ -89,15 +90,40 @@ async function finishSignIn(session: Session, callback: URL): Promise<void> {
     idToken: tokens.id_token ?? '',
     refreshToken: tokens.refresh_token ?? '',
   };
+  // What the person came here for; a service that is not content even now is told to them, not asked again.
+  if (pending.sensitive) await doSensitiveThing(session, session.user);
 }
 
 /** Step 3: call a service on the person's behalf, with an access token that is good for that service only. */
-async function callService(session: Session, user: User): Promise<void> {
-  const tokens = await oidc.refreshTokenGrant(await gatehouse(), user.refreshToken, { resource: SERVICE });
+async function callService(
+  session: Session,
+  user: User,
+  path = '/',
+): Promise<oidc.WWWAuthenticateChallenge | undefined> {
+  const config = await gatehouse();
+  const tokens = await oidc.refreshTokenGrant(config, user.refreshToken, { resource: SERVICE });
   // Every refresh token works once; the next one comes with the answer.
   user.refreshToken = tokens.refresh_token ?? user.refreshToken;
-  const response = await fetch(SERVICE, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  const method = path === '/' ? 'GET' : 'POST';
+  const { response, challenge } = await oidc
+    .fetchProtectedResource(config, tokens.access_token, new URL(path, SERVICE), method)
+    .then((answer) => ({ response: answer, challenge: undefined }))
+    .catch((error) => {
+      if (!(error instanceof oidc.WWWAuthenticateChallengeError)) throw error;
+      return { response: error.response, challenge: error.cause[0] };
+    });
   session.serviceAnswer = `${response.status} ${response.statusText}\n${await response.text()}`;
+  return challenge;
+}
+
+/**
+ * Something that the service does only for who has shown a second factor not long ago. Answers what it asks for instead
+ * (RFC 9470, section 3), to be handed on to Gatehouse; undefined when there is nothing to ask for.
+ */
+async function doSensitiveThing(session: Session, user: User): Promise<Record<string, string> | undefined> {
+  const { error, acr_values, max_age } = (await callService(session, user, '/sensitive'))?.parameters ?? {};
+  if (error !== 'insufficient_user_authentication') return undefined;
+  return { ...(acr_values && { acr_values }), ...(max_age && { max_age }) };
 }
 
 /** Step 4: sign out here and at Gatehouse. */
@@ -122,6 +148,9 @@ function explain(error: unknown, session: Session): void {
     delete session.user;
     delete session.serviceAnswer;
     session.notice = 'Your access through Gatehouse has ended. Sign in again to go on.';
+  } else if (code === 'unmet_authentication_requirements') {
+    // RFC 9470, section 5: there is no way to show what the service asks for.
+    session.notice = 'Your account cannot show what this needs. Ask your administrator for a second factor.';
   } else {
     throw error;
   }
@@ -142,7 +171,9 @@ function sessionOf(request: IncomingMessage, response: ServerResponse): Session 
 async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', home);
   const session = sessionOf(request, response);
-  const goTo = (target: URL | string) => response.writeHead(303, { location: String(target) }).end();
+  const goTo = (target: URL | string) => {
+    response.writeHead(303, { location: String(target) }).end();
+  };
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /':
       response.setHeader('content-type', 'text/html; charset=utf-8');
@@ -162,6 +193,12 @@ async function route(request: IncomingMessage, response: ServerResponse): Promis
       }
       goTo(home);
       return;
+    case 'POST /do-sensitive': {
+      if (session.user === undefined) return goTo(home);
+      const { user } = session;
+      const demands = await doSensitiveThing(session, user).catch((error) => explain(error, session));
+      return goTo(demands === undefined ? home : await signIn(session, demands));
+    }
     case 'POST /sign-out':
       goTo(await signOut(session));
       return;

@@ -100,6 +100,7 @@ export function homePage(
     </dl>
     <div class="actions">
       ${button('call-service', 'Call the sample service')}
+      ${button('do-sensitive', 'Do something sensitive', true)}
       ${button('sign-out', 'Sign out', true)}
     </div>
     ${told}

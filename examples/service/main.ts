@@ -14,15 +14,19 @@ const REQUIRED_SCOPE = 'sample:read';
 /** Fetched when first needed, kept, and fetched again when a token names a key that is not among them. */
 const keys = createRemoteJWKSet(new URL('/jwks', ISSUER));
 
+/** What the sensitive part asks of the sign-in behind a token: a second factor, and none from this morning. */
+const SENSITIVE = { levels: ['aal2', 'phr'], maxAgeSeconds: 900 };
+
 class Refusal extends Error {
   readonly status: number;
   /** RFC 6750, section 3. */
   readonly challenge: string;
 
-  constructor(status: number, error?: string, description?: string) {
-    super(description ?? 'no access token');
+  constructor(status: number, parameters: Record<string, string> = {}) {
+    super(parameters.error_description ?? 'no access token');
     this.status = status;
-    this.challenge = `Bearer realm="sample service"${error ? `, error="${error}", error_description="${description}"` : ''}`;
+    const all = Object.entries({ realm: 'sample service', ...parameters });
+    this.challenge = `Bearer ${all.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
   }
 }
 
@@ -37,16 +41,35 @@ async function authorize(request: IncomingMessage): Promise<JWTPayload> {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
     requiredClaims: ['sub', 'client_id', 'exp', 'iat', 'jti'],
   }).catch(() => {
-    throw new Refusal(401, 'invalid_token', 'the access token is not valid here');
+    throw new Refusal(401, {
+      error: 'invalid_token',
+      error_description: 'the access token is not valid here',
+    });
   });
   if (
     !String(payload.scope ?? '')
       .split(' ')
       .includes(REQUIRED_SCOPE)
   ) {
-    throw new Refusal(403, 'insufficient_scope', `the scope ${REQUIRED_SCOPE} is needed`);
+    throw new Refusal(403, {
+      error: 'insufficient_scope',
+      error_description: `the scope ${REQUIRED_SCOPE} is needed`,
+    });
   }
   return payload;
+}
+
+/** RFC 9470, section 3: the token is good, and its person has to show more. The client knows from this what to ask for. */
+function requireStrongSignIn({ acr, auth_time: signedInAt }: JWTPayload): void {
+  const { levels, maxAgeSeconds } = SENSITIVE;
+  const age = Date.now() / 1000 - Number(signedInAt ?? 0);
+  if (levels.includes(String(acr)) && age <= maxAgeSeconds) return;
+  throw new Refusal(401, {
+    error: 'insufficient_user_authentication',
+    error_description: 'a second factor is needed, shown not long ago',
+    acr_values: levels.join(' '),
+    max_age: String(maxAgeSeconds),
+  });
 }
 
 function send(response: ServerResponse, status: number, body: object): void {
@@ -56,7 +79,12 @@ function send(response: ServerResponse, status: number, body: object): void {
 
 createServer(async (request, response) => {
   try {
-    const { sub, scope } = await authorize(request);
+    const token = await authorize(request);
+    const { sub, scope, acr } = token;
+    if (request.url === '/sensitive') {
+      requireStrongSignIn(token);
+      return send(response, 200, { done: 'something sensitive', sub, acr });
+    }
     send(response, 200, { hello: 'from the sample service', sub, scope });
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal(401);

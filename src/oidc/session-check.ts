@@ -1,13 +1,15 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { type Demand, isDemand } from '../domain/second-factors/policy.ts';
+import { type Demand, type FactorSettings, isDemand } from '../domain/second-factors/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { newAttempt, withSession } from '../sign-in/attempt.ts';
-import { type FindCircumstances, whereSkipped } from '../sign-in/circumstances.ts';
+import { circumstancesOf, whereSkipped } from '../sign-in/circumstances.ts';
 import { nextStep } from '../sign-in/next-step.ts';
+import type { PersonStore } from '../sign-in/person-store.ts';
 import type { PersonBehind } from './claims.ts';
 
 export interface SessionCheck {
-  readonly findCircumstances: FindCircumstances;
+  readonly people: Pick<PersonStore, 'facts'>;
+  readonly settings: FactorSettings;
   /** The id that the browser's device cookie holds, if it is one of ours. */
   readonly deviceOf: (ctx: KoaContextWithOIDC) => string | undefined;
   readonly clock: Clock;
@@ -24,7 +26,7 @@ export function demandOf(client: object | undefined): Demand | undefined {
  * person had a second factor, from before a policy, or of a client that asks for less. Else the session of one client
  * would be the way round the demands of another.
  */
-export function sessionSuffices({ findCircumstances, deviceOf, clock }: SessionCheck) {
+export function sessionSuffices({ people, settings, deviceOf, clock }: SessionCheck) {
   return async (ctx: KoaContextWithOIDC): Promise<boolean> => {
     const { session, client } = ctx.oidc;
     const account = ctx.oidc.account as PersonBehind | undefined;
@@ -33,13 +35,14 @@ export function sessionSuffices({ findCircumstances, deviceOf, clock }: SessionC
     if (session.acr === 'phr') return true;
     const { accountId, amr = [], loginTs = 0 } = session;
     const signedInAt = new Date(loginTs * 1000);
-    const about = { id: accountId, roles: account.roles };
-    const found = await findCircumstances(about, demandOf(client), deviceOf(ctx));
+    const now = clock.now();
+    const facts = await people.facts(accountId, deviceOf(ctx));
+    const found = circumstancesOf(facts, account, demandOf(client), settings, now);
     const attempt = withSession(newAttempt(''), { accountId, amr, signedInAt });
     // What was put off in this session is not brought up again by each of its clients.
     const skipped = found.skippedAt !== undefined && found.skippedAt >= signedInAt;
     const circumstances = whereSkipped(found, signedInAt);
     const anybody = { accountId: undefined, acr: undefined, maxAgeSeconds: undefined };
-    return nextStep({ ...attempt, skipped }, circumstances, anybody, clock.now()).kind === 'done';
+    return nextStep({ ...attempt, skipped }, circumstances, anybody, now).kind === 'done';
   };
 }

@@ -1,4 +1,3 @@
-import type { Account } from '../domain/accounts/store.ts';
 import {
   type Demand,
   demandFor,
@@ -6,23 +5,8 @@ import {
   graceOf,
   trustedDaysFor,
 } from '../domain/second-factors/policy.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { FactorFactsStore } from './factor-facts-store.ts';
 import type { Circumstances } from './next-step.ts';
-
-export interface CircumstancesDependencies {
-  readonly factorFacts: FactorFactsStore;
-  readonly settings: FactorSettings;
-  readonly clock: Clock;
-}
-
-type HasRoles = Pick<Account, 'id'> & { readonly roles: readonly string[] };
-
-/** As far as it is known for one client already. */
-export type CircumstancesOf = (
-  account: HasRoles,
-  deviceId: string | undefined,
-) => Promise<AccountCircumstances>;
+import type { FoundFacts } from './person-store.ts';
 
 export interface AccountCircumstances extends Circumstances {
   /** When the person last put off setting up a second factor. */
@@ -33,31 +17,24 @@ export interface AccountCircumstances extends Circumstances {
   readonly trustDays: number;
 }
 
-/** What holds for an account at a client that asks for `demand`, on this device. One prepared statement. */
-export type FindCircumstances = (
-  account: HasRoles,
+/** What holds for somebody with these roles and factors at a client that asks for `demand`. Pure. */
+export function circumstancesOf(
+  { skippedAt, state, ...facts }: FoundFacts,
+  { roles }: { readonly roles: readonly string[] },
   demand: Demand | undefined,
-  deviceId: string | undefined,
-) => Promise<AccountCircumstances>;
-
-export function createCircumstances({
-  factorFacts,
-  settings,
-  clock,
-}: CircumstancesDependencies): FindCircumstances {
-  return async ({ id, roles }, demand, deviceId) => {
-    const { state, skippedAt, ...facts } = await factorFacts.find(id, deviceId);
-    const policy = demandFor(roles, demand, settings);
-    const days = trustedDaysFor(roles, settings);
-    return {
-      // Trust that was given lasts no longer than it may be given.
-      facts: { ...facts, deviceTrusted: facts.deviceTrusted && days > 0 },
-      policy,
-      grace: graceOf(policy, settings, state, clock.now()),
-      skippedAt,
-      skipLimit: settings.graceSignIns,
-      trustDays: policy === 'required' || policy === 'optional' ? days : 0,
-    };
+  settings: FactorSettings,
+  now: Date,
+): AccountCircumstances {
+  const policy = demandFor(roles, demand, settings);
+  const days = trustedDaysFor(roles, settings);
+  return {
+    // Trust that was given lasts no longer than it may be given.
+    facts: { ...facts, deviceTrusted: facts.deviceTrusted && days > 0 },
+    policy,
+    grace: graceOf(policy, settings, state, now),
+    skippedAt,
+    skipLimit: settings.graceSignIns,
+    trustDays: policy === 'required' || policy === 'optional' ? days : 0,
   };
 }
 

@@ -14,7 +14,7 @@ import { isEnd, type Step } from './next-step.ts';
 import type { Answer, SignInRequest } from './request.ts';
 import { type About, type Outcome, type SettleStores, settle, settleTooLate } from './settle.ts';
 import { ATTEMPT_COMPLETED, type AttemptStore } from './store.ts';
-import { trustDaysOf } from './submit-factor.ts';
+import { type Position, trustDaysOf } from './submit-factor.ts';
 import type { SubmitResult } from './submit-password.ts';
 
 /** How a request about a sign-in ends: settled, told to the protocol where it is over, and committed. */
@@ -28,12 +28,10 @@ export interface ConclusionDependencies extends SettleStores {
 
 /** What has become of an attempt by something that could not fail. */
 export interface Progress {
-  readonly before: Attempt;
   readonly attempt: Attempt;
   readonly step: Step;
-  readonly account: Account;
-  /** For how many days this device may be trusted from now on. */
-  readonly trustDays: number;
+  /** Where it was changed by that. */
+  readonly account?: Account;
 }
 
 /** What goes with it. */
@@ -47,7 +45,7 @@ export interface Conclusion {
   /** Settles a result, or what it comes to when others were faster; commits in any case. `before` is the attempt as it was. */
   settled(request: SignInRequest, before: Attempt, result: SubmitResult, sighting: Sighting): Promise<Answer>;
   /** The same for what took no slot, because nothing about it can be guessed. */
-  goOn(request: SignInRequest, progress: Progress, made?: Made): Promise<Answer>;
+  goOn(request: SignInRequest, from: Position, progress: Progress, made?: Made): Promise<Answer>;
 }
 
 /** The codes with which the rooms of factors say that something was spent by a faster request. */
@@ -120,13 +118,13 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
 
   async function goOn(
     request: SignInRequest,
-    { before, attempt, step, account, trustDays }: Progress,
+    { attempt: before, circumstances, deviceIsKnown: known, account: unchanged }: Position,
+    { attempt, step, account = unchanged }: Progress,
     { writes, events }: Made = { writes: [], events: [] },
   ): Promise<Answer> {
     const sighting = sightingOf(request);
     const about = aboutOf(request, sighting);
     const { deviceId } = request;
-    const known = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
     const outcome: Outcome = {
       attempt: { ...attempt, completed: isEnd(step) },
       step,
@@ -142,7 +140,7 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
       factor: attempt.secondFactor?.kind ?? (attempt.passkey === undefined ? 'pwd' : 'passkey'),
       writes,
       events,
-      trustDays: step.kind === 'done' ? trustDaysOf(attempt, trustDays) : 0,
+      trustDays: step.kind === 'done' ? trustDaysOf(attempt, circumstances.trustDays) : 0,
     };
     return conclude(
       request,

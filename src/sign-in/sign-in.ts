@@ -2,11 +2,13 @@ import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import { UNLIMITED } from '../domain/rate-limits/policy.ts';
+import type { FactorSettings } from '../domain/second-factors/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import { type Attempt, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
-import { type CircumstancesOf, type FindCircumstances, whereSkipped } from './circumstances.ts';
+import { circumstancesOf, whereSkipped } from './circumstances.ts';
 import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
 import { isEnd, nextStep, type Step } from './next-step.ts';
+import type { Person, PersonStore } from './person-store.ts';
 import type { Answer, SignInRequest, Standing } from './request.ts';
 import {
   type FactorDependencies,
@@ -25,7 +27,8 @@ export interface SignInDependencies
   readonly lockout: Pick<Lockout, 'request' | 'reserve' | 'lockedUntil'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'skipped'>;
   readonly notices: ConclusionDependencies['notices'] & FactorDependencies['notices'];
-  readonly findCircumstances: FindCircumstances;
+  readonly people: PersonStore;
+  readonly factorSettings: FactorSettings;
 }
 
 /** Every way in which a sign-in goes on. Pages and routes translate; nothing else decides. */
@@ -48,7 +51,7 @@ export interface SignIn {
   /** Puts off setting up a second factor. Undefined where that is not the step, or not allowed. */
   skip(request: SignInRequest): Promise<Answer | undefined>;
   /** The password that was proven was changed, as had to be; `account` has the new one. */
-  passwordChanged(request: SignInRequest, before: Attempt, account: Account): Promise<Answer>;
+  passwordChanged(request: SignInRequest, before: Position, account: Account): Promise<Answer>;
   /** Goes on by what there is, without anything new. */
   proceed(request: SignInRequest, standing: Standing): Promise<Answer>;
 }
@@ -57,28 +60,30 @@ export function createSignIn(deps: SignInDependencies): SignIn {
   const { attempts, clock } = deps;
   const { sightingOf, settled, goOn } = createConclusion(deps);
   const circumstancesFor =
-    ({ client }: SignInRequest): CircumstancesOf =>
-    (account, deviceId) =>
-      deps.findCircumstances(account, client.secondFactor, deviceId);
+    ({ client }: SignInRequest) =>
+    ({ account, facts }: Person) =>
+      circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now());
+
+  /** For a step of an attempt: what its person has put off in it is not brought up again. */
+  function circumstancesAt(request: SignInRequest, { skipped, passwordAt }: Attempt, person: Person) {
+    const found = circumstancesFor(request)(person);
+    return skipped ? whereSkipped(found, passwordAt ?? clock.now()) : found;
+  }
 
   async function look(request: SignInRequest): Promise<Standing> {
-    const stored = await attempts.find(request.uid);
+    const { uid, session, deviceId, demands } = request;
+    const { attempt: stored, person } = await attempts.findWithPerson(uid, session?.accountId, deviceId);
     if (stored.completed) return { kind: 'completed' };
-    const attempt = withSession(stored, request.session);
+    const attempt = withSession(stored, session);
     const now = clock.now();
-    if (attempt.accountId === undefined) {
-      return { kind: 'anonymous', attempt, step: nextStep(attempt, undefined, request.demands, now) };
-    }
-    const account = await deps.accounts.findById(attempt.accountId);
-    if (account === undefined || !stillProves(attempt, account)) {
+    if (person === undefined || !stillProves(attempt, person.account)) {
       const nothing = voided(attempt);
-      const step = nextStep(nothing, undefined, request.demands, now);
-      return { kind: 'anonymous', attempt: nothing, step };
+      return { kind: 'anonymous', attempt: nothing, step: nextStep(nothing, undefined, demands, now) };
     }
-    const found = await circumstancesFor(request)(account, request.deviceId);
-    const circumstances = attempt.skipped ? whereSkipped(found, attempt.passwordAt ?? now) : found;
-    const step = nextStep(attempt, circumstances, request.demands, now);
-    return { kind: 'known', attempt, account, circumstances, step };
+    const circumstances = circumstancesAt(request, attempt, person);
+    const step = nextStep(attempt, circumstances, demands, now);
+    const { account, deviceIsKnown } = person;
+    return { kind: 'known', attempt, account, circumstances, deviceIsKnown, step };
   }
 
   /** The standing, where its step is of this kind. */
@@ -140,23 +145,14 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const proven = withFactor(position.attempt, { ...factor, at: clock.now() });
       const attempt = { ...proven, codesPending: proven.codesPending || codes };
       const step = stepAfter(request, attempt, { ...position, circumstances });
-      const { account, attempt: before } = position;
-      return goOn(request, { before, attempt, step, account, trustDays: circumstances.trustDays }, made);
+      return goOn(request, position, { attempt, step }, made);
     },
 
     async codesStored(request) {
       const position = await at(request, 'store_codes');
       if (position === undefined) return undefined;
       const attempt = { ...position.attempt, codesPending: false };
-      const { account, circumstances } = position;
-      const step = stepAfter(request, attempt, position);
-      return goOn(request, {
-        before: position.attempt,
-        attempt,
-        step,
-        account,
-        trustDays: circumstances.trustDays,
-      });
+      return goOn(request, position, { attempt, step: stepAfter(request, attempt, position) });
     },
 
     async skip(request) {
@@ -178,23 +174,13 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const attempt = { ...position.attempt, skipped: true };
       const step = stepAfter(request, attempt, position);
       const write = deps.factorEnrolments.skipped(account.id, circumstances.skipLimit);
-      return goOn(
-        request,
-        { before: position.attempt, attempt, step, account, trustDays: 0 },
-        {
-          writes: [write],
-          events: [event],
-        },
-      );
+      return goOn(request, position, { attempt, step }, { writes: [write], events: [event] });
     },
 
-    async passwordChanged(request, before, account) {
-      const attempt = { ...before, passwordChange: undefined, passwordSetAt: account.passwordChangedAt };
-      const found = await circumstancesFor(request)(account, request.deviceId);
-      const now = clock.now();
-      const circumstances = attempt.skipped ? whereSkipped(found, attempt.passwordAt ?? now) : found;
-      const step = nextStep(attempt, circumstances, request.demands, now);
-      return goOn(request, { before, attempt, step, account, trustDays: circumstances.trustDays });
+    async passwordChanged(request, from, account) {
+      const { passwordChangedAt: passwordSetAt } = account;
+      const attempt = { ...from.attempt, passwordChange: undefined, passwordSetAt };
+      return goOn(request, from, { attempt, step: stepAfter(request, attempt, from), account });
     },
 
     async proceed(request, standing) {
@@ -206,8 +192,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
         const location = await request.conclude(step);
         return { kind: 'over', location, deviceId: undefined, limits: UNLIMITED };
       }
-      const { account, circumstances } = standing;
-      return goOn(request, { before: attempt, attempt, step, account, trustDays: circumstances.trustDays });
+      return goOn(request, standing, { attempt, step });
     },
   };
 }
@@ -220,9 +205,10 @@ const isOf = <Kind extends Step['kind']>(step: Step, kind: Kind): step is Step &
  * password because this one was in other hands.
  */
 function stillProves(
-  { passwordAt, passwordSetAt, passwordChange, carriedAt }: Attempt,
+  { accountId, passwordAt, passwordSetAt, passwordChange, carriedAt }: Attempt,
   account: Account,
 ): boolean {
+  if (accountId !== account.id) return false;
   if (account.status !== 'active') return false;
   if (account.passwordCompromised && passwordChange === undefined) return false;
   // A session that was carried over would have ended with its password.

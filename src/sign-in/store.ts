@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { type Database, type Executor, type Statement, sweepStatement } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
@@ -9,6 +10,7 @@ import {
   type PasswordChange,
   type ProvenFactor,
 } from './attempt.ts';
+import { deviceHash, type Person, type PersonRow, personColumns, personOf } from './person-store.ts';
 
 export const SignInAttemptRecord = defineEntity({
   name: 'SignInAttemptRecord',
@@ -53,9 +55,25 @@ const FIND: Statement = {
   text: 'select evidence, completed_at from sign_in_attempts where id_hash = $1',
 };
 
+/** With the person whose attempt it is, or else would be. */
+const FIND_WITH_PERSON: Statement = {
+  name: 'attempts_find_with_person',
+  text: `
+    select t.evidence, t.completed_at, (select row_to_json(person) from (
+      select ${personColumns('$3::bytea', '$4::timestamptz')} from accounts
+      where id = coalesce((t.evidence ->> 'accountId')::uuid, $2::uuid)) person) as person
+    from (select 1) one left join sign_in_attempts t on t.id_hash = $1`,
+};
+
 interface Row {
   evidence: Evidence;
   completed_at: Date | string | null;
+}
+
+interface RowWithPerson {
+  evidence: Evidence | null;
+  completed_at: Date | string | null;
+  person: PersonRow | null;
 }
 
 const SWEEP = sweepStatement('sign_in_attempts');
@@ -63,6 +81,15 @@ const SWEEP = sweepStatement('sign_in_attempts');
 export interface AttemptStore {
   /** The attempt of an interaction; a new one when nothing was submitted yet. */
   find(id: string): Promise<Attempt>;
+  /**
+   * The same and, in the same statement, the person of whom it is; of an attempt that is nobody's yet, the one with the id
+   * `otherwise`.
+   */
+  findWithPerson(
+    id: string,
+    otherwise: string | undefined,
+    deviceId: string | undefined,
+  ): Promise<{ attempt: Attempt; person: Person | undefined }>;
   /** The client of an attempt that was completed or closed; undefined for everything else. */
   clientOfCompleted(id: string): Promise<string | undefined>;
   /** Loses with {@link ATTEMPT_COMPLETED} against a request that completed it first. */
@@ -75,7 +102,7 @@ export interface AttemptStore {
   sweep(before: Date, limit: number): Promise<number>;
 }
 
-export function createAttemptStore(database: Database): AttemptStore {
+export function createAttemptStore(database: Database, clock: Clock): AttemptStore {
   const read = async (id: string) => (await database.query<Row>(FIND, [sha256(id)]))[0];
   return {
     async forgetAccount(tx, accountId) {
@@ -86,6 +113,14 @@ export function createAttemptStore(database: Database): AttemptStore {
       const row = await read(id);
       if (row === undefined) return newAttempt(id);
       return fromEvidence(id, row.evidence, row.completed_at !== null);
+    },
+
+    async findWithPerson(id, otherwise, deviceId) {
+      const values = [sha256(id), otherwise ?? null, deviceHash(deviceId), clock.now()];
+      const [row] = await database.query<RowWithPerson>(FIND_WITH_PERSON, values);
+      const { evidence = null, completed_at: completedAt = null, person = null } = row ?? {};
+      const attempt = evidence === null ? newAttempt(id) : fromEvidence(id, evidence, completedAt !== null);
+      return { attempt, person: person === null ? undefined : personOf(person) };
     },
 
     async clientOfCompleted(id) {

@@ -17,13 +17,15 @@ import {
   withFactor,
   withPasskey,
 } from './attempt.ts';
-import type { AccountCircumstances, CircumstancesOf } from './circumstances.ts';
+import type { AccountCircumstances } from './circumstances.ts';
 import { isEnd, nextStep, type Step } from './next-step.ts';
+import type { Person, PersonStore } from './person-store.ts';
 import type { Outcome } from './settle.ts';
 import type { SubmitResult } from './submit-password.ts';
 
 export interface FactorDependencies {
   readonly accounts: Pick<AccountStore, 'findById'>;
+  readonly people: Pick<PersonStore, 'facts'>;
   readonly devices: Pick<DeviceStore, 'accountsOf'>;
   readonly lockout: Pick<Lockout, 'request' | 'reserve'>;
   readonly totp: Pick<TotpStore, 'match'>;
@@ -45,6 +47,8 @@ export interface Position {
   readonly attempt: Attempt;
   readonly account: Account;
   readonly circumstances: AccountCircumstances;
+  /** Whether this device has signed the account in before. */
+  readonly deviceIsKnown: boolean;
   readonly step: Step;
 }
 
@@ -71,13 +75,12 @@ type Verdict =
  * at all is counted as well. Writes nothing but the slot: the caller settles.
  */
 export async function submitFactor(
-  { attempt, account, circumstances }: Position,
+  { attempt, account, circumstances, deviceIsKnown: known }: Position,
   shown: ShownFactor,
   submitted: Submitted,
   deps: FactorDependencies,
 ): Promise<SubmitResult> {
   const { deviceId, sighting } = submitted;
-  const known = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
   const reservation = await deps.lockout.reserve(
     deps.lockout.request({
       identifier: normaliseIdentifier(account.email),
@@ -156,7 +159,7 @@ export async function submitPasskey(
   attempt: Attempt,
   response: string,
   { demands, deviceId, sighting }: Submitted,
-  circumstancesOf: CircumstancesOf,
+  circumstancesFor: (person: Person) => AccountCircumstances,
   deps: FactorDependencies,
 ): Promise<SubmitResult> {
   const answer = await deps.passkeyCeremonies.verifyAuthentication({ binding: attempt.id }, response);
@@ -168,16 +171,12 @@ export async function submitPasskey(
     return refused({ ...common, events }, attempt, 'factor_wrong', reason ?? 'account_unknown');
   }
   const { passkeyId: id, backupEligible: synced, writes } = answer;
-  const known = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
+  const deviceIsKnown = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
   const proven = withPasskey(attempt, account.id, { id, at: sighting.at, synced });
-  const circumstances = await circumstancesOf(account, deviceId);
+  const facts = await deps.people.facts(account.id, deviceId);
+  const circumstances = circumstancesFor({ account, facts, deviceIsKnown });
   const step = nextStep(proven, circumstances, demands, sighting.at);
-  return accepted(
-    { ...common, account, deviceIsKnown: known, writes, events: [] },
-    proven,
-    step,
-    circumstances,
-  );
+  return accepted({ ...common, account, deviceIsKnown, writes, events: [] }, proven, step, circumstances);
 }
 
 /**

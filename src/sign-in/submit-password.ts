@@ -1,6 +1,5 @@
 import { identifierDigest } from '../domain/accounts/policy.ts';
-import type { Account, AccountStore } from '../domain/accounts/store.ts';
-import type { DeviceStore } from '../domain/devices/store.ts';
+import type { Account } from '../domain/accounts/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
 import { type Decision, UNLIMITED } from '../domain/rate-limits/policy.ts';
@@ -9,18 +8,18 @@ import type { Admission, Admissions } from './admission-store.ts';
 import { type Attempt, type Demands, type PasswordChange, withPassword } from './attempt.ts';
 import type { RejectionCode, Submission, Verdict } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
-import type { CircumstancesOf } from './circumstances.ts';
+import type { AccountCircumstances } from './circumstances.ts';
 import { isEnd, nextStep } from './next-step.ts';
+import type { Person, PersonStore } from './person-store.ts';
 import type { Outcome } from './settle.ts';
 
 export interface SubmitDependencies {
-  readonly accounts: AccountStore;
-  readonly devices: Pick<DeviceStore, 'accountsOf'>;
+  readonly people: Pick<PersonStore, 'byIdentifier'>;
   readonly admissions: Admissions;
   readonly hasher: PasswordHasher;
   readonly passwordRules: Pick<PasswordRules, 'requiredChange'>;
-  /** What holds for an account whose password was right. */
-  readonly circumstancesOf: CircumstancesOf;
+  /** What holds for somebody at the client of this sign-in. */
+  readonly circumstancesOf: (person: Person) => AccountCircumstances;
   /** Keys the digest under which a typed identifier is told to the audit trail. */
   readonly digestKey: Buffer;
 }
@@ -46,7 +45,8 @@ export async function submitPassword(
   now: Date,
   deps: SubmitDependencies,
 ): Promise<SubmitResult> {
-  const { account, deviceIsKnown } = await recognise(submission, deps);
+  const person = await deps.people.byIdentifier(submission.identifier, submission.deviceId);
+  const { account, deviceIsKnown = false } = person ?? {};
   const { verdict, admission, rehash } = await walk({ attempt, submission, account, deviceIsKnown }, deps);
   const slot = admission?.kind === 'admitted' ? admission.slot : undefined;
   const limits = admission?.limits ?? UNLIMITED;
@@ -69,14 +69,13 @@ export async function submitPassword(
     };
   }
 
-  if (account === undefined) throw new Error('every check has passed for nobody');
+  if (person === undefined || account === undefined) throw new Error('every check has passed for nobody');
   const proven = withPassword(attempt, account.id, {
     at: now,
     setAt: account.passwordChangedAt,
     change: changeOf(account, now, deps.passwordRules),
   });
-  const circumstances = await deps.circumstancesOf(account, submission.deviceId);
-  const step = nextStep(proven, circumstances, demands, now);
+  const step = nextStep(proven, deps.circumstancesOf(person), demands, now);
   return {
     outcome: {
       ...common,
@@ -104,17 +103,6 @@ function changeOf(
 ): PasswordChange | undefined {
   const reason = rules.requiredChange(account, now);
   return reason && { reason, setAt: account.passwordChangedAt };
-}
-
-async function recognise(
-  { identifier, deviceId }: Submission,
-  { accounts, devices }: SubmitDependencies,
-): Promise<{ account: Account | undefined; deviceIsKnown: boolean }> {
-  const [account, known] = await Promise.all([
-    accounts.findByIdentifier(identifier),
-    deviceId === undefined ? undefined : devices.accountsOf(deviceId),
-  ]);
-  return { account, deviceIsKnown: account !== undefined && known?.has(account.id) === true };
 }
 
 interface Walk {

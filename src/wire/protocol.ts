@@ -6,20 +6,14 @@ import { createActiveProvider } from '../oidc/active-provider.ts';
 import { providerMetadata } from '../oidc/clients.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
-import type { FindCircumstances } from '../sign-in/circumstances.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
 /** The provider with the keys of the moment, made anew when they change; at the first start, the keys themselves. */
-export async function openProtocol(
-  foundation: Foundation,
-  stores: Stores,
-  pages: Pages,
-  findCircumstances: FindCircumstances,
-  onClose: OnClose,
-) {
+export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
   const { config, database, keyring, changes, clock, random, log, report } = foundation;
   const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
+  const { people, factorSettings } = stores;
   await ensureKeys(foundation, stores);
   const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
   const refusals = createRefusalBudget(() => clock.now().getTime());
@@ -53,7 +47,7 @@ export async function openProtocol(
         resources,
         screens: createScreens(pages, accounts),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
-        sessionCheck: { findCircumstances, deviceOf: deviceCookie.read, clock },
+        sessionCheck: { people, settings: factorSettings, deviceOf: deviceCookie.read, clock },
       });
       auditProviderEvents(provider, refusals);
       provider.on('server_error', (ctx, error) => report(error, ctx));

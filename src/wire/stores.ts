@@ -17,7 +17,7 @@ import { createResourceStore } from '../domain/resources/store.ts';
 import { networkMatcher } from '../http/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
-import { createFactorFactsStore } from '../sign-in/factor-facts-store.ts';
+import { createPersonStore } from '../sign-in/person-store.ts';
 import { createAttemptStore } from '../sign-in/store.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
@@ -59,8 +59,8 @@ export function createStores(foundation: Foundation) {
     failedAttempts: createFailedAttempts(database, config.lockout, clock),
     keys: createKeyStore(database, keyring, clock, random),
     ...createFactors(foundation),
-    factorFacts: createFactorFactsStore(database, clock),
-    attempts: createAttemptStore(database),
+    people: createPersonStore(database, clock),
+    attempts: createAttemptStore(database, clock),
     artifacts: createArtifactStore(database, clock),
     lockout,
     rateLimits,

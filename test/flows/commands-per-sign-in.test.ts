@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type CommandCounter, countCommands } from '../support/command-counter.ts';
+import { addApp, typeCode, typePassword } from '../support/factors.ts';
 import { DEFAULT_LIMITS } from '../support/limits.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { authorize, type HandClient, handClient, type Person } from '../support/protocol.ts';
@@ -9,6 +10,7 @@ import { UserAgent } from '../support/user-agent.ts';
 
 /** From the authorization request to the tokens. */
 const AT_MOST = 18;
+const AT_MOST_WITH_A_CODE = 24;
 
 describe('commands to PostgreSQL in a complete sign-in', function commands() {
   this.timeout(60_000);
@@ -64,6 +66,19 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
       }
     }
     expect(await signIn(next, person)).to.be.at.most(AT_MOST);
+  });
+
+  it(`are ${AT_MOST_WITH_A_CODE} at most with the code of an app`, async () => {
+    for (const person of [await server.addAccount(), await server.addAccount()]) {
+      const app = await addApp(server, person);
+      const agent = newBrowser();
+      const before = counter.commands();
+      const asked = await typePassword(agent, await agent.open(client.authorizeUrl()), person);
+      const page = await agent.follow(await typeCode(agent, asked, app.code()));
+      const { status } = await client.redeem(String(page.location));
+      expect(status).to.equal(200);
+      console.log('N', counter.commands() - before);
+    }
   });
 
   it('are none for discovery and keys', async () => {

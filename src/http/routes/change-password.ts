@@ -9,10 +9,10 @@ import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
-import type { Attempt } from '../../sign-in/attempt.ts';
 import type { Step } from '../../sign-in/next-step.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
+import type { Position } from '../../sign-in/submit-factor.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
@@ -65,7 +65,7 @@ export function changePasswordRoutes(
     const request = signInRequest(ctx, deps, interaction);
     const standing = await deps.signIn.look(request);
     if (standing.kind === 'completed') return resume(ctx, interaction);
-    const { attempt, step } = standing;
+    const { step } = standing;
     // Whatever comes next instead, the sign-in's own page knows.
     if (step.kind !== 'change_password' || standing.kind !== 'known') {
       return seeOther(ctx, signInPath(interaction));
@@ -76,19 +76,17 @@ export function changePasswordRoutes(
     }
     const limit = deps.limits.demandedPasswordPerPerson;
     enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: account.id }]));
-    await change(ctx, interaction, { attempt, account, step, chosen });
+    await change(ctx, interaction, standing, step, chosen);
   });
 
   async function change(
     ctx: Context,
     interaction: Interaction,
-    {
-      attempt,
-      account,
-      step,
-      chosen,
-    }: { attempt: Attempt; account: Account; step: ChangeStep; chosen: string },
+    position: Position,
+    step: ChangeStep,
+    chosen: string,
   ): Promise<void> {
+    const { account } = position;
     try {
       const { problems, account: changed } = await deps.demandedChange.complete(account, chosen, {
         session: interaction.library.session?.uid,
@@ -96,7 +94,7 @@ export function changePasswordRoutes(
         origin: originOf(ctx),
       });
       const [problem] = problems;
-      if (problem === undefined) return await finish(ctx, interaction, attempt, changed);
+      if (problem === undefined) return await finish(ctx, interaction, position, changed);
       await render(ctx, interaction, account, step, { error: { code: problem }, problems, status: 400 });
     } catch (error) {
       if (!(error instanceof GatehouseError)) throw error;
@@ -114,11 +112,11 @@ export function changePasswordRoutes(
   async function finish(
     ctx: Context,
     interaction: Interaction,
-    before: Attempt,
+    position: Position,
     account: Account,
   ): Promise<void> {
     const request = signInRequest(ctx, deps, interaction);
-    const answer = await deps.signIn.passwordChanged(request, before, account);
+    const answer = await deps.signIn.passwordChanged(request, position, account);
     // Nothing was verified that could have been refused; whatever it was, the sign-in's own page knows what is next.
     goOn(ctx, deps, interaction, answer.kind === 'refused' ? undefined : answer);
   }

@@ -42,7 +42,7 @@ function setup(
     close: async () => {},
   };
   const found = 'account' in options ? options.account : account;
-  const accounts = { findByIdentifier: async () => found } as never;
+  const person = found && { account: found, facts: {} as never, deviceIsKnown: false };
   const slot = { failures: 1, locksUntil: undefined, passwordDisabled: false, ...options.slot } as Slot;
   const admission: Admission = options.admission ?? { kind: 'admitted', slot, limits: UNLIMITED };
   const submit = (
@@ -55,12 +55,11 @@ function setup(
       demands,
       NOW,
       {
-        accounts,
-        devices: { accountsOf: async () => new Set() },
+        people: { byIdentifier: async () => person },
         admissions: { admit: async () => admission },
         hasher,
         passwordRules: { requiredChange: () => options.change },
-        circumstancesOf: async () => ({
+        circumstancesOf: () => ({
           facts: { totps: options.totps ?? 0, passkeys: 0, recoveryCodes: 0, deviceTrusted: false },
           policy: 'optional',
           grace: { offered: false, skippable: true },

@@ -1,0 +1,108 @@
+import { isPossibleIdentifier, normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { ACCOUNT_COLUMNS, type AccountRow, accountOf } from '../domain/accounts/record-store.ts';
+import type { Account } from '../domain/accounts/store.ts';
+import type { EnrolmentState } from '../domain/second-factors/policy.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { sha256 } from '../kernel/crypto.ts';
+import type { Database, Statement } from '../storage/database.ts';
+import type { FactorFacts } from './next-step.ts';
+
+/** What is kept of an account's second factors, over all their rooms. */
+export interface FoundFacts extends FactorFacts {
+  readonly state: EnrolmentState;
+  /** When the person last put off setting one up. */
+  readonly skippedAt: Date | undefined;
+}
+
+/** An account and all that a sign-in has to know of it. */
+export interface Person {
+  readonly account: Account;
+  readonly facts: FoundFacts;
+  /** Whether this device has signed the account in before. */
+  readonly deviceIsKnown: boolean;
+}
+
+/** Every sign-in asks for all of it, more than once: so each of these is one prepared statement over several rooms. */
+export interface PersonStore {
+  /** The same statement for whatever was typed. */
+  byIdentifier(identifier: string, deviceId: string | undefined): Promise<Person | undefined>;
+  facts(accountId: string, deviceId: string | undefined): Promise<FoundFacts>;
+}
+
+/** `id`, `device` and `now` are expressions. */
+const factColumns = (id: string, device: string, now: string) => `
+  (select count(*)::int from totp_authenticators f where f.account_id = ${id} and f.confirmed_at is not null) as totps,
+  (select count(*)::int from passkeys f where f.account_id = ${id}) as passkeys,
+  (select count(*)::int from recovery_codes f where f.account_id = ${id} and f.used_at is null) as codes,
+  exists (select 1 from trusted_devices f
+    where f.account_id = ${id} and f.id_hash = ${device} and f.expires_at > ${now}) as trusted,
+  (select row_to_json(f) from (
+    select skips, due, updated_at from factor_enrolments where account_id = ${id}) f) as enrolment`;
+
+/** The columns of a {@link PersonRow}, of a row of `accounts`. */
+export const personColumns = (device: string, now: string) => `
+  ${ACCOUNT_COLUMNS}, ${factColumns('accounts.id', device, now)},
+  exists (select 1 from known_devices f where f.account_id = accounts.id and f.id_hash = ${device}) as device_is_known`;
+
+interface FactsRow {
+  totps: number;
+  passkeys: number;
+  codes: number;
+  trusted: boolean;
+  enrolment: { skips: number; due: boolean; updated_at: string } | null;
+}
+
+export interface PersonRow extends AccountRow, FactsRow {
+  device_is_known: boolean;
+}
+
+const BY_IDENTIFIER: Statement = {
+  name: 'sign_in_person_by_identifier',
+  text: `select ${personColumns('$2::bytea', '$3::timestamptz')} from accounts where email_key = $1`,
+};
+
+const FACTS: Statement = {
+  name: 'sign_in_facts',
+  text: `select ${factColumns('$1::uuid', '$2::bytea', '$3::timestamptz')}`,
+};
+
+/** How devices are kept: by the digest of what their cookie holds. */
+export const deviceHash = (deviceId: string | undefined): Buffer | null =>
+  deviceId === undefined ? null : sha256(deviceId);
+
+export function createPersonStore(database: Database, clock: Clock): PersonStore {
+  return {
+    async byIdentifier(identifier, deviceId) {
+      const key = normaliseIdentifier(identifier);
+      // The impossible costs the same round trip as the unknown.
+      const values = [isPossibleIdentifier(key) ? key : '', deviceHash(deviceId), clock.now()];
+      const [row] = await database.query<PersonRow>(BY_IDENTIFIER, values);
+      return row && personOf(row);
+    },
+
+    async facts(accountId, deviceId) {
+      const [row] = await database.query<FactsRow>(FACTS, [accountId, deviceHash(deviceId), clock.now()]);
+      if (row === undefined) throw new Error('a statement over no table has found nothing');
+      return factsOf(row);
+    },
+  };
+}
+
+export const personOf = (row: PersonRow): Person => ({
+  account: accountOf(row),
+  facts: factsOf(row),
+  deviceIsKnown: row.device_is_known,
+});
+
+function factsOf({ totps, passkeys, codes, trusted, enrolment }: FactsRow): FoundFacts {
+  const { skips = 0, due = false } = enrolment ?? {};
+  const skipped = enrolment !== null && skips > 0 && !due;
+  return {
+    totps,
+    passkeys,
+    recoveryCodes: codes,
+    deviceTrusted: trusted,
+    state: { skipsUsed: skips, enrolmentDue: due },
+    skippedAt: skipped ? new Date(enrolment.updated_at) : undefined,
+  };
+}

@@ -178,7 +178,8 @@ describe('the pages of a real server in a browser', function realPages() {
       sizes.set(icon, (await (await fetch(icon)).arrayBuffer()).byteLength);
       await Promise.all(sized);
       const kinds = [...sizes.keys()].map((url) => new URL(url).pathname.split('/')[1]);
-      expect(kinds.sort()).to.deep.equal(['assets', 'assets', 'assets', 'authorize', 'sign-in']);
+      // Styles, icon and three scripts; the second of the sign-in's own is what a browser asks about passkeys.
+      expect(kinds.sort()).to.deep.equal([...Array(5).fill('assets'), 'authorize', 'sign-in', 'sign-in']);
       expect([...sizes.values()].reduce((sum, size) => sum + size, 0)).to.be.below(FIRST_PAGE_LIMIT_BYTES);
     }));
 });

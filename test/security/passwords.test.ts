@@ -31,6 +31,25 @@ describe('passwords', function passwords() {
 
   const refusal = (password: string) => checkNewPassword(password, server.house.config.passwords, {});
 
+  it('line 1: 8 characters are enough for those only who never get in without a second factor', async () => {
+    const strict = await startTestServer({
+      settings: {
+        PASSWORD_POLICY_PRESET: 'nist-800-63b-4',
+        SECOND_FACTOR_POLICIES:
+          '{"clinician":{"policy":"required"},"administrator":{"policy":"phishing_resistant"}}',
+      },
+    });
+    try {
+      const least = (...roles: string[]) => strict.house.passwordRules.policyFor({ roles }).minLength;
+      expect([least(), least('porter')]).to.deep.equal([15, 15]);
+      expect([least('clinician'), least('administrator'), least('porter', 'clinician')]).to.deep.equal([
+        8, 8, 8,
+      ]);
+    } finally {
+      await strict.stop();
+    }
+  });
+
   it('line 2: 64 characters and more, to the maximum, work', async () => {
     const { maxLength } = server.house.config.passwords;
     expect(maxLength).to.be.at.least(64);

@@ -11,7 +11,7 @@ export interface AttestationPolicy {
 }
 
 /** Statements whose certificates name their maker and are checked by nothing but signatures. */
-const FORMATS = ['packed', 'tpm', 'fido-u2f'];
+export const FORMATS: readonly string[] = ['packed', 'tpm', 'fido-u2f'];
 
 /** Whether a passkey whose attestation was verified is one that the policy takes. */
 export function isAccepted(

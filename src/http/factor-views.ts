@@ -138,8 +138,9 @@ export interface FactorViewModels {
     /** Absent where no device is trusted, nor can be. */
     readonly devices?: readonly TrustedDeviceOnPage[];
     readonly required: boolean;
-    readonly addPasskeyHref: string;
-    readonly addAuthenticatorHref: string;
+    /** Absent for who has as many as there can be. */
+    readonly addPasskeyHref?: string;
+    readonly addAuthenticatorHref?: string;
     readonly makeCodesHref: string;
     readonly forgetAction: string;
     readonly endSessionsAction: string;

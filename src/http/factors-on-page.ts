@@ -1,6 +1,8 @@
 import type { Factors, OwnFactorKind } from '../account-life/own-factors.ts';
 import { deviceOf } from '../domain/mail/device.ts';
+import { MAX_PASSKEYS } from '../domain/passkeys/store.ts';
 import { CODES, FEW_LEFT } from '../domain/recovery-codes/policy.ts';
+import { MAX_AUTHENTICATORS } from '../domain/totp/policy.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { SECURITY_PAGE } from './confirmed-visitor.ts';
 import type { FactorViewModels } from './factor-views.ts';
@@ -13,10 +15,14 @@ export const FOLDERS: Readonly<Record<OwnFactorKind, string>> = {
 
 type Listed = Pick<
   FactorViewModels['account-security'],
-  'passkeys' | 'authenticators' | 'recoveryCodes' | 'devices'
+  'passkeys' | 'authenticators' | 'recoveryCodes' | 'devices' | 'addPasskeyHref' | 'addAuthenticatorHref'
 >;
 
 export const nameOf = (name: string | undefined) => (name === undefined ? {} : { name });
+
+/** Whether there is room for another one of these. */
+export const isFull = (kind: OwnFactorKind, { authenticators, passkeys }: Factors): boolean =>
+  kind === 'totp' ? authenticators.length >= MAX_AUTHENTICATORS : passkeys.length >= MAX_PASSKEYS;
 
 /** What a person has, as their page lists it. `deviceId`: of the browser that asks. */
 export function factorsOnPage(factors: Factors, deviceId: string | undefined): Listed {
@@ -26,6 +32,8 @@ export function factorsOnPage(factors: Factors, deviceId: string | undefined): L
   return {
     authenticators: authenticators.map((each) => listed('totp', each)),
     passkeys: passkeys.map((each) => ({ ...listed('passkey', each), synced: each.backedUp })),
+    ...(isFull('passkey', factors) ? {} : { addPasskeyHref: `${SECURITY_PAGE}/passkeys/new` }),
+    ...(isFull('totp', factors) ? {} : { addAuthenticatorHref: `${SECURITY_PAGE}/authenticators/new` }),
     ...(hasFactor
       ? { recoveryCodes: { left: codes.left, total: CODES, isFew: codes.left <= FEW_LEFT } }
       : {}),

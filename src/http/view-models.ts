@@ -135,6 +135,8 @@ export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
     readonly withdrawAction: string;
     /** A link, not a form: the sign-out page asks. */
     readonly signOutAction: string;
+    /** Given when it is time to say so: recovery codes that are left. */
+    readonly fewCodes?: { readonly left: number };
     /** Given when it is time to say so. */
     readonly passwordExpires?: { readonly daysLeft: number };
     /** Where the person changes what is shown. */

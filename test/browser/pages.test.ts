@@ -177,25 +177,47 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
       expect(posts).to.equal(1);
     }));
 
-  it('work from the keyboard alone, in the order of the page', () =>
-    withPage({}, async (page) => {
-      await page.goto(server.url(stateNamed('sign-in')));
-      const focused = () =>
-        page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
-      const order = [await focused()];
-      for (let step = 0; step < 5; step += 1) {
-        await page.keyboard.press('Tab');
-        order.push(await focused());
-      }
-      expect(order).to.deep.equal([
+  for (const [name, expected] of [
+    [
+      'sign-in',
+      [
         'identifier',
         'password',
         '',
         'Sign in',
         'Forgot your password?',
         'Cancel and return to Riverside Clinical Notes',
-      ]);
-    }));
+      ],
+    ],
+    [
+      'second-factor-trust-30',
+      [
+        'code',
+        'trust',
+        'Continue',
+        'Use a passkey',
+        'Use a recovery code',
+        'Cancel and return to Riverside Clinical Notes',
+      ],
+    ],
+    [
+      'second-factor-passkey-alone',
+      ['Continue with a passkey', 'Cancel and return to Riverside Clinical Notes'],
+    ],
+  ] as const) {
+    it(`work from the keyboard alone, in the order of the page (${name})`, () =>
+      withPage({}, async (page) => {
+        await page.goto(server.url(stateNamed(name)), { waitUntil: 'load' });
+        const focused = () =>
+          page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
+        const order = [await focused()];
+        while (order.length < expected.length) {
+          await page.keyboard.press('Tab');
+          order.push(await focused());
+        }
+        expect(order).to.deep.equal(expected);
+      }));
+  }
 
   it('show times in the zone of the browser, or in UTC without JavaScript', async () => {
     const shown = (options: BrowserContextOptions) =>

@@ -366,6 +366,29 @@ describe('what people sign in with, on their own pages', function accountFactors
     expect((await factorsOf()).authenticators).to.have.length(1);
   });
 
+  it('no more are added than there can be, and few codes are told of on the first page', async () => {
+    const { totp, recoveryCodes, database } = server.house;
+    const seeds = Array.from({ length: 10 }, () => ({ accountId: person.id, totpSecret: 'A'.repeat(32) }));
+    await database.transaction((tx) => totp.adopt(tx, seeds));
+    const { codes, writes } = recoveryCodes.generate(person.id);
+    await commitWrites(database, writes);
+    for (const code of codes.slice(0, 8)) {
+      const match = await recoveryCodes.match(person.id, code);
+      if ('refused' in match) throw new Error(match.refused);
+      await commitWrites(database, [match.write]);
+    }
+    const agent = new UserAgent();
+    const { email: identifier, password } = person;
+    const asked = await agent.follow(
+      await agent.submit(await agent.open(at('/account')), { identifier, password }),
+    );
+    const own = await agent.follow(await agent.submit(asked, { code: codeOf('A'.repeat(32)) }, '/factor'));
+    expect(textOf(own)).to.include('You have 2 recovery codes left');
+    const list = await agent.open(at(SECURITY));
+    expect(textOf(list)).to.include('as many as there can be').and.include('2 of 10 codes are left');
+    expect((await agent.get(at(NEW_APP))).location).to.equal(at(SECURITY));
+  });
+
   it('a trusted device is listed and forgotten', async () => {
     const agent = await signedIn();
     const { secret } = await addApp(agent);

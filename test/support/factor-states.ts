@@ -221,6 +221,7 @@ const security = {
   endSessionsAction: '/account/security/sessions/end',
 };
 const { recoveryCodes: _, devices: __, ...bare } = security;
+const { addPasskeyHref: ___, addAuthenticatorHref: ____, ...full } = security;
 const nothing = { ...bare, passkeys: [], authenticators: [] };
 const notices: readonly SecurityNotice[] = [
   'totp_added',
@@ -255,6 +256,7 @@ const manageStates = [
   ...notices.map((notice) =>
     state(`account-security-${notice}`, 'account-security', { ...security, notice }),
   ),
+  state('account-security-full', 'account-security', full),
   state('account-security-hostile', 'account-security', {
     ...security,
     zoneinfo: 'No/Such',

@@ -397,6 +397,7 @@ const accountStates = [
       passwordExpires: { daysLeft },
     }),
   ),
+  state('account-few-codes', 'account', { ...accountPage, applications: [], fewCodes: { left: 2 } }),
   state('account-withdrawn', 'account', { ...accountPage, applications: [], notice: 'consent_withdrawn' }),
   ...(['profile_changed', 'password_changed', 'address_requested'] as const).map((notice) =>
     state(`account-${notice}`, 'account', { ...accountPage, applications: [], notice }),

@@ -171,6 +171,7 @@ export const factors = {
     synced: 'Synced',
     change: 'Change',
     changeNamed: 'Change {{name}}',
+    full: 'You have as many as there can be. Remove one to add another.',
     recoveryCodes: 'Recovery codes',
     codesLeft_one: '{{count}} of {{total}} codes is left.',
     codesLeft_other: '{{count}} of {{total}} codes are left.',

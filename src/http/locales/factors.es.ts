@@ -179,6 +179,7 @@ export const factors = {
     synced: 'Sincronizada',
     change: 'Cambiar',
     changeNamed: 'Cambiar {{name}}',
+    full: 'Tiene todas las que puede tener. Quite una para añadir otra.',
     recoveryCodes: 'Códigos de recuperación',
     codesLeft_one: 'Queda {{count}} código de {{total}}.',
     codesLeft_other: 'Quedan {{count}} códigos de {{total}}.',

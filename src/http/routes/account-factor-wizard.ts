@@ -2,7 +2,9 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Enrolment, FactorEnrolment } from '../../account-life/factor-enrolment.ts';
+import type { OwnFactorKind, OwnFactors } from '../../account-life/own-factors.ts';
 import type { PasskeyRefusal } from '../../domain/passkeys/ceremony.ts';
+import { PASSKEY_EXISTS } from '../../domain/passkeys/store.ts';
 import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -13,6 +15,7 @@ import { originOf } from '../context.ts';
 import { commitMade, factorName } from '../factor-forms.ts';
 import { factorNameError } from '../factor-name.ts';
 import type { FactorViewModels } from '../factor-views.ts';
+import { isFull } from '../factors-on-page.ts';
 import { seeOther } from '../leaving.ts';
 import { enforceLimits } from '../limits.ts';
 import type { Pages } from '../pages.ts';
@@ -23,6 +26,7 @@ import { CODES_SHOWN_PAGE } from './account-factors.ts';
 export interface FactorWizardDependencies {
   readonly config: { readonly brand: { readonly name: string } };
   readonly factorEnrolment: FactorEnrolment;
+  readonly ownFactors: Pick<OwnFactors, 'of'>;
   readonly confirmation: Confirmation;
   readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly limits: Pick<Limits, 'factorSetupPerPerson'>;
@@ -54,6 +58,7 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
   router.get('/account/security/authenticators/new', async (ctx) => {
     const visitor = await confirmation.visitor(ctx, 'authenticators/new');
     if (visitor === undefined) return;
+    if (await isFullFor(visitor, 'totp')) return seeOther(ctx, SECURITY_PAGE);
     seeOther(ctx, `${NEW_APP}/${await begin(ctx, visitor)}`);
   });
 
@@ -88,7 +93,9 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
 
   router.get('/account/security/passkeys/new', async (ctx) => {
     const visitor = await confirmation.visitor(ctx, 'passkeys/new');
-    if (visitor !== undefined) await showPasskey(ctx, visitor);
+    if (visitor === undefined) return;
+    if (await isFullFor(visitor, 'passkey')) return seeOther(ctx, SECURITY_PAGE);
+    await showPasskey(ctx, visitor);
   });
 
   router.post('/account/security/passkeys/new/options', async (ctx) => {
@@ -117,6 +124,9 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
     await showPasskey(ctx, visitor, name, { form: REFUSALS[result.refused] ?? 'passkey_wrong' });
   });
 
+  const isFullFor = async ({ account }: Visitor, kind: OwnFactorKind) =>
+    isFull(kind, await deps.ownFactors.of(account.id));
+
   async function enforceSetups(ctx: Context, { account }: Visitor): Promise<void> {
     const limit = deps.limits.factorSetupPerPerson;
     enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: account.id }]));
@@ -135,6 +145,9 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
       await commitMade(made, binding(visitor));
     } catch (error) {
       if (!(error instanceof UnitConflict)) throw error;
+      // The key has made a passkey that is known here, of whomever.
+      if (error.code === PASSKEY_EXISTS)
+        return showPasskey(ctx, visitor, undefined, { form: 'passkey_wrong' });
       return seeOther(ctx, SECURITY_PAGE);
     }
     if (codes === undefined) return seeOther(ctx, `${SECURITY_PAGE}?done=${factor.kind}-added`);

@@ -205,8 +205,6 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
       accountHref: '/account',
       ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
       required: ['required', 'phishing_resistant'].includes(ownFactors.demandOn(account)),
-      addPasskeyHref: `${SECURITY_PAGE}/passkeys/new`,
-      addAuthenticatorHref: `${SECURITY_PAGE}/authenticators/new`,
       makeCodesHref: CODES_PAGE,
       forgetAction: `${SECURITY_PAGE}/devices/forget`,
       endSessionsAction: `${SECURITY_PAGE}/sessions/end`,

@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { OwnFactors } from '../../account-life/own-factors.ts';
 import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import type { AuditLog } from '../../domain/audit/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
@@ -18,6 +19,7 @@ import type { Sessions } from '../../oidc/sessions.ts';
 import type { Database } from '../../storage/database.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
+import { factorsOnPage } from '../factors-on-page.ts';
 import { readForm } from '../form.ts';
 import { describeGranted } from '../granted.ts';
 import type { Pages } from '../pages.ts';
@@ -37,6 +39,7 @@ export interface AccountDependencies {
   readonly random: Randomness;
   readonly clock: Clock;
   readonly passwordRules: Pick<PasswordRules, 'policyFor'>;
+  readonly ownFactors: Pick<OwnFactors, 'of'>;
   readonly csrf: Csrf;
   readonly pages: Pages;
   readonly bodyLimitBytes: number;
@@ -120,6 +123,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
         ? NOTICES[done as keyof typeof NOTICES]
         : undefined;
     const allowed = await consents.listFor(account.id);
+    const { recoveryCodes } = factorsOnPage(await deps.ownFactors.of(account.id), undefined);
     await deps.pages.render(ctx, 'account', {
       account: {
         name: account.name,
@@ -133,6 +137,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       withdrawAction: '/account/applications/withdraw',
       signOutAction: '/logout',
       ...expiryOf(account, deps),
+      ...(recoveryCodes?.isFew ? { fewCodes: recoveryCodes } : {}),
       change: {
         profile: '/account/profile',
         address: '/account/address',

@@ -21,4 +21,4 @@ RUN ln -s /app/src/cli.ts /usr/local/bin/gatehouse
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=4", "--max-old-space-size=512", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=16", "--max-old-space-size=512", "src/main.ts"]

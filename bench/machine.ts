@@ -33,6 +33,16 @@ export async function moveTo(cores: Cores): Promise<void> {
   if (cores.separate) await run('taskset', ['-a', '-c', '-p', cores.load, String(process.pid)]);
 }
 
+/** Does what has neither a server nor a load, on all the cores that a server would have. */
+export async function onAllCores<T>(cores: Cores, work: () => Promise<T>): Promise<T> {
+  await moveTo({ ...cores, load: `0-${cpus().length - 1}` });
+  try {
+    return await work();
+  } finally {
+    await moveTo(cores);
+  }
+}
+
 export interface Child {
   readonly process: ChildProcess;
   readonly pid: number;

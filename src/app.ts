@@ -34,6 +34,7 @@ import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
 import { createCookieKeys } from './oidc/cookies.ts';
 import { protocolEndpoints, publicMetadata } from './oidc/endpoint.ts';
+import { ROUTES } from './oidc/provider.ts';
 import type { House } from './wire.ts';
 
 /** What the server hands each request to. */
@@ -76,11 +77,26 @@ function createApp(house: House, accepting: () => boolean, remember: Middleware)
   app.use(assets);
   app.use(publicMetadata(active, mayRepeat));
   app.use(unitOfWork(house));
-  app.use(pageRouter(house).routes());
+  app.use(unlessForPrograms(pageRouter(house).routes() as Middleware));
   app.use(refuseMethods);
   app.use(protocolEndpoints(active, artifacts));
   return app;
 }
+
+/** Nobody's pages are here, and the busiest addresses need not be compared with those of all pages. */
+const FOR_PROGRAMS: ReadonlySet<string> = new Set([
+  ROUTES.token,
+  ROUTES.introspection,
+  ROUTES.revocation,
+  ROUTES.userinfo,
+  ROUTES.jwks,
+  ROUTES.pushed_authorization_request,
+]);
+
+const unlessForPrograms =
+  (pages: Middleware): Middleware =>
+  (ctx, next) =>
+    FOR_PROGRAMS.has(ctx.path) ? next() : pages(ctx, next);
 
 function healthRouter(house: House, accepting: () => boolean): Router {
   const router = new Router();

@@ -20,10 +20,18 @@ const SECRET_NAME = new Set(
 const HARMLESS =
   /seconds$|count$|^(status|exit|error)code$|^tokentype$|^tokenendpointauthmethod$|^keyid$|id$/;
 
-const isSecret = (name: string): boolean => {
+/** Every line has the same few names; one that strangers chose is judged, and not kept once there are so many. */
+const judged = new Map<string, boolean>();
+const MOST_JUDGED = 500;
+
+function isSecret(name: string): boolean {
+  const known = judged.get(name);
+  if (known !== undefined) return known;
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return (SECRET_PART.test(plain) && !HARMLESS.test(plain)) || SECRET_NAME.has(plain);
-};
+  const secret = (SECRET_PART.test(plain) && !HARMLESS.test(plain)) || SECRET_NAME.has(plain);
+  if (judged.size < MOST_JUDGED) judged.set(name, secret);
+  return secret;
+}
 
 /** Secrets that can be told by their look, wherever they stand. Written for JSON text: none matches across a quote. */
 const LOOKS: readonly [RegExp, string][] = [

@@ -2,7 +2,8 @@
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
 /** The text with U+FFFD for everything that cannot be stored. */
-export const toStorable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed();
+export const toStorable = (text: string): string =>
+  isStorable(text) ? text : text.replaceAll('\0', '\uFFFD').toWellFormed();
 
 /** Whether every text in a JSON value, the names included, can be stored. */
 export function isStorableJson(value: unknown): boolean {
@@ -13,6 +14,7 @@ export function isStorableJson(value: unknown): boolean {
 
 /** The JSON value with every text, the names included, made fit to be stored. */
 export function toStorableJson(value: unknown): unknown {
+  if (isStorableJson(value)) return value;
   if (typeof value === 'string') return toStorable(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(toStorableJson);

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { digestClientSecret, secretComparison } from '../../../src/domain/clients/secrets.ts';
+
+const keyring = { current: 'a', keys: new Map([['a', Buffer.alloc(32, 7)]]) };
+
+describe('the comparison of client secrets', () => {
+  const stored = digestClientSecret(keyring, 'the secret');
+  const other = digestClientSecret(keyring, 'another secret');
+
+  it('takes the right one, the second time as well', () => {
+    const matches = secretComparison(keyring);
+    expect([matches(stored, 'the secret'), matches(stored, 'the secret')]).to.deep.equal([true, true]);
+  });
+
+  it('refuses a wrong one, also after the right one was recognised', () => {
+    const matches = secretComparison(keyring);
+    expect(matches(stored, 'wrong')).to.equal(false);
+    expect(matches(stored, 'the secret')).to.equal(true);
+    for (const wrong of ['wrong', '', 'the secre', 'the secret ', 'another secret']) {
+      expect(matches(stored, wrong), wrong).to.equal(false);
+    }
+  });
+
+  it('recognises a secret for the client alone that proved it', () => {
+    const matches = secretComparison(keyring);
+    matches(stored, 'the secret');
+    expect(matches(other, 'the secret')).to.equal(false);
+    expect(matches(other, 'another secret')).to.equal(true);
+  });
+
+  it('proves nothing with a key that is not there', () => {
+    const matches = secretComparison({ current: 'b', keys: new Map([['b', Buffer.alloc(32, 8)]]) });
+    expect(matches(stored, 'the secret')).to.equal(false);
+  });
+});

@@ -131,12 +131,13 @@ export interface Person {
 
 export const newPerson = (identifier: string): Person => ({ identifier, browser: new Cookies() });
 
-/** A complete sign-in: page, password, code, tokens. */
-export async function signIn(connection: Connection, person: Person): Promise<Tokens> {
+/** A complete sign-in: page, password, code, tokens; with the code of an app in between, where one is given. */
+export async function signIn(connection: Connection, person: Person, appCode?: string): Promise<Tokens> {
   const page = await openPage(connection, person.browser.lasting());
   const submitted = await submitForm(connection, page, person.identifier, PASSWORD);
   person.browser = page.cookies;
-  const resume = locationOf(expectStatus(submitted, 303, 'password'));
+  const next = locationOf(expectStatus(submitted, 303, 'password'));
+  const resume = appCode === undefined ? next : await showCode(connection, next, page.cookies, appCode);
   const resumed = await connection.request(resume, { headers: page.cookies.header });
   const callback = new URL(locationOf(expectStatus(resumed, 303, 'resume')), REDIRECT_URI);
   const code = callback.searchParams.get('code') ?? '';
@@ -148,6 +149,20 @@ export async function signIn(connection: Connection, person: Person): Promise<To
   }).toString();
   const answer = await connection.request('/token', { headers: APP_AUTHORIZATION, form });
   return JSON.parse(expectStatus(answer, 200, 'token').body) as Tokens;
+}
+
+/** From the page that asks for the code of an app to where the sign-in goes on. */
+async function showCode(
+  connection: Connection,
+  path: string,
+  cookies: Cookies,
+  code: string,
+): Promise<string> {
+  const { csrf } = await readPage(connection, { path, cookies });
+  const form = new URLSearchParams({ csrf, factor: 'totp', code }).toString();
+  const answer = await connection.request(`${path}/factor`, { headers: cookies.header, form });
+  cookies.take(answer);
+  return locationOf(expectStatus(answer, 303, 'code'));
 }
 
 export async function clientCredentials(connection: Connection): Promise<void> {

@@ -4,6 +4,7 @@ import { passwordPolicy } from './password-policy.ts';
 import { passwords } from './passwords.ts';
 import { refusals } from './refusals.ts';
 import type { Row } from './row.ts';
+import { secondFactor } from './second-factor.ts';
 import { start } from './start.ts';
 import { storage } from './storage.ts';
 import { storm } from './storm.ts';
@@ -12,6 +13,7 @@ import { storm } from './storm.ts';
 export const ROWS: readonly Row[] = [
   passwords,
   passwordPolicy,
+  secondFactor,
   endpoints,
   storm,
   storage,

@@ -53,6 +53,13 @@ export interface SlotColumns {
 }
 
 /**
+ * Part of a statement that need not be on the disk when it is answered. What comes of a slot is committed before anybody
+ * hears of it, and with it everything before it; should PostgreSQL itself die in between, the guess was not counted, and
+ * was told to nobody either.
+ */
+const NOT_WAITING_FOR_THE_DISK = `set_config('synchronous_commit', 'off', true) as written_later`;
+
+/**
  * Taking a slot, as part of a larger statement: none is taken where `gate` is false. Whoever comes second to the counter
  * waits for its row and goes by what the first has left there.
  */
@@ -93,6 +100,7 @@ export function slotParts(
     where f.disabled_at is null and f.consecutive < ${bound}
     returning consecutive)`;
   const columns = `
+    ${NOT_WAITING_FOR_THE_DISK},
     (select row_to_json(slot) from slot) as slot,
     (select row_to_json(password) from password) as password,
     (select row_to_json(lock) from (

@@ -1,0 +1,190 @@
+import { expect } from 'chai';
+import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { mailAbout } from '../support/account-life.ts';
+import {
+  codesOn,
+  NEW_APP,
+  NEW_PASSKEY,
+  pathOf,
+  SECURITY,
+  secretOn,
+  textOf,
+  useSecurityPages,
+} from '../support/security-pages.ts';
+import { totpCode } from '../support/totp.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+describe('second factors that people have, on their own pages', function () {
+  this.timeout(30_000);
+  const pages = useSecurityPages();
+  const { addApp, age, at, codeOf, events, factorsOf, isSignedIn, now, open, signedIn } = pages;
+
+  it('somebody without a factor confirms with a fresh password, somebody with one with that', async () => {
+    const agent = await signedIn();
+    await age(400);
+    const asked = await agent.open(at(NEW_APP));
+    expect(pathOf(asked)).to.match(/^\/sign-in\//);
+    const { email: identifier, password } = pages.person;
+    const back = await agent.follow(await agent.submit(asked, { identifier, password }));
+    expect(pathOf(back)).to.match(/^\/account\/security\/authenticators\/new\//);
+    const code = totpCode(secretOn(back), now());
+    await agent.submit(back, { code });
+
+    for (const path of [NEW_APP, NEW_PASSKEY, `${SECURITY}/recovery-codes`]) {
+      const page = await agent.open(at(path));
+      expect(pathOf(page), path).to.match(/^\/sign-in\//);
+      expect(textOf(page)).to.include('Enter the code from your authenticator app');
+      expect(page.body).to.not.include('name="password"');
+    }
+    const [own] = (await factorsOf()).authenticators;
+    const edited = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secretOn(back));
+    expect(pathOf(edited)).to.equal(`${SECURITY}/authenticators/${own?.id}`);
+    await age(1_000);
+    const stale = await agent.submit(edited, { name: 'Renamed late' });
+    expect(stale.location).to.include('/authorize?').and.include('acr_values=aal2');
+    expect((await factorsOf()).authenticators[0]?.name).to.not.equal('Renamed late');
+  });
+
+  it('an app is renamed and removed, the last with its recovery codes, and other sessions if wanted', async () => {
+    const agent = await signedIn();
+    const { secret } = await addApp(agent);
+    const other = await signedIn();
+    await agent.follow(await agent.submit(await agent.open(at(SECURITY)), {}, '/sessions/end'));
+    expect(await isSignedIn(other)).to.equal(false);
+    expect(await events('session.others_ended')).to.have.length(1);
+
+    const [own] = (await factorsOf()).authenticators;
+    const page = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secret);
+    const renamed = await agent.follow(await agent.submit(page, { name: '  Private phone ' }));
+    expect(textOf(renamed)).to.include('The name was changed').and.include('Private phone');
+    expect(await events('factor.renamed')).to.have.length(1);
+    const gone = await agent.follow(await agent.submit(page, { end_others: 'yes' }, '/remove'));
+    expect(textOf(gone)).to.include('The authenticator app was removed');
+    const { authenticators, codes } = await factorsOf();
+    expect(authenticators).to.have.length(0);
+    expect(codes).to.deep.include({ left: 0, createdAt: undefined });
+    expect((await events('factor.removed')).map(({ details }) => details.kind)).to.deep.equal([
+      'totp',
+      'recovery_codes',
+    ]);
+    await mailAbout(pages.server, pages.person.email, 'A way to sign in was removed from your account');
+    expect((await agent.submit(page, {}, '/remove')).status, 'once').to.equal(404);
+  });
+
+  it('new recovery codes take the place of the old, and only who has a factor gets any', async () => {
+    const agent = await signedIn();
+    expect((await agent.get(at(`${SECURITY}/recovery-codes`))).location).to.equal(at(SECURITY));
+    const { secret, done } = await addApp(agent);
+    const [old = ''] = codesOn(done);
+    const page = await open(agent, `${SECURITY}/recovery-codes`, secret);
+    const made = await agent.follow(await agent.submit(page, {}));
+    expect(codesOn(made)).to.have.length(10).and.not.include(old);
+    expect(await pages.server.house.recoveryCodes.match(pages.person.id, old)).to.have.property('refused');
+    await mailAbout(pages.server, pages.person.email, 'A way to sign in was added to your account');
+  });
+
+  it('another person’s factors are not there', async () => {
+    await addApp(await signedIn());
+    const [victim] = (await factorsOf()).authenticators;
+    const intruder = await pages.server.addAccount();
+    const agent = await signedIn(intruder);
+    const own = await addApp(agent);
+    const [theirs] = (await factorsOf(intruder.id)).authenticators;
+    const page = await open(agent, `${SECURITY}/authenticators/${theirs?.id}`, own.secret);
+    const csrf = String(page.forms[0]?.fields.csrf);
+    const foreign = `${SECURITY}/authenticators/${victim?.id}`;
+    expect((await agent.get(at(foreign))).status).to.equal(404);
+    for (const path of [foreign, `${foreign}/remove`, `${SECURITY}/authenticators/x`, `${foreign}%00`]) {
+      expect((await agent.post(at(path), { csrf, name: 'Mine' })).status, path).to.equal(404);
+    }
+    expect((await agent.post(at(`${SECURITY}/devices/forget`), { csrf, device: 'abc' })).status).to.equal(
+      404,
+    );
+    expect((await factorsOf()).authenticators[0]?.name).to.equal('Work phone');
+    const setup = pages.server.house.totp.begin({ id: pages.person.id, email: pages.person.email });
+    await pages.server.house.database.transaction((tx) => commitWrites(tx, setup.writes));
+    const peeked = await agent.get(at(`${NEW_APP}/${setup.id}`));
+    expect(peeked.location, 'nor their set-ups').to.equal(at(SECURITY));
+  });
+
+  it('the last factor stays where the policy asks for one, also against two removals at once', async () => {
+    pages.person = await pages.server.addAccount({ roles: ['pharmacist'] });
+    const { totp, ownFactors, database } = pages.server.house;
+    for (const name of ['First', 'Second']) {
+      const { id, secret, writes } = totp.begin(pages.person, name);
+      await database.transaction((tx) => commitWrites(tx, writes));
+      const confirmed = await totp.confirm(pages.person, id, totpCode(secret, now()));
+      if ('refused' in confirmed) throw new Error(confirmed.refused);
+      await database.transaction((tx) => commitWrites(tx, [confirmed.write]));
+    }
+    const { authenticators } = await factorsOf();
+    const account = await pages.server.house.accounts.findById(pages.person.id);
+    if (account === undefined) throw new Error('the account is gone');
+    const by = { session: 'test', origin: {} };
+    const removals = await Promise.allSettled(
+      authenticators.map(({ id }) => ownFactors.remove(account, { kind: 'totp', id, endOthers: false }, by)),
+    );
+    expect(removals.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+    expect((await factorsOf()).authenticators).to.have.length(1);
+  });
+
+  it('the page says so, and so does the answer to who tries all the same', async () => {
+    pages.person = await pages.server.addAccount();
+    const agent = await signedIn();
+    const { secret } = await addApp(agent);
+    const [own] = (await factorsOf()).authenticators;
+    const page = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secret);
+    await pages.server.house.database.query('update accounts set roles = $2 where id = $1', [
+      pages.person.id,
+      ['pharmacist'],
+    ]);
+    const refused = await agent.submit(page, {}, '/remove');
+    expect(refused.status).to.equal(409);
+    expect(textOf(refused)).to.include('this is your last');
+    expect((await factorsOf()).authenticators).to.have.length(1);
+  });
+
+  it('no more are added than there can be, and few codes are told of on the first page', async () => {
+    const { totp, recoveryCodes, database } = pages.server.house;
+    const seeds = Array.from({ length: 10 }, () => ({
+      accountId: pages.person.id,
+      totpSecret: 'A'.repeat(32),
+    }));
+    await database.transaction((tx) => totp.adopt(tx, seeds));
+    const { codes, writes } = recoveryCodes.generate(pages.person.id);
+    await commitWrites(database, writes);
+    for (const code of codes.slice(0, 8)) {
+      const match = await recoveryCodes.match(pages.person.id, code);
+      if ('refused' in match) throw new Error(match.refused);
+      await commitWrites(database, [match.write]);
+    }
+    const agent = new UserAgent();
+    const { email: identifier, password } = pages.person;
+    const asked = await agent.follow(
+      await agent.submit(await agent.open(at('/account')), { identifier, password }),
+    );
+    const own = await agent.follow(await agent.submit(asked, { code: codeOf('A'.repeat(32)) }, '/factor'));
+    expect(textOf(own)).to.include('You have 2 recovery codes left');
+    const list = await agent.open(at(SECURITY));
+    expect(textOf(list)).to.include('as many as there can be').and.include('2 of 10 codes are left');
+    expect((await agent.get(at(NEW_APP))).location).to.equal(at(SECURITY));
+  });
+
+  it('a trusted device is listed and forgotten', async () => {
+    const agent = await signedIn();
+    const { secret } = await addApp(agent);
+    const fresh = new UserAgent();
+    const { email: identifier, password } = pages.person;
+    const challenge = await fresh.follow(
+      await fresh.submit(await fresh.open(at('/account')), { identifier, password }),
+    );
+    await fresh.follow(await fresh.submit(challenge, { code: codeOf(secret), trust: 'yes' }, '/factor'));
+    expect((await factorsOf()).devices).to.have.length(1);
+    const list = await fresh.open(at(SECURITY));
+    expect(textOf(list)).to.include('Trusted devices').and.include('This device');
+    const gone = await fresh.follow(await fresh.submit(list, {}, '/devices/forget'));
+    expect(textOf(gone)).to.include('will be asked for a second step again');
+    expect((await factorsOf()).devices).to.have.length(0);
+    expect(await events('device.trust_ended')).to.have.length(1);
+  });
+});

@@ -124,6 +124,12 @@ export const rateLimits = section(
       5,
       'Changes of address asked for in an hour by one person: each sends a mail to an address of their choice.',
     ),
+    secondFactorPerPerson: limit(
+      'RATE_LIMIT_SECOND_FACTOR_PER_PERSON',
+      10,
+      'Codes and passkeys shown in a minute after the right password of one person; apart for each device that has signed ' +
+        'the person in before.',
+    ),
     factorSetupPerPerson: limit(
       'RATE_LIMIT_FACTOR_SETUP_PER_PERSON',
       5,

@@ -1,6 +1,13 @@
 import { type Slot, type SlotColumns, slotParts } from '../domain/lockout/slot-store.ts';
-import type { Lockout, Reservation } from '../domain/lockout/store.ts';
-import { type Decision, type Limits, signInClaims } from '../domain/rate-limits/policy.ts';
+import type { Lockout, Reservation, Subject } from '../domain/lockout/store.ts';
+import {
+  type Claim,
+  type Decision,
+  type Limits,
+  passkeyClaims,
+  secondFactorClaims,
+  signInClaims,
+} from '../domain/rate-limits/policy.ts';
 import type { LimitColumns, RateLimits } from '../domain/rate-limits/store.ts';
 import type { Database } from '../storage/database.ts';
 
@@ -26,6 +33,10 @@ export interface Admissions {
    * slot. Throws `database_unavailable` (503) rather than let anybody pass uncounted.
    */
   admit(asker: Asker): Promise<Admission>;
+  /** The same for what is shown after the password of an account: on the same counter of the lockout, with limits of its own. */
+  admitFactor(asker: Asker & { readonly accountId: string }): Promise<Admission>;
+  /** Asks the limits alone, for a passkey that is shown instead of a name. */
+  admitPasskey(address: string, device: string | undefined): Promise<Decision>;
 }
 
 export interface AdmissionDependencies {
@@ -45,33 +56,38 @@ export function createAdmissions(deps: AdmissionDependencies): Admissions {
       ? { kind: 'admitted', slot: reservation.slot, limits: decision }
       : { kind: 'locked', until: reservation.until, limits: decision };
 
-  return {
-    async admit({ identifier, accountId, knownDevice, address }) {
-      const claims = signInClaims(limits, {
-        address,
-        office: deps.isOffice(address),
-        identifier,
-        knownDevice,
-      });
-      const request = lockout.request({ identifier, accountId, knownDevice });
-      const taking = await rateLimits.begin(claims);
-      if (taking.kind === 'decided') {
-        const { decision } = taking;
-        if (!decision.allowed) return { kind: 'limited', limits: decision };
-        return admission(await lockout.reserve(request), decision);
-      }
-
-      const values: unknown[] = [];
-      const parameter = (value: unknown) => `$${values.push(value)}`;
-      const limit = rateLimits.parts(parameter, taking.claims, request.now);
-      const slot = slotParts(parameter, request, lockout.policy, limit.passed);
-      const text = `with ${[...limit.ctes, ...slot.ctes].join(', ')} select ${limit.columns}, ${slot.columns}`;
-      const name = `sign_in_admit_${taking.claims.length}`;
-      const [row] = await database.query<LimitColumns & SlotColumns>({ name, text }, values);
-      const columns = row as LimitColumns & SlotColumns;
-      const decision = rateLimits.conclude(taking.claims, columns, request.now);
+  /** In one statement, unless the limits are counted elsewhere. */
+  async function take(claims: Claim[], subject: Subject): Promise<Admission> {
+    const request = lockout.request(subject);
+    const taking = await rateLimits.begin(claims);
+    if (taking.kind === 'decided') {
+      const { decision } = taking;
       if (!decision.allowed) return { kind: 'limited', limits: decision };
-      return admission(await lockout.conclude(request, columns), decision);
+      return admission(await lockout.reserve(request), decision);
+    }
+
+    const values: unknown[] = [];
+    const parameter = (value: unknown) => `$${values.push(value)}`;
+    const limit = rateLimits.parts(parameter, taking.claims, request.now);
+    const slot = slotParts(parameter, request, lockout.policy, limit.passed);
+    const text = `with ${[...limit.ctes, ...slot.ctes].join(', ')} select ${limit.columns}, ${slot.columns}`;
+    const name = `sign_in_admit_${taking.claims.length}`;
+    const [row] = await database.query<LimitColumns & SlotColumns>({ name, text }, values);
+    const columns = row as LimitColumns & SlotColumns;
+    const decision = rateLimits.conclude(taking.claims, columns, request.now);
+    if (!decision.allowed) return { kind: 'limited', limits: decision };
+    return admission(await lockout.conclude(request, columns), decision);
+  }
+
+  return {
+    admit(asker) {
+      const { address } = asker;
+      return take(signInClaims(limits, { ...asker, office: deps.isOffice(address) }), asker);
     },
+
+    admitFactor: (asker) => take(secondFactorClaims(limits, asker), asker),
+
+    admitPasskey: (address, device) =>
+      rateLimits.take(passkeyClaims(limits, { address, office: deps.isOffice(address), device })),
   };
 }

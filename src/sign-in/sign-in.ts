@@ -1,9 +1,9 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
-import type { Lockout } from '../domain/lockout/store.ts';
 import { UNLIMITED } from '../domain/rate-limits/policy.ts';
 import type { FactorSettings } from '../domain/second-factors/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { Admissions } from './admission-store.ts';
 import { type Attempt, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
 import { circumstancesOf, whereSkipped } from './circumstances.ts';
 import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
@@ -20,11 +20,11 @@ import {
 import { type SubmitDependencies, submitPassword } from './submit-password.ts';
 
 export interface SignInDependencies
-  extends Omit<ConclusionDependencies, 'accounts' | 'lockout' | 'notices'>,
-    Omit<SubmitDependencies, 'accounts' | 'circumstancesOf' | 'devices'>,
-    Omit<FactorDependencies, 'accounts' | 'devices' | 'lockout' | 'notices'> {
+  extends Omit<ConclusionDependencies, 'accounts' | 'notices'>,
+    Omit<SubmitDependencies, 'admissions' | 'circumstancesOf' | 'people'>,
+    Omit<FactorDependencies, 'accounts' | 'admissions' | 'devices' | 'notices' | 'people'> {
   readonly accounts: AccountStore;
-  readonly lockout: Pick<Lockout, 'request' | 'reserve' | 'lockedUntil'>;
+  readonly admissions: Admissions;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'skipped'>;
   readonly notices: ConclusionDependencies['notices'] & FactorDependencies['notices'];
   readonly people: PersonStore;

@@ -2,13 +2,12 @@ import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
-import type { Slot } from '../domain/lockout/slot-store.ts';
-import type { Lockout } from '../domain/lockout/store.ts';
 import type { PasskeyCeremonies, Refused } from '../domain/passkeys/ceremony.ts';
-import { UNLIMITED } from '../domain/rate-limits/policy.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
+import { addSeconds } from '../kernel/clock.ts';
 import type { Write } from '../storage/unit-of-work.ts';
+import type { Admissions } from './admission-store.ts';
 import {
   type Attempt,
   type Demands,
@@ -27,7 +26,7 @@ export interface FactorDependencies {
   readonly accounts: Pick<AccountStore, 'findById'>;
   readonly people: Pick<PersonStore, 'facts'>;
   readonly devices: Pick<DeviceStore, 'accountsOf'>;
-  readonly lockout: Pick<Lockout, 'request' | 'reserve'>;
+  readonly admissions: Pick<Admissions, 'admitFactor' | 'admitPasskey'>;
   readonly totp: Pick<TotpStore, 'match'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'match'>;
   readonly passkeyCeremonies: Pick<PasskeyCeremonies, 'verifyAuthentication'>;
@@ -55,6 +54,7 @@ export interface Position {
 interface Submitted {
   readonly demands: Demands;
   readonly deviceId: string | undefined;
+  readonly address: string;
   readonly sighting: Sighting;
   /** The person wants this device to be trusted. */
   readonly trust: boolean;
@@ -81,30 +81,26 @@ export async function submitFactor(
   deps: FactorDependencies,
 ): Promise<SubmitResult> {
   const { deviceId, sighting } = submitted;
-  const reservation = await deps.lockout.reserve(
-    deps.lockout.request({
-      identifier: normaliseIdentifier(account.email),
-      accountId: account.id,
-      knownDevice: known ? deviceId : undefined,
-    }),
-  );
-  const common = { account, deviceIsKnown: known, factor: shown.kind };
-  if (reservation.kind === 'locked') {
-    return refused(
-      { ...common, slot: undefined, events: [] },
-      attempt,
-      'locked',
-      'locked',
-      reservation.until,
-    );
+  const admission = await deps.admissions.admitFactor({
+    identifier: normaliseIdentifier(account.email),
+    accountId: account.id,
+    knownDevice: known ? deviceId : undefined,
+    address: submitted.address,
+  });
+  const { limits } = admission;
+  const common = { account, deviceIsKnown: known, factor: shown.kind, slot: undefined, events: [], limits };
+  if (admission.kind === 'limited')
+    return refused(common, attempt, 'rate_limited', 'rate_limited', sighting.at);
+  if (admission.kind === 'locked') {
+    return refused(common, attempt, 'locked', 'locked', sighting.at, admission.until);
   }
-  const { slot } = reservation;
+  const { slot } = admission;
   const verdict = slot.passwordDisabled
     ? { reason: 'password_disabled', events: [] }
     : await verify(attempt, account, shown, sighting, deps);
   if ('reason' in verdict) {
     const code = verdict.reason === 'malformed' ? 'code_malformed' : 'factor_wrong';
-    return refused({ ...common, slot, events: verdict.events }, attempt, code, verdict.reason);
+    return refused({ ...common, slot, events: verdict.events }, attempt, code, verdict.reason, sighting.at);
   }
   const proven = withFactor(attempt, verdict.factor);
   const step = nextStep(proven, circumstances, submitted.demands, sighting.at);
@@ -158,17 +154,22 @@ function alarmOf({ refused: reason, passkeyId: id, accountId: account }: Refused
 export async function submitPasskey(
   attempt: Attempt,
   response: string,
-  { demands, deviceId, sighting }: Submitted,
+  { demands, deviceId, address, sighting }: Submitted,
   circumstancesFor: (person: Person) => AccountCircumstances,
   deps: FactorDependencies,
 ): Promise<SubmitResult> {
+  const limits = await deps.admissions.admitPasskey(address, deviceId);
+  const nobody = { deviceIsKnown: false, factor: 'passkey', slot: undefined, events: [], limits } as const;
+  if (!limits.allowed) {
+    return refused({ ...nobody, account: undefined }, attempt, 'rate_limited', 'rate_limited', sighting.at);
+  }
   const answer = await deps.passkeyCeremonies.verifyAuthentication({ binding: attempt.id }, response);
   const account = answer.accountId === undefined ? undefined : await deps.accounts.findById(answer.accountId);
-  const common = { account, deviceIsKnown: false, factor: 'passkey', slot: undefined } as const;
+  const common = { ...nobody, account };
   const reason = 'refused' in answer ? answer.refused : refusalOf(account);
   if ('refused' in answer || account === undefined || reason !== undefined) {
     const events = 'refused' in answer ? alarmOf(answer) : [];
-    return refused({ ...common, events }, attempt, 'factor_wrong', reason ?? 'account_unknown');
+    return refused({ ...common, events }, attempt, 'factor_wrong', reason ?? 'account_unknown', sighting.at);
   }
   const { passkeyId: id, backupEligible: synced, writes } = answer;
   const deviceIsKnown = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
@@ -189,7 +190,7 @@ function refusalOf(account: Account | undefined): string | undefined {
   return account.passwordCompromised ? 'account_compromised' : undefined;
 }
 
-type Common = Pick<Outcome, 'account' | 'deviceIsKnown' | 'factor' | 'slot' | 'events'>;
+type Common = Pick<Outcome, 'account' | 'deviceIsKnown' | 'factor' | 'slot' | 'events' | 'limits'>;
 
 function accepted(
   common: Common & Pick<Outcome, 'writes'>,
@@ -204,10 +205,9 @@ function accepted(
     step,
     refusal: undefined,
     rehash: undefined,
-    limits: UNLIMITED,
     trustDays: trustDaysOf(attempt, trustDays),
   };
-  return { outcome, rejection: undefined, retryAt: undefined, limits: UNLIMITED };
+  return { outcome, rejection: undefined, retryAt: undefined, limits: common.limits };
 }
 
 /** Who has shown a second factor here and now may have the device trusted. */
@@ -219,10 +219,12 @@ export function trustDaysOf({ trusts, secondFactor, carriedAt }: Attempt, days: 
 function refused(
   common: Common,
   attempt: Attempt,
-  code: 'locked' | 'factor_wrong' | 'code_malformed',
+  code: 'locked' | 'rate_limited' | 'factor_wrong' | 'code_malformed',
   reason: string,
+  now: Date,
   until?: Date,
 ): SubmitResult {
+  const { slot, limits } = common;
   const outcome = {
     ...common,
     attempt: { ...attempt, failures: attempt.failures + 1 },
@@ -231,18 +233,13 @@ function refused(
     rehash: undefined,
     writes: [],
     trustDays: 0,
-    limits: UNLIMITED,
   };
+  if (limits.refusedBy !== undefined) {
+    return { outcome, rejection: code, retryAt: addSeconds(now, limits.refusedBy.resetSeconds), limits };
+  }
   // The failure that begins a lock looks like those that come after it.
-  const locksUntil = until ?? lockOf(common.slot);
-  return {
-    outcome,
-    rejection: locksUntil === undefined ? code : 'locked',
-    retryAt: locksUntil,
-    limits: UNLIMITED,
-  };
+  const locksUntil = until ?? slot?.locksUntil;
+  return { outcome, rejection: locksUntil === undefined ? code : 'locked', retryAt: locksUntil, limits };
 }
-
-const lockOf = (slot: Slot | undefined) => slot?.locksUntil;
 
 export const FACTOR_KINDS: readonly FactorKind[] = ['totp', 'passkey', 'recovery_code'];

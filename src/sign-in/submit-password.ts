@@ -15,7 +15,7 @@ import type { Outcome } from './settle.ts';
 
 export interface SubmitDependencies {
   readonly people: Pick<PersonStore, 'byIdentifier'>;
-  readonly admissions: Admissions;
+  readonly admissions: Pick<Admissions, 'admit'>;
   readonly hasher: PasswordHasher;
   readonly passwordRules: Pick<PasswordRules, 'requiredChange'>;
   /** What holds for somebody at the client of this sign-in. */

@@ -294,6 +294,50 @@ describe('attacks on second factors', function attacks() {
     });
   });
 
+  describe('a flood', () => {
+    before(async () => {
+      server = await startTestServer({
+        settings: { RATE_LIMIT_SECOND_FACTOR_PER_PERSON: '3', RATE_LIMIT_SIGN_IN_PER_ADDRESS: '4' },
+      });
+      client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
+    });
+    after(() => server.stop());
+
+    it('line 24: of codes is refused beyond the budget of the person, and told once', async () => {
+      const person = await server.addAccount();
+      await addApp(server, person);
+      const { agent, page } = await begin(person);
+      const { events, result } = await newEvents(server, async () => {
+        const statuses: number[] = [];
+        for (let n = 0; n < 8; n += 1) statuses.push((await typeCode(agent, page, '000000')).status);
+        return statuses;
+      });
+      expect(result).to.deep.equal([401, 401, 401, 429, 429, 429, 429, 429]);
+      expect(events.map(({ type }) => type)).to.deep.equal([
+        ...Array(3).fill('sign_in.failed'),
+        'rate_limit.exceeded',
+      ]);
+      const json = await agent.post(
+        String(page.forms[0]?.action),
+        { ...page.forms[0]?.fields, code: '000000' },
+        { accept: 'application/json' },
+      );
+      expect(json.status).to.equal(429);
+      expect(Number(json.headers.get('retry-after'))).to.be.above(0);
+    });
+
+    it('line 24: of passkeys is refused beyond the budget of the address', async () => {
+      const agent = new UserAgent();
+      const page = await agent.open(client.authorizeUrl());
+      const { events } = await newEvents(server, async () => {
+        for (let n = 0; n < 8; n += 1) await agent.submit(page, { response: '{}' }, '/passkey');
+      });
+      expect(events.filter(({ type }) => type === 'sign_in.failed').length).to.be.at.most(4);
+      const last = await agent.submit(page, { response: '{}' }, '/passkey');
+      expect(last.status).to.equal(429);
+    });
+  });
+
   describe('forged assertions', () => {
     lockingAfter('5');
 

@@ -86,6 +86,7 @@ export interface LimitSettings {
   readonly passwordChangePerPerson: number;
   readonly demandedPasswordPerPerson: number;
   readonly addressChangePerPerson: number;
+  readonly secondFactorPerPerson: number;
   readonly factorSetupPerPerson: number;
   readonly tokenPerClient: number;
 }
@@ -110,6 +111,7 @@ export function createLimits(settings: LimitSettings): Limits {
     passwordChangePerPerson: limit('password-change', settings.passwordChangePerPerson, HOUR),
     demandedPasswordPerPerson: limit('demanded-password', settings.demandedPasswordPerPerson, HOUR),
     addressChangePerPerson: limit('address-change', settings.addressChangePerPerson, HOUR),
+    secondFactorPerPerson: limit('second-factor', settings.secondFactorPerPerson, MINUTE),
     factorSetupPerPerson: limit('factor-setup', settings.factorSetupPerPerson, HOUR),
     tokenPerClient: limit('token', settings.tokenPerClient, MINUTE),
   };
@@ -138,6 +140,25 @@ export function signInClaims(limits: Limits, origin: SignInOrigin): Claim[] {
     key: networkOf(address),
   };
   return [network, { limit: limits.signInPerIdentifier, key: identifier }];
+}
+
+/** What the second factor of a person has to ask of, whose password was right. */
+export const secondFactorClaims = (
+  { secondFactorPerPerson: limit }: Limits,
+  { accountId, knownDevice }: { readonly accountId: string; readonly knownDevice: string | undefined },
+): Claim[] => [{ limit, key: knownDevice ?? accountId }];
+
+/**
+ * What a passkey has to ask of that is shown in the place of name and password: whose it is, is not known before it is
+ * verified. A browser that holds the mark of a device has signed somebody in before.
+ */
+export function passkeyClaims(
+  limits: Limits,
+  { address, office, device }: { address: string; office: boolean; device: string | undefined },
+): Claim[] {
+  if (device !== undefined) return [{ limit: limits.signInPerKnownDevice, key: device }];
+  const limit = office ? limits.signInPerOfficeAddress : limits.signInPerAddress;
+  return [{ limit, key: networkOf(address) }];
 }
 
 /**

@@ -10,11 +10,13 @@ import type { Step } from '../../sign-in/next-step.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import { FACTOR_KINDS, type Position, type ShownFactor } from '../../sign-in/submit-factor.ts';
+import { wantsPage } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import type { SecondFactorError } from '../factor-views.ts';
 import { readForm } from '../form.ts';
 import { openInteraction, type StepPage, wayOf } from '../interaction.ts';
 import { resume, seeOther, signInPath } from '../leaving.ts';
+import { enforceLimits, tellLimits } from '../limits.ts';
 import type { Pages } from '../pages.ts';
 import { goOn, retrySeconds, type SignInEdge, signInRequest } from '../sign-in-request.ts';
 
@@ -61,7 +63,9 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
     const request = signInRequest(ctx, deps, interaction);
     if (shown === undefined) return showAgain(ctx, interaction, given.factor, 'missing', 400);
     const answer = await signIn.factor(request, shown, trust === 'yes');
+    if (answer !== undefined && answer.kind !== 'ended_elsewhere') tellLimits(ctx, answer.limits);
     if (answer?.kind !== 'refused') return goOn(ctx, deps, interaction, answer);
+    if (answer.rejection === 'rate_limited' && !wantsPage(ctx)) return enforceLimits(ctx, answer.limits);
     const { status, code } = ERRORS[answer.rejection];
     await showAgain(ctx, interaction, given.factor, code, status, answer.retryAt);
   });

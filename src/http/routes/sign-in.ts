@@ -98,6 +98,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
     const { csrf: token, response } = await readForm(ctx, passkeyForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'sign-in', interaction.uid, token);
     const answer = await signIn.passkey(signInRequest(ctx, deps, interaction), response);
+    if (answer.kind !== 'ended_elsewhere') tellLimits(ctx, answer.limits);
     if (answer.kind === 'refused') return refuse(ctx, interaction, '', answer);
     goOn(ctx, deps, interaction, answer);
   });

@@ -27,7 +27,7 @@ export interface CheckInput {
 
 export interface CheckDependencies {
   readonly hasher: PasswordHasher;
-  readonly admissions: Admissions;
+  readonly admissions: Pick<Admissions, 'admit'>;
 }
 
 /** A code for the person, the same for everything that must not be told apart. */

@@ -21,6 +21,7 @@ const limits = createLimits({
   passwordChangePerPerson: 10,
   demandedPasswordPerPerson: 20,
   addressChangePerPerson: 5,
+  secondFactorPerPerson: 10,
   factorSetupPerPerson: 5,
   tokenPerClient: 600,
 });

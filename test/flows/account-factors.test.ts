@@ -124,6 +124,40 @@ describe('second factors that are added on their owner’s pages', function () {
     }
   });
 
+  it('fifty answers of one passkey at once make one passkey and one set of codes', async () => {
+    const agent = await signedIn();
+    const page = await open(agent, NEW_PASSKEY);
+    const csrf = String(page.forms[0]?.fields.csrf);
+    const device = createAuthenticator({ origin: pages.server.issuer, verifies: true });
+    const options = await agent.post(at(`${NEW_PASSKEY}/options`), { csrf });
+    const response = JSON.stringify(device.create(JSON.parse(options.body)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => agent.submit(page, { name: 'Laptop', response })),
+    );
+    for (const { status } of answers) expect(status).to.be.oneOf([303, 400]);
+    const { passkeys, codes } = await factorsOf();
+    expect(passkeys).to.have.length(1);
+    expect(codes.left).to.equal(10);
+    expect(await events('factor.added')).to.have.length(2);
+  });
+
+  it('a wizard goes on after a restart, with the same key and for the same browser', async () => {
+    const agent = await signedIn();
+    const page = await open(agent, NEW_APP);
+    const passkeyPage = await open(agent, NEW_PASSKEY);
+    const csrf = String(passkeyPage.forms[0]?.fields.csrf);
+    const options = await agent.post(at(`${NEW_PASSKEY}/options`), { csrf });
+    pages.server = await pages.server.restart();
+    expect(secretOn(await agent.get(page.url))).to.equal(secretOn(page));
+    const device = createAuthenticator({ origin: pages.server.issuer, verifies: true });
+    const response = JSON.stringify(device.create(JSON.parse(options.body)));
+    const forged = { 'x-forwarded-host': 'evil.example', 'x-forwarded-for': '203.0.113.9' };
+    const fields = { csrf, name: 'Laptop', response };
+    const answer = await agent.post(at(NEW_PASSKEY), fields, forged);
+    expect(answer.location).to.equal(at(`${SECURITY}/recovery-codes/new`));
+    expect(codesOn(await agent.get(String(answer.location)))).to.have.length(10);
+  });
+
   it('what changes nothing is answered to our own pages only, too', async () => {
     const agent = await signedIn();
     const page = await open(agent, NEW_PASSKEY);

@@ -263,6 +263,23 @@ describe('line 30: every way in has the same strength', () => {
     await expectOutside(signedIn.agent);
   });
 
+  it('line 30: what takes an account over is for who has shown the factor, in whichever session', async () => {
+    const person = await server.addAccount();
+    const { agent, page } = await begin(person);
+    await agent.follow(page, (url) => !url.startsWith(server.issuer));
+    const form = await agent.open(`${server.issuer}/account/address`);
+    expect(form.forms.some(({ fields }) => 'email' in fields)).to.equal(true);
+    const app = await addApp(server, person);
+    const posted = await agent.submit(form, { email: 'taken-over@example.org' }, '/account/address');
+    expect(posted.status, 'also with the form of before').to.equal(303);
+    for (const path of ['/account/address', '/account/password']) {
+      expect(asksFor(await agent.open(`${server.issuer}${path}`)), path).to.equal('totp');
+    }
+    const asked = await agent.open(`${server.issuer}/account/address`);
+    const back = await agent.follow(await typeCode(agent, asked, await app.fresh()));
+    expect(back.forms.some(({ fields }) => 'email' in fields)).to.equal(true);
+  });
+
   it('line 30: a passkey opens nothing by itself while the password is known to others', async () => {
     const person = await server.addAccount();
     const key = await addPasskey(server, person);

@@ -12,6 +12,8 @@ import { GatehouseError } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import { type OwnPage, signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
+import { isEnrolled } from '../../sign-in/next-step.ts';
+import type { PersonStore } from '../../sign-in/person-store.ts';
 import type { AccountLifeViewModels } from '../account-life-views.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
@@ -29,6 +31,7 @@ export interface AccountChangeDependencies {
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly sessions: Sessions;
   readonly accounts: AccountStore;
+  readonly people: Pick<PersonStore, 'facts'>;
   readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly limits: Pick<Limits, 'passwordChangePerPerson' | 'addressChangePerPerson'>;
   readonly clock: Clock;
@@ -70,15 +73,24 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
     origin: originOf(ctx),
   });
 
-  /** The visitor whose sign-in is young enough; otherwise the browser is on its way to a new one. */
+  /**
+   * The visitor whose sign-in is young enough, with the second factor of those who have one: a device that is trusted is
+   * none, nor is a session from before. Otherwise the browser is on its way to a new one.
+   */
   async function fresh(ctx: Context, page: OwnPage, seconds: number): Promise<Visitor | undefined> {
     const visitor = await visitorOf(ctx, deps);
+    const facts = visitor && (await deps.people.facts(visitor.account.id, undefined));
+    const level = facts !== undefined && isEnrolled(facts) ? { acr: 'aal2' } : {};
     const age = (deps.clock.now().getTime() - (visitor?.session.signedInAt.getTime() ?? 0)) / 1000;
-    if (visitor !== undefined && age <= seconds) return visitor;
+    const isStrong = level.acr === undefined || ['aal2', 'phr'].includes(visitor?.session.acr ?? '');
+    if (visitor !== undefined && age <= seconds && isStrong) return visitor;
     if (ctx.query.iss !== undefined || ctx.query.error !== undefined) {
       throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
     }
-    seeOther(ctx, signInUrl(deps.issuer, page, newToken(deps.random, 16), { maxAge: FRESH_SECONDS }));
+    seeOther(
+      ctx,
+      signInUrl(deps.issuer, page, newToken(deps.random, 16), { maxAge: FRESH_SECONDS, ...level }),
+    );
     return undefined;
   }
 

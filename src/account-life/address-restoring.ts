@@ -10,6 +10,7 @@ import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
+import type { AddedFactor, FactorUndoing } from './factor-undoing.ts';
 import { LINKS, linkInvalid } from './links.ts';
 import { occurrence } from './password-reset.ts';
 import type { LockDown } from './securing.ts';
@@ -24,12 +25,15 @@ export interface AddressRestoringDependencies {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly lockDown: LockDown;
+  readonly factorUndoing: FactorUndoing;
 }
 
 export interface OpenRestoring {
   readonly account: Account;
   /** The address that the account gets back. */
   readonly email: string;
+  /** The ways to sign in that were added since the account has lost it, and are removed. */
+  readonly undoes: readonly AddedFactor[];
 }
 
 /**
@@ -41,6 +45,10 @@ export interface OpenRestoring {
  * that is in the hands of who has the account now. Of several links the older one prevails: it ends the newer ones, and
  * no newer one ends it. So nobody gets rid of the owner's by changing the address twice. It is void after a week, once it
  * was used, where the account has the address (again), and where an operator has disabled the account.
+ *
+ * What is weighed here: for that week, whoever reads the mail of the former address can have the account back with a
+ * password alone, also when its owner has left that address for good. So only factors are removed that were added since
+ * the address was changed; one from before still stands between that mailbox and the account.
  */
 export interface AddressRestoring {
   /** The link, for the mail to the address that the account had until now. */
@@ -48,8 +56,8 @@ export interface AddressRestoring {
   /** What the link would do now. Changes nothing. */
   look(token: string): Promise<OpenRestoring | undefined>;
   /**
-   * Consumes the link: the account has its former address again, is locked down as by {@link LockDown}, and the address
-   * that it loses is told. Where the former address is somebody else's by now, nobody is left whom a new password could be
+   * Consumes the link: the account has its former address again and is without the factors that were added since, is locked
+   * down as by {@link LockDown}, and the address that it loses is told. Where the former address is somebody else's by now, nobody is left whom a new password could be
    * mailed to: the account is disabled. Throws `link_invalid` (410).
    */
   restore(token: string, origin: Origin): Promise<'restored' | 'disabled'>;
@@ -58,7 +66,7 @@ export interface AddressRestoring {
 const payloadSchema = z.object({ email: z.string() });
 
 export function createAddressRestoring(deps: AddressRestoringDependencies): AddressRestoring {
-  const { database, accounts, life, links, mail, audit, clock } = deps;
+  const { database, accounts, life, links, mail, audit, clock, factorUndoing } = deps;
   const { purpose, lifetimeSeconds } = LINKS.formerAddress;
 
   const isOf = (account: { readonly email: string; readonly status: string }, email: string) =>
@@ -86,7 +94,8 @@ export function createAddressRestoring(deps: AddressRestoringDependencies): Addr
       const account = link?.accountId === undefined ? undefined : await accounts.findById(link.accountId);
       if (link === undefined || account === undefined) return undefined;
       const { email } = payloadSchema.parse(link.payload);
-      return isOf(account, email) ? { account, email } : undefined;
+      if (!isOf(account, email)) return undefined;
+      return { account, email, undoes: await factorUndoing.addedSince(account.id, link.createdAt) };
     },
 
     restore: (token, origin) =>
@@ -97,9 +106,12 @@ export function createAddressRestoring(deps: AddressRestoringDependencies): Addr
         const { email } = payloadSchema.parse(link.payload);
         if (!isOf(account, email)) throw linkInvalid();
         const { id } = account;
-        await links.revokeSince(tx, purpose, link);
+        const { createdAt: since } = link;
+        await links.revokeSince(tx, purpose, id, since);
+        await links.revokeSince(tx, LINKS.factorAdded.purpose, id, since);
         const restored = await takeBack(tx, id, email);
         await deps.lockDown(tx, id, origin);
+        await factorUndoing.undo(tx, id, since, origin);
         const about = { outcome: 'success', actor: id, account: id, origin, details: {} } as const;
         if (!restored) {
           await accounts.setStatus(tx, id, 'disabled');

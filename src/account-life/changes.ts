@@ -121,7 +121,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
         changedBy: 'person',
         sessionsEnded: true,
         ...occurrence(clock.now(), by.origin),
-        secureLink: await deps.notices.secureLink(tx, account.id),
+        secureLink: await deps.notices.secureLink(tx, account.id, clock.now()),
       },
     });
   }

@@ -82,7 +82,7 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
         changedBy: 'person',
         sessionsEnded: true,
         ...occurrence(clock.now(), origin),
-        secureLink: await deps.notices.secureLink(tx, account.id),
+        secureLink: await deps.notices.secureLink(tx, account.id, clock.now()),
       },
     });
   }

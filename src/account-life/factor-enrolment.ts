@@ -1,4 +1,4 @@
-import type { Account } from '../domain/accounts/store.ts';
+import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import type { Sighting } from '../domain/devices/store.ts';
 import type { PasskeyCeremonies, PasskeyRefusal } from '../domain/passkeys/ceremony.ts';
@@ -57,6 +57,7 @@ export interface Enrolment {
 }
 
 export interface FactorEnrolmentDependencies {
+  readonly accounts: Pick<AccountStore, 'asRead'>;
   readonly totp: Pick<TotpStore, 'begin' | 'setup' | 'confirm'>;
   readonly passkeyCeremonies: Pick<PasskeyCeremonies, 'registrationOptions' | 'verifyRegistration'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'generate' | 'remaining'>;
@@ -65,7 +66,7 @@ export interface FactorEnrolmentDependencies {
 }
 
 export function createFactorEnrolment(deps: FactorEnrolmentDependencies): FactorEnrolment {
-  const { totp, passkeyCeremonies, recoveryCodes, factorEnrolments, notices } = deps;
+  const { accounts, totp, passkeyCeremonies, recoveryCodes, factorEnrolments, notices } = deps;
 
   const added = (account: Account, kind: 'totp' | 'passkey' | 'recovery_codes', id?: string): AuditEvent => ({
     type: 'factor.added',
@@ -88,6 +89,8 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
       made: {
         writes: [
           ...writes,
+          // Else it could come to be after its owner has locked everybody out.
+          accounts.asRead(account),
           factorEnrolments.settled(account.id),
           ...(generated?.writes ?? []),
           ...notices.factorChanged(account, 'added', factor.kind, sighting),
@@ -129,7 +132,11 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
       return {
         codes,
         made: {
-          writes: [...writes, ...notices.factorChanged(account, 'added', 'recovery-codes', sighting)],
+          writes: [
+            ...writes,
+            accounts.asRead(account),
+            ...notices.factorChanged(account, 'added', 'recovery-codes', sighting),
+          ],
           events: [added(account, 'recovery_codes')],
         },
       };

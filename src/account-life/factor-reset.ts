@@ -96,7 +96,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
               change: 'removed',
               factor: 'all',
               ...occurrence(deps.clock.now(), origin),
-              secureLink: await deps.notices.secureLink(tx, id),
+              secureLink: await deps.notices.secureLink(tx, id, deps.clock.now()),
             },
           });
         }

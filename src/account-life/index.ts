@@ -16,6 +16,7 @@ import {
   type FactorEnrolmentDependencies,
 } from './factor-enrolment.ts';
 import { createFactorReset, type FactorReset, type FactorResetDependencies } from './factor-reset.ts';
+import { createFactorUndoing, type FactorUndoingDependencies } from './factor-undoing.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
 import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
 import { createOwnFactors, type OwnFactorDependencies, type OwnFactors } from './own-factors.ts';
@@ -68,27 +69,29 @@ export function createAccountLife(
       LockDownDependencies &
       FactorEnrolmentDependencies &
       OwnFactorDependencies &
-      FactorResetDependencies,
+      FactorResetDependencies &
+      FactorUndoingDependencies,
     'notices' | 'addressRestoring'
   > &
     InvitationDependencies &
     RegistrationDependencies &
     DeletionDependencies &
     NoticeDependencies &
-    Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown'>,
+    Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): AccountLife {
   const notices = createNotices(deps);
   const passwordReset = createPasswordReset({ ...deps, notices });
   const registration = createRegistration(deps);
   const lockDown = createLockDown(deps);
-  const addressRestoring = createAddressRestoring({ ...deps, lockDown });
+  const factorUndoing = createFactorUndoing(deps);
+  const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing });
   return {
     passwordReset,
     invitations: createInvitations(deps),
     registration,
     deletion: createDeletion(deps),
     notices,
-    securing: createSecuring({ ...deps, lockDown }),
+    securing: createSecuring({ ...deps, lockDown, factorUndoing }),
     addressRestoring,
     changes: createAccountChanges({ ...deps, notices, addressRestoring }),
     demandedChange: createDemandedChange({ ...deps, notices }),

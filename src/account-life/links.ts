@@ -13,6 +13,8 @@ export const LINKS = {
   registration: { purpose: 'invitation', lifetimeSeconds: 86_400 },
   /** "This wasn't me", in a notice: a week, because people are away. */
   notMe: { purpose: 'not-me', lifetimeSeconds: 7 * 86_400 },
+  /** The same in the notice of a factor that was added, which it removes. */
+  factorAdded: { purpose: 'factor-added', lifetimeSeconds: 7 * 86_400 },
   /** "This wasn't me", to the address that an account had before. */
   formerAddress: { purpose: 'former-address', lifetimeSeconds: 7 * 86_400 },
   address: { purpose: 'verify-address', lifetimeSeconds: 86_400 },
@@ -37,12 +39,15 @@ export const isUnfinished = (
   account.passwordChangedAt === undefined &&
   !account.emailVerified;
 
-/** Ends every open link of an account, but for those with which its former owner may take it back. */
+/**
+ * Ends every open link of an account, but for those with which its owner may take it back: neither a new password nor
+ * another address, which are in the hands of whoever has the account, takes those away.
+ */
 export const endLinks = (
   links: Pick<OneTimeLinkStore, 'revokeOf'>,
   tx: Executor,
   accountId: string,
-): Promise<void> => links.revokeOf(tx, accountId, LINKS.formerAddress.purpose);
+): Promise<void> => links.revokeOf(tx, accountId, [LINKS.formerAddress.purpose, LINKS.factorAdded.purpose]);
 
 /** The link was used, is too old, was revoked, or the account has changed since. Nothing tells which. */
 export const linkInvalid = (): GatehouseError =>

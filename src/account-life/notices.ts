@@ -6,6 +6,7 @@ import type { Lockout } from '../domain/lockout/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import { addSeconds } from '../kernel/clock.ts';
 import type { Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import { LINKS } from './links.ts';
@@ -22,8 +23,11 @@ export interface NoticeDependencies {
 
 /** What people are told of their account without having asked (OWASP ASVS 6.3.5, 6.3.7). */
 export interface Notices {
-  /** "This wasn't me", for a mail about the account: its link makes the account safe. */
-  secureLink(tx: Executor, accountId: string): Promise<string>;
+  /**
+   * "This wasn't me", for a mail about the account: its link makes the account safe. With `since`, for a mail about
+   * somebody who was in it, it also removes the factors that were added since.
+   */
+  secureLink(tx: Executor, accountId: string, since?: Date): Promise<string>;
   /**
    * A device has signed the account in that had not before: the mail for the unit of that sign-in. Nothing for the first
    * device of all, which is how the account came to be used.
@@ -51,13 +55,20 @@ export interface Notices {
   locked(tx: Executor, lock: UnnoticedLock): Promise<void>;
 }
 
+/** How long a sign-in may take: what was added in one has come before the end of it, of which the notice tells. */
+const SIGN_IN_SECONDS = 3_600;
+
 export function createNotices(deps: NoticeDependencies): Notices {
   const { issuer, accounts, devices, links, mail } = deps;
-  const linkOf = (accountId: string) => ({ ...LINKS.notMe, accountId });
+  const linkOf = (accountId: string, since?: Date) => ({
+    ...LINKS.notMe,
+    accountId,
+    ...(since === undefined ? {} : { payload: { since: since.toISOString() } }),
+  });
   const addressOf = (token: string) => `${issuer}/secure?token=${token}`;
 
-  async function secureLink(tx: Executor, accountId: string): Promise<string> {
-    return addressOf((await links.issue(tx, linkOf(accountId))).token);
+  async function secureLink(tx: Executor, accountId: string, since?: Date): Promise<string> {
+    return addressOf((await links.issue(tx, linkOf(accountId, since))).token);
   }
 
   return {
@@ -65,7 +76,7 @@ export function createNotices(deps: NoticeDependencies): Notices {
 
     newDevice(account, { at, ip, userAgent }) {
       const notFirst = devices.hasAny(account.id);
-      const { token, write } = links.draft(linkOf(account.id), notFirst);
+      const { token, write } = links.draft(linkOf(account.id, addSeconds(at, -SIGN_IN_SECONDS)), notFirst);
       const model = {
         at,
         ...(ip === undefined ? {} : { ip }),
@@ -76,7 +87,8 @@ export function createNotices(deps: NoticeDependencies): Notices {
     },
 
     factorChanged(account, change, factor, { at, ip, userAgent }) {
-      const { token, write } = links.draft(linkOf(account.id));
+      const kind = change === 'added' ? LINKS.factorAdded : LINKS.notMe;
+      const { token, write } = links.draft({ ...linkOf(account.id, at), ...kind });
       const model = {
         change,
         factor,
@@ -94,7 +106,7 @@ export function createNotices(deps: NoticeDependencies): Notices {
     },
 
     recoveryCodeUsed(account, codesLeft, { at, ip, userAgent }) {
-      const { token, write } = links.draft(linkOf(account.id));
+      const { token, write } = links.draft(linkOf(account.id, at));
       const model = {
         codesLeft,
         at,

@@ -132,7 +132,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
         changedBy: 'link',
         sessionsEnded: true,
         ...occurrence(clock.now(), origin),
-        secureLink: await deps.notices.secureLink(tx, account.id),
+        secureLink: await deps.notices.secureLink(tx, account.id, clock.now()),
       },
     });
   }

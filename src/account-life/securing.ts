@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { AccountLifeStore } from '../domain/accounts/life-store.ts';
 import type { AccountPasswordStore } from '../domain/accounts/password-store.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
@@ -5,10 +6,11 @@ import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
-import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
+import type { AddedFactor, FactorUndoing } from './factor-undoing.ts';
 import { endLinks, LINKS, linkInvalid } from './links.ts';
 
 export interface LockDownDependencies {
@@ -25,8 +27,16 @@ export interface SecuringDependencies {
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'findById'>;
   readonly life: Pick<AccountLifeStore, 'lock'>;
-  readonly links: Pick<OneTimeLinkStore, 'peek' | 'consume'>;
+  readonly links: Pick<OneTimeLinkStore, 'peek' | 'consume' | 'revokeSince'>;
   readonly lockDown: LockDown;
+  readonly factorUndoing: FactorUndoing;
+}
+
+/** What a link would do. */
+export interface OpenSecuring {
+  readonly account: Account;
+  /** The ways to sign in that it removes. */
+  readonly undoes: readonly AddedFactor[];
 }
 
 /**
@@ -39,8 +49,11 @@ export type LockDown = (tx: Executor, accountId: string, origin: Origin) => Prom
 /** "This wasn't me": somebody else was at the account, or tried to be. */
 export interface Securing {
   /** Whom the link is about. Changes nothing. */
-  look(token: string): Promise<Account | undefined>;
-  /** Consumes the link and locks the account down. Throws `link_invalid` (410). */
+  look(token: string): Promise<OpenSecuring | undefined>;
+  /**
+   * Consumes the link, locks the account down, and removes the factors that were added since whatever the link tells of:
+   * with the link of the notice of a factor, that one and what came after it. Throws `link_invalid` (410).
+   */
   secure(token: string, origin: Origin): Promise<void>;
 }
 
@@ -77,22 +90,43 @@ export function createSecuring({
   life,
   links,
   lockDown,
+  factorUndoing,
 }: SecuringDependencies): Securing {
-  const { purpose } = LINKS.notMe;
+  const payloadSchema = z.object({
+    since: z.iso
+      .datetime()
+      .transform((text) => new Date(text))
+      .optional(),
+  });
+  const sinceOf = ({ payload }: Pick<OneTimeLink, 'payload'>) => payloadSchema.parse(payload).since;
+
+  /** The link, of whichever notice it is. */
+  const ofAnyNotice = async (get: (purpose: string) => Promise<OneTimeLink | undefined>) =>
+    (await get(LINKS.notMe.purpose)) ?? (await get(LINKS.factorAdded.purpose));
 
   return {
     async look(token) {
-      const link = await links.peek(purpose, token);
+      const link = await ofAnyNotice((purpose) => links.peek(purpose, token));
       const account = link?.accountId === undefined ? undefined : await accounts.findById(link.accountId);
-      return account?.status === 'active' ? account : undefined;
+      if (link === undefined || account?.status !== 'active') return undefined;
+      const since = sinceOf(link);
+      return {
+        account,
+        undoes: since === undefined ? [] : await factorUndoing.addedSince(account.id, since),
+      };
     },
 
     secure: (token, origin) =>
       database.transaction(async (tx) => {
-        const link = await links.consume(tx, purpose, token);
+        const link = await ofAnyNotice((purpose) => links.consume(tx, purpose, token));
         const account = link?.accountId === undefined ? undefined : await life.lock(tx, link.accountId);
-        if (account?.status !== 'active') throw linkInvalid();
+        if (link === undefined || account?.status !== 'active') throw linkInvalid();
         await lockDown(tx, account.id, origin);
+        const since = sinceOf(link);
+        if (since === undefined) return;
+        await factorUndoing.undo(tx, account.id, since, origin);
+        // They would undo what the owner adds from now on.
+        await links.revokeSince(tx, LINKS.factorAdded.purpose, account.id, since);
       }),
   };
 }

@@ -3,6 +3,13 @@ import type { ExplainedRule } from '../domain/passwords/explanation.ts';
 /** A code that the locale files describe under `password.problem`; an unknown one reads as `invalid`. */
 type PasswordCode = string;
 
+/** A way to sign in that somebody else may have added. */
+export interface UndoneFactor {
+  readonly kind: 'totp' | 'passkey' | 'recovery_codes';
+  readonly name?: string;
+  readonly addedAt: Date;
+}
+
 /** The pages of the life of an account. */
 export interface AccountLifeViewModels {
   /** Posts `csrf`, `identifier` and, where it was given, `sign_in`. */
@@ -59,6 +66,9 @@ export interface AccountLifeViewModels {
     readonly email: string;
     /** `email` is the address that the account had before, and gets back. */
     readonly restores?: boolean;
+    /** What is removed, because it was added since. */
+    readonly undoes?: readonly UndoneFactor[];
+    readonly zoneinfo?: string;
   };
   readonly 'secure-closed': Readonly<Record<never, never>>;
   readonly 'secure-done': { readonly nextHref: string };

@@ -83,6 +83,8 @@ export interface AccountStore {
    * read, which nobody has reported since; who changes any of it meanwhile waits.
    */
   unchanged(account: Pick<Account, 'id' | 'passwordHash'>): Write;
+  /** The same for what may happen while a reported password waits to be changed: nobody has reported it *since*. */
+  asRead(account: Pick<Account, 'id' | 'passwordHash' | 'passwordCompromised'>): Write;
 }
 
 const FIND_BY_IDS: Statement = {
@@ -186,6 +188,19 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     return inserted.map(accountOf);
   }
 
+  const asRead = ({
+    id,
+    passwordHash,
+    passwordCompromised,
+  }: Parameters<AccountStore['asRead']>[0]): Write => ({
+    otherwise: ACCOUNT_CHANGED,
+    sql: (parameter) => `
+      select 1 from accounts
+      where id = ${parameter(id)} and status = 'active'
+        and password_hash is not distinct from ${parameter(passwordHash ?? null)}
+        and password_compromised = ${parameter(passwordCompromised)} for share`,
+  });
+
   return {
     async findById(id) {
       const row = isAccountId(id) ? await findById(id) : undefined;
@@ -235,13 +250,7 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
         replacePasswordHash(parameter(id), parameter(to), parameter(clock.now()), parameter(from)),
     }),
 
-    unchanged: ({ id, passwordHash }) => ({
-      otherwise: ACCOUNT_CHANGED,
-      sql: (parameter) => `
-        select 1 from accounts
-        where id = ${parameter(id)} and status = 'active'
-          and password_hash is not distinct from ${parameter(passwordHash ?? null)}
-          and not password_compromised for share`,
-    }),
+    unchanged: (account) => asRead({ ...account, passwordCompromised: false }),
+    asRead,
   };
 }

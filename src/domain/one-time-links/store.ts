@@ -38,6 +38,7 @@ export interface OneTimeLink {
   readonly id: string;
   readonly accountId?: string;
   readonly payload: LinkPayload;
+  readonly createdAt: Date;
   readonly expiresAt: Date;
 }
 
@@ -54,17 +55,17 @@ export interface OneTimeLinkStore {
   consume(tx: Executor, purpose: string, token: string): Promise<OneTimeLink | undefined>;
   /** Makes every open link of the purpose useless (of one account, or all). Returns how many. */
   revokeAll(tx: Executor, purpose: string, accountId?: string): Promise<number>;
-  /** Makes every open link about the account useless, whatever it is for, unless that is `but`. */
-  revokeOf(tx: Executor, accountId: string, but?: string): Promise<void>;
-  /** Makes the open links of the purpose useless that are about the account of `link` and no older than it. */
-  revokeSince(tx: Executor, purpose: string, link: Pick<OneTimeLink, 'id'>): Promise<void>;
+  /** Makes every open link about the account useless, whatever it is for, unless that is among `but`. */
+  revokeOf(tx: Executor, accountId: string, but?: readonly string[]): Promise<void>;
+  /** Makes the open links of the purpose useless that are about the account and were issued then or later. */
+  revokeSince(tx: Executor, purpose: string, accountId: string, since: Date): Promise<void>;
   /** Forgets all links about an account that is deleted, and those that name its address (`identifier` of the payload). */
   forgetAccount(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
   /** Deletes up to `limit` of those that expired before `before`; answers how many. */
   sweep(before: Date, limit: number): Promise<number>;
 }
 
-const COLUMNS = 'id, account_id, payload, expires_at';
+const COLUMNS = 'id, account_id, payload, created_at, expires_at';
 const OPEN = 'consumed_at is null and expires_at >';
 
 const insert = (
@@ -109,21 +110,21 @@ const REVOKE_OF: Statement = {
   name: 'one_time_links_revoke_of',
   text: `
     update one_time_links set consumed_at = $2
-    where account_id = $1 and ($3::text is null or purpose <> $3) and ${OPEN} $2`,
+    where account_id = $1 and not purpose = any($3::text[]) and ${OPEN} $2`,
 };
 
 const REVOKE_SINCE: Statement = {
   name: 'one_time_links_revoke_since',
   text: `
-    update one_time_links as l set consumed_at = $3 from one_time_links as first
-    where first.id = $2 and l.purpose = $1 and l.account_id = first.account_id and l.created_at >= first.created_at
-      and l.consumed_at is null and l.expires_at > $3`,
+    update one_time_links set consumed_at = $4
+    where purpose = $1 and account_id = $2 and created_at >= $3 and ${OPEN} $4`,
 };
 
 interface Row {
   id: string;
   account_id: string | null;
   payload: LinkPayload;
+  created_at: Date | string;
   expires_at: Date | string;
 }
 
@@ -131,6 +132,7 @@ const fromRow = (row: Row): OneTimeLink => ({
   id: row.id,
   ...(row.account_id === null ? {} : { accountId: row.account_id }),
   payload: row.payload,
+  createdAt: new Date(row.created_at),
   expiresAt: new Date(row.expires_at),
 });
 
@@ -175,12 +177,12 @@ export function createOneTimeLinkStore(
       return (await tx.query(REVOKE_ALL, [purpose, accountId ?? null, clock.now()])).length;
     },
 
-    async revokeOf(tx, accountId, but) {
-      await tx.query(REVOKE_OF, [accountId, clock.now(), but ?? null]);
+    async revokeOf(tx, accountId, but = []) {
+      await tx.query(REVOKE_OF, [accountId, clock.now(), but]);
     },
 
-    async revokeSince(tx, purpose, { id }) {
-      await tx.query(REVOKE_SINCE, [purpose, id, clock.now()]);
+    async revokeSince(tx, purpose, accountId, since) {
+      await tx.query(REVOKE_SINCE, [purpose, accountId, since, clock.now()]);
     },
 
     async forgetAccount(tx, { id, identifier }) {

@@ -6,7 +6,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
-import type { Database, Statement } from '../../storage/database.ts';
+import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import { CODES, hashOf, newCode, parseCode } from './policy.ts';
 
@@ -42,7 +42,8 @@ export interface RecoveryCodeStore {
   generate(accountId: string): { readonly codes: readonly string[]; readonly writes: Write[] };
   /** One prepared statement; nothing is changed before `write` is. */
   match(accountId: string, code: string): Promise<RecoveryMatch>;
-  remaining(accountId: string): Promise<RecoverySet>;
+  /** With an executor, as its transaction sees them. */
+  remaining(accountId: string, executor?: Executor): Promise<RecoverySet>;
   removeAll(accountId: string): Write;
 }
 
@@ -104,8 +105,8 @@ export function createRecoveryCodeStore(
       };
     },
 
-    async remaining(accountId) {
-      const [row] = await database.query<{ created_at: Date | string | null; left: number }>(REMAINING, [
+    async remaining(accountId, executor = database) {
+      const [row] = await executor.query<{ created_at: Date | string | null; left: number }>(REMAINING, [
         accountId,
       ]);
       const at = row?.created_at ?? null;

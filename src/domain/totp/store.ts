@@ -22,6 +22,7 @@ export interface Authenticator {
   readonly id: string;
   /** What its owner calls it; an imported one has no name. */
   readonly name: string | undefined;
+  /** When it was set up, to the end. */
   readonly createdAt: Date;
   readonly lastUsedAt: Date | undefined;
 }
@@ -108,8 +109,8 @@ export interface TotpDependencies {
 const LIST: Statement = {
   name: 'totp_list',
   text: `
-    select id, name, created_at, last_used_at from totp_authenticators
-    where account_id = $1 and confirmed_at is not null order by created_at, id`,
+    select id, name, confirmed_at as created_at, last_used_at from totp_authenticators
+    where account_id = $1 and confirmed_at is not null order by confirmed_at, id`,
 };
 
 const CONFIRMED: Statement = {

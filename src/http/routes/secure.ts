@@ -1,12 +1,14 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { AddressRestoring } from '../../account-life/address-restoring.ts';
+import type { AddressRestoring, OpenRestoring } from '../../account-life/address-restoring.ts';
+import type { AddedFactor } from '../../account-life/factor-undoing.ts';
 import type { Securing } from '../../account-life/securing.ts';
-import type { Account } from '../../domain/accounts/store.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
+import type { UndoneFactor } from '../account-life-views.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
+import { nameOf } from '../factors-on-page.ts';
 import { readForm } from '../form.ts';
 import type { Pages } from '../pages.ts';
 import { tokenField } from './password-reset.ts';
@@ -31,9 +33,9 @@ export function secureRoutes(router: Router, deps: SecureRouteDependencies) {
 
   router.get('/secure', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
-    const account = token.success ? await securing.look(token.data) : undefined;
-    if (!token.success || account === undefined) return showInvalid(ctx);
-    await show(ctx, '/secure', token.data, account);
+    const open = token.success ? await securing.look(token.data) : undefined;
+    if (!token.success || open === undefined) return showInvalid(ctx);
+    await show(ctx, '/secure', token.data, { ...open, email: open.account.email });
   });
 
   router.post('/secure', async (ctx) => {
@@ -49,7 +51,7 @@ export function secureRoutes(router: Router, deps: SecureRouteDependencies) {
     const token = tokenField.safeParse(ctx.query.token);
     const open = token.success ? await addressRestoring.look(token.data) : undefined;
     if (!token.success || open === undefined) return showInvalid(ctx);
-    await show(ctx, '/secure/address', token.data, { ...open.account, email: open.email }, true);
+    await show(ctx, '/secure/address', token.data, open, true);
   });
 
   router.post('/secure/address', async (ctx) => {
@@ -71,17 +73,28 @@ export function secureRoutes(router: Router, deps: SecureRouteDependencies) {
     ctx: Context,
     action: string,
     token: string,
-    { email, locale }: Pick<Account, 'email' | 'locale'>,
+    { account: { locale, zoneinfo }, email, undoes }: OpenRestoring,
     restores = false,
   ): Promise<void> {
     if (locale !== undefined) ctx.state.accountLocale = locale;
     const csrfToken = csrf.token(action, token);
-    await pages.render(ctx, 'secure', { action, csrfToken, token, email, ...(restores ? { restores } : {}) });
+    const common = { action, csrfToken, token, email, undoes: undoes.map(undoneOnPage) };
+    await pages.render(ctx, 'secure', {
+      ...common,
+      ...(zoneinfo === undefined ? {} : { zoneinfo }),
+      ...(restores ? { restores } : {}),
+    });
   }
 
   const showInvalid = (ctx: Context) =>
     pages.render(ctx, 'link-invalid', { link: 'secure', nextHref: '/forgot' }, 410);
 }
+
+const undoneOnPage = (factor: AddedFactor): UndoneFactor => ({
+  kind: factor.kind,
+  addedAt: factor.createdAt,
+  ...('name' in factor ? nameOf(factor.name) : {}),
+});
 
 function asInvalid(error: unknown): undefined {
   if (error instanceof GatehouseError && error.code === 'link_invalid') return undefined;

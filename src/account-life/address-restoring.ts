@@ -122,7 +122,7 @@ export function createAddressRestoring(deps: AddressRestoringDependencies): Addr
         await mail.enqueue(tx, {
           kind: 'address-changed',
           to: recipientOf(account),
-          model: { newAddress: email, ...occurrence(clock.now(), origin) },
+          model: { newAddress: email, changedBy: 'person', ...occurrence(clock.now(), origin) },
         });
         return 'restored';
       }),

@@ -206,6 +206,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
           to: recipientOf(account),
           model: {
             newAddress: email,
+            changedBy: 'person',
             ...occurrence(clock.now(), origin),
             secureLink: await deps.addressRestoring.link(tx, account.id, account.email),
           },

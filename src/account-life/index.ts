@@ -3,6 +3,11 @@ import {
   type AddressRestoringDependencies,
   createAddressRestoring,
 } from './address-restoring.ts';
+import {
+  type AddressSetting,
+  type AddressSettingDependencies,
+  createAddressSetting,
+} from './address-setting.ts';
 import { type AccountChanges, type ChangeDependencies, createAccountChanges } from './changes.ts';
 import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
 import {
@@ -48,6 +53,7 @@ export interface AccountLife {
   readonly notices: Notices;
   readonly securing: Securing;
   readonly addressRestoring: AddressRestoring;
+  readonly addressSetting: AddressSetting;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
@@ -76,6 +82,7 @@ export function createAccountLife(
     InvitationDependencies &
     RegistrationDependencies &
     DeletionDependencies &
+    AddressSettingDependencies &
     NoticeDependencies &
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): AccountLife {
@@ -93,6 +100,7 @@ export function createAccountLife(
     notices,
     securing: createSecuring({ ...deps, lockDown, factorUndoing }),
     addressRestoring,
+    addressSetting: createAddressSetting(deps),
     changes: createAccountChanges({ ...deps, notices, addressRestoring }),
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),

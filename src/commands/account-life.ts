@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import type { AddressSetting } from '../account-life/address-setting.ts';
 import type { Deletion } from '../account-life/deletion.ts';
 import type { FactorReset } from '../account-life/factor-reset.ts';
 import type { Invitations } from '../account-life/invitations.ts';
 import { isAccountId, isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
-import { badRequest, notFound } from '../kernel/errors.ts';
+import { badRequest, conflict, GatehouseError, notFound } from '../kernel/errors.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 
@@ -13,6 +14,7 @@ export interface AccountLifeHouse {
   readonly invitations: Pick<Invitations, 'invite'>;
   readonly deletion: Deletion;
   readonly factorReset: FactorReset;
+  readonly addressSetting: AddressSetting;
 }
 
 export interface InviteOptions {
@@ -24,7 +26,7 @@ export interface InviteOptions {
   readonly json?: boolean;
 }
 
-/** `gatehouse users invite`, `delete` and `reset-factors`, beside those of `users.ts`, which must have been registered. */
+/** `gatehouse users invite`, `delete`, `reset-factors` and `set-address`, beside those of `users.ts`, which must have been registered. */
 export function registerAccountLife(
   program: Command,
   withHouse: <T>(work: (house: AccountLifeHouse) => Promise<T>) => Promise<T>,
@@ -57,6 +59,18 @@ export function registerAccountLife(
     .action((user: string) => withHouse((house) => deleteUser(house, terminal, user)));
 
   users
+    .command('set-address')
+    .description(
+      'give an account another address, e.g. where its owner cannot; ends every link that was mailed about it, and tells both',
+    )
+    .argument('<user>', 'address or id')
+    .argument('<address>', 'the new one')
+    .option('--email-verified', 'the address is known to be theirs')
+    .action((user: string, address: string, { emailVerified = false }: { emailVerified?: boolean }) =>
+      withHouse((house) => setAddress(house, terminal, user, address, emailVerified)),
+    );
+
+  users
     .command('reset-factors')
     .description(
       'remove every second factor of somebody who has lost them, and end their sessions; they set up a new one at the ' +
@@ -67,6 +81,30 @@ export function registerAccountLife(
     .action((user: string, { json = false }: { json?: boolean }) =>
       withHouse((house) => resetFactors(house, terminal, user, json)),
     );
+}
+
+async function setAddress(
+  { accounts, addressSetting }: AccountLifeHouse,
+  terminal: Terminal,
+  user: string,
+  given: string,
+  verified: boolean,
+): Promise<void> {
+  const email = given.normalize('NFC').trim();
+  if (!isEmail(email)) throw badRequest('email_invalid', `"${given}" is not an e-mail address.`);
+  const account = await find(accounts, user);
+  if (account === undefined) throw unknown(user);
+  const by = { actor: 'command', origin: commandOrigin('users set-address') };
+  const outcome = await addressSetting.set(account.id, { email, verified }, by).catch((error) => {
+    if (!(error instanceof GatehouseError) || error.code !== 'account_exists') throw error;
+    throw conflict('account_exists', `${email} is the address of another account; nothing was changed.`);
+  });
+  if (outcome === 'unknown') throw unknown(user);
+  if (outcome === 'unchanged') return terminal.print(`${email} was the address of this account already.`);
+  terminal.print(`${account.email} has the address ${email} now; both addresses are told by mail.`);
+  if (account.status === 'disabled') {
+    terminal.warn(`The account is disabled: "gatehouse users enable ${email}" opens it.`);
+  }
 }
 
 async function resetFactors(

@@ -29,7 +29,10 @@ const SAMPLES: Samples = {
     'by-somebody': { link: link('invitation'), expiresAt: later(72), invitedBy: 'Sam Okafor' },
   },
   'verify-address': { plain: { link: link('verify'), expiresAt: later(24) } },
-  'address-changed': { plain: { ...seen, newAddress: 'rivera@elsewhere.example' } },
+  'address-changed': {
+    plain: { ...seen, newAddress: 'rivera@elsewhere.example', changedBy: 'person' },
+    'by-administrator': { at: AT, newAddress: 'rivera@elsewhere.example', changedBy: 'administrator' },
+  },
   'password-reset': {
     'by-person': { ...seen, link: link('reset'), expiresAt: later(0.5), requestedBy: 'person' },
     'by-administrator': { link: link('reset'), expiresAt: later(24), requestedBy: 'administrator', at: AT },

@@ -34,8 +34,11 @@ export interface AccountLifeStore {
   verifyAddress(tx: Executor, id: string): Promise<void>;
   /** Throws `name_invalid` (400). */
   setProfile(tx: Executor, id: string, profile: Profile): Promise<void>;
-  /** The new address counts as verified. Throws `email_invalid` (400), or `account_exists` (409) when it is somebody else's. */
-  setAddress(tx: Executor, id: string, email: string): Promise<void>;
+  /**
+   * The new address counts as verified, unless that is false. Throws `email_invalid` (400), or `account_exists` (409) when
+   * it is somebody else's.
+   */
+  setAddress(tx: Executor, id: string, email: string, verified?: boolean): Promise<void>;
   /** Removes the record, and with it everything personal. Its id is in the audit trail and never used again. */
   remove(tx: Executor, id: string): Promise<boolean>;
 }
@@ -62,7 +65,7 @@ const SET_PROFILE: Statement = {
 const SET_ADDRESS: Statement = {
   name: 'accounts_set_address',
   text: `
-    update accounts set email = $2, email_key = $3, email_verified = true, updated_at = $4
+    update accounts set email = $2, email_key = $3, email_verified = $5, updated_at = $4
     where id = $1 and not exists (select from accounts where email_key = $3 and id <> $1)
     returning id`,
 };
@@ -116,11 +119,12 @@ export function createAccountLifeStore(clock: Clock): AccountLifeStore {
       await tx.query(SET_PROFILE, [id, name, locale ?? null, clock.now()]);
     },
 
-    async setAddress(tx, id, given) {
+    async setAddress(tx, id, given, verified = true) {
       const email = given.normalize('NFC').trim();
       if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
       try {
-        const changed = await tx.query(SET_ADDRESS, [id, email, normaliseIdentifier(email), clock.now()]);
+        const values = [id, email, normaliseIdentifier(email), clock.now(), verified];
+        const changed = await tx.query(SET_ADDRESS, values);
         if (changed.length === 0) throw taken();
       } catch (error) {
         if ((error as { code?: string }).code === UNIQUE_VIOLATION) throw taken();

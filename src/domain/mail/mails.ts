@@ -29,8 +29,12 @@ const occurrence = {
 export const mailSchemas = {
   invitation: z.object({ link, expiresAt: moment, invitedBy: text.optional() }),
   'verify-address': z.object({ link, expiresAt: moment }),
-  /** To the old address. */
-  'address-changed': z.object({ newAddress: text, ...occurrence }),
+  /** To the old address; where an administrator has changed it, to both. */
+  'address-changed': z.object({
+    newAddress: text,
+    changedBy: z.enum(['person', 'administrator']).default('person'),
+    ...occurrence,
+  }),
   'password-reset': z.object({
     link,
     expiresAt: moment,

@@ -179,7 +179,7 @@ describe('the mails', () => {
     const { text } = mails.render({
       kind: 'address-changed',
       to: RECIPIENT,
-      model: { newAddress: 'rivera@elsewhere.example', at: new Date() },
+      model: { changedBy: 'person', newAddress: 'rivera@elsewhere.example', at: new Date() },
     });
     expect(text).to.include('r***a@elsewhere.example').and.not.include('rivera@elsewhere');
   });

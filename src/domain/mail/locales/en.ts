@@ -42,8 +42,13 @@ export const en = {
   'address-changed': {
     subject: 'Your email address was changed',
     title: 'Your email address was changed',
-    what: 'Your account at {{brand}} now has the email address {{newAddress}}. From now on you sign in with that one, and our messages go there.',
-    notYou: 'Somebody else may have your password.',
+    what: {
+      person:
+        'Your account at {{brand}} now has the email address {{newAddress}}. From now on you sign in with that one, and our messages go there.',
+      administrator:
+        'An administrator has given your account at {{brand}} the email address {{newAddress}}. From now on you sign in with that one, and our messages go there.',
+    },
+    notYou: { person: 'Somebody else may have your password.', administrator: 'Tell your administrators.' },
   },
   'password-reset': {
     subject: 'Choose a new password',

@@ -40,8 +40,16 @@ export const es: MailWords = {
   'address-changed': {
     subject: 'Se ha cambiado su correo electrónico',
     title: 'Se ha cambiado su correo electrónico',
-    what: 'Su cuenta en {{brand}} tiene ahora el correo electrónico {{newAddress}}. A partir de ahora iniciará sesión con él y allí recibirá nuestros mensajes.',
-    notYou: 'Es posible que otra persona tenga su contraseña.',
+    what: {
+      person:
+        'Su cuenta en {{brand}} tiene ahora el correo electrónico {{newAddress}}. A partir de ahora iniciará sesión con él y allí recibirá nuestros mensajes.',
+      administrator:
+        'Un administrador ha asignado a su cuenta en {{brand}} el correo electrónico {{newAddress}}. A partir de ahora iniciará sesión con él y allí recibirá nuestros mensajes.',
+    },
+    notYou: {
+      person: 'Es posible que otra persona tenga su contraseña.',
+      administrator: 'Avise a sus administradores.',
+    },
   },
   'password-reset': {
     subject: 'Elija una contraseña nueva',

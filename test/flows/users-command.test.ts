@@ -10,6 +10,7 @@ import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
 import { AuditEventRecord, createAuditLog } from '../../src/domain/audit/store.ts';
 import { createLockout, type Lockout } from '../../src/domain/lockout/store.ts';
+import { createOneTimeLinkStore } from '../../src/domain/one-time-links/store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import type { PasswordRules } from '../../src/domain/passwords/rules.ts';
 import { TotpAuthenticatorRecord } from '../../src/domain/totp/record-store.ts';
@@ -580,6 +581,15 @@ describe('the users command', () => {
         command: 'gatehouse users disable',
         details: {},
       });
+    });
+
+    it('takes back what was mailed: the account that is enabled again has no link open', async () => {
+      const links = createOneTimeLinkStore(database, systemClock, systemRandomness);
+      const link = { purpose: 'password-reset', accountId: id, lifetimeSeconds: 600 };
+      const { token } = await links.issue(database, link);
+      expect(await links.peek('password-reset', token)).to.include({ accountId: id });
+      for (const word of ['disable', 'enable']) await run([word, id], { house: { links } });
+      expect(await links.peek('password-reset', token)).to.equal(undefined);
     });
 
     it('enables again, without giving back any access', async () => {

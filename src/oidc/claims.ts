@@ -15,22 +15,40 @@ export const CLAIMS_BY_SCOPE = {
 
 export const SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access'];
 
+/** What section 5.5 knows has four levels; a value that a claim is asked to have may be an object of its own. */
+const MAX_CLAIMS_DEPTH = 10;
+
+/** Whether objects and arrays are no deeper in one another than that. Walks by levels: it must not fail of the depth itself. */
+function isNoDeeperThan(limit: number, value: unknown): boolean {
+  const isNested = (each: unknown): each is object => typeof each === 'object' && each !== null;
+  let level = [value].filter(isNested);
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > limit) return false;
+    level = level.flatMap((each) => Object.values(each).filter(isNested));
+  }
+  return true;
+}
+
 type RequestedClaims = Partial<Record<'id_token' | 'userinfo', Record<string, unknown> | undefined>>;
 
 /**
  * Refuses a `claims` parameter (OpenID Connect Core, section 5.5) that asks for what only a scope opens that the client
- * may not ask for: else its list of scopes would bind nobody (OWASP ASVS 10.4.12).
+ * may not ask for: else its list of scopes would bind nobody (OWASP ASVS 10.4.12). Refuses also what is so deep that
+ * whoever reads, writes or stores it later runs out of stack.
  */
 export function refuseClaimsBeyondScopes(
   _ctx: unknown,
-  { id_token: idToken, userinfo }: RequestedClaims,
+  claims: RequestedClaims,
   client: { scope?: string | undefined },
 ): void {
+  if (!isNoDeeperThan(MAX_CLAIMS_DEPTH, claims))
+    throw new errors.InvalidRequest('claims are nested too deeply');
   if (client.scope === undefined) return;
+  const { id_token: idToken, userinfo } = claims;
   const allowed = new Set(['openid', ...client.scope.split(' ')]);
   const requested = new Set(Object.keys({ ...idToken, ...userinfo }));
-  for (const [scope, claims] of Object.entries(CLAIMS_BY_SCOPE)) {
-    if (!allowed.has(scope) && claims.some((claim) => requested.has(claim))) {
+  for (const [scope, opened] of Object.entries(CLAIMS_BY_SCOPE)) {
+    if (!allowed.has(scope) && opened.some((claim) => requested.has(claim))) {
       throw new errors.InvalidRequest(`claims of the scope ${scope} are not for this client`);
     }
   }

@@ -27,6 +27,8 @@ import type { InPlaceSigningKey } from './signing.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
 
+type ProviderClient = InstanceType<Provider['Client']>;
+
 /** A request that the provider is answering. */
 export type ProtocolContext = KoaContextWithOIDC;
 
@@ -117,11 +119,7 @@ export function createProvider(options: ProviderOptions): Provider {
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       introspection: {
         enabled: true,
-        // RFC 7662, section 2.1: nobody without authentication, so a public client not even about its own tokens.
-        allowedPolicy: async (_ctx, client, token) =>
-          client.tokenEndpointAuthMethod !== 'none' &&
-          (token.clientId === client.clientId ||
-            (client as { introspect_any_token?: boolean }).introspect_any_token === true),
+        allowedPolicy: mayIntrospect,
       },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(options.resources),
@@ -165,6 +163,21 @@ export function createProvider(options: ProviderOptions): Provider {
   showOwnForms(provider, options.screens);
   return provider;
 }
+
+/**
+ * RFC 7662, section 2.1: nobody without authentication, so a public client not even about its own tokens. A token whose
+ * client was deleted since is told of to nobody, which reads as not active (section 2.2).
+ */
+const mayIntrospect = async (
+  { oidc: { provider } }: KoaContextWithOIDC,
+  client: ProviderClient,
+  token: { readonly clientId?: string | undefined },
+): Promise<boolean> => {
+  if (client.tokenEndpointAuthMethod === 'none') return false;
+  if (token.clientId === client.clientId) return true;
+  if ((client as { introspect_any_token?: boolean }).introspect_any_token !== true) return false;
+  return token.clientId !== undefined && (await provider.Client.find(token.clientId)) !== undefined;
+};
 
 /** The library's pages that submit themselves have no brand, no language, and a script of their own: ours take their place. */
 function showOwnForms(provider: Provider, screens: Screens): void {

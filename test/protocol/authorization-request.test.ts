@@ -5,6 +5,10 @@ import { REDIRECT_URI, WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
+/** Three levels, and so many arrays in one another. */
+const deepClaims = (arrays: number) =>
+  `{"id_token":{"name":{"value":${'['.repeat(arrays)}${']'.repeat(arrays)}}}}`;
+
 describe('authorization request', () => {
   let server: TestServer;
   let person: Person;
@@ -195,6 +199,9 @@ describe('authorization request', () => {
       ['a negative age', { max_age: '-1' }, 'invalid_request'],
       ['an age that is no number', { max_age: 'old' }, 'invalid_request'],
       ['claims that are no JSON', { claims: '{' }, 'invalid_request'],
+      ['claims very deep in one another', { claims: deepClaims(1_500) }, 'invalid_request'],
+      ['claims one level too deep', { claims: deepClaims(8) }, 'invalid_request'],
+      ['claims as deep as they may be are not', { claims: deepClaims(7) }, ''],
       ['an ID token hint that is none', { id_token_hint: 'abc' }, 'invalid_request'],
       ['an unknown response mode', { response_mode: 'carrier_pigeon' }, 'unsupported_response_mode'],
     ];
@@ -203,6 +210,13 @@ describe('authorization request', () => {
         const answer = await callback(client.authorizeUrl(parameters));
         expect(answer.get('error')).to.equal(error === '' ? null : error);
         expect(answer.get('iss')).to.equal(server.issuer);
+      });
+    }
+
+    for (const arrays of [8, 5_000, 20_000]) {
+      it(`is refused: pushed claims, ${arrays} arrays in one another`, async () => {
+        const { status, body } = await client.post('/par', client.parameters({ claims: deepClaims(arrays) }));
+        expect([status, body.error]).to.deep.equal([400, 'invalid_request']);
       });
     }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { eventually } from '../support/processes.ts';
 import {
   type Answer,
   basic,
@@ -75,6 +76,19 @@ describe('tokens looked at and taken back', () => {
         if (token === tokens.id_token) expect(body.active).to.not.equal(true);
         else expect([status, body]).to.deep.equal([200, { active: false }]);
       }
+    });
+
+    it('says inactive for a token whose client is there no more', async () => {
+      const gone = handClient(server.issuer, await server.addClient(WEB_CLIENT));
+      const { access_token: token } = await tokensFor(gone, person);
+      expect((await look(api, token)).body.active).to.equal(true);
+      await server.house.database.query('delete from clients where id = $1', [gone.id]);
+      await eventually('the client is known to be gone', async () => {
+        const { status } = await gone.post('/token/introspect', { token });
+        return status === 401;
+      });
+      const { status, body } = await look(api, token);
+      expect([status, body]).to.deep.equal([200, { active: false }]);
     });
 
     it('is refused without authentication', async () => {

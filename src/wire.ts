@@ -50,7 +50,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     replace.hasher ?? (await createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }));
   onClose(() => hasher.close());
   const passwords = await openPasswords(foundation, stores, hasher, onClose);
-  const access = createAccess();
+  const access = createAccess(stores.logouts.enqueue);
   const accountLife = createAccountLife({
     ...stores,
     issuer,
@@ -70,9 +70,9 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     assets,
     development: config.environment === 'development',
   });
-  const served = { ...stores, ...passwords, accountLife };
-  const jobs = await openJobs(foundation, served, replace.mailTransport, onClose);
   const active = await openProtocol(foundation, stores, pages, onClose);
+  const served = { ...stores, ...passwords, accountLife, active };
+  const jobs = await openJobs(foundation, served, replace.mailTransport, onClose);
   const signIn = createSignIn({
     ...stores,
     ...passwords,

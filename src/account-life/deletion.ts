@@ -5,6 +5,7 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
+import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
@@ -23,6 +24,7 @@ export interface DeletionDependencies {
   readonly consents: Pick<ConsentStore, 'forgetAccount'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
   readonly failedAttempts: Pick<FailedAttempts, 'forget'>;
+  readonly logouts: Pick<LogoutDeliveries, 'forgetAccount'>;
   readonly mail: Pick<MailOutbox, 'forgetAccount'>;
   readonly audit: AuditLog;
   readonly attempts: Pick<AttemptStore, 'forgetAccount'>;
@@ -66,6 +68,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       await deps.consents.forgetAccount(tx, id);
       await deps.devices.forgetAll(tx, id);
       await deps.failedAttempts.forget(tx, id);
+      await deps.logouts.forgetAccount(tx, id);
       await deps.mail.forgetAccount(tx, id);
       await deps.lockout.forget(tx, { id, identifier });
       await deps.life.remove(tx, id);

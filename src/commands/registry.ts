@@ -63,6 +63,7 @@ export function registerClients(
             throw notFound('client_unknown', `There is no client "${id}".`);
           await house.access.endAllOfClient(tx, id);
           await house.consents.forgetClient(tx, id);
+          await house.logouts.forgetClient(tx, id);
           const event = { type: 'client.deleted', outcome: 'success', actor: 'command', client: id } as const;
           const origin = commandOrigin('clients delete');
           await house.audit.record(tx, { ...event, origin, details: {} });

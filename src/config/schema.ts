@@ -242,6 +242,18 @@ export const sections = {
       description:
         'Lets it fetch from this machine, e.g. the `jwks_uri` of a client under development. Refused in production.',
     }),
+    logoutTimeoutSeconds: lifetime(
+      'LOGOUT_TIMEOUT_SECONDS',
+      5,
+      60,
+      'How long an application may take to answer a notice that a session has ended. What fails is tried again for an hour: ' +
+        '`gatehouse logouts list` shows what became of each.',
+      1,
+    ),
+    logoutsPerClient: setting('LOGOUTS_PER_CLIENT', wholeNumber({ min: 1, max: 32, unit: 'notices' }), 4, {
+      description:
+        'How many such notices are on their way to one application at the same time, from all nodes together.',
+    }),
   }),
 
   mail: section(

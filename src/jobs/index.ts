@@ -1,5 +1,7 @@
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
+import { type ClearLogoutsDependencies, createClearLogouts } from './clear-logouts.ts';
 import { type ClearMailDependencies, createClearMail } from './clear-mail.ts';
+import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
@@ -17,6 +19,8 @@ import { createSweepCounters, type SweepCountersDependencies } from './sweep-cou
 /** The list of all jobs. They run from `start` on. */
 export function createHouseJobs(
   deps: Omit<SendMailDependencies, 'wake'> &
+    Omit<DeliverLogoutsDependencies, 'wakeDeliverLogouts'> &
+    ClearLogoutsDependencies &
     ClearMailDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
@@ -26,9 +30,15 @@ export function createHouseJobs(
     PasswordExpiryNoticesDependencies,
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
+  const deliverLogouts = createDeliverLogouts({
+    ...deps,
+    wakeDeliverLogouts: () => jobs.wake(deliverLogouts.name),
+  });
   const jobs: Jobs = createJobs(
     [
       sendMail,
+      deliverLogouts,
+      createClearLogouts(deps),
       createClearMail(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),

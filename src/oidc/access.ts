@@ -1,14 +1,16 @@
 import type { Executor } from '../storage/database.ts';
-import type { Write } from '../storage/unit-of-work.ts';
 import {
+  type EnqueueLogouts,
+  execute,
   forgetInteractions,
   revokeAllAccess,
   revokeAllOfClient,
-  revokeClientAccess,
+  revokeAndTell,
+  revokeClientAndTell,
   revokeOtherAccess,
 } from './revocation-store.ts';
 
-/** Takes back what was given: sessions, grants, codes and tokens that are kept here. */
+/** Takes back what was given: sessions, grants, codes and tokens that are kept here. Clients are told once it is committed. */
 export interface Access {
   /** Ends every session of the account and everything issued in them. */
   endAll(executor: Executor, accountId: string): Promise<void>;
@@ -18,21 +20,18 @@ export interface Access {
   forgetInteractions(executor: Executor, account: { id: string; identifier: string }): Promise<void>;
   /** Ends what a client holds for the account. */
   endForClient(executor: Executor, accountId: string, clientId: string): Promise<void>;
-  /** Ends everything that a client holds for anybody. */
+  /** Ends everything that a client holds for anybody. It is not told: it is no client any more. */
   endAllOfClient(executor: Executor, clientId: string): Promise<void>;
 }
 
-export function createAccess(): Access {
-  const run = async (executor: Executor, write: Write) => {
-    const values: unknown[] = [];
-    const text = write.sql((value) => `$${values.push(value)}`);
-    await executor.query(text, values);
-  };
+export function createAccess(enqueue: EnqueueLogouts): Access {
   return {
-    endAll: (executor, accountId) => run(executor, revokeAllAccess(accountId)),
-    endOthers: (executor, accountId, sessionUid) => run(executor, revokeOtherAccess(accountId, sessionUid)),
-    forgetInteractions: (executor, account) => run(executor, forgetInteractions(account)),
-    endForClient: (executor, accountId, clientId) => run(executor, revokeClientAccess(accountId, clientId)),
-    endAllOfClient: (executor, clientId) => run(executor, revokeAllOfClient(clientId)),
+    endAll: (executor, accountId) => revokeAndTell(executor, revokeAllAccess(accountId), enqueue),
+    endOthers: (executor, accountId, sessionUid) =>
+      revokeAndTell(executor, revokeOtherAccess(accountId, sessionUid), enqueue),
+    forgetInteractions: (executor, account) => execute(executor, forgetInteractions(account).sql),
+    endForClient: (executor, accountId, clientId) =>
+      revokeClientAndTell(executor, { accountId, clientId }, enqueue),
+    endAllOfClient: (executor, clientId) => execute(executor, revokeAllOfClient(clientId).sql),
   };
 }

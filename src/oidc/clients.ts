@@ -98,7 +98,8 @@ async function validate(
 ): Promise<Record<string, unknown>> {
   try {
     const validated = await validateClientMetadata(provider, metadata);
-    if (provider.issuer.startsWith('https:')) refuseCleartextRedirects(validated);
+    checkLogoutAddress(validated);
+    if (provider.issuer.startsWith('https:')) refuseCleartext(validated);
     return validated;
   } catch (error) {
     if (!(error instanceof errors.InvalidClientMetadata)) throw error;
@@ -108,12 +109,28 @@ async function validate(
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Codes must not cross a network in the clear (RFC 9700, section 2.6); a loopback is none. */
-function refuseCleartextRedirects({ redirect_uris: uris }: Record<string, unknown>): void {
-  for (const uri of Array.isArray(uris) ? uris : []) {
-    const { protocol, hostname } = new URL(String(uri));
-    if (protocol === 'http:' && !LOOPBACK.includes(hostname)) {
-      throw new errors.InvalidClientMetadata(`redirect_uris must use https; ${uri} does not`);
+/**
+ * Codes must not cross a network in the clear (RFC 9700, section 2.6), nor notices that somebody could hold back (OpenID
+ * Connect Back-Channel Logout 1.0, section 2.2); a loopback is no network.
+ */
+function refuseCleartext(metadata: Record<string, unknown>): void {
+  for (const name of ['redirect_uris', 'backchannel_logout_uri']) {
+    for (const uri of [metadata[name] ?? []].flat()) {
+      const { protocol, hostname } = new URL(String(uri));
+      if (protocol === 'http:' && !LOOPBACK.includes(hostname)) {
+        throw new errors.InvalidClientMetadata(`${name} must use https; ${uri} does not`);
+      }
     }
+  }
+}
+
+/** An address, and nothing that would be a secret in it (OpenID Connect Back-Channel Logout 1.0, section 2.2). */
+function checkLogoutAddress({ backchannel_logout_uri: uri }: Record<string, unknown>): void {
+  if (uri === undefined) return;
+  const { protocol, username, password, hash } = new URL(String(uri));
+  if (!/^https?:$/.test(protocol) || `${username}${password}${hash}` !== '') {
+    throw new errors.InvalidClientMetadata(
+      'backchannel_logout_uri must be a web address without credentials and without a fragment',
+    );
   }
 }

@@ -3,7 +3,7 @@
  * of the library that moves it fails loudly.
  */
 import type { ParameterizedContext } from 'koa';
-import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 // @ts-expect-error: a module that the library does not show, and that has no types.
 import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
 
@@ -203,5 +203,66 @@ export function takeFormOutOf(ctx: ParameterizedContext): SelfSubmittingForm | u
   return {
     action: fromHtml(action),
     fields: Object.fromEntries(inputs.map(([, name, value]) => [name, fromHtml(value ?? '')])),
+  };
+}
+
+/** What a client learns of the end of a session: whose, and which of its own. */
+export interface EndOfSession {
+  readonly accountId: string;
+  readonly sid: string;
+}
+
+interface LogoutTokenClass {
+  new (
+    available: Record<string, unknown>,
+    context: { client: unknown; ctx: undefined },
+  ): {
+    mask: Record<string, null>;
+    set(name: string, value: unknown): void;
+    issue(options: { use: 'logout' }): Promise<string>;
+  };
+}
+
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+
+/**
+ * A logout token for a client (OpenID Connect Back-Channel Logout 1.0, section 2.4), with the algorithm and the key of its
+ * ID tokens, good for two minutes. It always names the session, as our ID tokens do. The provider makes them only
+ * inside of a request of its own. Undefined where there is no such client.
+ */
+export async function issueLogoutToken(
+  provider: Provider,
+  clientId: string,
+  { accountId, sid }: EndOfSession,
+  jti: string,
+): Promise<string | undefined> {
+  const client = await provider.Client.find(clientId);
+  if (client === undefined) return undefined;
+  const IdToken = provider.IdToken as unknown as LogoutTokenClass;
+  const token = new IdToken({ sub: accountId }, { client, ctx: undefined });
+  token.mask = { sub: null };
+  token.set('events', { [LOGOUT_EVENT]: {} });
+  token.set('jti', jti);
+  token.set('sid', sid);
+  return token.issue({ use: 'logout' });
+}
+
+/**
+ * Has clients told of a sign-out by somebody else than the request: `tell` is called for each, where the library would
+ * post to it and wait, before anything is committed, once and never again.
+ */
+export function tellAfterwards(
+  provider: Provider,
+  tell: (clientId: string, ended: EndOfSession & { readonly sessionUid: string | undefined }) => void,
+): void {
+  const { prototype } = provider.Client as unknown as {
+    prototype: { clientId: string; backchannelLogout(sub: string, sid: string): Promise<void> };
+  };
+  if (typeof prototype.backchannelLogout !== 'function') {
+    throw new Error('oidc-provider no longer tells clients of a sign-out where it did');
+  }
+  prototype.backchannelLogout = async function backchannelLogout(accountId, sid) {
+    const sessionUid = Provider.ctx?.oidc.session?.uid;
+    tell(this.clientId, { accountId, sid, sessionUid });
   };
 }

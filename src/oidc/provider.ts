@@ -5,6 +5,7 @@ import { secretComparison } from '../domain/clients/secrets.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
+import { currentUnit } from '../storage/unit-of-work.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
 import { validateOwnMetadata } from './clients.ts';
@@ -20,8 +21,10 @@ import {
   type SelfSubmittingForm,
   takeFormOutOf,
   tellAcr,
+  tellAfterwards,
 } from './internals.ts';
 import { OWN_PAGES_CLIENT_ID, ownPagesClient } from './own-pages.ts';
+import { type EnqueueLogouts, signOutOf } from './revocation-store.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
@@ -56,6 +59,7 @@ export interface ProviderOptions {
   readonly screens: Screens;
   readonly tokenLimit: TokenLimit;
   readonly sessionCheck: SessionCheck;
+  readonly enqueueLogouts: EnqueueLogouts;
 }
 
 /** Where each endpoint is: what others rely on. */
@@ -159,6 +163,11 @@ export function createProvider(options: ProviderOptions): Provider {
   nameSessions(provider);
   recogniseClients(provider, (id) => id === OWN_PAGES_CLIENT_ID);
   tellAcr(provider, acrToTell);
+  tellAfterwards(provider, (clientId, ended) => {
+    const unit = currentUnit();
+    if (unit === undefined) throw new Error('a sign-out outside a unit of work');
+    unit.add(options.enqueueLogouts(signOutOf({ clientId, ...ended })));
+  });
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);
   return provider;

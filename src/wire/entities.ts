@@ -8,6 +8,7 @@ import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
+import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
 import { MailRecord } from '../domain/mail/entry-store.ts';
 import { OneTimeLinkRecord } from '../domain/one-time-links/store.ts';
 import { PasskeyRecord, UsedPasskeyChallengeRecord } from '../domain/passkeys/store.ts';
@@ -32,6 +33,7 @@ export const ENTITIES = [
   FailedAttemptRecord,
   KnownDeviceRecord,
   LockoutRecord,
+  LogoutDeliveryRecord,
   MailRecord,
   OneTimeLinkRecord,
   PasskeyRecord,

@@ -3,6 +3,8 @@ import type { createAccountLife } from '../account-life/index.ts';
 import type { Config } from '../config/schema.ts';
 import { ACCOUNT_REQUESTS_TABLE } from '../domain/account-requests/store.ts';
 import { createPasswordAges } from '../domain/accounts/password-age-store.ts';
+import { LOGOUTS_TABLE } from '../domain/logout-deliveries/entry-store.ts';
+import { createPostLogoutToken } from '../domain/logout-deliveries/post.ts';
 import { senderOf } from '../domain/mail/addresses.ts';
 import { MAIL_TABLE } from '../domain/mail/entry-store.ts';
 import { createMailFolder } from '../domain/mail/folder.ts';
@@ -12,8 +14,11 @@ import type { MailTransport } from '../domain/mail/transport.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
 import { mailPresentation } from '../http/mail-presentation.ts';
 import { ANSWER_REQUESTS } from '../jobs/answer-requests.ts';
+import { DELIVER_LOGOUTS } from '../jobs/deliver-logouts.ts';
 import { createHouseJobs } from '../jobs/index.ts';
 import { SENDERS } from '../jobs/send-mail.ts';
+import type { ActiveProvider } from '../oidc/active-provider.ts';
+import { createLogoutTokens } from '../oidc/logout-tokens.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import { MAIL_VIEWS_PATH } from './paths.ts';
 import type { Stores } from './stores.ts';
@@ -21,6 +26,7 @@ import type { Stores } from './stores.ts';
 interface Served extends Stores {
   readonly accountLife: ReturnType<typeof createAccountLife>;
   readonly passwordRules: PasswordRules;
+  readonly active: ActiveProvider;
 }
 
 /** What the house does without being asked, and how its mail leaves it. */
@@ -56,8 +62,16 @@ export async function openJobs(
     log,
     sender: senderOf(config.mail, config.brand.name, issuer),
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
+    logoutTokens: createLogoutTokens(served.active, random),
+    postLogoutToken: createPostLogoutToken({
+      timeoutSeconds: config.outbound.logoutTimeoutSeconds,
+      allowInner: config.outbound.allowLoopback,
+    }),
+    logoutTimeoutSeconds: config.outbound.logoutTimeoutSeconds,
+    logoutsPerClient: config.outbound.logoutsPerClient,
   });
   changes.onChange(MAIL_TABLE, () => jobs.wake('send-mail'));
+  changes.onChange(LOGOUTS_TABLE, () => jobs.wake(DELIVER_LOGOUTS));
   changes.onChange(ACCOUNT_REQUESTS_TABLE, () => jobs.wake(ANSWER_REQUESTS));
   return { jobs, mailFolder };
 }

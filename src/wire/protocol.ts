@@ -13,7 +13,7 @@ import type { Stores } from './stores.ts';
 export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
   const { config, database, keyring, changes, clock, random, log, report } = foundation;
   const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
-  const { people, factorSettings } = stores;
+  const { people, factorSettings, logouts } = stores;
   await ensureKeys(foundation, stores);
   const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
   const refusals = createRefusalBudget(() => clock.now().getTime());
@@ -48,6 +48,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         resources,
         screens: createScreens(pages, accounts),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
+        enqueueLogouts: logouts.enqueue,
         sessionCheck: { people, settings: factorSettings, deviceOf: deviceCookie.read, clock },
       });
       auditProviderEvents(provider, refusals);

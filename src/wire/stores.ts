@@ -9,6 +9,7 @@ import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
 import { createLockout } from '../domain/lockout/store.ts';
+import { createLogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { createMailOutbox } from '../domain/mail/store.ts';
 import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import { createLimits } from '../domain/rate-limits/policy.ts';
@@ -51,6 +52,7 @@ export function createStores(foundation: Foundation) {
     accountPasswords: createAccountPasswordStore(database, clock, random),
     requests: createAccountRequestStore(database, keyring, clock, random),
     links: createOneTimeLinkStore(database, clock, random),
+    logouts: createLogoutDeliveries(database, clock, random),
     mail: createMailOutbox(database, keyring, clock, random),
     clients: createClientStore(database, changes, clock),
     resources: createResourceStore(database, changes, clock),

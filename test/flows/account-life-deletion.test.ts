@@ -16,6 +16,9 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   known_devices: (id) => `insert into known_devices values ('${id}', '\\x00', '${NOW}', '${NOW}')`,
   lockouts: (id) => `insert into lockouts (key_hash, account_id, of_device, failures, locks, updated_at)
     values ('\\x00', '${id}', true, 1, 0, '${NOW}')`,
+  logout_deliveries: (id) => `insert into logout_deliveries
+    (id, client_id, account_id, sid, uri, state, attempts, refusals, next_attempt_at, created_at, finished_at)
+    values (gen_random_uuid(), 'a', '${id}', 's', 'https://app.example.org/', 'delivered', 1, 0, '${NOW}', '${NOW}', '${NOW}')`,
   mail_outbox: (id) => `insert into mail_outbox
     (id, kind, account_id, priority, sealed, state, attempts, next_attempt_at, created_at)
     values (gen_random_uuid(), 'new-device', '${id}', 1, 'sealed', 'dead', 0, '${NOW}', '${NOW}')`,

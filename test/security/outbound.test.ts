@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { exportJWK, SignJWT } from 'jose';
 import { brokenRules, PRODUCTION_RULES } from '../../src/config/rules.ts';
+import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { eventually } from '../support/processes.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -134,7 +136,33 @@ describe('line 82: the server calls no address inside', () => {
     const end = await agent.submit(await agent.open(`${server.issuer}/logout`), { logout: 'yes' });
     expect(end.status).to.be.oneOf([200, 303]);
     expect((await agent.get(`${server.issuer}/account`)).status).to.equal(303);
+    await notTold(1);
+  });
+
+  /** So many notices were tried, and none has left. */
+  async function notTold(count: number): Promise<void> {
+    const tried = async () =>
+      (await server.house.logouts.list({ limit: 100 })).filter(({ problem }) => problem);
+    await eventually('they are tried', async () => (await tried()).length === count);
+    for (const { problem, state } of await tried()) {
+      expect(problem).to.equal('its address is inside, where nothing is sent to');
+      expect(state).to.equal('waiting');
+    }
     expect(requests).to.deep.equal([]);
+  }
+
+  it('not to tell a client of a session that ended, however it writes its address', async () => {
+    await server.house.database.query('delete from logout_deliveries');
+    for (const host of hosts) {
+      const client = await server.addClient({
+        ...WEB_CLIENT,
+        backchannel_logout_uri: `http://${host}:${port}/backchannel`,
+      });
+      const ended = `select 'uid' as session_uid, '${client.client_id}' as client_id,
+        '0190a6c2-5f4e-7000-8000-000000000001' as account_id, 'sid' as sid`;
+      await commitWrites(server.house.database, [server.house.logouts.enqueue(() => ended)]);
+    }
+    await notTold(hosts.length);
   });
 
   it('not by a redirect from elsewhere: none is followed', async () => {
@@ -157,7 +185,10 @@ describe('line 82: the server calls no address inside', () => {
 
   it('and production does not start with the switch on', () => {
     const { config } = server.house;
-    const complaints = brokenRules(PRODUCTION_RULES, { ...config, outbound: { allowLoopback: true } });
+    const complaints = brokenRules(PRODUCTION_RULES, {
+      ...config,
+      outbound: { ...config.outbound, allowLoopback: true },
+    });
     expect(complaints.join('\n')).to.contain('OUTBOUND_ALLOW_LOOPBACK');
   });
 

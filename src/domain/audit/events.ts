@@ -30,6 +30,11 @@ export interface AuditDetails {
   'token.reuse_detected': { kind: string };
   /** `clients` lost what they held by the session. */
   'sign_out.completed': { everywhere: boolean; clients: readonly string[] };
+  /** The client was told that the session has ended. */
+  'logout.delivered': { delivery: string; attempts: number };
+  /** It could not be told, and is not tried any more: the person may still be signed in there. */
+  'logout.failed': { delivery: string; attempts: number; reason: string };
+  'logout.retried': { delivery: string };
   'account.created': { source: 'setup' | 'import' | 'command' | 'invitation' | 'registration' };
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;

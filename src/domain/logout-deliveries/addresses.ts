@@ -1,0 +1,47 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+
+/** Which addresses are of the public Internet (IANA's registries of special-purpose addresses; OWASP ASVS 13.2.4). */
+
+const SPECIAL_V4: readonly [string, number][] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.31.196.0', 24],
+  ['192.52.193.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['192.175.48.0', 24],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+];
+
+/** Within the one block that is given out for global use. */
+const SPECIAL_V6: readonly [string, number][] = [
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['2620:4f:8000::', 48],
+  ['3fff::', 20],
+];
+
+const special = new BlockList();
+for (const [net, prefix] of SPECIAL_V4) special.addSubnet(net, prefix, 'ipv4');
+for (const [net, prefix] of SPECIAL_V6) special.addSubnet(net, prefix, 'ipv6');
+
+const globalV6 = new BlockList();
+globalV6.addSubnet('2000::', 3, 'ipv6');
+
+/** False for every address of a machine or a network inside, however it is written, and for whatever is no address. */
+export function isPublicAddress(address: string): boolean {
+  if (isIPv4(address)) return !special.check(address, 'ipv4');
+  // IPv4 in IPv6's clothes, translated and local addresses are all outside the global block.
+  return isIPv6(address) && globalV6.check(address, 'ipv6') && !special.check(address, 'ipv6');
+}

@@ -1,0 +1,216 @@
+import type { AuditEvent } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import type { ClaimedLogout, LogoutDelivery } from '../domain/logout-deliveries/delivery-store.ts';
+import {
+  afterFailure,
+  type GivenUp,
+  leaseSeconds,
+  MOST_ATTEMPTS,
+  meaningOf,
+} from '../domain/logout-deliveries/policy.ts';
+import type { Answer, PostLogoutToken } from '../domain/logout-deliveries/post.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Randomness } from '../kernel/ids.ts';
+import type { Logger } from '../log.ts';
+import type { LogoutTokens } from '../oidc/logout-tokens.ts';
+import type { Database } from '../storage/database.ts';
+import type { Job } from './runner.ts';
+
+export interface DeliverLogoutsDependencies {
+  readonly database: Database;
+  readonly logouts: LogoutDelivery;
+  readonly logoutTokens: LogoutTokens;
+  readonly postLogoutToken: PostLogoutToken;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly log: Logger;
+  readonly logoutTimeoutSeconds: number;
+  /** Notices on their way to one client at the same time, from all nodes together. */
+  readonly logoutsPerClient: number;
+  /** Has the job look again: one is done. */
+  readonly wakeDeliverLogouts: () => void;
+}
+
+export const DELIVER_LOGOUTS = 'deliver-logouts';
+
+/** Notices on their way at the same time, on each node. */
+const DELIVERERS = 32;
+/** New notices announce themselves; this is for those whose announcement was lost, and for other nodes' failures. */
+const LOOK_AGAIN_MS = 30_000;
+/** What is due and could not be claimed waits for others of its client, maybe on another node. */
+const LOOK_SOON_MS = 250;
+const SETTLE_PAUSE_MS = 500;
+
+/**
+ * Tells clients that sessions ended. One claim at a time has a notice; a claim whose node died ends by itself and the
+ * next node takes over. A node that dies between the client's answer and the mark has a client told twice, never not at
+ * all: to end a session that is over is nothing to a client.
+ */
+export function createDeliverLogouts(deps: DeliverLogoutsDependencies): Job {
+  const { logouts, clock } = deps;
+  const underWay = new Set<Promise<void>>();
+  const draining = new AbortController();
+
+  function begin(notice: ClaimedLogout): void {
+    const attempt = deliver(deps, notice, draining.signal)
+      .catch((error) =>
+        deps.log.error({ err: error, ...about(notice) }, 'what became of a logout notice was not recorded'),
+      )
+      .finally(() => {
+        underWay.delete(attempt);
+        deps.wakeDeliverLogouts();
+      });
+    underWay.add(attempt);
+  }
+
+  return {
+    name: DELIVER_LOGOUTS,
+
+    async round() {
+      const free = DELIVERERS - underWay.size;
+      if (free <= 0) return LOOK_AGAIN_MS;
+      const next = await logouts.nextDue();
+      if (next === undefined) return LOOK_AGAIN_MS;
+      const wait = next.getTime() - clock.now().getTime();
+      if (wait > 0) return Math.min(wait, LOOK_AGAIN_MS);
+      for (const notice of await logouts.claim(
+        free,
+        deps.logoutsPerClient,
+        leaseSeconds(deps.logoutTimeoutSeconds),
+      )) {
+        begin(notice);
+      }
+      return LOOK_SOON_MS;
+    },
+
+    async finish(milliseconds) {
+      const timer = setTimeout(() => draining.abort(), milliseconds);
+      await Promise.all(underWay);
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function deliver(
+  deps: DeliverLogoutsDependencies,
+  notice: ClaimedLogout,
+  draining: AbortSignal,
+): Promise<void> {
+  // Whatever kills its worker comes back, too, and must not do so for ever.
+  if (notice.attempts > MOST_ATTEMPTS) {
+    return giveUp(deps, notice, notice.refusals, 'exhausted', notice.problem ?? 'not tried');
+  }
+  let answer: Answer | undefined;
+  try {
+    answer = await attempt(deps, notice, draining);
+  } catch (error) {
+    if (draining.aborted) {
+      await deps.logouts.release(notice);
+      return;
+    }
+    deps.log.error({ err: error, ...about(notice) }, 'a logout token could not be made');
+    return retry(deps, notice, notice.refusals, { problem: 'the token could not be made' });
+  }
+  if (answer === undefined) {
+    return giveUp(deps, notice, notice.refusals, 'client_gone', 'the client is no longer registered');
+  }
+  if (!('status' in answer)) return retry(deps, notice, notice.refusals, answer);
+  const { status, retryAfter } = answer;
+  const meaning = meaningOf(status);
+  if (meaning === 'delivered') return recordDelivered(deps, notice, draining);
+  const refusals = notice.refusals + (meaning === 'refused' ? 1 : 0);
+  await retry(deps, notice, refusals, {
+    problem: `answered ${status}`,
+    ...(retryAfter === undefined ? {} : { wanted: retryAfter }),
+  });
+}
+
+/** What the client said; undefined where it is none any more. */
+async function attempt(
+  { logoutTokens, postLogoutToken }: DeliverLogoutsDependencies,
+  { clientId, accountId, sid, uri }: ClaimedLogout,
+  draining: AbortSignal,
+): Promise<Answer | undefined> {
+  const token = await logoutTokens.issue(clientId, { accountId, sid });
+  return token === undefined ? undefined : postLogoutToken(uri, token, draining);
+}
+
+/** Whatever the database is doing: a notice that is not marked as delivered is delivered again. */
+async function recordDelivered(
+  deps: DeliverLogoutsDependencies,
+  notice: ClaimedLogout,
+  draining: AbortSignal,
+) {
+  const { logouts, audit, log } = deps;
+  for (;;) {
+    try {
+      await deps.database.transaction(async (tx) => {
+        if (!(await logouts.markDelivered(tx, notice.id))) return;
+        await audit.record(tx, {
+          ...told(notice),
+          type: 'logout.delivered',
+          outcome: 'success',
+          details: { delivery: notice.id, attempts: notice.attempts },
+        });
+      });
+      log.info(about(notice), 'logout notice delivered');
+      return;
+    } catch (error) {
+      if (draining.aborted) throw error;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
+    }
+  }
+}
+
+async function retry(
+  deps: DeliverLogoutsDependencies,
+  notice: ClaimedLogout,
+  refusals: number,
+  { problem, wanted }: { problem: string; wanted?: number },
+): Promise<void> {
+  const { logouts, log, clock, random } = deps;
+  const chance = random.bytes(4).readUInt32BE() / 2 ** 32;
+  const failure = { attempts: notice.attempts, refusals, ...(wanted === undefined ? {} : { wanted }) };
+  const verdict = afterFailure(failure, clock.now(), chance);
+  if ('givenUp' in verdict) return giveUp(deps, notice, refusals, verdict.givenUp, problem);
+  await logouts.putBack(notice, refusals, verdict.retryAt, problem);
+  log.warn(
+    { ...about(notice), problem, nextAttemptAt: verdict.retryAt },
+    'logout notice not delivered, will be tried again',
+  );
+}
+
+async function giveUp(
+  { database, logouts, audit, log }: DeliverLogoutsDependencies,
+  notice: ClaimedLogout,
+  refusals: number,
+  reason: GivenUp,
+  problem: string,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    if (!(await logouts.giveUp(tx, notice, refusals, `${reason}: ${problem}`))) return;
+    await audit.record(tx, {
+      ...told(notice),
+      type: 'logout.failed',
+      outcome: 'failure',
+      details: { delivery: notice.id, attempts: notice.attempts, reason },
+    });
+  });
+  log.error({ ...about(notice), problem, reason }, 'logout notice given up');
+}
+
+const told = ({ clientId, accountId, sessionUid }: ClaimedLogout) =>
+  ({
+    actor: 'system',
+    account: accountId,
+    client: clientId,
+    ...(sessionUid === undefined ? {} : { session: sessionUid }),
+  }) satisfies Partial<AuditEvent>;
+
+const about = ({ id, clientId, accountId, attempts }: ClaimedLogout) => ({
+  delivery: id,
+  client: clientId,
+  account: accountId,
+  attempts,
+});

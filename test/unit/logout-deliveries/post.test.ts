@@ -1,0 +1,190 @@
+import type { lookup } from 'node:dns';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { isPublicAddress } from '../../../src/domain/logout-deliveries/addresses.ts';
+import { createPostLogoutToken } from '../../../src/domain/logout-deliveries/post.ts';
+
+const never = new AbortController().signal;
+
+describe('which addresses are public', () => {
+  for (const address of [
+    ...[
+      '0.0.0.0',
+      '10.1.2.3',
+      '100.64.0.1',
+      '127.0.0.1',
+      '127.255.255.254',
+      '169.254.169.254',
+      '172.31.255.255',
+    ],
+    ...[
+      '192.0.0.1',
+      '192.168.1.1',
+      '198.18.0.1',
+      '198.51.100.1',
+      '203.0.113.9',
+      '224.0.0.1',
+      '255.255.255.255',
+    ],
+    ...[
+      '::',
+      '::1',
+      '::ffff:8.8.8.8',
+      '::ffff:7f00:1',
+      '64:ff9b::8.8.8.8',
+      'fc00::1',
+      'fd12::1',
+      'fe80::1',
+      'ff02::1',
+    ],
+    ...[
+      '2001:db8::1',
+      '2001::1',
+      '2002:7f00:1::',
+      '3fff::1',
+      'fec0::1',
+      '100::1',
+      'localhost',
+      '',
+      '1.2.3',
+      'fe80::1%1',
+    ],
+  ]) {
+    it(`not ${address || 'nothing'}`, () => {
+      expect(isPublicAddress(address)).to.equal(false);
+    });
+  }
+  for (const address of [
+    '8.8.8.8',
+    '172.32.0.1',
+    '100.128.0.1',
+    '192.169.0.1',
+    '2606:4700::1111',
+    '2a00:1450::1',
+  ]) {
+    it(`${address} is`, () => {
+      expect(isPublicAddress(address)).to.equal(true);
+    });
+  }
+});
+
+describe('posting a logout token', () => {
+  let answer: (request: IncomingMessage, response: ServerResponse) => void;
+  let port: number;
+  const seen: string[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    seen.push(`${request.method} ${request.url} ${request.headers['content-type']} ${body}`);
+    answer(request, response);
+  });
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ({ port } = server.address() as AddressInfo);
+  });
+  after((done) => {
+    server.close(() => done());
+    server.closeAllConnections();
+  });
+  beforeEach(() => {
+    seen.length = 0;
+    answer = (_request, response) => void response.end();
+  });
+
+  const post = createPostLogoutToken({ timeoutSeconds: 2, allowInner: true });
+  /** A name server that knows these addresses of every name. */
+  const names = (...addresses: { address: string; family: 4 | 6 }[]) =>
+    ((_name: string, _options: unknown, callback: (error: null, found: unknown) => void) =>
+      callback(null, addresses)) as unknown as typeof lookup;
+
+  it('sends one form field', async () => {
+    expect(await post(`http://127.0.0.1:${port}/there?tenant=1`, 'a.b+c', never)).to.deep.equal({
+      status: 200,
+    });
+    expect(seen).to.deep.equal([
+      'POST /there?tenant=1 application/x-www-form-urlencoded logout_token=a.b%2Bc',
+    ]);
+  });
+
+  it('tells the status, and how long to wait where that is a number', async () => {
+    for (const [header, expected] of [
+      ['30', { status: 503, retryAfter: 30 }],
+      ['soon', { status: 503 }],
+      ['99999999999999999999', { status: 503 }],
+    ] as const) {
+      answer = (_request, response) => void response.writeHead(503, { 'retry-after': header }).end();
+      expect(await post(`http://127.0.0.1:${port}/`, 't', never)).to.deep.equal(expected);
+    }
+  });
+
+  it('tells what went wrong in few words, none of them the other side’s', async () => {
+    answer = (request) => request.socket.destroy();
+    expect(await post(`http://127.0.0.1:${port}/`, 't', never)).to.deep.equal({
+      problem: 'no connection: ECONNRESET',
+    });
+    answer = (request) => request.socket.end('<script>not http</script>\r\n\r\n');
+    const { problem } = (await post(`http://127.0.0.1:${port}/`, 't', never)) as { problem: string };
+    expect(problem).to.match(/^no connection: HPE_[A-Z_]+$/u);
+    expect(await post(`https://127.0.0.1:${port}/`, 't', never)).to.have.property('problem');
+  });
+
+  it('gives up waiting, for a connection or for headers without end', async () => {
+    const impatient = createPostLogoutToken({ timeoutSeconds: 0.2, allowInner: true });
+    const expected = { problem: 'no answer within 0.2 s' };
+    answer = (_request, response) => {
+      const drip = setInterval(() => response.socket?.write('x'), 20);
+      response.socket?.once('close', () => clearInterval(drip));
+      response.socket?.write('HTTP/1.1 200 OK\r\nx-endless: ');
+    };
+    expect(await impatient(`http://127.0.0.1:${port}/`, 't', never)).to.deep.equal(expected);
+    const deaf = createPostLogoutToken({
+      timeoutSeconds: 0.2,
+      allowInner: true,
+      lookup: (() => undefined) as unknown as typeof lookup,
+    });
+    expect(await deaf('https://app.example.org/', 't', never)).to.deep.equal(expected);
+  });
+
+  it('rejects only when it is called off', async () => {
+    const off = new AbortController();
+    answer = () => off.abort();
+    const outcome = await post(`http://127.0.0.1:${port}/`, 't', off.signal).catch((error: Error) => error);
+    expect(outcome).to.be.instanceOf(Error);
+  });
+
+  it('connects to no address inside, written out, by name, or by one of a name’s', async () => {
+    const inside = { problem: 'its address is inside, where nothing is sent to' };
+    const guarded = (...addresses: { address: string; family: 4 | 6 }[]) =>
+      createPostLogoutToken({ timeoutSeconds: 2, allowInner: false, lookup: names(...addresses) });
+    for (const host of [
+      '127.0.0.1',
+      '127.1',
+      '2130706433',
+      '0x7f000001',
+      '0177.0.0.1',
+      '[::1]',
+      '[::ffff:127.0.0.1]',
+    ]) {
+      expect(await guarded()(`http://${host}:${port}/`, 't', never), host).to.deep.equal(inside);
+    }
+    const loopback = { address: '127.0.0.1', family: 4 } as const;
+    for (const addresses of [[loopback], [{ address: '8.8.8.8', family: 4 } as const, loopback], []]) {
+      expect(await guarded(...addresses)(`http://app.example.org:${port}/`, 't', never)).to.deep.equal(
+        inside,
+      );
+    }
+    const real = createPostLogoutToken({ timeoutSeconds: 2, allowInner: false });
+    expect(await real(`http://localhost:${port}/`, 't', never)).to.deep.equal(inside);
+    expect(seen).to.deep.equal([]);
+  });
+
+  it('connects to the address that was judged', async () => {
+    const known = createPostLogoutToken({
+      timeoutSeconds: 2,
+      allowInner: true,
+      lookup: names({ address: '127.0.0.1', family: 4 }),
+    });
+    expect(await known(`http://app.example.org:${port}/`, 't', never)).to.deep.equal({ status: 200 });
+  });
+});

@@ -7,6 +7,7 @@ import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
 import { withHouse } from './commands/house.ts';
 import { registerKeys } from './commands/keys.ts';
+import { registerLogouts } from './commands/logouts.ts';
 import { registerMail } from './commands/mail.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerPasswords } from './commands/passwords.ts';
@@ -32,6 +33,7 @@ registerClients(program, house);
 registerResources(program, house);
 registerKeys(program, house);
 registerMail(program, house);
+registerLogouts(program, house);
 registerSetup(program, house);
 registerConfig(program, processTerminal);
 

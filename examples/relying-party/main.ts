@@ -1,12 +1,13 @@
 /**
  * A sample application that signs people in through Gatehouse, with `openid-client` and plain `node:http`. Everything
- * that an application has to do is in this file; the pages are in page.ts.
+ * that an application has to do is in this file; the pages are in page.ts, what Gatehouse tells it in back-channel.ts.
  *
  * Settings: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT, and SERVICE, the address of the sample service.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as oidc from 'openid-client';
+import { createBackChannel } from './back-channel.ts';
 import { CONTENT_SECURITY_POLICY, errorPage, homePage } from './page.ts';
 
 const {
@@ -137,6 +138,22 @@ async function signOut(session: Session): Promise<URL> {
   });
 }
 
+const endedSession = createBackChannel(ISSUER, CLIENT_ID);
+
+/** Step 5: Gatehouse says that a session of its own has ended, wherever that was. Ours ends with it. */
+async function endSessions(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader('cache-control', 'no-store');
+  const ended = await endedSession(request).catch(() => undefined);
+  for (const session of sessions.values()) {
+    if (ended === undefined || session.user?.claims.sid !== ended.sid) continue;
+    delete session.user;
+    delete session.serviceAnswer;
+    session.notice = 'You were signed out, because your session at Gatehouse has ended.';
+  }
+  // Also 200 where nothing was to be ended: a notice may come twice.
+  response.writeHead(ended === undefined ? 400 : 200).end();
+}
+
 /** Refusals that belong to everyday life are told in words; whatever else goes wrong is an error. */
 function explain(error: unknown, session: Session): void {
   const { error: code } = error as { error?: string };
@@ -170,6 +187,10 @@ function sessionOf(request: IncomingMessage, response: ServerResponse): Session 
 
 async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', home);
+  // No browser sends this: there is no session to look up, and none to begin.
+  if (request.method === 'POST' && url.pathname === '/back-channel-logout') {
+    return endSessions(request, response);
+  }
   const session = sessionOf(request, response);
   const goTo = (target: URL | string) => {
     response.writeHead(303, { location: String(target) }).end();

@@ -21,6 +21,8 @@ function clientFile(ports: ExamplePorts, secret: string): ClientFile {
     client_uri: home,
     redirect_uris: [`${home}callback`],
     post_logout_redirect_uris: [home],
+    backchannel_logout_uri: `${home}back-channel-logout`,
+    backchannel_logout_session_required: true,
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',
@@ -42,7 +44,9 @@ async function ensureClient(house: House, file: ClientFile): Promise<void> {
 }
 
 function isRegisteredAs({ keyring }: House, known: Client, file: ClientFile): boolean {
-  const sameAddresses = String(known.metadata.redirect_uris) === String(file.redirect_uris);
+  const sameAddresses = (['redirect_uris', 'backchannel_logout_uri'] as const).every(
+    (name) => String(known.metadata[name]) === String(file[name]),
+  );
   const { secretDigest } = known;
   return (
     sameAddresses &&

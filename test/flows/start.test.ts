@@ -112,6 +112,35 @@ describe('npm start', function () {
     expect(next.url, 'signed out at Gatehouse too').to.include(`${server.issuer}/sign-in/`);
   });
 
+  it('ends the session of the sample application when the one at Gatehouse ends elsewhere', async () => {
+    const server = await bench.start();
+    await createAdministrator(server.setupLink ?? '');
+    const agent = new UserAgent();
+    const home = await agent.get(`${server.application}/`);
+    const signIn = await arrive(agent, await agent.submit(home, {}, '/sign-in'));
+    const { email: identifier, password } = PERSON;
+    const consent = await arrive(agent, await agent.submit(signIn, { identifier, password }));
+    const back = await arrive(agent, await agent.submit(consent, { decision: 'allow' }));
+    expect(back.body).to.include(PERSON.email);
+
+    const notice = (logout_token: string) =>
+      fetch(`${server.application}/back-channel-logout`, {
+        method: 'POST',
+        body: new URLSearchParams({ logout_token }),
+      });
+    for (const forged of ['', 'x', 'a.b.c', 'x'.repeat(20_000)]) {
+      expect((await notice(forged)).status, 'a notice that proves nothing').to.equal(400);
+    }
+    expect((await agent.get(`${server.application}/`)).body).to.include(PERSON.email);
+
+    const page = await agent.open(`${server.issuer}/logout`);
+    await agent.submit(page, { logout: 'yes' }, '/confirm');
+    await eventually('the application knows', async () => {
+      const { body } = await agent.get(`${server.application}/`);
+      return !body.includes(PERSON.email);
+    });
+  });
+
   it('shows what went wrong when the answer of Gatehouse is a refusal or does not match', async () => {
     const server = await bench.start();
     const agent = new UserAgent();

@@ -52,6 +52,11 @@ export interface OpenReset {
 export interface PasswordReset {
   /** Keeps the request for the job. The same for whatever was typed; nothing is looked up here. */
   request(identifier: string, about: { signIn: string | undefined; origin: Origin }): Write;
+  /**
+   * Mails a link because an administrator wants another password to be chosen; the choice is the person's alone (OWASP
+   * ASVS 6.4.6). False when there is no active account to send it to.
+   */
+  send(accountId: string, by: { actor: string; origin: Origin }): Promise<boolean>;
   /** Answers a request: a link by mail where there is an active account, and an event in any case. */
   answer(tx: Executor, content: unknown): Promise<void>;
   /** What the link would do now. Changes nothing. */
@@ -89,7 +94,11 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
   async function sendLink(
     tx: Executor,
     account: Account,
-    { signIn, origin }: { signIn: string | undefined; origin: Origin },
+    {
+      signIn,
+      origin,
+      requestedBy,
+    }: { signIn: string | undefined; origin: Origin; requestedBy: 'person' | 'administrator' },
   ): Promise<void> {
     const payload = { state: stateOf(account), ...(signIn === undefined ? {} : { signIn }) };
     const link = { purpose, lifetimeSeconds, accountId: account.id, payload };
@@ -100,7 +109,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
       model: {
         link: `${issuer}/reset?token=${token}`,
         expiresAt,
-        requestedBy: 'person',
+        requestedBy,
         ...occurrence(clock.now(), origin),
       },
     });
@@ -143,6 +152,22 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     request: (identifier, { signIn, origin }) =>
       deps.requests.write(RESET_REQUEST, { identifier, signIn, origin }),
 
+    send: (accountId, { actor, origin }) =>
+      database.transaction(async (tx) => {
+        const account = await accounts.findById(accountId);
+        if (account?.status !== 'active') return false;
+        await sendLink(tx, account, { signIn: undefined, origin, requestedBy: 'administrator' });
+        await audit.record(tx, {
+          type: 'password_reset.requested',
+          outcome: 'success',
+          actor,
+          account: account.id,
+          origin,
+          details: { identifierDigest: identifierDigest(deps.digestKey, account.email) },
+        });
+        return true;
+      }),
+
     async answer(tx, content) {
       const { identifier, signIn, origin } = requestSchema.parse(content);
       const account = await accounts.findByIdentifier(identifier);
@@ -153,7 +178,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
             ? undefined
             : ('account_disabled' as const);
       if (account !== undefined && refusal === undefined) {
-        await sendLink(tx, account, { signIn, origin: presentOrigin(origin) });
+        await sendLink(tx, account, { signIn, origin: presentOrigin(origin), requestedBy: 'person' });
       }
       await audit.record(tx, {
         type: 'password_reset.requested',

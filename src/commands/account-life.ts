@@ -3,6 +3,7 @@ import type { AddressSetting } from '../account-life/address-setting.ts';
 import type { Deletion } from '../account-life/deletion.ts';
 import type { FactorReset } from '../account-life/factor-reset.ts';
 import type { Invitations } from '../account-life/invitations.ts';
+import type { PasswordReset } from '../account-life/password-reset.ts';
 import { isAccountId, isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { badRequest, conflict, GatehouseError, notFound } from '../kernel/errors.ts';
@@ -15,6 +16,7 @@ export interface AccountLifeHouse {
   readonly deletion: Deletion;
   readonly factorReset: FactorReset;
   readonly addressSetting: AddressSetting;
+  readonly passwordReset: Pick<PasswordReset, 'send'>;
 }
 
 export interface InviteOptions {
@@ -26,7 +28,7 @@ export interface InviteOptions {
   readonly json?: boolean;
 }
 
-/** `gatehouse users invite`, `delete`, `reset-factors` and `set-address`, beside those of `users.ts`, which must have been registered. */
+/** `gatehouse users invite`, `delete`, `set-address`, `reset-password` and `reset-factors`, beside those of `users.ts`, which must have been registered. */
 export function registerAccountLife(
   program: Command,
   withHouse: <T>(work: (house: AccountLifeHouse) => Promise<T>) => Promise<T>,
@@ -71,6 +73,14 @@ export function registerAccountLife(
     );
 
   users
+    .command('reset-password')
+    .description(
+      'mail somebody a link with which they choose another password; the one that they have works until then',
+    )
+    .argument('<user>', 'address or id')
+    .action((user: string) => withHouse((house) => resetPassword(house, terminal, user)));
+
+  users
     .command('reset-factors')
     .description(
       'remove every second factor of somebody who has lost them, and end their sessions; they set up a new one at the ' +
@@ -105,6 +115,23 @@ async function setAddress(
   if (account.status === 'disabled') {
     terminal.warn(`The account is disabled: "gatehouse users enable ${email}" opens it.`);
   }
+}
+
+async function resetPassword(
+  { accounts, passwordReset }: AccountLifeHouse,
+  terminal: Terminal,
+  user: string,
+): Promise<void> {
+  const account = await find(accounts, user);
+  if (account === undefined) throw unknown(user);
+  const by = { actor: 'command', origin: commandOrigin('users reset-password') };
+  if (!(await passwordReset.send(account.id, by))) {
+    throw conflict('account_disabled', `${account.email} is disabled, so no link was sent.`);
+  }
+  terminal.print(
+    `${account.email} is mailed a link to choose another password. To end the sessions and the effect of the present ` +
+      'one at once: "gatehouse users require-password-change".',
+  );
 }
 
 async function resetFactors(

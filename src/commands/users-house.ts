@@ -20,9 +20,9 @@ export interface UsersHouse {
   readonly hasher: Pick<PasswordHasher, 'hash'>;
   readonly passwordRules: Pick<PasswordRules, 'check' | 'policyFor'>;
   /** Takes back what was mailed to an account. */
-  readonly links?: { revokeOf(tx: Transaction, accountId: string): Promise<void> };
+  readonly links: { revokeOf(tx: Transaction, accountId: string): Promise<void> };
   /** Ends the sessions and tokens of an account, inside the transaction that disables it. */
-  readonly access?: { endAll(tx: Transaction, accountId: string): Promise<void> };
+  readonly access: { endAll(tx: Transaction, accountId: string): Promise<void> };
 }
 
 /** Opens the house for one command and closes it after, also when the command fails. */

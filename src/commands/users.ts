@@ -187,8 +187,8 @@ async function setStatus(
     if (!(await accounts.setStatus(tx, id, status))) return false;
     await audit.record(tx, STATUS_EVENT[status](id));
     if (disabling) {
-      await access?.endAll(tx, id);
-      await links?.revokeOf(tx, id);
+      await access.endAll(tx, id);
+      await links.revokeOf(tx, id);
     }
     return true;
   });

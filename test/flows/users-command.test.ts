@@ -137,6 +137,7 @@ describe('the users command', () => {
           ended.push(id);
         },
       },
+      links: { revokeOf: async () => undefined },
       ...options.house,
     };
     const printed: string[] = [];

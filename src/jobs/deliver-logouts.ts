@@ -14,6 +14,7 @@ import type { Randomness } from '../kernel/ids.ts';
 import type { Logger } from '../log.ts';
 import type { LogoutTokens } from '../oidc/logout-tokens.ts';
 import type { Database } from '../storage/database.ts';
+import { commitWrites, UnitConflict } from '../storage/unit-of-work.ts';
 import type { Job } from './runner.ts';
 
 export interface DeliverLogoutsDependencies {
@@ -142,21 +143,23 @@ async function recordDelivered(
   notice: ClaimedLogout,
   draining: AbortSignal,
 ) {
-  const { logouts, audit, log } = deps;
+  const { database, logouts, audit, log } = deps;
+  const writes = [
+    logouts.delivered(notice.id),
+    audit.write({
+      ...told(notice),
+      type: 'logout.delivered',
+      outcome: 'success',
+      details: { delivery: notice.id, attempts: notice.attempts },
+    }),
+  ];
   for (;;) {
     try {
-      await deps.database.transaction(async (tx) => {
-        if (!(await logouts.markDelivered(tx, notice.id))) return;
-        await audit.record(tx, {
-          ...told(notice),
-          type: 'logout.delivered',
-          outcome: 'success',
-          details: { delivery: notice.id, attempts: notice.attempts },
-        });
-      });
+      await commitWrites(database, writes);
       log.info(about(notice), 'logout notice delivered');
       return;
     } catch (error) {
+      if (error instanceof UnitConflict) return;
       if (draining.aborted) throw error;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
     }

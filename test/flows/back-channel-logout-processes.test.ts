@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
+import pg from 'pg';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import { eventually, type Started, startNode } from '../support/processes.ts';
 import { handClient, type Person, tokensFor } from '../support/protocol.ts';
@@ -87,6 +88,41 @@ describe('notices that a session has ended, of several processes', function () {
     await receiver.until(1);
     await allDelivered();
     expect(receiver.accepted[0]?.sid).to.equal(sid);
+  });
+
+  it('arrive again where the server is killed before it could note the answer: more than once, and never not at all', async () => {
+    const { sid } = await signedIn();
+    await server.house.database.transaction((tx) => server.house.access.endAll(tx, person.id));
+    const owner = new pg.Client({ connectionString: server.database.ownerUrl });
+    await owner.connect();
+    let answer: () => void = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    receiver.behave(async () => {
+      await asked;
+      return false;
+    });
+    try {
+      const first = await serve();
+      await eventually('it is under way', async () => receiver.requests.length === 1);
+      await owner.query('begin; select 1 from logout_deliveries for update');
+      answer();
+      await receiver.until(1);
+      const waiting = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await eventually('it is about to be noted', async () => (await owner.query(waiting)).rowCount === 1);
+      await first.kill();
+      await owner.query(`select pg_terminate_backend(pid) from (${waiting}) as waiting`);
+      await owner.query('rollback');
+    } finally {
+      await owner.end();
+    }
+    expect(await states()).to.deep.equal(['waiting']);
+    receiver.behave(undefined);
+    await serve();
+    await receiver.until(2);
+    await allDelivered();
+    expect(receiver.accepted.map((claims) => claims.sid)).to.deep.equal([sid, sid]);
   });
 
   it('are finished in the drain of a server, and what cannot be is given back', async () => {

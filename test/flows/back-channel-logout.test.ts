@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { registerClients } from '../../src/commands/registry.ts';
 import type { LogoutEntry } from '../../src/domain/logout-deliveries/entry-store.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/log.ts';
 import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
+import { asOwner } from '../security/support.ts';
 import { deleteUserFor } from '../support/account-life.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import { eventually } from '../support/processes.ts';
@@ -216,6 +217,46 @@ describe('applications that are told of the end of a session', function backChan
         expect(receiver.requests).to.deep.equal([]);
       });
       await receiver.until(1);
+    });
+
+    it('not by a sign-out that fails, and by ten at once for certain', async () => {
+      await start();
+      const { client, receiver } = await application();
+      const { agent, sid } = await signedIn(client);
+      const page = await agent.open(`${server.issuer}/logout`);
+      const form = page.forms.find(({ action }) => action.endsWith('/confirm'));
+      const confirm = () =>
+        agent.post(String(form?.action), { xsrf: String(form?.fields.xsrf), logout: 'yes' });
+      await asOwner(server, (owner) => owner.query('alter table audit_events rename to broken'));
+      const broken = await confirm();
+      await asOwner(server, (owner) => owner.query('alter table broken rename to audit_events'));
+      expect(broken.status).to.be.at.least(500);
+      expect(await entries()).to.deep.equal([]);
+      expect((await agent.get(`${server.issuer}/account`)).status, 'still signed in').to.equal(200);
+
+      await Promise.all(Array.from({ length: 10 }, confirm));
+      await receiver.until(1);
+      await eventually('all is delivered', async () =>
+        (await entries()).every(({ state }) => state === 'delivered'),
+      );
+      expect(new Set(receiver.accepted.map((claims) => claims.sid))).to.deep.equal(new Set([sid]));
+      expect(receiver.requests.every(({ broken: rule }) => rule === undefined)).to.equal(true);
+    });
+
+    it('whatever key signs when it is told', async () => {
+      await start();
+      const { client, receiver } = await application({ id_token_signed_response_alg: 'EdDSA' });
+      receiver.behave((answer) => answer.writeHead(503).end() !== undefined);
+      await enqueue(client.id);
+      await afterAttempt(1);
+      const { generation } = server.house.active;
+      await server.house.database.transaction((tx) => server.house.keys.rotate(tx, 'EdDSA', 0));
+      await eventually('it signs', async () => server.house.active.generation > generation);
+      receiver.behave(undefined);
+      later(10);
+      await receiver.until(1);
+      const [old, young] = receiver.requests.map(({ token }) => decodeProtectedHeader(token).kid);
+      expect(old).to.not.equal(young);
     });
 
     it('of an account that is deleted: its applications still learn of it', async () => {

@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
 import { toStorable, toStorableJson } from '../../kernel/text.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
+import type { Write } from '../../storage/unit-of-work.ts';
 import type { AuditEvent } from './events.ts';
 
 export const AuditEventRecord = defineEntity({
@@ -77,6 +78,8 @@ export interface AuditLog {
   insert(executor: Executor, rows: readonly AuditRow[]): Promise<void>;
   /** Writes events inside the caller's transaction (or as a transaction of their own, given the database itself). */
   record(executor: Executor, ...events: AuditEvent[]): Promise<void>;
+  /** The same as a part of a statement of the caller's. */
+  write(...events: AuditEvent[]): Write;
 }
 
 export function createAuditLog(clock: Clock, random: Randomness): AuditLog {
@@ -86,5 +89,9 @@ export function createAuditLog(clock: Clock, random: Randomness): AuditLog {
   return {
     insert,
     record: (executor, ...events) => insert(executor, auditRows(events, clock, random)),
+    write: (...events) => {
+      const rows = JSON.stringify(auditRows(events, clock, random));
+      return { sql: (parameter) => insertAuditRows(parameter(rows)) };
+    },
   };
 }

@@ -3,9 +3,13 @@ import type { Randomness } from '../../kernel/ids.ts';
 import { toStorable } from '../../kernel/text.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import { lock } from '../../storage/locks.ts';
+import type { Write } from '../../storage/unit-of-work.ts';
 import { COLUMNS, fromRow, type LogoutEntry, type Row } from './entry-store.ts';
 
 /** How notices leave: each is claimed for a time, and its claimant says what became of it. */
+
+/** The code with which a unit fails that would mark as delivered what was, or what is gone. */
+export const DELIVERED_ALREADY = 'logout_delivered_already';
 
 /** A notice that is the caller's to deliver until `nextAttemptAt`. */
 export interface ClaimedLogout extends LogoutEntry {
@@ -21,8 +25,8 @@ export interface LogoutDelivery {
   claim(limit: number, perClient: number, seconds: number): Promise<ClaimedLogout[]>;
   /** When the next notice is due, or the claim of one ends. */
   nextDue(): Promise<Date | undefined>;
-  /** The client has it: a fact, whoever has claimed the notice since. False when that was known. */
-  markDelivered(tx: Executor, id: string): Promise<boolean>;
+  /** The client has it: a fact, whoever has claimed the notice since. Throws {@link DELIVERED_ALREADY} when that was known. */
+  delivered(id: string): Write;
   /** Puts the notice back. False when the claim was over and it is somebody else's. */
   putBack(notice: ClaimedLogout, refusals: number, at: Date, problem: string): Promise<boolean>;
   /** Puts back unharmed what was not really tried. */
@@ -60,13 +64,6 @@ const CLAIM: Statement = {
 const NEXT_DUE: Statement = {
   name: 'logout_deliveries_next_due',
   text: `select next_attempt_at from logout_deliveries where state = 'waiting' order by next_attempt_at limit 1`,
-};
-
-const MARK_DELIVERED: Statement = {
-  name: 'logout_deliveries_mark_delivered',
-  text: `
-    update logout_deliveries set state = 'delivered', lease = null, problem = null, finished_at = $2
-    where id = $1 and state <> 'delivered' returning id`,
 };
 
 const PUT_BACK: Statement = {
@@ -115,7 +112,13 @@ export function createLogoutDelivery(database: Database, clock: Clock, random: R
       return row && new Date(row.next_attempt_at);
     },
 
-    markDelivered: (tx, id) => changed(tx, MARK_DELIVERED, [id, clock.now()]),
+    delivered: (id) => ({
+      otherwise: DELIVERED_ALREADY,
+      sql: (parameter) => `
+        update logout_deliveries set state = 'delivered', lease = null, problem = null,
+          finished_at = ${parameter(clock.now())}
+        where id = ${parameter(id)} and state <> 'delivered' returning 1`,
+    }),
     putBack: ({ id, lease }, refusals, at, problem) =>
       changed(database, PUT_BACK, [id, lease, refusals, at, cut(problem)]),
     release: ({ id, lease }) => changed(database, RELEASE, [id, lease, clock.now()]),

@@ -85,7 +85,7 @@ export function createAdmissions(deps: AdmissionDependencies): Admissions {
       return take(signInClaims(limits, { ...asker, office: deps.isOffice(address) }), asker);
     },
 
-    admitFactor: (asker) => take(secondFactorClaims(limits, asker), asker),
+    admitFactor: (asker) => take(secondFactorClaims(limits, asker), { ...asker, factor: true }),
 
     admitPasskey: (address, device) =>
       rateLimits.take(passkeyClaims(limits, { address, office: deps.isOffice(address), device })),

@@ -131,7 +131,7 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
       account,
       deviceIsKnown: known,
       slot:
-        step.kind === 'done' && attempt.passwordAt !== undefined
+        step.kind === 'done' && attempt.passwordAt !== undefined && attempt.carriedAt === undefined
           ? counterOf(account, known ? deviceId : undefined)
           : undefined,
       refusal: undefined,

@@ -3,7 +3,13 @@ import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
 import { passwordDisabled } from '../domain/lockout/announcement-store.ts';
-import { type Slot, slotFailed, slotReturned, slotSucceeded } from '../domain/lockout/slot-store.ts';
+import {
+  type Shown,
+  type Slot,
+  slotFailed,
+  slotReturned,
+  slotSucceeded,
+} from '../domain/lockout/slot-store.ts';
 import type { Decision } from '../domain/rate-limits/policy.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import { addSeconds } from '../kernel/clock.ts';
@@ -82,7 +88,7 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
     return NOTHING;
   }
   if (refusal?.code === 'too_busy') {
-    if (slot !== undefined) unit.add(...slotReturned(slot, false));
+    if (slot !== undefined) unit.add(...slotReturned(slot, undefined));
     return NOTHING;
   }
   unit.add(stores.attempts.save(outcome.attempt, about));
@@ -106,7 +112,7 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
 export function settleTooLate(unit: UnitOfWork, outcome: Outcome, about: About, ended?: Attempt): void {
   const { refusal, slot, account } = outcome;
   if (refusal === undefined) {
-    if (slot !== undefined) unit.add(...slotReturned(slot, false));
+    if (slot !== undefined) unit.add(...slotReturned(slot, undefined));
     if (ended?.accountId !== undefined && ended.accountId === account?.id) return;
   }
   const late = { code: 'credentials_invalid', reason: 'sign_in_ended', identifierDigest: undefined } as const;
@@ -149,7 +155,12 @@ function settleSuccess(
   unit.add(...writes);
   // Else a sign-in with the old password could outlast the reset that was meant to end it.
   if (done && account !== undefined) unit.add(stores.accounts.unchanged(account));
-  if (slot !== undefined) unit.add(...(done ? slotSucceeded(slot) : slotReturned(slot, startsAnew(step))));
+  if (slot !== undefined) {
+    const shown = shownIn(attempt);
+    unit.add(
+      ...(done ? slotSucceeded(slot, shown) : slotReturned(slot, startsAnew(step) ? shown : undefined)),
+    );
+  }
   if (rehash !== undefined && account !== undefined) {
     unit.add(stores.accounts.passwordHashReplacement(account.id, rehash));
     noteAudit(unit, {
@@ -203,6 +214,12 @@ function noteExhausted(
 
 /** Nothing but the password is in question: who knows it begins to count anew. Beside another factor only both do. */
 const startsAnew = ({ kind }: Step) => kind === 'change_password';
+
+/** What a session had brought was not shown here. */
+function shownIn({ passwordAt, secondFactor, carriedAt }: Attempt): Shown {
+  const factor = secondFactor !== undefined && (carriedAt === undefined || secondFactor.at > carriedAt);
+  return { password: passwordAt !== undefined && carriedAt === undefined, factor };
+}
 
 const noteAll = (unit: UnitOfWork, events: readonly AuditEvent[]) => {
   for (const event of events) noteAudit(unit, event);

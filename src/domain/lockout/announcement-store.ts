@@ -59,8 +59,8 @@ const endOver = (only: string, wait: string) => `
     select key_hash, failures, locked_until, announced_at is null as untold from lockouts
     where locked_until <= $1 and ${only} order by key_hash limit ${BATCH} for update ${wait}
   )
-  update lockouts as l set failures = 0, lock_id = null, locked_at = null, locked_until = null, announced_at = null,
-    updated_at = $1
+  update lockouts as l set failures = 0, of_factors = 0, lock_id = null, locked_at = null, locked_until = null,
+    announced_at = null, updated_at = $1
   from over where l.key_hash = over.key_hash
   returning l.key_hash, l.account_id, l.of_device, over.failures, over.locked_until as until, over.untold`;
 

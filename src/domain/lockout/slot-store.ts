@@ -21,6 +21,8 @@ export interface SlotRequest {
   readonly ofDevice: boolean;
   /** The account of what was typed, if there is one. */
   readonly accountId: string | undefined;
+  /** What is verified is a second factor of who has shown the password. Such failures are counted apart as well. */
+  readonly ofFactor: boolean;
   readonly now: Date;
 }
 
@@ -55,7 +57,7 @@ export interface SlotColumns {
 /**
  * Part of a statement that need not be on the disk when it is answered. What comes of a slot is committed before anybody
  * hears of it, and with it everything before it; should PostgreSQL itself die in between, the guess was not counted, and
- * was told to nobody either.
+ * was told to nobody either, unless PostgreSQL was back before the end of that request.
  */
 const NOT_WAITING_FOR_THE_DISK = `set_config('synchronous_commit', 'off', true) as written_later`;
 
@@ -65,7 +67,7 @@ const NOT_WAITING_FOR_THE_DISK = `set_config('synchronous_commit', 'off', true) 
  */
 export function slotParts(
   parameter: Parameter,
-  { id, keyHash, ofDevice, accountId, now }: SlotRequest,
+  { id, keyHash, ofDevice, accountId, ofFactor, now }: SlotRequest,
   policy: LockoutPolicy,
   gate = 'true',
 ): { ctes: string[]; columns: string } {
@@ -74,17 +76,19 @@ export function slotParts(
   const at = `${parameter(now)}::timestamptz`;
   const schedule = `${parameter(lockSchedule(policy))}::int[]`;
   const bound = `${parameter(policy.maxConsecutiveFailures)}::int`;
+  const ofFactors = `${parameter(ofFactor ? 1 : 0)}::int`;
   const locks = `l.failures + 1 >= ${parameter(policy.maxFailures)}::int`;
   // A day of locks begins with its first.
   const anotherDay = `(l.locks_since is null or l.locks_since <= ${at} - interval '1 day')`;
   const nth = `(case when ${anotherDay} then 1 else l.locks + 1 end)`;
   const seconds = `(${schedule})[least(${nth}, cardinality(${schedule}))]`;
   const slot = `slot as (
-    insert into lockouts as l (key_hash, account_id, of_device, failures, locks, updated_at)
-    select ${key}, ${account}, ${parameter(ofDevice)}::boolean, 1, 0, ${at} where ${gate}
+    insert into lockouts as l (key_hash, account_id, of_device, failures, of_factors, locks, updated_at)
+    select ${key}, ${account}, ${parameter(ofDevice)}::boolean, 1, ${ofFactors}, 0, ${at} where ${gate}
     on conflict (key_hash) do update set
       account_id = excluded.account_id,
       failures = l.failures + 1,
+      of_factors = l.of_factors + excluded.of_factors,
       lock_id = case when ${locks} then ${parameter(id)}::uuid end,
       locked_at = case when ${locks} then ${at} end,
       locked_until = case when ${locks} then ${at} + make_interval(secs => ${seconds}) end,
@@ -94,9 +98,10 @@ export function slotParts(
     where l.locked_until is null
     returning failures, locked_until)`;
   const password = `password as (
-    insert into password_failures as f (account_id, consecutive, updated_at)
-    select ${account}, 1, ${at} from slot where ${account} is not null
-    on conflict (account_id) do update set consecutive = f.consecutive + 1, updated_at = excluded.updated_at
+    insert into password_failures as f (account_id, consecutive, of_factors, updated_at)
+    select ${account}, 1, ${ofFactors}, ${at} from slot where ${account} is not null
+    on conflict (account_id) do update set consecutive = f.consecutive + 1,
+      of_factors = f.of_factors + excluded.of_factors, updated_at = excluded.updated_at
     where f.disabled_at is null and f.consecutive < ${bound}
     returning consecutive)`;
   const columns = `
@@ -138,44 +143,73 @@ export const readLock = ({ lock }: SlotColumns): FoundLock | undefined =>
         announced: lock.announced_at !== null,
       };
 
+/** What was shown in a sign-in, and not carried over from a session: only failures of the same count no longer. */
+export interface Shown {
+  readonly password: boolean;
+  readonly factor: boolean;
+}
+
 /**
- * The sign-in is complete: nothing counts any more. A lock that its own last slot would have begun is taken back; one
- * that has begun stands, and the unit fails with {@link LOCKED_MEANWHILE}.
+ * The sign-in is complete: what was shown in it counts no longer. Failures of the other kind stay: else whoever knows a
+ * password could guess at codes for ever, with a sign-in in between that asks for none. A lock that its own last slot
+ * would have begun is taken back; one that has begun stands, and the unit fails with {@link LOCKED_MEANWHILE}.
  */
-export function slotSucceeded({ request }: Slot): Write[] {
-  const { keyHash, ofDevice, accountId, now } = request;
+export function slotSucceeded({ request }: Slot, shown: Shown): Write[] {
+  const { id, keyHash, ofDevice, accountId, now } = request;
+  const left = remaining('l.failures', 'l.of_factors', shown);
   return [
     {
       otherwise: LOCKED_MEANWHILE,
-      sql: (parameter) => `
-        insert into lockouts as l (key_hash, account_id, of_device, failures, locks, updated_at)
-        values (${parameter(keyHash)}, ${parameter(accountId ?? null)}, ${parameter(ofDevice)}, 0, 0, ${parameter(now)})
+      sql: (parameter) => {
+        // One that another slot may begin is that one's to tell of, as long as anything counts.
+        const lift = `(${left} = 0 or l.lock_id = ${parameter(id)}::uuid)`;
+        return `
+        insert into lockouts as l (key_hash, account_id, of_device, failures, of_factors, locks, updated_at)
+        values (${parameter(keyHash)}, ${parameter(accountId ?? null)}, ${parameter(ofDevice)}, 0, 0, 0, ${parameter(now)})
         on conflict (key_hash) do update set
-          failures = 0, ${LIFT}, updated_at = excluded.updated_at
+          failures = ${left},
+          of_factors = ${shown.factor ? '0' : 'l.of_factors'},
+          locks = case when ${lift} and l.locked_until is not null then greatest(l.locks - 1, 0) else l.locks end,
+          lock_id = case when ${lift} then null else l.lock_id end,
+          locked_at = case when ${lift} then null else l.locked_at end,
+          locked_until = case when ${lift} then null else l.locked_until end,
+          updated_at = excluded.updated_at
         where l.announced_at is null
-        returning 1`,
+        returning 1`;
+      },
     },
-    ...passwordMatched(request),
+    ...matched(request, shown),
   ];
+}
+
+/** What is left of a count of failures, as SQL. */
+function remaining(failures: string, ofFactors: string, { password, factor }: Shown): string {
+  if (password && factor) return '0';
+  if (password) return ofFactors;
+  return factor ? `greatest(${failures} - ${ofFactors}, 0)` : failures;
 }
 
 /**
  * Nothing was learned from this slot (the server was too busy to verify, or what was shown was right and another factor
- * is still to come): it counts no longer. `matched` says that the account's consecutive failures are over, too; a right
- * password alone does not end them where a second factor is asked for, or it would let its codes be guessed for ever.
+ * is still to come): it counts no longer. With `shown` the account's consecutive failures of that kind are over, too; a
+ * right password alone does not end them where a second factor is asked for, or it would let its codes be guessed for ever.
  */
-export function slotReturned({ request }: Slot, matched: boolean): Write[] {
-  const { keyHash, accountId, now } = request;
+export function slotReturned({ request }: Slot, shown: Shown | undefined): Write[] {
+  const { keyHash, accountId, ofFactor, now } = request;
+  const uncount = (column: string) => `greatest(${column} - 1, 0)`;
+  const ofFactors = ofFactor ? uncount('of_factors') : 'of_factors';
   const returned: Write = {
     sql: (parameter) => `
-      update lockouts as l set failures = greatest(l.failures - 1, 0), ${LIFT}, updated_at = ${parameter(now)}
+      update lockouts as l set failures = ${uncount('l.failures')}, of_factors = ${ofFactors}, ${LIFT},
+        updated_at = ${parameter(now)}
       where l.key_hash = ${parameter(keyHash)} and l.announced_at is null`,
   };
-  if (matched) return [returned, ...passwordMatched(request)];
+  if (shown !== undefined) return [returned, ...matched(request, shown)];
   if (accountId === undefined) return [returned];
   const uncounted: Write = {
     sql: (parameter) => `
-      update password_failures set consecutive = greatest(consecutive - 1, 0), updated_at = ${parameter(now)}
+      update password_failures set consecutive = ${uncount('consecutive')}, of_factors = ${ofFactors},
+        updated_at = ${parameter(now)}
       where account_id = ${parameter(accountId)} and disabled_at is null`,
   };
   return [returned, uncounted];
@@ -212,12 +246,14 @@ const LIFT = `
   locks = case when l.locked_until is null then l.locks else greatest(l.locks - 1, 0) end,
   lock_id = null, locked_at = null, locked_until = null`;
 
-function passwordMatched({ accountId, now }: SlotRequest): Write[] {
+function matched({ accountId, now }: SlotRequest, shown: Shown): Write[] {
   if (accountId === undefined) return [];
+  const ofFactors = shown.factor ? '0' : 'of_factors';
   return [
     {
       sql: (parameter) => `
-        update password_failures set consecutive = 0, updated_at = ${parameter(now)}
+        update password_failures set consecutive = ${remaining('consecutive', 'of_factors', shown)},
+          of_factors = ${ofFactors}, updated_at = ${parameter(now)}
         where account_id = ${parameter(accountId)} and disabled_at is null and consecutive > 0`,
     },
   ];

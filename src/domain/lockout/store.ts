@@ -34,6 +34,8 @@ export const LockoutRecord = defineEntity({
     accountId: p.uuid().nullable().index('lockouts_account_id_index'),
     ofDevice: p.boolean(),
     failures: p.integer(),
+    /** How many of them were of second factors. */
+    ofFactors: p.integer().default(0),
     /** The slot whose failure began, or would begin, the lock. */
     lockId: p.uuid().nullable(),
     lockedAt: p.datetime().nullable(),
@@ -62,6 +64,7 @@ export const PasswordFailureRecord = defineEntity({
   properties: {
     accountId: p.uuid().primary(),
     consecutive: p.integer(),
+    ofFactors: p.integer().default(0),
     disabledAt: p.datetime().nullable(),
     updatedAt: p.datetime(),
   },
@@ -74,6 +77,8 @@ export interface Subject {
   readonly accountId: string | undefined;
   /** A device that has signed this account in before: it has a counter of its own. */
   readonly knownDevice: string | undefined;
+  /** It is a second factor that is shown, beside the password. */
+  readonly factor?: boolean;
 }
 
 export type Reservation =
@@ -142,7 +147,7 @@ const PASSWORD_DISABLED: Statement = {
 const DISABLE_PASSWORD: Statement = {
   name: 'password_failures_disable',
   text: `
-    insert into password_failures as f (account_id, consecutive, disabled_at, updated_at) values ($1, 0, $2, $2)
+    insert into password_failures as f (account_id, consecutive, of_factors, disabled_at, updated_at) values ($1, 0, 0, $2, $2)
     on conflict (account_id) do update set disabled_at = coalesce(f.disabled_at, excluded.disabled_at),
       updated_at = excluded.updated_at`,
 };
@@ -156,7 +161,7 @@ const UNLOCK: Statement = {
       where (account_id = $1 or key_hash = $2) and (locked_until is null or locked_until > $3)
       order by key_hash for update
     )
-    update lockouts as l set failures = 0, locks = 0, locks_since = null, lock_id = null, locked_at = null,
+    update lockouts as l set failures = 0, of_factors = 0, locks = 0, locks_since = null, lock_id = null, locked_at = null,
       locked_until = null, announced_at = null, updated_at = $3
     from found where l.key_hash = found.key_hash
     returning found.locked`,
@@ -209,7 +214,7 @@ export function createLockout(deps: LockoutDependencies): Lockout {
     takeUnnoticed: announcements.takeUnnoticed,
     sweep: announcements.sweep,
 
-    request: ({ identifier, accountId, knownDevice }) => ({
+    request: ({ identifier, accountId, knownDevice, factor = false }) => ({
       id: random.uuid(),
       keyHash:
         knownDevice === undefined
@@ -217,6 +222,7 @@ export function createLockout(deps: LockoutDependencies): Lockout {
           : hmacSha256(deviceKey, `${identifier}\n${knownDevice}`),
       ofDevice: knownDevice !== undefined,
       accountId,
+      ofFactor: factor,
       now: clock.now(),
     }),
 

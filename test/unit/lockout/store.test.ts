@@ -296,6 +296,54 @@ describe('lockout store', function () {
       expect(await lockout.passwordDisabled(accountId)).to.equal(false);
     });
 
+    it('is not ended for codes by a password alone, nor the reverse', async () => {
+      lockout = patient();
+      const code = { ...subject, factor: true };
+      for (let round = 0; round < 3; round += 1) {
+        await failures(2, code);
+        await failures(1, subject);
+        await settleSuccess(bench, await take(lockout, subject), { password: true, factor: false });
+      }
+      await failures(1, code);
+      expect(await lockout.passwordDisabled(accountId)).to.equal(true);
+    });
+
+    it('nor is the count of a lock', async () => {
+      const { keyHash } = lockout.request(SOMEBODY);
+      const code = { ...SOMEBODY, factor: true };
+      const counted = async () => {
+        const values = [keyHash];
+        const [row] = await bench.database.query<{ failures: number; of_factors: number }>(
+          'select failures, of_factors from lockouts where key_hash = $1',
+          values,
+        );
+        return [row?.failures, row?.of_factors];
+      };
+      await failures(2, code);
+      await failures(1, SOMEBODY);
+      await settleReturn(bench, await take(lockout, code));
+      expect(await counted()).to.deep.equal([3, 2]);
+      await settleSuccess(bench, await take(lockout), { password: true, factor: false });
+      expect(await counted()).to.deep.equal([2, 2]);
+      await failures(1, SOMEBODY);
+      await settleSuccess(bench, await take(lockout, code), { password: false, factor: true });
+      expect(await counted()).to.deep.equal([1, 0]);
+      await failures(1, code);
+      await settleSuccess(bench, await take(lockout));
+      expect(await counted()).to.deep.equal([0, 0]);
+    });
+
+    it('leaves the lock that a code in parallel may begin to that code', async () => {
+      const code = { ...SOMEBODY, factor: true };
+      await failures(3, code);
+      const right = await take(lockout);
+      const last = await take(lockout, code);
+      expect(last.locksUntil).to.not.equal(undefined);
+      expect(await settleSuccess(bench, right, { password: true, factor: false })).to.equal(true);
+      expect(await settleFailure(bench, last), 'it locks').to.equal(true);
+      expect((await lockout.reserve(lockout.request(SOMEBODY))).kind).to.equal('locked');
+    });
+
     it('does not count what was not verified', async () => {
       lockout = patient();
       await failures(6, subject);

@@ -98,11 +98,13 @@ export async function settleFailure({ database }: Bench, slot: Slot): Promise<bo
 }
 
 /** Whether the success counts. */
-export const settleSuccess = ({ database }: Bench, slot: Slot): Promise<boolean> =>
-  commitWrites(database, slotSucceeded(slot)).then(() => true, lost);
+export const settleSuccess = ({ database }: Bench, slot: Slot, shown = ALL_SHOWN): Promise<boolean> =>
+  commitWrites(database, slotSucceeded(slot, shown)).then(() => true, lost);
 
 export const settleReturn = ({ database }: Bench, slot: Slot, matched = false): Promise<void> =>
-  commitWrites(database, slotReturned(slot, matched));
+  commitWrites(database, slotReturned(slot, matched ? ALL_SHOWN : undefined));
+
+const ALL_SHOWN = { password: true, factor: true };
 
 function lost(error: unknown): false {
   if (error instanceof UnitConflict) return false;

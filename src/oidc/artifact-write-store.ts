@@ -13,6 +13,15 @@ export const ALREADY_PRESENTED = 'artifact_presented';
 /** The code with which a unit fails when what it read and would write back or finish is gone. */
 export const NO_LONGER_THERE = 'artifact_gone';
 
+/**
+ * … when what a client has in the session (its `sid`, its grant) is no longer what was read: two requests gave the client
+ * its first ones at the same moment, and one of them would be forgotten, so that no sign-out reached it.
+ */
+export const SESSION_CHANGED = 'session_changed';
+
+/** What the clients of a session have in it, by client. */
+export type Authorizations = Readonly<Record<string, unknown>>;
+
 export interface Upsert {
   readonly model: string;
   readonly id: string;
@@ -59,26 +68,55 @@ function accountOf({ accountId, result }: Payload): unknown {
 }
 
 export function updateWrite({ model, id, payload, expiresAt }: Upsert): Write {
-  const isSession = model === 'Session';
   return {
     otherwise: NO_LONGER_THERE,
+    sql: (parameter) => `
+      update oidc_artifacts set payload = ${parameter(JSON.stringify(payload))}::jsonb,
+        expires_at = ${parameter(expiresAt)}, account_id = ${parameter(accountOf(payload))}
+      where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} returning 1`,
+  };
+}
+
+const STORED_AUTHORIZATIONS = `coalesce(oidc_artifacts.payload -> 'authorizations', '{}')`;
+
+/**
+ * Writes a session back. Several applications may ask within one session at the same moment, and a sign-out has to reach
+ * them all: only what this request has changed of them is written, where it was not changed meanwhile.
+ */
+export function updateSessionWrite({ id, payload, expiresAt }: Upsert, before: Authorizations): Write {
+  const { authorizations = {}, ...rest } = payload as Payload & { authorizations?: Authorizations };
+  const changed = Object.entries(authorizations).filter(([client, now]) => !isSame(before[client], now));
+  return {
+    otherwise: changed.length === 0 ? NO_LONGER_THERE : SESSION_CHANGED,
     sql: (parameter) => {
-      const written = `${parameter(JSON.stringify(payload))}::jsonb`;
+      const asRead = changed.map(
+        ([client]) => `
+          and ${STORED_AUTHORIZATIONS} -> ${parameter(client)}::text is not distinct from
+            ${parameter(jsonOf(before[client]))}::jsonb`,
+      );
       return `
-        update oidc_artifacts set payload = ${isSession ? withAuthorizations(written) : written},
+        update oidc_artifacts set payload = ${parameter(JSON.stringify(rest))}::jsonb || jsonb_build_object(
+            'authorizations', ${STORED_AUTHORIZATIONS} || ${parameter(JSON.stringify(Object.fromEntries(changed)))}::jsonb),
           expires_at = ${parameter(expiresAt)}, account_id = ${parameter(accountOf(payload))}
-        where model = ${parameter(model)} and id_hash = ${parameter(sha256(id))} returning 1`;
+        where model = 'Session' and id_hash = ${parameter(sha256(id))}${asRead.join('')} returning 1`;
     },
   };
 }
 
-/**
- * Several applications may ask within one session at the same moment. Each request knows of its own and of those before;
- * a sign-out has to reach them all.
- */
-const withAuthorizations = (written: string): string => `
-  ${written} || jsonb_build_object('authorizations',
-    coalesce(oidc_artifacts.payload -> 'authorizations', '{}') || coalesce(${written} -> 'authorizations', '{}'))`;
+/** Ends a session that goes on under another id, with what this request has read of its clients and no more. */
+export function replaceSessionWrite(id: string, before: Authorizations): Write {
+  return {
+    otherwise: SESSION_CHANGED,
+    sql: (parameter) => `
+      delete from oidc_artifacts where model = 'Session' and id_hash = ${parameter(sha256(id))}
+        and ${STORED_AUTHORIZATIONS} = ${parameter(JSON.stringify(before))}::jsonb returning 1`,
+  };
+}
+
+const jsonOf = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+
+/** Both come from the same text, with the same order of members. Asking for a client that has nothing leaves it empty. */
+const isSame = (before: unknown, now: unknown) => (jsonOf(before) ?? '{}') === jsonOf(now);
 
 /** Overwrites only what is past its time and was not swept. */
 export function onceWrite({ model, id, payload, expiresAt, onceAt }: Upsert): Write {

@@ -2,12 +2,15 @@ import { addSeconds, type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Contributor, PartKey, Write } from '../storage/unit-of-work.ts';
 import type { Artifact, Family, Payload } from './artifact-store.ts';
 import {
+  type Authorizations,
   consumeWrite,
   destroyWrite,
   finishWrite,
   onceWrite,
+  replaceSessionWrite,
   revokeWrite,
   type Upsert,
+  updateSessionWrite,
   updateWrite,
   upsertWrite,
 } from './artifact-write-store.ts';
@@ -28,11 +31,15 @@ export class ArtifactChanges implements Contributor {
   readonly #consumed = new Map<string, { model: string; id: string; at: Date }>();
   readonly #revoked = new Map<string, { model: string; grantId: string }>();
   readonly #loaded = new Map<string, Payload>();
+  /** What clients had in a session when it was read, as text: the library changes its objects in place. */
+  readonly #authorizations = new Map<string, string>();
   readonly #relatives = new Map<string, Artifact | null>();
 
   /** Remembers that the artefact existed when this request read it. */
   loaded(model: string, id: string, payload: Payload): void {
-    this.#loaded.set(keyOf(model, id), payload);
+    const key = keyOf(model, id);
+    this.#loaded.set(key, payload);
+    if (model === 'Session') this.#authorizations.set(key, JSON.stringify(payload.authorizations ?? {}));
   }
 
   /** Keeps what was read beside an artefact until it is asked for. */
@@ -97,7 +104,7 @@ export class ArtifactChanges implements Contributor {
 
   /**
    * A session that was read and is written back, under its own id or a new one, must still be there: else a sign-out
-   * that came in between would be undone. So must a grant, which somebody may have taken back. An interaction must still
+   * that came in between would be undone; and so must what clients have in it be as it was read. So must a grant, which somebody may have taken back. An interaction must still
    * be there to be finished: it is finished once.
    */
   writes(): Write[] {
@@ -113,13 +120,29 @@ export class ArtifactChanges implements Contributor {
     const loose = destroyed.filter((target) => !mustExist(target));
     return [
       ...(plain.length > 0 ? [upsertWrite(plain)] : []),
-      ...upserts.filter(isUpdate).map(updateWrite),
+      ...upserts
+        .filter(isUpdate)
+        .map((upsert) =>
+          upsert.model === 'Session'
+            ? updateSessionWrite(upsert, this.#clientsOf(upsert))
+            : updateWrite(upsert),
+        ),
       ...once.map(onceWrite),
       ...(loose.length > 0 ? [destroyWrite(loose)] : []),
-      ...destroyed.filter(mustExist).map(finishWrite),
+      ...destroyed
+        .filter(mustExist)
+        .map((target) =>
+          target.model === 'Session'
+            ? replaceSessionWrite(target.id, this.#clientsOf(target))
+            : finishWrite(target),
+        ),
       ...[...this.#consumed.values()].map(consumeWrite),
       ...(this.#revoked.size > 0 ? [revokeWrite([...this.#revoked.values()])] : []),
     ];
+  }
+
+  #clientsOf({ model, id }: { readonly model: string; readonly id: string }): Authorizations {
+    return JSON.parse(this.#authorizations.get(keyOf(model, id)) ?? '{}');
   }
 }
 

@@ -7,7 +7,12 @@ import { GatehouseError } from '../kernel/errors.ts';
 import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import { ALREADY_CONSUMED, ALREADY_PRESENTED, NO_LONGER_THERE } from './artifact-write-store.ts';
+import {
+  ALREADY_CONSUMED,
+  ALREADY_PRESENTED,
+  NO_LONGER_THERE,
+  SESSION_CHANGED,
+} from './artifact-write-store.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { revokeFamily } from './revocation-store.ts';
 
@@ -67,7 +72,8 @@ async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<voi
     for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
     if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, artifacts, consumed);
     if (error.code === ALREADY_PRESENTED) return refuseReplay(ctx, unit);
-    if (error.code === NO_LONGER_THERE || error.code === CONSENT_WITHDRAWN) {
+    if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
+    if (GONE.has(error.code)) {
       throw new GatehouseError('sign_in_already_finished', {
         status: 400,
         message: 'This sign-in was finished or ended elsewhere.',
@@ -76,6 +82,19 @@ async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<voi
     }
     throw error;
   }
+}
+
+const GONE: ReadonlySet<string> = new Set([NO_LONGER_THERE, SESSION_CHANGED, CONSENT_WITHDRAWN]);
+
+/**
+ * Another request of the same browser was faster at something that both have changed in the session: the browser makes
+ * this one again, which then finds it. Of those that collide one always gets through, so it comes to an end.
+ */
+function askAgain(ctx: Context): void {
+  ctx.status = 303;
+  ctx.body = '';
+  ctx.remove('Content-Type');
+  ctx.set('Location', `${ctx.path}${ctx.search}`);
 }
 
 /**

@@ -150,6 +150,9 @@ export function createProvider(options: ProviderOptions): Provider {
     pkce: { required: (_ctx, client) => (client as { require_pkce?: boolean }).require_pkce !== false },
     renderError: async (ctx, out, error) => options.screens.error(ctx, out.error, error),
     responseTypes: ['code', 'none'],
+    // Whatever of a family is revoked, nothing of it may go on: not what another request is being given meanwhile. The grant
+    // is one session's and client's, and what the person has consented to is remembered apart from it (decision 4).
+    revokeGrantPolicy: () => true,
     // Always: a refresh token is spent once, and a second use is proof of a leak (RFC 9700, section 4.14.2).
     rotateRefreshToken: true,
     routes: ROUTES,

@@ -4,7 +4,11 @@ import { systemClock } from '../../../src/kernel/clock.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { PostgresAdapter } from '../../../src/oidc/adapter.ts';
 import { createArtifactStore } from '../../../src/oidc/artifact-store.ts';
-import { ALREADY_CONSUMED, NO_LONGER_THERE } from '../../../src/oidc/artifact-write-store.ts';
+import {
+  ALREADY_CONSUMED,
+  NO_LONGER_THERE,
+  SESSION_CHANGED,
+} from '../../../src/oidc/artifact-write-store.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import {
@@ -196,9 +200,41 @@ describe('a unit of work', () => {
           await sessions.upsert(renewed ? 'renewed' : 'ending', { uid: 'u' }, 60);
         });
         await sessions.destroy('ending');
-        expect(await codeOf(unit.commit())).to.equal(NO_LONGER_THERE);
+        expect(await codeOf(unit.commit())).to.equal(renewed ? SESSION_CHANGED : NO_LONGER_THERE);
         expect(await sessions.find('ending')).to.equal(undefined);
         expect(await sessions.find('renewed')).to.equal(undefined);
+      }
+    });
+
+    it('forgets nothing that another request has given a client in the session meanwhile', async () => {
+      const sessions = adapter('Session');
+      const save = (id: string, authorizations: object) =>
+        sessions.upsert(id, { uid: 'u', authorizations }, 60);
+      const stored = async (id: string) => (await sessions.find(id))?.authorizations;
+      const [old, other] = [{ known: { sid: '1' } }, { other: { sid: '2' } }];
+      const cases = [
+        { id: 'kept', mine: { ...old, mine: { sid: '3' } }, theirs: { ...old, ...other }, code: 'done' },
+        { id: 'read', mine: { ...old, other: {} }, theirs: { ...old, ...other }, code: 'done' },
+        {
+          id: 'both',
+          mine: { ...old, other: { sid: '3' } },
+          theirs: { ...old, ...other },
+          code: SESSION_CHANGED,
+        },
+        { id: 'ended', mine: { ...old, known: { sid: '3' } }, theirs: {}, code: SESSION_CHANGED },
+        { id: 'renewed', mine: old, theirs: { ...old, ...other }, code: SESSION_CHANGED },
+      ];
+      for (const { id, mine, theirs, code } of cases) {
+        await save(id, old);
+        const unit = await inUnit(async () => {
+          // The library changes what it has read in place.
+          Object.assign((await sessions.find(id))?.authorizations as object, mine);
+          if (id === 'renewed') await sessions.destroy(id);
+          await save(id === 'renewed' ? 'new' : id, mine);
+        });
+        await save(id, theirs);
+        expect(await codeOf(unit.commit()), id).to.equal(code);
+        expect(await stored(id), id).to.deep.equal(code === 'done' ? { ...mine, ...theirs } : theirs);
       }
     });
 

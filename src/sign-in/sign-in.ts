@@ -40,9 +40,13 @@ export interface SignIn {
   factor(request: SignInRequest, shown: ShownFactor, trust: boolean): Promise<Answer | undefined>;
   /** A passkey in the place of name and password. */
   passkey(request: SignInRequest, response: string): Promise<Answer>;
-  /** A second factor was set up in this sign-in: `writes` make it one. Undefined where that is not the step. */
+  /**
+   * A second factor of this account was set up in this sign-in: `writes` make it one. Undefined where that is not the step,
+   * or where the sign-in is somebody else's by now.
+   */
   enrolled(
     request: SignInRequest,
+    accountId: string,
     factor: Omit<ProvenFactor, 'at'>,
     made: Made & { readonly codes: boolean },
   ): Promise<Answer | undefined>;
@@ -134,11 +138,11 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       return settled(request, attempt, result, sighting);
     },
 
-    async enrolled(request, factor, { codes, ...made }) {
+    async enrolled(request, accountId, factor, { codes, ...made }) {
       const position = await at(request, 'enrol_factor');
+      if (position?.account.id !== accountId) return undefined;
       const kind = factor.kind === 'recovery_code' ? undefined : factor.kind;
-      if (position === undefined || kind === undefined || !position.step.kinds.includes(kind))
-        return undefined;
+      if (kind === undefined || !position.step.kinds.includes(kind)) return undefined;
       const { facts } = position.circumstances;
       const counted = kind === 'totp' ? { totps: facts.totps + 1 } : { passkeys: facts.passkeys + 1 };
       const circumstances = { ...position.circumstances, facts: { ...facts, ...counted } };

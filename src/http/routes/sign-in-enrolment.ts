@@ -182,7 +182,7 @@ export function signInEnrolmentRoutes(
     { factor, made, codes }: Enrolment,
   ): Promise<void> {
     const given = { ...made, codes: codes !== undefined };
-    const answer = await signIn.enrolled(signInRequest(ctx, deps, interaction), factor, given);
+    const answer = await signIn.enrolled(signInRequest(ctx, deps, interaction), account.id, factor, given);
     // Of two of the same, the other one was faster: the sign-in's page shows what has come of it.
     goOn(ctx, deps, interaction, unrefused(answer));
     if (codes !== undefined && answer?.kind === 'goes_on') {

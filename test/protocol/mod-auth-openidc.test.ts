@@ -1,6 +1,7 @@
 import { get as httpGet } from 'node:http';
 import { expect } from 'chai';
 import { type Apache, findApache, startApache } from '../support/apache.ts';
+import { eventually } from '../support/processes.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
@@ -20,6 +21,8 @@ describe('Apache mod_auth_openidc', function () {
         redirect_uris: [callback],
         post_logout_redirect_uris: [`${origin}/`],
         first_party: true,
+        backchannel_logout_uri: `${callback}?logout=backchannel`,
+        backchannel_logout_session_required: true,
       }),
     );
   });
@@ -28,19 +31,23 @@ describe('Apache mod_auth_openidc', function () {
     await server?.stop();
   });
 
-  it('signs a person in, sees the claims, and signs out', async () => {
+  /** Opens its page in a new browser, and signs a new person in on the way. */
+  async function signedIn() {
     const person = await server.addAccount({ name: 'Robin Reyes', roles: ['clinician'] });
     const { origin } = apache as Apache;
     const agent = new UserAgent();
     const app = `${origin}/app/index.html`;
-
     const challenge = await navigate(agent, app);
     const page = await agent.open(String(challenge.location));
     const callback = await agent.follow(
       await agent.submit(page, { identifier: person.email, password: person.password }),
     );
     expect((await navigate(agent, String(callback.location))).location).to.equal(app);
+    return { person, origin, agent, app };
+  }
 
+  it('signs a person in, sees the claims, and signs out', async () => {
+    const { person, origin, agent, app } = await signedIn();
     const inside = await navigate(agent, app);
     expect(inside.status).to.equal(200);
     expect(inside.headers).to.include({
@@ -54,6 +61,19 @@ describe('Apache mod_auth_openidc', function () {
     const back = await agent.follow(await agent.submit(confirm, { logout: 'yes' }));
     expect(back.location).to.equal(`${origin}/`);
     expect((await navigate(agent, app)).status).to.equal(302);
+  });
+
+  it('ends its session when it is told that ours has ended, and nobody else’s', async () => {
+    const { person, agent, app } = await signedIn();
+    const other = await signedIn();
+    expect((await navigate(agent, app)).status).to.equal(200);
+    await server.house.database.transaction((tx) => server.house.access.endAll(tx, person.id));
+    const told = async () =>
+      (await server.house.logouts.list({ limit: 100 })).filter(({ accountId }) => accountId === person.id);
+    await eventually('it is told', async () => (await told()).some(({ state }) => state === 'delivered'));
+    expect((await told()).map(({ attempts }) => attempts)).to.deep.equal([1]);
+    expect((await navigate(agent, app)).status).to.equal(302);
+    expect((await navigate(other.agent, other.app)).status).to.equal(200);
   });
 });
 

@@ -50,7 +50,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     replace.hasher ?? (await createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }));
   onClose(() => hasher.close());
   const passwords = await openPasswords(foundation, stores, hasher, onClose);
-  const access = createAccess(stores.logouts.enqueue);
+  const access = createAccess(stores);
   const accountLife = createAccountLife({
     ...stores,
     issuer,
@@ -92,7 +92,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     active,
     signIn,
     interactions: createInteractions(active, stores.artifacts),
-    sessions: createSessions(active),
+    sessions: createSessions(active, stores.sessionRecords, clock),
     setup: createSetup({ ...stores, issuer, database, hasher }),
     pages,
     assets,

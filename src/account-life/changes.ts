@@ -9,6 +9,7 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
@@ -32,7 +33,7 @@ export interface ChangeDependencies {
   readonly passwords: NewPasswords;
   readonly hasher: Pick<PasswordHasher, 'verify'>;
   readonly clock: Clock;
-  readonly access: { endOthers(tx: Executor, accountId: string, sessionUid: string): Promise<void> };
+  readonly access: Pick<SessionEndings, 'endOthers'>;
 }
 
 /** From where a person changes something about themselves. */
@@ -108,7 +109,10 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
     const current = await unchanged(tx, account.id, (now) => now.passwordHash === account.passwordHash);
     if (!(await passwords.store(tx, current, hash))) throw changedMeanwhile();
     await endLinks(links, tx, account.id);
-    await deps.access.endOthers(tx, account.id, by.session);
+    await deps.access.endOthers(tx, account.id, by.session, 'password_changed', {
+      actor: account.id,
+      origin: by.origin,
+    });
     await audit.record(tx, {
       ...byOwner(account.id, by),
       type: 'password.changed',

@@ -11,6 +11,7 @@ import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { SessionEndings, SessionStore } from '../domain/sessions/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
@@ -33,8 +34,8 @@ export interface DeletionDependencies {
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'settled'>;
-  readonly access: {
-    endAll(tx: Executor, accountId: string): Promise<void>;
+  readonly sessionStore: Pick<SessionStore, 'forgetAccount'>;
+  readonly access: Pick<SessionEndings, 'endAll'> & {
     forgetInteractions(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
   };
   readonly lockout: { forget(tx: Executor, account: { id: string; identifier: string }): Promise<void> };
@@ -54,7 +55,8 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       const account = await deps.life.lock(tx, id);
       if (account === undefined) return false;
       const identifier = normaliseIdentifier(account.email);
-      await deps.access.endAll(tx, id);
+      await deps.access.endAll(tx, id, 'deleted', { actor, origin });
+      await deps.sessionStore.forgetAccount(tx, id);
       await deps.access.forgetInteractions(tx, { id, identifier });
       await deps.attempts.forgetAccount(tx, id);
       await commitWrites(tx, [

@@ -6,6 +6,7 @@ import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
@@ -22,10 +23,7 @@ export interface DemandedChangeDependencies {
   readonly audit: AuditLog;
   readonly passwords: NewPasswords;
   readonly clock: Clock;
-  readonly access: {
-    endAll(tx: Executor, accountId: string): Promise<void>;
-    endOthers(tx: Executor, accountId: string, sessionUid: string): Promise<void>;
-  };
+  readonly access: SessionEndings;
   readonly lockout: { clear(tx: Executor, account: { id: string; identifier: string }): Promise<unknown> };
 }
 
@@ -65,7 +63,10 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
     }
     await endLinks(links, tx, id);
     await lockout.clear(tx, { id, identifier: normaliseIdentifier(account.email) });
-    await (session === undefined ? access.endAll(tx, id) : access.endOthers(tx, id, session));
+    const ender = { actor: id, origin };
+    await (session === undefined
+      ? access.endAll(tx, id, 'password_changed', ender)
+      : access.endOthers(tx, id, session, 'password_changed', ender));
     await audit.record(tx, {
       type: 'password.changed',
       outcome: 'success',

@@ -6,10 +6,11 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Database, Executor } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
@@ -29,7 +30,7 @@ export interface FactorResetDependencies extends FactorStores {
   readonly mail: Pick<MailOutbox, 'enqueue'>;
   readonly notices: Pick<Notices, 'secureLink'>;
   readonly clock: Clock;
-  readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
+  readonly access: Pick<SessionEndings, 'endAll'>;
 }
 
 /** What somebody had who has lost it. */
@@ -79,7 +80,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
         if (account === undefined) return undefined;
         const lost = await counted(id);
         await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id)]);
-        await deps.access.endAll(tx, id);
+        await deps.access.endAll(tx, id, 'factor_reset', { actor, origin });
         await deps.audit.record(tx, {
           type: 'factor.reset',
           outcome: 'success',

@@ -6,6 +6,7 @@ import type { Sighting } from '../domain/devices/store.ts';
 import type { Passkey, PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore, RecoverySet } from '../domain/recovery-codes/store.ts';
 import { type Demand, demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
+import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { Authenticator, TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDevice, TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -65,7 +66,7 @@ export interface OwnFactorDependencies {
   readonly factorSettings: FactorSettings;
   readonly notices: Pick<Notices, 'factorChanged'>;
   readonly audit: AuditLog;
-  readonly access: { endOthers(tx: Executor, accountId: string, sessionUid: string): Promise<void> };
+  readonly access: Pick<SessionEndings, 'endOthers'>;
   readonly clock: Clock;
 }
 
@@ -179,7 +180,10 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
   };
 
   async function endOtherSessions(tx: Executor, account: Account, by: Changer): Promise<void> {
-    await access.endOthers(tx, account.id, by.session);
+    await access.endOthers(tx, account.id, by.session, 'ended_by_person', {
+      actor: account.id,
+      origin: by.origin,
+    });
     await audit.record(tx, { ...byOwner(account, by), type: 'session.others_ended', details: {} });
   }
 }

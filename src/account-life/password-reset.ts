@@ -14,6 +14,7 @@ import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database, Executor } from '../storage/database.ts';
@@ -36,7 +37,7 @@ export interface PasswordResetDependencies {
   readonly clock: Clock;
   /** Keys the digest under which what was typed is told to the audit trail. */
   readonly digestKey: Buffer;
-  readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
+  readonly access: Pick<SessionEndings, 'endAll'>;
   /** Their trust was given by whoever knew the password that is gone. */
   readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
   readonly lockout: { clear(tx: Executor, account: { id: string; identifier: string }): Promise<unknown> };
@@ -125,7 +126,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     // Whoever had the link has read mail to this address.
     await deps.life.verifyAddress(tx, account.id);
     await endLinks(links, tx, account.id);
-    await deps.access.endAll(tx, account.id);
+    await deps.access.endAll(tx, account.id, 'password_changed', { actor: account.id, origin });
     await commitWrites(tx, [deps.trustedDevices.revokeAll(account.id)]);
     await deps.lockout.clear(tx, { id: account.id, identifier: normaliseIdentifier(account.email) });
     const about = { outcome: 'success', actor: account.id, account: account.id, origin } as const;

@@ -7,6 +7,7 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
@@ -20,7 +21,7 @@ export interface LockDownDependencies {
   readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
   readonly lockout: Pick<Lockout, 'disablePassword'>;
   readonly audit: AuditLog;
-  readonly access: { endAll(tx: Executor, accountId: string): Promise<void> };
+  readonly access: Pick<SessionEndings, 'endAll'>;
 }
 
 export interface SecuringDependencies {
@@ -68,7 +69,7 @@ export const createLockDown =
     access,
   }: LockDownDependencies): LockDown =>
   async (tx, id, origin) => {
-    await access.endAll(tx, id);
+    await access.endAll(tx, id, 'everywhere', { actor: id, origin });
     await devices.forgetAll(tx, id);
     await commitWrites(tx, [trustedDevices.revokeAll(id)]);
     await endLinks(links, tx, id);

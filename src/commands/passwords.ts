@@ -9,8 +9,9 @@ import type { AccountStore } from '../domain/accounts/store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
+import type { SessionEndings } from '../domain/sessions/store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
-import type { Database, Transaction } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 
@@ -19,7 +20,7 @@ export interface PasswordsHouse {
   readonly audit: AuditLog;
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
-  readonly access: { endAll(tx: Transaction, accountId: string): Promise<void> };
+  readonly access: Pick<SessionEndings, 'endAll'>;
 }
 
 const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
@@ -123,7 +124,10 @@ async function requireChange(
   const flagged = await database.transaction(async (tx) => {
     const changed = await accountPasswords.flag(tx, account.id, reason);
     // Also when it was asked before: whoever got in meanwhile has to leave.
-    await access.endAll(tx, account.id);
+    await access.endAll(tx, account.id, 'ended_by_administrator', {
+      actor: 'command',
+      origin: commandOrigin('users require-password-change'),
+    });
     if (changed) {
       await audit.record(tx, {
         type: 'password.change_required',

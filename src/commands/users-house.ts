@@ -3,6 +3,7 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
+import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
@@ -22,7 +23,7 @@ export interface UsersHouse {
   /** Takes back what was mailed to an account. */
   readonly links: { revokeOf(tx: Transaction, accountId: string): Promise<void> };
   /** Ends the sessions and tokens of an account, inside the transaction that disables it. */
-  readonly access: { endAll(tx: Transaction, accountId: string): Promise<void> };
+  readonly access: Pick<SessionEndings, 'endAll'>;
 }
 
 /** Opens the house for one command and closes it after, also when the command fails. */

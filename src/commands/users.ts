@@ -187,7 +187,7 @@ async function setStatus(
     if (!(await accounts.setStatus(tx, id, status))) return false;
     await audit.record(tx, STATUS_EVENT[status](id));
     if (disabling) {
-      await access.endAll(tx, id);
+      await access.endAll(tx, id, 'disabled', byCommand('users disable'));
       await links.revokeOf(tx, id);
     }
     return true;

@@ -42,6 +42,13 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
         : 'is missing; expected the certificates of the makers that PASSKEY_ATTESTATION=required trusts',
   },
   {
+    reads: ['SESSION_WARNING_MINUTES', 'SESSION_TIMEOUT_MINUTES'],
+    check: ({ sessions: { warningMinutes, timeoutMinutes } }) =>
+      warningMinutes < timeoutMinutes
+        ? undefined
+        : `is ${warningMinutes}; expected less than SESSION_TIMEOUT_MINUTES (${timeoutMinutes})`,
+  },
+  {
     reads: ['LOCKOUT_MAX_DURATION_MINUTES', 'ACCOUNT_LOCKOUT_DURATION_MINUTES'],
     check: ({ lockout }) =>
       lockout.maxDurationMinutes >= lockout.durationMinutes

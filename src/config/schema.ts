@@ -16,6 +16,7 @@ import { passwords, rolePolicies } from './passwords.ts';
 import { lockout, rateLimits, redis } from './protection.ts';
 import { registration } from './registration.ts';
 import { factorPolicies, secondFactors } from './second-factors.ts';
+import { sessionPolicies, sessions } from './sessions.ts';
 import {
   lifetime,
   optional,
@@ -210,15 +211,7 @@ export const sections = {
     ),
   }),
 
-  sessions: section('Sessions', 'How long a person stays signed in.', {
-    absoluteSeconds: lifetime(
-      'SESSION_ABSOLUTE_SECONDS',
-      12 * HOUR,
-      DAY,
-      'A session ends this long after the sign-in, whatever happens in between (NIST SP 800-63B-4 allows 24 hours at AAL2).',
-      300,
-    ),
-  }),
+  sessions,
 
   keys: section('Signing keys', 'How signing keys are rotated over several nodes.', {
     activationDelaySeconds: lifetime(
@@ -323,15 +316,19 @@ export const allSections: Readonly<Record<string, Section>> = {
   ...sections,
   rolePolicies,
   factorPolicies,
+  sessionPolicies,
 };
 
 /** Sections whose settings are at the top of the configuration. */
-const AT_THE_TOP = new Set(['general', 'rolePolicies', 'factorPolicies']);
+const AT_THE_TOP = new Set(['general', 'rolePolicies', 'factorPolicies', 'sessionPolicies']);
 
 /** The whole configuration, valid and complete. Read by the composition root, which hands each room its part. */
 export type Config = Simplify<
   ValuesOf<
-    (typeof general)['settings'] & (typeof rolePolicies)['settings'] & (typeof factorPolicies)['settings']
+    (typeof general)['settings'] &
+      (typeof rolePolicies)['settings'] &
+      (typeof factorPolicies)['settings'] &
+      (typeof sessionPolicies)['settings']
   > & {
     readonly [S in keyof typeof sections]: ValuesOf<(typeof sections)[S]['settings']>;
   }

@@ -1,37 +1,73 @@
-import type { Executor } from '../storage/database.ts';
+import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
+import type { EndReason } from '../domain/sessions/policy.ts';
 import {
-  type EnqueueLogouts,
-  execute,
+  type EndedBy,
+  type HeldSession,
+  type SessionEndings,
+  type SessionStore,
+  usesOf,
+} from '../domain/sessions/store.ts';
+import type { Executor } from '../storage/database.ts';
+import { commitWrites } from '../storage/unit-of-work.ts';
+import {
   forgetInteractions,
   revokeAllAccess,
   revokeAllOfClient,
-  revokeAndTell,
-  revokeClientAndTell,
+  revokeClientAccess,
   revokeOtherAccess,
 } from './revocation-store.ts';
+import type { Terminations } from './terminations.ts';
 
-/** Takes back what was given: sessions, grants, codes and tokens that are kept here. Clients are told once it is committed. */
-export interface Access {
-  /** Ends every session of the account and everything issued in them. */
-  endAll(executor: Executor, accountId: string): Promise<void>;
-  /** The same, but for one session and what was issued in it. */
-  endOthers(executor: Executor, accountId: string, sessionUid: string): Promise<void>;
+/** Takes back what was given: sessions, grants, codes and tokens that are kept here. Best in a transaction. */
+export interface Access extends SessionEndings {
+  /** Ends one session and what was issued in it; whose it was, or undefined when it had ended. */
+  endSession(
+    executor: Executor,
+    sessionUid: string,
+    reason: EndReason,
+    by: EndedBy,
+  ): Promise<HeldSession | undefined>;
   /** Forgets sign-ins under way in which the account, or its address (normalised) as a hint, is named. */
   forgetInteractions(executor: Executor, account: { id: string; identifier: string }): Promise<void>;
-  /** Ends what a client holds for the account. */
+  /** Ends what a client holds for the account, and tells it that the person's sessions there are over. */
   endForClient(executor: Executor, accountId: string, clientId: string): Promise<void>;
   /** Ends everything that a client holds for anybody. It is not told: it is no client any more. */
   endAllOfClient(executor: Executor, clientId: string): Promise<void>;
 }
 
-export function createAccess(enqueue: EnqueueLogouts): Access {
+export interface AccessDependencies {
+  readonly sessionStore: Pick<SessionStore, 'hold' | 'holdAll'>;
+  readonly terminations: Pick<Terminations, 'end'>;
+  readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
+}
+
+export function createAccess({ sessionStore, terminations, logouts }: AccessDependencies): Access {
+  const because = (sessions: readonly HeldSession[], reason: EndReason) =>
+    sessions.map((session) => ({ ...session, reason }));
   return {
-    endAll: (executor, accountId) => revokeAndTell(executor, revokeAllAccess(accountId), enqueue),
-    endOthers: (executor, accountId, sessionUid) =>
-      revokeAndTell(executor, revokeOtherAccess(accountId, sessionUid), enqueue),
-    forgetInteractions: (executor, account) => execute(executor, forgetInteractions(account).sql),
+    async endAll(executor, accountId, reason, by) {
+      const sessions = await sessionStore.holdAll(executor, accountId);
+      await terminations.end(executor, because(sessions, reason), by, [revokeAllAccess(accountId)]);
+    },
+
+    async endOthers(executor, accountId, sessionUid, reason, by) {
+      const others = await sessionStore.holdAll(executor, accountId, sessionUid);
+      const taking = [revokeOtherAccess(accountId, sessionUid)];
+      await terminations.end(executor, because(others, reason), by, taking);
+    },
+
+    async endSession(executor, sessionUid, reason, by) {
+      const session = await sessionStore.hold(executor, sessionUid);
+      if (session !== undefined) await terminations.end(executor, [{ ...session, reason }], by);
+      return session;
+    },
+
+    forgetInteractions: (executor, account) => commitWrites(executor, [forgetInteractions(account)]),
     endForClient: (executor, accountId, clientId) =>
-      revokeClientAndTell(executor, { accountId, clientId }, enqueue),
-    endAllOfClient: (executor, clientId) => execute(executor, revokeAllOfClient(clientId).sql),
+      commitWrites(executor, [
+        revokeClientAccess(accountId, clientId),
+        logouts.enqueue(usesOf(accountId, clientId)),
+      ]),
+    endAllOfClient: (executor, clientId) => commitWrites(executor, [revokeAllOfClient(clientId)]),
   };
 }

@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts';
 import { commitWrites, currentUnit } from '../storage/unit-of-work.ts';
 import type { Artifact, ArtifactStore, Payload } from './artifact-store.ts';
 import { ARTIFACT_CHANGES, ArtifactChanges, expiryOf, withConsumption } from './artifacts.ts';
+import type { SessionRecords } from './session-records.ts';
 
 export interface AdapterDependencies {
   readonly database: Database;
@@ -16,6 +17,7 @@ export interface AdapterDependencies {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly random: Randomness;
+  readonly sessionRecords: SessionRecords;
 }
 
 /** What is presented by somebody, upon which the provider wants the grant and mostly the session of it. */
@@ -41,7 +43,7 @@ export class PostgresAdapter {
     const known = changes?.lookup(this.#model, id);
     if (known === null) return undefined;
     const artifact = known ?? (await this.#read(id, changes));
-    if (known === undefined && artifact !== undefined) changes?.loaded(this.#model, id, artifact.payload);
+    if (known === undefined && artifact !== undefined) changes?.loaded(this.#model, id, artifact);
     return artifact && this.#restore(id, withConsumption(artifact));
   }
 
@@ -73,15 +75,27 @@ export class PostgresAdapter {
     // What a request asks for is kept while a person signs in, and PostgreSQL cannot keep everything.
     if (!isStorableJson(payload)) throw new errors.InvalidRequest('a parameter holds an invalid character');
     const expiresAt = expiryOf(this.#deps.clock, expiresIn);
-    await this.#change((changes) =>
-      this.#model === 'ReplayDetection'
-        ? changes.insertOnce(this.#model, id, this.#strip(payload), expiresAt, this.#deps.clock.now())
-        : changes.upsert(this.#model, id, this.#strip(payload), expiresAt),
-    );
+    const stored = this.#strip(payload);
+    await this.#change((changes) => {
+      if (this.#model === 'ReplayDetection') {
+        return changes.insertOnce(this.#model, id, stored, expiresAt, this.#deps.clock.now());
+      }
+      if (this.#model === 'Session' && payload.accountId !== undefined) {
+        const uid = String(payload.uid);
+        changes.record(uid, this.#deps.sessionRecords.stored(payload, changes.loadedSession(uid)));
+      }
+      changes.upsert(this.#model, id, stored, expiresAt);
+    });
   }
 
   async destroy(id: string): Promise<void> {
-    await this.#change((changes) => changes.destroy(this.#model, id));
+    await this.#change((changes) => {
+      changes.destroy(this.#model, id);
+      if (this.#model !== 'Session') return;
+      const { uid, accountId } = changes.loadedArtifact(this.#model, id) ?? {};
+      if (typeof uid !== 'string' || typeof accountId !== 'string') return;
+      changes.ending(uid, this.#deps.sessionRecords.destroyed(uid, accountId));
+    });
   }
 
   async consume(id: string): Promise<void> {

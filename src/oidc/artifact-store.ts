@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sessionLasts } from '../domain/sessions/record-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { type Database, type Statement, sweepStatement } from '../storage/database.ts';
@@ -44,6 +45,8 @@ export type Payload = Record<string, unknown>;
 export interface Artifact {
   readonly payload: Payload;
   readonly consumedAt: Date | undefined;
+  /** Of a session: when its person last used it, as far as that is written. */
+  readonly lastActiveAt?: Date;
 }
 
 /** An artefact and what it hangs on. */
@@ -57,6 +60,7 @@ export interface Family {
 interface Row {
   payload: Payload;
   consumed_at: Date | string | null;
+  last_active_at?: Date | string | null;
 }
 
 interface PlacedRow extends Row {
@@ -75,27 +79,45 @@ const select = (name: string, where: string): Statement => ({
     where ${where} and (expires_at is null or expires_at > $3)`,
 });
 
-const FIND_BY_UID = select('artifacts_find_by_uid', 'model = $1 and session_uid = $2');
+const notExpired = (table: string) => `(${table}.expires_at is null or ${table}.expires_at > $3)`;
+
+/** A session of somebody lasts as long as its record does; one of nobody carries the state of a page, and has none. */
+const lasts = (session: string, record: string) =>
+  `(${session}.account_id is null or ${sessionLasts(record, '$3')})`;
+
+const FIND_BY_UID: Statement = {
+  name: 'artifacts_find_by_uid',
+  text: `
+    select found.payload, found.consumed_at from oidc_artifacts found
+    left join sessions record on record.uid = found.session_uid
+    where found.model = $1 and found.session_uid = $2 and ${notExpired('found')} and ${lasts('found', 'record')}`,
+};
 const FIND_BY_USER_CODE = select('artifacts_find_by_user_code', 'model = $1 and user_code = $2');
 const FIND_EXPIRED: Statement = {
   name: 'artifacts_find_expired',
   text: 'select payload, consumed_at from oidc_artifacts where model = $1 and id_hash = $2',
 };
 
-const notExpired = (table: string) => `(${table}.expires_at is null or ${table}.expires_at > $3)`;
-
 // LATERAL with LIMIT keeps the planner to one look into the index for each key, however large it takes the list for.
-const selectPlaced = (columns: string, joins = ''): string => `
+const selectPlaced = (columns: string, joins: string, condition = 'true'): string => `
   select place, found.*
   from unnest($1::text[], $2::text[]) with ordinality as wanted (model, id, place)
   cross join lateral (
     select member.payload, member.consumed_at${columns}
     from oidc_artifacts member ${joins}
     where member.model = wanted.model and member.id_hash = decode(wanted.id, 'hex') and ${notExpired('member')}
+      and ${condition}
     limit 1
   ) found`;
 
-const FIND: Statement = { name: 'artifacts_find', text: selectPlaced('') };
+const FIND: Statement = {
+  name: 'artifacts_find',
+  text: selectPlaced(
+    ', record.last_active_at',
+    `left join sessions record on member.model = 'Session' and record.uid = member.session_uid`,
+    `(member.model <> 'Session' or ${lasts('member', 'record')})`,
+  ),
+};
 
 // The id of a grant is the SHA-256 of what the others of its family name it by.
 const FIND_FAMILY: Statement = {
@@ -106,13 +128,18 @@ const FIND_FAMILY: Statement = {
     left join oidc_artifacts grants on grants.model = 'Grant'
       and grants.id_hash = sha256(convert_to(member.grant_id, 'UTF8')) and ${notExpired('grants')}
     left join oidc_artifacts sessions on sessions.model = 'Session'
-      and sessions.session_uid = member.payload ->> 'sessionUid' and ${notExpired('sessions')}`,
+      and sessions.session_uid = member.payload ->> 'sessionUid' and ${notExpired('sessions')}
+      and exists (select 1 from sessions record
+        where record.uid = sessions.session_uid and ${sessionLasts('record', '$3')})`,
   ),
 };
 
 const SWEEP = sweepStatement('oidc_artifacts');
 
-/** Reads of what the protocol stores. Whatever is past its time does not exist, swept or not. */
+/**
+ * Reads of what the protocol stores. Whatever is past its time does not exist, swept or not; nor does a session whose record
+ * says that it has ended, or was not used for too long.
+ */
 export interface ArtifactStore {
   find(model: string, id: string): Promise<Artifact | undefined>;
   /** The same with the grant and the session that it names: whoever presents a code or a token is asked for all three. */
@@ -162,9 +189,10 @@ interface Name {
   readonly id: string;
 }
 
-const fromRow = ({ payload, consumed_at: consumedAt }: Row): Artifact => ({
+const fromRow = ({ payload, consumed_at: consumedAt, last_active_at: lastActiveAt }: Row): Artifact => ({
   payload,
   consumedAt: consumedAt === null ? undefined : new Date(consumedAt),
+  ...(lastActiveAt ? { lastActiveAt: new Date(lastActiveAt) } : {}),
 });
 
 function familyOf(row: FamilyRow): Family {

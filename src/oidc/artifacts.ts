@@ -31,15 +31,21 @@ export class ArtifactChanges implements Contributor {
   readonly #consumed = new Map<string, { model: string; id: string; at: Date }>();
   readonly #revoked = new Map<string, { model: string; grantId: string }>();
   readonly #loaded = new Map<string, Payload>();
-  /** What clients had in a session when it was read, as text: the library changes its objects in place. */
-  readonly #authorizations = new Map<string, string>();
   readonly #relatives = new Map<string, Artifact | null>();
+  readonly #lastActive = new Map<string, Date>();
+  readonly #records = new Map<string, Write[]>();
+  readonly #endings = new Map<string, Write[]>();
 
   /** Remembers that the artefact existed when this request read it. */
-  loaded(model: string, id: string, payload: Payload): void {
-    const key = keyOf(model, id);
-    this.#loaded.set(key, payload);
-    if (model === 'Session') this.#authorizations.set(key, JSON.stringify(payload.authorizations ?? {}));
+  loaded(model: string, id: string, { payload, lastActiveAt }: Artifact): void {
+    // The provider changes what it is given: what a session was is kept apart.
+    this.#loaded.set(keyOf(model, id), model === 'Session' ? structuredClone(payload) : payload);
+    if (lastActiveAt !== undefined) this.#lastActive.set(String(payload.uid), lastActiveAt);
+  }
+
+  /** When the person of the session last used it, as this request has read it. */
+  lastActiveAt(uid: string): Date | undefined {
+    return this.#lastActive.get(uid);
   }
 
   /** Keeps what was read beside an artefact until it is asked for. */
@@ -52,6 +58,29 @@ export class ArtifactChanges implements Contributor {
   holderOf(grantId: string): string | undefined {
     const known = [...this.#loaded.values()].find((payload) => payload.grantId === grantId);
     return known?.accountId as string | undefined;
+  }
+
+  /** What this request has read under the id. */
+  loadedArtifact(model: string, id: string): Payload | undefined {
+    return this.#loaded.get(keyOf(model, id));
+  }
+
+  /** The session of this name as this request has read it. */
+  loadedSession(uid: string): Payload | undefined {
+    for (const [key, payload] of this.#loaded) {
+      if (key.startsWith('Session:') && payload.uid === uid) return payload;
+    }
+    return undefined;
+  }
+
+  /** What has to be written of a session beside what the protocol keeps of it; the last that is said of one holds. */
+  record(uid: string, writes: Write[]): void {
+    this.#records.set(uid, writes);
+  }
+
+  /** What has to be written where the session is destroyed, and not stored again under another id. */
+  ending(uid: string, writes: Write[]): void {
+    this.#endings.set(uid, writes);
   }
 
   get consumed(): { model: string; id: string }[] {
@@ -118,6 +147,11 @@ export class ArtifactChanges implements Contributor {
     const plain = upserts.filter((upsert) => !isUpdate(upsert) && upsert.onceAt === undefined);
     const once = upserts.filter(({ onceAt }) => onceAt !== undefined);
     const loose = destroyed.filter((target) => !mustExist(target));
+    const stored = new Set(
+      upserts.filter(({ model }) => model === 'Session').map(({ payload }) => payload.uid),
+    );
+    const ended = [...this.#endings].filter(([uid]) => !stored.has(uid));
+    const records = [...this.#records].filter(([uid]) => !ended.some(([end]) => end === uid));
     return [
       ...(plain.length > 0 ? [upsertWrite(plain)] : []),
       ...upserts
@@ -138,11 +172,12 @@ export class ArtifactChanges implements Contributor {
         ),
       ...[...this.#consumed.values()].map(consumeWrite),
       ...(this.#revoked.size > 0 ? [revokeWrite([...this.#revoked.values()])] : []),
+      ...[...records, ...ended].flatMap(([, writes]) => writes),
     ];
   }
 
   #clientsOf({ model, id }: { readonly model: string; readonly id: string }): Authorizations {
-    return JSON.parse(this.#authorizations.get(keyOf(model, id)) ?? '{}');
+    return (this.#loaded.get(keyOf(model, id))?.authorizations ?? {}) as Authorizations;
   }
 }
 

@@ -3,6 +3,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import { CONSENT_WITHDRAWN } from '../domain/consents/store.ts';
+import { SESSION_ENDED } from '../domain/sessions/store.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
@@ -84,7 +85,13 @@ async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<voi
   }
 }
 
-const GONE: ReadonlySet<string> = new Set([NO_LONGER_THERE, SESSION_CHANGED, CONSENT_WITHDRAWN]);
+/** What a request was about to finish, or to go on with, is gone. */
+const GONE: ReadonlySet<string> = new Set([
+  NO_LONGER_THERE,
+  SESSION_CHANGED,
+  SESSION_ENDED,
+  CONSENT_WITHDRAWN,
+]);
 
 /**
  * Another request of the same browser was faster at something that both have changed in the session: the browser makes

@@ -21,13 +21,35 @@ export function loadExistingGrant(consents: ConsentStore): NonNullable<Configura
     const granted = firstParty ? requestedOf(ctx) : await consents.find(account.accountId, client.clientId);
     // A grant of somebody else who used this browser before is not this person's.
     const own = existing?.accountId === account.accountId ? existing : undefined;
-    if (granted === undefined) return own;
+    if (granted === undefined) return withoutOffline(own, client);
 
     if (!firstParty) currentUnit()?.add(consents.stillThere(account.accountId, client.clientId));
     const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-    if (addTo(grant, granted) || own === undefined) await grant.save();
+    const added = addTo(grant, granted);
+    if (refuseOffline(grant, client) || added || own === undefined) await grant.save();
     return grant;
   };
+}
+
+const OFFLINE = 'offline_access';
+
+/** Whether the client may hold what outlives the sessions of people: metadata of ours, set by an administrator only. */
+export const mayStayOffline = (client: object | undefined): boolean =>
+  (client as { offline_access?: boolean } | undefined)?.offline_access === true;
+
+/**
+ * Who may not have offline access is refused it in the grant, whatever was asked for and allowed: it is left out of what is
+ * issued (OpenID Connect Core, section 11). True when that changed the grant.
+ */
+function refuseOffline(grant: Grant, client: object): boolean {
+  if (mayStayOffline(client) || grant.getRejectedOIDCScope().split(' ').includes(OFFLINE)) return false;
+  grant.rejectOIDCScope(OFFLINE);
+  return true;
+}
+
+async function withoutOffline(grant: Grant | undefined, client: object): Promise<Grant | undefined> {
+  if (grant !== undefined && refuseOffline(grant, client)) await grant.save();
+  return grant;
 }
 
 /** Everything that this request asks for: what the organisation's own applications get without asking. */

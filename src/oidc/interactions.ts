@@ -6,7 +6,7 @@ import type { Demand } from '../domain/second-factors/policy.ts';
 import type { Demands, SessionEvidence } from '../sign-in/attempt.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import type { ArtifactStore, Payload } from './artifact-store.ts';
-import { addTo } from './grants.ts';
+import { addTo, mayStayOffline } from './grants.ts';
 import { isFirstParty, LEVEL_REASONS, levelsDemanded } from './interaction-policy.ts';
 import { demandOf } from './session-check.ts';
 
@@ -145,7 +145,7 @@ function describe(library: LibraryInteraction, client: LibraryClient): Interacti
       maxAgeSeconds: maxAgeOf(params),
     },
     session: sessionEvidence(library),
-    missing: missingOf(prompt.details, params),
+    missing: missingOf(prompt.details, params, client),
     expiresAt: new Date(library.exp * 1000),
     library,
   };
@@ -200,13 +200,14 @@ function sessionEvidence({ prompt, session }: LibraryInteraction): SessionEviden
 }
 
 /** With `prompt=consent` nothing may be missing, and the person is asked for everything again. */
-function missingOf(details: Payload, params: Payload): Granted {
+function missingOf(details: Payload, params: Payload, client: object): Granted {
   const scopes = details.missingOIDCScope as string[] | undefined;
   const claims = details.missingOIDCClaims as string[] | undefined;
   const resources = details.missingResourceScopes as Record<string, string[]> | undefined;
   const nothing = scopes === undefined && claims === undefined && resources === undefined;
+  const asked = scopes ?? (nothing ? (text(params.scope)?.split(' ') ?? []) : []);
   return {
-    scopes: scopes ?? (nothing ? (text(params.scope)?.split(' ') ?? []) : []),
+    scopes: asked.filter((scope) => scope !== 'offline_access' || mayStayOffline(client)),
     claims: claims ?? [],
     resources: resources ?? {},
   };

@@ -3,7 +3,7 @@
  * of the library that moves it fails loudly.
  */
 import type { ParameterizedContext } from 'koa';
-import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 // @ts-expect-error: a module that the library does not show, and that has no types.
 import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
 
@@ -248,21 +248,15 @@ export async function issueLogoutToken(
 }
 
 /**
- * Has clients told of a sign-out by somebody else than the request: `tell` is called for each, where the library would
- * post to it and wait, before anything is committed, once and never again.
+ * Has the library tell no client of a sign-out. It would post to each and wait, before anything is committed, once and never
+ * again; where a session ends, whoever used it is told with the rest of its end.
  */
-export function tellAfterwards(
-  provider: Provider,
-  tell: (clientId: string, ended: EndOfSession & { readonly sessionUid: string | undefined }) => void,
-): void {
+export function tellNobody(provider: Provider): void {
   const { prototype } = provider.Client as unknown as {
-    prototype: { clientId: string; backchannelLogout(sub: string, sid: string): Promise<void> };
+    prototype: { backchannelLogout(): Promise<void> };
   };
   if (typeof prototype.backchannelLogout !== 'function') {
     throw new Error('oidc-provider no longer tells clients of a sign-out where it did');
   }
-  prototype.backchannelLogout = async function backchannelLogout(accountId, sid) {
-    const sessionUid = Provider.ctx?.oidc.session?.uid;
-    tell(this.clientId, { accountId, sid, sessionUid });
-  };
+  prototype.backchannelLogout = async () => {};
 }

@@ -5,7 +5,6 @@ import { secretComparison } from '../domain/clients/secrets.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
-import { currentUnit } from '../storage/unit-of-work.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
 import { validateOwnMetadata } from './clients.ts';
@@ -21,10 +20,9 @@ import {
   type SelfSubmittingForm,
   takeFormOutOf,
   tellAcr,
-  tellAfterwards,
+  tellNobody,
 } from './internals.ts';
 import { OWN_PAGES_CLIENT_ID, ownPagesClient } from './own-pages.ts';
-import { type EnqueueLogouts, signOutOf } from './revocation-store.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
@@ -59,7 +57,6 @@ export interface ProviderOptions {
   readonly screens: Screens;
   readonly tokenLimit: TokenLimit;
   readonly sessionCheck: SessionCheck;
-  readonly enqueueLogouts: EnqueueLogouts;
 }
 
 /** Where each endpoint is: what others rely on. */
@@ -166,11 +163,7 @@ export function createProvider(options: ProviderOptions): Provider {
   nameSessions(provider);
   recogniseClients(provider, (id) => id === OWN_PAGES_CLIENT_ID);
   tellAcr(provider, acrToTell);
-  tellAfterwards(provider, (clientId, ended) => {
-    const unit = currentUnit();
-    if (unit === undefined) throw new Error('a sign-out outside a unit of work');
-    unit.add(options.enqueueLogouts(signOutOf({ clientId, ...ended })));
-  });
+  tellNobody(provider);
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);
   return provider;

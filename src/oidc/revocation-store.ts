@@ -1,12 +1,7 @@
-import type { EndedSessions } from '../domain/logout-deliveries/store.ts';
 import { sha256 } from '../kernel/crypto.ts';
-import type { Executor } from '../storage/database.ts';
-import type { Condition, Write } from '../storage/unit-of-work.ts';
+import type { Write } from '../storage/unit-of-work.ts';
 
-/** How access ends: what is deleted for a grant, a person or a client, and which clients learn of it. */
-
-/** Has the clients of what ended told of it. */
-export type EnqueueLogouts = (ended: EndedSessions) => Write;
+/** How access ends: what is deleted for a grant, a person or a client. */
 
 /** Everything that hangs on a grant, and the grant: what a leaked code or token costs its family. */
 export function revokeFamily(grantId: string): Write {
@@ -71,59 +66,34 @@ export function forgetInteractions({ id, identifier }: { id: string; identifier:
   };
 }
 
-/** The session of one client, as its sign-out names it. */
-export const signOutOf =
-  (ended: {
-    sessionUid: string | undefined;
-    clientId: string;
-    accountId: string;
-    sid: string;
-  }): EndedSessions =>
-  (parameter) =>
-    `
-    select ${parameter(ended.sessionUid ?? null)}::text as session_uid, ${parameter(ended.clientId)}::text as client_id,
-      ${parameter(ended.accountId)}::text as account_id, ${parameter(ended.sid)}::text as sid`;
-
-/** What a person's sessions are to each client that used them; `where` judges by `sessions` and `client.key`. */
-const clientsOf = (sessions: string, where: Condition): EndedSessions => {
-  return (parameter) => `
-    select sessions.session_uid, client.key as client_id, sessions.account_id, client.value ->> 'sid' as sid
-    from ${sessions} as sessions, jsonb_each(coalesce(sessions.payload -> 'authorizations', '{}')) as client
-    where sessions.model = 'Session' and client.value ->> 'sid' is not null and ${where(parameter)}`;
-};
-
 /**
- * Revokes, and has the clients of the sessions that go told of it: in one statement, of those that it really deletes, as
- * they are when they go.
+ * What the protocol keeps of the sessions that a write of the unit has ended, which is called `ended`: the sessions, and what
+ * was issued in them. What was granted for a person's absence stays, unless `offline`; so does a sign-in under way, which may
+ * be somebody else's in the same browser.
  */
-export function revokeAndTell(executor: Executor, revoke: Write, enqueue: EnqueueLogouts): Promise<void> {
-  return execute(executor, (parameter) => {
-    const told = enqueue(clientsOf('gone', () => 'true')).sql(parameter);
-    return `
-      with gone as (${revoke.sql(parameter)} returning model, account_id, session_uid, payload), told as (${told})
-      select 1`;
-  });
-}
-
-/** Takes back what one client holds for a person, and tells it that their sessions there are over. */
-export function revokeClientAndTell(
-  executor: Executor,
-  { accountId, clientId }: { accountId: string; clientId: string },
-  enqueue: EnqueueLogouts,
-): Promise<void> {
-  return execute(executor, (parameter) => {
-    const ofBoth: Condition = (value) =>
-      `sessions.account_id = ${value(accountId)} and client.key = ${value(clientId)}`;
-    const told = enqueue(clientsOf('oidc_artifacts', ofBoth)).sql(parameter);
-    return `
-      with gone as (${revokeClientAccess(accountId, clientId).sql(parameter)} returning 1), told as (${told})
-      select 1`;
-  });
-}
-
-/** Runs a statement that is made with its values. */
-export async function execute(executor: Executor, sql: Condition): Promise<void> {
-  const values: unknown[] = [];
-  const text = sql((value) => `$${values.push(value)}`);
-  await executor.query(text, values);
+export function revokeSessions(ended: string, offline: boolean): Write[] {
+  const uids = `(select uid from ${ended})`;
+  const grants = `(
+    select client.value ->> 'grantId' as id, session.session_uid as uid,
+      coalesce((client.value ->> 'persistsLogout')::boolean, false) as persists
+    from oidc_artifacts session, jsonb_each(coalesce(session.payload -> 'authorizations', '{}')) as client
+    where session.model = 'Session' and session.session_uid in ${uids} and client.value ->> 'grantId' is not null)`;
+  const tokens = offline
+    ? 'true'
+    : `(not issued.persists or (oidc_artifacts.payload ->> 'expiresWithSession')::boolean
+        and oidc_artifacts.payload ->> 'sessionUid' = issued.uid)`;
+  return [
+    {
+      sql: () => `
+        delete from oidc_artifacts using ${grants} as issued
+        where oidc_artifacts.grant_id = issued.id and oidc_artifacts.model <> 'Interaction' and ${tokens}`,
+    },
+    {
+      sql: () => `
+        delete from oidc_artifacts using ${grants} as issued
+        where oidc_artifacts.model = 'Grant' and oidc_artifacts.id_hash = sha256(convert_to(issued.id, 'UTF8'))
+          and (${offline} or not issued.persists)`,
+    },
+    { sql: () => `delete from oidc_artifacts where model = 'Session' and session_uid in ${uids}` },
+  ];
 }

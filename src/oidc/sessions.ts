@@ -1,5 +1,10 @@
 import type { Context } from 'koa';
+import { isWorthWriting } from '../domain/sessions/policy.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { currentUnit } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
+import { ARTIFACT_CHANGES } from './artifacts.ts';
+import type { SessionRecords } from './session-records.ts';
 
 /** Who is signed in in this browser. */
 export interface SignedIn {
@@ -12,14 +17,27 @@ export interface SignedIn {
 
 /** Reads the provider's session for pages of our own. */
 export interface Sessions {
+  /** A person's use of the session: its time without them begins anew, with the request's changes. */
   find(ctx: Context): Promise<SignedIn | undefined>;
 }
 
-export function createSessions(active: ActiveProvider): Sessions {
+export function createSessions(
+  active: ActiveProvider,
+  records: Pick<SessionRecords, 'touched'>,
+  clock: Clock,
+): Sessions {
+  function touch(uid: string): void {
+    const changes = currentUnit()?.part(ARTIFACT_CHANGES);
+    const lastActiveAt = changes?.lastActiveAt(uid);
+    if (lastActiveAt === undefined || !isWorthWriting(lastActiveAt, clock.now())) return;
+    changes?.record(uid, [records.touched(uid)]);
+  }
+
   return {
     async find(ctx) {
       const session = await active.current.Session.get(ctx);
       if (session.accountId === undefined || session.uid === undefined) return undefined;
+      touch(session.uid);
       return {
         accountId: session.accountId,
         sessionUid: session.uid,

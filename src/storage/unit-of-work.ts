@@ -20,6 +20,8 @@ export interface Write {
    * SQL must end in a RETURNING clause.
    */
   readonly otherwise?: string;
+  /** By which the writes that follow it in the statement read what it returns; unique in the unit. */
+  readonly name?: string;
 }
 
 /** Something that must be so, as SQL: a write with one sees what was before its unit. */
@@ -117,10 +119,13 @@ const CONFLICT_SQLSTATE = 'GH409';
 export async function commitWrites(executor: Executor, writes: readonly Write[]): Promise<void> {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const ctes = writes.map((write, index) => `w${index} as (${write.sql(parameter)})`);
-  const guards = writes.flatMap(({ otherwise }, index) =>
-    otherwise === undefined ? [] : [`require_change((select count(*) from w${index}), '${otherwise}')`],
-  );
+  const nameOf = ({ name }: Write, index: number) => name ?? `w${index}`;
+  const ctes = writes.map((write, index) => `${nameOf(write, index)} as (${write.sql(parameter)})`);
+  const guards = writes.flatMap((write, index) => {
+    const { otherwise } = write;
+    if (otherwise === undefined) return [];
+    return [`require_change((select count(*) from ${nameOf(write, index)}), '${otherwise}')`];
+  });
   const text = `with ${ctes.join(', ')} select ${guards.length > 0 ? guards.join(', ') : '1'}`;
   // The shapes that occur are few, so each becomes one prepared statement; 63 bytes is PostgreSQL's limit for its name.
   const name = `unit_${hash('sha256', text, 'hex').slice(0, 40)}`;

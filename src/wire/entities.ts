@@ -16,6 +16,7 @@ import { RateLimitRecord } from '../domain/rate-limits/store.ts';
 import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';
 import { FactorEnrolmentRecord } from '../domain/second-factors/store.ts';
+import { SessionClientRecord, SessionRecord } from '../domain/sessions/record-store.ts';
 import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
 import { ArtifactRecord } from '../oidc/artifact-store.ts';
@@ -42,6 +43,8 @@ export const ENTITIES = [
   RateLimitRecord,
   RecoveryCodeRecord,
   ResourceRecord,
+  SessionClientRecord,
+  SessionRecord,
   SignInAttemptRecord,
   SigningKeyRecord,
   TotpAuthenticatorRecord,

@@ -1,4 +1,5 @@
 import { createRefusalBudget } from '../domain/audit/refusal-budget.ts';
+import { longestSession } from '../domain/sessions/policy.ts';
 import { createDeviceCookie } from '../http/device-cookie.ts';
 import type { Pages } from '../http/pages.ts';
 import { createScreens } from '../http/screens.ts';
@@ -13,7 +14,7 @@ import type { Stores } from './stores.ts';
 export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
   const { config, database, keyring, changes, clock, random, log, report } = foundation;
   const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
-  const { people, factorSettings, logouts } = stores;
+  const { people, factorSettings, sessionSettings, sessionRecords } = stores;
   await ensureKeys(foundation, stores);
   const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
   const refusals = createRefusalBudget(() => clock.now().getTime());
@@ -29,7 +30,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         issuer: config.server.issuer,
         cookieKeys: config.secrets.cookieKeys,
         tokens: config.tokens,
-        sessionSeconds: config.sessions.absoluteSeconds,
+        sessionSeconds: longestSession(sessionSettings),
         allowLoopbackFetches: config.outbound.allowLoopback,
         keys: signingKeys,
         adapter: {
@@ -38,6 +39,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           keyring,
           clock,
           random,
+          sessionRecords,
           findClient: async (id) => {
             const client = await clients.find(id);
             return client && providerMetadata(client);
@@ -48,7 +50,6 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         resources,
         screens: createScreens(pages, accounts),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
-        enqueueLogouts: logouts.enqueue,
         sessionCheck: { people, settings: factorSettings, deviceOf: deviceCookie.read, clock },
       });
       auditProviderEvents(provider, refusals);

@@ -15,8 +15,12 @@ import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import { createLimits } from '../domain/rate-limits/policy.ts';
 import { createRateLimits } from '../domain/rate-limits/store.ts';
 import { createResourceStore } from '../domain/resources/store.ts';
+import type { SessionSettings } from '../domain/sessions/policy.ts';
+import { createSessionStore } from '../domain/sessions/store.ts';
 import { networkMatcher } from '../http/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
+import { createSessionRecords } from '../oidc/session-records.ts';
+import { createTerminations } from '../oidc/terminations.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
 import { createPersonStore } from '../sign-in/person-store.ts';
 import { createAttemptStore } from '../sign-in/store.ts';
@@ -45,6 +49,10 @@ export function createStores(foundation: Foundation) {
     onFallback: (error) => log.warn({ err: error }, 'PostgreSQL counts the rate limits for Redis'),
   });
   const limits = createLimits(config.rateLimits);
+  const sessionSettings: SessionSettings = { ...config.sessions, byRole: config.sessionPolicies };
+  const sessionStore = createSessionStore(database);
+  const logouts = createLogoutDeliveries(database, clock, random);
+  const terminations = createTerminations({ sessions: sessionStore, logouts, clock, random });
   return {
     audit,
     auditGroup: createAuditGroup((rows) => audit.insert(database, rows)),
@@ -52,7 +60,7 @@ export function createStores(foundation: Foundation) {
     accountPasswords: createAccountPasswordStore(database, clock, random),
     requests: createAccountRequestStore(database, keyring, clock, random),
     links: createOneTimeLinkStore(database, clock, random),
-    logouts: createLogoutDeliveries(database, clock, random),
+    logouts,
     mail: createMailOutbox(database, keyring, clock, random),
     clients: createClientStore(database, changes, clock),
     resources: createResourceStore(database, changes, clock),
@@ -64,6 +72,16 @@ export function createStores(foundation: Foundation) {
     people: createPersonStore(database, clock),
     attempts: createAttemptStore(database, clock),
     artifacts: createArtifactStore(database, clock),
+    sessionSettings,
+    sessionStore,
+    terminations,
+    sessionRecords: createSessionRecords({
+      sessions: sessionStore,
+      settings: sessionSettings,
+      clock,
+      logouts,
+      terminations,
+    }),
     lockout,
     rateLimits,
     limits,

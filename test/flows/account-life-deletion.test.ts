@@ -37,6 +37,11 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   password_history: (id) => `insert into password_history (id, account_id, password_hash, changed_at)
     values (gen_random_uuid(), '${id}', '$argon2id$', '${NOW}')`,
   recovery_codes: (id) => `insert into recovery_codes values ('${id}', 1, '\\x00', '${NOW}')`,
+  sessions: (
+    id,
+  ) => `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
+      absolute_seconds, idle_expires_at, absolute_expires_at, ended_at, end_reason)
+    values ('ended', '${id}', '${NOW}', '${NOW}', '${NOW}', 1, 1, '${NOW}', '${NOW}', '${NOW}', 'idle')`,
   sign_in_attempts: (id) => `insert into sign_in_attempts
     values ('\\x00', '{"accountId": "${id}"}', '${NOW}', '${NOW}')`,
   totp_authenticators: (id) => `insert into totp_authenticators
@@ -52,6 +57,7 @@ const ABOUT_NOBODY = [
   'rate_limits',
   'resources',
   'schema_migrations',
+  'session_clients',
   'signing_keys',
   'used_passkey_challenges',
 ];

@@ -130,7 +130,9 @@ describe('notices that a session has ended, of several processes', function () {
     receiver.behave(() => true);
     const stopping = await serveBeside(server, { LOGOUT_TIMEOUT_SECONDS: '30', SHUTDOWN_SECONDS: '1' });
     servers.push(stopping);
-    await server.house.database.transaction((tx) => server.house.access.endAll(tx, person.id));
+    await server.house.database.transaction((tx) =>
+      server.house.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+    );
     await eventually('it is under way', async () => receiver.requests.length === 1);
     await stopping.stop();
     const [given] = await server.house.logouts.list({ limit: 10 });

@@ -96,7 +96,9 @@ describe('applications that are told of the end of a session', function backChan
   const events = async (prefix: string) =>
     (await auditTrail(server)).filter(({ type }) => type.startsWith(prefix));
   const endAll = (id = person.id) =>
-    server.house.database.transaction((tx) => server.house.access.endAll(tx, id));
+    server.house.database.transaction((tx) =>
+      server.house.access.endAll(tx, id, 'everywhere', { actor: 'test' }),
+    );
   /** So many sessions of nobody's, of a client, that have ended. */
   const enqueue = (clientId: string, count = 1) =>
     commitWrites(server.house.database, [
@@ -171,7 +173,9 @@ describe('applications that are told of the end of a session', function backChan
          where model = 'Session' and c.value ->> 'sid' = $1`,
         [kept.sid],
       );
-      await house.database.transaction((tx) => house.access.endOthers(tx, person.id, String(row?.uid)));
+      await house.database.transaction((tx) =>
+        house.access.endOthers(tx, person.id, String(row?.uid), 'everywhere', { actor: 'test' }),
+      );
       await receiver.until(2);
       expect(receiver.accepted.map(({ sid }) => sid)).to.have.members(ended.map(({ sid }) => sid));
       expect((await client.userinfo(kept.tokens.access_token)).status).to.equal(200);
@@ -195,7 +199,7 @@ describe('applications that are told of the end of a session', function backChan
       const { database, access, logouts } = server.house;
       const undone = await database
         .transaction(async (tx) => {
-          await access.endAll(tx, person.id);
+          await access.endAll(tx, person.id, 'everywhere', { actor: 'test' });
           throw new Error('undone');
         })
         .catch((error: Error) => error.message);
@@ -211,7 +215,7 @@ describe('applications that are told of the end of a session', function backChan
       expect(await entries()).to.deep.equal([]);
 
       await database.transaction(async (tx) => {
-        await access.endAll(tx, person.id);
+        await access.endAll(tx, person.id, 'everywhere', { actor: 'test' });
         server.house.jobs.wake('deliver-logouts');
         await new Promise((resolve) => setTimeout(resolve, 200));
         expect(receiver.requests).to.deep.equal([]);

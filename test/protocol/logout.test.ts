@@ -63,10 +63,14 @@ describe('sign-out asked for by a client', () => {
     expect(await isSignedIn(agent)).to.equal(false);
     expect((await client.userinfo(tokens.access_token)).status).to.equal(401);
     expect((await client.refresh(tokens.refresh_token)).body.error).to.equal('invalid_grant');
-    expect(events.map(({ type }) => type)).to.deep.equal(['sign_out.completed']);
-    expect(events[0]).to.include({ account: person.id, client: client.id, outcome: 'success' });
-    expect(events[0]?.session).to.be.a('string');
-    expect(events[0]?.details).to.deep.equal({ everywhere: true, clients: [client.id] });
+    expect(events.map(({ type }) => type)).to.have.members(['session.ended', 'sign_out.completed']);
+    const signOut = events.find(({ type }) => type === 'sign_out.completed');
+    expect(signOut).to.include({ account: person.id, client: client.id, outcome: 'success' });
+    expect(signOut?.session).to.be.a('string');
+    expect(signOut?.details).to.deep.equal({ everywhere: true, clients: [client.id] });
+    const ended = events.find(({ type }) => type === 'session.ended');
+    expect(ended).to.include({ account: person.id, actor: person.id, session: signOut?.session });
+    expect(ended?.details).to.deep.equal({ reason: 'signed_out', offline: false });
   });
 
   it('works without a hint, and ends on a page of ours', async () => {

@@ -121,7 +121,7 @@ describe('attacks on the end of a sign-in', () => {
       const page = await signInPage(agent);
       meanwhile = async () => {
         await change(person);
-        await server.house.access.endAll(server.house.database, person.id);
+        await server.house.access.endAll(server.house.database, person.id, 'everywhere', { actor: 'test' });
       };
       const answer = await agent.submit(page, { identifier: person.email, password: person.password });
       expect(answer.status).to.equal(409);

@@ -257,7 +257,9 @@ describe('line 30: every way in has the same strength', () => {
     await addPasskey(server, person);
     const asked = await signedIn.agent.open(client.authorizeUrl({ acr_values: 'phr' }));
     expect(asksFor(asked)).to.equal('passkey');
-    await server.house.database.transaction((tx) => server.house.access.endAll(tx, person.id));
+    await server.house.database.transaction((tx) =>
+      server.house.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+    );
     const gone = await signedIn.agent.get(asked.url);
     expect(gone.status).to.equal(400);
     await expectOutside(signedIn.agent);

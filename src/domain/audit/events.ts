@@ -17,6 +17,8 @@ export interface AuditDetails {
   /** The password was right, or one factor, and more is asked for; `enrol`: the person has to set it up. */
   'second_factor.demanded': { kinds: readonly string[]; enrol: boolean };
   'session.started': { amr: readonly string[]; acr?: string };
+  /** Its refresh tokens and grants with it. `offline` too, what was granted for the person's absence. */
+  'session.ended': { reason: string; offline: boolean };
   /** The person has ended every session of theirs but this one. */
   'session.others_ended': Record<never, never>;
   'consent.granted': { scopes: readonly string[] };

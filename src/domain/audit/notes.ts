@@ -23,6 +23,11 @@ export class AuditNotes implements Contributor {
     this.#events.push({ ...event, origin: { ...this.#origin, ...event.origin } });
   }
 
+  /** Rows of events that the caller writes by itself, where it depends on what the unit finds. */
+  prepare(event: AuditEvent): AuditRow[] {
+    return auditRows([{ ...event, origin: { ...this.#origin, ...event.origin } }], this.#clock, this.#random);
+  }
+
   writes(): Write[] {
     if (this.#events.length === 0) return [];
     const rows = this.#rows();

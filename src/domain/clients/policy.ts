@@ -10,6 +10,9 @@ export const OWN_METADATA = [
   'introspect_any_token',
   'resource_scopes',
   'second_factor',
+  'session_idle_minutes',
+  'session_absolute_seconds',
+  'offline_access',
 ] as const;
 
 export const ownMetadataSchema = z.object({
@@ -26,6 +29,15 @@ export const ownMetadataSchema = z.object({
   resource_scopes: z.array(z.string().min(1).max(200)).max(200).optional(),
   /** What it asks of its people beside a password. It can ask for more than the organisation does, never for less. */
   second_factor: z.enum(['off', 'optional', 'required', 'phishing_resistant']).optional(),
+  /** A session in which it is used ends after so long without its person, where the organisation's own time is not shorter. */
+  session_idle_minutes: z.int().min(1).max(1_440).optional(),
+  /** A session in which it is used lasts no longer than this from the sign-in, in seconds. */
+  session_absolute_seconds: z.int().min(300).max(86_400).optional(),
+  /**
+   * May ask for the scope of the same name (OpenID Connect Core, section 11): its refresh tokens outlive the session when it
+   * ends for want of use or by a sign-out. Without it they end with the session, whatever was asked for.
+   */
+  offline_access: z.boolean().default(false),
 });
 
 export type OwnMetadata = z.infer<typeof ownMetadataSchema>;

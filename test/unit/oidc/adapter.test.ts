@@ -1,12 +1,17 @@
+import { createLogoutDeliveries } from '../../../src/domain/logout-deliveries/store.ts';
+import { createSessionStore } from '../../../src/domain/sessions/store.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { PostgresAdapter } from '../../../src/oidc/adapter.ts';
 import { createArtifactStore } from '../../../src/oidc/artifact-store.ts';
+import { createSessionRecords } from '../../../src/oidc/session-records.ts';
+import { createTerminations } from '../../../src/oidc/terminations.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
 import { adapterContract } from '../../support/adapter-contract.ts';
 import { dumpDatabase } from '../../support/database-dump.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 
+const settings = { timeoutMinutes: 20, warningMinutes: 18, absoluteSeconds: 43_200, byRole: {} };
 const keyring = { current: 'a', keys: new Map([['a', Buffer.alloc(32, 7)]]) };
 
 adapterContract('PostgreSQL', async (clock) => {
@@ -17,6 +22,9 @@ adapterContract('PostgreSQL', async (clock) => {
   return {
     adapter: (model, node = 0) => {
       const database = nodes[node] as (typeof nodes)[number];
+      const sessions = createSessionStore(database);
+      const logouts = createLogoutDeliveries(database, clock, systemRandomness);
+      const terminations = createTerminations({ sessions, logouts, clock, random: systemRandomness });
       return new PostgresAdapter(model, {
         database,
         artifacts: createArtifactStore(database, clock),
@@ -24,6 +32,7 @@ adapterContract('PostgreSQL', async (clock) => {
         keyring,
         clock,
         random: systemRandomness,
+        sessionRecords: createSessionRecords({ sessions, settings, clock, logouts, terminations }),
       });
     },
     dump: () => dumpDatabase(url),

@@ -38,6 +38,10 @@ const ROWS: Record<string, string> = {
     select gen_random_uuid(), id, '$argon2id$', '${NOW}' from accounts`,
   recovery_codes: `insert into recovery_codes values (gen_random_uuid(), 0, '\\x00', '${NOW}')`,
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
+  session_clients: `insert into session_clients values ('s', 'c', 'sid', '${NOW}')`,
+  sessions: `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
+      absolute_seconds, idle_expires_at, absolute_expires_at)
+    values ('s', 'a', '${NOW}', '${NOW}', '${NOW}', 1, 1, '${NOW}', '${NOW}')`,
   sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
   signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,
   totp_authenticators: `

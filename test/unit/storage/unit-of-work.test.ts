@@ -146,6 +146,7 @@ describe('a unit of work', () => {
         keyring: { current: 'a', keys: new Map([['a', Buffer.alloc(32, 7)]]) },
         clock: systemClock,
         random: systemRandomness,
+        sessionRecords: { stored: () => [], destroyed: () => [], touched: () => ({ sql: () => 'select 1' }) },
       });
     const inUnit = async (work: () => Promise<void>) => {
       const unit = new UnitOfWork(database);

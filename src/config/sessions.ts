@@ -1,0 +1,57 @@
+import { wholeNumber } from './kinds.ts';
+import { type ByRole, byRole } from './role-map.ts';
+import { lifetime, section, setting } from './setting.ts';
+
+/** The settings of sessions: how long one lasts. */
+
+const HOUR = 3_600;
+const DAY = 86_400;
+
+const timeout = wholeNumber({ min: 1, max: 1_440, unit: 'minutes' });
+const absolute = wholeNumber({ min: 300, max: DAY, unit: 'seconds' });
+
+export const sessions = section(
+  'Sessions',
+  'How long a person stays signed in. A client may ask for less in its metadata (`session_idle_minutes`, ' +
+    '`session_absolute_seconds`).',
+  {
+    timeoutMinutes: setting('SESSION_TIMEOUT_MINUTES', timeout, 20, {
+      description:
+        'A session ends after so long without its person: a page of Gatehouse, or an application that sends the ' +
+        'browser for a sign-in. What applications do by themselves (`prompt=none`, refreshing tokens) is no use of it.',
+    }),
+    warningMinutes: setting('SESSION_WARNING_MINUTES', timeout, 18, {
+      description:
+        'After so long without its person a warning is due that the session is about to end. Must be below ' +
+        '`SESSION_TIMEOUT_MINUTES`; where a role or a client has a shorter time, it comes as long before the end.',
+    }),
+    absoluteSeconds: lifetime(
+      'SESSION_ABSOLUTE_SECONDS',
+      12 * HOUR,
+      DAY,
+      'A session ends this long after the sign-in, whatever happens in between (NIST SP 800-63B-4 allows 24 hours at AAL2).',
+      300,
+    ),
+  },
+);
+
+/** What a role's policy may say otherwise than the settings of {@link sessions} with the same names. */
+const ROLE_POLICY = { timeoutMinutes: timeout, absoluteSeconds: absolute };
+
+export const sessionPolicies = section(
+  'Sessions of roles',
+  'Where the people of a role stay signed in for another time than everybody. Of several roles of a person the shortest ' +
+    'time holds, and a role that is not named here has the settings above. In the configuration file: ' +
+    '`"sessionPolicies": { "administrator": { "timeoutMinutes": 10, "absoluteSeconds": 14400 } }`, with either or both.',
+  {
+    sessionPolicies: setting<ByRole<typeof ROLE_POLICY>>(
+      'SESSION_POLICIES',
+      byRole(ROLE_POLICY),
+      {},
+      {
+        description: 'How long the people of a role stay signed in, by its name.',
+        fallbackText: 'none',
+      },
+    ),
+  },
+);

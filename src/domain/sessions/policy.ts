@@ -1,0 +1,96 @@
+/**
+ * When sessions end by themselves, what counts as a person's use of one, and what its end takes along. Pure decisions; all
+ * times of settings are in the unit that their name says.
+ */
+
+/** Why a session ended, as the record and the audit trail say it. */
+export const END_REASONS = [
+  'idle',
+  'absolute',
+  'signed_out',
+  'evicted',
+  'ended_by_person',
+  'ended_by_administrator',
+  'password_changed',
+  'factor_reset',
+  'disabled',
+  'deleted',
+  'everywhere',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/** The ends that are nobody's precaution: what was granted for a person's absence (`offline_access`) outlives them. */
+const ORDINARY: ReadonlySet<EndReason> = new Set(['idle', 'absolute', 'signed_out', 'evicted']);
+
+/** Whether this end takes even what was granted for the person's absence. */
+export const endsOfflineAccess = (reason: EndReason): boolean => !ORDINARY.has(reason);
+
+export interface SessionSettings {
+  readonly timeoutMinutes: number;
+  readonly warningMinutes: number;
+  readonly absoluteSeconds: number;
+  readonly byRole: Readonly<Record<string, RoleLimits>>;
+}
+
+export interface RoleLimits {
+  readonly timeoutMinutes?: number;
+  readonly absoluteSeconds?: number;
+}
+
+/** How long a session may go without its person, and how long it may last at all, in seconds. */
+export interface SessionLimits {
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+}
+
+/** Parts of {@link SessionLimits} that a client asks for. */
+export interface ClientLimits {
+  readonly idleSeconds?: number;
+  readonly absoluteSeconds?: number;
+}
+
+/** Of several roles the shortest times hold; a role without a policy has the general ones. */
+export function limitsOf(roles: readonly string[], settings: SessionSettings): SessionLimits {
+  const { timeoutMinutes, absoluteSeconds, byRole } = settings;
+  const general = { timeoutMinutes, absoluteSeconds };
+  const entries =
+    roles.length === 0
+      ? [general]
+      : roles.map((role) => ({ ...general, ...(Object.hasOwn(byRole, role) ? byRole[role] : {}) }));
+  return {
+    idleSeconds: 60 * Math.min(...entries.map((entry) => entry.timeoutMinutes)),
+    absoluteSeconds: Math.min(...entries.map((entry) => entry.absoluteSeconds)),
+  };
+}
+
+/** A client can ask for less than the organisation, never for more. */
+export const withinClient = (limits: SessionLimits, client: ClientLimits): SessionLimits => ({
+  idleSeconds: Math.min(limits.idleSeconds, client.idleSeconds ?? limits.idleSeconds),
+  absoluteSeconds: Math.min(limits.absoluteSeconds, client.absoluteSeconds ?? limits.absoluteSeconds),
+});
+
+/** No session lasts longer than this, whoever's it is; in seconds. */
+export const longestSession = ({ absoluteSeconds, byRole }: SessionSettings): number =>
+  Math.max(absoluteSeconds, ...Object.values(byRole).map((role) => role.absoluteSeconds ?? 0));
+
+/** What was written of a person's use of a session is not written again for so many seconds. */
+export const COALESCED_SECONDS = 15;
+
+export const isWorthWriting = (lastActiveAt: Date, now: Date): boolean =>
+  now.getTime() - lastActiveAt.getTime() >= COALESCED_SECONDS * 1000;
+
+/** When to warn of the end for want of use: as long before it as the settings say. */
+export function warnAt(idleExpiresAt: Date, idleSeconds: number, settings: SessionSettings): Date {
+  const leadSeconds = (settings.timeoutMinutes - settings.warningMinutes) * 60;
+  // Of a very short session at least half passes without a warning.
+  return new Date(idleExpiresAt.getTime() - Math.min(leadSeconds, idleSeconds / 2) * 1000);
+}
+
+/**
+ * Whether an authorization request is its person's doing. With `prompt=none` (OpenID Connect Core, section 3.1.2.1), and
+ * in a frame that no person sees, an application asks by itself.
+ */
+export function isInteractive(prompt: unknown, fetchDestination: string): boolean {
+  if (typeof prompt === 'string' && prompt.split(' ').includes('none')) return false;
+  return fetchDestination === '' || fetchDestination === 'document';
+}

@@ -1,0 +1,56 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { END_REASONS } from './policy.ts';
+
+/**
+ * A person's session. It lasts while `endedAt` is null and `idleExpiresAt` is ahead, which never lies after
+ * `absoluteExpiresAt`.
+ */
+export const SessionRecord = defineEntity({
+  name: 'SessionRecord',
+  tableName: 'sessions',
+  properties: {
+    /** The provider's name of the session, which stays while its id changes. */
+    uid: p.text().primary(),
+    accountId: p.text().index('sessions_account_id_index'),
+    createdAt: p.datetime(),
+    lastActiveAt: p.datetime(),
+    signedInAt: p.datetime(),
+    idleSeconds: p.integer(),
+    absoluteSeconds: p.integer(),
+    idleExpiresAt: p.datetime(),
+    absoluteExpiresAt: p.datetime(),
+    ip: p.text().nullable(),
+    userAgent: p.text().nullable(),
+    acr: p.text().nullable(),
+    endedAt: p.datetime().nullable(),
+    endReason: p.enum(END_REASONS).nullable(),
+  },
+  indexes: [
+    {
+      name: 'sessions_idle_expires_at_index',
+      properties: ['idleExpiresAt'],
+      where: 'ended_at is null',
+    },
+    { name: 'sessions_ended_at_index', properties: ['endedAt'], where: 'ended_at is not null' },
+  ],
+  checks: [
+    { name: 'sessions_end_check', expression: '(ended_at is null) = (end_reason is null)' },
+    { name: 'sessions_deadlines_check', expression: 'idle_expires_at <= absolute_expires_at' },
+  ],
+});
+
+/** What is told of the end of a session to whom: the clients that have used it, and by which name they know it. */
+export const SessionClientRecord = defineEntity({
+  name: 'SessionClientRecord',
+  tableName: 'session_clients',
+  properties: {
+    sessionUid: p.text().primary(),
+    clientId: p.text().primary(),
+    sid: p.text(),
+    firstUsedAt: p.datetime(),
+  },
+});
+
+/** As SQL: whether a row of `sessions` that is called `record` lasts at the time that `now` is an expression of. */
+export const sessionLasts = (record: string, now: string): string =>
+  `(${record}.ended_at is null and ${record}.idle_expires_at > ${now})`;

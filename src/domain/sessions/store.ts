@@ -1,0 +1,312 @@
+/**
+ * Sessions: how long somebody stays signed in. This room owns the record of each session: whose it is, when it was last
+ * used, when it ends and why it has ended; the record decides whether the session lasts. It leaves what the protocol
+ * keeps of a session, and what the end of one takes along, to `oidc`.
+ */
+import { toStorable } from '../../kernel/text.ts';
+import type { Database, Executor, Statement } from '../../storage/database.ts';
+import type { Condition, Write } from '../../storage/unit-of-work.ts';
+import type { Origin } from '../audit/events.ts';
+import { COALESCED_SECONDS, type EndReason, type SessionLimits } from './policy.ts';
+
+/** The code with which a unit fails that follows a session which has ended meanwhile. */
+export const SESSION_ENDED = 'session_ended';
+
+/** The sign-in by which a session came to be, or was confirmed. */
+export interface SessionSignIn {
+  readonly acr: string | undefined;
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+}
+
+/** What a request does with a session. */
+export interface SessionUse {
+  readonly uid: string;
+  readonly accountId: string;
+  readonly signedInAt: Date;
+  readonly limits: SessionLimits;
+  readonly at: Date;
+}
+
+/** Who ends a session, and from where. */
+export interface EndedBy {
+  readonly actor: string;
+  readonly origin?: Origin;
+}
+
+/** How rooms that know nothing of the protocol end what a person has open. Best in a transaction. */
+export interface SessionEndings {
+  /** Ends every session of the account and everything that it was ever issued. */
+  endAll(executor: Executor, accountId: string, reason: EndReason, by: EndedBy): Promise<void>;
+  /** The same, but for one session and what was issued in it. */
+  endOthers(
+    executor: Executor,
+    accountId: string,
+    sessionUid: string,
+    reason: EndReason,
+    by: EndedBy,
+  ): Promise<void>;
+}
+
+/** A session that is held until the end of the transaction, and not yet ended. */
+export interface HeldSession {
+  readonly uid: string;
+  readonly accountId: string;
+}
+
+export interface OpenSession extends HeldSession {
+  readonly createdAt: Date;
+  readonly lastActiveAt: Date;
+  readonly idleExpiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly acr: string | undefined;
+  readonly clients: readonly string[];
+}
+
+export interface SessionStore {
+  /** Begins the record. Fails with {@link SESSION_ENDED} where the uid is that of another one, or of one that has ended. */
+  start(use: SessionUse, signIn: SessionSignIn): Write;
+  /**
+   * Its person has used it, which is written every time, and guarded: fails with {@link SESSION_ENDED}. With `signIn`,
+   * they have proven who they are once more.
+   */
+  use(use: SessionUse, signIn?: SessionSignIn): Write;
+  /** Its person has used it: written where the last time is long enough ago, and of no consequence where it has ended. */
+  touch(uid: string, at: Date): Write;
+  /** A client with stricter limits uses it. With `active`, its person does. */
+  narrow(use: SessionUse, active: boolean): Write;
+  /** Clients use it, each knowing it by its `sid`. */
+  join(uid: string, clients: Readonly<Record<string, string>>, at: Date): Write;
+  /** Clients use it no more. Under `name` the rows that were there: client_id, sid. */
+  leave(uid: string, clientIds: readonly string[], name: string): Write;
+  /** Ends sessions, whatever hangs on them. Under `name` those that had not ended: uid, account_id. */
+  end(ends: readonly { readonly uid: string; readonly reason: EndReason }[], at: Date, name: string): Write;
+  /** Holds the account's sessions but one. */
+  holdAll(executor: Executor, accountId: string, except?: string): Promise<HeldSession[]>;
+  hold(executor: Executor, uid: string): Promise<HeldSession | undefined>;
+  /** Holds up to `limit` whose time is over, and which nobody else holds, the first that ended first. */
+  holdExpired(
+    executor: Executor,
+    now: Date,
+    limit: number,
+  ): Promise<(HeldSession & { readonly reason: 'idle' | 'absolute' })[]>;
+  /** Those that last at that time, the last used first. */
+  openOf(accountId: string, now: Date): Promise<OpenSession[]>;
+  /** Forgets the account's sessions and everything about them. */
+  forgetAccount(executor: Executor, accountId: string): Promise<void>;
+  /** Deletes up to `limit` of those that ended before `before`; answers how many. */
+  sweep(before: Date, limit: number): Promise<number>;
+}
+
+const HOLD_ALL: Statement = {
+  name: 'sessions_hold_all',
+  text: `
+    select uid, account_id from sessions
+    where account_id = $1 and uid is distinct from $2 and ended_at is null order by uid for update`,
+};
+
+const HOLD: Statement = {
+  name: 'sessions_hold',
+  text: 'select uid, account_id from sessions where uid = $1 and ended_at is null for update',
+};
+
+const HOLD_EXPIRED: Statement = {
+  name: 'sessions_hold_expired',
+  text: `
+    select uid, account_id, absolute_expires_at <= idle_expires_at as absolute from sessions
+    where ended_at is null and idle_expires_at <= $1
+    order by idle_expires_at limit $2 for update skip locked`,
+};
+
+const OPEN_OF: Statement = {
+  name: 'sessions_open_of',
+  text: `
+    select uid, account_id, created_at, last_active_at, idle_expires_at, absolute_expires_at, ip, user_agent, acr,
+      array(select client_id from session_clients
+        where session_uid = sessions.uid order by first_used_at, client_id) as clients
+    from sessions where account_id = $1 and ended_at is null and idle_expires_at > $2
+    order by last_active_at desc, uid`,
+};
+
+const FORGET_ACCOUNT: Statement = {
+  name: 'sessions_forget_account',
+  text: `
+    with forgotten as (delete from sessions where account_id = $1 returning uid)
+    delete from session_clients where session_uid in (select uid from forgotten)`,
+};
+
+const SWEEP: Statement = {
+  name: 'sessions_sweep',
+  text: `
+    with swept as (
+      delete from sessions where uid = any (array(
+        select uid from sessions where ended_at < $1 limit $2 for update skip locked)) returning uid),
+    clients as (delete from session_clients where session_uid in (select uid from swept))
+    select uid from swept`,
+};
+
+interface HeldRow {
+  uid: string;
+  account_id: string;
+}
+
+interface OpenRow extends HeldRow {
+  created_at: Date | string;
+  last_active_at: Date | string;
+  idle_expires_at: Date | string;
+  absolute_expires_at: Date | string;
+  ip: string | null;
+  user_agent: string | null;
+  acr: string | null;
+  clients: string[];
+}
+
+const MAX_TEXT = 512;
+const cut = (text: string | undefined) => (text === undefined ? null : toStorable(text.slice(0, MAX_TEXT)));
+const held = ({ uid, account_id: accountId }: HeldRow): HeldSession => ({ uid, accountId });
+
+type Parameter = (value: unknown) => string;
+
+/** The columns of the deadlines, within the limits that the session has by now and those of this use. */
+function deadlines({ signedInAt, limits, at }: SessionUse, active: boolean, parameter: Parameter): string {
+  const now = `${parameter(at)}::timestamptz`;
+  const signedIn = `${parameter(signedInAt)}::timestamptz`;
+  const idle = `least(sessions.idle_seconds, ${parameter(limits.idleSeconds)}::integer)`;
+  const absolute = `least(sessions.absolute_seconds, ${parameter(limits.absoluteSeconds)}::integer)`;
+  const end = `${signedIn} + make_interval(secs => ${absolute})`;
+  const idleEnd = active ? `${now} + make_interval(secs => ${idle})` : 'sessions.idle_expires_at';
+  return `
+    ${active ? `last_active_at = ${now},` : ''} signed_in_at = ${signedIn}, idle_seconds = ${idle},
+    absolute_seconds = ${absolute}, absolute_expires_at = ${end}, idle_expires_at = least(${idleEnd}, ${end})`;
+}
+
+const ofSignIn = ({ acr, ip, userAgent }: SessionSignIn, parameter: Parameter): string => `
+  acr = ${parameter(acr ?? null)}, ip = ${parameter(cut(ip))}, user_agent = ${parameter(cut(userAgent))}`;
+
+export function createSessionStore(database: Database): SessionStore {
+  return {
+    start: (use, signIn) => ({
+      otherwise: SESSION_ENDED,
+      sql: (parameter) => {
+        const { uid, accountId, signedInAt, limits, at } = use;
+        const end = new Date(signedInAt.getTime() + limits.absoluteSeconds * 1000);
+        const idleEnd = new Date(Math.min(at.getTime() + limits.idleSeconds * 1000, end.getTime()));
+        const values = [
+          uid,
+          accountId,
+          at,
+          at,
+          signedInAt,
+          limits.idleSeconds,
+          limits.absoluteSeconds,
+          idleEnd,
+          end,
+          signIn.acr ?? null,
+          cut(signIn.ip),
+          cut(signIn.userAgent),
+        ];
+        return `
+          insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
+            absolute_seconds, idle_expires_at, absolute_expires_at, acr, ip, user_agent)
+          values (${values.map(parameter).join(', ')})
+          on conflict (uid) do update set ${deadlines(use, true, parameter)}, ${ofSignIn(signIn, parameter)}
+          where sessions.account_id = excluded.account_id and sessions.ended_at is null returning 1`;
+      },
+    }),
+
+    use: (use, signIn) => ({
+      otherwise: SESSION_ENDED,
+      sql: (parameter) => `
+        update sessions set ${deadlines(use, true, parameter)}
+          ${signIn === undefined ? '' : `, ${ofSignIn(signIn, parameter)}`}
+        where uid = ${parameter(use.uid)} and account_id = ${parameter(use.accountId)} and ended_at is null returning 1`,
+    }),
+
+    touch: (uid, at) => ({
+      sql: (parameter) => {
+        const now = `${parameter(at)}::timestamptz`;
+        return `
+          update sessions set last_active_at = ${now},
+            idle_expires_at = least(${now} + make_interval(secs => idle_seconds), absolute_expires_at)
+          where uid = ${parameter(uid)} and ended_at is null and idle_expires_at > ${now}
+            and last_active_at <= ${now} - interval '${COALESCED_SECONDS} seconds'`;
+      },
+    }),
+
+    narrow: (use, active) => ({
+      sql: (parameter) => `
+        update sessions set ${deadlines(use, active, parameter)}
+        where uid = ${parameter(use.uid)} and account_id = ${parameter(use.accountId)} and ended_at is null`,
+    }),
+
+    join: (uid, clients, at) => ({
+      sql: (parameter) => `
+        insert into session_clients (session_uid, client_id, sid, first_used_at)
+        select ${parameter(uid)}, key, value, ${parameter(at)} from jsonb_each_text(${parameter(JSON.stringify(clients))})
+        on conflict (session_uid, client_id) do update set sid = excluded.sid`,
+    }),
+
+    leave: (uid, clientIds, name) => ({
+      name,
+      sql: (parameter) => `
+        delete from session_clients
+        where session_uid = ${parameter(uid)} and client_id = any (${parameter([...clientIds])}::text[])
+        returning client_id, sid`,
+    }),
+
+    end: (ends, at, name) => ({
+      name,
+      sql: (parameter) => `
+        update sessions set ended_at = ${parameter(at)}, end_reason = wanted.reason
+        from jsonb_to_recordset(${parameter(JSON.stringify(ends))}::jsonb) as wanted (uid text, reason text)
+        where sessions.uid = wanted.uid and sessions.ended_at is null
+        returning sessions.uid, sessions.account_id`,
+    }),
+
+    holdAll: async (executor, accountId, except) =>
+      (await executor.query<HeldRow>(HOLD_ALL, [accountId, except ?? null])).map(held),
+
+    async hold(executor, uid) {
+      const [row] = await executor.query<HeldRow>(HOLD, [uid]);
+      return row && held(row);
+    },
+
+    async holdExpired(executor, now, limit) {
+      const rows = await executor.query<HeldRow & { absolute: boolean }>(HOLD_EXPIRED, [now, limit]);
+      return rows.map((row) => ({ ...held(row), reason: row.absolute ? 'absolute' : 'idle' }));
+    },
+
+    async openOf(accountId, now) {
+      const rows = await database.query<OpenRow>(OPEN_OF, [accountId, now]);
+      return rows.map((row) => ({
+        ...held(row),
+        createdAt: new Date(row.created_at),
+        lastActiveAt: new Date(row.last_active_at),
+        idleExpiresAt: new Date(row.idle_expires_at),
+        absoluteExpiresAt: new Date(row.absolute_expires_at),
+        ip: row.ip ?? undefined,
+        userAgent: row.user_agent ?? undefined,
+        acr: row.acr ?? undefined,
+        clients: row.clients,
+      }));
+    },
+
+    async forgetAccount(executor, accountId) {
+      await executor.query(FORGET_ACCOUNT, [accountId]);
+    },
+
+    sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
+  };
+}
+
+/** As SQL: the sessions of a person that have not ended and that a client uses, as those need it who tell the client. */
+export const usesOf =
+  (accountId: string, clientId: string): Condition =>
+  (parameter) =>
+    `
+    select client.session_uid, client.client_id, sessions.account_id, client.sid
+    from sessions join session_clients client on client.session_uid = sessions.uid
+    where sessions.account_id = ${parameter(accountId)} and client.client_id = ${parameter(clientId)}
+      and sessions.ended_at is null`;

@@ -1,0 +1,126 @@
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
+import {
+  type ClientLimits,
+  isInteractive,
+  limitsOf,
+  type SessionSettings,
+  withinClient,
+} from '../domain/sessions/policy.ts';
+import type { SessionSignIn, SessionStore, SessionUse } from '../domain/sessions/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Write } from '../storage/unit-of-work.ts';
+import type { Payload } from './artifact-store.ts';
+import type { PersonBehind } from './claims.ts';
+import type { Terminations } from './terminations.ts';
+
+export interface SessionRecordDependencies {
+  readonly sessions: Pick<SessionStore, 'start' | 'use' | 'touch' | 'narrow' | 'join' | 'leave'>;
+  readonly settings: SessionSettings;
+  readonly clock: Clock;
+  readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
+  readonly terminations: Pick<Terminations, 'signedOut'>;
+}
+
+/** What becomes of a session's record when the provider stores the session. */
+export interface SessionRecords {
+  /** `before` is what the request has read of the session. */
+  stored(session: Payload, before: Payload | undefined): Write[];
+  /** Its person has signed out. */
+  destroyed(uid: string, accountId: string): Write[];
+  /** Its person has looked at a page of ours. */
+  touched(uid: string): Write;
+}
+
+type Authorizations = Record<string, { sid?: string }>;
+
+export function createSessionRecords(deps: SessionRecordDependencies): SessionRecords {
+  const { sessions, settings, clock } = deps;
+
+  function useOf(session: Payload, ctx: KoaContextWithOIDC | undefined): SessionUse {
+    const at = clock.now();
+    const { loginTs } = session;
+    const roles = (ctx?.oidc.account as PersonBehind | undefined)?.roles ?? [];
+    return {
+      uid: String(session.uid),
+      accountId: String(session.accountId),
+      signedInAt: typeof loginTs === 'number' ? new Date(loginTs * 1000) : at,
+      limits: withinClient(limitsOf(roles, settings), clientLimits(ctx?.oidc.client)),
+      at,
+    };
+  }
+
+  /** The part that is about the session itself; undefined where it needs none. */
+  function own(session: Payload, before: Payload | undefined, joined: boolean): Write | undefined {
+    const { ctx } = Provider;
+    const use = useOf(session, ctx);
+    if (before?.accountId !== session.accountId) return sessions.start(use, signInOf(session, ctx));
+    const route = ctx?.oidc.route;
+    if (route === 'resume') {
+      // Its id has changed: what ended the session meanwhile may not have seen the new one.
+      return sessions.use(use, ctx?.oidc.result?.login && signInOf(session, ctx));
+    }
+    if (route === 'end_session_confirm') return sessions.use(use);
+    const active =
+      route !== 'authorization' || isInteractive(ctx?.oidc.params?.prompt, ctx?.get('Sec-Fetch-Dest') ?? '');
+    if (joined && isNarrower(clientLimits(ctx?.oidc.client))) return sessions.narrow(use, active);
+    return active ? sessions.touch(use.uid, use.at) : undefined;
+  }
+
+  return {
+    destroyed: (uid, accountId) => deps.terminations.signedOut({ uid, accountId }),
+
+    touched: (uid) => sessions.touch(uid, clock.now()),
+
+    stored(session, before) {
+      const uid = String(session.uid);
+      const [now, then] = [sidsOf(session), sidsOf(before)];
+      const joined = Object.fromEntries(Object.entries(now).filter(([id, sid]) => then[id] !== sid));
+      const left = Object.keys(then).filter((id) => !(id in now));
+      const joins = Object.keys(joined).length > 0;
+      const record = own(session, before, joins);
+      return [
+        ...(record === undefined ? [] : [record]),
+        ...(joins ? [sessions.join(uid, joined, clock.now())] : []),
+        ...(left.length > 0 ? leave(uid, String(session.accountId), left) : []),
+      ];
+    },
+  };
+
+  /** Who stays signed in has signed out of some clients (OpenID Connect RP-Initiated Logout 1.0, section 3). */
+  function leave(uid: string, accountId: string, clientIds: readonly string[]): Write[] {
+    return [
+      sessions.leave(uid, clientIds, 'left_session'),
+      deps.logouts.enqueue(
+        (parameter) => `
+          select ${parameter(uid)}::text as session_uid, client_id, ${parameter(accountId)}::text as account_id, sid
+          from left_session`,
+      ),
+    ];
+  }
+}
+
+const signInOf = (session: Payload, ctx: KoaContextWithOIDC | undefined): SessionSignIn => ({
+  acr: typeof session.acr === 'string' ? session.acr : undefined,
+  ip: ctx?.ip,
+  userAgent: ctx?.get('User-Agent') || undefined,
+});
+
+function sidsOf(session: Payload | undefined): Record<string, string> {
+  const authorizations = Object.entries((session?.authorizations ?? {}) as Authorizations);
+  return Object.fromEntries(
+    authorizations.flatMap(([id, { sid }]) => (sid === undefined ? [] : [[id, sid]])),
+  );
+}
+
+function clientLimits(client: object | undefined): ClientLimits {
+  const metadata = (client ?? {}) as { session_idle_minutes?: number; session_absolute_seconds?: number };
+  const { session_idle_minutes: minutes, session_absolute_seconds: absoluteSeconds } = metadata;
+  return {
+    ...(minutes === undefined ? {} : { idleSeconds: minutes * 60 }),
+    ...(absoluteSeconds === undefined ? {} : { absoluteSeconds }),
+  };
+}
+
+const isNarrower = ({ idleSeconds, absoluteSeconds }: ClientLimits) =>
+  idleSeconds !== undefined || absoluteSeconds !== undefined;

@@ -1,0 +1,89 @@
+import type { AuditEvent } from '../domain/audit/events.ts';
+import { AUDIT_NOTES } from '../domain/audit/notes.ts';
+import { type AuditRow, auditRows, insertAuditRows } from '../domain/audit/store.ts';
+import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
+import { type EndReason, endsOfflineAccess } from '../domain/sessions/policy.ts';
+import type { EndedBy, HeldSession, SessionStore } from '../domain/sessions/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Randomness } from '../kernel/ids.ts';
+import type { Executor } from '../storage/database.ts';
+import { commitWrites, currentUnit, type Write } from '../storage/unit-of-work.ts';
+import { revokeSessions } from './revocation-store.ts';
+
+export interface Ending extends HeldSession {
+  readonly reason: EndReason;
+}
+
+/**
+ * The one way in which a session ends, whatever the reason: its record ends, what was issued in it is revoked, its clients
+ * are to be told, and the audit trail says why. All of it is one statement, and of two that end the same session at the
+ * same moment one does.
+ */
+export interface Terminations {
+  /** The person of the session has signed out of it: part of the running unit. */
+  signedOut(session: HeldSession): Write[];
+  /**
+   * Ends sessions that are held by the transaction. `taking` revokes more than what was issued in them. The reasons must be
+   * alike in what they mean for access without the person.
+   */
+  end(executor: Executor, endings: readonly Ending[], by: EndedBy, taking?: readonly Write[]): Promise<void>;
+}
+
+export interface TerminationDependencies {
+  readonly sessions: Pick<SessionStore, 'end'>;
+  readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
+  readonly clock: Clock;
+  readonly random: Randomness;
+}
+
+export function createTerminations({
+  sessions,
+  logouts,
+  clock,
+  random,
+}: TerminationDependencies): Terminations {
+  /** `rows` tell of the endings; those of sessions that somebody else has ended first are left out. */
+  function writes(endings: readonly Ending[], rows: readonly AuditRow[], name: string): Write[] {
+    const wanted = endings.map(({ uid, reason }) => ({ uid, reason }));
+    const offline = endings.some(({ reason }) => endsOfflineAccess(reason));
+    return [
+      sessions.end(wanted, clock.now(), name),
+      ...revokeSessions(name, offline),
+      logouts.enqueue(() => clientsOf(name)),
+      {
+        sql: (parameter) =>
+          `${insertAuditRows(parameter(JSON.stringify(rows)))} where row.session in (select uid from ${name})`,
+      },
+    ];
+  }
+
+  return {
+    signedOut(session) {
+      const ending = { ...session, reason: 'signed_out' } as const;
+      const event = eventOf(ending, { actor: session.accountId });
+      const rows = currentUnit()?.part(AUDIT_NOTES).prepare(event) ?? auditRows([event], clock, random);
+      return writes([ending], rows, 'ended_by_sign_out');
+    },
+
+    async end(executor, endings, by, taking = []) {
+      if (endings.length === 0 && taking.length === 0) return;
+      const events = endings.map((ending) => eventOf(ending, by));
+      const ending = endings.length === 0 ? [] : writes(endings, auditRows(events, clock, random), 'ended');
+      await commitWrites(executor, [...ending, ...taking]);
+    },
+  };
+}
+
+const clientsOf = (ended: string): string => `
+  select client.session_uid, client.client_id, ended.account_id, client.sid
+  from ${ended} as ended join session_clients client on client.session_uid = ended.uid`;
+
+const eventOf = ({ uid, accountId, reason }: Ending, { actor, origin }: EndedBy): AuditEvent => ({
+  type: 'session.ended',
+  outcome: 'success',
+  actor,
+  account: accountId,
+  session: uid,
+  ...(origin === undefined ? {} : { origin }),
+  details: { reason, offline: endsOfflineAccess(reason) },
+});

@@ -2,6 +2,7 @@ import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-
 import { type ClearLogoutsDependencies, createClearLogouts } from './clear-logouts.ts';
 import { type ClearMailDependencies, createClearMail } from './clear-mail.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
+import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
@@ -22,6 +23,7 @@ export function createHouseJobs(
     Omit<DeliverLogoutsDependencies, 'wakeDeliverLogouts'> &
     ClearLogoutsDependencies &
     ClearMailDependencies &
+    EndSessionsDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
     AnswerRequestsDependencies &
@@ -40,6 +42,7 @@ export function createHouseJobs(
       deliverLogouts,
       createClearLogouts(deps),
       createClearMail(deps),
+      createEndSessions(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),

@@ -1,5 +1,6 @@
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
+import type { SessionStore } from '../domain/sessions/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import { addSeconds, type Clock } from '../kernel/clock.ts';
@@ -19,6 +20,9 @@ const BATCH = 1_000;
  */
 const KEPT_SECONDS = 86_400;
 
+/** What is known of a session that has ended, for so many seconds: people and administrators look back. */
+const RECORDS_KEPT_SECONDS = 30 * 86_400;
+
 export interface SweepArtifactsDependencies {
   readonly artifacts: Pick<ArtifactStore, 'sweep'>;
   readonly attempts: Pick<AttemptStore, 'sweep'>;
@@ -26,6 +30,7 @@ export interface SweepArtifactsDependencies {
   readonly totp: Pick<TotpStore, 'sweep'>;
   readonly passkeys: Pick<PasskeyStore, 'sweep'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'sweep'>;
+  readonly sessionStore: Pick<SessionStore, 'sweep'>;
   readonly clock: Clock;
 }
 
@@ -40,13 +45,17 @@ export const createSweepArtifacts = ({
   totp,
   passkeys,
   trustedDevices,
+  sessionStore,
   clock,
 }: SweepArtifactsDependencies): Job => ({
   name: 'sweep-artifacts',
   async round() {
     const before = addSeconds(clock.now(), -KEPT_SECONDS);
     const stores = [artifacts, attempts, links, totp, passkeys, trustedDevices];
-    const swept = await Promise.all(stores.map((store) => store.sweep(before, BATCH)));
+    const swept = await Promise.all([
+      ...stores.map((store) => store.sweep(before, BATCH)),
+      sessionStore.sweep(addSeconds(clock.now(), -RECORDS_KEPT_SECONDS), BATCH),
+    ]);
     // A full batch says that more is waiting.
     return swept.some((count) => count === BATCH) ? 100 : HOUR_MS;
   },

@@ -72,28 +72,25 @@ export function forgetInteractions({ id, identifier }: { id: string; identifier:
  * be somebody else's in the same browser.
  */
 export function revokeSessions(ended: string, offline: boolean): Write[] {
-  const uids = `(select uid from ${ended})`;
-  const grants = `(
-    select client.value ->> 'grantId' as id, session.session_uid as uid,
-      coalesce((client.value ->> 'persistsLogout')::boolean, false) as persists
-    from oidc_artifacts session, jsonb_each(coalesce(session.payload -> 'authorizations', '{}')) as client
-    where session.model = 'Session' and session.session_uid in ${uids} and client.value ->> 'grantId' is not null)`;
-  const tokens = offline
-    ? 'true'
-    : `(not issued.persists or (oidc_artifacts.payload ->> 'expiresWithSession')::boolean
-        and oidc_artifacts.payload ->> 'sessionUid' = issued.uid)`;
+  // Arrays keep the planner to the indexes, however many sessions end at once.
+  const uids = `any (array(select uid from ${ended}))`;
+  const grants = (which: string, id = `client.value ->> 'grantId'`) => `any (array(
+    select ${id} from oidc_artifacts session, jsonb_each(coalesce(session.payload -> 'authorizations', '{}')) as client
+    where session.model = 'Session' and session.session_uid = ${uids} and client.value ->> 'grantId' is not null
+      and ${which}))`;
+  const persists = `coalesce((client.value ->> 'persistsLogout')::boolean, false)`;
+  const dies = offline ? 'true' : `not ${persists}`;
+  const hash = `sha256(convert_to(client.value ->> 'grantId', 'UTF8'))`;
   return [
+    { sql: () => `delete from oidc_artifacts where model <> 'Interaction' and grant_id = ${grants(dies)}` },
+    { sql: () => `delete from oidc_artifacts where model = 'Grant' and id_hash = ${grants(dies, hash)}` },
     {
+      // What was issued for the person's presence under a grant that is for their absence as well.
       sql: () => `
-        delete from oidc_artifacts using ${grants} as issued
-        where oidc_artifacts.grant_id = issued.id and oidc_artifacts.model <> 'Interaction' and ${tokens}`,
+        delete from oidc_artifacts
+        where model <> 'Interaction' and grant_id = ${grants(persists)}
+          and (payload ->> 'expiresWithSession')::boolean and payload ->> 'sessionUid' = ${uids}`,
     },
-    {
-      sql: () => `
-        delete from oidc_artifacts using ${grants} as issued
-        where oidc_artifacts.model = 'Grant' and oidc_artifacts.id_hash = sha256(convert_to(issued.id, 'UTF8'))
-          and (${offline} or not issued.persists)`,
-    },
-    { sql: () => `delete from oidc_artifacts where model = 'Session' and session_uid in ${uids}` },
+    { sql: () => `delete from oidc_artifacts where model = 'Session' and session_uid = ${uids}` },
   ];
 }

@@ -59,6 +59,33 @@ describe('sessions', () => {
     expect(String(silent.location)).to.contain('error=login_required');
   });
 
+  it('line 31: a session that its person does not use ends after twenty minutes, for everybody who asks', async () => {
+    const person = await server.addAccount();
+    const agent = new UserAgent();
+    const tokens = await tokensFor(server, client, person, {}, agent);
+    const thief = await copyOf(agent);
+    clock.offset = 20 * 60_000;
+    expect(await isSignedIn(agent)).to.equal(false);
+    expect(await isSignedIn(thief)).to.equal(false);
+    expect((await introspect(server, client, String(tokens.access_token))).body).to.deep.equal({
+      active: false,
+    });
+    const silent = await thief.get(server.issuer + authorizePath(client, { prompt: 'none' }));
+    expect(String(silent.location)).to.contain('error=login_required');
+  });
+
+  it('line 34: an application that asks in the background, however often, does not keep a session alive', async () => {
+    const person = await server.addAccount();
+    const agent = new UserAgent();
+    await codeFor(server, client, person, {}, agent);
+    for (let minute = 1; minute < 20; minute += 3) {
+      clock.offset = minute * 60_000;
+      await codeFor(server, client, person, { prompt: 'none' }, agent);
+    }
+    clock.offset = 20 * 60_000;
+    expect(await isSignedIn(agent)).to.equal(false);
+  });
+
   describe('line 35: a new session id at every authentication', () => {
     it('the id from before a sign-in is worth nothing after it (fixation)', async () => {
       const person = await server.addAccount();

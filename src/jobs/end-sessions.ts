@@ -1,0 +1,38 @@
+import type { SessionStore } from '../domain/sessions/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Terminations } from '../oidc/terminations.ts';
+import type { Database } from '../storage/database.ts';
+import type { Job } from './runner.ts';
+
+/** Well within the fifteen seconds in which clients have to learn of an end. */
+const LOOK_AGAIN_MS = 5_000;
+/** Sessions of one transaction: short enough that nobody waits for its locks. */
+const BATCH = 500;
+
+export interface EndSessionsDependencies {
+  readonly database: Database;
+  readonly sessionStore: Pick<SessionStore, 'holdExpired'>;
+  readonly terminations: Pick<Terminations, 'end'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Ends sessions whose time is over. Nobody could use them any more; this is for the clients that have to be told, the
+ * trail, and what they leave behind. Every node does it, each skipping what another one holds.
+ */
+export const createEndSessions = ({
+  database,
+  sessionStore,
+  terminations,
+  clock,
+}: EndSessionsDependencies): Job => ({
+  name: 'end-sessions',
+  async round() {
+    const ended = await database.transaction(async (tx) => {
+      const expired = await sessionStore.holdExpired(tx, clock.now(), BATCH);
+      await terminations.end(tx, expired, { actor: 'system' });
+      return expired.length;
+    });
+    return ended === BATCH ? 0 : LOOK_AGAIN_MS;
+  },
+});

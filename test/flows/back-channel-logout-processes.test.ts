@@ -92,7 +92,9 @@ describe('notices that a session has ended, of several processes', function () {
 
   it('arrive again where the server is killed before it could note the answer: more than once, and never not at all', async () => {
     const { sid } = await signedIn();
-    await server.house.database.transaction((tx) => server.house.access.endAll(tx, person.id));
+    await server.house.database.transaction((tx) =>
+      server.house.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+    );
     const owner = new pg.Client({ connectionString: server.database.ownerUrl });
     await owner.connect();
     let answer: () => void = () => {};

@@ -301,6 +301,7 @@ describe('the commands beside a running server', () => {
     const { events } = await run('users', 'disable', leaver.email);
     expect(events.map(({ type, account }) => [type, account])).to.deep.equal([
       ['account.disabled', leaver.id],
+      ['session.ended', leaver.id],
     ]);
     const all = async () => [
       (await client.userinfo(tokens.access_token)).status,

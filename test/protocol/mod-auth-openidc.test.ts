@@ -67,7 +67,9 @@ describe('Apache mod_auth_openidc', function () {
     const { person, agent, app } = await signedIn();
     const other = await signedIn();
     expect((await navigate(agent, app)).status).to.equal(200);
-    await server.house.database.transaction((tx) => server.house.access.endAll(tx, person.id));
+    await server.house.database.transaction((tx) =>
+      server.house.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+    );
     const told = async () =>
       (await server.house.logouts.list({ limit: 100 })).filter(({ accountId }) => accountId === person.id);
     await eventually('it is told', async () => (await told()).some(({ state }) => state === 'delivered'));

@@ -35,6 +35,7 @@ import { requestLog } from './log.ts';
 import { createCookieKeys } from './oidc/cookies.ts';
 import { protocolEndpoints, publicMetadata } from './oidc/endpoint.ts';
 import { ROUTES } from './oidc/provider.ts';
+import { guardResume } from './oidc/resume-guard.ts';
 import type { House } from './wire.ts';
 
 /** What the server hands each request to. */
@@ -79,6 +80,7 @@ function createApp(house: House, accepting: () => boolean, remember: Middleware)
   app.use(unitOfWork(house));
   app.use(unlessForPrograms(pageRouter(house).routes() as Middleware));
   app.use(refuseMethods);
+  app.use(guardResume(active));
   app.use(protocolEndpoints(active, artifacts));
   return app;
 }

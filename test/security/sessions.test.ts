@@ -265,6 +265,23 @@ describe('sessions', () => {
       expect(await sessionCookie(agent)).to.equal(undefined);
     });
 
+    it('nor is it, with its cookies planted, where another site has sent the browser', async () => {
+      const attacker = await server.addAccount();
+      for (const [site, status] of [
+        ['cross-site', 400],
+        ['same-site', 400],
+        ['same-origin', 303],
+        ['none', 303],
+      ] as const) {
+        const agent = new UserAgent();
+        const page = await agent.open(server.issuer + authorizePath(client));
+        const done = await agent.submit(page, { identifier: attacker.email, password: attacker.password });
+        const resumed = await agent.get(String(done.location), { 'sec-fetch-site': site });
+        expect(resumed.status, site).to.equal(status);
+        expect((await sessionCookie(agent)) === undefined, site).to.equal(status === 400);
+      }
+    });
+
     it('a sign-in that an attacker finished cannot be put under another browser (login CSRF)', async () => {
       const attacker = await server.addAccount();
       const own = new UserAgent();

@@ -135,10 +135,12 @@ describe('npm start', function () {
 
     const page = await agent.open(`${server.issuer}/logout`);
     await agent.submit(page, { logout: 'yes' }, '/confirm');
+    let body = '';
     await eventually('the application knows', async () => {
-      const { body } = await agent.get(`${server.application}/`);
+      ({ body } = await agent.get(`${server.application}/`));
       return !body.includes(PERSON.email);
     });
+    expect(body).to.include('your session at Gatehouse has ended');
   });
 
   it('shows what went wrong when the answer of Gatehouse is a refusal or does not match', async () => {

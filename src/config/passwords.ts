@@ -61,7 +61,8 @@ export const passwords = section('Passwords', 'What passwords may be, and how th
   }),
   minLengthWithSecondFactor: setting('PASSWORD_MIN_LENGTH_WITH_SECOND_FACTOR', length, undefined, {
     description:
-      'The same for people of whom a second factor is always required, where it is less than PASSWORD_MIN_LENGTH.',
+      'The same for people of whom a second factor is always required, where it is less than PASSWORD_MIN_LENGTH. Not where ' +
+      'a device that they trust spares it (TRUSTED_DEVICE_DAYS).',
     fallbackText: fromPreset('minLengthWithSecondFactor'),
   }),
   maxLength: setting('PASSWORD_MAX_LENGTH', wholeNumber({ min: 64, max: 4_096, unit: 'characters' }), 256, {

@@ -54,8 +54,10 @@ export function demandedLevels({ acrValues, claim }: AcrRequest): readonly strin
 function essentialValues(claim: unknown): readonly string[] | undefined {
   const { essential, value, values } = (claim ?? {}) as Record<string, unknown>;
   if (essential !== true) return undefined;
-  if (Array.isArray(values)) {
-    return values.filter((each): each is string => typeof each === 'string');
-  }
-  return typeof value === 'string' ? [value] : undefined;
+  if (value === undefined && values === undefined) return undefined;
+  // What asks for nothing that there is cannot be met: a client that makes a mistake here is not let in by it.
+  const listed = values === undefined ? [value] : Array.isArray(values) ? values : [];
+  return listed.filter(
+    (each): each is string => typeof each === 'string' && (value === undefined || each === value),
+  );
 }

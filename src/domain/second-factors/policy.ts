@@ -65,9 +65,11 @@ export const demandFor = (
 ): Demand =>
   strongest([...entriesOf(roles, settings).map(({ policy }) => policy), ...(client ? [client] : [])]);
 
-/** Whether nobody with these roles gets in without a second factor, wherever they sign in. */
-export const alwaysDemanded = (roles: readonly string[], settings: FactorSettings): boolean =>
-  DEMANDS.indexOf(demandFor(roles, undefined, settings)) >= DEMANDS.indexOf('required');
+/** Whether nobody with these roles gets in with a password alone, wherever they sign in; not on a trusted device either. */
+export const alwaysDemanded = (roles: readonly string[], settings: FactorSettings): boolean => {
+  const demand = demandFor(roles, undefined, settings);
+  return demand === 'phishing_resistant' || (demand === 'required' && trustedDaysFor(roles, settings) === 0);
+};
 
 /** For how many days a device of somebody with these roles may be trusted: of all roles the fewest. `0` is never. */
 export const trustedDaysFor = (roles: readonly string[], settings: FactorSettings): number =>

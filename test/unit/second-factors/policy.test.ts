@@ -57,8 +57,11 @@ describe('the policy of second factors', () => {
       expect(demandFor(roles, client, settings())).to.equal(demand);
       expect(trustedDaysFor(roles, settings())).to.equal(days);
       if (client === undefined) {
+        const trusting = demand === 'phishing_resistant';
+        expect(alwaysDemanded(roles, settings()), 'a trusted device spares it').to.equal(trusting);
         const always = demand === 'required' || demand === 'phishing_resistant';
-        expect(alwaysDemanded(roles, settings())).to.equal(always);
+        const untrusting = settings({ trustedDeviceDays: 0 });
+        if (!roles.includes('visitor')) expect(alwaysDemanded(roles, untrusting)).to.equal(always);
       }
     });
   }

@@ -33,7 +33,7 @@ export interface DeletionDependencies {
   readonly passkeys: Pick<PasskeyStore, 'removeAll'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
-  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'settled'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'forget'>;
   readonly sessionStore: Pick<SessionStore, 'forgetAccount'>;
   readonly access: Pick<SessionEndings, 'endAll'> & {
     forgetInteractions(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
@@ -64,7 +64,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
         deps.passkeys.removeAll(id),
         deps.recoveryCodes.removeAll(id),
         deps.trustedDevices.revokeAll(id),
-        deps.factorEnrolments.settled(id),
+        deps.factorEnrolments.forget(id),
       ]);
       await deps.links.forgetAccount(tx, { id, identifier });
       await deps.consents.forgetAccount(tx, id);

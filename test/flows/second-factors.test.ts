@@ -21,6 +21,10 @@ import { type Page, UserAgent } from '../support/user-agent.ts';
 
 type Someone = Account & { password: string };
 
+/** The key that the wizard shows. */
+const secretOn = (page: Page) =>
+  String(/<code class="key"[^>]*>(.*?)<\/code>/su.exec(page.body)?.[1]).replaceAll(/<[^>]*>|\s/gu, '');
+
 describe('a sign-in with a second factor', () => {
   let server: TestServer;
   let client: HandClient;
@@ -151,8 +155,6 @@ describe('a sign-in with a second factor', () => {
   describe('where one has to be set up first', () => {
     const wizard = async (agent: UserAgent, page: Page) =>
       agent.follow(await agent.submit(page, {}, '/enrol/totp'));
-    const secretOn = (page: Page) =>
-      String(/<code class="key"[^>]*>(.*?)<\/code>/su.exec(page.body)?.[1]).replaceAll(/<[^>]*>|\s/gu, '');
     const confirm = (agent: UserAgent, page: Page, code: string) =>
       agent.submit(page, { code, name: 'Telephone' });
 
@@ -233,6 +235,18 @@ describe('putting off a second factor', () => {
       const page = await typePassword(agent, await agent.open(client.authorizeUrl()), person);
       expect(page.forms.some(({ action }) => action.endsWith('/enrol/totp'))).to.equal(true);
       expect(page.forms.some(({ action }) => action.endsWith('/skip'))).to.equal(false);
+
+      const begun = await agent.follow(await agent.submit(page, {}, '/enrol/totp'));
+      await agent.submit(begun, { code: totpCode(secretOn(begun)), name: 'Phone' }, '/confirm');
+      expect(await server.house.totp.list(person.id)).to.have.length(1);
+      await server.house.database.query('delete from totp_authenticators', []);
+      const again = new UserAgent();
+      const after = await typePassword(again, await again.open(client.authorizeUrl()), person);
+      expect(after.forms.some(({ action }) => action.endsWith('/enrol/totp'))).to.equal(true);
+      expect(
+        after.forms.some(({ action }) => action.endsWith('/skip')),
+        'nor after taking it away',
+      ).to.equal(false);
     } finally {
       await server.stop();
     }

@@ -18,15 +18,20 @@ export const FactorEnrolmentRecord = defineEntity({
 /** The code with which a unit fails that skips a set-up once more than may be skipped. */
 export const SKIPS_OVER = 'skips_over';
 
-/** How far each person without a second factor has put off having one. Who has one has no row here. */
+/**
+ * How far each person has put off having a second factor. What was skipped stays counted for who has one: else setting one
+ * up and taking it away again would be a way to begin anew.
+ */
 export interface FactorEnrolmentStore {
   state(accountId: string): Promise<EnrolmentState>;
   /** One sign-in more that has skipped the set-up; with a limit, fails with {@link SKIPS_OVER} beyond it. */
   skipped(accountId: string, limit?: number): Write;
   /** Has the next sign-in insist on a set-up. */
   require(accountId: string): Write;
-  /** There is a factor now; also to forget the account. Not beside one of the others in one unit. */
+  /** There is a factor now: none is due. Not beside one of the others in one unit. */
   settled(accountId: string): Write;
+  /** For an account that is deleted. */
+  forget(accountId: string): Write;
 }
 
 const STATE: Statement = {
@@ -56,6 +61,10 @@ export function createFactorEnrolmentStore(database: Database, clock: Clock): Fa
         on conflict (account_id) do update set due = true, updated_at = excluded.updated_at`,
     }),
     settled: (accountId) => ({
+      sql: (parameter) =>
+        `update factor_enrolments set due = false where account_id = ${parameter(accountId)} and due`,
+    }),
+    forget: (accountId) => ({
       sql: (parameter) => `delete from factor_enrolments where account_id = ${parameter(accountId)}`,
     }),
   };

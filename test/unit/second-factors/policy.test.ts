@@ -170,7 +170,7 @@ describe('factor enrolment store', function () {
       (error: UnitConflict) => error.code,
     );
 
-  it('counts skips, keeps what is due, and forgets both with the first factor', async () => {
+  it('counts skips, for good, and keeps what is due until there is a factor', async () => {
     const account = randomUUID();
     expect(await store().state(account)).to.deep.equal(NOTHING_SKIPPED);
     await outcome(store().skipped(account));
@@ -181,9 +181,11 @@ describe('factor enrolment store', function () {
     await outcome(store().skipped(account));
     expect((await store().state(account)).enrolmentDue).to.equal(true);
     await outcome(store().settled(account));
-    expect(await store().state(account)).to.deep.equal(NOTHING_SKIPPED);
+    expect(await store().state(account)).to.deep.equal({ skipsUsed: 3, enrolmentDue: false });
     await outcome(store().require(account));
-    expect(await store().state(account)).to.deep.equal({ skipsUsed: 0, enrolmentDue: true });
+    expect(await store().state(account)).to.deep.equal({ skipsUsed: 3, enrolmentDue: true });
+    await outcome(store().forget(account));
+    expect(await store().state(account)).to.deep.equal(NOTHING_SKIPPED);
   });
 
   it('lets no more of 50 parallel sign-ins skip than may', async () => {

@@ -9,7 +9,9 @@ import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
+import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
+import { commitWrites, UnitConflict } from '../storage/unit-of-work.ts';
 import { endLinks } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
@@ -18,6 +20,7 @@ import { occurrence } from './password-reset.ts';
 export interface DemandedChangeDependencies {
   readonly notices: Pick<Notices, 'secureLink'>;
   readonly database: Database;
+  readonly attempts: Pick<AttemptStore, 'underWay'>;
   readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
   readonly mail: MailOutbox;
   readonly audit: AuditLog;
@@ -29,6 +32,8 @@ export interface DemandedChangeDependencies {
 
 /** From where it is changed, and by which application's sign-in. */
 export interface Demand {
+  /** The sign-in that waits for it. */
+  readonly attempt: string;
   /** The session that this browser has, which is the one to stay. */
   readonly session: string | undefined;
   readonly client: string;
@@ -45,7 +50,7 @@ export interface DemandedChange {
    * The new password of somebody who has proven the old one and may not use it any more: expired, known to others, or by
    * an administrator's wish. Ends every other session, lifts what asked for the change and tells the person. Answers
    * what is wrong with the password; where nothing is, it is set, and `account` has it. Throws `changed_meanwhile` (409) when another one was set since
-   * `account` was read, `hashing_busy` (503).
+   * `account` was read or the sign-in was ended, `hashing_busy` (503).
    */
   complete(account: Account, chosen: string, by: Demand): Promise<Completion>;
 }
@@ -58,6 +63,8 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
   async function store(tx: Executor, account: Account, hash: string, by: Demand): Promise<void> {
     const { id } = account;
     const { session, client, origin } = by;
+    // Hashing takes a while, in which the owner or an administrator may have ended the sign-in.
+    await commitWrites(tx, [deps.attempts.underWay(by.attempt)]).catch(asChangedMeanwhile);
     if (!(await passwords.store(tx, account, hash))) {
       throw conflict(CHANGED_MEANWHILE, 'The password was changed meanwhile.');
     }
@@ -97,4 +104,10 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
       return { problems, account: { ...account, passwordHash: hash } };
     },
   };
+}
+
+function asChangedMeanwhile(error: unknown): never {
+  throw error instanceof UnitConflict
+    ? conflict(CHANGED_MEANWHILE, 'This sign-in was ended meanwhile.')
+    : error;
 }

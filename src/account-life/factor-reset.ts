@@ -10,6 +10,7 @@ import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { Notices } from './notices.ts';
@@ -25,6 +26,7 @@ interface FactorStores {
 
 export interface FactorResetDependencies extends FactorStores {
   readonly database: Database;
+  readonly attempts: Pick<AttemptStore, 'endOf'>;
   readonly life: Pick<AccountLifeStore, 'lock'>;
   readonly audit: AuditLog;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
@@ -43,8 +45,8 @@ export interface LostFactors {
 
 export interface FactorReset {
   /**
-   * Removes every second factor of an account, for somebody who has lost them all: also ends its sessions, tokens and
-   * trusted devices, tells its owner, and has the next sign-in set up a new factor. Undefined when there is no such
+   * Removes every second factor of an account, for somebody who has lost them all: also ends its sessions, tokens,
+   * trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new factor. Undefined when there is no such
    * account.
    */
   reset(accountId: string, by: { actor: string; origin: Origin }): Promise<LostFactors | undefined>;
@@ -76,6 +78,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
   return {
     reset: (id, { actor, origin }) =>
       deps.database.transaction(async (tx) => {
+        await deps.attempts.endOf(tx, id);
         const account = await deps.life.lock(tx, id);
         if (account === undefined) return undefined;
         const lost = await counted(id);

@@ -9,6 +9,7 @@ import type { Lockout } from '../domain/lockout/store.ts';
 import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
+import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { AddedFactor, FactorUndoing } from './factor-undoing.ts';
@@ -27,6 +28,7 @@ export interface LockDownDependencies {
 export interface SecuringDependencies {
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'findById'>;
+  readonly attempts: Pick<AttemptStore, 'endOf'>;
   readonly life: Pick<AccountLifeStore, 'lock'>;
   readonly links: Pick<OneTimeLinkStore, 'peek' | 'consume' | 'revokeSince'>;
   readonly lockDown: LockDown;
@@ -52,7 +54,7 @@ export interface Securing {
   /** Whom the link is about. Changes nothing. */
   look(token: string): Promise<OpenSecuring | undefined>;
   /**
-   * Consumes the link, locks the account down, and removes the factors that were added since whatever the link tells of:
+   * Consumes the link, ends the sign-ins under way, locks the account down, and removes the factors that were added since whatever the link tells of:
    * with the link of the notice of a factor, that one and what came after it. Throws `link_invalid` (410).
    */
   secure(token: string, origin: Origin): Promise<void>;
@@ -88,6 +90,7 @@ export const createLockDown =
 export function createSecuring({
   database,
   accounts,
+  attempts,
   life,
   links,
   lockDown,
@@ -120,6 +123,7 @@ export function createSecuring({
     secure: (token, origin) =>
       database.transaction(async (tx) => {
         const link = await ofAnyNotice((purpose) => links.consume(tx, purpose, token));
+        if (link?.accountId !== undefined) await attempts.endOf(tx, link.accountId);
         const account = link?.accountId === undefined ? undefined : await life.lock(tx, link.accountId);
         if (link === undefined || account?.status !== 'active') throw linkInvalid();
         await lockDown(tx, account.id, origin);

@@ -76,6 +76,11 @@ interface RowWithPerson {
   person: PersonRow | null;
 }
 
+const END_OF: Statement = {
+  name: 'attempts_end_of',
+  text: `update sign_in_attempts set completed_at = $2 where evidence ->> 'accountId' = $1 and completed_at is null`,
+};
+
 const SWEEP = sweepStatement('sign_in_attempts');
 
 export interface AttemptStore {
@@ -96,6 +101,13 @@ export interface AttemptStore {
   save(attempt: Attempt, about: { clientId: string | undefined; now: Date; expiresAt: Date }): Write;
   /** Notes that an interaction ended otherwise: cancelled, or at the consent page. Nothing can be submitted to it. */
   close(id: string, about: { clientId: string; now: Date; expiresAt: Date }): Write;
+  /**
+   * Ends the sign-ins under way in which something of the account was proven: what they hold as evidence is to count for
+   * nothing. First of all in its transaction, as requests that go on with a sign-in lock it before its account.
+   */
+  endOf(tx: Executor, accountId: string): Promise<void>;
+  /** Fails the unit with {@link ATTEMPT_COMPLETED} unless the sign-in is under way; who ends it meanwhile waits. */
+  underWay(id: string): Write;
   /** Forgets the attempts of an account that is deleted. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
   /** Deletes up to `limit` of those that expired before `before`; answers how many. */
@@ -105,6 +117,14 @@ export interface AttemptStore {
 export function createAttemptStore(database: Database, clock: Clock): AttemptStore {
   const read = async (id: string) => (await database.query<Row>(FIND, [sha256(id)]))[0];
   return {
+    async endOf(tx, accountId) {
+      await tx.query(END_OF, [accountId, clock.now()]);
+    },
+    underWay: (id) => ({
+      otherwise: ATTEMPT_COMPLETED,
+      sql: (parameter) => `
+        select 1 from sign_in_attempts where id_hash = ${parameter(sha256(id))} and completed_at is null for share`,
+    }),
     async forgetAccount(tx, accountId) {
       await tx.query(`delete from sign_in_attempts where evidence ->> 'accountId' = $1`, [accountId]);
     },

@@ -6,7 +6,7 @@ import { addApp as adoptApp, asksFor, typeCode } from '../support/factors.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
-import { UserAgent } from '../support/user-agent.ts';
+import { type Page, UserAgent } from '../support/user-agent.ts';
 
 const ADDED = 'A way to sign in was added to your account';
 const ADDRESS_CHANGED = 'Your email address was changed';
@@ -57,11 +57,15 @@ describe('a second factor that somebody else has added', function undoing() {
     return totpCode(secret, now());
   }
 
+  /** Answers what is asked to confirm who it is, if anything is. */
+  async function open(agent: UserAgent, path: string, using?: string): Promise<Page> {
+    const page = await agent.open(at(path));
+    if (using === undefined || asksFor(page) === undefined) return page;
+    return agent.follow(await typeCode(agent, page, codeOf(using)));
+  }
+
   async function addApp(agent: UserAgent, name: string, using?: string): Promise<string> {
-    let page = await agent.open(at(NEW_APP));
-    if (using !== undefined && asksFor(page) !== undefined) {
-      page = await agent.follow(await typeCode(agent, page, codeOf(using)));
-    }
+    const page = await open(agent, NEW_APP, using);
     const [, key = ''] = /id="totp-key">(.*?)<\/code>/s.exec(page.body) ?? [];
     const secret = key.replace(/<[^>]+>|\s/g, '');
     await agent.submit(page, { code: totpCode(secret, now()), name });
@@ -99,10 +103,10 @@ describe('a second factor that somebody else has added', function undoing() {
 
   it('goes also when the password was changed since, and from the page of another notice about the thief', async () => {
     const { agent: thief } = await signedIn();
-    await addApp(thief, 'One');
+    const secret = await addApp(thief, 'One');
     const link = await linkOf(ADDED);
     await thief.submit(
-      await thief.get(at('/account/password')),
+      await open(thief, '/account/password', secret),
       { current_password: owner.password, new_password: NEW_PASSWORD },
       '/account/password',
     );

@@ -89,6 +89,7 @@ export function changePasswordRoutes(
     const { account } = position;
     try {
       const { problems, account: changed } = await deps.demandedChange.complete(account, chosen, {
+        attempt: interaction.uid,
         session: interaction.library.session?.uid,
         client: interaction.client.id,
         origin: originOf(ctx),

@@ -1,0 +1,87 @@
+/** What went wrong and what to do next, by the code of the error, in English. */
+export const error = {
+  reference: 'Reference',
+  quote: 'Quote it when you ask for help.',
+  restart: 'Start again at {{client}}',
+  not_found: {
+    title: 'Page not found',
+    what: 'There is no page at this address.',
+    next: 'Check the address, or go back to the application that you came from.',
+  },
+  method_not_allowed: {
+    title: 'This page cannot be opened this way',
+    what: 'The address exists, but it does not answer this kind of request.',
+    next: 'Go back to the application that you came from and start there.',
+  },
+  bad_request: {
+    title: 'The request could not be read',
+    what: 'Something in what your browser sent was missing or damaged. Nothing was changed.',
+    next: 'Go back and try once more.',
+  },
+  https_required: {
+    title: 'A secure connection is needed',
+    what: 'This address was opened without encryption, so nothing was shown.',
+    next: 'Open the same address with https:// in front.',
+  },
+  csrf_invalid: {
+    title: 'This page is out of date',
+    what: 'The form came from a page that is no longer valid, so nothing was changed. This happens after a sign-in in another tab, or when cookies are blocked.',
+    next: 'Allow cookies for this site, open the page again and repeat what you wanted to do.',
+  },
+  sign_in_expired: {
+    title: 'This sign-in has expired',
+    what: 'The page was open for too long, or the sign-in was finished elsewhere. To keep you safe, it cannot be continued.',
+    next: 'Go back to the application and sign in from there.',
+  },
+  sign_in_already_finished: {
+    restart: 'Return to {{client}}',
+    title: 'This sign-in is already finished',
+    what: 'It was completed in another tab or by an earlier click. Nothing is left to do on this page.',
+    next: 'Go back to the application. If it asks you to sign in, start there.',
+  },
+  foreign_interaction: {
+    title: 'This sign-in was started elsewhere',
+    what: 'A sign-in can only be finished in the browser that began it, with its cookies.',
+    next: 'Start again from the application, in this browser. Never continue a sign-in link that somebody sent you.',
+  },
+  client_invalid: {
+    title: 'This application is not known here',
+    what: 'The application that sent you is not registered with us, so you cannot sign in to it here.',
+    next: 'Check that you opened the right address. If you did, tell those who run the application.',
+  },
+  redirect_uri_invalid: {
+    title: 'We stopped to protect you',
+    what: 'The application asked us to send you to an address that is not registered for it.',
+    next: 'Do not go on from where you came. Tell those who run the application.',
+  },
+  invalid_request: {
+    title: 'The application made a mistake',
+    what: 'It sent a request that we cannot act on. This is not your fault, and nothing was changed.',
+    next: 'Go back to the application and try again. If it happens again, tell those who run it.',
+  },
+  access_denied: {
+    title: 'Access was not given',
+    what: 'Access was refused, by you or by the rules for this application.',
+    next: 'Go back to the application. If you need access, ask your administrator.',
+  },
+  too_busy: {
+    title: 'Too busy at the moment',
+    what: 'More people are signing in than we can serve at once. Nothing is wrong with your account.',
+    next: 'Wait a few seconds, then try again.',
+  },
+  unavailable: {
+    title: 'Not available at the moment',
+    what: 'A part of this service cannot be reached. Nothing is wrong with your account.',
+    next: 'Try again in a minute.',
+  },
+  rate_limited: {
+    title: 'Too many tries',
+    what: 'Too many requests came in a short time, so we have paused them.',
+    next: 'Wait a minute, then try again.',
+  },
+  internal: {
+    title: 'Something went wrong',
+    what: 'The fault is on our side and has been recorded.',
+    next: 'Try again in a moment.',
+  },
+};

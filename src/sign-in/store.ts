@@ -50,16 +50,27 @@ interface StoredKey {
 /** The code with which a unit fails when the attempt was completed by another request meanwhile. */
 export const ATTEMPT_COMPLETED = 'attempt_completed';
 
+/** Whether what was shown is still a factor of the account. What has no id was no app and no passkey of this attempt. */
+const stands = (shown: 'secondFactor' | 'passkey') => {
+  const id = `(t.evidence #>> '{${shown},id}')`;
+  return `case when coalesce(${id}, '') = '' then true else
+    exists (select 1 from passkeys f where f.id = ${id}::uuid)
+    or exists (select 1 from totp_authenticators f where f.id = ${id}::uuid and f.confirmed_at is not null) end`;
+};
+
+const ATTEMPT_COLUMNS = `t.evidence, t.completed_at, ${stands('secondFactor')} as factor_stands,
+  ${stands('passkey')} as passkey_stands`;
+
 const FIND: Statement = {
   name: 'attempts_find',
-  text: 'select evidence, completed_at from sign_in_attempts where id_hash = $1',
+  text: `select ${ATTEMPT_COLUMNS} from sign_in_attempts t where id_hash = $1`,
 };
 
 /** With the person whose attempt it is, or else would be. */
 const FIND_WITH_PERSON: Statement = {
   name: 'attempts_find_with_person',
   text: `
-    select t.evidence, t.completed_at, (select row_to_json(person) from (
+    select ${ATTEMPT_COLUMNS}, (select row_to_json(person) from (
       select ${personColumns('$3::bytea', '$4::timestamptz')} from accounts
       where id = coalesce((t.evidence ->> 'accountId')::uuid, $2::uuid)) person) as person
     from (select 1) one left join sign_in_attempts t on t.id_hash = $1`,
@@ -68,11 +79,12 @@ const FIND_WITH_PERSON: Statement = {
 interface Row {
   evidence: Evidence;
   completed_at: Date | string | null;
+  factor_stands: boolean;
+  passkey_stands: boolean;
 }
 
-interface RowWithPerson {
+interface RowWithPerson extends Omit<Row, 'evidence'> {
   evidence: Evidence | null;
-  completed_at: Date | string | null;
   person: PersonRow | null;
 }
 
@@ -131,15 +143,15 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
     sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
     async find(id) {
       const row = await read(id);
-      if (row === undefined) return newAttempt(id);
-      return fromEvidence(id, row.evidence, row.completed_at !== null);
+      return row === undefined ? newAttempt(id) : attemptOf(id, row);
     },
 
     async findWithPerson(id, otherwise, deviceId) {
       const values = [sha256(id), otherwise ?? null, deviceHash(deviceId), clock.now()];
       const [row] = await database.query<RowWithPerson>(FIND_WITH_PERSON, values);
-      const { evidence = null, completed_at: completedAt = null, person = null } = row ?? {};
-      const attempt = evidence === null ? newAttempt(id) : fromEvidence(id, evidence, completedAt !== null);
+      const { evidence = null, person = null } = row ?? {};
+      const attempt =
+        row === undefined || evidence === null ? newAttempt(id) : attemptOf(id, { ...row, evidence });
       return { attempt, person: person === null ? undefined : personOf(person) };
     },
 
@@ -169,6 +181,17 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
         set completed_at = coalesce(sign_in_attempts.completed_at, excluded.completed_at)
         returning 1`,
     }),
+  };
+}
+
+/** A factor that was removed since it was shown proves nothing any more, whatever others the person has. */
+function attemptOf(id: string, row: Row): Attempt {
+  const attempt = fromEvidence(id, row.evidence, row.completed_at !== null);
+  const { secondFactor, passkey } = attempt;
+  return {
+    ...attempt,
+    secondFactor: row.factor_stands ? secondFactor : undefined,
+    passkey: row.passkey_stands ? passkey : undefined,
   };
 }
 

@@ -4,7 +4,8 @@ import type { Sighting } from '../domain/devices/store.ts';
 import type { PasskeyCeremonies, PasskeyRefusal } from '../domain/passkeys/ceremony.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
-import type { TotpRefusal, TotpSetup, TotpStore } from '../domain/totp/store.ts';
+import type { TotpRefusal, TotpSetup } from '../domain/totp/setup-store.ts';
+import type { TotpStore } from '../domain/totp/store.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import type { Notices } from './notices.ts';
 

@@ -1,7 +1,7 @@
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
-import { sealContext } from './store.ts';
+import { sealContext } from './seals.ts';
 
 /** Brings every stored seed under the current key, so that the older ones can be dropped. */
 

@@ -7,7 +7,7 @@ import { type Page, UserAgent } from '../support/user-agent.ts';
 const CHOSEN = 'marble otters juggle quietly';
 
 /** Somebody who has passed both factors waits at the page that demands a new password, while the account is taken from them. */
-describe('a sign-in that waits at a forced change of the password', function waiting() {
+describe('line 16: a sign-in that waits at a forced change of the password', function waiting() {
   this.timeout(60_000);
   let server: TestServer;
   let person: Person;

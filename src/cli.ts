@@ -13,6 +13,7 @@ import { registerMigrate } from './commands/migrate.ts';
 import { registerPasswords } from './commands/passwords.ts';
 import { registerClients, registerResources } from './commands/registry.ts';
 import { registerServe } from './commands/serve.ts';
+import { registerSessions } from './commands/sessions.ts';
 import { registerSetup } from './commands/setup.ts';
 import { registerUsers } from './commands/users.ts';
 
@@ -34,6 +35,7 @@ registerResources(program, house);
 registerKeys(program, house);
 registerMail(program, house);
 registerLogouts(program, house);
+registerSessions(program, house);
 registerSetup(program, house);
 registerConfig(program, processTerminal);
 

@@ -131,6 +131,11 @@ export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
       readonly zoneinfo?: string;
     };
     readonly applications: readonly ApplicationOnPage[];
+    /** Where the person is signed in, this browser first. */
+    readonly sessions: readonly SessionOnPage[];
+    /** Posts `csrf` and `session`. */
+    readonly endSessionAction: string;
+    readonly endAllSessionsAction: string;
     readonly csrfToken: string;
     readonly withdrawAction: string;
     /** A link, not a form: the sign-out page asks. */
@@ -146,8 +151,26 @@ export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
       readonly password: string;
       readonly security: string;
     };
-    readonly notice?: 'consent_withdrawn' | 'profile_changed' | 'password_changed' | 'address_requested';
+    readonly notice?:
+      | 'consent_withdrawn'
+      | 'profile_changed'
+      | 'password_changed'
+      | 'address_requested'
+      | 'session_ended';
   };
+}
+
+/** A browser in which somebody is signed in, as far as it tells what it is. */
+export interface SessionOnPage {
+  readonly id: string;
+  readonly isThis: boolean;
+  readonly since: Date;
+  readonly lastActive: Date;
+  readonly ip?: string;
+  readonly browser?: string;
+  readonly system?: string;
+  /** Names of what was used in it. */
+  readonly applications: readonly string[];
 }
 
 export type ViewName = keyof ViewModels;

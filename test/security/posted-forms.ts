@@ -136,6 +136,31 @@ export function postedForms(
       },
     },
 
+    'end a session': {
+      route: '/account/sessions/end',
+      async open() {
+        const { person, agent } = await signedIn();
+        const page = await agent.open(at('/account'));
+        return {
+          ...formOf(agent, page, '/account/sessions/end'),
+          happened: told('session.ended', person.id),
+        };
+      },
+    },
+
+    'sign out everywhere': {
+      route: '/account/sessions/end-all',
+      async open() {
+        const { person, agent } = await signedIn();
+        await codeFor(house(), applications().own, person);
+        const page = await agent.open(at('/account'));
+        return {
+          ...formOf(agent, page, '/account/sessions/end-all'),
+          happened: told('session.ended', person.id),
+        };
+      },
+    },
+
     'change the name': {
       route: '/account/profile',
       async open() {

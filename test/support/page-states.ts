@@ -357,6 +357,28 @@ const accountPage = {
     lastSignIn: new Date('2026-11-23T06:41:00Z'),
   },
   csrfToken,
+  sessions: [
+    {
+      id: 'this',
+      isThis: true,
+      since: new Date('2026-11-23T06:41:00Z'),
+      lastActive: new Date('2026-11-23T09:02:00Z'),
+      ip: '203.0.113.7',
+      browser: 'Firefox',
+      system: 'Windows',
+      applications: [client.name, 'Team calendar'],
+    },
+    {
+      id: 'other',
+      isThis: false,
+      since: new Date('2026-11-23T05:10:00Z'),
+      lastActive: new Date('2026-11-23T08:15:00Z'),
+      ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+      applications: [],
+    },
+  ],
+  endSessionAction: '/account/sessions/end',
+  endAllSessionsAction: '/account/sessions/end-all',
   withdrawAction: '/account/applications/withdraw',
   signOutAction: '/logout',
   change: {
@@ -399,7 +421,7 @@ const accountStates = [
   ),
   state('account-few-codes', 'account', { ...accountPage, applications: [], fewCodes: { left: 2 } }),
   state('account-withdrawn', 'account', { ...accountPage, applications: [], notice: 'consent_withdrawn' }),
-  ...(['profile_changed', 'password_changed', 'address_requested'] as const).map((notice) =>
+  ...(['profile_changed', 'password_changed', 'address_requested', 'session_ended'] as const).map((notice) =>
     state(`account-${notice}`, 'account', { ...accountPage, applications: [], notice }),
   ),
   state('account-hostile', 'account', {
@@ -410,6 +432,16 @@ const accountStates = [
       roles: ['r'.repeat(64)],
       zoneinfo: 'No/Such',
     },
+    sessions: [
+      {
+        id: '"><script>',
+        isThis: true,
+        since: new Date(0),
+        lastActive: new Date(0),
+        ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+        applications: [hostileClient.name, rightToLeftClient.name],
+      },
+    ],
     applications: [
       { clientId: '"><script>', name: hostileClient.name, scopes: ['s'.repeat(200)], since: new Date(0) },
       { clientId: 'rtl', name: rightToLeftClient.name, scopes: [], since: new Date(0) },

@@ -9,12 +9,13 @@ import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
 import { daysLeft, expiryNotice } from '../../domain/passwords/expiry.ts';
 import type { PasswordRules } from '../../domain/passwords/rules.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
+import type { SessionStore } from '../../domain/sessions/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Access } from '../../oidc/access.ts';
-import { signInUrl } from '../../oidc/own-pages.ts';
+import { OWN_PAGES_CLIENT_ID, signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { Database } from '../../storage/database.ts';
 import { originOf } from '../context.ts';
@@ -23,6 +24,7 @@ import { factorsOnPage } from '../factors-on-page.ts';
 import { readForm } from '../form.ts';
 import { describeGranted } from '../granted.ts';
 import type { Pages } from '../pages.ts';
+import { sessionsOnPage } from '../sessions-on-page.ts';
 import { type Visitor, visitorOf } from '../visitor.ts';
 import { seeOther } from './sign-in.ts';
 
@@ -33,6 +35,7 @@ export interface AccountDependencies {
   readonly database: Database;
   readonly accounts: AccountStore;
   readonly clients: ClientStore;
+  readonly sessionStore: Pick<SessionStore, 'openOf'>;
   readonly consents: ConsentStore;
   readonly resources: ResourceStore;
   readonly audit: AuditLog;
@@ -60,6 +63,7 @@ function expiryOf(
 /** What a change leads back with. */
 const NOTICES = {
   'consent-withdrawn': 'consent_withdrawn',
+  'session-ended': 'session_ended',
   'profile-changed': 'profile_changed',
   'password-changed': 'password_changed',
   'address-requested': 'address_requested',
@@ -134,6 +138,9 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       },
       applications: await Promise.all(allowed.map(application)),
       csrfToken: csrf.token('account', session.sessionUid),
+      sessions: await sessionsOf(account.id, session.sessionUid),
+      endSessionAction: '/account/sessions/end',
+      endAllSessionsAction: '/account/sessions/end-all',
       withdrawAction: '/account/applications/withdraw',
       signOutAction: '/logout',
       ...expiryOf(account, deps),
@@ -146,6 +153,16 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       },
       ...(notice === undefined ? {} : { notice }),
     });
+  }
+
+  async function sessionsOf(accountId: string, thisUid: string) {
+    const open = await deps.sessionStore.openOf(accountId, deps.clock.now());
+    const names = new Map<string, string>();
+    for (const id of new Set(open.flatMap(({ clients }) => clients))) {
+      const client = id === OWN_PAGES_CLIENT_ID ? undefined : await deps.clients.find(id);
+      if (client !== undefined) names.set(id, String(client.metadata.client_name ?? id));
+    }
+    return sessionsOnPage(open, thisUid, (id) => names.get(id));
   }
 
   async function application({ clientId, granted, grantedAt }: Consent) {

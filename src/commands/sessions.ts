@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import { isAccountId } from '../domain/accounts/policy.ts';
+import type { Account } from '../domain/accounts/store.ts';
+import type { OpenSession } from '../domain/sessions/store.ts';
+import { badRequest, notFound } from '../kernel/errors.ts';
+import type { House } from '../wire.ts';
+import { processTerminal, type Terminal } from './environment.ts';
+import type { WithHouse } from './house.ts';
+import { commandOrigin } from './origin.ts';
+
+const BY = { actor: 'command', origin: commandOrigin('sessions end') };
+
+/** `gatehouse sessions …`: where somebody is signed in, and an end to it. */
+export function registerSessions(
+  program: Command,
+  withHouse: WithHouse,
+  terminal: Terminal = processTerminal,
+): void {
+  const sessions = program.command('sessions').description('where people are signed in');
+
+  sessions
+    .command('list')
+    .description('list the sessions of a person, the last used first')
+    .argument('<user>', 'an email address or an account id')
+    .option('--json', 'print as JSON')
+    .action((user: string, options: { json?: boolean }) =>
+      withHouse(async (house) => {
+        const { id, email } = await find(house, user);
+        const rows = (await house.sessionStore.openOf(id, house.clock.now())).map(rowOf);
+        if (options.json) return terminal.print(JSON.stringify(rows, null, 2));
+        for (const row of rows) terminal.print(lineOf(row));
+        if (rows.length === 0) terminal.print(`${email} is not signed in anywhere.`);
+      }),
+    );
+
+  sessions
+    .command('end')
+    .description('end a session, or all of a person, with everything that was issued')
+    .argument('[session]', 'its id, from `sessions list`; without one, use --user')
+    .option('--user <user>', 'end all sessions of this person')
+    .action((session: string | undefined, options: { user?: string }) =>
+      withHouse(async (house) => {
+        if ((session === undefined) === (options.user === undefined)) {
+          throw badRequest('session_not_named', 'Name one session by its id, or a person with --user.');
+        }
+        if (options.user !== undefined) return endAll(house, terminal, options.user);
+        const ended = await house.database.transaction((tx) =>
+          house.access.endSession(tx, session ?? '', 'ended_by_administrator', BY),
+        );
+        if (ended === undefined) {
+          throw notFound('session_unknown', `There is no session "${session}", or it has ended.`);
+        }
+        terminal.print(`${ended.uid} of ${ended.accountId} is ended.`);
+      }),
+    );
+}
+
+async function endAll(house: House, terminal: Terminal, user: string): Promise<void> {
+  const { id, email } = await find(house, user);
+  await house.database.transaction((tx) => house.access.endAll(tx, id, 'ended_by_administrator', BY));
+  terminal.print(`${email} is signed out everywhere.`);
+}
+
+async function find({ accounts }: House, user: string): Promise<Account> {
+  const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
+  if (account === undefined) throw notFound('account_unknown', `There is no account "${user}".`);
+  return account;
+}
+
+const rowOf = (session: OpenSession) => ({
+  id: session.uid,
+  created_at: session.createdAt.toISOString(),
+  last_active_at: session.lastActiveAt.toISOString(),
+  idle_expires_at: session.idleExpiresAt.toISOString(),
+  absolute_expires_at: session.absoluteExpiresAt.toISOString(),
+  acr: session.acr ?? null,
+  ip: session.ip ?? null,
+  user_agent: session.userAgent ?? null,
+  clients: session.clients,
+});
+
+function lineOf(row: ReturnType<typeof rowOf>): string {
+  const told = [row.id, `since ${row.created_at}`, `last used ${row.last_active_at}`, row.ip];
+  const clients = row.clients.length > 0 ? `at ${row.clients.join(', ')}` : null;
+  const browser = row.user_agent === null ? null : JSON.stringify(row.user_agent);
+  return [...told, clients, browser].filter((part) => part !== null).join('  ');
+}

@@ -15,6 +15,7 @@ import {
   problem,
   signIn,
 } from '../support/person.ts';
+import { eventually } from '../support/processes.ts';
 
 /** `npm start` with its sample application and service, used by a person in Chromium. */
 
@@ -110,9 +111,11 @@ async function callAndWithdraw(page: Page, server: DevelopmentServer): Promise<v
   expect(await page.getByRole('status').innerText()).to.equal(en.account.consent_withdrawn);
   expect(await applications.innerText()).to.include(en.account.noApplications);
 
-  await page.goto(`${server.application}/`);
-  await press(page, 'Call the sample service');
-  expect(await page.getByRole('status').innerText()).to.include('Your access through Gatehouse has ended.');
+  // The application is told of it, a moment later, and ends its own session.
+  await eventually('the application has ended its session', async () => {
+    await page.goto(`${server.application}/`);
+    return page.getByRole('button', { name: 'Sign in', exact: true }).isVisible();
+  });
   await press(page, 'Sign in');
   expect(await heading(page), 'no password, but consent').to.equal(
     'Allow Sample application to use your account?',

@@ -153,6 +153,8 @@ export class ArtifactChanges implements Contributor {
     const ended = [...this.#endings].filter(([uid]) => !stored.has(uid));
     const records = [...this.#records].filter(([uid]) => !ended.some(([end]) => end === uid));
     return [
+      // First, as by everybody who ends a session: its record is held before what hangs on it.
+      ...records.flatMap(([, writes]) => writes),
       ...(plain.length > 0 ? [upsertWrite(plain)] : []),
       ...upserts
         .filter(isUpdate)
@@ -172,7 +174,7 @@ export class ArtifactChanges implements Contributor {
         ),
       ...[...this.#consumed.values()].map(consumeWrite),
       ...(this.#revoked.size > 0 ? [revokeWrite([...this.#revoked.values()])] : []),
-      ...[...records, ...ended].flatMap(([, writes]) => writes),
+      ...ended.flatMap(([, writes]) => writes),
     ];
   }
 

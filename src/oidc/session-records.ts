@@ -15,7 +15,7 @@ import type { PersonBehind } from './claims.ts';
 import type { Terminations } from './terminations.ts';
 
 export interface SessionRecordDependencies {
-  readonly sessions: Pick<SessionStore, 'start' | 'use' | 'touch' | 'narrow' | 'join' | 'leave'>;
+  readonly sessions: Pick<SessionStore, 'start' | 'use' | 'touch' | 'narrow' | 'lasts' | 'join' | 'leave'>;
   readonly settings: SessionSettings;
   readonly clock: Clock;
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
@@ -64,6 +64,7 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     const active =
       route !== 'authorization' || isInteractive(ctx?.oidc.params?.prompt, ctx?.get('Sec-Fetch-Dest') ?? '');
     if (joined && isNarrower(clientLimits(ctx?.oidc.client))) return sessions.narrow(use, active);
+    if (joined) return active ? sessions.use(use) : sessions.lasts(use.uid);
     return active ? sessions.touch(use.uid, use.at) : undefined;
   }
 

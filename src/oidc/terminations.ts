@@ -30,7 +30,7 @@ export interface Terminations {
 }
 
 export interface TerminationDependencies {
-  readonly sessions: Pick<SessionStore, 'end'>;
+  readonly sessions: Pick<SessionStore, 'end' | 'hold'>;
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
   readonly clock: Clock;
   readonly random: Randomness;
@@ -62,7 +62,11 @@ export function createTerminations({
       const ending = { ...session, reason: 'signed_out' } as const;
       const event = eventOf(ending, { actor: session.accountId });
       const rows = currentUnit()?.part(AUDIT_NOTES).prepare(event) ?? auditRows([event], clock, random);
-      return writes([ending], rows, 'ended_by_sign_out');
+      // A client that begins to use it at this moment is either refused or told.
+      const first = (executor: Executor) => sessions.hold(executor, session.uid);
+      return writes([ending], rows, 'ended_by_sign_out').map((write, index) =>
+        index === 0 ? { ...write, first } : write,
+      );
     },
 
     async end(executor, endings, by, taking = []) {

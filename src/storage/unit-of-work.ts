@@ -22,6 +22,11 @@ export interface Write {
   readonly otherwise?: string;
   /** By which the writes that follow it in the statement read what it returns; unique in the unit. */
   readonly name?: string;
+  /**
+   * Waits for what the statement must not miss: a statement sees what was before it began, not what was committed while it
+   * waited for a lock. Makes the unit a transaction, with this before the statement.
+   */
+  readonly first?: (executor: Executor) => Promise<unknown>;
 }
 
 /** Something that must be so, as SQL: a write with one sees what was before its unit. */
@@ -85,13 +90,17 @@ export class UnitOfWork {
     const [only] = active;
     if (only === undefined) return;
     if (active.length === 1 && only.part.commitAlone !== undefined) await only.part.commitAlone();
-    else {
-      await commitWrites(
-        this.#database,
-        active.flatMap(({ writes }) => writes),
-      );
-    }
+    else await this.#commit(active.flatMap(({ writes }) => writes));
     this.discard();
+  }
+
+  async #commit(writes: readonly Write[]): Promise<void> {
+    const firsts = writes.flatMap(({ first }) => first ?? []);
+    if (firsts.length === 0) return commitWrites(this.#database, writes);
+    await this.#database.transaction(async (tx) => {
+      for (const first of firsts) await first(tx);
+      await commitWrites(tx, writes);
+    });
   }
 
   /** Forgets everything collected so far, for an answer that must change nothing. */

@@ -73,11 +73,19 @@ export interface SessionStore {
    * they have proven who they are once more.
    */
   use(use: SessionUse, signIn?: SessionSignIn): Write;
-  /** Its person has used it: written where the last time is long enough ago, and of no consequence where it has ended. */
+  /**
+   * Its person has used it: written where the last time is long enough ago, and of no consequence where it has ended, or
+   * where somebody else is at it.
+   */
   touch(uid: string, at: Date): Write;
-  /** A client with stricter limits uses it. With `active`, its person does. */
+  /** A client with stricter limits uses it. With `active`, its person does. Guarded as `use`. */
   narrow(use: SessionUse, active: boolean): Write;
-  /** Clients use it, each knowing it by its `sid`. */
+  /** It has not ended, and does not before the unit is committed. Guarded as `use`. */
+  lasts(uid: string): Write;
+  /**
+   * Clients use it, each knowing it by its `sid`. In a unit with a guarded write before it: who ends the session waits for
+   * that, and so tells these clients, too.
+   */
   join(uid: string, clients: Readonly<Record<string, string>>, at: Date): Write;
   /** Clients use it no more. Under `name` the rows that were there: client_id, sid. */
   leave(uid: string, clientIds: readonly string[], name: string): Write;
@@ -230,15 +238,25 @@ export function createSessionStore(database: Database): SessionStore {
         return `
           update sessions set last_active_at = ${now},
             idle_expires_at = least(${now} + make_interval(secs => idle_seconds), absolute_expires_at)
-          where uid = ${parameter(uid)} and ended_at is null and idle_expires_at > ${now}
-            and last_active_at <= ${now} - interval '${COALESCED_SECONDS} seconds'`;
+          where uid = (
+            select uid from sessions
+            where uid = ${parameter(uid)} and ended_at is null and idle_expires_at > ${now}
+              and last_active_at <= ${now} - interval '${COALESCED_SECONDS} seconds'
+            for update skip locked)`;
       },
     }),
 
     narrow: (use, active) => ({
+      otherwise: SESSION_ENDED,
       sql: (parameter) => `
         update sessions set ${deadlines(use, active, parameter)}
-        where uid = ${parameter(use.uid)} and account_id = ${parameter(use.accountId)} and ended_at is null`,
+        where uid = ${parameter(use.uid)} and account_id = ${parameter(use.accountId)} and ended_at is null returning 1`,
+    }),
+
+    lasts: (uid) => ({
+      otherwise: SESSION_ENDED,
+      sql: (parameter) =>
+        `select 1 from sessions where uid = ${parameter(uid)} and ended_at is null for share`,
     }),
 
     join: (uid, clients, at) => ({

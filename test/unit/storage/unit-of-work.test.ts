@@ -107,6 +107,37 @@ describe('a unit of work', () => {
     expect(await count('beside')).to.equal(1);
   });
 
+  it('sees what was committed while it waited, where a write waits first', async () => {
+    await commitWrites(database, [insert('held')]);
+    const held = `select 1 from consents where client_id = 'held' for update`;
+    const copy: Write = {
+      sql: () => `
+        insert into consents (account_id, client_id, granted, granted_at, updated_at)
+        select gen_random_uuid(), 'copied', '{}', now(), now() from consents where client_id = 'late'`,
+      first: (executor) => executor.query(held),
+    };
+    const unit = new UnitOfWork(database);
+    unit.add(insert('beside the first'), copy);
+    let done = Promise.resolve();
+    await database.transaction(async (tx) => {
+      await tx.query(held);
+      done = unit.commit();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await commitWrites(tx, [insert('late')]);
+    });
+    await done;
+    expect([await count('copied'), await count('beside the first')]).to.deep.equal([1, 1]);
+  });
+
+  it('undoes everything when it has waited first, and then loses', async () => {
+    const unit = new UnitOfWork(database);
+    unit.add({ ...insert('e'), first: (executor) => commitWrites(executor, [insert('e')]) });
+    unit.add(rename('not there', 'x'));
+    const error = await unit.commit().catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(UnitConflict);
+    expect(await count('e')).to.equal(0);
+  });
+
   it('passes on what is no conflict, with nothing written', async () => {
     const unit = new UnitOfWork(database);
     unit.add(insert('d'), {

@@ -1,4 +1,4 @@
-import { wholeNumber } from './kinds.ts';
+import { oneOf, wholeNumber } from './kinds.ts';
 import { type ByRole, byRole } from './role-map.ts';
 import { lifetime, section, setting } from './setting.ts';
 
@@ -8,6 +8,7 @@ const HOUR = 3_600;
 const DAY = 86_400;
 
 const timeout = wholeNumber({ min: 1, max: 1_440, unit: 'minutes' });
+const most = wholeNumber({ min: 1, max: 1_000, unit: 'sessions' });
 const absolute = wholeNumber({ min: 300, max: DAY, unit: 'seconds' });
 
 export const sessions = section(
@@ -32,17 +33,28 @@ export const sessions = section(
       'A session ends this long after the sign-in, whatever happens in between (NIST SP 800-63B-4 allows 24 hours at AAL2).',
       300,
     ),
+    maxConcurrent: setting('MAX_CONCURRENT_SESSIONS', most, 2, {
+      description:
+        'In how many browsers a person can be signed in at a time, whichever way they sign in. What happens at one more ' +
+        'says `SESSION_CAP_POLICY`.',
+    }),
+    capPolicy: setting('SESSION_CAP_POLICY', oneOf('evict-oldest', 'refuse'), 'evict-oldest', {
+      description:
+        '`evict-oldest` signs the person out where they have not been for longest; `refuse` lets nobody in who is signed ' +
+        'in too often already.',
+    }),
   },
 );
 
 /** What a role's policy may say otherwise than the settings of {@link sessions} with the same names. */
-const ROLE_POLICY = { timeoutMinutes: timeout, absoluteSeconds: absolute };
+const ROLE_POLICY = { timeoutMinutes: timeout, absoluteSeconds: absolute, maxConcurrent: most };
 
 export const sessionPolicies = section(
   'Sessions of roles',
   'Where the people of a role stay signed in for another time than everybody. Of several roles of a person the shortest ' +
-    'time holds, and a role that is not named here has the settings above. In the configuration file: ' +
-    '`"sessionPolicies": { "administrator": { "timeoutMinutes": 10, "absoluteSeconds": 14400 } }`, with either or both.',
+    'time and the smallest number hold, and a role that is not named here has the settings above. In the configuration ' +
+    'file: `"sessionPolicies": { "administrator": { "timeoutMinutes": 10, "absoluteSeconds": 14400, "maxConcurrent": 1 } }`, ' +
+    'with any of them.',
   {
     sessionPolicies: setting<ByRole<typeof ROLE_POLICY>>(
       'SESSION_POLICIES',

@@ -200,6 +200,7 @@ export const errorCodes = [
   'csrf_invalid',
   'sign_in_expired',
   'sign_in_already_finished',
+  'session_cap_reached',
   'foreign_interaction',
   'client_invalid',
   'redirect_uri_invalid',

@@ -3,7 +3,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import { CONSENT_WITHDRAWN } from '../domain/consents/store.ts';
-import { SESSION_ENDED } from '../domain/sessions/store.ts';
+import { SESSION_CAP_REACHED, SESSION_ENDED } from '../domain/sessions/store.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
@@ -74,6 +74,13 @@ async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<voi
     if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, artifacts, consumed);
     if (error.code === ALREADY_PRESENTED) return refuseReplay(ctx, unit);
     if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
+    if (error.code === SESSION_CAP_REACHED) {
+      throw new GatehouseError(SESSION_CAP_REACHED, {
+        status: 403,
+        message: 'This person is signed in too often already.',
+        cause: error,
+      });
+    }
     if (GONE.has(error.code)) {
       throw new GatehouseError('sign_in_already_finished', {
         status: 400,

@@ -4,6 +4,7 @@ import {
   type ClientLimits,
   isInteractive,
   limitsOf,
+  mostSessions,
   type SessionSettings,
   withinClient,
 } from '../domain/sessions/policy.ts';
@@ -15,11 +16,14 @@ import type { PersonBehind } from './claims.ts';
 import type { Terminations } from './terminations.ts';
 
 export interface SessionRecordDependencies {
-  readonly sessions: Pick<SessionStore, 'start' | 'use' | 'touch' | 'narrow' | 'lasts' | 'join' | 'leave'>;
+  readonly sessions: Pick<
+    SessionStore,
+    'start' | 'makeRoom' | 'use' | 'touch' | 'narrow' | 'lasts' | 'join' | 'leave'
+  >;
   readonly settings: SessionSettings;
   readonly clock: Clock;
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
-  readonly terminations: Pick<Terminations, 'signedOut'>;
+  readonly terminations: Pick<Terminations, 'signedOut' | 'evicted'>;
 }
 
 /** What becomes of a session's record when the provider stores the session. */
@@ -50,22 +54,32 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     };
   }
 
-  /** The part that is about the session itself; undefined where it needs none. */
-  function own(session: Payload, before: Payload | undefined, joined: boolean): Write | undefined {
+  /** Whichever way somebody has signed in, this is where their session begins: what they may have at a time is held here. */
+  function begin(use: SessionUse, session: Payload, ctx: KoaContextWithOIDC | undefined): Write[] {
+    const most = mostSessions((ctx?.oidc.account as PersonBehind | undefined)?.roles ?? [], settings);
+    const evict = settings.capPolicy === 'evict-oldest';
+    return [
+      sessions.start(use, signInOf(session, ctx)),
+      ...deps.terminations.evicted(use, (name) => sessions.makeRoom(use, most, evict, name)),
+    ];
+  }
+
+  /** The part that is about the session itself. */
+  function own(session: Payload, before: Payload | undefined, joined: boolean): Write[] {
     const { ctx } = Provider;
     const use = useOf(session, ctx);
-    if (before?.accountId !== session.accountId) return sessions.start(use, signInOf(session, ctx));
+    if (before?.accountId !== session.accountId) return begin(use, session, ctx);
     const route = ctx?.oidc.route;
     if (route === 'resume') {
       // Its id has changed: what ended the session meanwhile may not have seen the new one.
-      return sessions.use(use, ctx?.oidc.result?.login && signInOf(session, ctx));
+      return [sessions.use(use, ctx?.oidc.result?.login && signInOf(session, ctx))];
     }
-    if (route === 'end_session_confirm') return sessions.use(use);
+    if (route === 'end_session_confirm') return [sessions.use(use)];
     const active =
       route !== 'authorization' || isInteractive(ctx?.oidc.params?.prompt, ctx?.get('Sec-Fetch-Dest') ?? '');
-    if (joined && isNarrower(clientLimits(ctx?.oidc.client))) return sessions.narrow(use, active);
-    if (joined) return active ? sessions.use(use) : sessions.lasts(use.uid);
-    return active ? sessions.touch(use.uid, use.at) : undefined;
+    if (joined && isNarrower(clientLimits(ctx?.oidc.client))) return [sessions.narrow(use, active)];
+    if (joined) return [active ? sessions.use(use) : sessions.lasts(use.uid)];
+    return active ? [sessions.touch(use.uid, use.at)] : [];
   }
 
   return {
@@ -81,7 +95,7 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
       const joins = Object.keys(joined).length > 0;
       const record = own(session, before, joins);
       return [
-        ...(record === undefined ? [] : [record]),
+        ...record,
         ...(joins ? [sessions.join(uid, joined, clock.now())] : []),
         ...(left.length > 0 ? leave(uid, String(session.accountId), left) : []),
       ];

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { AUDIT_NOTES } from '../domain/audit/notes.ts';
-import { type AuditRow, auditRows, insertAuditRows } from '../domain/audit/store.ts';
+import { type AuditRow, auditRows, insertAuditRowOfEach, insertAuditRows } from '../domain/audit/store.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { type EndReason, endsOfflineAccess } from '../domain/sessions/policy.ts';
 import type { EndedBy, HeldSession, SessionStore } from '../domain/sessions/store.ts';
@@ -22,6 +22,8 @@ export interface Ending extends HeldSession {
 export interface Terminations {
   /** The person of the session has signed out of it: part of the running unit. */
   signedOut(session: HeldSession): Write[];
+  /** Ends what `room` has made room by: part of the running unit, in which the new session of the person begins. */
+  evicted(newcomer: HeldSession, room: (name: string) => Write): Write[];
   /**
    * Ends sessions that are held by the transaction. `taking` revokes more than what was issued in them. The reasons must be
    * alike in what they mean for access without the person.
@@ -48,8 +50,7 @@ export function createTerminations({
     const offline = endings.some(({ reason }) => endsOfflineAccess(reason));
     return [
       sessions.end(wanted, clock.now(), name),
-      ...revokeSessions(name, offline),
-      logouts.enqueue(() => clientsOf(name)),
+      ...consequences(name, offline),
       {
         sql: (parameter) =>
           `${insertAuditRows(parameter(JSON.stringify(rows)))} where row.session in (select uid from ${name})`,
@@ -57,11 +58,29 @@ export function createTerminations({
     ];
   }
 
+  const consequences = (name: string, offline: boolean): Write[] => [
+    ...revokeSessions(name, offline),
+    logouts.enqueue(() => clientsOf(name)),
+  ];
+
+  /** Of the running request, where there is one. */
+  const rowsOf = (event: AuditEvent): AuditRow[] =>
+    currentUnit()?.part(AUDIT_NOTES).prepare(event) ?? auditRows([event], clock, random);
+
   return {
+    evicted(newcomer, room) {
+      const name = 'ended_for_room';
+      const rows = rowsOf(eventOf({ ...newcomer, reason: 'evicted' }, { actor: newcomer.accountId }));
+      return [
+        room(name),
+        ...consequences(name, endsOfflineAccess('evicted')),
+        { sql: (parameter) => insertAuditRowOfEach(parameter(JSON.stringify(rows)), name) },
+      ];
+    },
+
     signedOut(session) {
       const ending = { ...session, reason: 'signed_out' } as const;
-      const event = eventOf(ending, { actor: session.accountId });
-      const rows = currentUnit()?.part(AUDIT_NOTES).prepare(event) ?? auditRows([event], clock, random);
+      const rows = rowsOf(eventOf(ending, { actor: session.accountId }));
       // A client that begins to use it at this moment is either refused or told.
       const first = (executor: Executor) => sessions.hold(executor, session.uid);
       return writes([ending], rows, 'ended_by_sign_out').map((write, index) =>

@@ -15,6 +15,7 @@ export const NO_LIMITS = {
   RATE_LIMIT_SECOND_FACTOR_PER_PERSON: '0',
   RATE_LIMIT_FACTOR_SETUP_PER_PERSON: '0',
   RATE_LIMIT_TOKEN_PER_CLIENT: '0',
+  MAX_CONCURRENT_SESSIONS: '1000',
 };
 
 /** What operators get who set nothing. */

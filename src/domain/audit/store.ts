@@ -70,6 +70,16 @@ export const insertAuditRows = (placeholder: string): string => `
     id uuid, at timestamptz, type text, outcome text, actor text, account text, client text, session text,
     factor text, ip text, user_agent text, request_id text, command text, details jsonb)`;
 
+/** The same of one row for each session that a write of the statement, called `sessions`, has ended (its `uid`). */
+export const insertAuditRowOfEach = (placeholder: string, sessions: string): string => `
+  insert into audit_events
+    (id, at, type, outcome, actor, account, client, session, factor, ip, user_agent, request_id, command, details)
+  select gen_random_uuid(), at, type, outcome, actor, account, client, ended.uid, factor, ip, user_agent, request_id,
+    command, details
+  from ${sessions} as ended, jsonb_to_recordset(${placeholder}::jsonb) as row(
+    at timestamptz, type text, outcome text, actor text, account text, client text,
+    factor text, ip text, user_agent text, request_id text, command text, details jsonb)`;
+
 const INSERT: Statement = { name: 'audit_insert', text: insertAuditRows('$1') };
 
 /** The one writer of the trail. */

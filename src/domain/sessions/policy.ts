@@ -29,12 +29,15 @@ export interface SessionSettings {
   readonly timeoutMinutes: number;
   readonly warningMinutes: number;
   readonly absoluteSeconds: number;
+  readonly maxConcurrent: number;
+  readonly capPolicy: 'evict-oldest' | 'refuse';
   readonly byRole: Readonly<Record<string, RoleLimits>>;
 }
 
 export interface RoleLimits {
   readonly timeoutMinutes?: number;
   readonly absoluteSeconds?: number;
+  readonly maxConcurrent?: number;
 }
 
 /** How long a session may go without its person, and how long it may last at all, in seconds. */
@@ -61,6 +64,13 @@ export function limitsOf(roles: readonly string[], settings: SessionSettings): S
     idleSeconds: 60 * Math.min(...entries.map((entry) => entry.timeoutMinutes)),
     absoluteSeconds: Math.min(...entries.map((entry) => entry.absoluteSeconds)),
   };
+}
+
+/** How many sessions somebody with these roles may have at a time: of several roles the smallest number holds. */
+export function mostSessions(roles: readonly string[], { maxConcurrent, byRole }: SessionSettings): number {
+  if (roles.length === 0) return maxConcurrent;
+  const own = (role: string) => (Object.hasOwn(byRole, role) ? byRole[role]?.maxConcurrent : undefined);
+  return Math.min(...roles.map((role) => own(role) ?? maxConcurrent));
 }
 
 /** A client can ask for less than the organisation, never for more. */

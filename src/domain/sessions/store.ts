@@ -12,6 +12,9 @@ import { COALESCED_SECONDS, type EndReason, type SessionLimits } from './policy.
 /** The code with which a unit fails that follows a session which has ended meanwhile. */
 export const SESSION_ENDED = 'session_ended';
 
+/** The code with which a unit fails that begins a session of somebody who may have no more of them. */
+export const SESSION_CAP_REACHED = 'session_cap_reached';
+
 /** The sign-in by which a session came to be, or was confirmed. */
 export interface SessionSignIn {
   readonly acr: string | undefined;
@@ -68,6 +71,12 @@ export interface OpenSession extends HeldSession {
 export interface SessionStore {
   /** Begins the record. Fails with {@link SESSION_ENDED} where the uid is that of another one, or of one that has ended. */
   start(use: SessionUse, signIn: SessionSignIn): Write;
+  /**
+   * Ends as many sessions of its person, those used longest ago first, as are too many with the new one: so many may last.
+   * Under `name` those that it has ended: uid, account_id. Without `evict` it fails with {@link SESSION_CAP_REACHED}. One at a
+   * time for each person, on all nodes.
+   */
+  makeRoom(use: SessionUse, most: number, evict: boolean, name: string): Write;
   /**
    * Its person has used it, which is written every time, and guarded: fails with {@link SESSION_ENDED}. With `signIn`,
    * they have proven who they are once more.
@@ -222,6 +231,13 @@ export function createSessionStore(database: Database): SessionStore {
           on conflict (uid) do update set ${deadlines(use, true, parameter)}, ${ofSignIn(signIn, parameter)}
           where sessions.account_id = excluded.account_id and sessions.ended_at is null returning 1`;
       },
+    }),
+
+    makeRoom: ({ uid, accountId, at }, most, evict, name) => ({
+      name,
+      sql: (parameter) => `
+        select uid, account_id from make_room_for_session(${parameter(accountId)}, ${parameter(uid)},
+          ${parameter(most)}::integer, ${parameter(evict)}::boolean, ${parameter(at)}::timestamptz)`,
     }),
 
     use: (use, signIn) => ({

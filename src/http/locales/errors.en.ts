@@ -23,6 +23,11 @@ export const error = {
     what: 'This address was opened without encryption, so nothing was shown.',
     next: 'Open the same address with https:// in front.',
   },
+  session_cap_reached: {
+    title: 'You are signed in too often',
+    what: 'You are signed in elsewhere already, in as many browsers as your organisation allows at a time. You were not signed in here.',
+    next: 'Sign out in one of them, then sign in here again.',
+  },
   csrf_invalid: {
     title: 'This page is out of date',
     what: 'The form came from a page that is no longer valid, so nothing was changed. This happens after a sign-in in another tab, or when cookies are blocked.',

@@ -23,6 +23,11 @@ export const error = {
     what: 'Esta dirección se abrió sin cifrado, así que no se ha mostrado nada.',
     next: 'Abra la misma dirección con https:// delante.',
   },
+  session_cap_reached: {
+    title: 'Ha iniciado sesión demasiadas veces',
+    what: 'Ya tiene la sesión abierta en otros lugares, en tantos navegadores como su organización permite a la vez. Aquí no se ha iniciado la sesión.',
+    next: 'Cierre la sesión en uno de ellos y vuelva a iniciarla aquí.',
+  },
   csrf_invalid: {
     title: 'Esta página está desactualizada',
     what: 'El formulario venía de una página que ya no es válida y no se ha cambiado nada. Ocurre después de iniciar sesión en otra pestaña o cuando las cookies están bloqueadas.',

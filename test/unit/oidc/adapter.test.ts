@@ -11,7 +11,14 @@ import { adapterContract } from '../../support/adapter-contract.ts';
 import { dumpDatabase } from '../../support/database-dump.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 
-const settings = { timeoutMinutes: 20, warningMinutes: 18, absoluteSeconds: 43_200, byRole: {} };
+const settings = {
+  timeoutMinutes: 20,
+  warningMinutes: 18,
+  absoluteSeconds: 43_200,
+  maxConcurrent: 2,
+  capPolicy: 'evict-oldest',
+  byRole: {},
+} as const;
 const keyring = { current: 'a', keys: new Map([['a', Buffer.alloc(32, 7)]]) };
 
 adapterContract('PostgreSQL', async (clock) => {

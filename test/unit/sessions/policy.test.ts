@@ -14,8 +14,10 @@ const SETTINGS = {
   timeoutMinutes: 20,
   warningMinutes: 18,
   absoluteSeconds: 43_200,
+  maxConcurrent: 3,
+  capPolicy: 'evict-oldest' as const,
   byRole: {
-    administrator: { timeoutMinutes: 10, absoluteSeconds: 14_400 },
+    administrator: { timeoutMinutes: 10, absoluteSeconds: 14_400, maxConcurrent: 1 },
     auditor: { timeoutMinutes: 30 },
     ward: { absoluteSeconds: 86_400 },
   },

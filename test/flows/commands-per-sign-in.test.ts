@@ -29,8 +29,6 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
     // What the house does unasked, every few seconds, is no part of a sign-in.
     await server.house.jobs.stop(1_000);
     client = handClient(server.issuer, await server.addClient({ ...WEB_CLIENT, first_party: true }));
-    // What jobs ask by themselves is no sign-in's.
-    await server.house.jobs.stop(1_000);
     // Fills the caches and prepares the statements.
     for (let warm = 0; warm < 4; warm += 1) await signIn(newBrowser(), await server.addAccount());
   });

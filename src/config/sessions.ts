@@ -23,8 +23,8 @@ export const sessions = section(
     }),
     warningMinutes: setting('SESSION_WARNING_MINUTES', timeout, 18, {
       description:
-        'After so long without its person a warning is due that the session is about to end. Must be below ' +
-        '`SESSION_TIMEOUT_MINUTES`; where a role or a client has a shorter time, it comes as long before the end.',
+        'After so long without its person a warning is due that the session is about to end; no page shows one yet. ' +
+        'Must be below `SESSION_TIMEOUT_MINUTES`; where a role or a client has a shorter time, it is due as long before the end.',
     }),
     absoluteSeconds: lifetime(
       'SESSION_ABSOLUTE_SECONDS',

@@ -25,6 +25,9 @@ const WAY_BACK =
 
 const PURPOSE = 'account-security';
 
+/** Under {@link SECURITY_PAGE}: where people add a passkey. */
+export const ADDING_PASSKEYS = 'passkeys/new';
+
 export interface ConfirmationDependencies {
   readonly issuer: string;
   readonly sessions: Sessions;
@@ -62,16 +65,21 @@ export interface Confirmation {
 }
 
 export function createConfirmation(deps: ConfirmationDependencies): Confirmation {
-  /** The level that a change asks of this person: that of what they have, where that is more than a password. */
-  async function levelFor({ account }: Visitor): Promise<'aal2' | 'phr' | undefined> {
+  /**
+   * The level that a change asks of this person: that of what they have, where that is more than a password. Another
+   * passkey asks for one that is there, as it does inside a sign-in: were a code enough, phishing a code would be enough for
+   * everything.
+   */
+  async function levelFor({ account }: Visitor, page: string): Promise<'aal2' | 'phr' | undefined> {
     const { authenticators, passkeys } = await deps.ownFactors.of(account.id);
-    if (passkeys.length > 0 && deps.ownFactors.demandOn(account) === 'phishing_resistant') return 'phr';
+    const byPasskey = page === ADDING_PASSKEYS || deps.ownFactors.demandOn(account) === 'phishing_resistant';
+    if (passkeys.length > 0 && byPasskey) return 'phr';
     return authenticators.length + passkeys.length > 0 ? 'aal2' : undefined;
   }
 
   const visitor: Confirmation['visitor'] = async (ctx, page, { posted } = { posted: false }) => {
     const found = await visitorOf(ctx, deps);
-    const level = found && (await levelFor(found));
+    const level = found && (await levelFor(found, page));
     if (found !== undefined) {
       // In whole seconds, as the provider counts: otherwise the two would send a browser to and fro for one.
       const age = epochSeconds(deps.clock.now()) - epochSeconds(found.session.signedInAt);

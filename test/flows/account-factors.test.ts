@@ -171,6 +171,19 @@ describe('second factors that are added on their owner’s pages', function () {
     }
   });
 
+  it('a link on another site begins no set-up', async () => {
+    const agent = await signedIn();
+    const begun = () =>
+      pages.server.house.database.query('select 1 from totp_authenticators where account_id = $1', [
+        pages.person.id,
+      ]);
+    const linked = await agent.get(at(NEW_APP), { 'sec-fetch-site': 'cross-site' });
+    expect(linked.location).to.equal(at(SECURITY));
+    expect(await begun()).to.have.length(0);
+    expect(pathOf(await agent.open(at(NEW_APP)))).to.match(/\/authenticators\/new\/[0-9a-f-]{36}$/);
+    expect(await begun()).to.have.length(1);
+  });
+
   it('a forged origin or rpId makes no passkey', async () => {
     const agent = await signedIn();
     const page = await open(agent, NEW_PASSKEY);

@@ -3,11 +3,13 @@ import type { Account } from '../../src/domain/accounts/store.ts';
 import { createLogger } from '../../src/log.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
 import { mailAbout } from '../support/account-life.ts';
+import { createAuthenticator } from '../support/authenticator.ts';
 import {
   type App,
   addApp,
   addPasskey,
   addRecoveryCodes,
+  showPasskey,
   typeCode,
   typePassword,
 } from '../support/factors.ts';
@@ -20,6 +22,7 @@ type Someone = Account & { password: string };
 
 const SECURITY = '/account/security';
 const NEW_APP = `${SECURITY}/authenticators/new`;
+const NEW_PASSKEY = `${SECURITY}/passkeys/new`;
 
 /** What people change about their own factors, by the checklist. */
 describe('second factors on their owner’s pages', function ownFactors() {
@@ -96,8 +99,12 @@ describe('second factors on their owner’s pages', function ownFactors() {
       const { location } = await agent.post(at(path), { csrf, ...fields });
       expect(location, path).to.include('/authorize?').and.include('acr_values=aal2').and.include('max_age=');
     }
-    for (const path of [NEW_APP, `${SECURITY}/passkeys/new`, `${SECURITY}/recovery-codes`]) {
-      expect((await agent.get(at(path))).location, path).to.include('acr_values=aal2');
+    for (const [path, level] of [
+      [NEW_APP, 'aal2'],
+      [NEW_PASSKEY, 'phr'],
+      [`${SECURITY}/recovery-codes`, 'aal2'],
+    ] as const) {
+      expect((await agent.get(at(path))).location, path).to.include(`acr_values=${level}`);
     }
     expect(await state()).to.equal(before);
 
@@ -111,6 +118,31 @@ describe('second factors on their owner’s pages', function ownFactors() {
     }
     const { authenticators, passkeys, codes, devices } = await has();
     expect([authenticators, passkeys, devices, codes.left]).to.deep.equal([[], [], [], 0]);
+  });
+
+  it('line 30: a code adds no passkey to an account that has one, neither by the form nor by its options', async () => {
+    const app = await addApp(server, person);
+    const phished = await signedIn(app);
+    const page = await phished.open(at(NEW_PASSKEY));
+    const csrf = String(page.forms[0]?.fields.csrf);
+    const begun = await phished.post(at(`${NEW_PASSKEY}/options`), { csrf });
+    const key = await addPasskey(server, person);
+
+    const intruder = createAuthenticator({ origin: server.issuer, verifies: true });
+    const response = JSON.stringify(intruder.create(JSON.parse(begun.body)));
+    const tries = [
+      await phished.get(at(NEW_PASSKEY)),
+      await phished.post(at(`${NEW_PASSKEY}/options`), { csrf }),
+      await phished.post(at(NEW_PASSKEY), { csrf, name: 'Mine', response }),
+    ];
+    for (const { location } of tries) {
+      expect(location).to.include('/authorize?').and.include('acr_values=phr');
+    }
+    expect((await has()).passkeys).to.have.length(1);
+
+    const asked = await phished.follow(tries[0] as Page);
+    const owner = await phished.follow(await showPasskey(phished, asked, key));
+    expect(new URL(owner.url).pathname, 'who has the passkey may').to.equal(NEW_PASSKEY);
   });
 
   it('line 26: a trusted device spares the question at the sign-in, not before a change', async () => {

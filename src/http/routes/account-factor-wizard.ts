@@ -10,7 +10,7 @@ import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { UnitConflict } from '../../storage/unit-of-work.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
-import { type Confirmation, SECURITY_PAGE } from '../confirmed-visitor.ts';
+import { ADDING_PASSKEYS, type Confirmation, SECURITY_PAGE } from '../confirmed-visitor.ts';
 import { originOf } from '../context.ts';
 import { commitMade, factorName } from '../factor-forms.ts';
 import { factorNameError } from '../factor-name.ts';
@@ -36,7 +36,7 @@ export interface FactorWizardDependencies {
 }
 
 const NEW_APP = `${SECURITY_PAGE}/authenticators/new`;
-const NEW_PASSKEY = `${SECURITY_PAGE}/passkeys/new`;
+const NEW_PASSKEY = `${SECURITY_PAGE}/${ADDING_PASSKEYS}`;
 
 const csrfForm = z.object({ csrf: z.string().max(200) });
 const appForm = csrfForm.extend({ code: z.string().max(1_000).default(''), name: factorName });
@@ -55,7 +55,9 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
   };
 
   // Begins a set-up, which counts for nothing yet, and shows it at an address of its own: so a reload shows the same one.
+  // It is a GET because confirming who one is comes back by one; a link on another site must not use up somebody's set-ups.
   router.get('/account/security/authenticators/new', async (ctx) => {
+    if (ctx.get('Sec-Fetch-Site') === 'cross-site') return seeOther(ctx, SECURITY_PAGE);
     const visitor = await confirmation.visitor(ctx, 'authenticators/new');
     if (visitor === undefined) return;
     if (await isFullFor(visitor, 'totp')) return seeOther(ctx, SECURITY_PAGE);
@@ -92,21 +94,21 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
   });
 
   router.get('/account/security/passkeys/new', async (ctx) => {
-    const visitor = await confirmation.visitor(ctx, 'passkeys/new');
+    const visitor = await confirmation.visitor(ctx, ADDING_PASSKEYS);
     if (visitor === undefined) return;
     if (await isFullFor(visitor, 'passkey')) return seeOther(ctx, SECURITY_PAGE);
     await showPasskey(ctx, visitor);
   });
 
   router.post('/account/security/passkeys/new/options', async (ctx) => {
-    const given = await confirmation.posted(ctx, 'passkeys/new', csrfForm.loose());
+    const given = await confirmation.posted(ctx, ADDING_PASSKEYS, csrfForm.loose());
     if (given === undefined) return;
     ctx.set('Cache-Control', 'no-store');
     ctx.body = await factorEnrolment.passkeyOptions(given.visitor.account, binding(given.visitor));
   });
 
   router.post('/account/security/passkeys/new', async (ctx) => {
-    const given = await confirmation.posted(ctx, 'passkeys/new', passkeyForm);
+    const given = await confirmation.posted(ctx, ADDING_PASSKEYS, passkeyForm);
     if (given === undefined) return;
     const { visitor, form } = given;
     const { response, name } = form;

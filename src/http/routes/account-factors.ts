@@ -64,7 +64,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     origin: originOf(ctx),
   });
 
-  /** The same for what needs no confirmation. */
+  /** Whoever is signed in, with a form about what needs no confirmation. */
   async function signedIn(ctx: Context): Promise<Visitor | undefined> {
     const visitor = await visitorOf(ctx, deps);
     if (visitor === undefined) {

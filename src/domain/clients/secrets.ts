@@ -7,7 +7,7 @@ import {
   type Keyring,
   sha256,
 } from '../../kernel/crypto.ts';
-import { newToken, type Randomness, systemRandomness } from '../../kernel/ids.ts';
+import { newToken, type Randomness } from '../../kernel/ids.ts';
 
 /**
  * Client secrets are high-entropy values that only we need to recognise, so they are kept as HMAC-SHA-256 under a key
@@ -27,27 +27,16 @@ export function digestClientSecret(keyring: Keyring, secret: string): string {
 /** Says whether `presented` is the secret whose digest is `stored`. */
 export type SecretComparison = (stored: string, presented: string) => boolean;
 
-/** So many clients are busy at a time at the most; the others cost an HMAC each time. */
-const MOST_PROVEN = 1_000;
-
 /**
  * Compares in constant time, with the keys derived once. False for an unknown key id: a digest that we cannot check is
- * no proof. A secret that was right is recognised by its salted SHA-256 from then on, at a fifth of what the HMAC costs;
- * neither leaves this process's memory.
+ * no proof.
  */
-export function secretComparison(keyring: Keyring, random = systemRandomness): SecretComparison {
+export function secretComparison(keyring: Keyring): SecretComparison {
   const keys = new Map([...keyring.keys].map(([id, key]) => [id, prepare(key)]));
-  const proven = new Map<string, Buffer>();
-  const salt = newToken(random);
   return (stored, presented) => {
-    const mark = sha256(`${salt}${presented}`);
-    const known = proven.get(stored);
-    if (known !== undefined && constantTimeEqual(known, mark)) return true;
     const [keyId = '', expected = ''] = stored.split('.');
     const key = keys.get(keyId);
-    if (key === undefined || !constantTimeEqual(expected, digest(key, presented))) return false;
-    if (proven.size < MOST_PROVEN) proven.set(stored, mark);
-    return true;
+    return key !== undefined && constantTimeEqual(expected, digest(key, presented));
   };
 }
 

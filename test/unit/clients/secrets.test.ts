@@ -12,7 +12,7 @@ describe('the comparison of client secrets', () => {
     expect([matches(stored, 'the secret'), matches(stored, 'the secret')]).to.deep.equal([true, true]);
   });
 
-  it('refuses a wrong one, also after the right one was recognised', () => {
+  it('refuses a wrong one, also after the right one', () => {
     const matches = secretComparison(keyring);
     expect(matches(stored, 'wrong')).to.equal(false);
     expect(matches(stored, 'the secret')).to.equal(true);
@@ -21,7 +21,7 @@ describe('the comparison of client secrets', () => {
     }
   });
 
-  it('recognises a secret for the client alone that proved it', () => {
+  it('takes a secret for its own client alone', () => {
     const matches = secretComparison(keyring);
     matches(stored, 'the secret');
     expect(matches(other, 'the secret')).to.equal(false);

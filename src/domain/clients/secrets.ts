@@ -1,12 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import {
-  constantTimeEqual,
-  deriveKey,
-  hmacKey,
-  hmacSha256,
-  type Keyring,
-  sha256,
-} from '../../kernel/crypto.ts';
+import { constantTimeEqual, deriveKey, hmacKey, hmacSha256, type Keyring } from '../../kernel/crypto.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 
 /**

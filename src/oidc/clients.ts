@@ -30,21 +30,11 @@ export function validateOwnMetadata(
   }
 }
 
-/**
- * A registered client as the provider wants it: the digest stands where it looks for the secret. One object for each
- * that the store keeps, by which the provider recognises it.
- */
-export function createProviderMetadata(): (client: Client) => Record<string, unknown> {
-  const made = new WeakMap<Client, Record<string, unknown>>();
-  return (client) => {
-    const known = made.get(client);
-    if (known !== undefined) return known;
-    const metadata = {
-      ...client.metadata,
-      ...(client.secretDigest === undefined ? {} : { client_secret: client.secretDigest }),
-    };
-    made.set(client, metadata);
-    return metadata;
+/** A registered client as the provider wants it: the digest stands where it looks for the secret. */
+export function providerMetadata(client: Client): Record<string, unknown> {
+  return {
+    ...client.metadata,
+    ...(client.secretDigest === undefined ? {} : { client_secret: client.secretDigest }),
   };
 }
 

@@ -31,35 +31,6 @@ export function compareSecretsWith(
   };
 }
 
-interface ClientFinder {
-  adapter: { find(id: string): Promise<object | undefined> };
-  find(id: string): Promise<object | undefined>;
-}
-
-/**
- * Makes the provider recognise a client by the object in which its registration is kept. By itself it writes the whole
- * registration down as JSON and hashes it at every request, to see whether the client that it has built is still the
- * same. Registrations are never changed in place: a changed one is another object. `isOwn` says which clients are part
- * of the configuration.
- */
-export function recogniseClients(provider: Provider, isOwn: (id: string) => boolean): void {
-  const Client = provider.Client as unknown as ClientFinder;
-  const { find } = Client;
-  if (typeof find !== 'function' || typeof Client.adapter?.find !== 'function') {
-    throw new Error('oidc-provider no longer finds clients where it did');
-  }
-  const built = new WeakMap<object, object>();
-  Client.find = async (id) => {
-    if (typeof id !== 'string' || id === '' || isOwn(id)) return find.call(Client, id);
-    const registration = await Client.adapter.find(id);
-    const known = registration && built.get(registration);
-    if (known !== undefined) return known;
-    const client = await find.call(Client, id);
-    if (registration !== undefined && client !== undefined) built.set(registration, client);
-    return client;
-  };
-}
-
 /**
  * Makes every ID token name the session of its client (`sid`; OpenID Connect Back-Channel Logout, section 2.1), not only
  * those of clients that are told of a sign-out: who keeps tokens can tell which of them belong together.

@@ -16,13 +16,12 @@ import {
   acceptIdTokensOnlyAsHints,
   compareSecretsWith,
   nameSessions,
-  recogniseClients,
   type SelfSubmittingForm,
   takeFormOutOf,
   tellAcr,
   tellNobody,
 } from './internals.ts';
-import { OWN_PAGES_CLIENT_ID, ownPagesClient } from './own-pages.ts';
+import { ownPagesClient } from './own-pages.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
@@ -161,7 +160,6 @@ export function createProvider(options: ProviderOptions): Provider {
   acceptIdTokensOnlyAsHints(provider);
   compareSecretsWith(provider, secretComparison(keyring));
   nameSessions(provider);
-  recogniseClients(provider, (id) => id === OWN_PAGES_CLIENT_ID);
   tellAcr(provider, acrToTell);
   tellNobody(provider);
   limitTokenRequests(provider, options.tokenLimit);

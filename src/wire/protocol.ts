@@ -4,7 +4,7 @@ import { createDeviceCookie } from '../http/device-cookie.ts';
 import type { Pages } from '../http/pages.ts';
 import { createScreens } from '../http/screens.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
-import { createProviderMetadata } from '../oidc/clients.ts';
+import { providerMetadata } from '../oidc/clients.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import type { Foundation, OnClose } from './foundation.ts';
@@ -18,7 +18,6 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   await ensureKeys(foundation, stores);
   const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
   const refusals = createRefusalBudget(() => clock.now().getTime());
-  const providerMetadata = createProviderMetadata();
   const onError = (error: unknown) => log.error({ err: error }, 'signing keys could not be read');
   const active = await createActiveProvider({
     keyStore: keys,

@@ -37,14 +37,27 @@ const MAX_TEXT = 512;
 
 const cut = (text: string | undefined) => (text === undefined ? null : toStorable(text.slice(0, MAX_TEXT)));
 
+/** The last event of each clock's process: a transaction may write several in one millisecond, each by itself. */
+const last = new WeakMap<Clock, { readonly time: number; readonly sequence: number }>();
+
+/** Orders the events that a process writes in the same millisecond (RFC 9562, section 6.2, method 1). */
+function nextSequence(clock: Clock, at: Date): number {
+  const time = at.getTime();
+  const before = last.get(clock);
+  const sequence = before?.time === time ? before.sequence + 1 : 0;
+  last.set(clock, { time, sequence });
+  return sequence;
+}
+
 /**
- * Stamps events with an id and the time. Pure, so that a caller can put the rows into a statement of its own. Whatever a
- * stranger had written down is made fit to be stored: one row that PostgreSQL refuses would cost every event of its group.
+ * Stamps events with the time and an id that keeps them in the order in which they were stamped. Writes nothing, so that a
+ * caller can put the rows into a statement of its own. Whatever a stranger had written down is made fit to be stored: one
+ * row that PostgreSQL refuses would cost every event of its group.
  */
 export function auditRows(events: readonly AuditEvent[], clock: Clock, random: Randomness): AuditRow[] {
   const at = clock.now();
-  return events.map((event, index) => ({
-    id: uuidV7(random, at, index),
+  return events.map((event) => ({
+    id: uuidV7(random, at, nextSequence(clock, at)),
     at: at.toISOString(),
     type: event.type,
     outcome: event.outcome,

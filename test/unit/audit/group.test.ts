@@ -124,4 +124,14 @@ describe('events noted in a unit', () => {
     expect(new Set(ids).size).to.equal(50);
     expect(String(rows[0]?.user_agent)).to.have.length(512);
   });
+
+  it('keep the order in which they were written one by one, within a millisecond and after it', () => {
+    let now = new Date(0);
+    const clock = { now: () => now };
+    const write = () => String(auditRows([event], clock, systemRandomness)[0]?.id);
+    const ids = Array.from({ length: 50 }, write);
+    now = new Date(1);
+    ids.push(...Array.from({ length: 50 }, write));
+    expect(ids.toSorted()).to.deep.equal(ids);
+  });
 });

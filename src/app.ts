@@ -30,6 +30,7 @@ import { signInRoutes } from './http/routes/sign-in.ts';
 import { signInCodesRoutes } from './http/routes/sign-in-codes.ts';
 import { signInEnrolmentRoutes } from './http/routes/sign-in-enrolment.ts';
 import { signInFactorRoutes } from './http/routes/sign-in-factor.ts';
+import { signInSessionRoutes } from './http/routes/sign-in-sessions.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
@@ -58,7 +59,7 @@ export function createHandler(house: House, accepting: () => boolean): RequestLi
 
 /** The whole stack, in the order in which a request goes through it. */
 function createApp(house: House, accepting: () => boolean, remember: Middleware): Koa {
-  const { config, pages, assets, active, artifacts } = house;
+  const { config, pages, assets, active } = house;
   const { issuer } = config.server;
 
   const app = new Koa();
@@ -82,7 +83,7 @@ function createApp(house: House, accepting: () => boolean, remember: Middleware)
   app.use(unlessForPrograms(pageRouter(house).routes() as Middleware));
   app.use(refuseMethods);
   app.use(guardResume(active));
-  app.use(protocolEndpoints(active, artifacts));
+  app.use(protocolEndpoints(active, house));
   return app;
 }
 
@@ -129,6 +130,7 @@ function pageRouter(house: House): Router {
     enrolment: signInEnrolmentRoutes(router, inSignIn),
     codes: signInCodesRoutes(router, inSignIn),
     passwordChange: changePasswordRoutes(router, inSignIn),
+    sessionChoice: signInSessionRoutes(router, inSignIn),
   });
   const formCookie = createFormCookie({ https, random: house.random });
   passwordResetRoutes(router, { ...deps, formCookie });

@@ -60,12 +60,13 @@ export const CHANGED_MEANWHILE = 'changed_meanwhile';
 export function createDemandedChange(deps: DemandedChangeDependencies): DemandedChange {
   const { database, links, mail, audit, passwords, clock, access, lockout } = deps;
 
-  async function store(tx: Executor, account: Account, hash: string, by: Demand): Promise<void> {
+  async function store(tx: Executor, account: Account, hash: string, by: Demand): Promise<Date> {
     const { id } = account;
     const { session, client, origin } = by;
     // Hashing takes a while, in which the owner or an administrator may have ended the sign-in.
     await commitWrites(tx, [deps.attempts.underWay(by.attempt)]).catch(asChangedMeanwhile);
-    if (!(await passwords.store(tx, account, hash))) {
+    const changedAt = await passwords.store(tx, account, hash);
+    if (changedAt === undefined) {
       throw conflict(CHANGED_MEANWHILE, 'The password was changed meanwhile.');
     }
     await endLinks(links, tx, id);
@@ -93,6 +94,7 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
         secureLink: await deps.notices.secureLink(tx, account.id, clock.now()),
       },
     });
+    return changedAt;
   }
 
   return {
@@ -100,8 +102,8 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
       const problems = await passwords.problems(chosen, account);
       if (problems.length > 0) return { problems, account };
       const hash = await passwords.hash(chosen);
-      await database.transaction((tx) => store(tx, account, hash, by));
-      return { problems, account: { ...account, passwordHash: hash } };
+      const passwordChangedAt = await database.transaction((tx) => store(tx, account, hash, by));
+      return { problems, account: { ...account, passwordHash: hash, passwordChangedAt } };
     },
   };
 }

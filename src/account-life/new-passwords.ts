@@ -16,12 +16,12 @@ export interface NewPasswords {
   mayChangeFrom(owner: PresentPassword & { readonly roles: readonly string[] }, now: Date): Date | undefined;
   /** Throws `hashing_busy` (503). Not inside a transaction: none stays open while hashing. */
   hash(password: string): Promise<string>;
-  /** Makes it the password. False when another one was set meanwhile, or the account is not active. */
+  /** Makes it the password, since when it tells; undefined when another one was set meanwhile, or the account is not active. */
   store(
     tx: Executor,
     account: PresentPassword & { readonly roles: readonly string[] },
     hash: string,
-  ): Promise<boolean>;
+  ): Promise<Date | undefined>;
 }
 
 export interface NewPasswordDependencies {

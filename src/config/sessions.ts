@@ -38,10 +38,11 @@ export const sessions = section(
         'In how many browsers a person can be signed in at a time, whichever way they sign in. What happens at one more ' +
         'says `SESSION_CAP_POLICY`.',
     }),
-    capPolicy: setting('SESSION_CAP_POLICY', oneOf('evict-oldest', 'refuse'), 'evict-oldest', {
+    capPolicy: setting('SESSION_CAP_POLICY', oneOf('ask', 'evict-oldest', 'refuse'), 'ask', {
       description:
-        '`evict-oldest` signs the person out where they have not been for longest; `refuse` lets nobody in who is signed ' +
-        'in too often already.',
+        '`ask` shows the person, after the whole sign-in, where they are signed in, and lets them choose what ends; ' +
+        '`evict-oldest` signs them out where they have not been for longest; `refuse` lets nobody in who is signed in too ' +
+        'often already.',
     }),
   },
 );

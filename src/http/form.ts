@@ -5,14 +5,15 @@ import { badRequest, GatehouseError } from '../kernel/errors.ts';
 
 /**
  * Reads a posted form and validates it. A field that comes twice is refused, so that nobody's choice between the two
- * matters. Throws 415, 413, or `bad_request` (400).
+ * matters, but for those of `lists`, which are arrays however often they come. Throws 415, 413, or `bad_request` (400).
  */
 export async function readForm<Schema extends z.ZodType>(
   ctx: Context,
   schema: Schema,
   limitBytes: number,
+  lists: readonly string[] = [],
 ): Promise<z.infer<Schema>> {
-  const parsed = schema.safeParse(await readFields(ctx, limitBytes));
+  const parsed = schema.safeParse(await readFields(ctx, limitBytes, lists));
   if (!parsed.success) throw badRequest('bad_request', 'The form is not complete.', parsed.error);
   return parsed.data;
 }
@@ -25,12 +26,19 @@ export async function readParameters(ctx: Context, limitBytes: number): Promise<
   return new URLSearchParams(await readBody(ctx, limitBytes));
 }
 
-async function readFields(ctx: Context, limitBytes: number): Promise<Record<string, string>> {
-  const fields: Record<string, string> = Object.create(null);
-  for (const [name, value] of await readParameters(ctx, limitBytes)) {
+async function readFields(
+  ctx: Context,
+  limitBytes: number,
+  lists: readonly string[],
+): Promise<Record<string, string | string[]>> {
+  const fields: Record<string, string | string[]> = Object.create(null);
+  const parameters = await readParameters(ctx, limitBytes);
+  for (const [name, value] of parameters) {
+    if (lists.includes(name)) continue;
     if (name in fields) throw badRequest('bad_request', 'A field of the form came twice.');
     fields[name] = value;
   }
+  for (const name of lists) fields[name] = parameters.getAll(name);
   return { ...fields };
 }
 

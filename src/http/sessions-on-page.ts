@@ -1,11 +1,35 @@
+import type { ClientStore } from '../domain/clients/store.ts';
 import { deviceOf } from '../domain/mail/device.ts';
-import type { OpenSession } from '../domain/sessions/store.ts';
+import type { OpenSession, SessionStore } from '../domain/sessions/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { OWN_PAGES_CLIENT_ID } from '../oidc/own-pages.ts';
 import type { SessionOnPage } from './view-models.ts';
 
-/** Where a person is signed in, as their page lists it: this browser first. `nameOf` knows what people call a client. */
+export interface SessionListing {
+  readonly sessionStore: Pick<SessionStore, 'openOf'>;
+  readonly clients: Pick<ClientStore, 'find'>;
+  readonly clock: Clock;
+}
+
+/** Where a person is signed in, the last used first, but for this browser (`thisUid`), which comes before all others. */
+export async function openSessionsOnPage(
+  accountId: string,
+  thisUid: string | undefined,
+  { sessionStore, clients, clock }: SessionListing,
+): Promise<readonly SessionOnPage[]> {
+  const open = await sessionStore.openOf(accountId, clock.now());
+  const names = new Map<string, string>();
+  for (const id of new Set(open.flatMap((session) => session.clients))) {
+    const client = id === OWN_PAGES_CLIENT_ID ? undefined : await clients.find(id);
+    if (client !== undefined) names.set(id, String(client.metadata.client_name ?? id));
+  }
+  return sessionsOnPage(open, thisUid, (id) => names.get(id));
+}
+
+/** The same of sessions that are at hand; `nameOf` knows what people call a client. */
 export function sessionsOnPage(
   sessions: readonly OpenSession[],
-  thisUid: string,
+  thisUid: string | undefined,
   nameOf: (clientId: string) => string | undefined,
 ): readonly SessionOnPage[] {
   const listed = sessions.map(({ uid, createdAt, lastActiveAt, ip, userAgent, clients }) => ({

@@ -19,12 +19,13 @@ export function signInRequest(
   { interactions, deviceCookie }: SignInEdge,
   interaction: Interaction,
 ): SignInRequest {
-  const { uid, client, demands, session, expiresAt } = interaction;
+  const { uid, client, demands, session, sessionUid, expiresAt } = interaction;
   return {
     uid,
     client,
     demands,
     session,
+    sessionUid,
     expiresAt,
     deviceId: deviceCookie.read(ctx),
     address: ctx.ip,
@@ -38,8 +39,11 @@ function resultOf(step: End) {
   if (step.kind === 'impossible') {
     return { error: step.error, error_description: 'the requested sign-in is not possible' };
   }
-  const { accountId, acr, amr, provenAt } = step;
-  return { login: { accountId, acr, amr: [...amr], ts: epochSeconds(provenAt) } };
+  const { accountId, acr, amr, provenAt, ending } = step;
+  return {
+    login: { accountId, acr, amr: [...amr], ts: epochSeconds(provenAt) },
+    ...(ending.length === 0 ? {} : { ending: { sessions: [...ending] } }),
+  };
 }
 
 /** Where the browser goes upon an answer; a refusal is for the page that was posted from to show. */

@@ -120,6 +120,23 @@ export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
     /** `too_busy`, or a code that the locale files describe under `password.problem`. */
     readonly error?: { readonly code: string; readonly retryAfterSeconds?: number };
   };
+  /** Posts `csrf` and any number of `session`. The person has shown everything, and is signed in too often already. */
+  readonly 'choose-session': {
+    readonly action: string;
+    readonly cancelAction?: string;
+    readonly csrfToken: string;
+    readonly client?: ClientOnPage;
+    readonly account: AccountOnPage;
+    readonly zoneinfo?: string;
+    /** In how many browsers one may be signed in at a time. */
+    readonly most: number;
+    /** How many of them have to be chosen. */
+    readonly atLeast: number;
+    readonly sessions: readonly SessionOnPage[];
+    /** The ids of those that are ticked. */
+    readonly chosen: readonly string[];
+    readonly error?: { readonly code: 'too_few' };
+  };
   readonly 'setup-done': { readonly accountHref: string };
   readonly 'setup-invalid': { readonly accountHref: string };
   /** Posts `csrf` and `client_id` to `withdrawAction`. */
@@ -184,6 +201,7 @@ export const viewNames = [
   'error',
   'setup',
   'change-password',
+  'choose-session',
   'setup-done',
   'setup-invalid',
   'account',

@@ -140,6 +140,16 @@ export function finishWrite({ model, id }: { model: string; id: string }): Write
   };
 }
 
+/** Takes back what the protocol was told of an interaction that goes on. */
+export function forgetResult(uid: string): Write {
+  return {
+    otherwise: NO_LONGER_THERE,
+    sql: (parameter) => `
+      update oidc_artifacts set payload = payload - 'result'
+      where model = 'Interaction' and id_hash = ${parameter(sha256(uid))} returning 1`,
+  };
+}
+
 export function destroyWrite(targets: readonly { model: string; id: string }[]): Write {
   const rows = JSON.stringify(targets.map(({ model, id }) => ({ model, id: hex(id) })));
   return {

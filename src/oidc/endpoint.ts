@@ -3,25 +3,35 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import { CONSENT_WITHDRAWN } from '../domain/consents/store.ts';
+import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { SESSION_CAP_REACHED, SESSION_ENDED } from '../domain/sessions/store.ts';
 import { GatehouseError } from '../kernel/errors.ts';
+import type { AttemptStore } from '../sign-in/store.ts';
 import { currentUnit, UnitConflict, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import {
   ALREADY_CONSUMED,
   ALREADY_PRESENTED,
+  forgetResult,
   NO_LONGER_THERE,
   SESSION_CHANGED,
 } from './artifact-write-store.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { resumedBy } from './resume-guard.ts';
 import { revokeFamily } from './revocation-store.ts';
+
+export interface EndpointDependencies {
+  readonly artifacts: ArtifactStore;
+  readonly attempts: Pick<AttemptStore, 'reopen'>;
+  readonly sessionSettings: Pick<SessionSettings, 'capPolicy'>;
+}
 
 /**
  * Hands the request to the provider of this moment and commits what it changed before the answer leaves. What is not
  * the provider's goes on to `next`.
  */
-export function protocolEndpoints(active: ActiveProvider, artifacts: ArtifactStore): Middleware {
+export function protocolEndpoints(active: ActiveProvider, deps: EndpointDependencies): Middleware {
   const stacks = new WeakMap<Provider, Middleware>();
   return async (ctx, next) => {
     const provider = active.current;
@@ -35,7 +45,7 @@ export function protocolEndpoints(active: ActiveProvider, artifacts: ArtifactSto
       passedOn = true;
       await next();
     });
-    if (!passedOn) await commitAnswer(ctx, artifacts);
+    if (!passedOn) await commitAnswer(ctx, deps);
   };
 }
 
@@ -54,7 +64,7 @@ function composeProvider(provider: Provider): Middleware {
 /** Seconds, for a database that is away: a restart takes less. */
 const RETRY_AFTER = '5';
 
-async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<void> {
+async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<void> {
   const unit = currentUnit();
   if (unit === undefined) throw new Error('the protocol was asked outside a unit of work');
   // The provider answers its own failures. What it had collected until then must not be half done, nor the browser be
@@ -71,10 +81,14 @@ async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<voi
     if (!(error instanceof UnitConflict)) throw error;
     unit.discard();
     for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
-    if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, artifacts, consumed);
+    if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, deps.artifacts, consumed);
     if (error.code === ALREADY_PRESENTED) return refuseReplay(ctx, unit);
     if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
     if (error.code === SESSION_CAP_REACHED) {
+      const uid = resumedBy(ctx);
+      if (uid !== undefined && deps.sessionSettings.capPolicy === 'ask') {
+        return letChoose(ctx, unit, uid, deps.attempts);
+      }
       throw new GatehouseError(SESSION_CAP_REACHED, {
         status: 403,
         message: 'This person is signed in too often already.',
@@ -92,6 +106,21 @@ async function commitAnswer(ctx: Context, artifacts: ArtifactStore): Promise<voi
   }
 }
 
+/**
+ * Others have signed the same person in since this sign-in looked for room: it is open again, with all that was shown in
+ * it, and asks what is to end.
+ */
+async function letChoose(
+  ctx: Context,
+  unit: UnitOfWork,
+  uid: string,
+  attempts: EndpointDependencies['attempts'],
+): Promise<void> {
+  unit.add(attempts.reopen(uid), forgetResult(uid));
+  await unit.commit();
+  redirect(ctx, `/sign-in/${uid}`);
+}
+
 /** What a request was about to finish, or to go on with, is gone. */
 const GONE: ReadonlySet<string> = new Set([
   NO_LONGER_THERE,
@@ -104,11 +133,14 @@ const GONE: ReadonlySet<string> = new Set([
  * Another request of the same browser was faster at something that both have changed in the session: the browser makes
  * this one again, which then finds it. Of those that collide one always gets through, so it comes to an end.
  */
-function askAgain(ctx: Context): void {
+const askAgain = (ctx: Context): void => redirect(ctx, `${ctx.path}${ctx.search}`);
+
+/** In the place of whatever the provider has answered. */
+function redirect(ctx: Context, location: string): void {
   ctx.status = 303;
   ctx.body = '';
   ctx.remove('Content-Type');
-  ctx.set('Location', `${ctx.path}${ctx.search}`);
+  ctx.set('Location', location);
 }
 
 /**

@@ -22,6 +22,8 @@ export interface Interaction {
   readonly accountId: string | undefined;
   readonly loginHint: string | undefined;
   readonly uiLocales: readonly string[];
+  /** The session of this browser when the client asked, by its uid. */
+  readonly sessionUid: string | undefined;
   /** True when somebody is signed in already and must prove it again. */
   readonly reauthenticate: boolean;
   readonly demands: Demands;
@@ -58,7 +60,11 @@ export type LoadedInteraction = { readonly kind: 'open'; readonly interaction: I
 
 /** How an interaction can end. */
 export type InteractionResult =
-  | { readonly login: { accountId: string; acr: string; amr: string[]; ts: number } }
+  | {
+      readonly login: { accountId: string; acr: string; amr: string[]; ts: number };
+      /** The sessions that end as the new one begins, as their person has chosen. */
+      readonly ending?: { sessions: string[] };
+    }
   | { readonly consent: { grantId: string } }
   | { readonly error: string; readonly error_description: string };
 
@@ -136,6 +142,7 @@ function describe(library: LibraryInteraction, client: LibraryClient): Interacti
     prompt: prompt.name === 'consent' ? 'consent' : 'login',
     client: factsOf(client),
     accountId: session?.accountId,
+    sessionUid: session?.uid,
     loginHint: text(params.login_hint),
     uiLocales: text(params.ui_locales)?.split(' ') ?? [],
     reauthenticate: session?.accountId !== undefined,

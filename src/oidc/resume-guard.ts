@@ -5,6 +5,9 @@ import { ROUTES } from './provider.ts';
 
 const RESUMING = new RegExp(`^${ROUTES.authorization}/([\\w-]+)$`);
 
+/** The interaction to which the request returns, if it does. */
+export const resumedBy = ({ path }: Pick<Context, 'path'>): string | undefined => RESUMING.exec(path)?.[1];
+
 /** How a browser says that another site has sent it here (W3C Fetch Metadata); `none` is a person, by hand. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['same-site', 'cross-site']);
 
@@ -17,7 +20,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set(['same-site', 'cross-site']);
  */
 export function guardResume(active: ActiveProvider): Middleware {
   return async (ctx, next) => {
-    const uid = RESUMING.exec(ctx.path)?.[1];
+    const uid = resumedBy(ctx);
     if (uid !== undefined && ELSEWHERE.has(ctx.get('Sec-Fetch-Site')))
       await refuseStrangers(ctx, uid, active);
     await next();

@@ -56,11 +56,14 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
 
   /** Whichever way somebody has signed in, this is where their session begins: what they may have at a time is held here. */
   function begin(use: SessionUse, session: Payload, ctx: KoaContextWithOIDC | undefined): Write[] {
-    const most = mostSessions((ctx?.oidc.account as PersonBehind | undefined)?.roles ?? [], settings);
-    const evict = settings.capPolicy === 'evict-oldest';
+    const room = {
+      most: mostSessions((ctx?.oidc.account as PersonBehind | undefined)?.roles ?? [], settings),
+      evict: settings.capPolicy === 'evict-oldest',
+      chosen: chosenOf(ctx),
+    };
     return [
       sessions.start(use, signInOf(session, ctx)),
-      ...deps.terminations.evicted(use, (name) => sessions.makeRoom(use, most, evict, name)),
+      ...deps.terminations.evicted(use, (name) => sessions.makeRoom(use, room, name)),
     ];
   }
 
@@ -113,6 +116,12 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
       ),
     ];
   }
+}
+
+/** What the person has chosen to end for the sign-in that the protocol hears of in this request. */
+function chosenOf(ctx: KoaContextWithOIDC | undefined): readonly string[] {
+  const { ending } = (ctx?.oidc.result ?? {}) as { ending?: { sessions: readonly string[] } };
+  return ending?.sessions ?? [];
 }
 
 const signInOf = (session: Payload, ctx: KoaContextWithOIDC | undefined): SessionSignIn => ({

@@ -34,6 +34,8 @@ export interface Attempt {
   readonly skipped: boolean;
   /** The person wants this device to be trusted, once the sign-in is complete. */
   readonly trusts: boolean;
+  /** The sessions that the person has chosen to end for this one, by their uids. */
+  readonly ending: readonly string[];
   readonly failures: number;
   readonly completed: boolean;
 }
@@ -67,6 +69,7 @@ export const newAttempt = (id: string): Attempt => ({
   codesPending: false,
   skipped: false,
   trusts: false,
+  ending: [],
   failures: 0,
   completed: false,
 });

@@ -5,6 +5,7 @@ import {
   graceOf,
   trustedDaysFor,
 } from '../domain/second-factors/policy.ts';
+import { type Crowd, mostSessions, type SessionSettings } from '../domain/sessions/policy.ts';
 import type { Circumstances } from './next-step.ts';
 import type { FoundFacts } from './person-store.ts';
 
@@ -19,7 +20,7 @@ export interface AccountCircumstances extends Circumstances {
 
 /** What holds for somebody with these roles and factors at a client that asks for `demand`. Pure. */
 export function circumstancesOf(
-  { skippedAt, state, ...facts }: FoundFacts,
+  { skippedAt, state, openSessions: _sessions, ...facts }: FoundFacts,
   { roles }: { readonly roles: readonly string[] },
   demand: Demand | undefined,
   settings: FactorSettings,
@@ -36,6 +37,21 @@ export function circumstancesOf(
     skipLimit: settings.graceSignIns,
     trustDays: policy === 'required' || policy === 'optional' ? days : 0,
   };
+}
+
+/**
+ * Whom the person of a sign-in would find: given where the organisation has them choose what ends. Who signs in anew in a
+ * session of theirs needs no room for another one; `sessionUid` is the browser's.
+ */
+export function crowdOf(
+  { openSessions: open }: FoundFacts,
+  { roles }: { readonly roles: readonly string[] },
+  sessionUid: string | undefined,
+  settings: SessionSettings,
+): Crowd | undefined {
+  if (settings.capPolicy !== 'ask') return undefined;
+  if (sessionUid !== undefined && open.includes(sessionUid)) return undefined;
+  return { open, most: mostSessions(roles, settings) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type Crowd, surplusOf } from '../domain/sessions/policy.ts';
 import {
   type Attempt,
   type Demands,
@@ -35,6 +36,8 @@ export interface Circumstances {
   /** The strongest of what its roles and the client ask for. */
   readonly policy: 'off' | 'optional' | 'required' | 'phishing_resistant';
   readonly grace: Grace;
+  /** Given where the person is to choose what ends when they are signed in too often. */
+  readonly crowd?: Crowd | undefined;
 }
 
 export type EnrolKind = Exclude<FactorKind, 'recovery_code'>;
@@ -52,6 +55,8 @@ export type Step =
     }
   | { readonly kind: 'store_codes'; readonly accountId: string }
   | { readonly kind: 'change_password'; readonly accountId: string; readonly change: PasswordChange }
+  /** At least so many of the person's other sessions have to end. */
+  | { readonly kind: 'choose_session'; readonly accountId: string; readonly atLeast: number }
   | {
       readonly kind: 'done';
       readonly accountId: string;
@@ -60,6 +65,8 @@ export type Step =
       readonly amr: readonly string[];
       /** What `auth_time` will say, which may be a while before the protocol hears of it. */
       readonly provenAt: Date;
+      /** The sessions that end as this one begins. */
+      readonly ending: readonly string[];
     }
   | { readonly kind: 'impossible'; readonly error: 'unmet_authentication_requirements' | 'login_required' };
 
@@ -104,7 +111,11 @@ export function nextStep(
   if (change !== undefined && passwordAt !== undefined) return { kind: 'change_password', accountId, change };
   // Held here once more, whatever the steps above have made of it.
   if (levelFor(reached.level, demands.acr) === undefined) return UNMET;
-  return { kind: 'done', accountId, acr: reached.level, amr: reached.amr, provenAt: provenAt(attempt) };
+  const { ending } = attempt;
+  const atLeast = circumstances.crowd === undefined ? 0 : surplusOf(circumstances.crowd, ending);
+  if (atLeast > 0) return { kind: 'choose_session', accountId, atLeast };
+  const { level: acr, amr } = reached;
+  return { kind: 'done', accountId, acr, amr, provenAt: provenAt(attempt), ending };
 }
 
 /** Factors that were removed since they were proven, e.g. by an administrator, prove nothing any more. */

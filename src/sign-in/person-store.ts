@@ -2,6 +2,7 @@ import { isPossibleIdentifier, normaliseIdentifier } from '../domain/accounts/po
 import { ACCOUNT_COLUMNS, type AccountRow, accountOf } from '../domain/accounts/record-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import type { EnrolmentState } from '../domain/second-factors/policy.ts';
+import { sessionLasts } from '../domain/sessions/record-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import type { Database, Statement } from '../storage/database.ts';
@@ -12,6 +13,8 @@ export interface FoundFacts extends FactorFacts {
   readonly state: EnrolmentState;
   /** When the person last put off setting one up. */
   readonly skippedAt: Date | undefined;
+  /** Where the person is signed in, by the sessions' uids, the last used first. */
+  readonly openSessions: readonly string[];
 }
 
 /** An account and all that a sign-in has to know of it. */
@@ -37,7 +40,9 @@ const factColumns = (id: string, device: string, now: string) => `
   exists (select 1 from trusted_devices f
     where f.account_id = ${id} and f.id_hash = ${device} and f.expires_at > ${now}) as trusted,
   (select row_to_json(f) from (
-    select skips, due, updated_at from factor_enrolments where account_id = ${id}) f) as enrolment`;
+    select skips, due, updated_at from factor_enrolments where account_id = ${id}) f) as enrolment,
+  (select coalesce(json_agg(f.uid order by f.last_active_at desc, f.uid), '[]') from sessions f
+    where f.account_id = ${id}::text and ${sessionLasts('f', now)}) as sessions`;
 
 /** The columns of a {@link PersonRow}, of a row of `accounts`. */
 export const personColumns = (device: string, now: string) => `
@@ -50,6 +55,7 @@ interface FactsRow {
   codes: number;
   trusted: boolean;
   enrolment: { skips: number; due: boolean; updated_at: string } | null;
+  sessions: string[];
 }
 
 export interface PersonRow extends AccountRow, FactsRow {
@@ -94,7 +100,7 @@ export const personOf = (row: PersonRow): Person => ({
   deviceIsKnown: row.device_is_known,
 });
 
-function factsOf({ totps, passkeys, codes, trusted, enrolment }: FactsRow): FoundFacts {
+function factsOf({ totps, passkeys, codes, trusted, enrolment, sessions }: FactsRow): FoundFacts {
   const { skips = 0, due = false } = enrolment ?? {};
   const skipped = enrolment !== null && skips > 0 && !due;
   return {
@@ -104,5 +110,6 @@ function factsOf({ totps, passkeys, codes, trusted, enrolment }: FactsRow): Foun
     deviceTrusted: trusted,
     state: { skipsUsed: skips, enrolmentDue: due },
     skippedAt: skipped ? new Date(enrolment.updated_at) : undefined,
+    openSessions: sessions,
   };
 }

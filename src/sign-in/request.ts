@@ -14,6 +14,8 @@ export interface SignInRequest {
   readonly demands: Demands;
   /** What a live session of this browser was made with, where the client has nothing against it but its level. */
   readonly session: SessionEvidence | undefined;
+  /** The session of this browser when the client asked, by its uid, whoever's it was. */
+  readonly sessionUid: string | undefined;
   readonly expiresAt: Date;
   /** The id that the browser's device cookie holds, if it is one of ours. */
   readonly deviceId: string | undefined;

@@ -212,8 +212,8 @@ function noteExhausted(
   });
 }
 
-/** Nothing but the password is in question: who knows it begins to count anew. Beside another factor only both do. */
-const startsAnew = ({ kind }: Step) => kind === 'change_password';
+/** Nothing is left to be guessed: who has shown so much begins to count anew. Beside another factor only both do. */
+const startsAnew = ({ kind }: Step) => kind === 'change_password' || kind === 'choose_session';
 
 /** What a session had brought was not shown here. */
 function shownIn({ passwordAt, secondFactor, carriedAt }: Attempt): Shown {
@@ -252,6 +252,10 @@ function eventOf({ step, refusal, account, factor }: Outcome, { clientId }: Abou
       const details = { kinds: step.kinds, enrol: step.kind === 'enrol_factor' };
       return [{ type: 'second_factor.demanded', outcome: 'success', ...about, details }];
     }
+    case 'choose_session':
+      return [
+        { type: 'session.choice_demanded', outcome: 'success', ...about, details: { atLeast: step.atLeast } },
+      ];
     // What was set up has an event of its own.
     case 'store_codes':
       return [];

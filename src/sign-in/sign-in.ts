@@ -3,9 +3,10 @@ import type { AuditEvent } from '../domain/audit/events.ts';
 import { UNLIMITED } from '../domain/rate-limits/policy.ts';
 import type { FactorSettings } from '../domain/second-factors/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import { type SessionSettings, surplusOf } from '../domain/sessions/policy.ts';
 import type { Admissions } from './admission-store.ts';
 import { type Attempt, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
-import { circumstancesOf, whereSkipped } from './circumstances.ts';
+import { circumstancesOf, crowdOf, whereSkipped } from './circumstances.ts';
 import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
 import { isEnd, nextStep, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
@@ -29,6 +30,7 @@ export interface SignInDependencies
   readonly notices: ConclusionDependencies['notices'] & FactorDependencies['notices'];
   readonly people: PersonStore;
   readonly factorSettings: FactorSettings;
+  readonly sessionSettings: SessionSettings;
 }
 
 /** Every way in which a sign-in goes on. Pages and routes translate; nothing else decides. */
@@ -52,6 +54,11 @@ export interface SignIn {
   ): Promise<Answer | undefined>;
   /** The person has stored the recovery codes. Undefined where that is not the step. */
   codesStored(request: SignInRequest): Promise<Answer | undefined>;
+  /**
+   * The person has chosen which of their sessions end for this one. Undefined where that is not the step; `too_few` where
+   * others have to end as well.
+   */
+  sessionsChosen(request: SignInRequest, uids: readonly string[]): Promise<Answer | 'too_few' | undefined>;
   /** Puts off setting up a second factor. Undefined where that is not the step, or not allowed. */
   skip(request: SignInRequest): Promise<Answer | undefined>;
   /** The password that was proven was changed, as had to be; `account` has the new one. */
@@ -64,9 +71,11 @@ export function createSignIn(deps: SignInDependencies): SignIn {
   const { attempts, clock } = deps;
   const { sightingOf, settled, goOn } = createConclusion(deps);
   const circumstancesFor =
-    ({ client }: SignInRequest) =>
-    ({ account, facts }: Person) =>
-      circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now());
+    ({ client, sessionUid }: SignInRequest) =>
+    ({ account, facts }: Person) => ({
+      ...circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now()),
+      crowd: crowdOf(facts, account, sessionUid, deps.sessionSettings),
+    });
 
   /** For a step of an attempt: what its person has put off in it is not brought up again. */
   function circumstancesAt(request: SignInRequest, { skipped, passwordAt }: Attempt, person: Person) {
@@ -159,6 +168,17 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       return goOn(request, position, { attempt, step: stepAfter(request, attempt, position) });
     },
 
+    async sessionsChosen(request, uids) {
+      const position = await at(request, 'choose_session');
+      const crowd = position?.circumstances.crowd;
+      if (position === undefined || crowd === undefined) return undefined;
+      // What has ended meanwhile is no choice any more, and what was never theirs is none.
+      const ending = crowd.open.filter((uid) => uids.includes(uid));
+      if (surplusOf(crowd, ending) > 0) return 'too_few';
+      const attempt = { ...position.attempt, ending };
+      return goOn(request, position, { attempt, step: stepAfter(request, attempt, position) });
+    },
+
     async skip(request) {
       const position = await at(request, 'enrol_factor');
       if (position?.step.skip === undefined) return undefined;
@@ -184,7 +204,9 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     async passwordChanged(request, from, account) {
       const { passwordChangedAt: passwordSetAt } = account;
       const attempt = { ...from.attempt, passwordChange: undefined, passwordSetAt };
-      return goOn(request, from, { attempt, step: stepAfter(request, attempt, from), account });
+      // That has ended the sessions beside which there was no room.
+      const position = { ...from, circumstances: { ...from.circumstances, crowd: undefined } };
+      return goOn(request, position, { attempt, step: stepAfter(request, attempt, position), account });
     },
 
     async proceed(request, standing) {

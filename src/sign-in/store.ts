@@ -36,6 +36,7 @@ interface Evidence {
   readonly codesPending?: boolean;
   readonly skipped?: boolean;
   readonly trusts?: boolean;
+  readonly ending?: readonly string[];
   readonly failures: number;
   /** Where to send a person who comes back after the end. */
   readonly clientId?: string;
@@ -111,6 +112,8 @@ export interface AttemptStore {
   clientOfCompleted(id: string): Promise<string | undefined>;
   /** Loses with {@link ATTEMPT_COMPLETED} against a request that completed it first. */
   save(attempt: Attempt, about: { clientId: string | undefined; now: Date; expiresAt: Date }): Write;
+  /** Under way again, as if it had not been completed: its person has something left to choose. */
+  reopen(id: string): Write;
   /** Notes that an interaction ended otherwise: cancelled, or at the consent page. Nothing can be submitted to it. */
   close(id: string, about: { clientId: string; now: Date; expiresAt: Date }): Write;
   /**
@@ -172,6 +175,12 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
         returning 1`,
     }),
 
+    reopen: (id) => ({
+      sql: (parameter) => `
+        update sign_in_attempts set completed_at = null, evidence = evidence - 'ending'
+        where id_hash = ${parameter(sha256(id))} and completed_at is not null`,
+    }),
+
     close: (id, { clientId, now, expiresAt }) => ({
       sql: (parameter) => `
         insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
@@ -209,6 +218,7 @@ function fromEvidence(id: string, evidence: Evidence, completed: boolean): Attem
     codesPending: evidence.codesPending ?? false,
     skipped: evidence.skipped ?? false,
     trusts: evidence.trusts ?? false,
+    ending: evidence.ending ?? [],
     failures: evidence.failures,
     completed,
   };

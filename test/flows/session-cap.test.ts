@@ -20,7 +20,11 @@ describe('in how many browsers a person is signed in at a time', function cap() 
   let server: TestServer;
   let refusing: TestServer;
   before(async () => {
-    const settings = { MAX_CONCURRENT_SESSIONS: '', SESSION_POLICIES: ROLES };
+    const settings = {
+      MAX_CONCURRENT_SESSIONS: '',
+      SESSION_POLICIES: ROLES,
+      SESSION_CAP_POLICY: 'evict-oldest',
+    };
     server = await startTestServer({ settings, replace: { clock } });
     refusing = await startTestServer({ settings: { ...settings, SESSION_CAP_POLICY: 'refuse' } });
   });

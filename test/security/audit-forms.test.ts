@@ -3,7 +3,7 @@ import { newEvents } from '../support/guessing.ts';
 import { eventually } from '../support/processes.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { FACTOR_SETTINGS } from './posted-factor-forms.ts';
+import { FORM_SETTINGS } from './posted-factor-forms.ts';
 import { type PostedForm, postedForms } from './posted-forms.ts';
 import { audited } from './support.ts';
 
@@ -28,6 +28,7 @@ const TOLD: Record<string, readonly [type: string, by: 'owner' | 'nobody']> = {
   'accept an invitation': ['invitation.accepted', 'owner'],
   'sign out': ['sign_out.completed', 'owner'],
   'set up the first administrator': ['setup.completed', 'nobody'],
+  'choose where to sign out': ['sign_in.succeeded', 'owner'],
   'show a second factor': ['sign_in.succeeded', 'owner'],
   'sign in with a passkey': ['sign_in.succeeded', 'owner'],
   'put off a second factor': ['factor.setup_skipped', 'owner'],
@@ -53,7 +54,7 @@ describe('line 72: what people do with their accounts is written down: who, what
   let server: TestServer;
   let forms: Record<string, PostedForm>;
   before(async () => {
-    server = await startTestServer({ settings: { SELF_REGISTRATION: 'true', ...FACTOR_SETTINGS } });
+    server = await startTestServer({ settings: FORM_SETTINGS });
     const thirdParty = await server.addClient({ ...WEB_CLIENT, first_party: false });
     const own = await server.addClient(WEB_CLIENT);
     forms = postedForms(

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { FACTOR_SETTINGS } from './posted-factor-forms.ts';
+import { FORM_SETTINGS } from './posted-factor-forms.ts';
 import { type Applications, type OpenForm, postedForms } from './posted-forms.ts';
 import { authorizePath } from './support.ts';
 
@@ -13,7 +13,7 @@ describe('line 42: every form that is posted is protected against forgery', func
   let applications: Applications;
 
   before(async () => {
-    server = await startTestServer({ settings: { SELF_REGISTRATION: 'true', ...FACTOR_SETTINGS } });
+    server = await startTestServer({ settings: FORM_SETTINGS });
     const thirdParty = await server.addClient({ ...WEB_CLIENT, first_party: false });
     applications = { own: await server.addClient(WEB_CLIENT), thirdParty };
   });

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { en } from '../../src/http/locales/en.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { FACTOR_SETTINGS } from './posted-factor-forms.ts';
+import { FORM_SETTINGS } from './posted-factor-forms.ts';
 import { type OpenForm, type PostedForm, postedForms } from './posted-forms.ts';
 
 /** Every form in which somebody chooses a password: set, changed, reset, demanded. At the terminal: flows/users-command. */
@@ -41,7 +41,7 @@ describe('line 6: a bad password is refused with the reason, wherever it is chos
   let server: TestServer;
   let forms: Record<string, PostedForm>;
   before(async () => {
-    server = await startTestServer({ settings: { SELF_REGISTRATION: 'true', ...FACTOR_SETTINGS } });
+    server = await startTestServer({ settings: FORM_SETTINGS });
     const thirdParty = await server.addClient({ ...WEB_CLIENT, first_party: false });
     const own = await server.addClient(WEB_CLIENT);
     forms = postedForms(
@@ -94,7 +94,7 @@ describe('line 9: nothing hinders paste, autofill or a look at what was typed', 
   let server: TestServer;
   let forms: Record<string, PostedForm>;
   before(async () => {
-    server = await startTestServer({ settings: { SELF_REGISTRATION: 'true', ...FACTOR_SETTINGS } });
+    server = await startTestServer({ settings: FORM_SETTINGS });
     const thirdParty = await server.addClient({ ...WEB_CLIENT, first_party: false });
     const own = await server.addClient(WEB_CLIENT);
     forms = postedForms(

@@ -10,7 +10,12 @@ import { audited, authorizePath, type Client } from './support.ts';
 /** The role of those who are asked for a second factor, and may put it off. */
 export const ASKED = 'asked';
 
-export const FACTOR_SETTINGS = {
+/** The role of those who may be signed in in one browser alone. */
+export const ONCE = 'once';
+
+export const FORM_SETTINGS = {
+  SELF_REGISTRATION: 'true',
+  SESSION_POLICIES: JSON.stringify({ [ONCE]: { maxConcurrent: 1 } }),
   SECOND_FACTOR_POLICY: 'off',
   SECOND_FACTOR_POLICIES: JSON.stringify({ [ASKED]: { policy: 'optional' } }),
   SECOND_FACTOR_GRACE_SIGN_INS: '5',

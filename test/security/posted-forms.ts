@@ -1,7 +1,8 @@
 import { inviteFor, mailAbout } from '../support/account-life.ts';
+import { typePassword } from '../support/factors.ts';
 import type { TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
-import { factorForms } from './posted-factor-forms.ts';
+import { factorForms, ONCE } from './posted-factor-forms.ts';
 import { ownFactorForms } from './posted-own-factor-forms.ts';
 import { audited, authorizePath, type Client, codeFor } from './support.ts';
 
@@ -85,6 +86,21 @@ export function postedForms(
         const filledIn = { identifier: person.email, password: person.password };
         const form = formOf(agent, page, new URL(page.url).pathname, filledIn);
         return { ...form, happened: told('sign_in.succeeded', person.id) };
+      },
+    },
+
+    'choose where to sign out': {
+      route: '/sign-in/:uid/sessions',
+      async open() {
+        const person = await house().addAccount({ roles: [ONCE] });
+        await codeFor(house(), applications().own, person);
+        const agent = new UserAgent();
+        const page = await agent.open(house().issuer + authorizePath(applications().own));
+        const choice = await typePassword(agent, page, person);
+        // The trail tells of the first browser's sign-in as well.
+        const before = (await audited(house(), 'sign_in.succeeded')).length;
+        const happened = async () => (await audited(house(), 'sign_in.succeeded')).length > before;
+        return { ...formOf(agent, choice, '/sessions'), happened };
       },
     },
 

@@ -389,6 +389,35 @@ const accountPage = {
   },
 };
 
+const choice = {
+  action: '/sign-in/sample/sessions',
+  cancelAction: '/sign-in/sample/cancel',
+  csrfToken,
+  client,
+  account,
+  most: 2,
+  atLeast: 1,
+  sessions: accountPage.sessions.map((session) => ({ ...session, isThis: false })),
+  chosen: ['other'],
+};
+
+const sessionChoiceStates = [
+  state('choose-session', 'choose-session', choice),
+  state('choose-session-one', 'choose-session', {
+    ...choice,
+    most: 1,
+    sessions: choice.sessions.slice(1),
+  }),
+  ...[1, 2].map((atLeast) =>
+    state(
+      `choose-session-too-few-${atLeast}`,
+      'choose-session',
+      { ...choice, atLeast, chosen: [], error: { code: 'too_few' } },
+      400,
+    ),
+  ),
+];
+
 const accountStates = [
   state('account', 'account', {
     ...accountPage,
@@ -456,6 +485,7 @@ export const pageStates: readonly PageState[] = [
   ...errorStates,
   ...setupStates,
   ...changePasswordStates,
+  ...sessionChoiceStates,
   ...accountStates,
   ...accountLifeStates,
   ...factorStates,

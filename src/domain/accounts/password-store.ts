@@ -30,10 +30,10 @@ export interface AccountPasswordStore {
   former(accountId: string, limit: number): Promise<string[]>;
   /**
    * Compare-and-set: the new hash, changed now, with which nothing is wrong, takes the place of the one that `account` has;
-   * that one goes to the last `keep` former ones. False, and nothing is changed, when another one is stored by now, or
-   * the account is no longer active.
+   * that one goes to the last `keep` former ones. Answers when that was; undefined, and nothing is changed, when another one
+   * is stored by now, or the account is no longer active.
    */
-  replace(tx: Executor, account: PresentPassword, hash: string, keep: number): Promise<boolean>;
+  replace(tx: Executor, account: PresentPassword, hash: string, keep: number): Promise<Date | undefined>;
   /** Asks for another password at the next sign-in. False when that was asked already, or there is none to change. */
   flag(tx: Executor, accountId: string, flag: PasswordFlag): Promise<boolean>;
 }
@@ -93,12 +93,12 @@ export function createAccountPasswordStore(
     async replace(tx, { id, passwordHash, passwordChangedAt, createdAt }, hash, keep) {
       const now = clock.now();
       const replaced = await tx.query(REPLACE, [id, hash, now, passwordHash ?? null]);
-      if (replaced.length === 0) return false;
+      if (replaced.length === 0) return undefined;
       if (passwordHash !== undefined && keep > 0) {
         await tx.query(PUSH, [uuidV7(random, now), id, passwordHash, passwordChangedAt ?? createdAt]);
       }
       await tx.query(TRIM, [id, keep]);
-      return true;
+      return now;
     },
 
     async flag(tx, accountId, flag) {

@@ -19,6 +19,8 @@ export interface AuditDetails {
   'session.started': { amr: readonly string[]; acr?: string };
   /** Its refresh tokens and grants with it. `offline` too, what was granted for the person's absence. */
   'session.ended': { reason: string; offline: boolean };
+  /** Who signs in is signed in too often already, and was told to choose what ends. */
+  'session.choice_demanded': { atLeast: number };
   /** The person has ended every session of theirs but this one. */
   'session.others_ended': Record<never, never>;
   'consent.granted': { scopes: readonly string[] };

@@ -25,12 +25,18 @@ const ORDINARY: ReadonlySet<EndReason> = new Set(['idle', 'absolute', 'signed_ou
 /** Whether this end takes even what was granted for the person's absence. */
 export const endsOfflineAccess = (reason: EndReason): boolean => !ORDINARY.has(reason);
 
+/**
+ * What happens to somebody who signs in once more than they may be signed in: they choose what ends, what was not used for
+ * longest ends, or they do not get in.
+ */
+export type CapPolicy = 'ask' | 'evict-oldest' | 'refuse';
+
 export interface SessionSettings {
   readonly timeoutMinutes: number;
   readonly warningMinutes: number;
   readonly absoluteSeconds: number;
   readonly maxConcurrent: number;
-  readonly capPolicy: 'evict-oldest' | 'refuse';
+  readonly capPolicy: CapPolicy;
   readonly byRole: Readonly<Record<string, RoleLimits>>;
 }
 
@@ -71,6 +77,18 @@ export function mostSessions(roles: readonly string[], { maxConcurrent, byRole }
   if (roles.length === 0) return maxConcurrent;
   const own = (role: string) => (Object.hasOwn(byRole, role) ? byRole[role]?.maxConcurrent : undefined);
   return Math.min(...roles.map((role) => own(role) ?? maxConcurrent));
+}
+
+/** What a new session of somebody finds: those that last, the last used first, and how many may last with it. */
+export interface Crowd {
+  readonly open: readonly string[];
+  readonly most: number;
+}
+
+/** How many of them have to end beside those of `ending` before another one may begin. */
+export function surplusOf({ open, most }: Crowd, ending: readonly string[]): number {
+  const staying = open.filter((uid) => !ending.includes(uid));
+  return Math.max(0, staying.length - most + 1);
 }
 
 /** A client can ask for less than the organisation, never for more. */

@@ -31,6 +31,14 @@ export interface SessionUse {
   readonly at: Date;
 }
 
+/** How a new session finds its place among those of its person. */
+export interface Room {
+  readonly most: number;
+  readonly evict: boolean;
+  /** What the person has chosen to end for it. */
+  readonly chosen: readonly string[];
+}
+
 /** Who ends a session, and from where. */
 export interface EndedBy {
   readonly actor: string;
@@ -72,11 +80,11 @@ export interface SessionStore {
   /** Begins the record. Fails with {@link SESSION_ENDED} where the uid is that of another one, or of one that has ended. */
   start(use: SessionUse, signIn: SessionSignIn): Write;
   /**
-   * Ends as many sessions of its person, those used longest ago first, as are too many with the new one: so many may last.
-   * Under `name` those that it has ended: uid, account_id. Without `evict` it fails with {@link SESSION_CAP_REACHED}. One at a
-   * time for each person, on all nodes.
+   * Ends those sessions of its person that are `chosen`, and then as many, those used longest ago first, as are too many
+   * with the new one. Under `name` those that it has ended: uid, account_id. Without `evict` it fails with
+   * {@link SESSION_CAP_REACHED} where the chosen ones are not enough. One at a time for each person, on all nodes.
    */
-  makeRoom(use: SessionUse, most: number, evict: boolean, name: string): Write;
+  makeRoom(use: SessionUse, room: Room, name: string): Write;
   /**
    * Its person has used it, which is written every time, and guarded: fails with {@link SESSION_ENDED}. With `signIn`,
    * they have proven who they are once more.
@@ -233,11 +241,12 @@ export function createSessionStore(database: Database): SessionStore {
       },
     }),
 
-    makeRoom: ({ uid, accountId, at }, most, evict, name) => ({
+    makeRoom: ({ uid, accountId, at }, { most, evict, chosen }, name) => ({
       name,
       sql: (parameter) => `
         select uid, account_id from make_room_for_session(${parameter(accountId)}, ${parameter(uid)},
-          ${parameter(most)}::integer, ${parameter(evict)}::boolean, ${parameter(at)}::timestamptz)`,
+          ${parameter(most)}::integer, ${parameter(evict)}::boolean, ${parameter([...chosen])}::text[],
+          ${parameter(at)}::timestamptz)`,
     }),
 
     use: (use, signIn) => ({

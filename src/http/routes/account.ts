@@ -15,7 +15,7 @@ import { GatehouseError } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Access } from '../../oidc/access.ts';
-import { OWN_PAGES_CLIENT_ID, signInUrl } from '../../oidc/own-pages.ts';
+import { signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { Database } from '../../storage/database.ts';
 import { originOf } from '../context.ts';
@@ -24,7 +24,7 @@ import { factorsOnPage } from '../factors-on-page.ts';
 import { readForm } from '../form.ts';
 import { describeGranted } from '../granted.ts';
 import type { Pages } from '../pages.ts';
-import { sessionsOnPage } from '../sessions-on-page.ts';
+import { openSessionsOnPage } from '../sessions-on-page.ts';
 import { type Visitor, visitorOf } from '../visitor.ts';
 import { seeOther } from './sign-in.ts';
 
@@ -138,7 +138,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       },
       applications: await Promise.all(allowed.map(application)),
       csrfToken: csrf.token('account', session.sessionUid),
-      sessions: await sessionsOf(account.id, session.sessionUid),
+      sessions: await openSessionsOnPage(account.id, session.sessionUid, deps),
       endSessionAction: '/account/sessions/end',
       endAllSessionsAction: '/account/sessions/end-all',
       withdrawAction: '/account/applications/withdraw',
@@ -153,16 +153,6 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       },
       ...(notice === undefined ? {} : { notice }),
     });
-  }
-
-  async function sessionsOf(accountId: string, thisUid: string) {
-    const open = await deps.sessionStore.openOf(accountId, deps.clock.now());
-    const names = new Map<string, string>();
-    for (const id of new Set(open.flatMap(({ clients }) => clients))) {
-      const client = id === OWN_PAGES_CLIENT_ID ? undefined : await deps.clients.find(id);
-      if (client !== undefined) names.set(id, String(client.metadata.client_name ?? id));
-    }
-    return sessionsOnPage(open, thisUid, (id) => names.get(id));
   }
 
   async function application({ clientId, granted, grantedAt }: Consent) {

@@ -34,6 +34,7 @@ export interface SignInRouteDependencies extends SignInEdge {
   readonly challenge: StepPage<'second_factor'>;
   readonly enrolment: StepPage<'enrol_factor'>;
   readonly codes: StepPage<'store_codes'>;
+  readonly sessionChoice: StepPage<'choose_session'>;
 }
 
 /** Bounds what a form may carry; that a password is too long for us is the hasher's to say, and looks like a wrong one. */
@@ -129,6 +130,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
     if (step.kind === 'second_factor') await deps.challenge.show(ctx, interaction, position, step);
     else if (step.kind === 'enrol_factor') await deps.enrolment.show(ctx, interaction, position, step);
     else if (step.kind === 'store_codes') await deps.codes.show(ctx, interaction, position, step);
+    else if (step.kind === 'choose_session') await deps.sessionChoice.show(ctx, interaction, position, step);
     else if (step.kind === 'change_password')
       await deps.passwordChange.show(ctx, interaction, position, step);
     else return false;

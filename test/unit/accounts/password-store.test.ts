@@ -46,7 +46,9 @@ describe('account password store', () => {
     });
   const read = async ({ id }: Account) => (await accounts().findById(id)) as Account;
   const replace = (account: Account, hash: string, keep = 3) =>
-    store().replace(database, account, hash, keep);
+    store()
+      .replace(database, account, hash, keep)
+      .then((changedAt) => changedAt !== undefined);
 
   it('replaces the hash that was there, lifts the flags and dates the change', async () => {
     const account = await create('first');

@@ -6,6 +6,7 @@ import {
   isWorthWriting,
   limitsOf,
   longestSession,
+  surplusOf,
   warnAt,
   withinClient,
 } from '../../../src/domain/sessions/policy.ts';
@@ -52,6 +53,24 @@ describe('how long a session lasts', () => {
     expect(longestSession(SETTINGS)).to.equal(86_400);
     expect(longestSession({ ...SETTINGS, byRole: {} })).to.equal(43_200);
   });
+});
+
+describe('what has to end before another session begins', () => {
+  const cases: [string[], number, string[], number][] = [
+    [[], 2, [], 0],
+    [['a'], 2, [], 0],
+    [['a', 'b'], 2, [], 1],
+    [['a', 'b'], 2, ['b'], 0],
+    [['a', 'b'], 2, ['a', 'b'], 0],
+    [['a', 'b'], 2, ['z'], 1],
+    [['a', 'b', 'c'], 1, ['a'], 2],
+    [['a'], 1, [], 1],
+  ];
+  for (const [open, most, ending, surplus] of cases) {
+    it(`is ${surplus} of ${open.length}, of which ${most} may last and ${ending.join(' and ') || 'none'} ends`, () => {
+      expect(surplusOf({ open, most }, ending)).to.equal(surplus);
+    });
+  }
 });
 
 describe('what a session is told and asked', () => {

@@ -17,6 +17,7 @@ const facts: FoundFacts = {
   recoveryCodes: 3,
   deviceTrusted: true,
   state: { skipsUsed: 2, enrolmentDue: false },
+  openSessions: [],
   skippedAt: NOW,
 };
 const clinician = { roles: ['clinician'] };

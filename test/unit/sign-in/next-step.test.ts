@@ -61,7 +61,10 @@ const done = (acr: string, ...amr: string[]) => ({
   acr,
   amr,
   provenAt: AT,
+  ending: [],
 });
+const crowded = having({}, { crowd: { open: ['a', 'b'], most: 2 } });
+const choose = (atLeast: number) => ({ kind: 'choose_session', accountId: 'robin', atLeast });
 const unmet = { kind: 'impossible', error: 'unmet_authentication_requirements' };
 const another = { kind: 'impossible', error: 'login_required' };
 
@@ -81,6 +84,37 @@ describe('what comes next in a sign-in', () => {
       done('aal1', 'pwd'),
     ],
     ['the password of somebody else', typed, nothing, { ...anybody, accountId: 'sam' }, another],
+    [
+      'the password of who has room',
+      typed,
+      having({}, { crowd: { open: ['a'], most: 2 } }),
+      anybody,
+      done('aal1', 'pwd'),
+    ],
+    ['the password of who is signed in too often', typed, crowded, anybody, choose(1)],
+    ['the same, and what was chosen is not theirs', { ...typed, ending: ['z'] }, crowded, anybody, choose(1)],
+    [
+      'the same, and what was chosen is enough',
+      { ...typed, ending: ['b'] },
+      crowded,
+      anybody,
+      { ...done('aal1', 'pwd'), ending: ['b'] },
+    ],
+    ['an expired password of who is signed in too often', expired, crowded, anybody, changeFirst],
+    [
+      'the password of who has a factor and is signed in too often',
+      typed,
+      { ...app, crowd: { open: ['a', 'b', 'c'], most: 1 } },
+      anybody,
+      ask('totp', 'recovery_code'),
+    ],
+    [
+      'both, of who is signed in too often',
+      shown('totp'),
+      { ...app, crowd: { open: ['a', 'b', 'c'], most: 1 } },
+      anybody,
+      choose(3),
+    ],
     ['nothing, for a level of ours', none, undefined, wanting('phr'), password],
     ['nothing, for no level of ours', none, undefined, wanting('loa3'), unmet],
     ['the password, for no level at all', typed, nothing, wanting(), unmet],

@@ -1,4 +1,4 @@
-import { errors } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 import type { Clock } from '../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../kernel/crypto.ts';
 import type { Randomness } from '../kernel/ids.ts';
@@ -20,8 +20,11 @@ export interface AdapterDependencies {
   readonly sessionRecords: SessionRecords;
 }
 
-/** What is presented by somebody, upon which the provider wants the grant and mostly the session of it. */
-const WITH_FAMILY = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
+/**
+ * What is presented by somebody, upon which the provider wants the grant and mostly the session of it. Of a token of unknown
+ * kind it asks for each at once, which is one statement where all of them are read the same way.
+ */
+const WITH_FAMILY = new Set(['AccessToken', 'AuthorizationCode', 'ClientCredentials', 'RefreshToken']);
 
 /**
  * oidc-provider's door to PostgreSQL, one instance a model. Ids are the secrets of what they name, so only their SHA-256
@@ -50,7 +53,9 @@ export class PostgresAdapter {
   async #read(id: string, changes: ArtifactChanges | undefined): Promise<Artifact | undefined> {
     const { artifacts } = this.#deps;
     if (changes === undefined || !WITH_FAMILY.has(this.#model)) return artifacts.find(this.#model, id);
-    const family = await artifacts.findFamily(this.#model, id);
+    // Introspection tells of a token, and of nobody.
+    const withPerson = Provider.ctx?.oidc.route !== 'introspection';
+    const family = await artifacts.findFamily(this.#model, id, withPerson);
     if (family !== undefined) changes.keep(family);
     return family?.artifact;
   }

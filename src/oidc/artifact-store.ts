@@ -1,4 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { ACCOUNT_COLUMNS, type AccountRow, accountOf } from '../domain/accounts/record-store.ts';
+import type { Account } from '../domain/accounts/store.ts';
 import { sessionLasts } from '../domain/sessions/record-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
@@ -55,6 +57,8 @@ export interface Family {
   /** Of the artefact's grant and session, those that it names; null for one that is gone. */
   readonly grant?: { readonly id: string; readonly found: Artifact | null };
   readonly session?: { readonly uid: string; readonly found: Artifact | null };
+  /** Whose it is, where that was asked for; null for somebody who is gone. */
+  readonly person?: { readonly id: string; readonly found: Account | null };
 }
 
 interface Row {
@@ -71,6 +75,8 @@ interface PlacedRow extends Row {
 interface FamilyRow extends PlacedRow {
   grant_payload: Payload | null;
   session_payload: Payload | null;
+  person_wanted: boolean;
+  person: AccountRow | null;
 }
 
 const select = (name: string, where: string): Statement => ({
@@ -99,9 +105,9 @@ const FIND_EXPIRED: Statement = {
 };
 
 // LATERAL with LIMIT keeps the planner to one look into the index for each key, however large it takes the list for.
-const selectPlaced = (columns: string, joins: string, condition = 'true'): string => `
+const selectPlaced = (columns: string, joins: string, condition = 'true', wanted = ''): string => `
   select place, found.*
-  from unnest($1::text[], $2::text[]) with ordinality as wanted (model, id, place)
+  from unnest($1::text[], $2::text[]${wanted && ', $4::boolean[]'}) with ordinality as wanted (model, id${wanted}, place)
   cross join lateral (
     select member.payload, member.consumed_at${columns}
     from oidc_artifacts member ${joins}
@@ -123,7 +129,9 @@ const FIND: Statement = {
 const FIND_FAMILY: Statement = {
   name: 'artifacts_find_family',
   text: selectPlaced(
-    ', grants.payload as grant_payload, sessions.payload as session_payload',
+    `, grants.payload as grant_payload, sessions.payload as session_payload, wanted.person as person_wanted,
+      case when wanted.person then (select row_to_json(account) from (
+        select ${ACCOUNT_COLUMNS} from accounts where id = member.account_id::uuid) account) end as person`,
     `
     left join oidc_artifacts grants on grants.model = 'Grant'
       and grants.id_hash = sha256(convert_to(member.grant_id, 'UTF8')) and ${notExpired('grants')}
@@ -131,6 +139,8 @@ const FIND_FAMILY: Statement = {
       and sessions.session_uid = member.payload ->> 'sessionUid' and ${notExpired('sessions')}
       and exists (select 1 from sessions record
         where record.uid = sessions.session_uid and ${sessionLasts('record', '$3')})`,
+    'true',
+    ', person',
   ),
 };
 
@@ -142,8 +152,11 @@ const SWEEP = sweepStatement('oidc_artifacts');
  */
 export interface ArtifactStore {
   find(model: string, id: string): Promise<Artifact | undefined>;
-  /** The same with the grant and the session that it names: whoever presents a code or a token is asked for all three. */
-  findFamily(model: string, id: string): Promise<Family | undefined>;
+  /**
+   * The same with the grant and the session that it names, and the person if wanted: whoever presents a code or a token is
+   * asked for all of them.
+   */
+  findFamily(model: string, id: string, withPerson: boolean): Promise<Family | undefined>;
   findByUid(model: string, uid: string): Promise<Artifact | undefined>;
   findByUserCode(model: string, userCode: string): Promise<Artifact | undefined>;
   /** Also what is past its time, for telling a person what became of it. */
@@ -161,7 +174,8 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
     gatherLookups<Name, R>(async (names) => {
       const models = names.map(({ model }) => model);
       const ids = names.map(({ id }) => sha256(id).toString('hex'));
-      const rows = await database.query<R>(statement, [models, ids, clock.now()]);
+      const people = statement === FIND_FAMILY ? [names.map(({ person = false }) => person)] : [];
+      const rows = await database.query<R>(statement, [models, ids, clock.now(), ...people]);
       const found: R[] = [];
       for (const row of rows) found[Number(row.place) - 1] = row;
       return found;
@@ -174,8 +188,8 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
       const row = await find({ model, id });
       return row && fromRow(row);
     },
-    async findFamily(model, id) {
-      const row = await findFamily({ model, id });
+    async findFamily(model, id, person) {
+      const row = await findFamily({ model, id, person });
       return row && familyOf(row);
     },
     findByUid: (model, uid) => one(FIND_BY_UID, [model, uid, clock.now()]),
@@ -187,6 +201,7 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
 interface Name {
   readonly model: string;
   readonly id: string;
+  readonly person?: boolean;
 }
 
 const fromRow = ({ payload, consumed_at: consumedAt, last_active_at: lastActiveAt }: Row): Artifact => ({
@@ -196,7 +211,7 @@ const fromRow = ({ payload, consumed_at: consumedAt, last_active_at: lastActiveA
 });
 
 function familyOf(row: FamilyRow): Family {
-  const { grantId, sessionUid } = row.payload;
+  const { grantId, sessionUid, accountId } = row.payload;
   // Grants and sessions are never consumed.
   const found = (payload: Payload | null) => payload && { payload, consumedAt: undefined };
   return {
@@ -204,6 +219,9 @@ function familyOf(row: FamilyRow): Family {
     ...(typeof grantId === 'string' ? { grant: { id: grantId, found: found(row.grant_payload) } } : {}),
     ...(typeof sessionUid === 'string'
       ? { session: { uid: sessionUid, found: found(row.session_payload) } }
+      : {}),
+    ...(row.person_wanted && typeof accountId === 'string'
+      ? { person: { id: accountId, found: row.person && accountOf(row.person) } }
       : {}),
   };
 }

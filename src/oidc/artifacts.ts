@@ -1,3 +1,4 @@
+import type { Account } from '../domain/accounts/store.ts';
 import { addSeconds, type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Contributor, PartKey, Write } from '../storage/unit-of-work.ts';
 import type { Artifact, Family, Payload } from './artifact-store.ts';
@@ -32,6 +33,7 @@ export class ArtifactChanges implements Contributor {
   readonly #revoked = new Map<string, { model: string; grantId: string }>();
   readonly #loaded = new Map<string, Payload>();
   readonly #relatives = new Map<string, Artifact | null>();
+  readonly #people = new Map<string, Account | null>();
   readonly #lastActive = new Map<string, Date>();
   readonly #records = new Map<string, Write[]>();
   readonly #endings = new Map<string, Write[]>();
@@ -49,9 +51,15 @@ export class ArtifactChanges implements Contributor {
   }
 
   /** Keeps what was read beside an artefact until it is asked for. */
-  keep({ grant, session }: Family): void {
+  keep({ grant, session, person }: Family): void {
+    if (person !== undefined) this.#people.set(person.id, person.found);
     if (grant !== undefined) this.#relatives.set(keyOf('Grant', grant.id), grant.found);
     if (session !== undefined) this.#relatives.set(uidKeyOf('Session', session.uid), session.found);
+  }
+
+  /** Somebody who was read beside an artefact of theirs: null who is gone, undefined who was not read. */
+  person(id: string): Account | null | undefined {
+    return this.#people.get(id);
   }
 
   /** Whose grant this is, by what this request has read of it. */

@@ -1,6 +1,8 @@
 import { type AccountClaims, errors, type FindAccount, type Account as LibraryAccount } from 'oidc-provider';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { epochSeconds } from '../kernel/clock.ts';
+import { currentUnit } from '../storage/unit-of-work.ts';
+import { ARTIFACT_CHANGES } from './artifacts.ts';
 
 /**
  * Which claims a scope opens (OpenID Connect Core, section 5.4). `acr`, `amr`, `auth_time` and `sid` tell how the person
@@ -83,7 +85,7 @@ export interface PersonBehind extends LibraryAccount {
  */
 export function findAccount(accounts: AccountStore): FindAccount {
   return async (_ctx, id) => {
-    const account = await accounts.findById(id);
+    const account = currentUnit()?.part(ARTIFACT_CHANGES).person(id) ?? (await accounts.findById(id));
     if (account === undefined || account.status !== 'active') return undefined;
     const { id: accountId, roles } = account;
     return { accountId, roles, claims: async () => claimsOf(account) } satisfies PersonBehind;

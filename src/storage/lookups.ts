@@ -4,9 +4,6 @@
  */
 export type Lookup<Key, Found> = (key: Key) => Promise<Found | undefined>;
 
-/** Statements under way at a time: more than one, so that a connection that hangs does not hold everybody up. */
-const UNDER_WAY = 1;
-
 /** Keys in one statement: bounds its size, not the throughput. */
 const MOST_KEYS = 100;
 
@@ -17,18 +14,17 @@ interface Waiting<Key, Found> {
 }
 
 /**
- * While a statement is under way, whoever else asks is gathered for the next: alone, a request waits for nothing; under
- * load, the number of statements stays flat. `read` answers in the order of the keys. What it throws, all of its askers
+ * Whoever asks in the same turn of the event loop, and while a statement is under way, is gathered for the next: alone, a
+ * request waits for nothing; under load, the number of statements stays flat. One that hangs holds the others up until the time limit of statements. `read` answers in the order of the keys. What it throws, all of its askers
  * get, so a key that the database could refuse must not come here.
  */
 export function gatherLookups<Key, Found>(
   read: (keys: readonly Key[]) => Promise<readonly (Found | undefined)[]>,
 ): Lookup<Key, Found> {
   const waiting: Waiting<Key, Found>[] = [];
-  let underWay = 0;
+  let underWay = false;
 
-  async function readNext(): Promise<void> {
-    underWay += 1;
+  async function readAll(): Promise<void> {
     while (waiting.length > 0) {
       const askers = waiting.splice(0, MOST_KEYS);
       try {
@@ -38,12 +34,14 @@ export function gatherLookups<Key, Found>(
         for (const { reject } of askers) reject(error);
       }
     }
-    underWay -= 1;
+    underWay = false;
   }
 
   return (key) =>
     new Promise((resolve, reject) => {
       waiting.push({ key, resolve, reject });
-      if (underWay < UNDER_WAY) void readNext();
+      if (underWay) return;
+      underWay = true;
+      setImmediate(readAll);
     });
 }

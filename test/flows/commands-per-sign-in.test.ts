@@ -83,6 +83,16 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
     }
   });
 
+  it('are one for userinfo, and one for introspection', async () => {
+    const page = await authorize(newBrowser(), client.authorizeUrl(), await server.addAccount());
+    const { access_token: token } = (await client.redeem(String(page.location))).body;
+    const before = counter.commands();
+    expect((await client.userinfo(token)).status).to.equal(200);
+    expect(counter.commands() - before).to.equal(1);
+    expect((await client.post('/token/introspect', { token })).body.active).to.equal(true);
+    expect(counter.commands() - before).to.equal(2);
+  });
+
   it('are none for discovery and keys', async () => {
     const documents = ['/.well-known/openid-configuration', '/jwks'];
     const fetchAll = () => Promise.all(documents.map((path) => fetch(`${server.issuer}${path}`)));

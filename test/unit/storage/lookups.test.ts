@@ -18,22 +18,30 @@ function heldRead() {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('gathered lookups', () => {
-  it('go at once when nothing is under way, and together when something is', async () => {
+  it('go together when they are asked for at once, or while something is under way', async () => {
     const { reads, read } = heldRead();
     const lookup = gatherLookups(read);
-    const answers = [1, 2, 3].map(lookup);
-    expect(reads.map(({ keys }) => keys)).to.deep.equal([[1]]);
+    const answers = [1, 2].map(lookup);
+    await settled();
+    expect(reads.map(({ keys }) => keys)).to.deep.equal([[1, 2]]);
+    answers.push(...[3, 4].map(lookup));
+    await settled();
+    expect(reads).to.have.length(1);
     reads[0]?.answer();
     await settled();
-    expect(reads.map(({ keys }) => keys)).to.deep.equal([[1], [2, 3]]);
+    expect(reads.map(({ keys }) => keys)).to.deep.equal([
+      [1, 2],
+      [3, 4],
+    ]);
     reads[1]?.answer();
-    expect(await Promise.all(answers)).to.deep.equal(['found 1', 'found 2', 'found 3']);
+    expect(await Promise.all(answers)).to.deep.equal(['found 1', 'found 2', 'found 3', 'found 4']);
   });
 
   it('never join a statement that was sent before they were asked for', async () => {
     const { reads, read } = heldRead();
     const lookup = gatherLookups(read);
     const first = lookup(7);
+    await settled();
     const second = lookup(7);
     reads[0]?.answer();
     await first;
@@ -47,6 +55,7 @@ describe('gathered lookups', () => {
     const { reads, read } = heldRead();
     const lookup = gatherLookups(read);
     const failing = lookup(1);
+    await settled();
     const after = lookup(2);
     reads[0]?.fail();
     const error = await failing.catch((reason: Error) => reason);

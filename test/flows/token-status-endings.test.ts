@@ -4,7 +4,8 @@ import { decodeJwt } from 'jose';
 import pg from 'pg';
 import { createEndSessions } from '../../src/jobs/end-sessions.ts';
 import { deleteUserFor } from '../support/account-life.ts';
-import { eventually, startNode } from '../support/processes.ts';
+import { untilWaiting } from '../support/lock-waits.ts';
+import { startNode } from '../support/processes.ts';
 import { authorize, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { freePort, startTestServer, type TestServer, testEnvironment } from '../support/server.ts';
@@ -223,15 +224,6 @@ describe('JWT access tokens end', function endings() {
     });
     after(() => owner.end());
 
-    const waiting = (count: number) =>
-      eventually(`${count} wait`, async () => {
-        const { rows } = await owner.query<{ count: number }>(
-          `select count(*)::int as count from pg_stat_activity
-           where datname = current_database() and wait_event_type = 'Lock'`,
-        );
-        return rows[0]?.count === count;
-      });
-
     const enders: Record<string, (person: Person, tokens: Record<string, string>) => Promise<unknown>> = {
       'revocation of the family': (_person, tokens) =>
         client.post('/token/revoke', { token: String(tokens.refresh_token) }),
@@ -250,9 +242,9 @@ describe('JWT access tokens end', function endings() {
             [person.id],
           );
           begun.push(client.refresh(String(tokens.refresh_token), { resource: RECORDS }));
-          await waiting(1);
+          await untilWaiting(owner, 1);
           begun.push(end(person, tokens));
-          await waiting(2);
+          await untilWaiting(owner, 2);
         });
         const [refreshed] = (await Promise.all(begun)) as { status: number; body: Record<string, string> }[];
         expect(refreshed?.status, 'it came first').to.equal(200);

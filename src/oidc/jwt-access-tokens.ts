@@ -4,8 +4,8 @@ import { AUDIT_NOTES } from '../domain/audit/notes.ts';
 import { insertAuditRows } from '../domain/audit/store.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { currentUnit, type Write } from '../storage/unit-of-work.ts';
-import type { ArtifactStore, Payload } from './artifact-store.ts';
+import { currentUnit, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
+import type { ArtifactStore } from './artifact-store.ts';
 import { mayIntrospect } from './introspection.ts';
 import { type OwnAccessToken, readOwnAccessToken } from './own-jwts.ts';
 import { revokeFamily } from './revocation-store.ts';
@@ -71,8 +71,10 @@ async function introspect(
       (await isOfThisClient(ctx, token)) && !(await deps.statuses.isRevoked(token.statusIndex));
     return isActive ? active : undefined;
   }
-  const record = await recordOf(token, deps);
-  return record && { ...active, ...(typeof record.sid === 'string' ? { sid: record.sid } : {}) };
+  const family = await deps.artifacts.findFamily(JWT_ACCESS_TOKEN, claims.jti);
+  if (family === undefined || !stillHeld(family)) return undefined;
+  const { sid } = family.artifact.payload;
+  return { ...active, ...(typeof sid === 'string' ? { sid } : {}) };
 }
 
 /** Not of one that had the same id before, and was removed. */
@@ -81,35 +83,31 @@ async function isOfThisClient(ctx: KoaContextWithOIDC, { claims }: OwnAccessToke
   return client !== undefined && (client.clientIdIssuedAt ?? 0) <= claims.iat;
 }
 
-/** What was stored of the token when it was issued, while everything that it hangs on is there. */
-async function recordOf(
-  { claims }: OwnAccessToken,
-  { artifacts }: JwtAccessTokens,
-): Promise<Payload | undefined> {
-  const family = await artifacts.findFamily(JWT_ACCESS_TOKEN, claims.jti);
-  return family !== undefined && stillHeld(family) ? family.artifact.payload : undefined;
-}
-
 const REVOKED = 'revoked_by_client';
 
-/** Ends the token, and what hangs on its grant, as the provider does it for an opaque one. */
+/**
+ * Ends the token, and what hangs on its grant, as the provider does it for an opaque one. Also where its session is over and
+ * was not swept yet: the list is to say so at once.
+ */
 async function revoke(ctx: KoaContextWithOIDC, token: OwnAccessToken, deps: JwtAccessTokens): Promise<void> {
   const { claims, statusIndex } = token;
+  if (claims.client_id !== ctx.oidc.client?.clientId) return;
   const unit = currentUnit();
-  if (unit === undefined || claims.client_id !== ctx.oidc.client?.clientId) return;
+  if (unit === undefined) throw new Error('a token was revoked outside a unit of work');
   if (isOfService(token)) {
     const write = deps.statuses.revoke(statusIndex, new Date(claims.exp * 1000), REVOKED);
-    unit.add(write, tellOfRevocation(eventOf(token, 'client_credentials')));
+    unit.add(write, tellOfRevocation(unit, eventOf(token, 'client_credentials')));
     return;
   }
-  const record = await recordOf(token, deps);
-  if (record === undefined) return;
-  unit.add(revokeFamily(String(record.grantId), REVOKED), tellOfRevocation(eventOf(token, 'access_token')));
+  const family = await deps.artifacts.findFamily(JWT_ACCESS_TOKEN, claims.jti);
+  if (family === undefined) return;
+  const write = revokeFamily(String(family.artifact.payload.grantId), REVOKED);
+  unit.add(write, tellOfRevocation(unit, eventOf(token, 'access_token')));
 }
 
 /** Of several that revoke one token at the same moment, one has done it. */
-function tellOfRevocation(event: AuditEvent): Write {
-  const rows = JSON.stringify(currentUnit()?.part(AUDIT_NOTES).prepare(event));
+function tellOfRevocation(unit: UnitOfWork, event: AuditEvent): Write {
+  const rows = JSON.stringify(unit.part(AUDIT_NOTES).prepare(event));
   return {
     sql: (parameter) => `${insertAuditRows(parameter(rows))} where exists (select from ${REVOKED})`,
   };

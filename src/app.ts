@@ -31,6 +31,7 @@ import { signInCodesRoutes } from './http/routes/sign-in-codes.ts';
 import { signInEnrolmentRoutes } from './http/routes/sign-in-enrolment.ts';
 import { signInFactorRoutes } from './http/routes/sign-in-factor.ts';
 import { signInSessionRoutes } from './http/routes/sign-in-sessions.ts';
+import { statusListRoutes } from './http/routes/status-lists.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
@@ -79,6 +80,7 @@ function createApp(house: House, accepting: () => boolean, remember: Middleware)
   app.use(healthRouter(house, accepting).routes());
   app.use(assets);
   app.use(publicMetadata(active, mayRepeat));
+  app.use(statusListRouter(house).routes());
   app.use(unitOfWork(house));
   app.use(unlessForPrograms(pageRouter(house).routes() as Middleware));
   app.use(refuseMethods);
@@ -110,6 +112,13 @@ function healthRouter(house: House, accepting: () => boolean): Router {
     accepting,
     hasKeys: () => house.active.generation > 0,
   });
+  return router;
+}
+
+/** Nothing is changed by whoever looks at them: no unit of work. */
+function statusListRouter(house: House): Router {
+  const router = new Router();
+  statusListRoutes(router, house);
   return router;
 }
 

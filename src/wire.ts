@@ -8,6 +8,7 @@ import { createPages } from './http/pages.ts';
 import { createAccess } from './oidc/access.ts';
 import { createInteractions } from './oidc/interactions.ts';
 import { createSessions } from './oidc/sessions.ts';
+import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
@@ -93,6 +94,13 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     signIn,
     interactions: createInteractions(active, stores.artifacts),
     sessions: createSessions(active, stores.sessionRecords, clock),
+    statusLists: createStatusLists({
+      ...stores,
+      active,
+      issuer,
+      ttlSeconds: config.tokens.statusListSeconds,
+      clock,
+    }),
     setup: createSetup({ ...stores, issuer, database, hasher }),
     pages,
     assets,

@@ -1,11 +1,12 @@
 /**
  * A sample service that answers only to access tokens of Gatehouse: JWTs after RFC 9068, verified with the published keys
- * and nothing else. No call to Gatehouse is made per request.
+ * and looked up on the published list of those that were taken back. No call to Gatehouse is made per request.
  *
  * Settings: ISSUER, PORT, and AUDIENCE, under which the service is registered as a resource.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
+import { createStatusCheck, StatusUnknown } from './status-list.ts';
 
 const { ISSUER = 'http://localhost:3000', PORT = '3002' } = process.env;
 const { AUDIENCE = `http://localhost:${PORT}` } = process.env;
@@ -13,6 +14,8 @@ const REQUIRED_SCOPE = 'sample:read';
 
 /** Fetched when first needed, kept, and fetched again when a token names a key that is not among them. */
 const keys = createRemoteJWKSet(new URL('/jwks', ISSUER));
+
+const isRevoked = createStatusCheck(ISSUER, keys);
 
 /** What the sensitive part asks of the sign-in behind a token: a second factor, and none from this morning. */
 const SENSITIVE = { levels: ['aal2', 'phr'], maxAgeSeconds: 900 };
@@ -30,7 +33,7 @@ class Refusal extends Error {
   }
 }
 
-/** RFC 9068, section 4: signature, issuer, audience, times and type; then what the token allows. */
+/** RFC 9068, section 4: signature, issuer, audience, times and type; whether it was taken back; then what the token allows. */
 async function authorize(request: IncomingMessage): Promise<JWTPayload> {
   const [scheme, token] = (request.headers.authorization ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'bearer' || token === undefined) throw new Refusal(401);
@@ -39,13 +42,16 @@ async function authorize(request: IncomingMessage): Promise<JWTPayload> {
     audience: AUDIENCE,
     typ: 'at+jwt',
     algorithms: ['RS256', 'ES256', 'EdDSA'],
-    requiredClaims: ['sub', 'client_id', 'exp', 'iat', 'jti'],
+    requiredClaims: ['sub', 'client_id', 'exp', 'iat', 'jti', 'status'],
   }).catch(() => {
     throw new Refusal(401, {
       error: 'invalid_token',
       error_description: 'the access token is not valid here',
     });
   });
+  if (await isRevoked(payload)) {
+    throw new Refusal(401, { error: 'invalid_token', error_description: 'the access token was taken back' });
+  }
   if (
     !String(payload.scope ?? '')
       .split(' ')
@@ -87,6 +93,7 @@ createServer(async (request, response) => {
     }
     send(response, 200, { hello: 'from the sample service', sub, scope });
   } catch (error) {
+    if (error instanceof StatusUnknown) return send(response, 503, { error: error.message });
     const refusal = error instanceof Refusal ? error : new Refusal(401);
     response.setHeader('www-authenticate', refusal.challenge);
     send(response, refusal.status, { error: refusal.message });

@@ -203,6 +203,14 @@ export const sections = {
       HOUR,
       'Access tokens issued to services for themselves.',
     ),
+    statusListSeconds: lifetime(
+      'STATUS_LIST_SECONDS',
+      15,
+      300,
+      'How long a service goes by a copy of a status list before it asks again: so much later it learns that a token ' +
+        'was taken back. Where it cannot ask, it may rely on its copy for twenty times as long.',
+      1,
+    ),
   }),
 
   sessions,

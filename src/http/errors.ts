@@ -18,7 +18,8 @@ export function renderErrors(pages: Pages, report: ErrorReport): Middleware {
       if ((ctx.status === 405 || ctx.status === 501) && ctx.body == null) throw statusError(ctx.status);
     } catch (error) {
       const known = toGatehouseError(error);
-      if (known.status >= 500) report(error, ctx);
+      // What was never built has not failed.
+      if (known.status >= 500 && known.status !== 501) report(error, ctx);
       await answer(ctx, known, pages);
     }
   };

@@ -58,7 +58,7 @@ const PERMISSIONS_POLICY = [
 const TWO_YEARS = 63_072_000;
 
 /** Documents that are public by purpose and that applications in browsers load from other origins. */
-const PUBLIC_DOCUMENT = /^\/(\.well-known\/|jwks$)/;
+const PUBLIC_DOCUMENT = /^\/(\.well-known\/|jwks$|status-lists(\/|$))/;
 
 /**
  * Sets the security headers of every answer (OWASP ASVS 3.4, RFC 9700 section 4.16). It must stand outside the renderer

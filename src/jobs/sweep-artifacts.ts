@@ -1,6 +1,7 @@
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { SessionStore } from '../domain/sessions/store.ts';
+import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import { addSeconds, type Clock } from '../kernel/clock.ts';
@@ -30,6 +31,7 @@ export interface SweepArtifactsDependencies {
   readonly totp: Pick<TotpStore, 'sweep'>;
   readonly passkeys: Pick<PasskeyStore, 'sweep'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'sweep'>;
+  readonly statuses: Pick<TokenStatusStore, 'sweep'>;
   readonly sessionStore: Pick<SessionStore, 'sweep'>;
   readonly clock: Clock;
 }
@@ -45,13 +47,14 @@ export const createSweepArtifacts = ({
   totp,
   passkeys,
   trustedDevices,
+  statuses,
   sessionStore,
   clock,
 }: SweepArtifactsDependencies): Job => ({
   name: 'sweep-artifacts',
   async round() {
     const before = addSeconds(clock.now(), -KEPT_SECONDS);
-    const stores = [artifacts, attempts, links, totp, passkeys, trustedDevices];
+    const stores = [artifacts, attempts, links, totp, passkeys, trustedDevices, statuses];
     const swept = await Promise.all([
       ...stores.map((store) => store.sweep(before, BATCH)),
       sessionStore.sweep(addSeconds(clock.now(), -RECORDS_KEPT_SECONDS), BATCH),

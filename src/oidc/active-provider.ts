@@ -10,6 +10,8 @@ import { InPlaceSigningKey } from './signing.ts';
  */
 export interface ActiveProvider {
   readonly current: Provider;
+  /** The same keys, those that sign first. */
+  readonly keys: readonly InPlaceSigningKey[];
   /** Raised with every change: what was derived from the old provider is stale. */
   readonly generation: number;
   /** Reads the keys again and swaps the provider when they changed. */
@@ -31,6 +33,7 @@ export async function createActiveProvider(options: ActiveProviderOptions): Prom
   const { keyStore, clock, pollSeconds, create, onError } = options;
   const opened = new Map<string, InPlaceSigningKey>();
   let current: Provider | undefined;
+  let signers: readonly InPlaceSigningKey[] = [];
   let generation = 0;
   let fingerprint = '';
   let timer: NodeJS.Timeout | undefined;
@@ -44,7 +47,9 @@ export async function createActiveProvider(options: ActiveProviderOptions): Prom
     const published = publishedKeys(keys, now);
     const next = published.map(({ kid }) => kid).join(' ');
     if (next !== fingerprint) {
-      current = create(await Promise.all(published.map(open)));
+      const opened = await Promise.all(published.map(open));
+      current = create(opened);
+      signers = opened;
       fingerprint = next;
       generation += 1;
     }
@@ -97,6 +102,9 @@ export async function createActiveProvider(options: ActiveProviderOptions): Prom
     get current() {
       if (current === undefined) throw new Error('no signing keys are loaded');
       return current;
+    },
+    get keys() {
+      return signers;
     },
     get generation() {
       return generation;

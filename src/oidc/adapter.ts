@@ -8,6 +8,7 @@ import { commitWrites, currentUnit } from '../storage/unit-of-work.ts';
 import type { Artifact, ArtifactStore, Payload } from './artifact-store.ts';
 import { ARTIFACT_CHANGES, ArtifactChanges, expiryOf, withConsumption } from './artifacts.ts';
 import type { SessionRecords } from './session-records.ts';
+import { JWT_ACCESS_TOKEN } from './token-records.ts';
 
 export interface AdapterDependencies {
   readonly database: Database;
@@ -108,7 +109,11 @@ export class PostgresAdapter {
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    await this.#change((changes) => changes.revokeByGrantId(this.#model, grantId));
+    // The provider knows access tokens by one name, whatever they look like.
+    const models = this.#model === 'AccessToken' ? [this.#model, JWT_ACCESS_TOKEN] : [this.#model];
+    await this.#change((changes) => {
+      for (const model of models) changes.revokeByGrantId(model, grantId);
+    });
   }
 
   async #change(change: (changes: ArtifactChanges) => void): Promise<void> {

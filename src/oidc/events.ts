@@ -1,4 +1,4 @@
-import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import type { RefusalBudget } from '../domain/audit/refusal-budget.ts';
@@ -67,6 +67,8 @@ export function auditProviderEvents(provider: Provider, refusals: RefusalBudget)
   function tokenRefused(ctx: KoaContextWithOIDC, error: Error): void {
     // A limit that is exceeded is told once, not with every request that it refuses.
     if (reused.has(ctx) || error instanceof TooManyTokenRequests) return;
+    // What the library refuses for its form is answered all the same.
+    if (error instanceof errors.UnsupportedTokenType) return;
     const details = { ...grantType(ctx), error: codeOf(error) };
     noteRefusal(ctx, { type: 'token.refused', outcome: 'failure', ...who(ctx), details });
   }

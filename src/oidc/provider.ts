@@ -5,6 +5,8 @@ import { secretComparison } from '../domain/clients/secrets.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
+import type { StatusIndexes } from '../domain/token-status/indexes.ts';
+import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
 import { validateOwnMetadata } from './clients.ts';
@@ -21,13 +23,15 @@ import {
   tellAcr,
   tellNobody,
 } from './internals.ts';
+import { mayIntrospect } from './introspection.ts';
+import { answerForJwtAccessTokens } from './jwt-access-tokens.ts';
 import { ownPagesClient } from './own-pages.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { InPlaceSigningKey } from './signing.ts';
+import { STATUS_LISTS_PATH } from './status-reference.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
+import { trackJwtAccessTokens } from './token-records.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
-
-type ProviderClient = InstanceType<Provider['Client']>;
 
 /** A request that the provider is answering. */
 export type ProtocolContext = KoaContextWithOIDC;
@@ -53,6 +57,8 @@ export interface ProviderOptions {
   readonly accounts: AccountStore;
   readonly consents: ConsentStore;
   readonly resources: ResourceStore;
+  readonly statuses: TokenStatusStore;
+  readonly statusIndexes: StatusIndexes;
   readonly screens: Screens;
   readonly tokenLimit: TokenLimit;
   readonly sessionCheck: SessionCheck;
@@ -107,6 +113,7 @@ export function createProvider(options: ProviderOptions): Provider {
       clientAuthSigningAlgValues: [...CLIENT_SIGNATURES],
       requestObjectSigningAlgValues: [...CLIENT_SIGNATURES],
     },
+    discovery: { status_list_aggregation_endpoint: `${options.issuer}${STATUS_LISTS_PATH}` },
     expiresWithSession: async (_ctx, code) => !code.scopes.has('offline_access'),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
     extraTokenClaims,
@@ -117,10 +124,7 @@ export function createProvider(options: ProviderOptions): Provider {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
-      introspection: {
-        enabled: true,
-        allowedPolicy: mayIntrospect,
-      },
+      introspection: { enabled: true, allowedPolicy: mayIntrospect },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: resourceIndicators(options.resources),
       revocation: {
@@ -136,6 +140,7 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     ...(options.allowLoopbackFetches ? { fetch: fetchAnywhere } : {}),
     findAccount: findAccount(options.accounts),
+    formats: { customizers: { jwt: trackJwtAccessTokens(options.issuer, options.statusIndexes) } },
     interactions: {
       policy: createInteractionPolicy({ sessionSuffices: sessionSuffices(options.sessionCheck) }),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
@@ -158,6 +163,7 @@ export function createProvider(options: ProviderOptions): Provider {
 
   const provider = new Provider(options.issuer, configuration);
   acceptIdTokensOnlyAsHints(provider);
+  answerForJwtAccessTokens(provider, { ...options, ...options.adapter });
   compareSecretsWith(provider, secretComparison(keyring));
   nameSessions(provider);
   tellAcr(provider, acrToTell);
@@ -166,21 +172,6 @@ export function createProvider(options: ProviderOptions): Provider {
   showOwnForms(provider, options.screens);
   return provider;
 }
-
-/**
- * RFC 7662, section 2.1: nobody without authentication, so a public client not even about its own tokens. A token whose
- * client was deleted since is told of to nobody, which reads as not active (section 2.2).
- */
-const mayIntrospect = async (
-  { oidc: { provider } }: KoaContextWithOIDC,
-  client: ProviderClient,
-  token: { readonly clientId?: string | undefined },
-): Promise<boolean> => {
-  if (client.tokenEndpointAuthMethod === 'none') return false;
-  if (token.clientId === client.clientId) return true;
-  if ((client as { introspect_any_token?: boolean }).introspect_any_token !== true) return false;
-  return token.clientId !== undefined && (await provider.Client.find(token.clientId)) !== undefined;
-};
 
 /** The library's pages that submit themselves have no brand, no language, and a script of their own: ours take their place. */
 function showOwnForms(provider: Provider, screens: Screens): void {

@@ -1,14 +1,22 @@
 import { sha256 } from '../kernel/crypto.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 
-/** How access ends: what is deleted for a grant, a person or a client. */
+/**
+ * How access ends: what is deleted for a grant, a person or a client. With the record of a JWT access token its index becomes
+ * one of those that are revoked: the table does that by itself, for whoever deletes it before its time.
+ */
 
-/** Everything that hangs on a grant, and the grant: what a leaked code or token costs its family. */
-export function revokeFamily(grantId: string): Write {
+/**
+ * Everything that hangs on a grant, and the grant: what a leaked code or token costs its family. Under `name` a row for each
+ * that was there.
+ */
+export function revokeFamily(grantId: string, name?: string): Write {
   return {
+    ...(name === undefined ? {} : { name }),
     sql: (parameter) => `
       delete from oidc_artifacts
-      where grant_id = ${parameter(grantId)} or (model = 'Grant' and id_hash = ${parameter(sha256(grantId))})`,
+      where grant_id = ${parameter(grantId)} or (model = 'Grant' and id_hash = ${parameter(sha256(grantId))})
+      returning 1`,
   };
 }
 
@@ -52,6 +60,16 @@ export function revokeOtherAccess(accountId: string, sessionUid: string): Write 
           and not (model = 'Grant' and id_hash in (
             select sha256(convert_to(kept.id, 'UTF8')) from (${grants}) as kept))`;
     },
+  };
+}
+
+/** What clients were issued for the person's presence in a session that they have left and that goes on without them. */
+export function revokeOfLeft(sessionUid: string, accountId: string, clientIds: readonly string[]): Write {
+  return {
+    sql: (parameter) => `
+      delete from oidc_artifacts
+      where account_id = ${parameter(accountId)} and client_id = any (${parameter([...clientIds])}::text[])
+        and (payload ->> 'expiresWithSession')::boolean and payload ->> 'sessionUid' = ${parameter(sessionUid)}`,
   };
 }
 

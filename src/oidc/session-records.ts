@@ -13,6 +13,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import type { Payload } from './artifact-store.ts';
 import type { PersonBehind } from './claims.ts';
+import { revokeOfLeft } from './revocation-store.ts';
 import type { Terminations } from './terminations.ts';
 
 export interface SessionRecordDependencies {
@@ -109,6 +110,7 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
   function leave(uid: string, accountId: string, clientIds: readonly string[]): Write[] {
     return [
       sessions.leave(uid, clientIds, 'left_session'),
+      revokeOfLeft(uid, accountId, clientIds),
       deps.logouts.enqueue(
         (parameter) => `
           select ${parameter(uid)}::text as session_uid, client_id, ${parameter(accountId)}::text as account_id, sid

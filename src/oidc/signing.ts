@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import type { JWK } from 'jose';
 import { ExternalSigningKey } from 'oidc-provider';
 import type { SigningAlgorithm } from '../domain/keys/policy.ts';
@@ -39,6 +39,12 @@ export class InPlaceSigningKey extends ExternalSigningKey {
     // Ed25519 brings its own digest.
     const signature = sign(this.#algorithm === 'EdDSA' ? null : 'sha256', data, this.#privateKey);
     return this.#algorithm === 'ES256' ? sideBySide(signature) : signature;
+  }
+
+  /** Whether this key has made the signature (RFC 7515, section 5.2), looked at in place as well. */
+  verify(data: Uint8Array, signature: Uint8Array): boolean {
+    const digest = this.#algorithm === 'EdDSA' ? null : 'sha256';
+    return verify(digest, data, { key: this.#publicKey, dsaEncoding: 'ieee-p1363' }, signature);
   }
 }
 

@@ -17,6 +17,7 @@ import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';
 import { FactorEnrolmentRecord } from '../domain/second-factors/store.ts';
 import { SessionClientRecord, SessionRecord } from '../domain/sessions/record-store.ts';
+import { RevokedTokenRecord, StatusListRecord } from '../domain/token-status/store.ts';
 import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
 import { ArtifactRecord } from '../oidc/artifact-store.ts';
@@ -43,10 +44,12 @@ export const ENTITIES = [
   RateLimitRecord,
   RecoveryCodeRecord,
   ResourceRecord,
+  RevokedTokenRecord,
   SessionClientRecord,
   SessionRecord,
   SignInAttemptRecord,
   SigningKeyRecord,
+  StatusListRecord,
   TotpAuthenticatorRecord,
   TrustedDeviceRecord,
   UsedPasskeyChallengeRecord,

@@ -14,7 +14,7 @@ import type { Stores } from './stores.ts';
 export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
   const { config, database, keyring, changes, clock, random, log, report } = foundation;
   const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
-  const { people, factorSettings, sessionSettings, sessionRecords } = stores;
+  const { people, factorSettings, sessionSettings, sessionRecords, statuses, statusIndexes } = stores;
   await ensureKeys(foundation, stores);
   const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
   const refusals = createRefusalBudget(() => clock.now().getTime());
@@ -47,6 +47,8 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         accounts,
         consents,
         resources,
+        statuses,
+        statusIndexes,
         screens: createScreens(pages, accounts),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         sessionCheck: { people, settings: factorSettings, deviceOf: deviceCookie.read, clock },

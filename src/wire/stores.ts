@@ -17,6 +17,8 @@ import { createRateLimits } from '../domain/rate-limits/store.ts';
 import { createResourceStore } from '../domain/resources/store.ts';
 import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { createSessionStore } from '../domain/sessions/store.ts';
+import { createStatusIndexes } from '../domain/token-status/indexes.ts';
+import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { networkMatcher } from '../http/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
@@ -51,6 +53,7 @@ export function createStores(foundation: Foundation) {
   const limits = createLimits(config.rateLimits);
   const sessionSettings: SessionSettings = { ...config.sessions, byRole: config.sessionPolicies };
   const sessionStore = createSessionStore(database);
+  const statuses = createTokenStatusStore(database, clock);
   const logouts = createLogoutDeliveries(database, clock, random);
   const terminations = createTerminations({ sessions: sessionStore, logouts, clock, random });
   return {
@@ -72,6 +75,8 @@ export function createStores(foundation: Foundation) {
     people: createPersonStore(database, clock),
     attempts: createAttemptStore(database, clock),
     artifacts: createArtifactStore(database, clock),
+    statuses,
+    statusIndexes: createStatusIndexes({ statuses, clock, random }),
     sessionSettings,
     sessionStore,
     terminations,

@@ -56,9 +56,11 @@ const ABOUT_NOBODY = [
   'clients',
   'rate_limits',
   'resources',
+  'revoked_tokens',
   'schema_migrations',
   'session_clients',
   'signing_keys',
+  'status_lists',
   'used_passkey_challenges',
 ];
 

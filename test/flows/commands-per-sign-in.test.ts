@@ -93,6 +93,40 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
     expect(counter.commands() - before).to.equal(2);
   });
 
+  it('are no more for JWT access tokens than for opaque ones, and one to look at a status list', async () => {
+    const resource = 'https://records.example.org';
+    await server.addResource({ identifier: resource, name: 'Records', scopes: ['read'] });
+    const registration = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
+    const service = handClient(server.issuer, await server.addClient(registration));
+    const during = async (work: () => Promise<unknown>) => {
+      const before = counter.commands();
+      await work();
+      return counter.commands() - before;
+    };
+    const person = await server.addAccount();
+    const redeem = async (parameters: Record<string, string>) => {
+      const agent = newBrowser();
+      const page = await authorize(agent, client.authorizeUrl({ scope: 'openid read', resource }), person);
+      return during(async () => {
+        expect((await client.redeem(String(page.location), parameters)).status).to.equal(200);
+      });
+    };
+    const ofService = (parameters = {}) =>
+      during(async () => {
+        const fields = { grant_type: 'client_credentials', ...parameters };
+        expect((await service.post('/token', fields)).status).to.equal(200);
+      });
+    // The first takes a block of places on a list for the next thousand.
+    await ofService({ resource });
+    expect(await ofService({ resource })).to.be.at.most(await ofService());
+    expect(await redeem({ resource })).to.be.at.most(await redeem({}));
+    const list = `${server.issuer}/status-lists/0`;
+    expect(await during(() => fetch(list))).to.equal(1);
+    const { statuses } = server.house;
+    const looks = () => Promise.all(Array.from({ length: 20 }, () => statuses.revokedOf(0)));
+    expect(await during(looks), 'at the same moment').to.be.at.most(2);
+  });
+
   it('are none for discovery and keys', async () => {
     const documents = ['/.well-known/openid-configuration', '/jwks'];
     const fetchAll = () => Promise.all(documents.map((path) => fetch(`${server.issuer}${path}`)));

@@ -78,8 +78,9 @@ describe('README', function () {
     expect(hello.body).to.equal('Hello, Pat Person (pat@example.org, administrator)');
 
     const resource = await gatehouse('resources', 'create', await write('resource.json', resourceFile));
-    const { verify } = (await import(await write('verify.mjs', verification))) as {
+    const { verify, isRevoked } = (await import(await write('verify.mjs', verification))) as {
       verify: (token: string) => Promise<{ payload: { scope?: string } }>;
+      isRevoked: (payload: object) => Promise<boolean>;
     };
     const service = await gatehouse(
       'clients',
@@ -89,17 +90,23 @@ describe('README', function () {
         JSON.stringify({ grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }),
       ),
     );
-    const answer = await fetch(`${server.issuer}/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${btoa(`${service.client_id}:${service.client_secret}`)}` },
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        resource: resource.identifier ?? '',
-        scope: 'records:read',
-      }),
+    const post = (path: string, fields: Record<string, string>) =>
+      fetch(`${server.issuer}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa(`${service.client_id}:${service.client_secret}`)}` },
+        body: new URLSearchParams(fields),
+      });
+    const answer = await post('/token', {
+      grant_type: 'client_credentials',
+      resource: resource.identifier ?? '',
+      scope: 'records:read',
     });
     const { access_token: token } = (await answer.json()) as { access_token: string };
-    expect((await verify(token)).payload.scope).to.equal('records:read');
+    const { payload } = await verify(token);
+    expect(payload.scope).to.equal('records:read');
+    expect(await isRevoked(payload)).to.equal(false);
+    await post('/token/revoke', { token });
+    expect(await isRevoked(payload)).to.equal(true);
   });
 
   it('refers to files that exist, as do the other pages', async () => {

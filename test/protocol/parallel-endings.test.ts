@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import pg from 'pg';
-import { eventually } from '../support/processes.ts';
+import { untilWaiting } from '../support/lock-waits.ts';
 import { callbackOf, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -48,13 +48,7 @@ describe('at the same instant', function parallel() {
       ]);
       for (const request of requests) {
         begun.push(request());
-        await eventually('it waits', async () => {
-          const { rows } = await owner.query<{ count: number }>(
-            `select count(*)::int as count from pg_stat_activity
-             where datname = current_database() and wait_event_type = 'Lock'`,
-          );
-          return rows[0]?.count === begun.length;
-        });
+        await untilWaiting(owner, begun.length);
       }
     });
     return Promise.all(begun);

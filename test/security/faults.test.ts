@@ -28,13 +28,19 @@ const TABLES = [
   'sign_in_attempts',
   'one_time_links',
   'audit_events',
+  'revoked_tokens',
+  'status_lists',
 ];
+
+const RESOURCE = 'https://api.example.org';
 
 describe('faults', function faults() {
   this.timeout(60_000);
   let server: TestServer;
   let client: Client;
   let person: { id: string; email: string; password: string };
+  /** An access token of the client for itself that is a JWT. */
+  let jwt: string;
 
   before(async () => {
     server = await startTestServer();
@@ -43,6 +49,9 @@ describe('faults', function faults() {
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     });
     person = await server.addAccount();
+    await server.addResource({ identifier: RESOURCE, name: 'API', scopes: [] });
+    const { body } = await token(server, client, { grant_type: 'client_credentials', resource: RESOURCE });
+    jwt = String(body.access_token);
   });
   after(() => server.stop());
 
@@ -71,6 +80,10 @@ describe('faults', function faults() {
       }),
       userinfo: await userinfo(server, String(tokens.access_token)),
       introspect: await introspect(server, client, String(tokens.access_token)),
+      'introspect a JWT': await introspect(server, client, jwt),
+      'revoke a JWT': await post(server, '/token/revoke', { token: jwt }, client),
+      'status list': await get(server, '/status-lists/0'),
+      'status lists': await get(server, '/status-lists'),
       par: await post(
         server,
         '/par',

@@ -51,6 +51,7 @@ describe('line 66: forwarding headers are believed from configured proxies only'
       '/logout',
       '/.well-known/openid-configuration',
       '/.well-known/oauth-authorization-server',
+      '/status-lists',
       '/nowhere',
       'http://evil.example/account',
       'http://evil.example/.well-known/openid-configuration',

@@ -9,6 +9,8 @@ export const paths = [
   '/token',
   '/userinfo',
   '/jwks',
+  '/status-lists',
+  '/status-lists/0',
   '/token/introspect',
   '/token/revoke',
   '/logout',

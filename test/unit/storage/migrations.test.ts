@@ -38,12 +38,14 @@ const ROWS: Record<string, string> = {
     select gen_random_uuid(), id, '$argon2id$', '${NOW}' from accounts`,
   recovery_codes: `insert into recovery_codes values (gen_random_uuid(), 0, '\\x00', '${NOW}')`,
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
+  revoked_tokens: `insert into revoked_tokens values (1, '${NOW}')`,
   session_clients: `insert into session_clients values ('s', 'c', 'sid', '${NOW}')`,
   sessions: `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
       absolute_seconds, idle_expires_at, absolute_expires_at)
     values ('s', 'a', '${NOW}', '${NOW}', '${NOW}', 1, 1, '${NOW}', '${NOW}')`,
   sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
   signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,
+  status_lists: `insert into status_lists values (0, '${NOW}')`,
   totp_authenticators: `
     insert into totp_authenticators (id, account_id, sealed_seed, sealed_by, last_step, created_at, confirmed_at)
     select gen_random_uuid(), id, 'sealed', 'general', 0, '${NOW}', '${NOW}' from accounts`,

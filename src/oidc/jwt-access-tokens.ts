@@ -1,0 +1,126 @@
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { AuditEvent } from '../domain/audit/events.ts';
+import { AUDIT_NOTES } from '../domain/audit/notes.ts';
+import { insertAuditRows } from '../domain/audit/store.ts';
+import type { TokenStatusStore } from '../domain/token-status/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { currentUnit, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+import { mayIntrospect } from './introspection.ts';
+import { type OwnAccessToken, readOwnAccessToken } from './own-jwts.ts';
+import { revokeFamily } from './revocation-store.ts';
+import type { InPlaceSigningKey } from './signing.ts';
+import { JWT_ACCESS_TOKEN, stillHeld } from './token-records.ts';
+
+export interface JwtAccessTokens {
+  readonly artifacts: Pick<ArtifactStore, 'findFamily'>;
+  readonly statuses: Pick<TokenStatusStore, 'isRevoked' | 'revoke'>;
+  readonly keys: readonly InPlaceSigningKey[];
+  readonly clock: Clock;
+}
+
+/**
+ * Introspection (RFC 7662) and revocation (RFC 7009) of JWT access tokens. The library authenticates the client, finds that the
+ * token has a structure, and refuses it. That refusal, of which it tells by its events, is where this begins; without it
+ * there is nothing to answer. A JWT that is no access token of ours is an unknown token.
+ */
+export function answerForJwtAccessTokens(provider: Provider, deps: JwtAccessTokens): void {
+  const refused = new WeakSet<KoaContextWithOIDC>();
+  const note = (ctx: KoaContextWithOIDC, error: Error) => {
+    if (error instanceof errors.UnsupportedTokenType) refused.add(ctx);
+  };
+  provider.on('introspection.error', note);
+  provider.on('revocation.error', note);
+  provider.use(async (plain, next) => {
+    await next();
+    const ctx = plain as KoaContextWithOIDC;
+    if (!refused.has(ctx)) return;
+    const token = readOwnAccessToken(String(ctx.oidc.params?.token), {
+      keys: deps.keys,
+      issuer: provider.issuer,
+      now: deps.clock.now(),
+    });
+    ctx.status = 200;
+    if (ctx.oidc.route === 'introspection') {
+      ctx.body = (token && (await introspect(ctx, token, deps))) ?? { active: false };
+      ctx.type = 'json';
+    } else {
+      if (token !== undefined) await revoke(ctx, token, deps);
+      ctx.body = '';
+      ctx.type = 'text';
+    }
+  });
+}
+
+/** Access tokens of services for themselves are about their client, and hang on nothing else (RFC 9068, section 2.2). */
+const isOfService = ({ claims }: OwnAccessToken): boolean => claims.sub === claims.client_id;
+
+/** The answer about a token that is active and that the client may be told of; undefined for any other. */
+async function introspect(
+  ctx: KoaContextWithOIDC,
+  token: OwnAccessToken,
+  deps: JwtAccessTokens,
+): Promise<object | undefined> {
+  const { client } = ctx.oidc;
+  const { status: _status, ...claims } = token.claims;
+  const clientId = claims.client_id;
+  if (client === undefined || !(await mayIntrospect(ctx, client, { clientId }))) return undefined;
+  const active = { ...claims, active: true, token_type: 'Bearer' };
+  if (isOfService(token)) {
+    const isActive =
+      (await isOfThisClient(ctx, token)) && !(await deps.statuses.isRevoked(token.statusIndex));
+    return isActive ? active : undefined;
+  }
+  const family = await deps.artifacts.findFamily(JWT_ACCESS_TOKEN, claims.jti, false);
+  if (family === undefined || !stillHeld(family)) return undefined;
+  const { sid } = family.artifact.payload;
+  return { ...active, ...(typeof sid === 'string' ? { sid } : {}) };
+}
+
+/** Not of one that had the same id before, and was removed. */
+async function isOfThisClient(ctx: KoaContextWithOIDC, { claims }: OwnAccessToken): Promise<boolean> {
+  const client = await ctx.oidc.provider.Client.find(claims.client_id);
+  return client !== undefined && (client.clientIdIssuedAt ?? 0) <= claims.iat;
+}
+
+const REVOKED = 'revoked_by_client';
+
+/**
+ * Ends the token, and what hangs on its grant, as the provider does it for an opaque one. Also where its session is over and
+ * was not swept yet: the list is to say so at once.
+ */
+async function revoke(ctx: KoaContextWithOIDC, token: OwnAccessToken, deps: JwtAccessTokens): Promise<void> {
+  const { claims, statusIndex } = token;
+  if (claims.client_id !== ctx.oidc.client?.clientId) return;
+  const unit = currentUnit();
+  if (unit === undefined) throw new Error('a token was revoked outside a unit of work');
+  if (isOfService(token)) {
+    const write = deps.statuses.revoke(statusIndex, new Date(claims.exp * 1000), REVOKED);
+    unit.add(write, tellOfRevocation(unit, eventOf(token, 'client_credentials')));
+    return;
+  }
+  const family = await deps.artifacts.findFamily(JWT_ACCESS_TOKEN, claims.jti, false);
+  if (family === undefined) return;
+  const write = revokeFamily(String(family.artifact.payload.grantId), REVOKED);
+  unit.add(write, tellOfRevocation(unit, eventOf(token, 'access_token')));
+}
+
+/** Of several that revoke one token at the same moment, one has done it. */
+function tellOfRevocation(unit: UnitOfWork, event: AuditEvent): Write {
+  const rows = JSON.stringify(unit.part(AUDIT_NOTES).prepare(event));
+  return {
+    sql: (parameter) => `${insertAuditRows(parameter(rows))} where exists (select from ${REVOKED})`,
+  };
+}
+
+const eventOf = (token: OwnAccessToken, kind: string): AuditEvent => {
+  const { client_id: client, sub } = token.claims;
+  return {
+    type: 'token.revoked',
+    outcome: 'success',
+    actor: client,
+    client,
+    ...(isOfService(token) ? {} : { account: sub }),
+    details: { kind },
+  };
+};

@@ -25,6 +25,7 @@ import { postedRequestRoutes } from './http/routes/posted-requests.ts';
 import { recoveryCodeRoutes } from './http/routes/recovery-codes.ts';
 import { registrationRoutes } from './http/routes/registration.ts';
 import { secureRoutes } from './http/routes/secure.ts';
+import { sessionStatusRoutes } from './http/routes/session-status.ts';
 import { setupRoutes } from './http/routes/setup.ts';
 import { signInRoutes } from './http/routes/sign-in.ts';
 import { signInCodesRoutes } from './http/routes/sign-in-codes.ts';
@@ -136,6 +137,7 @@ function pageRouter(house: House): Router {
   invitationRoutes(router, deps);
   secureRoutes(router, deps);
   postedRequestRoutes(router, deps);
+  sessionStatusRoutes(router, deps);
   accountRoutes(router, deps);
   accountSessionRoutes(router, deps);
   accountChangeRoutes(router, deps);

@@ -10,6 +10,8 @@ import { InPlaceSigningKey } from './signing.ts';
  */
 export interface ActiveProvider {
   readonly current: Provider;
+  /** What it publishes at the moment: whatever of ours is still good was signed with one of them. */
+  readonly keys: readonly InPlaceSigningKey[];
   /** Raised with every change: what was derived from the old provider is stale. */
   readonly generation: number;
   /** Reads the keys again and swaps the provider when they changed. */
@@ -31,6 +33,7 @@ export async function createActiveProvider(options: ActiveProviderOptions): Prom
   const { keyStore, clock, pollSeconds, create, onError } = options;
   const opened = new Map<string, InPlaceSigningKey>();
   let current: Provider | undefined;
+  let keysInUse: readonly InPlaceSigningKey[] = [];
   let generation = 0;
   let fingerprint = '';
   let timer: NodeJS.Timeout | undefined;
@@ -44,7 +47,8 @@ export async function createActiveProvider(options: ActiveProviderOptions): Prom
     const published = publishedKeys(keys, now);
     const next = published.map(({ kid }) => kid).join(' ');
     if (next !== fingerprint) {
-      current = create(await Promise.all(published.map(open)));
+      keysInUse = await Promise.all(published.map(open));
+      current = create(keysInUse);
       fingerprint = next;
       generation += 1;
     }
@@ -97,6 +101,9 @@ export async function createActiveProvider(options: ActiveProviderOptions): Prom
     get current() {
       if (current === undefined) throw new Error('no signing keys are loaded');
       return current;
+    },
+    get keys() {
+      return keysInUse;
     },
     get generation() {
       return generation;

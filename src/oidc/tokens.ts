@@ -73,12 +73,15 @@ interface SignInFacts {
 
 /**
  * How the person signed in, in access tokens (RFC 9068, section 2.2.1) and thereby in introspection (RFC 9470, section
- * 6.2); and their roles where the token's scope names them (RFC 9068, section 2.2.3.1).
+ * 6.2); and their roles where the token's scope names them (RFC 9068, section 2.2.3.1). A JWT that ends with its session
+ * names it as the ID token of its client does (`sid`); what is kept here knows its session by itself.
  */
 export const extraTokenClaims: NonNullable<Configuration['extraTokenClaims']> = async (ctx, token) => {
   if (token.kind !== 'AccessToken') return undefined;
   const { AuthorizationCode: code, RefreshToken: refreshToken, Account: account } = ctx.oidc.entities;
   const { acr, amr, authTime } = (code ?? refreshToken ?? {}) as SignInFacts;
+  const { expiresWithSession, sid } = token as { expiresWithSession?: boolean; sid?: string };
+  const isJwt = token.resourceServer?.accessTokenFormat === 'jwt';
   const wantsRoles = token.scope?.split(' ').includes('roles') === true;
   const claims = wantsRoles ? await account?.claims('access_token', 'roles', {}, []) : undefined;
   return {
@@ -86,5 +89,6 @@ export const extraTokenClaims: NonNullable<Configuration['extraTokenClaims']> = 
     ...(amr === undefined ? {} : { amr }),
     ...(authTime === undefined ? {} : { auth_time: authTime }),
     ...(claims === undefined ? {} : { roles: claims.roles }),
+    ...(isJwt && expiresWithSession ? { sid } : {}),
   };
 };

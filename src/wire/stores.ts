@@ -15,6 +15,7 @@ import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import { createLimits } from '../domain/rate-limits/policy.ts';
 import { createRateLimits } from '../domain/rate-limits/store.ts';
 import { createResourceStore } from '../domain/resources/store.ts';
+import { createSessionDeadlineStore } from '../domain/sessions/deadline-store.ts';
 import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { createSessionStore } from '../domain/sessions/store.ts';
 import { networkMatcher } from '../http/addresses.ts';
@@ -74,6 +75,7 @@ export function createStores(foundation: Foundation) {
     artifacts: createArtifactStore(database, clock),
     sessionSettings,
     sessionStore,
+    sessionDeadlines: createSessionDeadlineStore(database),
     terminations,
     sessionRecords: createSessionRecords({
       sessions: sessionStore,

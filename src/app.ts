@@ -14,7 +14,8 @@ import { accountRoutes } from './http/routes/account.ts';
 import { accountChangeRoutes } from './http/routes/account-changes.ts';
 import { factorWizardRoutes } from './http/routes/account-factor-wizard.ts';
 import { accountFactorRoutes } from './http/routes/account-factors.ts';
-import { accountSessionRoutes } from './http/routes/account-sessions.ts';
+import { accountSessionRoutes } from './http/routes/account-session.ts';
+import { accountSessionsRoutes } from './http/routes/account-sessions.ts';
 import { changePasswordRoutes } from './http/routes/change-password.ts';
 import { consentRoutes } from './http/routes/consent.ts';
 import { healthRoutes } from './http/routes/health.ts';
@@ -140,6 +141,7 @@ function pageRouter(house: House): Router {
   sessionStatusRoutes(router, deps);
   accountRoutes(router, deps);
   accountSessionRoutes(router, deps);
+  accountSessionsRoutes(router, deps);
   accountChangeRoutes(router, deps);
   const confirmation = createConfirmation(deps);
   factorWizardRoutes(router, { ...deps, confirmation, codesCookie });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { decodeJwt, SignJWT } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import {
   type Answer,
   answerOf,
@@ -297,16 +297,13 @@ describe('the deadlines of a session, for applications', function status() {
     expect(claims.sid).to.equal(decodeJwt(String(tokens.id_token)).sid);
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
-    const { publicKey, privateKey } = (await crypto.subtle.generateKey('Ed25519', true, [
-      'sign',
-      'verify',
-    ])) as CryptoKeyPair;
+    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
     const own = await new SignJWT(claims)
       .setProtectedHeader({
         alg: 'EdDSA',
         typ: 'at+jwt',
         kid,
-        jwk: await crypto.subtle.exportKey('jwk', publicKey),
+        jwk: await exportJWK(publicKey),
       })
       .sign(privateKey);
     for (const forged of [

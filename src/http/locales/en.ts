@@ -1,6 +1,7 @@
 import { accountLife } from './account-life.en.ts';
 import { error } from './errors.en.ts';
 import { factors } from './factors.en.ts';
+import { session } from './session.en.ts';
 
 /**
  * English, and the shape that every other language has to fill. Words are plain and short; a refusal says what happened
@@ -9,6 +10,7 @@ import { factors } from './factors.en.ts';
 export const en = {
   ...accountLife,
   ...factors,
+  ...session,
   common: {
     errorTitle: 'Error: {{title}}',
     errorSummary: 'There is a problem',

@@ -2,10 +2,12 @@ import { accountLife } from './account-life.es.ts';
 import type { Messages } from './en.ts';
 import { error } from './errors.es.ts';
 import { factors } from './factors.es.ts';
+import { session } from './session.es.ts';
 
 export const es: Messages = {
   ...accountLife,
   ...factors,
+  ...session,
   common: {
     errorTitle: 'Error: {{title}}',
     errorSummary: 'Hay un problema',

@@ -7,6 +7,7 @@ import { createAssets } from './http/assets.ts';
 import { createPages } from './http/pages.ts';
 import { createAccess } from './oidc/access.ts';
 import { createInteractions } from './oidc/interactions.ts';
+import { createSessionTokens } from './oidc/session-tokens.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
@@ -93,6 +94,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     active,
     signIn,
     interactions: createInteractions(active, stores.artifacts),
+    sessionTokens: createSessionTokens({ ...stores, active, deadlines: stores.sessionDeadlines, clock }),
     sessions: createSessions(active, stores.sessionRecords, clock),
     statusLists: createStatusLists({
       ...stores,

@@ -1,6 +1,7 @@
 /**
  * A sample application that signs people in through Gatehouse, with `openid-client` and plain `node:http`. Everything
- * that an application has to do is in this file; the pages are in page.ts, what Gatehouse tells it in back-channel.ts.
+ * that an application has to do begins in this file; the pages are in page.ts, what Gatehouse tells it in back-channel.ts, what
+ * warns of the end of a session in session-end.ts.
  *
  * Settings: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT, and SERVICE, the address of the sample service.
  */
@@ -8,7 +9,10 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as oidc from 'openid-client';
 import { createBackChannel } from './back-channel.ts';
-import { CONTENT_SECURITY_POLICY, errorPage, homePage } from './page.ts';
+import { contentSecurityPolicy, errorPage, homePage } from './page.ts';
+import { callService, type Demands } from './service.ts';
+import { askAboutSession, sessionScript } from './session-end.ts';
+import { createTokens, type PersonsTokens } from './tokens.ts';
 
 const {
   ISSUER = 'http://localhost:3000',
@@ -32,7 +36,7 @@ interface Session {
 interface User {
   claims: Record<string, unknown>;
   idToken: string;
-  refreshToken: string;
+  tokens: PersonsTokens;
 }
 
 const sessions = new Map<string, Session>();
@@ -53,7 +57,7 @@ function gatehouse(): Promise<oidc.Configuration> {
 }
 
 /** Step 1: send the browser to Gatehouse. `demands` are those of a service that wants to know its person better. */
-async function signIn(session: Session, demands?: Record<string, string>): Promise<URL> {
+async function signIn(session: Session, demands?: Demands): Promise<URL> {
   const codeVerifier = oidc.randomPKCECodeVerifier();
   const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
   session.pending.set(state, { codeVerifier, nonce, sensitive: demands !== undefined });
@@ -89,42 +93,21 @@ async function finishSignIn(session: Session, callback: URL): Promise<void> {
   session.user = {
     claims: { ...idClaims, ...userInfo },
     idToken: tokens.id_token ?? '',
-    refreshToken: tokens.refresh_token ?? '',
+    tokens: createTokens(config, tokens),
   };
   // What the person came here for; a service that is not content even now is told to them, not asked again.
-  if (pending.sensitive) await doSensitiveThing(session, session.user);
+  if (pending.sensitive) await useService(session, session.user, true);
 }
 
-/** Step 3: call a service on the person's behalf, with an access token that is good for that service only. */
-async function callService(
+/** Step 3: call a service on the person's behalf; what it demands before it answers, if anything. */
+async function useService(
   session: Session,
-  user: User,
-  path = '/',
-): Promise<oidc.WWWAuthenticateChallenge | undefined> {
-  const config = await gatehouse();
-  const tokens = await oidc.refreshTokenGrant(config, user.refreshToken, { resource: SERVICE });
-  // Every refresh token works once; the next one comes with the answer.
-  user.refreshToken = tokens.refresh_token ?? user.refreshToken;
-  const method = path === '/' ? 'GET' : 'POST';
-  const { response, challenge } = await oidc
-    .fetchProtectedResource(config, tokens.access_token, new URL(path, SERVICE), method)
-    .then((answer) => ({ response: answer, challenge: undefined }))
-    .catch((error) => {
-      if (!(error instanceof oidc.WWWAuthenticateChallengeError)) throw error;
-      return { response: error.response, challenge: error.cause[0] };
-    });
-  session.serviceAnswer = `${response.status} ${response.statusText}\n${await response.text()}`;
-  return challenge;
-}
-
-/**
- * Something that the service does only for who has shown a second factor not long ago. Answers what it asks for instead
- * (RFC 9470, section 3), to be handed on to Gatehouse; undefined when there is nothing to ask for.
- */
-async function doSensitiveThing(session: Session, user: User): Promise<Record<string, string> | undefined> {
-  const { error, acr_values, max_age } = (await callService(session, user, '/sensitive'))?.parameters ?? {};
-  if (error !== 'insufficient_user_authentication') return undefined;
-  return { ...(acr_values && { acr_values }), ...(max_age && { max_age }) };
+  { tokens }: User,
+  sensitive = false,
+): Promise<Demands | undefined> {
+  const { answer, demands } = await callService(await gatehouse(), tokens, SERVICE, sensitive);
+  session.serviceAnswer = answer;
+  return demands;
 }
 
 /** Step 4: sign out here and at Gatehouse. */
@@ -138,6 +121,7 @@ async function signOut(session: Session): Promise<URL> {
   });
 }
 
+const ENDED = 'You were signed out, because your session at Gatehouse has ended.';
 const endedSession = createBackChannel(ISSUER, CLIENT_ID);
 
 /** Step 5: Gatehouse says that a session of its own has ended, wherever that was. Ours ends with it. */
@@ -148,10 +132,22 @@ async function endSessions(request: IncomingMessage, response: ServerResponse): 
     if (ended === undefined || session.user?.claims.sid !== ended.sid) continue;
     delete session.user;
     delete session.serviceAnswer;
-    session.notice = 'You were signed out, because your session at Gatehouse has ended.';
+    session.notice = ENDED;
   }
   // Also 200 where nothing was to be ended: a notice may come twice.
   response.writeHead(ended === undefined ? 400 : 200).end();
+}
+
+/** Step 6: the page asks when the session at Gatehouse ends, or says that the person is still there. */
+async function tellSessionEnd(session: Session, response: ServerResponse, active: boolean): Promise<void> {
+  const { user } = session;
+  const ends = user && (await askAboutSession(await gatehouse(), user.tokens, active));
+  if (user !== undefined && ends === undefined) {
+    delete session.user;
+    delete session.serviceAnswer;
+    session.notice = ENDED;
+  }
+  response.writeHead(ends === undefined ? 401 : 200, { 'content-type': 'application/json' }).end(ends);
 }
 
 /** Refusals that belong to everyday life are told in words; whatever else goes wrong is an error. */
@@ -210,16 +206,24 @@ async function route(request: IncomingMessage, response: ServerResponse): Promis
       return;
     case 'POST /call-service':
       if (session.user !== undefined) {
-        await callService(session, session.user).catch((error) => explain(error, session));
+        await useService(session, session.user).catch((error) => explain(error, session));
       }
       goTo(home);
       return;
     case 'POST /do-sensitive': {
       if (session.user === undefined) return goTo(home);
       const { user } = session;
-      const demands = await doSensitiveThing(session, user).catch((error) => explain(error, session));
+      const demands = await useService(session, user, true).catch((error) => explain(error, session));
       return goTo(demands === undefined ? home : await signIn(session, demands));
     }
+    case 'GET /session':
+      return tellSessionEnd(session, response, false);
+    case 'POST /session/activity':
+      return tellSessionEnd(session, response, true);
+    case 'GET /session.js':
+      response.setHeader('content-type', 'text/javascript');
+      response.end(sessionScript(await gatehouse()));
+      return;
     case 'POST /sign-out':
       goTo(await signOut(session));
       return;
@@ -229,7 +233,7 @@ async function route(request: IncomingMessage, response: ServerResponse): Promis
 }
 
 createServer(async (request, response) => {
-  response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
+  response.setHeader('content-security-policy', contentSecurityPolicy(ISSUER));
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('cache-control', 'no-store');
   try {

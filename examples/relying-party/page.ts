@@ -1,4 +1,4 @@
-/** The pages of the sample application: no script, and the light or dark theme that the reader's system has. */
+/** The pages of the sample application, in the light or dark theme that the reader's system has; they work without a script. */
 import { createHash } from 'node:crypto';
 
 const STYLE = `
@@ -23,6 +23,11 @@ const STYLE = `
   button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
   a { color: var(--accent) }
   .notice { padding: 0.75rem 1rem; border: 1px solid var(--line); border-left: 0.375rem solid var(--accent); border-radius: 0.5rem }
+  dialog { max-width: 26rem; padding: 1.5rem; background: var(--paper); color: var(--ink); border: 1px solid var(--line); border-radius: 0.75rem }
+  dialog::backdrop { background: rgb(10 15 20 / 60%) }
+  dialog h2 { margin-top: 0 }
+  [role=timer] { font-variant-numeric: tabular-nums; font-weight: 600 }
+  [data-final] .unless-final, dialog:not([data-final]) .if-final { display: none }
   @media (max-width: 30rem) {
     body { padding: 1rem }
     main { padding: 1.25rem }
@@ -32,8 +37,10 @@ const STYLE = `
   }
 `;
 
-/** Nothing but this one stylesheet and the icon, both in the page itself. */
-export const CONTENT_SECURITY_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; img-src data:; base-uri 'none'; frame-ancestors 'none'`;
+/** This one stylesheet and the icon, both in the page itself; one script, which loads that of Gatehouse, and what it asks here. */
+export const contentSecurityPolicy = (issuer: string): string =>
+  `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; img-src data:; ` +
+  `script-src 'self' ${issuer}; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'`;
 
 const ICON =
   'data:image/svg+xml,' +
@@ -65,6 +72,16 @@ const page = (title: string, body: string): string => `<!doctype html>
 
 const button = (action: string, label: string, second = false): string =>
   `<form method="post" action="/${action}"><button${second ? ' class="second"' : ''}>${label}</button></form>`;
+
+/** Opened by the script when it is time to; whoever closes it stays signed in, as long as that is possible. */
+const warning = `<dialog aria-labelledby="ends" aria-describedby="why">
+      <h2 id="ends">You will be signed out soon</h2>
+      <p id="why"><span class="unless-final">Nothing was done here for a while.</span>
+        <span class="if-final">You signed in a long time ago and have to sign in again.</span>
+        Time left: <span role="timer"></span></p>
+      <form method="dialog"><button autofocus><span class="unless-final">Stay signed in</span><span class="if-final">Understood</span></button></form>
+    </dialog>
+    <script type="module" src="/session.js"></script>`;
 
 const listed = (value: unknown): string =>
   Array.isArray(value) && value.length > 0 ? value.join(', ') : 'none';
@@ -107,7 +124,8 @@ export function homePage(
     <h2>The service’s answer</h2>
     ${answer}
     <h2>All claims</h2>
-    <pre>${escapeHtml(JSON.stringify(claims, undefined, 2))}</pre>`,
+    <pre>${escapeHtml(JSON.stringify(claims, undefined, 2))}</pre>
+    ${warning}`,
   );
 }
 

@@ -23,7 +23,8 @@ export const sessions = section(
     }),
     warningMinutes: setting('SESSION_WARNING_MINUTES', timeout, 18, {
       description:
-        'After so long without its person a warning is due that the session is about to end; no page shows one yet. ' +
+        'After so long without its person they are warned that the session is about to end: by the pages of Gatehouse, and by ' +
+        'applications that ask (docs/sessions.md). ' +
         'Must be below `SESSION_TIMEOUT_MINUTES`; where a role or a client has a shorter time, it is due as long before the end.',
     }),
     absoluteSeconds: lifetime(

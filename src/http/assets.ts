@@ -6,6 +6,7 @@ import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
 import type { Middleware } from 'koa';
 import { sha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
+import { SESSION_ROUTES } from '../oidc/provider.ts';
 import { type Brand, brandIcon, brandStylesheet } from './brand.ts';
 
 /**
@@ -23,8 +24,20 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
 };
-/** Asked for by browsers for whatever is no page of ours: a JSON document, a self-submitting form of the protocol. */
-const FAVICON = '/favicon.ico';
+interface Named {
+  readonly name: string;
+  /** How long caches may keep it, in seconds: this address stays when the content changes. */
+  readonly seconds: number;
+  /** Also for pages of other origins, which load it as a module. */
+  readonly shared?: true;
+}
+
+/** Assets that have an address of their own beside the one with the hash. */
+const NAMED: ReadonlyMap<string, Named> = new Map<string, Named>([
+  // Asked for by browsers for whatever is no page of ours: a JSON document, a self-submitting form of the protocol.
+  ['/favicon.ico', { name: 'icon.svg', seconds: 86_400 }],
+  [SESSION_ROUTES.monitor, { name: 'session-monitor.js', seconds: 3_600, shared: true }],
+]);
 /** SimpleWebAuthn's part for browsers, as its package brings it for pages that bundle nothing. */
 const WEBAUTHN = 'dist/bundle/index.umd.min.js';
 const LOGO_LIMIT_BYTES = 512 * 1024;
@@ -58,13 +71,20 @@ export async function createAssets(options: { brand: Brand; assetsPath: string }
   }
 
   const serve: Middleware = async (ctx, next) => {
-    const isFavicon = ctx.path === FAVICON;
-    const asset = assets.get(isFavicon ? (urls.get('icon.svg') as string) : ctx.path);
+    const named = NAMED.get(ctx.path);
+    const asset = assets.get(named === undefined ? ctx.path : (urls.get(named.name) ?? ''));
     if (asset === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
     const encoding = PREFERRED.find((each) => asset.bodies[each] && ctx.acceptsEncodings(each)) ?? 'identity';
     ctx.status = 200;
     ctx.vary('Accept-Encoding');
-    ctx.set('Cache-Control', isFavicon ? 'public, max-age=86400' : 'public, max-age=31536000, immutable');
+    ctx.set(
+      'Cache-Control',
+      named ? `public, max-age=${named.seconds}` : 'public, max-age=31536000, immutable',
+    );
+    if (named?.shared) {
+      ctx.set('Access-Control-Allow-Origin', '*');
+      ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
+    }
     ctx.etag = `${asset.hash}-${encoding}`;
     if (ctx.fresh) {
       ctx.status = 304;

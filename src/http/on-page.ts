@@ -11,3 +11,12 @@ export interface AccountOnPage {
   readonly name: string;
   readonly email: string;
 }
+
+/** Of the session in which a page is shown: when it ends for want of use, and what ends or prolongs it. */
+export interface SessionOnEveryPage {
+  readonly id: string;
+  readonly endsAt: Date;
+  readonly csrfToken: string;
+  /** IANA zone of the reader; the browser's own, or UTC, where there is none. */
+  readonly zoneinfo?: string;
+}

@@ -14,6 +14,7 @@ import {
   type Translator,
   type Values,
 } from './i18n.ts';
+import type { SessionOnEveryPage } from './on-page.ts';
 import { passwordWords } from './password-words.ts';
 import { errorCodes, type ViewModels, type ViewName, viewNames } from './view-models.ts';
 
@@ -30,7 +31,8 @@ export const CSRF_FIELD = 'csrf';
 export interface Pages {
   /**
    * Answers with a page. `status` defaults to 200, or to the model's for an error. The language is the first we have of
-   * `ctx.state.uiLocales` (string[]), `ctx.state.accountLocale` (string) and `Accept-Language`.
+   * `ctx.state.uiLocales` (string[]), `ctx.state.accountLocale` (string) and `Accept-Language`. With `ctx.state.session`
+   * ({@link SessionOnEveryPage}) the page says when the session ends, and warns of it.
    */
   render<V extends ViewName>(ctx: Context, view: V, model: ViewModels[V], status?: number): Promise<void>;
 }
@@ -63,6 +65,7 @@ const LOCALS = [
   'href',
   'errorKey',
   'password',
+  'session',
 ];
 
 /** Compiles every template once, so that a broken one stops the start and not a person. */
@@ -81,7 +84,11 @@ export async function createPages(options: PagesOptions): Promise<Pages> {
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('Cache-Control', 'no-store');
       ctx.set('Content-Language', translator.language);
-      ctx.body = renderPage(templates, translator, options.assets, brandOnPage, view, model);
+      ctx.body = renderPage(
+        { templates, translator, assets: options.assets, brand: brandOnPage, session: sessionOf(ctx, view) },
+        view,
+        model,
+      );
     },
   };
 }
@@ -143,11 +150,21 @@ function describeBrand(brand: Brand, assets: Pick<Assets, 'url'>) {
   };
 }
 
+/** The session in which the page is shown. A request that has failed has prolonged none: its page says nothing of it. */
+function sessionOf(ctx: Context, view: ViewName): SessionOnEveryPage | undefined {
+  return view === 'error' ? undefined : (ctx.state as { session?: SessionOnEveryPage }).session;
+}
+
+interface Rendering {
+  readonly templates: Templates;
+  readonly translator: Translator;
+  readonly assets: Pick<Assets, 'url'>;
+  readonly brand: ReturnType<typeof describeBrand>;
+  readonly session: SessionOnEveryPage | undefined;
+}
+
 function renderPage<V extends ViewName>(
-  templates: Templates,
-  translator: Translator,
-  assets: Pick<Assets, 'url'>,
-  brand: ReturnType<typeof describeBrand>,
+  { templates, translator, assets, brand, session }: Rendering,
   view: V,
   model: ViewModels[V],
 ): string {
@@ -164,6 +181,7 @@ function renderPage<V extends ViewName>(
     model,
     page,
     brand,
+    session,
     partial,
     t: translator.t,
     has: translator.has,

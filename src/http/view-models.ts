@@ -84,6 +84,11 @@ export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
   };
   /** With a client: it has signed the person out, who chose to stay signed in to everything else. */
   readonly 'signed-out': { readonly client?: { readonly name: string; readonly uri?: string } };
+  /**
+   * The page that somebody was on has ended with the session: for want of use, for its age, or in another way. Leads back
+   * there, by signing in.
+   */
+  readonly 'session-over': { readonly because: 'idle' | 'age' | 'ended'; readonly backHref: string };
   readonly error: {
     /** One of {@link errorCodes}; any other gets the words that fit its status. */
     readonly code: string;
@@ -197,6 +202,7 @@ export const viewNames = [
   'consent',
   'sign-out',
   'signed-out',
+  'session-over',
   'onward',
   'error',
   'setup',

@@ -1,7 +1,13 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { ACCOUNT_COLUMNS, type AccountRow, accountOf } from '../domain/accounts/record-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
-import { sessionLasts } from '../domain/sessions/record-store.ts';
+import type { Deadlines } from '../domain/sessions/policy.ts';
+import {
+  type DeadlineRow,
+  deadlineColumns,
+  deadlinesOf,
+  sessionLasts,
+} from '../domain/sessions/record-store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { type Database, type Statement, sweepStatement } from '../storage/database.ts';
@@ -47,8 +53,8 @@ export type Payload = Record<string, unknown>;
 export interface Artifact {
   readonly payload: Payload;
   readonly consumedAt: Date | undefined;
-  /** Of a session: when its person last used it, as far as that is written. */
-  readonly lastActiveAt?: Date;
+  /** Of a session of somebody: when it was last used, as far as that is written, and when it ends. */
+  readonly deadlines?: Deadlines;
 }
 
 /** An artefact and what it hangs on. */
@@ -64,13 +70,15 @@ export interface Family {
 interface Row {
   payload: Payload;
   consumed_at: Date | string | null;
-  last_active_at?: Date | string | null;
 }
 
 interface PlacedRow extends Row {
   /** Of the key in the list that was asked for, counted from 1. */
   place: string;
 }
+
+/** All null but for a session of somebody; then none. */
+interface FoundRow extends PlacedRow, DeadlineRow {}
 
 interface FamilyRow extends PlacedRow {
   grant_payload: Payload | null;
@@ -119,7 +127,7 @@ const selectPlaced = (columns: string, joins: string, condition = 'true', wanted
 const FIND: Statement = {
   name: 'artifacts_find',
   text: selectPlaced(
-    ', record.last_active_at',
+    `, ${deadlineColumns('record')}`,
     `left join sessions record on member.model = 'Session' and record.uid = member.session_uid`,
     `(member.model <> 'Session' or ${lasts('member', 'record')})`,
   ),
@@ -180,13 +188,13 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
       for (const row of rows) found[Number(row.place) - 1] = row;
       return found;
     });
-  const find = gather<PlacedRow>(FIND);
+  const find = gather<FoundRow>(FIND);
   const findFamily = gather<FamilyRow>(FIND_FAMILY);
   return {
     sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
     async find(model, id) {
       const row = await find({ model, id });
-      return row && fromRow(row);
+      return row && { ...fromRow(row), ...(row.idle_expires_at && { deadlines: deadlinesOf(row) }) };
     },
     async findFamily(model, id, person) {
       const row = await findFamily({ model, id, person });
@@ -204,10 +212,9 @@ interface Name {
   readonly person?: boolean;
 }
 
-const fromRow = ({ payload, consumed_at: consumedAt, last_active_at: lastActiveAt }: Row): Artifact => ({
+const fromRow = ({ payload, consumed_at: consumedAt }: Row): Artifact => ({
   payload,
   consumedAt: consumedAt === null ? undefined : new Date(consumedAt),
-  ...(lastActiveAt ? { lastActiveAt: new Date(lastActiveAt) } : {}),
 });
 
 function familyOf(row: FamilyRow): Family {

@@ -1,4 +1,5 @@
 import type { Account } from '../domain/accounts/store.ts';
+import type { Deadlines } from '../domain/sessions/policy.ts';
 import { addSeconds, type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Contributor, PartKey, Write } from '../storage/unit-of-work.ts';
 import type { Artifact, Family, Payload } from './artifact-store.ts';
@@ -34,20 +35,20 @@ export class ArtifactChanges implements Contributor {
   readonly #loaded = new Map<string, Payload>();
   readonly #relatives = new Map<string, Artifact | null>();
   readonly #people = new Map<string, Account | null>();
-  readonly #lastActive = new Map<string, Date>();
+  readonly #deadlines = new Map<string, Deadlines>();
   readonly #records = new Map<string, Write[]>();
   readonly #endings = new Map<string, Write[]>();
 
   /** Remembers that the artefact existed when this request read it. */
-  loaded(model: string, id: string, { payload, lastActiveAt }: Artifact): void {
+  loaded(model: string, id: string, { payload, deadlines }: Artifact): void {
     // The provider changes what it is given: what a session was is kept apart.
     this.#loaded.set(keyOf(model, id), model === 'Session' ? structuredClone(payload) : payload);
-    if (lastActiveAt !== undefined) this.#lastActive.set(String(payload.uid), lastActiveAt);
+    if (deadlines !== undefined) this.#deadlines.set(String(payload.uid), deadlines);
   }
 
-  /** When the person of the session last used it, as this request has read it. */
-  lastActiveAt(uid: string): Date | undefined {
-    return this.#lastActive.get(uid);
+  /** When the session was last used and when it ends, as this request has read it. */
+  deadlinesOf(uid: string): Deadlines | undefined {
+    return this.#deadlines.get(uid);
   }
 
   /** Keeps what was read beside an artefact until it is asked for. */

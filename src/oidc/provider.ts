@@ -77,6 +77,20 @@ export const ROUTES = {
   registration: '/register',
 } as const;
 
+/** How applications warn their people before a session idles out: see docs/sessions.md. */
+export const SESSION_ROUTES = {
+  status: '/session',
+  activity: '/session/activity',
+  monitor: '/session-monitor.js',
+} as const;
+
+/** Members of our own in the discovery document, as RFC 8414 (section 2) allows them. */
+const sessionMetadata = (issuer: string) => ({
+  session_status_endpoint: `${issuer}${SESSION_ROUTES.status}`,
+  session_activity_endpoint: `${issuer}${SESSION_ROUTES.activity}`,
+  session_monitor_uri: `${issuer}${SESSION_ROUTES.monitor}`,
+});
+
 const SIGNATURES = [...SIGNING_ALGORITHMS];
 const CLIENT_SIGNATURES = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 /** Clocks of clients may be off by so many seconds. */
@@ -113,7 +127,10 @@ export function createProvider(options: ProviderOptions): Provider {
       clientAuthSigningAlgValues: [...CLIENT_SIGNATURES],
       requestObjectSigningAlgValues: [...CLIENT_SIGNATURES],
     },
-    discovery: { status_list_aggregation_endpoint: `${options.issuer}${STATUS_LISTS_PATH}` },
+    discovery: {
+      ...sessionMetadata(options.issuer),
+      status_list_aggregation_endpoint: `${options.issuer}${STATUS_LISTS_PATH}`,
+    },
     expiresWithSession: async (_ctx, code) => !code.scopes.has('offline_access'),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
     extraTokenClaims,

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { isWorthWriting } from '../domain/sessions/policy.ts';
+import { afterUse, type Deadlines, isWorthWriting } from '../domain/sessions/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
@@ -13,12 +13,16 @@ export interface SignedIn {
   readonly signedInAt: Date;
   readonly acr: string | undefined;
   readonly amr: readonly string[];
+  /** When it ends, this use of it counted if it is one. */
+  readonly deadlines: Deadlines;
 }
 
 /** Reads the provider's session for pages of our own. */
 export interface Sessions {
   /** A person's use of the session: its time without them begins anew, with the request's changes. */
   find(ctx: Context): Promise<SignedIn | undefined>;
+  /** No use of it: for scripts, which ask by themselves. */
+  peek(ctx: Context): Promise<SignedIn | undefined>;
 }
 
 export function createSessions(
@@ -26,25 +30,32 @@ export function createSessions(
   records: Pick<SessionRecords, 'touched'>,
   clock: Clock,
 ): Sessions {
-  function touch(uid: string): void {
-    const changes = currentUnit()?.part(ARTIFACT_CHANGES);
-    const lastActiveAt = changes?.lastActiveAt(uid);
-    if (lastActiveAt === undefined || !isWorthWriting(lastActiveAt, clock.now())) return;
-    changes?.record(uid, [records.touched(uid)]);
+  async function peek(ctx: Context): Promise<SignedIn | undefined> {
+    const session = await active.current.Session.get(ctx);
+    if (session.accountId === undefined || session.uid === undefined) return undefined;
+    const deadlines = currentUnit()?.part(ARTIFACT_CHANGES).deadlinesOf(session.uid);
+    if (deadlines === undefined) throw new Error('a session was looked for outside a unit of work');
+    return {
+      accountId: session.accountId,
+      sessionUid: session.uid,
+      signedInAt: new Date((session.loginTs ?? 0) * 1000),
+      acr: session.acr,
+      amr: session.amr ?? [],
+      deadlines,
+    };
   }
 
   return {
+    peek,
     async find(ctx) {
-      const session = await active.current.Session.get(ctx);
-      if (session.accountId === undefined || session.uid === undefined) return undefined;
-      touch(session.uid);
-      return {
-        accountId: session.accountId,
-        sessionUid: session.uid,
-        signedInAt: new Date((session.loginTs ?? 0) * 1000),
-        acr: session.acr,
-        amr: session.amr ?? [],
-      };
+      const found = await peek(ctx);
+      const now = clock.now();
+      if (found === undefined || !isWorthWriting(found.deadlines.lastActiveAt, now)) return found;
+      const { sessionUid: uid, deadlines } = found;
+      currentUnit()
+        ?.part(ARTIFACT_CHANGES)
+        .record(uid, [records.touched(uid)]);
+      return { ...found, deadlines: afterUse(deadlines, now) };
     },
   };
 }

@@ -15,6 +15,7 @@ import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import { createLimits } from '../domain/rate-limits/policy.ts';
 import { createRateLimits } from '../domain/rate-limits/store.ts';
 import { createResourceStore } from '../domain/resources/store.ts';
+import { createSessionDeadlineStore } from '../domain/sessions/deadline-store.ts';
 import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { createSessionStore } from '../domain/sessions/store.ts';
 import { createStatusIndexes } from '../domain/token-status/indexes.ts';
@@ -79,6 +80,7 @@ export function createStores(foundation: Foundation) {
     statusIndexes: createStatusIndexes({ statuses, clock, random }),
     sessionSettings,
     sessionStore,
+    sessionDeadlines: createSessionDeadlineStore(database),
     terminations,
     sessionRecords: createSessionRecords({
       sessions: sessionStore,

@@ -95,6 +95,10 @@ async function arriveAtApplication(page: Page, server: DevelopmentServer): Promi
 }
 
 async function callAndWithdraw(page: Page, server: DevelopmentServer): Promise<void> {
+  // What its page asks to warn in time: of the application itself, which has the token.
+  const answers = await page.context().request.get(`${server.application}/session`);
+  const { now, idle_expires_at: end } = (await answers.json()) as Record<string, number>;
+  expect(Number(end) - Number(now)).to.be.within(1_000, 1_200);
   await press(page, 'Call the sample service');
   const { sub } = await claimsShown(page);
   const answer = await called(page);

@@ -23,7 +23,21 @@ const page = (issuer: string, clientId: string) => `<!doctype html><title>SPA</t
     if (!location.search.includes('code=')) return manager.signinRedirect();
     const user = await manager.signinCallback();
     const renewed = await manager.signinSilent();
-    show({ name: user.profile.name, sub: user.profile.sub, renewed: renewed.access_token !== user.access_token });
+    const { session_status_endpoint, session_activity_endpoint, session_monitor_uri } =
+      await manager.metadataService.getMetadata();
+    const { monitorSession } = await import(session_monitor_uri);
+    const monitor = monitorSession({
+      status: session_status_endpoint,
+      activity: session_activity_endpoint,
+      fetch: (url, init) =>
+        fetch(url, { ...init, headers: { Authorization: 'Bearer ' + renewed.access_token } }),
+    });
+    const ends = [];
+    monitor.addEventListener('status', ({ detail }) => ends.push(Math.ceil(detail.left / 100) * 100));
+    await monitor.extend();
+    show({
+      name: user.profile.name, sub: user.profile.sub, renewed: renewed.access_token !== user.access_token, ends,
+    });
   })().catch((error) => show({ error: String(error) }));
 </script>`;
 
@@ -59,7 +73,7 @@ describe('a browser application with oidc-client-ts', function () {
     await server.stop();
   });
 
-  it('signs in, reads userinfo and renews its token across origins', async () => {
+  it('signs in, reads userinfo, renews its token and learns when the session ends, across origins', async () => {
     const person = await server.addAccount({ name: 'Robin Reyes' });
     const context = await browser().newContext();
     const tab = await context.newPage();
@@ -71,7 +85,7 @@ describe('a browser application with oidc-client-ts', function () {
       `document.querySelector('#state')?.textContent !== '' && location.search !== ''`,
     );
     const state = JSON.parse((await tab.textContent('#state')) ?? '{}');
-    expect(state).to.deep.equal({ name: 'Robin Reyes', sub: person.id, renewed: true });
+    expect(state).to.deep.equal({ name: 'Robin Reyes', sub: person.id, renewed: true, ends: [1_200, 1_200] });
     await context.close();
   });
 

@@ -1,6 +1,7 @@
 import { inviteFor, mailAbout } from '../support/account-life.ts';
 import { typePassword } from '../support/factors.ts';
 import type { TestServer } from '../support/server.ts';
+import { sessionsOf } from '../support/sessions.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 import { factorForms, ONCE } from './posted-factor-forms.ts';
 import { ownFactorForms } from './posted-own-factor-forms.ts';
@@ -161,6 +162,24 @@ export function postedForms(
           ...formOf(agent, page, '/account/sessions/end'),
           happened: told('session.ended', person.id),
         };
+      },
+    },
+
+    'stay signed in': {
+      route: '/account/session/activity',
+      async open() {
+        const { person, agent } = await signedIn();
+        const page = await agent.open(at('/account'));
+        const csrf = String(/data-csrf="([^"]+)"/.exec(page.body)?.[1]);
+        // Long enough ago for another use to be written.
+        await house().house.database.query(
+          `update sessions set last_active_at = last_active_at - interval '1 minute' where account_id = $1`,
+          [person.id],
+        );
+        const used = async () => (await sessionsOf(house(), person.id))[0]?.last_active_at.getTime();
+        const before = await used();
+        const happened = async () => (await used()) !== before;
+        return { agent, page, action: at('/account/session/activity'), fields: { csrf }, happened };
       },
     },
 

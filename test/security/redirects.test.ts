@@ -223,6 +223,8 @@ describe('where answers of /authorize go', () => {
       for (const path of [
         '/account?iss=https://evil.example',
         '/account?redirect_uri=https://evil.example&next=https://evil.example',
+        '/account/signed-out?from=https://evil.example',
+        '/account/profile?iss=https://evil.example',
         '//evil.example/account',
         '/\\evil.example',
         '/%5cevil.example',

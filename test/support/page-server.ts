@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
+import type { Page } from 'playwright-core';
 import { createAssets } from '../../src/http/assets.ts';
 import type { Brand } from '../../src/http/brand.ts';
 import type { Translations } from '../../src/http/i18n.ts';
@@ -62,10 +63,38 @@ export async function startPageServer(options: { brand?: Brand; port?: number } 
   };
 }
 
+/** Opens a state and waits for what its scripts show by themselves. */
+export async function openState(
+  page: Page,
+  server: PageServer,
+  state: PageState,
+  language?: string,
+): Promise<void> {
+  await page.goto(server.url(state, language));
+  if (state.session !== undefined && state.session.warnIn <= 0) await page.locator('dialog[open]').waitFor();
+}
+
+/** What the script of a page asks, which says by its address which state it is in. */
+function answerDeadlines(ctx: Koa.Context): void {
+  const asking = URL.parse(ctx.get('Referer'))?.pathname;
+  const { session } = pageStates.find(({ name }) => asking === `/${name}`) ?? {};
+  if (session === undefined) return;
+  const now = Math.floor(Date.now() / 1000);
+  const idleEnd = now + session.endsIn;
+  ctx.body = {
+    now,
+    warn_at: now + session.warnIn,
+    idle_expires_at: idleEnd,
+    absolute_expires_at: session.final === true ? idleEnd : now + 40_000,
+  };
+}
+
 async function answer(ctx: Koa.Context, pages: Pages): Promise<void> {
+  if (ctx.path === '/account/session') return answerDeadlines(ctx);
   const found = pageStates.find(({ name }) => ctx.path === `/${name}`);
   if (found === undefined) return;
   const asked = ctx.query.ui_locales;
+  ctx.state.session = found.session?.page;
   ctx.state.uiLocales = typeof asked === 'string' ? asked.split(' ') : [];
   await pages.render(ctx, found.view, found.model, found.status);
 }

@@ -1,5 +1,6 @@
 import { explainRules } from '../../src/domain/passwords/explanation.ts';
 import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords/policy.ts';
+import type { SessionOnEveryPage } from '../../src/http/on-page.ts';
 import type { AccountOnPage, ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
 import { errorCodes } from '../../src/http/view-models.ts';
 import { accountLifeStates } from './account-life-states.ts';
@@ -11,6 +12,13 @@ export interface PageState<V extends ViewName = ViewName> {
   readonly view: V;
   readonly model: ViewModels[V];
   readonly status?: number;
+  /** Given where the page is shown in a session, with what its script is told of it, in seconds from then. */
+  readonly session?: {
+    readonly page: SessionOnEveryPage;
+    readonly warnIn: number;
+    readonly endsIn: number;
+    readonly final?: boolean;
+  };
 }
 
 const state = <V extends ViewName>(
@@ -189,6 +197,9 @@ const signOutStates = [
   }),
   state('signed-out', 'signed-out', { client: { name: client.name, uri: 'https://notes.example.org/' } }),
   state('signed-out-no-client', 'signed-out', {}),
+  ...(['idle', 'age', 'ended'] as const).map((because) =>
+    state(`session-over-${because}`, 'session-over', { because, backHref: '/account/profile' }),
+  ),
   ...(['another-person', 'signed-out', 'answer'] as const).flatMap((reason) => {
     // One that submits itself is gone before anybody has looked at it.
     const onward = { action: '/', fields: { xsrf: 'sample', logout: 'yes' }, reason, automatic: false };
@@ -478,6 +489,25 @@ const accountStates = [
   }),
 ];
 
+const sessionPage = {
+  id: 'this',
+  endsAt: new Date('2026-11-23T09:22:00Z'),
+  csrfToken,
+  zoneinfo: 'Europe/Madrid',
+};
+const emptyAccount = state('account', 'account', { ...accountPage, applications: [] });
+
+/** Pages in a session: long before its end, when its person is warned, and when nothing prolongs it any more. */
+const sessionStates = [
+  { ...emptyAccount, name: 'session', session: { page: sessionPage, warnIn: 1_080, endsIn: 1_200 } },
+  { ...emptyAccount, name: 'session-warning', session: { page: sessionPage, warnIn: -5, endsIn: 115 } },
+  {
+    ...emptyAccount,
+    name: 'session-final',
+    session: { page: sessionPage, warnIn: -5, endsIn: 115, final: true },
+  },
+];
+
 export const pageStates: readonly PageState[] = [
   ...signInStates,
   ...consentStates,
@@ -487,6 +517,7 @@ export const pageStates: readonly PageState[] = [
   ...changePasswordStates,
   ...sessionChoiceStates,
   ...accountStates,
+  ...sessionStates,
   ...accountLifeStates,
   ...factorStates,
 ];

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
-import { startPageServer } from './page-server.ts';
+import { openState, startPageServer } from './page-server.ts';
 import { pageStates } from './page-states.ts';
 
 const folder = fileURLToPath(new URL('../../pages', import.meta.url));
@@ -17,7 +17,14 @@ const sizes = [
   { width: 1280, height: 800 },
 ];
 /** In every language; the others in English only. */
-const inEveryLanguage = ['sign-in', 'sign-in-credentials-invalid', 'consent', 'setup-missing', 'account'];
+const inEveryLanguage = [
+  'sign-in',
+  'sign-in-credentials-invalid',
+  'consent',
+  'setup-missing',
+  'account',
+  'session-warning',
+];
 
 const shots = (chosen: readonly string[]) =>
   pageStates
@@ -35,9 +42,11 @@ async function takePictures(browser: Browser, chosen: readonly string[]): Promis
         const context = await browser.newContext({ colorScheme, viewport, timezoneId: 'Europe/Madrid' });
         const page = await context.newPage();
         for (const { state, language } of shots(chosen)) {
-          await page.goto(server.url(state, language));
+          await openState(page, server, state, language);
           const file = `${state.name}.${language}.${colorScheme}.${viewport.width}.png`;
-          await page.screenshot({ path: join(folder, file), fullPage: true });
+          // A dialog covers what is seen, not the whole page.
+          const fullPage = (await page.locator('dialog[open]').count()) === 0;
+          await page.screenshot({ path: join(folder, file), fullPage });
           taken += 1;
         }
         await context.close();

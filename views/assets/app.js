@@ -52,18 +52,24 @@ for (const form of document.querySelectorAll('form[data-once]')) {
 // A page whose form is all there is to do: it goes on by itself.
 document.querySelector('form[data-submit]')?.submit();
 
-// The reader's own zone; the time in UTC stays at hand in the title.
+// The reader's own zone; the time in UTC stays at hand in the title. Also of a time that another script has changed.
 for (const time of document.querySelectorAll('time[data-localise]')) {
-  const at = new Date(time.dateTime);
-  time.title = time.textContent;
-  time.textContent = new Intl.DateTimeFormat(time.lang, {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  }).format(at);
+  const format = (timeZone) =>
+    new Intl.DateTimeFormat(time.lang, {
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+      hour: 'numeric',
+      minute: '2-digit',
+      timeZone,
+      timeZoneName: 'short',
+    }).format(new Date(time.dateTime));
+  const show = () => {
+    time.title = format('UTC');
+    time.textContent = format();
+  };
+  show();
+  time.addEventListener('change', show);
 }
 
 // Copies what stands in another element: each item of a list on a line of its own.

@@ -107,6 +107,22 @@ export const COALESCED_SECONDS = 15;
 export const isWorthWriting = (lastActiveAt: Date, now: Date): boolean =>
   now.getTime() - lastActiveAt.getTime() >= COALESCED_SECONDS * 1000;
 
+/** When a session was last used, and when it ends. */
+export interface Deadlines {
+  readonly lastActiveAt: Date;
+  readonly idleSeconds: number;
+  readonly idleExpiresAt: Date;
+  readonly absoluteExpiresAt: Date;
+}
+
+/** The deadlines once the session's person has used it at that time: the same where that is not worth writing. */
+export function afterUse(deadlines: Deadlines, at: Date): Deadlines {
+  if (!isWorthWriting(deadlines.lastActiveAt, at)) return deadlines;
+  const { idleSeconds, absoluteExpiresAt } = deadlines;
+  const idleEnd = Math.min(at.getTime() + idleSeconds * 1000, absoluteExpiresAt.getTime());
+  return { ...deadlines, lastActiveAt: at, idleExpiresAt: new Date(idleEnd) };
+}
+
 /** When to warn of the end for want of use: as long before it as the settings say. */
 export function warnAt(idleExpiresAt: Date, idleSeconds: number, settings: SessionSettings): Date {
   const leadSeconds = (settings.timeoutMinutes - settings.warningMinutes) * 60;

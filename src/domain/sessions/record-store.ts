@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { END_REASONS } from './policy.ts';
+import { type Deadlines, END_REASONS } from './policy.ts';
 
 /**
  * A person's session. It lasts while `endedAt` is null and `idleExpiresAt` is ahead, which never lies after
@@ -54,3 +54,23 @@ export const SessionClientRecord = defineEntity({
 /** As SQL: whether a row of `sessions` that is called `record` lasts at the time that `now` is an expression of. */
 export const sessionLasts = (record: string, now: string): string =>
   `(${record}.ended_at is null and ${record}.idle_expires_at > ${now})`;
+
+/** As SQL: the columns of {@link DeadlineRow}, of a row of `sessions` that is called `record`. */
+export const deadlineColumns = (record: string): string =>
+  ['last_active_at', 'idle_seconds', 'idle_expires_at', 'absolute_expires_at']
+    .map((column) => `${record}.${column}`)
+    .join(', ');
+
+export interface DeadlineRow {
+  readonly last_active_at: Date | string;
+  readonly idle_seconds: number;
+  readonly idle_expires_at: Date | string;
+  readonly absolute_expires_at: Date | string;
+}
+
+export const deadlinesOf = (row: DeadlineRow): Deadlines => ({
+  lastActiveAt: new Date(row.last_active_at),
+  idleSeconds: row.idle_seconds,
+  idleExpiresAt: new Date(row.idle_expires_at),
+  absoluteExpiresAt: new Date(row.absolute_expires_at),
+});

@@ -1,6 +1,7 @@
 import { accountLife } from './account-life.en.ts';
 import { error } from './errors.en.ts';
 import { factors } from './factors.en.ts';
+import { session } from './session.en.ts';
 import { sessions } from './sessions.en.ts';
 
 /**
@@ -11,6 +12,7 @@ export const en = {
   ...accountLife,
   ...factors,
   ...sessions,
+  ...session,
   common: {
     errorTitle: 'Error: {{title}}',
     errorSummary: 'There is a problem',

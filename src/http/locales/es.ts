@@ -2,12 +2,14 @@ import { accountLife } from './account-life.es.ts';
 import type { Messages } from './en.ts';
 import { error } from './errors.es.ts';
 import { factors } from './factors.es.ts';
+import { session } from './session.es.ts';
 import { sessions } from './sessions.es.ts';
 
 export const es: Messages = {
   ...accountLife,
   ...factors,
   ...sessions,
+  ...session,
   common: {
     errorTitle: 'Error: {{title}}',
     errorSummary: 'Hay un problema',

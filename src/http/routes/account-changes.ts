@@ -21,7 +21,7 @@ import { readForm } from '../form.ts';
 import { languages } from '../i18n.ts';
 import { enforceLimits } from '../limits.ts';
 import type { Pages } from '../pages.ts';
-import { type Visitor, visitorOf } from '../visitor.ts';
+import { type Visitor, visitorOf, visitorOrSignIn } from '../visitor.ts';
 import { tokenField } from './password-reset.ts';
 import { seeOther } from './sign-in.ts';
 
@@ -95,15 +95,15 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
   }
 
   router.get('/account/profile', async (ctx) => {
-    const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) return seeOther(ctx, '/account');
+    const visitor = await visitorOrSignIn(ctx, '/account/profile', deps);
+    if (visitor === undefined) return;
     const { name, locale } = visitor.account;
     await showProfile(ctx, visitor, { name, locale: locale ?? '' });
   });
 
   router.post('/account/profile', async (ctx) => {
     const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) return seeOther(ctx, '/account');
+    if (visitor === undefined) return seeOther(ctx, '/account/profile');
     const { csrf: token, version, name, locale } = await readForm(ctx, profileForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'account-profile', binding(visitor), token);
     if (!isPersonName(name)) {

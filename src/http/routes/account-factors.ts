@@ -7,6 +7,7 @@ import type { AccountStore } from '../../domain/accounts/store.ts';
 import { CODES } from '../../domain/recovery-codes/policy.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError, notFound } from '../../kernel/errors.ts';
+import type { Randomness } from '../../kernel/ids.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
 import { type Confirmation, SECURITY_PAGE } from '../confirmed-visitor.ts';
@@ -19,10 +20,11 @@ import type { SecurityNotice } from '../factor-views.ts';
 import { FOLDERS, factorsOnPage, nameOf } from '../factors-on-page.ts';
 import { seeOther } from '../leaving.ts';
 import type { Pages } from '../pages.ts';
-import { type Visitor, visitorOf } from '../visitor.ts';
+import { type Visitor, visitorOf, visitorOrSignIn } from '../visitor.ts';
 import { downloadOf } from './recovery-codes.ts';
 
 export interface AccountFactorDependencies {
+  readonly issuer: string;
   readonly ownFactors: OwnFactors;
   readonly factorEnrolment: Pick<FactorEnrolment, 'newCodes'>;
   readonly confirmation: Confirmation;
@@ -31,6 +33,7 @@ export interface AccountFactorDependencies {
   readonly codesCookie: CodesCookie;
   readonly deviceCookie: Pick<DeviceCookie, 'read'>;
   readonly clock: Clock;
+  readonly random: Randomness;
   readonly csrf: Csrf;
   readonly pages: Pages;
 }
@@ -68,7 +71,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
   async function signedIn(ctx: Context): Promise<Visitor | undefined> {
     const visitor = await visitorOf(ctx, deps);
     if (visitor === undefined) {
-      seeOther(ctx, '/account');
+      seeOther(ctx, SECURITY_PAGE);
       return undefined;
     }
     await confirmation.read(ctx, visitor, csrfForm);
@@ -77,8 +80,8 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
 
   router.get('/account/security', async (ctx) => {
     if (confirmation.comeBack(ctx)) return;
-    const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) return seeOther(ctx, '/account');
+    const visitor = await visitorOrSignIn(ctx, SECURITY_PAGE, deps);
+    if (visitor === undefined) return;
     await showAll(ctx, visitor);
   });
 

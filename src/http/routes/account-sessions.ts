@@ -10,10 +10,10 @@ import type { Database } from '../../storage/database.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
-import { visitorOf } from '../visitor.ts';
+import { SESSION_FORMS, visitorOf } from '../visitor.ts';
 import { seeOther } from './sign-in.ts';
 
-export interface AccountSessionDependencies {
+export interface AccountSessionsDependencies {
   readonly sessions: Sessions;
   readonly sessionStore: Pick<SessionStore, 'hold'>;
   readonly access: Pick<Access, 'endAll' | 'endSession'>;
@@ -30,7 +30,7 @@ const allForm = z.object({ csrf: z.string().max(200) });
 const oneForm = allForm.extend({ session: z.string().min(1).max(200).refine(isStorable) });
 
 /** The buttons by which people end sessions of theirs, on their own page (OWASP ASVS 7.5.2). */
-export function accountSessionRoutes(router: Router, deps: AccountSessionDependencies): void {
+export function accountSessionsRoutes(router: Router, deps: AccountSessionsDependencies): void {
   const { database, access, csrf } = deps;
   const enderOf = (ctx: Context, accountId: string) => ({ actor: accountId, origin: originOf(ctx) });
 
@@ -39,7 +39,7 @@ export function accountSessionRoutes(router: Router, deps: AccountSessionDepende
     if (visitor === undefined) return seeOther(ctx, '/account');
     const { session, account } = visitor;
     const form = await readForm(ctx, oneForm, deps.bodyLimitBytes);
-    csrf.verify(ctx, 'account', session.sessionUid, form.csrf);
+    csrf.verify(ctx, SESSION_FORMS, session.sessionUid, form.csrf);
     await database.transaction(async (tx) => {
       const held = await deps.sessionStore.hold(tx, form.session);
       // One that has ended is what was asked for; one of somebody else gets the same answer.
@@ -54,7 +54,7 @@ export function accountSessionRoutes(router: Router, deps: AccountSessionDepende
     if (visitor === undefined) return seeOther(ctx, '/account');
     const { session, account } = visitor;
     const form = await readForm(ctx, allForm, deps.bodyLimitBytes);
-    csrf.verify(ctx, 'account', session.sessionUid, form.csrf);
+    csrf.verify(ctx, SESSION_FORMS, session.sessionUid, form.csrf);
     await database.transaction((tx) => access.endAll(tx, account.id, 'everywhere', enderOf(ctx, account.id)));
     seeOther(ctx, SIGNED_OUT);
   });

@@ -11,11 +11,9 @@ import type { PasswordRules } from '../../domain/passwords/rules.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { SessionStore } from '../../domain/sessions/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
-import { newToken, type Randomness } from '../../kernel/ids.ts';
+import type { Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Access } from '../../oidc/access.ts';
-import { signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { Database } from '../../storage/database.ts';
 import { originOf } from '../context.ts';
@@ -25,7 +23,7 @@ import { readForm } from '../form.ts';
 import { describeGranted } from '../granted.ts';
 import type { Pages } from '../pages.ts';
 import { openSessionsOnPage } from '../sessions-on-page.ts';
-import { type Visitor, visitorOf } from '../visitor.ts';
+import { SESSION_FORMS, type Visitor, visitorOf, visitorOrSignIn } from '../visitor.ts';
 import { seeOther } from './sign-in.ts';
 
 export interface AccountDependencies {
@@ -79,21 +77,13 @@ const form = z.object({
  * `/authorize` and comes back.
  */
 export function accountRoutes(router: Router, deps: AccountDependencies): void {
-  const { issuer, consents, csrf } = deps;
+  const { consents, csrf } = deps;
 
   router.get('/', (ctx) => seeOther(ctx, '/account'));
 
   router.get('/account', async (ctx) => {
-    // Back from the sign-in, with its parameters: told apart from a first visit, so that a browser cannot loop.
-    const back = ctx.query.iss !== undefined || ctx.query.error !== undefined;
-    const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) {
-      if (back)
-        throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
-      return seeOther(ctx, signInUrl(issuer, '/account', newToken(deps.random, 16)));
-    }
-    if (back) return seeOther(ctx, '/account');
-    await show(ctx, visitor);
+    const visitor = await visitorOrSignIn(ctx, '/account', deps);
+    if (visitor !== undefined) await show(ctx, visitor);
   });
 
   router.post('/account/applications/withdraw', async (ctx) => {
@@ -101,7 +91,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
     if (visitor === undefined) return seeOther(ctx, '/account');
     const { session, account } = visitor;
     const { csrf: token, client_id: clientId } = await readForm(ctx, form, deps.bodyLimitBytes);
-    csrf.verify(ctx, 'account', session.sessionUid, token);
+    csrf.verify(ctx, SESSION_FORMS, session.sessionUid, token);
     await deps.database.transaction(async (tx) => {
       if (!(await consents.withdraw(tx, account.id, clientId))) return;
       await deps.access.endForClient(tx, account.id, clientId);
@@ -137,7 +127,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
         ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
       },
       applications: await Promise.all(allowed.map(application)),
-      csrfToken: csrf.token('account', session.sessionUid),
+      csrfToken: csrf.token(SESSION_FORMS, session.sessionUid),
       sessions: await openSessionsOnPage(account.id, session.sessionUid, deps),
       endSessionAction: '/account/sessions/end',
       endAllSessionsAction: '/account/sessions/end-all',

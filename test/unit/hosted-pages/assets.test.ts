@@ -74,6 +74,25 @@ describe('assets', () => {
     });
   }
 
+  it('serves the script that watches a session to pages of every origin, for an hour, and then when it is another', async () => {
+    const { status, headers, body } = await ask('/session-monitor.js');
+    expect(status).to.equal(200);
+    expect(headers).to.include({
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'public, max-age=3600',
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+    });
+    expect(body).to.deep.equal((await ask(assets.url('session-monitor.js'))).body);
+    const again = await ask('/session-monitor.js', { 'If-None-Match': String(headers.etag) });
+    expect(again.status).to.equal(304);
+    const others = await ask(assets.url('app.js'));
+    expect(others.headers).to.not.have.any.keys(
+      'access-control-allow-origin',
+      'cross-origin-resource-policy',
+    );
+  });
+
   it('serves the icon where browsers look for one unasked, for a day', async () => {
     const { status, headers } = await ask('/favicon.ico');
     expect(status).to.equal(200);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  afterUse,
   END_REASONS,
   endsOfflineAccess,
   isInteractive,
@@ -84,6 +85,22 @@ describe('what a session is told and asked', () => {
     expect(isWorthWriting(NOW, later(14.999))).to.equal(false);
     expect(isWorthWriting(NOW, later(15))).to.equal(true);
     expect(isWorthWriting(NOW, later(-60)), 'a clock that went back').to.equal(false);
+  });
+
+  it('goes on with a use that is worth writing, never past its age', () => {
+    const deadlines = {
+      lastActiveAt: NOW,
+      idleSeconds: 1_200,
+      idleExpiresAt: later(1_200),
+      absoluteExpiresAt: later(2_000),
+    };
+    expect(afterUse(deadlines, later(14))).to.equal(deadlines);
+    expect(afterUse(deadlines, later(15))).to.deep.equal({
+      ...deadlines,
+      lastActiveAt: later(15),
+      idleExpiresAt: later(1_215),
+    });
+    expect(afterUse(deadlines, later(1_199)).idleExpiresAt).to.deep.equal(later(2_000));
   });
 
   it('is used by a person who is sent to sign in, not by what an application does alone', () => {

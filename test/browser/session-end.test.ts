@@ -144,6 +144,8 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
           row?.idle_expires_at.toISOString(),
         );
         expect(await dialog(page).isVisible()).to.equal(false);
+        await page.emulateMedia({ media: 'print' });
+        expect(await line.isVisible(), 'on paper').to.equal(false);
         clock.offset = 60_000;
         await press(page, en['account-profile'].submit);
         expect(page.url()).to.include('/sign-in/');

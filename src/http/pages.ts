@@ -15,6 +15,7 @@ import {
   type Values,
 } from './i18n.ts';
 import { passwordWords } from './password-words.ts';
+import { offeredSwitch, type SwitchPerson } from './switch-person.ts';
 import { errorCodes, type ViewModels, type ViewName, viewNames } from './view-models.ts';
 
 /**
@@ -81,7 +82,8 @@ export async function createPages(options: PagesOptions): Promise<Pages> {
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('Cache-Control', 'no-store');
       ctx.set('Content-Language', translator.language);
-      ctx.body = renderPage(templates, translator, options.assets, brandOnPage, view, model);
+      const inPage = { templates, translator, assets: options.assets, brand: brandOnPage };
+      ctx.body = renderPage({ ...inPage, switchPerson: offeredSwitch(ctx) }, view, model);
     },
   };
 }
@@ -143,11 +145,16 @@ function describeBrand(brand: Brand, assets: Pick<Assets, 'url'>) {
   };
 }
 
+interface Rendering {
+  readonly templates: Templates;
+  readonly translator: Translator;
+  readonly assets: Pick<Assets, 'url'>;
+  readonly brand: ReturnType<typeof describeBrand>;
+  readonly switchPerson: SwitchPerson | undefined;
+}
+
 function renderPage<V extends ViewName>(
-  templates: Templates,
-  translator: Translator,
-  assets: Pick<Assets, 'url'>,
-  brand: ReturnType<typeof describeBrand>,
+  { templates, translator, assets, brand, switchPerson }: Rendering,
   view: V,
   model: ViewModels[V],
 ): string {
@@ -157,6 +164,7 @@ function renderPage<V extends ViewName>(
     locale: translator.locale,
     title: titleOf(translator, view, model),
     csrfField: CSRF_FIELD,
+    switchPerson,
   };
   const partial = (name: string, it: unknown = {}): string =>
     templateOf(templates, `partials/${name}`)({ ...shared, it });

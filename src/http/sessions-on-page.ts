@@ -8,11 +8,12 @@ export function sessionsOnPage(
   thisUid: string,
   nameOf: (clientId: string) => string | undefined,
 ): readonly SessionOnPage[] {
-  const listed = sessions.map(({ uid, createdAt, lastActiveAt, ip, userAgent, clients }) => ({
+  const listed = sessions.map(({ uid, createdAt, lastActiveAt, shared, ip, userAgent, clients }) => ({
     id: uid,
     isThis: uid === thisUid,
     since: createdAt,
     lastActive: lastActiveAt,
+    shared,
     ...(ip === undefined ? {} : { ip }),
     ...deviceOf(userAgent),
     applications: clients.flatMap((id) => nameOf(id) ?? []),

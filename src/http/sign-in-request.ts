@@ -19,14 +19,15 @@ export function signInRequest(
   { interactions, deviceCookie }: SignInEdge,
   interaction: Interaction,
 ): SignInRequest {
-  const { uid, client, demands, session, expiresAt } = interaction;
+  const { uid, client, demands, session, shared, expiresAt } = interaction;
   return {
     uid,
     client,
     demands,
     session,
     expiresAt,
-    deviceId: deviceCookie.read(ctx),
+    deviceId: shared === undefined ? deviceCookie.read(ctx) : undefined,
+    shared,
     address: ctx.ip,
     userAgent: originOf(ctx).userAgent,
     unit: currentUnit() as UnitOfWork,

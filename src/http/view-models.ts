@@ -166,6 +166,8 @@ export interface SessionOnPage {
   readonly isThis: boolean;
   readonly since: Date;
   readonly lastActive: Date;
+  /** At a workstation that people share. */
+  readonly shared: boolean;
   readonly ip?: string;
   readonly browser?: string;
   readonly system?: string;

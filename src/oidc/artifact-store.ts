@@ -45,8 +45,16 @@ export type Payload = Record<string, unknown>;
 export interface Artifact {
   readonly payload: Payload;
   readonly consumedAt: Date | undefined;
-  /** Of a session: when its person last used it, as far as that is written. */
-  readonly lastActiveAt?: Date;
+  /** Of a session of somebody. */
+  readonly record?: SessionFacts;
+}
+
+/** What a session's record says beside that it lasts. */
+export interface SessionFacts {
+  /** When its person last used it, as far as that is written. */
+  readonly lastActiveAt: Date;
+  /** It is at a workstation that people share. */
+  readonly shared: boolean;
 }
 
 /** An artefact and what it hangs on. */
@@ -61,6 +69,7 @@ interface Row {
   payload: Payload;
   consumed_at: Date | string | null;
   last_active_at?: Date | string | null;
+  shared?: boolean | null;
 }
 
 interface PlacedRow extends Row {
@@ -113,7 +122,7 @@ const selectPlaced = (columns: string, joins: string, condition = 'true'): strin
 const FIND: Statement = {
   name: 'artifacts_find',
   text: selectPlaced(
-    ', record.last_active_at',
+    ', record.last_active_at, record.shared',
     `left join sessions record on member.model = 'Session' and record.uid = member.session_uid`,
     `(member.model <> 'Session' or ${lasts('member', 'record')})`,
   ),
@@ -189,10 +198,10 @@ interface Name {
   readonly id: string;
 }
 
-const fromRow = ({ payload, consumed_at: consumedAt, last_active_at: lastActiveAt }: Row): Artifact => ({
+const fromRow = ({ payload, consumed_at: consumedAt, last_active_at: active, shared }: Row): Artifact => ({
   payload,
   consumedAt: consumedAt === null ? undefined : new Date(consumedAt),
-  ...(lastActiveAt ? { lastActiveAt: new Date(lastActiveAt) } : {}),
+  ...(active ? { record: { lastActiveAt: new Date(active), shared: shared === true } } : {}),
 });
 
 function familyOf(row: FamilyRow): Family {

@@ -1,6 +1,6 @@
 import { addSeconds, type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Contributor, PartKey, Write } from '../storage/unit-of-work.ts';
-import type { Artifact, Family, Payload } from './artifact-store.ts';
+import type { Artifact, Family, Payload, SessionFacts } from './artifact-store.ts';
 import {
   type Authorizations,
   consumeWrite,
@@ -32,20 +32,20 @@ export class ArtifactChanges implements Contributor {
   readonly #revoked = new Map<string, { model: string; grantId: string }>();
   readonly #loaded = new Map<string, Payload>();
   readonly #relatives = new Map<string, Artifact | null>();
-  readonly #lastActive = new Map<string, Date>();
+  readonly #facts = new Map<string, SessionFacts>();
   readonly #records = new Map<string, Write[]>();
   readonly #endings = new Map<string, Write[]>();
 
   /** Remembers that the artefact existed when this request read it. */
-  loaded(model: string, id: string, { payload, lastActiveAt }: Artifact): void {
+  loaded(model: string, id: string, { payload, record }: Artifact): void {
     // The provider changes what it is given: what a session was is kept apart.
     this.#loaded.set(keyOf(model, id), model === 'Session' ? structuredClone(payload) : payload);
-    if (lastActiveAt !== undefined) this.#lastActive.set(String(payload.uid), lastActiveAt);
+    if (record !== undefined) this.#facts.set(String(payload.uid), record);
   }
 
-  /** When the person of the session last used it, as this request has read it. */
-  lastActiveAt(uid: string): Date | undefined {
-    return this.#lastActive.get(uid);
+  /** What the record of the session says, as this request has read it. */
+  factsOf(uid: string): SessionFacts | undefined {
+    return this.#facts.get(uid);
   }
 
   /** Keeps what was read beside an artefact until it is asked for. */

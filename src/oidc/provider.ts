@@ -23,6 +23,7 @@ import {
 } from './internals.ts';
 import { ownPagesClient } from './own-pages.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
+import type { SharedWorkstations } from './shared-workstations.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
@@ -56,6 +57,7 @@ export interface ProviderOptions {
   readonly screens: Screens;
   readonly tokenLimit: TokenLimit;
   readonly sessionCheck: SessionCheck;
+  readonly sharedWorkstations: SharedWorkstations;
 }
 
 /** Where each endpoint is: what others rely on. */
@@ -153,7 +155,7 @@ export function createProvider(options: ProviderOptions): Provider {
     rotateRefreshToken: true,
     routes: ROUTES,
     subjectTypes: ['public'],
-    ttl: ttl(options.tokens, options.sessionSeconds, options.adapter.clock),
+    ttl: ttl(options.tokens, options.sessionSeconds, options.sharedWorkstations, options.adapter.clock),
   };
 
   const provider = new Provider(options.issuer, configuration);

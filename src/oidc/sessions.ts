@@ -5,6 +5,7 @@ import { currentUnit } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import type { SessionRecords } from './session-records.ts';
+import type { SharedWorkstations } from './shared-workstations.ts';
 
 /** Who is signed in in this browser. */
 export interface SignedIn {
@@ -13,6 +14,8 @@ export interface SignedIn {
   readonly signedInAt: Date;
   readonly acr: string | undefined;
   readonly amr: readonly string[];
+  /** At a workstation that people share. */
+  readonly shared: boolean;
 }
 
 /** Reads the provider's session for pages of our own. */
@@ -24,26 +27,32 @@ export interface Sessions {
 export function createSessions(
   active: ActiveProvider,
   records: Pick<SessionRecords, 'touched'>,
+  sharedWorkstations: SharedWorkstations,
   clock: Clock,
 ): Sessions {
-  function touch(uid: string): void {
+  function touch(uid: string, shared: boolean): void {
     const changes = currentUnit()?.part(ARTIFACT_CHANGES);
-    const lastActiveAt = changes?.lastActiveAt(uid);
-    if (lastActiveAt === undefined || !isWorthWriting(lastActiveAt, clock.now())) return;
-    changes?.record(uid, [records.touched(uid)]);
+    const facts = changes?.factsOf(uid);
+    if (facts === undefined) return;
+    const becomesShared = shared && !facts.shared;
+    if (!becomesShared && !isWorthWriting(facts.lastActiveAt, clock.now())) return;
+    changes?.record(uid, [records.touched(uid, becomesShared)]);
   }
 
   return {
     async find(ctx) {
       const session = await active.current.Session.get(ctx);
       if (session.accountId === undefined || session.uid === undefined) return undefined;
-      touch(session.uid);
+      const { uid: sessionUid } = session;
+      const shared = sharedWorkstations({ address: ctx.ip, sessionUid }) !== undefined;
+      touch(sessionUid, shared);
       return {
         accountId: session.accountId,
-        sessionUid: session.uid,
+        sessionUid,
         signedInAt: new Date((session.loginTs ?? 0) * 1000),
         acr: session.acr,
         amr: session.amr ?? [],
+        shared,
       };
     },
   };

@@ -38,6 +38,13 @@ export function circumstancesOf(
   };
 }
 
+/** The circumstances at a workstation that people share: it is not trusted, nor can it be. */
+export const onSharedDevice = (circumstances: AccountCircumstances): AccountCircumstances => ({
+  ...circumstances,
+  facts: { ...circumstances.facts, deviceTrusted: false },
+  trustDays: 0,
+});
+
 /**
  * The circumstances for who has put off setting up a second factor since `since`: that was the last time, perhaps, but it
  * holds for as long as this sign-in and its session do.

@@ -5,7 +5,7 @@ import type { FactorSettings } from '../domain/second-factors/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import type { Admissions } from './admission-store.ts';
 import { type Attempt, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
-import { circumstancesOf, whereSkipped } from './circumstances.ts';
+import { circumstancesOf, onSharedDevice, whereSkipped } from './circumstances.ts';
 import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
 import { isEnd, nextStep, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
@@ -64,9 +64,11 @@ export function createSignIn(deps: SignInDependencies): SignIn {
   const { attempts, clock } = deps;
   const { sightingOf, settled, goOn } = createConclusion(deps);
   const circumstancesFor =
-    ({ client }: SignInRequest) =>
-    ({ account, facts }: Person) =>
-      circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now());
+    ({ client, shared }: SignInRequest) =>
+    ({ account, facts }: Person) => {
+      const found = circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now());
+      return shared === undefined ? found : onSharedDevice(found);
+    };
 
   /** For a step of an attempt: what its person has put off in it is not brought up again. */
   function circumstancesAt(request: SignInRequest, { skipped, passwordAt }: Attempt, person: Person) {

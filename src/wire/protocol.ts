@@ -14,7 +14,7 @@ import type { Stores } from './stores.ts';
 export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
   const { config, database, keyring, changes, clock, random, log, report } = foundation;
   const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
-  const { people, factorSettings, sessionSettings, sessionRecords } = stores;
+  const { people, factorSettings, sessionSettings, sessionRecords, sharedWorkstations } = stores;
   await ensureKeys(foundation, stores);
   const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
   const refusals = createRefusalBudget(() => clock.now().getTime());
@@ -49,7 +49,14 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         resources,
         screens: createScreens(pages, accounts),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
-        sessionCheck: { people, settings: factorSettings, deviceOf: deviceCookie.read, clock },
+        sessionCheck: {
+          people,
+          settings: factorSettings,
+          deviceOf: deviceCookie.read,
+          sharedWorkstations,
+          clock,
+        },
+        sharedWorkstations,
       });
       auditProviderEvents(provider, refusals);
       provider.on('server_error', (ctx, error) => report(error, ctx));

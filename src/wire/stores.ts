@@ -20,6 +20,7 @@ import { createSessionStore } from '../domain/sessions/store.ts';
 import { networkMatcher } from '../http/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
+import { createSharedWorkstations } from '../oidc/shared-workstations.ts';
 import { createTerminations } from '../oidc/terminations.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
 import { createPersonStore } from '../sign-in/person-store.ts';
@@ -51,6 +52,9 @@ export function createStores(foundation: Foundation) {
   const limits = createLimits(config.rateLimits);
   const sessionSettings: SessionSettings = { ...config.sessions, byRole: config.sessionPolicies };
   const sessionStore = createSessionStore(database);
+  const sharedWorkstations = createSharedWorkstations(
+    networkMatcher(config.sessions.sharedWorkstation.networks),
+  );
   const logouts = createLogoutDeliveries(database, clock, random);
   const terminations = createTerminations({ sessions: sessionStore, logouts, clock, random });
   return {
@@ -74,10 +78,12 @@ export function createStores(foundation: Foundation) {
     artifacts: createArtifactStore(database, clock),
     sessionSettings,
     sessionStore,
+    sharedWorkstations,
     terminations,
     sessionRecords: createSessionRecords({
       sessions: sessionStore,
       settings: sessionSettings,
+      sharedWorkstations,
       clock,
       logouts,
       terminations,

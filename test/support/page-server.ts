@@ -66,6 +66,7 @@ async function answer(ctx: Koa.Context, pages: Pages): Promise<void> {
   const found = pageStates.find(({ name }) => ctx.path === `/${name}`);
   if (found === undefined) return;
   const asked = ctx.query.ui_locales;
+  ctx.state.switchPerson = found.switchPerson;
   ctx.state.uiLocales = typeof asked === 'string' ? asked.split(' ') : [];
   await pages.render(ctx, found.view, found.model, found.status);
 }

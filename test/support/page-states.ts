@@ -1,5 +1,6 @@
 import { explainRules } from '../../src/domain/passwords/explanation.ts';
 import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords/policy.ts';
+import type { SwitchPerson } from '../../src/http/switch-person.ts';
 import type { AccountOnPage, ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
 import { errorCodes } from '../../src/http/view-models.ts';
 import { accountLifeStates } from './account-life-states.ts';
@@ -11,6 +12,8 @@ export interface PageState<V extends ViewName = ViewName> {
   readonly view: V;
   readonly model: ViewModels[V];
   readonly status?: number;
+  /** At a workstation that people share. */
+  readonly switchPerson?: SwitchPerson;
 }
 
 const state = <V extends ViewName>(
@@ -26,6 +29,13 @@ const state = <V extends ViewName>(
 });
 
 const csrfToken = 'c2FtcGxlLWNzcmYtdG9rZW4';
+
+/** The same page at a workstation that people share. */
+const shared = (page: PageState): PageState => ({
+  ...page,
+  name: `shared-${page.name}`,
+  switchPerson: { action: '/account/switch', csrfToken, page: '/account' },
+});
 
 export const client: ClientOnPage = {
   name: 'Riverside Clinical Notes',
@@ -363,6 +373,7 @@ const accountPage = {
       isThis: true,
       since: new Date('2026-11-23T06:41:00Z'),
       lastActive: new Date('2026-11-23T09:02:00Z'),
+      shared: true,
       ip: '203.0.113.7',
       browser: 'Firefox',
       system: 'Windows',
@@ -373,6 +384,7 @@ const accountPage = {
       isThis: false,
       since: new Date('2026-11-23T05:10:00Z'),
       lastActive: new Date('2026-11-23T08:15:00Z'),
+      shared: false,
       ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
       applications: [],
     },
@@ -438,6 +450,7 @@ const accountStates = [
         isThis: true,
         since: new Date(0),
         lastActive: new Date(0),
+        shared: false,
         ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
         applications: [hostileClient.name, rightToLeftClient.name],
       },
@@ -449,7 +462,7 @@ const accountStates = [
   }),
 ];
 
-export const pageStates: readonly PageState[] = [
+const everyState: readonly PageState[] = [
   ...signInStates,
   ...consentStates,
   ...signOutStates,
@@ -459,4 +472,12 @@ export const pageStates: readonly PageState[] = [
   ...accountStates,
   ...accountLifeStates,
   ...factorStates,
+];
+
+/** Pages of each width and each kind on which somebody is known. */
+const SHARED = ['sign-in-reauthenticate', 'second-factor', 'consent', 'account'];
+
+export const pageStates: readonly PageState[] = [
+  ...everyState,
+  ...everyState.filter(({ name }) => SHARED.includes(name)).map(shared),
 ];

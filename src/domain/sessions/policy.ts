@@ -32,6 +32,8 @@ export interface SessionSettings {
   readonly maxConcurrent: number;
   readonly capPolicy: 'evict-oldest' | 'refuse';
   readonly byRole: Readonly<Record<string, RoleLimits>>;
+  /** At a workstation that people share. */
+  readonly sharedWorkstation: { readonly timeoutMinutes: number };
 }
 
 export interface RoleLimits {
@@ -77,6 +79,15 @@ export function mostSessions(roles: readonly string[], { maxConcurrent, byRole }
 export const withinClient = (limits: SessionLimits, client: ClientLimits): SessionLimits => ({
   idleSeconds: Math.min(limits.idleSeconds, client.idleSeconds ?? limits.idleSeconds),
   absoluteSeconds: Math.min(limits.absoluteSeconds, client.absoluteSeconds ?? limits.absoluteSeconds),
+});
+
+/** Where people share the workstation, sessions may go without their person for less, never for longer. */
+export const atSharedWorkstation = (
+  limits: SessionLimits,
+  { sharedWorkstation }: SessionSettings,
+): SessionLimits => ({
+  ...limits,
+  idleSeconds: Math.min(limits.idleSeconds, 60 * sharedWorkstation.timeoutMinutes),
 });
 
 /** No session lasts longer than this, whoever's it is; in seconds. */

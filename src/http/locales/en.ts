@@ -19,6 +19,8 @@ export const en = {
     signedInAs: 'Signed in as',
     showPassword: 'Show password',
     hidePassword: 'Hide password',
+    shared: 'Shared workstation',
+    switchPerson: 'Switch person',
     capsLock: 'Caps Lock is on.',
   },
   'sign-in': {

@@ -16,6 +16,8 @@ export const es: Messages = {
     signedInAs: 'Sesión iniciada como',
     showPassword: 'Mostrar la contraseña',
     hidePassword: 'Ocultar la contraseña',
+    shared: 'Equipo compartido',
+    switchPerson: 'Cambiar de persona',
     capsLock: 'El bloqueo de mayúsculas está activado.',
   },
   'sign-in': {

@@ -11,6 +11,7 @@ import { securityHeaders } from './http/headers.ts';
 import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
 import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
 import { accountRoutes } from './http/routes/account.ts';
+import { accountActivityRoutes } from './http/routes/account-activity.ts';
 import { accountChangeRoutes } from './http/routes/account-changes.ts';
 import { factorWizardRoutes } from './http/routes/account-factor-wizard.ts';
 import { accountFactorRoutes } from './http/routes/account-factors.ts';
@@ -140,6 +141,7 @@ function pageRouter(house: House): Router {
   postedRequestRoutes(router, deps);
   accountRoutes(router, deps);
   accountSessionRoutes(router, deps);
+  accountActivityRoutes(router, deps);
   accountChangeRoutes(router, deps);
   const confirmation = createConfirmation(deps);
   factorWizardRoutes(router, { ...deps, confirmation, codesCookie });

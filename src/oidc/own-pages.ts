@@ -6,7 +6,13 @@ import type { ClientMetadata } from 'oidc-provider';
  */
 export const OWN_PAGES_CLIENT_ID = 'gatehouse';
 
-export const OWN_PAGES = ['/account', '/account/password', '/account/address', '/account/security'] as const;
+export const OWN_PAGES = [
+  '/account',
+  '/account/password',
+  '/account/address',
+  '/account/security',
+  '/account/activity',
+] as const;
 export type OwnPage = (typeof OWN_PAGES)[number];
 
 export function ownPagesClient(issuer: string): ClientMetadata {

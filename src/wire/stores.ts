@@ -1,6 +1,7 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
+import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/notes.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -59,6 +60,7 @@ export function createStores(foundation: Foundation) {
   const terminations = createTerminations({ sessions: sessionStore, logouts, clock, random });
   return {
     audit,
+    activity: createActivityStore(database),
     auditGroup: createAuditGroup((rows) => audit.insert(database, rows)),
     accounts: createAccountStore(database, clock, random),
     accountPasswords: createAccountPasswordStore(database, clock, random),

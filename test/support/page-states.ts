@@ -1,32 +1,13 @@
 import { explainRules } from '../../src/domain/passwords/explanation.ts';
 import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords/policy.ts';
-import type { SwitchPerson } from '../../src/http/switch-person.ts';
-import type { AccountOnPage, ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
+import type { AccountOnPage } from '../../src/http/view-models.ts';
 import { errorCodes } from '../../src/http/view-models.ts';
 import { accountLifeStates } from './account-life-states.ts';
+import { activityStates } from './activity-states.ts';
 import { factorStates } from './factor-states.ts';
+import { client, hostileClient, type PageState, rightToLeftClient, state } from './page-state.ts';
 
-/** One page in one state, as people may meet it. Pictures, accessibility checks and translation checks share the list. */
-export interface PageState<V extends ViewName = ViewName> {
-  readonly name: string;
-  readonly view: V;
-  readonly model: ViewModels[V];
-  readonly status?: number;
-  /** At a workstation that people share. */
-  readonly switchPerson?: SwitchPerson;
-}
-
-const state = <V extends ViewName>(
-  name: string,
-  view: V,
-  model: ViewModels[V],
-  status?: number,
-): PageState => ({
-  name,
-  view,
-  model,
-  ...(status === undefined ? {} : { status }),
-});
+export type { PageState } from './page-state.ts';
 
 const csrfToken = 'c2FtcGxlLWNzcmYtdG9rZW4';
 
@@ -36,22 +17,6 @@ const shared = (page: PageState): PageState => ({
   name: `shared-${page.name}`,
   switchPerson: { action: '/account/switch', csrfToken, page: '/account' },
 });
-
-export const client: ClientOnPage = {
-  name: 'Riverside Clinical Notes',
-  policyUri: 'https://notes.example.org/privacy',
-  tosUri: 'https://notes.example.org/terms',
-};
-
-/** Everything that the registration of a client could hold to break a page. */
-export const hostileClient: ClientOnPage = {
-  name: `<script>alert("1")</script>'"&--> \u202Egnp.exe\u202C ${'Verylongword'.repeat(30)}`,
-  logoUri: 'javascript:alert(1)',
-  policyUri: 'javascript:alert(1)',
-  tosUri: 'https://example.org/"><script>alert(1)</script>',
-};
-
-export const rightToLeftClient: ClientOnPage = { name: 'ملاحظات العيادة (2)' };
 
 const account: AccountOnPage = { name: 'Amara Okafor', email: 'amara.okafor@riverside.example.org' };
 
@@ -398,6 +363,7 @@ const accountPage = {
     address: '/account/address',
     password: '/account/password',
     security: '/account/security',
+    activity: '/account/activity',
   },
 };
 
@@ -471,6 +437,7 @@ const everyState: readonly PageState[] = [
   ...changePasswordStates,
   ...accountStates,
   ...accountLifeStates,
+  ...activityStates,
   ...factorStates,
 ];
 

@@ -1,4 +1,5 @@
 import { accountLife } from './account-life.en.ts';
+import { activity } from './activity.en.ts';
 import { error } from './errors.en.ts';
 import { factors } from './factors.en.ts';
 
@@ -8,6 +9,7 @@ import { factors } from './factors.en.ts';
  */
 export const en = {
   ...accountLife,
+  ...activity,
   ...factors,
   common: {
     errorTitle: 'Error: {{title}}',
@@ -216,6 +218,7 @@ export const en = {
     changeEmail: 'Change email address',
     changePassword: 'Change password',
     changeSecurity: 'Sign-in and security',
+    seeActivity: 'See recent activity',
     lastSignIn: 'Last sign-in',
     sessions: 'Where you are signed in',
     sessionsText: 'If you do not recognise one of these, sign it out and change your password.',

@@ -1,10 +1,12 @@
 import { accountLife } from './account-life.es.ts';
+import { activity } from './activity.es.ts';
 import type { Messages } from './en.ts';
 import { error } from './errors.es.ts';
 import { factors } from './factors.es.ts';
 
 export const es: Messages = {
   ...accountLife,
+  ...activity,
   ...factors,
   common: {
     errorTitle: 'Error: {{title}}',
@@ -218,6 +220,7 @@ export const es: Messages = {
     changeEmail: 'Cambiar el correo electrónico',
     changePassword: 'Cambiar la contraseña',
     changeSecurity: 'Inicio de sesión y seguridad',
+    seeActivity: 'Ver la actividad reciente',
     lastSignIn: 'Último inicio de sesión',
     sessions: 'Dónde ha iniciado sesión',
     sessionsText: 'Si no reconoce alguna de estas sesiones, ciérrela y cambie su contraseña.',

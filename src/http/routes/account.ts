@@ -11,13 +11,12 @@ import type { PasswordRules } from '../../domain/passwords/rules.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { SessionStore } from '../../domain/sessions/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
-import { newToken, type Randomness } from '../../kernel/ids.ts';
+import type { Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Access } from '../../oidc/access.ts';
-import { OWN_PAGES_CLIENT_ID, signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { Database } from '../../storage/database.ts';
+import { clientNames } from '../client-names.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { factorsOnPage } from '../factors-on-page.ts';
@@ -25,7 +24,7 @@ import { readForm } from '../form.ts';
 import { describeGranted } from '../granted.ts';
 import type { Pages } from '../pages.ts';
 import { sessionsOnPage } from '../sessions-on-page.ts';
-import { type Visitor, visitorOf } from '../visitor.ts';
+import { type Visitor, visitorAt, visitorOf } from '../visitor.ts';
 import { seeOther } from './sign-in.ts';
 
 export interface AccountDependencies {
@@ -79,20 +78,13 @@ const form = z.object({
  * `/authorize` and comes back.
  */
 export function accountRoutes(router: Router, deps: AccountDependencies): void {
-  const { issuer, consents, csrf } = deps;
+  const { consents, csrf } = deps;
 
   router.get('/', (ctx) => seeOther(ctx, '/account'));
 
   router.get('/account', async (ctx) => {
-    // Back from the sign-in, with its parameters: told apart from a first visit, so that a browser cannot loop.
-    const back = ctx.query.iss !== undefined || ctx.query.error !== undefined;
-    const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) {
-      if (back)
-        throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
-      return seeOther(ctx, signInUrl(issuer, '/account', newToken(deps.random, 16)));
-    }
-    if (back) return seeOther(ctx, '/account');
+    const visitor = await visitorAt(ctx, deps, '/account');
+    if (visitor === undefined) return;
     await show(ctx, visitor);
   });
 
@@ -150,6 +142,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
         address: '/account/address',
         password: '/account/password',
         security: '/account/security',
+        activity: '/account/activity',
       },
       ...(notice === undefined ? {} : { notice }),
     });
@@ -157,11 +150,10 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
 
   async function sessionsOf(accountId: string, thisUid: string) {
     const open = await deps.sessionStore.openOf(accountId, deps.clock.now());
-    const names = new Map<string, string>();
-    for (const id of new Set(open.flatMap(({ clients }) => clients))) {
-      const client = id === OWN_PAGES_CLIENT_ID ? undefined : await deps.clients.find(id);
-      if (client !== undefined) names.set(id, String(client.metadata.client_name ?? id));
-    }
+    const names = await clientNames(
+      deps.clients,
+      open.flatMap(({ clients }) => clients),
+    );
     return sessionsOnPage(open, thisUid, (id) => names.get(id));
   }
 

@@ -18,7 +18,7 @@ import { createRateLimits } from '../domain/rate-limits/store.ts';
 import { createResourceStore } from '../domain/resources/store.ts';
 import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { createSessionStore } from '../domain/sessions/store.ts';
-import { networkMatcher } from '../http/addresses.ts';
+import { networkMatcher } from '../kernel/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
 import { createSharedWorkstations } from '../oidc/shared-workstations.ts';

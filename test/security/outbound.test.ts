@@ -145,7 +145,7 @@ describe('line 82: the server calls no address inside', () => {
       (await server.house.logouts.list({ limit: 100 })).filter(({ problem }) => problem);
     await eventually('they are tried', async () => (await tried()).length === count);
     for (const { problem, state } of await tried()) {
-      expect(problem).to.equal('its address is inside, where nothing is sent to');
+      expect(problem).to.equal('its address is inside, and in none of LOGOUT_ALLOWED_NETWORKS');
       expect(state).to.equal('waiting');
     }
     expect(requests).to.deep.equal([]);

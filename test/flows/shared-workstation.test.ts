@@ -99,6 +99,8 @@ describe('a workstation that people share', function workstation() {
       clock.offset = MINUTE;
       const outside = { 'x-forwarded-for': ELSEWHERE };
       expect(isOffered(await account(agent, outside))).to.equal(true);
+      const login = await agent.get(client.authorizeUrl({ prompt: 'login' }), outside);
+      expect(isOffered(await agent.get(String(login.location), outside))).to.equal(true);
       expect((await agent.get(client.authorizeUrl(), outside)).location).to.contain('code=');
       const row = await only(person);
       expect(row.shared).to.equal(true);

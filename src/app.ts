@@ -11,6 +11,7 @@ import { securityHeaders } from './http/headers.ts';
 import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
 import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
 import { accountRoutes } from './http/routes/account.ts';
+import { accountActivityRoutes } from './http/routes/account-activity.ts';
 import { accountChangeRoutes } from './http/routes/account-changes.ts';
 import { factorWizardRoutes } from './http/routes/account-factor-wizard.ts';
 import { accountFactorRoutes } from './http/routes/account-factors.ts';
@@ -34,6 +35,7 @@ import { signInEnrolmentRoutes } from './http/routes/sign-in-enrolment.ts';
 import { signInFactorRoutes } from './http/routes/sign-in-factor.ts';
 import { signInSessionRoutes } from './http/routes/sign-in-sessions.ts';
 import { statusListRoutes } from './http/routes/status-lists.ts';
+import { switchPersonRoutes } from './http/routes/switch-person.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
@@ -143,6 +145,7 @@ function pageRouter(house: House): Router {
     passwordChange: changePasswordRoutes(router, inSignIn),
     sessionChoice: signInSessionRoutes(router, inSignIn),
   });
+  switchPersonRoutes(router, deps);
   const formCookie = createFormCookie({ https, random: house.random });
   passwordResetRoutes(router, { ...deps, formCookie });
   registrationRoutes(router, { ...deps, formCookie });
@@ -153,6 +156,7 @@ function pageRouter(house: House): Router {
   accountRoutes(router, deps);
   accountSessionRoutes(router, deps);
   accountSessionsRoutes(router, deps);
+  accountActivityRoutes(router, deps);
   accountChangeRoutes(router, deps);
   const confirmation = createConfirmation(deps);
   factorWizardRoutes(router, { ...deps, confirmation, codesCookie });

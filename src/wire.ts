@@ -93,9 +93,9 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     access,
     active,
     signIn,
-    interactions: createInteractions(active, stores.artifacts),
+    interactions: createInteractions(active, stores.artifacts, stores.sharedWorkstations),
+    sessions: createSessions(active, stores.sessionRecords, stores.sharedWorkstations),
     sessionTokens: createSessionTokens({ ...stores, active, deadlines: stores.sessionDeadlines, clock }),
-    sessions: createSessions(active, stores.sessionRecords, clock),
     statusLists: createStatusLists({
       ...stores,
       active,

@@ -74,6 +74,7 @@ const rowOf = (session: OpenSession) => ({
   idle_expires_at: session.idleExpiresAt.toISOString(),
   absolute_expires_at: session.absoluteExpiresAt.toISOString(),
   acr: session.acr ?? null,
+  shared: session.shared,
   ip: session.ip ?? null,
   user_agent: session.userAgent ?? null,
   clients: session.clients,

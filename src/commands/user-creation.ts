@@ -34,33 +34,56 @@ export interface CreateOptions {
   readonly password: boolean;
 }
 
-/** `users create`: checks everything that was said before it asks for a password. */
+/**
+ * `users create`: checks everything that was said before it asks for a password. In production nobody is asked for one, and
+ * one that is piped in is for the first sign-in only: its owner chooses the password that lasts (OWASP ASVS 6.4.6).
+ */
 export async function createUser(
   house: UsersHouse,
   terminal: Terminal,
   prompt: PasswordPrompt,
   options: CreateOptions,
 ): Promise<void> {
-  const { database, audit, accounts, hasher } = house;
+  const { config, database, audit, accounts, accountPasswords, hasher } = house;
+  const inProduction = config.environment === 'production';
   assertDescribed(options);
   // Before a password is asked for; the constraint decides in the end.
   if ((await accounts.findByIdentifier(options.email)) !== undefined) {
     throw conflict('account_exists', 'An account with this e-mail address exists already.');
   }
-  const password = await passwordFor(house, prompt, options);
+  const password = await passwordFor(
+    house,
+    inProduction ? { ...prompt, interactive: false } : prompt,
+    options,
+  );
   const passwordHash = password === undefined ? {} : { passwordHash: await hasher.hash(password) };
   const account = await database.transaction(async (tx) => {
     const { email, name, role: roles, emailVerified = false } = options;
     const made = await accounts.create(tx, { email, name, roles, emailVerified, ...passwordHash });
     await audit.record(tx, accountCreated('command', made.id, 'users create'));
-    return made;
+    if (!inProduction || password === undefined) return made;
+    await accountPasswords.flag(tx, made.id, 'must_change');
+    await audit.record(tx, {
+      ...byCommand('users create'),
+      type: 'password.change_required',
+      account: made.id,
+      details: { reason: 'must_change' },
+    });
+    return { ...made, passwordMustChange: true };
   });
   if (options.json) {
     printAccount(terminal, account, true);
     return;
   }
   terminal.print(`Created ${account.email} with the id ${account.id}.`);
-  if (password === undefined) terminal.warn('No password is set: nobody can sign in with this account yet.');
+  if (password === undefined) {
+    terminal.warn('No password is set: nobody can sign in with this account yet.');
+    terminal.warn(
+      'Its owner chooses one by a link: gatehouse users invite, with the same address, mails it.',
+    );
+  } else if (inProduction) {
+    terminal.print('The password is for the first sign-in, in which its owner chooses another one.');
+  }
 }
 
 function assertDescribed({ email, name, role }: CreateOptions): void {

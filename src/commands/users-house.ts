@@ -1,3 +1,5 @@
+import type { Config } from '../config/schema.ts';
+import type { AccountPasswordStore } from '../domain/accounts/password-store.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
@@ -11,11 +13,13 @@ import type { Database, Transaction } from '../storage/database.ts';
 
 /** What these commands need of the running house. */
 export interface UsersHouse {
+  readonly config: Pick<Config, 'environment'>;
   readonly clock: Clock;
   readonly random: Randomness;
   readonly database: Database;
   readonly audit: AuditLog;
   readonly accounts: AccountStore;
+  readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
   readonly totp: Pick<TotpStore, 'adopt'>;
   readonly lockout: Pick<Lockout, 'unlock' | 'passwordDisabled'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;

@@ -44,7 +44,7 @@ export function registerUsers(
 
   users
     .command('create')
-    .description('create one account; without a password the person has to set one by a link')
+    .description('create one account; its owner chooses the password by a link (users invite mails it)')
     .requiredOption('--email <address>')
     .requiredOption('--name <name>', 'as it is shown to applications')
     .option(
@@ -54,8 +54,11 @@ export function registerUsers(
       [],
     )
     .option('--email-verified', 'the address is known to be theirs')
-    .option('--password-stdin', 'read the password from the standard input')
-    .option('--no-password', 'do not ask for a password')
+    .option(
+      '--password-stdin',
+      'read a password from the standard input; in production it has to be changed at the first sign-in',
+    )
+    .option('--no-password', 'do not ask for a password; production never asks')
     .option('--json', 'print the account as one JSON object')
     .action((options: CreateOptions) => act((house) => createUser(house, terminal, prompt, options)));
 

@@ -245,6 +245,14 @@ export const sections = {
         '`gatehouse logouts list` shows what became of each.',
       1,
     ),
+    logoutNetworks: setting('LOGOUT_ALLOWED_NETWORKS', networks, [], {
+      description:
+        'Networks inside in which applications are told that a session has ended; the public Internet is always reached, ' +
+        'and nothing else. Judged is the address that is connected to, whatever its name was a moment before. Never opened, ' +
+        'however wide a range is: loopback, link-local addresses (169.254.0.0/16, fe80::/10), multicast, and where clouds tell ' +
+        'a machine its secrets.',
+      fallbackText: 'none',
+    }),
     logoutsPerClient: setting('LOGOUTS_PER_CLIENT', wholeNumber({ min: 1, max: 32, unit: 'notices' }), 4, {
       description:
         'How many such notices are on their way to one application at the same time, from all nodes together.',

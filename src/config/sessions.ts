@@ -1,4 +1,4 @@
-import { oneOf, wholeNumber } from './kinds.ts';
+import { networks, oneOf, wholeNumber } from './kinds.ts';
 import { type ByRole, byRole } from './role-map.ts';
 import { lifetime, section, setting } from './setting.ts';
 
@@ -39,6 +39,20 @@ export const sessions = section(
         'In how many browsers a person can be signed in at a time, whichever way they sign in. What happens at one more ' +
         'says `SESSION_CAP_POLICY`.',
     }),
+    sharedWorkstation: {
+      networks: setting('SHARED_WORKSTATION_NETWORKS', networks, [], {
+        description:
+          'The networks of workstations that people share, as their addresses arrive here. There the browser keeps nothing ' +
+          'of a person: sessions are short, no device is remembered or trusted, and every page offers to switch person. ' +
+          'A client can ask for the same wherever it is used (`shared_workstation`).',
+        fallbackText: 'none',
+      }),
+      timeoutMinutes: setting('SHARED_WORKSTATION_TIMEOUT_MINUTES', timeout, 5, {
+        description:
+          'A session there ends after so long without its person, where its own time is not shorter. Once a session is one of ' +
+          'a shared workstation, it stays one.',
+      }),
+    },
     capPolicy: setting('SESSION_CAP_POLICY', oneOf('ask', 'evict-oldest', 'refuse'), 'ask', {
       description:
         '`ask` shows the person, after the whole sign-in, where they are signed in, and lets them choose what ends; ' +

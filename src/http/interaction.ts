@@ -10,6 +10,7 @@ import type { Csrf } from './csrf.ts';
 import { withRestart } from './errors.ts';
 import { signInPath } from './leaving.ts';
 import type { ViewModels } from './pages.ts';
+import { offerSwitch } from './switch-person.ts';
 
 /** What the sign-in's address shows when the provider asks for consent. */
 export interface ConsentRoutes {
@@ -81,6 +82,11 @@ export function clientOnPage(client: ClientFacts): NonNullable<ViewModels['sign-
   };
 }
 
+/** For pages on which somebody is known: at a workstation that people share, they offer to make room for the next. */
+export function offerSwitchAt(ctx: Context, { uid, shared }: Interaction, csrf: Csrf): void {
+  if (shared !== undefined) offerSwitch(ctx, csrf, uid, { action: `/sign-in/${uid}/switch` });
+}
+
 /** What every page of a sign-in has whose account is known, and the way out of it. Speaks the person's language from here on. */
 export function wayOf(
   ctx: Context,
@@ -90,6 +96,7 @@ export function wayOf(
 ) {
   ctx.state.uiLocales = interaction.uiLocales;
   ctx.state.accountLocale = account.locale;
+  offerSwitchAt(ctx, interaction, csrf);
   return {
     csrfToken: csrf.token('sign-in', interaction.uid),
     account: { name: account.name, email: account.email },

@@ -16,6 +16,7 @@ import {
 } from './i18n.ts';
 import type { SessionOnEveryPage } from './on-page.ts';
 import { passwordWords } from './password-words.ts';
+import { offeredSwitch, type SwitchPerson } from './switch-person.ts';
 import { errorCodes, type ViewModels, type ViewName, viewNames } from './view-models.ts';
 
 /**
@@ -84,11 +85,9 @@ export async function createPages(options: PagesOptions): Promise<Pages> {
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('Cache-Control', 'no-store');
       ctx.set('Content-Language', translator.language);
-      ctx.body = renderPage(
-        { templates, translator, assets: options.assets, brand: brandOnPage, session: sessionOf(ctx, view) },
-        view,
-        model,
-      );
+      const inPage = { templates, translator, assets: options.assets, brand: brandOnPage };
+      const around = { session: sessionOf(ctx, view), switchPerson: offeredSwitch(ctx) };
+      ctx.body = renderPage({ ...inPage, ...around }, view, model);
     },
   };
 }
@@ -161,10 +160,11 @@ interface Rendering {
   readonly assets: Pick<Assets, 'url'>;
   readonly brand: ReturnType<typeof describeBrand>;
   readonly session: SessionOnEveryPage | undefined;
+  readonly switchPerson: SwitchPerson | undefined;
 }
 
 function renderPage<V extends ViewName>(
-  { templates, translator, assets, brand, session }: Rendering,
+  { templates, translator, assets, brand, session, switchPerson }: Rendering,
   view: V,
   model: ViewModels[V],
 ): string {
@@ -174,6 +174,7 @@ function renderPage<V extends ViewName>(
     locale: translator.locale,
     title: titleOf(translator, view, model),
     csrfField: CSRF_FIELD,
+    switchPerson,
   };
   const partial = (name: string, it: unknown = {}): string =>
     templateOf(templates, `partials/${name}`)({ ...shared, it });

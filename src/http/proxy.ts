@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
+import { canonicalAddress, networkMatcher } from '../kernel/addresses.ts';
 import { badRequest } from '../kernel/errors.ts';
-import { canonicalAddress, forwardedAddress, networkMatcher } from './addresses.ts';
 
 /**
  * Whom a request comes from and by which protocol: believed from the configured proxies only (RFC 9700, section 4.13).
@@ -88,6 +88,13 @@ export function clientOf(
     client = address;
   }
   return client;
+}
+
+/** An entry of a forwarding header: an address, which some proxies give with a port. */
+function forwardedAddress(entry: string): string | undefined {
+  const text = entry.trim();
+  const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text;
+  return bare.includes('%') ? undefined : canonicalAddress(bare);
 }
 
 /** The value of the last proxy, which is the one whose word we have. Anything but the two names counts for nothing. */

@@ -2,7 +2,7 @@ import type { ClientStore } from '../domain/clients/store.ts';
 import { deviceOf } from '../domain/mail/device.ts';
 import type { OpenSession, SessionStore } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { OWN_PAGES_CLIENT_ID } from '../oidc/own-pages.ts';
+import { clientNames } from './client-names.ts';
 import type { SessionOnPage } from './view-models.ts';
 
 export interface SessionListing {
@@ -18,11 +18,10 @@ export async function openSessionsOnPage(
   { sessionStore, clients, clock }: SessionListing,
 ): Promise<readonly SessionOnPage[]> {
   const open = await sessionStore.openOf(accountId, clock.now());
-  const names = new Map<string, string>();
-  for (const id of new Set(open.flatMap((session) => session.clients))) {
-    const client = id === OWN_PAGES_CLIENT_ID ? undefined : await clients.find(id);
-    if (client !== undefined) names.set(id, String(client.metadata.client_name ?? id));
-  }
+  const names = await clientNames(
+    clients,
+    open.flatMap((session) => session.clients),
+  );
   return sessionsOnPage(open, thisUid, (id) => names.get(id));
 }
 
@@ -32,11 +31,12 @@ export function sessionsOnPage(
   thisUid: string | undefined,
   nameOf: (clientId: string) => string | undefined,
 ): readonly SessionOnPage[] {
-  const listed = sessions.map(({ uid, createdAt, lastActiveAt, ip, userAgent, clients }) => ({
+  const listed = sessions.map(({ uid, createdAt, lastActiveAt, shared, ip, userAgent, clients }) => ({
     id: uid,
     isThis: uid === thisUid,
     since: createdAt,
     lastActive: lastActiveAt,
+    shared,
     ...(ip === undefined ? {} : { ip }),
     ...deviceOf(userAgent),
     applications: clients.flatMap((id) => nameOf(id) ?? []),

@@ -19,7 +19,7 @@ export function signInRequest(
   { interactions, deviceCookie }: SignInEdge,
   interaction: Interaction,
 ): SignInRequest {
-  const { uid, client, demands, session, sessionUid, expiresAt } = interaction;
+  const { uid, client, demands, session, sessionUid, shared, expiresAt } = interaction;
   return {
     uid,
     client,
@@ -27,7 +27,8 @@ export function signInRequest(
     session,
     sessionUid,
     expiresAt,
-    deviceId: deviceCookie.read(ctx),
+    deviceId: shared === undefined ? deviceCookie.read(ctx) : undefined,
+    shared,
     address: ctx.ip,
     userAgent: originOf(ctx).userAgent,
     unit: currentUnit() as UnitOfWork,

@@ -1,7 +1,7 @@
 import type { ChangeReason } from '../domain/passwords/expiry.ts';
 import type { ExplainedRule } from '../domain/passwords/explanation.ts';
-
 import { type AccountLifeViewModels, accountLifeViewNames } from './account-life-views.ts';
+import { type ActivityViewModels, activityViewNames } from './activity-views.ts';
 import { type FactorViewModels, factorViewNames, type PasskeyForm } from './factor-views.ts';
 import type { AccountOnPage, ClientOnPage } from './on-page.ts';
 
@@ -35,7 +35,7 @@ export type SignInErrorCode =
 export type SetupField = 'email' | 'name' | 'password';
 
 /** What each page needs to be rendered. Form actions are paths of ours; every other string may be hostile. */
-export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
+export interface ViewModels extends AccountLifeViewModels, ActivityViewModels, FactorViewModels {
   /** Posts `csrf`, `identifier` and `password` to `action`, `csrf` and `response` (JSON) for a passkey, or `csrf` to `cancelAction`. */
   readonly 'sign-in': {
     readonly action: string;
@@ -172,6 +172,7 @@ export interface ViewModels extends AccountLifeViewModels, FactorViewModels {
       readonly address: string;
       readonly password: string;
       readonly security: string;
+      readonly activity: string;
     };
     readonly notice?:
       | 'consent_withdrawn'
@@ -188,6 +189,8 @@ export interface SessionOnPage {
   readonly isThis: boolean;
   readonly since: Date;
   readonly lastActive: Date;
+  /** At a workstation that people share. */
+  readonly shared: boolean;
   readonly ip?: string;
   readonly browser?: string;
   readonly system?: string;
@@ -212,6 +215,7 @@ export const viewNames = [
   'setup-invalid',
   'account',
   ...accountLifeViewNames,
+  ...activityViewNames,
   ...factorViewNames,
 ] as const satisfies readonly ViewName[];
 

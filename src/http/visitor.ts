@@ -7,6 +7,7 @@ import type { Sessions, SignedIn } from '../oidc/sessions.ts';
 import type { Csrf } from './csrf.ts';
 import { seeOther } from './leaving.ts';
 import type { SessionOnEveryPage } from './on-page.ts';
+import { offerSwitch, ownPageOf } from './switch-person.ts';
 
 /** Who looks at a page of their own. */
 export interface Visitor {
@@ -17,13 +18,16 @@ export interface Visitor {
 export interface VisitorDependencies {
   readonly sessions: Pick<Sessions, 'find'>;
   readonly accounts: Pick<AccountStore, 'findById'>;
-  readonly csrf: Pick<Csrf, 'token'>;
+  readonly csrf: Csrf;
 }
 
 /** Of the forms by which people end sessions of theirs, and say that they are still there. */
 export const SESSION_FORMS = 'account';
 
-/** The person who is signed in in this browser and still may be. The page that they get says when that ends. */
+/**
+ * The person who is signed in in this browser and still may be. The page that they get says when that ends and, at a workstation
+ * that people share, offers to make room for the next.
+ */
 export async function visitorOf(
   ctx: Context,
   { sessions, accounts, csrf }: VisitorDependencies,
@@ -37,6 +41,9 @@ export async function visitorOf(
     csrfToken: csrf.token(SESSION_FORMS, session.sessionUid),
     ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
   } satisfies SessionOnEveryPage;
+  if (session.shared) {
+    offerSwitch(ctx, csrf, session.sessionUid, { action: '/account/switch', page: ownPageOf(ctx.path) });
+  }
   return { session, account };
 }
 

@@ -53,8 +53,14 @@ export type Payload = Record<string, unknown>;
 export interface Artifact {
   readonly payload: Payload;
   readonly consumedAt: Date | undefined;
-  /** Of a session of somebody: when it was last used, as far as that is written, and when it ends. */
-  readonly deadlines?: Deadlines;
+  /** Of a session of somebody. */
+  readonly record?: SessionFacts;
+}
+
+/** What a session's record says beside that it lasts: when it was last used, as far as that is written, and when it ends. */
+export interface SessionFacts extends Deadlines {
+  /** It is at a workstation that people share. */
+  readonly shared: boolean;
 }
 
 /** An artefact and what it hangs on. */
@@ -78,7 +84,9 @@ interface PlacedRow extends Row {
 }
 
 /** All null but for a session of somebody; then none. */
-interface FoundRow extends PlacedRow, DeadlineRow {}
+interface FoundRow extends PlacedRow, DeadlineRow {
+  shared: boolean | null;
+}
 
 interface FamilyRow extends PlacedRow {
   grant_payload: Payload | null;
@@ -127,7 +135,7 @@ const selectPlaced = (columns: string, joins: string, condition = 'true', wanted
 const FIND: Statement = {
   name: 'artifacts_find',
   text: selectPlaced(
-    `, ${deadlineColumns('record')}`,
+    `, ${deadlineColumns('record')}, record.shared`,
     `left join sessions record on member.model = 'Session' and record.uid = member.session_uid`,
     `(member.model <> 'Session' or ${lasts('member', 'record')})`,
   ),
@@ -194,7 +202,12 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
     sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
     async find(model, id) {
       const row = await find({ model, id });
-      return row && { ...fromRow(row), ...(row.idle_expires_at && { deadlines: deadlinesOf(row) }) };
+      return (
+        row && {
+          ...fromRow(row),
+          ...(row.idle_expires_at && { record: { ...deadlinesOf(row), shared: row.shared === true } }),
+        }
+      );
     },
     async findFamily(model, id, person) {
       const row = await findFamily({ model, id, person });

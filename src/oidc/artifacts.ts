@@ -1,8 +1,7 @@
 import type { Account } from '../domain/accounts/store.ts';
-import type { Deadlines } from '../domain/sessions/policy.ts';
 import { addSeconds, type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Contributor, PartKey, Write } from '../storage/unit-of-work.ts';
-import type { Artifact, Family, Payload } from './artifact-store.ts';
+import type { Artifact, Family, Payload, SessionFacts } from './artifact-store.ts';
 import {
   type Authorizations,
   consumeWrite,
@@ -35,20 +34,20 @@ export class ArtifactChanges implements Contributor {
   readonly #loaded = new Map<string, Payload>();
   readonly #relatives = new Map<string, Artifact | null>();
   readonly #people = new Map<string, Account | null>();
-  readonly #deadlines = new Map<string, Deadlines>();
+  readonly #facts = new Map<string, SessionFacts>();
   readonly #records = new Map<string, Write[]>();
   readonly #endings = new Map<string, Write[]>();
 
   /** Remembers that the artefact existed when this request read it. */
-  loaded(model: string, id: string, { payload, deadlines }: Artifact): void {
+  loaded(model: string, id: string, { payload, record }: Artifact): void {
     // The provider changes what it is given: what a session was is kept apart.
     this.#loaded.set(keyOf(model, id), model === 'Session' ? structuredClone(payload) : payload);
-    if (deadlines !== undefined) this.#deadlines.set(String(payload.uid), deadlines);
+    if (record !== undefined) this.#facts.set(String(payload.uid), record);
   }
 
-  /** When the session was last used and when it ends, as this request has read it. */
-  deadlinesOf(uid: string): Deadlines | undefined {
-    return this.#deadlines.get(uid);
+  /** What the record of the session says, as this request has read it. */
+  factsOf(uid: string): SessionFacts | undefined {
+    return this.#facts.get(uid);
   }
 
   /** Keeps what was read beside an artefact until it is asked for. */

@@ -9,6 +9,7 @@ import type { ArtifactStore, Payload } from './artifact-store.ts';
 import { addTo, mayStayOffline } from './grants.ts';
 import { isFirstParty, LEVEL_REASONS, levelsDemanded } from './interaction-policy.ts';
 import { demandOf } from './session-check.ts';
+import type { SharedWorkstation, SharedWorkstations } from './shared-workstations.ts';
 
 type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
 type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
@@ -31,6 +32,8 @@ export interface Interaction {
   readonly session: SessionEvidence | undefined;
   /** What the client asks for and has not been allowed yet. */
   readonly missing: Granted;
+  /** Where it is at a workstation that people share. */
+  readonly shared: SharedWorkstation | undefined;
   readonly expiresAt: Date;
   readonly library: LibraryInteraction;
 }
@@ -76,11 +79,26 @@ export interface Interactions {
   ): Promise<LoadedInteraction>;
   /** Tells the provider the result, once, and says where the browser goes next. Commits with the request. */
   finish(interaction: Interaction, result: InteractionResult): Promise<string>;
+  /**
+   * Begins the sign-in anew for somebody else: nobody is signed in, nothing is proven, and no name is filled in. The client's
+   * request stays. Commits with the request.
+   */
+  restart(interaction: Interaction): Promise<void>;
   /** Makes the grant of a person's consent. Commits with the request. */
   grant(interaction: Interaction, granted: Granted): Promise<string>;
 }
 
-export function createInteractions(active: ActiveProvider, artifacts: ArtifactStore): Interactions {
+export function createInteractions(
+  active: ActiveProvider,
+  artifacts: ArtifactStore,
+  sharedWorkstations: SharedWorkstations,
+): Interactions {
+  /** The browser's session is read only where the interaction has one: its mode is part of the answer. */
+  async function sharedAt(ctx: Context, library: LibraryInteraction, client: LibraryClient) {
+    const session = library.session === undefined ? undefined : await active.current.Session.get(ctx);
+    return sharedWorkstations({ address: ctx.ip, client, sessionUid: session?.uid });
+  }
+
   const clientFacts = async (id: string | undefined): Promise<ClientFacts | undefined> => {
     const client = id === undefined ? undefined : await active.current.Client.find(id);
     return client === undefined ? undefined : factsOf(client);
@@ -113,7 +131,8 @@ export function createInteractions(active: ActiveProvider, artifacts: ArtifactSt
       }
       const client = await provider.Client.find(String(library.params.client_id));
       if (client === undefined) return { kind: 'finished', client: undefined };
-      return { kind: 'open', interaction: describe(library, client) };
+      const shared = await sharedAt(ctx, library, client);
+      return { kind: 'open', interaction: { ...describe(library, client), shared } };
     },
 
     async finish({ library }, result) {
@@ -121,6 +140,19 @@ export function createInteractions(active: ActiveProvider, artifacts: ArtifactSt
       // What is left of its time, by the clock that set its end.
       await library.persist();
       return new URL(library.returnTo).pathname;
+    },
+
+    async restart({ library }) {
+      const { login_hint: _hint, ...params } = library.params;
+      Object.assign(library, {
+        params,
+        prompt: { name: 'login', reasons: ['no_session'], details: {} },
+        session: undefined,
+        grantId: undefined,
+        result: undefined,
+        lastSubmission: undefined,
+      });
+      await library.persist();
     },
 
     async grant({ library, client, accountId }, granted) {
@@ -135,7 +167,7 @@ export function createInteractions(active: ActiveProvider, artifacts: ArtifactSt
   };
 }
 
-function describe(library: LibraryInteraction, client: LibraryClient): Interaction {
+function describe(library: LibraryInteraction, client: LibraryClient): Omit<Interaction, 'shared'> {
   const { params, prompt, session } = library;
   return {
     uid: library.uid,

@@ -27,6 +27,7 @@ import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens } from './jwt-access-tokens.ts';
 import { ownPagesClient } from './own-pages.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
+import type { SharedWorkstations } from './shared-workstations.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { STATUS_LISTS_PATH } from './status-reference.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
@@ -62,6 +63,7 @@ export interface ProviderOptions {
   readonly screens: Screens;
   readonly tokenLimit: TokenLimit;
   readonly sessionCheck: SessionCheck;
+  readonly sharedWorkstations: SharedWorkstations;
 }
 
 /** Where each endpoint is: what others rely on. */
@@ -175,7 +177,7 @@ export function createProvider(options: ProviderOptions): Provider {
     rotateRefreshToken: true,
     routes: ROUTES,
     subjectTypes: ['public'],
-    ttl: ttl(options.tokens, options.sessionSeconds, options.adapter.clock),
+    ttl: ttl(options.tokens, options.sessionSeconds, options.sharedWorkstations, options.adapter.clock),
   };
 
   const provider = new Provider(options.issuer, configuration);

@@ -6,12 +6,14 @@ import { circumstancesOf, whereSkipped } from '../sign-in/circumstances.ts';
 import { nextStep } from '../sign-in/next-step.ts';
 import type { PersonStore } from '../sign-in/person-store.ts';
 import type { PersonBehind } from './claims.ts';
+import type { SharedWorkstations } from './shared-workstations.ts';
 
 export interface SessionCheck {
   readonly people: Pick<PersonStore, 'facts'>;
   readonly settings: FactorSettings;
   /** The id that the browser's device cookie holds, if it is one of ours. */
   readonly deviceOf: (ctx: KoaContextWithOIDC) => string | undefined;
+  readonly sharedWorkstations: SharedWorkstations;
   readonly clock: Clock;
 }
 
@@ -26,7 +28,8 @@ export function demandOf(client: object | undefined): Demand | undefined {
  * person had a second factor, from before a policy, or of a client that asks for less. Else the session of one client
  * would be the way round the demands of another.
  */
-export function sessionSuffices({ people, settings, deviceOf, clock }: SessionCheck) {
+export function sessionSuffices(deps: SessionCheck) {
+  const { people, settings, sharedWorkstations, clock } = deps;
   return async (ctx: KoaContextWithOIDC): Promise<boolean> => {
     const { session, client } = ctx.oidc;
     const account = ctx.oidc.account as PersonBehind | undefined;
@@ -36,7 +39,9 @@ export function sessionSuffices({ people, settings, deviceOf, clock }: SessionCh
     const { accountId, amr = [], loginTs = 0 } = session;
     const signedInAt = new Date(loginTs * 1000);
     const now = clock.now();
-    const facts = await people.facts(accountId, deviceOf(ctx));
+    // A device that is shared spares nobody a factor.
+    const shared = sharedWorkstations({ address: ctx.ip, client, sessionUid: session.uid });
+    const facts = await people.facts(accountId, shared === undefined ? deps.deviceOf(ctx) : undefined);
     const found = circumstancesOf(facts, account, demandOf(client), settings, now);
     const attempt = withSession(newAttempt(''), { accountId, amr, signedInAt });
     // What was put off in this session is not brought up again by each of its clients.

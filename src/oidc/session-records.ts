@@ -1,8 +1,12 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import {
+  afterUse,
+  atSharedWorkstation,
   type ClientLimits,
+  type Deadlines,
   isInteractive,
+  isWorthWriting,
   limitsOf,
   mostSessions,
   type SessionSettings,
@@ -14,14 +18,16 @@ import type { Write } from '../storage/unit-of-work.ts';
 import type { Payload } from './artifact-store.ts';
 import type { PersonBehind } from './claims.ts';
 import { revokeOfLeft } from './revocation-store.ts';
+import { isShared, type SharedWorkstations } from './shared-workstations.ts';
 import type { Terminations } from './terminations.ts';
 
 export interface SessionRecordDependencies {
   readonly sessions: Pick<
     SessionStore,
-    'start' | 'makeRoom' | 'use' | 'touch' | 'narrow' | 'lasts' | 'join' | 'leave'
+    'start' | 'makeRoom' | 'use' | 'touch' | 'becomeShared' | 'narrow' | 'lasts' | 'join' | 'leave'
   >;
   readonly settings: SessionSettings;
+  readonly sharedWorkstations: SharedWorkstations;
   readonly clock: Clock;
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
   readonly terminations: Pick<Terminations, 'signedOut' | 'evicted'>;
@@ -33,8 +39,16 @@ export interface SessionRecords {
   stored(session: Payload, before: Payload | undefined): Write[];
   /** Its person has signed out. */
   destroyed(uid: string, accountId: string): Write[];
-  /** Its person has looked at a page of ours. */
-  touched(uid: string): Write;
+  /**
+   * Its person has looked at a page of ours. `becomesShared` says that it was at a workstation that people share for the first
+   * time. What is written of that, and the deadlines that the session has then.
+   */
+  touched(uid: string, known: Deadlines, becomesShared: boolean): Touched;
+}
+
+export interface Touched {
+  readonly writes: Write[];
+  readonly deadlines: Deadlines;
 }
 
 type Authorizations = Record<string, { sid?: string }>;
@@ -46,11 +60,18 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     const at = clock.now();
     const { loginTs } = session;
     const roles = (ctx?.oidc.account as PersonBehind | undefined)?.roles ?? [];
+    const uid = String(session.uid);
+    const client = ctx?.oidc.client;
+    const limits = withinClient(limitsOf(roles, settings), clientLimits(client));
+    const shared =
+      ctx !== undefined &&
+      deps.sharedWorkstations({ address: ctx.ip, client, sessionUid: uid }) !== undefined;
     return {
-      uid: String(session.uid),
+      uid,
       accountId: String(session.accountId),
       signedInAt: typeof loginTs === 'number' ? new Date(loginTs * 1000) : at,
-      limits: withinClient(limitsOf(roles, settings), clientLimits(ctx?.oidc.client)),
+      limits: shared ? atSharedWorkstation(limits, settings) : limits,
+      shared,
       at,
     };
   }
@@ -81,7 +102,9 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     if (route === 'end_session_confirm') return [sessions.use(use)];
     const active =
       route !== 'authorization' || isInteractive(ctx?.oidc.params?.prompt, ctx?.get('Sec-Fetch-Dest') ?? '');
-    if (joined && isNarrower(clientLimits(ctx?.oidc.client))) return [sessions.narrow(use, active)];
+    const narrows = joined && isNarrower(clientLimits(ctx?.oidc.client));
+    // A browser that was carried to a shared workstation is held to what holds there.
+    if (narrows || (use.shared && !isShared(use.uid))) return [sessions.narrow(use, active)];
     if (joined) return [active ? sessions.use(use) : sessions.lasts(use.uid)];
     return active ? [sessions.touch(use.uid, use.at)] : [];
   }
@@ -89,7 +112,16 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
   return {
     destroyed: (uid, accountId) => deps.terminations.signedOut({ uid, accountId }),
 
-    touched: (uid) => sessions.touch(uid, clock.now()),
+    touched(uid, known, becomesShared) {
+      const now = clock.now();
+      if (becomesShared) {
+        const idleSeconds = Math.min(known.idleSeconds, settings.sharedWorkstation.timeoutMinutes * 60);
+        const deadlines = afterUse({ ...known, idleSeconds }, now);
+        return { writes: [sessions.becomeShared(uid, idleSeconds, now)], deadlines };
+      }
+      if (!isWorthWriting(known.lastActiveAt, now)) return { writes: [], deadlines: known };
+      return { writes: [sessions.touch(uid, now)], deadlines: afterUse(known, now) };
+    },
 
     stored(session, before) {
       const uid = String(session.uid);

@@ -1,10 +1,10 @@
 import type { Context } from 'koa';
-import { afterUse, type Deadlines, isWorthWriting } from '../domain/sessions/policy.ts';
-import type { Clock } from '../kernel/clock.ts';
+import type { Deadlines } from '../domain/sessions/policy.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import type { SessionRecords } from './session-records.ts';
+import type { SharedWorkstations } from './shared-workstations.ts';
 
 /** Who is signed in in this browser. */
 export interface SignedIn {
@@ -15,6 +15,8 @@ export interface SignedIn {
   readonly amr: readonly string[];
   /** When it ends, this use of it counted if it is one. */
   readonly deadlines: Deadlines;
+  /** At a workstation that people share. */
+  readonly shared: boolean;
 }
 
 /** Reads the provider's session for pages of our own. */
@@ -28,34 +30,37 @@ export interface Sessions {
 export function createSessions(
   active: ActiveProvider,
   records: Pick<SessionRecords, 'touched'>,
-  clock: Clock,
+  sharedWorkstations: SharedWorkstations,
 ): Sessions {
-  async function peek(ctx: Context): Promise<SignedIn | undefined> {
+  /** Who is signed in, and what the record says of it. */
+  async function look(ctx: Context): Promise<(SignedIn & { readonly wasShared: boolean }) | undefined> {
     const session = await active.current.Session.get(ctx);
     if (session.accountId === undefined || session.uid === undefined) return undefined;
-    const deadlines = currentUnit()?.part(ARTIFACT_CHANGES).deadlinesOf(session.uid);
-    if (deadlines === undefined) throw new Error('a session was looked for outside a unit of work');
+    const { uid: sessionUid } = session;
+    const facts = currentUnit()?.part(ARTIFACT_CHANGES).factsOf(sessionUid);
+    if (facts === undefined) throw new Error('a session was looked for outside a unit of work');
+    const { shared: wasShared, ...deadlines } = facts;
     return {
       accountId: session.accountId,
-      sessionUid: session.uid,
+      sessionUid,
       signedInAt: new Date((session.loginTs ?? 0) * 1000),
       acr: session.acr,
       amr: session.amr ?? [],
       deadlines,
+      shared: sharedWorkstations({ address: ctx.ip, sessionUid }) !== undefined,
+      wasShared,
     };
   }
 
   return {
-    peek,
+    peek: look,
     async find(ctx) {
-      const found = await peek(ctx);
-      const now = clock.now();
-      if (found === undefined || !isWorthWriting(found.deadlines.lastActiveAt, now)) return found;
-      const { sessionUid: uid, deadlines } = found;
-      currentUnit()
-        ?.part(ARTIFACT_CHANGES)
-        .record(uid, [records.touched(uid)]);
-      return { ...found, deadlines: afterUse(deadlines, now) };
+      const found = await look(ctx);
+      if (found === undefined) return undefined;
+      const { sessionUid: uid, shared, wasShared } = found;
+      const { writes, deadlines } = records.touched(uid, found.deadlines, shared && !wasShared);
+      if (writes.length > 0) currentUnit()?.part(ARTIFACT_CHANGES).record(uid, writes);
+      return { ...found, deadlines };
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
+import type { SharedWorkstations } from './shared-workstations.ts';
 
 /** Lifetimes in seconds, as configured. */
 export interface TokenLifetimes {
@@ -19,6 +20,7 @@ const PUSHED_REQUEST_SECONDS = 60;
 export function ttl(
   tokens: TokenLifetimes,
   sessionSeconds: number,
+  sharedWorkstations: SharedWorkstations,
   clock: Clock,
 ): NonNullable<Configuration['ttl']> {
   return {
@@ -34,10 +36,15 @@ export function ttl(
     // Rotation does not prolong the family: its end is set when the first one is issued (OWASP ASVS 10.4.8).
     RefreshToken: (ctx) => ctx?.oidc.entities.RotatedRefreshToken?.remainingTTL ?? tokens.refreshTokenSeconds,
     // Counted from the sign-in, so that use does not prolong it (OWASP ASVS 7.3.2).
-    Session: (_ctx, session) =>
-      session.loginTs === undefined
-        ? ANONYMOUS_SESSION_SECONDS
-        : Math.max(1, session.loginTs + sessionSeconds - epochSeconds(clock.now())),
+    Session: (ctx, session) => {
+      if (session.loginTs === undefined) return ANONYMOUS_SESSION_SECONDS;
+      // The provider asks for each session that it is about to store, before it writes the cookie: of a workstation that people
+      // share, the cookie goes when the browser is closed.
+      const { ip: address, oidc } = ctx;
+      if (sharedWorkstations({ address, client: oidc.client, sessionUid: session.uid }) !== undefined)
+        session.transient = true;
+      return Math.max(1, session.loginTs + sessionSeconds - epochSeconds(clock.now()));
+    },
   };
 }
 

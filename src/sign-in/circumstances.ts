@@ -39,6 +39,13 @@ export function circumstancesOf(
   };
 }
 
+/** The circumstances at a workstation that people share: it is not trusted, nor can it be. */
+export const onSharedDevice = (circumstances: AccountCircumstances): AccountCircumstances => ({
+  ...circumstances,
+  facts: { ...circumstances.facts, deviceTrusted: false },
+  trustDays: 0,
+});
+
 /**
  * Whom the person of a sign-in would find: given where the organisation has them choose what ends. Who signs in anew in a
  * session of theirs needs no room for another one; `sessionUid` is the browser's.

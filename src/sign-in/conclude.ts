@@ -63,7 +63,8 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
     clientId: request.client.id,
     now: sighting.at,
     expiresAt: request.expiresAt,
-    deviceId: request.deviceId ?? deps.devices.newId(),
+    deviceId: request.shared === undefined ? (request.deviceId ?? deps.devices.newId()) : undefined,
+    tellsOfDevice: request.shared?.named !== true,
     sighting,
   });
   /** Settles a result, or what it comes to when others were faster; commits in any case. */

@@ -19,6 +19,8 @@ export interface SignInRequest {
   readonly expiresAt: Date;
   /** The id that the browser's device cookie holds, if it is one of ours. */
   readonly deviceId: string | undefined;
+  /** At a workstation that people share, of which nothing is remembered; `named`: its network is one that the operator knows. */
+  readonly shared: { readonly named: boolean } | undefined;
   readonly address: string;
   readonly userAgent: string | undefined;
   readonly unit: UnitOfWork;

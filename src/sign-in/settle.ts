@@ -1,7 +1,7 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
-import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
+import type { Sighting } from '../domain/devices/store.ts';
 import { passwordDisabled } from '../domain/lockout/announcement-store.ts';
 import {
   type Shown,
@@ -11,13 +11,12 @@ import {
   slotSucceeded,
 } from '../domain/lockout/slot-store.ts';
 import type { Decision } from '../domain/rate-limits/policy.ts';
-import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
-import { addSeconds } from '../kernel/clock.ts';
 import { digestName } from '../kernel/crypto.ts';
 import type { UnitOfWork, Write } from '../storage/unit-of-work.ts';
 import type { Attempt, FactorKind } from './attempt.ts';
 import type { RejectionCode } from './checks/check.ts';
 import type { Step } from './next-step.ts';
+import { type AboutDevice, type DeviceStores, settleDevice } from './settle-device.ts';
 import type { AttemptStore } from './store.ts';
 
 export interface Outcome {
@@ -48,22 +47,15 @@ interface Refusal {
   readonly identifierDigest: string | undefined;
 }
 
-export interface About {
+export interface About extends AboutDevice {
   readonly clientId: string | undefined;
-  readonly now: Date;
   readonly expiresAt: Date;
-  /** The id that the browser's device cookie holds or will hold. */
-  readonly deviceId: string;
-  readonly sighting: Sighting;
 }
 
-export interface SettleStores {
+export interface SettleStores extends DeviceStores {
   readonly attempts: AttemptStore;
   readonly accounts: AccountStore;
-  readonly devices: Pick<DeviceStore, 'remember'>;
-  readonly trustedDevices: Pick<TrustedDeviceStore, 'trust'>;
-  readonly notices: {
-    newDevice(account: Account, sighting: Sighting): Write[];
+  readonly notices: DeviceStores['notices'] & {
     signInFailed(account: Account | undefined, sighting: Sighting, locks: boolean): Write[];
     signedIn(account: Account, ownFailures: number, at: Date): Write[];
   };
@@ -119,8 +111,6 @@ export function settleTooLate(unit: UnitOfWork, outcome: Outcome, about: About, 
   noteAll(unit, eventOf({ ...outcome, refusal: refusal ?? late }, about));
 }
 
-const DAY_SECONDS = 86_400;
-
 const NOTHING: Settled = { lockedNow: false, newDevice: false };
 
 function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refusal): void {
@@ -149,7 +139,7 @@ function settleSuccess(
   unit: UnitOfWork,
   stores: SettleStores,
   { attempt, step, slot, account, rehash, deviceIsKnown, writes, trustDays }: Outcome,
-  { deviceId, sighting, now }: About,
+  about: About,
 ): Settled {
   const done = step.kind === 'done';
   unit.add(...writes);
@@ -172,25 +162,9 @@ function settleSuccess(
     });
   }
   if (!done) return NOTHING;
-  unit.add(...stores.devices.remember(deviceId, step.accountId, sighting));
-  if (trustDays > 0) {
-    unit.add(...stores.trustedDevices.trust(step.accountId, deviceId, trustDays, sighting));
-    const about = { outcome: 'success', actor: step.accountId, account: step.accountId } as const;
-    const until = addSeconds(now, trustDays * DAY_SECONDS).toISOString();
-    noteAudit(unit, { type: 'device.trusted', ...about, details: { until } });
-  }
-  if (account !== undefined) unit.add(...stores.notices.signedIn(account, attempt.failures, sighting.at));
-  if (!deviceIsKnown) {
-    const { accountId } = step;
-    if (account !== undefined) unit.add(...stores.notices.newDevice(account, sighting));
-    noteAudit(unit, {
-      type: 'device.added',
-      outcome: 'success',
-      actor: accountId,
-      account: accountId,
-      details: {},
-    });
-  }
+  settleDevice(unit, stores, step.accountId, { account, deviceIsKnown, trustDays }, about);
+  if (account !== undefined)
+    unit.add(...stores.notices.signedIn(account, attempt.failures, about.sighting.at));
   return { ...NOTHING, newDevice: !deviceIsKnown };
 }
 

@@ -6,7 +6,7 @@ import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import { type SessionSettings, surplusOf } from '../domain/sessions/policy.ts';
 import type { Admissions } from './admission-store.ts';
 import { type Attempt, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
-import { circumstancesOf, crowdOf, whereSkipped } from './circumstances.ts';
+import { circumstancesOf, crowdOf, onSharedDevice, whereSkipped } from './circumstances.ts';
 import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
 import { isEnd, nextStep, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
@@ -71,11 +71,12 @@ export function createSignIn(deps: SignInDependencies): SignIn {
   const { attempts, clock } = deps;
   const { sightingOf, settled, goOn } = createConclusion(deps);
   const circumstancesFor =
-    ({ client, sessionUid }: SignInRequest) =>
-    ({ account, facts }: Person) => ({
-      ...circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now()),
-      crowd: crowdOf(facts, account, sessionUid, deps.sessionSettings),
-    });
+    ({ client, sessionUid, shared }: SignInRequest) =>
+    ({ account, facts }: Person) => {
+      const found = circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now());
+      const crowd = crowdOf(facts, account, sessionUid, deps.sessionSettings);
+      return { ...(shared === undefined ? found : onSharedDevice(found)), crowd };
+    };
 
   /** For a step of an attempt: what its person has put off in it is not brought up again. */
   function circumstancesAt(request: SignInRequest, { skipped, passwordAt }: Attempt, person: Person) {

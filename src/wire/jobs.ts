@@ -3,6 +3,7 @@ import type { createAccountLife } from '../account-life/index.ts';
 import type { Config } from '../config/schema.ts';
 import { ACCOUNT_REQUESTS_TABLE } from '../domain/account-requests/store.ts';
 import { createPasswordAges } from '../domain/accounts/password-age-store.ts';
+import { reachableAddresses } from '../domain/logout-deliveries/addresses.ts';
 import { LOGOUTS_TABLE } from '../domain/logout-deliveries/entry-store.ts';
 import { createPostLogoutToken } from '../domain/logout-deliveries/post.ts';
 import { senderOf } from '../domain/mail/addresses.ts';
@@ -65,7 +66,9 @@ export async function openJobs(
     logoutTokens: createLogoutTokens(served.active, random),
     postLogoutToken: createPostLogoutToken({
       timeoutSeconds: config.outbound.logoutTimeoutSeconds,
-      allowInner: config.outbound.allowLoopback,
+      mayReach: config.outbound.allowLoopback
+        ? () => true
+        : reachableAddresses(config.outbound.logoutNetworks),
     }),
     logoutTimeoutSeconds: config.outbound.logoutTimeoutSeconds,
     logoutsPerClient: config.outbound.logoutsPerClient,

@@ -15,6 +15,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { config, database, keyring, changes, clock, random, log, report } = foundation;
   const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
   const { people, factorSettings, sessionSettings, sessionRecords, statuses, statusIndexes } = stores;
+  const { sharedWorkstations } = stores;
   await ensureKeys(foundation, stores);
   const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
   const refusals = createRefusalBudget(() => clock.now().getTime());
@@ -51,7 +52,14 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         statusIndexes,
         screens: createScreens(pages, accounts),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
-        sessionCheck: { people, settings: factorSettings, deviceOf: deviceCookie.read, clock },
+        sessionCheck: {
+          people,
+          settings: factorSettings,
+          deviceOf: deviceCookie.read,
+          sharedWorkstations,
+          clock,
+        },
+        sharedWorkstations,
       });
       auditProviderEvents(provider, refusals);
       provider.on('server_error', (ctx, error) => report(error, ctx));

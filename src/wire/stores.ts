@@ -1,6 +1,7 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
+import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/notes.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -20,9 +21,10 @@ import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { createSessionStore } from '../domain/sessions/store.ts';
 import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
-import { networkMatcher } from '../http/addresses.ts';
+import { networkMatcher } from '../kernel/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
+import { createSharedWorkstations } from '../oidc/shared-workstations.ts';
 import { createTerminations } from '../oidc/terminations.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
 import { createPersonStore } from '../sign-in/person-store.ts';
@@ -55,10 +57,14 @@ export function createStores(foundation: Foundation) {
   const sessionSettings: SessionSettings = { ...config.sessions, byRole: config.sessionPolicies };
   const sessionStore = createSessionStore(database);
   const statuses = createTokenStatusStore(database, clock);
+  const sharedWorkstations = createSharedWorkstations(
+    networkMatcher(config.sessions.sharedWorkstation.networks),
+  );
   const logouts = createLogoutDeliveries(database, clock, random);
   const terminations = createTerminations({ sessions: sessionStore, logouts, clock, random });
   return {
     audit,
+    activity: createActivityStore(database),
     auditGroup: createAuditGroup((rows) => audit.insert(database, rows)),
     accounts: createAccountStore(database, clock, random),
     accountPasswords: createAccountPasswordStore(database, clock, random),
@@ -81,10 +87,12 @@ export function createStores(foundation: Foundation) {
     sessionSettings,
     sessionStore,
     sessionDeadlines: createSessionDeadlineStore(database),
+    sharedWorkstations,
     terminations,
     sessionRecords: createSessionRecords({
       sessions: sessionStore,
       settings: sessionSettings,
+      sharedWorkstations,
       clock,
       logouts,
       terminations,

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import type { UsersHouse } from '../../src/commands/users-house.ts';
+import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
 import { AuditEventRecord, createAuditLog } from '../../src/domain/audit/store.ts';
@@ -123,11 +124,13 @@ describe('the users command', () => {
     options: { prompt?: PasswordPrompt; house?: Partial<UsersHouse> } = {},
   ): Promise<Outcome> {
     const house: UsersHouse = {
+      config: { environment: 'test' },
       clock: systemClock,
       random: systemRandomness,
       database,
       audit: createAuditLog(systemClock, systemRandomness),
       accounts: accounts(),
+      accountPasswords: createAccountPasswordStore(database, systemClock, systemRandomness),
       totp: totp(),
       lockout,
       hasher,
@@ -434,6 +437,44 @@ describe('the users command', () => {
       expect((await run(ada, { prompt: answering(PASSWORD, PASSWORD) })).error).to.equal(undefined);
       const made = await accounts().findByIdentifier('ada@example.org');
       expect((await hasher.verify(made?.passwordHash, PASSWORD)).matches).to.equal(true);
+    });
+
+    describe('in production', () => {
+      const house = { config: { environment: 'production' } } as const;
+
+      it('asks nobody for a password, and says how its owner gets one', async () => {
+        for (const words of [
+          ada,
+          [...ada.slice(0, 2), 'eve@example.org', ...ada.slice(3), '--no-password'],
+        ]) {
+          const { error, warned } = await run(words, { prompt: { ...nobody, interactive: true }, house });
+          expect(error).to.equal(undefined);
+          expect(warned.join(' ')).to.include('No password is set').and.include('gatehouse users invite');
+        }
+        expect(await accounts().findByIdentifier('ada@example.org')).to.not.have.property('passwordHash');
+      });
+
+      it('takes a piped password for the first sign-in only, and the trail says so', async () => {
+        const words = [...ada, '--password-stdin'];
+        const { error, printed } = await run(words, { prompt: piping(PASSWORD), house });
+        expect(error).to.equal(undefined);
+        expect(printed[1]).to.include('first sign-in');
+        const made = await accounts().findByIdentifier('ada@example.org');
+        expect(made?.passwordMustChange).to.equal(true);
+        expect((await trail()).map(({ type, command }) => [type, command])).to.have.deep.members([
+          ['account.created', 'gatehouse users create'],
+          ['password.change_required', 'gatehouse users create'],
+        ]);
+        await database.query('delete from accounts');
+        const json = await run([...words, '--json'], { prompt: piping(PASSWORD), house });
+        expect(JSON.parse(json.printed.join(''))).to.include({ password_change: 'must_change' });
+      });
+
+      it('but not elsewhere: a developer’s account is ready', async () => {
+        await run([...ada, '--password-stdin'], { prompt: piping(PASSWORD) });
+        const made = await accounts().findByIdentifier('ada@example.org');
+        expect(made?.passwordMustChange).to.equal(false);
+      });
     });
 
     it('makes none when the two answers differ', async () => {

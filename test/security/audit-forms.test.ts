@@ -16,6 +16,8 @@ const TOLD: Record<string, readonly [type: string, by: 'owner' | 'nobody']> = {
   'withdraw a consent': ['consent.withdrawn', 'owner'],
   'end a session': ['session.ended', 'owner'],
   'sign out everywhere': ['session.ended', 'owner'],
+  'switch person on the account page': ['session.ended', 'owner'],
+  'switch person in a sign-in': ['session.ended', 'owner'],
   'change the name': ['account.profile_changed', 'owner'],
   'change the password': ['password.changed', 'owner'],
   'change the address': ['address.change_requested', 'owner'],

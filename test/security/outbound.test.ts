@@ -21,7 +21,14 @@ describe('line 82: the server calls no address inside', () => {
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
   before(async () => {
-    server = await startTestServer({ settings: { OUTBOUND_ALLOW_LOOPBACK: 'false' } });
+    server = await startTestServer({
+      settings: {
+        OUTBOUND_ALLOW_LOOPBACK: 'false',
+        // What is named on top opens nothing that has to stay shut.
+        LOGOUT_ALLOWED_NETWORKS: 'fd12:3456::/32, 127.0.0.0/8, ::1, 169.254.0.0/16, fe80::/10',
+        LOGOUT_TIMEOUT_SECONDS: '1',
+      },
+    });
     const publicJwk = { ...(await exportJWK(keys.publicKey)), kid: 'k', alg: 'RS256' };
     inside = createServer((request, response) => {
       requests.push(`${request.method} ${request.url}`);
@@ -145,11 +152,28 @@ describe('line 82: the server calls no address inside', () => {
       (await server.house.logouts.list({ limit: 100 })).filter(({ problem }) => problem);
     await eventually('they are tried', async () => (await tried()).length === count);
     for (const { problem, state } of await tried()) {
-      expect(problem).to.equal('its address is inside, where nothing is sent to');
+      expect(problem).to.equal('its address is inside, and in none of LOGOUT_ALLOWED_NETWORKS');
       expect(state).to.equal('waiting');
     }
     expect(requests).to.deep.equal([]);
   }
+
+  it('but one that the operator has named, to tell a client of a session that ended', async () => {
+    await server.house.database.query('delete from logout_deliveries');
+    const client = await server.addClient({
+      ...WEB_CLIENT,
+      // Of nobody: there is no way to it, which is another answer than that it is shut.
+      backchannel_logout_uri: 'https://[fd12:3456::1]/backchannel',
+    });
+    const person = await server.addAccount();
+    await codeFor(server, client, person);
+    const { access, database } = server.house;
+    await database.transaction((tx) => access.endAll(tx, person.id, 'disabled', { actor: 'test' }));
+    const problem = async () => (await server.house.logouts.list({ limit: 1 }))[0]?.problem;
+    await eventually('it is tried', async () => (await problem()) !== undefined);
+    expect(await problem()).to.match(/^no (?:connection|answer)/u);
+    await server.house.database.query('delete from logout_deliveries');
+  });
 
   it('not to tell a client of a session that ended, however it writes its address', async () => {
     await server.house.database.query('delete from logout_deliveries');

@@ -54,6 +54,15 @@ export function postedForms(
     return { person, agent };
   }
 
+  /** The button of who makes room for the next. */
+  async function atSharedWorkstation(place: (client: Client) => string) {
+    const redirects = { redirect_uris: ['http://127.0.0.1:9/callback'] };
+    const client = await house().addClient({ ...redirects, first_party: true, shared_workstation: true });
+    const { person, agent } = await signedIn(client);
+    const form = formOf(agent, await agent.open(place(client)), '/switch');
+    return { ...form, happened: told('session.ended', person.id) };
+  }
+
   /** The form behind the link to an address that a signed-in person has asked for. */
   async function newAddressFor(agent: UserAgent) {
     const email = newAddress();
@@ -194,6 +203,17 @@ export function postedForms(
           happened: told('session.ended', person.id),
         };
       },
+    },
+
+    'switch person on the account page': {
+      route: '/account/switch',
+      open: () => atSharedWorkstation(() => at('/account')),
+    },
+
+    'switch person in a sign-in': {
+      route: '/sign-in/:uid/switch',
+      open: () =>
+        atSharedWorkstation((client) => house().issuer + authorizePath(client, { prompt: 'login' })),
     },
 
     'change the name': {

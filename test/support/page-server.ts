@@ -95,6 +95,7 @@ async function answer(ctx: Koa.Context, pages: Pages): Promise<void> {
   if (found === undefined) return;
   const asked = ctx.query.ui_locales;
   ctx.state.session = found.session?.page;
+  ctx.state.switchPerson = found.switchPerson;
   ctx.state.uiLocales = typeof asked === 'string' ? asked.split(' ') : [];
   await pages.render(ctx, found.view, found.model, found.status);
 }

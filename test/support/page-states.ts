@@ -1,55 +1,22 @@
 import { explainRules } from '../../src/domain/passwords/explanation.ts';
 import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords/policy.ts';
-import type { SessionOnEveryPage } from '../../src/http/on-page.ts';
-import type { AccountOnPage, ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
+import type { AccountOnPage } from '../../src/http/view-models.ts';
 import { errorCodes } from '../../src/http/view-models.ts';
 import { accountLifeStates } from './account-life-states.ts';
+import { activityStates } from './activity-states.ts';
 import { factorStates } from './factor-states.ts';
+import { client, hostileClient, type PageState, rightToLeftClient, state } from './page-state.ts';
 
-/** One page in one state, as people may meet it. Pictures, accessibility checks and translation checks share the list. */
-export interface PageState<V extends ViewName = ViewName> {
-  readonly name: string;
-  readonly view: V;
-  readonly model: ViewModels[V];
-  readonly status?: number;
-  /** Given where the page is shown in a session, with what its script is told of it, in seconds from then. */
-  readonly session?: {
-    readonly page: SessionOnEveryPage;
-    readonly warnIn: number;
-    readonly endsIn: number;
-    readonly final?: boolean;
-  };
-}
-
-const state = <V extends ViewName>(
-  name: string,
-  view: V,
-  model: ViewModels[V],
-  status?: number,
-): PageState => ({
-  name,
-  view,
-  model,
-  ...(status === undefined ? {} : { status }),
-});
+export type { PageState } from './page-state.ts';
 
 const csrfToken = 'c2FtcGxlLWNzcmYtdG9rZW4';
 
-export const client: ClientOnPage = {
-  name: 'Riverside Clinical Notes',
-  policyUri: 'https://notes.example.org/privacy',
-  tosUri: 'https://notes.example.org/terms',
-};
-
-/** Everything that the registration of a client could hold to break a page. */
-export const hostileClient: ClientOnPage = {
-  name: `<script>alert("1")</script>'"&--> \u202Egnp.exe\u202C ${'Verylongword'.repeat(30)}`,
-  logoUri: 'javascript:alert(1)',
-  policyUri: 'javascript:alert(1)',
-  tosUri: 'https://example.org/"><script>alert(1)</script>',
-};
-
-export const rightToLeftClient: ClientOnPage = { name: 'ملاحظات العيادة (2)' };
+/** The same page at a workstation that people share. */
+const shared = (page: PageState): PageState => ({
+  ...page,
+  name: `shared-${page.name}`,
+  switchPerson: { action: '/account/switch', csrfToken, page: '/account' },
+});
 
 const account: AccountOnPage = { name: 'Amara Okafor', email: 'amara.okafor@riverside.example.org' };
 
@@ -374,6 +341,7 @@ const accountPage = {
       isThis: true,
       since: new Date('2026-11-23T06:41:00Z'),
       lastActive: new Date('2026-11-23T09:02:00Z'),
+      shared: true,
       ip: '203.0.113.7',
       browser: 'Firefox',
       system: 'Windows',
@@ -384,6 +352,7 @@ const accountPage = {
       isThis: false,
       since: new Date('2026-11-23T05:10:00Z'),
       lastActive: new Date('2026-11-23T08:15:00Z'),
+      shared: false,
       ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
       applications: [],
     },
@@ -397,6 +366,7 @@ const accountPage = {
     address: '/account/address',
     password: '/account/password',
     security: '/account/security',
+    activity: '/account/activity',
   },
 };
 
@@ -478,6 +448,7 @@ const accountStates = [
         isThis: true,
         since: new Date(0),
         lastActive: new Date(0),
+        shared: false,
         ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
         applications: [hostileClient.name, rightToLeftClient.name],
       },
@@ -508,7 +479,7 @@ const sessionStates = [
   },
 ];
 
-export const pageStates: readonly PageState[] = [
+const everyState: readonly PageState[] = [
   ...signInStates,
   ...consentStates,
   ...signOutStates,
@@ -519,5 +490,14 @@ export const pageStates: readonly PageState[] = [
   ...accountStates,
   ...sessionStates,
   ...accountLifeStates,
+  ...activityStates,
   ...factorStates,
+];
+
+/** Pages of each width and each kind on which somebody is known. */
+const SHARED = ['sign-in-reauthenticate', 'second-factor', 'consent', 'account'];
+
+export const pageStates: readonly PageState[] = [
+  ...everyState,
+  ...everyState.filter(({ name }) => SHARED.includes(name)).map(shared),
 ];

@@ -11,6 +11,7 @@ export interface SessionRow {
   readonly ip: string | null;
   readonly user_agent: string | null;
   readonly acr: string | null;
+  readonly shared: boolean;
   readonly ended_at: Date | null;
   readonly end_reason: string | null;
   readonly clients: Record<string, string> | null;

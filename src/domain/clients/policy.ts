@@ -12,6 +12,7 @@ export const OWN_METADATA = [
   'second_factor',
   'session_idle_minutes',
   'session_absolute_seconds',
+  'shared_workstation',
   'offline_access',
 ] as const;
 
@@ -33,6 +34,8 @@ export const ownMetadataSchema = z.object({
   session_idle_minutes: z.int().min(1).max(1_440).optional(),
   /** A session in which it is used lasts no longer than this from the sign-in, in seconds. */
   session_absolute_seconds: z.int().min(300).max(86_400).optional(),
+  /** Is used at workstations that people share: nothing of a person stays in the browser. False takes nothing from the networks. */
+  shared_workstation: z.boolean().default(false),
   /**
    * May ask for the scope of the same name (OpenID Connect Core, section 11): its refresh tokens outlive the session when it
    * ends for want of use or by a sign-out. Without it they end with the session, whatever was asked for.

@@ -1,6 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { networkMatcher } from '../../kernel/addresses.ts';
 
-/** Which addresses are of the public Internet (IANA's registries of special-purpose addresses; OWASP ASVS 13.2.4). */
+/** Which addresses may be connected to (IANA's registries of special-purpose addresses; OWASP ASVS 13.2.4). */
 
 const SPECIAL_V4: readonly [string, number][] = [
   ['0.0.0.0', 8],
@@ -44,4 +45,35 @@ export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !special.check(address, 'ipv4');
   // IPv4 in IPv6's clothes, translated and local addresses are all outside the global block.
   return isIPv6(address) && globalV6.check(address, 'ipv6') && !special.check(address, 'ipv6');
+}
+
+/**
+ * What no operator can open: this machine, whoever is on the same wire, everybody at once, addresses that carry another one
+ * in themselves, and the places at which clouds tell a machine its own secrets. A list for each family: Node.js takes IPv4
+ * for the part of IPv6 that stands for it.
+ */
+const NEVER_V4 = networkMatcher([
+  '0.0.0.0/8',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '100.100.100.200',
+]);
+const NEVER_V6 = networkMatcher(['::/8', '2001::/32', '2002::/16', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254']);
+
+/** Says whether an address may be connected to. Whatever is no address may not. */
+export type MayReach = (address: string) => boolean;
+
+/**
+ * The public Internet, and the networks inside (addresses or CIDR ranges) that the operator has named; of these never what
+ * nobody can open, however wide a range is.
+ */
+export function reachableAddresses(allowed: readonly string[]): MayReach {
+  const isAllowed = networkMatcher(allowed);
+  return (address) => {
+    if (isPublicAddress(address)) return true;
+    if (isIPv4(address)) return !NEVER_V4(address) && isAllowed(address);
+    return isIPv6(address) && !address.includes('%') && !NEVER_V6(address) && isAllowed(address);
+  };
 }

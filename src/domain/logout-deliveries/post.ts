@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns';
 import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { isPublicAddress } from './addresses.ts';
+import type { MayReach } from './addresses.ts';
 
 /** What a client said to a notice; or why there is no answer, in words for operators. */
 export type Answer = { readonly status: number; readonly retryAfter?: number } | { readonly problem: string };
@@ -13,12 +13,12 @@ export type PostLogoutToken = (uri: string, token: string, signal: AbortSignal) 
 export interface PostOptions {
   /** From the look at the name to the status of the answer. */
   readonly timeoutSeconds: number;
-  /** For development and tests: addresses inside are reached, too. */
-  readonly allowInner: boolean;
+  /** Judges every address before it is connected to. */
+  readonly mayReach: MayReach;
   readonly lookup?: typeof systemLookup;
 }
 
-/** Asked to connect to what is not of the public Internet. */
+/** Asked to connect to what must not be reached. */
 class InnerAddress extends Error {
   readonly code = 'INNER_ADDRESS';
 }
@@ -30,18 +30,18 @@ class InnerAddress extends Error {
  */
 export function createPostLogoutToken({
   timeoutSeconds,
-  allowInner,
+  mayReach,
   lookup = systemLookup,
 }: PostOptions): PostLogoutToken {
-  const guarded = allowInner ? lookup : guard(lookup);
+  const guarded = guard(lookup, mayReach);
   return async (uri, token, signal) => {
     const url = new URL(uri);
     const literal = url.hostname.replace(/^\[|\]$/g, '');
-    if (!allowInner && isIP(literal) !== 0 && !isPublicAddress(literal)) return { problem: INNER };
+    if (isIP(literal) !== 0 && !mayReach(literal)) return { problem: INNER };
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
     try {
       return await post(url, token, {
-        lookup: guarded as LookupFunction,
+        lookup: guarded,
         signal: AbortSignal.any([timeout, signal]),
       });
     } catch (error) {
@@ -51,7 +51,7 @@ export function createPostLogoutToken({
   };
 }
 
-const INNER = 'its address is inside, where nothing is sent to';
+const INNER = 'its address is inside, and in none of LOGOUT_ALLOWED_NETWORKS';
 
 function post(url: URL, token: string, options: RequestOptions): Promise<Answer> {
   const body = new URLSearchParams({ logout_token: token }).toString();
@@ -78,13 +78,13 @@ function post(url: URL, token: string, options: RequestOptions): Promise<Answer>
   });
 }
 
-/** Refuses a name as soon as one of its addresses is inside. */
-function guard(lookup: typeof systemLookup): LookupFunction {
+/** Refuses a name as soon as one of its addresses must not be reached. */
+function guard(lookup: typeof systemLookup, mayReach: MayReach): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, '', 0);
       const [first] = addresses;
-      if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) {
+      if (first === undefined || !addresses.every(({ address }) => mayReach(address))) {
         return callback(new InnerAddress(INNER), '', 0);
       }
       if (options.all === true) callback(null, addresses);

@@ -38,6 +38,8 @@ export interface SessionSettings {
   readonly maxConcurrent: number;
   readonly capPolicy: CapPolicy;
   readonly byRole: Readonly<Record<string, RoleLimits>>;
+  /** At a workstation that people share. */
+  readonly sharedWorkstation: { readonly timeoutMinutes: number };
 }
 
 export interface RoleLimits {
@@ -97,6 +99,15 @@ export const withinClient = (limits: SessionLimits, client: ClientLimits): Sessi
   absoluteSeconds: Math.min(limits.absoluteSeconds, client.absoluteSeconds ?? limits.absoluteSeconds),
 });
 
+/** Where people share the workstation, sessions may go without their person for less, never for longer. */
+export const atSharedWorkstation = (
+  limits: SessionLimits,
+  { sharedWorkstation }: SessionSettings,
+): SessionLimits => ({
+  ...limits,
+  idleSeconds: Math.min(limits.idleSeconds, 60 * sharedWorkstation.timeoutMinutes),
+});
+
 /** No session lasts longer than this, whoever's it is; in seconds. */
 export const longestSession = ({ absoluteSeconds, byRole }: SessionSettings): number =>
   Math.max(absoluteSeconds, ...Object.values(byRole).map((role) => role.absoluteSeconds ?? 0));
@@ -115,9 +126,8 @@ export interface Deadlines {
   readonly absoluteExpiresAt: Date;
 }
 
-/** The deadlines once the session's person has used it at that time: the same where that is not worth writing. */
+/** The deadlines once it is written that the session's person has used it at that time. */
 export function afterUse(deadlines: Deadlines, at: Date): Deadlines {
-  if (!isWorthWriting(deadlines.lastActiveAt, at)) return deadlines;
   const { idleSeconds, absoluteExpiresAt } = deadlines;
   const idleEnd = Math.min(at.getTime() + idleSeconds * 1000, absoluteExpiresAt.getTime());
   return { ...deadlines, lastActiveAt: at, idleExpiresAt: new Date(idleEnd) };

@@ -22,6 +22,8 @@ export const SessionRecord = defineEntity({
     ip: p.text().nullable(),
     userAgent: p.text().nullable(),
     acr: p.text().nullable(),
+    /** At a workstation that people share. It never becomes false again. */
+    shared: p.boolean().default(false),
     endedAt: p.datetime().nullable(),
     endReason: p.enum(END_REASONS).nullable(),
   },

@@ -28,6 +28,8 @@ export interface SessionUse {
   readonly accountId: string;
   readonly signedInAt: Date;
   readonly limits: SessionLimits;
+  /** It is at a workstation that people share, from here on at the latest. */
+  readonly shared: boolean;
   readonly at: Date;
 }
 
@@ -73,6 +75,7 @@ export interface OpenSession extends HeldSession {
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
   readonly acr: string | undefined;
+  readonly shared: boolean;
   readonly clients: readonly string[];
 }
 
@@ -95,7 +98,12 @@ export interface SessionStore {
    * where somebody else is at it.
    */
   touch(uid: string, at: Date): Write;
-  /** A client with stricter limits uses it. With `active`, its person does. Guarded as `use`. */
+  /**
+   * Its person has used it at a workstation that people share: from here on it is one of such a workstation, with no more
+   * time without its person than that. Of no consequence where it has ended.
+   */
+  becomeShared(uid: string, idleSeconds: number, at: Date): Write;
+  /** A client with stricter limits uses it, or a workstation that people share. With `active`, its person does. Guarded as `use`. */
   narrow(use: SessionUse, active: boolean): Write;
   /** It has not ended, and does not before the unit is committed. Guarded as `use`. */
   lasts(uid: string): Write;
@@ -149,7 +157,7 @@ const OPEN_OF: Statement = {
   name: 'sessions_open_of',
   text: `
     select uid, account_id, created_at, last_active_at, idle_expires_at, absolute_expires_at, ip, user_agent, acr,
-      array(select client_id from session_clients
+      shared, array(select client_id from session_clients
         where session_uid = sessions.uid order by first_used_at, client_id) as clients
     from sessions where account_id = $1 and ended_at is null and idle_expires_at > $2
     order by last_active_at desc, uid`,
@@ -185,6 +193,7 @@ interface OpenRow extends HeldRow {
   ip: string | null;
   user_agent: string | null;
   acr: string | null;
+  shared: boolean;
   clients: string[];
 }
 
@@ -194,8 +203,12 @@ const held = ({ uid, account_id: accountId }: HeldRow): HeldSession => ({ uid, a
 
 type Parameter = (value: unknown) => string;
 
-/** The columns of the deadlines, within the limits that the session has by now and those of this use. */
-function deadlines({ signedInAt, limits, at }: SessionUse, active: boolean, parameter: Parameter): string {
+/** The columns of mode and deadlines, within the limits that the session has by now and those of this use. */
+function deadlines(
+  { signedInAt, limits, shared, at }: SessionUse,
+  active: boolean,
+  parameter: Parameter,
+): string {
   const now = `${parameter(at)}::timestamptz`;
   const signedIn = `${parameter(signedInAt)}::timestamptz`;
   const idle = `least(sessions.idle_seconds, ${parameter(limits.idleSeconds)}::integer)`;
@@ -203,7 +216,7 @@ function deadlines({ signedInAt, limits, at }: SessionUse, active: boolean, para
   const end = `${signedIn} + make_interval(secs => ${absolute})`;
   const idleEnd = active ? `${now} + make_interval(secs => ${idle})` : 'sessions.idle_expires_at';
   return `
-    ${active ? `last_active_at = ${now},` : ''} signed_in_at = ${signedIn}, idle_seconds = ${idle},
+    ${active ? `last_active_at = ${now},` : ''} ${shared ? 'shared = true,' : ''} signed_in_at = ${signedIn}, idle_seconds = ${idle},
     absolute_seconds = ${absolute}, absolute_expires_at = ${end}, idle_expires_at = least(${idleEnd}, ${end})`;
 }
 
@@ -215,7 +228,7 @@ export function createSessionStore(database: Database): SessionStore {
     start: (use, signIn) => ({
       otherwise: SESSION_ENDED,
       sql: (parameter) => {
-        const { uid, accountId, signedInAt, limits, at } = use;
+        const { uid, accountId, signedInAt, limits, shared, at } = use;
         const end = new Date(signedInAt.getTime() + limits.absoluteSeconds * 1000);
         const idleEnd = new Date(Math.min(at.getTime() + limits.idleSeconds * 1000, end.getTime()));
         const values = [
@@ -231,10 +244,11 @@ export function createSessionStore(database: Database): SessionStore {
           signIn.acr ?? null,
           cut(signIn.ip),
           cut(signIn.userAgent),
+          shared,
         ];
         return `
           insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
-            absolute_seconds, idle_expires_at, absolute_expires_at, acr, ip, user_agent)
+            absolute_seconds, idle_expires_at, absolute_expires_at, acr, ip, user_agent, shared)
           values (${values.map(parameter).join(', ')})
           on conflict (uid) do update set ${deadlines(use, true, parameter)}, ${ofSignIn(signIn, parameter)}
           where sessions.account_id = excluded.account_id and sessions.ended_at is null returning 1`;
@@ -268,6 +282,17 @@ export function createSessionStore(database: Database): SessionStore {
             where uid = ${parameter(uid)} and ended_at is null and idle_expires_at > ${now}
               and last_active_at <= ${now} - interval '${COALESCED_SECONDS} seconds'
             for update skip locked)`;
+      },
+    }),
+
+    becomeShared: (uid, idleSeconds, at) => ({
+      sql: (parameter) => {
+        const now = `${parameter(at)}::timestamptz`;
+        const idle = `least(idle_seconds, ${parameter(idleSeconds)}::integer)`;
+        return `
+          update sessions set shared = true, last_active_at = ${now}, idle_seconds = ${idle},
+            idle_expires_at = least(${now} + make_interval(secs => ${idle}), absolute_expires_at)
+          where uid = ${parameter(uid)} and ended_at is null`;
       },
     }),
 
@@ -332,6 +357,7 @@ export function createSessionStore(database: Database): SessionStore {
         ip: row.ip ?? undefined,
         userAgent: row.user_agent ?? undefined,
         acr: row.acr ?? undefined,
+        shared: row.shared,
         clients: row.clients,
       }));
     },

@@ -1,4 +1,5 @@
 import { accountLife } from './account-life.en.ts';
+import { activity } from './activity.en.ts';
 import { error } from './errors.en.ts';
 import { factors } from './factors.en.ts';
 import { session } from './session.en.ts';
@@ -10,6 +11,7 @@ import { sessions } from './sessions.en.ts';
  */
 export const en = {
   ...accountLife,
+  ...activity,
   ...factors,
   ...sessions,
   ...session,
@@ -23,6 +25,8 @@ export const en = {
     signedInAs: 'Signed in as',
     showPassword: 'Show password',
     hidePassword: 'Hide password',
+    shared: 'Shared workstation',
+    switchPerson: 'Switch person',
     capsLock: 'Caps Lock is on.',
   },
   'sign-in': {
@@ -218,6 +222,7 @@ export const en = {
     changeEmail: 'Change email address',
     changePassword: 'Change password',
     changeSecurity: 'Sign-in and security',
+    seeActivity: 'See recent activity',
     lastSignIn: 'Last sign-in',
     sessions: 'Where you are signed in',
     sessionsText: 'If you do not recognise one of these, sign it out and change your password.',

@@ -1,4 +1,5 @@
 import { accountLife } from './account-life.es.ts';
+import { activity } from './activity.es.ts';
 import type { Messages } from './en.ts';
 import { error } from './errors.es.ts';
 import { factors } from './factors.es.ts';
@@ -7,6 +8,7 @@ import { sessions } from './sessions.es.ts';
 
 export const es: Messages = {
   ...accountLife,
+  ...activity,
   ...factors,
   ...sessions,
   ...session,
@@ -20,6 +22,8 @@ export const es: Messages = {
     signedInAs: 'Sesión iniciada como',
     showPassword: 'Mostrar la contraseña',
     hidePassword: 'Ocultar la contraseña',
+    shared: 'Equipo compartido',
+    switchPerson: 'Cambiar de persona',
     capsLock: 'El bloqueo de mayúsculas está activado.',
   },
   'sign-in': {
@@ -220,6 +224,7 @@ export const es: Messages = {
     changeEmail: 'Cambiar el correo electrónico',
     changePassword: 'Cambiar la contraseña',
     changeSecurity: 'Inicio de sesión y seguridad',
+    seeActivity: 'Ver la actividad reciente',
     lastSignIn: 'Último inicio de sesión',
     sessions: 'Dónde ha iniciado sesión',
     sessionsText: 'Si no reconoce alguna de estas sesiones, ciérrela y cambie su contraseña.',

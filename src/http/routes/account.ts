@@ -140,6 +140,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
         address: '/account/address',
         password: '/account/password',
         security: '/account/security',
+        activity: '/account/activity',
       },
       ...(notice === undefined ? {} : { notice }),
     });

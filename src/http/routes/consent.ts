@@ -11,7 +11,7 @@ import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
 import { describeGranted, namesOf } from '../granted.ts';
-import { type ConsentRoutes, clientOnPage, openInteraction } from '../interaction.ts';
+import { type ConsentRoutes, clientOnPage, offerSwitchAt, openInteraction } from '../interaction.ts';
 import type { Pages } from '../pages.ts';
 import { seeOther } from './sign-in.ts';
 
@@ -78,6 +78,7 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Consen
       }
       ctx.state.uiLocales = interaction.uiLocales;
       ctx.state.accountLocale = account.locale;
+      offerSwitchAt(ctx, interaction, csrf);
       const before = await consents.find(account.id, interaction.client.id);
       const known = new Set(before === undefined ? [] : namesOf(before));
       await deps.pages.render(ctx, 'consent', {

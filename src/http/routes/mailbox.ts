@@ -4,8 +4,8 @@ import type Router from '@koa/router';
 import ejs from 'ejs';
 import type { Context, Middleware } from 'koa';
 import type { KeptMail, MailFolder } from '../../domain/mail/folder.ts';
+import { canonicalAddress } from '../../kernel/addresses.ts';
 import { notFound } from '../../kernel/errors.ts';
-import { canonicalAddress } from '../addresses.ts';
 import type { Assets } from '../assets.ts';
 
 export interface MailboxRouteDependencies {

@@ -15,7 +15,14 @@ import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import { wantsPage } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
-import { type ConsentRoutes, clientOnPage, isOurs, openInteraction, type StepPage } from '../interaction.ts';
+import {
+  type ConsentRoutes,
+  clientOnPage,
+  isOurs,
+  offerSwitchAt,
+  openInteraction,
+  type StepPage,
+} from '../interaction.ts';
 import { resume, seeOther, signInPath } from '../leaving.ts';
 import { enforceLimits, tellLimits } from '../limits.ts';
 import type { Pages, ViewModels } from '../pages.ts';
@@ -157,6 +164,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
     status = 200,
   ): Promise<void> {
     ctx.state.uiLocales = interaction.uiLocales;
+    if (interaction.reauthenticate) offerSwitchAt(ctx, interaction, csrf);
     const path = signInPath(interaction);
     await deps.pages.render(
       ctx,

@@ -69,11 +69,12 @@ describe('translations', () => {
   it('hold exactly what the pages ask for, in every state', async () => {
     const { asked, translations } = recorder();
     const { pages } = await samplePages(sampleBrand, translations);
-    for (const { view, model, session } of pageStates) {
+    for (const { view, model, session, switchPerson } of pageStates) {
       for (const language of languages) {
         const ctx = fakeContext();
         ctx.state.uiLocales = [language];
         ctx.state.session = session?.page;
+        ctx.state.switchPerson = switchPerson;
         await pages.render(ctx, view, model);
         expect(ctx.body).to.include(`<html lang="${language}">`);
       }

@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import Koa from 'koa';
-import { canonicalAddress, networkMatcher } from '../../../src/http/addresses.ts';
 import { clientOf, requireHttps, useForwarding } from '../../../src/http/proxy.ts';
+import { canonicalAddress, networkMatcher } from '../../../src/kernel/addresses.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
 import { type Served, serve } from './serve.ts';
 

@@ -2,10 +2,11 @@ import type { lookup } from 'node:dns';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { isPublicAddress } from '../../../src/domain/logout-deliveries/addresses.ts';
+import { isPublicAddress, reachableAddresses } from '../../../src/domain/logout-deliveries/addresses.ts';
 import { createPostLogoutToken } from '../../../src/domain/logout-deliveries/post.ts';
 
 const never = new AbortController().signal;
+const everywhere = () => true;
 
 describe('which addresses are public', () => {
   for (const address of [
@@ -69,6 +70,56 @@ describe('which addresses are public', () => {
   }
 });
 
+describe('which addresses inside an operator can open', () => {
+  const mayReach = reachableAddresses([
+    '10.0.0.0/8',
+    '192.168.7.9',
+    'fd12:3456::/32',
+    '::ffff:172.16.0.0/108',
+  ]);
+  for (const address of [
+    '10.0.0.1',
+    '10.255.255.255',
+    '192.168.7.9',
+    'fd12:3456::1',
+    '172.17.0.1',
+    '8.8.8.8',
+  ]) {
+    it(`${address}, as they have said`, () => expect(mayReach(address)).to.equal(true));
+  }
+  for (const address of ['192.168.7.9', 'fd12:3457::1', '::ffff:10.0.0.1', '10.1']) {
+    it(`not ${address} with them`, () => expect(reachableAddresses(['10.0.0.0/8'])(address)).to.equal(false));
+  }
+
+  const all = reachableAddresses(['0.0.0.0/0', '::/0', '169.254.169.254', 'fe80::/10', '127.0.0.1', '::1']);
+  for (const address of [
+    ...[
+      '169.254.169.254',
+      '169.254.0.1',
+      '127.0.0.1',
+      '127.8.8.8',
+      '0.0.0.0',
+      '224.0.0.1',
+      '255.255.255.255',
+    ],
+    ...['::', '::1', 'fe80::1', 'febf::1', 'fe80::1%eth0', 'ff02::1', 'fd00:ec2::254', '100.100.100.200'],
+    ...[
+      '::ffff:169.254.169.254',
+      '::ffff:a9fe:a9fe',
+      '64:ff9b::a9fe:a9fe',
+      '2002:a9fe:a9fe::',
+      '2001:0:a9fe::',
+    ],
+    ...['', 'localhost', '169.254.169.254.nip.io'],
+  ]) {
+    it(`never ${address || 'nothing'}, though everything is listed`, () =>
+      expect(all(address)).to.equal(false));
+  }
+  it('the rest of what is listed', () => {
+    for (const address of ['10.0.0.1', '100.64.0.1', 'fd00::1']) expect(all(address)).to.equal(true);
+  });
+});
+
 describe('posting a logout token', () => {
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
   let port: number;
@@ -92,7 +143,7 @@ describe('posting a logout token', () => {
     answer = (_request, response) => void response.end();
   });
 
-  const post = createPostLogoutToken({ timeoutSeconds: 2, allowInner: true });
+  const post = createPostLogoutToken({ timeoutSeconds: 2, mayReach: everywhere });
   /** A name server that knows these addresses of every name. */
   const names = (...addresses: { address: string; family: 4 | 6 }[]) =>
     ((_name: string, _options: unknown, callback: (error: null, found: unknown) => void) =>
@@ -130,7 +181,7 @@ describe('posting a logout token', () => {
   });
 
   it('gives up waiting, for a connection or for headers without end', async () => {
-    const impatient = createPostLogoutToken({ timeoutSeconds: 0.2, allowInner: true });
+    const impatient = createPostLogoutToken({ timeoutSeconds: 0.2, mayReach: everywhere });
     const expected = { problem: 'no answer within 0.2 s' };
     answer = (_request, response) => {
       const drip = setInterval(() => response.socket?.write('x'), 20);
@@ -140,7 +191,7 @@ describe('posting a logout token', () => {
     expect(await impatient(`http://127.0.0.1:${port}/`, 't', never)).to.deep.equal(expected);
     const deaf = createPostLogoutToken({
       timeoutSeconds: 0.2,
-      allowInner: true,
+      mayReach: everywhere,
       lookup: (() => undefined) as unknown as typeof lookup,
     });
     expect(await deaf('https://app.example.org/', 't', never)).to.deep.equal(expected);
@@ -154,9 +205,13 @@ describe('posting a logout token', () => {
   });
 
   it('connects to no address inside, written out, by name, or by one of a name’s', async () => {
-    const inside = { problem: 'its address is inside, where nothing is sent to' };
+    const inside = { problem: 'its address is inside, and in none of LOGOUT_ALLOWED_NETWORKS' };
     const guarded = (...addresses: { address: string; family: 4 | 6 }[]) =>
-      createPostLogoutToken({ timeoutSeconds: 2, allowInner: false, lookup: names(...addresses) });
+      createPostLogoutToken({
+        timeoutSeconds: 2,
+        mayReach: reachableAddresses([]),
+        lookup: names(...addresses),
+      });
     for (const host of [
       '127.0.0.1',
       '127.1',
@@ -174,15 +229,67 @@ describe('posting a logout token', () => {
         inside,
       );
     }
-    const real = createPostLogoutToken({ timeoutSeconds: 2, allowInner: false });
+    const real = createPostLogoutToken({ timeoutSeconds: 2, mayReach: reachableAddresses([]) });
     expect(await real(`http://localhost:${port}/`, 't', never)).to.deep.equal(inside);
     expect(seen).to.deep.equal([]);
+  });
+
+  it('connects to an address inside that the operator has named, by name or written out, to none beside it', async () => {
+    const named = (...addresses: { address: string; family: 4 | 6 }[]) =>
+      createPostLogoutToken({
+        timeoutSeconds: 2,
+        // This machine stands for one inside: the real list never opens it.
+        mayReach: (address) => address === '127.0.0.1' || reachableAddresses(['10.0.0.0/8'])(address),
+        lookup: names(...addresses),
+      });
+    const inside = { address: '127.0.0.1', family: 4 } as const;
+    expect(await named(inside)(`http://notes.hospital.internal:${port}/`, 't', never)).to.deep.equal({
+      status: 200,
+    });
+    expect(await named()(`http://127.0.0.1:${port}/`, 't', never)).to.deep.equal({ status: 200 });
+    seen.length = 0;
+    for (const beside of ['169.254.169.254', '127.0.0.2', '192.168.0.1', '::1']) {
+      const family = beside.includes(':') ? 6 : 4;
+      expect(
+        await named(inside, { address: beside, family })(
+          `http://notes.hospital.internal:${port}/`,
+          't',
+          never,
+        ),
+      )
+        .to.have.property('problem')
+        .that.includes('inside');
+    }
+    expect(seen).to.deep.equal([]);
+  });
+
+  it('asks for a name once for each notice: what a name says later is judged anew', async () => {
+    let asked = 0;
+    const rebinding = ((
+      _name: string,
+      _options: unknown,
+      callback: (error: null, found: unknown) => void,
+    ) => {
+      asked += 1;
+      callback(null, [{ address: asked === 1 ? '127.0.0.1' : '169.254.169.254', family: 4 }]);
+    }) as unknown as typeof lookup;
+    const fickle = createPostLogoutToken({
+      timeoutSeconds: 2,
+      mayReach: (address) => address === '127.0.0.1',
+      lookup: rebinding,
+    });
+    const uri = `http://notes.hospital.internal:${port}/`;
+    expect(await fickle(uri, 't', never)).to.deep.equal({ status: 200 });
+    expect(asked).to.equal(1);
+    expect(await fickle(uri, 't', never))
+      .to.have.property('problem')
+      .that.includes('inside');
   });
 
   it('connects to the address that was judged', async () => {
     const known = createPostLogoutToken({
       timeoutSeconds: 2,
-      allowInner: true,
+      mayReach: everywhere,
       lookup: names({ address: '127.0.0.1', family: 4 }),
     });
     expect(await known(`http://app.example.org:${port}/`, 't', never)).to.deep.equal({ status: 200 });

@@ -18,6 +18,7 @@ const settings = {
   maxConcurrent: 2,
   capPolicy: 'evict-oldest',
   byRole: {},
+  sharedWorkstation: { timeoutMinutes: 5 },
 } as const;
 const keyring = { current: 'a', keys: new Map([['a', Buffer.alloc(32, 7)]]) };
 
@@ -39,7 +40,14 @@ adapterContract('PostgreSQL', async (clock) => {
         keyring,
         clock,
         random: systemRandomness,
-        sessionRecords: createSessionRecords({ sessions, settings, clock, logouts, terminations }),
+        sessionRecords: createSessionRecords({
+          sessions,
+          settings,
+          sharedWorkstations: () => undefined,
+          clock,
+          logouts,
+          terminations,
+        }),
       });
     },
     dump: () => dumpDatabase(url),

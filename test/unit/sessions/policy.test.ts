@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   afterUse,
+  atSharedWorkstation,
   END_REASONS,
   endsOfflineAccess,
   isInteractive,
@@ -23,6 +24,7 @@ const SETTINGS = {
     auditor: { timeoutMinutes: 30 },
     ward: { absoluteSeconds: 86_400 },
   },
+  sharedWorkstation: { timeoutMinutes: 5 },
 };
 const NOW = new Date('2026-03-04T05:06:07Z');
 const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
@@ -42,6 +44,13 @@ describe('how long a session lasts', () => {
       expect(limitsOf(roles, SETTINGS)).to.deep.equal({ idleSeconds, absoluteSeconds });
     });
   }
+
+  it('is shorter at a shared workstation, and never longer', () => {
+    const limits = { idleSeconds: 1_200, absoluteSeconds: 43_200 };
+    expect(atSharedWorkstation(limits, SETTINGS)).to.deep.equal({ ...limits, idleSeconds: 300 });
+    const short = { ...limits, idleSeconds: 120 };
+    expect(atSharedWorkstation(short, SETTINGS)).to.deep.equal(short);
+  });
 
   it('is what a client asks for, where that is less', () => {
     const limits = { idleSeconds: 1_200, absoluteSeconds: 43_200 };
@@ -94,7 +103,6 @@ describe('what a session is told and asked', () => {
       idleExpiresAt: later(1_200),
       absoluteExpiresAt: later(2_000),
     };
-    expect(afterUse(deadlines, later(14))).to.equal(deadlines);
     expect(afterUse(deadlines, later(15))).to.deep.equal({
       ...deadlines,
       lastActiveAt: later(15),

@@ -177,7 +177,11 @@ describe('a unit of work', () => {
         keyring: { current: 'a', keys: new Map([['a', Buffer.alloc(32, 7)]]) },
         clock: systemClock,
         random: systemRandomness,
-        sessionRecords: { stored: () => [], destroyed: () => [], touched: () => ({ sql: () => 'select 1' }) },
+        sessionRecords: {
+          stored: () => [],
+          destroyed: () => [],
+          touched: (_uid, deadlines) => ({ writes: [], deadlines }),
+        },
       });
     const inUnit = async (work: () => Promise<void>) => {
       const unit = new UnitOfWork(database);

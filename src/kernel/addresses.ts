@@ -23,13 +23,6 @@ export function canonicalAddress(text: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-/** An entry of a forwarding header: an address, which some proxies give with a port. */
-export function forwardedAddress(entry: string): string | undefined {
-  const text = entry.trim();
-  const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text;
-  return bare.includes('%') ? undefined : canonicalAddress(bare);
-}
-
 /** Whether a canonical address is in one of the networks, which are addresses or CIDR ranges. */
 export function networkMatcher(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();

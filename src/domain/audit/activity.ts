@@ -1,0 +1,151 @@
+import type { AuditDetails, AuditEventType } from './events.ts';
+
+/**
+ * What of the trail people see of their own account: for each event a decision, and which words it gets. Pure. The trail is
+ * written for auditors; people get what tells them that it was not them, and nothing that would tell a stranger at
+ * their screen more than the pages of the account do.
+ */
+
+/** The name of the words; with `by`, followed by what that detail says, where it says one of `of`. */
+interface Wording<Type extends AuditEventType> {
+  readonly words: string;
+  readonly by?: keyof AuditDetails[Type] & string;
+  readonly of?: readonly string[];
+}
+
+/** Why an event is not shown. */
+type Hidden =
+  /** Another event tells of the same. */
+  | 'told_elsewhere'
+  /** Applications do it all day, and people would not find the rest. */
+  | 'ordinary'
+  /** It is about nobody, or about the house. */
+  | 'nobodys';
+
+const FACTORS = ['totp', 'passkey', 'recovery_codes'];
+
+const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } = {
+  'sign_in.succeeded': { words: 'signed_in', by: 'acr', of: ['aal1', 'aal2', 'phr'] },
+  // One wording for every reason: which of them it was is for auditors.
+  'sign_in.failed': { words: 'sign_in_failed' },
+  'sign_in.cancelled': 'nobodys',
+  // Somebody knows the password: where no sign-in follows, that is what to look for.
+  'second_factor.demanded': { words: 'password_right' },
+  'session.started': 'told_elsewhere',
+  'session.ended': {
+    words: 'session_ended',
+    by: 'reason',
+    of: [
+      'idle',
+      'absolute',
+      'signed_out',
+      'evicted',
+      'ended_by_person',
+      'ended_by_administrator',
+      'password_changed',
+      'factor_reset',
+      'disabled',
+      'everywhere',
+    ],
+  },
+  'session.choice_demanded': { words: 'choice_demanded' },
+  'session.others_ended': { words: 'others_ended' },
+  'consent.granted': { words: 'consent_granted' },
+  'consent.refused': { words: 'consent_refused' },
+  'consent.withdrawn': { words: 'consent_withdrawn' },
+  'authorization.granted': 'ordinary',
+  'authorization.refused': 'ordinary',
+  'token.issued': 'ordinary',
+  'token.refused': 'ordinary',
+  'token.revoked': 'ordinary',
+  'token.reuse_detected': { words: 'token_reused' },
+  'sign_out.completed': 'told_elsewhere',
+  'logout.delivered': 'ordinary',
+  'logout.failed': { words: 'logout_failed' },
+  'logout.retried': 'ordinary',
+  'account.created': { words: 'account_created' },
+  'account.disabled': { words: 'account_disabled' },
+  'account.enabled': { words: 'account_enabled' },
+  'account.deleted': 'nobodys',
+  'account.profile_changed': { words: 'profile_changed' },
+  'address.change_requested': { words: 'address_requested' },
+  'address.changed': { words: 'address_changed' },
+  'address.restored': { words: 'address_restored' },
+  'account.invited': { words: 'invited' },
+  'invitation.accepted': { words: 'invitation_accepted' },
+  'registration.requested': 'nobodys',
+  'registration.completed': { words: 'registered' },
+  'account.secured': { words: 'secured' },
+  'password_reset.requested': { words: 'reset_requested' },
+  'password_reset.completed': { words: 'reset_completed' },
+  'password.changed': {
+    words: 'password_changed',
+    by: 'by',
+    of: ['person', 'demand', 'link', 'administrator'],
+  },
+  'password.change_required': {
+    words: 'password_change_required',
+    by: 'reason',
+    of: ['must_change', 'compromised'],
+  },
+  'password.change_demanded': { words: 'password_change_demanded' },
+  'password.rehashed': 'nobodys',
+  'password.disabled': { words: 'password_disabled' },
+  'lockout.started': { words: 'locked' },
+  'lockout.ended': { words: 'lock_ended' },
+  'account.unlocked': { words: 'unlocked' },
+  'device.added': { words: 'device_added' },
+  'factor.added': { words: 'factor_added', by: 'kind', of: FACTORS },
+  'factor.renamed': { words: 'factor_renamed', by: 'kind', of: FACTORS },
+  'factor.removed': { words: 'factor_removed', by: 'kind', of: FACTORS },
+  'factor.reset': { words: 'factors_reset' },
+  'factor.setup_skipped': { words: 'factor_skipped' },
+  'recovery_code.used': { words: 'recovery_code_used' },
+  'passkey.counter_reversed': { words: 'passkey_copied' },
+  'device.trusted': { words: 'device_trusted' },
+  'device.trust_ended': { words: 'trust_ended' },
+  'mfa_key.rotated': 'nobodys',
+  'rate_limit.exceeded': { words: 'too_many_tries' },
+  'setup.link_issued': 'nobodys',
+  'setup.completed': 'told_elsewhere',
+  'client.created': 'nobodys',
+  'client.deleted': 'nobodys',
+  'resource.created': 'nobodys',
+  'resource.deleted': 'nobodys',
+  'mail.given_up': { words: 'mail_given_up' },
+  'mail.retried': 'nobodys',
+  'key.published': 'nobodys',
+  'key.retired': 'nobodys',
+};
+
+/** What an event reads as that this version does not know. */
+export const UNKNOWN_WORDS = 'unknown';
+
+/** The types that nobody is shown. An unknown one is not among them: better vague words than a gap. */
+export const HIDDEN_TYPES: readonly string[] = Object.entries(DECISIONS)
+  .filter(([, decision]) => typeof decision === 'string')
+  .map(([type]) => type);
+
+/** Every event that a decision was made about. */
+export const DECIDED_TYPES: readonly string[] = Object.keys(DECISIONS);
+
+const nameOf = (words: string, value: string) => `${words}_${value}`;
+
+/** Every name that {@link wordsFor} can answer. */
+export const ACTIVITY_WORDS: readonly string[] = [
+  UNKNOWN_WORDS,
+  ...Object.values(DECISIONS).flatMap((decision) => {
+    if (typeof decision === 'string') return [];
+    const { words, of = [] } = decision;
+    return [words, ...of.map((value) => nameOf(words, value))];
+  }),
+];
+
+/** The name of the words for an event as it is stored; `details` may be of any version, and are never shown. */
+export function wordsFor(type: string, details: unknown): string {
+  const decision = Object.hasOwn(DECISIONS, type) ? DECISIONS[type as AuditEventType] : undefined;
+  if (decision === undefined || typeof decision === 'string') return UNKNOWN_WORDS;
+  const { words, by, of = [] } = decision;
+  const value = by === undefined ? undefined : (details as Record<string, unknown> | null)?.[by];
+  return typeof value === 'string' && of.includes(value) ? nameOf(words, value) : words;
+}

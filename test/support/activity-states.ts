@@ -1,0 +1,46 @@
+import { ACTIVITY_WORDS } from '../../src/domain/audit/activity.ts';
+import type { ActivityOnPage } from '../../src/http/activity-views.ts';
+import { client, hostileClient, type PageState, state } from './page-state.ts';
+
+const links = { accountHref: '/account', passwordHref: '/account/password' };
+
+const entry = (words: string, minutes: number, more: Partial<ActivityOnPage> = {}): ActivityOnPage => ({
+  at: new Date(Date.UTC(2026, 10, 23, 9, minutes)),
+  words,
+  failed: false,
+  byAdministrator: false,
+  ...more,
+});
+
+const here = { ip: '203.0.113.7', browser: 'Firefox', system: 'Windows' };
+
+/** Recent activity: an ordinary page, one of everything that can happen, and those with nothing on them. */
+export const activityStates: readonly PageState[] = [
+  state('account-activity', 'account-activity', {
+    ...links,
+    olderHref: '/account/activity?before=1',
+    entries: [
+      entry('signed_in_aal2', 41, { ...here, client: client.name }),
+      entry('choice_demanded', 41, here),
+      entry('password_right', 40, { ...here, client: client.name }),
+      entry('sign_in_failed', 38, { failed: true, ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348' }),
+      entry('password_change_required_must_change', 20, { byAdministrator: true }),
+      entry('session_ended_idle', 5),
+    ],
+  }),
+  state('account-activity-everything', 'account-activity', {
+    ...links,
+    newestHref: '/account/activity',
+    zoneinfo: 'Europe/Madrid',
+    entries: ACTIVITY_WORDS.map((words, index) =>
+      entry(words, index % 60, { ...here, failed: index % 5 === 0, client: hostileClient.name }),
+    ),
+  }),
+  state('account-activity-empty', 'account-activity', { ...links, entries: [] }),
+  state('account-activity-older-only', 'account-activity', {
+    ...links,
+    entries: [],
+    olderHref: '/account/activity?before=1',
+    newestHref: '/account/activity',
+  }),
+];

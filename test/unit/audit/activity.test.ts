@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import {
+  ACTIVITY_WORDS,
+  DECIDED_TYPES,
+  HIDDEN_TYPES,
+  UNKNOWN_WORDS,
+  wordsFor,
+} from '../../../src/domain/audit/activity.ts';
+import { END_REASONS } from '../../../src/domain/sessions/policy.ts';
+import { en } from '../../../src/http/locales/en.ts';
+import { es } from '../../../src/http/locales/es.ts';
+
+/** Every type of the closed list, from where it is written. */
+const source = readFileSync(new URL('../../../src/domain/audit/events.ts', import.meta.url), 'utf8');
+const list = source.slice(
+  source.indexOf('interface AuditDetails'),
+  source.indexOf('export type AuditEventType'),
+);
+const TYPES = [...list.matchAll(/^ {2}'([\w.]+)':/gmu)].map(([, type]) => String(type));
+
+describe('recent activity', () => {
+  it('has a decision about every event of the trail: words, or deliberately none', () => {
+    expect(TYPES).to.have.length.above(50);
+    expect([...DECIDED_TYPES].sort()).to.deep.equal([...TYPES].sort());
+    for (const type of TYPES) {
+      expect(wordsFor(type, {}) === UNKNOWN_WORDS, type).to.equal(HIDDEN_TYPES.includes(type));
+    }
+  });
+
+  it('has words for all of them in every language, and no others', () => {
+    for (const words of [en, es]) {
+      expect(Object.keys(words['account-activity'].event).sort()).to.deep.equal([...ACTIVITY_WORDS].sort());
+    }
+  });
+
+  it('shows what people have to see', () => {
+    for (const type of [
+      'sign_in.failed',
+      'lockout.started',
+      'factor.removed',
+      'address.changed',
+      'device.trusted',
+    ])
+      expect(HIDDEN_TYPES).to.not.include(type);
+  });
+
+  it('says why a session has ended, for every reason that leaves an account to look at it', () => {
+    for (const reason of END_REASONS) {
+      const words = wordsFor('session.ended', { reason });
+      expect(words).to.equal(reason === 'deleted' ? 'session_ended' : `session_ended_${reason}`);
+    }
+  });
+
+  it('has vague words for what it does not know, and shows no detail', () => {
+    for (const type of ['of.tomorrow', '', 'constructor', '__proto__'])
+      expect(wordsFor(type, { reason: 'x' })).to.equal(UNKNOWN_WORDS);
+    for (const details of [
+      null,
+      undefined,
+      'idle',
+      [],
+      { reason: 'of tomorrow' },
+      { reason: ['idle'] },
+      { reason: {} },
+    ])
+      expect(wordsFor('session.ended', details)).to.equal('session_ended');
+    expect(wordsFor('sign_in.failed', { reason: 'password_wrong' })).to.equal('sign_in_failed');
+  });
+});

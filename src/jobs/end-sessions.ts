@@ -1,5 +1,6 @@
 import type { SessionStore } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { Meters } from '../metrics/meters.ts';
 import type { Terminations } from '../oidc/terminations.ts';
 import type { Database } from '../storage/database.ts';
 import type { Job } from './runner.ts';
@@ -14,6 +15,7 @@ export interface EndSessionsDependencies {
   readonly sessionStore: Pick<SessionStore, 'holdExpired'>;
   readonly terminations: Pick<Terminations, 'end'>;
   readonly clock: Clock;
+  readonly meters: Pick<Meters, 'sessionSweep'>;
 }
 
 /**
@@ -25,6 +27,7 @@ export const createEndSessions = ({
   sessionStore,
   terminations,
   clock,
+  meters,
 }: EndSessionsDependencies): Job => ({
   name: 'end-sessions',
   async round() {
@@ -33,6 +36,7 @@ export const createEndSessions = ({
       await terminations.end(tx, expired, { actor: 'system' });
       return expired.length;
     });
+    meters.sessionSweep(ended);
     return ended === BATCH ? 0 : LOOK_AGAIN_MS;
   },
 });

@@ -36,6 +36,8 @@ export interface TerminationDependencies {
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
   readonly clock: Clock;
   readonly random: Randomness;
+  /** Told of so many sessions that have ended. */
+  readonly onEnded?: (reason: EndReason, sessions: number) => void;
 }
 
 export function createTerminations({
@@ -43,6 +45,7 @@ export function createTerminations({
   logouts,
   clock,
   random,
+  onEnded = () => undefined,
 }: TerminationDependencies): Terminations {
   /** `rows` tell of the endings; those of sessions that somebody else has ended first are left out. */
   function writes(endings: readonly Ending[], rows: readonly AuditRow[], name: string): Write[] {
@@ -72,7 +75,7 @@ export function createTerminations({
       const name = 'ended_for_room';
       const rows = rowsOf(eventOf({ ...newcomer, reason: 'evicted' }, { actor: newcomer.accountId }));
       return [
-        room(name),
+        { ...room(name), counted: (rows) => onEnded('evicted', rows) },
         ...consequences(name, endsOfflineAccess('evicted')),
         { sql: (parameter) => insertAuditRowOfEach(parameter(JSON.stringify(rows)), name) },
       ];
@@ -83,8 +86,9 @@ export function createTerminations({
       const rows = rowsOf(eventOf(ending, { actor: session.accountId }));
       // A client that begins to use it at this moment is either refused or told.
       const first = (executor: Executor) => sessions.hold(executor, session.uid);
+      const counted = (ended: number) => onEnded('signed_out', ended);
       return writes([ending], rows, 'ended_by_sign_out').map((write, index) =>
-        index === 0 ? { ...write, first } : write,
+        index === 0 ? { ...write, first, counted } : write,
       );
     },
 
@@ -93,6 +97,8 @@ export function createTerminations({
       const events = endings.map((ending) => eventOf(ending, by));
       const ending = endings.length === 0 ? [] : writes(endings, auditRows(events, clock, random), 'ended');
       await commitWrites(executor, [...ending, ...taking]);
+      // They are held: no one else has ended any of them.
+      for (const [reason, ended] of Map.groupBy(endings, (one) => one.reason)) onEnded(reason, ended.length);
     },
   };
 }

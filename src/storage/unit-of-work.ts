@@ -22,6 +22,8 @@ export interface Write {
   readonly otherwise?: string;
   /** By which the writes that follow it in the statement read what it returns; unique in the unit. */
   readonly name?: string;
+  /** Told how many rows its SQL has returned, once the statement is done; a transaction around it may still be undone. */
+  readonly counted?: (rows: number) => void;
   /**
    * Waits for what the statement must not miss: a statement sees what was before it began, not what was committed while it
    * waited for a lock. Makes the unit a transaction, with this before the statement.
@@ -37,6 +39,8 @@ export interface Contributor {
   writes(): Write[];
   /** When every write of the unit comes from one contributor that has this, it commits by itself (group commit). */
   commitAlone?(): Promise<void>;
+  /** What was collected is committed. */
+  committed?(): void;
   /** Forgets what was collected. A contributor without it is dropped and made anew. */
   clear?(): void;
 }
@@ -91,6 +95,7 @@ export class UnitOfWork {
     if (only === undefined) return;
     if (active.length === 1 && only.part.commitAlone !== undefined) await only.part.commitAlone();
     else await this.#commit(active.flatMap(({ writes }) => writes));
+    for (const { part } of active) part.committed?.();
     this.discard();
   }
 
@@ -135,11 +140,16 @@ export async function commitWrites(executor: Executor, writes: readonly Write[])
     if (otherwise === undefined) return [];
     return [`require_change((select count(*) from ${nameOf(write, index)}), '${otherwise}')`];
   });
-  const text = `with ${ctes.join(', ')} select ${guards.length > 0 ? guards.join(', ') : '1'}`;
+  const counts = writes.flatMap((write, index) =>
+    write.counted === undefined ? [] : [`(select count(*) from ${nameOf(write, index)}) as count${index}`],
+  );
+  const columns = [...guards, ...counts];
+  const text = `with ${ctes.join(', ')} select ${columns.length > 0 ? columns.join(', ') : '1'}`;
   // The shapes that occur are few, so each becomes one prepared statement; 63 bytes is PostgreSQL's limit for its name.
   const name = `unit_${hash('sha256', text, 'hex').slice(0, 40)}`;
   try {
-    await executor.query({ name, text }, values);
+    const [row] = await executor.query<Record<string, unknown>>({ name, text }, values);
+    for (const [index, { counted }] of writes.entries()) counted?.(Number(row?.[`count${index}`]));
   } catch (error) {
     if (isConflict(error)) throw new UnitConflict(error.message, error);
     throw error;

@@ -36,7 +36,7 @@ export async function openJobs(
   replaced: MailTransport | undefined,
   onClose: OnClose,
 ) {
-  const { config, database, changes, clock, random, log } = foundation;
+  const { config, database, changes, clock, random, log, meters } = foundation;
   const { accountLife } = served;
   const { issuer } = config.server;
   const mailFolder =
@@ -60,6 +60,7 @@ export async function openJobs(
     clock,
     random,
     log,
+    meters,
     sender: senderOf(config.mail, config.brand.name, issuer),
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
     logoutTokens: createLogoutTokens(served.active, random),

@@ -4,6 +4,7 @@
  * keeps of a session, and what the end of one takes along, to `oidc`.
  */
 import { toStorable } from '../../kernel/text.ts';
+import { MOST_COUNTED } from '../../storage/backlogs.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import type { Origin } from '../audit/events.ts';
@@ -111,6 +112,8 @@ export interface SessionStore {
   ): Promise<(HeldSession & { readonly reason: 'idle' | 'absolute' })[]>;
   /** Those that last at that time, the last used first. */
   openOf(accountId: string, now: Date): Promise<OpenSession[]>;
+  /** How many last, counted up to {@link MOST_COUNTED}, and the first deadline of those that have not been ended. */
+  standing(now: Date): Promise<{ readonly open: number; readonly firstDeadline: Date | undefined }>;
   /** Forgets the account's sessions and everything about them. */
   forgetAccount(executor: Executor, accountId: string): Promise<void>;
   /** Deletes up to `limit` of those that ended before `before`; answers how many. */
@@ -145,6 +148,14 @@ const OPEN_OF: Statement = {
         where session_uid = sessions.uid order by first_used_at, client_id) as clients
     from sessions where account_id = $1 and ended_at is null and idle_expires_at > $2
     order by last_active_at desc, uid`,
+};
+
+const STANDING: Statement = {
+  name: 'sessions_standing',
+  text: `
+    select (select min(idle_expires_at) from sessions where ended_at is null) as first_deadline,
+      (select count(*) from (
+        select from sessions where ended_at is null and idle_expires_at > $1 limit ${MOST_COUNTED}) as counted)::integer as open`,
 };
 
 const FORGET_ACCOUNT: Statement = {
@@ -325,6 +336,14 @@ export function createSessionStore(database: Database): SessionStore {
         acr: row.acr ?? undefined,
         clients: row.clients,
       }));
+    },
+
+    async standing(now) {
+      const [row] = await database.query<{ open: number; first_deadline: Date | string | null }>(STANDING, [
+        now,
+      ]);
+      const deadline = row?.first_deadline;
+      return { open: row?.open ?? 0, firstDeadline: deadline ? new Date(deadline) : undefined };
     },
 
     async forgetAccount(executor, accountId) {

@@ -53,18 +53,14 @@ export function createTerminations({
     const offline = endings.some(({ reason }) => endsOfflineAccess(reason));
     return [
       sessions.end(wanted, clock.now(), name),
-      ...consequences(name, offline),
+      ...revokeSessions(name, offline),
+      logouts.enqueue(() => clientsOf(name)),
       {
         sql: (parameter) =>
           `${insertAuditRows(parameter(JSON.stringify(rows)))} where row.session in (select uid from ${name})`,
       },
     ];
   }
-
-  const consequences = (name: string, offline: boolean): Write[] => [
-    ...revokeSessions(name, offline),
-    logouts.enqueue(() => clientsOf(name)),
-  ];
 
   /** Of the running request, where there is one. */
   const rowsOf = (event: AuditEvent): AuditRow[] =>
@@ -75,8 +71,10 @@ export function createTerminations({
       const name = 'ended_for_room';
       const rows = rowsOf(eventOf({ ...newcomer, reason: 'evicted' }, { actor: newcomer.accountId }));
       return [
+        // Counted, and therefore run before anything that hangs on a session is touched: see commitWrites.
         { ...room(name), counted: (rows) => onEnded('evicted', rows) },
-        ...consequences(name, endsOfflineAccess('evicted')),
+        ...revokeSessions(name, endsOfflineAccess('evicted')),
+        logouts.enqueue(() => clientsNowOf(name)),
         { sql: (parameter) => insertAuditRowOfEach(parameter(JSON.stringify(rows)), name) },
       ];
     },
@@ -106,6 +104,11 @@ export function createTerminations({
 const clientsOf = (ended: string): string => `
   select client.session_uid, client.client_id, ended.account_id, client.sid
   from ${ended} as ended join session_clients client on client.session_uid = ended.uid`;
+
+/** The same of sessions that the statement has waited for, and therefore does not know, or not as they were at their end. */
+const clientsNowOf = (ended: string): string => `
+  select ended.uid as session_uid, client.client_id, ended.account_id, client.sid
+  from ${ended} as ended cross join lateral clients_of_session(ended.uid) as client`;
 
 const eventOf = ({ uid, accountId, reason }: Ending, { actor, origin }: EndedBy): AuditEvent => ({
   type: 'session.ended',

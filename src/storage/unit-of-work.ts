@@ -135,15 +135,15 @@ export async function commitWrites(executor: Executor, writes: readonly Write[])
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const nameOf = ({ name }: Write, index: number) => name ?? `w${index}`;
   const ctes = writes.map((write, index) => `${nameOf(write, index)} as (${write.sql(parameter)})`);
-  const guards = writes.flatMap((write, index) => {
-    const { otherwise } = write;
-    if (otherwise === undefined) return [];
-    return [`require_change((select count(*) from ${nameOf(write, index)}), '${otherwise}')`];
+  // In their order: PostgreSQL runs those that are asked for here one after the other, and everything else at the end, so
+  // that who writes first what others wait for can rely on it.
+  const columns = writes.flatMap((write, index) => {
+    const rows = `(select count(*) from ${nameOf(write, index)})`;
+    return [
+      ...(write.otherwise === undefined ? [] : [`require_change(${rows}, '${write.otherwise}')`]),
+      ...(write.counted === undefined ? [] : [`${rows} as count${index}`]),
+    ];
   });
-  const counts = writes.flatMap((write, index) =>
-    write.counted === undefined ? [] : [`(select count(*) from ${nameOf(write, index)}) as count${index}`],
-  );
-  const columns = [...guards, ...counts];
   const text = `with ${ctes.join(', ')} select ${columns.length > 0 ? columns.join(', ') : '1'}`;
   // The shapes that occur are few, so each becomes one prepared statement; 63 bytes is PostgreSQL's limit for its name.
   const name = `unit_${hash('sha256', text, 'hex').slice(0, 40)}`;

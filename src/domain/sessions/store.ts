@@ -101,7 +101,7 @@ export interface SessionStore {
   leave(uid: string, clientIds: readonly string[], name: string): Write;
   /** Ends sessions, whatever hangs on them. Under `name` those that had not ended: uid, account_id. */
   end(ends: readonly { readonly uid: string; readonly reason: EndReason }[], at: Date, name: string): Write;
-  /** Holds the account's sessions but one. */
+  /** Holds the account's sessions but one; in a transaction, none of the account begins before its end. */
   holdAll(executor: Executor, accountId: string, except?: string): Promise<HeldSession[]>;
   hold(executor: Executor, uid: string): Promise<HeldSession | undefined>;
   /** Holds up to `limit` whose time is over, and which nobody else holds, the first that ended first. */
@@ -119,6 +119,12 @@ export interface SessionStore {
   /** Deletes up to `limit` of those that ended before `before`; answers how many. */
   sweep(before: Date, limit: number): Promise<number>;
 }
+
+/** As `make_room_for_session` does: who begins or ends sessions of a person comes one after the other, then holds rows. */
+const LOCK_PERSON: Statement = {
+  name: 'sessions_lock_person',
+  text: `select pg_advisory_xact_lock(hashtextextended('gatehouse-sessions ' || $1, 0))`,
+};
 
 const HOLD_ALL: Statement = {
   name: 'sessions_hold_all',
@@ -303,15 +309,19 @@ export function createSessionStore(database: Database): SessionStore {
 
     end: (ends, at, name) => ({
       name,
+      // The array keeps the planner to the key, however many sessions it takes to be open.
       sql: (parameter) => `
         update sessions set ended_at = ${parameter(at)}, end_reason = wanted.reason
         from jsonb_to_recordset(${parameter(JSON.stringify(ends))}::jsonb) as wanted (uid text, reason text)
-        where sessions.uid = wanted.uid and sessions.ended_at is null
+        where sessions.uid = any (${parameter(ends.map(({ uid }) => uid))}::text[]) and sessions.uid = wanted.uid
+          and sessions.ended_at is null
         returning sessions.uid, sessions.account_id`,
     }),
 
-    holdAll: async (executor, accountId, except) =>
-      (await executor.query<HeldRow>(HOLD_ALL, [accountId, except ?? null])).map(held),
+    async holdAll(executor, accountId, except) {
+      await executor.query(LOCK_PERSON, [accountId]);
+      return (await executor.query<HeldRow>(HOLD_ALL, [accountId, except ?? null])).map(held);
+    },
 
     async hold(executor, uid) {
       const [row] = await executor.query<HeldRow>(HOLD, [uid]);

@@ -15,7 +15,7 @@ export interface Metrics {
 /** From pages that are served from memory to sign-ins that wait for their hash; in seconds. */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const ROUND_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15];
-const SESSIONS = [0, 1, 10, 50, 100, 250, 500];
+const SESSIONS = [0, 1, 10, 50, 100, 250, 500, 1_000];
 
 /** The counters of one server, in a registry of their own, and those of its process. */
 export function createMetrics(): Metrics {

@@ -46,7 +46,7 @@ export interface Stack {
   person(turn: number): Person;
   readonly dataDir: string;
   readonly env: Record<string, string>;
-  gatehouse(options?: { databaseUrl?: string }): Promise<Started>;
+  gatehouse(options?: { databaseUrl?: string; settings?: Record<string, string> }): Promise<Started>;
   bare(options?: { passwords?: BarePasswords }): Promise<Started>;
   readonly postgres: EmbeddedPostgres;
   hashRate(engine: Engine, milliseconds: number): Promise<number>;
@@ -89,10 +89,10 @@ export async function openStack(cores: Cores): Promise<Stack> {
       await untilAnswered(target, path);
       return { target, child };
     };
-    const gatehouse = async ({ databaseUrl }: { databaseUrl?: string } = {}) => {
+    const gatehouse: Stack['gatehouse'] = async ({ databaseUrl, settings } = {}) => {
       const port = await freePort();
-      const settings = { ...env, PORT: String(port), ...(databaseUrl && { DATABASE_URL: databaseUrl }) };
-      const child = startGatehouse(settings, cores.server);
+      const url = databaseUrl && { DATABASE_URL: databaseUrl };
+      const child = startGatehouse({ ...env, ...settings, PORT: String(port), ...url }, cores.server);
       return start('Gatehouse', child, port, '/health/ready', FORWARDING);
     };
     await introduce(people, await gatehouse());

@@ -8,6 +8,7 @@ import { createDeviceCookie } from './http/device-cookie.ts';
 import { renderErrors } from './http/errors.ts';
 import { createFormCookie } from './http/form-cookie.ts';
 import { securityHeaders } from './http/headers.ts';
+import { measured } from './http/measured.ts';
 import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
 import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
 import { accountRoutes } from './http/routes/account.ts';
@@ -57,9 +58,10 @@ export function createHandler(house: House, accepting: () => boolean): RequestLi
     random,
   });
   const handle = createApp(house, accepting, repeated.remember).callback();
-  return (request, response) => {
+  const answer: RequestListener = (request, response) => {
     if (!repeated.answer(request, response)) void handle(request, response);
   };
+  return house.metrics === undefined ? answer : measured(answer, house.meters);
 }
 
 /** The whole stack, in the order in which a request goes through it. */

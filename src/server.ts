@@ -2,10 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createHandler } from './app.ts';
 import { GatehouseError } from './kernel/errors.ts';
+import { metricsEndpoint } from './metrics/endpoint.ts';
 import type { House } from './wire.ts';
 
 export interface RunningServer {
   readonly port: number;
+  /** Of the metrics, where they are shown. */
+  readonly metricsPort: number | undefined;
   /** Stops listening, lets requests under way finish, and closes the house. */
   close(): Promise<void>;
 }
@@ -35,33 +38,59 @@ export async function startServer(house: House): Promise<RunningServer> {
     },
   );
   server.on('clientError', refuseMalformed);
-  await listen(server, settings.host, settings.port);
-  const { port } = server.address() as AddressInfo;
+  const metrics = await showMetrics(house);
+  const port = await listen(server, settings.host, settings.port).catch(async (error) => {
+    await metrics?.close();
+    throw error;
+  });
+  const metricsPort = metrics?.port;
   house.jobs.start();
-  house.log.info({ port, issuer: settings.issuer, hashing: house.hasher.implementation }, 'listening');
+  house.log.info(
+    { port, metricsPort, issuer: settings.issuer, hashing: house.hasher.implementation },
+    'listening',
+  );
 
   return {
     port,
+    metricsPort,
     async close() {
       draining = true;
       const milliseconds = settings.shutdownSeconds * 1000;
       await Promise.all([drain(server, milliseconds), house.jobs.stop(milliseconds)]);
+      // Until here somebody could watch how it ends.
+      await metrics?.close();
       await house.close();
     },
   };
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+/** Who scrapes is answered at once: a scrape that takes longer than the next one is due helps nobody. */
+const METRICS_CLOSE_MS = 1_000;
+
+/** Opens the door for those who watch, apart from the public one (OWASP ASVS 13.4.5). */
+async function showMetrics({ metrics, config: { metrics: settings }, report }: House) {
+  if (metrics === undefined || settings.port === undefined) return undefined;
+  const server = createServer(
+    { requestTimeout: HEADERS_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, maxHeaderSize: MAX_HEADER_BYTES },
+    metricsEndpoint(metrics, report),
+  );
+  server.on('clientError', refuseMalformed);
+  const port = await listen(server, settings.host, settings.port, 'METRICS_PORT: ');
+  return { port, close: () => drain(server, METRICS_CLOSE_MS) };
+}
+
+/** The port that it listens on. Rejects with one line; `setting` stands before it where it is not the public door. */
+function listen(server: Server, host: string, port: number, setting = ''): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const reasons: Record<string, string> = {
         EADDRINUSE: `port ${port} on ${host} is in use by another program`,
         EACCES: `port ${port} on ${host} may not be used by this user`,
       };
-      const message = reasons[cause.code ?? ''] ?? `cannot listen on ${host}, port ${port}: ${cause.message}`;
-      reject(new GatehouseError('cannot_listen', { message, cause }));
+      const reason = reasons[cause.code ?? ''] ?? `cannot listen on ${host}, port ${port}: ${cause.message}`;
+      reject(new GatehouseError('cannot_listen', { message: `${setting}${reason}`, cause }));
     });
-    server.listen(port, host, resolve);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
 }
 

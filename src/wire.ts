@@ -14,6 +14,7 @@ import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
+import { readStandings } from './wire/metrics.ts';
 import { openPasswords } from './wire/passwords.ts';
 import { ASSETS_PATH, VIEWS_PATH } from './wire/paths.ts';
 import { openProtocol } from './wire/protocol.ts';
@@ -51,6 +52,10 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
   const hasher =
     replace.hasher ?? (await createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }));
   onClose(() => hasher.close());
+  foundation.metrics?.watch({
+    readings: () => readStandings(foundation, stores),
+    hashesWaiting: () => hasher.waiting,
+  });
   const passwords = await openPasswords(foundation, stores, hasher, onClose);
   const access = createAccess(stores);
   const accountLife = createAccountLife({

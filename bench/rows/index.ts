@@ -5,9 +5,11 @@ import { passwords } from './passwords.ts';
 import { refusals } from './refusals.ts';
 import type { Row } from './row.ts';
 import { secondFactor } from './second-factor.ts';
+import { sessionCheck } from './session-check.ts';
 import { start } from './start.ts';
 import { storage } from './storage.ts';
 import { storm } from './storm.ts';
+import { sweep } from './sweep.ts';
 
 /** In the order in which they are measured. The start comes last: it takes the data folder over. */
 export const ROWS: readonly Row[] = [
@@ -17,7 +19,9 @@ export const ROWS: readonly Row[] = [
   endpoints,
   storm,
   storage,
+  sessionCheck,
   refusals,
   memory,
+  sweep,
   start,
 ];

@@ -34,6 +34,14 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
         : `is ${argon2.memoryKib}; expected 8 KiB or more for each of the ${argon2.parallelism} lanes`,
   },
   {
+    // On two addresses of one machine both would listen, and a proxy that tries both would show the metrics to everybody.
+    reads: ['METRICS_PORT', 'PORT'],
+    check: ({ metrics, server }) =>
+      metrics.port !== undefined && metrics.port !== 0 && metrics.port === server.port
+        ? `is ${metrics.port}, as PORT is; expected a port of its own`
+        : undefined,
+  },
+  {
     // Without a root, any certificate would do, and anybody can make one.
     reads: ['PASSKEY_ATTESTATION_ROOTS_FILE', 'PASSKEY_ATTESTATION'],
     check: ({ secondFactors }) =>

@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from './kinds.ts';
 import { mail } from './mail.ts';
+import { metrics } from './metrics.ts';
 import { passwords, rolePolicies } from './passwords.ts';
 import { lockout, rateLimits, redis } from './protection.ts';
 import { registration } from './registration.ts';
@@ -260,6 +261,8 @@ export const sections = {
   }),
 
   mail,
+
+  metrics,
 
   brand: section('Brand', 'What people see on the pages.', {
     name: setting('BRAND_NAME', text(60), 'Gatehouse', {

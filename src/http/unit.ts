@@ -2,6 +2,7 @@ import type { Middleware } from 'koa';
 import { AUDIT_NOTES, type AuditGroup, AuditNotes } from '../domain/audit/notes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
+import type { Meters } from '../metrics/meters.ts';
 import type { Database } from '../storage/database.ts';
 import { runInUnit, UnitOfWork } from '../storage/unit-of-work.ts';
 import { originOf } from './context.ts';
@@ -11,16 +12,17 @@ export interface UnitDependencies {
   readonly auditGroup: AuditGroup;
   readonly clock: Clock;
   readonly random: Randomness;
+  readonly meters: Pick<Meters, 'audited'>;
 }
 
 /**
  * Gives the request its unit of work and commits it before the answer leaves. A request that throws commits nothing; a
  * commit that fails becomes the answer.
  */
-export function unitOfWork({ database, auditGroup, clock, random }: UnitDependencies): Middleware {
+export function unitOfWork({ database, auditGroup, clock, random, meters }: UnitDependencies): Middleware {
   return async (ctx, next) => {
     const unit = new UnitOfWork(database);
-    unit.attach(AUDIT_NOTES, new AuditNotes(originOf(ctx), auditGroup, clock, random));
+    unit.attach(AUDIT_NOTES, new AuditNotes(originOf(ctx), auditGroup, clock, random, meters.audited));
     await runInUnit(unit, async () => {
       await next();
       await unit.commit();

@@ -12,6 +12,7 @@ import type { Answer, PostLogoutToken } from '../domain/logout-deliveries/post.t
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import type { Logger } from '../log.ts';
+import type { Meters } from '../metrics/meters.ts';
 import type { LogoutTokens } from '../oidc/logout-tokens.ts';
 import type { Database } from '../storage/database.ts';
 import { commitWrites, UnitConflict } from '../storage/unit-of-work.ts';
@@ -27,6 +28,7 @@ export interface DeliverLogoutsDependencies {
   readonly random: Randomness;
   readonly log: Logger;
   readonly logoutTimeoutSeconds: number;
+  readonly meters: Pick<Meters, 'logoutNotice'>;
   /** Notices on their way to one client at the same time, from all nodes together. */
   readonly logoutsPerClient: number;
   /** Has the job look again: one is done. */
@@ -143,7 +145,7 @@ async function recordDelivered(
   notice: ClaimedLogout,
   draining: AbortSignal,
 ) {
-  const { database, logouts, audit, log } = deps;
+  const { database, logouts, audit, log, meters } = deps;
   const writes = [
     logouts.delivered(notice.id),
     audit.write({
@@ -156,6 +158,7 @@ async function recordDelivered(
   for (;;) {
     try {
       await commitWrites(database, writes);
+      meters.logoutNotice('sent');
       log.info(about(notice), 'logout notice delivered');
       return;
     } catch (error) {
@@ -172,12 +175,13 @@ async function retry(
   refusals: number,
   { problem, wanted }: { problem: string; wanted?: number },
 ): Promise<void> {
-  const { logouts, log, clock, random } = deps;
+  const { logouts, log, clock, random, meters } = deps;
   const chance = random.bytes(4).readUInt32BE() / 2 ** 32;
   const failure = { attempts: notice.attempts, refusals, ...(wanted === undefined ? {} : { wanted }) };
   const verdict = afterFailure(failure, clock.now(), chance);
   if ('givenUp' in verdict) return giveUp(deps, notice, refusals, verdict.givenUp, problem);
   await logouts.putBack(notice, refusals, verdict.retryAt, problem);
+  meters.logoutNotice('retried');
   log.warn(
     { ...about(notice), problem, nextAttemptAt: verdict.retryAt },
     'logout notice not delivered, will be tried again',
@@ -185,7 +189,7 @@ async function retry(
 }
 
 async function giveUp(
-  { database, logouts, audit, log }: DeliverLogoutsDependencies,
+  { database, logouts, audit, log, meters }: DeliverLogoutsDependencies,
   notice: ClaimedLogout,
   refusals: number,
   reason: GivenUp,
@@ -200,6 +204,7 @@ async function giveUp(
       details: { delivery: notice.id, attempts: notice.attempts, reason },
     });
   });
+  meters.logoutNotice('given_up');
   log.error({ ...about(notice), problem, reason }, 'logout notice given up');
 }
 

@@ -1,3 +1,4 @@
+import type { Meters } from '../metrics/meters.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { type ClearLogoutsDependencies, createClearLogouts } from './clear-logouts.ts';
 import { type ClearMailDependencies, createClearMail } from './clear-mail.ts';
@@ -29,7 +30,7 @@ export function createHouseJobs(
     AnswerRequestsDependencies &
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
-    PasswordExpiryNoticesDependencies,
+    PasswordExpiryNoticesDependencies & { readonly meters: Meters },
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
   const deliverLogouts = createDeliverLogouts({
@@ -51,6 +52,7 @@ export function createHouseJobs(
       createPasswordExpiryNotices(deps),
     ],
     deps.log,
+    deps.meters,
   );
   return jobs;
 }

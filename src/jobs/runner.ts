@@ -1,4 +1,5 @@
 import type { Logger } from '../log.ts';
+import { type Meters, NO_METERS } from '../metrics/meters.ts';
 
 /**
  * Jobs: what the house does without being asked. This room owns when each runs; one file a job says what it does. Jobs
@@ -29,8 +30,12 @@ const LONGEST_PAUSE_MS = 60_000;
 /** `setTimeout` counts to 2^31 milliseconds, and takes more for none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export function createJobs(jobs: readonly Job[], log: Logger): Jobs {
-  const loops = new Map(jobs.map((job) => [job.name, createLoop(job, log)]));
+export function createJobs(
+  jobs: readonly Job[],
+  log: Logger,
+  meters: Pick<Meters, 'round'> = NO_METERS,
+): Jobs {
+  const loops = new Map(jobs.map((job) => [job.name, createLoop(job, log, meters)]));
   return {
     start: () => {
       for (const loop of loops.values()) loop.start();
@@ -42,7 +47,7 @@ export function createJobs(jobs: readonly Job[], log: Logger): Jobs {
   };
 }
 
-function createLoop(job: Job, log: Logger) {
+function createLoop(job: Job, log: Logger, meters: Pick<Meters, 'round'>) {
   let started = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -51,6 +56,7 @@ function createLoop(job: Job, log: Logger) {
   let failures = 0;
 
   async function round(): Promise<number> {
+    const began = performance.now();
     try {
       const pause = await job.round();
       failures = 0;
@@ -59,6 +65,8 @@ function createLoop(job: Job, log: Logger) {
       failures += 1;
       log.error({ err: error, job: job.name }, 'a job failed');
       return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+    } finally {
+      meters.round(job.name, (performance.now() - began) / 1000, failures > 0);
     }
   }
 

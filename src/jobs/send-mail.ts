@@ -8,6 +8,7 @@ import { DeliveryError, type MailTransport, type Message } from '../domain/mail/
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import type { Logger } from '../log.ts';
+import type { Meters } from '../metrics/meters.ts';
 import { scrub } from '../redaction.ts';
 import type { Database } from '../storage/database.ts';
 import type { Job } from './runner.ts';
@@ -23,6 +24,7 @@ export interface SendMailDependencies {
   readonly log: Logger;
   readonly sender: Sender;
   readonly sendTimeoutSeconds: number;
+  readonly meters: Pick<Meters, 'mail'>;
   /** Has the job look again: a sender is free. */
   readonly wake: () => void;
 }
@@ -109,10 +111,15 @@ async function deliver(deps: SendMailDependencies, mail: ClaimedMail, draining: 
 }
 
 /** Whatever the database is doing: a mail that is not marked as sent is sent again. */
-async function recordSent({ outbox, log }: SendMailDependencies, mail: ClaimedMail, draining: AbortSignal) {
+async function recordSent(
+  { outbox, log, meters }: SendMailDependencies,
+  mail: ClaimedMail,
+  draining: AbortSignal,
+) {
   for (;;) {
     try {
       await outbox.markSent(mail.id);
+      meters.mail('sent');
       log.info(about(mail), 'mail sent');
       return;
     } catch (error) {
@@ -123,9 +130,10 @@ async function recordSent({ outbox, log }: SendMailDependencies, mail: ClaimedMa
 }
 
 async function settle(deps: SendMailDependencies, mail: ClaimedMail, verdict: Verdict, problem: string) {
-  const { outbox, log } = deps;
+  const { outbox, log, meters } = deps;
   if ('retryAt' in verdict) {
     await outbox.putBack(mail, verdict.retryAt, problem);
+    meters.mail('retried');
     log.warn(
       { ...about(mail), problem, nextAttemptAt: verdict.retryAt },
       'mail not sent, will be tried again',
@@ -144,6 +152,7 @@ async function settle(deps: SendMailDependencies, mail: ClaimedMail, verdict: Ve
       details: { mail: mail.id, kind: mail.kind, reason },
     });
   });
+  meters.mail('given_up');
   log.error({ ...about(mail), problem, reason }, 'mail given up');
 }
 

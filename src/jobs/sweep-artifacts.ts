@@ -5,6 +5,7 @@ import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import { addSeconds, type Clock } from '../kernel/clock.ts';
+import type { Meters } from '../metrics/meters.ts';
 import type { ArtifactStore } from '../oidc/artifact-store.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import type { Job } from './runner.ts';
@@ -19,7 +20,7 @@ const BATCH = 1_000;
  * For so long after its end an artefact is kept, in seconds: a person who comes back to a sign-in that was open for too
  * long is told so, and led back to the application.
  */
-const KEPT_SECONDS = 86_400;
+export const KEPT_SECONDS = 86_400;
 
 /** What is known of a session that has ended, for so many seconds: people and administrators look back. */
 const RECORDS_KEPT_SECONDS = 30 * 86_400;
@@ -34,6 +35,7 @@ export interface SweepArtifactsDependencies {
   readonly statuses: Pick<TokenStatusStore, 'sweep'>;
   readonly sessionStore: Pick<SessionStore, 'sweep'>;
   readonly clock: Clock;
+  readonly meters: Pick<Meters, 'cleanUp'>;
 }
 
 /**
@@ -50,15 +52,29 @@ export const createSweepArtifacts = ({
   statuses,
   sessionStore,
   clock,
+  meters,
 }: SweepArtifactsDependencies): Job => ({
   name: 'sweep-artifacts',
   async round() {
     const before = addSeconds(clock.now(), -KEPT_SECONDS);
-    const stores = [artifacts, attempts, links, totp, passkeys, trustedDevices, statuses];
-    const swept = await Promise.all([
-      ...stores.map((store) => store.sweep(before, BATCH)),
-      sessionStore.sweep(addSeconds(clock.now(), -RECORDS_KEPT_SECONDS), BATCH),
-    ]);
+    const recordsBefore = addSeconds(clock.now(), -RECORDS_KEPT_SECONDS);
+    const sweeps = {
+      artifacts: artifacts.sweep(before, BATCH),
+      attempts: attempts.sweep(before, BATCH),
+      links: links.sweep(before, BATCH),
+      totp: totp.sweep(before, BATCH),
+      passkeys: passkeys.sweep(before, BATCH),
+      trusted_devices: trustedDevices.sweep(before, BATCH),
+      token_statuses: statuses.sweep(before, BATCH),
+      sessions: sessionStore.sweep(recordsBefore, BATCH),
+    };
+    const swept = await Promise.all(
+      Object.entries(sweeps).map(async ([kind, sweep]) => {
+        const count = await sweep;
+        meters.cleanUp(kind, count);
+        return count;
+      }),
+    );
     // A full batch says that more is waiting.
     return swept.some((count) => count === BATCH) ? 100 : HOUR_MS;
   },

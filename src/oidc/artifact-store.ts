@@ -160,6 +160,11 @@ const FIND_FAMILY: Statement = {
   ),
 };
 
+const FIRST_EXPIRY: Statement = {
+  name: 'artifacts_first_expiry',
+  text: 'select min(expires_at) as first from oidc_artifacts',
+};
+
 const SWEEP = sweepStatement('oidc_artifacts');
 
 /**
@@ -177,6 +182,8 @@ export interface ArtifactStore {
   findByUserCode(model: string, userCode: string): Promise<Artifact | undefined>;
   /** Also what is past its time, for telling a person what became of it. */
   findEvenExpired(model: string, id: string): Promise<Artifact | undefined>;
+  /** When the first of all that are there expires, or has expired. */
+  firstExpiry(): Promise<Date | undefined>;
   /** Deletes up to `limit` of those that expired before `before`; answers how many. */
   sweep(before: Date, limit: number): Promise<number>;
 }
@@ -200,6 +207,10 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
   const findFamily = gather<FamilyRow>(FIND_FAMILY);
   return {
     sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,
+    async firstExpiry() {
+      const [row] = await database.query<{ first: Date | string | null }>(FIRST_EXPIRY);
+      return row?.first ? new Date(row.first) : undefined;
+    },
     async find(model, id) {
       const row = await find({ model, id });
       return (

@@ -36,6 +36,8 @@ export interface TerminationDependencies {
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
   readonly clock: Clock;
   readonly random: Randomness;
+  /** Told of so many sessions that have ended. */
+  readonly onEnded?: (reason: EndReason, sessions: number) => void;
 }
 
 export function createTerminations({
@@ -43,6 +45,7 @@ export function createTerminations({
   logouts,
   clock,
   random,
+  onEnded = () => undefined,
 }: TerminationDependencies): Terminations {
   /** `rows` tell of the endings; those of sessions that somebody else has ended first are left out. */
   function writes(endings: readonly Ending[], rows: readonly AuditRow[], name: string): Write[] {
@@ -50,18 +53,14 @@ export function createTerminations({
     const offline = endings.some(({ reason }) => endsOfflineAccess(reason));
     return [
       sessions.end(wanted, clock.now(), name),
-      ...consequences(name, offline),
+      ...revokeSessions(name, offline),
+      logouts.enqueue(() => clientsOf(name)),
       {
         sql: (parameter) =>
           `${insertAuditRows(parameter(JSON.stringify(rows)))} where row.session in (select uid from ${name})`,
       },
     ];
   }
-
-  const consequences = (name: string, offline: boolean): Write[] => [
-    ...revokeSessions(name, offline),
-    logouts.enqueue(() => clientsOf(name)),
-  ];
 
   /** Of the running request, where there is one. */
   const rowsOf = (event: AuditEvent): AuditRow[] =>
@@ -72,8 +71,10 @@ export function createTerminations({
       const name = 'ended_for_room';
       const rows = rowsOf(eventOf({ ...newcomer, reason: 'evicted' }, { actor: newcomer.accountId }));
       return [
-        room(name),
-        ...consequences(name, endsOfflineAccess('evicted')),
+        // Counted, and therefore run before anything that hangs on a session is touched: see commitWrites.
+        { ...room(name), counted: (rows) => onEnded('evicted', rows) },
+        ...revokeSessions(name, endsOfflineAccess('evicted')),
+        logouts.enqueue(() => clientsNowOf(name)),
         { sql: (parameter) => insertAuditRowOfEach(parameter(JSON.stringify(rows)), name) },
       ];
     },
@@ -83,8 +84,9 @@ export function createTerminations({
       const rows = rowsOf(eventOf(ending, { actor: session.accountId }));
       // A client that begins to use it at this moment is either refused or told.
       const first = (executor: Executor) => sessions.hold(executor, session.uid);
+      const counted = (ended: number) => onEnded('signed_out', ended);
       return writes([ending], rows, 'ended_by_sign_out').map((write, index) =>
-        index === 0 ? { ...write, first } : write,
+        index === 0 ? { ...write, first, counted } : write,
       );
     },
 
@@ -93,6 +95,8 @@ export function createTerminations({
       const events = endings.map((ending) => eventOf(ending, by));
       const ending = endings.length === 0 ? [] : writes(endings, auditRows(events, clock, random), 'ended');
       await commitWrites(executor, [...ending, ...taking]);
+      // They are held: no one else has ended any of them.
+      for (const [reason, ended] of Map.groupBy(endings, (one) => one.reason)) onEnded(reason, ended.length);
     },
   };
 }
@@ -100,6 +104,11 @@ export function createTerminations({
 const clientsOf = (ended: string): string => `
   select client.session_uid, client.client_id, ended.account_id, client.sid
   from ${ended} as ended join session_clients client on client.session_uid = ended.uid`;
+
+/** The same of sessions that the statement has waited for, and therefore does not know, or not as they were at their end. */
+const clientsNowOf = (ended: string): string => `
+  select ended.uid as session_uid, client.client_id, ended.account_id, client.sid
+  from ${ended} as ended cross join lateral clients_of_session(ended.uid) as client`;
 
 const eventOf = ({ uid, accountId, reason }: Ending, { actor, origin }: EndedBy): AuditEvent => ({
   type: 'session.ended',

@@ -22,6 +22,8 @@ export interface Write {
   readonly otherwise?: string;
   /** By which the writes that follow it in the statement read what it returns; unique in the unit. */
   readonly name?: string;
+  /** Told how many rows its SQL has returned, once the statement is done; a transaction around it may still be undone. */
+  readonly counted?: (rows: number) => void;
   /**
    * Waits for what the statement must not miss: a statement sees what was before it began, not what was committed while it
    * waited for a lock. Makes the unit a transaction, with this before the statement.
@@ -37,6 +39,8 @@ export interface Contributor {
   writes(): Write[];
   /** When every write of the unit comes from one contributor that has this, it commits by itself (group commit). */
   commitAlone?(): Promise<void>;
+  /** What was collected is committed. */
+  committed?(): void;
   /** Forgets what was collected. A contributor without it is dropped and made anew. */
   clear?(): void;
 }
@@ -91,6 +95,7 @@ export class UnitOfWork {
     if (only === undefined) return;
     if (active.length === 1 && only.part.commitAlone !== undefined) await only.part.commitAlone();
     else await this.#commit(active.flatMap(({ writes }) => writes));
+    for (const { part } of active) part.committed?.();
     this.discard();
   }
 
@@ -130,16 +135,21 @@ export async function commitWrites(executor: Executor, writes: readonly Write[])
   const parameter = (value: unknown) => `$${values.push(value)}`;
   const nameOf = ({ name }: Write, index: number) => name ?? `w${index}`;
   const ctes = writes.map((write, index) => `${nameOf(write, index)} as (${write.sql(parameter)})`);
-  const guards = writes.flatMap((write, index) => {
-    const { otherwise } = write;
-    if (otherwise === undefined) return [];
-    return [`require_change((select count(*) from ${nameOf(write, index)}), '${otherwise}')`];
+  // In their order: PostgreSQL runs those that are asked for here one after the other, and everything else at the end, so
+  // that who writes first what others wait for can rely on it.
+  const columns = writes.flatMap((write, index) => {
+    const rows = `(select count(*) from ${nameOf(write, index)})`;
+    return [
+      ...(write.otherwise === undefined ? [] : [`require_change(${rows}, '${write.otherwise}')`]),
+      ...(write.counted === undefined ? [] : [`${rows} as count${index}`]),
+    ];
   });
-  const text = `with ${ctes.join(', ')} select ${guards.length > 0 ? guards.join(', ') : '1'}`;
+  const text = `with ${ctes.join(', ')} select ${columns.length > 0 ? columns.join(', ') : '1'}`;
   // The shapes that occur are few, so each becomes one prepared statement; 63 bytes is PostgreSQL's limit for its name.
   const name = `unit_${hash('sha256', text, 'hex').slice(0, 40)}`;
   try {
-    await executor.query({ name, text }, values);
+    const [row] = await executor.query<Record<string, unknown>>({ name, text }, values);
+    for (const [index, { counted }] of writes.entries()) counted?.(Number(row?.[`count${index}`]));
   } catch (error) {
     if (isConflict(error)) throw new UnitConflict(error.message, error);
     throw error;

@@ -11,6 +11,8 @@ import { deriveKey } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { type Randomness, systemRandomness } from '../kernel/ids.ts';
 import { createLogger, type Logger } from '../log.ts';
+import { NO_METERS } from '../metrics/meters.ts';
+import type { Metrics } from '../metrics/prometheus.ts';
 import { listenForChanges } from '../storage/notifications.ts';
 import { openDatabase } from '../storage/orm.ts';
 import { openRedis } from '../storage/redis.ts';
@@ -57,8 +59,11 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
       ? undefined
       : await openRedis(config.redis.url, (error) => log.warn({ err: error }, 'Redis cannot be reached'));
   if (redis !== undefined) onClose(() => redis.disconnect());
+  const metrics = await openMetrics(config);
   return {
     config,
+    metrics,
+    meters: metrics?.meters ?? NO_METERS,
     clock,
     random,
     log,
@@ -72,6 +77,13 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     attestationRoots: await readRoots(config.secondFactors.passkeyAttestationRootsFile),
     digestKey: identifierDigestKey(config.secrets.cookieKeys),
   };
+}
+
+/** Loaded only where somebody may look: it would cost every start some milliseconds, and every request a little. */
+async function openMetrics({ metrics: { port } }: Config): Promise<Metrics | undefined> {
+  if (port === undefined) return undefined;
+  const { createMetrics } = await import('../metrics/prometheus.ts');
+  return createMetrics();
 }
 
 function identifierDigestKey([key]: readonly string[]): Buffer {

@@ -37,7 +37,7 @@ export async function openJobs(
   replaced: MailTransport | undefined,
   onClose: OnClose,
 ) {
-  const { config, database, changes, clock, random, log } = foundation;
+  const { config, database, changes, clock, random, log, meters } = foundation;
   const { accountLife } = served;
   const { issuer } = config.server;
   const mailFolder =
@@ -61,6 +61,7 @@ export async function openJobs(
     clock,
     random,
     log,
+    meters,
     sender: senderOf(config.mail, config.brand.name, issuer),
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
     logoutTokens: createLogoutTokens(served.active, random),

@@ -36,8 +36,8 @@ export type Stores = ReturnType<typeof createStores>;
 
 /** One store for each thing that is kept, and the two gates that count: lockout and limits. */
 export function createStores(foundation: Foundation) {
-  const { config, database, changes, redis, keyring, digestKey, clock, random, log } = foundation;
-  const audit = createAuditLog(clock, random);
+  const { config, database, changes, redis, keyring, digestKey, clock, random, log, meters } = foundation;
+  const audit = createAuditLog(clock, random, meters.audited);
   const lockout = createLockout({
     database,
     policy: config.lockout,
@@ -52,6 +52,7 @@ export function createStores(foundation: Foundation) {
     digestKey,
     clock,
     onFallback: (error) => log.warn({ err: error }, 'PostgreSQL counts the rate limits for Redis'),
+    onRefusal: meters.limited,
   });
   const limits = createLimits(config.rateLimits);
   const sessionSettings: SessionSettings = { ...config.sessions, byRole: config.sessionPolicies };
@@ -61,7 +62,13 @@ export function createStores(foundation: Foundation) {
     networkMatcher(config.sessions.sharedWorkstation.networks),
   );
   const logouts = createLogoutDeliveries(database, clock, random);
-  const terminations = createTerminations({ sessions: sessionStore, logouts, clock, random });
+  const terminations = createTerminations({
+    sessions: sessionStore,
+    logouts,
+    clock,
+    random,
+    onEnded: meters.sessionsEnded,
+  });
   return {
     audit,
     activity: createActivityStore(database),

@@ -27,7 +27,12 @@ describe('the policies of roles, over HTTP', function policies() {
 
   before(async () => {
     server = await startTestServer({
-      settings: { ...POLICIES, TRUSTED_DEVICE_DAYS: '30', MAX_CONCURRENT_SESSIONS: '2' },
+      settings: {
+        ...POLICIES,
+        TRUSTED_DEVICE_DAYS: '30',
+        MAX_CONCURRENT_SESSIONS: '2',
+        SESSION_CAP_POLICY: 'evict-oldest',
+      },
       replace: { clock },
     });
     client = handClient(server.issuer, await server.addClient(WEB_CLIENT));

@@ -12,7 +12,7 @@ describe('the surface', () => {
   let client: Client;
 
   before(async () => {
-    server = await startTestServer({ settings: BEHIND_PROXY });
+    server = await startTestServer({ settings: { ...BEHIND_PROXY, METRICS_PORT: '0' } });
     client = await server.addClient(WEB_CLIENT);
   });
   after(() => server.stop());
@@ -109,6 +109,23 @@ describe('the surface', () => {
   });
 
   describe('line 81: what is nobody’s business is not there', () => {
+    it('no metrics: they are at a port of their own, where nothing else is', async () => {
+      const inside = (path: string, init = {}) =>
+        fetch(`http://127.0.0.1:${server.metricsPort}${path}`, init);
+      expect((await inside('/metrics')).status).to.equal(200);
+      for (const path of ['/metrics', '/metrics/', '/metrics?x', '//metrics', '/%6detrics']) {
+        const answer = await get(server, path, { ...https, host: `127.0.0.1:${server.metricsPort}` });
+        expect(answer.status, path).to.equal(404);
+        expect(answer.text, path).not.to.match(/gatehouse_|process_cpu/);
+      }
+      for (const path of ['/', '/health/live', '/jwks', '/account', '/metrics/x', '/.git/config']) {
+        expect((await inside(path)).status, path).to.equal(404);
+      }
+      for (const method of ['POST', 'DELETE', 'OPTIONS']) {
+        expect((await inside('/metrics', { method })).status, method).to.equal(405);
+      }
+    });
+
     it('no TRACE, on any path', async () => {
       for (const path of [
         '/',

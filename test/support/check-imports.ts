@@ -13,7 +13,7 @@ import { parse } from 'es-module-lexer/js';
 const LAYERS: readonly (readonly string[])[] = [
   ['kernel'],
   ['config', 'storage', 'redaction.ts'],
-  ['domain', 'log.ts'],
+  ['domain', 'log.ts', 'metrics'],
   ['sign-in', 'setup'],
   ['account-life'],
   ['oidc'],
@@ -34,7 +34,16 @@ const ONE_PIECE = new Set(['commands', 'development', 'development.ts']);
 const VOCABULARY = 'src/domain/audit/events.ts';
 
 /** Who does not see the configuration: each gets its part of it from the composition root. */
-const WITHOUT_CONFIG = new Set(['storage', 'domain', 'sign-in', 'setup', 'account-life', 'oidc', 'jobs']);
+const WITHOUT_CONFIG = new Set([
+  'storage',
+  'domain',
+  'metrics',
+  'sign-in',
+  'setup',
+  'account-life',
+  'oidc',
+  'jobs',
+]);
 
 const isStore = (file: string) => file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file);
 
@@ -55,6 +64,7 @@ const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, w
   [/^otplib$/, (file) => file.startsWith('src/domain/totp/'), 'src/domain/totp'],
   [/^@simplewebauthn\/server$/, (file) => file.startsWith('src/domain/passkeys/'), 'src/domain/passkeys'],
   [/^nodemailer$/, (file) => file.startsWith('src/domain/mail/'), 'src/domain/mail'],
+  [/^prom-client$/, (file) => file.startsWith('src/metrics/'), 'src/metrics'],
   [/^commander$/, (file) => /^src\/(commands\/|cli\.ts)/.test(file), 'the commands'],
   [/^pino$/, (file) => file === 'src/log.ts', 'src/log.ts'],
   [/./, (file) => !file.startsWith('src/kernel/'), 'everything but the kernel'],

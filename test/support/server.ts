@@ -19,6 +19,8 @@ export type Settings = Record<string, string>;
 
 export interface TestServer {
   readonly issuer: string;
+  /** Of the metrics, where `METRICS_PORT` is among the settings. */
+  readonly metricsPort: number | undefined;
   readonly house: House;
   readonly database: TestDatabase;
   /** What the server writes to people, unless `SMTP_URL` is among its settings. */
@@ -86,6 +88,7 @@ async function startNode(
 
   return {
     issuer,
+    metricsPort: server.metricsPort,
     house,
     database,
     mailbox,

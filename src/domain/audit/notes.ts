@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Contributor, PartKey, UnitOfWork, Write } from '../../storage/unit-of-work.ts';
 import type { AuditEvent, Origin } from './events.ts';
-import { type AuditRow, auditRows, insertAuditRows } from './store.ts';
+import { type AuditRow, auditRows, type Heard, insertAuditRows } from './store.ts';
 
 /** The events of one request, committed with its changes; alone, they join the group commit. */
 export class AuditNotes implements Contributor {
@@ -11,10 +11,18 @@ export class AuditNotes implements Contributor {
   readonly #clock: Clock;
   readonly #random: Randomness;
   readonly #group: AuditGroup;
+  readonly #heard: Heard;
 
-  constructor(origin: Origin, group: AuditGroup, clock: Clock, random: Randomness) {
+  constructor(
+    origin: Origin,
+    group: AuditGroup,
+    clock: Clock,
+    random: Randomness,
+    heard: Heard = () => undefined,
+  ) {
     this.#origin = origin;
     this.#group = group;
+    this.#heard = heard;
     this.#clock = clock;
     this.#random = random;
   }
@@ -36,6 +44,10 @@ export class AuditNotes implements Contributor {
 
   commitAlone(): Promise<void> {
     return this.#group.append(this.#rows());
+  }
+
+  committed(): void {
+    for (const event of this.#events) this.#heard(event);
   }
 
   clear(): void {

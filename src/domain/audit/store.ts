@@ -105,13 +105,20 @@ export interface AuditLog {
   write(...events: AuditEvent[]): Write;
 }
 
-export function createAuditLog(clock: Clock, random: Randomness): AuditLog {
+/** Hears of what was written. */
+export type Heard = (event: AuditEvent) => void;
+
+/** `heard` is told once an event is written by itself or inside a transaction, which may still be undone. */
+export function createAuditLog(clock: Clock, random: Randomness, heard: Heard = () => undefined): AuditLog {
   const insert = async (executor: Executor, rows: readonly AuditRow[]) => {
     if (rows.length > 0) await executor.query(INSERT, [JSON.stringify(rows)]);
   };
   return {
     insert,
-    record: (executor, ...events) => insert(executor, auditRows(events, clock, random)),
+    async record(executor, ...events) {
+      await insert(executor, auditRows(events, clock, random));
+      for (const event of events) heard(event);
+    },
     write: (...events) => {
       const rows = JSON.stringify(auditRows(events, clock, random));
       return { sql: (parameter) => insertAuditRows(parameter(rows)) };

@@ -182,6 +182,13 @@ export function slotSucceeded({ request }: Slot, shown: Shown): Write[] {
   ];
 }
 
+/**
+ * Always true, and has the counter held before the account's failures, as by whoever takes a slot: PostgreSQL runs writes
+ * that nobody asks for in an order of its own, and two sign-ins of one person would wait for each other.
+ */
+const RETURNED = 'returned_slot';
+const AFTER_RETURNED = `(select count(*) from ${RETURNED}) >= 0`;
+
 /** What is left of a count of failures, as SQL. */
 function remaining(failures: string, ofFactors: string, { password, factor }: Shown): string {
   if (password && factor) return '0';
@@ -199,18 +206,19 @@ export function slotReturned({ request }: Slot, shown: Shown | undefined): Write
   const uncount = (column: string) => `greatest(${column} - 1, 0)`;
   const ofFactors = ofFactor ? uncount('of_factors') : 'of_factors';
   const returned: Write = {
+    name: RETURNED,
     sql: (parameter) => `
       update lockouts as l set failures = ${uncount('l.failures')}, of_factors = ${ofFactors}, ${LIFT},
         updated_at = ${parameter(now)}
-      where l.key_hash = ${parameter(keyHash)} and l.announced_at is null`,
+      where l.key_hash = ${parameter(keyHash)} and l.announced_at is null returning 1`,
   };
-  if (shown !== undefined) return [returned, ...matched(request, shown)];
+  if (shown !== undefined) return [returned, ...matched(request, shown, AFTER_RETURNED)];
   if (accountId === undefined) return [returned];
   const uncounted: Write = {
     sql: (parameter) => `
       update password_failures set consecutive = ${uncount('consecutive')}, of_factors = ${ofFactors},
         updated_at = ${parameter(now)}
-      where account_id = ${parameter(accountId)} and disabled_at is null`,
+      where account_id = ${parameter(accountId)} and disabled_at is null and ${AFTER_RETURNED}`,
   };
   return [returned, uncounted];
 }
@@ -246,7 +254,8 @@ const LIFT = `
   locks = case when l.locked_until is null then l.locks else greatest(l.locks - 1, 0) end,
   lock_id = null, locked_at = null, locked_until = null`;
 
-function matched({ accountId, now }: SlotRequest, shown: Shown): Write[] {
+/** `when` is a condition more. */
+function matched({ accountId, now }: SlotRequest, shown: Shown, when = 'true'): Write[] {
   if (accountId === undefined) return [];
   const ofFactors = shown.factor ? '0' : 'of_factors';
   return [
@@ -254,7 +263,7 @@ function matched({ accountId, now }: SlotRequest, shown: Shown): Write[] {
       sql: (parameter) => `
         update password_failures set consecutive = ${remaining('consecutive', 'of_factors', shown)},
           of_factors = ${ofFactors}, updated_at = ${parameter(now)}
-        where account_id = ${parameter(accountId)} and disabled_at is null and consecutive > 0`,
+        where account_id = ${parameter(accountId)} and disabled_at is null and consecutive > 0 and ${when}`,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
+import { type Backlog, readBacklog } from '../../storage/backlogs.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { createLogoutDelivery, type LogoutDelivery } from './delivery-store.ts';
@@ -23,6 +24,8 @@ export type EndedSessions = Condition;
 export interface LogoutDeliveries extends LogoutDelivery {
   /** Has the clients of what ended told of it, once this is committed: those that are registered and take notices. */
   enqueue(ended: EndedSessions): Write;
+  /** What waits, and since when. */
+  backlog(): Promise<Backlog>;
   /** Newest first. */
   list(options: { state?: DeliveryState; clientId?: string; limit: number }): Promise<LogoutEntry[]>;
   /** Has one that was given up, or waits for its next attempt, tried at once; without `id` all that were given up. */
@@ -83,6 +86,8 @@ export function createLogoutDeliveries(
           where clients.metadata ->> 'backchannel_logout_uri' is not null`;
       },
     }),
+
+    backlog: () => readBacklog(database, LOGOUTS_TABLE),
 
     async list({ state, clientId, limit }) {
       return (await database.query<Row>(LIST, [state ?? null, clientId ?? null, limit])).map(fromRow);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
+import { type Backlog, readBacklog } from '../../storage/backlogs.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { createMailDelivery, type MailDelivery } from './delivery-store.ts';
@@ -16,6 +17,8 @@ export interface MailOutbox extends MailDelivery {
   write(mail: NewMail, when?: Condition): Write;
   /** Which of these occasions the outbox remembers. */
   told(once: readonly string[]): Promise<Set<string>>;
+  /** What waits, and since when. */
+  backlog(): Promise<Backlog>;
   /** Newest first. */
   list(options: { state?: MailState; before?: string; limit: number }): Promise<MailEntry[]>;
   /** Whom a mail is for, as far as that is still known. */
@@ -124,6 +127,8 @@ export function createMailOutbox(
       const rows = await database.query<{ once_key: string }>(TOLD, [once]);
       return new Set(rows.map((row) => row.once_key));
     },
+
+    backlog: () => readBacklog(database, MAIL_TABLE),
 
     async list({ state, before, limit }) {
       return (await database.query<Row>(LIST, [state ?? null, before ?? null, limit])).map(fromRow);

@@ -31,6 +31,8 @@ export interface RateLimitDependencies {
   readonly clock: Clock;
   /** Redis was asked and did not answer: PostgreSQL counts instead for a while. */
   readonly onFallback: (error: unknown) => void;
+  /** A budget has refused a request; `limit` is its name. */
+  readonly onRefusal?: (limit: string) => void;
 }
 
 /** Asks for the placeholder of a value in the statement that is being made. */
@@ -77,6 +79,7 @@ export function createRateLimits({
   digestKey,
   clock,
   onFallback,
+  onRefusal = () => undefined,
 }: RateLimitDependencies): RateLimits {
   const key = deriveKey(digestKey, 'rate-limit');
   const keyOf = ({ limit, key: whose }: Claim) => hmacSha256(key, `${limit.name}\n${whose}`);
@@ -98,6 +101,11 @@ export function createRateLimits({
   function concluded(claims: readonly Claim[], counts: readonly Count[], now: Date): Decision {
     const decision = decide(claims, counts);
     exhausted.remember(claims, decision, now);
+    return told(decision);
+  }
+
+  function told(decision: Decision): Decision {
+    if (decision.refusedBy !== undefined) onRefusal(decision.refusedBy.limit.name);
     return decision;
   }
 
@@ -106,7 +114,7 @@ export function createRateLimits({
     if (claims.length === 0) return { kind: 'decided', decision: UNLIMITED };
     const now = clock.now();
     const known = exhausted.find(claims, now);
-    if (known !== undefined) return { kind: 'decided', decision: known };
+    if (known !== undefined) return { kind: 'decided', decision: told(known) };
     const counts = await countOnRedis(claims);
     return counts === undefined
       ? { kind: 'uncounted', claims }

@@ -4,6 +4,7 @@
  * keeps of a session, and what the end of one takes along, to `oidc`.
  */
 import { toStorable } from '../../kernel/text.ts';
+import { MOST_COUNTED } from '../../storage/backlogs.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import type { Origin } from '../audit/events.ts';
@@ -116,10 +117,10 @@ export interface SessionStore {
   leave(uid: string, clientIds: readonly string[], name: string): Write;
   /** Ends sessions, whatever hangs on them. Under `name` those that had not ended: uid, account_id. */
   end(ends: readonly { readonly uid: string; readonly reason: EndReason }[], at: Date, name: string): Write;
-  /** Holds the account's sessions but one. */
+  /** Holds the account's sessions but one; in a transaction, none of the account begins before its end. */
   holdAll(executor: Executor, accountId: string, except?: string): Promise<HeldSession[]>;
   hold(executor: Executor, uid: string): Promise<HeldSession | undefined>;
-  /** Holds up to `limit` whose time is over, and which nobody else holds, the first that ended first. */
+  /** In a transaction: holds up to `limit` whose time is over, and which nobody else holds, the first that ended first. */
   holdExpired(
     executor: Executor,
     now: Date,
@@ -127,11 +128,19 @@ export interface SessionStore {
   ): Promise<(HeldSession & { readonly reason: 'idle' | 'absolute' })[]>;
   /** Those that last at that time, the last used first. */
   openOf(accountId: string, now: Date): Promise<OpenSession[]>;
+  /** How many last, counted up to {@link MOST_COUNTED}, and the first deadline of those that have not been ended. */
+  standing(now: Date): Promise<{ readonly open: number; readonly firstDeadline: Date | undefined }>;
   /** Forgets the account's sessions and everything about them. */
   forgetAccount(executor: Executor, accountId: string): Promise<void>;
   /** Deletes up to `limit` of those that ended before `before`; answers how many. */
   sweep(before: Date, limit: number): Promise<number>;
 }
+
+/** As `make_room_for_session` does: who begins or ends sessions of a person comes one after the other, then holds rows. */
+const LOCK_PERSON: Statement = {
+  name: 'sessions_lock_person',
+  text: `select pg_advisory_xact_lock(hashtextextended('gatehouse-sessions ' || $1, 0))`,
+};
 
 const HOLD_ALL: Statement = {
   name: 'sessions_hold_all',
@@ -153,6 +162,9 @@ const HOLD_EXPIRED: Statement = {
     order by idle_expires_at limit $2 for update skip locked`,
 };
 
+/** Until the end of the transaction: the planner, which cannot know how many are over, may not gather and sort them all. */
+const BY_THE_INDEX = 'set local enable_sort = off';
+
 const OPEN_OF: Statement = {
   name: 'sessions_open_of',
   text: `
@@ -161,6 +173,14 @@ const OPEN_OF: Statement = {
         where session_uid = sessions.uid order by first_used_at, client_id) as clients
     from sessions where account_id = $1 and ended_at is null and idle_expires_at > $2
     order by last_active_at desc, uid`,
+};
+
+const STANDING: Statement = {
+  name: 'sessions_standing',
+  text: `
+    select (select min(idle_expires_at) from sessions where ended_at is null) as first_deadline,
+      (select count(*) from (
+        select from sessions where ended_at is null and idle_expires_at > $1 limit ${MOST_COUNTED}) as counted)::integer as open`,
 };
 
 const FORGET_ACCOUNT: Statement = {
@@ -326,15 +346,19 @@ export function createSessionStore(database: Database): SessionStore {
 
     end: (ends, at, name) => ({
       name,
+      // The array keeps the planner to the key, however many sessions it takes to be open.
       sql: (parameter) => `
         update sessions set ended_at = ${parameter(at)}, end_reason = wanted.reason
         from jsonb_to_recordset(${parameter(JSON.stringify(ends))}::jsonb) as wanted (uid text, reason text)
-        where sessions.uid = wanted.uid and sessions.ended_at is null
+        where sessions.uid = any (${parameter(ends.map(({ uid }) => uid))}::text[]) and sessions.uid = wanted.uid
+          and sessions.ended_at is null
         returning sessions.uid, sessions.account_id`,
     }),
 
-    holdAll: async (executor, accountId, except) =>
-      (await executor.query<HeldRow>(HOLD_ALL, [accountId, except ?? null])).map(held),
+    async holdAll(executor, accountId, except) {
+      await executor.query(LOCK_PERSON, [accountId]);
+      return (await executor.query<HeldRow>(HOLD_ALL, [accountId, except ?? null])).map(held);
+    },
 
     async hold(executor, uid) {
       const [row] = await executor.query<HeldRow>(HOLD, [uid]);
@@ -342,6 +366,7 @@ export function createSessionStore(database: Database): SessionStore {
     },
 
     async holdExpired(executor, now, limit) {
+      await executor.query(BY_THE_INDEX);
       const rows = await executor.query<HeldRow & { absolute: boolean }>(HOLD_EXPIRED, [now, limit]);
       return rows.map((row) => ({ ...held(row), reason: row.absolute ? 'absolute' : 'idle' }));
     },
@@ -360,6 +385,14 @@ export function createSessionStore(database: Database): SessionStore {
         shared: row.shared,
         clients: row.clients,
       }));
+    },
+
+    async standing(now) {
+      const [row] = await database.query<{ open: number; first_deadline: Date | string | null }>(STANDING, [
+        now,
+      ]);
+      const deadline = row?.first_deadline;
+      return { open: row?.open ?? 0, firstDeadline: deadline ? new Date(deadline) : undefined };
     },
 
     async forgetAccount(executor, accountId) {

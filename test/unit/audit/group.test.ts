@@ -62,8 +62,11 @@ describe('events noted in a unit', () => {
   function setup() {
     const statements: unknown[][] = [];
     const grouped: AuditRow[][] = [];
+    const heard: string[] = [];
+    const broken = { is: false };
     const database = {
       query: async (_statement: unknown, values: unknown[]) => {
+        if (broken.is) throw new Error('away');
         statements.push(values);
         return [];
       },
@@ -72,9 +75,11 @@ describe('events noted in a unit', () => {
     const group = { append: async (rows: AuditRow[]) => void grouped.push(rows) };
     unit.attach(
       AUDIT_NOTES,
-      new AuditNotes({ ip: '192.0.2.1', requestId: 'r' }, group, systemClock, systemRandomness),
+      new AuditNotes({ ip: '192.0.2.1', requestId: 'r' }, group, systemClock, systemRandomness, ({ type }) =>
+        heard.push(type),
+      ),
     );
-    return { unit, statements, grouped };
+    return { unit, statements, grouped, heard, broken };
   }
 
   it('go with the unit’s changes in one statement', async () => {
@@ -96,6 +101,22 @@ describe('events noted in a unit', () => {
     expect(statements).to.have.length(0);
     expect(grouped.map((rows) => rows.length)).to.deep.equal([2]);
     expect(grouped[0]?.[0]).to.include({ type: 'sign_in.cancelled', ip: '192.0.2.1', request_id: 'r' });
+  });
+
+  it('are heard of when they are committed, once, and not before', async () => {
+    const { unit, heard, broken } = setup();
+    noteAudit(unit, event);
+    unit.add({ sql: () => 'select 1' });
+    broken.is = true;
+    expect(await unit.commit().catch(() => 'failed')).to.equal('failed');
+    expect(heard).to.deep.equal([]);
+    broken.is = false;
+    await unit.commit();
+    await unit.commit();
+    expect(heard).to.deep.equal([event.type]);
+    noteAudit(unit, event);
+    await unit.commit();
+    expect(heard, 'by the group, too').to.have.length(2);
   });
 
   it('are forgotten with the unit', async () => {

@@ -256,3 +256,13 @@ describe('the rules between settings', () => {
     });
   }
 });
+
+describe('the port of the metrics', () => {
+  it('is another than that of everybody, wherever both listen', () => {
+    const taken = complaint({ PORT: '3000', METRICS_PORT: '3000', METRICS_HOST: '10.0.0.1' });
+    expect(taken).to.equal('METRICS_PORT: is 3000, as PORT is; expected a port of its own');
+    expect(complaint({ METRICS_PORT: '3000' })).to.equal(taken);
+    expect(complaint({ PORT: '3000', METRICS_PORT: '9464' })).to.equal('');
+    expect(complaint({ PORT: '0', METRICS_PORT: '0' })).to.equal('');
+  });
+});

@@ -23,11 +23,13 @@ const NOTICE: ClaimedLogout = {
 
 describe('the job that tells clients of ended sessions', () => {
   let happened: string[];
+  let counted: string[];
   let done: Promise<void>;
   let over: () => void;
 
   beforeEach(() => {
     happened = [];
+    counted = [];
     done = new Promise((resolve) => {
       over = resolve;
     });
@@ -69,6 +71,7 @@ describe('the job that tells clients of ended sessions', () => {
       clock: { now: () => NOW },
       random: systemRandomness,
       log: pino({ level: 'silent' }),
+      meters: { logoutNotice: (outcome) => void counted.push(outcome) },
       logoutTimeoutSeconds: 1,
       logoutsPerClient: 4,
       wakeDeliverLogouts: () => over(),
@@ -83,6 +86,7 @@ describe('the job that tells clients of ended sessions', () => {
 
   it('posts, and notes with the evidence of it that it has', async () => {
     expect(await run(job(NOTICE))).to.deep.equal(['posted', 'logout.delivered', 'committed']);
+    expect(counted).to.deep.equal(['sent']);
   });
 
   it('notes it until that succeeds: what was delivered is not delivered again for a database that is away', async () => {
@@ -110,11 +114,13 @@ describe('the job that tells clients of ended sessions', () => {
       'given up: exhausted: not tried',
       'logout.failed',
     ]);
+    expect(counted).to.deep.equal(['given_up']);
   });
 
   it('counts a refusal, and asks once more', async () => {
     const postLogoutToken = async () => ({ status: 400 });
     expect(await run(job(NOTICE, { postLogoutToken }))).to.deep.equal(['put back: answered 400 (1)']);
+    expect(counted).to.deep.equal(['retried']);
   });
 
   it('gives back what its end interrupts', async () => {

@@ -83,6 +83,24 @@ describe('a unit of work', () => {
     expect(await count('b')).to.equal(0);
   });
 
+  it('tells a write how many rows it has returned, and tells nobody of what was rolled back', async () => {
+    const told: string[] = [];
+    const counted = (name: string) => (rows: number) => void told.push(`${name} ${rows}`);
+    const returning = (write: Write): Write => ({
+      ...write,
+      sql: (parameter) => `${write.sql(parameter)} returning 1`,
+    });
+    await commitWrites(database, [
+      insert('counted'),
+      { ...returning(insert('counted')), name: 'second', counted: counted('second') },
+      { sql: rename('not there', 'x').sql, counted: counted('none') },
+    ]);
+    expect(told).to.deep.equal(['second 1', 'none 0']);
+    const lost = [{ ...returning(insert('counted')), counted: counted('lost') }, rename('not there', 'x')];
+    expect(await codeOf(commitWrites(database, lost))).to.equal('lost');
+    expect(told).to.have.length(2);
+  });
+
   it('can be discarded after a conflict, and used for the answer that follows', async () => {
     const unit = new UnitOfWork(database);
     unit.add(insert('c'), rename('not there', 'x'));

@@ -1,0 +1,69 @@
+import type { Gauge } from 'prom-client';
+import type { Readings } from './meters.ts';
+
+/** Whom to ask how things stand. */
+export interface GaugeSources {
+  /** Reads the database. */
+  readonly readings: () => Promise<Readings>;
+  /** Password hashes that wait for their turn on this node. */
+  readonly hashesWaiting: () => number;
+}
+
+type MakeGauge = (name: string, help: string, ...labels: string[]) => Gauge;
+
+/**
+ * What is read when somebody looks, and not before. While one reading is under way whoever else looks waits for it, so that
+ * many who look cost no more than one. Where the database does not answer, what it would have said is left out: an old value
+ * would hide that nobody knows.
+ */
+export function createGauges(make: MakeGauge, { readings, hashesWaiting }: GaugeSources) {
+  const database = make('database_up', '1 where the database has answered this reading, else 0');
+  const hashes = make('password_hashes_waiting', 'Password hashes that wait for their turn');
+  const open = make('sessions_open', 'Sessions that last');
+  const sweeper = make(
+    'session_sweeper_lag_seconds',
+    'How long ago the first session was over that has not been ended',
+  );
+  const cleanUp = make(
+    'cleanup_lag_seconds',
+    'How long ago the first artefact should have been removed that is there',
+  );
+  const waiting = make('queue_waiting', 'What waits to be sent', 'queue');
+  const oldest = make('queue_oldest_seconds', 'For how long the oldest of it has waited', 'queue');
+
+  function forget(): void {
+    for (const gauge of [open, sweeper, cleanUp]) gauge.remove();
+    for (const gauge of [waiting, oldest]) gauge.reset();
+  }
+
+  function set({ openSessions, sessionSweeperLag, cleanUpLag, mail, logoutNotices }: Readings): void {
+    open.set(openSessions);
+    sweeper.set(sessionSweeperLag);
+    cleanUp.set(cleanUpLag);
+    for (const [queue, backlog] of Object.entries({ mail, logout_notices: logoutNotices })) {
+      waiting.set({ queue }, backlog.waiting);
+      oldest.set({ queue }, backlog.oldestSeconds);
+    }
+  }
+
+  async function readOnce(): Promise<void> {
+    try {
+      set(await readings());
+      database.set(1);
+    } catch {
+      forget();
+      database.set(0);
+    }
+  }
+
+  let underWay: Promise<void> | undefined;
+  return {
+    async refresh(): Promise<void> {
+      hashes.set(hashesWaiting());
+      underWay ??= readOnce().finally(() => {
+        underWay = undefined;
+      });
+      await underWay;
+    },
+  };
+}

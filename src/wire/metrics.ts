@@ -1,0 +1,28 @@
+import { KEPT_SECONDS } from '../jobs/sweep-artifacts.ts';
+import { addSeconds } from '../kernel/clock.ts';
+import type { Readings } from '../metrics/meters.ts';
+import type { Backlog } from '../storage/backlogs.ts';
+import type { Foundation } from './foundation.ts';
+import type { Stores } from './stores.ts';
+
+/** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
+export async function readStandings(
+  { clock }: Pick<Foundation, 'clock'>,
+  { sessionStore, artifacts, mail, logouts }: Pick<Stores, 'sessionStore' | 'artifacts' | 'mail' | 'logouts'>,
+): Promise<Readings> {
+  const now = clock.now();
+  const sessions = await sessionStore.standing(now);
+  const expired = await artifacts.firstExpiry();
+  const waitingMail = await mail.backlog();
+  const waitingNotices = await logouts.backlog();
+  const since = (moment: Date | undefined) =>
+    moment === undefined ? 0 : Math.max(0, (now.getTime() - moment.getTime()) / 1000);
+  const aged = ({ waiting, since: oldest }: Backlog) => ({ waiting, oldestSeconds: since(oldest) });
+  return {
+    openSessions: sessions.open,
+    sessionSweeperLag: since(sessions.firstDeadline),
+    cleanUpLag: since(expired && addSeconds(expired, KEPT_SECONDS)),
+    mail: aged(waitingMail),
+    logoutNotices: aged(waitingNotices),
+  };
+}

@@ -1,0 +1,199 @@
+import { toStorable } from '../../kernel/text.ts';
+import type { Write } from '../../storage/unit-of-work.ts';
+import { COALESCED_SECONDS, type SessionLimits } from './policy.ts';
+
+/** What requests write of a session's life, as parts of their units: its beginning, each use of it, and who uses it. */
+
+/** The code with which a unit fails that follows a session which has ended meanwhile. */
+export const SESSION_ENDED = 'session_ended';
+
+/** The code with which a unit fails that begins a session of somebody who may have no more of them. */
+export const SESSION_CAP_REACHED = 'session_cap_reached';
+
+/** The sign-in by which a session came to be, or was confirmed. */
+export interface SessionSignIn {
+  readonly acr: string | undefined;
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+}
+
+/** What a request does with a session. */
+export interface SessionUse {
+  readonly uid: string;
+  readonly accountId: string;
+  readonly signedInAt: Date;
+  readonly limits: SessionLimits;
+  /** It is at a workstation that people share, from here on at the latest. */
+  readonly shared: boolean;
+  readonly at: Date;
+}
+
+/** How a new session finds its place among those of its person. */
+export interface Room {
+  readonly most: number;
+  readonly evict: boolean;
+  /** What the person has chosen to end for it. */
+  readonly chosen: readonly string[];
+}
+
+export interface SessionUses {
+  /** Begins the record. Fails with {@link SESSION_ENDED} where the uid is that of another one, or of one that has ended. */
+  start(use: SessionUse, signIn: SessionSignIn): Write;
+  /**
+   * Ends those sessions of its person that are `chosen`, and then as many, those used longest ago first, as are too many
+   * with the new one. Under `name` those that it has ended: uid, account_id. Without `evict` it fails with
+   * {@link SESSION_CAP_REACHED} where the chosen ones are not enough. One at a time for each person, on all nodes.
+   */
+  makeRoom(use: SessionUse, room: Room, name: string): Write;
+  /**
+   * Its person has used it, which is written every time, and guarded: fails with {@link SESSION_ENDED}. With `signIn`,
+   * they have proven who they are once more.
+   */
+  use(use: SessionUse, signIn?: SessionSignIn): Write;
+  /**
+   * Its person has used it: written where the last time is long enough ago, and of no consequence where it has ended, or
+   * where somebody else is at it.
+   */
+  touch(uid: string, at: Date): Write;
+  /**
+   * Its person has used it at a workstation that people share: from here on it is one of such a workstation, with no more
+   * time without its person than that. Of no consequence where it has ended.
+   */
+  becomeShared(uid: string, idleSeconds: number, at: Date): Write;
+  /** A client with stricter limits uses it, or a workstation that people share. With `active`, its person does. Guarded as `use`. */
+  narrow(use: SessionUse, active: boolean): Write;
+  /** It has not ended, and does not before the unit is committed. Guarded as `use`. */
+  lasts(uid: string): Write;
+  /**
+   * Clients use it, each knowing it by its `sid`. In a unit with a guarded write before it: who ends the session waits for
+   * that, and so tells these clients, too.
+   */
+  join(uid: string, clients: Readonly<Record<string, string>>, at: Date): Write;
+  /** Clients use it no more. Under `name` the rows that were there: client_id, sid. */
+  leave(uid: string, clientIds: readonly string[], name: string): Write;
+}
+
+const MAX_TEXT = 512;
+const cut = (text: string | undefined) => (text === undefined ? null : toStorable(text.slice(0, MAX_TEXT)));
+
+type Parameter = (value: unknown) => string;
+
+/** The columns of mode and deadlines, within the limits that the session has by now and those of this use. */
+function deadlines(
+  { signedInAt, limits, shared, at }: SessionUse,
+  active: boolean,
+  parameter: Parameter,
+): string {
+  const now = `${parameter(at)}::timestamptz`;
+  const signedIn = `${parameter(signedInAt)}::timestamptz`;
+  const idle = `least(sessions.idle_seconds, ${parameter(limits.idleSeconds)}::integer)`;
+  const absolute = `least(sessions.absolute_seconds, ${parameter(limits.absoluteSeconds)}::integer)`;
+  const end = `${signedIn} + make_interval(secs => ${absolute})`;
+  const idleEnd = active ? `${now} + make_interval(secs => ${idle})` : 'sessions.idle_expires_at';
+  return `
+    ${active ? `last_active_at = ${now},` : ''} ${shared ? 'shared = true,' : ''} signed_in_at = ${signedIn}, idle_seconds = ${idle},
+    absolute_seconds = ${absolute}, absolute_expires_at = ${end}, idle_expires_at = least(${idleEnd}, ${end})`;
+}
+
+const ofSignIn = ({ acr, ip, userAgent }: SessionSignIn, parameter: Parameter): string => `
+  acr = ${parameter(acr ?? null)}, ip = ${parameter(cut(ip))}, user_agent = ${parameter(cut(userAgent))}`;
+
+export const sessionUses: SessionUses = {
+  start: (use, signIn) => ({
+    otherwise: SESSION_ENDED,
+    sql: (parameter) => {
+      const { uid, accountId, signedInAt, limits, shared, at } = use;
+      const end = new Date(signedInAt.getTime() + limits.absoluteSeconds * 1000);
+      const idleEnd = new Date(Math.min(at.getTime() + limits.idleSeconds * 1000, end.getTime()));
+      const values = [
+        uid,
+        accountId,
+        at,
+        at,
+        signedInAt,
+        limits.idleSeconds,
+        limits.absoluteSeconds,
+        idleEnd,
+        end,
+        signIn.acr ?? null,
+        cut(signIn.ip),
+        cut(signIn.userAgent),
+        shared,
+      ];
+      return `
+        insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
+          absolute_seconds, idle_expires_at, absolute_expires_at, acr, ip, user_agent, shared)
+        values (${values.map(parameter).join(', ')})
+        on conflict (uid) do update set ${deadlines(use, true, parameter)}, ${ofSignIn(signIn, parameter)}
+        where sessions.account_id = excluded.account_id and sessions.ended_at is null returning 1`;
+    },
+  }),
+
+  makeRoom: ({ uid, accountId, at }, { most, evict, chosen }, name) => ({
+    name,
+    sql: (parameter) => `
+      select uid, account_id from make_room_for_session(${parameter(accountId)}, ${parameter(uid)},
+        ${parameter(most)}::integer, ${parameter(evict)}::boolean, ${parameter([...chosen])}::text[],
+        ${parameter(at)}::timestamptz)`,
+  }),
+
+  use: (use, signIn) => ({
+    otherwise: SESSION_ENDED,
+    sql: (parameter) => `
+      update sessions set ${deadlines(use, true, parameter)}
+        ${signIn === undefined ? '' : `, ${ofSignIn(signIn, parameter)}`}
+      where uid = ${parameter(use.uid)} and account_id = ${parameter(use.accountId)} and ended_at is null returning 1`,
+  }),
+
+  touch: (uid, at) => ({
+    sql: (parameter) => {
+      const now = `${parameter(at)}::timestamptz`;
+      return `
+        update sessions set last_active_at = ${now},
+          idle_expires_at = least(${now} + make_interval(secs => idle_seconds), absolute_expires_at)
+        where uid = (
+          select uid from sessions
+          where uid = ${parameter(uid)} and ended_at is null and idle_expires_at > ${now}
+            and last_active_at <= ${now} - interval '${COALESCED_SECONDS} seconds'
+          for update skip locked)`;
+    },
+  }),
+
+  becomeShared: (uid, idleSeconds, at) => ({
+    sql: (parameter) => {
+      const now = `${parameter(at)}::timestamptz`;
+      const idle = `least(idle_seconds, ${parameter(idleSeconds)}::integer)`;
+      return `
+        update sessions set shared = true, last_active_at = ${now}, idle_seconds = ${idle},
+          idle_expires_at = least(${now} + make_interval(secs => ${idle}), absolute_expires_at)
+        where uid = ${parameter(uid)} and ended_at is null`;
+    },
+  }),
+
+  narrow: (use, active) => ({
+    otherwise: SESSION_ENDED,
+    sql: (parameter) => `
+      update sessions set ${deadlines(use, active, parameter)}
+      where uid = ${parameter(use.uid)} and account_id = ${parameter(use.accountId)} and ended_at is null returning 1`,
+  }),
+
+  lasts: (uid) => ({
+    otherwise: SESSION_ENDED,
+    sql: (parameter) => `select 1 from sessions where uid = ${parameter(uid)} and ended_at is null for share`,
+  }),
+
+  join: (uid, clients, at) => ({
+    sql: (parameter) => `
+      insert into session_clients (session_uid, client_id, sid, first_used_at)
+      select ${parameter(uid)}, key, value, ${parameter(at)} from jsonb_each_text(${parameter(JSON.stringify(clients))})
+      on conflict (session_uid, client_id) do update set sid = excluded.sid`,
+  }),
+
+  leave: (uid, clientIds, name) => ({
+    name,
+    sql: (parameter) => `
+      delete from session_clients
+      where session_uid = ${parameter(uid)} and client_id = any (${parameter([...clientIds])}::text[])
+      returning client_id, sid`,
+  }),
+};

@@ -30,6 +30,7 @@ import {
   setting,
   type ValuesOf,
 } from './setting.ts';
+import { tokens } from './tokens.ts';
 
 /**
  * Configuration: what an operator can set. This room owns every setting (declared once, below), where its value comes
@@ -171,48 +172,7 @@ export const sections = {
   registration,
   secondFactors,
 
-  tokens: section('Tokens', 'How long what Gatehouse issues stays valid.', {
-    accessTokenSeconds: lifetime(
-      'ACCESS_TOKEN_SECONDS',
-      600,
-      HOUR,
-      'Access tokens issued to applications for a person.',
-    ),
-    idTokenSeconds: lifetime('ID_TOKEN_SECONDS', 600, HOUR, 'ID tokens.'),
-    authorizationCodeSeconds: lifetime(
-      'AUTHORIZATION_CODE_SECONDS',
-      60,
-      600,
-      'Authorization codes. RFC 6749 (4.1.2) allows ten minutes, OWASP ASVS (10.4.3) one.',
-      10,
-    ),
-    refreshTokenSeconds: lifetime(
-      'REFRESH_TOKEN_SECONDS',
-      12 * HOUR,
-      30 * DAY,
-      'Refresh tokens, counted from the sign-in: rotating them does not prolong it.',
-    ),
-    interactionSeconds: lifetime(
-      'INTERACTION_SECONDS',
-      30 * 60,
-      2 * HOUR,
-      'A sign-in or a consent that was begun.',
-    ),
-    clientCredentialsSeconds: lifetime(
-      'CLIENT_CREDENTIALS_SECONDS',
-      600,
-      HOUR,
-      'Access tokens issued to services for themselves.',
-    ),
-    statusListSeconds: lifetime(
-      'STATUS_LIST_SECONDS',
-      15,
-      300,
-      'How long a service goes by a copy of a status list before it asks again: so much later it learns that a token ' +
-        'was taken back. Where it cannot ask, it may rely on its copy for twenty times as long.',
-      1,
-    ),
-  }),
+  tokens,
 
   sessions,
 

@@ -4,7 +4,16 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { en } from '../../src/http/locales/en.ts';
 import { es } from '../../src/http/locales/es.ts';
 import { useChromium } from '../support/chromium.ts';
-import { heading, inBrowser, type Person, press, problem, signIn, type Words } from '../support/person.ts';
+import {
+  heading,
+  inBrowser,
+  type Person,
+  press,
+  problem,
+  signIn,
+  startAnew,
+  type Words,
+} from '../support/person.ts';
 import { pluggedIn } from '../support/security-keys.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
@@ -174,14 +183,14 @@ describe('second factors in a browser', function secondFactors() {
       expect(await main(page)).to.include('Ward laptop');
 
       // Signed out; the key stays where it is. What the browser offers for the name field its pretended owner takes at once.
-      await page.context().clearCookies();
+      await startAnew(page, at('/health/live'));
       await page.goto(at('/account'), { waitUntil: 'commit' });
       await page.waitForURL(at('/account'));
       expect(await main(page)).to.include(person.email);
 
       // In a browser that offers nothing by itself, there is a button.
       await page.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false');
-      await page.context().clearCookies();
+      await startAnew(page, at('/health/live'));
       await page.goto(at('/account'));
       const name = page.getByLabel(en['sign-in'].identifier);
       expect(await name.getAttribute('autocomplete')).to.equal('username webauthn');
@@ -201,7 +210,7 @@ describe('second factors in a browser', function secondFactors() {
       await press(page, en['enrol-passkey'].submit);
       codes = await codesShown(page);
       await press(page, en['recovery-codes'].stored);
-      await page.context().clearCookies();
+      await startAnew(page, at('/health/live'));
       await key.answers(false);
       await arrive(page, person);
       expect(await heading(page)).to.equal(en['second-factor'].heading.passkey);
@@ -315,7 +324,7 @@ describe('second factors in a browser', function secondFactors() {
       await press(page, en['recovery-codes'].stored);
       const signOut = async () => {
         const kept = (await page.context().cookies()).filter(({ name }) => name.includes('gatehouse_device'));
-        await page.context().clearCookies();
+        await startAnew(page, at('/health/live'));
         await page.context().addCookies(kept);
       };
       await signOut();

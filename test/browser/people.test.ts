@@ -16,6 +16,7 @@ import {
   problem,
   signIn,
   signInToApplication,
+  startAnew,
 } from '../support/person.ts';
 
 /** What people do at a browser besides walking straight through: other languages, other tabs, going back, waiting, sharing. */
@@ -149,7 +150,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
     withPage(async (first) => {
       const { server } = house();
       await signInToApplication(first, server, AMARA);
-      await first.context().clearCookies();
+      await startAnew(first);
       await beginSignIn(first, server);
       const second = await first.context().newPage();
       await second.goto(first.url());

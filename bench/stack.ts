@@ -167,6 +167,8 @@ function productionEnvironment(postgres: EmbeddedPostgres, relay: string): Recor
     RATE_LIMIT_SECOND_FACTOR_PER_PERSON: '0',
     RATE_LIMIT_TOKEN_PER_CLIENT: '0',
     MAX_FAILED_LOGIN_ATTEMPTS: '1000000',
+    // Its people sign in again and again, and nobody is there to choose which session ends.
+    SESSION_CAP_POLICY: 'evict-oldest',
   };
 }
 

@@ -95,14 +95,7 @@ async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<v
         cause: error,
       });
     }
-    if (GONE.has(error.code)) {
-      throw new GatehouseError('sign_in_already_finished', {
-        status: 400,
-        message: 'This sign-in was finished or ended elsewhere.',
-        cause: error,
-      });
-    }
-    throw error;
+    throw asFinished(error);
   }
 }
 
@@ -117,7 +110,12 @@ async function letChoose(
   attempts: EndpointDependencies['attempts'],
 ): Promise<void> {
   unit.add(attempts.reopen(uid), forgetResult(uid));
-  await unit.commit();
+  try {
+    await unit.commit();
+  } catch (error) {
+    // The same sign-in has taken the last place itself: this browser has sent the request twice.
+    throw error instanceof UnitConflict ? asFinished(error) : error;
+  }
   redirect(ctx, `/sign-in/${uid}`);
 }
 
@@ -128,6 +126,15 @@ const GONE: ReadonlySet<string> = new Set([
   SESSION_ENDED,
   CONSENT_WITHDRAWN,
 ]);
+
+const asFinished = (conflict: UnitConflict): GatehouseError =>
+  GONE.has(conflict.code)
+    ? new GatehouseError('sign_in_already_finished', {
+        status: 400,
+        message: 'This sign-in was finished or ended elsewhere.',
+        cause: conflict,
+      })
+    : conflict;
 
 /**
  * Another request of the same browser was faster at something that both have changed in the session: the browser makes

@@ -113,3 +113,14 @@ export function revokeSessions(ended: string, offline: boolean): Write[] {
     { sql: () => `delete from oidc_artifacts where session_uid = ${uids}` },
   ];
 }
+
+/**
+ * The same of sessions that the statement has waited for: of what was stored meanwhile, a session that began and the tokens
+ * that were issued in it, the snapshot of the statement knows nothing, so a function looks anew. Counted, so that it is run.
+ */
+export function revokeSessionsNow(ended: string, offline: boolean): Write {
+  return {
+    counted: () => undefined,
+    sql: (parameter) => `select revoke_access_of_session(uid, ${parameter(offline)}::boolean) from ${ended}`,
+  };
+}

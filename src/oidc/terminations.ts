@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import type { Executor } from '../storage/database.ts';
 import { commitWrites, currentUnit, type Write } from '../storage/unit-of-work.ts';
-import { revokeSessions } from './revocation-store.ts';
+import { revokeSessions, revokeSessionsNow } from './revocation-store.ts';
 
 export interface Ending extends HeldSession {
   readonly reason: EndReason;
@@ -73,7 +73,7 @@ export function createTerminations({
       return [
         // Counted, and therefore run before anything that hangs on a session is touched: see commitWrites.
         { ...room(name), counted: (rows) => onEnded('evicted', rows) },
-        ...revokeSessions(name, endsOfflineAccess('evicted')),
+        revokeSessionsNow(name, endsOfflineAccess('evicted')),
         logouts.enqueue(() => clientsNowOf(name)),
         { sql: (parameter) => insertAuditRowOfEach(parameter(JSON.stringify(rows)), name) },
       ];

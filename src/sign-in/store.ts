@@ -9,6 +9,7 @@ import {
   newAttempt,
   type PasswordChange,
   type ProvenFactor,
+  voided,
 } from './attempt.ts';
 import { deviceHash, type Person, type PersonRow, personColumns, personOf } from './person-store.ts';
 
@@ -96,6 +97,12 @@ const END_OF: Statement = {
 
 const SWEEP = sweepStatement('sign_in_attempts');
 
+interface AboutAttempt {
+  readonly clientId: string | undefined;
+  readonly now: Date;
+  readonly expiresAt: Date;
+}
+
 export interface AttemptStore {
   /** The attempt of an interaction; a new one when nothing was submitted yet. */
   find(id: string): Promise<Attempt>;
@@ -111,7 +118,9 @@ export interface AttemptStore {
   /** The client of an attempt that was completed or closed; undefined for everything else. */
   clientOfCompleted(id: string): Promise<string | undefined>;
   /** Loses with {@link ATTEMPT_COMPLETED} against a request that completed it first. */
-  save(attempt: Attempt, about: { clientId: string | undefined; now: Date; expiresAt: Date }): Write;
+  save(attempt: Attempt, about: AboutAttempt): Write;
+  /** Under way anew, whatever it has come to: what it held as evidence is gone. */
+  restart(attempt: Attempt, about: AboutAttempt): Write;
   /** Under way again, as if it had not been completed: its person has something left to choose. */
   reopen(id: string): Write;
   /** Notes that an interaction ended otherwise: cancelled, or at the consent page. Nothing can be submitted to it. */
@@ -163,17 +172,8 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
       return row?.completed_at ? row.evidence.clientId : undefined;
     },
 
-    save: ({ id, completed, ...attempt }, { clientId, now, expiresAt }) => ({
-      otherwise: ATTEMPT_COMPLETED,
-      sql: (parameter) => `
-        insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
-        values (${parameter(sha256(id))},
-          ${parameter(JSON.stringify({ ...attempt, clientId } satisfies Loose<Evidence>))},
-          ${parameter(now)}, ${parameter(expiresAt)}, ${parameter(completed ? now : null)})
-        on conflict (id_hash) do update set evidence = excluded.evidence, completed_at = excluded.completed_at
-        where sign_in_attempts.completed_at is null
-        returning 1`,
-    }),
+    save: (attempt, about) => stored(attempt, about, 'sign_in_attempts.completed_at is null'),
+    restart: (attempt, about) => stored({ ...voided(attempt), completed: false }, about, 'true'),
 
     reopen: (id) => ({
       sql: (parameter) => `
@@ -192,6 +192,23 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
     }),
   };
 }
+
+/** `when` says which attempt may be overwritten that is there. */
+const stored = (
+  { id, completed, ...attempt }: Attempt,
+  { clientId, now, expiresAt }: AboutAttempt,
+  when: string,
+): Write => ({
+  otherwise: ATTEMPT_COMPLETED,
+  sql: (parameter) => `
+    insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
+    values (${parameter(sha256(id))},
+      ${parameter(JSON.stringify({ ...attempt, clientId } satisfies Loose<Evidence>))},
+      ${parameter(now)}, ${parameter(expiresAt)}, ${parameter(completed ? now : null)})
+    on conflict (id_hash) do update set evidence = excluded.evidence, completed_at = excluded.completed_at
+    where ${when}
+    returning 1`,
+});
 
 /** A factor that was removed since it was shown proves nothing any more, whatever others the person has. */
 function attemptOf(id: string, row: Row): Attempt {

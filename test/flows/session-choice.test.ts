@@ -238,6 +238,22 @@ describe('who is signed in as often as may be', function choice() {
     expect(await lasting(person)).to.deep.equal([]);
   });
 
+  it('is in once, and told so, where the browser takes the last place twenty times at once', async () => {
+    const client = await clientOf();
+    const person = await server.addAccount();
+    await tokensFor(client, person);
+    const agent = new UserAgent();
+    const { email: identifier, password } = person;
+    const done = await agent.submit(await agent.open(client.authorizeUrl()), { identifier, password });
+    const pages = await Promise.all(Array.from({ length: 20 }, () => agent.get(String(done.location))));
+    expect(pages.filter(isIn)).to.have.length(1);
+    for (const page of pages.filter((each) => !isIn(each))) {
+      expect(page.status).to.equal(400);
+      expect(page.body).to.match(/This sign-in (is already finished|has expired)/u);
+    }
+    expect(await lasting(person)).to.have.length(2);
+  });
+
   it('is never in more often, of 50 sign-ins in parallel on two nodes, and of 25 choices at once', async () => {
     const client = await clientOf();
     const person = await server.addAccount();

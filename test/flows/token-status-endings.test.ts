@@ -28,7 +28,10 @@ describe('JWT access tokens end', function endings() {
   let bystander: string;
 
   before(async () => {
-    server = await startTestServer({ replace: { clock } });
+    server = await startTestServer({
+      settings: { SESSION_CAP_POLICY: 'evict-oldest', SESSION_POLICIES: '{"once": {"maxConcurrent": 1}}' },
+      replace: { clock },
+    });
     // Where a test wants to see what is there without the sweeper, it must not come by.
     await server.house.jobs.stop(1_000);
     await server.addResource({
@@ -206,6 +209,35 @@ describe('JWT access tokens end', function endings() {
     await server.house.artifacts.sweep(clock.now(), 1_000);
     expect(await marks()).to.equal(before);
     expect((await revokedOnList(server, tokens.access_token))[0]).to.equal(false);
+  });
+
+  it('when the session makes room for one that waited from before it began', async () => {
+    const person = await server.addAccount({ roles: ['once'] });
+    const before = await server.addAccount();
+    const owner = new pg.Client({ connectionString: server.database.ownerUrl });
+    await owner.connect();
+    try {
+      await owner.query('begin');
+      const turn = `select pg_advisory_xact_lock(hashtextextended('gatehouse-sessions ' || $1, 0))`;
+      await owner.query(turn, [person.id]);
+      const newcomer = authorize(new UserAgent(), client.authorizeUrl(), person);
+      await untilWaiting(owner, 1);
+      // What begins now is not in the snapshot of the statement that waits. Made the person's, as their sign-in would wait, too.
+      const tokens = await tokensFor(client, before, FOR_RECORDS);
+      await server.house.database.query('update sessions set account_id = $1 where account_id = $2', [
+        person.id,
+        before.id,
+      ]);
+      await owner.query('commit');
+      expect((await newcomer).location).to.include('code=');
+      const { rows } = await owner.query('select end_reason from sessions where account_id = $1', [
+        person.id,
+      ]);
+      expect(rows).to.have.deep.members([{ end_reason: 'evicted' }, { end_reason: null }]);
+      expect(await state(tokens.access_token)).to.deep.equal(ENDED);
+    } finally {
+      await owner.end();
+    }
   });
 
   it('although whoever ended the session is killed as soon as that is committed', async () => {

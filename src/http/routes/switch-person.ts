@@ -2,13 +2,13 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
+import { noteAudit } from '../../domain/audit/notes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import type { Access } from '../../oidc/access.ts';
 import type { Interactions } from '../../oidc/interactions.ts';
 import { signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions, SignedIn } from '../../oidc/sessions.ts';
-import { voided } from '../../sign-in/attempt.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import type { Database } from '../../storage/database.ts';
 import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
@@ -16,7 +16,7 @@ import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
 import { openInteraction } from '../interaction.ts';
-import { resume, seeOther, signInPath } from '../leaving.ts';
+import { seeOther, signInPath } from '../leaving.ts';
 import { ownPageOf, verifySwitch } from '../switch-person.ts';
 import { visitorOf } from '../visitor.ts';
 
@@ -59,12 +59,21 @@ export function switchPersonRoutes(router: Router, deps: SwitchPersonDependencie
     const { csrf: token } = await readForm(ctx, form, deps.bodyLimitBytes);
     verifySwitch(ctx, csrf, interaction.uid, token);
     const attempt = await attempts.find(interaction.uid);
-    if (attempt.completed) return resume(ctx, interaction);
     const session = await deps.sessions.find(ctx);
     if (session !== undefined) await signOut(ctx, session);
     const { client, expiresAt } = interaction;
+    if (attempt.accountId !== undefined) {
+      noteAudit(currentUnit(), {
+        type: 'sign_in.cancelled',
+        outcome: 'failure',
+        account: attempt.accountId,
+        client: client.id,
+        details: {},
+      });
+    }
     const about = { clientId: client.id, now: deps.clock.now(), expiresAt };
-    (currentUnit() as UnitOfWork).add(attempts.save(voided(attempt), about));
+    // Also one that is complete: whoever pressed the button does not want to be let in as the one before.
+    (currentUnit() as UnitOfWork).add(attempts.restart(attempt, about));
     await deps.interactions.restart(interaction);
     seeOther(ctx, signInPath(interaction));
   });

@@ -1,4 +1,4 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { networkMatcher } from '../../kernel/addresses.ts';
 
 /** Which addresses may be connected to (IANA's registries of special-purpose addresses; OWASP ASVS 13.2.4). */
@@ -47,10 +47,14 @@ export function isPublicAddress(address: string): boolean {
   return isIPv6(address) && globalV6.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }
 
+/** Where clouds tell a machine its own secrets, apart from link-local addresses. */
+const CLOUDS_V4 = ['100.100.100.200', '168.63.129.16', '192.0.0.192'];
+const CLOUDS_V6 = ['fd00:ec2::/32', 'fd20:ce::254', 'fd00:c1::a9fe:a9fe', 'fd00:100::100:200', 'fd00:42::42'];
+
 /**
- * What no operator can open: this machine, whoever is on the same wire, everybody at once, addresses that carry another one
- * in themselves, and the places at which clouds tell a machine its own secrets. A list for each family: Node.js takes IPv4
- * for the part of IPv6 that stands for it.
+ * What is never reached and no operator can open: this machine, whoever is on the same wire, everybody at once, addresses that
+ * carry another one in themselves, and the secrets of clouds, one of which keeps them at an address that looks public. A list
+ * for each family: Node.js takes IPv4 for the part of IPv6 that stands for it.
  */
 const NEVER_V4 = networkMatcher([
   '0.0.0.0/8',
@@ -58,22 +62,23 @@ const NEVER_V4 = networkMatcher([
   '169.254.0.0/16',
   '224.0.0.0/4',
   '240.0.0.0/4',
-  '100.100.100.200',
+  ...CLOUDS_V4,
 ]);
-const NEVER_V6 = networkMatcher(['::/8', '2001::/32', '2002::/16', 'fe80::/10', 'ff00::/8', 'fd00:ec2::254']);
+const NEVER_V6 = networkMatcher(['::/8', '2001::/32', '2002::/16', 'fe80::/10', 'ff00::/8', ...CLOUDS_V6]);
 
 /** Says whether an address may be connected to. Whatever is no address may not. */
 export type MayReach = (address: string) => boolean;
 
 /**
- * The public Internet, and the networks inside (addresses or CIDR ranges) that the operator has named; of these never what
- * nobody can open, however wide a range is.
+ * The public Internet, and the networks inside (addresses or CIDR ranges) that the operator has named; never what nobody can
+ * open, however wide a range is.
  */
 export function reachableAddresses(allowed: readonly string[]): MayReach {
   const isAllowed = networkMatcher(allowed);
   return (address) => {
-    if (isPublicAddress(address)) return true;
-    if (isIPv4(address)) return !NEVER_V4(address) && isAllowed(address);
-    return isIPv6(address) && !address.includes('%') && !NEVER_V6(address) && isAllowed(address);
+    const family = isIP(address);
+    if (family === 0 || address.includes('%')) return false;
+    const isNever = family === 4 ? NEVER_V4 : NEVER_V6;
+    return !isNever(address) && (isPublicAddress(address) || isAllowed(address));
   };
 }

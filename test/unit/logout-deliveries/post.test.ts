@@ -103,6 +103,9 @@ describe('which addresses inside an operator can open', () => {
       '255.255.255.255',
     ],
     ...['::', '::1', 'fe80::1', 'febf::1', 'fe80::1%eth0', 'ff02::1', 'fd00:ec2::254', '100.100.100.200'],
+    // Of Google, Oracle, Alibaba, Scaleway; and of Azure, which looks public.
+    ...['fd20:ce::254', 'FD20:CE:0::254', 'fd00:c1::a9fe:a9fe', '192.0.0.192', 'fd00:100::100:200'],
+    ...['fd00:42::42', 'fd00:ec2::23', '168.63.129.16'],
     ...[
       '::ffff:169.254.169.254',
       '::ffff:a9fe:a9fe',
@@ -116,7 +119,8 @@ describe('which addresses inside an operator can open', () => {
       expect(all(address)).to.equal(false));
   }
   it('the rest of what is listed', () => {
-    for (const address of ['10.0.0.1', '100.64.0.1', 'fd00::1']) expect(all(address)).to.equal(true);
+    for (const address of ['10.0.0.1', '100.64.0.1', 'fd00::1', '168.63.129.17', '2606:4700::1111'])
+      expect(all(address)).to.equal(true);
   });
 });
 

@@ -155,6 +155,15 @@ describe('how long a session lasts', function sessions() {
     const inLax = await signedIn({}, lax);
     const joined = await signedIn();
     await authorize(joined.agent, strict.authorizeUrl());
+    const silent = await signedIn();
+    clock.offset = MINUTE;
+    const silently = await silent.agent.get(strict.authorizeUrl({ prompt: 'none' }));
+    expect(callbackOf(silently).get('code')).to.be.a('string');
+    const framed = await signedIn();
+    const frame = { 'sec-fetch-dest': 'iframe' };
+    const inFrame = await framed.agent.get(strict.authorizeUrl(), frame);
+    expect(callbackOf(inFrame).get('code')).to.be.a('string');
+    clock.offset = 0;
     const lasting = async (person: Person) => {
       const row = await only(person);
       const idle = (row.idle_expires_at.getTime() - row.last_active_at.getTime()) / MINUTE;
@@ -164,7 +173,7 @@ describe('how long a session lasts', function sessions() {
     expect(await lasting(administrator.person)).to.deep.equal([5, 15]);
     expect(await lasting(inStrict.person)).to.deep.equal([2, 10]);
     expect(await lasting(inLax.person)).to.deep.equal([20, 720]);
-    expect(await lasting(joined.person)).to.deep.equal([2, 10]);
+    for (const { person } of [joined, silent, framed]) expect(await lasting(person)).to.deep.equal([2, 10]);
     clock.offset = 5 * MINUTE;
     expect(await isSignedIn(administrator.agent)).to.equal(false);
     expect(await isSignedIn(inLax.agent)).to.equal(true);

@@ -111,6 +111,8 @@ describe('a workstation that people share', function workstation() {
       for (const arrive of [
         (agent: UserAgent) => account(agent, { 'x-forwarded-for': WARD }),
         (agent: UserAgent) => agent.get(client.authorizeUrl(), { 'x-forwarded-for': WARD }),
+        (agent: UserAgent) => agent.get(client.authorizeUrl({ prompt: 'none' }), { 'x-forwarded-for': WARD }),
+        (agent: UserAgent) => agent.get(wardClient.authorizeUrl({ prompt: 'none' })),
         (agent: UserAgent) => agent.open(wardClient.authorizeUrl()),
       ]) {
         clock.offset = 0;

@@ -78,21 +78,24 @@ const cut = (text: string | undefined) => (text === undefined ? null : toStorabl
 
 type Parameter = (value: unknown) => string;
 
-/** The columns of mode and deadlines, within the limits that the session has by now and those of this use. */
+/**
+ * The columns of mode and deadlines, within the limits that the session has by now and those of this use. Where that is no use
+ * of its person, the time without them goes on from when they were there.
+ */
 function deadlines(
   { signedInAt, limits, shared, at }: SessionUse,
   active: boolean,
   parameter: Parameter,
 ): string {
-  const now = `${parameter(at)}::timestamptz`;
+  const since = active ? `${parameter(at)}::timestamptz` : 'sessions.last_active_at';
   const signedIn = `${parameter(signedInAt)}::timestamptz`;
   const idle = `least(sessions.idle_seconds, ${parameter(limits.idleSeconds)}::integer)`;
   const absolute = `least(sessions.absolute_seconds, ${parameter(limits.absoluteSeconds)}::integer)`;
   const end = `${signedIn} + make_interval(secs => ${absolute})`;
-  const idleEnd = active ? `${now} + make_interval(secs => ${idle})` : 'sessions.idle_expires_at';
   return `
-    ${active ? `last_active_at = ${now},` : ''} ${shared ? 'shared = true,' : ''} signed_in_at = ${signedIn}, idle_seconds = ${idle},
-    absolute_seconds = ${absolute}, absolute_expires_at = ${end}, idle_expires_at = least(${idleEnd}, ${end})`;
+    last_active_at = ${since}, ${shared ? 'shared = true,' : ''} signed_in_at = ${signedIn}, idle_seconds = ${idle},
+    absolute_seconds = ${absolute}, absolute_expires_at = ${end},
+    idle_expires_at = least(${since} + make_interval(secs => ${idle}), ${end})`;
 }
 
 const ofSignIn = ({ acr, ip, userAgent }: SessionSignIn, parameter: Parameter): string => `

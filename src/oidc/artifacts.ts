@@ -140,9 +140,9 @@ export class ArtifactChanges implements Contributor {
   }
 
   /**
-   * A session that was read and is written back, under its own id or a new one, must still be there: else a sign-out
-   * that came in between would be undone; and so must what clients have in it be as it was read. So must a grant, which somebody may have taken back. An interaction must still
-   * be there to be finished: it is finished once.
+   * A session that was read and is written back, under its own id or a new one, must still be there, else a sign-out that
+   * came in between would be undone; and what clients have in it must be as it was read. A grant must be there, which
+   * somebody may have taken back, and so must an interaction: it is finished once.
    */
   writes(): Write[] {
     const upserts = [...this.#upserts.values()];

@@ -15,8 +15,9 @@ interface Waiting<Key, Found> {
 
 /**
  * Whoever asks in the same turn of the event loop, and while a statement is under way, is gathered for the next: alone, a
- * request waits for nothing; under load, the number of statements stays flat. One that hangs holds the others up until the time limit of statements. `read` answers in the order of the keys. What it throws, all of its askers
- * get, so a key that the database could refuse must not come here.
+ * request waits for nothing; under load, the number of statements stays flat. One that hangs holds the others up until the
+ * time limit of statements. `read` answers in the order of the keys. What it throws, all of its askers get, so a key that
+ * the database could refuse must not come here.
  */
 export function gatherLookups<Key, Found>(
   read: (keys: readonly Key[]) => Promise<readonly (Found | undefined)[]>,

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { SESSION_ENDED } from '../../src/domain/sessions/store.ts';
+import { commitWrites } from '../../src/storage/unit-of-work.ts';
 import {
   auditTrail,
   authorize,
@@ -229,6 +231,27 @@ describe('how long a session lasts', function sessions() {
     const row = await only(person);
     expect(row.end_reason).to.equal('idle');
     expect(await isSignedIn(agent)).to.equal(false);
+  });
+
+  it('is not brought back by any use, once it was without its person for too long, though nobody has swept it', async () => {
+    const { person } = await signedIn();
+    const before = await only(person);
+    const { database, sessionStore } = server.house;
+    clock.offset = 20 * MINUTE;
+    const { uid, account_id: accountId, created_at: signedInAt } = before;
+    const limits = { idleSeconds: 1_200, absoluteSeconds: 43_200 };
+    const use = { uid, accountId, signedInAt, limits, shared: true, at: clock.now() };
+    for (const guarded of [
+      sessionStore.use(use),
+      sessionStore.narrow(use, true),
+      sessionStore.narrow(use, false),
+    ]) {
+      const failure = await commitWrites(database, [guarded]).catch((error) => error.code);
+      expect(failure).to.equal(SESSION_ENDED);
+    }
+    const { at } = use;
+    await commitWrites(database, [sessionStore.touch(uid, at), sessionStore.becomeShared(uid, 300, at)]);
+    expect(await only(person)).to.deep.equal(before);
   });
 
   it('leaves a client that signs out alone, and stays with the others', async () => {

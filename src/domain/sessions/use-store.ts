@@ -1,6 +1,7 @@
 import { toStorable } from '../../kernel/text.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import { COALESCED_SECONDS, type SessionLimits } from './policy.ts';
+import { sessionLasts } from './record-store.ts';
 
 /** What requests write of a session's life, as parts of their units: its beginning, each use of it, and who uses it. */
 
@@ -98,6 +99,10 @@ function deadlines(
     idle_expires_at = least(${since} + make_interval(secs => ${idle}), ${end})`;
 }
 
+/** What is over is not brought back by a request that began before. */
+const lastsFor = ({ uid, accountId, at }: SessionUse, parameter: Parameter): string =>
+  `uid = ${parameter(uid)} and account_id = ${parameter(accountId)} and ${sessionLasts('sessions', `${parameter(at)}::timestamptz`)}`;
+
 const ofSignIn = ({ acr, ip, userAgent }: SessionSignIn, parameter: Parameter): string => `
   acr = ${parameter(acr ?? null)}, ip = ${parameter(cut(ip))}, user_agent = ${parameter(cut(userAgent))}`;
 
@@ -145,7 +150,7 @@ export const sessionUses: SessionUses = {
     sql: (parameter) => `
       update sessions set ${deadlines(use, true, parameter)}
         ${signIn === undefined ? '' : `, ${ofSignIn(signIn, parameter)}`}
-      where uid = ${parameter(use.uid)} and account_id = ${parameter(use.accountId)} and ended_at is null returning 1`,
+      where ${lastsFor(use, parameter)} returning 1`,
   }),
 
   touch: (uid, at) => ({
@@ -169,7 +174,7 @@ export const sessionUses: SessionUses = {
       return `
         update sessions set shared = true, last_active_at = ${now}, idle_seconds = ${idle},
           idle_expires_at = least(${now} + make_interval(secs => ${idle}), absolute_expires_at)
-        where uid = ${parameter(uid)} and ended_at is null`;
+        where uid = ${parameter(uid)} and ${sessionLasts('sessions', now)}`;
     },
   }),
 
@@ -177,7 +182,7 @@ export const sessionUses: SessionUses = {
     otherwise: SESSION_ENDED,
     sql: (parameter) => `
       update sessions set ${deadlines(use, active, parameter)}
-      where uid = ${parameter(use.uid)} and account_id = ${parameter(use.accountId)} and ended_at is null returning 1`,
+      where ${lastsFor(use, parameter)} returning 1`,
   }),
 
   lasts: (uid) => ({

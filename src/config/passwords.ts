@@ -138,6 +138,11 @@ export const passwords = section('Passwords', 'What passwords may be, and how th
   hashConcurrency: setting('HASH_CONCURRENCY', wholeNumber({ min: 0, max: 64, unit: 'hashes' }), 0, {
     description: 'Hashes computed at the same time; `0` is one a processor core.',
   }),
+  hashNiceness: setting('HASH_NICENESS', wholeNumber({ min: 0, max: 19 }), 5, {
+    description:
+      'By how much hashing gives way to the answering of requests where both want the same core, as for nice(1) (Linux only); ' +
+      '`0` is not at all.',
+  }),
   hashQueueLimit: setting('HASH_QUEUE_LIMIT', wholeNumber({ min: 1, max: 10_000, unit: 'hashes' }), 200, {
     description: 'Sign-ins that may wait for a hash; past it the answer is 503 with `Retry-After`.',
   }),

@@ -5,8 +5,9 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { hmacSha256, type Keyring } from '../../kernel/crypto.ts';
+import type { Keyring } from '../../kernel/crypto.ts';
 import { badRequest, GatehouseError } from '../../kernel/errors.ts';
+import { hmacSha256 } from '../../kernel/hmac.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { type Argon2Engine, loadArgon2Engine } from './argon2.ts';
 import { createBcryptPool } from './bcrypt-pool.ts';
@@ -19,6 +20,7 @@ import {
   parsePasswordHash,
 } from './phc.ts';
 import { isTooLong, normalisePassword } from './policy.ts';
+import { lowerPool } from './priority.ts';
 import { createHashQueue } from './queue.ts';
 
 export interface PasswordHasher {
@@ -54,6 +56,8 @@ export interface PasswordHasherOptions {
   readonly maxLength: number;
   /** Hashes computed at a time; 0 = as many as there are cores. */
   readonly hashConcurrency: number;
+  /** By how much the threads that hash give way to others; none by default. See {@link lowerPool}. */
+  readonly hashNiceness?: number;
   /** Hashes that may wait. */
   readonly hashQueueLimit: number;
   readonly random: Randomness;
@@ -99,6 +103,7 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
   }
 
   const dummy = await makeHash(random.bytes(SALT_BYTES).toString('base64url'));
+  lowerPool(options.hashNiceness ?? 0);
 
   /** The stored hash, or undefined where there is none that could be matched. */
   function usable(stored: string | undefined): PasswordHash | undefined {

@@ -88,7 +88,7 @@ function createApp(house: House, accepting: () => boolean, remember: Middleware)
   app.use(publicMetadata(active, mayRepeat));
   app.use(statusListRouter(house).routes());
   app.use(unitOfWork(house));
-  app.use(unlessForPrograms(pageRouter(house).routes() as Middleware));
+  app.use(unlessForProvider(pageRouter(house).routes() as Middleware));
   app.use(refuseMethods);
   app.use(guardResume(active));
   app.use(protocolEndpoints(active, house));
@@ -105,10 +105,14 @@ const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   ROUTES.pushed_authorization_request,
 ]);
 
-const unlessForPrograms =
+/** At the authorization endpoint our pages take only what is posted. */
+const isForProvider = ({ method, path }: Koa.Context): boolean =>
+  FOR_PROGRAMS.has(path) || (method === 'GET' && path.startsWith(ROUTES.authorization));
+
+const unlessForProvider =
   (pages: Middleware): Middleware =>
   (ctx, next) =>
-    FOR_PROGRAMS.has(ctx.path) ? next() : pages(ctx, next);
+    isForProvider(ctx) ? next() : pages(ctx, next);
 
 function healthRouter(house: House, accepting: () => boolean): Router {
   const router = new Router();

@@ -30,12 +30,27 @@ export function validateOwnMetadata(
   }
 }
 
-/** A registered client as the provider wants it: the digest stands where it looks for the secret. */
+/** What each client as it was read has been given to the provider as. */
+const given = new WeakMap<Client, Record<string, unknown>>();
+let edition = 0;
+
+/**
+ * A registered client as the provider wants it: the digest stands where it looks for the secret. The provider keeps what it
+ * makes of a client by a hash of its JSON, of all of it at every request; a client that was read once has a short one, which
+ * no other reading of it shares.
+ */
 export function providerMetadata(client: Client): Record<string, unknown> {
-  return {
+  const known = given.get(client);
+  if (known !== undefined) return known;
+  const metadata = {
     ...client.metadata,
     ...(client.secretDigest === undefined ? {} : { client_secret: client.secretDigest }),
   };
+  edition += 1;
+  const short = { client_id: client.id, edition };
+  Object.defineProperty(metadata, 'toJSON', { value: () => short });
+  given.set(client, metadata);
+  return metadata;
 }
 
 export interface Registration {

@@ -38,8 +38,8 @@ export class AuditNotes implements Contributor {
 
   writes(): Write[] {
     if (this.#events.length === 0) return [];
-    const rows = this.#rows();
-    return [{ sql: (parameter) => insertAuditRows(parameter(JSON.stringify(rows))) }];
+    // Made when they are asked for: alone, they go another way.
+    return [{ sql: (parameter) => insertAuditRows(parameter(JSON.stringify(this.#rows()))) }];
   }
 
   commitAlone(): Promise<void> {

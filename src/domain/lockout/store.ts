@@ -9,7 +9,8 @@
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
-import { deriveKey, hmacSha256 } from '../../kernel/crypto.ts';
+import { deriveKey } from '../../kernel/crypto.ts';
+import { hmacSha256 } from '../../kernel/hmac.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { AuditEvent } from '../audit/events.ts';

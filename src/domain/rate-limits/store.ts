@@ -8,7 +8,8 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
-import { deriveKey, hmacSha256 } from '../../kernel/crypto.ts';
+import { deriveKey } from '../../kernel/crypto.ts';
+import { hmacSha256 } from '../../kernel/hmac.ts';
 import type { Database } from '../../storage/database.ts';
 import { type Claim, type Count, type Decision, decide, UNLIMITED } from './policy.ts';
 import { createRedisCounter } from './redis-counter.ts';

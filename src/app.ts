@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
+import compose from 'koa-compose';
 import { createCodesCookie } from './http/codes-cookie.ts';
 import { createConfirmation } from './http/confirmed-visitor.ts';
 import { createCsrf } from './http/csrf.ts';
@@ -83,36 +84,42 @@ function createApp(house: House, accepting: () => boolean, remember: Middleware)
   app.use(securityHeaders({ https }));
   app.use(renderErrors(pages, house.report));
   if (config.environment === 'production') app.use(requireHttps(issuer));
+
+  const unit = unitOfWork(house);
+  const protocol = protocolEndpoints(active, house);
+  app.use(straightToProtocol(compose([unit, refuseMethods, protocol])));
   app.use(healthRouter(house, accepting).routes());
   app.use(assets);
   app.use(publicMetadata(active, mayRepeat));
   app.use(statusListRouter(house).routes());
-  app.use(unitOfWork(house));
-  app.use(unlessForProvider(pageRouter(house).routes() as Middleware));
+  app.use(unit);
+  app.use(unlessAuthorizing(pageRouter(house).routes() as Middleware));
   app.use(refuseMethods);
   app.use(guardResume(active));
-  app.use(protocolEndpoints(active, house));
+  app.use(protocol);
   return app;
 }
 
-/** Nobody's pages are here, and the busiest addresses need not be compared with those of all pages. */
+/** Only programs come here, and more often than anybody else: nothing else of the house is at these addresses. */
 const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   ROUTES.token,
   ROUTES.introspection,
   ROUTES.revocation,
   ROUTES.userinfo,
-  ROUTES.jwks,
   ROUTES.pushed_authorization_request,
 ]);
 
-/** At the authorization endpoint our pages take only what is posted. */
-const isForProvider = ({ method, path }: Koa.Context): boolean =>
-  FOR_PROGRAMS.has(path) || (method === 'GET' && path.startsWith(ROUTES.authorization));
+/** What the protocol does not answer there, nobody does. */
+const straightToProtocol =
+  (protocol: Middleware): Middleware =>
+  (ctx, next) =>
+    FOR_PROGRAMS.has(ctx.path) ? protocol(ctx, async () => undefined) : next();
 
-const unlessForProvider =
+/** At the authorization endpoint our pages take only what is posted. */
+const unlessAuthorizing =
   (pages: Middleware): Middleware =>
   (ctx, next) =>
-    isForProvider(ctx) ? next() : pages(ctx, next);
+    ctx.method === 'GET' && ctx.path.startsWith(ROUTES.authorization) ? next() : pages(ctx, next);
 
 function healthRouter(house: House, accepting: () => boolean): Router {
   const router = new Router();

@@ -23,6 +23,9 @@ export function canonicalAddress(text: string): string | undefined {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
+/** Verdicts that are kept: the addresses of proxies come again with every request. */
+const MOST_KEPT = 1_000;
+
 /** Whether a canonical address is in one of the networks, which are addresses or CIDR ranges. */
 export function networkMatcher(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
@@ -35,7 +38,14 @@ export function networkMatcher(networks: readonly string[]): (address: string) =
     if (bits === undefined) list.addAddress(address, familyOf(address));
     else list.addSubnet(address, bits, familyOf(address));
   }
-  return (address) => list.check(address, familyOf(address));
+  const kept = new Map<string, boolean>();
+  return (address) => {
+    const known = kept.get(address);
+    if (known !== undefined) return known;
+    const contained = list.check(address, familyOf(address));
+    if (kept.size < MOST_KEPT) kept.set(address, contained);
+    return contained;
+  };
 }
 
 const familyOf = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');

@@ -9,11 +9,18 @@ type Grant = InstanceType<Provider['Grant']>;
  * The grant under which this session's tokens for this client are issued: the session's own, or a new one made from
  * what the person has consented to before. One grant a session and client, so that ending a session ends its tokens and
  * nobody else's; the memory of the consent is the consent's own record.
+ *
+ * None where the session is too old to be used (`outlivesHere`): with a grant the provider counts the client among those of the
+ * session, whatever it then answers, and the limits of the client would end it for all others.
  */
-export function loadExistingGrant(consents: ConsentStore): NonNullable<Configuration['loadExistingGrant']> {
+export function loadExistingGrant(
+  consents: ConsentStore,
+  outlivesHere: (ctx: KoaContextWithOIDC) => boolean,
+): NonNullable<Configuration['loadExistingGrant']> {
   return async (ctx) => {
     const { client, session, account, provider } = ctx.oidc;
     if (client === undefined || account === undefined || session === undefined) return undefined;
+    if (outlivesHere(ctx)) return undefined;
 
     const decided = ctx.oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId);
     const existing = decided === undefined ? undefined : await provider.Grant.find(decided);

@@ -12,15 +12,20 @@ export const LEVEL_REASONS: ReadonlySet<string> = new Set(['acr', 'second_factor
 export interface PolicyDependencies {
   /** Whether the session of the request is enough for what the organisation asks of its person at its client. */
   readonly sessionSuffices: (ctx: KoaContextWithOIDC) => Promise<boolean>;
+  /** Whether the session of the request has gone unused, or lasted, for longer than its client or its place allows. */
+  readonly outlivesHere: (ctx: KoaContextWithOIDC) => boolean;
 }
 
 /**
  * When a person is asked, and for what. The provider's own prompts, with these differences: a session whose account is
- * gone or disabled asks for a sign-in; one that reached none of the levels that are demanded, which is no wish here (RFC
+ * gone or disabled asks for a sign-in, as does one that is too old where it is to be used; one that reached none of the levels that are demanded, which is no wish here (RFC
  * 9470, section 5), and one without the second factor that the organisation asks for, ask for what is missing; and
  * native applications of the organisation itself need no consent.
  */
-export function createInteractionPolicy({ sessionSuffices }: PolicyDependencies): ReturnType<typeof base> {
+export function createInteractionPolicy({
+  sessionSuffices,
+  outlivesHere,
+}: PolicyDependencies): ReturnType<typeof base> {
   const policy = base();
   const login = policy.get('login');
   const consent = policy.get('consent');
@@ -34,6 +39,14 @@ export function createInteractionPolicy({ sessionSuffices }: PolicyDependencies)
         ? Check.REQUEST_PROMPT
         : Check.NO_NEED_TO_PROMPT;
     }),
+  );
+  login.checks.add(
+    new Check(
+      'session_limits',
+      'the session has lasted for too long to be used here',
+      'login_required',
+      (ctx) => (outlivesHere(ctx) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT),
+    ),
   );
   // One check of ours in the place of theirs, which take an essential claim apart from `acr_values`.
   for (const theirs of ['essential_acr', 'essential_acrs']) {

@@ -102,7 +102,8 @@ const CLOCK_TOLERANCE = 5;
 export function createProvider(options: ProviderOptions): Provider {
   const secure = options.issuer.startsWith('https:');
   const cookie = { signed: true, httpOnly: true, overwrite: true, sameSite: 'lax', secure } as const;
-  const { keyring } = options.adapter;
+  const { keyring, sessionRecords } = options.adapter;
+  const { outlivesHere } = sessionRecords;
 
   const configuration: Configuration = {
     adapter: (model: string) => new PostgresAdapter(model, options.adapter),
@@ -161,12 +162,15 @@ export function createProvider(options: ProviderOptions): Provider {
     findAccount: findAccount(options.accounts),
     formats: { customizers: { jwt: trackJwtAccessTokens(options.issuer, options.statusIndexes) } },
     interactions: {
-      policy: createInteractionPolicy({ sessionSuffices: sessionSuffices(options.sessionCheck) }),
+      policy: createInteractionPolicy({
+        sessionSuffices: sessionSuffices(options.sessionCheck),
+        outlivesHere,
+      }),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     jwks: { keys: options.keys } as unknown as JWKS,
-    loadExistingGrant: loadExistingGrant(options.consents),
+    loadExistingGrant: loadExistingGrant(options.consents, outlivesHere),
     pkce: { required: (_ctx, client) => (client as { require_pkce?: boolean }).require_pkce !== false },
     renderError: async (ctx, out, error) => options.screens.error(ctx, out.error, error),
     responseTypes: ['code', 'none'],

@@ -7,6 +7,7 @@ import {
   type Deadlines,
   isInteractive,
   isWorthWriting,
+  lastsWithin,
   limitsOf,
   mostSessions,
   type SessionSettings,
@@ -14,8 +15,9 @@ import {
 } from '../domain/sessions/policy.ts';
 import type { SessionSignIn, SessionStore, SessionUse } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Write } from '../storage/unit-of-work.ts';
+import { currentUnit, type Write } from '../storage/unit-of-work.ts';
 import type { Payload } from './artifact-store.ts';
+import { ARTIFACT_CHANGES } from './artifacts.ts';
 import type { PersonBehind } from './claims.ts';
 import { revokeOfLeft } from './revocation-store.ts';
 import { isShared, type SharedWorkstations } from './shared-workstations.ts';
@@ -37,6 +39,11 @@ export interface SessionRecordDependencies {
 export interface SessionRecords {
   /** `before` is what the request has read of the session. */
   stored(session: Payload, before: Payload | undefined): Write[];
+  /**
+   * Whether the session that a request has read would have ended by now, had the client or the workstation of the request been
+   * its own: where they allow less, what was begun elsewhere goes on only with a new sign-in, such as the request may bring.
+   */
+  outlivesHere(ctx: KoaContextWithOIDC): boolean;
   /** Its person has signed out. */
   destroyed(uid: string, accountId: string): Write[];
   /**
@@ -110,6 +117,16 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
   }
 
   return {
+    outlivesHere(ctx) {
+      const { session, result } = ctx.oidc;
+      if (result?.login !== undefined) return false;
+      const facts = session?.uid && currentUnit()?.part(ARTIFACT_CHANGES).factsOf(session.uid);
+      if (!facts) return false;
+      const { uid, accountId, loginTs } = session;
+      const { limits, signedInAt, at } = useOf({ uid, accountId, loginTs }, ctx);
+      return !lastsWithin(limits, facts.lastActiveAt, signedInAt, at);
+    },
+
     destroyed: (uid, accountId) => deps.terminations.signedOut({ uid, accountId }),
 
     touched(uid, known, becomesShared) {

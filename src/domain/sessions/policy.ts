@@ -133,6 +133,16 @@ export function afterUse(deadlines: Deadlines, at: Date): Deadlines {
   return { ...deadlines, lastActiveAt: at, idleExpiresAt: new Date(idleEnd) };
 }
 
+/** Whether a session that was last used and signed in to at those times lasts at `now`, under these limits. */
+export const lastsWithin = (
+  limits: SessionLimits,
+  lastActiveAt: Date,
+  signedInAt: Date,
+  now: Date,
+): boolean =>
+  now.getTime() < lastActiveAt.getTime() + limits.idleSeconds * 1000 &&
+  now.getTime() < signedInAt.getTime() + limits.absoluteSeconds * 1000;
+
 /** When to warn of the end for want of use: as long before it as the settings say. */
 export function warnAt(idleExpiresAt: Date, idleSeconds: number, settings: SessionSettings): Date {
   const leadSeconds = (settings.timeoutMinutes - settings.warningMinutes) * 60;

@@ -197,6 +197,7 @@ describe('a unit of work', () => {
         random: systemRandomness,
         sessionRecords: {
           stored: () => [],
+          outlivesHere: () => false,
           destroyed: () => [],
           touched: (_uid, deadlines) => ({ writes: [], deadlines }),
         },

@@ -45,6 +45,9 @@ export async function openHouse(config: Config, replace: Replaceable = {}) {
 }
 
 async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
+  // Compressed on other threads while the database is opened; where it fails, that is told when it is needed.
+  const dressing = createAssets({ brand: config.brand, assetsPath: ASSETS_PATH });
+  dressing.catch(() => undefined);
   const foundation = await openFoundation(config, replace, onClose);
   const { issuer } = config.server;
   const { database, clock, random, digestKey, report } = foundation;
@@ -70,7 +73,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     digestKey,
     access,
   });
-  const assets = await createAssets({ brand: config.brand, assetsPath: ASSETS_PATH });
+  const assets = await dressing;
   const pages = await createPages({
     brand: config.brand,
     viewsPath: VIEWS_PATH,

@@ -62,8 +62,11 @@ const compressBrotli = promisify(brotliCompress);
 export async function createAssets(options: { brand: Brand; assetsPath: string }): Promise<Assets> {
   const urls = new Map<string, string>();
   const assets = new Map<string, Asset>();
-  for (const [name, content] of await contents(options.brand, options.assetsPath)) {
-    const asset = await prepare(name, content);
+  const found = [...(await contents(options.brand, options.assetsPath))];
+  const prepared = await Promise.all(
+    found.map(async ([name, content]) => [name, await prepare(name, content)] as const),
+  );
+  for (const [name, asset] of prepared) {
     const extension = extname(name);
     const url = `/assets/${name.slice(0, -extension.length)}.${asset.hash}${extension}`;
     urls.set(name, url);

@@ -32,12 +32,21 @@ export function validateOwnMetadata(
 
 /** What each client as it was read has been given to the provider as. */
 const given = new WeakMap<Client, Record<string, unknown>>();
+
+interface Edition {
+  readonly json: string;
+  readonly short: { readonly client_id: string; readonly edition: number };
+}
+
+/** The last edition of each client. Emptied when there are this many, which costs one more look at each. */
+const editions = new Map<string, Edition>();
+const MOST_EDITIONS = 10_000;
 let edition = 0;
 
 /**
  * A registered client as the provider wants it: the digest stands where it looks for the secret. The provider keeps what it
- * makes of a client by a hash of its JSON, of all of it at every request; a client that was read once has a short one, which
- * no other reading of it shares.
+ * makes of a client, the keys that it fetched included, by a hash of its JSON, of all of it at every request. What is given
+ * here has a short one: as long as what is registered stays the same, its own, and never again after that.
  */
 export function providerMetadata(client: Client): Record<string, unknown> {
   const known = given.get(client);
@@ -46,11 +55,20 @@ export function providerMetadata(client: Client): Record<string, unknown> {
     ...client.metadata,
     ...(client.secretDigest === undefined ? {} : { client_secret: client.secretDigest }),
   };
-  edition += 1;
-  const short = { client_id: client.id, edition };
+  const { short } = editionOf(client.id, JSON.stringify(metadata));
   Object.defineProperty(metadata, 'toJSON', { value: () => short });
   given.set(client, metadata);
   return metadata;
+}
+
+function editionOf(id: string, json: string): Edition {
+  const last = editions.get(id);
+  if (last?.json === json) return last;
+  if (editions.size >= MOST_EDITIONS) editions.clear();
+  edition += 1;
+  const made = { json, short: { client_id: id, edition } };
+  editions.set(id, made);
+  return made;
 }
 
 export interface Registration {

@@ -12,7 +12,7 @@ export const LEVEL_REASONS: ReadonlySet<string> = new Set(['acr', 'second_factor
 export interface PolicyDependencies {
   /** Whether the session of the request is enough for what the organisation asks of its person at its client. */
   readonly sessionSuffices: (ctx: KoaContextWithOIDC) => Promise<boolean>;
-  /** Whether the session of the request has gone unused, or lasted, for longer than its client or its place allows. */
+  /** Whether the session of the request is older than its client or its place allows. */
   readonly outlivesHere: (ctx: KoaContextWithOIDC) => boolean;
 }
 

@@ -40,8 +40,9 @@ export interface SessionRecords {
   /** `before` is what the request has read of the session. */
   stored(session: Payload, before: Payload | undefined): Write[];
   /**
-   * Whether the session that a request has read would have ended by now, had the client or the workstation of the request been
-   * its own: where they allow less, what was begun elsewhere goes on only with a new sign-in, such as the request may bring.
+   * Whether the session that a request has read is too old for where it would be used: for the client or the workstation of the
+   * request it has lasted for too long, or, where the request is not its person's doing, gone unused for too long. It goes on
+   * elsewhere, and here with a new sign-in, such as the request may bring.
    */
   outlivesHere(ctx: KoaContextWithOIDC): boolean;
   /** Its person has signed out. */
@@ -96,19 +97,38 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     ];
   }
 
+  /** One verdict a request: its parts must not disagree about a limit that is reached meanwhile. */
+  const verdicts = new WeakMap<object, boolean>();
+
+  function outlivesHere(ctx: KoaContextWithOIDC): boolean {
+    const { session, result } = ctx.oidc;
+    const facts = session?.uid && currentUnit()?.part(ARTIFACT_CHANGES).factsOf(session.uid);
+    if (result?.login !== undefined || !facts) return false;
+    const known = verdicts.get(ctx.oidc);
+    if (known !== undefined) return known;
+    const { uid, accountId, loginTs } = session;
+    const { limits, signedInAt, at } = useOf({ uid, accountId, loginTs }, ctx);
+    const verdict = !lastsWithin(limits, isActive(ctx) ? at : facts.lastActiveAt, signedInAt, at);
+    verdicts.set(ctx.oidc, verdict);
+    return verdict;
+  }
+
   /** The part that is about the session itself. */
   function own(session: Payload, before: Payload | undefined, joined: boolean): Write[] {
     const { ctx } = Provider;
     const use = useOf(session, ctx);
     if (before?.accountId !== session.accountId) return begin(use, session, ctx);
     const route = ctx?.oidc.route;
+    const active = isActive(ctx);
+    const outlived = ctx !== undefined && outlivesHere(ctx);
+    // What is refused, or given up, holds the session to nothing of where it was asked for.
+    if (route === 'authorization' && outlived) return active ? [sessions.touch(use.uid, use.at)] : [];
+    if (route === 'resume' && (outlived || ctx?.oidc.result === undefined)) return [sessions.lasts(use.uid)];
     if (route === 'resume') {
       // Its id has changed: what ended the session meanwhile may not have seen the new one.
       return [sessions.use(use, ctx?.oidc.result?.login && signInOf(session, ctx))];
     }
     if (route === 'end_session_confirm') return [sessions.use(use)];
-    const active =
-      route !== 'authorization' || isInteractive(ctx?.oidc.params?.prompt, ctx?.get('Sec-Fetch-Dest') ?? '');
     const narrows = joined && isNarrower(clientLimits(ctx?.oidc.client));
     // A browser that was carried to a shared workstation is held to what holds there.
     if (narrows || (use.shared && !isShared(use.uid))) return [sessions.narrow(use, active)];
@@ -117,15 +137,7 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
   }
 
   return {
-    outlivesHere(ctx) {
-      const { session, result } = ctx.oidc;
-      if (result?.login !== undefined) return false;
-      const facts = session?.uid && currentUnit()?.part(ARTIFACT_CHANGES).factsOf(session.uid);
-      if (!facts) return false;
-      const { uid, accountId, loginTs } = session;
-      const { limits, signedInAt, at } = useOf({ uid, accountId, loginTs }, ctx);
-      return !lastsWithin(limits, facts.lastActiveAt, signedInAt, at);
-    },
+    outlivesHere,
 
     destroyed: (uid, accountId) => deps.terminations.signedOut({ uid, accountId }),
 
@@ -168,6 +180,11 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     ];
   }
 }
+
+/** Whether a request is its person's doing, and so a use of the session. */
+const isActive = (ctx: KoaContextWithOIDC | undefined): boolean =>
+  ctx?.oidc.route !== 'authorization' ||
+  isInteractive(ctx.oidc.params?.prompt, ctx.get('Sec-Fetch-Dest') ?? '');
 
 /** What the person has chosen to end for the sign-in that the protocol hears of in this request. */
 function chosenOf(ctx: KoaContextWithOIDC | undefined): readonly string[] {

@@ -88,8 +88,15 @@ async function idle(pool: Pool): Promise<void> {
     await setTimeout(5);
 }
 
-/** The driver writes a time in this machine's zone, digit by digit, which takes longer than all other parameters together. */
-const asParameter = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
+/**
+ * The driver writes a time in this machine's zone, digit by digit, which takes longer than all other parameters together. Years
+ * that PostgreSQL does not read in ISO 8601 are left to it.
+ */
+function asParameter(value: unknown): unknown {
+  if (!(value instanceof Date)) return value;
+  const year = value.getUTCFullYear();
+  return year >= 1 && year <= 9_999 ? value.toISOString() : value;
+}
 
 const textOf = (statement: Statement | string) =>
   typeof statement === 'string' ? statement : statement.text;

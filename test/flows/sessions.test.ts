@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { SESSION_ENDED } from '../../src/domain/sessions/store.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
-import { typePassword } from '../support/factors.ts';
 import {
   auditTrail,
   authorize,
@@ -180,28 +179,6 @@ describe('how long a session lasts', function sessions() {
     clock.offset = 5 * MINUTE;
     expect(await isSignedIn(administrator.agent)).to.equal(false);
     expect(await isSignedIn(inLax.agent)).to.equal(true);
-  });
-
-  it('counts for no client that allows less, once it has gone unused or lasted for longer', async () => {
-    const hasty = await newClient({ session_idle_minutes: 2 });
-    const brief = await newClient({ session_absolute_seconds: 600 });
-    const { agent, person } = await signedIn();
-    clock.offset = 3 * MINUTE;
-    expect(await silently(agent), 'here it goes on').to.equal(null);
-    expect(await silently(agent, hasty)).to.equal('login_required');
-    expect(await silently(agent), 'elsewhere it goes on').to.equal(null);
-    const asked = await agent.open(hasty.authorizeUrl());
-    expect(asked.forms.some(({ fields }) => 'password' in fields)).to.equal(true);
-    const done = await typePassword(agent, asked, person);
-    expect((await hasty.redeem(String(done.location))).status).to.equal(200);
-    expect((await only(person)).end_reason).to.equal(null);
-
-    const other = await signedIn();
-    clock.offset += 9 * MINUTE;
-    await authorize(other.agent, client.authorizeUrl());
-    clock.offset += 2 * MINUTE;
-    expect(await silently(other.agent, brief)).to.equal('login_required');
-    expect(await isSignedIn(other.agent)).to.equal(true);
   });
 
   it('does not bound what was granted for absence to clients that may have it, and to no others', async () => {

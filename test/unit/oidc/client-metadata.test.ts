@@ -19,12 +19,19 @@ describe('clients as the provider gets them', () => {
     expect(providerMetadata(read({}))).not.to.have.property('client_secret');
   });
 
-  it('has the same short JSON as long as it is the same reading, and never that of another', () => {
-    const first = read({ redirect_uris: ['https://app.example'] }, 'key.one');
-    const again = read({ redirect_uris: ['https://app.example'] }, 'key.two');
-    const json = JSON.stringify(providerMetadata(first));
-    expect(JSON.stringify(providerMetadata(first))).to.equal(json);
-    expect(JSON.stringify(providerMetadata(again))).not.to.equal(json);
+  it('has the same short JSON as long as the same is registered, and never that of anything else', () => {
+    const uris = { redirect_uris: ['https://app.example'] };
+    const jsonOf = (client: ReturnType<typeof read>) => JSON.stringify(providerMetadata(client));
+    const json = jsonOf(read(uris, 'key.one'));
+    expect(jsonOf(read(uris, 'key.one')), 'read again').to.equal(json);
+    const others = [
+      read(uris, 'key.two'),
+      read({ ...uris, scope: 'openid' }, 'key.one'),
+      read(uris, 'key.one'),
+    ];
+    const found = [json, ...others.map(jsonOf)];
+    expect(new Set(found).size, 'also where it is as it was before').to.equal(4);
+    expect(jsonOf({ ...read(uris, 'key.one'), id: 'other' })).not.to.equal(found.at(-1));
     expect(json).not.to.contain('key.one');
     expect(json.length).to.be.lessThan(60);
   });

@@ -1,7 +1,7 @@
+import type { KeyObject } from 'node:crypto';
 import type { Context } from 'koa';
-import { constantTimeEqual, deriveKey } from '../kernel/crypto.ts';
+import { constantTimeEqual, deriveKey, hmacKey, hmacSha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
-import { type HmacKey, hmacKey, hmacSha256 } from '../kernel/hmac.ts';
 
 /**
  * Protection of forms against forgery (OWASP ASVS 3.5.1). A form's token is an HMAC over a value that only this browser
@@ -19,7 +19,7 @@ export function createCsrf(cookieKeys: readonly string[], issuer: string): Csrf 
   const [current] = keys;
   if (current === undefined) throw new Error('no key for form tokens');
   const origin = new URL(issuer).origin;
-  const sign = (key: HmacKey, purpose: string, binding: string) =>
+  const sign = (key: KeyObject, purpose: string, binding: string) =>
     hmacSha256(key, `${purpose}\n${binding}`).toString('base64url');
 
   return {

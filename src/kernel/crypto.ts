@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto';
 import { GatehouseError } from './errors.ts';
 import type { Randomness } from './ids.ts';
 
@@ -26,11 +35,17 @@ export function deriveKey(key: Buffer, purpose: string, bytes = 32): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `gatehouse/${purpose}`, bytes));
 }
 
+export const hmacSha256 = (key: Buffer | KeyObject, value: string): Buffer =>
+  createHmac('sha256', key).update(value).digest();
+
 const NAME_BYTES = 12;
 
 /** A short name for what a keyed digest stands for, by which the audit trail tells what it must not spell out: 96 bits of it. */
 export const digestName = (digest: Buffer): string =>
   Buffer.from(digest).subarray(0, NAME_BYTES).toString('base64url');
+
+/** A key made ready for many HMACs: given as bytes it is prepared at each, which takes several times as long as the HMAC. */
+export const hmacKey = (key: Buffer): KeyObject => createSecretKey(key);
 
 function keyOf(keyring: Keyring, id: string): Buffer {
   const key = keyring.keys.get(id);

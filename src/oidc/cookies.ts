@@ -1,5 +1,4 @@
-import { constantTimeEqual } from '../kernel/crypto.ts';
-import { hmacKey, hmacSha256 } from '../kernel/hmac.ts';
+import { constantTimeEqual, hmacKey, hmacSha256 } from '../kernel/crypto.ts';
 
 /**
  * Cookie names. Over https the session's carries the prefix `__Host-`, which browsers accept only from this host, for

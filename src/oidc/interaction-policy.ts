@@ -18,9 +18,9 @@ export interface PolicyDependencies {
 
 /**
  * When a person is asked, and for what. The provider's own prompts, with these differences: a session whose account is
- * gone or disabled asks for a sign-in, as does one that is too old where it is to be used; one that reached none of the levels that are demanded, which is no wish here (RFC
- * 9470, section 5), and one without the second factor that the organisation asks for, ask for what is missing; and
- * native applications of the organisation itself need no consent.
+ * gone or disabled asks for a sign-in, as does one that is too old where it is to be used; one that reached none of the
+ * levels that are demanded, which is no wish here (RFC 9470, section 5), and one without the second factor that the
+ * organisation asks for, ask for what is missing; and native applications of the organisation itself need no consent.
  */
 export function createInteractionPolicy({
   sessionSuffices,

@@ -89,8 +89,8 @@ async function idle(pool: Pool): Promise<void> {
 }
 
 /**
- * The driver writes a time in this machine's zone, digit by digit, which takes longer than all other parameters together. Years
- * that PostgreSQL does not read in ISO 8601 are left to it.
+ * The driver puts a time together digit by digit, in this machine's zone, which shows where a sign-in writes dozens. Years that
+ * PostgreSQL does not read in ISO 8601 are left to it.
  */
 function asParameter(value: unknown): unknown {
   if (!(value instanceof Date)) return value;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -6,8 +6,7 @@ import { RESULTS_FILE } from './reporter.ts';
 
 /**
  * Runs mocha once for each group of tests, two at a time where there are two cores, and prints each report when it is
- * complete. Its arguments: options of mocha, then `--`, then the groups, those that take longest first, each as patterns
- * separated by commas. Leaves the sum of the counts where test/run.ts looks for them, and exits with 1 if any run failed.
+ * complete. Its arguments: options of mocha, then `--`, then a pattern for each group, those that take longest first. Leaves the sum of the counts where test/run.ts looks for them, and exits with 1 if any run failed.
  */
 
 const MOCHA = fileURLToPath(new URL('../../node_modules/mocha/bin/mocha.js', import.meta.url));
@@ -21,25 +20,31 @@ interface Counts {
 const file = process.env[RESULTS_FILE] ?? '';
 const end = process.argv.indexOf('--');
 const options = process.argv.slice(2, end);
-const waiting = process.argv.slice(end + 1).map((patterns, index) => ({ patterns, index }));
-// Ctrl-C reaches the runs by themselves; we wait for them to clear up, and begin no other.
+const waiting = process.argv.slice(end + 1).map((pattern, index) => ({ pattern, index }));
+const running = new Set<ChildProcess>();
+// Ctrl-C reaches the runs by themselves; we wait for them to clear up, and begin no other. An end that only we are told of goes on to them.
 process.on('SIGINT', () => waiting.splice(0));
+process.on('SIGTERM', () => {
+  waiting.splice(0);
+  for (const child of running) child.kill('SIGTERM');
+});
 const sum: Counts = { passes: 0, failures: 0 };
 
 async function runNext(): Promise<void> {
   for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
-    const { passes, failures } = await run(group.patterns, `${file}.${group.index}`);
+    const { passes, failures } = await run(group.pattern, `${file}.${group.index}`);
     sum.passes += passes;
     sum.failures += failures;
   }
 }
 
-async function run(patterns: string, results: string): Promise<Counts> {
-  console.log(`… ${patterns}`);
-  const child = spawn(process.execPath, [MOCHA, ...options, ...patterns.split(',')], {
+async function run(pattern: string, results: string): Promise<Counts> {
+  console.log(`… ${pattern}`);
+  const child = spawn(process.execPath, [MOCHA, ...options, pattern], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, [RESULTS_FILE]: results },
   });
+  running.add(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -47,11 +52,12 @@ async function run(patterns: string, results: string): Promise<Counts> {
     });
   }
   const code = await new Promise<number>((resolve) => child.once('close', (ended) => resolve(ended ?? 1)));
-  process.stdout.write(`\n${patterns}\n${output}`);
+  running.delete(child);
+  process.stdout.write(`\n${pattern}\n${output}`);
   const counts: Counts = await readFile(results, 'utf8').then(JSON.parse, () => ({ passes: 0, failures: 0 }));
   if (code === 0 || counts.failures > 0) return counts;
   // It ended without telling which test was to blame, so the run itself is the failure.
-  console.error(`✖ ${patterns}: exit code ${code}`);
+  console.error(`✖ ${pattern}: exit code ${code}`);
   return { ...counts, failures: counts.failures + 1 };
 }
 

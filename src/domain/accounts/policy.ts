@@ -1,5 +1,4 @@
-import { digestName } from '../../kernel/crypto.ts';
-import { hmacSha256 } from '../../kernel/hmac.ts';
+import { digestName, hmacSha256 } from '../../kernel/crypto.ts';
 
 /** The longest path of RFC 5321, section 4.5.3.1.3, less its angle brackets. */
 const MAX_EMAIL = 254;

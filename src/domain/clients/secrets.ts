@@ -1,5 +1,5 @@
-import { constantTimeEqual, deriveKey, type Keyring } from '../../kernel/crypto.ts';
-import { type HmacKey, hmacKey, hmacSha256 } from '../../kernel/hmac.ts';
+import type { KeyObject } from 'node:crypto';
+import { constantTimeEqual, deriveKey, hmacKey, hmacSha256, type Keyring } from '../../kernel/crypto.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 
 /**
@@ -37,6 +37,6 @@ export function secretComparison(keyring: Keyring): SecretComparison {
 export const clientSecretMatches = (keyring: Keyring, stored: string, presented: string): boolean =>
   secretComparison(keyring)(stored, presented);
 
-const prepare = (key: Buffer): HmacKey => hmacKey(deriveKey(key, PURPOSE));
+const prepare = (key: Buffer): KeyObject => hmacKey(deriveKey(key, PURPOSE));
 
-const digest = (key: HmacKey, secret: string): string => hmacSha256(key, secret).toString('base64url');
+const digest = (key: KeyObject, secret: string): string => hmacSha256(key, secret).toString('base64url');

@@ -9,8 +9,7 @@
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
-import { deriveKey } from '../../kernel/crypto.ts';
-import { hmacSha256 } from '../../kernel/hmac.ts';
+import { deriveKey, hmacKey, hmacSha256 } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { AuditEvent } from '../audit/events.ts';
@@ -171,8 +170,9 @@ const UNLOCK: Statement = {
 export function createLockout(deps: LockoutDependencies): Lockout {
   const { database, policy, digestKey, clock, random } = deps;
   const announcements = createLockAnnouncements(deps);
-  const deviceKey = deriveKey(digestKey, 'lockout-device');
-  const keyOf = (identifier: string) => hmacSha256(digestKey, identifier);
+  const deviceKey = hmacKey(deriveKey(digestKey, 'lockout-device'));
+  const identifierKey = hmacKey(digestKey);
+  const keyOf = (identifier: string) => hmacSha256(identifierKey, identifier);
 
   async function reserve(request: SlotRequest): Promise<Reservation> {
     const values: unknown[] = [];

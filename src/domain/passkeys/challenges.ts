@@ -1,6 +1,5 @@
 import { type Clock, epochSeconds } from '../../kernel/clock.ts';
-import { constantTimeEqual, deriveKey, type Keyring } from '../../kernel/crypto.ts';
-import { hmacSha256 } from '../../kernel/hmac.ts';
+import { constantTimeEqual, deriveKey, hmacSha256, type Keyring } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 
 /**

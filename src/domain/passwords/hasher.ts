@@ -5,9 +5,8 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { Keyring } from '../../kernel/crypto.ts';
+import { hmacSha256, type Keyring } from '../../kernel/crypto.ts';
 import { badRequest, GatehouseError } from '../../kernel/errors.ts';
-import { hmacSha256 } from '../../kernel/hmac.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { type Argon2Engine, loadArgon2Engine } from './argon2.ts';
 import { createBcryptPool } from './bcrypt-pool.ts';

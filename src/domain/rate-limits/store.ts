@@ -8,8 +8,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
-import { deriveKey } from '../../kernel/crypto.ts';
-import { hmacSha256 } from '../../kernel/hmac.ts';
+import { deriveKey, hmacKey, hmacSha256 } from '../../kernel/crypto.ts';
 import type { Database } from '../../storage/database.ts';
 import { type Claim, type Count, type Decision, decide, UNLIMITED } from './policy.ts';
 import { createRedisCounter } from './redis-counter.ts';
@@ -82,7 +81,7 @@ export function createRateLimits({
   onFallback,
   onRefusal = () => undefined,
 }: RateLimitDependencies): RateLimits {
-  const key = deriveKey(digestKey, 'rate-limit');
+  const key = hmacKey(deriveKey(digestKey, 'rate-limit'));
   const keyOf = ({ limit, key: whose }: Claim) => hmacSha256(key, `${limit.name}\n${whose}`);
   const counter = redis && createRedisCounter(redis, keyOf);
   const exhausted = createExhausted((claim) => keyOf(claim).toString('base64url'));

@@ -116,7 +116,12 @@ export function nextStep(
   if (asked !== undefined) return asked;
   if (attempt.codesPending) return { kind: 'store_codes', accountId };
   const { passwordChange: change, passwordAt } = attempt;
-  if (change !== undefined && passwordAt !== undefined) return { kind: 'change_password', accountId, change };
+  if (change !== undefined && passwordAt !== undefined) {
+    // A second factor only where the sign-in had one: a trusted device was spared it.
+    const level = reaches(reached.level, 'aal2') ? 'aal2' : 'aal1';
+    const again = proofStep(attempt, accountId, level, { facts: circumstances.facts, now });
+    return again ?? { kind: 'change_password', accountId, change };
+  }
   // Held here once more, whatever the steps above have made of it.
   if (levelFor(reached.level, demands.acr) === undefined) return UNMET;
   const { ending } = attempt;
@@ -156,12 +161,8 @@ function factorStep(attempt: Attempt, accountId: string, position: Position): St
   // Where nobody is asked for a second factor, nobody can set one up either.
   if (policy === 'off' && missing) return UNMET;
   if (!missing) return { kind: 'second_factor', accountId, kinds: challengesFor(needed, facts) };
-  const unproven = proofStep(
-    attempt,
-    accountId,
-    needed === 'phr' ? 'add_passkey' : 'add_authenticator',
-    position,
-  );
+  const level = levelToChange(needed === 'phr' ? 'add_passkey' : 'add_authenticator', facts, policy);
+  const unproven = proofStep(attempt, accountId, level, { facts, now: position.now });
   if (unproven !== undefined) return unproven;
   return {
     kind: 'enrol_factor',
@@ -172,19 +173,17 @@ function factorStep(attempt: Attempt, accountId: string, position: Position): St
 }
 
 /**
- * What has to be shown, perhaps again, before a factor is set up: whoever is at a browser that somebody has left must not make
- * themselves a way in. Undefined where what was shown is enough.
+ * What has to be shown, perhaps again, before a change at this level: whoever is at a browser, or at a page of a sign-in, that
+ * somebody has left must not make themselves a way in. Undefined where what was shown is enough.
  */
 function proofStep(
   attempt: Attempt,
   accountId: string,
-  act: ProtectedAct,
-  { circumstances: { facts, policy }, now }: Position,
+  level: Level,
+  { facts, now }: { readonly facts: FactorFacts; readonly now: Date },
 ): Step | undefined {
-  const fresh = provenLately(attempt, now);
-  const reached = reachedBy(fresh);
+  const reached = reachedBy(provenLately(attempt, now));
   if (reached === undefined) return { kind: 'password' };
-  const level = levelToChange(act, facts, policy);
   if (reaches(reached.level, level)) return undefined;
   return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts) };
 }

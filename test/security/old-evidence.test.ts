@@ -154,6 +154,25 @@ describe('evidence that is old', function oldEvidence() {
     expect((await agent.follow(await agent.submit(late, {}, '/codes/stored'))).location).to.include('code=');
   });
 
+  it('line 8: the page of a password that has to be changed, left open, sets none', async () => {
+    await server.house.database.query('update accounts set password_must_change = true where id = $1', [
+      person.id,
+    ]);
+    const agent = new UserAgent();
+    const page = await typePassword(agent, await agent.open(client.authorizeUrl()));
+    expect(page.body).to.include('new_password');
+    time.pass(1_000);
+    const late = await agent.follow(
+      await agent.submit(page, { new_password: 'seven quiet lanterns burning' }, '/password'),
+    );
+    expect(asks(late)).to.equal('password');
+    const again = await typePassword(agent, late);
+    const done = await agent.follow(
+      await agent.submit(again, { new_password: 'seven quiet lanterns burning' }, '/password'),
+    );
+    expect(done.location).to.include('code=');
+  });
+
   it('line 37: evidence of a session that has ended is none, however young', async () => {
     const agent = await signedIn();
     const page = await agent.open(client.authorizeUrl({ acr_values: 'aal2' }));

@@ -309,7 +309,7 @@ describe('what comes next in a sign-in', () => {
       withFactor(attempt, { kind: 'totp', id: 'f', at: ago(seconds), synced: false });
     const begun = (seconds: number, attempt: Attempt): Attempt => ({
       ...attempt,
-      setupBegunAt: ago(seconds),
+      changeBegunAt: ago(seconds),
     });
     const hours = 2 * 3_600;
     const noApp = having({ totps: 1 }, { policy: 'required' });
@@ -368,6 +368,34 @@ describe('what comes next in a sign-in', () => {
         noApp,
         wanting('phr'),
         password,
+      ],
+      [
+        'an expired password of 301 s ago',
+        { ...typedAgo(301), passwordChange: change },
+        nothing,
+        anybody,
+        password,
+      ],
+      [
+        'the same, the page opened in time',
+        begun(100, { ...typedAgo(301), passwordChange: change }),
+        nothing,
+        anybody,
+        changeFirst,
+      ],
+      [
+        'an expired password, and a code of 301 s ago',
+        { ...codeAgo(301, typedAgo(400)), passwordChange: change },
+        app,
+        anybody,
+        ask('totp', 'recovery_code'),
+      ],
+      [
+        'an expired password on a trusted device',
+        { ...typedAgo(10), passwordChange: change },
+        having({ totps: 1, deviceTrusted: true }),
+        anybody,
+        changeFirst,
       ],
       ['an old password where nothing is set up', typedAgo(3_000), nothing, anybody, done('aal1', 'pwd')],
     ];
@@ -457,7 +485,7 @@ function happen(attempt: Attempt, event: Happening): Attempt {
     case 'session':
       return withSession(attempt, { accountId: event.account, amr: event.amr, signedInAt: event.at });
     case 'set-up':
-      return { ...attempt, setupBegunAt: event.at };
+      return { ...attempt, changeBegunAt: event.at };
     case 'skip':
       return { ...attempt, skipped: true };
     case 'codes':
@@ -554,10 +582,10 @@ describe('whatever happens in an attempt', () => {
   it('no factor is set up on evidence that was old when that began', () => {
     always((step, attempt) => {
       if (step.kind !== 'enrol_factor') return;
-      const { passkey, secondFactor, passwordAt, setupBegunAt } = attempt;
+      const { passkey, secondFactor, passwordAt, changeBegunAt } = attempt;
       const times = [passkey?.at, secondFactor?.at, passwordAt].filter((at) => at !== undefined);
       const last = Math.max(...times.map((at) => at.getTime()));
-      expect(later.getTime() - last).to.be.at.most(setupBegunAt === undefined ? 300_999 : 1_200_999);
+      expect(later.getTime() - last).to.be.at.most(changeBegunAt === undefined ? 300_999 : 1_200_999);
     });
   });
 

@@ -14,8 +14,6 @@ import { RESULTS_FILE } from './support/reporter.ts';
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Side by side, so those that take longest come first. */
-const FOLDERS = ['flows', 'browser', 'security', 'unit', 'protocol'];
 const LINES_AT_LEAST = 90;
 const inCi = Boolean(process.env.CI) && process.env.CI !== 'false';
 
@@ -68,9 +66,8 @@ const MOCHA_OPTIONS = [
 const some = (count: Count, args: readonly string[]): Promise<void> =>
   tests(count, [bin('mocha'), ...MOCHA_OPTIONS, ...args]);
 
-/** All of them, each folder by itself, under coverage. */
+/** All of them, in a pool of processes, under coverage. */
 function all(count: Count): Promise<void> {
-  const folders = FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`);
   const coverage = [
     '--reporter',
     'text-summary',
@@ -85,7 +82,8 @@ function all(count: Count): Promise<void> {
     '--lines',
     String(LINES_AT_LEAST),
   ];
-  const runner = [process.execPath, 'test/support/run-folders.ts', ...MOCHA_OPTIONS, '--', ...folders];
+  const forbids = inCi ? ['--forbid'] : [];
+  const runner = [process.execPath, 'test/support/run-pool.ts', ...forbids, 'test/**/*.test.ts'];
   return tests(count, [bin('c8'), ...coverage, ...runner]);
 }
 

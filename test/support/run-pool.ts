@@ -1,0 +1,121 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { glob, stat, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { FileResult } from './pool-worker.ts';
+import { RESULTS_FILE } from './reporter.ts';
+import { writeReports } from './reports.ts';
+
+/**
+ * Runs files of tests in a few processes, each of which takes the next file as soon as it is free, those that take longest
+ * first, and prints the report of a file when it is complete. Arguments: patterns of files; `--forbid` lets neither `only`
+ * nor a pending test pass. Leaves the counts where test/run.ts looks for them, and reports in `reports/`. Exits with 1 where
+ * anything has failed.
+ */
+
+const WORKER = fileURLToPath(new URL('./pool-worker.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Tests wait for processes, browsers and timers now and then: one more than there are cores keeps those busy. */
+const AT_A_TIME = availableParallelism() + 1;
+/** Nothing takes so long; a file that hangs is ended, and said. */
+const FILE_LIMIT_MS = 15 * 60_000;
+
+const args = process.argv.slice(2);
+const options = args.filter((each) => each.startsWith('--'));
+
+async function filesOf(patterns: readonly string[]): Promise<string[]> {
+  const found: { file: string; weight: number }[] = [];
+  for await (const file of glob([...patterns], { cwd: ROOT })) {
+    const { size } = await stat(file);
+    found.push({ file, weight: size * (FACTORS.find(([start]) => file.startsWith(start))?.[1] ?? 1) });
+  }
+  return found.sort((one, other) => other.weight - one.weight).map(({ file }) => file);
+}
+
+/** How long a file takes goes with its length, more or less: browsers are slow, decisions are quick. */
+const FACTORS: readonly [start: string, factor: number][] = [
+  ['test/browser/', 20],
+  ['test/flows/', 3],
+  ['test/security/', 3],
+  ['test/protocol/', 2],
+];
+
+const waiting = await filesOf(args.filter((each) => !each.startsWith('--')));
+const results: (FileResult & { readonly seconds: number })[] = [];
+const workers = new Set<ChildProcess>();
+let stopped = false;
+// Ctrl-C reaches the workers by themselves; an end that only we are told of goes on to them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stopped = true;
+    waiting.splice(0);
+    if (signal === 'SIGTERM') for (const worker of workers) worker.kill(signal);
+  });
+}
+
+/** One process, until no file waits or it has ended by itself: then what it was at has failed. */
+function work(): Promise<void> {
+  const worker = fork(WORKER, options, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  workers.add(worker);
+  let output = '';
+  let running: { readonly file: string; readonly since: number; readonly limit: NodeJS.Timeout } | undefined;
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+
+  function finish(result: FileResult): void {
+    if (running === undefined) return;
+    clearTimeout(running.limit);
+    const seconds = (performance.now() - running.since) / 1000;
+    results.push({ ...result, file: running.file, seconds });
+    console.log(`\n${running.file} (${seconds.toFixed(1)} s)\n${output.trimEnd()}`);
+    output = '';
+    running = undefined;
+  }
+
+  worker.on('message', (message: 'ready' | FileResult) => {
+    if (message !== 'ready') finish(message);
+    const file = waiting.shift();
+    if (file === undefined) return worker.send('end');
+    const limit = setTimeout(() => worker.kill('SIGKILL'), FILE_LIMIT_MS);
+    running = { file, since: performance.now(), limit };
+    return worker.send({ file: `${ROOT}${file}` });
+  });
+
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('close', (code, signal) => {
+      workers.delete(worker);
+      if (running !== undefined) {
+        const { file } = running;
+        const problem = `The process of the tests has ended (${signal ?? code}).`;
+        output += `\n${problem}`;
+        finish({ file, tests: [{ path: [file], seconds: 0, state: 'failed', problem }], failures: 1 });
+      }
+      // The others go on in a new process.
+      resolve(waiting.length > 0 && !stopped ? work() : undefined);
+    });
+  });
+}
+
+await Promise.all(Array.from({ length: Math.min(AT_A_TIME, waiting.length) }, work));
+await writeReports(`${ROOT}reports`, results);
+
+const failed = results.flatMap(({ file, tests }) =>
+  tests.filter(({ state }) => state === 'failed').map(({ path, problem }) => ({ file, path, problem })),
+);
+for (const { file, path, problem } of failed) {
+  console.log(`\n✖ ${file}\n  ${path.join(' › ')}\n${problem ?? ''}`);
+}
+const slowest = results.toSorted((one, other) => other.seconds - one.seconds).slice(0, 10);
+console.log(
+  `\nThe slowest: ${slowest.map(({ file, seconds }) => `${file} ${seconds.toFixed(0)} s`).join(', ')}`,
+);
+const passes = results.flatMap(({ tests }) => tests).filter(({ state }) => state === 'passed').length;
+const failures = results.reduce((sum, each) => sum + each.failures, 0);
+console.log(`\n  ${passes} passing${failures > 0 ? `\n  ${failures} failing` : ''}\n`);
+const counts = process.env[RESULTS_FILE];
+if (counts !== undefined) await writeFile(counts, JSON.stringify({ passes, failures }));
+process.exitCode = failures === 0 && !stopped ? 0 : 1;

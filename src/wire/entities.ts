@@ -6,6 +6,7 @@ import { ClientRecord } from '../domain/clients/store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
+import { SealedKeyRecord } from '../domain/identifier-key/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
@@ -45,6 +46,7 @@ export const ENTITIES = [
   RecoveryCodeRecord,
   ResourceRecord,
   RevokedTokenRecord,
+  SealedKeyRecord,
   SessionClientRecord,
   SessionRecord,
   SignInAttemptRecord,

@@ -29,6 +29,7 @@ import { createTerminations } from '../oidc/terminations.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
 import { createPersonStore } from '../sign-in/person-store.ts';
 import { createAttemptStore } from '../sign-in/store.ts';
+import { createResealing } from '../storage/resealing.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -85,6 +86,7 @@ export function createStores(foundation: Foundation) {
     devices: createDeviceStore(database, random),
     failedAttempts: createFailedAttempts(database, config.lockout, clock),
     keys: createKeyStore(database, keyring, clock, random),
+    resealing: createResealing(keyring, random),
     ...createFactors(foundation),
     people: createPersonStore(database, clock),
     attempts: createAttemptStore(database, clock),

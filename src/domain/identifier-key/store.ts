@@ -82,8 +82,9 @@ interface Found {
 }
 
 /**
- * The identifier key of this database; made, and sealed, where there is none yet. Throws `identifier_key_unreadable`, which
- * names `ENCRYPTION_KEYS`, when it cannot be opened: another key is never put in its place.
+ * The identifier key of this database; made, and sealed, where there is none yet. Throws `unknown_encryption_key` or
+ * `sealed_value_invalid`, with a message that names `ENCRYPTION_KEYS`, when it cannot be opened: another key is never put in
+ * its place.
  */
 export async function openIdentifierKey(deps: IdentifierKeyDependencies): Promise<Buffer> {
   const { database } = deps;
@@ -134,7 +135,7 @@ function opened(keyring: Keyring, sealed: string): Buffer {
     const why = keyring.keys.has(id ?? '')
       ? `the key "${id}" does not open it`
       : `it is sealed under the key "${id}", which is not among them`;
-    throw new GatehouseError('identifier_key_unreadable', {
+    throw new GatehouseError(cause instanceof GatehouseError ? cause.code : 'sealed_value_invalid', {
       message:
         `ENCRYPTION_KEYS: the key by which sign-in failures are counted cannot be opened: ${why}. Put the key back with which ` +
         'this database was used; see "Keys" in docs/security.md.',

@@ -3,6 +3,7 @@ import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createAccountLifeStore } from './domain/accounts/life-store.ts';
 import { createPasswordHasher } from './domain/passwords/hasher.ts';
+import { withStandIns } from './domain/passwords/with-stand-ins.ts';
 import { createAssets } from './http/assets.ts';
 import { createPages } from './http/pages.ts';
 import { createAccess } from './oidc/access.ts';
@@ -52,9 +53,11 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
   const { issuer } = config.server;
   const { database, clock, random, digestKey, report } = foundation;
   const stores = createStores(foundation);
-  const hasher =
+  const plainHasher =
     replace.hasher ?? (await createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }));
-  onClose(() => hasher.close());
+  onClose(() => plainHasher.close());
+  await stores.standIns.refresh();
+  const hasher = withStandIns(plainHasher, stores.standIns);
   foundation.metrics?.watch({
     readings: () => readStandings(foundation, stores),
     hashesWaiting: () => hasher.waiting,

@@ -151,7 +151,8 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
       }),
 
     async password(account, { current, chosen }, by) {
-      const { matches } = await deps.hasher.verify(account.passwordHash, current);
+      const identifier = normaliseIdentifier(account.email);
+      const { matches } = await deps.hasher.verify(account.passwordHash, current, { identifier });
       if (!matches) return { kind: 'current_wrong' };
       const from = passwords.mayChangeFrom(account, clock.now());
       if (from !== undefined) return { kind: 'too_soon', from };

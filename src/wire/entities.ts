@@ -13,6 +13,7 @@ import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts
 import { MailRecord } from '../domain/mail/entry-store.ts';
 import { OneTimeLinkRecord } from '../domain/one-time-links/store.ts';
 import { PasskeyRecord, UsedPasskeyChallengeRecord } from '../domain/passkeys/store.ts';
+import { PasswordHashCountRecord, PasswordStandInRecord } from '../domain/passwords/stand-in-store.ts';
 import { RateLimitRecord } from '../domain/rate-limits/store.ts';
 import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';
@@ -40,8 +41,10 @@ export const ENTITIES = [
   MailRecord,
   OneTimeLinkRecord,
   PasskeyRecord,
+  PasswordHashCountRecord,
   PasswordHistoryRecord,
   PasswordFailureRecord,
+  PasswordStandInRecord,
   RateLimitRecord,
   RecoveryCodeRecord,
   ResourceRecord,

@@ -40,6 +40,16 @@ export interface StandIns {
   of(identifier: string): string | undefined;
   /** Reads how many accounts have which kind of hash, and has the stand-ins follow. Nobody who signs in waits for it. */
   refresh(): Promise<void>;
+  /** How many accounts have which kind of hash, the commonest first. */
+  kinds(): Promise<readonly HashKind[]>;
+}
+
+export interface HashKind {
+  /** Algorithm and parameters, without salt and digest. */
+  readonly kind: string;
+  /** The pepper without which nobody can verify these; undefined = none. */
+  readonly pepper: string | undefined;
+  readonly accounts: number;
 }
 
 export interface StandInDependencies {
@@ -88,6 +98,15 @@ const FOLD: Statement = {
       returning shape, accounts)
     insert into password_hash_counts (shape, accounts)
     select shape, sum(accounts) from folded group by shape having sum(accounts) <> 0`,
+};
+
+// The lengths of salt and digest, which end a shape, tell an operator nothing.
+const KINDS: Statement = {
+  name: 'password_hash_kinds',
+  text: `
+    select regexp_replace(shape, '[$][0-9]+[$][0-9]+$', '') as kind, substring(shape from '^[{]pepper=([^}]+)[}]') as pepper,
+      sum(accounts)::int as accounts
+    from password_hash_counts group by 1, 2 having sum(accounts) > 0 order by 3 desc, 1`,
 };
 
 interface ReadRow {
@@ -139,6 +158,11 @@ export function createStandIns({ database, digestKey, clock, random }: StandInDe
     of(identifier) {
       const shape = shapeOf(allocation, hmacSha256(key, identifier).readUInt32BE() % SLOTS);
       return shape === undefined ? undefined : standInOfShape(shape);
+    },
+
+    async kinds() {
+      const rows = await database.query<{ kind: string; pepper: string | null; accounts: number }>(KINDS);
+      return rows.map(({ pepper, ...row }) => ({ ...row, pepper: pepper ?? undefined }));
     },
 
     async refresh() {

@@ -24,26 +24,39 @@ export class Migration20261129000402_password_stand_ins extends Migration {
         shape text not null,
         accounts bigint not null
       )`);
+    this.addSql('create index password_hash_counts_shape_index on password_hash_counts (shape)');
     this.addSql('grant select, insert, update, delete on password_hash_counts to gatehouse_server');
 
+    // Whoever deals out stand-ins is told of every change, and apart from that of a shape that nobody had: it is urgent.
     this.addSql(`
-      create function count_password_hashes_made() returns trigger language plpgsql as $$
+      create function add_password_hashes(shapes text[], numbers bigint[]) returns void language plpgsql as $$
       begin
-        insert into password_hash_counts (shape, accounts)
-        select password_hash_shape(password_hash), count(*) from changed
-        where password_hash_shape(password_hash) is not null group by 1;
-        if found then perform pg_notify('gatehouse_changes', 'password_hash_counts'); end if;
-        return null;
+        if exists (
+          select from unnest(shapes) as made(shape)
+          where not exists (select from password_hash_counts c where c.shape = made.shape)
+        ) then
+          perform pg_notify('gatehouse_changes', 'password_hash_shapes');
+        end if;
+        insert into password_hash_counts (shape, accounts) select * from unnest(shapes, numbers);
+        perform pg_notify('gatehouse_changes', 'password_hash_counts');
       end $$`);
-    this.addSql(`
-      create function count_password_hashes_gone() returns trigger language plpgsql as $$
-      begin
-        insert into password_hash_counts (shape, accounts)
-        select password_hash_shape(password_hash), -count(*) from changed
-        where password_hash_shape(password_hash) is not null group by 1;
-        if found then perform pg_notify('gatehouse_changes', 'password_hash_counts'); end if;
-        return null;
-      end $$`);
+    for (const [name, sign] of [
+      ['made', ''],
+      ['gone', '-'],
+    ]) {
+      this.addSql(`
+        create function count_password_hashes_${name}() returns trigger language plpgsql as $$
+        declare
+          shapes text[];
+          numbers bigint[];
+        begin
+          select array_agg(shape), array_agg(number) into shapes, numbers from (
+            select password_hash_shape(password_hash) as shape, ${sign}count(*) as number from changed group by 1
+          ) as counted where shape is not null;
+          if shapes is not null then perform add_password_hashes(shapes, numbers); end if;
+          return null;
+        end $$`);
+    }
     this.addSql(`
       create function count_password_hash_replaced() returns trigger language plpgsql as $$
       declare
@@ -51,9 +64,8 @@ export class Migration20261129000402_password_stand_ins extends Migration {
         after text := password_hash_shape(new.password_hash);
       begin
         if before is distinct from after then
-          insert into password_hash_counts (shape, accounts)
-          select shape, accounts from (values (before, -1), (after, 1)) as row(shape, accounts) where shape is not null;
-          perform pg_notify('gatehouse_changes', 'password_hash_counts');
+          perform add_password_hashes(array_agg(shape), array_agg(number))
+          from (values (before, -1::bigint), (after, 1::bigint)) as counted(shape, number) where shape is not null;
         end if;
         return null;
       end $$`);
@@ -106,6 +118,7 @@ export class Migration20261129000402_password_stand_ins extends Migration {
     this.addSql('drop function count_password_hash_replaced');
     this.addSql('drop function count_password_hashes_gone');
     this.addSql('drop function count_password_hashes_made');
+    this.addSql('drop function add_password_hashes');
     this.addSql('drop table password_hash_counts');
     this.addSql('drop function password_hash_shape');
   }

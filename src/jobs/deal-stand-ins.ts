@@ -7,15 +7,15 @@ export const DEAL_STAND_INS = 'deal-stand-ins';
 const IDLE_MS = 60_000;
 
 /** People sign in to a house with imported hashes all day, and each replaces one. */
-const PAUSE_MS = 1_000;
+const PAUSE_MS = 5_000;
 
 export interface DealStandInsDependencies {
-  readonly standIns: Pick<StandIns, 'refresh'>;
+  readonly standIns: Pick<StandIns, 'refresh' | 'urgent'>;
 }
 
 /**
- * Has the stand-ins for password hashes follow the hashes that there are: at once where it hears of a change, but once a second
- * at most, and every minute otherwise. Every node does it, and all come to the same.
+ * Has the stand-ins for password hashes follow the hashes that there are: at once where it hears of a new kind of hash; of other
+ * changes within {@link PAUSE_MS}; and every minute otherwise. Every node does it, and all come to the same.
  */
 export function createDealStandIns({ standIns }: DealStandInsDependencies): Job {
   let last = Number.NEGATIVE_INFINITY;
@@ -23,7 +23,7 @@ export function createDealStandIns({ standIns }: DealStandInsDependencies): Job 
     name: DEAL_STAND_INS,
     async round() {
       const since = performance.now() - last;
-      if (since < PAUSE_MS) return PAUSE_MS - since;
+      if (since < PAUSE_MS && !standIns.urgent) return PAUSE_MS - since;
       last = performance.now();
       await standIns.refresh();
       return IDLE_MS;

@@ -11,7 +11,7 @@ export const PasswordHashCountRecord = defineEntity({
   tableName: 'password_hash_counts',
   properties: {
     id: p.uuid().primary().defaultRaw('gen_random_uuid()'),
-    shape: p.text(),
+    shape: p.text().index('password_hash_counts_shape_index'),
     accounts: p.bigint(),
   },
 });
@@ -32,6 +32,9 @@ export const PasswordStandInRecord = defineEntity({
 /** The table whose changes wake those who deal out stand-ins. */
 export const PASSWORD_HASH_COUNTS_TABLE = 'password_hash_counts';
 
+/** What is told besides when somebody is the first with a hash of a shape. */
+export const PASSWORD_HASH_SHAPES = 'password_hash_shapes';
+
 export interface StandIns {
   /**
    * The hash to verify in the place of one that this identifier, normalised, would have: the same on every node and at each
@@ -40,6 +43,10 @@ export interface StandIns {
   of(identifier: string): string | undefined;
   /** Reads how many accounts have which kind of hash, and has the stand-ins follow. Nobody who signs in waits for it. */
   refresh(): Promise<void>;
+  /** Somebody is the first with a hash of its shape: whoever has no stand-ins of it tells that there is an account. */
+  expectNewShape(): void;
+  /** Whether that was said since the last refresh. */
+  readonly urgent: boolean;
   /** How many accounts have which kind of hash, the commonest first. */
   kinds(): Promise<readonly HashKind[]>;
 }
@@ -123,6 +130,7 @@ export function createStandIns({ database, digestKey, clock, random }: StandInDe
   const key = hmacKey(deriveKey(digestKey, 'password-stand-in'));
   const made = new Map<Shape, string | undefined>();
   let allocation: Allocation | undefined;
+  let urgent = false;
 
   function standInOfShape(shape: Shape): string | undefined {
     if (!made.has(shape)) made.set(shape, standInOf(shape, random));
@@ -165,7 +173,15 @@ export function createStandIns({ database, digestKey, clock, random }: StandInDe
       return rows.map(({ pepper, ...row }) => ({ ...row, pepper: pepper ?? undefined }));
     },
 
+    expectNewShape() {
+      urgent = true;
+    },
+    get urgent() {
+      return urgent;
+    },
+
     async refresh() {
+      urgent = false;
       for (let tries = 0; tries < TRIES; tries += 1) if (await follow()) return;
     },
   };

@@ -41,7 +41,7 @@ import { switchPersonRoutes } from './http/routes/switch-person.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
-import { createCookieKeys } from './oidc/cookies.ts';
+import { createCookieKeys, withoutRenewal } from './oidc/cookies.ts';
 import { protocolEndpoints, publicMetadata } from './oidc/endpoint.ts';
 import { ROUTES } from './oidc/provider.ts';
 import { guardResume } from './oidc/resume-guard.ts';
@@ -72,7 +72,7 @@ function createApp(house: House, accepting: () => boolean, remember: Middleware)
 
   const app = new Koa();
   // The provider reads and writes cookies with the same keys: both must see the same signatures.
-  app.keys = createCookieKeys(config.secrets.cookieKeys) as unknown as string[];
+  app.keys = withoutRenewal(createCookieKeys(config.secrets.cookieKeys)) as unknown as string[];
   app.silent = true;
   app.on('error', (error, ctx) => house.report(error, ctx));
 
@@ -146,7 +146,7 @@ function pageRouter(house: House): Router {
   const { issuer, bodyLimitBytes } = config.server;
   const deps = { ...house, csrf, issuer, bodyLimitBytes };
   const https = issuer.startsWith('https:');
-  const deviceCookie = createDeviceCookie({ https });
+  const deviceCookie = createDeviceCookie({ https, keys: createCookieKeys(config.secrets.cookieKeys) });
   const codesCookie = createCodesCookie({ ...house, https, keyring: house.mfaKeyring });
   const inSignIn = { ...deps, deviceCookie, codesCookie, issuerName: config.brand.name };
   signInRoutes(router, {

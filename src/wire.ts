@@ -3,6 +3,7 @@ import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createAccountLifeStore } from './domain/accounts/life-store.ts';
 import { createPasswordHasher } from './domain/passwords/hasher.ts';
+import { withStandIns } from './domain/passwords/with-stand-ins.ts';
 import { createAssets } from './http/assets.ts';
 import { createPages } from './http/pages.ts';
 import { createAccess } from './oidc/access.ts';
@@ -12,13 +13,13 @@ import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
-import { type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
+import { type Foundation, type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
 import { readStandings } from './wire/metrics.ts';
 import { openPasswords } from './wire/passwords.ts';
 import { ASSETS_PATH, VIEWS_PATH } from './wire/paths.ts';
 import { openProtocol } from './wire/protocol.ts';
-import { createStores } from './wire/stores.ts';
+import { createStores, type Stores } from './wire/stores.ts';
 
 export { ENTITIES } from './wire/entities.ts';
 export type { Replaceable } from './wire/foundation.ts';
@@ -52,9 +53,12 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
   const { issuer } = config.server;
   const { database, clock, random, digestKey, report } = foundation;
   const stores = createStores(foundation);
-  const hasher =
+  const plainHasher =
     replace.hasher ?? (await createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }));
-  onClose(() => hasher.close());
+  onClose(() => plainHasher.close());
+  await stores.standIns.refresh();
+  await warnOfUnknownPeppers(foundation, stores);
+  const hasher = withStandIns(plainHasher, stores.standIns);
   foundation.metrics?.watch({
     readings: () => readStandings(foundation, stores),
     hashesWaiting: () => hasher.waiting,
@@ -115,4 +119,16 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     pages,
     assets,
   };
+}
+
+/** Their passwords are right and match nothing: what to do about it is an operator's to know. */
+async function warnOfUnknownPeppers({ config, log }: Foundation, { standIns }: Stores): Promise<void> {
+  const known = config.passwords.peppers?.keys;
+  for (const { pepper, accounts } of await standIns.kinds()) {
+    if (pepper === undefined || known?.has(pepper)) continue;
+    log.warn(
+      { id: pepper, accounts },
+      'PASSWORD_PEPPERS: these accounts cannot sign in with their passwords, because the pepper of their hashes is missing',
+    );
+  }
 }

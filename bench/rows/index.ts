@@ -6,6 +6,7 @@ import { refusals } from './refusals.ts';
 import type { Row } from './row.ts';
 import { secondFactor } from './second-factor.ts';
 import { sessionCheck } from './session-check.ts';
+import { standIns } from './stand-ins.ts';
 import { start } from './start.ts';
 import { storage } from './storage.ts';
 import { storm } from './storm.ts';
@@ -21,6 +22,7 @@ export const ROWS: readonly Row[] = [
   storage,
   sessionCheck,
   refusals,
+  standIns,
   memory,
   sweep,
   start,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AccountRequestStore } from '../domain/account-requests/store.ts';
 import type { AccountLifeStore, AccountState, Profile } from '../domain/accounts/life-store.ts';
 import { isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
@@ -14,6 +15,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
+import { commitWrites } from '../storage/unit-of-work.ts';
 import type { AddressRestoring } from './address-restoring.ts';
 import { endLinks, LINKS, linkInvalid, stateOf } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
@@ -26,6 +28,7 @@ export interface ChangeDependencies {
   readonly accounts: AccountStore;
   readonly life: AccountLifeStore;
   readonly links: OneTimeLinkStore;
+  readonly requests: AccountRequestStore;
   readonly mail: MailOutbox;
   readonly audit: AuditLog;
   readonly notices: Pick<Notices, 'secureLink'>;
@@ -67,17 +70,25 @@ export interface AccountChanges {
     by: Changer,
   ): Promise<PasswordRefusal | undefined>;
   /**
-   * Mails a link to the new address; nothing is changed before it is used. An address of somebody else gets none, which
-   * nobody is told. Throws `email_invalid` (400).
+   * Keeps the wish for another address, for the job. The same for whatever was typed; nothing is looked up here, so neither the
+   * answer nor its time tells whose the address is. Throws `email_invalid` (400), `changed_meanwhile` (409).
    */
   requestAddress(account: Account, email: string, by: Changer): Promise<void>;
+  /**
+   * Answers it: mails a link to the new address; nothing is changed before it is used. An address of somebody else gets none,
+   * and so does an account that has changed since.
+   */
+  answerAddress(tx: Executor, content: unknown): Promise<void>;
   /** What the link would do now. Changes nothing. */
   lookAddress(token: string): Promise<OpenAddressChange | undefined>;
   /** Consumes the link: the address is changed, and the old one is told. Throws `link_invalid` (410). */
   confirmAddress(token: string, origin: Origin): Promise<void>;
 }
 
+export const ADDRESS_REQUEST = 'address-change';
+
 const payloadSchema = z.object({ state: z.string(), email: z.string() });
+const requestSchema = payloadSchema.extend({ accountId: z.string() });
 
 export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   const { issuer, database, accounts, life, links, mail, audit, passwords, clock } = deps;
@@ -151,7 +162,8 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
       }),
 
     async password(account, { current, chosen }, by) {
-      const { matches } = await deps.hasher.verify(account.passwordHash, current);
+      const identifier = normaliseIdentifier(account.email);
+      const { matches } = await deps.hasher.verify(account.passwordHash, current, { identifier });
       if (!matches) return { kind: 'current_wrong' };
       const from = passwords.mayChangeFrom(account, clock.now());
       if (from !== undefined) return { kind: 'too_soon', from };
@@ -165,25 +177,33 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
     async requestAddress(account, given, by) {
       const email = given.normalize('NFC').trim();
       if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
-      const owner = await accounts.findByIdentifier(email);
       await database.transaction(async (tx) => {
         await unchanged(tx, account.id, (now) => stateOf(now) === stateOf(account));
         await links.revokeAll(tx, purpose, account.id);
-        if (owner === undefined || owner.id === account.id) {
-          const payload = { state: stateOf(account), email };
-          const link = { purpose, lifetimeSeconds, accountId: account.id, payload };
-          const { token, expiresAt } = await links.issue(tx, link);
-          await mail.enqueue(tx, {
-            kind: 'verify-address',
-            to: { ...recipientOf(account), address: email },
-            model: { link: `${issuer}/verify-address?token=${token}`, expiresAt },
-          });
-        }
+        const wish = { accountId: account.id, state: stateOf(account), email };
+        await commitWrites(tx, [deps.requests.write(ADDRESS_REQUEST, wish)]);
         await audit.record(tx, {
           ...byOwner(account.id, by),
           type: 'address.change_requested',
           details: {},
         });
+      });
+    },
+
+    async answerAddress(tx, content) {
+      const { accountId, state, email } = requestSchema.parse(content);
+      const account = await life.lock(tx, accountId);
+      if (account?.status !== 'active' || stateOf(account) !== state) return;
+      const owner = await accounts.findByIdentifier(email);
+      if (owner !== undefined && owner.id !== accountId) return;
+      // Of several wishes the last one counts.
+      await links.revokeAll(tx, purpose, accountId);
+      const link = { purpose, lifetimeSeconds, accountId, payload: { state, email } };
+      const { token, expiresAt } = await links.issue(tx, link);
+      await mail.enqueue(tx, {
+        kind: 'verify-address',
+        to: { ...recipientOf(account), address: email },
+        model: { link: `${issuer}/verify-address?token=${token}`, expiresAt },
       });
     },
 

@@ -8,7 +8,12 @@ import {
   type AddressSettingDependencies,
   createAddressSetting,
 } from './address-setting.ts';
-import { type AccountChanges, type ChangeDependencies, createAccountChanges } from './changes.ts';
+import {
+  type AccountChanges,
+  ADDRESS_REQUEST,
+  type ChangeDependencies,
+  createAccountChanges,
+} from './changes.ts';
 import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
 import {
   createDemandedChange,
@@ -63,6 +68,7 @@ export interface AccountLife {
   readonly answers: {
     readonly [RESET_REQUEST]: PasswordReset['answer'];
     readonly [REGISTRATION_REQUEST]: Registration['answer'];
+    readonly [ADDRESS_REQUEST]: AccountChanges['answerAddress'];
   };
 }
 
@@ -92,6 +98,7 @@ export function createAccountLife(
   const lockDown = createLockDown(deps);
   const factorUndoing = createFactorUndoing(deps);
   const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing });
+  const changes = createAccountChanges({ ...deps, notices, addressRestoring });
   return {
     passwordReset,
     invitations: createInvitations(deps),
@@ -101,11 +108,15 @@ export function createAccountLife(
     securing: createSecuring({ ...deps, lockDown, factorUndoing }),
     addressRestoring,
     addressSetting: createAddressSetting(deps),
-    changes: createAccountChanges({ ...deps, notices, addressRestoring }),
+    changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),
     ownFactors: createOwnFactors({ ...deps, notices }),
     factorReset: createFactorReset({ ...deps, notices }),
-    answers: { [RESET_REQUEST]: passwordReset.answer, [REGISTRATION_REQUEST]: registration.answer },
+    answers: {
+      [RESET_REQUEST]: passwordReset.answer,
+      [REGISTRATION_REQUEST]: registration.answer,
+      [ADDRESS_REQUEST]: changes.answerAddress,
+    },
   };
 }

@@ -5,6 +5,7 @@ import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
 import { commandOrigin } from './origin.ts';
+import { rotateEncryption } from './rotate-encryption.ts';
 
 /** `gatehouse keys …`: what tokens are signed with. */
 export function registerKeys(
@@ -14,7 +15,7 @@ export function registerKeys(
 ): void {
   const keys = program
     .command('keys')
-    .description('the keys that sign tokens, and those that seal second factors');
+    .description('the keys that sign tokens, and those that seal what is stored');
 
   keys
     .command('list')
@@ -67,6 +68,11 @@ export function registerKeys(
     .command('rotate-mfa')
     .description('seal what authenticator apps share anew, under the first key of MFA_ENCRYPTION_KEY')
     .action(() => withHouse((house) => rotateMfa(house, terminal)));
+
+  keys
+    .command('rotate-encryption')
+    .description('seal everything else anew, under the first key of ENCRYPTION_KEYS')
+    .action(() => withHouse((house) => rotateEncryption(house, terminal)));
 }
 
 /** Seeds that no key opens are left as they are, told, and make it fail in the end: whoever drops a key then loses them. */

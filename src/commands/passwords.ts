@@ -9,6 +9,7 @@ import type { AccountStore } from '../domain/accounts/store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
+import type { StandIns } from '../domain/passwords/stand-in-store.ts';
 import type { SessionEndings } from '../domain/sessions/store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
 import type { Database } from '../storage/database.ts';
@@ -21,12 +22,13 @@ export interface PasswordsHouse {
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
   readonly access: Pick<SessionEndings, 'endAll'>;
+  readonly standIns: Pick<StandIns, 'kinds'>;
 }
 
 const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
 
 /**
- * `gatehouse passwords blocklist …`, which need no house, and `gatehouse users require-password-change`, beside those of
+ * `gatehouse passwords blocklist …`, which need no house, `gatehouse passwords hashes`, and `gatehouse users require-password-change`, beside those of
  * `users.ts`, which must have been registered.
  */
 export function registerPasswords(
@@ -54,6 +56,21 @@ export function registerPasswords(
     .description('tell what is in a blocklist; without a file, in the bundled one')
     .argument('[file]')
     .action((file: string | undefined) => show(terminal, file ?? BUNDLED));
+
+  passwords
+    .command('hashes')
+    .description(
+      'count the kinds of password hashes that accounts have; those of an import give way to ours as people sign in',
+    )
+    .option('--json', 'print as JSON')
+    .action((options: { json?: boolean }) =>
+      withHouse(async ({ standIns }) => {
+        const kinds = await standIns.kinds();
+        if (options.json) return terminal.print(JSON.stringify(kinds, null, 2));
+        for (const { kind, accounts } of kinds) terminal.print(`${accounts}  ${kind}`);
+        if (kinds.length === 0) terminal.print('No account has a password.');
+      }),
+    );
 
   const users = program.commands.find((command) => command.name() === 'users') ?? program.command('users');
   users

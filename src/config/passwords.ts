@@ -131,7 +131,8 @@ export const passwords = section('Passwords', 'What passwords may be, and how th
   peppers: setting<Keyring | undefined>('PASSWORD_PEPPERS', keyring as Kind<Keyring | undefined>, undefined, {
     description:
       'Keys mixed into every password hash, kept away from the database. A password whose pepper is lost cannot be ' +
-      'verified any more: never drop one that is in use.',
+      'verified any more: never drop one that is in use (`gatehouse passwords hashes` says which are). To rotate, add a new ' +
+      'one at the end on every node, then put it in front on every node: hashes follow as people sign in.',
     fallbackText: 'none',
     secret: true,
   }),

@@ -141,24 +141,27 @@ export const sections = {
     {
       encryptionKeys: setting('ENCRYPTION_KEYS', keyring, undefined, {
         description:
-          'Seal what must be read again (private signing keys) and key the hashes of client secrets. To rotate, put a ' +
-          'new key in front and keep the old ones for what they sealed.',
+          'Seal what must be read again (private signing keys, mail that waits) and key the digests of client secrets. To ' +
+          'rotate, add a new key at the end on every node, then put it in front on every node, run ' +
+          '`gatehouse keys rotate-encryption`, and drop the old one when that says so. See “Keys” in ' +
+          '[security.md](security.md).',
         secret: true,
         required: 'always',
         example: 'k1:…',
       }),
       mfaKeys: setting('MFA_ENCRYPTION_KEY', keyringOrKey, undefined, {
         description:
-          'Seals what authenticator apps share with Gatehouse, apart from everything else. To rotate, put a new key in ' +
-          'front, restart every node, run `gatehouse keys rotate-mfa`, then drop the old one.',
+          'Seals what authenticator apps share with Gatehouse, apart from everything else. To rotate, add a new key at the ' +
+          'end on every node, then put it in front on every node, run `gatehouse keys rotate-mfa`, then drop the old one.',
         secret: true,
         required: 'always',
         example: '…',
       }),
       cookieKeys: setting('COOKIE_KEYS', secretList(16), undefined, {
         description:
-          'Sign cookies. To rotate, put a new one in front and drop the old one after `SESSION_ABSOLUTE_SECONDS`. ' +
-          'Production asks for 32 characters or more each.',
+          'Sign cookies and the tokens of forms. To rotate, add a new one at the end on every node, then put it in front on ' +
+          'every node, and drop the old one when the marks of known devices are renewed (they last a year), or after ' +
+          '`SESSION_ABSOLUTE_SECONDS` where devices may be forgotten. Production asks for 32 characters or more each.',
         secret: true,
         required: 'always',
         example: '…',

@@ -2,6 +2,7 @@ import type { Meters } from '../metrics/meters.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { type ClearLogoutsDependencies, createClearLogouts } from './clear-logouts.ts';
 import { type ClearMailDependencies, createClearMail } from './clear-mail.ts';
+import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import {
@@ -24,6 +25,7 @@ export function createHouseJobs(
     Omit<DeliverLogoutsDependencies, 'wakeDeliverLogouts'> &
     ClearLogoutsDependencies &
     ClearMailDependencies &
+    DealStandInsDependencies &
     EndSessionsDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
@@ -43,6 +45,7 @@ export function createHouseJobs(
       deliverLogouts,
       createClearLogouts(deps),
       createClearMail(deps),
+      createDealStandIns(deps),
       createEndSessions(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),

@@ -40,3 +40,12 @@ export function createCookieKeys(keys: readonly string[]): CookieKeys {
     verify: (data, signature) => index(data, signature) >= 0,
   };
 }
+
+/**
+ * The same keys for Koa and the provider, which say 0 for whichever key made a signature. For a later one the package `cookies`
+ * would sign the cookie anew by itself, without the path and the lifetime that it was set with: a mark that lasts a year
+ * would be gone when the browser is closed. Whoever sets a cookie renews its signature where that is needed.
+ */
+export function withoutRenewal(keys: CookieKeys): CookieKeys {
+  return { ...keys, index: (data, signature) => (keys.verify(data, signature) ? 0 : -1) };
+}

@@ -8,7 +8,7 @@ import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import internalsOf from 'oidc-provider/lib/helpers/weak_cache.js';
 
 interface ClientClass {
-  prototype: { clientSecret?: string; compareClientSecret(actual: string): boolean };
+  prototype: { clientId: string; clientSecret?: string; compareClientSecret(actual: string): boolean };
 }
 
 /**
@@ -17,17 +17,17 @@ interface ClientClass {
  */
 export function compareSecretsWith(
   provider: Provider,
-  matches: (digest: string, secret: string) => boolean,
+  matches: (digest: string, secret: string, clientId: string) => boolean,
 ): void {
   const { prototype } = provider.Client as unknown as ClientClass;
   if (typeof prototype.compareClientSecret !== 'function') {
     throw new Error('oidc-provider no longer compares client secrets where it did');
   }
   prototype.compareClientSecret = function compareClientSecret(
-    this: { clientSecret?: string },
+    this: { clientId: string; clientSecret?: string },
     actual: string,
   ) {
-    return this.clientSecret !== undefined && matches(this.clientSecret, actual);
+    return this.clientSecret !== undefined && matches(this.clientSecret, actual, this.clientId);
   };
 }
 

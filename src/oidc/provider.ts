@@ -10,7 +10,7 @@ import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
 import { validateOwnMetadata } from './clients.ts';
-import { cookieNames, createCookieKeys } from './cookies.ts';
+import { cookieNames, createCookieKeys, withoutRenewal } from './cookies.ts';
 import { originAllowed } from './cors.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, acrToTell, createInteractionPolicy } from './interaction-policy.ts';
@@ -62,6 +62,8 @@ export interface ProviderOptions {
   readonly statusIndexes: StatusIndexes;
   readonly screens: Screens;
   readonly tokenLimit: TokenLimit;
+  /** Told of every client secret that was right, with the digest that it was compared with. */
+  readonly onSecret: (clientId: string, digest: string, secret: string) => void;
   readonly sessionCheck: SessionCheck;
   readonly sharedWorkstations: SharedWorkstations;
 }
@@ -117,7 +119,7 @@ export function createProvider(options: ProviderOptions): Provider {
     clients: [ownPagesClient(options.issuer)],
     clockTolerance: CLOCK_TOLERANCE,
     cookies: {
-      keys: createCookieKeys(options.cookieKeys) as unknown as string[],
+      keys: withoutRenewal(createCookieKeys(options.cookieKeys)) as unknown as string[],
       names: cookieNames(secure),
       long: { ...cookie, path: '/' },
       short: cookie,
@@ -187,7 +189,12 @@ export function createProvider(options: ProviderOptions): Provider {
   const provider = new Provider(options.issuer, configuration);
   acceptIdTokensOnlyAsHints(provider);
   answerForJwtAccessTokens(provider, { ...options, ...options.adapter });
-  compareSecretsWith(provider, secretComparison(keyring));
+  const isSecret = secretComparison(keyring);
+  compareSecretsWith(provider, (digest, secret, clientId) => {
+    const matches = isSecret(digest, secret);
+    if (matches) options.onSecret(clientId, digest, secret);
+    return matches;
+  });
   nameSessions(provider);
   tellAcr(provider, acrToTell);
   tellNobody(provider);

@@ -6,12 +6,14 @@ import { ClientRecord } from '../domain/clients/store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
+import { SealedKeyRecord } from '../domain/identifier-key/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
 import { MailRecord } from '../domain/mail/entry-store.ts';
 import { OneTimeLinkRecord } from '../domain/one-time-links/store.ts';
 import { PasskeyRecord, UsedPasskeyChallengeRecord } from '../domain/passkeys/store.ts';
+import { PasswordHashCountRecord, PasswordStandInRecord } from '../domain/passwords/stand-in-store.ts';
 import { RateLimitRecord } from '../domain/rate-limits/store.ts';
 import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';
@@ -39,12 +41,15 @@ export const ENTITIES = [
   MailRecord,
   OneTimeLinkRecord,
   PasskeyRecord,
+  PasswordHashCountRecord,
   PasswordHistoryRecord,
   PasswordFailureRecord,
+  PasswordStandInRecord,
   RateLimitRecord,
   RecoveryCodeRecord,
   ResourceRecord,
   RevokedTokenRecord,
+  SealedKeyRecord,
   SessionClientRecord,
   SessionRecord,
   SignInAttemptRecord,

@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Context } from 'koa';
 import type { Config } from '../config/schema.ts';
+import { createAuditLog } from '../domain/audit/store.ts';
+import { openIdentifierKey } from '../domain/identifier-key/store.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
 import { readCertificates } from '../domain/passkeys/attestation.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
@@ -75,7 +77,14 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     keyring: config.secrets.encryptionKeys,
     mfaKeyring: config.secrets.mfaKeys,
     attestationRoots: await readRoots(config.secondFactors.passkeyAttestationRootsFile),
-    digestKey: identifierDigestKey(config.secrets.cookieKeys),
+    digestKey: await openIdentifierKey({
+      database,
+      keyring: config.secrets.encryptionKeys,
+      formerKeys: config.secrets.cookieKeys.map(formerDigestKey),
+      clock,
+      random,
+      record: createAuditLog(clock, random).record,
+    }),
   };
 }
 
@@ -86,10 +95,8 @@ async function openMetrics({ metrics: { port } }: Config): Promise<Metrics | und
   return createMetrics();
 }
 
-function identifierDigestKey([key]: readonly string[]): Buffer {
-  if (key === undefined) throw new Error('no key for the digests of identifiers');
-  return deriveKey(Buffer.from(key), 'identifier-digest');
-}
+/** How versions without an identifier key made one of `COOKIE_KEYS`. */
+const formerDigestKey = (cookieKey: string): Buffer => deriveKey(Buffer.from(cookieKey), 'identifier-digest');
 
 /** Rejects where the file cannot be read: with fewer roots than were meant, nobody knows who is accepted. */
 async function readRoots(file: string | undefined): Promise<X509Certificate[]> {

@@ -13,8 +13,10 @@ import { createMailRenderer } from '../domain/mail/render.ts';
 import { createSmtpTransport } from '../domain/mail/smtp.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
+import { PASSWORD_HASH_COUNTS_TABLE, PASSWORD_HASH_SHAPES } from '../domain/passwords/stand-in-store.ts';
 import { mailPresentation } from '../http/mail-presentation.ts';
 import { ANSWER_REQUESTS } from '../jobs/answer-requests.ts';
+import { DEAL_STAND_INS } from '../jobs/deal-stand-ins.ts';
 import { DELIVER_LOGOUTS } from '../jobs/deliver-logouts.ts';
 import { createHouseJobs } from '../jobs/index.ts';
 import { SENDERS } from '../jobs/send-mail.ts';
@@ -73,6 +75,11 @@ export async function openJobs(
     }),
     logoutTimeoutSeconds: config.outbound.logoutTimeoutSeconds,
     logoutsPerClient: config.outbound.logoutsPerClient,
+  });
+  changes.onChange(PASSWORD_HASH_COUNTS_TABLE, () => jobs.wake(DEAL_STAND_INS));
+  changes.onChange(PASSWORD_HASH_SHAPES, () => {
+    served.standIns.expectNewShape();
+    jobs.wake(DEAL_STAND_INS);
   });
   changes.onChange(MAIL_TABLE, () => jobs.wake('send-mail'));
   changes.onChange(LOGOUTS_TABLE, () => jobs.wake(DELIVER_LOGOUTS));

@@ -1,10 +1,13 @@
 import { createRefusalBudget } from '../domain/audit/refusal-budget.ts';
+import { createSecretRenewal } from '../domain/clients/renewal.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
 import { createDeviceCookie } from '../http/device-cookie.ts';
 import type { Pages } from '../http/pages.ts';
 import { createScreens } from '../http/screens.ts';
+import { GatehouseError } from '../kernel/errors.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
 import { providerMetadata } from '../oidc/clients.ts';
+import { createCookieKeys } from '../oidc/cookies.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import type { Foundation, OnClose } from './foundation.ts';
@@ -17,8 +20,18 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { people, factorSettings, sessionSettings, sessionRecords, statuses, statusIndexes } = stores;
   const { sharedWorkstations } = stores;
   await ensureKeys(foundation, stores);
-  const deviceCookie = createDeviceCookie({ https: config.server.issuer.startsWith('https:') });
+  await warnOfUnknownKeys(foundation, stores);
+  const deviceCookie = createDeviceCookie({
+    https: config.server.issuer.startsWith('https:'),
+    keys: createCookieKeys(config.secrets.cookieKeys),
+  });
   const refusals = createRefusalBudget(() => clock.now().getTime());
+  const onSecret = createSecretRenewal({
+    clients,
+    keyring,
+    clock,
+    onError: (error) => log.warn({ err: error }, 'the digest of a client secret was not renewed'),
+  });
   const onError = (error: unknown) => log.error({ err: error }, 'signing keys could not be read');
   const active = await createActiveProvider({
     keyStore: keys,
@@ -52,6 +65,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         statusIndexes,
         screens: createScreens(pages, accounts),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
+        onSecret,
         sessionCheck: {
           people,
           settings: factorSettings,
@@ -65,10 +79,30 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
       provider.on('server_error', (ctx, error) => report(error, ctx));
       return provider;
     },
-  });
+  }).catch(nameSetting);
   onClose(() => active.close());
   changes.onChange('signing_keys', () => void active.reload().catch(onError));
   return active;
+}
+
+/** Their secrets are right and are refused all the same: what to do about it is an operator's to know. */
+async function warnOfUnknownKeys({ keyring, log }: Foundation, { clients }: Stores): Promise<void> {
+  const ids = await clients.withUnknownKey([...keyring.keys.keys()]);
+  if (ids.length === 0) return;
+  log.warn(
+    { clients: ids },
+    'ENCRYPTION_KEYS: these clients cannot authenticate, because the key that their secrets are digested with is missing',
+  );
+}
+
+/** A start that fails for want of a key says which setting has to have it. */
+function nameSetting(error: unknown): never {
+  const known = error instanceof GatehouseError ? error : undefined;
+  if (known?.code !== 'unknown_encryption_key' && known?.code !== 'sealed_value_invalid') throw error;
+  throw new GatehouseError(known.code, {
+    message: `ENCRYPTION_KEYS: a signing key cannot be opened (${known.message}). Put the key back with which it was sealed.`,
+    cause: error,
+  });
 }
 
 async function ensureKeys({ database }: Foundation, { keys, audit }: Stores): Promise<void> {

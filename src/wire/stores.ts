@@ -13,6 +13,7 @@ import { createLockout } from '../domain/lockout/store.ts';
 import { createLogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { createMailOutbox } from '../domain/mail/store.ts';
 import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import { createStandIns } from '../domain/passwords/stand-in-store.ts';
 import { createLimits } from '../domain/rate-limits/policy.ts';
 import { createRateLimits } from '../domain/rate-limits/store.ts';
 import { createResourceStore } from '../domain/resources/store.ts';
@@ -29,6 +30,7 @@ import { createTerminations } from '../oidc/terminations.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
 import { createPersonStore } from '../sign-in/person-store.ts';
 import { createAttemptStore } from '../sign-in/store.ts';
+import { createResealing } from '../storage/resealing.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -85,6 +87,8 @@ export function createStores(foundation: Foundation) {
     devices: createDeviceStore(database, random),
     failedAttempts: createFailedAttempts(database, config.lockout, clock),
     keys: createKeyStore(database, keyring, clock, random),
+    resealing: createResealing(keyring, random),
+    standIns: createStandIns({ database, digestKey, clock, random }),
     ...createFactors(foundation),
     people: createPersonStore(database, clock),
     attempts: createAttemptStore(database, clock),

@@ -275,6 +275,49 @@ describe('what people change about themselves', () => {
       expect((await stored()).email).to.equal(person.email);
     });
 
+    it('is not looked up by the page, whose time would tell whose it is', async () => {
+      const owner = await server.addAccount({ email: `owner-${person.email}` });
+      const agent = await signedIn();
+      const form = await agent.get(at('/account/address'));
+      const { accounts } = server.house;
+      const { findByIdentifier, existing } = accounts;
+      const asked: unknown[] = [];
+      const slowly = <T extends unknown[], R>(look: (...given: T) => Promise<R>) =>
+        async function slow(...given: T): Promise<R> {
+          asked.push(given);
+          await new Promise((resolve) => setTimeout(resolve, 1_500));
+          return look(...given);
+        };
+      Object.assign(accounts, { findByIdentifier: slowly(findByIdentifier), existing: slowly(existing) });
+      try {
+        for (const email of [owner.email, address]) {
+          const began = performance.now();
+          expect((await agent.submit(form, { email }, '/account/address')).status).to.equal(303);
+          expect(performance.now() - began, email).to.be.below(1_000);
+        }
+        await server.mailbox.next(address);
+        expect(asked, 'the job does, later').to.have.length.above(0);
+      } finally {
+        Object.assign(accounts, { findByIdentifier, existing });
+      }
+    });
+
+    it('is forgotten where the account has changed before the link was made', async () => {
+      const agent = await signedIn();
+      const { requests, database, changes } = server.house;
+      await ask(agent);
+      await server.mailbox.next(address);
+      const wish = { accountId: person.id, state: 'of another password', email: address };
+      const before = server.mailbox.messages.length;
+      await database.transaction((tx) => changes.answerAddress(tx, wish));
+      const [waiting] = await database.query<{ n: number }>(
+        `select count(*)::int as n from mail_outbox where state = 'waiting'`,
+      );
+      expect(waiting?.n).to.equal(0);
+      expect(server.mailbox.messages).to.have.length(before);
+      expect(await requests.nextDue()).to.equal(undefined);
+    });
+
     it('is refused where it is none, and asks for a fresh sign-in', async () => {
       const agent = await signedIn();
       for (const email of ['', 'nobody', 'a@b@c', 'x\r\nBcc: y@example.org']) {

@@ -9,6 +9,9 @@ import { toJson } from '../../src/commands/user-views.ts';
 import type { Account } from '../../src/domain/accounts/store.ts';
 import { openBlocklist } from '../../src/domain/passwords/blocklist.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
+import { createLogger } from '../../src/log.ts';
+import { openHouse } from '../../src/wire.ts';
+import { argon2Hash, bcryptHash } from '../support/password-hashes.ts';
 import { auditTrail, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -158,5 +161,44 @@ describe('the users require-password-change command', function () {
       name: 'Open',
     });
     expect((await requireChange(email)).error).to.have.property('code', 'password_missing');
+  });
+});
+
+describe('the passwords hashes command', function hashes() {
+  this.timeout(60_000);
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.stop());
+
+  it('counts the kinds of hashes, which follow the accounts, and shows no hash', async () => {
+    expect((await run(['passwords', 'hashes'], server.house)).printed).to.deep.equal([
+      'No account has a password.',
+    ]);
+    const own = await server.addAccount();
+    await server.addAccount();
+    await server.addAccount({ passwordHash: bcryptHash('a password') });
+    const listed = await run(['passwords', 'hashes'], server.house);
+    expect(listed.printed).to.deep.equal(['2  $argon2id$v=19$m=8,t=1,p=1', '1  $2b$04']);
+    await server.house.database.query('delete from accounts where id = $1', [own.id]);
+    const { printed } = await run(['passwords', 'hashes', '--json'], server.house);
+    expect(JSON.parse(String(printed[0]))).to.deep.equal([
+      { kind: '$2b$04', accounts: 1 },
+      { kind: '$argon2id$v=19$m=8,t=1,p=1', accounts: 1 },
+    ]);
+  });
+
+  it('is what a start goes by that warns of a pepper which is missing', async () => {
+    const hash = `{pepper=gone}${await argon2Hash('a password')}`;
+    await server.addAccount({ passwordHash: hash });
+    const lines: string[] = [];
+    const log = createLogger(
+      { server: { logLevel: 'warn' } },
+      { write: (line: string) => void lines.push(line) },
+    );
+    const house = await openHouse(server.house.config, { log, mailTransport: server.mailbox.transport });
+    await house.close();
+    expect(lines.join('')).to.include('"id":"gone","accounts":1').and.to.include('PASSWORD_PEPPERS');
   });
 });

@@ -26,9 +26,9 @@ export interface TestServer {
   /** What the server writes to people, unless `SMTP_URL` is among its settings. */
   readonly mailbox: Mailbox;
   /** The environment with which another node on the same data would start; its port is free. */
-  secondNode(): Promise<TestServer>;
+  secondNode(settings?: Settings): Promise<TestServer>;
   /** Stops this node and starts another in its place: the same data, the same address. */
-  restart(): Promise<TestServer>;
+  restart(settings?: Settings): Promise<TestServer>;
   addAccount(account?: Partial<NewAccount> & { password?: string }): Promise<Account & { password: string }>;
   /** Registers a client from RFC 7591 metadata and answers the registration. */
   addClient(metadata: Record<string, unknown>): Promise<Record<string, string>>;
@@ -94,12 +94,17 @@ async function startNode(
     house,
     database,
     mailbox,
-    secondNode: () =>
-      startNode(database, { ...options, mailbox, settings: { ...options.settings, ISSUER: issuer } }, false),
+    secondNode: (settings) =>
+      startNode(
+        database,
+        { ...options, mailbox, settings: { ...options.settings, ISSUER: issuer, ...settings } },
+        false,
+      ),
 
-    restart: async () => {
+    restart: async (settings) => {
       await server.close();
-      return startNode(database, { ...options, mailbox }, owner, port);
+      const changed = { ...options, mailbox, settings: { ...options.settings, ...settings } };
+      return startNode(database, changed, owner, port);
     },
 
     async addAccount({ password = PASSWORD, ...given } = {}) {

@@ -9,6 +9,7 @@ import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
+import type { SealedColumn } from '../../storage/resealing.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 
 export const AccountRequestRecord = defineEntity({
@@ -76,7 +77,14 @@ interface Row {
   created_at: Date | string;
 }
 
-const contextOf = (id: string) => `account-request:${id}`;
+export const SEALED_ACCOUNT_REQUESTS: SealedColumn = {
+  table: ACCOUNT_REQUESTS_TABLE,
+  id: 'id',
+  column: 'sealed',
+  contextOf: (id) => `account-request:${id}`,
+};
+
+const { contextOf } = SEALED_ACCOUNT_REQUESTS;
 
 export function createAccountRequestStore(
   database: Database,

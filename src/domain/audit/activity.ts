@@ -116,6 +116,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'mail.retried': 'nobodys',
   'key.published': 'nobodys',
   'key.retired': 'nobodys',
+  'identifier_key.created': 'nobodys',
+  'encryption_key.rotated': 'nobodys',
 };
 
 /** What an event reads as that this version does not know. */

@@ -101,6 +101,10 @@ export interface AuditDetails {
   'mail.retried': { mail: string; kind: string };
   'key.published': { kid: string; algorithm: string };
   'key.retired': { kid: string };
+  /** The key of the digests of identifiers. `adopted`: the one that an earlier version derived from `COOKIE_KEYS`. */
+  'identifier_key.created': { adopted: boolean };
+  /** What is sealed was brought under another key of `ENCRYPTION_KEYS`. */
+  'encryption_key.rotated': { keyId: string; of: string; resealed: number; failed: number };
 }
 
 export type AuditEventType = keyof AuditDetails;

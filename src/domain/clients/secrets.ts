@@ -17,6 +17,10 @@ export function digestClientSecret(keyring: Keyring, secret: string): string {
   return `${keyring.current}.${key && digest(prepare(key), secret)}`;
 }
 
+/** Whether a stored digest is under another key than the one that new digests are made with. */
+export const isUnderOlderKey = (keyring: Keyring, stored: string): boolean =>
+  stored.split('.')[0] !== keyring.current;
+
 /** Says whether `presented` is the secret whose digest is `stored`. */
 export type SecretComparison = (stored: string, presented: string) => boolean;
 

@@ -35,14 +35,31 @@ export interface ClientStore {
   /** From the cache of this node; a change anywhere empties it. */
   find(id: string): Promise<Client | undefined>;
   list(): Promise<Client[]>;
+  /** Ids of clients whose secret is digested under none of these keys: nobody can compare it. */
+  withUnknownKey(keyIds: readonly string[]): Promise<string[]>;
   /** Throws `client_exists`. */
   create(tx: Transaction, client: Omit<Client, 'createdAt'>): Promise<Client>;
   delete(tx: Transaction, id: string): Promise<boolean>;
+  /** Compare-and-set: the digest of the same secret under another key. False when another secret is stored by now. */
+  replaceSecretDigest(id: string, from: string, to: string): Promise<boolean>;
 }
 
 const FIND: Statement = {
   name: 'clients_find',
   text: 'select id, metadata, secret_digest, created_at from clients where id = $1',
+};
+
+const WITH_UNKNOWN_KEY: Statement = {
+  name: 'clients_with_unknown_key',
+  text: `
+    select id from clients
+    where secret_digest is not null and split_part(secret_digest, '.', 1) <> all ($1::text[]) order by id`,
+};
+
+const REPLACE_SECRET_DIGEST: Statement = {
+  name: 'clients_replace_secret_digest',
+  text: `
+    update clients set secret_digest = $3, updated_at = $4 where id = $1 and secret_digest = $2 returning id`,
 };
 
 interface Row {
@@ -97,6 +114,10 @@ export function createClientStore(
       }));
     },
 
+    async withUnknownKey(keyIds) {
+      return (await database.query<{ id: string }>(WITH_UNKNOWN_KEY, [keyIds])).map(({ id }) => id);
+    },
+
     async create(tx, { id, metadata, secretDigest }) {
       if ((await tx.em.findOne(ClientRecord, id)) !== null) {
         throw conflict('client_exists', `A client with the id "${id}" exists already.`);
@@ -114,6 +135,10 @@ export function createClientStore(
 
     async delete(tx, id) {
       return (await tx.em.nativeDelete(ClientRecord, { id })) === 1;
+    },
+
+    async replaceSecretDigest(id, from, to) {
+      return (await database.query(REPLACE_SECRET_DIGEST, [id, from, to, clock.now()])).length === 1;
     },
   };
 }

@@ -8,6 +8,7 @@ import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import { lock } from '../../storage/locks.ts';
+import type { SealedColumn } from '../../storage/resealing.ts';
 import {
   type KeyLife,
   phaseOf,
@@ -52,6 +53,13 @@ export interface KeyStore {
   ensure(tx: Transaction): Promise<SigningKey[]>;
 }
 
+export const SEALED_SIGNING_KEYS: SealedColumn = {
+  table: 'signing_keys',
+  id: 'kid',
+  column: 'sealed_private_jwk',
+  contextOf: (kid) => `signing-key:${kid}`,
+};
+
 const generate = promisify(generateKeyPair);
 
 /** RSA of 2048 bits: NIST SP 800-57 Part 1 holds it good for use until 2030, and it signs twice as fast as 3072. */
@@ -68,7 +76,7 @@ async function generateJwk(algorithm: SigningAlgorithm): Promise<{ publicJwk: JW
   };
 }
 
-const sealContext = (kid: string) => `signing-key:${kid}`;
+const sealContext = SEALED_SIGNING_KEYS.contextOf;
 
 export function createKeyStore(
   database: Database,

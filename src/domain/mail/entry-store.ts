@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { SealedColumn } from '../../storage/resealing.ts';
 
 /**
  * The outbox: a row for every mail, made in the transaction of what it tells of, and kept for a while after it has gone
@@ -39,6 +40,13 @@ export const MailRecord = defineEntity({
 
 /** The table whose changes wake the senders. */
 export const MAIL_TABLE = 'mail_outbox';
+
+export const SEALED_MAILS: SealedColumn = {
+  table: MAIL_TABLE,
+  id: 'id',
+  column: 'sealed',
+  contextOf: (id) => `mail:${id}`,
+};
 
 export type MailState = 'waiting' | 'sent' | 'dead';
 

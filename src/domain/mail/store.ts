@@ -5,7 +5,15 @@ import { type Backlog, readBacklog } from '../../storage/backlogs.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { createMailDelivery, type MailDelivery } from './delivery-store.ts';
-import { COLUMNS, fromRow, MAIL_TABLE, type MailEntry, type MailState, type Row } from './entry-store.ts';
+import {
+  COLUMNS,
+  fromRow,
+  MAIL_TABLE,
+  type MailEntry,
+  type MailState,
+  type Row,
+  SEALED_MAILS,
+} from './entry-store.ts';
 import { type Mail, type NewMail, parseMail } from './mails.ts';
 import { KEPT_DAYS, priorityOf } from './policy.ts';
 
@@ -81,7 +89,7 @@ const CLEAR: Statement = {
   text: `delete from mail_outbox where finished_at < $1 returning id`,
 };
 
-const contextOf = (id: string) => `mail:${id}`;
+const { contextOf } = SEALED_MAILS;
 
 export function createMailOutbox(
   database: Database,

@@ -15,6 +15,7 @@ import {
   type Argon2Hash,
   type Argon2Parameters,
   formatArgon2,
+  isArgon2,
   type PasswordHash,
   parsePasswordHash,
 } from './phc.ts';
@@ -26,11 +27,13 @@ export interface PasswordHasher {
   /** Throws `hashing_busy` (503), or `password_too_long` (400): nothing is ever cut off. */
   hash(password: string, options?: HashingOptions): Promise<string>;
   /**
-   * Compares. `stored` undefined (no such account, or none with a password) costs what a current hash costs and never
-   * matches; so does a password longer than any that can have been set. `needsRehash` is true only of a match. A hash of
-   * another algorithm or cost takes the time of that algorithm until it is replaced. Throws `hashing_busy` (503).
+   * Compares. Where there is nothing to compare with (no such account, none with a password, a hash that cannot be read) the
+   * first stand-in is verified, or a current hash where none is given, and never matches. A password longer than any that can have
+   * been set, and one whose pepper is gone, never match either, and cost what the hash costs. `needsRehash` is true only of a
+   * match. A hash of another algorithm or cost takes the time of that algorithm until it is replaced. Throws `hashing_busy`
+   * (503).
    */
-  verify(stored: string | undefined, password: string, options?: HashingOptions): Promise<PasswordVerdict>;
+  verify(stored: string | undefined, password: string, options?: VerifyOptions): Promise<PasswordVerdict>;
   /** The library that computes Argon2, for the log. */
   readonly implementation: string;
   /** Hashes that wait for their turn, for metrics. */
@@ -48,6 +51,13 @@ export interface HashingOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface VerifyOptions extends HashingOptions {
+  /** Whose password it would be, normalised: adds the stand-in of the identifier (`with-stand-ins.ts`). */
+  readonly identifier?: string;
+  /** What to verify where there is nothing to compare with: the first hash that can be read. */
+  readonly standIns?: readonly (string | undefined)[];
+}
+
 export interface PasswordHasherOptions {
   readonly argon2: Argon2Parameters;
   readonly peppers: Keyring | undefined;
@@ -61,8 +71,15 @@ export interface PasswordHasherOptions {
   readonly hashQueueLimit: number;
   readonly random: Randomness;
   readonly engine?: Argon2Engine;
+  /** Computes every other algorithm; tests count what it is given. */
+  readonly verifyOthers?: typeof verifyImported;
   /** Told of a stored hash that nobody can match because it cannot be read (its pepper is gone, it is damaged). */
   readonly onUnusableHash?: (error: unknown) => void;
+}
+
+interface Candidate {
+  readonly hash: PasswordHash;
+  readonly canMatch: boolean;
 }
 
 const SALT_BYTES = 16;
@@ -75,7 +92,7 @@ const PEPPER_ID = /^[A-Za-z0-9._-]{1,64}$/;
  * where one is configured. Makes the dummy hash of the unknown account before it resolves.
  */
 export async function createPasswordHasher(options: PasswordHasherOptions): Promise<PasswordHasher> {
-  const { argon2, peppers, maxLength, random, onUnusableHash } = options;
+  const { argon2, peppers, maxLength, random, onUnusableHash, verifyOthers = verifyImported } = options;
   assertPepperIds(peppers);
   const engine = options.engine ?? (await loadArgon2Engine());
   const bcrypt = createBcryptPool();
@@ -104,27 +121,44 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
   const dummy = await makeHash(random.bytes(SALT_BYTES).toString('base64url'));
   lowerPool(options.hashNiceness ?? 0);
 
-  /** The stored hash, or undefined where there is none that could be matched. */
-  function usable(stored: string | undefined): PasswordHash | undefined {
+  /** The hash to verify; undefined where it cannot be read, or nobody can afford it: no import would have taken it. */
+  function readable(stored: string | undefined, report = onUnusableHash): Candidate | undefined {
     if (stored === undefined) return undefined;
     try {
       const hash = parsePasswordHash(stored);
-      // Both throw: when the pepper is gone, and when somebody stored what no import would have taken.
-      if (isArgon2(hash)) pepperedInput(peppers, hash.pepper, '');
-      else assertAffordable(hash);
-      return hash;
+      if (!isArgon2(hash)) assertAffordable(hash);
+      return isArgon2(hash) ? withPepper(hash, report) : { hash, canMatch: true };
     } catch (error) {
-      onUnusableHash?.(error);
+      report?.(error);
       return undefined;
+    }
+  }
+
+  function firstReadable(standIns: readonly (string | undefined)[]): Candidate | undefined {
+    for (const standIn of standIns) {
+      const found = readable(standIn, () => undefined);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** A hash whose pepper is gone is computed without it: that costs the same, and matches nothing. */
+  function withPepper(hash: Argon2Hash, report: typeof onUnusableHash): Candidate {
+    try {
+      pepperedInput(peppers, hash.pepper, '');
+      return { hash, canMatch: true };
+    } catch (error) {
+      report?.(error);
+      return { hash: { ...hash, pepper: undefined }, canMatch: false };
     }
   }
 
   async function matchesStored(hash: PasswordHash, password: string): Promise<boolean> {
     const normalised = normalisePassword(password);
     if (isArgon2(hash)) return matchesArgon2(hash, normalised);
-    if (await verifyImported(hash, normalised, bcrypt)) return true;
+    if (await verifyOthers(hash, normalised, bcrypt)) return true;
     // Where the hash comes from, the password may have been taken as it was typed.
-    return normalised !== password && (await verifyImported(hash, password, bcrypt));
+    return normalised !== password && (await verifyOthers(hash, password, bcrypt));
   }
 
   return {
@@ -138,15 +172,13 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
         throw badRequest('password_too_long', 'The password is too long.');
       return formatArgon2(await queue.run(() => makeHash(normalised), signal));
     },
-    async verify(stored, password, { signal } = {}) {
+    async verify(stored, password, { signal, standIns = [] } = {}) {
       const tooLong = isTooLong(password, 4 * maxLength) || isTooLong(normalisePassword(password), maxLength);
-      const hash = tooLong ? undefined : usable(stored);
-      if (hash === undefined) {
-        const standIn = tooLong ? '' : normalisePassword(password);
-        await queue.run(() => matchesArgon2(dummy, standIn), signal);
-        return { matches: false, needsRehash: false };
-      }
-      const matches = await queue.run(() => matchesStored(hash, password), signal);
+      const own = readable(stored);
+      const { hash } = own ?? firstReadable(standIns) ?? { hash: dummy };
+      const canMatch = own?.canMatch === true && !tooLong;
+      const equal = await queue.run(() => matchesStored(hash, tooLong ? '' : password), signal);
+      const matches = canMatch && equal;
       return { matches, needsRehash: matches && needsRehash(hash, argon2, peppers?.current) };
     },
     close: () => bcrypt.close(),
@@ -173,9 +205,6 @@ export function needsRehash(
     hash.digest.length < DIGEST_BYTES
   );
 }
-
-const isArgon2 = (hash: PasswordHash): hash is Argon2Hash =>
-  hash.algorithm === 'argon2id' || hash.algorithm === 'argon2i';
 
 /** What Argon2 is given: the password, or its HMAC under the pepper, so that a stolen table alone cannot be guessed at. */
 function pepperedInput(peppers: Keyring | undefined, id: string | undefined, password: string): Buffer {

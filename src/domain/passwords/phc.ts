@@ -41,6 +41,9 @@ export interface BcryptHash {
 
 export type PasswordHash = Argon2Hash | ScryptHash | Pbkdf2Hash | BcryptHash;
 
+export const isArgon2 = (hash: PasswordHash): hash is Argon2Hash =>
+  hash.algorithm === 'argon2id' || hash.algorithm === 'argon2i';
+
 /** No stored hash is longer: a longer one is not looked at. */
 const MAX_LENGTH = 512;
 const MAX_PARTS = 6;

@@ -18,6 +18,8 @@ export interface TotpResealing {
   readonly keyId: string;
   /** Seeds of at most `limit` authenticators, those under way included, after the one named. */
   reseal(tx: Executor, limit: number, after?: string): Promise<ResealedBatch>;
+  /** How many seeds, imported before there was a keyring for factors, are still under a general key that is not the current one. */
+  countUnderOldGeneralKeys(executor: Executor): Promise<number>;
 }
 
 const NOT_CURRENT: Statement = {
@@ -34,6 +36,13 @@ const REPLACE: Statement = {
   text: `
     update totp_authenticators t set sealed_seed = row.sealed_seed, sealed_by = 'mfa'
     from jsonb_to_recordset($1::jsonb) as row(id uuid, sealed_seed text) where t.id = row.id`,
+};
+
+const UNDER_OLD_GENERAL: Statement = {
+  name: 'totp_under_old_general_keys',
+  text: `
+    select count(*)::int as seeds from totp_authenticators
+    where sealed_by = 'general' and split_part(sealed_seed, '.', 2) <> $1`,
 };
 
 interface Row {
@@ -74,6 +83,11 @@ export function createTotpResealing(
       if (replacements.length > 0) await tx.query(REPLACE, [JSON.stringify(replacements)]);
       const next = rows.length === limit ? rows.at(-1)?.id : undefined;
       return { resealed: replacements.length, unopened, next };
+    },
+
+    async countUnderOldGeneralKeys(executor) {
+      const [row] = await executor.query<{ seeds: number }>(UNDER_OLD_GENERAL, [generalKeyring.current]);
+      return row?.seeds ?? 0;
     },
   };
 }

@@ -180,6 +180,40 @@ describe('password hasher: what an attempt costs', () => {
     expect(Math.max(...engine.work.map(({ bytes }) => bytes))).to.be.at.most(4 * 256);
   });
 
+  it('is that of the stand-in where there is nothing to compare with, and never a match', async () => {
+    const engine = await counting();
+    const others: string[] = [];
+    const hasher = await make({
+      engine,
+      verifyOthers: async (hash, password) => {
+        others.push(`${hash.algorithm} ${password}`);
+        return true;
+      },
+    });
+    const own = await hasher.hash('the password');
+    const bcrypt = `$2b$12$${'a'.repeat(53)}`;
+    engine.work.length = 0;
+    for (const [stored, standIn] of [
+      [undefined, own],
+      ['unreadable', own],
+      [undefined, bcrypt],
+      [`$2b$31$${'a'.repeat(53)}`, bcrypt],
+    ] as const) {
+      expect(
+        await hasher.verify(stored, 'the password', { standIns: [undefined, 'unreadable', standIn] }),
+      ).to.deep.equal(NO_MATCH);
+    }
+    expect(engine.work).to.have.length(2);
+    expect(others).to.deep.equal(['bcrypt the password', 'bcrypt the password']);
+    // What is stored goes before, whatever stands in; what cannot be read is replaced by a current hash.
+    expect(await hasher.verify(own, 'the password', { standIns: [bcrypt] })).to.deep.equal(MATCH);
+    expect(await hasher.verify(undefined, 'the password', { standIns: ['unreadable'] })).to.deep.equal(
+      NO_MATCH,
+    );
+    expect(others).to.have.length(2);
+    expect(engine.work).to.have.length(4);
+  });
+
   it('is the same time for a known and an unknown account', async () => {
     const hasher = await make({ argon2: OWASP, hashConcurrency: 1 });
     const stored = await hasher.hash('the password of somebody');

@@ -34,11 +34,14 @@ const ROWS: Record<string, string> = {
     (gen_random_uuid(), gen_random_uuid(), '\\x00', '\\x00', 0, '{}', false, false, gen_random_uuid(), 'A', '${NOW}')`,
   password_failures: `insert into password_failures values (gen_random_uuid(), 1, null, '${NOW}')`,
   rate_limits: `insert into rate_limits values ('\\x00', 1, '${NOW}')`,
+  password_hash_counts: `insert into password_hash_counts (shape, accounts) values ('$2b$12', 1)`,
+  password_stand_ins: `insert into password_stand_ins values (1, 1, '{}', '\\x00', '${NOW}')`,
   password_history: `insert into password_history (id, account_id, password_hash, changed_at)
     select gen_random_uuid(), id, '$argon2id$', '${NOW}' from accounts`,
   recovery_codes: `insert into recovery_codes values (gen_random_uuid(), 0, '\\x00', '${NOW}')`,
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
   revoked_tokens: `insert into revoked_tokens values (1, '${NOW}')`,
+  sealed_keys: `insert into sealed_keys values ('k', 'sealed', '${NOW}')`,
   session_clients: `insert into session_clients values ('s', 'c', 'sid', '${NOW}')`,
   sessions: `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
       absolute_seconds, idle_expires_at, absolute_expires_at)

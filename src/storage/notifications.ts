@@ -93,6 +93,8 @@ export async function listenForChanges(
     client.on('end', () => lost(new Error('The connection that listens was ended.')));
     client.on('notification', ({ payload }) => tell(payload));
     try {
+      // Closed meanwhile: a connection that is kept would keep the pool, and the process, from ending.
+      if (closed) return giveBack();
       await inspect?.(client, first);
       await client.query(`listen ${CHANNEL}`);
       await echo.hear(FIRST_ECHO_MS).catch((error) => {
@@ -102,7 +104,6 @@ export async function listenForChanges(
       giveBack();
       throw error;
     }
-    // Closed meanwhile: a connection that is kept would keep the pool, and the process, from ending.
     if (closed) return giveBack();
     release = giveBack;
     first = false;

@@ -30,8 +30,8 @@ export interface StorageOptions {
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Makes the pool of connections to PostgreSQL; each is set up and verified before anybody gets it (`session.ts`). Throws
- * `certificate_unreadable`; whether the server can be reached shows with the first statement.
+ * Connects to PostgreSQL; every connection is set up and verified before anybody gets it (`session.ts`). Throws
+ * `certificate_unreadable`, and rejects when the server cannot be reached or is not fit: without its truth nothing must start.
  */
 export async function openDatabase(options: StorageOptions): Promise<Database> {
   const target = readDatabaseUrl(options.url);
@@ -62,6 +62,8 @@ export async function openDatabase(options: StorageOptions): Promise<Database> {
       allOrNothing: true,
     },
     pool: { min: 0, max: options.poolSize },
+    // A database that is not there is a mistake in the URL, and nothing to make up for.
+    ensureDatabase: false,
     driverOptions: {
       ...client,
       onConnect: (connection: ClientBase) => prepareSession(connection, plan),
@@ -74,6 +76,12 @@ export async function openDatabase(options: StorageOptions): Promise<Database> {
   const connection = orm.em.getConnection() as PostgreSqlConnection;
   const pool = await connection.getNativeClient();
   if (guard === undefined) throw new Error('the ORM made no pool');
+  try {
+    (await guard.admit()).release();
+  } catch (error) {
+    await orm.close(true);
+    throw error;
+  }
   return createDatabase(orm, pool, guard, setting);
 }
 

@@ -38,6 +38,8 @@ export interface Database extends Executor {
   reserve(): Promise<PoolClient>;
   /** The setting that says where it is; for messages. */
   readonly setting: string;
+  /** Until this is settled, whoever wants a connection waits; {@link reserve} does not. */
+  hold(until: Promise<unknown>): void;
   /** From now on everybody who asks is refused with `database_unavailable`, for this reason; `undefined` ends it. */
   refuse(reason: Error | undefined): void;
   close(): Promise<void>;
@@ -48,6 +50,7 @@ export function createDatabase(orm: MikroORM, pool: Pool, guard: PoolGuard, sett
   return {
     orm,
     setting,
+    hold: guard.hold,
     refuse: guard.refuse,
     fork: () => orm.em.fork(),
     query: (statement, values = []) => repeatRolledBack(() => runOn<never>(pool, statement, values)),

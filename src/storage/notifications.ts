@@ -14,6 +14,7 @@ export interface ChangeFeed {
 }
 
 const CHANNEL = 'gatehouse_changes';
+/** Between two attempts to connect again; the first is made at once. */
 const RECONNECT_MS = 1_000;
 
 /**
@@ -62,7 +63,8 @@ export async function listenForChanges(
     onProblem(problem);
   };
 
-  async function connect(): Promise<void> {
+  /** `concluded` is settled when it is known, and told, how this has ended. */
+  async function connect(concluded: Promise<void>): Promise<void> {
     const client = await database.reserve();
     let released = false;
     let heartbeat: NodeJS.Timeout | undefined;
@@ -79,7 +81,7 @@ export async function listenForChanges(
       tell();
       if (closed) return;
       report(problem);
-      retry = setTimeout(reconnect, RECONNECT_MS);
+      reconnect();
     };
     const echo = createEcho(database, client);
     const listenToHeart = () => {
@@ -92,14 +94,19 @@ export async function listenForChanges(
     client.on('error', lost);
     client.on('end', () => lost(new Error('The connection that listens was ended.')));
     client.on('notification', ({ payload }) => tell(payload));
-    try {
-      // Closed meanwhile: a connection that is kept would keep the pool, and the process, from ending.
-      if (closed) return giveBack();
+    const verify = async () => {
       await inspect?.(client, first);
       await client.query(`listen ${CHANNEL}`);
       await echo.hear(FIRST_ECHO_MS).catch((error) => {
         throw error instanceof Unheard ? poolerRefused(database.setting, error.message) : error;
       });
+    };
+    try {
+      // Closed meanwhile: a connection that is kept would keep the pool, and the process, from ending.
+      if (closed) return giveBack();
+      // Another server may answer now, or a pooler: nobody works with it before that is known.
+      database.hold(concluded);
+      await verify();
     } catch (error) {
       giveBack();
       throw error;
@@ -113,14 +120,17 @@ export async function listenForChanges(
   }
 
   function reconnect(): void {
-    connect().catch((error: Error) => {
-      if (closed) return;
-      report(error);
-      retry = setTimeout(reconnect, RECONNECT_MS);
-    });
+    const { promise: concluded, resolve } = Promise.withResolvers<void>();
+    connect(concluded)
+      .catch((error: Error) => {
+        if (closed) return;
+        report(error);
+        retry = setTimeout(reconnect, RECONNECT_MS);
+      })
+      .finally(resolve);
   }
 
-  await connect();
+  await connect(Promise.resolve());
   return {
     onChange(table, listener) {
       listeners.set(table, (listeners.get(table) ?? new Set()).add(listener));

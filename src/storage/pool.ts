@@ -6,6 +6,8 @@ import { asNotConnected, isRefusedLogin } from './failures.ts';
 export interface PoolGuard {
   /** A connection, also while the pool is closed to others. */
   admit(): Promise<PoolClient>;
+  /** Until this is settled, whoever wants a connection waits. */
+  hold(until: Promise<unknown>): void;
   /** From now on nobody gets a connection, for this reason; with `undefined` everybody does again. */
   refuse(reason: Error | undefined): void;
 }
@@ -19,6 +21,7 @@ type Callback = (error: Error | undefined, client?: PoolClient, release?: PoolCl
 export function guardPool(pool: Pool, password: Secret | undefined): PoolGuard {
   const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
   let refusal: Error | undefined;
+  let held: Promise<void> | undefined;
 
   async function admit(): Promise<PoolClient> {
     const used = password?.value;
@@ -33,7 +36,10 @@ export function guardPool(pool: Pool, password: Secret | undefined): PoolGuard {
     }
   }
 
-  const enter = () => (refusal === undefined ? admit() : Promise.reject(asNotConnected(refusal)));
+  function enter(): Promise<PoolClient> {
+    if (held !== undefined) return held.then(enter);
+    return refusal === undefined ? admit() : Promise.reject(asNotConnected(refusal));
+  }
   pool.connect = ((callback?: Callback) => {
     const entered = enter();
     if (callback === undefined) return entered;
@@ -46,6 +52,16 @@ export function guardPool(pool: Pool, password: Secret | undefined): PoolGuard {
 
   return {
     admit,
+    hold(until) {
+      const settled = until.then(
+        () => undefined,
+        () => undefined,
+      );
+      const ours = settled.then(() => {
+        if (held === ours) held = undefined;
+      });
+      held = ours;
+    },
     refuse: (reason) => {
       refusal = reason;
     },

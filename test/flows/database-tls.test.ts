@@ -28,9 +28,7 @@ describe('a PostgreSQL that speaks nothing but TLS', function tlsOnly() {
     cluster = await startOwnCluster();
     authority = makeCertificate({ name: 'Test authority', ca: true });
     roots = await cluster.write('root.pem', authority.pem);
-    await serve(
-      makeCertificate({ name: 'db', issuer: authority, hosts: ['localhost', '127.0.0.1'] }),
-    );
+    await serve(makeCertificate({ name: 'db', issuer: authority, hosts: ['localhost', '127.0.0.1'] }));
     await cluster.query(`alter system set ssl_ca_file = '${roots}'`);
     const [{ hba_file: hba } = { hba_file: '' }] = await cluster.query<{ hba_file: string }>('show hba_file');
     await writeFile(

@@ -185,6 +185,7 @@ describe('faults', function faults() {
     const feed = await listenForChanges({
       reserve,
       refuse: () => undefined,
+      hold: () => undefined,
       setting: 'DATABASE_URL',
     } as unknown as Database);
     expect(feed.connected).to.equal(true);

@@ -81,10 +81,7 @@ function placeOf(
     ...(password === undefined ? {} : { sentinelPassword: password }),
     ...(tls === undefined ? {} : { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
     sentinelRetryStrategy: () => RECONNECT_MS,
-    sentinelReconnectStrategy: () => RECONNECT_MS,
     sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
-    // Told by the sentinels when another server becomes the master, whether or not the old one hangs up.
-    failoverDetector: true,
   };
 }
 

@@ -22,6 +22,12 @@ interface Found {
   readonly owner: boolean;
   readonly alters_audit: boolean;
   readonly has_tables: boolean;
+  readonly strong_login: boolean;
+}
+
+export interface Inspected {
+  /** Whether the login could do more than the server's role, had somebody its password. */
+  readonly strongLogin: boolean;
 }
 
 const FIND = `
@@ -31,7 +37,10 @@ const FIND = `
     coalesce(pg_has_role(current_user, (select relowner from pg_class where oid = to_regclass('audit_events')), 'MEMBER'), false)
       as owner,
     coalesce(has_table_privilege(to_regclass('audit_events'), 'UPDATE, DELETE, TRUNCATE'), false) as alters_audit,
-    to_regclass('schema_migrations') is not null as has_tables`;
+    to_regclass('schema_migrations') is not null as has_tables,
+    (select rolsuper from pg_roles where rolname = session_user)
+      or coalesce(pg_has_role(session_user, (select relowner from pg_class where oid = to_regclass('audit_events')), 'MEMBER'), false)
+      as strong_login`;
 
 const APPLIED = 'select name from schema_migrations order by name';
 
@@ -40,7 +49,7 @@ const APPLIED = 'select name from schema_migrations order by name';
  * are this version's. Throws {@link UnfitDatabase}: `database_read_only`, `database_settings`, `database_role`,
  * `migrations_pending`, `migrations_unknown`.
  */
-export async function inspectDatabase(client: ClientBase, inspection: Inspection): Promise<void> {
+export async function inspectDatabase(client: ClientBase, inspection: Inspection): Promise<Inspected> {
   const { setting, migrations, refuseLater } = inspection;
   const [found] = (await client.query<Found>(FIND)).rows;
   if (found === undefined) throw new Error('PostgreSQL said nothing about itself');
@@ -49,6 +58,7 @@ export async function inspectDatabase(client: ClientBase, inspection: Inspection
   const applied = found.has_tables ? (await client.query<{ name: string }>(APPLIED)).rows : [];
   const names = applied.map(({ name }) => name);
   compareMigrations(migrations, refuseLater ? names : names.filter((name) => migrations.includes(name)));
+  return { strongLogin: found.strong_login };
 }
 
 function unfit(found: Found, setting: string): UnfitDatabase | undefined {

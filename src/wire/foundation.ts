@@ -56,8 +56,14 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
   });
   onClose(() => database.close());
   const changes = await listenForChanges(database, {
-    inspect: (client, refuseLater) =>
-      inspectDatabase(client, { setting: database.setting, migrations, refuseLater }),
+    inspect: async (client, first) => {
+      const { setting } = database;
+      const { strongLogin } = await inspectDatabase(client, { setting, migrations, refuseLater: first });
+      if (first && strongLogin && config.environment === 'production')
+        log.warn(
+          `${setting}: the login owns the tables, or is a superuser; expected one that can do nothing else`,
+        );
+    },
     onProblem: (problem) =>
       problem === undefined
         ? log.info('changes in PostgreSQL are heard')

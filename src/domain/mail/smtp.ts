@@ -31,28 +31,27 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
     pool ??= connectionPool(options);
     return pool;
   };
-  /** True where a refused login may be made once more: the password is another one now. The connections go with the old one. */
-  async function renewed(used: string | undefined, refused: Promise<Transporter>): Promise<boolean> {
-    const { password } = options;
-    if (password === undefined || (password.value === used && !password.renew())) return false;
-    if (pool === refused) {
-      pool = undefined;
-      (await refused).close();
-    }
+  /**
+   * True where a message may be handed over once more: the password is another one now, and so are the connections. Those that
+   * wait for one of the old connections come here too.
+   */
+  async function renewed(error: unknown, through: Promise<Transporter>): Promise<boolean> {
+    if (pool !== through) return true;
+    if ((error as SmtpFailure).code !== 'EAUTH' || options.password?.renew() !== true) return false;
+    pool = undefined;
+    (await through).close();
     return true;
   }
   return {
     async send(message, signal) {
       for (let again = true; ; again = false) {
         if (closed) throw new DeliveryError('the transport is closed', { permanent: false });
-        const used = options.password?.value;
         const through = open();
         try {
           await (await through).sendMail({ ...mimeFields(message), signal });
           return;
         } catch (error) {
-          const refused = (error as SmtpFailure).code === 'EAUTH';
-          if (!again || !refused || !(await renewed(used, through))) throw asDeliveryError(error);
+          if (!again || closed || !(await renewed(error, through))) throw asDeliveryError(error);
         }
       }
     },

@@ -125,9 +125,12 @@ function healthRouter(house: House, accepting: () => boolean): Router {
   const router = new Router();
   healthRoutes(router, {
     database: house.database,
+    listening: house.listening,
     migrations: house.migrations,
     accepting,
     hasKeys: () => house.active.generation > 0,
+    onReadiness: (reason) =>
+      reason === undefined ? house.log.info('ready again') : house.log.error({ err: reason }, 'not ready'),
   });
   return router;
 }

@@ -57,7 +57,7 @@ async function start(
   await assertFree(ports.application, 'EXAMPLES_PORT');
   await assertFree(ports.service, 'EXAMPLES_PORT');
 
-  await migrate(config.database.ownerUrl, progress);
+  await migrate(config, progress);
   progress.step('Starting Gatehouse');
   const house = await openHouse(config);
   cleanup.push(() => house.close());
@@ -128,9 +128,11 @@ function portsOf(env: Environment, { server }: Config): ExamplePorts {
   return { application, service: application + 1 };
 }
 
-async function migrate(url: string, progress: Progress): Promise<void> {
+async function migrate({ database: settings }: Config, progress: Progress): Promise<void> {
   const database = await openDatabase({
-    url,
+    url: settings.ownerUrl,
+    password: settings.ownerPassword,
+    tls: settings.tls,
     // The ORM wants one; migrations need none, and each takes its time.
     entities: ENTITIES.slice(0, 1),
     role: 'owner',

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigurationError } from '../config/load.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
+import type { TlsPolicy } from '../kernel/database-url.ts';
+import type { Secret } from '../kernel/secret.ts';
 import type { Database } from '../storage/database.ts';
-import { openDatabase } from '../storage/orm.ts';
+import { openDatabase, type StorageOptions } from '../storage/orm.ts';
 import { noDatabase, resolveForCommand, type Terminal } from './environment.ts';
 
 export const MIGRATIONS_PATH = join(import.meta.dirname, '../../migrations');
@@ -53,7 +55,7 @@ const PENDING = 2;
 
 async function withOwner(env: NodeJS.ProcessEnv, work: (database: Database) => Promise<void>): Promise<void> {
   const database = await openDatabase({
-    url: await ownerUrl(env),
+    ...(await ownerConnection(env)),
     // The ORM wants to know one entity; migrations use none.
     entities: [AuditEventRecord],
     role: 'owner',
@@ -68,11 +70,22 @@ async function withOwner(env: NodeJS.ProcessEnv, work: (database: Database) => P
 }
 
 /** Migrating must be possible before the secrets of the server are at hand, so only the database is asked for. */
-async function ownerUrl(env: NodeJS.ProcessEnv): Promise<string> {
-  const { values, problems } = await resolveForCommand({ env });
+async function ownerConnection(
+  env: NodeJS.ProcessEnv,
+): Promise<Pick<StorageOptions, 'url' | 'password' | 'tls'>> {
+  const { values, problems, absent } = await resolveForCommand({ env });
+  const missing = new Set(absent.values());
+  const about = problems.filter((problem) => /^(DATABASE_|NODE_ENV)/.test(problem));
+  const wrong = about.filter((problem) => !missing.has(problem));
+  if (wrong.length > 0) throw new ConfigurationError(wrong);
   const url = values.get('DATABASE_OWNER_URL') ?? values.get('DATABASE_URL');
-  if (typeof url === 'string') return url;
-  const about = problems.filter((problem) => /^(DATABASE_(OWNER_)?URL|NODE_ENV)/.test(problem));
+  if (typeof url === 'string') {
+    return {
+      url,
+      password: values.get('DATABASE_OWNER_PASSWORD') as Secret | undefined,
+      tls: values.get('DATABASE_TLS') as TlsPolicy,
+    };
+  }
   if (about.length > 0 && values.get('NODE_ENV') !== 'development') throw new ConfigurationError(about);
   throw noDatabase();
 }

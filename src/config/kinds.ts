@@ -1,6 +1,10 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { UrlProblems } from '../kernel/connection-url.ts';
 import { type Keyring, sha256 } from '../kernel/crypto.ts';
+import { readDatabaseUrl, type TlsPolicy } from '../kernel/database-url.ts';
+import { readRedisUrl } from '../kernel/redis-url.ts';
+import { Secret } from '../kernel/secret.ts';
 
 /**
  * The kinds of value that a setting can have. Each reads the text of an environment variable or the JSON value of the
@@ -92,13 +96,47 @@ export const origin: Kind<string> = {
   }),
 };
 
-/** A libpq connection URL. Only its shape is checked here: reaching the server is for the start. */
+/** What a URL says is wrong with it, each in words without a value. */
+function readable(read: (url: string) => unknown): z.ZodType<string> {
+  return z.string().superRefine((value, issues) => {
+    try {
+      read(value);
+    } catch (error) {
+      if (!(error instanceof UrlProblems)) throw error;
+      for (const message of error.problems) issues.addIssue({ code: 'custom', message });
+    }
+  });
+}
+
+/** A connection URL, every parameter of which is known. Reaching the server is for the start. */
 export const postgresUrl: Kind<string> = {
   expected: 'a URL such as postgres://user:password@host:5432/database',
-  schema: z.string().refine((value) => {
-    const url = URL.parse(value);
-    return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
-  }),
+  schema: readable(readDatabaseUrl),
+};
+
+/** A URL of ioredis, or one that names sentinels. */
+export const redisUrl: Kind<string> = {
+  expected:
+    'a URL such as rediss://user:password@redis.example.org:6379/0, or ' +
+    'redis-sentinel://sentinel-1:26379,sentinel-2:26379/0?name=mymaster',
+  schema: readable(readRedisUrl),
+};
+
+/** A password for somewhere else. In a file, it is read again when a login fails. */
+export const password: Kind<Secret> = {
+  expected: 'a password of 1 to 1024 characters on one line',
+  schema: z
+    .string()
+    .min(1)
+    .max(1024)
+    .refine((value) => !CONTROL.test(value))
+    .transform((value) => new Secret(value)) as unknown as z.ZodType<Secret>,
+};
+
+/** How a connection to another machine is protected; `as-url`, the default outside production, cannot be asked for. */
+export const tlsPolicy: Kind<TlsPolicy> = {
+  expected: 'one of verified, unverified',
+  schema: z.enum(['verified', 'unverified']) as unknown as z.ZodType<TlsPolicy>,
 };
 
 const splitList = (value: string) =>

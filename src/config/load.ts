@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
+import { PASSWORD_RULES, TLS_RULES } from './connection-rules.ts';
 import { intendedName } from './near-miss.ts';
 import { type PASSWORD_PRESETS, PRESET_SETTINGS } from './passwords.ts';
 import { brokenRules, CONSISTENCY_RULES, PRODUCTION_RULES } from './rules.ts';
 import { allSettings, type Config } from './schema.ts';
+import { renewablePasswords, renewing } from './secrets.ts';
 import type { Placed, Setting } from './setting.ts';
 import { collect, type Given, type LoadOptions, type Source } from './sources.ts';
 
@@ -61,20 +63,22 @@ export function resolveConfig(options: LoadOptions): Resolution {
       continue;
     }
     const result = setting.kind.schema.safeParse(found.value);
-    if (result.success) values.set(setting.env, result.data);
+    if (result.success) values.set(setting.env, renewing(result.data, found));
     else problems.push(complaint(setting, found, result.error));
   }
   problems.push(...absent.values());
   deriveFallbacks(values);
   const draft = assemble(values);
   const valid = (name: string) => values.has(name);
-  problems.push(...brokenRules(CONSISTENCY_RULES, draft, valid));
+  const rules = [...CONSISTENCY_RULES, ...PASSWORD_RULES, ...TLS_RULES];
+  problems.push(...brokenRules(rules, draft, valid));
   if (isProduction(values)) {
     problems.push(...brokenRules(PRODUCTION_RULES, draft, valid));
     if (Object.keys(options.supplied ?? {}).length > 0) problems.push(SUPPLIED_IN_PRODUCTION);
   }
+  renewablePasswords(values, given);
   return {
-    config: problems.length === 0 ? draft : undefined,
+    config: problems.length === 0 ? assemble(values) : undefined,
     problems,
     warnings: nearMisses(options.env),
     sources,
@@ -90,7 +94,7 @@ export function resolveConfig(options: LoadOptions): Resolution {
  */
 export function assertProductionSafe(config: Config): void {
   if (config.environment !== 'production') return;
-  const problems = brokenRules(PRODUCTION_RULES, config);
+  const problems = brokenRules([...PRODUCTION_RULES, ...TLS_RULES], config);
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
@@ -132,7 +136,12 @@ function deriveFallbacks(values: Map<string, unknown>): void {
       values.set(name, make(values.get(from)));
   };
   derive('ISSUER', 'PORT', (port) => `http://localhost:${port}`);
+  if (values.get('DATABASE_OWNER_PASSWORD') === undefined && values.get('DATABASE_OWNER_URL') === undefined)
+    values.set('DATABASE_OWNER_PASSWORD', values.get('DATABASE_PASSWORD'));
   derive('DATABASE_OWNER_URL', 'DATABASE_URL', (url) => url);
+  const defaultTls = (environment: unknown) => (environment === 'production' ? 'verified' : 'as-url');
+  derive('DATABASE_TLS', 'NODE_ENV', defaultTls);
+  derive('REDIS_TLS', 'NODE_ENV', defaultTls);
   for (const [name, ofPreset] of PRESET_SETTINGS) {
     derive(name, 'PASSWORD_POLICY_PRESET', (preset) => ofPreset(preset as keyof typeof PASSWORD_PRESETS));
   }

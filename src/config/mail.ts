@@ -1,4 +1,4 @@
-import { matching } from './kinds.ts';
+import { matching, password } from './kinds.ts';
 import { lifetime, optional, section } from './setting.ts';
 
 /** How mail leaves the house. */
@@ -28,6 +28,11 @@ export const mail = section(
         example: 'smtps://gatehouse:…@smtp.example.org',
       },
     ),
+    password: optional('SMTP_PASSWORD', password, {
+      description:
+        'The password of the user in `SMTP_URL`, where that has none. Its file is read again when a login fails.',
+      secret: true,
+    }),
     from: optional(
       'MAIL_FROM',
       matching(MAILBOX, 'an address, or a name and an address: Name <name@example.org>'),

@@ -1,4 +1,4 @@
-import { matching, networks, wholeNumber } from './kinds.ts';
+import { networks, password, redisUrl, tlsPolicy, wholeNumber } from './kinds.ts';
 import { optional, section, setting } from './setting.ts';
 
 /** The settings of what stands between a guesser and a password. */
@@ -144,14 +144,21 @@ export const rateLimits = section(
 );
 
 export const redis = section('Redis', 'Optional: where short-lived counts are kept, if not in PostgreSQL.', {
-  url: optional(
-    'REDIS_URL',
-    matching(/^rediss?:\/\/[^\s]+$/, 'a URL such as rediss://user:password@redis.example.org:6379/0'),
-    {
-      description:
-        'Counts the rate limits. While it does not answer, PostgreSQL counts, so losing it opens nothing; lockouts ' +
-        'are always in PostgreSQL.',
-      secret: true,
-    },
-  ),
+  url: optional('REDIS_URL', redisUrl, {
+    description:
+      'Counts the rate limits. While it does not answer, PostgreSQL counts, so losing it opens nothing; lockouts ' +
+      'are always in PostgreSQL. What a URL may say: [operations.md](operations.md#databases-poolers-and-redis).',
+    secret: true,
+  }),
+  password: optional('REDIS_PASSWORD', password, {
+    description:
+      'The password of `REDIS_URL`, where that has none. Its file is read again when a login fails.',
+    secret: true,
+  }),
+  tls: setting('REDIS_TLS', tlsPolicy, undefined, {
+    description:
+      '`verified`: a Redis on another machine is reached only by `rediss://`, its certificate and its name verified. ' +
+      '`unverified` allows what the URL asks for, and verifies nothing.',
+    fallbackText: '`verified` in production; elsewhere what the URL asks for',
+  }),
 });

@@ -1,3 +1,4 @@
+import { database } from './database.ts';
 import {
   colour,
   flag,
@@ -7,7 +8,6 @@ import {
   networks,
   oneOf,
   origin,
-  postgresUrl,
   secretList,
   text,
   wholeNumber,
@@ -111,27 +111,7 @@ export const sections = {
     ),
   }),
 
-  database: section('Database', 'PostgreSQL, the only place where Gatehouse keeps what must last.', {
-    url: setting('DATABASE_URL', postgresUrl, undefined, {
-      description:
-        'What the server connects with. On every connection it drops to the role `gatehouse_server`, so the login ' +
-        'must be a member of that role; it needs no other right.',
-      secret: true,
-      required: 'always',
-      example: 'postgres://gatehouse_login:…@db.example.org:5432/gatehouse',
-    }),
-    ownerUrl: setting('DATABASE_OWNER_URL', postgresUrl, undefined, {
-      description:
-        'What `gatehouse migrate` connects with: the owner of the tables, who may create the role ' +
-        '`gatehouse_server`. The server itself never uses it.',
-      fallbackText: '`DATABASE_URL`',
-      secret: true,
-      example: 'postgres://gatehouse_owner:…@db.example.org:5432/gatehouse',
-    }),
-    poolSize: setting('DATABASE_POOL_SIZE', wholeNumber({ min: 1, max: 200, unit: 'connections' }), 10, {
-      description: 'The most connections that one Gatehouse process holds.',
-    }),
-  }),
+  database,
 
   redis,
 

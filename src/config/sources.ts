@@ -18,6 +18,8 @@ export type Source =
 export interface Given {
   readonly value: unknown;
   readonly source: Source;
+  /** Reads it again, where it came from a file of the environment. Throws where that cannot be read. */
+  readonly again?: () => string;
 }
 
 export interface LoadOptions {
@@ -82,7 +84,10 @@ function fromEnvironment(
   }
   try {
     const content = readFile(file).trim();
-    if (content !== '') return { value: content, source: 'file of the environment' };
+    if (content !== '') {
+      const again = () => readFile(file).trim();
+      return { value: content, source: 'file of the environment', again };
+    }
     report(`${fileName}: ${file} is empty; expected ${setting.kind.expected}`, setting.env);
   } catch (error) {
     report(

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
-import { asUnavailable } from './failures.ts';
+import { asUnavailable, wasRolledBack } from './failures.ts';
+import type { PoolGuard } from './pool.ts';
 
 /** A statement with a name is prepared once per connection; the name must be unique to the text. */
 export interface Statement {
@@ -20,8 +21,12 @@ export interface Transaction extends Executor {
 }
 
 /**
- * The house's door to PostgreSQL. When it cannot be reached, whatever was asked rejects with `database_unavailable` (503). Stores use `fork()` for entities and `query()` for single statements on hot paths;
+ * The house's door to PostgreSQL. When it cannot be reached, or not now, whatever was asked rejects with
+ * `database_unavailable` (503). Stores use `fork()` for entities and `query()` for single statements on hot paths;
  * `transaction()` joins both. Every command that reaches the server passes here or through the ORM on the same pool.
+ *
+ * A statement by itself is a transaction, so one that PostgreSQL says it has rolled back is made again, a few times. Of a
+ * transaction only its caller knows whether that would do; {@link repeatRolledBack} is for those who do.
  */
 export interface Database extends Executor {
   readonly orm: MikroORM;
@@ -29,16 +34,26 @@ export interface Database extends Executor {
   fork(): EntityManager;
   /** Commits when `work` resolves, rolls back when it throws. Keep it short: no hashing, no network inside. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** A connection of its own, out of the pool until released; for LISTEN. */
+  /** A connection of its own, out of the pool until released; for LISTEN. Rejects with what went wrong, as it is. */
   reserve(): Promise<PoolClient>;
+  /** The setting that says where it is; for messages. */
+  readonly setting: string;
+  /** Until this is settled, whoever wants a connection waits; {@link reserve} does not. */
+  hold(until: Promise<unknown>): void;
+  /** From now on everybody who asks is refused with `database_unavailable`, for this reason; `undefined` ends it. */
+  refuse(reason: Error | undefined): void;
   close(): Promise<void>;
 }
 
-export function createDatabase(orm: MikroORM, pool: Pool): Database {
+export function createDatabase(orm: MikroORM, pool: Pool, guard: PoolGuard, setting: string): Database {
+  tellUnavailable(orm);
   return {
     orm,
+    setting,
+    hold: guard.hold,
+    refuse: guard.refuse,
     fork: () => orm.em.fork(),
-    query: (statement, values = []) => runOn(pool, statement, values),
+    query: (statement, values = []) => repeatRolledBack(() => runOn<never>(pool, statement, values)),
     transaction: (work) =>
       orm.em
         .fork()
@@ -51,7 +66,7 @@ export function createDatabase(orm: MikroORM, pool: Pool): Database {
           });
         })
         .catch(fail),
-    reserve: () => pool.connect(),
+    reserve: guard.admit,
     async close() {
       await idle(pool);
       // The timer holds the process: with nothing else left to wait for, it would end in the middle of its end.
@@ -74,6 +89,33 @@ export const sweepStatement = (table: string): Statement => ({
 const fail = (error: unknown): never => {
   throw asUnavailable(error);
 };
+
+/** How often something is made, in all, and how long to wait before the second time, at most; twice as long each further time. */
+const MOST_TRIES = 5;
+const FIRST_PAUSE_MS = 20;
+
+/**
+ * Makes something again that PostgreSQL says it has rolled back: for what has done nothing outside the database, and does the
+ * same each time.
+ */
+export async function repeatRolledBack<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === MOST_TRIES || !wasRolledBack(error)) throw error;
+      // By chance, so that those who got in each other's way do not meet again.
+      await setTimeout(Math.random() * FIRST_PAUSE_MS * 2 ** (tries - 1));
+    }
+  }
+}
+
+/** Has the ORM throw what the rest of this file throws, from an entity manager of anybody's. */
+function tellUnavailable(orm: MikroORM): void {
+  const converter = orm.em.getPlatform().getExceptionConverter();
+  const convert = converter.convertException.bind(converter);
+  converter.convertException = (error) => asUnavailable(convert(error)) as ReturnType<typeof convert>;
+}
 
 /** How long statements under way may take to finish when the database is closed. */
 const CLOSE_PATIENCE_MS = 2_000;

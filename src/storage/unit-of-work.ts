@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { hash } from 'node:crypto';
 import { GatehouseError } from '../kernel/errors.ts';
-import type { Database, Executor } from './database.ts';
+import { type Database, type Executor, repeatRolledBack } from './database.ts';
 
 /**
  * One request, one statement: everything that a request changes is collected here and committed at its end, before the
@@ -102,10 +102,13 @@ export class UnitOfWork {
   async #commit(writes: readonly Write[]): Promise<void> {
     const firsts = writes.flatMap(({ first }) => first ?? []);
     if (firsts.length === 0) return commitWrites(this.#database, writes);
-    await this.#database.transaction(async (tx) => {
-      for (const first of firsts) await first(tx);
-      await commitWrites(tx, writes);
-    });
+    // All of it is SQL that was collected before: made again, it is the same.
+    await repeatRolledBack(() =>
+      this.#database.transaction(async (tx) => {
+        for (const first of firsts) await first(tx);
+        await commitWrites(tx, writes);
+      }),
+    );
   }
 
   /** Forgets everything collected so far, for an answer that must change nothing. */

@@ -15,6 +15,7 @@ import { type Randomness, systemRandomness } from '../kernel/ids.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { NO_METERS } from '../metrics/meters.ts';
 import type { Metrics } from '../metrics/prometheus.ts';
+import { inspectDatabase } from '../storage/inspection.ts';
 import { listenForChanges } from '../storage/notifications.ts';
 import { openDatabase } from '../storage/orm.ts';
 import { openRedis } from '../storage/redis.ts';
@@ -48,18 +49,37 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     .map((file) => basename(file, '.ts'));
   const database = await openDatabase({
     url: config.database.url,
+    password: config.database.password,
+    tls: config.database.tls,
     entities: ENTITIES,
     role: 'server',
     poolSize: config.database.poolSize,
     migrationsPath: MIGRATIONS_PATH,
   });
   onClose(() => database.close());
-  const changes = await listenForChanges(database);
+  const changes = await listenForChanges(database, {
+    inspect: async (client, first) => {
+      const { setting } = database;
+      const { strongLogin } = await inspectDatabase(client, { setting, migrations, refuseLater: first });
+      if (first && strongLogin && config.environment === 'production')
+        log.warn(
+          `${setting}: the login owns the tables, or is a superuser; expected one that can do nothing else`,
+        );
+    },
+    onProblem: (problem) =>
+      problem === undefined
+        ? log.info('changes in PostgreSQL are heard')
+        : log.error({ err: problem }, 'changes in PostgreSQL are not heard, so no cache is trusted'),
+  });
   onClose(() => changes.close());
   const redis =
     config.redis.url === undefined
       ? undefined
-      : await openRedis(config.redis.url, (error) => log.warn({ err: error }, 'Redis cannot be reached'));
+      : await openRedis(
+          config.redis.url,
+          (error) => log.warn({ err: error }, 'Redis cannot be reached'),
+          config.redis,
+        );
   if (redis !== undefined) onClose(() => redis.disconnect());
   const metrics = await openMetrics(config);
   return {
@@ -73,6 +93,7 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     migrations,
     database,
     changes,
+    listening: () => changes.connected,
     redis,
     keyring: config.secrets.encryptionKeys,
     mfaKeyring: config.secrets.mfaKeys,

@@ -91,6 +91,7 @@ function smtpTransport({ mail, server, environment }: Config): MailTransport {
   if (mail.url === undefined) throw new Error('no relay is configured');
   return createSmtpTransport({
     url: mail.url,
+    password: mail.password,
     requireTls: environment === 'production',
     clientName: new URL(server.issuer).hostname,
     timeoutSeconds: mail.sendTimeoutSeconds,

@@ -166,28 +166,39 @@ describe('faults', function faults() {
   it('a server that is stopped while it reconnects gives its connections back', async () => {
     const clients: (EventEmitter & { released: boolean })[] = [];
     let admit: () => void = () => undefined;
+    // The first listens, the second says what that has to hear; the third is the one that reconnects, and has to wait.
     const reserve = () =>
       new Promise((resolve) => {
         const client = Object.assign(new EventEmitter(), {
           released: false,
-          query: async () => undefined,
+          query: async ({ values = [] }: { values?: string[] }) => {
+            for (const other of clients) other.emit('notification', { payload: values[1] });
+            return { rows: [] };
+          },
           release: () => {
             client.released = true;
           },
         });
         admit = () => resolve(client);
-        if (clients.push(client) === 1) admit();
+        if (clients.push(client) < 3) admit();
       });
-    const feed = await listenForChanges({ reserve } as unknown as Database);
+    const feed = await listenForChanges({
+      reserve,
+      refuse: () => undefined,
+      hold: () => undefined,
+      setting: 'DATABASE_URL',
+    } as unknown as Database);
     expect(feed.connected).to.equal(true);
     clients[0]?.emit('end');
     clients[0]?.emit('error', new Error('late'));
-    for (let tries = 0; tries < 100 && clients.length < 2; tries += 1)
+    for (let tries = 0; tries < 100 && clients.length < 3; tries += 1)
       await new Promise((r) => setTimeout(r, 50));
-    await feed.close();
+    const closing = feed.close();
     admit();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(clients.map(({ released }) => released)).to.deep.equal([true, true]);
+    await closing;
+    for (let tries = 0; tries < 100 && clients.some(({ released }) => !released); tries += 1)
+      await new Promise((r) => setTimeout(r, 20));
+    expect(clients.filter(({ released }) => !released)).to.deep.equal([]);
   });
 
   it('an answer leaves only when its audit event is written', async () => {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
-/** Makers of authenticators for tests: X.509 certificates (RFC 5280), written out by hand. */
+/** Makers of authenticators, and servers with TLS, for tests: X.509 certificates (RFC 5280), written out by hand. */
 
 export interface Maker {
   readonly certificate: Buffer;
@@ -14,13 +15,15 @@ interface Making {
   /** None = it vouches for itself. */
   readonly issuer?: Maker;
   readonly ca?: boolean;
+  /** Names and addresses of a server: its subjectAltName (RFC 5280, section 4.2.1.6). */
+  readonly hosts?: readonly string[];
   readonly from?: Date;
   readonly until?: Date;
 }
 
 const YEAR_MS = 365 * 86_400_000;
 
-export function makeCertificate({ name, issuer, ca = false, from, until }: Making): Maker {
+export function makeCertificate({ name, issuer, ca = false, hosts = [], from, until }: Making): Maker {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid(ECDSA_SHA256));
   const body = sequence(
@@ -33,7 +36,10 @@ export function makeCertificate({ name, issuer, ca = false, from, until }: Makin
     publicKey.export({ type: 'spki', format: 'der' }),
     tlv(
       0xa3,
-      sequence(sequence(oid(BASIC_CONSTRAINTS), tlv(0x01, Buffer.from([0xff])), tlv(0x04, constraints(ca)))),
+      sequence(
+        sequence(oid(BASIC_CONSTRAINTS), tlv(0x01, Buffer.from([0xff])), tlv(0x04, constraints(ca))),
+        ...(hosts.length === 0 ? [] : [sequence(oid(SUBJECT_ALT_NAME), tlv(0x04, altNames(hosts)))]),
+      ),
     ),
   );
   const signature = sign('sha256', body, issuer?.privateKey ?? privateKey);
@@ -45,6 +51,18 @@ export function makeCertificate({ name, issuer, ca = false, from, until }: Makin
 
 const ECDSA_SHA256 = '06082a8648ce3d040302';
 const BASIC_CONSTRAINTS = '0603551d13';
+const SUBJECT_ALT_NAME = '0603551d11';
+
+const altNames = (hosts: readonly string[]) =>
+  sequence(
+    ...hosts.map((host) =>
+      isIPv4(host) ? tlv(0x87, Buffer.from(host.split('.').map(Number))) : tlv(0x82, Buffer.from(host)),
+    ),
+  );
+
+/** A private key as files hold it. */
+export const keyPem = ({ privateKey }: Maker): string =>
+  String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
 function tlv(tag: number, ...content: Buffer[]): Buffer {
   const value = Buffer.concat(content);

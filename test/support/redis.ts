@@ -48,7 +48,7 @@ async function install(): Promise<void> {
  * Debian's Redis: the first on `PATH`, or installed where we are root on a machine with apt-get (a build container).
  * Undefined, with a word about it, where there is none; in CI its lack is a failure.
  */
-async function findRedis(): Promise<string | undefined> {
+export async function findRedis(): Promise<string | undefined> {
   const known = await onPath();
   if (known !== undefined) return known;
   let reason = '';
@@ -65,7 +65,7 @@ async function findRedis(): Promise<string | undefined> {
   return undefined;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

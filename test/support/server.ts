@@ -73,6 +73,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return startNode(database, options, true);
 }
 
+/** The same on a database that the test has made, and drops, itself. */
+export const startServerOn = (database: TestDatabase, options: TestServerOptions = {}): Promise<TestServer> =>
+  startNode(database, options, false);
+
 async function startNode(
   database: TestDatabase,
   options: TestServerOptions,

@@ -1,4 +1,6 @@
 import type { Transporter } from 'nodemailer';
+import type { Secret } from '../../kernel/secret.ts';
+import { isThisMachine } from '../../kernel/this-machine.ts';
 import { mimeFields } from './mime.ts';
 import { refusesForGood } from './policy.ts';
 import { DeliveryError, type MailTransport } from './transport.ts';
@@ -6,6 +8,8 @@ import { DeliveryError, type MailTransport } from './transport.ts';
 export interface SmtpOptions {
   /** `smtp://` or `smtps://`, as the configuration checked it. */
   readonly url: string;
+  /** The password of the user in the URL, where that has none. */
+  readonly password?: Secret | undefined;
   /** Whether nothing may cross the network in the clear. A relay on this machine is excepted. */
   readonly requireTls: boolean;
   /** How we call ourselves in EHLO. */
@@ -17,7 +21,6 @@ export interface SmtpOptions {
 
 /** Below the five minutes that servers wait at least (RFC 5321, section 4.5.3.2.7), so that we close first. */
 const IDLE_MS = 30_000;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 /** Mail to a relay by SMTP, over a few connections that are kept. Nothing is connected before the first message. */
 export function createSmtpTransport(options: SmtpOptions): MailTransport {
@@ -28,13 +31,28 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
     pool ??= connectionPool(options);
     return pool;
   };
+  /**
+   * True where a message may be handed over once more: the password is another one now, and so are the connections. Those that
+   * wait for one of the old connections come here too.
+   */
+  async function renewed(error: unknown, through: Promise<Transporter>): Promise<boolean> {
+    if (pool !== through) return true;
+    if ((error as SmtpFailure).code !== 'EAUTH' || options.password?.renew() !== true) return false;
+    pool = undefined;
+    (await through).close();
+    return true;
+  }
   return {
     async send(message, signal) {
-      if (closed) throw new DeliveryError('the transport is closed', { permanent: false });
-      try {
-        await (await open()).sendMail({ ...mimeFields(message), signal });
-      } catch (error) {
-        throw asDeliveryError(error);
+      for (let again = true; ; again = false) {
+        if (closed) throw new DeliveryError('the transport is closed', { permanent: false });
+        const through = open();
+        try {
+          await (await through).sendMail({ ...mimeFields(message), signal });
+          return;
+        } catch (error) {
+          if (!again || closed || !(await renewed(error, through))) throw asDeliveryError(error);
+        }
       }
     },
     async close() {
@@ -49,8 +67,9 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
 async function connectionPool(options: SmtpOptions): Promise<Transporter> {
   const { createTransport } = await import('nodemailer');
   const { protocol, hostname, port, username, password } = new URL(options.url);
+  const pass = options.password?.value ?? decodeURIComponent(password);
   const secure = protocol === 'smtps:';
-  const local = LOOPBACK.test(hostname);
+  const local = isThisMachine(hostname);
   const milliseconds = options.timeoutSeconds * 1000;
   return createTransport({
     pool: true,
@@ -60,9 +79,7 @@ async function connectionPool(options: SmtpOptions): Promise<Transporter> {
     requireTLS: !secure && !local && options.requireTls,
     ignoreTLS: local,
     tls: { minVersion: 'TLSv1.2' },
-    ...(username === ''
-      ? {}
-      : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass } }),
     name: options.clientName,
     maxConnections: options.connections,
     // A connection that breaks is a failed attempt; the outbox decides what follows.

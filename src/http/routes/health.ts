@@ -1,41 +1,79 @@
 import type Router from '@koa/router';
 import type { Database } from '../../storage/database.ts';
+import { readOnlyProblem } from '../../storage/session.ts';
 
 export interface HealthDependencies {
   readonly database: Database;
+  /** False while this node does not hear of changes in the database, or what answers there is not as it must be. */
+  readonly listening: () => boolean;
   /** Names of the migrations that this version needs. */
   readonly migrations: readonly string[];
   /** False while the server drains. */
   readonly accepting: () => boolean;
   readonly hasKeys: () => boolean;
+  /** Told why it is not ready, once for each reason; and `undefined` when it is again. */
+  readonly onReadiness: (reason: Error | undefined) => void;
 }
 
-const APPLIED = 'select count(*)::int as applied from schema_migrations where name = any($1::text[])';
+const STATE = `select pg_is_in_recovery() as recovering, current_setting('transaction_read_only') as read_only,
+  (select count(*)::int from schema_migrations where name = any($1::text[])) as applied`;
+
+interface State {
+  recovering: boolean;
+  read_only: string;
+  applied: number;
+}
 
 /**
- * `/health/live`: the process answers. `/health/ready`: it can do its work: the database answers, its schema is this
- * version's, and there are keys to sign with. Says no more than that, since anybody may ask.
+ * `/health/live`: the process answers. `/health/ready`: it can do its work: the database answers and takes writes, its changes
+ * are heard, its schema is this version's, and there are keys to sign with. Says no more than that, since anybody may ask: the
+ * reason is in the log.
  */
 export function healthRoutes(router: Router, deps: HealthDependencies): void {
+  let told: string | undefined;
+
   router.get('/health/live', (ctx) => {
     ctx.set('Cache-Control', 'no-store');
     ctx.body = { status: 'ok' };
   });
 
   router.get('/health/ready', async (ctx) => {
-    const checks = { accepting: deps.accepting(), keys: deps.hasKeys(), ...(await databaseChecks()) };
+    const found = await databaseChecks();
+    const checks = { accepting: deps.accepting(), keys: deps.hasKeys(), ...found.checks };
     const ready = Object.values(checks).every(Boolean);
+    tell(
+      ready || !deps.accepting()
+        ? undefined
+        : (found.problem ?? new Error('There are no keys to sign with.')),
+    );
     ctx.set('Cache-Control', 'no-store');
     ctx.status = ready ? 200 : 503;
     ctx.body = { status: ready ? 'ok' : 'unavailable', checks };
   });
 
-  async function databaseChecks(): Promise<{ database: boolean; migrations: boolean }> {
+  function tell(reason: Error | undefined): void {
+    const cause = reason?.cause instanceof Error ? reason.cause : reason;
+    if (cause?.message === told) return;
+    told = cause?.message;
+    deps.onReadiness(reason);
+  }
+
+  async function databaseChecks(): Promise<{
+    checks: { database: boolean; migrations: boolean };
+    problem?: Error;
+  }> {
     try {
-      const [row] = await deps.database.query<{ applied: number }>(APPLIED, [deps.migrations]);
-      return { database: true, migrations: row?.applied === deps.migrations.length };
-    } catch {
-      return { database: false, migrations: false };
+      const [state] = await deps.database.query<State>(STATE, [deps.migrations]);
+      if (state === undefined) throw new Error('the database says nothing');
+      const migrations = state.applied === deps.migrations.length;
+      const readOnly = readOnlyProblem(state, deps.database.setting);
+      if (readOnly !== undefined) return { checks: { database: false, migrations }, problem: readOnly };
+      const database = deps.listening();
+      if (database && migrations) return { checks: { database, migrations } };
+      const problem = database ? 'Migrations are pending.' : 'Changes in the database are not heard.';
+      return { checks: { database, migrations }, problem: new Error(problem) };
+    } catch (error) {
+      return { checks: { database: false, migrations: false }, problem: error as Error };
     }
   }
 }

@@ -1,0 +1,339 @@
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { UrlProblems } from '../../../src/kernel/connection-url.ts';
+import {
+  readDatabaseUrl,
+  type TlsLevel,
+  type TlsPolicy,
+  tlsLevel,
+} from '../../../src/kernel/database-url.ts';
+import { nearest } from '../../../src/kernel/nearest.ts';
+import { readRedisUrl, staysHere } from '../../../src/kernel/redis-url.ts';
+import { Secret } from '../../../src/kernel/secret.ts';
+import { isThisMachine } from '../../../src/kernel/this-machine.ts';
+
+const DATABASE = 'postgres://u:p@db.example.org/gatehouse';
+
+function problemsOf(read: (url: string) => unknown, url: string): string {
+  try {
+    read(url);
+  } catch (error) {
+    if (error instanceof UrlProblems) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('a URL of PostgreSQL', () => {
+  it('names server, login and database in every form that the driver documents', () => {
+    const place = (url: string) => {
+      const { host, port, user, password, database } = readDatabaseUrl(url);
+      return { host, port, user, password, database };
+    };
+    expect(place('postgresql://anna:p%40ss%3Aw%2Frd@db.example.org:6432/my%20db')).to.deep.equal({
+      host: 'db.example.org',
+      port: 6432,
+      user: 'anna',
+      password: 'p@ss:w/rd',
+      database: 'my db',
+    });
+    expect(place('postgres://anna@[::1]:5433/db')).to.include({
+      host: '::1',
+      port: 5433,
+      password: undefined,
+    });
+    expect(place('postgres:///db?host=/var/run/postgresql')).to.include({
+      host: '/var/run/postgresql',
+      port: 5432,
+      user: undefined,
+    });
+    expect(place('postgres://anna:p@/db?host=/run/pg&port=5433')).to.include({ host: '/run/pg', port: 5433 });
+    expect(place('postgres://%2Frun%2Fpg/db')).to.include({ host: '/run/pg' });
+    expect(place('postgres://db.example.org/?dbname=other&user=anna&password=x')).to.include({
+      database: 'other',
+      user: 'anna',
+      password: 'x',
+    });
+    expect(place('postgres:///db')).to.include({ host: 'localhost' });
+    expect(place('postgres://a@b:p@host/db')).to.include({ user: 'a@b', host: 'host' });
+  });
+
+  it('is honoured to its last parameter', () => {
+    const { client, session, tls } = readDatabaseUrl(
+      `${DATABASE}?application_name=front%20desk&connect_timeout=3&statement_timeout=2000&lock_timeout=500` +
+        '&idle_in_transaction_session_timeout=900&query_timeout=4000&keepalives=0&keepalives_idle=30' +
+        '&idleTimeoutMillis=1000&maxLifetimeSeconds=60&maxUses=100&channel_binding=prefer&client_encoding=UTF8' +
+        '&options=-c%20search_path%3Dapp&sslmode=verify-full&sslrootcert=/ca&sslcert=/c&sslkey=/k&sslpassword=s&sslcrl=/r' +
+        '&ssl_min_protocol_version=TLSv1.3&sslnegotiation=direct&gssencmode=disable&scramMaxIterations=5000',
+    );
+    expect(client).to.deep.equal({
+      application_name: 'front desk',
+      connectionTimeoutMillis: 3000,
+      query_timeout: 4000,
+      keepAlive: false,
+      keepAliveInitialDelayMillis: 30_000,
+      idleTimeoutMillis: 1000,
+      maxLifetimeSeconds: 60,
+      maxUses: 100,
+      enableChannelBinding: true,
+      options: '-c search_path=app',
+      scramMaxIterations: 5000,
+    });
+    expect([...session]).to.deep.equal([
+      ['statement_timeout', '2000'],
+      ['lock_timeout', '500'],
+      ['idle_in_transaction_session_timeout', '900'],
+    ]);
+    expect(tls).to.deep.equal({
+      mode: 'verify-full',
+      asLibpq: false,
+      direct: true,
+      rootFile: '/ca',
+      certFile: '/c',
+      keyFile: '/k',
+      crlFile: '/r',
+      keyPassword: 's',
+      minVersion: 'TLSv1.3',
+      maxVersion: undefined,
+    });
+  });
+
+  const REFUSED: [query: string, said: RegExp][] = [
+    ['?sslmod=require', /sslmod is unknown; did you mean sslmode\?/],
+    ['?SSLMODE=require', /SSLMODE is unknown; did you mean sslmode\?/],
+    ['?ssl_mode=require', /ssl_mode is unknown; did you mean sslmode\?/],
+    ['?aplication_name=x', /did you mean application_name\?/],
+    ['?colour=blue', /^the parameter colour is unknown$/],
+    ['?sslmode=allow', /sslmode is not one of disable, no-verify, prefer/],
+    ['?sslmode=Require', /sslmode is not one of/],
+    ['?target_session_attrs=read-write', /target_session_attrs cannot be honoured: .*proxy/],
+    ['?load_balance_hosts=random', /proxy/],
+    ['?host=a,b', /several hosts.*proxy/],
+    ['?max=5', /DATABASE_POOL_SIZE/],
+    ['?connection_limit=5', /DATABASE_POOL_SIZE/],
+    ['?pgbouncer=true', /session mode/],
+    ['?schema=app', /search path/],
+    ['?passfile=/x', /DATABASE_PASSWORD_FILE/],
+    ['?keepalives_count=3', /keepalives_idle is honoured/],
+    ['?channel_binding=require', /channel_binding is not one of disable, prefer/],
+    ['?client_encoding=LATIN1', /client_encoding is not UTF8/],
+    ['?options=-c%20timezone%3DEurope/Berlin', /options sets timezone, which Gatehouse sets itself/],
+    ['?options=--role%3Dpostgres', /options sets role/],
+    ['?options=-cdefault-transaction-isolation%3Dserializable', /sets default_transaction_isolation/],
+    ['?statement_timeout=5s', /statement_timeout is not milliseconds/],
+    ['?connect_timeout=0', /connect_timeout is not seconds from 1/],
+    ['?connect_timeout=3&connectionTimeoutMillis=3', /given in two ways/],
+    ['?sslmode=require&sslmode=disable', /sslmode twice/],
+    ['?sslmode=verify-ca&uselibpqcompat=true', /needs a certificate of the authority/],
+    ['?sslcert=/c', /sslcert and sslkey belong together/],
+    ['?ssl=false&sslmode=verify-full', /contradict/],
+    ['?user=other', /user is given in two ways/],
+    ['?password=x', /password is given in two ways/],
+    ['?__proto__=x', /__proto__ is unknown/],
+    ['?constructor=x', /constructor is unknown/],
+    ['?=x', /without a proper name/],
+  ];
+  for (const [query, said] of REFUSED) {
+    it(`refuses ${query} by name`, () => {
+      expect(problemsOf(readDatabaseUrl, DATABASE + query)).to.match(said);
+    });
+  }
+
+  it('refuses several hosts, no database, other schemes, and what is not encoded; and quotes no secret', () => {
+    const cases: [url: string, said: RegExp][] = [
+      ['postgres://u:hush@a:5432,b:5433/db?target_session_attrs=read-write', /several hosts/],
+      ['postgres://u:hush@host', /no database/],
+      ['mysql://u:hush@host/db', /postgres:\/\//],
+      ['postgres://u:hu#sh@host/db', /percent-encoded/],
+      ['postgres://u:hush%zz@host/db', /password that is not percent-encoded/],
+      ['postgres://u:hush@host:99999/db', /host and port/],
+      ['postgres://u:hush@[nonsense]/db', /host and port/],
+      ['postgres://u:hu sh@host/db', /no such URL/],
+      ['postgres:///db?host=/run&sslmode=require', /Unix socket/],
+    ];
+    for (const [url, said] of cases) {
+      const problems = problemsOf(readDatabaseUrl, url);
+      expect(problems, url)
+        .to.match(said)
+        .and.not.to.match(/hush|hu#sh|hu sh/);
+    }
+  });
+
+  const LEVELS: [query: string, byPolicy: Record<TlsPolicy, TlsLevel>][] = [
+    ['', { verified: 'full', unverified: 'unverified', 'as-url': 'none' }],
+    ['?sslmode=disable', { verified: 'none', unverified: 'none', 'as-url': 'none' }],
+    ['?ssl=0', { verified: 'none', unverified: 'none', 'as-url': 'none' }],
+    ['?sslmode=no-verify', { verified: 'unverified', unverified: 'unverified', 'as-url': 'unverified' }],
+    ['?sslmode=prefer', { verified: 'full', unverified: 'unverified', 'as-url': 'full' }],
+    ['?sslmode=require', { verified: 'full', unverified: 'unverified', 'as-url': 'full' }],
+    [
+      '?sslmode=require&uselibpqcompat=true',
+      { verified: 'unverified', unverified: 'unverified', 'as-url': 'unverified' },
+    ],
+    ['?sslmode=require&sslrootcert=/ca', { verified: 'full', unverified: 'authority', 'as-url': 'full' }],
+    [
+      '?sslmode=verify-ca&sslrootcert=/ca&uselibpqcompat=true',
+      { verified: 'authority', unverified: 'authority', 'as-url': 'authority' },
+    ],
+    ['?sslmode=verify-full', { verified: 'full', unverified: 'full', 'as-url': 'full' }],
+    ['?ssl=true', { verified: 'full', unverified: 'full', 'as-url': 'full' }],
+    ['?sslrootcert=/ca', { verified: 'full', unverified: 'full', 'as-url': 'full' }],
+  ];
+  for (const [query, byPolicy] of LEVELS) {
+    it(`protects a connection as documented for ${query || 'a URL that says nothing'}`, () => {
+      for (const [policy, level] of Object.entries(byPolicy)) {
+        expect(tlsLevel(readDatabaseUrl(DATABASE + query), policy as TlsPolicy), policy).to.equal(level);
+      }
+    });
+  }
+
+  it('asks for no TLS on this machine, unless it says so', () => {
+    for (const host of ['localhost', '127.0.0.1', '[::1]', '127.8.8.8'])
+      expect(tlsLevel(readDatabaseUrl(`postgres://u@${host}/db`), 'verified'), host).to.equal('none');
+    expect(tlsLevel(readDatabaseUrl('postgres:///db?host=/run'), 'verified')).to.equal('none');
+    expect(tlsLevel(readDatabaseUrl('postgres://u@localhost/db?sslmode=verify-full'), 'as-url')).to.equal(
+      'full',
+    );
+  });
+});
+
+describe('a URL of Redis', () => {
+  it('is honoured to its last parameter', () => {
+    expect(
+      readRedisUrl(
+        'rediss://anna:p%40ss@redis.example.org:6380/3?family=6&connectionName=front&connectTimeout=900&commandTimeout=90&keepAlive=5000&protocol=2&keyPrefix=a:&sslrootcert=/ca&sslcert=/c&sslkey=/k',
+      ),
+    ).to.deep.equal({
+      hosts: [{ host: 'redis.example.org', port: 6380 }],
+      socket: undefined,
+      sentinel: undefined,
+      tls: true,
+      files: { root: '/ca', cert: '/c', key: '/k' },
+      username: 'anna',
+      password: 'p@ss',
+      database: 3,
+      client: {
+        family: 6,
+        connectionName: 'front',
+        connectTimeout: 900,
+        commandTimeout: 90,
+        keepAlive: 5000,
+        protocol: 2,
+        keyPrefix: 'a:',
+      },
+    });
+    expect(readRedisUrl('redis://:secret@[::1]')).to.deep.include({
+      hosts: [{ host: '::1', port: 6379 }],
+      username: undefined,
+      password: 'secret',
+    });
+    expect(readRedisUrl('/run/redis.sock?db=2')).to.include({ socket: '/run/redis.sock', database: 2 });
+    expect(readRedisUrl('redis://localhost?db=4')).to.include({ database: 4 });
+  });
+
+  it('may name sentinels', () => {
+    expect(
+      readRedisUrl(
+        'rediss-sentinel://anna:pw@s1.example.org,s2.example.org:26380/1?name=mymaster&sentinelUsername=watch&sentinelPassword=w',
+      ),
+    ).to.deep.include({
+      hosts: [
+        { host: 's1.example.org', port: 26_379 },
+        { host: 's2.example.org', port: 26_380 },
+      ],
+      sentinel: { name: 'mymaster', username: 'watch', password: 'w' },
+      tls: true,
+      database: 1,
+    });
+  });
+
+  const REFUSED: [url: string, said: RegExp][] = [
+    ['redis://h/?famly=4', /famly is unknown; did you mean family\?/],
+    ['redis://h/?tls=true', /rediss:\/\//],
+    ['redis://h/x', /no number of a database/],
+    ['redis://h/1?db=2', /db is given in two ways/],
+    ['redis://h/?family=5', /family is not one of 0, 4, 6/],
+    ['redis://h/?enableOfflineQueue=true', /sets it itself/],
+    ['redis://h/?name=mymaster', /redis-sentinel:\/\//],
+    ['redis://a,b', /several hosts.*redis-sentinel/],
+    ['redis-sentinel://a,b', /needs the parameter name/],
+    ['redis-sentinel://a?name=m&role=slave', /master is asked/],
+    ['redis://h?sslrootcert=/ca', /expected rediss/],
+    ['http://h', /redis:\/\//],
+  ];
+  for (const [url, said] of REFUSED) {
+    it(`refuses ${url} by name`, () => {
+      expect(problemsOf(readRedisUrl, url)).to.match(said);
+    });
+  }
+
+  it('stays on this machine only where every host does', () => {
+    const here = (url: string) => staysHere(readRedisUrl(url));
+    expect(here('redis://localhost')).to.equal(true);
+    expect(here('/run/redis.sock')).to.equal(true);
+    expect(here('redis://redis')).to.equal(false);
+    expect(here('redis-sentinel://localhost,other?name=m')).to.equal(false);
+  });
+});
+
+it('this machine is loopback, and nothing that only looks like it', () => {
+  for (const host of [
+    'localhost',
+    'LOCALHOST',
+    '127.0.0.1',
+    '127.3.2.1',
+    '::1',
+    '[::1]',
+    '::ffff:127.0.0.1',
+    '/run',
+  ])
+    expect(isThisMachine(host), host).to.equal(true);
+  for (const host of [
+    'localhost.example.org',
+    '127.0.0.1.example.org',
+    '0.0.0.0',
+    '10.0.0.1',
+    '::',
+    'db',
+    '127.1',
+  ])
+    expect(isThisMachine(host), host).to.equal(false);
+});
+
+describe('a secret', () => {
+  it('shows itself to nobody who does not ask for its value', () => {
+    const secret = new Secret('hush');
+    expect(
+      `${secret} ${JSON.stringify({ secret })} ${inspect(secret)} ${inspect({ secret }, { depth: 5 })}`,
+    ).not.to.include('hush');
+    expect(secret.value).to.equal('hush');
+  });
+
+  it('is renewed where it has become another one, and stays where its source is broken or empty', () => {
+    let read: () => string | undefined = () => 'one';
+    const secret = new Secret('one', () => read());
+    expect(secret.renew()).to.equal(false);
+    read = () => 'two';
+    expect(secret.renew()).to.equal(true);
+    for (const broken of [
+      () => '',
+      () => undefined,
+      () => {
+        throw new Error('gone');
+      },
+    ]) {
+      read = broken;
+      expect(secret.renew()).to.equal(false);
+    }
+    expect(secret.value).to.equal('two');
+    expect(new Secret('x').renew()).to.equal(false);
+  });
+});
+
+it('the nearest name is near, whatever its case and separators', () => {
+  const known = ['sslmode', 'application_name', 'options'];
+  expect(nearest('ssl-mode', known)).to.equal('sslmode');
+  expect(nearest('applicationName', known)).to.equal('application_name');
+  expect(nearest('otpions', known)).to.equal('options');
+  expect(nearest('colour', known)).to.equal(undefined);
+});

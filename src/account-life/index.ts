@@ -44,6 +44,7 @@ import {
   type Securing,
   type SecuringDependencies,
 } from './securing.ts';
+import { type AccountStanding, createAccountStanding, type StandingDependencies } from './standing.ts';
 
 export interface AccountLife {
   readonly passwordReset: PasswordReset;
@@ -59,6 +60,7 @@ export interface AccountLife {
   readonly factorEnrolment: FactorEnrolment;
   readonly ownFactors: OwnFactors;
   readonly factorReset: FactorReset;
+  readonly standing: AccountStanding;
   /** What the job makes of requests, by kind. */
   readonly answers: {
     readonly [RESET_REQUEST]: PasswordReset['answer'];
@@ -84,6 +86,7 @@ export function createAccountLife(
     DeletionDependencies &
     AddressSettingDependencies &
     NoticeDependencies &
+    StandingDependencies &
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): AccountLife {
   const notices = createNotices(deps);
@@ -106,6 +109,7 @@ export function createAccountLife(
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),
     ownFactors: createOwnFactors({ ...deps, notices }),
     factorReset: createFactorReset({ ...deps, notices }),
+    standing: createAccountStanding(deps),
     answers: { [RESET_REQUEST]: passwordReset.answer, [REGISTRATION_REQUEST]: registration.answer },
   };
 }

@@ -6,7 +6,6 @@ import type { Sighting } from '../domain/devices/store.ts';
 import type { Passkey, PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore, RecoverySet } from '../domain/recovery-codes/store.ts';
 import { type Demand, demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { Authenticator, TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDevice, TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -14,6 +13,7 @@ import { conflict, GatehouseError } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites, type Write } from '../storage/unit-of-work.ts';
 import type { Changer } from './changes.ts';
+import type { EndOfAccess } from './end-of-access.ts';
 import type { Notices } from './notices.ts';
 
 export type OwnFactorKind = 'totp' | 'passkey';
@@ -66,12 +66,12 @@ export interface OwnFactorDependencies {
   readonly factorSettings: FactorSettings;
   readonly notices: Pick<Notices, 'factorChanged'>;
   readonly audit: AuditLog;
-  readonly access: Pick<SessionEndings, 'endOthers'>;
+  readonly endOfAccess: EndOfAccess;
   readonly clock: Clock;
 }
 
 export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
-  const { database, totp, passkeys, recoveryCodes, trustedDevices, audit, access } = deps;
+  const { database, totp, passkeys, recoveryCodes, trustedDevices, audit } = deps;
   const roomOf = { totp, passkey: passkeys };
 
   const byOwner = ({ id }: Account, { session, origin }: Changer) =>
@@ -137,7 +137,10 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
       ]);
       await database.transaction(async (tx) => {
         // Held until the end: of two requests that remove the last two factors, one sees what the other has left.
-        await deps.life.lock(tx, account.id);
+        const now = await deps.life.lock(tx, account.id);
+        if (now?.accessEpoch !== account.accessEpoch) {
+          throw conflict('changed_meanwhile', 'You were signed out meanwhile.');
+        }
         const factors = {
           authenticators: await totp.list(account.id, tx),
           passkeys: await passkeys.list(account.id, tx),
@@ -180,10 +183,7 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
   };
 
   async function endOtherSessions(tx: Executor, account: Account, by: Changer): Promise<void> {
-    await access.endOthers(tx, account.id, by.session, 'ended_by_person', {
-      actor: account.id,
-      origin: by.origin,
-    });
+    await deps.endOfAccess.end(tx, account.id, 'othersSignedOut', { actor: account.id, ...by });
     await audit.record(tx, { ...byOwner(account, by), type: 'session.others_ended', details: {} });
   }
 }

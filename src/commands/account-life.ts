@@ -63,7 +63,8 @@ export function registerAccountLife(
   users
     .command('set-address')
     .description(
-      'give an account another address, e.g. where its owner cannot; ends every link that was mailed about it, and tells both',
+      'give an account another address, e.g. where its owner cannot; ends its sessions and every link that was mailed about ' +
+        'it, and tells both',
     )
     .argument('<user>', 'address or id')
     .argument('<address>', 'the new one')
@@ -75,7 +76,8 @@ export function registerAccountLife(
   users
     .command('reset-password')
     .description(
-      'mail somebody a link with which they choose another password; the one that they have works until then',
+      'mail somebody a link with which they choose another password; the one that they have works until then, earlier links ' +
+        'do not',
     )
     .argument('<user>', 'address or id')
     .action((user: string) => withHouse((house) => resetPassword(house, terminal, user)));
@@ -111,7 +113,9 @@ async function setAddress(
   });
   if (outcome === 'unknown') throw unknown(user);
   if (outcome === 'unchanged') return terminal.print(`${email} was the address of this account already.`);
-  terminal.print(`${account.email} has the address ${email} now; both addresses are told by mail.`);
+  terminal.print(
+    `${account.email} has the address ${email} now and is signed out everywhere; both addresses are told by mail.`,
+  );
   if (account.status === 'disabled') {
     terminal.warn(`The account is disabled: "gatehouse users enable ${email}" opens it.`);
   }

@@ -32,17 +32,18 @@ export function signInRequest(
     address: ctx.ip,
     userAgent: originOf(ctx).userAgent,
     unit: currentUnit() as UnitOfWork,
-    conclude: (step) => interactions.finish(interaction, resultOf(step)),
+    conclude: (step, accessEpoch) => interactions.finish(interaction, resultOf(step, accessEpoch)),
   };
 }
 
-function resultOf(step: End) {
+function resultOf(step: End, accessEpoch = 0) {
   if (step.kind === 'impossible') {
     return { error: step.error, error_description: 'the requested sign-in is not possible' };
   }
   const { accountId, acr, amr, provenAt, ending } = step;
   return {
     login: { accountId, acr, amr: [...amr], ts: epochSeconds(provenAt) },
+    accessEpoch,
     ...(ending.length === 0 ? {} : { ending: { sessions: [...ending] } }),
   };
 }

@@ -65,6 +65,8 @@ export type LoadedInteraction = { readonly kind: 'open'; readonly interaction: I
 export type InteractionResult =
   | {
       readonly login: { accountId: string; acr: string; amr: string[]; ts: number };
+      /** In which access epoch of the account that was proven: a session begins in the same one, or not at all. */
+      readonly accessEpoch: number;
       /** The sessions that end as the new one begins, as their person has chosen. */
       readonly ending?: { sessions: string[] };
     }

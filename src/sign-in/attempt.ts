@@ -16,6 +16,8 @@ export interface Attempt {
   readonly id: string;
   /** The account of which something was proven, if any: all evidence is of this one. */
   readonly accountId: string | undefined;
+  /** The account's access epoch when something of it was first proven: once it is another one, all evidence is void. */
+  readonly accessEpoch: number | undefined;
   /** When the password was proven. */
   readonly passwordAt: Date | undefined;
   /** When the password that was proven had been set: after another one was set, that evidence is void. */
@@ -60,6 +62,7 @@ export interface ProvenFactor extends ProvenPasskey {
 export const newAttempt = (id: string): Attempt => ({
   id,
   accountId: undefined,
+  accessEpoch: undefined,
   passwordAt: undefined,
   passwordSetAt: undefined,
   passwordChange: undefined,
@@ -150,6 +153,15 @@ export function withPassword(
     passwordChange: proven.change,
   };
 }
+
+/**
+ * All evidence of the attempt counts in this epoch of its account: what was read of the account before it was verified, so
+ * that an end of access meanwhile voids it. To be said with every first proof, and with nothing that only adds to one.
+ */
+export const inEpoch = (attempt: Attempt, { accessEpoch }: { readonly accessEpoch: number }): Attempt => ({
+  ...attempt,
+  accessEpoch,
+});
 
 /** A second factor of the attempt's own account was proven; a weaker one takes nothing from what was proven before. */
 export function withFactor(attempt: Attempt, factor: ProvenFactor): Attempt {

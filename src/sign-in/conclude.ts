@@ -76,6 +76,7 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
   ): Promise<Answer> {
     const { unit } = request;
     const { outcome, rejection, retryAt, limits } = result;
+    const { accessEpoch } = outcome.attempt;
     try {
       settle(unit, deps, outcome, about);
       if (rejection !== undefined) {
@@ -83,7 +84,7 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
         return { kind: 'refused', rejection, retryAt, limits };
       }
       const { step } = outcome;
-      const location = isEnd(step) ? await request.conclude(step) : undefined;
+      const location = isEnd(step) ? await request.conclude(step, accessEpoch) : undefined;
       await unit.commit();
       if (location === undefined) return { kind: 'goes_on', limits };
       return { kind: 'over', location, deviceId: step.kind === 'done' ? about.deviceId : undefined, limits };

@@ -24,8 +24,11 @@ export interface SignInRequest {
   readonly address: string;
   readonly userAgent: string | undefined;
   readonly unit: UnitOfWork;
-  /** Tells the protocol of the end, as part of the unit, and answers where the browser goes then. */
-  conclude(step: End): Promise<string>;
+  /**
+   * Tells the protocol of the end, as part of the unit, and answers where the browser goes then. A session comes of it only
+   * while the account is in `accessEpoch`.
+   */
+  conclude(step: End, accessEpoch?: number): Promise<string>;
 }
 
 /** Where a sign-in stands. */

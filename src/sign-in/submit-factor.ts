@@ -12,6 +12,7 @@ import {
   type Attempt,
   type Demands,
   type FactorKind,
+  inEpoch,
   type ProvenFactor,
   withFactor,
   withPasskey,
@@ -173,7 +174,7 @@ export async function submitPasskey(
   }
   const { passkeyId: id, backupEligible: synced, writes } = answer;
   const deviceIsKnown = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
-  const proven = withPasskey(attempt, account.id, { id, at: sighting.at, synced });
+  const proven = inEpoch(withPasskey(attempt, account.id, { id, at: sighting.at, synced }), account);
   const facts = await deps.people.facts(account.id, deviceId);
   const circumstances = circumstancesFor({ account, facts, deviceIsKnown });
   const step = nextStep(proven, circumstances, demands, sighting.at);

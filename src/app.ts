@@ -170,8 +170,8 @@ function pageRouter(house: House): Router {
   accountSessionRoutes(router, deps);
   accountSessionsRoutes(router, deps);
   accountActivityRoutes(router, deps);
-  accountChangeRoutes(router, deps);
   const confirmation = createConfirmation(deps);
+  accountChangeRoutes(router, { ...deps, confirmation });
   factorWizardRoutes(router, { ...deps, confirmation, codesCookie });
   accountFactorRoutes(router, { ...deps, confirmation, codesCookie, deviceCookie });
   if (config.environment === 'development' && house.mailFolder !== undefined) {

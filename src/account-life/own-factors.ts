@@ -26,6 +26,12 @@ export interface Factors {
   readonly devices: readonly TrustedDevice[];
 }
 
+/** Whether there is anything beside the password. Codes to recover a factor are none. */
+export const isEquipped = ({
+  authenticators,
+  passkeys,
+}: Pick<Factors, 'authenticators' | 'passkeys'>): boolean => authenticators.length + passkeys.length > 0;
+
 /** Why a factor has to stay: the policy of the person's roles asks for one, or for a passkey, and this is the last. */
 export type MustStay = Extract<Demand, 'required' | 'phishing_resistant'>;
 

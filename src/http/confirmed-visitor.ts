@@ -1,12 +1,21 @@
 import type { Context } from 'koa';
 import type { z } from 'zod';
-import type { OwnFactors } from '../account-life/own-factors.ts';
+import type { Factors, OwnFactors } from '../account-life/own-factors.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
+import { sha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { newToken, type Randomness } from '../kernel/ids.ts';
-import { signInUrl } from '../oidc/own-pages.ts';
+import { type OwnPage, signInUrl } from '../oidc/own-pages.ts';
 import type { Sessions } from '../oidc/sessions.ts';
+import {
+  EVIDENCE_SECONDS,
+  isEnough,
+  levelToChange,
+  mayComplete,
+  type ProtectedAct,
+} from '../sign-in/change-policy.ts';
+import { isLevel, type Level } from '../sign-in/levels.ts';
 import type { Csrf } from './csrf.ts';
 import { readForm } from './form.ts';
 import { seeOther } from './leaving.ts';
@@ -15,18 +24,29 @@ import { type Visitor, visitorOf } from './visitor.ts';
 /** Where a person sees and changes what they sign in with. */
 export const SECURITY_PAGE = '/account/security';
 
-/** A confirmation is fresh for so long; and so much longer for who is filling in a form that was opened in time. */
-const FRESH_SECONDS = 300;
-const FORM_SECONDS = 900;
-
 /** Pages under {@link SECURITY_PAGE} that somebody may be brought back to, told by the state of the request: a closed list. */
 const WAY_BACK =
   /^[\w-]+\.((?:authenticators|passkeys)\/(?:new|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|recovery-codes)$/;
 
-const PURPOSE = 'account-security';
+const FORM = 'account-security';
+/** The token of a ceremony says in front when that began and, as a digest, what of; all tokens end with the code over it. */
+const SECONDS_LENGTH = 11;
+const DIGEST_LENGTH = 22;
 
-/** Under {@link SECURITY_PAGE}: where people add a passkey. */
-export const ADDING_PASSKEYS = 'passkeys/new';
+const MAC_LENGTH = 43;
+
+function partsOf(token: string): { ceremony: string; mac: string } {
+  const at = token.length > MAC_LENGTH ? SECONDS_LENGTH + DIGEST_LENGTH : 0;
+  return { ceremony: token.slice(0, at), mac: token.slice(at) };
+}
+
+/** What is done at a page, and where the browser comes back to when its person has confirmed who they are. */
+export interface ProtectedPage {
+  readonly act: ProtectedAct;
+  readonly page: OwnPage;
+  /** A page under {@link SECURITY_PAGE}. */
+  readonly below?: string;
+}
 
 export interface ConfirmationDependencies {
   readonly issuer: string;
@@ -39,85 +59,169 @@ export interface ConfirmationDependencies {
   readonly bodyLimitBytes: number;
 }
 
-/** Sees to it that whoever changes a second factor has just shown who they are, by a second factor where they have one. */
+/** A visitor who has shown what an act asks for. */
+export interface Confirmed {
+  readonly visitor: Visitor;
+  readonly factors: Factors;
+  /** For the page's forms: against forgery, and to complete the act when the evidence is not fresh any more. */
+  readonly token: string;
+}
+
+/**
+ * Sees to it that whoever changes how they sign in has lately shown the strongest thing that they have
+ * (`sign-in/change-policy.ts` decides what that is, and how lately).
+ */
 export interface Confirmation {
+  /** The visitor, if they have; otherwise the browser is on its way to that, and comes back to the page. */
+  visitor(ctx: Context, page: ProtectedPage): Promise<Confirmed | undefined>;
   /**
-   * The visitor, if they have confirmed that it is them lately; otherwise the browser is on its way to that, and comes back
-   * to the page (a path under {@link SECURITY_PAGE}, or that itself). `posted`: they fill in a form that was opened in time.
+   * The same for a form, read and held against forgery. A form of a page that was opened in time may be posted until
+   * the ceremony is over, and until the first change of how its person signs in: one form, one change.
    */
-  visitor(ctx: Context, page: string, options?: { posted: boolean }): Promise<Visitor | undefined>;
-  /** The same for a form about factors, read and held against forgery. */
   posted<Schema extends z.ZodType<{ csrf: string }>>(
     ctx: Context,
-    page: string,
+    page: ProtectedPage,
     schema: Schema,
-  ): Promise<{ readonly visitor: Visitor; readonly form: z.infer<Schema> } | undefined>;
-  /** A form about factors of somebody who need not confirm anything, held against forgery like the others. */
+  ): Promise<(Confirmed & { readonly form: z.infer<Schema> }) | undefined>;
+  /** The token of a page that shows more where its visitor may do this now; undefined where they would have to confirm first. */
+  begin(visitor: Visitor, factors: Factors, act: ProtectedAct): string | undefined;
+  /**
+   * Whether the visitor sees names and dates of their factors, beside kinds and counts. What was added since they signed in,
+   * perhaps by them a moment ago, asks for no more than what was there before.
+   */
+  seesDetails(visitor: Visitor, factors: Factors): boolean;
+  /** A form of somebody who need not confirm anything, held against forgery like the others. */
   read<Schema extends z.ZodType<{ csrf: string }>>(
     ctx: Context,
     visitor: Visitor,
     schema: Schema,
   ): Promise<z.infer<Schema>>;
-  /** The token of those forms. */
+  /** The token of a page that begins no change. */
   token(visitor: Visitor): string;
   /** Brings somebody who comes back from there to the page that they wanted; false when they do not come from there. */
-  comeBack(ctx: Context): boolean;
+  comeBack(ctx: Context, page?: OwnPage): boolean;
 }
 
 export function createConfirmation(deps: ConfirmationDependencies): Confirmation {
-  /**
-   * The level that a change asks of this person: that of what they have, where that is more than a password. Another
-   * passkey asks for one that is there, as it does inside a sign-in: were a code enough, phishing a code would be enough for
-   * everything.
-   */
-  async function levelFor({ account }: Visitor, page: string): Promise<'aal2' | 'phr' | undefined> {
-    const { authenticators, passkeys } = await deps.ownFactors.of(account.id);
-    const byPasskey = page === ADDING_PASSKEYS || deps.ownFactors.demandOn(account) === 'phishing_resistant';
-    if (passkeys.length > 0 && byPasskey) return 'phr';
-    return authenticators.length + passkeys.length > 0 ? 'aal2' : undefined;
+  const { csrf } = deps;
+
+  const levelOf = ({ account }: Visitor, { authenticators, passkeys }: Factors, act: ProtectedAct): Level =>
+    levelToChange(
+      act,
+      { totps: authenticators.length, passkeys: passkeys.length },
+      deps.ownFactors.demandOn(account),
+    );
+
+  const shownBy = ({ session: { acr, signedInAt: at } }: Visitor) => ({
+    level: acr !== undefined && isLevel(acr) ? acr : ('aal1' as const),
+    at,
+  });
+
+  /** Of the act and all that it may change: after a change of it, a ceremony from before is over. */
+  function digestOf({ account }: Visitor, factors: Factors, act: ProtectedAct): string {
+    const named = (each: { id: string; name: string | undefined }) => [each.id, each.name ?? null];
+    const state = [
+      act,
+      factors.authenticators.map(named),
+      factors.passkeys.map(named),
+      factors.codes.createdAt?.getTime() ?? null,
+      factors.devices.map(({ idHash }) => idHash),
+      account.email,
+      account.passwordChangedAt?.getTime() ?? null,
+    ];
+    return sha256(JSON.stringify(state)).toString('base64url').slice(0, DIGEST_LENGTH);
   }
 
-  const visitor: Confirmation['visitor'] = async (ctx, page, { posted } = { posted: false }) => {
-    const found = await visitorOf(ctx, deps);
-    const level = found && (await levelFor(found, page));
-    if (found !== undefined) {
-      // In whole seconds, as the provider counts: otherwise the two would send a browser to and fro for one.
-      const age = epochSeconds(deps.clock.now()) - epochSeconds(found.session.signedInAt);
-      const { acr } = found.session;
-      const reaches = level === undefined || acr === 'phr' || acr === level;
-      if (reaches && age <= (posted ? FORM_SECONDS : FRESH_SECONDS)) return found;
-    }
-    const state = `${newToken(deps.random, 16)}.${page}`;
-    const acr = level === undefined ? {} : { acr: level };
-    seeOther(ctx, signInUrl(deps.issuer, SECURITY_PAGE, state, { maxAge: FRESH_SECONDS, ...acr }));
-    return undefined;
-  };
+  const tokenOf = ({ session }: Visitor, ceremony: string) =>
+    `${ceremony}${csrf.token(FORM, `${session.sessionUid}${ceremony}`)}`;
+
+  function tokenFor(visitor: Visitor, factors: Factors, act: ProtectedAct, begunAt: Date): string {
+    const seconds = String(epochSeconds(begunAt)).padStart(SECONDS_LENGTH, '0');
+    return tokenOf(visitor, `${seconds}${digestOf(visitor, factors, act)}`);
+  }
+
+  /** When the ceremony began of which this verified token is, if it is one of this act and may still be completed. */
+  function begunAt(visitor: Visitor, factors: Factors, act: ProtectedAct, token: string): Date | undefined {
+    const { ceremony } = partsOf(token);
+    if (ceremony.slice(SECONDS_LENGTH) !== digestOf(visitor, factors, act)) return undefined;
+    const at = new Date(Number(ceremony.slice(0, SECONDS_LENGTH)) * 1000);
+    return mayComplete(at, deps.clock.now()) ? at : undefined;
+  }
+
+  function askAgain(ctx: Context, { page, below }: ProtectedPage, level: Level): void {
+    const state = `${newToken(deps.random, 16)}${below === undefined ? '' : `.${below}`}`;
+    const acr = level === 'aal1' ? {} : { acr: level };
+    seeOther(ctx, signInUrl(deps.issuer, page, state, { maxAge: EVIDENCE_SECONDS, ...acr }));
+  }
 
   const read: Confirmation['read'] = async (ctx, { session }, schema) => {
     const form = await readForm(ctx, schema, deps.bodyLimitBytes);
-    deps.csrf.verify(ctx, PURPOSE, session.sessionUid, form.csrf);
+    const { ceremony, mac } = partsOf(form.csrf);
+    csrf.verify(ctx, FORM, `${session.sessionUid}${ceremony}`, mac);
     return form;
   };
 
   return {
-    visitor,
     read,
 
-    async posted(ctx, page, schema) {
-      const found = await visitor(ctx, page, { posted: true });
-      return found && { visitor: found, form: await read(ctx, found, schema) };
+    async visitor(ctx, page) {
+      const visitor = await visitorOf(ctx, deps);
+      if (visitor === undefined) {
+        askAgain(ctx, page, 'aal1');
+        return undefined;
+      }
+      const factors = await deps.ownFactors.of(visitor.account.id);
+      const level = levelOf(visitor, factors, page.act);
+      const now = deps.clock.now();
+      if (isEnough(shownBy(visitor), level, undefined, now)) {
+        return { visitor, factors, token: tokenFor(visitor, factors, page.act, now) };
+      }
+      askAgain(ctx, page, level);
+      return undefined;
     },
 
-    token: ({ session }) => deps.csrf.token(PURPOSE, session.sessionUid),
+    async posted(ctx, page, schema) {
+      const visitor = await visitorOf(ctx, deps);
+      if (visitor === undefined) {
+        askAgain(ctx, page, 'aal1');
+        return undefined;
+      }
+      const form = await read(ctx, visitor, schema);
+      const factors = await deps.ownFactors.of(visitor.account.id);
+      const begun = begunAt(visitor, factors, page.act, form.csrf);
+      const level = levelOf(visitor, factors, page.act);
+      const now = deps.clock.now();
+      if (isEnough(shownBy(visitor), level, begun, now)) {
+        // A form that is shown again ends with the one before.
+        return { visitor, factors, form, token: tokenFor(visitor, factors, page.act, begun ?? now) };
+      }
+      askAgain(ctx, page, level);
+      return undefined;
+    },
 
-    comeBack(ctx) {
+    begin(visitor, factors, act) {
+      const now = deps.clock.now();
+      const may = isEnough(shownBy(visitor), levelOf(visitor, factors, act), undefined, now);
+      return may ? tokenFor(visitor, factors, act, now) : undefined;
+    },
+
+    seesDetails(visitor, { authenticators, passkeys, ...rest }) {
+      const was = ({ createdAt }: { createdAt: Date }) => createdAt <= visitor.session.signedInAt;
+      const before = { ...rest, authenticators: authenticators.filter(was), passkeys: passkeys.filter(was) };
+      const level = levelOf(visitor, before, 'see_details');
+      return isEnough(shownBy(visitor), level, undefined, deps.clock.now());
+    },
+
+    token: (visitor) => tokenOf(visitor, ''),
+
+    comeBack(ctx, page = SECURITY_PAGE) {
       const { iss, error, state } = ctx.query;
       if (iss === undefined && error === undefined) return false;
       if (error !== undefined) {
         throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
       }
       const wanted = typeof state === 'string' ? WAY_BACK.exec(state)?.[1] : undefined;
-      seeOther(ctx, wanted === undefined ? SECURITY_PAGE : `${SECURITY_PAGE}/${wanted}`);
+      seeOther(ctx, page !== SECURITY_PAGE || wanted === undefined ? page : `${SECURITY_PAGE}/${wanted}`);
       return true;
     },
   };

@@ -123,7 +123,8 @@ export interface FactorViewModels {
     /** Without them they were shown before. */
     readonly codes?: readonly string[];
     readonly storedAction: string;
-    readonly againAction: string;
+    /** Absent where what was shown is too old for new ones: they are made on the page of the account. */
+    readonly againAction?: string;
     readonly download: { readonly action: string; readonly csrfToken: string };
   };
   /** Posts `csrf` and `device` to `forgetAction`, or `csrf` to `endSessionsAction`. */
@@ -133,6 +134,13 @@ export interface FactorViewModels {
     readonly zoneinfo?: string;
     readonly passkeys: readonly OwnFactor[];
     readonly authenticators: readonly OwnFactor[];
+    /** In the place of all of them, where the visitor has to confirm first that it is them, at `detailsHref`. */
+    readonly counts?: {
+      readonly passkeys: number;
+      readonly authenticators: number;
+      readonly devices: number;
+    };
+    readonly detailsHref?: string;
     /** Absent for who has no other factor. */
     readonly recoveryCodes?: { readonly left: number; readonly total: number; readonly isFew: boolean };
     /** Absent where no device is trusted, nor can be. */

@@ -1,4 +1,4 @@
-import type { Factors, OwnFactorKind } from '../account-life/own-factors.ts';
+import { type Factors, isEquipped, type OwnFactorKind } from '../account-life/own-factors.ts';
 import { deviceOf } from '../domain/mail/device.ts';
 import { MAX_PASSKEYS } from '../domain/passkeys/store.ts';
 import { CODES, FEW_LEFT } from '../domain/recovery-codes/policy.ts';
@@ -26,17 +26,12 @@ export const isFull = (kind: OwnFactorKind, { authenticators, passkeys }: Factor
 
 /** What a person has, as their page lists it. `deviceId`: of the browser that asks. */
 export function factorsOnPage(factors: Factors, deviceId: string | undefined): Listed {
-  const { authenticators, passkeys, codes, devices } = factors;
+  const { authenticators, passkeys, devices } = factors;
   const thisHash = deviceId === undefined ? undefined : sha256(deviceId).toString('base64url');
-  const hasFactor = authenticators.length + passkeys.length > 0;
   return {
     authenticators: authenticators.map((each) => listed('totp', each)),
     passkeys: passkeys.map((each) => ({ ...listed('passkey', each), synced: each.backedUp })),
-    ...(isFull('passkey', factors) ? {} : { addPasskeyHref: `${SECURITY_PAGE}/passkeys/new` }),
-    ...(isFull('totp', factors) ? {} : { addAuthenticatorHref: `${SECURITY_PAGE}/authenticators/new` }),
-    ...(hasFactor
-      ? { recoveryCodes: { left: codes.left, total: CODES, isFew: codes.left <= FEW_LEFT } }
-      : {}),
+    ...sharedFacts(factors),
     devices: devices.map(({ idHash, since, until, userAgent }) => ({
       id: idHash,
       since,
@@ -44,6 +39,29 @@ export function factorsOnPage(factors: Factors, deviceId: string | undefined): L
       isThis: idHash === thisHash,
       ...deviceOf(userAgent),
     })),
+  };
+}
+
+/** What any session of the person may see: kinds and counts, without names, ids and dates. */
+export const factorCounts = (factors: Factors) => ({
+  authenticators: [],
+  passkeys: [],
+  counts: {
+    authenticators: factors.authenticators.length,
+    passkeys: factors.passkeys.length,
+    devices: factors.devices.length,
+  },
+  ...sharedFacts(factors),
+});
+
+function sharedFacts(
+  factors: Factors,
+): Pick<Listed, 'addPasskeyHref' | 'addAuthenticatorHref' | 'recoveryCodes'> {
+  const { left } = factors.codes;
+  return {
+    ...(isFull('passkey', factors) ? {} : { addPasskeyHref: `${SECURITY_PAGE}/passkeys/new` }),
+    ...(isFull('totp', factors) ? {} : { addAuthenticatorHref: `${SECURITY_PAGE}/authenticators/new` }),
+    ...(isEquipped(factors) ? { recoveryCodes: { left, total: CODES, isFew: left <= FEW_LEFT } } : {}),
   };
 }
 

@@ -95,10 +95,17 @@ export function createInteractions(
   artifacts: ArtifactStore,
   sharedWorkstations: SharedWorkstations,
 ): Interactions {
-  /** The browser's session is read only where the interaction has one: its mode is part of the answer. */
-  async function sharedAt(ctx: Context, library: LibraryInteraction, client: LibraryClient) {
+  /**
+   * What the browser's session says now, read only where the interaction has one. One that has ended since, or is another by
+   * now, is evidence of nothing.
+   */
+  async function sessionAt(ctx: Context, library: LibraryInteraction, client: LibraryClient) {
     const session = library.session === undefined ? undefined : await active.current.Session.get(ctx);
-    return sharedWorkstations({ address: ctx.ip, client, sessionUid: session?.uid });
+    const isSame = session?.accountId === library.session?.accountId && session?.uid === library.session?.uid;
+    return {
+      shared: sharedWorkstations({ address: ctx.ip, client, sessionUid: session?.uid }),
+      session: isSame ? sessionEvidence(library) : undefined,
+    };
   }
 
   const clientFacts = async (id: string | undefined): Promise<ClientFacts | undefined> => {
@@ -133,8 +140,8 @@ export function createInteractions(
       }
       const client = await provider.Client.find(String(library.params.client_id));
       if (client === undefined) return { kind: 'finished', client: undefined };
-      const shared = await sharedAt(ctx, library, client);
-      return { kind: 'open', interaction: { ...describe(library, client), shared } };
+      const now = await sessionAt(ctx, library, client);
+      return { kind: 'open', interaction: { ...describe(library, client), ...now } };
     },
 
     async finish({ library }, result) {
@@ -169,7 +176,10 @@ export function createInteractions(
   };
 }
 
-function describe(library: LibraryInteraction, client: LibraryClient): Omit<Interaction, 'shared'> {
+function describe(
+  library: LibraryInteraction,
+  client: LibraryClient,
+): Omit<Interaction, 'shared' | 'session'> {
   const { params, prompt, session } = library;
   return {
     uid: library.uid,
@@ -185,7 +195,6 @@ function describe(library: LibraryInteraction, client: LibraryClient): Omit<Inte
       acr: levelsDemanded(params),
       maxAgeSeconds: maxAgeOf(params),
     },
-    session: sessionEvidence(library),
     missing: missingOf(prompt.details, params, client),
     expiresAt: new Date(library.exp * 1000),
     library,
@@ -229,7 +238,7 @@ function maxAgeOf({ prompt, max_age: maxAge }: Payload): number | undefined {
 }
 
 /**
- * The provider has looked whether the session is still there. Where anything else asks for the sign-in as well, such as
+ * What the session was made with when the client asked. Where anything else asks for the sign-in as well, such as
  * its age or the client's wish for another one, it counts for nothing.
  */
 function sessionEvidence({ prompt, session }: LibraryInteraction): SessionEvidence | undefined {

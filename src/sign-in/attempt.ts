@@ -5,6 +5,7 @@
  */
 
 import type { ChangeReason } from '../domain/passwords/expiry.ts';
+import { ageInSeconds, beginningOf, isFresh } from './change-policy.ts';
 import type { Level } from './levels.ts';
 
 /** What a person can be asked for beside the password. */
@@ -30,6 +31,8 @@ export interface Attempt {
   readonly passkey: ProvenPasskey | undefined;
   /** Set when part of the evidence is what a live session was made with: when that session's person signed in. */
   readonly carriedAt: Date | undefined;
+  /** When setting up a factor began in this attempt, with evidence that was fresh then. */
+  readonly setupBegunAt: Date | undefined;
   /** Recovery codes were made in this attempt and are still to be stored by the person. */
   readonly codesPending: boolean;
   /** The person put off setting up a second factor. */
@@ -69,6 +72,7 @@ export const newAttempt = (id: string): Attempt => ({
   secondFactor: undefined,
   passkey: undefined,
   carriedAt: undefined,
+  setupBegunAt: undefined,
   codesPending: false,
   skipped: false,
   trusts: false,
@@ -88,9 +92,11 @@ const POSSESSION = ['hwk', 'swk'];
 
 /**
  * The attempt with what a live session was made with, where nothing was proven in it yet: a step-up asks only for what is
- * missing. The caller vouches that the session lives and that nobody asked for another sign-in.
+ * missing. The caller vouches that the session lives and that nobody asked for another sign-in. Evidence that was carried
+ * over from a session ends with that session.
  */
 export function withSession(attempt: Attempt, session: SessionEvidence | undefined): Attempt {
+  if (attempt.carriedAt !== undefined && session === undefined) return voided(attempt);
   if (attempt.accountId !== undefined || attempt.completed || session === undefined) return attempt;
   const { accountId, amr, signedInAt: at } = session;
   const key = amr.find((name) => POSSESSION.includes(name));
@@ -117,8 +123,25 @@ function carriedFactor(amr: readonly string[], proven: ProvenPasskey): ProvenFac
 export function withoutStale(attempt: Attempt, { maxAgeSeconds }: Demands, now: Date): Attempt {
   const { carriedAt } = attempt;
   if (carriedAt === undefined || maxAgeSeconds === undefined) return attempt;
-  if (now.getTime() - carriedAt.getTime() <= maxAgeSeconds * 1000) return attempt;
+  if (ageInSeconds(carriedAt, now) <= maxAgeSeconds) return attempt;
   return withoutCarried(attempt, carriedAt);
+}
+
+/**
+ * The attempt with nothing but evidence on which a factor may be added now: what a session brought is as old as its sign-in,
+ * and of what was shown in this attempt the strongest counts. It must have been fresh when setting up the factor began.
+ */
+export function provenLately(attempt: Attempt, now: Date): Attempt {
+  const asOf = beginningOf(attempt.setupBegunAt, now);
+  const { carriedAt } = attempt;
+  const own =
+    carriedAt === undefined || isFresh(carriedAt, asOf) ? attempt : withoutCarried(attempt, carriedAt);
+  const { passkey, secondFactor, passwordAt } = own;
+  if (passkey !== undefined) return isFresh(passkey.at, asOf) ? own : { ...own, passkey: undefined };
+  if (secondFactor !== undefined) {
+    return isFresh(secondFactor.at, asOf) ? own : { ...own, secondFactor: undefined };
+  }
+  return passwordAt === undefined || isFresh(passwordAt, asOf) ? own : { ...own, passwordAt: undefined };
 }
 
 function withoutCarried(attempt: Attempt, carriedAt: Date): Attempt {

@@ -5,9 +5,11 @@ import {
   type FactorKind,
   type PasswordChange,
   provenAt,
+  provenLately,
   reachedBy,
   withoutStale,
 } from './attempt.ts';
+import { levelToChange, type ProtectedAct } from './change-policy.ts';
 import { higherOf, type Level, levelFor, lowestOf, reaches } from './levels.ts';
 
 /** What an account has to sign in with beside its password, and what it has put off. */
@@ -104,7 +106,13 @@ export function nextStep(
   const attempt = withoutRemoved(fresh, circumstances.facts);
   const reached = reachedBy(attempt);
   if (reached === undefined) return { kind: 'password' };
-  const asked = factorStep(attempt, accountId, { reached: reached.level, demanded, circumstances, demands });
+  const asked = factorStep(attempt, accountId, {
+    reached: reached.level,
+    demanded,
+    circumstances,
+    demands,
+    now,
+  });
   if (asked !== undefined) return asked;
   if (attempt.codesPending) return { kind: 'store_codes', accountId };
   const { passwordChange: change, passwordAt } = attempt;
@@ -130,6 +138,7 @@ interface Position {
   readonly demanded: Level;
   readonly circumstances: Circumstances;
   readonly demands: Demands;
+  readonly now: Date;
 }
 
 /** What is still to be shown, or to be set up, beside a password; undefined when it is enough. */
@@ -143,16 +152,52 @@ function factorStep(attempt: Attempt, accountId: string, position: Position): St
   const offered = skip !== undefined && !isEnrolled(facts) && !attempt.skipped;
   if (reaches(reached, needed) && !offered) return undefined;
 
+  const missing = needed === 'phr' ? facts.passkeys === 0 : !isEnrolled(facts);
   // Where nobody is asked for a second factor, nobody can set one up either.
-  if (policy === 'off' && (needed === 'phr' ? facts.passkeys === 0 : !isEnrolled(facts))) return UNMET;
-  const kinds = challengesFor(needed, facts, attempt);
-  if (kinds.length > 0) return { kind: 'second_factor', accountId, kinds };
+  if (policy === 'off' && missing) return UNMET;
+  if (!missing) return { kind: 'second_factor', accountId, kinds: challengesFor(needed, facts) };
+  const unproven = proofStep(
+    attempt,
+    accountId,
+    needed === 'phr' ? 'add_passkey' : 'add_authenticator',
+    position,
+  );
+  if (unproven !== undefined) return unproven;
   return {
     kind: 'enrol_factor',
     accountId,
     kinds: needed === 'phr' ? ['passkey'] : ['totp', 'passkey'],
     skip,
   };
+}
+
+/**
+ * What has to be shown, perhaps again, before a factor is set up: whoever is at a browser that somebody has left must not make
+ * themselves a way in. Undefined where what was shown is enough.
+ */
+function proofStep(
+  attempt: Attempt,
+  accountId: string,
+  act: ProtectedAct,
+  { circumstances: { facts, policy }, now }: Position,
+): Step | undefined {
+  const fresh = provenLately(attempt, now);
+  const reached = reachedBy(fresh);
+  if (reached === undefined) return { kind: 'password' };
+  const level = levelToChange(act, facts, policy);
+  if (reaches(reached.level, level)) return undefined;
+  return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts) };
+}
+
+/** Whether what was shown in the attempt, and when, is enough for this act of the account's own person. */
+export function provesFor(
+  act: ProtectedAct,
+  attempt: Attempt,
+  { facts, policy }: Pick<Circumstances, 'facts' | 'policy'>,
+  now: Date,
+): boolean {
+  const reached = reachedBy(provenLately(attempt, now));
+  return reached !== undefined && reaches(reached.level, levelToChange(act, facts, policy));
 }
 
 /** The level that the organisation asks for, whatever the client does. */
@@ -166,15 +211,9 @@ function levelOfPolicy({ circumstances: { facts, policy, grace }, demands }: Pos
   return spared ? 'aal1' : 'aal2';
 }
 
-/**
- * What the person has that leads to the level. Who has no passkey and needs one first shows what they have: a password
- * alone must not add a factor to an account that has one. Who has a passkey shows that: were a code enough to add
- * another one, phishing the code would be enough for everything.
- */
-function challengesFor(needed: Level, facts: FactorFacts, { secondFactor, passkey }: Attempt): FactorKind[] {
-  if (!isEnrolled(facts)) return [];
-  if (needed === 'phr' && facts.passkeys > 0) return ['passkey'];
-  if (secondFactor !== undefined || passkey !== undefined) return [];
+/** What the person has that leads to the level, the strongest first. */
+function challengesFor(needed: Level, facts: FactorFacts): FactorKind[] {
+  if (needed === 'phr') return ['passkey'];
   const kinds: FactorKind[] = [];
   if (facts.passkeys > 0) kinds.push('passkey');
   if (facts.totps > 0) kinds.push('totp');

@@ -6,9 +6,10 @@ import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import { type SessionSettings, surplusOf } from '../domain/sessions/policy.ts';
 import type { Admissions } from './admission-store.ts';
 import { type Attempt, inEpoch, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
+import { mayComplete } from './change-policy.ts';
 import { circumstancesOf, crowdOf, onSharedDevice, whereSkipped } from './circumstances.ts';
 import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
-import { isEnd, nextStep, type Step } from './next-step.ts';
+import { isEnd, nextStep, provesFor, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
 import type { Answer, SignInRequest, Standing } from './request.ts';
 import {
@@ -52,6 +53,10 @@ export interface SignIn {
     factor: Omit<ProvenFactor, 'at'>,
     made: Made & { readonly codes: boolean },
   ): Promise<Answer | undefined>;
+  /** The page on which a factor is set up is shown: that may be completed for a while, however old the evidence gets. */
+  setupShown(request: SignInRequest, position: Position): void;
+  /** Whether the codes that came with a factor may be made anew in this sign-in: as long as setting it up may take. */
+  mayRemakeCodes(position: Position): boolean;
   /** The person has stored the recovery codes. Undefined where that is not the step. */
   codesStored(request: SignInRequest): Promise<Answer | undefined>;
   /**
@@ -157,15 +162,28 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const counted = kind === 'totp' ? { totps: facts.totps + 1 } : { passkeys: facts.passkeys + 1 };
       const circumstances = { ...position.circumstances, facts: { ...facts, ...counted } };
       const proven = withFactor(position.attempt, { ...factor, at: clock.now() });
-      const attempt = { ...proven, codesPending: proven.codesPending || codes };
+      const attempt = {
+        ...proven,
+        codesPending: proven.codesPending || codes,
+        setupBegunAt: proven.setupBegunAt ?? clock.now(),
+      };
       const step = stepAfter(request, attempt, { ...position, circumstances });
       return goOn(request, position, { attempt, step }, made);
     },
 
+    setupShown({ uid, client, expiresAt, unit }, { attempt }) {
+      const now = clock.now();
+      if (mayComplete(attempt.setupBegunAt, now)) return;
+      unit.add(attempts.setupBegun(uid, { clientId: client.id, now, expiresAt }));
+    },
+
+    mayRemakeCodes: ({ attempt, circumstances }) =>
+      provesFor('make_recovery_codes', attempt, circumstances, clock.now()),
+
     async codesStored(request) {
       const position = await at(request, 'store_codes');
       if (position === undefined) return undefined;
-      const attempt = { ...position.attempt, codesPending: false };
+      const attempt = { ...position.attempt, codesPending: false, setupBegunAt: undefined };
       return goOn(request, position, { attempt, step: stepAfter(request, attempt, position) });
     },
 

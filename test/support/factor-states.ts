@@ -175,9 +175,11 @@ const codesPage = {
   againAction: '/account/security/recovery-codes',
   download: { action: '/recovery-codes', csrfToken },
 };
+const { againAction: _again, ...codesPageLate } = codesPage;
 const codesStates = [
   state('recovery-codes', 'recovery-codes', { ...codesPage, codes }),
   state('recovery-codes-shown', 'recovery-codes', codesPage),
+  state('recovery-codes-shown-late', 'recovery-codes', codesPageLate),
   state('account-recovery-codes', 'account-recovery-codes', {
     csrfToken,
     action: '/account/security/recovery-codes',
@@ -255,6 +257,20 @@ const manageStates = [
   ),
   ...notices.map((notice) =>
     state(`account-security-${notice}`, 'account-security', { ...security, notice }),
+  ),
+  ...[
+    { passkeys: 2, authenticators: 1, devices: 1 },
+    { passkeys: 1, authenticators: 2, devices: 3 },
+    { passkeys: 0, authenticators: 1, devices: 0 },
+  ].map((counts, index) =>
+    state(`account-security-counts-${index}`, 'account-security', {
+      ...security,
+      passkeys: [],
+      authenticators: [],
+      devices: [],
+      counts,
+      detailsHref: '/account/security/details',
+    }),
   ),
   state('account-security-full', 'account-security', full),
   state('account-security-hostile', 'account-security', {

@@ -145,6 +145,8 @@ export const factors = {
     print: 'Print',
     stored: 'I have stored them',
     shown: 'The codes were shown already, and cannot be shown again.',
+    shownLater:
+      'If you have not stored them, you can make new ones on your account page, under “Sign-in and security”, after signing in.',
     shownAdvice: 'If you have not stored them, make new ones now. Those shown before will then stop working.',
     again: 'Make new codes',
     printed: 'Recovery codes of {{email}} for {{brand}}. Each works once.',
@@ -160,6 +162,14 @@ export const factors = {
     noCodes:
       'You have no recovery codes left. Make new ones, so that you can get in if you lose your device.',
     passkeys: 'Passkeys',
+    confirmText: 'To see the details and make changes, confirm that it is you.',
+    confirm: 'Show details',
+    passkeyCount_one: 'You have {{count}} passkey.',
+    passkeyCount_other: 'You have {{count}} passkeys.',
+    authenticatorCount_one: 'You have {{count}} authenticator app.',
+    authenticatorCount_other: 'You have {{count}} authenticator apps.',
+    deviceCount_one: 'You trust {{count}} device.',
+    deviceCount_other: 'You trust {{count}} devices.',
     passkeysEmpty: 'You have no passkey. It is the safest and quickest way to sign in.',
     addPasskey: 'Add a passkey',
     authenticators: 'Authenticator apps',

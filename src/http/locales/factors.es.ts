@@ -153,6 +153,8 @@ export const factors = {
     print: 'Imprimir',
     stored: 'Los he guardado',
     shown: 'Los códigos ya se mostraron y no se pueden mostrar otra vez.',
+    shownLater:
+      'Si no los ha guardado, podrá crear otros en la página de su cuenta, en «Inicio de sesión y seguridad», cuando haya iniciado sesión.',
     shownAdvice: 'Si no los ha guardado, cree otros ahora. Los que se mostraron antes dejarán de funcionar.',
     again: 'Crear códigos nuevos',
     printed: 'Códigos de recuperación de {{email}} para {{brand}}. Cada uno funciona una sola vez.',
@@ -168,6 +170,14 @@ export const factors = {
     noCodes:
       'No le queda ningún código de recuperación. Cree otros, para poder entrar si pierde su dispositivo.',
     passkeys: 'Llaves de acceso',
+    confirmText: 'Para ver los detalles y hacer cambios, confirme que es usted.',
+    confirm: 'Ver los detalles',
+    passkeyCount_one: 'Tiene {{count}} llave de acceso.',
+    passkeyCount_other: 'Tiene {{count}} llaves de acceso.',
+    authenticatorCount_one: 'Tiene {{count}} aplicación de autenticación.',
+    authenticatorCount_other: 'Tiene {{count}} aplicaciones de autenticación.',
+    deviceCount_one: 'Confía en {{count}} dispositivo.',
+    deviceCount_other: 'Confía en {{count}} dispositivos.',
     passkeysEmpty: 'No tiene ninguna llave de acceso. Es la forma más segura y rápida de iniciar sesión.',
     addPasskey: 'Añadir una llave de acceso',
     authenticators: 'Aplicaciones de autenticación',

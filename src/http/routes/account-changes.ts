@@ -7,14 +7,11 @@ import { isPersonName } from '../../domain/accounts/policy.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
-import { newToken, type Randomness } from '../../kernel/ids.ts';
-import { type OwnPage, signInUrl } from '../../oidc/own-pages.ts';
+import type { Randomness } from '../../kernel/ids.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
-import { isEnrolled } from '../../sign-in/next-step.ts';
-import type { PersonStore } from '../../sign-in/person-store.ts';
 import type { AccountLifeViewModels } from '../account-life-views.ts';
+import type { Confirmation, Confirmed } from '../confirmed-visitor.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
@@ -31,20 +28,17 @@ export interface AccountChangeDependencies {
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly sessions: Sessions;
   readonly accounts: AccountStore;
-  readonly people: Pick<PersonStore, 'facts'>;
+  readonly confirmation: Confirmation;
   readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly limits: Pick<Limits, 'passwordChangePerPerson' | 'addressChangePerPerson'>;
-  readonly clock: Clock;
   readonly random: Randomness;
   readonly csrf: Csrf;
   readonly pages: Pages;
   readonly bodyLimitBytes: number;
 }
 
-/** A sign-in is fresh for so long: what lets somebody into the account for good is for who has just proven who they are. */
-const FRESH_SECONDS = 300;
-/** And so much longer for who is filling in a form that was opened in time. */
-const FORM_SECONDS = 900;
+const CHANGING_PASSWORD = { act: 'change_password', page: '/account/password' } as const;
+const CHANGING_ADDRESS = { act: 'change_address', page: '/account/address' } as const;
 
 const csrfField = z.string().max(200);
 const profileForm = z.object({
@@ -66,33 +60,12 @@ type PasswordErrors = NonNullable<AccountLifeViewModels['account-password']['err
 
 /** `/account/…`: what people change about themselves, and the link by which a new address is confirmed. */
 export function accountChangeRoutes(router: Router, deps: AccountChangeDependencies): void {
-  const { changes, csrf, pages } = deps;
+  const { changes, confirmation, csrf, pages } = deps;
   const binding = ({ session }: Visitor) => session.sessionUid;
   const changer = (ctx: Context, { session }: Visitor) => ({
     session: session.sessionUid,
     origin: originOf(ctx),
   });
-
-  /**
-   * The visitor whose sign-in is young enough, with the second factor of those who have one: a device that is trusted is
-   * none, nor is a session from before. Otherwise the browser is on its way to a new one.
-   */
-  async function fresh(ctx: Context, page: OwnPage, seconds: number): Promise<Visitor | undefined> {
-    const visitor = await visitorOf(ctx, deps);
-    const facts = visitor && (await deps.people.facts(visitor.account.id, undefined));
-    const level = facts !== undefined && isEnrolled(facts) ? { acr: 'aal2' } : {};
-    const age = (deps.clock.now().getTime() - (visitor?.session.signedInAt.getTime() ?? 0)) / 1000;
-    const isStrong = level.acr === undefined || ['aal2', 'phr'].includes(visitor?.session.acr ?? '');
-    if (visitor !== undefined && age <= seconds && isStrong) return visitor;
-    if (ctx.query.iss !== undefined || ctx.query.error !== undefined) {
-      throw new GatehouseError('access_denied', { status: 403, message: 'The sign-in was not completed.' });
-    }
-    seeOther(
-      ctx,
-      signInUrl(deps.issuer, page, newToken(deps.random, 16), { maxAge: FRESH_SECONDS, ...level }),
-    );
-    return undefined;
-  }
 
   router.get('/account/profile', async (ctx) => {
     const visitor = await visitorOrSignIn(ctx, '/account/profile', deps);
@@ -120,50 +93,49 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
   });
 
   router.get('/account/password', async (ctx) => {
-    const visitor = await fresh(ctx, '/account/password', FRESH_SECONDS);
-    if (visitor === undefined) return;
-    if (ctx.query.iss !== undefined) return seeOther(ctx, '/account/password');
-    await showPassword(ctx, visitor);
+    if (confirmation.comeBack(ctx, '/account/password')) return;
+    const confirmed = await confirmation.visitor(ctx, CHANGING_PASSWORD);
+    if (confirmed !== undefined) await showPassword(ctx, confirmed);
   });
 
   router.post('/account/password', async (ctx) => {
-    const visitor = await fresh(ctx, '/account/password', FORM_SECONDS);
-    if (visitor === undefined) return;
-    const form = await readForm(ctx, passwordForm, deps.bodyLimitBytes);
-    csrf.verify(ctx, 'account-password', binding(visitor), form.csrf);
+    const given = await confirmation.posted(ctx, CHANGING_PASSWORD, passwordForm);
+    if (given === undefined) return;
+    const { visitor, form } = given;
     const { current_password: current, new_password: chosen } = form;
     const missing: PasswordErrors = {
       ...(current === '' ? { current_password: 'missing' } : {}),
       ...(chosen === '' ? { new_password: 'missing' } : {}),
     };
-    if (Object.keys(missing).length > 0) return showPassword(ctx, visitor, missing);
+    if (Object.keys(missing).length > 0) return showPassword(ctx, given, missing);
     const limit = deps.limits.passwordChangePerPerson;
     enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: visitor.account.id }]));
     const refusal = await changes.password(visitor.account, { current, chosen }, changer(ctx, visitor));
-    if (refusal !== undefined) return showPassword(ctx, visitor, errorsOf(refusal), refusal);
+    if (refusal !== undefined) return showPassword(ctx, given, errorsOf(refusal), refusal);
     seeOther(ctx, '/account?done=password-changed');
   });
 
   router.get('/account/address', async (ctx) => {
-    const visitor = await fresh(ctx, '/account/address', FRESH_SECONDS);
-    if (visitor === undefined) return;
-    if (ctx.query.iss !== undefined) return seeOther(ctx, '/account/address');
-    await showAddress(ctx, visitor, '');
+    if (confirmation.comeBack(ctx, '/account/address')) return;
+    const confirmed = await confirmation.visitor(ctx, CHANGING_ADDRESS);
+    if (confirmed !== undefined) await showAddress(ctx, confirmed, '');
   });
 
   router.post('/account/address', async (ctx) => {
-    const visitor = await fresh(ctx, '/account/address', FORM_SECONDS);
-    if (visitor === undefined) return;
-    const { csrf: token, email } = await readForm(ctx, addressForm, deps.bodyLimitBytes);
-    csrf.verify(ctx, 'account-address', binding(visitor), token);
-    if (email === '') return showAddress(ctx, visitor, email, 'missing');
+    const given = await confirmation.posted(ctx, CHANGING_ADDRESS, addressForm);
+    if (given === undefined) return;
+    const {
+      visitor,
+      form: { email },
+    } = given;
+    if (email === '') return showAddress(ctx, given, email, 'missing');
     const limit = deps.limits.addressChangePerPerson;
     enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: visitor.account.id }]));
     try {
       await changes.requestAddress(visitor.account, email, changer(ctx, visitor));
     } catch (error) {
       if (!isCode(error, 'email_invalid')) throw error;
-      return showAddress(ctx, visitor, email, 'invalid');
+      return showAddress(ctx, given, email, 'invalid');
     }
     seeOther(ctx, '/account?done=address-requested');
   });
@@ -224,11 +196,10 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
 
   async function showPassword(
     ctx: Context,
-    visitor: Visitor,
+    { visitor: { account }, token }: Confirmed,
     errors?: PasswordErrors,
     refusal?: PasswordRefusal,
   ): Promise<void> {
-    const { account } = visitor;
     ctx.state.accountLocale = account.locale;
     const problems = refusal?.kind === 'refused' ? refusal.problems : undefined;
     await pages.render(
@@ -236,7 +207,7 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
       'account-password',
       {
         action: '/account/password',
-        csrfToken: csrf.token('account-password', binding(visitor)),
+        csrfToken: token,
         email: account.email,
         rules: deps.newPasswords.explain(account, problems),
         accountHref: '/account',
@@ -249,18 +220,18 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
 
   async function showAddress(
     ctx: Context,
-    visitor: Visitor,
+    { visitor: { account }, token }: Confirmed,
     email: string,
     error?: 'missing' | 'invalid',
   ): Promise<void> {
-    ctx.state.accountLocale = visitor.account.locale;
+    ctx.state.accountLocale = account.locale;
     await pages.render(
       ctx,
       'account-address',
       {
         action: '/account/address',
-        csrfToken: csrf.token('account-address', binding(visitor)),
-        current: visitor.account.email,
+        csrfToken: token,
+        current: account.email,
         email,
         accountHref: '/account',
         ...(error === undefined ? {} : { errors: { email: error } }),

@@ -2,7 +2,6 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Enrolment, FactorEnrolment } from '../../account-life/factor-enrolment.ts';
-import type { OwnFactorKind, OwnFactors } from '../../account-life/own-factors.ts';
 import type { PasskeyRefusal } from '../../domain/passkeys/ceremony.ts';
 import { PASSKEY_EXISTS } from '../../domain/passkeys/store.ts';
 import type { Limits } from '../../domain/rate-limits/policy.ts';
@@ -10,7 +9,7 @@ import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { UnitConflict } from '../../storage/unit-of-work.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
-import { ADDING_PASSKEYS, type Confirmation, SECURITY_PAGE } from '../confirmed-visitor.ts';
+import { type Confirmation, type Confirmed, SECURITY_PAGE } from '../confirmed-visitor.ts';
 import { originOf } from '../context.ts';
 import { commitMade, factorName } from '../factor-forms.ts';
 import { factorNameError } from '../factor-name.ts';
@@ -26,7 +25,6 @@ import { CODES_SHOWN_PAGE } from './account-factors.ts';
 export interface FactorWizardDependencies {
   readonly config: { readonly brand: { readonly name: string } };
   readonly factorEnrolment: FactorEnrolment;
-  readonly ownFactors: Pick<OwnFactors, 'of'>;
   readonly confirmation: Confirmation;
   readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly limits: Pick<Limits, 'factorSetupPerPerson'>;
@@ -36,7 +34,9 @@ export interface FactorWizardDependencies {
 }
 
 const NEW_APP = `${SECURITY_PAGE}/authenticators/new`;
-const NEW_PASSKEY = `${SECURITY_PAGE}/${ADDING_PASSKEYS}`;
+const NEW_PASSKEY = `${SECURITY_PAGE}/passkeys/new`;
+const ADDING_APPS = { act: 'add_authenticator', page: SECURITY_PAGE, below: 'authenticators/new' } as const;
+const ADDING_PASSKEYS = { act: 'add_passkey', page: SECURITY_PAGE, below: 'passkeys/new' } as const;
 
 const csrfForm = z.object({ csrf: z.string().max(200) });
 const appForm = csrfForm.extend({ code: z.string().max(1_000).default(''), name: factorName });
@@ -58,20 +58,20 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
   // It is a GET because confirming who one is comes back by one; a link on another site must not use up somebody's set-ups.
   router.get('/account/security/authenticators/new', async (ctx) => {
     if (ctx.get('Sec-Fetch-Site') === 'cross-site') return seeOther(ctx, SECURITY_PAGE);
-    const visitor = await confirmation.visitor(ctx, 'authenticators/new');
-    if (visitor === undefined) return;
-    if (await isFullFor(visitor, 'totp')) return seeOther(ctx, SECURITY_PAGE);
-    seeOther(ctx, `${NEW_APP}/${await begin(ctx, visitor)}`);
+    const confirmed = await confirmation.visitor(ctx, ADDING_APPS);
+    if (confirmed === undefined) return;
+    if (isFull('totp', confirmed.factors)) return seeOther(ctx, SECURITY_PAGE);
+    seeOther(ctx, `${NEW_APP}/${await begin(ctx, confirmed.visitor)}`);
   });
 
   router.get('/account/security/authenticators/new/:id', async (ctx) => {
-    const visitor = await confirmation.visitor(ctx, 'authenticators/new');
-    if (visitor === undefined) return;
-    if (!(await showApp(ctx, visitor, idOf(ctx)))) seeOther(ctx, SECURITY_PAGE);
+    const confirmed = await confirmation.visitor(ctx, ADDING_APPS);
+    if (confirmed === undefined) return;
+    if (!(await showApp(ctx, confirmed, idOf(ctx)))) seeOther(ctx, SECURITY_PAGE);
   });
 
   router.post('/account/security/authenticators/new/:id', async (ctx) => {
-    const given = await confirmation.posted(ctx, 'authenticators/new', appForm);
+    const given = await confirmation.posted(ctx, ADDING_APPS, appForm);
     if (given === undefined) return;
     const { visitor, form } = given;
     const { code, name } = form;
@@ -80,24 +80,24 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
       ...(code.trim() === '' ? { code: 'missing' } : {}),
       ...(wrongName === undefined ? {} : { name: wrongName }),
     };
-    if (Object.keys(missing).length > 0) return showAppAgain(ctx, visitor, name, missing);
+    if (Object.keys(missing).length > 0) return showAppAgain(ctx, given, name, missing);
     const result = await factorEnrolment.confirmTotp(
       visitor.account,
       idOf(ctx),
       { code, name },
       sightingOf(ctx),
     );
-    if (!('refused' in result)) return finish(ctx, visitor, result);
-    if (result.refused === 'over') return showAppAgain(ctx, visitor, name, { form: 'expired' });
+    if (!('refused' in result)) return finish(ctx, given, result);
+    if (result.refused === 'over') return showAppAgain(ctx, given, name, { form: 'expired' });
     const problem = result.refused === 'malformed' ? 'malformed' : 'wrong';
-    await showAppAgain(ctx, visitor, name, { code: problem });
+    await showAppAgain(ctx, given, name, { code: problem });
   });
 
   router.get('/account/security/passkeys/new', async (ctx) => {
-    const visitor = await confirmation.visitor(ctx, ADDING_PASSKEYS);
-    if (visitor === undefined) return;
-    if (await isFullFor(visitor, 'passkey')) return seeOther(ctx, SECURITY_PAGE);
-    await showPasskey(ctx, visitor);
+    const confirmed = await confirmation.visitor(ctx, ADDING_PASSKEYS);
+    if (confirmed === undefined) return;
+    if (isFull('passkey', confirmed.factors)) return seeOther(ctx, SECURITY_PAGE);
+    await showPasskey(ctx, confirmed);
   });
 
   router.post('/account/security/passkeys/new/options', async (ctx) => {
@@ -113,7 +113,7 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
     const { visitor, form } = given;
     const { response, name } = form;
     const wrongName = factorNameError(name);
-    if (wrongName !== undefined) return showPasskey(ctx, visitor, name, { name: wrongName });
+    if (wrongName !== undefined) return showPasskey(ctx, given, name, { name: wrongName });
     await enforceSetups(ctx, visitor);
     const { account } = visitor;
     const result = await factorEnrolment.registerPasskey(
@@ -122,12 +122,9 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
       { response, name },
       sightingOf(ctx),
     );
-    if (!('refused' in result)) return finish(ctx, visitor, result);
-    await showPasskey(ctx, visitor, name, { form: REFUSALS[result.refused] ?? 'passkey_wrong' });
+    if (!('refused' in result)) return finish(ctx, given, result);
+    await showPasskey(ctx, given, name, { form: REFUSALS[result.refused] ?? 'passkey_wrong' });
   });
-
-  const isFullFor = async ({ account }: Visitor, kind: OwnFactorKind) =>
-    isFull(kind, await deps.ownFactors.of(account.id));
 
   async function enforceSetups(ctx: Context, { account }: Visitor): Promise<void> {
     const limit = deps.limits.factorSetupPerPerson;
@@ -142,14 +139,19 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
   }
 
   /** The factor is there: on to its recovery codes, where it brought some. Of several requests the first has made it. */
-  async function finish(ctx: Context, visitor: Visitor, { factor, made, codes }: Enrolment): Promise<void> {
+  async function finish(
+    ctx: Context,
+    confirmed: Confirmed,
+    { factor, made, codes }: Enrolment,
+  ): Promise<void> {
+    const { visitor } = confirmed;
     try {
       await commitMade(made, binding(visitor));
     } catch (error) {
       if (!(error instanceof UnitConflict)) throw error;
       // The key has made a passkey that is known here, of whomever.
       if (error.code === PASSKEY_EXISTS)
-        return showPasskey(ctx, visitor, undefined, { form: 'passkey_wrong' });
+        return showPasskey(ctx, confirmed, undefined, { form: 'passkey_wrong' });
       return seeOther(ctx, SECURITY_PAGE);
     }
     if (codes === undefined) return seeOther(ctx, `${SECURITY_PAGE}?done=${factor.kind}-added`);
@@ -160,23 +162,23 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
   /** The same set-up again, or a new one where that is over. */
   async function showAppAgain(
     ctx: Context,
-    visitor: Visitor,
+    confirmed: Confirmed,
     name: string,
     errors: AppErrors,
   ): Promise<void> {
-    if (errors.form === undefined && (await showApp(ctx, visitor, idOf(ctx), { name, errors }))) return;
+    if (errors.form === undefined && (await showApp(ctx, confirmed, idOf(ctx), { name, errors }))) return;
     const again = { name, errors: { form: 'expired' } } as const;
     // Somebody who begins very many at once loses the first of them.
-    if (!(await showApp(ctx, visitor, await begin(ctx, visitor), again))) seeOther(ctx, SECURITY_PAGE);
+    const id = await begin(ctx, confirmed.visitor);
+    if (!(await showApp(ctx, confirmed, id, again))) seeOther(ctx, SECURITY_PAGE);
   }
 
   async function showApp(
     ctx: Context,
-    visitor: Visitor,
+    { visitor: { account }, token }: Confirmed,
     id: string,
     refused?: { name: string; errors: AppErrors },
   ): Promise<boolean> {
-    const { account } = visitor;
     const setup = await factorEnrolment.totpSetup(account, id);
     if (setup === undefined) return false;
     ctx.state.accountLocale = account.locale;
@@ -185,7 +187,7 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
       ctx,
       'enrol-totp',
       {
-        csrfToken: confirmation.token(visitor),
+        csrfToken: token,
         account,
         action: `${NEW_APP}/${id}`,
         picture: qrPicture(setup.otpauthUri),
@@ -201,17 +203,17 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
 
   async function showPasskey(
     ctx: Context,
-    visitor: Visitor,
+    { visitor: { account }, token }: Confirmed,
     name?: string,
     errors?: PasskeyErrors,
   ): Promise<void> {
-    ctx.state.accountLocale = visitor.account.locale;
+    ctx.state.accountLocale = account.locale;
     await pages.render(
       ctx,
       'enrol-passkey',
       {
-        csrfToken: confirmation.token(visitor),
-        account: visitor.account,
+        csrfToken: token,
+        account,
         action: NEW_PASSKEY,
         optionsAction: `${NEW_PASSKEY}/options`,
         backHref: SECURITY_PAGE,

@@ -2,7 +2,12 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { FactorEnrolment } from '../../account-life/factor-enrolment.ts';
-import type { OwnFactorKind, OwnFactors } from '../../account-life/own-factors.ts';
+import {
+  type Factors,
+  isEquipped,
+  type OwnFactorKind,
+  type OwnFactors,
+} from '../../account-life/own-factors.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { CODES } from '../../domain/recovery-codes/policy.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -10,14 +15,19 @@ import { GatehouseError, notFound } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
-import { type Confirmation, SECURITY_PAGE } from '../confirmed-visitor.ts';
+import {
+  type Confirmation,
+  type Confirmed,
+  type ProtectedPage,
+  SECURITY_PAGE,
+} from '../confirmed-visitor.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import type { DeviceCookie } from '../device-cookie.ts';
 import { commitMade, factorName } from '../factor-forms.ts';
 import { factorNameError } from '../factor-name.ts';
 import type { SecurityNotice } from '../factor-views.ts';
-import { FOLDERS, factorsOnPage, nameOf } from '../factors-on-page.ts';
+import { FOLDERS, factorCounts, factorsOnPage, nameOf } from '../factors-on-page.ts';
 import { seeOther } from '../leaving.ts';
 import type { Pages } from '../pages.ts';
 import { type Visitor, visitorOf, visitorOrSignIn } from '../visitor.ts';
@@ -55,6 +65,11 @@ const NOTICES: Readonly<Record<string, SecurityNotice>> = {
   'sessions-ended': 'sessions_ended',
 };
 
+const DETAILS_PAGE = `${SECURITY_PAGE}/details`;
+const DETAILS = { act: 'see_details', page: SECURITY_PAGE } as const;
+const FORGETTING_DEVICES = { act: 'forget_device', page: SECURITY_PAGE } as const;
+const MAKING_CODES = { act: 'make_recovery_codes', page: SECURITY_PAGE, below: 'recovery-codes' } as const;
+
 const CODES_PAGE = `${SECURITY_PAGE}/recovery-codes`;
 /** Where new codes are shown: the only page that their cookie is sent to. */
 export const CODES_SHOWN_PAGE = `${CODES_PAGE}/new`;
@@ -85,6 +100,10 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     await showAll(ctx, visitor);
   });
 
+  router.get('/account/security/details', async (ctx) => {
+    if ((await confirmation.visitor(ctx, DETAILS)) !== undefined) seeOther(ctx, SECURITY_PAGE);
+  });
+
   const apps = handlersOf('totp');
   router.get('/account/security/authenticators/:id', apps.look);
   router.post('/account/security/authenticators/:id', apps.rename);
@@ -96,12 +115,12 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
   router.post('/account/security/passkeys/:id/remove', passkeys.remove);
 
   router.get('/account/security/recovery-codes', async (ctx) => {
-    const visitor = await confirmation.visitor(ctx, 'recovery-codes');
-    if (visitor === undefined) return;
-    if (!(await hasFactor(visitor))) return seeOther(ctx, SECURITY_PAGE);
-    ctx.state.accountLocale = visitor.account.locale;
+    const confirmed = await confirmation.visitor(ctx, MAKING_CODES);
+    if (confirmed === undefined) return;
+    if (!isEquipped(confirmed.factors)) return seeOther(ctx, SECURITY_PAGE);
+    ctx.state.accountLocale = confirmed.visitor.account.locale;
     await pages.render(ctx, 'account-recovery-codes', {
-      csrfToken: confirmation.token(visitor),
+      csrfToken: confirmed.token,
       action: CODES_PAGE,
       count: CODES,
       backHref: SECURITY_PAGE,
@@ -109,11 +128,11 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
   });
 
   router.post('/account/security/recovery-codes', async (ctx) => {
-    const given = await confirmation.posted(ctx, 'recovery-codes', csrfForm);
+    const given = await confirmation.posted(ctx, MAKING_CODES, csrfForm);
     if (given === undefined) return;
     const { account } = given.visitor;
     // Codes stand in for another factor: without one they would be a password of their own.
-    if (!(await hasFactor(given.visitor))) return seeOther(ctx, SECURITY_PAGE);
+    if (!isEquipped(given.factors)) return seeOther(ctx, SECURITY_PAGE);
     const { ip, userAgent } = originOf(ctx);
     const { codes, made } = deps.factorEnrolment.newCodes(account, { at: deps.clock.now(), ip, userAgent });
     await commitMade(made, given.visitor.session.sessionUid);
@@ -142,7 +161,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
   });
 
   router.post('/account/security/devices/forget', async (ctx) => {
-    const given = await confirmation.posted(ctx, '', forgetForm);
+    const given = await confirmation.posted(ctx, FORGETTING_DEVICES, forgetForm);
     if (given === undefined) return;
     const { visitor, form } = given;
     await ownFactors.forgetDevice(visitor.account, form.device, changer(ctx, visitor));
@@ -158,25 +177,29 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
   });
 
   function handlersOf(kind: OwnFactorKind) {
-    const pageOf = (ctx: Context) => `${FOLDERS[kind]}/${idOf(ctx)}`;
+    const pageOf = (ctx: Context, act: ProtectedPage['act']): ProtectedPage => ({
+      act,
+      page: SECURITY_PAGE,
+      below: `${FOLDERS[kind]}/${idOf(ctx)}`,
+    });
     return {
       async look(ctx: Context): Promise<void> {
-        const visitor = await confirmation.visitor(ctx, pageOf(ctx));
-        if (visitor !== undefined) await showOne(ctx, visitor, kind);
+        const confirmed = await confirmation.visitor(ctx, pageOf(ctx, 'change_factor'));
+        if (confirmed !== undefined) await showOne(ctx, confirmed, kind);
       },
 
       async rename(ctx: Context): Promise<void> {
-        const given = await confirmation.posted(ctx, pageOf(ctx), renameForm);
+        const given = await confirmation.posted(ctx, pageOf(ctx, 'change_factor'), renameForm);
         if (given === undefined) return;
         const { visitor, form } = given;
         const error = factorNameError(form.name);
-        if (error !== undefined) return showOne(ctx, visitor, kind, { name: form.name, error });
+        if (error !== undefined) return showOne(ctx, given, kind, { name: form.name, error });
         await ownFactors.rename(visitor.account, kind, idOf(ctx), form.name, changer(ctx, visitor));
         seeOther(ctx, `${SECURITY_PAGE}?done=renamed`);
       },
 
       async remove(ctx: Context): Promise<void> {
-        const given = await confirmation.posted(ctx, pageOf(ctx), removeForm);
+        const given = await confirmation.posted(ctx, pageOf(ctx, 'change_factor'), removeForm);
         if (given === undefined) return;
         const { visitor, form } = given;
         const which = { kind, id: idOf(ctx), endOthers: form.end_others === 'yes' };
@@ -184,27 +207,26 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
           await ownFactors.remove(visitor.account, which, changer(ctx, visitor));
         } catch (error) {
           if (!(error instanceof GatehouseError) || error.code !== 'factor_must_stay') throw error;
-          return showOne(ctx, visitor, kind);
+          return showOne(ctx, given, kind);
         }
         seeOther(ctx, `${SECURITY_PAGE}?done=${kind}-removed`);
       },
     };
   }
 
-  async function hasFactor({ account }: Visitor): Promise<boolean> {
-    const { authenticators, passkeys } = await ownFactors.of(account.id);
-    return authenticators.length + passkeys.length > 0;
-  }
-
   async function showAll(ctx: Context, visitor: Visitor): Promise<void> {
     const { account } = visitor;
     ctx.state.accountLocale = account.locale;
     const factors = await ownFactors.of(account.id);
+    const token = confirmation.begin(visitor, factors, 'forget_device');
+    const inDetail = isNothing(factors) || confirmation.seesDetails(visitor, factors);
     const { done } = ctx.query;
     const notice = typeof done === 'string' && Object.hasOwn(NOTICES, done) ? NOTICES[done] : undefined;
     await pages.render(ctx, 'account-security', {
-      ...factorsOnPage(factors, deps.deviceCookie.read(ctx)),
-      csrfToken: confirmation.token(visitor),
+      ...(inDetail
+        ? factorsOnPage(factors, deps.deviceCookie.read(ctx))
+        : { ...factorCounts(factors), detailsHref: DETAILS_PAGE }),
+      csrfToken: token ?? confirmation.token(visitor),
       accountHref: '/account',
       ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
       required: ['required', 'phishing_resistant'].includes(ownFactors.demandOn(account)),
@@ -217,13 +239,11 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
 
   async function showOne(
     ctx: Context,
-    visitor: Visitor,
+    { visitor: { account }, factors, token }: Confirmed,
     kind: OwnFactorKind,
     refused?: { name: string; error: 'missing' | 'invalid' },
   ): Promise<void> {
-    const { account } = visitor;
     ctx.state.accountLocale = account.locale;
-    const factors = await ownFactors.of(account.id);
     const factor = (kind === 'totp' ? factors.authenticators : factors.passkeys).find(
       ({ id }) => id === idOf(ctx),
     );
@@ -234,7 +254,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
       ctx,
       'account-factor',
       {
-        csrfToken: confirmation.token(visitor),
+        csrfToken: token,
         kind,
         ...nameOf(refused?.name ?? factor.name),
         addedAt: factor.createdAt,
@@ -251,5 +271,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     );
   }
 }
+
+const isNothing = (factors: Factors): boolean => !isEquipped(factors) && factors.devices.length === 0;
 
 const idOf = (ctx: Context): string => String(ctx.params.id).toLowerCase();

@@ -53,6 +53,7 @@ export function signInCodesRoutes(router: Router, deps: SignInCodesDependencies)
     const standing = await signIn.look(signInRequest(ctx, deps, interaction));
     seeOther(ctx, signInPath(interaction));
     if (standing.kind !== 'known' || standing.step.kind !== 'store_codes') return;
+    if (!signIn.mayRemakeCodes(standing)) return;
     const { account } = standing;
     const sighting = { at: deps.clock.now(), ip: ctx.ip, userAgent: originOf(ctx).userAgent };
     const { codes, made } = deps.factorEnrolment.newCodes(account, sighting);
@@ -63,13 +64,14 @@ export function signInCodesRoutes(router: Router, deps: SignInCodesDependencies)
   });
 
   return {
-    async show(ctx, interaction, { account }) {
+    async show(ctx, interaction, position) {
+      const { account } = position;
       const path = signInPath(interaction);
       const codes = deps.codesCookie.take(ctx, path, account.id);
       await deps.pages.render(ctx, 'recovery-codes', {
         ...wayOf(ctx, interaction, account, csrf),
         storedAction: `${path}/codes/stored`,
-        againAction: `${path}/codes/new`,
+        ...(signIn.mayRemakeCodes(position) ? { againAction: `${path}/codes/new` } : {}),
         download: downloadOf(csrf, codes ?? []),
         ...(codes === undefined ? {} : { codes }),
       });

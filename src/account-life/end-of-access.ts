@@ -2,6 +2,7 @@ import type { AccountLifeStore } from '../domain/accounts/life-store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { EndReason } from '../domain/sessions/policy.ts';
 import type { EndedBy, SessionEndings } from '../domain/sessions/store.ts';
+import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
@@ -14,7 +15,10 @@ interface AccessEnding {
    * where there is one. The reason is what the audit trail says of each, and its applications are told.
    */
   readonly sessions: { readonly which: 'all' | 'others'; readonly reason: EndReason } | undefined;
-  /** Sign-ins in which something was shown already, up to the moment at which they become a session. They begin anew. */
+  /**
+   * Sign-ins in which something was shown already, up to the moment at which they become a session. They begin anew, and a
+   * temporary access code that could help one is void.
+   */
   readonly signIns: boolean;
   /** The kinds of mailed links that go on; every other link of the account is void. */
   readonly keepsLinks: readonly string[];
@@ -127,6 +131,7 @@ export interface EndOfAccessDependencies {
   readonly life: Pick<AccountLifeStore, 'endEpoch'>;
   readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
+  readonly temporaryCodes: Pick<TemporaryCodeStore, 'revoke'>;
   readonly access: Pick<SessionEndings, 'endAll' | 'endOthers'>;
 }
 
@@ -135,6 +140,7 @@ export const createEndOfAccess = ({
   life,
   links,
   trustedDevices,
+  temporaryCodes,
   access,
 }: EndOfAccessDependencies): EndOfAccess => ({
   async end(tx, accountId, act, { session, ...by }) {
@@ -142,7 +148,11 @@ export const createEndOfAccess = ({
     // First: it holds the account, on which whoever completes a sign-in or a change depends.
     const epoch = signIns ? await life.endEpoch(tx, accountId) : undefined;
     await links.revokeOf(tx, accountId, keepsLinks);
-    if (endsTrust) await commitWrites(tx, [trustedDevices.revokeAll(accountId)]);
+    const ended = [
+      ...(signIns ? [temporaryCodes.revoke(accountId)] : []),
+      ...(endsTrust ? [trustedDevices.revokeAll(accountId)] : []),
+    ];
+    if (ended.length > 0) await commitWrites(tx, ended);
     if (sessions === undefined) return epoch;
     const { which, reason } = sessions;
     await (which === 'others' && session !== undefined

@@ -6,6 +6,7 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { IssuedCode } from '../domain/temporary-codes/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -14,6 +15,7 @@ import { commitWrites } from '../storage/unit-of-work.ts';
 import type { EndOfAccess } from './end-of-access.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
+import type { TemporaryCodeIssuing } from './temporary-codes.ts';
 
 interface FactorStores {
   readonly totp: Pick<TotpStore, 'list' | 'removeAll'>;
@@ -31,6 +33,7 @@ export interface FactorResetDependencies extends FactorStores {
   readonly notices: Pick<Notices, 'secureLink'>;
   readonly clock: Clock;
   readonly endOfAccess: EndOfAccess;
+  readonly temporaryCodeIssuing: Pick<TemporaryCodeIssuing, 'issueForReset'>;
 }
 
 /** What somebody had who has lost it. */
@@ -41,13 +44,19 @@ export interface LostFactors {
   readonly trustedDevices: number;
 }
 
+export interface ResetFactors {
+  readonly lost: LostFactors;
+  /** With which its person sets up a new factor. None for an account that is disabled: it gets one when it is enabled. */
+  readonly code: IssuedCode | undefined;
+}
+
 export interface FactorReset {
   /**
    * Removes every second factor of an account, for somebody who has lost them all: also ends its sessions, tokens,
-   * trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new factor. Undefined when there is no such
-   * account.
+   * trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new factor, which asks for the
+   * code: until there is one, whoever knows the password alone sets up nothing. Undefined when there is no such account.
    */
-  reset(accountId: string, by: { actor: string; origin: Origin }): Promise<LostFactors | undefined>;
+  reset(accountId: string, by: { actor: string; origin: Origin }): Promise<ResetFactors | undefined>;
 }
 
 const removals = ({ totp, recoveryCodes, passkeys }: FactorStores, accountId: string) => [
@@ -78,7 +87,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
         const account = await deps.life.lock(tx, id);
         if (account === undefined) return undefined;
         const lost = await counted(id);
-        await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id)]);
+        await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id, true)]);
         await deps.endOfAccess.end(tx, id, 'factorsReset', { actor, origin });
         await deps.audit.record(tx, {
           type: 'factor.reset',
@@ -88,7 +97,11 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
           origin,
           details: { ...lost },
         });
-        if (account.status === 'active') {
+        const isActive = account.status === 'active';
+        const code = isActive
+          ? await deps.temporaryCodeIssuing.issueForReset(tx, account, { actor, origin })
+          : undefined;
+        if (isActive) {
           await deps.mail.enqueue(tx, {
             kind: 'factor-changed',
             to: recipientOf(account),
@@ -100,7 +113,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
             },
           });
         }
-        return lost;
+        return { lost, code };
       }),
   };
 }

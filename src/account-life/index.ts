@@ -45,6 +45,11 @@ import {
   type SecuringDependencies,
 } from './securing.ts';
 import { type AccountStanding, createAccountStanding, type StandingDependencies } from './standing.ts';
+import {
+  createTemporaryCodeIssuing,
+  type TemporaryCodeDependencies,
+  type TemporaryCodeIssuing,
+} from './temporary-codes.ts';
 
 export interface AccountLife {
   readonly passwordReset: PasswordReset;
@@ -61,6 +66,7 @@ export interface AccountLife {
   readonly ownFactors: OwnFactors;
   readonly factorReset: FactorReset;
   readonly standing: AccountStanding;
+  readonly temporaryCodeIssuing: TemporaryCodeIssuing;
   /** What the job makes of requests, by kind. */
   readonly answers: {
     readonly [RESET_REQUEST]: PasswordReset['answer'];
@@ -78,8 +84,9 @@ export function createAccountLife(
       FactorEnrolmentDependencies &
       OwnFactorDependencies &
       FactorResetDependencies &
-      FactorUndoingDependencies,
-    'notices' | 'addressRestoring'
+      FactorUndoingDependencies &
+      TemporaryCodeDependencies,
+    'notices' | 'addressRestoring' | 'temporaryCodeIssuing'
   > &
     InvitationDependencies &
     RegistrationDependencies &
@@ -90,6 +97,7 @@ export function createAccountLife(
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): AccountLife {
   const notices = createNotices(deps);
+  const temporaryCodeIssuing = createTemporaryCodeIssuing({ ...deps, notices });
   const passwordReset = createPasswordReset({ ...deps, notices });
   const registration = createRegistration(deps);
   const lockDown = createLockDown(deps);
@@ -108,7 +116,8 @@ export function createAccountLife(
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),
     ownFactors: createOwnFactors({ ...deps, notices }),
-    factorReset: createFactorReset({ ...deps, notices }),
+    temporaryCodeIssuing,
+    factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
     standing: createAccountStanding(deps),
     answers: { [RESET_REQUEST]: passwordReset.answer, [REGISTRATION_REQUEST]: registration.answer },
   };

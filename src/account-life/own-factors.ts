@@ -6,6 +6,8 @@ import type { Sighting } from '../domain/devices/store.ts';
 import type { Passkey, PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore, RecoverySet } from '../domain/recovery-codes/store.ts';
 import { type Demand, demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
 import type { Authenticator, TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDevice, TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -24,6 +26,8 @@ export interface Factors {
   readonly passkeys: readonly Passkey[];
   readonly codes: RecoverySet;
   readonly devices: readonly TrustedDevice[];
+  /** A first factor asks for a temporary code. */
+  readonly codeNeeded: boolean;
 }
 
 /** Whether there is anything beside the password. Codes to recover a factor are none. */
@@ -69,6 +73,8 @@ export interface OwnFactorDependencies {
   readonly passkeys: Pick<PasskeyStore, 'list' | 'rename' | 'remove'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'remaining' | 'removeAll'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'list' | 'revoke' | 'revokeAll'>;
+  readonly temporaryCodes: Pick<TemporaryCodeStore, 'revoke'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'state'>;
   readonly factorSettings: FactorSettings;
   readonly notices: Pick<Notices, 'factorChanged'>;
   readonly audit: AuditLog;
@@ -118,13 +124,14 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
     mustStay,
 
     async of(accountId) {
-      const [authenticators, ownPasskeys, codes, devices] = await Promise.all([
+      const [authenticators, ownPasskeys, codes, devices, { codeNeeded }] = await Promise.all([
         totp.list(accountId),
         passkeys.list(accountId),
         recoveryCodes.remaining(accountId),
         trustedDevices.list(accountId),
+        deps.factorEnrolments.state(accountId),
       ]);
-      return { authenticators, passkeys: ownPasskeys, codes, devices };
+      return { authenticators, passkeys: ownPasskeys, codes, devices, codeNeeded };
     },
 
     rename: (account, kind, id, name, by) =>
@@ -170,7 +177,8 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
           ? [recoveryCodes.removeAll(account.id), trustedDevices.revokeAll(account.id)]
           : [];
         const mail = deps.notices.factorChanged(account, 'removed', kind, sightingOf(by));
-        const writes = [roomOf[kind].remove(account.id, id), ...last, ...mail];
+        const code = deps.temporaryCodes.revoke(account.id);
+        const writes = [roomOf[kind].remove(account.id, id), code, ...last, ...mail];
         await change(tx, writes, removal, ...rest);
         if (endOthers) await endOtherSessions(tx, account, by);
       });

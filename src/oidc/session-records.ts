@@ -22,6 +22,7 @@ import { ARTIFACT_CHANGES } from './artifacts.ts';
 import type { PersonBehind } from './claims.ts';
 import { revokeOfLeft } from './revocation-store.ts';
 import { isShared, type SharedWorkstations } from './shared-workstations.ts';
+import { signsInByTemporaryCode } from './temporary-sessions.ts';
 import type { Terminations } from './terminations.ts';
 
 export interface SessionRecordDependencies {
@@ -205,6 +206,7 @@ function chosenOf(ctx: KoaContextWithOIDC | undefined): readonly string[] {
 }
 
 const signInOf = (session: Payload, ctx: KoaContextWithOIDC | undefined): SessionSignIn => ({
+  byTemporaryCode: signsInByTemporaryCode(ctx) === true,
   acr: typeof session.acr === 'string' ? session.acr : undefined,
   ip: ctx?.ip,
   userAgent: ctx?.get('User-Agent') || undefined,

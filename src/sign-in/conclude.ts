@@ -76,7 +76,6 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
   ): Promise<Answer> {
     const { unit } = request;
     const { outcome, rejection, retryAt, limits } = result;
-    const { accessEpoch } = outcome.attempt;
     try {
       settle(unit, deps, outcome, about);
       if (rejection !== undefined) {
@@ -84,7 +83,7 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
         return { kind: 'refused', rejection, retryAt, limits };
       }
       const { step } = outcome;
-      const location = isEnd(step) ? await request.conclude(step, accessEpoch) : undefined;
+      const location = isEnd(step) ? await request.conclude(step, outcome.attempt) : undefined;
       await unit.commit();
       if (location === undefined) return { kind: 'goes_on', limits };
       return { kind: 'over', location, deviceId: step.kind === 'done' ? about.deviceId : undefined, limits };

@@ -156,8 +156,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     async enrolled(request, accountId, factor, { codes, ...made }) {
       const position = await at(request, 'enrol_factor');
       if (position?.account.id !== accountId) return undefined;
-      const kind = factor.kind === 'recovery_code' ? undefined : factor.kind;
-      if (kind === undefined || !position.step.kinds.includes(kind)) return undefined;
+      const kind = position.step.kinds.find((each) => each === factor.kind);
+      if (kind === undefined) return undefined;
       const { facts } = position.circumstances;
       const counted = kind === 'totp' ? { totps: facts.totps + 1 } : { passkeys: facts.passkeys + 1 };
       const circumstances = { ...position.circumstances, facts: { ...facts, ...counted } };

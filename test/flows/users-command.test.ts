@@ -135,6 +135,7 @@ describe('the users command', () => {
         life: createAccountLifeStore(clock),
         links: createOneTimeLinkStore(database, clock, systemRandomness),
         trustedDevices: createTrustedDeviceStore(database, clock),
+        temporaryCodes: { revoke: () => ({ sql: () => 'select 1' }) },
         access: { endAll, endOthers: () => Promise.reject(new Error('not by these commands')) },
       }),
     });

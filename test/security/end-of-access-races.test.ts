@@ -221,5 +221,9 @@ describe('line 38: an end of access in the middle of something', function races(
     }
   });
 
-  const withoutLinks = ({ links: _links, ...rest }: Awaited<ReturnType<typeof leftOf>>) => rest;
+  const withoutLinks = ({
+    links: _links,
+    temporaryCode: _code,
+    ...rest
+  }: Awaited<ReturnType<typeof leftOf>>) => rest;
 });

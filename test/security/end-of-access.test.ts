@@ -21,6 +21,7 @@ const EVERYTHING: Left = {
   waiting: true,
   complete: true,
   trustedDevices: 1,
+  temporaryCode: true,
   links: LINK_KINDS,
 };
 const NOTHING: Left = {
@@ -31,6 +32,7 @@ const NOTHING: Left = {
   waiting: false,
   complete: false,
   trustedDevices: 0,
+  temporaryCode: false,
   links: [],
 };
 /** Where only what is elsewhere ends. */
@@ -87,6 +89,8 @@ const ACTS: readonly Act[] = [
     async does(server, belongings) {
       const { person } = belongings;
       await command(server, 'users', 'reset-factors', person.email);
+      // It comes with a code of its own.
+      await server.house.database.query('delete from temporary_codes where account_id = $1', [person.id]);
       // Whose code would be right: what was waiting is over although there is something to show again.
       Object.assign(belongings, { app: await addApp(server, person) });
     },

@@ -87,6 +87,7 @@ export async function belongingsOf(server: TestServer): Promise<Belongings> {
   const waiting = await atCode();
   const complete = await shown(false);
   const untouched = new UserAgent();
+  await house.database.transaction((tx) => house.temporaryCodes.issue(tx, person.id));
   return {
     person,
     app,
@@ -135,6 +136,8 @@ export interface Left {
   readonly waiting: boolean;
   readonly complete: boolean;
   readonly trustedDevices: number;
+  /** A code with which somebody is helped who has left their factor at home. */
+  readonly temporaryCode: boolean;
   readonly links: readonly LinkKind[];
 }
 
@@ -154,6 +157,7 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
     ),
   );
   const trustedDevices = (await house.trustedDevices.list(person.id)).length;
+  const { temporaryCode } = await house.people.facts(person.id, undefined);
   const ownSession = await isIn(agent);
   const otherSession = await isIn(other);
   await waiting.agent.follow(await typeCode(waiting.agent, waiting.page, await app.fresh()));
@@ -166,6 +170,7 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
     waiting: await isIn(waiting.agent),
     complete: await isIn(complete.agent),
     trustedDevices,
+    temporaryCode,
     links: open.flat(),
   };
 }

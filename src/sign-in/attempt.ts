@@ -31,8 +31,8 @@ export interface Attempt {
   readonly passkey: ProvenPasskey | undefined;
   /** Set when part of the evidence is what a live session was made with: when that session's person signed in. */
   readonly carriedAt: Date | undefined;
-  /** When setting up a factor began in this attempt, with evidence that was fresh then. */
-  readonly setupBegunAt: Date | undefined;
+  /** When setting up a factor, or choosing a new password, began in this attempt, with evidence that was fresh then. */
+  readonly changeBegunAt: Date | undefined;
   /** Recovery codes were made in this attempt and are still to be stored by the person. */
   readonly codesPending: boolean;
   /** The person put off setting up a second factor. */
@@ -72,7 +72,7 @@ export const newAttempt = (id: string): Attempt => ({
   secondFactor: undefined,
   passkey: undefined,
   carriedAt: undefined,
-  setupBegunAt: undefined,
+  changeBegunAt: undefined,
   codesPending: false,
   skipped: false,
   trusts: false,
@@ -135,11 +135,11 @@ export function withoutStale(attempt: Attempt, { maxAgeSeconds }: Demands, now: 
 }
 
 /**
- * The attempt with nothing but evidence on which a factor may be added now: what a session brought is as old as its sign-in,
- * and of what was shown in this attempt the strongest counts. It must have been fresh when setting up the factor began.
+ * The attempt with nothing but evidence on which how its person signs in may be changed now: what a session brought is as old
+ * as its sign-in, and of what was shown in this attempt the strongest counts. It must have been fresh when the change began.
  */
 export function provenLately(attempt: Attempt, now: Date): Attempt {
-  const asOf = beginningOf(attempt.setupBegunAt, now);
+  const asOf = beginningOf(attempt.changeBegunAt, now);
   const { carriedAt } = attempt;
   const own =
     carriedAt === undefined || isFresh(carriedAt, asOf) ? attempt : withoutCarried(attempt, carriedAt);

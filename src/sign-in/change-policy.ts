@@ -78,7 +78,7 @@ export const beginningOf = (begunAt: Date | undefined, now: Date): Date =>
 export interface Shown {
   readonly level: Level;
   /** A temporary code stood in for a second factor: that lets somebody in once, and changes nothing. */
-  readonly byTemporaryCode: boolean;
+  readonly byTemporaryCode?: boolean;
   readonly at: Date;
 }
 

@@ -116,7 +116,7 @@ export function nextStep(
   const reached = reachedBy(attempt);
   if (reached === undefined) return { kind: 'password' };
   const asked = factorStep(attempt, accountId, {
-    codeShown: isByTemporaryCode(provenLately(fresh, now)),
+    codeShown: isByTemporaryCode(provenLately({ ...fresh, passkey: undefined }, now)),
     reached: reached.level,
     demanded,
     circumstances,
@@ -126,7 +126,12 @@ export function nextStep(
   if (asked !== undefined) return asked;
   if (attempt.codesPending) return { kind: 'store_codes', accountId };
   const { passwordChange: change, passwordAt } = attempt;
-  if (change !== undefined && passwordAt !== undefined) return { kind: 'change_password', accountId, change };
+  if (change !== undefined && passwordAt !== undefined) {
+    // A second factor only where the sign-in had one: a trusted device was spared it, and a temporary code stood in for it.
+    const level = reaches(reached.level, 'aal2') ? 'aal2' : 'aal1';
+    const again = proofStep(attempt, accountId, level, 'to_sign_in', { circumstances, now });
+    return again ?? { kind: 'change_password', accountId, change };
+  }
   // Held here once more, whatever the steps above have made of it.
   if (levelFor(reached.level, demands.acr) === undefined) return UNMET;
   const { ending } = attempt;
@@ -168,12 +173,14 @@ function factorStep(attempt: Attempt, accountId: string, position: Position): St
   const byCode = needsCode(facts);
   // Where nobody is asked for a second factor, nobody can set one up either, unless they had one that was removed.
   if (policy === 'off' && missing && !byCode) return UNMET;
-  if (!missing)
+  if (!missing) {
     return { kind: 'second_factor', accountId, kinds: challengesFor(needed, facts, 'to_sign_in') };
+  }
   // Always the same page, whatever has become of the code: it says whom to ask for another one.
   if (byCode && !position.codeShown) return { kind: 'second_factor', accountId, kinds: ['temporary_code'] };
-  const act = needed === 'phr' ? 'add_passkey' : 'add_authenticator';
-  const unproven = byCode ? undefined : proofStep(attempt, accountId, act, position);
+  const level = levelToChange(needed === 'phr' ? 'add_passkey' : 'add_authenticator', facts, policy);
+  const evidence = withoutStandIn(attempt);
+  const unproven = byCode ? undefined : proofStep(evidence, accountId, level, 'to_change', position);
   if (unproven !== undefined) return unproven;
   return {
     kind: 'enrol_factor',
@@ -184,21 +191,20 @@ function factorStep(attempt: Attempt, accountId: string, position: Position): St
 }
 
 /**
- * What has to be shown, perhaps again, before a factor is set up: whoever is at a browser that somebody has left must not make
- * themselves a way in. Undefined where what was shown is enough.
+ * What has to be shown, perhaps again, before a change at this level: whoever is at a browser, or at a page of a sign-in, that
+ * somebody has left must not make themselves a way in. Undefined where what was shown is enough.
  */
 function proofStep(
   attempt: Attempt,
   accountId: string,
-  act: ProtectedAct,
-  { circumstances: { facts, policy }, now }: Position,
+  level: Level,
+  purpose: Purpose,
+  { circumstances: { facts }, now }: Pick<Position, 'now'> & { readonly circumstances: Circumstances },
 ): Step | undefined {
-  const fresh = provenLately(withoutStandIn(attempt), now);
-  const reached = reachedBy(fresh);
+  const reached = reachedBy(provenLately(attempt, now));
   if (reached === undefined) return { kind: 'password' };
-  const level = levelToChange(act, facts, policy);
   if (reaches(reached.level, level)) return undefined;
-  return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts, 'to_change') };
+  return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts, purpose) };
 }
 
 /** Whether what was shown in the attempt, and when, is enough for this act of the account's own person. */
@@ -223,11 +229,13 @@ function levelOfPolicy({ circumstances: { facts, policy, grace }, demands }: Pos
   return spared ? 'aal1' : 'aal2';
 }
 
+type Purpose = 'to_sign_in' | 'to_change';
+
 /**
  * What the person has that leads to the level, the strongest first. A temporary code stands in for what they have left at home,
  * for nothing but a sign-in, and never for a passkey that has to be one.
  */
-function challengesFor(needed: Level, facts: FactorFacts, purpose: 'to_sign_in' | 'to_change'): FactorKind[] {
+function challengesFor(needed: Level, facts: FactorFacts, purpose: Purpose): FactorKind[] {
   if (needed === 'phr') return ['passkey'];
   const kinds: FactorKind[] = [];
   if (facts.passkeys > 0) kinds.push('passkey');

@@ -53,8 +53,8 @@ export interface SignIn {
     factor: Omit<ProvenFactor, 'at'>,
     made: Made & { readonly codes: boolean },
   ): Promise<Answer | undefined>;
-  /** The page on which a factor is set up is shown: that may be completed for a while, however old the evidence gets. */
-  setupShown(request: SignInRequest, position: Position): void;
+  /** The page of a change is shown (a factor, a new password): it may be completed for a while, however old the evidence gets. */
+  changeShown(request: SignInRequest, position: Position): void;
   /** Whether the codes that came with a factor may be made anew in this sign-in: as long as setting it up may take. */
   mayRemakeCodes(position: Position): boolean;
   /** The person has stored the recovery codes. Undefined where that is not the step. */
@@ -165,16 +165,16 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const attempt = {
         ...proven,
         codesPending: proven.codesPending || codes,
-        setupBegunAt: proven.setupBegunAt ?? clock.now(),
+        changeBegunAt: proven.changeBegunAt ?? clock.now(),
       };
       const step = stepAfter(request, attempt, { ...position, circumstances });
       return goOn(request, position, { attempt, step }, made);
     },
 
-    setupShown({ uid, client, expiresAt, unit }, { attempt }) {
+    changeShown({ uid, client, expiresAt, unit }, { attempt }) {
       const now = clock.now();
-      if (mayComplete(attempt.setupBegunAt, now)) return;
-      unit.add(attempts.setupBegun(uid, { clientId: client.id, now, expiresAt }));
+      if (mayComplete(attempt.changeBegunAt, now)) return;
+      unit.add(attempts.changeBegun(uid, { clientId: client.id, now, expiresAt }));
     },
 
     mayRemakeCodes: ({ attempt, circumstances }) =>
@@ -183,7 +183,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     async codesStored(request) {
       const position = await at(request, 'store_codes');
       if (position === undefined) return undefined;
-      const attempt = { ...position.attempt, codesPending: false, setupBegunAt: undefined };
+      const attempt = { ...position.attempt, codesPending: false, changeBegunAt: undefined };
       return goOn(request, position, { attempt, step: stepAfter(request, attempt, position) });
     },
 
@@ -223,7 +223,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     async passwordChanged(request, from, account) {
       const { passwordChangedAt: passwordSetAt } = account;
       // The change has ended every other sign-in that was under way.
-      const changed = { ...from.attempt, passwordChange: undefined, passwordSetAt };
+      const changed = { ...from.attempt, passwordChange: undefined, passwordSetAt, changeBegunAt: undefined };
       const attempt = inEpoch(changed, account);
       // That has ended the sessions beside which there was no room.
       const position = { ...from, circumstances: { ...from.circumstances, crowd: undefined } };

@@ -34,7 +34,7 @@ interface Evidence {
   readonly secondFactor?: StoredKey & { readonly kind: FactorKind };
   readonly passkey?: StoredKey;
   readonly carriedAt?: string;
-  readonly setupBegunAt?: string;
+  readonly changeBegunAt?: string;
   /** Those that are missing are false: attempts of an earlier version have none of them. */
   readonly codesPending?: boolean;
   readonly skipped?: boolean;
@@ -116,8 +116,8 @@ export interface AttemptStore {
   clientOfCompleted(id: string): Promise<string | undefined>;
   /** Loses with {@link ATTEMPT_COMPLETED} against a request that completed it first. */
   save(attempt: Attempt, about: AboutAttempt): Write;
-  /** Notes when setting up a factor began, and nothing else: a form that was posted meanwhile has the last word. */
-  setupBegun(id: string, about: AboutAttempt): Write;
+  /** Notes when setting up a factor, or choosing a password, began, and nothing else: a form that was posted meanwhile has the last word. */
+  changeBegun(id: string, about: AboutAttempt): Write;
   /** Under way anew, whatever it has come to: what it held as evidence is gone. */
   restart(attempt: Attempt, about: AboutAttempt): Write;
   /** Under way again, as if it had not been completed: its person has something left to choose. */
@@ -164,15 +164,15 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
     },
 
     save: (attempt, about) => stored(attempt, about, 'sign_in_attempts.completed_at is null'),
-    setupBegun: (id, { clientId, now, expiresAt }) => {
-      const begun: Loose<Evidence> = { failures: 0, clientId, setupBegunAt: now };
+    changeBegun: (id, { clientId, now, expiresAt }) => {
+      const begun: Loose<Evidence> = { failures: 0, clientId, changeBegunAt: now };
       return {
         sql: (parameter) => `
           insert into sign_in_attempts (id_hash, evidence, created_at, expires_at)
           values (${parameter(sha256(id))}, ${parameter(JSON.stringify(begun))},
             ${parameter(now)}, ${parameter(expiresAt)})
           on conflict (id_hash) do update set evidence = sign_in_attempts.evidence
-            || jsonb_build_object('setupBegunAt', excluded.evidence -> 'setupBegunAt')
+            || jsonb_build_object('changeBegunAt', excluded.evidence -> 'changeBegunAt')
           where sign_in_attempts.completed_at is null
           returning 1`,
       };
@@ -238,7 +238,7 @@ function fromEvidence(id: string, evidence: Evidence, completed: boolean): Attem
     secondFactor: secondFactor && (keyOf(secondFactor) as ProvenFactor),
     passkey: passkey && keyOf(passkey),
     carriedAt: dateOf(carriedAt),
-    setupBegunAt: dateOf(evidence.setupBegunAt),
+    changeBegunAt: dateOf(evidence.changeBegunAt),
     codesPending: evidence.codesPending ?? false,
     skipped: evidence.skipped ?? false,
     trusts: evidence.trusts ?? false,

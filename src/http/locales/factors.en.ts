@@ -157,6 +157,7 @@ export const factors = {
     print: 'Print',
     stored: 'I have stored them',
     shown: 'The codes were shown already, and cannot be shown again.',
+    continue: 'Continue',
     shownLater:
       'If you have not stored them, you can make new ones on your account page, under “Sign-in and security”, after signing in.',
     shownAdvice: 'If you have not stored them, make new ones now. Those shown before will then stop working.',

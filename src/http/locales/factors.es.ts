@@ -165,6 +165,7 @@ export const factors = {
     print: 'Imprimir',
     stored: 'Los he guardado',
     shown: 'Los códigos ya se mostraron y no se pueden mostrar otra vez.',
+    continue: 'Continuar',
     shownLater:
       'Si no los ha guardado, podrá crear otros en la página de su cuenta, en «Inicio de sesión y seguridad», cuando haya iniciado sesión.',
     shownAdvice: 'Si no los ha guardado, cree otros ahora. Los que se mostraron antes dejarán de funcionar.',

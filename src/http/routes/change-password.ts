@@ -143,5 +143,10 @@ export function changePasswordRoutes(
     );
   }
 
-  return { show: (ctx, interaction, { account }, step) => render(ctx, interaction, account, step) };
+  return {
+    async show(ctx, interaction, position, step) {
+      deps.signIn.changeShown(signInRequest(ctx, deps, interaction), position);
+      await render(ctx, interaction, position.account, step);
+    },
+  };
 }

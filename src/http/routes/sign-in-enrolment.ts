@@ -215,7 +215,7 @@ export function signInEnrolmentRoutes(
         ? undefined
         : await factorEnrolment.totpSetup(position.account, id.data);
     if (position === undefined || setup === undefined) return seeOther(ctx, signInPath(interaction));
-    signIn.setupShown(signInRequest(ctx, deps, interaction), position);
+    signIn.changeShown(signInRequest(ctx, deps, interaction), position);
     await deps.pages.render(
       ctx,
       'enrol-totp',
@@ -240,7 +240,7 @@ export function signInEnrolmentRoutes(
   ): Promise<void> {
     const position = await at(ctx, interaction, 'passkey');
     if (position === undefined) return seeOther(ctx, signInPath(interaction));
-    signIn.setupShown(signInRequest(ctx, deps, interaction), position);
+    signIn.changeShown(signInRequest(ctx, deps, interaction), position);
     const path = `${signInPath(interaction)}/enrol/passkey`;
     await deps.pages.render(
       ctx,
@@ -259,7 +259,7 @@ export function signInEnrolmentRoutes(
 
   return {
     async show(ctx, interaction, position, step) {
-      signIn.setupShown(signInRequest(ctx, deps, interaction), position);
+      signIn.changeShown(signInRequest(ctx, deps, interaction), position);
       const path = signInPath(interaction);
       const choices: Record<EnrolKind, EnrolChoice> = {
         totp: { kind: 'totp', action: `${path}/enrol/totp` },

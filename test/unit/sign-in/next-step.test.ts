@@ -314,6 +314,121 @@ describe('what comes next in a sign-in', () => {
     });
   }
 
+  describe('before a factor is set up', () => {
+    const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);
+    const typedAgo = (seconds: number) => withPassword(none, 'robin', { ...proof, at: ago(seconds) });
+    const carried = (seconds: number, ...amr: string[]) =>
+      withSession(none, { accountId: 'robin', amr, signedInAt: ago(seconds) });
+    const codeAgo = (seconds: number, attempt: Attempt): Attempt =>
+      withFactor(attempt, { kind: 'totp', id: 'f', at: ago(seconds), synced: false });
+    const begun = (seconds: number, attempt: Attempt): Attempt => ({
+      ...attempt,
+      changeBegunAt: ago(seconds),
+    });
+    const hours = 2 * 3_600;
+    const noApp = having({ totps: 1 }, { policy: 'required' });
+
+    const cases: [string, Attempt, Circumstances, Demands, object][] = [
+      ['a password of just now', typedAgo(0), required, anybody, enrol(either)],
+      ['a password of 300 s ago', typedAgo(300), required, anybody, enrol(either)],
+      ['a password of 301 s ago', typedAgo(301), required, anybody, password],
+      ['the same, and the set-up began in time', begun(100, typedAgo(400)), required, anybody, enrol(either)],
+      ['the same, at its last second', begun(900, typedAgo(1_200)), required, anybody, enrol(either)],
+      ['the same, open for too long', begun(901, typedAgo(1_200)), required, anybody, password],
+      ['the same, begun too late', begun(800, typedAgo(1_200)), required, anybody, password],
+      ['an old password of a session', carried(hours, 'pwd'), required, anybody, password],
+      ['the same, for aal2', carried(hours, 'pwd'), nothing, wanting('aal2'), password],
+      ['the same, for phr', carried(hours, 'pwd'), nothing, wanting('phr'), password],
+      [
+        'the same, where it is only offered',
+        carried(hours, 'pwd'),
+        having({}, { grace: running }),
+        anybody,
+        password,
+      ],
+      ['a young password of a session', carried(200, 'pwd'), nothing, wanting('phr'), enrol(['passkey'])],
+      [
+        'an old session with a code, for a passkey: everything anew',
+        carried(hours, 'pwd', 'otp', 'mfa'),
+        app,
+        wanting('phr'),
+        password,
+      ],
+      [
+        'the same, a code shown beside the old password',
+        codeAgo(0, carried(hours, 'pwd')),
+        app,
+        wanting('phr'),
+        password,
+      ],
+      [
+        'a young password without the code that the person has',
+        typedAgo(10),
+        having({ totps: 1, deviceTrusted: true }),
+        wanting('phr'),
+        ask('totp'),
+      ],
+      ['an old code, for a passkey', codeAgo(301, typedAgo(400)), noApp, wanting('phr'), ask('totp')],
+      [
+        'a young code after an old password',
+        codeAgo(10, typedAgo(400)),
+        noApp,
+        wanting('phr'),
+        enrol(['passkey']),
+      ],
+      [
+        'an old passkey, removed since, of somebody with an app',
+        withPasskey(none, 'robin', { id: 'p', at: ago(hours), synced: true }),
+        noApp,
+        wanting('phr'),
+        password,
+      ],
+      [
+        'an expired password of 301 s ago',
+        { ...typedAgo(301), passwordChange: change },
+        nothing,
+        anybody,
+        password,
+      ],
+      [
+        'the same, the page opened in time',
+        begun(100, { ...typedAgo(301), passwordChange: change }),
+        nothing,
+        anybody,
+        changeFirst,
+      ],
+      [
+        'an expired password, and a code of 301 s ago',
+        { ...codeAgo(301, typedAgo(400)), passwordChange: change },
+        app,
+        anybody,
+        ask('totp', 'recovery_code'),
+      ],
+      [
+        'an expired password on a trusted device',
+        { ...typedAgo(10), passwordChange: change },
+        having({ totps: 1, deviceTrusted: true }),
+        anybody,
+        changeFirst,
+      ],
+      ['an old password where nothing is set up', typedAgo(3_000), nothing, anybody, done('aal1', 'pwd')],
+    ];
+    for (const [given, attempt, circumstances, demands, step] of cases) {
+      it(`${given} → ${Object.values(step).slice(0, 1).join(' ')}`, () => {
+        const next = nextStep(attempt, circumstances, demands, NOW);
+        expect(next.kind === 'done' ? { ...next, provenAt: AT } : next).to.deep.equal(step);
+      });
+    }
+
+    it('evidence of a session is void once the session has ended', () => {
+      const kept = codeAgo(0, carried(10, 'pwd'));
+      expect(withSession(kept, undefined).accountId).to.equal(undefined);
+      const session = { accountId: 'robin', amr: ['pwd'], signedInAt: ago(10) };
+      expect(withSession(kept, session)).to.deep.equal(kept);
+      expect(withSession(typed, undefined), 'what was shown in the attempt stays').to.deep.equal(typed);
+    });
+  });
+
   it('refuses to go by evidence without knowing the second factors', () => {
     expect(() => nextStep(typed, undefined, anybody, NOW)).to.throw('not known');
   });
@@ -375,7 +490,7 @@ describe('a temporary code', () => {
   it('counts for a set-up for 300 seconds, and for 900 where that has begun', () => {
     const code = shown('temporary_code');
     const stepAt = (seconds: number, begun?: Date) =>
-      nextStep({ ...code, setupBegunAt: begun }, reset, anybody, new Date(AT.getTime() + seconds * 1000))
+      nextStep({ ...code, changeBegunAt: begun }, reset, anybody, new Date(AT.getTime() + seconds * 1000))
         .kind;
     expect(stepAt(300)).to.equal('enrol_factor');
     expect(stepAt(301)).to.equal('second_factor');
@@ -429,6 +544,7 @@ const events = fc.oneof(
     at: moments,
   }),
   fc.record({ do: fc.constant('skip' as const) }),
+  fc.record({ do: fc.constant('set-up' as const), at: moments }),
   fc.record({ do: fc.constant('codes' as const), pending: fc.boolean() }),
 );
 type Happening = typeof events extends fc.Arbitrary<infer T> ? T : never;
@@ -452,6 +568,8 @@ function happen(attempt: Attempt, event: Happening): Attempt {
         byTemporaryCode: event.byTemporaryCode,
         signedInAt: event.at,
       });
+    case 'set-up':
+      return { ...attempt, changeBegunAt: event.at };
     case 'skip':
       return { ...attempt, skipped: true };
     case 'codes':
@@ -559,7 +677,8 @@ describe('whatever happens in an attempt', () => {
         expect(step.acr, 'by the password alone').to.equal('aal1');
       if (step.kind !== 'enrol_factor' || !needsCode(facts)) return;
       expect(attempt.secondFactor?.kind).to.equal('temporary_code');
-      expect(later.getTime() - Number(attempt.secondFactor?.at)).to.be.at.most(300_000);
+      const longest = attempt.changeBegunAt === undefined ? 300_999 : 1_200_999;
+      expect(later.getTime() - Number(attempt.secondFactor?.at)).to.be.at.most(longest);
     });
   });
 
@@ -570,6 +689,16 @@ describe('whatever happens in an attempt', () => {
       expect(attempt.passwordAt).to.not.equal(undefined);
       expect(step.acr).to.equal('aal2');
       expect(step.amr).to.deep.equal(['pwd', 'otp', 'mfa']);
+    });
+  });
+
+  it('no factor is set up on evidence that was old when that began', () => {
+    always((step, attempt) => {
+      if (step.kind !== 'enrol_factor') return;
+      const { passkey, secondFactor, passwordAt, changeBegunAt } = attempt;
+      const times = [passkey?.at, secondFactor?.at, passwordAt].filter((at) => at !== undefined);
+      const last = Math.max(...times.map((at) => at.getTime()));
+      expect(later.getTime() - last).to.be.at.most(changeBegunAt === undefined ? 300_999 : 1_200_999);
     });
   });
 

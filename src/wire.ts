@@ -1,3 +1,4 @@
+import { createEndOfAccess } from './account-life/end-of-access.ts';
 import { createAccountLife } from './account-life/index.ts';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -65,11 +66,14 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
   });
   const passwords = await openPasswords(foundation, stores, hasher, onClose);
   const access = createAccess(stores);
+  const life = createAccountLifeStore(clock);
+  const endOfAccess = createEndOfAccess({ ...stores, life, access });
   const accountLife = createAccountLife({
     ...stores,
     issuer,
     database,
-    life: createAccountLifeStore(clock),
+    life,
+    endOfAccess,
     registration: config.registration,
     passwords: passwords.newPasswords,
     hasher,
@@ -103,6 +107,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     ...jobs,
     hasher,
     access,
+    endOfAccess,
     active,
     signIn,
     interactions: createInteractions(active, stores.artifacts, stores.sharedWorkstations),

@@ -9,10 +9,9 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatehouseError } from '../kernel/errors.ts';
-import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { AddedFactor, FactorUndoing } from './factor-undoing.ts';
-import { LINKS, linkInvalid } from './links.ts';
+import { LINKS, linkInvalid, takeLink } from './links.ts';
 import { occurrence } from './password-reset.ts';
 import type { LockDown } from './securing.ts';
 
@@ -20,7 +19,6 @@ export interface AddressRestoringDependencies {
   readonly issuer: string;
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'findById' | 'setStatus'>;
-  readonly attempts: Pick<AttemptStore, 'endOf'>;
   readonly life: Pick<AccountLifeStore, 'lock' | 'setAddress'>;
   readonly links: Pick<OneTimeLinkStore, 'issue' | 'peek' | 'consume' | 'revokeSince'>;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
@@ -102,9 +100,7 @@ export function createAddressRestoring(deps: AddressRestoringDependencies): Addr
 
     restore: (token, origin) =>
       database.transaction(async (tx) => {
-        const link = await links.consume(tx, purpose, token);
-        if (link?.accountId !== undefined) await deps.attempts.endOf(tx, link.accountId);
-        const account = link?.accountId === undefined ? undefined : await life.lock(tx, link.accountId);
+        const { link, account } = (await takeLink(deps, tx, token, purpose)) ?? {};
         if (link === undefined || account === undefined) throw linkInvalid();
         const { email } = payloadSchema.parse(link.payload);
         if (!isOf(account, email)) throw linkInvalid();

@@ -4,15 +4,15 @@ import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
-import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../storage/database.ts';
+import type { EndOfAccess } from './end-of-access.ts';
 import { occurrence } from './password-reset.ts';
 
 export interface AddressSettingDependencies {
   readonly database: Database;
   readonly life: Pick<AccountLifeStore, 'lock' | 'setAddress'>;
-  readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
+  readonly endOfAccess: EndOfAccess;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
   readonly audit: AuditLog;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export function createAddressSetting(deps: AddressSettingDependencies): AddressS
         // Only written in another way, it is as much theirs as before.
         const isSame = normaliseIdentifier(email) === normaliseIdentifier(before.email);
         await deps.life.setAddress(tx, id, email, verified || (isSame && before.emailVerified));
-        await deps.links.revokeOf(tx, id);
+        await deps.endOfAccess.end(tx, id, 'addressSet', { actor, origin });
         await deps.audit.record(tx, {
           type: 'address.changed',
           outcome: 'success',

@@ -10,14 +10,14 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { AddressRestoring } from './address-restoring.ts';
-import { endLinks, LINKS, linkInvalid, stateOf } from './links.ts';
+import type { EndOfAccess } from './end-of-access.ts';
+import { LINKS, linkInvalid, stateOf, takeLink } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
@@ -36,7 +36,7 @@ export interface ChangeDependencies {
   readonly passwords: NewPasswords;
   readonly hasher: Pick<PasswordHasher, 'verify'>;
   readonly clock: Clock;
-  readonly access: Pick<SessionEndings, 'endOthers'>;
+  readonly endOfAccess: EndOfAccess;
 }
 
 /** From where a person changes something about themselves. */
@@ -117,13 +117,11 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   }
 
   async function setPassword(tx: Executor, account: Account, hash: string, by: Changer): Promise<void> {
-    const current = await unchanged(tx, account.id, (now) => now.passwordHash === account.passwordHash);
+    const isSame = (now: AccountState) =>
+      now.passwordHash === account.passwordHash && now.accessEpoch === account.accessEpoch;
+    const current = await unchanged(tx, account.id, isSame);
     if (!(await passwords.store(tx, current, hash))) throw changedMeanwhile();
-    await endLinks(links, tx, account.id);
-    await deps.access.endOthers(tx, account.id, by.session, 'password_changed', {
-      actor: account.id,
-      origin: by.origin,
-    });
+    await deps.endOfAccess.end(tx, account.id, 'passwordChanged', { actor: account.id, ...by });
     await audit.record(tx, {
       ...byOwner(account.id, by),
       type: 'password.changed',
@@ -209,13 +207,12 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
 
     async confirmAddress(token, origin) {
       await database.transaction(async (tx) => {
-        const link = await links.consume(tx, purpose, token);
-        const account = link?.accountId === undefined ? undefined : await life.lock(tx, link.accountId);
+        const { link, account } = (await takeLink(deps, tx, token, purpose)) ?? {};
         if (link === undefined || account?.status !== 'active') throw linkInvalid();
         const { state, email } = payloadSchema.parse(link.payload);
         if (state !== stateOf(account)) throw linkInvalid();
         await life.setAddress(tx, account.id, email).catch(asLinkInvalid);
-        await endLinks(links, tx, account.id);
+        await deps.endOfAccess.end(tx, account.id, 'addressChanged', { actor: account.id, origin });
         await audit.record(tx, {
           type: 'address.changed',
           outcome: 'success',

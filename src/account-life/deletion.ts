@@ -11,12 +11,12 @@ import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
-import type { SessionEndings, SessionStore } from '../domain/sessions/store.ts';
+import type { SessionStore } from '../domain/sessions/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
-import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
+import type { EndOfAccess } from './end-of-access.ts';
 
 export interface DeletionDependencies {
   readonly database: Database;
@@ -32,10 +32,10 @@ export interface DeletionDependencies {
   readonly totp: Pick<TotpStore, 'removeAll'>;
   readonly passkeys: Pick<PasskeyStore, 'removeAll'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
-  readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'forget'>;
   readonly sessionStore: Pick<SessionStore, 'forgetAccount'>;
-  readonly access: Pick<SessionEndings, 'endAll'> & {
+  readonly endOfAccess: EndOfAccess;
+  readonly access: {
     forgetInteractions(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
   };
   readonly lockout: { forget(tx: Executor, account: { id: string; identifier: string }): Promise<void> };
@@ -52,18 +52,20 @@ export interface Deletion {
 export const createDeletion = (deps: DeletionDependencies): Deletion => ({
   remove: (id, { actor, origin }) =>
     deps.database.transaction(async (tx) => {
+      // Whoever goes on with a sign-in holds that before the account.
+      await deps.attempts.forgetAccount(tx, id);
       const account = await deps.life.lock(tx, id);
       if (account === undefined) return false;
       const identifier = normaliseIdentifier(account.email);
-      await deps.access.endAll(tx, id, 'deleted', { actor, origin });
+      await deps.endOfAccess.end(tx, id, 'deleted', { actor, origin });
       await deps.sessionStore.forgetAccount(tx, id);
       await deps.access.forgetInteractions(tx, { id, identifier });
+      // Of sign-ins since.
       await deps.attempts.forgetAccount(tx, id);
       await commitWrites(tx, [
         deps.totp.removeAll(id),
         deps.passkeys.removeAll(id),
         deps.recoveryCodes.removeAll(id),
-        deps.trustedDevices.revokeAll(id),
         deps.factorEnrolments.forget(id),
       ]);
       await deps.links.forgetAccount(tx, { id, identifier });

@@ -4,15 +4,13 @@ import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
-import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites, UnitConflict } from '../storage/unit-of-work.ts';
-import { endLinks } from './links.ts';
+import type { EndOfAccess } from './end-of-access.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
@@ -21,14 +19,15 @@ export interface DemandedChangeDependencies {
   readonly notices: Pick<Notices, 'secureLink'>;
   readonly database: Database;
   readonly attempts: Pick<AttemptStore, 'underWay'>;
-  readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
   readonly mail: MailOutbox;
   readonly audit: AuditLog;
   readonly passwords: NewPasswords;
   readonly clock: Clock;
-  readonly access: SessionEndings;
+  readonly endOfAccess: EndOfAccess;
   readonly lockout: { clear(tx: Executor, account: { id: string; identifier: string }): Promise<unknown> };
 }
+
+type Changed = Required<Pick<Account, 'passwordChangedAt' | 'accessEpoch'>>;
 
 /** From where it is changed, and by which application's sign-in. */
 export interface Demand {
@@ -58,9 +57,9 @@ export interface DemandedChange {
 export const CHANGED_MEANWHILE = 'changed_meanwhile';
 
 export function createDemandedChange(deps: DemandedChangeDependencies): DemandedChange {
-  const { database, links, mail, audit, passwords, clock, access, lockout } = deps;
+  const { database, mail, audit, passwords, clock, endOfAccess, lockout } = deps;
 
-  async function store(tx: Executor, account: Account, hash: string, by: Demand): Promise<Date> {
+  async function store(tx: Executor, account: Account, hash: string, by: Demand): Promise<Changed> {
     const { id } = account;
     const { session, client, origin } = by;
     // Hashing takes a while, in which the owner or an administrator may have ended the sign-in.
@@ -69,12 +68,9 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
     if (changedAt === undefined) {
       throw conflict(CHANGED_MEANWHILE, 'The password was changed meanwhile.');
     }
-    await endLinks(links, tx, id);
     await lockout.clear(tx, { id, identifier: normaliseIdentifier(account.email) });
-    const ender = { actor: id, origin };
-    await (session === undefined
-      ? access.endAll(tx, id, 'password_changed', ender)
-      : access.endOthers(tx, id, session, 'password_changed', ender));
+    const accessEpoch = await endOfAccess.end(tx, id, 'passwordChangeDone', { actor: id, origin, session });
+    if (accessEpoch === undefined) throw conflict(CHANGED_MEANWHILE, 'The account is gone.');
     await audit.record(tx, {
       type: 'password.changed',
       outcome: 'success',
@@ -94,7 +90,7 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
         secureLink: await deps.notices.secureLink(tx, account.id, clock.now()),
       },
     });
-    return changedAt;
+    return { passwordChangedAt: changedAt, accessEpoch };
   }
 
   return {
@@ -102,8 +98,8 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
       const problems = await passwords.problems(chosen, account);
       if (problems.length > 0) return { problems, account };
       const hash = await passwords.hash(chosen);
-      const passwordChangedAt = await database.transaction((tx) => store(tx, account, hash, by));
-      return { problems, account: { ...account, passwordHash: hash, passwordChangedAt } };
+      const changed = await database.transaction((tx) => store(tx, account, hash, by));
+      return { problems, account: { ...account, passwordHash: hash, ...changed } };
     },
   };
 }

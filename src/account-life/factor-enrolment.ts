@@ -4,6 +4,7 @@ import type { Sighting } from '../domain/devices/store.ts';
 import type { PasskeyCeremonies, PasskeyRefusal } from '../domain/passkeys/ceremony.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
 import type { TotpRefusal, TotpSetup } from '../domain/totp/setup-store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { Write } from '../storage/unit-of-work.ts';
@@ -12,7 +13,8 @@ import type { Notices } from './notices.ts';
 /**
  * The wizard by which somebody gets a second factor, inside a sign-in and on their own pages alike. It says what has to
  * be written, told and shown; committing it, and who may ask for it, are the caller's business. Recovery codes come with the
- * first factor, and whenever none is left.
+ * first factor, and whenever none is left. Where the account needs a temporary code for a first factor, the unit fails with
+ * `temporary_code_needed` unless one was shown (`codeShown`), whoever asks.
  */
 export interface FactorEnrolment {
   /** A new set-up of an authenticator app. Its id is all that a page has to remember of it. */
@@ -25,6 +27,7 @@ export interface FactorEnrolment {
     id: string,
     given: { readonly code: string; readonly name: string },
     sighting: Sighting,
+    codeShown?: boolean,
   ): Promise<Enrolment | { readonly refused: TotpRefusal | 'over' }>;
   /** For the browser. `binding` names the sign-in or session: an answer counts for nothing elsewhere. */
   passkeyOptions(account: Account, binding: string): ReturnType<PasskeyCeremonies['registrationOptions']>;
@@ -34,6 +37,7 @@ export interface FactorEnrolment {
     binding: string,
     given: { readonly response: string; readonly name: string },
     sighting: Sighting,
+    codeShown?: boolean,
   ): Promise<Enrolment | { readonly refused: PasskeyRefusal }>;
   /** New recovery codes in the place of those that there were. */
   newCodes(account: Account, sighting: Sighting): { readonly codes: readonly string[]; readonly made: Made };
@@ -63,6 +67,7 @@ export interface FactorEnrolmentDependencies {
   readonly passkeyCeremonies: Pick<PasskeyCeremonies, 'registrationOptions' | 'verifyRegistration'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'generate' | 'remaining'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'settled'>;
+  readonly temporaryCodes: Pick<TemporaryCodeStore, 'revoke'>;
   readonly notices: Pick<Notices, 'factorChanged'>;
 }
 
@@ -82,6 +87,7 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
     factor: Enrolment['factor'],
     writes: readonly Write[],
     sighting: Sighting,
+    codeShown: boolean,
   ): Promise<Enrolment> {
     const { left } = await recoveryCodes.remaining(account.id);
     const generated = left === 0 ? recoveryCodes.generate(account.id) : undefined;
@@ -92,7 +98,8 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
           ...writes,
           // Else it could come to be after its owner has locked everybody out.
           accounts.asRead(account),
-          factorEnrolments.settled(account.id),
+          ...factorEnrolments.settled(account.id, codeShown),
+          deps.temporaryCodes.revoke(account.id),
           ...(generated?.writes ?? []),
           ...notices.factorChanged(account, 'added', factor.kind, sighting),
         ],
@@ -113,19 +120,19 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
 
     totpSetup: (account, id) => totp.setup(account, id),
 
-    async confirmTotp(account, id, { code, name }, sighting) {
+    async confirmTotp(account, id, { code, name }, sighting, codeShown = false) {
       const confirmed = await totp.confirm(account, id, code, name);
       if ('refused' in confirmed) return confirmed;
-      return enrolment(account, { kind: 'totp', id, synced: false }, [confirmed.write], sighting);
+      return enrolment(account, { kind: 'totp', id, synced: false }, [confirmed.write], sighting, codeShown);
     },
 
     passkeyOptions: (account, binding) => passkeyCeremonies.registrationOptions(account, binding),
 
-    async registerPasskey(account, binding, { response, name }, sighting) {
+    async registerPasskey(account, binding, { response, name }, sighting, codeShown = false) {
       const result = await passkeyCeremonies.verifyRegistration(account, binding, response, name);
       if ('refused' in result) return { refused: result.refused };
       const factor = { kind: 'passkey', id: result.passkeyId, synced: result.backupEligible } as const;
-      return enrolment(account, factor, result.writes, sighting);
+      return enrolment(account, factor, result.writes, sighting, codeShown);
     },
 
     newCodes(account, sighting) {
@@ -136,6 +143,7 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
           writes: [
             ...writes,
             accounts.asRead(account),
+            deps.temporaryCodes.revoke(account.id),
             ...notices.factorChanged(account, 'added', 'recovery-codes', sighting),
           ],
           events: [added(account, 'recovery_codes')],

@@ -6,33 +6,34 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
+import type { IssuedCode } from '../domain/temporary-codes/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
+import type { EndOfAccess } from './end-of-access.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
+import type { TemporaryCodeIssuing } from './temporary-codes.ts';
 
 interface FactorStores {
   readonly totp: Pick<TotpStore, 'list' | 'removeAll'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'remaining' | 'removeAll'>;
   readonly passkeys: Pick<PasskeyStore, 'list' | 'removeAll'>;
-  readonly trustedDevices: Pick<TrustedDeviceStore, 'list' | 'revokeAll'>;
+  readonly trustedDevices: Pick<TrustedDeviceStore, 'list'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'require'>;
 }
 
 export interface FactorResetDependencies extends FactorStores {
   readonly database: Database;
-  readonly attempts: Pick<AttemptStore, 'endOf'>;
   readonly life: Pick<AccountLifeStore, 'lock'>;
   readonly audit: AuditLog;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
   readonly notices: Pick<Notices, 'secureLink'>;
   readonly clock: Clock;
-  readonly access: Pick<SessionEndings, 'endAll'>;
+  readonly endOfAccess: EndOfAccess;
+  readonly temporaryCodeIssuing: Pick<TemporaryCodeIssuing, 'issueForReset'>;
 }
 
 /** What somebody had who has lost it. */
@@ -43,20 +44,25 @@ export interface LostFactors {
   readonly trustedDevices: number;
 }
 
+export interface ResetFactors {
+  readonly lost: LostFactors;
+  /** With which its person sets up a new factor. None for an account that is disabled: it gets one when it is enabled. */
+  readonly code: IssuedCode | undefined;
+}
+
 export interface FactorReset {
   /**
    * Removes every second factor of an account, for somebody who has lost them all: also ends its sessions, tokens,
-   * trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new factor. Undefined when there is no such
-   * account.
+   * trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new factor, which asks for the
+   * code: until there is one, whoever knows the password alone sets up nothing. Undefined when there is no such account.
    */
-  reset(accountId: string, by: { actor: string; origin: Origin }): Promise<LostFactors | undefined>;
+  reset(accountId: string, by: { actor: string; origin: Origin }): Promise<ResetFactors | undefined>;
 }
 
-const removals = ({ totp, recoveryCodes, passkeys, trustedDevices }: FactorStores, accountId: string) => [
+const removals = ({ totp, recoveryCodes, passkeys }: FactorStores, accountId: string) => [
   totp.removeAll(accountId),
   recoveryCodes.removeAll(accountId),
   passkeys.removeAll(accountId),
-  trustedDevices.revokeAll(accountId),
 ];
 
 export function createFactorReset(deps: FactorResetDependencies): FactorReset {
@@ -78,12 +84,11 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
   return {
     reset: (id, { actor, origin }) =>
       deps.database.transaction(async (tx) => {
-        await deps.attempts.endOf(tx, id);
         const account = await deps.life.lock(tx, id);
         if (account === undefined) return undefined;
         const lost = await counted(id);
-        await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id)]);
-        await deps.access.endAll(tx, id, 'factor_reset', { actor, origin });
+        await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id, true)]);
+        await deps.endOfAccess.end(tx, id, 'factorsReset', { actor, origin });
         await deps.audit.record(tx, {
           type: 'factor.reset',
           outcome: 'success',
@@ -92,7 +97,11 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
           origin,
           details: { ...lost },
         });
-        if (account.status === 'active') {
+        const isActive = account.status === 'active';
+        const code = isActive
+          ? await deps.temporaryCodeIssuing.issueForReset(tx, account, { actor, origin })
+          : undefined;
+        if (isActive) {
           await deps.mail.enqueue(tx, {
             kind: 'factor-changed',
             to: recipientOf(account),
@@ -104,7 +113,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
             },
           });
         }
-        return lost;
+        return { lost, code };
       }),
   };
 }

@@ -49,6 +49,12 @@ import {
   type Securing,
   type SecuringDependencies,
 } from './securing.ts';
+import { type AccountStanding, createAccountStanding, type StandingDependencies } from './standing.ts';
+import {
+  createTemporaryCodeIssuing,
+  type TemporaryCodeDependencies,
+  type TemporaryCodeIssuing,
+} from './temporary-codes.ts';
 
 export interface AccountLife {
   readonly passwordReset: PasswordReset;
@@ -64,6 +70,8 @@ export interface AccountLife {
   readonly factorEnrolment: FactorEnrolment;
   readonly ownFactors: OwnFactors;
   readonly factorReset: FactorReset;
+  readonly standing: AccountStanding;
+  readonly temporaryCodeIssuing: TemporaryCodeIssuing;
   /** What the job makes of requests, by kind. */
   readonly answers: {
     readonly [RESET_REQUEST]: PasswordReset['answer'];
@@ -82,17 +90,20 @@ export function createAccountLife(
       FactorEnrolmentDependencies &
       OwnFactorDependencies &
       FactorResetDependencies &
-      FactorUndoingDependencies,
-    'notices' | 'addressRestoring'
+      FactorUndoingDependencies &
+      TemporaryCodeDependencies,
+    'notices' | 'addressRestoring' | 'temporaryCodeIssuing'
   > &
     InvitationDependencies &
     RegistrationDependencies &
     DeletionDependencies &
     AddressSettingDependencies &
     NoticeDependencies &
+    StandingDependencies &
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): AccountLife {
   const notices = createNotices(deps);
+  const temporaryCodeIssuing = createTemporaryCodeIssuing({ ...deps, notices });
   const passwordReset = createPasswordReset({ ...deps, notices });
   const registration = createRegistration(deps);
   const lockDown = createLockDown(deps);
@@ -112,7 +123,9 @@ export function createAccountLife(
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),
     ownFactors: createOwnFactors({ ...deps, notices }),
-    factorReset: createFactorReset({ ...deps, notices }),
+    temporaryCodeIssuing,
+    factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
+    standing: createAccountStanding(deps),
     answers: {
       [RESET_REQUEST]: passwordReset.answer,
       [REGISTRATION_REQUEST]: registration.answer,

@@ -10,7 +10,8 @@ import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { PasswordOwner } from '../domain/passwords/rules.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
-import { endLinks, isUnfinished, LINKS, linkInvalid, stateOf } from './links.ts';
+import type { EndOfAccess } from './end-of-access.ts';
+import { isUnfinished, LINKS, linkInvalid, stateOf, takeLink } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 
 export interface InvitationDependencies {
@@ -23,6 +24,7 @@ export interface InvitationDependencies {
   readonly audit: AuditLog;
   readonly passwords: NewPasswords;
   readonly registration: { readonly enabled: boolean };
+  readonly endOfAccess: EndOfAccess;
 }
 
 export interface Invitee {
@@ -125,10 +127,13 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     throw conflict('account_exists', 'An account with this e-mail address exists already.');
   }
 
-  /** The account that was made for who has registered, by an invitation since then; nobody else's. */
+  /**
+   * The account that was made for who has registered, by an invitation since then; nobody else's. An administrator who has
+   * ended its access since has ended this way to it as well, though the link names no account.
+   */
   async function madeSince({ email }: { email: string }): Promise<Account | undefined> {
     const account = await accounts.findByIdentifier(email);
-    return account !== undefined && isUnfinished(account) ? account : undefined;
+    return account !== undefined && isUnfinished(account) && account.accessEpoch === 0 ? account : undefined;
   }
 
   /** Whom the link is about, as long as that is as it was. */
@@ -141,8 +146,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     // What an operator has switched off meanwhile stays off.
     if (!deps.registration.enabled) return undefined;
     const account = await accounts.findByIdentifier(registrant.email);
-    if (account === undefined) return { ...registrant, roles: [] };
-    return isUnfinished(account) ? account : undefined;
+    return account === undefined ? { ...registrant, roles: [] } : madeSince(registrant);
   }
 
   async function look(token: string): Promise<OpenInvitation | undefined> {
@@ -156,7 +160,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
 
   /** The transaction of an acceptance: all of it or nothing. */
   async function accepted(tx: Executor, token: string, chosen: Chosen): Promise<void> {
-    const link = await links.consume(tx, purpose, token);
+    const { link } = (await takeLink(deps, tx, token, purpose)) ?? {};
     if (link === undefined) throw linkInvalid();
     const payload = payloadSchema.parse(link.payload);
     const { registrant, registered } = payload;
@@ -165,10 +169,15 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
       registrant === undefined
         ? await opened(tx, link.accountId, chosen, ({ state }) => state === payload.state)
         : ((await made(tx, registrant, chosen)) ??
-          (await opened(tx, (await madeSince(registrant))?.id, chosen, ({ account }) =>
-            isUnfinished(account),
+          (await opened(
+            tx,
+            (
+              await madeSince(registrant)
+            )?.id,
+            chosen,
+            ({ account }) => isUnfinished(account) && account.accessEpoch === 0,
           )));
-    await endLinks(links, tx, id);
+    await deps.endOfAccess.end(tx, id, 'invitationAccepted', { actor: id, origin: chosen.origin });
     await audit.record(tx, {
       type: registered ? 'registration.completed' : 'invitation.accepted',
       outcome: 'success',

@@ -1,5 +1,5 @@
-import type { AccountState } from '../domain/accounts/life-store.ts';
-import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { AccountLifeStore, AccountState } from '../domain/accounts/life-store.ts';
+import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { Executor } from '../storage/database.ts';
@@ -21,14 +21,19 @@ export const LINKS = {
 } as const;
 
 /** What a link depends on: after a change of any of these, whoever holds it holds nothing. */
-type Bound = Pick<AccountState, 'email' | 'status' | 'passwordChangedAt'>;
+type Bound = Pick<AccountState, 'email' | 'status' | 'passwordChangedAt' | 'accessEpoch'>;
 
 /**
  * A digest of the state in which an account was when a link was made. A link acts only on an account that is in it still:
- * one password chosen, by whichever way, is the end of every link from before.
+ * one password chosen, by whichever way, is the end of every link from before, and so is every end of access, also of a link
+ * that was made at the same moment.
  */
-export const stateOf = ({ email, status, passwordChangedAt }: Bound): string =>
-  sha256(JSON.stringify([email, status, passwordChangedAt?.getTime() ?? null])).toString('base64url');
+export const stateOf = ({ email, status, passwordChangedAt, accessEpoch }: Bound): string => {
+  // Links of earlier versions, which knew of no epochs, go on until the first one ends.
+  const epoch = accessEpoch === 0 ? [] : [accessEpoch];
+  const state = [email, status, passwordChangedAt?.getTime() ?? null, ...epoch];
+  return sha256(JSON.stringify(state)).toString('base64url');
+};
 
 /** An account that waits for its owner: nobody has ever been able to sign in to it. */
 export const isUnfinished = (
@@ -39,15 +44,36 @@ export const isUnfinished = (
   account.passwordChangedAt === undefined &&
   !account.emailVerified;
 
+/** A link that was consumed, and its account, where it is about one; held until the end of the transaction. */
+export interface TakenLink {
+  readonly link: OneTimeLink;
+  readonly account: AccountState | undefined;
+}
+
 /**
- * Ends every open link of an account, but for those with which its owner may take it back: neither a new password nor
- * another address, which are in the hands of whoever has the account, takes those away.
+ * Consumes a link, which is of one of these purposes. Holds its account first, as everybody does who ends the links of one: in
+ * the other order the two would wait for each other. Undefined where the link does not work.
  */
-export const endLinks = (
-  links: Pick<OneTimeLinkStore, 'revokeOf'>,
+export async function takeLink(
+  { links, life }: LinkTakers,
   tx: Executor,
-  accountId: string,
-): Promise<void> => links.revokeOf(tx, accountId, [LINKS.formerAddress.purpose, LINKS.factorAdded.purpose]);
+  token: string,
+  ...purposes: readonly string[]
+): Promise<TakenLink | undefined> {
+  for (const purpose of purposes) {
+    const open = await links.peek(purpose, token, tx);
+    if (open === undefined) continue;
+    const account = open.accountId === undefined ? undefined : await life.lock(tx, open.accountId);
+    const link = await links.consume(tx, purpose, token);
+    return link && { link, account };
+  }
+  return undefined;
+}
+
+interface LinkTakers {
+  readonly links: Pick<OneTimeLinkStore, 'peek' | 'consume'>;
+  readonly life: Pick<AccountLifeStore, 'lock'>;
+}
 
 /** The link was used, is too old, was revoked, or the account has changed since. Nothing tells which. */
 export const linkInvalid = (): GatehouseError =>

@@ -47,6 +47,8 @@ export interface Notices {
   signInFailed(account: Account | undefined, sighting: Sighting, locks: boolean): Write[];
   /** A recovery code stood in for a second factor: the mail for the unit that spends it. */
   recoveryCodeUsed(account: Account, codesLeft: number, sighting: Sighting): Write[];
+  /** A temporary code was used: the mail for the unit that spends it. */
+  temporaryCodeUsed(account: Account, sighting: Sighting): Write[];
   /** The person has signed in, after `ownFailures` in the same sign-in. */
   signedIn(account: Account, ownFailures: number, at: Date): Write[];
   /** Sign-ins have failed that led to no lock. Nothing where there is no active account. */
@@ -115,6 +117,18 @@ export function createNotices(deps: NoticeDependencies): Notices {
         secureLink: addressOf(token),
       };
       return [write, mail.write({ kind: 'recovery-used', to: recipientOf(account), model })];
+    },
+
+    temporaryCodeUsed(account, { at, ip, userAgent }) {
+      const { token, write } = links.draft(linkOf(account.id, at));
+      const model = {
+        what: 'used' as const,
+        at,
+        ...(ip === undefined ? {} : { ip }),
+        ...(userAgent === undefined ? {} : { userAgent }),
+        secureLink: addressOf(token),
+      };
+      return [write, mail.write({ kind: 'temporary-code', to: recipientOf(account), model })];
     },
 
     signedIn: ({ id }, ownFailures, at) => deps.failedAttempts.signedIn(id, ownFailures, at),

@@ -6,7 +6,8 @@ import type { Sighting } from '../domain/devices/store.ts';
 import type { Passkey, PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore, RecoverySet } from '../domain/recovery-codes/store.ts';
 import { type Demand, demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
 import type { Authenticator, TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDevice, TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -14,6 +15,7 @@ import { conflict, GatehouseError } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites, type Write } from '../storage/unit-of-work.ts';
 import type { Changer } from './changes.ts';
+import type { EndOfAccess } from './end-of-access.ts';
 import type { Notices } from './notices.ts';
 
 export type OwnFactorKind = 'totp' | 'passkey';
@@ -24,6 +26,8 @@ export interface Factors {
   readonly passkeys: readonly Passkey[];
   readonly codes: RecoverySet;
   readonly devices: readonly TrustedDevice[];
+  /** A first factor asks for a temporary code. */
+  readonly codeNeeded: boolean;
 }
 
 /** Whether there is anything beside the password. Codes to recover a factor are none. */
@@ -69,15 +73,17 @@ export interface OwnFactorDependencies {
   readonly passkeys: Pick<PasskeyStore, 'list' | 'rename' | 'remove'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'remaining' | 'removeAll'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'list' | 'revoke' | 'revokeAll'>;
+  readonly temporaryCodes: Pick<TemporaryCodeStore, 'revoke'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'state'>;
   readonly factorSettings: FactorSettings;
   readonly notices: Pick<Notices, 'factorChanged'>;
   readonly audit: AuditLog;
-  readonly access: Pick<SessionEndings, 'endOthers'>;
+  readonly endOfAccess: EndOfAccess;
   readonly clock: Clock;
 }
 
 export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
-  const { database, totp, passkeys, recoveryCodes, trustedDevices, audit, access } = deps;
+  const { database, totp, passkeys, recoveryCodes, trustedDevices, audit } = deps;
   const roomOf = { totp, passkey: passkeys };
 
   const byOwner = ({ id }: Account, { session, origin }: Changer) =>
@@ -118,13 +124,14 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
     mustStay,
 
     async of(accountId) {
-      const [authenticators, ownPasskeys, codes, devices] = await Promise.all([
+      const [authenticators, ownPasskeys, codes, devices, { codeNeeded }] = await Promise.all([
         totp.list(accountId),
         passkeys.list(accountId),
         recoveryCodes.remaining(accountId),
         trustedDevices.list(accountId),
+        deps.factorEnrolments.state(accountId),
       ]);
-      return { authenticators, passkeys: ownPasskeys, codes, devices };
+      return { authenticators, passkeys: ownPasskeys, codes, devices, codeNeeded };
     },
 
     rename: (account, kind, id, name, by) =>
@@ -143,7 +150,10 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
       ]);
       await database.transaction(async (tx) => {
         // Held until the end: of two requests that remove the last two factors, one sees what the other has left.
-        await deps.life.lock(tx, account.id);
+        const now = await deps.life.lock(tx, account.id);
+        if (now?.accessEpoch !== account.accessEpoch) {
+          throw conflict('changed_meanwhile', 'You were signed out meanwhile.');
+        }
         const factors = {
           authenticators: await totp.list(account.id, tx),
           passkeys: await passkeys.list(account.id, tx),
@@ -167,7 +177,8 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
           ? [recoveryCodes.removeAll(account.id), trustedDevices.revokeAll(account.id)]
           : [];
         const mail = deps.notices.factorChanged(account, 'removed', kind, sightingOf(by));
-        const writes = [roomOf[kind].remove(account.id, id), ...last, ...mail];
+        const code = deps.temporaryCodes.revoke(account.id);
+        const writes = [roomOf[kind].remove(account.id, id), code, ...last, ...mail];
         await change(tx, writes, removal, ...rest);
         if (endOthers) await endOtherSessions(tx, account, by);
       });
@@ -186,10 +197,7 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
   };
 
   async function endOtherSessions(tx: Executor, account: Account, by: Changer): Promise<void> {
-    await access.endOthers(tx, account.id, by.session, 'ended_by_person', {
-      actor: account.id,
-      origin: by.origin,
-    });
+    await deps.endOfAccess.end(tx, account.id, 'othersSignedOut', { actor: account.id, ...by });
     await audit.record(tx, { ...byOwner(account, by), type: 'session.others_ended', details: {} });
   }
 }

@@ -14,12 +14,11 @@ import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
-import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database, Executor } from '../storage/database.ts';
-import { commitWrites, type Write } from '../storage/unit-of-work.ts';
-import { endLinks, LINKS, linkInvalid, stateOf } from './links.ts';
+import type { Write } from '../storage/unit-of-work.ts';
+import type { EndOfAccess } from './end-of-access.ts';
+import { LINKS, linkInvalid, stateOf, takeLink } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
 
@@ -37,9 +36,7 @@ export interface PasswordResetDependencies {
   readonly clock: Clock;
   /** Keys the digest under which what was typed is told to the audit trail. */
   readonly digestKey: Buffer;
-  readonly access: Pick<SessionEndings, 'endAll'>;
-  /** Their trust was given by whoever knew the password that is gone. */
-  readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
+  readonly endOfAccess: EndOfAccess;
   readonly lockout: { clear(tx: Executor, account: { id: string; identifier: string }): Promise<unknown> };
 }
 
@@ -118,16 +115,13 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
 
   /** The transaction of a reset: all of it or nothing. */
   async function reset(tx: Executor, token: string, hash: string, origin: Origin): Promise<void> {
-    const link = await links.consume(tx, purpose, token);
-    const account = link?.accountId === undefined ? undefined : await deps.life.lock(tx, link.accountId);
+    const { link, account } = (await takeLink(deps, tx, token, purpose)) ?? {};
     if (link === undefined || account?.status !== 'active') throw linkInvalid();
     if (payloadSchema.parse(link.payload).state !== stateOf(account)) throw linkInvalid();
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     // Whoever had the link has read mail to this address.
     await deps.life.verifyAddress(tx, account.id);
-    await endLinks(links, tx, account.id);
-    await deps.access.endAll(tx, account.id, 'password_changed', { actor: account.id, origin });
-    await commitWrites(tx, [deps.trustedDevices.revokeAll(account.id)]);
+    await deps.endOfAccess.end(tx, account.id, 'passwordReset', { actor: account.id, origin });
     await deps.lockout.clear(tx, { id: account.id, identifier: normaliseIdentifier(account.email) });
     const about = { outcome: 'success', actor: account.id, account: account.id, origin } as const;
     await audit.record(
@@ -157,6 +151,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
       database.transaction(async (tx) => {
         const account = await accounts.findById(accountId);
         if (account?.status !== 'active') return false;
+        await deps.endOfAccess.end(tx, account.id, 'resetLinkSent', { actor, origin });
         await sendLink(tx, account, { signIn: undefined, origin, requestedBy: 'administrator' });
         await audit.record(tx, {
           type: 'password_reset.requested',

@@ -7,28 +7,22 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
-import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
-import type { AttemptStore } from '../sign-in/store.ts';
 import type { Database, Executor } from '../storage/database.ts';
-import { commitWrites } from '../storage/unit-of-work.ts';
+import type { EndOfAccess } from './end-of-access.ts';
 import type { AddedFactor, FactorUndoing } from './factor-undoing.ts';
-import { endLinks, LINKS, linkInvalid } from './links.ts';
+import { LINKS, linkInvalid, takeLink } from './links.ts';
 
 export interface LockDownDependencies {
-  readonly links: Pick<OneTimeLinkStore, 'revokeOf'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
-  readonly trustedDevices: Pick<TrustedDeviceStore, 'revokeAll'>;
   readonly lockout: Pick<Lockout, 'disablePassword'>;
   readonly audit: AuditLog;
-  readonly access: Pick<SessionEndings, 'endAll'>;
+  readonly endOfAccess: EndOfAccess;
 }
 
 export interface SecuringDependencies {
   readonly database: Database;
   readonly accounts: Pick<AccountStore, 'findById'>;
-  readonly attempts: Pick<AttemptStore, 'endOf'>;
   readonly life: Pick<AccountLifeStore, 'lock'>;
   readonly links: Pick<OneTimeLinkStore, 'peek' | 'consume' | 'revokeSince'>;
   readonly lockDown: LockDown;
@@ -60,21 +54,14 @@ export interface Securing {
   secure(token: string, origin: Origin): Promise<void>;
 }
 
+/** A notice has one of these links, whichever it is a notice of. */
+const OF_NOTICES = [LINKS.notMe.purpose, LINKS.factorAdded.purpose];
+
 export const createLockDown =
-  ({
-    links,
-    accountPasswords,
-    devices,
-    trustedDevices,
-    lockout,
-    audit,
-    access,
-  }: LockDownDependencies): LockDown =>
+  ({ accountPasswords, devices, lockout, audit, endOfAccess }: LockDownDependencies): LockDown =>
   async (tx, id, origin) => {
-    await access.endAll(tx, id, 'everywhere', { actor: id, origin });
+    await endOfAccess.end(tx, id, 'secured', { actor: id, origin });
     await devices.forgetAll(tx, id);
-    await commitWrites(tx, [trustedDevices.revokeAll(id)]);
-    await endLinks(links, tx, id);
     const flagged = await accountPasswords.flag(tx, id, 'compromised');
     await lockout.disablePassword(tx, id);
     const about = { outcome: 'success', actor: id, account: id, origin } as const;
@@ -90,7 +77,6 @@ export const createLockDown =
 export function createSecuring({
   database,
   accounts,
-  attempts,
   life,
   links,
   lockDown,
@@ -104,13 +90,10 @@ export function createSecuring({
   });
   const sinceOf = ({ payload }: Pick<OneTimeLink, 'payload'>) => payloadSchema.parse(payload).since;
 
-  /** The link, of whichever notice it is. */
-  const ofAnyNotice = async (get: (purpose: string) => Promise<OneTimeLink | undefined>) =>
-    (await get(LINKS.notMe.purpose)) ?? (await get(LINKS.factorAdded.purpose));
-
   return {
     async look(token) {
-      const link = await ofAnyNotice((purpose) => links.peek(purpose, token));
+      const [notMe, factorAdded] = await Promise.all(OF_NOTICES.map((purpose) => links.peek(purpose, token)));
+      const link = notMe ?? factorAdded;
       const account = link?.accountId === undefined ? undefined : await accounts.findById(link.accountId);
       if (link === undefined || account?.status !== 'active') return undefined;
       const since = sinceOf(link);
@@ -122,9 +105,7 @@ export function createSecuring({
 
     secure: (token, origin) =>
       database.transaction(async (tx) => {
-        const link = await ofAnyNotice((purpose) => links.consume(tx, purpose, token));
-        if (link?.accountId !== undefined) await attempts.endOf(tx, link.accountId);
-        const account = link?.accountId === undefined ? undefined : await life.lock(tx, link.accountId);
+        const { link, account } = (await takeLink({ links, life }, tx, token, ...OF_NOTICES)) ?? {};
         if (link === undefined || account?.status !== 'active') throw linkInvalid();
         await lockDown(tx, account.id, origin);
         const since = sinceOf(link);

@@ -4,8 +4,10 @@ import type { Deletion } from '../account-life/deletion.ts';
 import type { FactorReset } from '../account-life/factor-reset.ts';
 import type { Invitations } from '../account-life/invitations.ts';
 import type { PasswordReset } from '../account-life/password-reset.ts';
+import type { TemporaryCodeIssuing } from '../account-life/temporary-codes.ts';
 import { isAccountId, isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
+import type { IssuedCode } from '../domain/temporary-codes/store.ts';
 import { badRequest, conflict, GatehouseError, notFound } from '../kernel/errors.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
@@ -17,6 +19,7 @@ export interface AccountLifeHouse {
   readonly factorReset: FactorReset;
   readonly addressSetting: AddressSetting;
   readonly passwordReset: Pick<PasswordReset, 'send'>;
+  readonly temporaryCodeIssuing: Pick<TemporaryCodeIssuing, 'issue'>;
 }
 
 export interface InviteOptions {
@@ -28,7 +31,9 @@ export interface InviteOptions {
   readonly json?: boolean;
 }
 
-/** `gatehouse users invite`, `delete`, `set-address`, `reset-password` and `reset-factors`, beside those of `users.ts`, which must have been registered. */
+/**
+ * `gatehouse users invite`, `delete`, `set-address`, `reset-password`, `reset-factors` and `temporary-code`, beside those of `users.ts`, which must have been registered.
+ */
 export function registerAccountLife(
   program: Command,
   withHouse: <T>(work: (house: AccountLifeHouse) => Promise<T>) => Promise<T>,
@@ -63,7 +68,8 @@ export function registerAccountLife(
   users
     .command('set-address')
     .description(
-      'give an account another address, e.g. where its owner cannot; ends every link that was mailed about it, and tells both',
+      'give an account another address, e.g. where its owner cannot; ends its sessions and every link that was mailed about ' +
+        'it, and tells both',
     )
     .argument('<user>', 'address or id')
     .argument('<address>', 'the new one')
@@ -75,7 +81,8 @@ export function registerAccountLife(
   users
     .command('reset-password')
     .description(
-      'mail somebody a link with which they choose another password; the one that they have works until then',
+      'mail somebody a link with which they choose another password; the one that they have works until then, earlier links ' +
+        'do not',
     )
     .argument('<user>', 'address or id')
     .action((user: string) => withHouse((house) => resetPassword(house, terminal, user)));
@@ -83,13 +90,25 @@ export function registerAccountLife(
   users
     .command('reset-factors')
     .description(
-      'remove every second factor of somebody who has lost them, and end their sessions; they set up a new one at the ' +
-        'next sign-in (docs/lost-factors.md says how to be sure who asks)',
+      'remove every second factor of somebody who has lost them, end their sessions, and print a temporary access code with ' +
+        'which they set up a new one at the next sign-in (docs/lost-factors.md says how to be sure who asks)',
     )
     .argument('<user>', 'address or id')
-    .option('--json', 'print what was removed as one JSON object')
+    .option('--json', 'print what was removed, and the code, as one JSON object')
     .action((user: string, { json = false }: { json?: boolean }) =>
       withHouse((house) => resetFactors(house, terminal, user, json)),
+    );
+
+  users
+    .command('temporary-code')
+    .description(
+      'print a temporary access code for somebody who has left their second factor at home: it stands in for it once, for one ' +
+        'session. After reset-factors: another code to set up a new factor with. Earlier codes no longer work',
+    )
+    .argument('<user>', 'address or id')
+    .option('--json', 'print the code as one JSON object')
+    .action((user: string, { json = false }: { json?: boolean }) =>
+      withHouse((house) => temporaryCode(house, terminal, user, json)),
     );
 }
 
@@ -111,7 +130,9 @@ async function setAddress(
   });
   if (outcome === 'unknown') throw unknown(user);
   if (outcome === 'unchanged') return terminal.print(`${email} was the address of this account already.`);
-  terminal.print(`${account.email} has the address ${email} now; both addresses are told by mail.`);
+  terminal.print(
+    `${account.email} has the address ${email} now and is signed out everywhere; both addresses are told by mail.`,
+  );
   if (account.status === 'disabled') {
     terminal.warn(`The account is disabled: "gatehouse users enable ${email}" opens it.`);
   }
@@ -142,11 +163,13 @@ async function resetFactors(
 ): Promise<void> {
   const account = await find(accounts, user);
   const by = { actor: 'command', origin: commandOrigin('users reset-factors') };
-  const lost = account && (await factorReset.reset(account.id, by));
-  if (account === undefined || lost === undefined) throw unknown(user);
+  const reset = account && (await factorReset.reset(account.id, by));
+  if (account === undefined || reset === undefined) throw unknown(user);
+  const { lost, code } = reset;
   if (json) {
     const { totp, passkeys, recoveryCodes: recovery_codes, trustedDevices: trusted_devices } = lost;
-    terminal.print(JSON.stringify({ id: account.id, totp, passkeys, recovery_codes, trusted_devices }));
+    const removed = { totp, passkeys, recovery_codes, trusted_devices };
+    terminal.print(JSON.stringify({ id: account.id, ...removed, ...codeAsJson(code) }));
     return;
   }
   terminal.print(
@@ -154,7 +177,48 @@ async function resetFactors(
       `${lost.recoveryCodes} unused recovery codes), is signed out everywhere, and is told so by mail.`,
   );
   if (lost.totp + lost.passkeys === 0) terminal.warn('There was none to remove.');
+  if (code === undefined) {
+    terminal.warn(
+      `The account is disabled, so there is no code yet: once it is enabled, "gatehouse users temporary-code ${account.email}".`,
+    );
+    return;
+  }
+  printCode(terminal, code, 'With it they set up a new factor, after their password.');
 }
+
+async function temporaryCode(
+  { accounts, temporaryCodeIssuing }: AccountLifeHouse,
+  terminal: Terminal,
+  user: string,
+  json: boolean,
+): Promise<void> {
+  const account = await find(accounts, user);
+  const by = { actor: 'command', origin: commandOrigin('users temporary-code') };
+  const issued = account && (await temporaryCodeIssuing.issue(account.id, by));
+  if (account === undefined || issued === undefined) throw unknown(user);
+  if (json) {
+    terminal.print(JSON.stringify({ id: account.id, purpose: issued.purpose, ...codeAsJson(issued) }));
+    return;
+  }
+  const use =
+    issued.purpose === 'enrolment'
+      ? 'With it they set up a new factor, after their password.'
+      : 'It stands in for their second factor once, for one session, after their password.';
+  printCode(terminal, issued, `${use} They are told by mail that there is one.`);
+}
+
+/** The only time that it is told. */
+function printCode(terminal: Terminal, { code, expiresAt }: IssuedCode, use: string): void {
+  terminal.print(`Temporary access code: ${code}`);
+  terminal.print(
+    `${use} It works once, until ${expiresAt.toISOString()}, and is not shown again. Tell them by telephone or in person, not by mail.`,
+  );
+}
+
+const codeAsJson = (issued: IssuedCode | undefined) =>
+  issued === undefined
+    ? {}
+    : { temporary_code: issued.code, temporary_code_expires_at: issued.expiresAt.toISOString() };
 
 const find = (accounts: AccountLifeHouse['accounts'], user: string) =>
   isAccountId(user) ? accounts.findById(user) : accounts.findByIdentifier(user);

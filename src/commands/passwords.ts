@@ -3,26 +3,21 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { AccountPasswordStore, PasswordFlag } from '../domain/accounts/password-store.ts';
+import type { AccountStanding } from '../account-life/standing.ts';
+import type { PasswordFlag } from '../domain/accounts/password-store.ts';
 import { isAccountId } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
-import type { AuditLog } from '../domain/audit/store.ts';
 import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
 import type { StandIns } from '../domain/passwords/stand-in-store.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
-import type { Database } from '../storage/database.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 
 export interface PasswordsHouse {
-  readonly database: Database;
-  readonly audit: AuditLog;
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
-  readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
-  readonly access: Pick<SessionEndings, 'endAll'>;
   readonly standIns: Pick<StandIns, 'kinds'>;
+  readonly standing: Pick<AccountStanding, 'requirePasswordChange'>;
 }
 
 const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
@@ -128,7 +123,7 @@ async function show(terminal: Terminal, file: string): Promise<void> {
 }
 
 async function requireChange(
-  { database, audit, accounts, accountPasswords, access }: PasswordsHouse,
+  { accounts, standing }: PasswordsHouse,
   terminal: Terminal,
   user: string,
   reason: PasswordFlag,
@@ -138,24 +133,9 @@ async function requireChange(
   if (account.passwordHash === undefined) {
     throw badRequest('password_missing', `${account.email} has no password that could be changed.`);
   }
-  const flagged = await database.transaction(async (tx) => {
-    const changed = await accountPasswords.flag(tx, account.id, reason);
-    // Also when it was asked before: whoever got in meanwhile has to leave.
-    await access.endAll(tx, account.id, 'ended_by_administrator', {
-      actor: 'command',
-      origin: commandOrigin('users require-password-change'),
-    });
-    if (changed) {
-      await audit.record(tx, {
-        type: 'password.change_required',
-        outcome: 'success',
-        actor: 'command',
-        account: account.id,
-        origin: commandOrigin('users require-password-change'),
-        details: { reason },
-      });
-    }
-    return changed;
+  const flagged = await standing.requirePasswordChange(account.id, reason, {
+    actor: 'command',
+    origin: commandOrigin('users require-password-change'),
   });
   terminal.print(
     flagged

@@ -57,7 +57,7 @@ export function registerSessions(
 
 async function endAll(house: House, terminal: Terminal, user: string): Promise<void> {
   const { id, email } = await find(house, user);
-  await house.database.transaction((tx) => house.access.endAll(tx, id, 'ended_by_administrator', BY));
+  await house.standing.signOut(id, BY);
   terminal.print(`${email} is signed out everywhere.`);
 }
 

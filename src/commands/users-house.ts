@@ -1,3 +1,4 @@
+import type { AccountStanding } from '../account-life/standing.ts';
 import type { Config } from '../config/schema.ts';
 import type { AccountPasswordStore } from '../domain/accounts/password-store.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
@@ -5,11 +6,10 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
-import type { SessionEndings } from '../domain/sessions/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
-import type { Database, Transaction } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
 
 /** What these commands need of the running house. */
 export interface UsersHouse {
@@ -24,10 +24,7 @@ export interface UsersHouse {
   readonly lockout: Pick<Lockout, 'unlock' | 'passwordDisabled'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
   readonly passwordRules: Pick<PasswordRules, 'check' | 'policyFor'>;
-  /** Takes back what was mailed to an account. */
-  readonly links: { revokeOf(tx: Transaction, accountId: string): Promise<void> };
-  /** Ends the sessions and tokens of an account, inside the transaction that disables it. */
-  readonly access: Pick<SessionEndings, 'endAll'>;
+  readonly standing: Pick<AccountStanding, 'set'>;
 }
 
 /** Opens the house for one command and closes it after, also when the command fails. */

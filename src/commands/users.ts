@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { type ImportReport, importAccounts } from '../domain/accounts/import.ts';
 import { isAccountId, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStatus, AccountStore } from '../domain/accounts/store.ts';
-import type { AuditEvent } from '../domain/audit/events.ts';
 import { assertImportable } from '../domain/passwords/imported.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
 import { processTerminal, type Terminal } from './environment.ts';
@@ -96,11 +95,6 @@ export function registerUsers(
     .action((user: string) => act((house) => unlock(house, terminal, user)));
 }
 
-const STATUS_EVENT: Record<AccountStatus, (account: string) => AuditEvent> = {
-  active: (account) => ({ ...byCommand('users enable'), type: 'account.enabled', account, details: {} }),
-  disabled: (account) => ({ ...byCommand('users disable'), type: 'account.disabled', account, details: {} }),
-};
-
 async function importUsers(
   { database, audit, accounts, totp }: UsersHouse,
   terminal: Terminal,
@@ -177,25 +171,17 @@ async function listUsers(
   }
 }
 
+const VERBS = { active: 'enable', disabled: 'disable' } as const satisfies Record<AccountStatus, string>;
+
 async function setStatus(
-  house: UsersHouse,
+  { accounts, standing }: UsersHouse,
   terminal: Terminal,
   user: string,
   status: AccountStatus,
 ): Promise<void> {
-  const { database, audit, accounts, access, links } = house;
   const { id, email } = await find(accounts, user);
-  const disabling = status === 'disabled';
-  const changed = await database.transaction(async (tx) => {
-    if (!(await accounts.setStatus(tx, id, status))) return false;
-    await audit.record(tx, STATUS_EVENT[status](id));
-    if (disabling) {
-      await access.endAll(tx, id, 'disabled', byCommand('users disable'));
-      await links.revokeOf(tx, id);
-    }
-    return true;
-  });
-  const state = disabling ? 'disabled' : 'enabled';
+  const changed = await standing.set(id, status, byCommand(`users ${VERBS[status]}`));
+  const state = `${VERBS[status]}d`;
   terminal.print(changed ? `${email} is ${state}.` : `${email} was ${state} already.`);
 }
 

@@ -37,6 +37,16 @@ export const secondFactors = section(
         'For how long a person may have a device not ask for the second factor again; `0` is never. It does not count ' +
         'where a client asks for a level (`acr_values`) or a fresh sign-in, and ends with a reset of the password.',
     }),
+    temporaryCodeHours: setting(
+      'TEMPORARY_CODE_HOURS',
+      wholeNumber({ min: 1, max: 168, unit: 'hours' }),
+      24,
+      {
+        description:
+          'For how long a temporary access code works that `gatehouse users reset-factors` or `users temporary-code` has ' +
+          'printed. It works once, and stands five tries.',
+      },
+    ),
     passkeyAttestation: setting('PASSKEY_ATTESTATION', oneOf('none', 'required'), 'none', {
       description:
         '`required` accepts only passkeys whose maker vouches for them with a certificate below one of ' +

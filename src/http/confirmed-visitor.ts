@@ -9,6 +9,7 @@ import { newToken, type Randomness } from '../kernel/ids.ts';
 import { type OwnPage, signInUrl } from '../oidc/own-pages.ts';
 import type { Sessions } from '../oidc/sessions.ts';
 import {
+  asksForCode,
   EVIDENCE_SECONDS,
   isEnough,
   levelToChange,
@@ -112,7 +113,8 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
       deps.ownFactors.demandOn(account),
     );
 
-  const shownBy = ({ session: { acr, signedInAt: at } }: Visitor) => ({
+  const shownBy = ({ session: { acr, byTemporaryCode, signedInAt: at } }: Visitor) => ({
+    byTemporaryCode,
     level: acr !== undefined && isLevel(acr) ? acr : ('aal1' as const),
     at,
   });
@@ -148,10 +150,16 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
     return mayComplete(at, deps.clock.now()) ? at : undefined;
   }
 
-  function askAgain(ctx: Context, { page, below }: ProtectedPage, level: Level): void {
+  /**
+   * Sends the browser to show what is missing. Where that is a temporary code, or where one stood in, everything is asked for
+   * anew: to the protocol, the session would be enough as it is.
+   */
+  function askAgain(ctx: Context, { page, below }: ProtectedPage, wanted: Level, anew = false): void {
+    const level = anew && wanted === 'aal1' ? 'aal2' : wanted;
+    const maxAge = anew ? 0 : EVIDENCE_SECONDS;
     const state = `${newToken(deps.random, 16)}${below === undefined ? '' : `.${below}`}`;
     const acr = level === 'aal1' ? {} : { acr: level };
-    seeOther(ctx, signInUrl(deps.issuer, page, state, { maxAge: EVIDENCE_SECONDS, ...acr }));
+    seeOther(ctx, signInUrl(deps.issuer, page, state, { maxAge, ...acr }));
   }
 
   const read: Confirmation['read'] = async (ctx, { session }, schema) => {
@@ -173,10 +181,11 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
       const factors = await deps.ownFactors.of(visitor.account.id);
       const level = levelOf(visitor, factors, page.act);
       const now = deps.clock.now();
-      if (isEnough(shownBy(visitor), level, undefined, now)) {
+      const byCode = asksForCode(page.act, factors);
+      if (!byCode && isEnough(shownBy(visitor), level, undefined, now)) {
         return { visitor, factors, token: tokenFor(visitor, factors, page.act, now) };
       }
-      askAgain(ctx, page, level);
+      askAgain(ctx, page, level, byCode || visitor.session.byTemporaryCode);
       return undefined;
     },
 
@@ -191,18 +200,19 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
       const begun = begunAt(visitor, factors, page.act, form.csrf);
       const level = levelOf(visitor, factors, page.act);
       const now = deps.clock.now();
-      if (isEnough(shownBy(visitor), level, begun, now)) {
+      const byCode = asksForCode(page.act, factors);
+      if (!byCode && isEnough(shownBy(visitor), level, begun, now)) {
         // A form that is shown again ends with the one before.
         return { visitor, factors, form, token: tokenFor(visitor, factors, page.act, begun ?? now) };
       }
-      askAgain(ctx, page, level);
+      askAgain(ctx, page, level, byCode || visitor.session.byTemporaryCode);
       return undefined;
     },
 
     begin(visitor, factors, act) {
       const now = deps.clock.now();
       const may = isEnough(shownBy(visitor), levelOf(visitor, factors, act), undefined, now);
-      return may ? tokenFor(visitor, factors, act, now) : undefined;
+      return may && !asksForCode(act, factors) ? tokenFor(visitor, factors, act, now) : undefined;
     },
 
     seesDetails(visitor, { authenticators, passkeys, ...rest }) {

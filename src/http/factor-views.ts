@@ -2,7 +2,7 @@ import type { AccountOnPage, ClientOnPage } from './on-page.ts';
 import type { QrPicture } from './qr.ts';
 
 /** Ways to prove who one is besides the password. */
-export type FactorOnPage = 'totp' | 'passkey' | 'recovery_code';
+export type FactorOnPage = 'totp' | 'passkey' | 'recovery_code' | 'temporary_code';
 
 /** What can be enrolled. Recovery codes come along. */
 export type EnrollableFactor = 'totp' | 'passkey';
@@ -70,7 +70,7 @@ export type SecurityNotice =
 /** The pages about second factors: those of a sign-in, the wizard that sign-in and account share, those of the account. */
 export interface FactorViewModels {
   /**
-   * Posts `csrf` and `factor`, with `code` (an authenticator app's, a recovery code) or `response` (a passkey's, as JSON), and
+   * Posts `csrf` and `factor`, with `code` (an authenticator app's, a recovery code, a temporary one) or `response` (a passkey's, as JSON), and
    * `trust` = `yes` where it was ticked.
    */
   readonly 'second-factor': Way & {
@@ -83,6 +83,8 @@ export interface FactorViewModels {
     readonly trustDays?: number;
     /** The person is signed in, and what they want to do asks for more. */
     readonly notice?: 'step_up';
+    /** Of a temporary code: it is asked for before a new factor is set up, their earlier ones were removed. */
+    readonly toEnrol?: boolean;
     readonly error?: { readonly code: SecondFactorError; readonly retryAfterSeconds?: number };
   };
   /** Posts `csrf` to the `action` of what is chosen, or to `skip.action`. */

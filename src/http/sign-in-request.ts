@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Interaction, Interactions } from '../oidc/interactions.ts';
+import { type Attempt, isByTemporaryCode } from '../sign-in/attempt.ts';
 import type { End } from '../sign-in/next-step.ts';
 import type { Answer, SignInRequest } from '../sign-in/request.ts';
 import { currentUnit, type UnitOfWork } from '../storage/unit-of-work.ts';
@@ -32,17 +33,19 @@ export function signInRequest(
     address: ctx.ip,
     userAgent: originOf(ctx).userAgent,
     unit: currentUnit() as UnitOfWork,
-    conclude: (step) => interactions.finish(interaction, resultOf(step)),
+    conclude: (step, attempt) => interactions.finish(interaction, resultOf(step, attempt)),
   };
 }
 
-function resultOf(step: End) {
+function resultOf(step: End, attempt: Attempt | undefined) {
   if (step.kind === 'impossible') {
     return { error: step.error, error_description: 'the requested sign-in is not possible' };
   }
   const { accountId, acr, amr, provenAt, ending } = step;
   return {
     login: { accountId, acr, amr: [...amr], ts: epochSeconds(provenAt) },
+    accessEpoch: attempt?.accessEpoch ?? 0,
+    byTemporaryCode: attempt !== undefined && isByTemporaryCode(attempt),
     ...(ending.length === 0 ? {} : { ending: { sessions: [...ending] } }),
   };
 }

@@ -1,6 +1,7 @@
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { SessionStore } from '../domain/sessions/store.ts';
+import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
@@ -32,6 +33,7 @@ export interface SweepArtifactsDependencies {
   readonly totp: Pick<TotpStore, 'sweep'>;
   readonly passkeys: Pick<PasskeyStore, 'sweep'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'sweep'>;
+  readonly temporaryCodes: Pick<TemporaryCodeStore, 'sweep'>;
   readonly statuses: Pick<TokenStatusStore, 'sweep'>;
   readonly sessionStore: Pick<SessionStore, 'sweep'>;
   readonly clock: Clock;
@@ -49,6 +51,7 @@ export const createSweepArtifacts = ({
   totp,
   passkeys,
   trustedDevices,
+  temporaryCodes,
   statuses,
   sessionStore,
   clock,
@@ -65,6 +68,7 @@ export const createSweepArtifacts = ({
       totp: totp.sweep(before, BATCH),
       passkeys: passkeys.sweep(before, BATCH),
       trusted_devices: trustedDevices.sweep(before, BATCH),
+      temporary_codes: temporaryCodes.sweep(before, BATCH),
       token_statuses: statuses.sweep(before, BATCH),
       sessions: sessionStore.sweep(recordsBefore, BATCH),
     };

@@ -61,6 +61,8 @@ export interface Artifact {
 export interface SessionFacts extends Deadlines {
   /** It is at a workstation that people share. */
   readonly shared: boolean;
+  /** A temporary code stood in for the second factor. */
+  readonly byTemporaryCode: boolean;
 }
 
 /** An artefact and what it hangs on. */
@@ -86,6 +88,7 @@ interface PlacedRow extends Row {
 /** All null but for a session of somebody; then none. */
 interface FoundRow extends PlacedRow, DeadlineRow {
   shared: boolean | null;
+  by_temporary_code: boolean | null;
 }
 
 interface FamilyRow extends PlacedRow {
@@ -135,7 +138,7 @@ const selectPlaced = (columns: string, joins: string, condition = 'true', wanted
 const FIND: Statement = {
   name: 'artifacts_find',
   text: selectPlaced(
-    `, ${deadlineColumns('record')}, record.shared`,
+    `, ${deadlineColumns('record')}, record.shared, record.by_temporary_code`,
     `left join sessions record on member.model = 'Session' and record.uid = member.session_uid`,
     `(member.model <> 'Session' or ${lasts('member', 'record')})`,
   ),
@@ -188,6 +191,12 @@ export interface ArtifactStore {
   sweep(before: Date, limit: number): Promise<number>;
 }
 
+const factsOf = (row: FoundRow): SessionFacts => ({
+  ...deadlinesOf(row),
+  shared: row.shared === true,
+  byTemporaryCode: row.by_temporary_code === true,
+});
+
 export function createArtifactStore(database: Database, clock: Clock): ArtifactStore {
   const one = async (statement: Statement, values: unknown[]): Promise<Artifact | undefined> => {
     const [row] = await database.query<Row>(statement, values);
@@ -216,7 +225,7 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
       return (
         row && {
           ...fromRow(row),
-          ...(row.idle_expires_at && { record: { ...deadlinesOf(row), shared: row.shared === true } }),
+          ...(row.idle_expires_at && { record: factsOf(row) }),
         }
       );
     },

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { ACCOUNT_CHANGED } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import { CONSENT_WITHDRAWN } from '../domain/consents/store.ts';
@@ -125,6 +126,7 @@ const GONE: ReadonlySet<string> = new Set([
   SESSION_CHANGED,
   SESSION_ENDED,
   CONSENT_WITHDRAWN,
+  ACCOUNT_CHANGED,
 ]);
 
 const asFinished = (conflict: UnitConflict): GatehouseError =>

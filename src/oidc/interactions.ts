@@ -10,6 +10,7 @@ import { addTo, mayStayOffline } from './grants.ts';
 import { isFirstParty, LEVEL_REASONS, levelsDemanded } from './interaction-policy.ts';
 import { demandOf } from './session-check.ts';
 import type { SharedWorkstation, SharedWorkstations } from './shared-workstations.ts';
+import { isByTemporaryCode } from './temporary-sessions.ts';
 
 type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
 type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
@@ -65,6 +66,10 @@ export type LoadedInteraction = { readonly kind: 'open'; readonly interaction: I
 export type InteractionResult =
   | {
       readonly login: { accountId: string; acr: string; amr: string[]; ts: number };
+      /** In which access epoch of the account that was proven: a session begins in the same one, or not at all. */
+      readonly accessEpoch: number;
+      /** A temporary code stood in for the second factor. */
+      readonly byTemporaryCode: boolean;
       /** The sessions that end as the new one begins, as their person has chosen. */
       readonly ending?: { sessions: string[] };
     }
@@ -102,7 +107,7 @@ export function createInteractions(
     const isSame = session?.accountId === library.session?.accountId && session?.uid === library.session?.uid;
     return {
       shared: sharedWorkstations({ address: ctx.ip, client, sessionUid: session?.uid }),
-      session: isSame ? sessionEvidence(library) : undefined,
+      session: isSame ? sessionEvidence(library, isByTemporaryCode(session?.uid)) : undefined,
     };
   }
 
@@ -239,12 +244,16 @@ function maxAgeOf({ prompt, max_age: maxAge }: Payload): number | undefined {
  * What the session was made with when the client asked. Where anything else asks for the sign-in as well, such as
  * its age or the client's wish for another one, it counts for nothing.
  */
-function sessionEvidence({ prompt, session }: LibraryInteraction): SessionEvidence | undefined {
+function sessionEvidence(
+  { prompt, session }: LibraryInteraction,
+  byTemporaryCode: boolean,
+): SessionEvidence | undefined {
   const { name, reasons, details } = prompt;
   const made = details.session as { amr: string[]; loginTs: number } | undefined;
   if (name !== 'login' || made === undefined || session?.accountId === undefined) return undefined;
   if (reasons.length === 0 || !reasons.every((reason) => LEVEL_REASONS.has(reason))) return undefined;
-  return { accountId: session.accountId, amr: made.amr, signedInAt: new Date(made.loginTs * 1000) };
+  const signedInAt = new Date(made.loginTs * 1000);
+  return { accountId: session.accountId, amr: made.amr, byTemporaryCode, signedInAt };
 }
 
 /** With `prompt=consent` nothing may be missing, and the person is asked for everything again. */

@@ -30,6 +30,7 @@ import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { STATUS_LISTS_PATH } from './status-reference.ts';
+import { endsWithSession } from './temporary-sessions.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { trackJwtAccessTokens } from './token-records.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
@@ -136,7 +137,7 @@ export function createProvider(options: ProviderOptions): Provider {
       ...sessionMetadata(options.issuer),
       status_list_aggregation_endpoint: `${options.issuer}${STATUS_LISTS_PATH}`,
     },
-    expiresWithSession: async (_ctx, code) => !code.scopes.has('offline_access'),
+    expiresWithSession: async (ctx, { scopes }) => endsWithSession(ctx, scopes),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
     extraTokenClaims,
     features: {

@@ -7,6 +7,7 @@ import { nextStep } from '../sign-in/next-step.ts';
 import type { PersonStore } from '../sign-in/person-store.ts';
 import type { PersonBehind } from './claims.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
+import { isByTemporaryCode } from './temporary-sessions.ts';
 
 export interface SessionCheck {
   readonly people: Pick<PersonStore, 'facts'>;
@@ -43,7 +44,8 @@ export function sessionSuffices(deps: SessionCheck) {
     const shared = sharedWorkstations({ address: ctx.ip, client, sessionUid: session.uid });
     const facts = await people.facts(accountId, shared === undefined ? deps.deviceOf(ctx) : undefined);
     const found = circumstancesOf(facts, account, demandOf(client), settings, now);
-    const attempt = withSession(newAttempt(''), { accountId, amr, signedInAt });
+    const byTemporaryCode = isByTemporaryCode(session.uid);
+    const attempt = withSession(newAttempt(''), { accountId, amr, byTemporaryCode, signedInAt });
     // What was put off in this session is not brought up again by each of its clients.
     const skipped = found.skippedAt !== undefined && found.skippedAt >= signedInAt;
     const circumstances = whereSkipped(found, signedInAt);

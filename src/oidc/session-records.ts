@@ -1,4 +1,5 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { AccountStore } from '../domain/accounts/store.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import {
   afterUse,
@@ -21,6 +22,7 @@ import { ARTIFACT_CHANGES } from './artifacts.ts';
 import type { PersonBehind } from './claims.ts';
 import { revokeOfLeft } from './revocation-store.ts';
 import { isShared, type SharedWorkstations } from './shared-workstations.ts';
+import { signsInByTemporaryCode } from './temporary-sessions.ts';
 import type { Terminations } from './terminations.ts';
 
 export interface SessionRecordDependencies {
@@ -33,6 +35,7 @@ export interface SessionRecordDependencies {
   readonly clock: Clock;
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
   readonly terminations: Pick<Terminations, 'signedOut' | 'evicted'>;
+  readonly accounts: Pick<AccountStore, 'inEpoch'>;
 }
 
 /** What becomes of a session's record when the provider stores the session. */
@@ -92,9 +95,19 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
       chosen: chosenOf(ctx),
     };
     return [
+      ...inEpoch(use, ctx),
       sessions.start(use, signInOf(session, ctx)),
       ...deps.terminations.evicted(use, (name) => sessions.makeRoom(use, room, name)),
     ];
+  }
+
+  /**
+   * Between the end of a sign-in and the request that makes a session of it somebody may have ended the person's access. (Where
+   * there is a session already, its record tells.) First of all, as those who end it hold the account before its sessions.
+   */
+  function inEpoch({ accountId }: SessionUse, ctx: KoaContextWithOIDC | undefined): Write[] {
+    const { accessEpoch } = (ctx?.oidc.result ?? {}) as { accessEpoch?: number };
+    return ctx?.oidc.result?.login === undefined ? [] : [deps.accounts.inEpoch(accountId, accessEpoch ?? 0)];
   }
 
   /** One verdict a request: its parts must not disagree about a limit that is reached meanwhile. */
@@ -193,6 +206,7 @@ function chosenOf(ctx: KoaContextWithOIDC | undefined): readonly string[] {
 }
 
 const signInOf = (session: Payload, ctx: KoaContextWithOIDC | undefined): SessionSignIn => ({
+  byTemporaryCode: signsInByTemporaryCode(ctx) === true,
   acr: typeof session.acr === 'string' ? session.acr : undefined,
   ip: ctx?.ip,
   userAgent: ctx?.get('User-Agent') || undefined,

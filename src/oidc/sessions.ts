@@ -13,6 +13,8 @@ export interface SignedIn {
   readonly signedInAt: Date;
   readonly acr: string | undefined;
   readonly amr: readonly string[];
+  /** A temporary code stood in for the second factor. */
+  readonly byTemporaryCode: boolean;
   /** When it ends, this use of it counted if it is one. */
   readonly deadlines: Deadlines;
   /** At a workstation that people share. */
@@ -39,13 +41,14 @@ export function createSessions(
     const { uid: sessionUid } = session;
     const facts = currentUnit()?.part(ARTIFACT_CHANGES).factsOf(sessionUid);
     if (facts === undefined) throw new Error('a session was looked for outside a unit of work');
-    const { shared: wasShared, ...deadlines } = facts;
+    const { shared: wasShared, byTemporaryCode, ...deadlines } = facts;
     return {
       accountId: session.accountId,
       sessionUid,
       signedInAt: new Date((session.loginTs ?? 0) * 1000),
       acr: session.acr,
       amr: session.amr ?? [],
+      byTemporaryCode,
       deadlines,
       shared: sharedWorkstations({ address: ctx.ip, sessionUid }) !== undefined,
       wasShared,

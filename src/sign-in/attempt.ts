@@ -9,7 +9,7 @@ import { ageInSeconds, beginningOf, isFresh } from './change-policy.ts';
 import type { Level } from './levels.ts';
 
 /** What a person can be asked for beside the password. */
-export type FactorKind = 'totp' | 'passkey' | 'recovery_code';
+export type FactorKind = 'totp' | 'passkey' | 'recovery_code' | 'temporary_code';
 
 /** What has been shown so far in one interaction. */
 export interface Attempt {
@@ -17,6 +17,8 @@ export interface Attempt {
   readonly id: string;
   /** The account of which something was proven, if any: all evidence is of this one. */
   readonly accountId: string | undefined;
+  /** The account's access epoch when something of it was first proven: once it is another one, all evidence is void. */
+  readonly accessEpoch: number | undefined;
   /** When the password was proven. */
   readonly passwordAt: Date | undefined;
   /** When the password that was proven had been set: after another one was set, that evidence is void. */
@@ -63,6 +65,7 @@ export interface ProvenFactor extends ProvenPasskey {
 export const newAttempt = (id: string): Attempt => ({
   id,
   accountId: undefined,
+  accessEpoch: undefined,
   passwordAt: undefined,
   passwordSetAt: undefined,
   passwordChange: undefined,
@@ -82,6 +85,8 @@ export const newAttempt = (id: string): Attempt => ({
 export interface SessionEvidence {
   readonly accountId: string;
   readonly amr: readonly string[];
+  /** A temporary code stood in for the second factor, which `amr` does not tell. */
+  readonly byTemporaryCode?: boolean;
   readonly signedInAt: Date;
 }
 
@@ -95,7 +100,7 @@ const POSSESSION = ['hwk', 'swk'];
 export function withSession(attempt: Attempt, session: SessionEvidence | undefined): Attempt {
   if (attempt.carriedAt !== undefined && session === undefined) return voided(attempt);
   if (attempt.accountId !== undefined || attempt.completed || session === undefined) return attempt;
-  const { accountId, amr, signedInAt: at } = session;
+  const { accountId, amr, byTemporaryCode = false, signedInAt: at } = session;
   const key = amr.find((name) => POSSESSION.includes(name));
   const proven = { id: '', at, synced: key === 'swk' };
   const byPassword = amr.includes('pwd');
@@ -106,12 +111,17 @@ export function withSession(attempt: Attempt, session: SessionEvidence | undefin
     accountId,
     passwordAt: byPassword ? at : undefined,
     passkey,
-    secondFactor: byPassword ? carriedFactor(amr, proven) : undefined,
+    secondFactor: byPassword ? carriedFactor(amr, byTemporaryCode, proven) : undefined,
     carriedAt: at,
   };
 }
 
-function carriedFactor(amr: readonly string[], proven: ProvenPasskey): ProvenFactor | undefined {
+function carriedFactor(
+  amr: readonly string[],
+  byTemporaryCode: boolean,
+  proven: ProvenPasskey,
+): ProvenFactor | undefined {
+  if (byTemporaryCode) return { ...proven, kind: 'temporary_code' };
   if (amr.some((name) => POSSESSION.includes(name))) return { ...proven, kind: 'passkey' };
   return amr.includes('otp') ? { ...proven, kind: 'totp' } : undefined;
 }
@@ -174,11 +184,28 @@ export function withPassword(
   };
 }
 
+/**
+ * All evidence of the attempt counts in this epoch of its account: what was read of the account before it was verified, so
+ * that an end of access meanwhile voids it. To be said with every first proof, and with nothing that only adds to one.
+ */
+export const inEpoch = (attempt: Attempt, { accessEpoch }: { readonly accessEpoch: number }): Attempt => ({
+  ...attempt,
+  accessEpoch,
+});
+
 /** A second factor of the attempt's own account was proven; a weaker one takes nothing from what was proven before. */
 export function withFactor(attempt: Attempt, factor: ProvenFactor): Attempt {
   const keeps = attempt.secondFactor?.kind === 'passkey' && factor.kind !== 'passkey';
   return keeps ? attempt : { ...attempt, secondFactor: factor };
 }
+
+/** Whether a temporary code was shown, and nothing stronger since. */
+export const isByTemporaryCode = ({ secondFactor }: Attempt): boolean =>
+  secondFactor?.kind === 'temporary_code';
+
+/** The attempt without a code that only stands in: it lets somebody in, and is no evidence on which anything may be changed. */
+export const withoutStandIn = (attempt: Attempt): Attempt =>
+  isByTemporaryCode(attempt) ? { ...attempt, secondFactor: undefined } : attempt;
 
 /** A passkey that verified its user was shown, instead of anything else: nothing from before is part of that sign-in. */
 export const withPasskey = (attempt: Attempt, accountId: string, passkey: ProvenPasskey): Attempt => ({
@@ -209,7 +236,7 @@ export function reachedBy(attempt: Attempt): Reached | undefined {
   if (passwordAt === undefined) return undefined;
   if (secondFactor === undefined) return { level: 'aal1', amr: ['pwd'] };
   if (secondFactor.kind === 'passkey') return { level: 'phr', amr: ['pwd', keyKind(secondFactor), 'mfa'] };
-  // A recovery code is a one-time password, too: a look-up secret (NIST SP 800-63B-4, section 3.1.2).
+  // A recovery code and a temporary one are one-time passwords, too: look-up secrets (NIST SP 800-63B-4, section 3.1.2).
   return { level: 'aal2', amr: ['pwd', 'otp', 'mfa'] };
 }
 

@@ -77,9 +77,26 @@ export const beginningOf = (begunAt: Date | undefined, now: Date): Date =>
 /** What a session has shown, and when. */
 export interface Shown {
   readonly level: Level;
+  /** A temporary code stood in for a second factor: that lets somebody in once, and changes nothing. */
+  readonly byTemporaryCode?: boolean;
   readonly at: Date;
 }
 
+/** What gives an account a factor, or codes that stand in for one. */
+const GIVES_FACTOR: ReadonlySet<ProtectedAct> = new Set([
+  'add_authenticator',
+  'add_passkey',
+  'make_recovery_codes',
+]);
+
+/**
+ * Whether the act asks for a temporary code: after a reset, the first factor of an account does, wherever it is set up. Pages of the
+ * account leave that to the sign-in.
+ */
+export const asksForCode = (act: ProtectedAct, { codeNeeded }: { readonly codeNeeded: boolean }): boolean =>
+  codeNeeded && GIVES_FACTOR.has(act);
+
 /** Whether somebody who has shown this may do what asks for `level`, and began then, if they have begun. */
 export const isEnough = (shown: Shown, level: Level, begunAt: Date | undefined, now: Date): boolean =>
-  reaches(shown.level, level) && isFresh(shown.at, beginningOf(begunAt, now));
+  reaches(shown.byTemporaryCode ? 'aal1' : shown.level, level) &&
+  isFresh(shown.at, beginningOf(begunAt, now));

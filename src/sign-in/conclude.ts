@@ -83,7 +83,7 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
         return { kind: 'refused', rejection, retryAt, limits };
       }
       const { step } = outcome;
-      const location = isEnd(step) ? await request.conclude(step) : undefined;
+      const location = isEnd(step) ? await request.conclude(step, outcome.attempt) : undefined;
       await unit.commit();
       if (location === undefined) return { kind: 'goes_on', limits };
       return { kind: 'over', location, deviceId: step.kind === 'done' ? about.deviceId : undefined, limits };

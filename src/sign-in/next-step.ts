@@ -3,11 +3,13 @@ import {
   type Attempt,
   type Demands,
   type FactorKind,
+  isByTemporaryCode,
   type PasswordChange,
   provenAt,
   provenLately,
   reachedBy,
   withoutStale,
+  withoutStandIn,
 } from './attempt.ts';
 import { levelToChange, type ProtectedAct } from './change-policy.ts';
 import { higherOf, type Level, levelFor, lowestOf, reaches } from './levels.ts';
@@ -21,6 +23,10 @@ export interface FactorFacts {
   readonly recoveryCodes: number;
   /** The person trusts this device, and still may. */
   readonly deviceTrusted: boolean;
+  /** There is a temporary code that may still be used. */
+  readonly temporaryCode: boolean;
+  /** An administrator has removed their factors: a first one asks for a temporary code. */
+  readonly codeNeeded: boolean;
 }
 
 /** Whether somebody without a second factor is asked to set one up, and may put it off (`domain/second-factors`). */
@@ -42,7 +48,7 @@ export interface Circumstances {
   readonly crowd?: Crowd | undefined;
 }
 
-export type EnrolKind = Exclude<FactorKind, 'recovery_code'>;
+export type EnrolKind = Exclude<FactorKind, 'recovery_code' | 'temporary_code'>;
 
 export type Step =
   | { readonly kind: 'password' }
@@ -82,6 +88,9 @@ const UNMET: Step = { kind: 'impossible', error: 'unmet_authentication_requireme
 /** Whether the account has a second factor. Codes to recover one are none. */
 export const isEnrolled = ({ totps, passkeys }: FactorFacts): boolean => totps + passkeys > 0;
 
+/** Whether a first factor of the account asks for a temporary code. Who has a factor shows that. */
+export const needsCode = (facts: FactorFacts): boolean => facts.codeNeeded && !isEnrolled(facts);
+
 /**
  * The one dispatcher: what the person has to do next, from the evidence alone. Pure. `circumstances` are those of the
  * attempt's account; without them nobody who has proven anything gets any further (it throws).
@@ -107,6 +116,7 @@ export function nextStep(
   const reached = reachedBy(attempt);
   if (reached === undefined) return { kind: 'password' };
   const asked = factorStep(attempt, accountId, {
+    codeShown: isByTemporaryCode(provenLately({ ...fresh, passkey: undefined }, now)),
     reached: reached.level,
     demanded,
     circumstances,
@@ -117,9 +127,9 @@ export function nextStep(
   if (attempt.codesPending) return { kind: 'store_codes', accountId };
   const { passwordChange: change, passwordAt } = attempt;
   if (change !== undefined && passwordAt !== undefined) {
-    // A second factor only where the sign-in had one: a trusted device was spared it.
+    // A second factor only where the sign-in had one: a trusted device was spared it, and a temporary code stood in for it.
     const level = reaches(reached.level, 'aal2') ? 'aal2' : 'aal1';
-    const again = proofStep(attempt, accountId, level, { facts: circumstances.facts, now });
+    const again = proofStep(attempt, accountId, level, 'to_sign_in', { circumstances, now });
     return again ?? { kind: 'change_password', accountId, change };
   }
   // Held here once more, whatever the steps above have made of it.
@@ -138,6 +148,8 @@ function withoutRemoved(attempt: Attempt, facts: FactorFacts): Attempt {
 }
 
 interface Position {
+  /** A temporary code was shown lately enough to set up a factor on it, where that needs one. */
+  readonly codeShown: boolean;
   readonly reached: Level;
   /** The lowest level that the client's demand accepts. */
   readonly demanded: Level;
@@ -158,11 +170,17 @@ function factorStep(attempt: Attempt, accountId: string, position: Position): St
   if (reaches(reached, needed) && !offered) return undefined;
 
   const missing = needed === 'phr' ? facts.passkeys === 0 : !isEnrolled(facts);
-  // Where nobody is asked for a second factor, nobody can set one up either.
-  if (policy === 'off' && missing) return UNMET;
-  if (!missing) return { kind: 'second_factor', accountId, kinds: challengesFor(needed, facts) };
+  const byCode = needsCode(facts);
+  // Where nobody is asked for a second factor, nobody can set one up either, unless they had one that was removed.
+  if (policy === 'off' && missing && !byCode) return UNMET;
+  if (!missing) {
+    return { kind: 'second_factor', accountId, kinds: challengesFor(needed, facts, 'to_sign_in') };
+  }
+  // Always the same page, whatever has become of the code: it says whom to ask for another one.
+  if (byCode && !position.codeShown) return { kind: 'second_factor', accountId, kinds: ['temporary_code'] };
   const level = levelToChange(needed === 'phr' ? 'add_passkey' : 'add_authenticator', facts, policy);
-  const unproven = proofStep(attempt, accountId, level, { facts, now: position.now });
+  const evidence = withoutStandIn(attempt);
+  const unproven = byCode ? undefined : proofStep(evidence, accountId, level, 'to_change', position);
   if (unproven !== undefined) return unproven;
   return {
     kind: 'enrol_factor',
@@ -180,12 +198,13 @@ function proofStep(
   attempt: Attempt,
   accountId: string,
   level: Level,
-  { facts, now }: { readonly facts: FactorFacts; readonly now: Date },
+  purpose: Purpose,
+  { circumstances: { facts }, now }: Pick<Position, 'now'> & { readonly circumstances: Circumstances },
 ): Step | undefined {
   const reached = reachedBy(provenLately(attempt, now));
   if (reached === undefined) return { kind: 'password' };
   if (reaches(reached.level, level)) return undefined;
-  return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts) };
+  return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts, purpose) };
 }
 
 /** Whether what was shown in the attempt, and when, is enough for this act of the account's own person. */
@@ -195,7 +214,7 @@ export function provesFor(
   { facts, policy }: Pick<Circumstances, 'facts' | 'policy'>,
   now: Date,
 ): boolean {
-  const reached = reachedBy(provenLately(attempt, now));
+  const reached = reachedBy(provenLately(withoutStandIn(attempt), now));
   return reached !== undefined && reaches(reached.level, levelToChange(act, facts, policy));
 }
 
@@ -210,12 +229,18 @@ function levelOfPolicy({ circumstances: { facts, policy, grace }, demands }: Pos
   return spared ? 'aal1' : 'aal2';
 }
 
-/** What the person has that leads to the level, the strongest first. */
-function challengesFor(needed: Level, facts: FactorFacts): FactorKind[] {
+type Purpose = 'to_sign_in' | 'to_change';
+
+/**
+ * What the person has that leads to the level, the strongest first. A temporary code stands in for what they have left at home,
+ * for nothing but a sign-in, and never for a passkey that has to be one.
+ */
+function challengesFor(needed: Level, facts: FactorFacts, purpose: Purpose): FactorKind[] {
   if (needed === 'phr') return ['passkey'];
   const kinds: FactorKind[] = [];
   if (facts.passkeys > 0) kinds.push('passkey');
   if (facts.totps > 0) kinds.push('totp');
   if (facts.recoveryCodes > 0) kinds.push('recovery_code');
+  if (facts.temporaryCode && purpose === 'to_sign_in') kinds.push('temporary_code');
   return kinds;
 }

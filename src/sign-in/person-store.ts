@@ -1,8 +1,10 @@
 import { isPossibleIdentifier, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import { ACCOUNT_COLUMNS, type AccountRow, accountOf } from '../domain/accounts/record-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
-import type { EnrolmentState } from '../domain/second-factors/policy.ts';
+import { type EnrolmentState, NOTHING_SKIPPED } from '../domain/second-factors/policy.ts';
+import { type EnrolmentRow, enrolmentOf } from '../domain/second-factors/store.ts';
 import { sessionLasts } from '../domain/sessions/record-store.ts';
+import { isUsable } from '../domain/temporary-codes/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import type { Database, Statement } from '../storage/database.ts';
@@ -39,8 +41,9 @@ const factColumns = (id: string, device: string, now: string) => `
   (select count(*)::int from recovery_codes f where f.account_id = ${id} and f.used_at is null) as codes,
   exists (select 1 from trusted_devices f
     where f.account_id = ${id} and f.id_hash = ${device} and f.expires_at > ${now}) as trusted,
+  exists (select 1 from temporary_codes f where f.account_id = ${id} and ${isUsable('f', now)}) as temporary_code,
   (select row_to_json(f) from (
-    select skips, due, updated_at from factor_enrolments where account_id = ${id}) f) as enrolment,
+    select skips, due, code_needed, updated_at from factor_enrolments where account_id = ${id}) f) as enrolment,
   (select coalesce(json_agg(f.uid order by f.last_active_at desc, f.uid), '[]') from sessions f
     where f.account_id = ${id}::text and ${sessionLasts('f', now)}) as sessions`;
 
@@ -54,7 +57,8 @@ interface FactsRow {
   passkeys: number;
   codes: number;
   trusted: boolean;
-  enrolment: { skips: number; due: boolean; updated_at: string } | null;
+  temporary_code: boolean;
+  enrolment: (EnrolmentRow & { updated_at: string }) | null;
   sessions: string[];
 }
 
@@ -100,15 +104,18 @@ export const personOf = (row: PersonRow): Person => ({
   deviceIsKnown: row.device_is_known,
 });
 
-function factsOf({ totps, passkeys, codes, trusted, enrolment, sessions }: FactsRow): FoundFacts {
-  const { skips = 0, due = false } = enrolment ?? {};
-  const skipped = enrolment !== null && skips > 0 && !due;
+function factsOf(row: FactsRow): FoundFacts {
+  const { totps, passkeys, codes, trusted, temporary_code: temporaryCode, enrolment, sessions } = row;
+  const state = enrolment === null ? NOTHING_SKIPPED : enrolmentOf(enrolment);
+  const skipped = enrolment !== null && state.skipsUsed > 0 && !state.enrolmentDue;
   return {
     totps,
     passkeys,
     recoveryCodes: codes,
     deviceTrusted: trusted,
-    state: { skipsUsed: skips, enrolmentDue: due },
+    temporaryCode,
+    codeNeeded: state.codeNeeded,
+    state,
     skippedAt: skipped ? new Date(enrolment.updated_at) : undefined,
     openSessions: sessions,
   };

@@ -24,8 +24,11 @@ export interface SignInRequest {
   readonly address: string;
   readonly userAgent: string | undefined;
   readonly unit: UnitOfWork;
-  /** Tells the protocol of the end, as part of the unit, and answers where the browser goes then. */
-  conclude(step: End): Promise<string>;
+  /**
+   * Tells the protocol of the end, as part of the unit, and answers where the browser goes then. Where somebody is let in, by
+   * this attempt: a session comes of it only while the account is in its epoch.
+   */
+  conclude(step: End, attempt?: Attempt): Promise<string>;
 }
 
 /** Where a sign-in stands. */

@@ -5,7 +5,7 @@ import type { FactorSettings } from '../domain/second-factors/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import { type SessionSettings, surplusOf } from '../domain/sessions/policy.ts';
 import type { Admissions } from './admission-store.ts';
-import { type Attempt, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
+import { type Attempt, inEpoch, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
 import { mayComplete } from './change-policy.ts';
 import { circumstancesOf, crowdOf, onSharedDevice, whereSkipped } from './circumstances.ts';
 import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
@@ -93,8 +93,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     const { uid, session, deviceId, demands } = request;
     const { attempt: stored, person } = await attempts.findWithPerson(uid, session?.accountId, deviceId);
     if (stored.completed) return { kind: 'completed' };
-    const attempt = withSession(stored, session);
     const now = clock.now();
+    const attempt = carriedInEpoch(withSession(stored, session), person?.account);
     if (person === undefined || !stillProves(attempt, person.account)) {
       const nothing = voided(attempt);
       return { kind: 'anonymous', attempt: nothing, step: nextStep(nothing, undefined, demands, now) };
@@ -156,8 +156,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     async enrolled(request, accountId, factor, { codes, ...made }) {
       const position = await at(request, 'enrol_factor');
       if (position?.account.id !== accountId) return undefined;
-      const kind = factor.kind === 'recovery_code' ? undefined : factor.kind;
-      if (kind === undefined || !position.step.kinds.includes(kind)) return undefined;
+      const kind = position.step.kinds.find((each) => each === factor.kind);
+      if (kind === undefined) return undefined;
       const { facts } = position.circumstances;
       const counted = kind === 'totp' ? { totps: facts.totps + 1 } : { passkeys: facts.passkeys + 1 };
       const circumstances = { ...position.circumstances, facts: { ...facts, ...counted } };
@@ -222,7 +222,9 @@ export function createSignIn(deps: SignInDependencies): SignIn {
 
     async passwordChanged(request, from, account) {
       const { passwordChangedAt: passwordSetAt } = account;
-      const attempt = { ...from.attempt, passwordChange: undefined, passwordSetAt, changeBegunAt: undefined };
+      // The change has ended every other sign-in that was under way.
+      const changed = { ...from.attempt, passwordChange: undefined, passwordSetAt, changeBegunAt: undefined };
+      const attempt = inEpoch(changed, account);
       // That has ended the sessions beside which there was no room.
       const position = { ...from, circumstances: { ...from.circumstances, crowd: undefined } };
       return goOn(request, position, { attempt, step: stepAfter(request, attempt, position), account });
@@ -245,15 +247,21 @@ export function createSignIn(deps: SignInDependencies): SignIn {
 const isOf = <Kind extends Step['kind']>(step: Step, kind: Kind): step is Step & { kind: Kind } =>
   step.kind === kind;
 
+/** What a session brings is of the present epoch: one that has ended access has ended the session, too. */
+const carriedInEpoch = (attempt: Attempt, account: Account | undefined): Attempt =>
+  attempt.carriedAt === undefined || attempt.accessEpoch !== undefined || account === undefined
+    ? attempt
+    : inEpoch(attempt, account);
+
 /**
- * Whether what was proven earlier still proves something: the person may have been disabled since, or have set another
- * password because this one was in other hands.
+ * Whether what was proven earlier still proves something: the person's access may have been ended since (and perhaps given
+ * back), or they have set another password because this one was in other hands.
  */
 function stillProves(
-  { accountId, passwordAt, passwordSetAt, passwordChange, carriedAt }: Attempt,
+  { accountId, accessEpoch, passwordAt, passwordSetAt, passwordChange, carriedAt }: Attempt,
   account: Account,
 ): boolean {
-  if (accountId !== account.id) return false;
+  if (accountId !== account.id || accessEpoch !== account.accessEpoch) return false;
   if (account.status !== 'active') return false;
   if (account.passwordCompromised && passwordChange === undefined) return false;
   // A session that was carried over would have ended with its password.

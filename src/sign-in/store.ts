@@ -27,6 +27,7 @@ export const SignInAttemptRecord = defineEntity({
 
 interface Evidence {
   readonly accountId?: string;
+  readonly accessEpoch?: number;
   readonly passwordAt?: string;
   readonly passwordSetAt?: string;
   readonly passwordChange?: { readonly reason: PasswordChange['reason']; readonly setAt?: string };
@@ -91,11 +92,6 @@ interface RowWithPerson extends Omit<Row, 'evidence'> {
   person: PersonRow | null;
 }
 
-const END_OF: Statement = {
-  name: 'attempts_end_of',
-  text: `update sign_in_attempts set completed_at = $2 where evidence ->> 'accountId' = $1 and completed_at is null`,
-};
-
 const SWEEP = sweepStatement('sign_in_attempts');
 
 interface AboutAttempt {
@@ -128,11 +124,6 @@ export interface AttemptStore {
   reopen(id: string): Write;
   /** Notes that an interaction ended otherwise: cancelled, or at the consent page. Nothing can be submitted to it. */
   close(id: string, about: { clientId: string; now: Date; expiresAt: Date }): Write;
-  /**
-   * Ends the sign-ins under way in which something of the account was proven: what they hold as evidence is to count for
-   * nothing. First of all in its transaction, as requests that go on with a sign-in lock it before its account.
-   */
-  endOf(tx: Executor, accountId: string): Promise<void>;
   /** Fails the unit with {@link ATTEMPT_COMPLETED} unless the sign-in is under way; who ends it meanwhile waits. */
   underWay(id: string): Write;
   /** Forgets the attempts of an account that is deleted. */
@@ -144,9 +135,6 @@ export interface AttemptStore {
 export function createAttemptStore(database: Database, clock: Clock): AttemptStore {
   const read = async (id: string) => (await database.query<Row>(FIND, [sha256(id)]))[0];
   return {
-    async endOf(tx, accountId) {
-      await tx.query(END_OF, [accountId, clock.now()]);
-    },
     underWay: (id) => ({
       otherwise: ATTEMPT_COMPLETED,
       sql: (parameter) => `
@@ -242,6 +230,8 @@ function fromEvidence(id: string, evidence: Evidence, completed: boolean): Attem
   return {
     id,
     accountId,
+    // One of an earlier version, which knew of no epochs, is of the first.
+    accessEpoch: accountId === undefined ? undefined : (evidence.accessEpoch ?? 0),
     passwordAt: dateOf(passwordAt),
     passwordSetAt: dateOf(passwordSetAt),
     passwordChange: passwordChange && { ...passwordChange, setAt: dateOf(passwordChange.setAt) },

@@ -4,6 +4,7 @@ import type { AuditEvent } from '../domain/audit/events.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
 import type { PasskeyCeremonies, Refused } from '../domain/passkeys/ceremony.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
+import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import { addSeconds } from '../kernel/clock.ts';
 import type { Write } from '../storage/unit-of-work.ts';
@@ -12,6 +13,7 @@ import {
   type Attempt,
   type Demands,
   type FactorKind,
+  inEpoch,
   type ProvenFactor,
   withFactor,
   withPasskey,
@@ -29,16 +31,19 @@ export interface FactorDependencies {
   readonly admissions: Pick<Admissions, 'admitFactor' | 'admitPasskey'>;
   readonly totp: Pick<TotpStore, 'match'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'match'>;
+  readonly temporaryCodes: Pick<TemporaryCodeStore, 'match'>;
   readonly passkeyCeremonies: Pick<PasskeyCeremonies, 'verifyAuthentication'>;
   readonly notices: {
     /** Somebody got in with a recovery code: its person is told, and how many are left. */
     recoveryCodeUsed(account: Account, codesLeft: number, sighting: Sighting): Write[];
+    /** Somebody has used a temporary code: its person is told. */
+    temporaryCodeUsed(account: Account, sighting: Sighting): Write[];
   };
 }
 
 /** What was shown beside the password, validated in form but not believed. */
 export type ShownFactor =
-  | { readonly kind: 'totp' | 'recovery_code'; readonly code: string }
+  | { readonly kind: 'totp' | 'recovery_code' | 'temporary_code'; readonly code: string }
   | { readonly kind: 'passkey'; readonly response: string };
 
 /** Where an attempt stands whose account is known. */
@@ -104,7 +109,8 @@ export async function submitFactor(
   }
   const proven = withFactor(attempt, verdict.factor);
   const step = nextStep(proven, circumstances, submitted.demands, sighting.at);
-  const trusts = submitted.trust || attempt.trusts;
+  // What lets somebody in once is not to be remembered.
+  const trusts = (submitted.trust && shown.kind !== 'temporary_code') || attempt.trusts;
   const { writes, events } = verdict;
   return accepted({ ...common, slot, writes, events }, { ...proven, trusts }, step, circumstances);
 }
@@ -130,10 +136,19 @@ async function verify(
     const factor = { kind: 'totp', id: match.authenticatorId, at, synced: false } as const;
     return { factor, writes: [match.write], events: [] };
   }
+  const about = { outcome: 'success', actor: account.id, account: account.id } as const;
+  if (shown.kind === 'temporary_code') {
+    const match = await deps.temporaryCodes.match(account.id, shown.code);
+    if ('refused' in match) return { reason: match.refused, events: [] };
+    return {
+      factor: { kind: 'temporary_code', id: '', at, synced: false },
+      writes: [match.write, ...deps.notices.temporaryCodeUsed(account, sighting)],
+      events: [{ type: 'temporary_code.used', ...about, details: {} }],
+    };
+  }
   const match = await deps.recoveryCodes.match(account.id, shown.code);
   if ('refused' in match) return { reason: match.refused, events: [] };
   const { write, codesLeft: left } = match;
-  const about = { outcome: 'success', actor: account.id, account: account.id } as const;
   return {
     factor: { kind: 'recovery_code', id: '', at, synced: false },
     writes: [write, ...deps.notices.recoveryCodeUsed(account, left, sighting)],
@@ -173,7 +188,7 @@ export async function submitPasskey(
   }
   const { passkeyId: id, backupEligible: synced, writes } = answer;
   const deviceIsKnown = deviceId !== undefined && (await deps.devices.accountsOf(deviceId)).has(account.id);
-  const proven = withPasskey(attempt, account.id, { id, at: sighting.at, synced });
+  const proven = inEpoch(withPasskey(attempt, account.id, { id, at: sighting.at, synced }), account);
   const facts = await deps.people.facts(account.id, deviceId);
   const circumstances = circumstancesFor({ account, facts, deviceIsKnown });
   const step = nextStep(proven, circumstances, demands, sighting.at);
@@ -210,8 +225,9 @@ function accepted(
   return { outcome, rejection: undefined, retryAt: undefined, limits: common.limits };
 }
 
-/** Who has shown a second factor here and now may have the device trusted. */
+/** Who has shown a second factor here and now, and nothing in its place for once, may have the device trusted. */
 export function trustDaysOf({ trusts, secondFactor, carriedAt }: Attempt, days: number): number {
+  if (secondFactor?.kind === 'temporary_code') return 0;
   const shown = secondFactor !== undefined && (carriedAt === undefined || secondFactor.at > carriedAt);
   return trusts && shown ? days : 0;
 }
@@ -242,4 +258,4 @@ function refused(
   return { outcome, rejection: locksUntil === undefined ? code : 'locked', retryAt: locksUntil, limits };
 }
 
-export const FACTOR_KINDS: readonly FactorKind[] = ['totp', 'passkey', 'recovery_code'];
+export const FACTOR_KINDS: readonly FactorKind[] = ['totp', 'passkey', 'recovery_code', 'temporary_code'];

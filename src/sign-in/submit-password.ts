@@ -5,7 +5,7 @@ import type { PasswordRules } from '../domain/passwords/rules.ts';
 import { type Decision, UNLIMITED } from '../domain/rate-limits/policy.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { Admission, Admissions } from './admission-store.ts';
-import { type Attempt, type Demands, type PasswordChange, withPassword } from './attempt.ts';
+import { type Attempt, type Demands, inEpoch, type PasswordChange, withPassword } from './attempt.ts';
 import type { RejectionCode, Submission, Verdict } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
 import type { AccountCircumstances } from './circumstances.ts';
@@ -70,11 +70,12 @@ export async function submitPassword(
   }
 
   if (person === undefined || account === undefined) throw new Error('every check has passed for nobody');
-  const proven = withPassword(attempt, account.id, {
+  const shown = withPassword(attempt, account.id, {
     at: now,
     setAt: account.passwordChangedAt,
     change: changeOf(account, now, deps.passwordRules),
   });
+  const proven = inEpoch(shown, account);
   const step = nextStep(proven, deps.circumstancesOf(person), demands, now);
   return {
     outcome: {

@@ -4,6 +4,7 @@ import { createPasskeyStore } from '../domain/passkeys/store.ts';
 import { createRecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorSettings } from '../domain/second-factors/policy.ts';
 import { createFactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import { createTemporaryCodeStore } from '../domain/temporary-codes/store.ts';
 import { createTotpResealing } from '../domain/totp/reseal-store.ts';
 import { createTotpStore } from '../domain/totp/store.ts';
 import { createTrustedDeviceStore } from '../domain/trusted-devices/store.ts';
@@ -49,6 +50,7 @@ export function createFactors({
       },
       clock,
     }),
+    temporaryCodes: createTemporaryCodeStore(database, mfaKeyring, secondFactors, clock, random),
     trustedDevices: createTrustedDeviceStore(database, clock),
   };
 }

@@ -71,11 +71,12 @@ export function createStores(foundation: Foundation) {
     random,
     onEnded: meters.sessionsEnded,
   });
+  const accounts = createAccountStore(database, clock, random);
   return {
     audit,
     activity: createActivityStore(database),
     auditGroup: createAuditGroup((rows) => audit.insert(database, rows)),
-    accounts: createAccountStore(database, clock, random),
+    accounts,
     accountPasswords: createAccountPasswordStore(database, clock, random),
     requests: createAccountRequestStore(database, keyring, clock, random),
     links: createOneTimeLinkStore(database, clock, random),
@@ -107,6 +108,7 @@ export function createStores(foundation: Foundation) {
       clock,
       logouts,
       terminations,
+      accounts,
     }),
     lockout,
     rateLimits,

@@ -47,6 +47,8 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   totp_authenticators: (id) => `insert into totp_authenticators
     (id, account_id, sealed_seed, sealed_by, last_step, created_at, confirmed_at)
     values (gen_random_uuid(), '${id}', 'sealed', 'mfa', 0, '${NOW}', '${NOW}')`,
+  temporary_codes: (id) =>
+    `insert into temporary_codes values ('${id}', '\\x00', 'k', 0, '${NOW}', '${NOW}')`,
   trusted_devices: (id) => `insert into trusted_devices values ('${id}', '\\x00', '${NOW}', '${NOW}')`,
 };
 

@@ -144,6 +144,7 @@ describe('commands about second factors', function () {
     expect(await house.factorEnrolments.state(person.id)).to.deep.equal({
       skipsUsed: 0,
       enrolmentDue: true,
+      codeNeeded: true,
     });
     const sessions = await house.database.query(
       `select 1 from oidc_artifacts where account_id = $1 and model = 'Session' and expires_at > now()`,
@@ -166,7 +167,10 @@ describe('commands about second factors', function () {
   it('reset-factors says what it did as JSON, and that there is nobody of that name', async () => {
     const person = await server.addAccount();
     const { printed, warned } = await run(server.house, 'users', 'reset-factors', person.id, '--json');
-    expect(JSON.parse(printed[0] ?? '')).to.deep.equal({
+    const { temporary_code, temporary_code_expires_at, ...removed } = JSON.parse(printed[0] ?? '');
+    expect(temporary_code).to.match(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
+    expect(Date.parse(temporary_code_expires_at)).to.be.above(Date.now());
+    expect(removed).to.deep.equal({
       id: person.id,
       totp: 0,
       passkeys: 0,

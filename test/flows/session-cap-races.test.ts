@@ -94,7 +94,7 @@ describe('sessions that make room for each other at the same moment', function r
       at,
       shared: false,
     });
-    const signIn = { acr: undefined, ip: undefined, userAgent: undefined };
+    const signIn = { acr: undefined, ip: undefined, userAgent: undefined, byTemporaryCode: false };
     // Used longest ago, and the last by its name.
     const ago = (seconds: number) => new Date(clock.now().getTime() - seconds * 1_000);
     for (const [uid, seconds] of [

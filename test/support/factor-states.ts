@@ -32,6 +32,7 @@ const href = (kind: FactorOnPage) => ({ kind, href: `/sign-in/sample?factor=${ki
 const challenge = { ...inSignIn, action: '/sign-in/sample/factor' };
 const totp = { ...challenge, kind: 'totp', others: [href('passkey'), href('recovery_code')] } as const;
 const recovery = { ...challenge, kind: 'recovery_code', others: [href('passkey'), href('totp')] } as const;
+const temporary = { ...challenge, kind: 'temporary_code', others: [href('totp')] } as const;
 const passkey = {
   ...challenge,
   kind: 'passkey',
@@ -63,6 +64,15 @@ const challengeStates = [
     ),
   ),
   state('second-factor-recovery', 'second-factor', recovery),
+  state('second-factor-temporary-else', 'second-factor', {
+    ...totp,
+    others: [href('passkey'), href('recovery_code'), href('temporary_code')],
+  }),
+  state('second-factor-temporary', 'second-factor', temporary),
+  state('second-factor-temporary-enrol', 'second-factor', { ...temporary, others: [], toEnrol: true }),
+  ...(['missing', 'malformed', 'wrong', 'form_expired'] as const).map((code) =>
+    state(`second-factor-temporary-${code}`, 'second-factor', { ...temporary, error: { code } }, 401),
+  ),
   state('second-factor-passkey', 'second-factor', { ...passkey, trustDays: 30 }),
   state('second-factor-passkey-alone', 'second-factor', { ...passkey, others: [] }),
   state('second-factor-passkey-wrong', 'second-factor', { ...passkey, error: { code: 'wrong' } }, 401),

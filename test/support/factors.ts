@@ -77,7 +77,7 @@ export async function typeCode(
   agent: UserAgent,
   page: Page,
   code: string,
-  { trust = false, factor }: { trust?: boolean; factor?: 'totp' | 'recovery_code' } = {},
+  { trust = false, factor }: { trust?: boolean; factor?: 'totp' | 'recovery_code' | 'temporary_code' } = {},
 ): Promise<Page> {
   const form = page.forms.find(({ fields }) => 'factor' in fields);
   if (form === undefined) throw new Error(`nothing asks for a code on ${page.url} (${page.status})`);

@@ -76,6 +76,11 @@ const SAMPLES: Samples = {
     one: { ...seen, codesLeft: 1 },
     none: { ...seen, codesLeft: 0 },
   },
+  'temporary-code': {
+    issued: { ...seen, what: 'issued', expiresAt: later(24) },
+    'issued-for-factor': { ...seen, what: 'issued_for_factor', expiresAt: later(24) },
+    used: { ...seen, what: 'used' },
+  },
   'already-registered': {
     plain: {
       ...seen,

@@ -18,6 +18,8 @@ export interface AccountState {
   readonly status: AccountStatus;
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
+  /** How often everything that was proven for the account has been ended. */
+  readonly accessEpoch: number;
   readonly createdAt: Date;
 }
 
@@ -30,6 +32,11 @@ export interface Profile {
 export interface AccountLifeStore {
   /** The account, which nobody else changes before the end of the transaction. */
   lock(tx: Executor, id: string): Promise<AccountState | undefined>;
+  /**
+   * What was proven for the account until now proves nothing any more. Answers the new epoch, or undefined where there is no
+   * such account. Holds the row, so who relies on an earlier epoch is either done before or refused.
+   */
+  endEpoch(tx: Executor, id: string): Promise<number | undefined>;
   /** Notes that mail to the account's address reaches its owner. */
   verifyAddress(tx: Executor, id: string): Promise<void>;
   /** Throws `name_invalid` (400). */
@@ -47,8 +54,13 @@ const LOCK: Statement = {
   name: 'accounts_lock',
   text: `
     select id, email, email_verified, name, locale, zoneinfo, roles, status, password_hash,
-      password_changed_at, created_at
+      password_changed_at, access_epoch, created_at
     from accounts where id = $1 for update`,
+};
+
+const END_EPOCH: Statement = {
+  name: 'accounts_end_epoch',
+  text: 'update accounts set access_epoch = access_epoch + 1 where id = $1 returning access_epoch',
 };
 
 const VERIFY_ADDRESS: Statement = {
@@ -81,6 +93,7 @@ interface Row {
   status: AccountStatus;
   password_hash: string | null;
   password_changed_at: Date | string | null;
+  access_epoch: number;
   created_at: Date | string;
 }
 
@@ -104,8 +117,14 @@ export function createAccountLifeStore(clock: Clock): AccountLifeStore {
         status: row.status,
         ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),
         ...(row.password_changed_at === null ? {} : { passwordChangedAt: new Date(row.password_changed_at) }),
+        accessEpoch: row.access_epoch,
         createdAt: new Date(row.created_at),
       };
+    },
+
+    async endEpoch(tx, id) {
+      const [row] = await tx.query<{ access_epoch: number }>(END_EPOCH, [id]);
+      return row?.access_epoch;
     },
 
     async verifyAddress(tx, id) {

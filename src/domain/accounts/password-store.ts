@@ -22,7 +22,10 @@ export const PasswordHistoryRecord = defineEntity({
 export type PasswordFlag = 'must_change' | 'compromised';
 
 /** The password that an account had when another one was checked for it. */
-export type PresentPassword = Pick<Account, 'id' | 'passwordHash' | 'passwordChangedAt' | 'createdAt'>;
+export type PresentPassword = Pick<
+  Account,
+  'id' | 'passwordHash' | 'passwordChangedAt' | 'accessEpoch' | 'createdAt'
+>;
 
 /** How the password of an account is changed. Its replacement by another hash of the same is the account store's. */
 export interface AccountPasswordStore {
@@ -31,7 +34,7 @@ export interface AccountPasswordStore {
   /**
    * Compare-and-set: the new hash, changed now, with which nothing is wrong, takes the place of the one that `account` has;
    * that one goes to the last `keep` former ones. Answers when that was; undefined, and nothing is changed, when another one
-   * is stored by now, or the account is no longer active.
+   * is stored by now, the account is no longer active, or its access was ended since.
    */
   replace(tx: Executor, account: PresentPassword, hash: string, keep: number): Promise<Date | undefined>;
   /** Asks for another password at the next sign-in. False when that was asked already, or there is none to change. */
@@ -48,7 +51,7 @@ const REPLACE: Statement = {
   text: `
     update accounts set password_hash = $2, password_changed_at = $3, updated_at = $3, password_must_change = false,
       password_compromised = false
-    where id = $1 and status = 'active' and password_hash is not distinct from $4 returning id`,
+    where id = $1 and status = 'active' and password_hash is not distinct from $4 and access_epoch = $5 returning id`,
 };
 
 const PUSH: Statement = {
@@ -90,9 +93,10 @@ export function createAccountPasswordStore(
       return rows.map((row) => row.password_hash);
     },
 
-    async replace(tx, { id, passwordHash, passwordChangedAt, createdAt }, hash, keep) {
+    async replace(tx, account, hash, keep) {
+      const { id, passwordHash, passwordChangedAt, accessEpoch, createdAt } = account;
       const now = clock.now();
-      const replaced = await tx.query(REPLACE, [id, hash, now, passwordHash ?? null]);
+      const replaced = await tx.query(REPLACE, [id, hash, now, passwordHash ?? null, accessEpoch]);
       if (replaced.length === 0) return undefined;
       if (passwordHash !== undefined && keep > 0) {
         await tx.query(PUSH, [uuidV7(random, now), id, passwordHash, passwordChangedAt ?? createdAt]);

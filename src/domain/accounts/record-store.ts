@@ -23,6 +23,7 @@ export const AccountRecord = defineEntity({
     passwordChangedAt: p.datetime().nullable(),
     passwordMustChange: p.boolean().default(false),
     passwordCompromised: p.boolean().default(false),
+    accessEpoch: p.integer().default(0),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     disabledAt: p.datetime().nullable(),
@@ -48,13 +49,15 @@ export interface Account {
   readonly passwordMustChange: boolean;
   /** The password is known to others, or may be. */
   readonly passwordCompromised: boolean;
+  /** Counts how often everything that was proven for the account has been ended: what was shown before proves nothing after. */
+  readonly accessEpoch: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
 /** What a statement selects to make an account of it. */
 export const ACCOUNT_COLUMNS = `id, email, email_verified, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
-  password_changed_at, password_must_change, password_compromised, created_at, updated_at`;
+  password_changed_at, password_must_change, password_compromised, access_epoch, created_at, updated_at`;
 
 /** What {@link ACCOUNT_COLUMNS} give; times are texts where they come out of JSON. */
 export interface AccountRow {
@@ -72,6 +75,7 @@ export interface AccountRow {
   password_changed_at: Date | string | null;
   password_must_change: boolean;
   password_compromised: boolean;
+  access_epoch: number;
   created_at: Date | string;
   updated_at: Date | string;
 }
@@ -91,6 +95,7 @@ export const accountOf = (row: AccountRow): Account => ({
   ...(row.password_changed_at === null ? {} : { passwordChangedAt: new Date(row.password_changed_at) }),
   passwordMustChange: row.password_must_change,
   passwordCompromised: row.password_compromised,
+  accessEpoch: row.access_epoch,
   createdAt: new Date(row.created_at),
   updatedAt: new Date(row.updated_at),
 });

@@ -79,12 +79,17 @@ export interface AccountStore {
   /** The same as part of a larger statement; a lost race changes nothing and is no error. */
   passwordHashReplacement(id: string, replacement: PasswordReplacement): Write;
   /**
-   * Fails the unit with {@link ACCOUNT_CHANGED} unless the account is active and has the password that it had when it was
-   * read, which nobody has reported since; who changes any of it meanwhile waits.
+   * Fails the unit with {@link ACCOUNT_CHANGED} unless the account is active, has the password that it had when it was
+   * read, which nobody has reported since, and its access was not ended since; who changes any of it meanwhile waits.
    */
-  unchanged(account: Pick<Account, 'id' | 'passwordHash'>): Write;
+  unchanged(account: Pick<Account, 'id' | 'passwordHash' | 'accessEpoch'>): Write;
   /** The same for what may happen while a reported password waits to be changed: nobody has reported it *since*. */
-  asRead(account: Pick<Account, 'id' | 'passwordHash' | 'passwordCompromised'>): Write;
+  asRead(account: Pick<Account, 'id' | 'passwordHash' | 'passwordCompromised' | 'accessEpoch'>): Write;
+  /**
+   * For the session of a sign-in that was completed earlier: fails the unit with {@link ACCOUNT_CHANGED} unless the account is
+   * active and its access was not ended since.
+   */
+  inEpoch(id: string, epoch: number): Write;
 }
 
 const FIND_BY_IDS: Statement = {
@@ -192,13 +197,15 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     id,
     passwordHash,
     passwordCompromised,
+    accessEpoch,
   }: Parameters<AccountStore['asRead']>[0]): Write => ({
     otherwise: ACCOUNT_CHANGED,
     sql: (parameter) => `
       select 1 from accounts
       where id = ${parameter(id)} and status = 'active'
         and password_hash is not distinct from ${parameter(passwordHash ?? null)}
-        and password_compromised = ${parameter(passwordCompromised)} for share`,
+        and password_compromised = ${parameter(passwordCompromised)}
+        and access_epoch = ${parameter(accessEpoch)}::integer for share`,
   });
 
   return {
@@ -252,5 +259,12 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
 
     unchanged: (account) => asRead({ ...account, passwordCompromised: false }),
     asRead,
+
+    inEpoch: (id, epoch) => ({
+      otherwise: ACCOUNT_CHANGED,
+      sql: (parameter) => `
+        select 1 from accounts
+        where id = ${parameter(id)} and status = 'active' and access_epoch = ${parameter(epoch)}::integer for share`,
+    }),
   };
 }

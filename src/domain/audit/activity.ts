@@ -101,6 +101,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'factor.reset': { words: 'factors_reset' },
   'factor.setup_skipped': { words: 'factor_skipped' },
   'recovery_code.used': { words: 'recovery_code_used' },
+  'temporary_code.issued': { words: 'temporary_code_issued', by: 'purpose', of: ['enrolment', 'sign_in'] },
+  'temporary_code.used': { words: 'temporary_code_used' },
   'passkey.counter_reversed': { words: 'passkey_copied' },
   'device.trusted': { words: 'device_trusted' },
   'device.trust_ended': { words: 'trust_ended' },

@@ -82,6 +82,9 @@ export interface AuditDetails {
   /** A sign-in that would have set one up and may do without, this time. */
   'factor.setup_skipped': { skipsLeft?: number; until?: string };
   'recovery_code.used': { left: number };
+  /** An administrator has made one: to set up a first factor after a reset, or to sign in once without the factor that there is. */
+  'temporary_code.issued': { purpose: 'enrolment' | 'sign_in'; until: string };
+  'temporary_code.used': Record<never, never>;
   /** A signature of a passkey was good and older than the last one: there may be a copy of it. */
   'passkey.counter_reversed': { id: string };
   /** The device is not asked for a second factor for a while. */

@@ -61,6 +61,13 @@ export const mailSchemas = {
   }),
   /** A recovery code took the place of the second factor. */
   'recovery-used': z.object({ codesLeft: count, ...occurrence }),
+  /** A temporary access code was made by an administrator (`issued`: to sign in once, or to set up a first factor), or used. */
+  'temporary-code': z.object({
+    what: z.enum(['issued', 'issued_for_factor', 'used']),
+    /** Until when it works that was made. */
+    expiresAt: moment.optional(),
+    ...occurrence,
+  }),
   /** The answer to a registration with an address that has an account, so that the page need not tell. */
   'already-registered': z.object({ signInLink: link, resetLink: link, ...occurrence }),
 } as const;

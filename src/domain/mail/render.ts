@@ -120,7 +120,11 @@ function templateOf(templates: Templates, name: string): ejs.TemplateFunction {
 
 function subjectOf({ kind, model }: Mail, { t }: Words, brand: string): string {
   if (kind === 'password-expires') return t(`${kind}.subject`, { brand, count: model.daysLeft });
-  return t(kind === 'factor-changed' ? `${kind}.subject.${model.change}` : `${kind}.subject`, { brand });
+  if (kind === 'factor-changed') return t(`${kind}.subject.${model.change}`, { brand });
+  if (kind === 'temporary-code') {
+    return t(`${kind}.subject.${model.what === 'used' ? 'used' : 'issued'}`, { brand });
+  }
+  return t(`${kind}.subject`, { brand });
 }
 
 function write(

@@ -50,7 +50,7 @@ export interface OneTimeLinkStore {
   /** The same for a unit of work, where `when` holds. */
   draft(link: NewLink, when?: Condition): { token: string; expiresAt: Date; write: Write };
   /** The link if it could be consumed now; for a GET, which mail scanners follow too and which must change nothing. */
-  peek(purpose: string, token: string): Promise<OneTimeLink | undefined>;
+  peek(purpose: string, token: string, executor?: Executor): Promise<OneTimeLink | undefined>;
   /** Takes the link, or undefined when it is unknown, for another purpose, expired, revoked or was taken before. */
   consume(tx: Executor, purpose: string, token: string): Promise<OneTimeLink | undefined>;
   /** Makes every open link of the purpose useless (of one account, or all). Returns how many. */
@@ -163,8 +163,8 @@ export function createOneTimeLinkStore(
       return { token, expiresAt, write: { sql: (parameter) => insert(parameter, values, when) } };
     },
 
-    async peek(purpose, token) {
-      const [row] = await database.query<Row>(PEEK, [sha256(token), purpose, clock.now()]);
+    async peek(purpose, token, executor = database) {
+      const [row] = await executor.query<Row>(PEEK, [sha256(token), purpose, clock.now()]);
       return row === undefined ? undefined : fromRow(row);
     },
 

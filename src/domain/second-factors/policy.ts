@@ -26,10 +26,12 @@ export interface EnrolmentState {
   readonly skipsUsed: number;
   /** An administrator has removed their factors: they set one up at the next sign-in, whatever the policy says. */
   readonly enrolmentDue: boolean;
+  /** For which they show a temporary code that an administrator has given them. */
+  readonly codeNeeded: boolean;
 }
 
 /** Nobody has put anything off yet. */
-export const NOTHING_SKIPPED: EnrolmentState = { skipsUsed: 0, enrolmentDue: false };
+export const NOTHING_SKIPPED: EnrolmentState = { skipsUsed: 0, enrolmentDue: false, codeNeeded: false };
 
 export interface Grace {
   /** Whether a sign-in of somebody without a factor offers to set one up. */
@@ -83,7 +85,7 @@ export const trustedDaysFor = (roles: readonly string[], settings: FactorSetting
 export function graceOf(
   demand: Demand,
   { graceUntil, graceSignIns }: Pick<FactorSettings, 'graceUntil' | 'graceSignIns'>,
-  { skipsUsed, enrolmentDue }: EnrolmentState,
+  { skipsUsed, enrolmentDue }: Pick<EnrolmentState, 'skipsUsed' | 'enrolmentDue'>,
   now: Date,
 ): Grace {
   if (demand === 'off') return { offered: false, skippable: true };

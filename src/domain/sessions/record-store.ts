@@ -24,6 +24,7 @@ export const SessionRecord = defineEntity({
     acr: p.text().nullable(),
     /** At a workstation that people share. It never becomes false again. */
     shared: p.boolean().default(false),
+    byTemporaryCode: p.boolean().default(false),
     endedAt: p.datetime().nullable(),
     endReason: p.enum(END_REASONS).nullable(),
   },

@@ -16,6 +16,8 @@ export interface SessionSignIn {
   readonly acr: string | undefined;
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
+  /** A temporary code stood in for the second factor. */
+  readonly byTemporaryCode: boolean;
 }
 
 /** What a request does with a session. */
@@ -103,8 +105,8 @@ function deadlines(
 const lastsFor = ({ uid, accountId, at }: SessionUse, parameter: Parameter): string =>
   `uid = ${parameter(uid)} and account_id = ${parameter(accountId)} and ${sessionLasts('sessions', `${parameter(at)}::timestamptz`)}`;
 
-const ofSignIn = ({ acr, ip, userAgent }: SessionSignIn, parameter: Parameter): string => `
-  acr = ${parameter(acr ?? null)}, ip = ${parameter(cut(ip))}, user_agent = ${parameter(cut(userAgent))}`;
+const ofSignIn = ({ acr, ip, userAgent, byTemporaryCode }: SessionSignIn, parameter: Parameter): string => `
+  by_temporary_code = ${parameter(byTemporaryCode)}, acr = ${parameter(acr ?? null)}, ip = ${parameter(cut(ip))}, user_agent = ${parameter(cut(userAgent))}`;
 
 export const sessionUses: SessionUses = {
   start: (use, signIn) => ({
@@ -127,10 +129,11 @@ export const sessionUses: SessionUses = {
         cut(signIn.ip),
         cut(signIn.userAgent),
         shared,
+        signIn.byTemporaryCode,
       ];
       return `
         insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
-          absolute_seconds, idle_expires_at, absolute_expires_at, acr, ip, user_agent, shared)
+          absolute_seconds, idle_expires_at, absolute_expires_at, acr, ip, user_agent, shared, by_temporary_code)
         values (${values.map(parameter).join(', ')})
         on conflict (uid) do update set ${deadlines(use, true, parameter)}, ${ofSignIn(signIn, parameter)}
         where sessions.account_id = excluded.account_id and sessions.ended_at is null returning 1`;

@@ -84,6 +84,11 @@ export const activity = {
       factors_reset: 'Every second step was removed by an administrator',
       factor_skipped: 'You put off setting up a second step',
       recovery_code_used: 'A recovery code was used',
+      temporary_code_issued: 'An administrator made a temporary access code',
+      temporary_code_issued_enrolment:
+        'An administrator made a temporary access code to set up a second step',
+      temporary_code_issued_sign_in: 'An administrator made a temporary access code to sign in once',
+      temporary_code_used: 'A temporary access code was used',
       passkey_copied: 'A passkey was refused: there may be a copy of it',
       device_trusted: 'A device was trusted',
       trust_ended: 'A device is not trusted any more',

@@ -86,6 +86,11 @@ export const activity: typeof english = {
       factors_reset: 'Un administrador quitó todos los segundos pasos',
       factor_skipped: 'Dejó para más tarde configurar un segundo paso',
       recovery_code_used: 'Se usó un código de recuperación',
+      temporary_code_issued: 'Un administrador creó un código de acceso temporal',
+      temporary_code_issued_enrolment:
+        'Un administrador creó un código de acceso temporal para configurar un segundo paso',
+      temporary_code_issued_sign_in: 'Un administrador creó un código de acceso temporal para entrar una vez',
+      temporary_code_used: 'Se usó un código de acceso temporal',
       passkey_copied: 'Se rechazó una llave de acceso: puede que haya una copia',
       device_trusted: 'Se marcó un dispositivo como de confianza',
       trust_ended: 'Un dispositivo dejó de ser de confianza',

@@ -7,6 +7,7 @@ export const factors = {
       totp: 'Use a code from your authenticator app',
       passkey: 'Use a passkey',
       recovery_code: 'Use a recovery code',
+      temporary_code: 'Use a temporary access code from your administrator',
     },
     name: {
       missing: 'Give it a name.',
@@ -47,15 +48,23 @@ export const factors = {
       totp: 'Enter the code from your authenticator app',
       passkey: 'Confirm with your passkey',
       recovery_code: 'Enter a recovery code',
+      temporary_code: 'Enter your temporary access code',
     },
     intro: {
       totp: 'Open the app on your phone. It shows a code of 6 digits for {{brand}}.',
       passkey: 'Your device asks for your fingerprint, face, PIN or security key.',
       recovery_code: 'You stored recovery codes when you set up your second factor. Each works once.',
+      temporary_code: 'Your administrator has given you a code that lets you in once.',
+      temporary_code_enrol:
+        'Your second factor was removed. Your administrator gives you a code with which you set up a new one.',
     },
     code: 'Code',
     recoveryCode: 'Recovery code',
     recoveryHint: 'Capital or small letters, with or without hyphens.',
+    temporaryCode: 'Temporary access code',
+    temporaryHint: '10 letters and digits. Capital or small letters, with or without hyphens.',
+    temporaryOver:
+      'A code works for a limited time, and not after several wrong tries. If you have none, or yours does not work, ask your administrator for a new one.',
     trust_one: 'Do not ask for a second step on this device for {{count}} day',
     trust_other: 'Do not ask for a second step on this device for {{count}} days',
     trustHint: 'Only if nobody else uses this device.',
@@ -70,6 +79,9 @@ export const factors = {
         'This code is not right, or it was used already. Wait until your app shows the next one, then enter that.',
       recovery_missing: 'Enter one of your recovery codes.',
       recovery_wrong: 'This code is not right, or it was used already. Check it, or enter another one.',
+      temporary_missing: 'Enter the code that your administrator has given you.',
+      temporary_wrong:
+        'This code is not right, or it no longer works. Check it, or ask your administrator for a new one.',
       passkey_wrong: 'This passkey could not be used here. Try again, or choose another way.',
       too_busy:
         'Very many people are signing in right now, so nothing was checked. Wait a few seconds, then try again.',

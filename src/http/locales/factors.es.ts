@@ -7,6 +7,7 @@ export const factors = {
       totp: 'Usar un código de su aplicación de autenticación',
       passkey: 'Usar una llave de acceso',
       recovery_code: 'Usar un código de recuperación',
+      temporary_code: 'Usar un código de acceso temporal de su administrador',
     },
     name: {
       missing: 'Póngale un nombre.',
@@ -49,16 +50,24 @@ export const factors = {
       totp: 'Escriba el código de su aplicación de autenticación',
       passkey: 'Confirme con su llave de acceso',
       recovery_code: 'Escriba un código de recuperación',
+      temporary_code: 'Escriba su código de acceso temporal',
     },
     intro: {
       totp: 'Abra la aplicación en su teléfono. Muestra un código de 6 cifras para {{brand}}.',
       passkey: 'Su dispositivo le pedirá la huella, la cara, el PIN o una llave de seguridad.',
       recovery_code:
         'Guardó códigos de recuperación cuando preparó su segundo factor. Cada uno funciona una sola vez.',
+      temporary_code: 'Su administrador le ha dado un código que le permite entrar una vez.',
+      temporary_code_enrol:
+        'Se quitó su segundo factor. Su administrador le da un código con el que configura uno nuevo.',
     },
     code: 'Código',
     recoveryCode: 'Código de recuperación',
     recoveryHint: 'En mayúsculas o minúsculas, con o sin guiones.',
+    temporaryCode: 'Código de acceso temporal',
+    temporaryHint: '10 letras y cifras. En mayúsculas o minúsculas, con o sin guiones.',
+    temporaryOver:
+      'Un código funciona durante un tiempo limitado, y no después de varios intentos fallidos. Si no tiene ninguno, o el suyo no funciona, pida uno nuevo a su administrador.',
     trust_one: 'No pedir un segundo paso en este dispositivo durante {{count}} día',
     trust_other: 'No pedir un segundo paso en este dispositivo durante {{count}} días',
     trustHint: 'Solo si nadie más usa este dispositivo.',
@@ -73,6 +82,9 @@ export const factors = {
         'Este código no es correcto o ya se ha usado. Espere a que su aplicación muestre el siguiente y escríbalo.',
       recovery_missing: 'Escriba uno de sus códigos de recuperación.',
       recovery_wrong: 'Este código no es correcto o ya se ha usado. Revíselo o escriba otro.',
+      temporary_missing: 'Escriba el código que le ha dado su administrador.',
+      temporary_wrong:
+        'Este código no es correcto o ya no funciona. Revíselo o pida uno nuevo a su administrador.',
       passkey_wrong: 'Esta llave de acceso no se ha podido usar aquí. Inténtelo de nuevo o elija otra forma.',
       too_busy:
         'En este momento inician sesión muchas personas y no se ha comprobado nada. Espere unos segundos e inténtelo de nuevo.',

@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { EndOfAccess } from '../../account-life/end-of-access.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { SessionStore } from '../../domain/sessions/store.ts';
 import { isStorable } from '../../kernel/text.ts';
@@ -16,7 +17,8 @@ import { seeOther } from './sign-in.ts';
 export interface AccountSessionsDependencies {
   readonly sessions: Sessions;
   readonly sessionStore: Pick<SessionStore, 'hold'>;
-  readonly access: Pick<Access, 'endAll' | 'endSession'>;
+  readonly access: Pick<Access, 'endSession'>;
+  readonly endOfAccess: EndOfAccess;
   readonly accounts: AccountStore;
   readonly database: Database;
   readonly csrf: Csrf;
@@ -55,7 +57,9 @@ export function accountSessionsRoutes(router: Router, deps: AccountSessionsDepen
     const { session, account } = visitor;
     const form = await readForm(ctx, allForm, deps.bodyLimitBytes);
     csrf.verify(ctx, SESSION_FORMS, session.sessionUid, form.csrf);
-    await database.transaction((tx) => access.endAll(tx, account.id, 'everywhere', enderOf(ctx, account.id)));
+    await database.transaction((tx) =>
+      deps.endOfAccess.end(tx, account.id, 'signedOutEverywhere', enderOf(ctx, account.id)),
+    );
     seeOther(ctx, SIGNED_OUT);
   });
 }

@@ -6,6 +6,7 @@ import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
+import { isByTemporaryCode } from '../../sign-in/attempt.ts';
 import type { EnrolKind, Step } from '../../sign-in/next-step.ts';
 import type { Answer } from '../../sign-in/request.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
@@ -99,7 +100,13 @@ export function signInEnrolmentRoutes(
       return showTotp(ctx, interaction, { errors, name, status: 400 });
     }
     const sighting = sightingOf(ctx);
-    const result = await factorEnrolment.confirmTotp(position.account, id.data, { code, name }, sighting);
+    const result = await factorEnrolment.confirmTotp(
+      position.account,
+      id.data,
+      { code, name },
+      sighting,
+      isByTemporaryCode(position.attempt),
+    );
     if ('refused' in result) {
       // Where it is over there is nothing to show any more: the person begins again.
       if (result.refused === 'over') return seeOther(ctx, signInPath(interaction));
@@ -133,7 +140,13 @@ export function signInEnrolmentRoutes(
     await enforceSetups(ctx, position);
     const { account } = position;
     const given = { response, name };
-    const result = await factorEnrolment.registerPasskey(account, interaction.uid, given, sightingOf(ctx));
+    const result = await factorEnrolment.registerPasskey(
+      account,
+      interaction.uid,
+      given,
+      sightingOf(ctx),
+      isByTemporaryCode(position.attempt),
+    );
     if ('refused' in result) {
       const form = result.refused === 'attestation_refused' ? 'passkey_refused' : 'passkey_wrong';
       return showPasskey(ctx, interaction, { errors: { form }, name, status: 400 });

@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
 import type { FactorKind } from '../../sign-in/attempt.ts';
 import type { RejectionCode } from '../../sign-in/checks/check.ts';
-import type { Step } from '../../sign-in/next-step.ts';
+import { needsCode, type Step } from '../../sign-in/next-step.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import { FACTOR_KINDS, type Position, type ShownFactor } from '../../sign-in/submit-factor.ts';
@@ -103,7 +103,7 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
   async function render(
     ctx: Context,
     interaction: Interaction,
-    { account, circumstances: { trustDays } }: Position,
+    { account, circumstances: { trustDays, facts } }: Position,
     { kinds }: ChallengeStep,
     about: {
       kind: FactorKind | undefined;
@@ -123,7 +123,8 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
         action: `${path}/factor`,
         ...(kind === 'passkey' ? { optionsAction: `${path}/passkey/options` } : {}),
         others: others.map((each) => ({ kind: each, href: `${path}?factor=${each}` })),
-        ...(trustDays > 0 ? { trustDays } : {}),
+        ...(trustDays > 0 && kind !== 'temporary_code' ? { trustDays } : {}),
+        ...(needsCode(facts) ? { toEnrol: true } : {}),
         ...(interaction.session === undefined ? {} : { notice: 'step_up' as const }),
         ...(about.error === undefined ? {} : { error: about.error }),
       },

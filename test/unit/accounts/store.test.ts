@@ -72,6 +72,7 @@ describe('account store', () => {
       passwordChangedAt: now,
       passwordMustChange: false,
       passwordCompromised: false,
+      accessEpoch: 0,
       createdAt: now,
       updatedAt: now,
     });
@@ -90,6 +91,7 @@ describe('account store', () => {
       'status',
       'passwordMustChange',
       'passwordCompromised',
+      'accessEpoch',
       'createdAt',
       'updatedAt',
     );

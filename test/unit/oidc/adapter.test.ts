@@ -1,3 +1,4 @@
+import { createAccountStore } from '../../../src/domain/accounts/store.ts';
 import { createLogoutDeliveries } from '../../../src/domain/logout-deliveries/store.ts';
 import { createSessionStore } from '../../../src/domain/sessions/store.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
@@ -47,6 +48,7 @@ adapterContract('PostgreSQL', async (clock) => {
           clock,
           logouts,
           terminations,
+          accounts: createAccountStore(database, clock, systemRandomness),
         }),
       });
     },

@@ -164,8 +164,8 @@ describe('factor enrolment store', function () {
   });
 
   const store = () => createFactorEnrolmentStore(database, { now: () => NOW });
-  const outcome = (write: Write) =>
-    commitWrites(database, [write]).then(
+  const outcome = (...writes: Write[]) =>
+    commitWrites(database, writes).then(
       () => 'done',
       (error: UnitConflict) => error.code,
     );
@@ -175,17 +175,45 @@ describe('factor enrolment store', function () {
     expect(await store().state(account)).to.deep.equal(NOTHING_SKIPPED);
     await outcome(store().skipped(account));
     await outcome(store().skipped(account));
-    expect(await store().state(account)).to.deep.equal({ skipsUsed: 2, enrolmentDue: false });
+    expect(await store().state(account)).to.deep.equal({
+      skipsUsed: 2,
+      enrolmentDue: false,
+      codeNeeded: false,
+    });
     await outcome(store().require(account));
-    expect(await store().state(account)).to.deep.equal({ skipsUsed: 2, enrolmentDue: true });
+    expect(await store().state(account)).to.deep.equal({
+      skipsUsed: 2,
+      enrolmentDue: true,
+      codeNeeded: false,
+    });
     await outcome(store().skipped(account));
     expect((await store().state(account)).enrolmentDue).to.equal(true);
-    await outcome(store().settled(account));
-    expect(await store().state(account)).to.deep.equal({ skipsUsed: 3, enrolmentDue: false });
+    await outcome(...store().settled(account, false));
+    expect(await store().state(account)).to.deep.equal({
+      skipsUsed: 3,
+      enrolmentDue: false,
+      codeNeeded: false,
+    });
     await outcome(store().require(account));
-    expect(await store().state(account)).to.deep.equal({ skipsUsed: 3, enrolmentDue: true });
+    expect(await store().state(account)).to.deep.equal({
+      skipsUsed: 3,
+      enrolmentDue: true,
+      codeNeeded: false,
+    });
     await outcome(store().forget(account));
     expect(await store().state(account)).to.deep.equal(NOTHING_SKIPPED);
+  });
+
+  it('holds that a first factor needs a code, until one is set up with it', async () => {
+    const account = randomUUID();
+    await outcome(store().require(account, true));
+    // Whoever else asks for a factor does not take that back.
+    await outcome(store().require(account));
+    expect(await outcome(...store().settled(account, false))).to.equal('temporary_code_needed');
+    expect(await store().state(account)).to.deep.include({ enrolmentDue: true, codeNeeded: true });
+    expect(await outcome(...store().settled(account, true))).to.equal('done');
+    expect(await store().state(account)).to.deep.include({ enrolmentDue: false, codeNeeded: false });
+    expect(await outcome(...store().settled(account, false))).to.equal('done');
   });
 
   it('lets no more of 50 parallel sign-ins skip than may', async () => {

@@ -16,7 +16,9 @@ const facts: FoundFacts = {
   passkeys: 0,
   recoveryCodes: 3,
   deviceTrusted: true,
-  state: { skipsUsed: 2, enrolmentDue: false },
+  temporaryCode: false,
+  codeNeeded: false,
+  state: { skipsUsed: 2, enrolmentDue: false, codeNeeded: false },
   openSessions: [],
   skippedAt: NOW,
 };

@@ -12,7 +12,14 @@ import {
   withSession,
 } from '../../../src/sign-in/attempt.ts';
 import { LEVELS, type Level, levelFor, lowestOf, reaches } from '../../../src/sign-in/levels.ts';
-import { type Circumstances, isEnrolled, nextStep, type Step } from '../../../src/sign-in/next-step.ts';
+import {
+  type Circumstances,
+  isEnrolled,
+  needsCode,
+  nextStep,
+  provesFor,
+  type Step,
+} from '../../../src/sign-in/next-step.ts';
 
 const NOW = new Date('2026-01-02T03:05:00Z');
 const AT = new Date('2026-01-02T03:04:05Z');
@@ -28,7 +35,14 @@ const change = { reason: 'expired', setAt: new Date('2025-09-01T00:00:00Z') } as
 const expired: Attempt = { ...typed, passwordChange: change };
 
 const nothing: Circumstances = {
-  facts: { totps: 0, passkeys: 0, recoveryCodes: 0, deviceTrusted: false },
+  facts: {
+    totps: 0,
+    passkeys: 0,
+    recoveryCodes: 0,
+    deviceTrusted: false,
+    temporaryCode: false,
+    codeNeeded: false,
+  },
   policy: 'optional',
   grace: { offered: false, skippable: true },
 };
@@ -436,6 +450,65 @@ describe('what comes next in a sign-in', () => {
   });
 });
 
+describe('a temporary code', () => {
+  const away = having({ totps: 1, temporaryCode: true });
+  const reset = having({ codeNeeded: true }, { grace: over });
+  const kindsOf = (step: Step) => ('kinds' in step ? step.kinds : step.kind);
+
+  it('is offered beside what was left at home, and lets in', () => {
+    expect(kindsOf(nextStep(typed, away, anybody, AT))).to.deep.equal(['totp', 'temporary_code']);
+    expect(nextStep(shown('temporary_code'), away, anybody, AT)).to.include({ kind: 'done', acr: 'aal2' });
+  });
+
+  it('lets nobody add a passkey, nor in where one is asked for', () => {
+    for (const demands of [wanting('phr'), anybody]) {
+      const policy = demands === anybody ? ('phishing_resistant' as const) : ('optional' as const);
+      const step = nextStep(shown('temporary_code'), { ...away, policy }, demands, AT);
+      expect(kindsOf(step)).to.deep.equal(['totp']);
+    }
+    const key = having({ passkeys: 1, temporaryCode: true }, { policy: 'phishing_resistant' });
+    expect(kindsOf(nextStep(typed, key, anybody, AT))).to.deep.equal(['passkey']);
+    expect(kindsOf(nextStep(shown('temporary_code'), key, anybody, AT))).to.deep.equal(['passkey']);
+  });
+
+  it('is asked for before a first factor after a reset, whatever the policy, and whether or not there is one', () => {
+    for (const policy of ['optional', 'required', 'phishing_resistant'] as const) {
+      for (const temporaryCode of [true, false]) {
+        const facts = { ...reset.facts, temporaryCode };
+        const asked = nextStep(typed, { ...reset, facts, policy }, anybody, AT);
+        expect(asked).to.deep.include({ kind: 'second_factor', kinds: ['temporary_code'] });
+      }
+      const step = nextStep(shown('temporary_code'), { ...reset, policy }, anybody, AT);
+      const kinds = policy === 'phishing_resistant' ? ['passkey'] : ['totp', 'passkey'];
+      expect(step).to.deep.include({ kind: 'enrol_factor', kinds, skip: undefined });
+    }
+    const off = { ...reset, policy: 'off' as const, grace: nothing.grace };
+    expect(nextStep(typed, off, anybody, AT), 'nobody is asked').to.include({ kind: 'done', acr: 'aal1' });
+    expect(kindsOf(nextStep(typed, off, wanting('aal2'), AT))).to.deep.equal(['temporary_code']);
+  });
+
+  it('counts for a set-up for 300 seconds, and for 900 where that has begun', () => {
+    const code = shown('temporary_code');
+    const stepAt = (seconds: number, begun?: Date) =>
+      nextStep({ ...code, changeBegunAt: begun }, reset, anybody, new Date(AT.getTime() + seconds * 1000))
+        .kind;
+    expect(stepAt(300)).to.equal('enrol_factor');
+    expect(stepAt(301)).to.equal('second_factor');
+    expect(stepAt(899, AT)).to.equal('enrol_factor');
+    expect(stepAt(1_201, AT)).to.equal('second_factor');
+  });
+
+  it('of a session stays one that stands in', () => {
+    const session = { accountId: 'robin', amr: ['pwd', 'otp', 'mfa'], byTemporaryCode: true, signedInAt: AT };
+    const carried = withSession(none, session);
+    expect(nextStep(carried, away, wanting('aal2'), AT)).to.include({ kind: 'done', acr: 'aal2' });
+    expect(kindsOf(nextStep(carried, away, wanting('phr'), AT))).to.deep.equal(['totp']);
+    expect(provesFor('make_recovery_codes', carried, away, AT)).to.equal(false);
+    const real = withSession(none, { ...session, byTemporaryCode: false });
+    expect(provesFor('make_recovery_codes', real, away, AT)).to.equal(true);
+  });
+});
+
 /** Everything that can happen in an attempt, in any order, at any person’s hands. */
 const accounts = fc.constantFrom('robin', 'sam');
 const moments = fc.integer({ min: 0, max: 600 }).map((second) => new Date(AT.getTime() + second * 1000));
@@ -448,7 +521,12 @@ const events = fc.oneof(
   }),
   fc.record({
     do: fc.constant('factor' as const),
-    kind: fc.constantFrom('totp' as const, 'passkey' as const, 'recovery_code' as const),
+    kind: fc.constantFrom(
+      'totp' as const,
+      'passkey' as const,
+      'recovery_code' as const,
+      'temporary_code' as const,
+    ),
     at: moments,
   }),
   fc.record({ do: fc.constant('passkey' as const), account: accounts, at: moments }),
@@ -462,6 +540,7 @@ const events = fc.oneof(
       ['hwk', 'user', 'mfa'],
       ['mfa'],
     ),
+    byTemporaryCode: fc.boolean(),
     at: moments,
   }),
   fc.record({ do: fc.constant('skip' as const) }),
@@ -483,7 +562,12 @@ function happen(attempt: Attempt, event: Happening): Attempt {
     case 'passkey':
       return withPasskey(attempt, event.account, { id: 'p', at: event.at, synced: false });
     case 'session':
-      return withSession(attempt, { accountId: event.account, amr: event.amr, signedInAt: event.at });
+      return withSession(attempt, {
+        accountId: event.account,
+        amr: event.amr,
+        byTemporaryCode: event.byTemporaryCode,
+        signedInAt: event.at,
+      });
     case 'set-up':
       return { ...attempt, changeBegunAt: event.at };
     case 'skip':
@@ -495,7 +579,14 @@ function happen(attempt: Attempt, event: Happening): Attempt {
 
 const few = fc.integer({ min: 0, max: 2 });
 const situations = fc.record<Circumstances>({
-  facts: fc.record({ totps: few, passkeys: few, recoveryCodes: few, deviceTrusted: fc.boolean() }),
+  facts: fc.record({
+    totps: few,
+    passkeys: few,
+    recoveryCodes: few,
+    deviceTrusted: fc.boolean(),
+    temporaryCode: fc.boolean(),
+    codeNeeded: fc.boolean(),
+  }),
   policy: fc.constantFrom('off', 'optional', 'required', 'phishing_resistant'),
   grace: fc.constantFrom(nothing.grace, running, over),
 });
@@ -575,7 +666,29 @@ describe('whatever happens in an attempt', () => {
     always((step, attempt, { facts }) => {
       if (step.kind !== 'enrol_factor' || !isEnrolled(facts)) return;
       expect(attempt.secondFactor ?? attempt.passkey).to.not.equal(undefined);
+      expect(attempt.secondFactor?.kind, 'not by what only stands in').to.not.equal('temporary_code');
       expect(facts.passkeys, 'and never beside a passkey').to.equal(0);
+    });
+  });
+
+  it('a first factor of who needs a code is set up with one, shown lately, by nobody else', () => {
+    always((step, attempt, { facts }) => {
+      if (step.kind === 'done' && needsCode(facts))
+        expect(step.acr, 'by the password alone').to.equal('aal1');
+      if (step.kind !== 'enrol_factor' || !needsCode(facts)) return;
+      expect(attempt.secondFactor?.kind).to.equal('temporary_code');
+      const longest = attempt.changeBegunAt === undefined ? 300_999 : 1_200_999;
+      expect(later.getTime() - Number(attempt.secondFactor?.at)).to.be.at.most(longest);
+    });
+  });
+
+  it('a temporary code is worth aal2, never phr, and only beside a password', () => {
+    always((step, attempt, { facts }) => {
+      if (step.kind !== 'done' || attempt.secondFactor?.kind !== 'temporary_code') return;
+      if (!isEnrolled(facts) || attempt.passkey !== undefined) return;
+      expect(attempt.passwordAt).to.not.equal(undefined);
+      expect(step.acr).to.equal('aal2');
+      expect(step.amr).to.deep.equal(['pwd', 'otp', 'mfa']);
     });
   });
 
@@ -593,7 +706,12 @@ describe('whatever happens in an attempt', () => {
     always((step, _attempt, { facts }) => {
       if (step.kind !== 'second_factor') return;
       expect(step.kinds).to.not.deep.equal([]);
-      const there = { totp: facts.totps, passkey: facts.passkeys, recovery_code: facts.recoveryCodes };
+      const there = {
+        totp: facts.totps,
+        passkey: facts.passkeys,
+        recovery_code: facts.recoveryCodes,
+        temporary_code: Number(facts.temporaryCode || needsCode(facts)),
+      };
       for (const kind of step.kinds) expect(there[kind]).to.be.above(0);
     });
   });

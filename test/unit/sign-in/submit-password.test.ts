@@ -60,7 +60,14 @@ function setup(
         hasher,
         passwordRules: { requiredChange: () => options.change },
         circumstancesOf: () => ({
-          facts: { totps: options.totps ?? 0, passkeys: 0, recoveryCodes: 0, deviceTrusted: false },
+          facts: {
+            totps: options.totps ?? 0,
+            passkeys: 0,
+            recoveryCodes: 0,
+            deviceTrusted: false,
+            temporaryCode: false,
+            codeNeeded: false,
+          },
           policy: 'optional',
           grace: { offered: false, skippable: true },
           skippedAt: undefined,

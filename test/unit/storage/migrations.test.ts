@@ -49,6 +49,7 @@ const ROWS: Record<string, string> = {
   sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
   signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,
   status_lists: `insert into status_lists values (0, '${NOW}')`,
+  temporary_codes: `insert into temporary_codes values (gen_random_uuid(), '\\x00', 'k', 0, '${NOW}', '${NOW}')`,
   totp_authenticators: `
     insert into totp_authenticators (id, account_id, sealed_seed, sealed_by, last_step, created_at, confirmed_at)
     select gen_random_uuid(), id, 'sealed', 'general', 0, '${NOW}', '${NOW}' from accounts`,

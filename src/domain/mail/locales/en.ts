@@ -136,7 +136,7 @@ export const en = {
         totp: 'The authenticator app was removed from your account at {{brand}}.',
         passkey: 'A passkey was removed from your account at {{brand}}.',
         'recovery-codes': 'The recovery codes were removed from your account at {{brand}}.',
-        all: 'An administrator has removed every second factor from your account at {{brand}}, and has signed you out everywhere. You will set up a new one the next time you sign in.',
+        all: 'An administrator has removed every second factor from your account at {{brand}}, and has signed you out everywhere. You will set up a new one the next time you sign in, with a code that you get from an administrator.',
       },
     },
     notYou: 'Somebody else may have got into your account.',
@@ -149,6 +149,27 @@ export const en = {
     left_other: 'You have {{count}} codes left. Each works once.',
     left_none: 'It was the last one. Make new codes, so that you can get in if you lose your second factor.',
     notYou: 'Somebody else may have your password and your recovery codes.',
+  },
+  'temporary-code': {
+    subject: {
+      issued: 'A temporary access code was made for your account',
+      used: 'A temporary access code was used',
+    },
+    title: {
+      issued: 'A temporary access code was made',
+      used: 'A temporary access code was used',
+    },
+    what: {
+      issued:
+        'An administrator has made a code with which you can sign in once to your account at {{brand}} without your second factor. You get it from them, not by email. It works until {{until}}.',
+      issued_for_factor:
+        'An administrator has made a code with which you set up a second factor for your account at {{brand}}. You get it from them, not by email. It works until {{until}}.',
+      used: 'Somebody, probably you, has used a temporary access code of an administrator for your account at {{brand}}.',
+    },
+    notYou: {
+      issued: 'If you did not ask an administrator for a code, somebody may be pretending to be you.',
+      used: 'Somebody else may have your password and the code.',
+    },
   },
   'already-registered': {
     subject: 'You already have an account',

@@ -137,7 +137,7 @@ export const es: MailWords = {
         totp: 'Se ha quitado la aplicación de autenticación de su cuenta en {{brand}}.',
         passkey: 'Se ha quitado una clave de acceso de su cuenta en {{brand}}.',
         'recovery-codes': 'Se han quitado los códigos de recuperación de su cuenta en {{brand}}.',
-        all: 'Un administrador ha quitado todos los segundos factores de su cuenta en {{brand}} y ha cerrado su sesión en todas partes. Configurará uno nuevo la próxima vez que inicie sesión.',
+        all: 'Un administrador ha quitado todos los segundos factores de su cuenta en {{brand}} y ha cerrado su sesión en todas partes. Configurará uno nuevo la próxima vez que inicie sesión, con un código que le dará un administrador.',
       },
     },
     notYou: 'Es posible que otra persona haya entrado en su cuenta.',
@@ -150,6 +150,27 @@ export const es: MailWords = {
     left_other: 'Le quedan {{count}} códigos. Cada uno funciona una sola vez.',
     left_none: 'Era el último. Cree códigos nuevos para poder entrar si pierde su segundo factor.',
     notYou: 'Es posible que otra persona tenga su contraseña y sus códigos de recuperación.',
+  },
+  'temporary-code': {
+    subject: {
+      issued: 'Se ha creado un código de acceso temporal para su cuenta',
+      used: 'Se ha usado un código de acceso temporal',
+    },
+    title: {
+      issued: 'Se ha creado un código de acceso temporal',
+      used: 'Se ha usado un código de acceso temporal',
+    },
+    what: {
+      issued:
+        'Un administrador ha creado un código con el que puede iniciar sesión una vez en su cuenta de {{brand}} sin su segundo factor. Se lo da él, no se envía por correo. Funciona hasta el {{until}}.',
+      issued_for_factor:
+        'Un administrador ha creado un código con el que puede configurar un segundo factor para su cuenta de {{brand}}. Se lo da él, no se envía por correo. Funciona hasta el {{until}}.',
+      used: 'Alguien, probablemente usted, ha usado un código de acceso temporal de un administrador para su cuenta de {{brand}}.',
+    },
+    notYou: {
+      issued: 'Si no ha pedido un código a un administrador, es posible que alguien se haga pasar por usted.',
+      used: 'Es posible que otra persona tenga su contraseña y el código.',
+    },
   },
   'already-registered': {
     subject: 'Ya tiene una cuenta',

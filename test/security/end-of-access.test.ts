@@ -1,0 +1,301 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { ACCESS_ENDINGS, type AccessAct } from '../../src/account-life/end-of-access.ts';
+import { LINKS } from '../../src/account-life/links.ts';
+import { type Belongings, belongingsOf, command, type Left, LINK_KINDS, leftOf } from '../support/access.ts';
+import { addApp, typeCode, typePassword } from '../support/factors.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+const CHOSEN = 'marble otters juggle quietly';
+const UNDOING = ['factorAdded', 'formerAddress'] as const;
+const OWNERS = ['notMe', ...UNDOING] as const;
+
+const EVERYTHING: Left = {
+  ownSession: true,
+  otherSession: true,
+  ownTokens: true,
+  otherTokens: true,
+  waiting: true,
+  complete: true,
+  trustedDevices: 1,
+  temporaryCode: true,
+  links: LINK_KINDS,
+};
+const NOTHING: Left = {
+  ownSession: false,
+  otherSession: false,
+  ownTokens: false,
+  otherTokens: false,
+  waiting: false,
+  complete: false,
+  trustedDevices: 0,
+  temporaryCode: false,
+  links: [],
+};
+/** Where only what is elsewhere ends. */
+const OWN: Left = { ...NOTHING, ownSession: true, ownTokens: true, trustedDevices: 1 };
+
+interface Act {
+  readonly name: string;
+  readonly act: AccessAct;
+  readonly does: (server: TestServer, belongings: Belongings) => Promise<unknown>;
+  readonly leaves: Left;
+  /** With which password the person signs in after it; none where they do not. */
+  readonly thenWith?: string;
+}
+
+const by = (id: string) => ({ actor: id, origin: { ip: '192.0.2.1' } });
+
+/** Written by hand and not made from the table of the product: it says what must be. */
+const ACTS: readonly Act[] = [
+  {
+    name: 'users disable',
+    act: 'disabled',
+    does: (server, { person }) => command(server, 'users', 'disable', person.email),
+    leaves: NOTHING,
+  },
+  {
+    name: 'users disable, then users enable',
+    act: 'enabled',
+    async does(server, { person }) {
+      await command(server, 'users', 'disable', person.email);
+      await command(server, 'users', 'enable', person.email);
+    },
+    leaves: NOTHING,
+    thenWith: 'theirs',
+  },
+  {
+    name: 'users enable of what was disabled without any of this',
+    act: 'enabled',
+    async does(server, { person }) {
+      await server.house.database.query(`update accounts set status = 'disabled' where id = $1`, [person.id]);
+      await command(server, 'users', 'enable', person.email);
+    },
+    leaves: NOTHING,
+    thenWith: 'theirs',
+  },
+  {
+    name: 'users delete',
+    act: 'deleted',
+    does: (server, { person }) => server.house.deletion.remove(person.id, by('command')),
+    leaves: NOTHING,
+  },
+  {
+    name: 'users reset-factors, and a factor again',
+    act: 'factorsReset',
+    async does(server, belongings) {
+      const { person } = belongings;
+      await command(server, 'users', 'reset-factors', person.email);
+      // It comes with a code of its own.
+      await server.house.database.query('delete from temporary_codes where account_id = $1', [person.id]);
+      // Whose code would be right: what was waiting is over although there is something to show again.
+      Object.assign(belongings, { app: await addApp(server, person) });
+    },
+    leaves: NOTHING,
+  },
+  {
+    name: 'users require-password-change',
+    act: 'passwordChangeRequired',
+    does: (server, { person }) => command(server, 'users', 'require-password-change', person.email),
+    leaves: NOTHING,
+  },
+  {
+    name: 'users set-address',
+    act: 'addressSet',
+    does: (server, { person }) =>
+      command(server, 'users', 'set-address', person.email, `next-${person.email}`),
+    leaves: NOTHING,
+  },
+  {
+    name: 'sessions end --user',
+    act: 'signedOutByAdministrator',
+    does: (server, { person }) => command(server, 'sessions', 'end', '--user', person.email),
+    leaves: NOTHING,
+    thenWith: 'theirs',
+  },
+  {
+    name: 'users reset-password',
+    act: 'resetLinkSent',
+    does: (server, { person }) => command(server, 'users', 'reset-password', person.email),
+    leaves: { ...EVERYTHING, links: OWNERS },
+    thenWith: 'theirs',
+  },
+  {
+    name: 'a new password by a mailed link',
+    act: 'passwordReset',
+    does: ({ house }, { links }) => house.passwordReset.complete(links.reset, CHOSEN, {}),
+    leaves: { ...NOTHING, links: UNDOING },
+    thenWith: CHOSEN,
+  },
+  {
+    name: 'a change of the password by its owner',
+    act: 'passwordChanged',
+    async does({ house }, { person, session }) {
+      const account = await house.accounts.findById(person.id);
+      if (account === undefined) throw new Error('no account');
+      const given = { current: person.password, chosen: CHOSEN };
+      expect(await house.changes.password(account, given, { session, origin: {} })).to.equal(undefined);
+    },
+    leaves: { ...OWN, links: UNDOING },
+    thenWith: CHOSEN,
+  },
+  {
+    name: 'a change of the password that a sign-in demands',
+    act: 'passwordChangeDone',
+    async does(server, { person, app }) {
+      const flag = 'update accounts set password_must_change = $2 where id = $1';
+      await server.house.database.query(flag, [person.id, true]);
+      const agent = new UserAgent();
+      const asked = await typePassword(agent, await agent.open(`${server.issuer}/account`), person);
+      const demanded = await agent.follow(await typeCode(agent, asked, await app.fresh()));
+      await agent.follow(await agent.submit(demanded, { new_password: CHOSEN }));
+      expect((await agent.get(`${server.issuer}/account`)).status, 'that sign-in itself').to.equal(200);
+    },
+    leaves: { ...NOTHING, trustedDevices: 1, links: UNDOING },
+    thenWith: CHOSEN,
+  },
+  {
+    name: '"this wasn’t me"',
+    act: 'secured',
+    does: ({ house }, { links }) => house.securing.secure(links.notMe, {}),
+    leaves: { ...NOTHING, links: UNDOING },
+  },
+  {
+    name: '"this wasn’t me" of a factor that was added',
+    act: 'secured',
+    does: ({ house }, { links }) => house.securing.secure(links.factorAdded, {}),
+    leaves: { ...NOTHING, links: ['formerAddress'] },
+  },
+  {
+    name: 'the account taken back by its former address',
+    act: 'secured',
+    does: ({ house }, { links }) => house.addressRestoring.restore(links.formerAddress, {}),
+    // Those that were mailed since are in the hands of whoever had it.
+    leaves: { ...NOTHING, links: ['factorAdded'] },
+  },
+  {
+    name: 'the account disabled by its former address, which is somebody else’s by now',
+    act: 'secured',
+    async does(server, { person, links }) {
+      await server.addAccount({ email: `former-${person.email}` });
+      expect(await server.house.addressRestoring.restore(links.formerAddress, {})).to.equal('disabled');
+    },
+    leaves: { ...NOTHING, links: ['factorAdded'] },
+  },
+  {
+    name: 'sign out everywhere',
+    act: 'signedOutEverywhere',
+    async does({ issuer }, { agent }) {
+      await agent.submit(await agent.get(`${issuer}/account`), {}, '/sessions/end-all');
+    },
+    leaves: { ...NOTHING, trustedDevices: 1, links: OWNERS },
+    thenWith: 'theirs',
+  },
+  {
+    name: 'sign out everywhere else',
+    act: 'othersSignedOut',
+    async does({ issuer }, { agent }) {
+      await agent.submit(await agent.get(`${issuer}/account/security`), {}, '/sessions/end');
+    },
+    leaves: { ...OWN, links: OWNERS },
+    thenWith: 'theirs',
+  },
+  {
+    name: 'a new address, confirmed by its link',
+    act: 'addressChanged',
+    does: ({ house }, { links }) => house.changes.confirmAddress(links.address, {}),
+    leaves: { ...EVERYTHING, links: UNDOING },
+  },
+];
+
+/** What is about less than a person, and leaves the rest of what they have. */
+const LESSER: readonly (Omit<Act, 'act'> & { readonly act?: undefined })[] = [
+  {
+    name: 'sessions end, of one',
+    does: (server, { session }) => command(server, 'sessions', 'end', session),
+    leaves: { ...EVERYTHING, ownSession: false, ownTokens: false },
+  },
+  {
+    name: 'a refresh token that is used twice',
+    async does(_server, { client, tokens }) {
+      const { refresh_token: used } = tokens.own;
+      await client.refresh(used);
+      expect((await client.refresh(used)).status).to.equal(400);
+    },
+    leaves: { ...EVERYTHING, ownTokens: false },
+  },
+];
+
+const sorted = (left: Left) => ({ ...left, links: left.links.toSorted() });
+
+describe('line 38: one end of access', function endOfAccess() {
+  this.timeout(240_000);
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ settings: { TRUSTED_DEVICE_DAYS: '30', SELF_REGISTRATION: 'true' } });
+  });
+  after(() => server.stop());
+
+  /** Whoever has shown nothing yet goes on with the page that they had open. */
+  async function expectUntouchedWorks({ untouched, person, app }: Belongings, password: string) {
+    const { agent, page } = untouched;
+    const asked = await typePassword(agent, page, { ...person, password });
+    await agent.follow(await typeCode(agent, asked, await app.fresh()));
+    expect((await agent.get(`${server.issuer}/account`)).status, 'who has shown nothing').to.equal(200);
+  }
+
+  for (const { name, does, leaves, thenWith } of [...ACTS, ...LESSER]) {
+    it(`${name}: ends what has to end, and nothing else`, async () => {
+      const belongings = await belongingsOf(server);
+      await does(server, belongings);
+      expect(sorted(await leftOf(server, belongings))).to.deep.equal(sorted(leaves));
+      if (thenWith === undefined) return;
+      await expectUntouchedWorks(belongings, thenWith === 'theirs' ? belongings.person.password : thenWith);
+    });
+  }
+
+  it('leaves everything where nothing was done', async () => {
+    const belongings = await belongingsOf(server);
+    expect(sorted(await leftOf(server, belongings))).to.deep.equal(sorted(EVERYTHING));
+  });
+
+  it('users disable, then users enable: a registration from before the account was made does not open it', async () => {
+    const { house } = server;
+    const registrant = { email: 'waits@example.org', name: 'Wren', locale: 'en' };
+    const payload = { registrant, identifier: registrant.email, registered: true };
+    const { token } = await house.database.transaction((tx) =>
+      house.links.issue(tx, { ...LINKS.registration, payload }),
+    );
+    await house.invitations.invite({ ...registrant, roles: [] }, by('command'));
+    expect(await house.invitations.look(token), 'the account that waits for its owner').to.not.equal(
+      undefined,
+    );
+    await command(server, 'users', 'disable', registrant.email);
+    await command(server, 'users', 'enable', registrant.email);
+    expect(await house.invitations.look(token)).to.equal(undefined);
+    const given = { name: 'Wren', password: CHOSEN };
+    const late = await house.invitations.accept(token, given, {}).catch((error) => error);
+    expect(late).to.have.property('code', 'link_invalid');
+  });
+
+  it('walks every act of the table', () => {
+    // The first password of an account is chosen before there is anything to end but links.
+    const walked = new Set<AccessAct>([...ACTS.map(({ act }) => act), 'invitationAccepted']);
+    expect([...walked]).to.have.members(Object.keys(ACCESS_ENDINGS));
+  });
+
+  it('is the only function of the product that does any of this', async () => {
+    const root = fileURLToPath(new URL('../../src', import.meta.url));
+    const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.ts'));
+    const calls = /\.(?:endAll|endOthers|revokeOf|endEpoch)\(|trustedDevices\.revokeAll\(/u;
+    const found: string[] = [];
+    for (const file of files) {
+      if (calls.test(await readFile(join(root, file), 'utf8'))) found.push(file);
+    }
+    // Who removes the last factor ends the trust that it was the reason for, in the same unit.
+    expect(found).to.have.members(['account-life/end-of-access.ts', 'account-life/own-factors.ts']);
+  });
+});

@@ -4,7 +4,7 @@ import { createDeviceCookie } from '../http/device-cookie.ts';
 import type { Pages } from '../http/pages.ts';
 import { createScreens } from '../http/screens.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
-import { providerMetadata } from '../oidc/clients.ts';
+import { createClientReader, whyRefused } from '../oidc/client-reading.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import type { Foundation, OnClose } from './foundation.ts';
@@ -26,6 +26,11 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     pollSeconds: config.keys.pollSeconds,
     onError,
     create: (signingKeys) => {
+      const reader = createClientReader({
+        whyRefused: (client) => whyRefused(provider, client),
+        onRefused: (client, problems) =>
+          log.error({ client, problems }, 'a stored client is refused: its metadata break the rules'),
+      });
       const provider = createProvider({
         issuer: config.server.issuer,
         cookieKeys: config.secrets.cookieKeys,
@@ -42,7 +47,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           sessionRecords,
           findClient: async (id) => {
             const client = await clients.find(id);
-            return client && providerMetadata(client);
+            return client && reader.metadataOf(client);
           },
         },
         accounts,

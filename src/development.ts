@@ -10,6 +10,7 @@ import { GatehouseError } from './kernel/errors.ts';
 import { startServer } from './server.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';
 import { openDatabase } from './storage/orm.ts';
+import { logStartWarnings } from './wire/start-warnings.ts';
 import { ENTITIES, MIGRATIONS_PATH, openHouse } from './wire.ts';
 
 /**
@@ -63,6 +64,7 @@ async function start(
   cleanup.push(() => house.close());
   const server = await startServer(house);
   cleanup.push(() => server.close());
+  await logStartWarnings(house, env);
   await ensureSamples(house, ports, secrets.SAMPLE_CLIENT_SECRET);
   const examples = await startExamples({
     issuer: config.server.issuer,

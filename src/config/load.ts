@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
-import { intendedName } from './near-miss.ts';
+import { idleSettings } from './idle.ts';
+import { environmentWarnings } from './near-miss.ts';
 import { type PASSWORD_PRESETS, PRESET_SETTINGS } from './passwords.ts';
+import { roleWarnings } from './role-names.ts';
 import { brokenRules, CONSISTENCY_RULES, PRODUCTION_RULES } from './rules.ts';
 import { allSettings, type Config } from './schema.ts';
 import type { Placed, Setting } from './setting.ts';
@@ -27,7 +29,7 @@ export class ConfigurationError extends GatehouseError {
 export interface Resolution {
   readonly config: Config | undefined;
   readonly problems: readonly string[];
-  /** Variables that look like misspelt settings. They are ignored. */
+  /** What is no mistake for certain: names that look like settings, roles that look misspelt, settings without an effect. */
   readonly warnings: readonly string[];
   /** Where the value of each setting came from, by its name. */
   readonly sources: ReadonlyMap<string, Source>;
@@ -76,7 +78,11 @@ export function resolveConfig(options: LoadOptions): Resolution {
   return {
     config: problems.length === 0 ? draft : undefined,
     problems,
-    warnings: nearMisses(options.env),
+    warnings: [
+      ...environmentWarnings(options.env),
+      ...roleWarnings(draft),
+      ...idleSettings(draft, (name) => given.has(name), valid),
+    ],
     sources,
     values,
     absent,
@@ -153,11 +159,4 @@ function putInto(config: Record<string, unknown>, { path, setting }: Placed, val
     target = target[key] as Record<string, unknown>;
   }
   if (value !== undefined || !('optional' in setting)) target[path[last] as string] = value;
-}
-
-function nearMisses(env: LoadOptions['env']): string[] {
-  return Object.keys(env).flatMap((name) => {
-    const meant = intendedName(name);
-    return meant === undefined ? [] : [`${name}: is no setting and was ignored; did you mean ${meant}?`];
-  });
 }

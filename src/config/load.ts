@@ -78,11 +78,14 @@ export function resolveConfig(options: LoadOptions): Resolution {
   return {
     config: problems.length === 0 ? draft : undefined,
     problems,
-    warnings: [
-      ...environmentWarnings(options.env),
-      ...roleWarnings(draft),
-      ...idleSettings(draft, (name) => given.has(name), valid),
-    ],
+    // Only where somebody reads them: a start reads the configuration more than once, and an environment is long.
+    get warnings() {
+      return [
+        ...environmentWarnings(options.env),
+        ...roleWarnings(draft),
+        ...idleSettings(draft, (name) => given.has(name), valid),
+      ];
+    },
     sources,
     values,
     absent,

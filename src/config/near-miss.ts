@@ -18,10 +18,12 @@ const ourNames = [...settingNames.flatMap((name) => [name, `${name}_FILE`]), CON
 /** Short names are near to many innocent ones (`PORT` and `PATH`), so they get no benefit of the doubt. */
 const tolerance = (ours: string) => (ours.length < 6 ? 0 : ours.length < 12 ? 1 : 2);
 
+/** Two neighbours swapped in a name that is too short for any other benefit of the doubt. */
 const isSwapped = (name: string, ours: string) =>
+  tolerance(ours) === 0 &&
   name.length === ours.length &&
-  editDistance(name, ours) === 1 &&
-  [...name].sort().join('') === [...ours].sort().join('');
+  [...name].sort().join('') === [...ours].sort().join('') &&
+  editDistance(name, ours) === 1;
 
 function byLetters(name: string): string | undefined {
   const upper = name.toUpperCase();
@@ -49,12 +51,19 @@ const UNITS = [
 /** The words of a name, its unit being the same as any other: who writes down seconds means the setting that has minutes. */
 const withoutUnits = (name: string) => wordsOf(name).map((word) => (UNITS.includes(word) ? 'unit' : word));
 
+let knownWords: readonly (readonly [name: string, words: readonly string[]])[] | undefined;
+
+/** The words of every setting, taken apart once. */
+function settingWords() {
+  knownWords ??= settingNames.map((name) => [name, withoutUnits(name)] as const);
+  return knownWords;
+}
+
 /** Names of three words or more that have most of them in common: `MAX_FAILED_LOGINS`, `SESSION_TIMEOUT_SECONDS`. */
 function byWords(name: string): string | undefined {
   const words = withoutUnits(name);
   if (words.length < 3) return undefined;
-  const shares = settingNames.map((ours) => {
-    const theirs = withoutUnits(ours);
+  const shares = settingWords().map(([ours, theirs]) => {
     const common = words.filter((word) => theirs.includes(word)).length;
     return { ours, share: common / (words.length + theirs.length - common) };
   });

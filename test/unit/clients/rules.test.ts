@@ -104,7 +104,6 @@ const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
   'no-sign-in': [
     [{ ...SERVICE, ...WEB }, 'redirect_uris'],
     [{ grant_types: ['client_credentials'], ...WEB }, 'redirect_uris'],
-    [{ ...SERVICE, post_logout_redirect_uris: [REDIRECT] }, 'post_logout_redirect_uris'],
     [{ ...SERVICE, response_modes: ['query'] }, 'response_modes'],
     [{ ...SERVICE, scope: 'openid' }, 'scope'],
     [{ ...SERVICE, default_acr_values: ['aal2'] }, 'default_acr_values'],

@@ -14,7 +14,6 @@ const isFrontChannel = (type: string) => /(?:^| )(?:token|id_token)(?: |$)/.test
 /** What concerns people who sign in, and means nothing to a client with which nobody does. */
 const SIGN_IN_MEMBERS = [
   'redirect_uris',
-  'post_logout_redirect_uris',
   'response_modes',
   'scope',
   'default_acr_values',

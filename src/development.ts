@@ -64,7 +64,6 @@ async function start(
   cleanup.push(() => house.close());
   const server = await startServer(house);
   cleanup.push(() => server.close());
-  await logStartWarnings(house, env);
   await ensureSamples(house, ports, secrets.SAMPLE_CLIENT_SECRET);
   const examples = await startExamples({
     issuer: config.server.issuer,
@@ -77,6 +76,7 @@ async function start(
   const link = await house.setup.issueLink({ command: 'npm start' });
   progress.done();
   output.write(summary(config, ports, link, performance.now() - began));
+  await logStartWarnings(house, env);
   return () => endOf(postgres);
 }
 

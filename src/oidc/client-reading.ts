@@ -31,6 +31,9 @@ export function whyRefused(provider: Provider, client: Client): string[] {
   return [whyLibraryRefuses(provider, providerMetadata(client)) ?? []].flat();
 }
 
+/** What the log says of a client that is refused, with its id and its problems. */
+export const CLIENT_REFUSED = 'a stored client is refused: its metadata break the rules';
+
 /** Verdicts are forgotten when there are this many, which costs one more look at each client. */
 const MOST_VERDICTS = 10_000;
 

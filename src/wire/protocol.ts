@@ -4,7 +4,7 @@ import { createDeviceCookie } from '../http/device-cookie.ts';
 import type { Pages } from '../http/pages.ts';
 import { createScreens } from '../http/screens.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
-import { createClientReader, whyRefused } from '../oidc/client-reading.ts';
+import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-reading.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import type { Foundation, OnClose } from './foundation.ts';
@@ -28,8 +28,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     create: (signingKeys) => {
       const reader = createClientReader({
         whyRefused: (client) => whyRefused(provider, client),
-        onRefused: (client, problems) =>
-          log.error({ client, problems }, 'a stored client is refused: its metadata break the rules'),
+        onRefused: (client, problems) => log.error({ client, problems }, CLIENT_REFUSED),
       });
       const provider = createProvider({
         issuer: config.server.issuer,

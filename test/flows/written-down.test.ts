@@ -286,13 +286,16 @@ describe('what is written down for a command', () => {
       ]);
     });
 
-    it('of policies that nobody has are in the log of the start', async () => {
+    it('of policies that nobody has are in the log of the start, and clients that are refused', async () => {
       const lines: string[] = [];
       const log = createLogger({ server: { logLevel: 'warn' } }, { write: (line) => void lines.push(line) });
       await server.house.database.query(`update accounts set roles = '{nurse}'`);
-      const { config, database } = server.house;
-      await logStartWarnings({ config, database, log }, { JWT_SECRET: 'hunter2-hunter2' });
+      await server.house.database.query(
+        `insert into clients (id, metadata, created_at, updated_at) values ('broken', '[]', now(), now())`,
+      );
+      await logStartWarnings({ ...server.house, log }, { JWT_SECRET: 'hunter2-hunter2' });
       const text = lines.join('');
+      expect(text).to.contain('"client":"broken"').and.contain('a stored client is refused');
       expect(text).to.contain('SESSION_POLICIES: nobody has the role').and.contain('clinician');
       expect(text).to.contain('PASSWORD_EXPIRY_ROLES: nobody has the role');
       expect(text).to.contain('JWT_SECRET: is no setting of Gatehouse').and.not.contain('hunter2');

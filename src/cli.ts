@@ -12,6 +12,7 @@ import { registerMail } from './commands/mail.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerPasswords } from './commands/passwords.ts';
 import { registerClients, registerResources } from './commands/registry.ts';
+import { refuseRepeatedOptions } from './commands/repeated-options.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerSessions } from './commands/sessions.ts';
 import { registerSetup } from './commands/setup.ts';
@@ -38,6 +39,7 @@ registerLogouts(program, house);
 registerSessions(program, house);
 registerSetup(program, house);
 registerConfig(program, processTerminal);
+refuseRepeatedOptions(program);
 
 try {
   await program.parseAsync();

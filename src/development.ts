@@ -10,6 +10,7 @@ import { GatehouseError } from './kernel/errors.ts';
 import { startServer } from './server.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';
 import { openDatabase } from './storage/orm.ts';
+import { logStartWarnings } from './wire/start-warnings.ts';
 import { ENTITIES, MIGRATIONS_PATH, openHouse } from './wire.ts';
 
 /**
@@ -75,6 +76,7 @@ async function start(
   const link = await house.setup.issueLink({ command: 'npm start' });
   progress.done();
   output.write(summary(config, ports, link, performance.now() - began));
+  await logStartWarnings(house, env);
   return () => endOf(postgres);
 }
 

@@ -1,5 +1,6 @@
-import { loadConfig, resolveConfig } from './config/load.ts';
+import { loadConfig } from './config/load.ts';
 import { startServer } from './server.ts';
+import { logStartWarnings } from './wire/start-warnings.ts';
 import { openHouse } from './wire.ts';
 
 /**
@@ -8,11 +9,14 @@ import { openHouse } from './wire.ts';
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const house = await openHouse(loadConfig({ env }));
-  for (const warning of resolveConfig({ env }).warnings) house.log.warn(warning);
   const server = await startServer(house).catch(async (error) => {
     await house.close();
     throw error;
   });
+  // Nobody waits for it: the server answers already.
+  void logStartWarnings(house, env).catch((error) =>
+    house.log.warn({ err: error }, 'warnings of the start failed'),
+  );
   let stopping: Promise<void> | undefined;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping !== undefined) return;

@@ -7,12 +7,14 @@ import type { PasswordReset } from '../account-life/password-reset.ts';
 import type { TemporaryCodeIssuing } from '../account-life/temporary-codes.ts';
 import { isAccountId, isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
+import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import type { IssuedCode } from '../domain/temporary-codes/store.ts';
 import { badRequest, conflict, GatehouseError, notFound } from '../kernel/errors.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
+import { type RolesHouse, rolesToWarnOf } from './role-warnings.ts';
 
-export interface AccountLifeHouse {
+export interface AccountLifeHouse extends RolesHouse {
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
   readonly invitations: Pick<Invitations, 'invite'>;
   readonly deletion: Deletion;
@@ -227,7 +229,7 @@ const unknown = (user: string) => notFound('account_unknown', `There is no accou
 
 /** Rejects with what is wrong with the words, before anything is looked up. */
 export async function inviteUser(
-  { invitations }: Pick<AccountLifeHouse, 'invitations'>,
+  house: Pick<AccountLifeHouse, 'invitations' | 'database' | 'config'>,
   terminal: Terminal,
   { email, name, role: roles, locale, from, json = false }: InviteOptions,
 ): Promise<void> {
@@ -235,7 +237,8 @@ export async function inviteUser(
   if (!isPersonName(name)) throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
   const unfit = roles.find((each) => !isRole(each));
   if (unfit !== undefined) throw badRequest('role_invalid', `"${unfit}" is not a role.`);
-  const { account, again, expiresAt } = await invitations.invite(
+  const unknown = await rolesToWarnOf(house, roles);
+  const { account, again, expiresAt } = await house.invitations.invite(
     { email, name, roles, ...(locale === undefined ? {} : { locale: languageTag(locale) }) },
     {
       actor: 'command',
@@ -243,6 +246,7 @@ export async function inviteUser(
       ...(from === undefined ? {} : { name: from }),
     },
   );
+  if (!again) for (const role of unknown) terminal.warn(unknownRoleText(role));
   if (json) {
     const { id, email: address } = account;
     terminal.print(JSON.stringify({ id, email: address, again, expires_at: expiresAt }));

@@ -1,12 +1,24 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { guide, listing } from '../config/describe.ts';
 import { ConfigurationError, type Resolution } from '../config/load.ts';
+import { rulesAsTable } from '../domain/clients/rules/index.ts';
 import { resolveForCommand, type Terminal } from './environment.ts';
 
 /** Where `config docs` writes, and where the documentation points to. */
 export const GUIDE_FILE = join(import.meta.dirname, '../../docs/configuration.md');
+/** The guide to clients, which people write, but for its table of rules. */
+export const CLIENTS_GUIDE_FILE = join(import.meta.dirname, '../../docs/clients.md');
+
+const RULES_IN_GUIDE = /(<!-- rules: [^\n]*-->\n)[\s\S]*?(\n<!-- end of rules -->)/;
+
+/** The guide to clients with the table of the rules that there are now. */
+export const withRules = (clientsGuide: string): string =>
+  clientsGuide.replace(
+    RULES_IN_GUIDE,
+    (_all, start: string, end: string) => `${start}${rulesAsTable()}${end}`,
+  );
 
 /** `gatehouse config show|check|docs`. */
 export function registerConfig(program: Command, terminal: Terminal, env = process.env): void {
@@ -34,10 +46,11 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
 
   config
     .command('docs')
-    .description('write docs/configuration.md from the schema')
+    .description('write docs/configuration.md from the schema, and the table of rules in docs/clients.md')
     .action(async () => {
       await writeFile(GUIDE_FILE, guide());
-      terminal.print(`Wrote ${GUIDE_FILE}.`);
+      await writeFile(CLIENTS_GUIDE_FILE, withRules(await readFile(CLIENTS_GUIDE_FILE, 'utf8')));
+      terminal.print(`Wrote ${GUIDE_FILE} and ${CLIENTS_GUIDE_FILE}.`);
     });
 }
 

@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { clientFileSchema } from '../domain/clients/policy.ts';
-import { resourceSchema } from '../domain/resources/store.ts';
+import { type ClientFile, clientFileSchema } from '../domain/clients/policy.ts';
+import { readResource, type resourceSchema } from '../domain/resources/store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
-import { registerClient } from '../oidc/clients.ts';
+import { whyRefused } from '../oidc/client-reading.ts';
+import { registerClient, registrationProblems } from '../oidc/clients.ts';
 import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
+import { readJsonObject } from './json-file.ts';
 import { commandOrigin } from './origin.ts';
 
 /** `gatehouse clients …`: the applications that may sign people in or ask for tokens. */
@@ -24,8 +25,9 @@ export function registerClients(
     .argument('<file>', 'RFC 7591 client metadata as JSON; - reads the standard input')
     .action((file: string) =>
       withHouse(async (house) => {
-        const { response } = await createClient(house, await readJson(file, clientFileSchema));
+        const { response, warnings } = await createClient(house, await readClientFile(house, file));
         terminal.print(toJson(response));
+        for (const warning of warnings) terminal.warn(warning);
       }),
     );
 
@@ -36,7 +38,11 @@ export function registerClients(
       withHouse(async (house) => {
         const list = await house.clients.list();
         if (options.json) return terminal.print(toJson(list.map(({ metadata }) => metadata)));
-        for (const { id, metadata } of list) terminal.print(`${id}  ${metadata.client_name ?? ''}`.trimEnd());
+        for (const client of list) {
+          const refused =
+            whyRefused(house.active.current, client).length > 0 ? '  (refused: see clients check)' : '';
+          terminal.print(`${client.id}  ${client.metadata.client_name ?? ''}${refused}`.trimEnd());
+        }
         if (list.length === 0) terminal.print('There are no clients yet.');
       }),
     );
@@ -49,8 +55,16 @@ export function registerClients(
         const client = await house.clients.find(id);
         if (client === undefined) throw notFound('client_unknown', `There is no client "${id}".`);
         terminal.print(toJson(client.metadata));
+        for (const problem of whyRefused(house.active.current, client)) {
+          terminal.warn(`refused: ${problem}`);
+        }
       }),
     );
+
+  clients
+    .command('check')
+    .description('say which stored clients are refused, and why; before an upgrade, with the new version')
+    .action(() => withHouse((house) => checkClients(house, terminal)));
 
   clients
     .command('delete')
@@ -73,8 +87,32 @@ export function registerClients(
     );
 }
 
+/** Throws `clients_refused` after it has named each with its reasons. */
+async function checkClients(house: House, terminal: Terminal): Promise<void> {
+  const list = await house.clients.list();
+  const refused = list.map((client) => ({ client, problems: whyRefused(house.active.current, client) }));
+  let count = 0;
+  for (const { client, problems } of refused) {
+    if (problems.length === 0) continue;
+    count += 1;
+    terminal.print([client.id, ...problems.map((problem) => `  ${problem}`)].join('\n'));
+  }
+  if (count > 0) throw badRequest('clients_refused', `${count} of ${list.length} clients are refused.`);
+  terminal.print(`All ${list.length} clients keep the rules.`);
+}
+
+/** Everything that is wrong with the file is said at once. */
+async function readClientFile(house: House, file: string): Promise<ClientFile> {
+  const value = await readJsonObject(file);
+  const parsed = clientFileSchema.safeParse(value);
+  // What we say of a member by itself is said of all members; the schema only tells a file that is no registration at all.
+  if (parsed.success) return value as ClientFile;
+  const problems = registrationProblems(house.config.server.issuer, value);
+  throw badRequest('file_invalid', problems.join('\n'), parsed.error);
+}
+
 /** Registers a client with its audit event, in one transaction. */
-export async function createClient(house: House, file: z.infer<typeof clientFileSchema>) {
+export async function createClient(house: House, file: ClientFile) {
   const registration = await registerClient(house.active.current, file, house);
   const { client } = registration;
   const name = client.metadata.client_name;
@@ -108,7 +146,8 @@ export function registerResources(
     )
     .action((file: string) =>
       withHouse(async (house) => {
-        const resource = await readJson(file, resourceSchema);
+        const { resource, problems } = readResource(await readJsonObject(file));
+        if (resource === undefined) throw badRequest('file_invalid', problems.join('\n'));
         await createResource(house, resource);
         terminal.print(toJson(resource));
       }),
@@ -153,24 +192,6 @@ export async function createResource(house: House, resource: z.infer<typeof reso
     const origin = commandOrigin('resources create');
     await house.audit.record(tx, { ...event, origin, details: { identifier } });
   });
-}
-
-async function readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.infer<Schema>> {
-  const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8').catch((cause) => {
-    throw badRequest('file_unreadable', `cannot read ${file}`, cause);
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw badRequest('file_invalid', `${file} is not JSON`, cause);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
-  );
-  throw badRequest('file_invalid', problems.join('\n'), parsed.error);
 }
 
 const toJson = (value: unknown) => JSON.stringify(value, null, 2);

@@ -1,10 +1,13 @@
 import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
+import type { Account } from '../domain/accounts/store.ts';
+import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import type { PasswordPolicy, PasswordProblem } from '../domain/passwords/policy.ts';
 import { badRequest, conflict } from '../kernel/errors.ts';
 import type { Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 import type { PasswordPrompt } from './password-prompt.ts';
+import { rolesToWarnOf } from './role-warnings.ts';
 import { printAccount } from './user-views.ts';
 import type { UsersHouse } from './users-house.ts';
 
@@ -56,6 +59,7 @@ export async function createUser(
     inProduction ? { ...prompt, interactive: false } : prompt,
     options,
   );
+  const unknown = await rolesToWarnOf(house, options.role);
   const passwordHash = password === undefined ? {} : { passwordHash: await hasher.hash(password) };
   const account = await database.transaction(async (tx) => {
     const { email, name, role: roles, emailVerified = false } = options;
@@ -71,12 +75,21 @@ export async function createUser(
     });
     return { ...made, passwordMustChange: true };
   });
-  if (options.json) {
+  report(terminal, account, { json: options.json === true, password: password !== undefined, inProduction });
+  for (const role of unknown) terminal.warn(unknownRoleText(role));
+}
+
+function report(
+  terminal: Terminal,
+  account: Account,
+  { json, password, inProduction }: { json: boolean; password: boolean; inProduction: boolean },
+): void {
+  if (json) {
     printAccount(terminal, account, true);
     return;
   }
   terminal.print(`Created ${account.email} with the id ${account.id}.`);
-  if (password === undefined) {
+  if (!password) {
     terminal.warn('No password is set: nobody can sign in with this account yet.');
     terminal.warn(
       'Its owner chooses one by a link: gatehouse users invite, with the same address, mails it.',

@@ -1,4 +1,5 @@
 import type { AccountStanding } from '../account-life/standing.ts';
+import type { RolePolicies } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import type { AccountPasswordStore } from '../domain/accounts/password-store.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
@@ -13,7 +14,7 @@ import type { Database } from '../storage/database.ts';
 
 /** What these commands need of the running house. */
 export interface UsersHouse {
-  readonly config: Pick<Config, 'environment'>;
+  readonly config: Pick<Config, 'environment'> & RolePolicies;
   readonly clock: Clock;
   readonly random: Randomness;
   readonly database: Database;

@@ -3,11 +3,14 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type ImportReport, importAccounts } from '../domain/accounts/import.ts';
 import { isAccountId, normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { rolesInUse } from '../domain/accounts/role-store.ts';
 import type { Account, AccountStatus, AccountStore } from '../domain/accounts/store.ts';
+import { type UnknownRole, unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import { assertImportable } from '../domain/passwords/imported.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
+import { rolesToWarnOfAmong } from './role-warnings.ts';
 import { accountCreated, byCommand, type CreateOptions, createUser } from './user-creation.ts';
 import { printAccount, toJson, toLine } from './user-views.ts';
 import type { UsersHouse, WithHouse } from './users-house.ts';
@@ -96,19 +99,23 @@ export function registerUsers(
 }
 
 async function importUsers(
-  { database, audit, accounts, totp }: UsersHouse,
+  house: UsersHouse,
   terminal: Terminal,
   file: string,
   { dryRun = false, json }: { dryRun?: boolean } & Format,
 ): Promise<void> {
+  const { database, audit, accounts, totp } = house;
   await assertReadableTwice(file);
+  // Of the roles of the file, only those are known that somebody has before it is imported.
+  const known = await rolesInUse(database);
   const dependencies = { database, accounts, factors: totp, checkPasswordHash: assertImportable };
   const report = await importAccounts(dependencies, () => createReadStream(file), {
     dryRun,
     onCreated: (tx, made) =>
       audit.record(tx, ...made.map(({ id }) => accountCreated('import', id, 'users import'))),
   });
-  printReport(terminal, report, json);
+  const unknown = rolesToWarnOfAmong(house.config, known, report.roles.keys());
+  printReport(terminal, report, unknown, json);
   const wrong = report.problems.length;
   if (wrong > 0) {
     throw badRequest(
@@ -123,13 +130,16 @@ const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 
 
 function printReport(
   terminal: Terminal,
-  { lines: accounts, problems, written }: ImportReport,
+  { lines: accounts, problems, roles, written }: ImportReport,
+  unknown: readonly UnknownRole[],
   json = false,
 ): void {
+  const warnings = unknown.map((role) => ({ line: roles.get(role.role), message: unknownRoleText(role) }));
   if (json) {
-    terminal.print(JSON.stringify({ accounts: written ? accounts : 0, lines: accounts, problems }));
+    terminal.print(JSON.stringify({ accounts: written ? accounts : 0, lines: accounts, problems, warnings }));
     return;
   }
+  for (const { line, message } of warnings) terminal.warn(`line ${line}: ${message}`);
   for (const { line, message } of problems) terminal.warn(`line ${line}: ${message}`);
   if (problems.length > 0 || accounts === 0) return;
   const people = countOf(accounts, 'account');

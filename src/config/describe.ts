@@ -1,4 +1,5 @@
 import type { Keyring } from '../kernel/crypto.ts';
+import { FOREIGN_NAMES } from './foreign-names.ts';
 import { duration } from './kinds.ts';
 import type { Resolution } from './load.ts';
 import { allSections, allSettings, settingsOf } from './schema.ts';
@@ -48,7 +49,7 @@ export function guide(): string {
   const sections = Object.entries(allSections).map(([name, { title, about }]) =>
     [`## ${title}`, about, table(settingsOf(name))].join('\n\n'),
   );
-  return `${[INTRODUCTION, SOURCES, PRODUCTION, example(), DATABASE_ROLES, ...sections].join('\n\n')}\n`;
+  return `${[INTRODUCTION, SOURCES, PRODUCTION, example(), DATABASE_ROLES, ...sections, foreignNames()].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Configuration
@@ -65,15 +66,19 @@ const SOURCES = `## Where values come from
 
 The first that has a value wins:
 
-1. The environment variable \`NAME\`. An empty one counts as absent.
+1. The environment variable \`NAME\`, without white space around it. An empty one counts as absent.
 2. The file that \`NAME_FILE\` names, without the white space around its content: the way to hand over secrets that
    Docker, Kubernetes or systemd put into files. Every setting has its \`NAME_FILE\`. Giving both is an error.
 3. The configuration file: \`config/gatehouse.jsonc\`, or the one that \`GATEHOUSE_CONFIG\` names. It is JSON with
    comments; settings stand in it under the keys of the tables below. A key that is no setting is an error, and so is
-   a secret.
+   a secret, or a key that stands there twice.
 4. The default.
 
-A variable that looks like a misspelt setting (\`DATABASE_URI\`) is ignored with a warning.`;
+A value in quotes is refused: shells and compose files take quotes away, \`docker --env-file\` does not.
+
+Warned of, by \`config check\` and in the log of every start, is what may be a mistake: a variable that looks like a misspelt
+setting (\`DATABASE_URI\`) or is [one of another system](#settings-of-other-systems), a role in a policy that looks misspelt or
+that nobody has, and a setting that has no effect without another one.`;
 
 const PRODUCTION = `## Production
 
@@ -144,6 +149,19 @@ function table(placed: readonly Placed[]): string {
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
   return ['| Name | Key in the file | Default | Value | |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+function foreignNames(): string {
+  const rows = FOREIGN_NAMES.map(
+    ({ names, of, instead }) =>
+      `| ${capitalised(of)} | ${names.map((name) => `\`${name}\``).join(', ')} | ${capitalised(instead)} |`,
+  );
+  return [
+    '## Settings of other systems',
+    'What other identity providers and guides to production tell people to set. Each of these variables, and its `NAME_FILE`, is ' +
+      'named in a warning with what takes its place.',
+    ['| What | Names | Here |', '|---|---|---|', ...rows].join('\n'),
+  ].join('\n\n');
 }
 
 function remarks({ required }: Setting<unknown>): string {

@@ -1,3 +1,5 @@
+import { duplicateNames } from '../kernel/json.ts';
+
 /**
  * JSON with `//` and block comments and trailing commas, for a file that people edit. Throws SyntaxError like
  * JSON.parse, with the same line numbers as the file.
@@ -5,6 +7,10 @@
 export function parseJsonWithComments(source: string): unknown {
   return JSON.parse(withoutTrailingCommas(withoutComments(source)));
 }
+
+/** The names that stand twice in one object of such a text, which must be valid. */
+export const duplicatesWithComments = (source: string): string[] =>
+  duplicateNames(withoutTrailingCommas(withoutComments(source)));
 
 /** A string literal, or a comment: whichever begins first wins, so neither is found inside the other. */
 const STRING_OR_COMMENT = /"(?:\\.|[^"\\\n])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;

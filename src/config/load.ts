@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
 import { PASSWORD_RULES, TLS_RULES } from './connection-rules.ts';
-import { intendedName } from './near-miss.ts';
+import { idleSettings } from './idle.ts';
+import { environmentWarnings } from './near-miss.ts';
 import { type PASSWORD_PRESETS, PRESET_SETTINGS } from './passwords.ts';
+import { roleWarnings } from './role-names.ts';
 import { brokenRules, CONSISTENCY_RULES, PRODUCTION_RULES } from './rules.ts';
 import { allSettings, type Config } from './schema.ts';
 import { renewablePasswords, renewing } from './secrets.ts';
@@ -29,7 +31,7 @@ export class ConfigurationError extends GatehouseError {
 export interface Resolution {
   readonly config: Config | undefined;
   readonly problems: readonly string[];
-  /** Variables that look like misspelt settings. They are ignored. */
+  /** What is no mistake for certain: names that look like settings, roles that look misspelt, settings without an effect. */
   readonly warnings: readonly string[];
   /** Where the value of each setting came from, by its name. */
   readonly sources: ReadonlyMap<string, Source>;
@@ -80,7 +82,14 @@ export function resolveConfig(options: LoadOptions): Resolution {
   return {
     config: problems.length === 0 ? assemble(values) : undefined,
     problems,
-    warnings: nearMisses(options.env),
+    // Only where somebody reads them: a start reads the configuration more than once, and an environment is long.
+    get warnings() {
+      return [
+        ...environmentWarnings(options.env),
+        ...roleWarnings(draft),
+        ...idleSettings(draft, (name) => given.has(name), valid),
+      ];
+    },
     sources,
     values,
     absent,
@@ -162,11 +171,4 @@ function putInto(config: Record<string, unknown>, { path, setting }: Placed, val
     target = target[key] as Record<string, unknown>;
   }
   if (value !== undefined || !('optional' in setting)) target[path[last] as string] = value;
-}
-
-function nearMisses(env: LoadOptions['env']): string[] {
-  return Object.keys(env).flatMap((name) => {
-    const meant = intendedName(name);
-    return meant === undefined ? [] : [`${name}: is no setting and was ignored; did you mean ${meant}?`];
-  });
 }

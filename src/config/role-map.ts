@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { duplicateNames } from '../kernel/json.ts';
+import { didYouMean } from '../kernel/nearest.ts';
 import type { Kind } from './kinds.ts';
 
 /** Settings that say, for some roles, what holds otherwise than for everybody. */
@@ -21,7 +23,7 @@ export const byRole = <const K extends Kinds>(kinds: K): Kind<ByRole<K>> => ({
 });
 
 function readRoles(kinds: Kinds, given: unknown, report: Report): Record<string, Record<string, unknown>> {
-  const value = typeof given === 'string' ? parseJson(given) : given;
+  const value = typeof given === 'string' ? parseJson(given, report) : given;
   if (!isObject(value)) {
     report('it is no object');
     return {};
@@ -45,7 +47,8 @@ function readEntries(
   for (const [name, value] of Object.entries(entries)) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (kind === undefined) {
-      report(`${role}.${quoted(name)} is unknown (${Object.keys(kinds).join(', ')})`);
+      const names = Object.keys(kinds);
+      report(`${role}.${quoted(name)} is unknown (${names.join(', ')})${didYouMean(name, names)}`);
       continue;
     }
     const result = kind.schema.safeParse(value);
@@ -60,9 +63,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const quoted = (value: unknown) => String(JSON.stringify(value)).slice(0, 80);
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, report: Report): unknown {
   try {
-    return JSON.parse(text);
+    const value = JSON.parse(text) as unknown;
+    for (const name of duplicateNames(text)) report(`${name} is there twice`);
+    return value;
   } catch {
     return undefined;
   }

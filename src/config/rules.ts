@@ -50,6 +50,14 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
         : 'is missing; expected the certificates of the makers that PASSKEY_ATTESTATION=required trusts',
   },
   {
+    // Who gives the roots believes that models are proven.
+    reads: ['PASSKEY_ATTESTATION', 'PASSKEY_ATTESTATION_ROOTS_FILE'],
+    check: ({ secondFactors }) =>
+      secondFactors.passkeyAttestation === 'none' && secondFactors.passkeyAttestationRootsFile !== undefined
+        ? 'is none, so that PASSKEY_ATTESTATION_ROOTS_FILE would do nothing; expected required'
+        : undefined,
+  },
+  {
     reads: ['SESSION_WARNING_MINUTES', 'SESSION_TIMEOUT_MINUTES'],
     check: ({ sessions: { warningMinutes, timeoutMinutes } }) =>
       warningMinutes < timeoutMinutes

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseJsonWithComments } from './jsonc.ts';
+import { nearestName } from '../kernel/nearest.ts';
+import { duplicatesWithComments, parseJsonWithComments } from './jsonc.ts';
 import { allSettings } from './schema.ts';
 import { allowedInFile, type Placed, type Setting } from './setting.ts';
 
@@ -59,10 +60,22 @@ export function collect(options: LoadOptions): Sources {
       fromEnvironment(setting, options.env, readFile, report) ??
       fromConfigFile(setting, path, file) ??
       fromDevelopment(setting, options.supplied);
-    if (found !== undefined) given.set(setting.env, found);
+    if (found === undefined) continue;
+    given.set(setting.env, found);
+    if (isInQuotes(found)) report(inQuotes(setting.env), setting.env);
   }
   return { given, problems, broken };
 }
+
+/**
+ * Whether the value stands in quotes, as `docker --env-file` and files of secrets pass them on. A shell and compose files take
+ * them away; nobody else does, and no value of ours begins and ends with them.
+ */
+const isInQuotes = ({ value }: Given): boolean =>
+  typeof value === 'string' && /^(?:"[^"]*"|'[^']*'|“[^”]*”)$/.test(value);
+
+const inQuotes = (name: string) =>
+  `${name}: stands in quotes, which are taken for a part of it; expected the value without them`;
 
 /** An empty variable counts as absent: that is how compose files and shells pass on what is not set. */
 function fromEnvironment(
@@ -136,6 +149,9 @@ function readConfigFile(options: LoadOptions, readFile: (path: string) => string
   try {
     const content = parseJsonWithComments(source);
     if (!isObject(content)) throw new SyntaxError('it is not an object');
+    for (const name of duplicatesWithComments(source)) {
+      report(`${path}: "${name}" is there twice; expected it once`);
+    }
     for (const problem of unknownKeys(content, [])) report(`${path}: ${problem}`);
     return content;
   } catch (error) {
@@ -156,12 +172,34 @@ function unknownKeys(content: Record<string, unknown>, parent: readonly string[]
     const here = allSettings.find((placed) => samePath(placed, path));
     if (here !== undefined) return allowedInFile(here.setting) ? [] : [misplaced(name, here.setting)];
     if (!allSettings.some((placed) => path.every((part, index) => placed.path[index] === part))) {
-      return [`"${name}" is unknown; expected one of the settings that docs/configuration.md lists`];
+      const meant = intendedKey(path);
+      const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+      return [`"${name}" is unknown${hint}; expected one of the settings that docs/configuration.md lists`];
     }
     return isObject(value)
       ? unknownKeys(value, path)
       : [`"${name}" is no object; expected one with settings in it`];
   });
+}
+
+/**
+ * Where a key that is none was probably meant to be: beside it (`server.prot`), in another section (`server.accessTokenSeconds`), or
+ * under the name of its variable (`SESSION_TIMEOUT_MINUTES`).
+ */
+function intendedKey(path: readonly string[]): string | undefined {
+  const last = path.at(-1) ?? '';
+  const parent = path.slice(0, -1);
+  const inFile = allSettings.filter(({ setting }) => allowedInFile(setting));
+  const ofVariable = inFile.find(({ setting }) => setting.env === last.toUpperCase());
+  if (ofVariable !== undefined) return ofVariable.path.join('.');
+  const beside = inFile.filter((placed) => parent.every((part, index) => placed.path[index] === part));
+  const sibling = nearestName(
+    last,
+    new Set(beside.map((placed) => placed.path[parent.length]).filter((name) => name !== undefined)),
+  );
+  if (sibling !== undefined) return [...parent, sibling].join('.');
+  const elsewhere = nearestName(last, new Set(inFile.map((placed) => placed.path.at(-1) ?? '')));
+  return inFile.find((placed) => placed.path.at(-1) === elsewhere)?.path.join('.');
 }
 
 const misplaced = (name: string, { env, secret }: Setting<unknown>) =>

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { nearest } from './nearest.ts';
+import { nearestName } from './nearest.ts';
 
 /**
  * URLs by which programs name a server, its user and what is to be said to it: `scheme://user:password@host:port/path?a=b`
@@ -149,7 +149,7 @@ export function takeParameters<Draft>(
     if (Object.hasOwn(refused, name)) return [`the parameter ${name} cannot be honoured: ${refused[name]}`];
     const parameter = Object.hasOwn(known, name) ? known[name] : undefined;
     if (parameter === undefined) {
-      const meant = nearest(name, Object.keys(known));
+      const meant = nearestName(name, Object.keys(known));
       return [`the parameter ${name} is unknown${meant === undefined ? '' : `; did you mean ${meant}?`}`];
     }
     const taken = parameter.take(draft, value);

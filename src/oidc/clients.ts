@@ -1,11 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { adviceOn } from '../domain/clients/advice.ts';
 import { type ClientFile, ownMetadataSchema } from '../domain/clients/policy.ts';
+import { type MetadataProblem, problemText, reviewRegistration } from '../domain/clients/review.ts';
 import { digestClientSecret, newClientSecret } from '../domain/clients/secrets.ts';
 import type { Client } from '../domain/clients/store.ts';
+import type { ResourceStore } from '../domain/resources/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Keyring } from '../kernel/crypto.ts';
 import { badRequest } from '../kernel/errors.ts';
 import type { Randomness } from '../kernel/ids.ts';
+import { clientContext } from './client-context.ts';
 import { needsSecret, validateClientMetadata } from './internals.ts';
 import { OWN_PAGES_CLIENT_ID } from './own-pages.ts';
 
@@ -23,11 +28,6 @@ export function validateOwnMetadata(
     throw new errors.InvalidClientMetadata(`${key}: ${parsed.error.issues[0]?.message ?? 'invalid'}`);
   }
   metadata[key] = parsed.data;
-  if (metadata.introspect_any_token === true && metadata.token_endpoint_auth_method === 'none') {
-    throw new errors.InvalidClientMetadata(
-      'introspect_any_token is for clients that authenticate themselves',
-    );
-  }
 }
 
 /** What each client as it was read has been given to the provider as. */
@@ -51,8 +51,10 @@ let edition = 0;
 export function providerMetadata(client: Client): Record<string, unknown> {
   const known = given.get(client);
   if (known !== undefined) return known;
+  // Left out as `reviewStored` leaves it out: the provider would fetch it whenever it reads the client.
+  const { sector_identifier_uri: _sector, ...stored } = client.metadata;
   const metadata = {
-    ...client.metadata,
+    ...stored,
     ...(client.secretDigest === undefined ? {} : { client_secret: client.secretDigest }),
   };
   const { short } = editionOf(client.id, JSON.stringify(metadata));
@@ -75,85 +77,105 @@ export interface Registration {
   readonly client: Omit<Client, 'createdAt'>;
   /** RFC 7591 section 3.2.1: what the registrant gets to see, the secret this once. */
   readonly response: Record<string, unknown>;
+  /** What is allowed and probably not meant, a line each. */
+  readonly warnings: readonly string[];
+}
+
+export interface RegistrationDependencies {
+  readonly keyring: Keyring;
+  readonly random: Randomness;
+  readonly clock: Clock;
+  readonly resources: Pick<ResourceStore, 'list'>;
 }
 
 /**
- * Turns a file of RFC 7591 metadata into a client. The provider's own schema decides; ids and secrets that the file does
- * not bring are made. Throws `client_metadata_invalid` with the schema's words.
+ * Everything that stands in the way of registering these metadata; none where nothing does. Looks nothing up and changes nothing,
+ * so that an edge can ask before it does anything else.
+ */
+export function registrationProblems(issuer: string, file: Readonly<Record<string, unknown>>): string[] {
+  return problemsOf(issuer, file).map(problemText);
+}
+
+function problemsOf(issuer: string, file: Readonly<Record<string, unknown>>): MetadataProblem[] {
+  const { problems } = reviewRegistration(file, clientContext(issuer));
+  // The provider would go on answering for ours, whatever was stored under the name.
+  return file.client_id === OWN_PAGES_CLIENT_ID
+    ? [{ member: 'client_id', message: `"${OWN_PAGES_CLIENT_ID}" is the name of our own pages` }, ...problems]
+    : [...problems];
+}
+
+/**
+ * Turns a file of RFC 7591 metadata into a client. Our rules decide (`domain/clients/rules`), and then the provider's own schema;
+ * ids and secrets that the file does not bring are made. What is stored is what was written down, with the defaults. Throws
+ * `client_metadata_invalid` with everything that is wrong, a line each.
  */
 export async function registerClient(
   provider: Provider,
   file: ClientFile,
-  deps: { keyring: Keyring; random: Randomness; clock: Clock },
+  deps: RegistrationDependencies,
 ): Promise<Registration> {
-  const { client_id: id = deps.random.uuid().replaceAll('-', ''), client_secret: given, ...rest } = file;
-  // The provider would go on answering for ours, whatever was stored under the name.
-  if (id === OWN_PAGES_CLIENT_ID) {
-    throw badRequest('client_metadata_invalid', `client_id: "${id}" is the name of our own pages`);
-  }
-  const wantsSecret = needsSecret(provider, rest);
-  if (given !== undefined && !wantsSecret) {
-    throw badRequest('client_metadata_invalid', 'client_secret: this client authenticates without one');
-  }
-  const secret = wantsSecret ? (given ?? newClientSecret(deps.random)) : undefined;
-  const metadata = await validate(provider, {
-    ...rest,
+  const problems = problemsOf(provider.issuer, file);
+  if (problems.length > 0) throw refused(problems);
+  const context = clientContext(provider.issuer);
+  const { metadata } = reviewRegistration(file, context);
+  const {
+    client_id: id = deps.random.uuid().replaceAll('-', ''),
+    client_secret: given,
+    // When a client is registered anew from what `clients show` prints, it is issued now.
+    client_id_issued_at: _issued,
+    ...asked
+  } = metadata;
+  const secret = needsSecret(provider, asked) ? (given ?? newClientSecret(deps.random)) : undefined;
+  const validated = await validate(provider, {
+    ...asked,
     client_id: id,
     ...(secret === undefined ? {} : { client_secret: secret }),
   });
-  const issuedAt = epochSeconds(deps.clock.now());
+  assertKept(asked, validated);
+  const scopes = (await deps.resources.list()).flatMap((resource) => resource.scopes.map(({ name }) => name));
   const { client_secret: _secret, ...kept }: Record<string, unknown> = {
-    ...metadata,
-    client_id_issued_at: issuedAt,
+    ...validated,
+    client_id_issued_at: epochSeconds(deps.clock.now()),
   };
   return {
     client: { id, metadata: kept, secretDigest: secret && digestClientSecret(deps.keyring, secret) },
     response: {
       ...kept,
-      ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
+      ...(secret === undefined
+        ? {}
+        : { client_secret: secret, client_secret_expires_at: kept.client_secret_expires_at ?? 0 }),
     },
+    warnings: adviceOn(metadata, context, scopes),
   };
 }
+
+const refused = (problems: readonly MetadataProblem[], cause?: unknown) =>
+  badRequest('client_metadata_invalid', problems.map(problemText).join('\n'), cause);
 
 async function validate(
   provider: Provider,
   metadata: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
   try {
-    const validated = await validateClientMetadata(provider, metadata);
-    checkLogoutAddress(validated);
-    if (provider.issuer.startsWith('https:')) refuseCleartext(validated);
-    return validated;
+    return await validateClientMetadata(provider, metadata);
   } catch (error) {
     if (!(error instanceof errors.InvalidClientMetadata)) throw error;
     throw badRequest('client_metadata_invalid', error.error_description ?? error.message, error);
   }
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
-
-/**
- * Codes must not cross a network in the clear (RFC 9700, section 2.6), nor notices that somebody could hold back (OpenID
- * Connect Back-Channel Logout 1.0, section 2.2); a loopback is no network.
- */
-function refuseCleartext(metadata: Record<string, unknown>): void {
-  for (const name of ['redirect_uris', 'backchannel_logout_uri']) {
-    for (const uri of [metadata[name] ?? []].flat()) {
-      const { protocol, hostname } = new URL(String(uri));
-      if (protocol === 'http:' && !LOOPBACK.includes(hostname)) {
-        throw new errors.InvalidClientMetadata(`${name} must use https; ${uri} does not`);
-      }
-    }
-  }
+/** The library drops and adds members where it thinks it knows better: nothing may change without a word. */
+function assertKept(asked: Readonly<Record<string, unknown>>, kept: Readonly<Record<string, unknown>>): void {
+  const changed = Object.entries(asked)
+    .filter(
+      ([name, value]) => value !== undefined && !isDeepStrictEqual(comparable(value), comparable(kept[name])),
+    )
+    .map(([member]) => ({ member, message: 'would not be kept as it is written' }));
+  if (changed.length > 0) throw refused(changed);
 }
 
-/** An address, and nothing that would be a secret in it (OpenID Connect Back-Channel Logout 1.0, section 2.2). */
-function checkLogoutAddress({ backchannel_logout_uri: uri }: Record<string, unknown>): void {
-  if (uri === undefined) return;
-  const { protocol, username, password, hash } = new URL(String(uri));
-  if (!/^https?:$/.test(protocol) || `${username}${password}${hash}` !== '') {
-    throw new errors.InvalidClientMetadata(
-      'backchannel_logout_uri must be a web address without credentials and without a fragment',
-    );
-  }
+/** Lists of names, and scopes, are sets. */
+function comparable(value: unknown): unknown {
+  if (Array.isArray(value)) return [...new Set(value)].sort();
+  return value;
 }

@@ -127,6 +127,17 @@ export async function validateClientMetadata(
   return JSON.parse(JSON.stringify(new Client(metadata).metadata())) as Record<string, unknown>;
 }
 
+/** Why the provider's own schema refuses client metadata; undefined where it takes them. Fetches nothing. */
+export function whyLibraryRefuses(provider: Provider, metadata: Record<string, unknown>): string | undefined {
+  try {
+    new (provider.Client as unknown as new (metadata: Record<string, unknown>) => unknown)(metadata);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof errors.InvalidClientMetadata)) throw error;
+    return error.error_description ?? error.message;
+  }
+}
+
 /** True when this client needs a secret: by its authentication method or by a symmetric algorithm. */
 export function needsSecret(provider: Provider, metadata: Record<string, unknown>): boolean {
   return (

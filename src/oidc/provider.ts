@@ -1,6 +1,6 @@
 import { type Configuration, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
-import { OWN_METADATA } from '../domain/clients/policy.ts';
+import { AUTH_METHODS, CLIENT_ALGORITHMS, OWN_METADATA, RESPONSE_TYPES } from '../domain/clients/policy.ts';
 import { secretComparison } from '../domain/clients/secrets.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
@@ -97,7 +97,6 @@ const sessionMetadata = (issuer: string) => ({
 });
 
 const SIGNATURES = [...SIGNING_ALGORITHMS];
-const CLIENT_SIGNATURES = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 /** Clocks of clients may be off by so many seconds. */
 const CLOCK_TOLERANCE = 5;
 
@@ -115,7 +114,7 @@ export function createProvider(options: ProviderOptions): Provider {
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: CLAIMS_BY_SCOPE,
     scopes: SCOPES,
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...AUTH_METHODS],
     clientBasedCORS: (_ctx, origin, client) => originAllowed(origin, client.redirectUris ?? []),
     clients: [ownPagesClient(options.issuer)],
     clockTolerance: CLOCK_TOLERANCE,
@@ -130,8 +129,8 @@ export function createProvider(options: ProviderOptions): Provider {
       userinfoSigningAlgValues: SIGNATURES,
       introspectionSigningAlgValues: SIGNATURES,
       authorizationSigningAlgValues: SIGNATURES,
-      clientAuthSigningAlgValues: [...CLIENT_SIGNATURES],
-      requestObjectSigningAlgValues: [...CLIENT_SIGNATURES],
+      clientAuthSigningAlgValues: [...CLIENT_ALGORITHMS],
+      requestObjectSigningAlgValues: [...CLIENT_ALGORITHMS],
     },
     discovery: {
       ...sessionMetadata(options.issuer),
@@ -176,7 +175,7 @@ export function createProvider(options: ProviderOptions): Provider {
     loadExistingGrant: loadExistingGrant(options.consents, outlivesHere),
     pkce: { required: (_ctx, client) => (client as { require_pkce?: boolean }).require_pkce !== false },
     renderError: async (ctx, out, error) => options.screens.error(ctx, out.error, error),
-    responseTypes: ['code', 'none'],
+    responseTypes: [...RESPONSE_TYPES],
     // Whatever of a family is revoked, nothing of it may go on: not what another request is being given meanwhile. The grant
     // is one session's and client's, and what the person has consented to is remembered apart from it (decision 4).
     revokeGrantPolicy: () => true,

@@ -6,7 +6,7 @@ import type { Pages } from '../http/pages.ts';
 import { createScreens } from '../http/screens.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
-import { providerMetadata } from '../oidc/clients.ts';
+import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-reading.ts';
 import { createCookieKeys } from '../oidc/cookies.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
@@ -39,6 +39,10 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     pollSeconds: config.keys.pollSeconds,
     onError,
     create: (signingKeys) => {
+      const reader = createClientReader({
+        whyRefused: (client) => whyRefused(provider, client),
+        onRefused: (client, problems) => log.error({ client, problems }, CLIENT_REFUSED),
+      });
       const provider = createProvider({
         issuer: config.server.issuer,
         cookieKeys: config.secrets.cookieKeys,
@@ -55,7 +59,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           sessionRecords,
           findClient: async (id) => {
             const client = await clients.find(id);
-            return client && providerMetadata(client);
+            return client && reader.metadataOf(client);
           },
         },
         accounts,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { conflict, GatehouseError } from '../../kernel/errors.ts';
+import { duplicateNames } from '../../kernel/json.ts';
+import { didYouMean } from '../../kernel/nearest.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import { readLines } from './lines.ts';
 import { hasTooManyRoles, isEmail, isPersonName, isRole, normaliseIdentifier } from './policy.ts';
@@ -16,6 +18,8 @@ export interface ImportReport {
   readonly lines: number;
   /** In the order of the lines. None = the file is good. */
   readonly problems: readonly ImportProblem[];
+  /** Every role of the lines that can be used, with the first line that has it. */
+  readonly roles: ReadonlyMap<string, number>;
   readonly written: boolean;
 }
 
@@ -64,8 +68,8 @@ export async function importAccounts(
   open: () => AsyncIterable<Buffer>,
   { dryRun, onCreated }: ImportOptions,
 ): Promise<ImportReport> {
-  const { count, problems } = await inspect(open(), accounts, checkPasswordHash);
-  if (dryRun || problems.length > 0 || count === 0) return { lines: count, problems, written: false };
+  const { count, problems, roles } = await inspect(open(), accounts, checkPasswordHash);
+  if (dryRun || problems.length > 0 || count === 0) return { lines: count, problems, roles, written: false };
 
   await database.transaction(async (tx) => {
     for await (const batch of batches(parseLines(open(), checkPasswordHash))) {
@@ -83,7 +87,7 @@ export async function importAccounts(
       await onCreated(tx, made);
     }
   });
-  return { lines: count, problems, written: true };
+  return { lines: count, problems, roles, written: true };
 }
 
 function overtaken(line: number): never {
@@ -97,8 +101,9 @@ async function inspect(
   chunks: AsyncIterable<Buffer>,
   accounts: AccountStore,
   checkPasswordHash: (hash: string) => void,
-): Promise<{ count: number; problems: ImportProblem[] }> {
+): Promise<{ count: number; problems: ImportProblem[]; roles: Map<string, number> }> {
   const firstLines = new Map<string, number>();
+  const roles = new Map<string, number>();
   const problems: ImportProblem[] = [];
   let count = 0;
   for await (const batch of batches(parseLines(chunks, checkPasswordHash))) {
@@ -110,9 +115,12 @@ async function inspect(
       count += 1;
       const problem = 'message' in entry ? entry : duplicate(entry, firstLines, existing);
       if (problem !== undefined) problems.push(problem);
+      else if ('account' in entry) {
+        for (const role of entry.account.roles ?? []) if (!roles.has(role)) roles.set(role, entry.line);
+      }
     }
   }
-  return { count, problems };
+  return { count, problems, roles };
 }
 
 function duplicate(
@@ -154,20 +162,25 @@ type LineSchema = ReturnType<typeof lineSchema>;
 function lineSchema(checkPasswordHash: (hash: string) => void) {
   const text = (isGood: (text: string) => boolean, otherwise: string) =>
     z
-      .string()
+      .string('must be text')
       .transform((value) => value.normalize('NFC').trim())
       .refine(isGood, otherwise);
   return z.strictObject({
     email: text(isEmail, 'is not an e-mail address'),
     name: text(isPersonName, 'must be one line of 1 to 200 characters'),
     roles: z
-      .array(z.string().refine(isRole, 'must be of lower-case letters and digits, joined by - _ . or :'))
+      .array(
+        z
+          .string('must be text')
+          .refine(isRole, 'must be of lower-case letters and digits, joined by - _ . or :'),
+        'must be a list of roles',
+      )
       .refine((roles) => !hasTooManyRoles(roles), 'are too many')
       .default([]),
-    email_verified: z.boolean().default(false),
-    password_hash: z.string().superRefine(reportProblem(checkPasswordHash)).nullish(),
+    email_verified: z.boolean('must be true or false').default(false),
+    password_hash: z.string('must be text').superRefine(reportProblem(checkPasswordHash)).nullish(),
     totp_secret: z
-      .string()
+      .string('must be text')
       .transform((value) => value.toUpperCase().replace(/[\s-]|=+$/g, ''))
       .refine(isBase32Secret, 'is not a base32 secret of 80 bits or more')
       .nullish(),
@@ -192,8 +205,10 @@ function parseLine(schema: LineSchema, line: number, text: string): ImportLine |
   try {
     value = JSON.parse(text);
   } catch {
-    return { line, message: 'the line is not JSON' };
+    return { line, message: isTableHead(line, text) ? TABLE : 'the line is not JSON' };
   }
+  const twice = duplicateNames(text);
+  if (twice.length > 0) return { line, message: `fields that are there twice: ${listed(twice)}` };
   const result = schema.safeParse(value);
   if (!result.success) return { line, message: result.error.issues.map(describe).join('; ') };
   const { email, name, roles, email_verified, password_hash, totp_secret } = result.data;
@@ -205,11 +220,24 @@ function parseLine(schema: LineSchema, line: number, text: string): ImportLine |
 function describe(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     const plain = issue.keys.includes('password') ? ' (a plain password is never taken: give its hash)' : '';
-    return `unknown fields: ${printable(issue.keys.join(', ').slice(0, 200))}${plain}`;
+    const names = issue.keys
+      .slice(0, 20)
+      .map((key) => `${printable(key.slice(0, 60))}${didYouMean(key, FIELDS)}`);
+    return `unknown fields: ${names.join(', ')}${plain}`;
   }
   const path = issue.path.join('.');
   return path === '' ? 'the line is not a JSON object' : `${path}: ${issue.message}`;
 }
+
+const FIELDS = ['email', 'name', 'roles', 'email_verified', 'password_hash', 'totp_secret'];
+
+const listed = (names: readonly string[]) => printable(names.join(', ').slice(0, 200));
+
+const TABLE = 'the line is the head of a table (CSV); every line has to be a JSON object of its own';
+
+/** What somebody gives who takes the import for one of CSV. */
+const isTableHead = (line: number, text: string) =>
+  line === 1 && !/^\s*[[{]/.test(text) && /e-?mail/i.test(text) && /[,;\t]/.test(text);
 
 // A key of the file may hold anything, also what would move a terminal's cursor.
 const printable = (text: string) => text.replace(/\p{C}/gu, '?');

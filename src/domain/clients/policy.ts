@@ -1,5 +1,13 @@
 import { z } from 'zod';
 
+/** What the provider can do for a client, by the names of RFC 7591. */
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
+export const RESPONSE_TYPES = ['code', 'none'] as const;
+export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const;
+export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
+/** With which clients may sign what they send. All of them asymmetric (RFC 8725, section 3.2). */
+export const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+
 /**
  * Metadata of our own beside RFC 7591's. The provider's schema checks the rest; these are the names that it is told to
  * accept in addition.
@@ -16,46 +24,71 @@ export const OWN_METADATA = [
   'offline_access',
 ] as const;
 
+const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z.int(message).min(min, message).max(max, message);
+};
+
 export const ownMetadataSchema = z.object({
   /** Belongs to the organisation itself: no consent page. */
-  first_party: z.boolean().default(false),
+  first_party: z.boolean('must be true or false').default(false),
   /** PKCE with S256 (RFC 9700, section 2.1.1). False only for old clients that cannot. */
-  require_pkce: z.boolean().default(true),
+  require_pkce: z.boolean('must be true or false').default(true),
   /** A resource server: may introspect tokens that were issued to others (RFC 7662, section 2.1). */
-  introspect_any_token: z.boolean().default(false),
+  introspect_any_token: z.boolean('must be true or false').default(false),
   /**
    * Which scopes of resources it may ask for, as `scope` (RFC 7591) says it for those of people. Without it all of them:
    * where services differ in what they may do, each should have it.
    */
-  resource_scopes: z.array(z.string().min(1).max(200)).max(200).optional(),
+  resource_scopes: z
+    .array(
+      z
+        .string('must hold names of scopes only')
+        .regex(
+          /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/u,
+          'must hold names of scopes only (RFC 6749, section 3.3)',
+        ),
+      'must be a list of names of scopes',
+    )
+    .max(200, 'must have at most 200 entries')
+    .optional(),
   /** What it asks of its people beside a password. It can ask for more than the organisation does, never for less. */
-  second_factor: z.enum(['off', 'optional', 'required', 'phishing_resistant']).optional(),
+  second_factor: z
+    .enum(
+      ['off', 'optional', 'required', 'phishing_resistant'],
+      'must be "off", "optional", "required" or "phishing_resistant"',
+    )
+    .optional(),
   /** A session in which it is used ends after so long without its person, where the organisation's own time is not shorter. */
-  session_idle_minutes: z.int().min(1).max(1_440).optional(),
+  session_idle_minutes: wholeNumber(1, 1_440).optional(),
   /** A session in which it is used lasts no longer than this from the sign-in, in seconds. */
-  session_absolute_seconds: z.int().min(300).max(86_400).optional(),
+  session_absolute_seconds: wholeNumber(300, 86_400).optional(),
   /** Is used at workstations that people share: nothing of a person stays in the browser. False takes nothing from the networks. */
-  shared_workstation: z.boolean().default(false),
+  shared_workstation: z.boolean('must be true or false').default(false),
   /**
    * May ask for the scope of the same name (OpenID Connect Core, section 11): its refresh tokens outlive the session when it
    * ends for want of use or by a sign-out. Without it they end with the session, whatever was asked for.
    */
-  offline_access: z.boolean().default(false),
+  offline_access: z.boolean('must be true or false').default(false),
 });
 
 export type OwnMetadata = z.infer<typeof ownMetadataSchema>;
 
-/** RFC 7591 metadata as it is given in a file; the provider's schema decides about the fields that are not named here. */
+export const idSchema = z
+  .string('must be text')
+  .regex(/^[\w.~:-]{1,128}$/u, 'must have letters, digits and ._~:- only, at most 128')
+  // RFC 9700, section 4.15: a client must not be mistaken for a person, and people's subjects are UUIDs.
+  .refine((id) => !z.uuid().safeParse(id).success, 'must not look like the subject of a person');
+
+export const secretSchema = z
+  .string('must be text')
+  .min(32, 'must have at least 32 characters')
+  .max(512, 'must have at most 512 characters')
+  .regex(/^[\x20-\x7e]*$/, 'must have printable ASCII characters only (RFC 6749, appendix A.2)');
+
+/** RFC 7591 metadata as it is given in a file. Only ids, secrets and our own members are judged here: `review.ts` judges all. */
 export const clientFileSchema = z
-  .looseObject({
-    client_id: z
-      .string()
-      .regex(/^[\w.~:-]{1,128}$/u, 'letters, digits and ._~:- only, at most 128')
-      // RFC 9700, section 4.15: a client must not be mistaken for a person, and people's subjects are UUIDs.
-      .refine((id) => !z.uuid().safeParse(id).success, 'must not look like the subject of a person')
-      .optional(),
-    client_secret: z.string().min(32, 'at least 32 characters').max(512).optional(),
-  })
+  .looseObject({ client_id: idSchema.optional(), client_secret: secretSchema.optional() })
   .and(ownMetadataSchema.partial());
 
 export type ClientFile = z.infer<typeof clientFileSchema>;

@@ -69,9 +69,15 @@ interface Row {
   created_at: Date | string;
 }
 
+/** What is no object says nothing, not even the client's id, for which it is refused where it is used. */
+const objectOf = (metadata: unknown): ClientMetadata =>
+  typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+    ? (metadata as ClientMetadata)
+    : {};
+
 const fromRow = (row: Row): Client => ({
   id: row.id,
-  metadata: row.metadata,
+  metadata: objectOf(row.metadata),
   secretDigest: row.secret_digest ?? undefined,
   createdAt: new Date(row.created_at),
 });
@@ -108,7 +114,7 @@ export function createClientStore(
       const records = await database.fork().find(ClientRecord, {}, { orderBy: { id: 'asc' } });
       return records.map(({ id, metadata, secretDigest, createdAt }) => ({
         id,
-        metadata,
+        metadata: objectOf(metadata),
         secretDigest: secretDigest ?? undefined,
         createdAt,
       }));

@@ -6,6 +6,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import { conflict } from '../../kernel/errors.ts';
+import { issueLines } from '../../kernel/issues.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import type { ChangeFeed } from '../../storage/notifications.ts';
 
@@ -28,31 +29,89 @@ export const ResourceRecord = defineEntity({
 export const TOKEN_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
-const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/u, 'not a scope (RFC 6749, section 3.3)');
+const text = (max: number) => {
+  const message = `must be text of 1 to ${max} characters`;
+  return z.string(message).min(1, message).max(max, message);
+};
+
+const SCOPE_NAME =
+  'must be a scope: printable ASCII without spaces, quotes and backslashes (RFC 6749, section 3.3)';
+const scopeName = z.string(SCOPE_NAME).regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/u, SCOPE_NAME);
 
 /** A scope by its name, or with the words in which the consent page tells people what it allows. */
-const scopeSchema = z.union([
-  scopeName.transform((name): ResourceScope => ({ name })),
-  z.strictObject({ name: scopeName, description: z.string().min(1).max(200) }),
-]);
+const scopeSchema = z.preprocess(
+  (given) => (typeof given === 'string' ? { name: given } : given),
+  z.strictObject(
+    { name: scopeName, description: text(200).optional() },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type'
+          ? 'must be a name, or an object with a name and a description'
+          : undefined,
+    },
+  ),
+);
+
+const SECONDS = 'must be a whole number from 30 to 86400';
 
 export const resourceSchema = z.strictObject({
   /** An absolute URI without a fragment (RFC 8707, section 2). */
   identifier: z
-    .string()
-    .max(512)
-    .refine((value) => URL.canParse(value) && !value.includes('#'), 'an absolute URI without a fragment'),
-  name: z.string().min(1).max(100),
-  scopes: z.array(scopeSchema).default([]),
-  token_algorithm: z.enum(TOKEN_ALGORITHMS).default('RS256'),
+    .string('must be an absolute URI')
+    .max(512, 'must have at most 512 characters')
+    .refine(
+      (value) => URL.canParse(value) && !value.includes('#'),
+      'must be an absolute URI without a fragment',
+    )
+    .refine(
+      (value) => !value.includes('*'),
+      'has a wildcard; identifiers are compared exactly, so it would match nothing',
+    )
+    .refine((value) => /^[\x21-\x7e]*$/.test(value), 'must be printable ASCII without spaces (RFC 3986)'),
+  name: text(100),
+  scopes: z
+    .array(scopeSchema, 'must be a list of scopes')
+    .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'has a scope twice')
+    .default([]),
+  token_algorithm: z.enum(TOKEN_ALGORITHMS, `must be one of ${TOKEN_ALGORITHMS.join(', ')}`).default('RS256'),
   /** Lifetime of its access tokens in seconds. */
-  token_seconds: z.int().min(30).max(86_400).default(600),
+  token_seconds: z.int(SECONDS).min(30, SECONDS).max(86_400, SECONDS).default(600),
 });
+
+/** What other products call it, where the names do not resemble each other. */
+const RESOURCE_NAMES: Readonly<Record<string, string>> = {
+  audience: 'identifier',
+  id: 'identifier',
+  uri: 'identifier',
+  permissions: 'scopes',
+  signing_alg: 'token_algorithm',
+  token_lifetime: 'token_seconds',
+};
+
+/**
+ * Reads what somebody has written down about a resource. `problems` is everything that is wrong with it, a line each, unknown names
+ * with the nearest known one; where there are none, `resource` is there.
+ */
+export function readResource(value: unknown): {
+  readonly resource?: z.infer<typeof resourceSchema>;
+  readonly problems: readonly string[];
+} {
+  const parsed = resourceSchema.safeParse(value);
+  if (parsed.success) return { resource: parsed.data, problems: [] };
+  const known = ([first]: readonly PropertyKey[]) =>
+    first === 'scopes' ? ['name', 'description'] : Object.keys(resourceSchema.shape);
+  const problems = issueLines(parsed.error.issues, known, 'the resource').map((line) => {
+    const [name = ''] = line.split(':', 1);
+    const meant = Object.hasOwn(RESOURCE_NAMES, name) ? RESOURCE_NAMES[name] : undefined;
+    return line === `${name}: is unknown` && meant !== undefined ? `${line} (did you mean ${meant}?)` : line;
+  });
+  return { problems };
+}
 
 export interface ResourceScope {
   readonly name: string;
   /** What it allows, as people read it: "See your appointments". */
-  readonly description?: string;
+  readonly description?: string | undefined;
 }
 
 export interface Resource {

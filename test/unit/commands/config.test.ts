@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { registerConfig } from '../../../src/commands/config.ts';
+import { CLIENTS_GUIDE_FILE, registerConfig, withRules } from '../../../src/commands/config.ts';
 import { ConfigurationError } from '../../../src/config/load.ts';
 import { production } from '../config/support.ts';
 import { runCommand } from './terminal.ts';
@@ -9,6 +10,16 @@ const ISOLATED = { DATA_DIR: '/nonexistent/gatehouse', GATEHOUSE_CONFIG: '/dev/n
 
 const run = (env: Record<string, string>, ...words: string[]) =>
   runCommand((program, terminal) => registerConfig(program, terminal, env), 'config', ...words);
+
+describe('docs/clients.md', () => {
+  it('has the table of rules that there are (npm run docs writes it)', () => {
+    const guide = readFileSync(CLIENTS_GUIDE_FILE, 'utf8');
+    expect(guide)
+      .to.equal(withRules(guide))
+      .and.to.contain('client_credentials is for clients that authenticate');
+    expect(withRules(guide.replace('client_credentials is for', 'something else'))).to.equal(guide);
+  });
+});
 
 describe('gatehouse config', () => {
   const { GATEHOUSE_CONFIG: _file, ...isolated } = ISOLATED;

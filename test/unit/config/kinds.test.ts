@@ -14,7 +14,7 @@ import {
   text,
   wholeNumber,
 } from '../../../src/config/kinds.ts';
-import { editDistance } from '../../../src/config/near-miss.ts';
+import { editDistance } from '../../../src/kernel/nearest.ts';
 
 const read = <T>(kind: Kind<T>, value: unknown) => kind.schema.safeParse(value);
 const accepts = (kind: Kind<unknown>, value: unknown) => read(kind, value).success;

@@ -7,7 +7,7 @@ import {
   type TlsPolicy,
   tlsLevel,
 } from '../../../src/kernel/database-url.ts';
-import { nearest } from '../../../src/kernel/nearest.ts';
+import { nearestName } from '../../../src/kernel/nearest.ts';
 import { readRedisUrl, staysHere } from '../../../src/kernel/redis-url.ts';
 import { Secret } from '../../../src/kernel/secret.ts';
 import { isThisMachine } from '../../../src/kernel/this-machine.ts';
@@ -332,8 +332,8 @@ describe('a secret', () => {
 
 it('the nearest name is near, whatever its case and separators', () => {
   const known = ['sslmode', 'application_name', 'options'];
-  expect(nearest('ssl-mode', known)).to.equal('sslmode');
-  expect(nearest('applicationName', known)).to.equal('application_name');
-  expect(nearest('otpions', known)).to.equal('options');
-  expect(nearest('colour', known)).to.equal(undefined);
+  expect(nearestName('ssl-mode', known)).to.equal('sslmode');
+  expect(nearestName('applicationName', known)).to.equal('application_name');
+  expect(nearestName('otpions', known)).to.equal('options');
+  expect(nearestName('colour', known)).to.equal(undefined);
 });

@@ -1,0 +1,56 @@
+import type { MetadataRule } from './rule.ts';
+
+/** What a client asks of its people, and what it may be told of them. */
+
+/** The level of a password alone. */
+const isBeyondPassword = (level: string, acrValues: readonly string[]) => acrValues.indexOf(level) > 0;
+
+export const DEMAND_RULES: readonly MetadataRule[] = [
+  {
+    id: 'unknown-scope',
+    members: ['scope'],
+    refuses: 'a scope in `scope` that tells nothing of people',
+    reason: 'is no scope about people; scopes of resources belong in resource_scopes',
+    source: 'RFC 7591, 2',
+    known: ({ scopes }) => scopes,
+    isBroken: ({ scope = '' }, { scopes }) => scope.split(' ').filter((name) => !scopes.includes(name)),
+  },
+  {
+    id: 'unknown-level',
+    members: ['default_acr_values'],
+    refuses: 'a level in `default_acr_values` that does not exist',
+    reason: 'is no level; there are aal1, aal2 and phr',
+    source: 'OpenID Connect Registration, 2; RFC 9470, 5',
+    known: ({ acrValues }) => acrValues,
+    isBroken: ({ default_acr_values: levels = [] }, { acrValues }) =>
+      levels.filter((level) => !acrValues.includes(level)),
+  },
+  {
+    id: 'pairwise-subjects',
+    members: ['subject_type'],
+    refuses: '`subject_type` other than `public`',
+    reason: 'must be "public": a person has one subject at all clients',
+    source: 'OpenID Connect Core, 8',
+    isBroken: ({ subject_type: type }) => type !== 'public',
+  },
+  {
+    id: 'factor-off-but-level',
+    members: ['second_factor'],
+    reads: ['default_acr_values'],
+    refuses: '`second_factor` `off` where every level of `default_acr_values` needs a second factor',
+    reason: 'is "off", but every level in default_acr_values needs a second factor',
+    source: 'RFC 9470, 4',
+    isBroken: ({ second_factor: demand, default_acr_values: levels = [] }, { acrValues }) =>
+      demand === 'off' && levels.length > 0 && levels.every((level) => isBeyondPassword(level, acrValues)),
+  },
+  {
+    id: 'idle-beyond-end',
+    members: ['session_idle_minutes'],
+    reads: ['session_absolute_seconds'],
+    refuses: '`session_idle_minutes` beyond `session_absolute_seconds`',
+    reason: 'is longer than session_absolute_seconds: the session would be over before',
+    source: 'NIST SP 800-63B-4, 2.2.3',
+    isBroken: ({ session_idle_minutes: idle, session_absolute_seconds: end }) =>
+      idle !== undefined && end !== undefined && idle * 60 > end,
+  },
+];

@@ -1,0 +1,76 @@
+import type { Provider } from 'oidc-provider';
+import { problemText, reviewStored } from '../domain/clients/review.ts';
+import type { Client } from '../domain/clients/store.ts';
+import { clientContext } from './client-context.ts';
+import { providerMetadata } from './clients.ts';
+import { whyLibraryRefuses } from './internals.ts';
+import { OWN_PAGES_CLIENT_ID } from './own-pages.ts';
+
+/**
+ * Everything for which a stored client is refused, a line each; none where it may be used. The library is asked about what passes
+ * our own rules.
+ */
+export function whyRefused(provider: Provider, client: Client): string[] {
+  const { metadata, secretDigest } = client;
+  const { client_secret: leaked, ...stored } = metadata;
+  const { problems } = reviewStored(
+    { ...stored, ...(secretDigest === undefined ? {} : { client_secret: secretDigest }) },
+    clientContext(provider.issuer),
+  );
+  const { token_endpoint_auth_method: method = 'client_secret_basic' } = stored;
+  const ours = [
+    ...(stored.client_id === client.id ? [] : ['client_id: is not the one under which it is stored']),
+    ...(client.id === OWN_PAGES_CLIENT_ID ? ['client_id: is the name of our own pages'] : []),
+    ...(leaked === undefined ? [] : ['client_secret: stands in the clear where only its digest belongs']),
+    ...(secretDigest === undefined && /^client_secret_/.test(String(method))
+      ? ['client_secret: is missing, and the client authenticates with one']
+      : []),
+    ...problems.map(problemText),
+  ];
+  if (ours.length > 0) return ours;
+  return [whyLibraryRefuses(provider, providerMetadata(client)) ?? []].flat();
+}
+
+/** What the log says of a client that is refused, with its id and its problems. */
+export const CLIENT_REFUSED = 'a stored client is refused: its metadata break the rules';
+
+/** Verdicts are forgotten when there are this many, which costs one more look at each client. */
+const MOST_VERDICTS = 10_000;
+
+export interface ClientReader {
+  /** What the provider is given of a client; undefined, as if there were none, where the client is refused. */
+  metadataOf(client: Client): Record<string, unknown> | undefined;
+}
+
+/**
+ * Reads clients for the provider and refuses those whose stored metadata contradict the rules, whoever has written them: by
+ * another program, or by a version that allowed more. `onRefused` is told once for each state of a client, so that nobody fills
+ * the log by naming it again and again.
+ */
+export function createClientReader(deps: {
+  readonly whyRefused: (client: Client) => readonly string[];
+  readonly onRefused: (clientId: string, problems: readonly string[]) => void;
+}): ClientReader {
+  const judged = new WeakMap<Client, boolean>();
+  /** By what is stored, since a client that is read again is another object. */
+  const verdicts = new Map<string, { readonly json: string; readonly passes: boolean }>();
+
+  function passes(client: Client): boolean {
+    const json = JSON.stringify([client.metadata, client.secretDigest]);
+    const last = verdicts.get(client.id);
+    if (last?.json === json) return last.passes;
+    const problems = deps.whyRefused(client);
+    if (problems.length > 0) deps.onRefused(client.id, problems);
+    if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
+    verdicts.set(client.id, { json, passes: problems.length === 0 });
+    return problems.length === 0;
+  }
+
+  return {
+    metadataOf(client) {
+      const known = judged.get(client) ?? passes(client);
+      judged.set(client, known);
+      return known ? providerMetadata(client) : undefined;
+    },
+  };
+}

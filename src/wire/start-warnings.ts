@@ -1,0 +1,44 @@
+import { resolveConfig } from '../config/load.ts';
+import { type RolePolicies, rolesNamedBy } from '../config/role-names.ts';
+import { rolesInUse } from '../domain/accounts/role-store.ts';
+import type { ClientStore } from '../domain/clients/store.ts';
+import { nearestName } from '../kernel/nearest.ts';
+import type { Logger } from '../log.ts';
+import type { ActiveProvider } from '../oidc/active-provider.ts';
+import { CLIENT_REFUSED, whyRefused } from '../oidc/client-reading.ts';
+import type { Database } from '../storage/database.ts';
+
+interface StartedHouse {
+  readonly config: RolePolicies;
+  readonly database: Pick<Database, 'query'>;
+  readonly clients: Pick<ClientStore, 'list'>;
+  readonly active: Pick<ActiveProvider, 'current'>;
+  readonly log: Logger;
+}
+
+/**
+ * Says in the log, at a start, what may be a mistake: what `gatehouse config check` warns of; and what only the database knows,
+ * roles of policies that nobody has, and clients that are refused. Nothing of it stands in the way of the start.
+ */
+export async function logStartWarnings(
+  { config, database, log, clients, active }: StartedHouse,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  for (const warning of resolveConfig({ env }).warnings) log.warn(warning);
+  for (const warning of rolesOfNobody(config, await rolesInUse(database))) log.warn(warning);
+  for (const client of await clients.list()) {
+    const problems = whyRefused(active.current, client);
+    if (problems.length > 0) log.error({ client: client.id, problems }, CLIENT_REFUSED);
+  }
+}
+
+/** A line for each role that a setting names and nobody has; none where nobody has any role yet. */
+export function rolesOfNobody(config: RolePolicies, inUse: readonly string[]): string[] {
+  if (inUse.length === 0) return [];
+  return rolesNamedBy(config)
+    .filter(({ role }) => !inUse.includes(role))
+    .map(({ role, setting }) => {
+      const nearest = nearestName(role, inUse);
+      return `${setting}: nobody has the role "${role}"${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+    });
+}

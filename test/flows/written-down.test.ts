@@ -1,0 +1,366 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Command } from 'commander';
+import { registerAccountLife } from '../../src/commands/account-life.ts';
+import { registerClients, registerResources } from '../../src/commands/registry.ts';
+import { refuseRepeatedOptions } from '../../src/commands/repeated-options.ts';
+import { registerUsers } from '../../src/commands/users.ts';
+import type { GatehouseError } from '../../src/kernel/errors.ts';
+import { createLogger } from '../../src/log.ts';
+import { logStartWarnings } from '../../src/wire/start-warnings.ts';
+import { REDIRECT_URI, WEB_CLIENT } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+/** What a person writes into a file or after a command is honoured, or named. */
+describe('what is written down for a command', () => {
+  let server: TestServer;
+  let folder: string;
+
+  before(async () => {
+    server = await startTestServer({
+      settings: {
+        SESSION_POLICIES: '{"clinician":{"timeoutMinutes":10}}',
+        PASSWORD_EXPIRY_ROLES: 'pharmacist',
+      },
+    });
+    folder = await mkdtemp(join(tmpdir(), 'gatehouse-written-'));
+    await server.addAccount({ roles: ['nurse', 'administrator'] });
+    await server.addResource({
+      identifier: 'https://records.example.org',
+      name: 'Records',
+      scopes: ['records:read'],
+    });
+  });
+  after(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await server.stop();
+  });
+
+  async function run(...words: string[]) {
+    const printed: string[] = [];
+    const warned: string[] = [];
+    const terminal = {
+      print: (text: string) => void printed.push(text),
+      warn: (text: string) => void warned.push(text),
+      fail: () => {},
+    };
+    const withHouse = <T>(work: (house: TestServer['house']) => Promise<T>) => work(server.house);
+    const program = new Command('gatehouse').exitOverride();
+    registerUsers(program, withHouse, terminal);
+    registerAccountLife(program, withHouse, terminal);
+    registerClients(program, withHouse, terminal);
+    registerResources(program, withHouse, terminal);
+    refuseRepeatedOptions(program);
+    for (const command of [
+      program,
+      ...program.commands,
+      ...program.commands.flatMap(({ commands }) => commands),
+    ]) {
+      command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+    }
+    const error = await program.parseAsync(words, { from: 'user' }).then(
+      () => undefined,
+      (thrown: GatehouseError) => thrown,
+    );
+    return { printed: printed.join('\n'), warned, error };
+  }
+  async function file(content: unknown): Promise<string> {
+    const path = join(folder, `${Math.random()}.json`);
+    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  }
+  const count = async () => (await server.house.clients.list()).length;
+
+  describe('clients create', () => {
+    const refused: [what: string, content: unknown, said: RegExp[]][] = [
+      ['second_facter', { ...WEB_CLIENT, second_facter: 'required' }, [/^second_facter: .*second_factor/m]],
+      [
+        'redirect_url',
+        { redirect_url: REDIRECT_URI },
+        [/^redirect_url: .*redirect_uris/m, /^redirect_uris: is empty/m],
+      ],
+      ['session_idle_minute', { ...WEB_CLIENT, session_idle_minute: 5 }, [/session_idle_minutes/]],
+      ['pkce', { ...WEB_CLIENT, pkce: false }, [/^pkce: .*require_pkce/m]],
+      [
+        'a wildcard',
+        { ...WEB_CLIENT, redirect_uris: ['https://app.example.org/*'] },
+        [/"https:\/\/app.example.org\/\*" has a wildcard/],
+      ],
+      [
+        'offline_access that it may not have',
+        { ...WEB_CLIENT, scope: 'openid offline_access' },
+        [/^scope: .*"offline_access": true/m],
+      ],
+      [
+        'a public client for itself',
+        { grant_types: ['client_credentials'], token_endpoint_auth_method: 'none' },
+        [/RFC 6749, 4\.4/],
+      ],
+      [
+        'several things at once, of our own members too',
+        {
+          ...WEB_CLIENT,
+          first_party: 'yes',
+          colour: 'blue',
+          client_secret: 'short',
+          grant_types: ['password'],
+        },
+        [
+          /^first_party: must be true or false/m,
+          /^colour: /m,
+          /^client_secret: must have at least 32/m,
+          /RFC 9700, 2\.4/,
+        ],
+      ],
+      [
+        'a name twice',
+        `{"redirect_uris": ["${REDIRECT_URI}"], "first_party": false, "first_party": true}`,
+        [/^first_party: is there twice/m],
+      ],
+      [
+        'a name twice in a key',
+        `{"jwks": {"keys": [{"kid": "a", "kid": "b"}]}}`,
+        [/^jwks\.keys\.0\.kid: is there twice/m],
+      ],
+      ['a list', [WEB_CLIENT], [/holds no JSON object/]],
+      ['more than one value', `${JSON.stringify(WEB_CLIENT)} ${JSON.stringify(WEB_CLIENT)}`, [/is not JSON/]],
+    ];
+    for (const [what, content, said] of refused) {
+      it(`refuses ${what} by its name, and registers nothing`, async () => {
+        const before = await count();
+        const { error, printed } = await run('clients', 'create', await file(content));
+        expect(error?.code).to.be.oneOf(['client_metadata_invalid', 'file_invalid']);
+        for (const words of said) expect(error?.safeMessage).to.match(words);
+        expect([printed, await count()]).to.deep.equal(['', before]);
+      });
+    }
+
+    it('shows what was kept, which can be registered again as it is', async () => {
+      const { printed } = await run(
+        'clients',
+        'create',
+        await file({
+          ...WEB_CLIENT,
+          scope: 'email openid',
+          dpop_bound_access_tokens: false,
+          contacts: ['it@example.org'],
+        }),
+      );
+      const kept = JSON.parse(printed);
+      expect(kept).to.include({ scope: 'email openid', first_party: true, require_pkce: true });
+      expect(kept).to.deep.include({ contacts: ['it@example.org'], response_types: ['code'] });
+      expect(kept).not.to.have.property('dpop_bound_access_tokens');
+      const shown = JSON.parse((await run('clients', 'show', kept.client_id)).printed);
+      await run('clients', 'delete', kept.client_id);
+      const again = await run('clients', 'create', await file(shown));
+      expect(again.error).to.equal(undefined);
+      const {
+        client_secret: _secret,
+        client_id_issued_at: _at,
+        client_secret_expires_at: _end,
+        ...rest
+      } = JSON.parse(again.printed);
+      const { client_id_issued_at: _before, ...asShown } = shown;
+      expect(rest).to.deep.equal(asShown);
+      await run('clients', 'delete', kept.client_id);
+      expect((await run('clients', 'create', await file(kept))).error).to.equal(undefined);
+    });
+
+    it('a client_secret that ends is told as it ends', async () => {
+      const { printed } = await run(
+        'clients',
+        'create',
+        await file({ ...WEB_CLIENT, client_secret_expires_at: 2_000_000_000 }),
+      );
+      expect(JSON.parse(printed)).to.include({ client_secret_expires_at: 2_000_000_000 });
+    });
+
+    it('warns of scopes that no resource has, with the nearest, and of addresses that may surprise', async () => {
+      const scopes = await run(
+        'clients',
+        'create',
+        await file({
+          grant_types: ['client_credentials'],
+          resource_scopes: ['records:raed', 'records:read'],
+        }),
+      );
+      expect(scopes.error).to.equal(undefined);
+      expect(scopes.warned).to.deep.equal([
+        'resource_scopes: no resource has the scope "records:raed" yet; did you mean records:read?',
+      ]);
+      const native = await run(
+        'clients',
+        'create',
+        await file({
+          application_type: 'native',
+          token_endpoint_auth_method: 'none',
+          redirect_uris: ['http://localhost/callback', 'http://127.0.0.1/callback'],
+        }),
+      );
+      expect(native.warned.join()).to.match(/"http:\/\/localhost\/callback" may lead .*RFC 8252, 8\.3/);
+      expect(native.warned).to.have.length(1);
+    });
+  });
+
+  describe('resources create', () => {
+    const resource = { identifier: 'https://billing.example.org', name: 'Billing' };
+    const refused: [content: unknown, said: RegExp[]][] = [
+      [{ ...resource, scops: [] }, [/^scops: is unknown \(did you mean scopes\?\)/m]],
+      [
+        { ...resource, audience: 'x', tokenSeconds: 60 },
+        [/audience: .*identifier/, /tokenSeconds: .*token_seconds/],
+      ],
+      [{ ...resource, scopes: [{ name: 'a', descripton: 'x' }] }, [/^scopes\.0\.descripton: .*description/m]],
+      [{ ...resource, scopes: ['a', 'a'] }, [/^scopes: has a scope twice/m]],
+      [{ ...resource, scopes: ['with space'] }, [/^scopes\.0\.name: must be a scope/m]],
+      [{ ...resource, scopes: [17] }, [/^scopes\.0: must be a name, or an object/m]],
+      [{ ...resource, scopes: 'a' }, [/^scopes: must be a list/m]],
+      [{ ...resource, identifier: 'https://*.example.org' }, [/^identifier: has a wildcard/m]],
+      [
+        { ...resource, token_seconds: '60', token_algorithm: 'HS256', name: '' },
+        [/^token_seconds: must be a whole/m, /^token_algorithm: must be one of/m, /^name: must be text/m],
+      ],
+      [
+        `{"identifier": "https://a.example", "identifier": "https://b.example", "name": "x"}`,
+        [/^identifier: is there twice/m],
+      ],
+    ];
+    for (const [content, said] of refused) {
+      it(`refuses ${JSON.stringify(content).slice(0, 100)}`, async () => {
+        const { error } = await run('resources', 'create', await file(content));
+        expect(error?.code).to.equal('file_invalid');
+        for (const words of said) expect(error?.safeMessage).to.match(words);
+        expect(error?.safeMessage).not.to.match(/Invalid|received|Unrecognized/);
+      });
+    }
+  });
+
+  describe('roles', () => {
+    const warning = (role: string, nearest?: string) =>
+      `nobody has the role "${role}" yet, and no setting names it${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+    const people = ['--no-password', '--name', 'Ada Lovelace'];
+
+    it('users create warns of what nobody has and no policy names', async () => {
+      const { warned, error } = await run(
+        ...['users', 'create', '--email', 'a1@example.org', ...people],
+        ...['--role', 'adminstrator', '--role', 'nurze', '--role', 'zebra'],
+      );
+      expect(error).to.equal(undefined);
+      expect(warned.slice(-3)).to.deep.equal([
+        warning('adminstrator', 'administrator'),
+        warning('nurze', 'nurse'),
+        warning('zebra'),
+      ]);
+    });
+
+    it('but not of what somebody has, a policy names, or every installation has', async () => {
+      const { warned } = await run(
+        ...['users', 'create', '--email', 'a2@example.org', ...people],
+        ...['--role', 'nurse', '--role', 'clinician', '--role', 'pharmacist', '--role', 'administrator'],
+      );
+      expect(warned.join()).not.to.contain('nobody has');
+    });
+
+    it('users invite', async () => {
+      const { warned, printed } = await run(
+        ...['users', 'invite', '--email', 'a3@example.org', '--name', 'Ada', '--role', 'clinicain', '--json'],
+      );
+      expect(warned).to.deep.equal([warning('clinicain', 'clinician')]);
+      expect(JSON.parse(printed)).to.include({ email: 'a3@example.org' });
+    });
+
+    it('users import, with the first line of each, tried or done', async () => {
+      const path = await file(
+        ['"doktor"', '"nurse"', '"doktor","clinicians"']
+          .map((roles, index) => `{"email":"i${index}@example.org","name":"I","roles":[${roles}]}`)
+          .join('\n'),
+      );
+      const expected = [`line 1: ${warning('doktor')}`, `line 3: ${warning('clinicians', 'clinician')}`];
+      expect((await run('users', 'import', '--dry-run', path)).warned).to.deep.equal(expected);
+      const { printed } = await run('users', 'import', '--json', path);
+      expect(JSON.parse(printed).warnings).to.deep.equal([
+        { line: 1, message: warning('doktor') },
+        { line: 3, message: warning('clinicians', 'clinician') },
+      ]);
+    });
+
+    it('of policies that nobody has are in the log of the start, and clients that are refused', async () => {
+      const lines: string[] = [];
+      const log = createLogger({ server: { logLevel: 'warn' } }, { write: (line) => void lines.push(line) });
+      await server.house.database.query(`update accounts set roles = '{nurse}'`);
+      await server.house.database.query(
+        `insert into clients (id, metadata, created_at, updated_at) values ('broken', '[]', now(), now())`,
+      );
+      await logStartWarnings({ ...server.house, log }, { JWT_SECRET: 'hunter2-hunter2' });
+      const text = lines.join('');
+      expect(text).to.contain('"client":"broken"').and.contain('a stored client is refused');
+      expect(text).to.contain('SESSION_POLICIES: nobody has the role').and.contain('clinician');
+      expect(text).to.contain('PASSWORD_EXPIRY_ROLES: nobody has the role');
+      expect(text).to.contain('JWT_SECRET: is no setting of Gatehouse').and.not.contain('hunter2');
+    });
+  });
+
+  describe('users import', () => {
+    const importing = async (...lines: string[]) =>
+      (await run('users', 'import', '--dry-run', await file(lines.join('\n')))).warned.join('\n');
+
+    it('answers unknown fields with the nearest', async () => {
+      const text = await importing(
+        '{"emial":"x@example.org","name":"X","role":["a"],"emailVerified":true,"shoe_size":9}',
+      );
+      expect(text).to.contain('emial (did you mean email?)').and.contain('role (did you mean roles?)');
+      expect(text)
+        .to.contain('emailVerified (did you mean email_verified?)')
+        .and.match(/shoe_size$/);
+    });
+
+    it('refuses a field that is there twice', async () => {
+      expect(
+        await importing('{"email":"x@example.org","name":"X","roles":["a"],"roles":["administrator"]}'),
+      ).to.equal('line 1: fields that are there twice: roles');
+    });
+
+    it('says so of a table', async () => {
+      expect(await importing('E-Mail;Name;Roles', 'x@example.org;X;nurse')).to.match(
+        /^line 1: the line is the head of a table \(CSV\).*\nline 2: the line is not JSON$/,
+      );
+    });
+
+    it('speaks of wrong types in words of ours', async () => {
+      const text = await importing(
+        '{"email":17,"name":null,"roles":"nurse","email_verified":"true","password_hash":1,"totp_secret":1}',
+      );
+      expect(text).not.to.match(/Invalid|received/);
+      expect(text)
+        .to.contain('roles: must be a list of roles')
+        .and.contain('email_verified: must be true or false');
+    });
+  });
+
+  describe('options', () => {
+    it('that are there twice are refused, but for those that collect', async () => {
+      const twice = [
+        'users',
+        'create',
+        '--email',
+        'b@example.org',
+        '--email',
+        'c@example.org',
+        '--name',
+        'B',
+      ];
+      expect((await run(...twice)).error?.message).to.contain("'--email <address>' is there twice");
+      const flags = ['users', 'list', '--json', '--json'];
+      expect((await run(...flags)).error?.message).to.contain('is there twice');
+      const { error } = await run('users', 'list', '--json');
+      expect(error).to.equal(undefined);
+    });
+
+    it('that are unknown, and words too many', async () => {
+      expect((await run('users', 'list', '--serach', 'x')).error?.message).to.contain('--search');
+      expect((await run('clients', 'show', 'a', 'b')).error?.message).to.contain('too many arguments');
+    });
+  });
+});

@@ -9,6 +9,7 @@ import type { StatusIndexes } from '../domain/token-status/indexes.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
+import { vetClientAssertion } from './client-assertions.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys } from './cookies.ts';
 import { originAllowed } from './cors.ts';
@@ -110,6 +111,12 @@ export function createProvider(options: ProviderOptions): Provider {
     acrValues: ACR_VALUES,
     // OpenID Connect requires `redirect_uri` always (Core, section 3.1.2.1); guessing it also trips the library's error page.
     allowOmittingSingleRegisteredRedirectUri: false,
+    assertJwtClientAuthClaimsAndHeader: vetClientAssertion({
+      issuer: options.issuer,
+      pathOf: (route) => ROUTES[route as keyof typeof ROUTES],
+      clock: options.adapter.clock,
+      clockTolerance: CLOCK_TOLERANCE,
+    }),
     claims: CLAIMS_BY_SCOPE,
     scopes: SCOPES,
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],

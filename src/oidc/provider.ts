@@ -27,6 +27,8 @@ import {
 import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens } from './jwt-access-tokens.ts';
 import { ownPagesClient } from './own-pages.ts';
+import type { Registrations } from './registrations.ts';
+import { requestParameters, vetScopes } from './requested-scopes.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 import type { InPlaceSigningKey } from './signing.ts';
@@ -58,7 +60,8 @@ export interface ProviderOptions {
   readonly adapter: AdapterDependencies;
   readonly accounts: AccountStore;
   readonly consents: ConsentStore;
-  readonly resources: ResourceStore;
+  readonly resources: Pick<ResourceStore, 'find'>;
+  readonly registrations: Registrations;
   readonly statuses: TokenStatusStore;
   readonly statusIndexes: StatusIndexes;
   readonly screens: Screens;
@@ -105,6 +108,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const cookie = { signed: true, httpOnly: true, overwrite: true, sameSite: 'lax', secure } as const;
   const { keyring, sessionRecords } = options.adapter;
   const { outlivesHere } = sessionRecords;
+  const indicators = resourceIndicators(options.resources);
 
   const configuration: Configuration = {
     adapter: (model: string) => new PostgresAdapter(model, options.adapter),
@@ -143,6 +147,7 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     expiresWithSession: async (_ctx, code) => !code.scopes.has('offline_access'),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
+    extraParams: requestParameters,
     extraTokenClaims,
     features: {
       backchannelLogout: { enabled: true },
@@ -153,7 +158,7 @@ export function createProvider(options: ProviderOptions): Provider {
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
       pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: resourceIndicators(options.resources),
+      resourceIndicators: indicators,
       revocation: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
@@ -167,7 +172,11 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     ...(options.allowLoopbackFetches ? { fetch: fetchAnywhere } : {}),
     findAccount: findAccount(options.accounts),
-    formats: { customizers: { jwt: trackJwtAccessTokens(options.issuer, options.statusIndexes) } },
+    formats: {
+      customizers: {
+        jwt: trackJwtAccessTokens(options.issuer, options.statusIndexes, options.registrations),
+      },
+    },
     interactions: {
       policy: createInteractionPolicy({
         sessionSuffices: sessionSuffices(options.sessionCheck),
@@ -198,6 +207,7 @@ export function createProvider(options: ProviderOptions): Provider {
   nameSessions(provider);
   tellAcr(provider, acrToTell);
   tellNobody(provider);
+  vetScopes(provider, indicators.getResourceServerInfo);
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);
   return provider;

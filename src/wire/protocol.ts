@@ -7,6 +7,7 @@ import { createActiveProvider } from '../oidc/active-provider.ts';
 import { providerMetadata } from '../oidc/clients.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
+import { createRegistrations } from '../oidc/registrations.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
@@ -48,6 +49,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         accounts,
         consents,
         resources,
+        registrations: createRegistrations(clients, resources),
         statuses,
         statusIndexes,
         screens: createScreens(pages, accounts),

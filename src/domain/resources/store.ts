@@ -43,7 +43,9 @@ export const resourceSchema = z.strictObject({
     .max(512)
     .refine((value) => URL.canParse(value) && !value.includes('#'), 'an absolute URI without a fragment'),
   name: z.string().min(1).max(100),
-  scopes: z.array(scopeSchema).default([]),
+  scopes: z
+    .array(scopeSchema)
+    .min(1, 'at least one: a client without a scope at a resource gets no tokens for it'),
   token_algorithm: z.enum(TOKEN_ALGORITHMS).default('RS256'),
   /** Lifetime of its access tokens in seconds. */
   token_seconds: z.int().min(30).max(86_400).default(600),
@@ -63,9 +65,14 @@ export interface Resource {
   readonly tokenSeconds: number;
 }
 
+/** Another one that is registered later under the same identifier is not the same. */
+export interface RegisteredResource extends Resource {
+  readonly createdAt: Date;
+}
+
 export interface ResourceStore {
   /** From the cache of this node; a change anywhere empties it. */
-  find(identifier: string): Promise<Resource | undefined>;
+  find(identifier: string): Promise<RegisteredResource | undefined>;
   list(): Promise<Resource[]>;
   /** Throws `resource_exists`. */
   create(tx: Transaction, resource: Resource): Promise<void>;
@@ -78,14 +85,19 @@ export function createResourceStore(
   clock: Clock,
 ): ResourceStore {
   // There are few resources, so the whole table is the cache: an unknown identifier costs no query.
-  let loading: Promise<Map<string, Resource>> | undefined;
+  let loading: Promise<Map<string, RegisteredResource>> | undefined;
   changes?.onChange('resources', () => {
     loading = undefined;
   });
 
   const read = async () => {
     const records = await database.fork().find(ResourceRecord, {}, { orderBy: { identifier: 'asc' } });
-    return new Map(records.map(({ createdAt, ...resource }) => [resource.identifier, resource as Resource]));
+    return new Map(
+      records.map((record): [string, RegisteredResource] => [
+        record.identifier,
+        { ...record } as RegisteredResource,
+      ]),
+    );
   };
 
   const all = async () => {
@@ -102,7 +114,7 @@ export function createResourceStore(
 
   return {
     find: async (identifier) => (await all()).get(identifier),
-    list: async () => [...(await all()).values()],
+    list: async () => [...(await all()).values()].map(({ createdAt: _createdAt, ...resource }) => resource),
     async create(tx, resource) {
       if ((await tx.em.findOne(ResourceRecord, resource.identifier)) !== null) {
         throw conflict('resource_exists', `The resource "${resource.identifier}" exists already.`);

@@ -1,4 +1,5 @@
 import { type Configuration, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { LONGEST_MAX_AGE } from '../domain/clients/policy.ts';
 import { type Granted, NOTHING_GRANTED } from '../domain/consents/store.ts';
 import type { Resource } from '../domain/resources/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
@@ -18,9 +19,6 @@ const OFFLINE = 'offline_access';
 
 /** Scopes about people that mean something by themselves. */
 const ABOUT_PEOPLE: ReadonlySet<string> = new Set(SCOPES.filter((scope) => scope !== OFFLINE));
-
-/** Largest number of seconds in `max_age`: 68 years, more than any session lasts. */
-const LONGEST_MAX_AGE = 2 ** 31 - 1;
 
 export const wordsOf = (scope: unknown): string[] =>
   typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : [];

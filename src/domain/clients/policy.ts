@@ -45,6 +45,9 @@ export const ownMetadataSchema = z.object({
 
 export type OwnMetadata = z.infer<typeof ownMetadataSchema>;
 
+/** The largest `max_age` (OpenID Connect Core, section 3.1.2.1), in seconds: 68 years, more than any session lasts. */
+export const LONGEST_MAX_AGE = 2 ** 31 - 1;
+
 /** RFC 7591 metadata as it is given in a file; the provider's schema decides about the fields that are not named here. */
 export const clientFileSchema = z
   .looseObject({
@@ -55,6 +58,8 @@ export const clientFileSchema = z
       .refine((id) => !z.uuid().safeParse(id).success, 'must not look like the subject of a person')
       .optional(),
     client_secret: z.string().min(32, 'at least 32 characters').max(512).optional(),
+    /** In seconds, as a request's `max_age`. */
+    default_max_age: z.int().min(0).max(LONGEST_MAX_AGE).optional(),
   })
   .and(ownMetadataSchema.partial());
 

@@ -21,12 +21,12 @@ export class NoLogoutToken extends Error {}
 
 export function createBackChannel(gatehouse: () => Promise<Configuration>, clientId: string) {
   let keys: JWTVerifyGetKey | undefined;
-  /** Identifiers of logout tokens and of ended sessions, and how long they are remembered. */
+  /** Identifiers of logout tokens and of ended sessions, and when they came. */
   const remembered = new Map<string, number>();
 
   function remember(name: string): void {
-    for (const [old, until] of remembered) if (until < Date.now()) remembered.delete(old);
-    remembered.set(name, Date.now() + REMEMBERED_MS);
+    for (const [old, at] of remembered) if (at < Date.now() - REMEMBERED_MS) remembered.delete(old);
+    remembered.set(name, Date.now());
   }
 
   return {
@@ -65,8 +65,9 @@ export function createBackChannel(gatehouse: () => Promise<Configuration>, clien
       return { sub, sid } as Ended;
     },
 
-    /** Whether the session ended while its sign-in was still under way here. */
-    hasEnded: (sid: unknown): boolean => remembered.has(`session ${sid}`),
+    /** Whether the session has ended since a sign-in began here, which then comes too late. */
+    hasEndedSince: (begunAt: number, sid: unknown): boolean =>
+      (remembered.get(`session ${sid}`) ?? 0) >= begunAt,
   };
 }
 

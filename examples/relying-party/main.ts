@@ -62,6 +62,7 @@ async function signIn({ request, response }: Visit, demands?: Demands, person?: 
   sessions.expect(request, response, state, {
     codeVerifier,
     nonce,
+    begunAt: Date.now(),
     ...(person && { sensitiveFor: person.claims.sub }),
   });
   return oidc.buildAuthorizationUrl(await gatehouse(), {
@@ -104,7 +105,7 @@ async function finishSignIn({ request, response, url, session }: Visit): Promise
     tokens: createTokens(config, tokens),
   };
   const started = sessions.start(request, response, user);
-  if (backChannel.hasEnded(idClaims.sid)) return signedOut(started, ENDED);
+  if (backChannel.hasEndedSince(pending.begunAt, idClaims.sid)) return signedOut(started, ENDED);
   // What the person came here for, and nobody else; a service that is not content even now is told to them, not asked again.
   if (pending.sensitiveFor === idClaims.sub) await useService(started, user, true);
 }

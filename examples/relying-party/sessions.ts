@@ -10,6 +10,7 @@ import type { PersonsTokens } from './tokens.ts';
 export interface PendingSignIn {
   codeVerifier: string;
   nonce: string;
+  begunAt: number;
   /** Who is to sign in again, to do something sensitive; nobody else’s hands may finish it. */
   sensitiveFor?: string;
 }

@@ -169,6 +169,7 @@ describe('the sample application, attacked', function attacked() {
         sessions.expect(request, response as unknown as ServerResponse, state, {
           codeVerifier: '',
           nonce: '',
+          begunAt: 0,
         });
         return { id: id || cookie, request };
       };
@@ -417,6 +418,9 @@ describe('the sample application, attacked', function attacked() {
       expect(await send(await made({ sid: row?.sid, sub: person.id }))).to.equal(200);
       const page = await arrive(agent, await agent.get(answer));
       expect(page.body).to.include('You were signed out').and.not.include(person.email);
+      // What has begun after that counts again, also in the same session at Gatehouse.
+      await arrive(agent, await agent.get(await answerFor(agent, person)));
+      expect(await isInside(agent)).to.equal(true);
     });
 
     it('are to be sent again while Gatehouse cannot be reached', async () => {

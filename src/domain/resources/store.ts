@@ -36,6 +36,8 @@ const scopeSchema = z.union([
   z.strictObject({ name: scopeName, description: z.string().min(1).max(200) }),
 ]);
 
+const NO_SCOPE = 'at least one: a client without a scope at a resource gets no tokens for it';
+
 export const resourceSchema = z.strictObject({
   /** An absolute URI without a fragment (RFC 8707, section 2). */
   identifier: z
@@ -43,9 +45,7 @@ export const resourceSchema = z.strictObject({
     .max(512)
     .refine((value) => URL.canParse(value) && !value.includes('#'), 'an absolute URI without a fragment'),
   name: z.string().min(1).max(100),
-  scopes: z
-    .array(scopeSchema)
-    .min(1, 'at least one: a client without a scope at a resource gets no tokens for it'),
+  scopes: z.array(scopeSchema, NO_SCOPE).min(1, NO_SCOPE),
   token_algorithm: z.enum(TOKEN_ALGORITHMS).default('RS256'),
   /** Lifetime of its access tokens in seconds. */
   token_seconds: z.int().min(30).max(86_400).default(600),

@@ -37,10 +37,14 @@ const STYLE = `
   }
 `;
 
-/** This one stylesheet and the icon, both in the page itself; one script, which loads that of Gatehouse, and what it asks here. */
+/**
+ * This one stylesheet and the icon, both in the page itself; one script, which loads that of Gatehouse, and what it asks here;
+ * forms that end here or at Gatehouse; and nobody else's frame.
+ */
 export const contentSecurityPolicy = (issuer: string): string =>
   `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; img-src data:; ` +
-  `script-src 'self' ${issuer}; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'`;
+  `script-src 'self' ${issuer}/session-monitor.js; connect-src 'self'; form-action 'self' ${issuer}; ` +
+  `base-uri 'none'; frame-ancestors 'none'`;
 
 const ICON =
   'data:image/svg+xml,' +
@@ -129,10 +133,10 @@ export function homePage(
   );
 }
 
-export const errorPage = (message: string): string =>
+export const errorPage = (): string =>
   page(
     'Not signed in – Sample application',
     `<h1>That did not work</h1>
-    <p>${escapeHtml(message)}</p>
+    <p>The sign-in could not be finished, or Gatehouse could not be reached. You can try again.</p>
     <p><a href="/">Back to the start</a></p>`,
   );

@@ -27,8 +27,16 @@ const RETRY = 2;
 /** What a list may say of how long it is fresh, in seconds; anything else is a mistake of somebody’s. */
 const [SHORTEST, LONGEST] = [1, 3_600];
 const MOST_BYTES = 2 ** 20;
+/** Lists whose tokens may still be in use; the one that was asked for longest ago goes. */
+const MOST_COPIES = 64;
 
 const now = () => Date.now() / 1000;
+
+/** A copy as it is when it has just come or was confirmed. */
+const fresh = (copy: Omit<Copy, 'freshUntil'>): Copy => ({
+  ...copy,
+  freshUntil: Math.min(now() + copy.ttl, copy.endsAt),
+});
 
 export function createStatusCheck(issuer: string, keys: JWTVerifyGetKey) {
   const copies = new Map<string, Promise<Copy>>();
@@ -39,7 +47,7 @@ export function createStatusCheck(issuer: string, keys: JWTVerifyGetKey) {
       redirect: 'error',
       signal: AbortSignal.timeout(WAIT_MS),
     });
-    if (answer.status === 304 && old !== undefined) return { ...old, freshUntil: now() + old.ttl };
+    if (answer.status === 304 && old !== undefined) return fresh(old);
     if (answer.status !== 200) throw new Error(`no status list: ${answer.status}`);
     const { payload } = await jwtVerify(await answer.text(), keys, {
       issuer,
@@ -48,18 +56,21 @@ export function createStatusCheck(issuer: string, keys: JWTVerifyGetKey) {
       algorithms: ['RS256', 'ES256', 'EdDSA'],
       requiredClaims: ['exp', 'ttl', 'status_list'],
     });
-    const { lst } = payload.status_list as { lst: string };
+    const { bits: size, lst } = payload.status_list as { bits: number; lst: string };
+    if (size !== 1) throw new Error('a status list with more than two kinds of status');
     const ttl = Math.min(Math.max(Number(payload.ttl) || 0, SHORTEST), LONGEST);
     const bits = inflateSync(Buffer.from(lst, 'base64url'), { maxOutputLength: MOST_BYTES });
     const tag = answer.headers.get('etag') ?? '';
-    return { bits, tag, ttl, freshUntil: now() + ttl, endsAt: Number(payload.exp) };
+    return fresh({ bits, tag, ttl, endsAt: Number(payload.exp) });
   }
 
-  async function renew(uri: string, old: Copy | undefined): Promise<Copy> {
+  /** A copy that is past its end is none: it neither counts nor is it confirmed. */
+  async function renew(uri: string, known: Copy | undefined): Promise<Copy> {
+    const old = known !== undefined && known.endsAt > now() ? known : undefined;
     try {
       return await fetchCopy(uri, old);
     } catch (cause) {
-      if (old !== undefined && old.endsAt > now()) return { ...old, freshUntil: now() + RETRY };
+      if (old !== undefined) return { ...old, freshUntil: now() + RETRY };
       copies.delete(uri);
       throw new StatusUnknown('the status of the access token cannot be had', { cause });
     }
@@ -70,7 +81,11 @@ export function createStatusCheck(issuer: string, keys: JWTVerifyGetKey) {
     const known = copies.get(uri);
     const copy = await known;
     if (copy !== undefined && copy.freshUntil > now()) return copy;
-    if (copies.get(uri) === known) copies.set(uri, renew(uri, copy));
+    if (copies.get(uri) === known) {
+      copies.delete(uri);
+      copies.set(uri, renew(uri, copy));
+      if (copies.size > MOST_COPIES) copies.delete(copies.keys().next().value ?? '');
+    }
     return copyOf(uri);
   }
 
@@ -78,7 +93,8 @@ export function createStatusCheck(issuer: string, keys: JWTVerifyGetKey) {
   return async function isRevoked({ status }: JWTPayload): Promise<boolean> {
     const { uri, idx } = (status as { status_list: { uri: string; idx: number } }).status_list;
     const { bits } = await copyOf(uri);
-    // Section 8.3: of a place beyond the list nothing can be said, so `readUInt8` may throw.
-    return ((bits.readUInt8(idx >> 3) >> (idx & 7)) & 1) === 1;
+    // Section 8.3: a token whose place is beyond the list is not good either.
+    const byte = bits[idx >> 3];
+    return byte === undefined || ((byte >> (idx & 7)) & 1) === 1;
   };
 }

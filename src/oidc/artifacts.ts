@@ -37,6 +37,7 @@ export class ArtifactChanges implements Contributor {
   readonly #facts = new Map<string, SessionFacts>();
   readonly #records = new Map<string, Write[]>();
   readonly #endings = new Map<string, Write[]>();
+  readonly #guards = new Set<Write>();
 
   /** Remembers that the artefact existed when this request read it. */
   loaded(model: string, id: string, { payload, record }: Artifact): void {
@@ -91,6 +92,11 @@ export class ArtifactChanges implements Contributor {
     this.#endings.set(uid, writes);
   }
 
+  /** What must hold for any of the changes, and is held before whatever else they take hold of. */
+  guard(write: Write): void {
+    this.#guards.add(write);
+  }
+
   get consumed(): { model: string; id: string }[] {
     return [...this.#consumed.values()];
   }
@@ -119,6 +125,23 @@ export class ArtifactChanges implements Contributor {
       if (upsert.model === model && upsert.payload.grantId === grantId) this.#upserts.delete(key);
     }
     this.#revoked.set(keyOf(model, grantId), { model, grantId });
+  }
+
+  /**
+   * Forgets what was to change, for a request that is refused: what it presented stays as good as it was. A mark against replay
+   * stays: the proof of who asks was used.
+   */
+  spare(): void {
+    for (const [key, { onceAt }] of this.#upserts) if (onceAt === undefined) this.#upserts.delete(key);
+    for (const changes of [
+      this.#destroyed,
+      this.#consumed,
+      this.#revoked,
+      this.#records,
+      this.#endings,
+      this.#guards,
+    ])
+      changes.clear();
   }
 
   /** What this request knows of the artefact: itself, that it is gone (null), or nothing (undefined). */
@@ -161,6 +184,7 @@ export class ArtifactChanges implements Contributor {
     const ended = [...this.#endings].filter(([uid]) => !stored.has(uid));
     const records = [...this.#records].filter(([uid]) => !ended.some(([end]) => end === uid));
     return [
+      ...this.#guards,
       // First, as by everybody who ends a session: its record is held before what hangs on it.
       ...records.flatMap(([, writes]) => writes),
       ...(plain.length > 0 ? [upsertWrite(plain)] : []),

@@ -19,6 +19,7 @@ import {
   SESSION_CHANGED,
 } from './artifact-write-store.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { REGISTRATION_CHANGED } from './registration-store.ts';
 import { resumedBy } from './resume-guard.ts';
 import { revokeFamily } from './revocation-store.ts';
 
@@ -84,6 +85,7 @@ async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<v
     for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
     if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, deps.artifacts, consumed);
     if (error.code === ALREADY_PRESENTED) return refuseReplay(ctx, unit);
+    if (error.code === REGISTRATION_CHANGED) return refuseTarget(ctx, unit);
     if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
     if (error.code === SESSION_CAP_REACHED) {
       const uid = resumedBy(ctx);
@@ -187,17 +189,33 @@ async function refuseReuse(
 }
 
 /** Another request presented the same client assertion at the same moment (RFC 7523, section 3, item 7). */
-async function refuseReplay(ctx: Context, unit: UnitOfWork): Promise<void> {
+const refuseReplay = (ctx: Context, unit: UnitOfWork) =>
+  refuse(ctx, unit, 401, { error: 'invalid_client', error_description: 'client authentication failed' });
+
+/** The client or the resource was changed or removed while the token was made; what came with the request is not spent. */
+const refuseTarget = (ctx: Context, unit: UnitOfWork) =>
+  refuse(ctx, unit, 400, {
+    error: 'invalid_target',
+    error_description: 'the resource is no longer what it was',
+  });
+
+/** In the place of what the provider has answered; nothing of that was stored. */
+async function refuse(
+  ctx: Context,
+  unit: UnitOfWork,
+  status: number,
+  body: { error: string; error_description: string },
+): Promise<void> {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc;
   noteAudit(unit, {
     type: 'token.refused',
     outcome: 'failure',
     ...(client === undefined ? {} : { actor: client.clientId, client: client.clientId }),
-    details: { error: 'invalid_client' },
+    details: { error: body.error },
   });
   await unit.commit();
-  ctx.status = 401;
-  ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' };
+  ctx.status = status;
+  ctx.body = body;
 }
 
 /** What changes only with the provider, and is the same for everybody (RFC 8414; RFC 7517). */

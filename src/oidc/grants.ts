@@ -1,7 +1,8 @@
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { type ConsentStore, type Granted, NOTHING_GRANTED } from '../domain/consents/store.ts';
+import type { ConsentStore, Granted } from '../domain/consents/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { isFirstParty } from './interaction-policy.ts';
+import { requestedOf } from './requested-scopes.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
 
@@ -57,23 +58,6 @@ function refuseOffline(grant: Grant, client: object): boolean {
 async function withoutOffline(grant: Grant | undefined, client: object): Promise<Grant | undefined> {
   if (grant !== undefined && refuseOffline(grant, client)) await grant.save();
   return grant;
-}
-
-/** Everything that this request asks for: what the organisation's own applications get without asking. */
-function requestedOf(ctx: KoaContextWithOIDC): Granted {
-  const { requestParamOIDCScopes, requestParamClaims, requestParamScopes, resourceServers } = ctx.oidc;
-  const servers = Object.entries(resourceServers ?? {});
-  return {
-    ...NOTHING_GRANTED,
-    scopes: [...requestParamOIDCScopes],
-    claims: [...requestParamClaims],
-    resources: Object.fromEntries(
-      servers.map(([identifier, server]) => [
-        identifier,
-        [...requestParamScopes].filter((scope) => server.scope.split(' ').includes(scope)),
-      ]),
-    ),
-  };
 }
 
 /** Adds what the grant does not have yet; true when that changed it. */

@@ -1,5 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { demandedLevels, isLevel, LEVELS, type Level, levelFor } from '../sign-in/levels.ts';
+import { requestedOf } from './requested-scopes.ts';
 
 const { base, Check } = interactionPolicy;
 
@@ -84,6 +85,8 @@ export function createInteractionPolicy({
     ),
   );
 
+  // Each scope where it belongs: one of a resource is none about a person, whatever its name.
+  consent.details = (ctx) => ({ requested: requestedOf(ctx) });
   const nativeClients = consent.checks.get('native_client_prompt');
   if (nativeClients === undefined) throw new Error('the provider has no check for native clients');
   consent.checks.remove('native_client_prompt');

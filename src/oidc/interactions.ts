@@ -198,7 +198,7 @@ function describe(
       acr: levelsDemanded(params),
       maxAgeSeconds: maxAgeOf(params),
     },
-    missing: missingOf(prompt.details, params, client),
+    missing: missingOf(prompt.details, client),
     expiresAt: new Date(library.exp * 1000),
     library,
   };
@@ -257,16 +257,18 @@ function sessionEvidence(
 }
 
 /** With `prompt=consent` nothing may be missing, and the person is asked for everything again. */
-function missingOf(details: Payload, params: Payload, client: object): Granted {
+function missingOf(details: Payload, client: object): Granted {
   const scopes = details.missingOIDCScope as string[] | undefined;
   const claims = details.missingOIDCClaims as string[] | undefined;
-  const resources = details.missingResourceScopes as Record<string, string[]> | undefined;
+  const resources = details.missingResourceScopes as Granted['resources'] | undefined;
   const nothing = scopes === undefined && claims === undefined && resources === undefined;
-  const asked = scopes ?? (nothing ? (text(params.scope)?.split(' ') ?? []) : []);
+  const asked = nothing ? (details.requested as Granted | undefined) : undefined;
   return {
-    scopes: asked.filter((scope) => scope !== 'offline_access' || mayStayOffline(client)),
+    scopes: (scopes ?? asked?.scopes ?? []).filter(
+      (scope) => scope !== 'offline_access' || mayStayOffline(client),
+    ),
     claims: claims ?? [],
-    resources: resources ?? {},
+    resources: resources ?? asked?.resources ?? {},
   };
 }
 

@@ -3,19 +3,22 @@ import type { AuditEvent } from '../domain/audit/events.ts';
 import { AUDIT_NOTES } from '../domain/audit/notes.ts';
 import { insertAuditRows } from '../domain/audit/store.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import { currentUnit, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { mayIntrospect } from './introspection.ts';
 import { type OwnAccessToken, readOwnAccessToken } from './own-jwts.ts';
+import type { Registrations } from './registrations.ts';
+import { wordsOf } from './requested-scopes.ts';
 import { revokeFamily } from './revocation-store.ts';
 import type { InPlaceSigningKey } from './signing.ts';
-import { JWT_ACCESS_TOKEN, stillHeld } from './token-records.ts';
+import { editionOf, JWT_ACCESS_TOKEN, stillHeld } from './token-records.ts';
 
 export interface JwtAccessTokens {
   readonly artifacts: Pick<ArtifactStore, 'findFamily'>;
   readonly statuses: Pick<TokenStatusStore, 'isRevoked' | 'revoke'>;
   readonly keys: readonly InPlaceSigningKey[];
+  readonly registrations: Registrations;
   readonly clock: Clock;
 }
 
@@ -68,7 +71,7 @@ async function introspect(
   const active = { ...claims, active: true, token_type: 'Bearer' };
   if (isOfService(token)) {
     const isActive =
-      (await isOfThisClient(ctx, token)) && !(await deps.statuses.isRevoked(token.statusIndex));
+      (await isStillRegistered(token, deps)) && !(await deps.statuses.isRevoked(token.statusIndex));
     return isActive ? active : undefined;
   }
   const family = await deps.artifacts.findFamily(JWT_ACCESS_TOKEN, claims.jti, false);
@@ -77,10 +80,20 @@ async function introspect(
   return { ...active, ...(typeof sid === 'string' ? { sid } : {}) };
 }
 
-/** Not of one that had the same id before, and was removed. */
-async function isOfThisClient(ctx: KoaContextWithOIDC, { claims }: OwnAccessToken): Promise<boolean> {
-  const client = await ctx.oidc.provider.Client.find(claims.client_id);
-  return client !== undefined && (client.clientIdIssuedAt ?? 0) <= claims.iat;
+/**
+ * Whether client and resource are the ones for which it was issued, not others that were registered since under the same names,
+ * and the client may still have each of its scopes there. One that was issued before tokens named their edition goes by its time.
+ */
+async function isStillRegistered(
+  { claims: { client_id: client, aud, scope, jti, iat } }: OwnAccessToken,
+  { registrations }: JwtAccessTokens,
+): Promise<boolean> {
+  const registered = await registrations.find(client, aud);
+  if (registered === undefined || registered.scopes.length === 0) return false;
+  if (!wordsOf(scope).every((word) => registered.scopes.includes(word))) return false;
+  const edition = editionOf(jti);
+  if (edition !== undefined) return edition === registered.edition;
+  return [registered.clientSince, registered.resourceSince].every((since) => epochSeconds(since) <= iat);
 }
 
 const REVOKED = 'revoked_by_client';

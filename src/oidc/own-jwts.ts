@@ -18,6 +18,8 @@ const claimsSchema = z.looseObject({
   sub: z.string(),
   client_id: z.string(),
   jti: z.string(),
+  aud: z.string(),
+  scope: z.string().optional(),
   iat: z.int(),
   exp: z.int(),
   status: referenceSchema,

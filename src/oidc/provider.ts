@@ -9,6 +9,7 @@ import type { StatusIndexes } from '../domain/token-status/indexes.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
+import { vetClientAssertion } from './client-assertions.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, withoutRenewal } from './cookies.ts';
 import { originAllowed } from './cors.ts';
@@ -26,6 +27,8 @@ import {
 import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens } from './jwt-access-tokens.ts';
 import { ownPagesClient } from './own-pages.ts';
+import type { Registrations } from './registrations.ts';
+import { requestParameters, vetScopes } from './requested-scopes.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 import type { InPlaceSigningKey } from './signing.ts';
@@ -58,7 +61,8 @@ export interface ProviderOptions {
   readonly adapter: AdapterDependencies;
   readonly accounts: AccountStore;
   readonly consents: ConsentStore;
-  readonly resources: ResourceStore;
+  readonly resources: Pick<ResourceStore, 'find'>;
+  readonly registrations: Registrations;
   readonly statuses: TokenStatusStore;
   readonly statusIndexes: StatusIndexes;
   readonly screens: Screens;
@@ -106,12 +110,19 @@ export function createProvider(options: ProviderOptions): Provider {
   const cookie = { signed: true, httpOnly: true, overwrite: true, sameSite: 'lax', secure } as const;
   const { keyring, sessionRecords } = options.adapter;
   const { outlivesHere } = sessionRecords;
+  const indicators = resourceIndicators(options.resources);
 
   const configuration: Configuration = {
     adapter: (model: string) => new PostgresAdapter(model, options.adapter),
     acrValues: ACR_VALUES,
     // OpenID Connect requires `redirect_uri` always (Core, section 3.1.2.1); guessing it also trips the library's error page.
     allowOmittingSingleRegisteredRedirectUri: false,
+    assertJwtClientAuthClaimsAndHeader: vetClientAssertion({
+      issuer: options.issuer,
+      pathOf: (route) => ROUTES[route as keyof typeof ROUTES],
+      clock: options.adapter.clock,
+      clockTolerance: CLOCK_TOLERANCE,
+    }),
     claims: CLAIMS_BY_SCOPE,
     scopes: SCOPES,
     clientAuthMethods: [...AUTH_METHODS],
@@ -138,6 +149,7 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     expiresWithSession: async (ctx, { scopes }) => endsWithSession(ctx, scopes),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
+    extraParams: requestParameters,
     extraTokenClaims,
     features: {
       backchannelLogout: { enabled: true },
@@ -148,7 +160,7 @@ export function createProvider(options: ProviderOptions): Provider {
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
       pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: resourceIndicators(options.resources),
+      resourceIndicators: indicators,
       revocation: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
@@ -162,7 +174,11 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     ...(options.allowLoopbackFetches ? { fetch: fetchAnywhere } : {}),
     findAccount: findAccount(options.accounts),
-    formats: { customizers: { jwt: trackJwtAccessTokens(options.issuer, options.statusIndexes) } },
+    formats: {
+      customizers: {
+        jwt: trackJwtAccessTokens(options.issuer, options.statusIndexes, options.registrations),
+      },
+    },
     interactions: {
       policy: createInteractionPolicy({
         sessionSuffices: sessionSuffices(options.sessionCheck),
@@ -198,6 +214,7 @@ export function createProvider(options: ProviderOptions): Provider {
   nameSessions(provider);
   tellAcr(provider, acrToTell);
   tellNobody(provider);
+  vetScopes(provider, indicators.getResourceServerInfo);
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);
   return provider;

@@ -1,8 +1,10 @@
-import type { Configuration } from 'oidc-provider';
+import { type Configuration, errors } from 'oidc-provider';
 import type { StatusIndexes } from '../domain/token-status/indexes.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import type { Family, Payload } from './artifact-store.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import type { Registrations } from './registrations.ts';
+import { wordsOf } from './requested-scopes.ts';
 import { referenceTo } from './status-reference.ts';
 
 /**
@@ -13,22 +15,42 @@ export const JWT_ACCESS_TOKEN = 'JwtAccessToken';
 
 type JwtCustomizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>;
 
+/** Between the id of a service's token, which has no such character, and the edition of its registration. */
+const BEFORE_EDITION = '.';
+
+/** By which registration a token of a service itself was issued; undefined for one that does not say. */
+export const editionOf = (jti: string): string | undefined => jti.split(BEFORE_EDITION)[1];
+
 /**
  * Gives each JWT access token its place on a status list, and keeps what one for a person hangs on: whatever ends the grant, the
- * session or the account ends it like an opaque one. It is stored with everything else that the request issues. One for a
- * service itself hangs on nothing and has no record: it costs no statement.
+ * session or the account ends it like an opaque one, as does the end of its resource or of its scope there. It is stored with
+ * everything else that the request issues. One for a service itself hangs on nothing and has no record: it costs no statement,
+ * and names in its id the edition of the registration by which it was issued.
  */
-export function trackJwtAccessTokens(issuer: string, indexes: StatusIndexes): JwtCustomizer {
+export function trackJwtAccessTokens(
+  issuer: string,
+  indexes: StatusIndexes,
+  registrations: Registrations,
+): JwtCustomizer {
   return async (_ctx, token, { payload }) => {
     const statusIndex = await indexes.take();
     payload.status = referenceTo(issuer, statusIndex);
-    if (token.kind !== 'AccessToken') return;
-    const { jti, accountId, clientId, grantId, sessionUid, expiresWithSession, sid } = token;
+    const resource = String(payload.aud);
+    const registration = await registrations.find(String(token.clientId), resource);
+    if (registration === undefined) throw new errors.InvalidTarget();
+    if (token.kind !== 'AccessToken') {
+      payload.jti = `${payload.jti}${BEFORE_EDITION}${registration.edition}`;
+      return;
+    }
+    const { jti, accountId, clientId, grantId, sessionUid, expiresWithSession, sid, scope } = token;
     const unit = currentUnit();
     if (unit === undefined) throw new Error('an access token was issued outside a unit of work');
-    const record = { accountId, clientId, grantId, sessionUid, expiresWithSession, sid, statusIndex };
+    const holder = { accountId, clientId, grantId, sessionUid, expiresWithSession, sid };
+    const record = { ...holder, resource, scope, statusIndex };
     const expiresAt = new Date(Number(payload.exp) * 1000);
-    unit.part(ARTIFACT_CHANGES).upsert(JWT_ACCESS_TOKEN, jti, record, expiresAt);
+    const changes = unit.part(ARTIFACT_CHANGES);
+    changes.guard(registration.holds(wordsOf(scope)));
+    changes.upsert(JWT_ACCESS_TOKEN, jti, record, expiresAt);
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
+import { scopesAllowed } from './requested-scopes.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 
 /** Lifetimes in seconds, as configured. */
@@ -48,8 +49,12 @@ export function ttl(
   };
 }
 
-/** RFC 8707: only registered resources exist, and their tokens are RFC 9068 JWTs. */
-export function resourceIndicators(resources: ResourceStore) {
+/**
+ * RFC 8707: only registered resources exist, and their tokens are RFC 9068 JWTs. For a client that has no scope at one it is as
+ * good as unknown (`invalid_target`, section 2): a token without a scope would still have the audience, which is all that some
+ * services look at.
+ */
+export function resourceIndicators(resources: Pick<ResourceStore, 'find'>) {
   return {
     enabled: true,
     defaultResource: async () => undefined as unknown as string[],
@@ -58,11 +63,10 @@ export function resourceIndicators(resources: ResourceStore) {
       !model.scopes.has('openid'),
     async getResourceServerInfo(_ctx: KoaContextWithOIDC, identifier: string, client: object) {
       const resource = await resources.find(identifier);
-      if (resource === undefined) throw new errors.InvalidTarget();
-      const { resource_scopes: allowed } = client as { resource_scopes?: readonly string[] };
-      const scopes = resource.scopes.map(({ name }) => name);
+      const scopes = resource === undefined ? [] : scopesAllowed(resource, client);
+      if (resource === undefined || scopes.length === 0) throw new errors.InvalidTarget();
       return {
-        scope: scopes.filter((name) => allowed === undefined || allowed.includes(name)).join(' '),
+        scope: scopes.join(' '),
         audience: resource.identifier,
         accessTokenTTL: resource.tokenSeconds,
         accessTokenFormat: 'jwt' as const,
@@ -78,12 +82,20 @@ interface SignInFacts {
   authTime?: number;
 }
 
+/** A token for a person has a scope at its resource, which that person has allowed or the organisation has; or there is none. */
+function refuseWithoutScope({ aud, scope }: { readonly aud?: unknown; readonly scope?: string | undefined }) {
+  if (aud !== undefined && !scope) {
+    throw new errors.InvalidTarget('no scope of this resource was granted');
+  }
+}
+
 /**
  * How the person signed in, in access tokens (RFC 9068, section 2.2.1) and thereby in introspection (RFC 9470, section
  * 6.2); and their roles where the token's scope names them (RFC 9068, section 2.2.3.1).
  */
 export const extraTokenClaims: NonNullable<Configuration['extraTokenClaims']> = async (ctx, token) => {
   if (token.kind !== 'AccessToken') return undefined;
+  refuseWithoutScope(token);
   const { AuthorizationCode: code, RefreshToken: refreshToken, Account: account } = ctx.oidc.entities;
   const { acr, amr, authTime } = (code ?? refreshToken ?? {}) as SignInFacts;
   const wantsRoles = token.scope?.split(' ').includes('roles') === true;

@@ -10,6 +10,7 @@ import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-r
 import { createCookieKeys } from '../oidc/cookies.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
+import { createRegistrations } from '../oidc/registrations.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
@@ -65,6 +66,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         accounts,
         consents,
         resources,
+        registrations: createRegistrations(clients, resources),
         statuses,
         statusIndexes,
         screens: createScreens(pages, accounts),

@@ -214,7 +214,7 @@ describe('the audit trail', () => {
     const { events } = await during(async () => {
       const { client_id: id } = await server.addClient({ ...WEB_CLIENT, client_name: 'Short-lived' });
       expect(id).to.be.a('string');
-      await server.addResource({ identifier: 'https://short.example', name: 'Short' });
+      await server.addResource({ identifier: 'https://short.example', name: 'Short', scopes: ['read'] });
     });
     expect(types(events)).to.deep.equal(['client.created', 'resource.created']);
     for (const event of events) expect(event).to.include({ actor: 'command', ip: null });

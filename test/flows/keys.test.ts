@@ -14,7 +14,7 @@ import { UserAgent } from '../support/user-agent.ts';
 const RESOURCES = SIGNING_ALGORITHMS.map((token_algorithm) => ({
   identifier: `https://${token_algorithm.toLowerCase()}.example.org`,
   name: token_algorithm,
-  scopes: [],
+  scopes: ['read'],
   token_algorithm,
 }));
 

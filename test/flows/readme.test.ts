@@ -2,29 +2,58 @@ import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { type Bench, createBench } from '../support/development.ts';
-import { projectRoot } from '../support/processes.ts';
+import { eventually, projectRoot, type Started, startProgram } from '../support/processes.ts';
 import { freePort } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 
 const PERSON = { email: 'pat@example.org', name: 'Pat Person', password: 'correct horse battery staple' };
 
+/** A step as the README has it: a file to write, or a line for the shell. */
+type Step = { readonly file: string; readonly text: string } | { readonly line: string };
+
+/** The steps of a section in their order. What a file is called stands before it. */
+function stepsOf(section: string): Step[] {
+  const steps: Step[] = [];
+  let from = 0;
+  for (const match of section.matchAll(/```(\w+)\n([\s\S]*?)```/g)) {
+    const [block, language, code = ''] = match;
+    const before = section.slice(from, match.index);
+    from = match.index + block.length;
+    if (language === 'sh') {
+      steps.push(
+        ...code
+          .trim()
+          .split('\n')
+          .map((line) => ({ line })),
+      );
+    } else {
+      const file = [...before.matchAll(/`(\w+\.(?:json|mjs))`/g)].at(-1)?.[1];
+      if (file === undefined) throw new Error(`what is this file called?\n${code}`);
+      steps.push({ file, text: code });
+    }
+  }
+  return steps;
+}
+
 describe('README', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   let bench: Bench;
   let readme: string;
+  const begun: Started[] = [];
 
   before(async () => {
     readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
     bench = await createBench();
   });
 
-  after(() => bench.clear());
-
-  const blocks = (language: string) =>
-    [...readme.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code]) =>
-      String(code),
-    );
+  after(async () => {
+    for (const { child, exit } of begun) {
+      child.kill();
+      await exit;
+    }
+    await bench.clear();
+  });
 
   const arrive = async (agent: UserAgent, from: Page): Promise<Page> => {
     let page = from;
@@ -33,80 +62,117 @@ describe('README', function () {
     return page;
   };
 
-  it('leads a newcomer to an application of their own that signs people in', async () => {
+  it('leads a newcomer to an application and a service of their own, step by step', async () => {
     const server = await bench.start();
-    const port = await freePort();
+    const [port, servicePort] = [await freePort(), await freePort()];
+    const folder = bench.dataDir;
+    await symlink(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
+    /** The addresses of this machine at this moment, and nothing else that is not as it is written. */
     const here = (text: string) =>
       text
         .replaceAll('http://localhost:3000', server.issuer)
         .replaceAll('localhost:4000', `localhost:${port}`)
-        .replaceAll('.listen(4000', `.listen(${port}`);
-    const write = async (name: string, text: string | undefined) => {
-      const file = join(bench.dataDir, name);
-      await writeFile(file, here(text ?? ''));
-      return file;
-    };
-    const gatehouse = async (...args: string[]) => {
-      const command = bench.launch({}, ['src/cli.ts', ...args]);
-      expect(await command.exit, command.output()).to.equal(0);
-      return JSON.parse(command.output()) as Record<string, string>;
-    };
-    const [clientFile, resourceFile] = blocks('json');
-    const [application, verification] = blocks('js');
+        .replaceAll('.listen(4000', `.listen(${port}`)
+        .replaceAll('localhost:5000', `localhost:${servicePort}`)
+        .replaceAll('.listen(5000', `.listen(${servicePort}`);
+    let registered: Record<string, string> = {};
 
-    const client = await gatehouse('clients', 'create', await write('client.json', clientFile));
-    const { client_id: CLIENT_ID = '', client_secret: CLIENT_SECRET = '' } = client;
-    await symlink(join(projectRoot, 'node_modules'), join(bench.dataDir, 'node_modules'));
-    bench.launch({ CLIENT_ID, CLIENT_SECRET }, [await write('app.mjs', application)]);
+    /** Performs what comes next; what it printed, or the program where that goes on. */
+    async function perform(step: Step): Promise<Started | undefined> {
+      if ('file' in step) {
+        await writeFile(join(folder, step.file), here(step.text));
+        return undefined;
+      }
+      const { client_id: id = '', client_secret: secret = '' } = registered;
+      const line = step.line
+        .replace('CLIENT_ID=… CLIENT_SECRET=…', `CLIENT_ID=${id} CLIENT_SECRET=${secret}`)
+        // What npx finds in a checkout.
+        .replace('npx gatehouse', `node ${join(projectRoot, 'src/cli.ts')}`)
+        .replace(/\bnode /, `exec ${process.execPath} `);
+      const program = startProgram('sh', ['-c', line], { cwd: folder, env: bench.env });
+      begun.push(program);
+      return program;
+    }
+
+    /** Performs all steps up to the line that begins so, that one included. */
+    async function performUntil(command: string): Promise<Started> {
+      for (;;) {
+        const step = steps.shift();
+        if (step === undefined) throw new Error(`the README does not say "${command}"`);
+        const program = await perform(step);
+        if (program === undefined || !('line' in step)) continue;
+        if (step.line.includes(command)) return program;
+        expect(await program.exit, program.output()).to.equal(0);
+      }
+    }
+    const printed = async (command: string) => {
+      const program = await performUntil(command);
+      expect(await program.exit, program.output()).to.equal(0);
+      return program.output();
+    };
+    const listening = (url: string) =>
+      eventually(
+        `${url} answers`,
+        async () => (await fetch(url, { redirect: 'manual' }).catch(() => undefined)) !== undefined,
+        30_000,
+      );
+
+    const section = /## Connect your application\n([\s\S]*?)\n## /.exec(readme)?.[1] ?? '';
+    const steps = stepsOf(section);
+
+    registered = JSON.parse(await printed('clients create client.json'));
+    await performUntil('node app.mjs');
     const agent = new UserAgent();
     await agent.submit(await agent.get(server.setupLink ?? ''), { ...PERSON });
-
     const home = `http://localhost:${port}/`;
-    for (
-      let tries = 0;
-      (await fetch(home, { redirect: 'manual' }).catch(() => undefined)) === undefined;
-      tries += 1
-    ) {
-      if (tries > 200) throw new Error('the application does not listen');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await listening(home);
     const signIn = await arrive(agent, await agent.get(home));
     const { email: identifier, password } = PERSON;
     const consent = await arrive(agent, await agent.submit(signIn, { identifier, password }));
     expect(consent.body).to.include('My application');
     const hello = await arrive(agent, await agent.submit(consent, { decision: 'allow' }));
     expect(hello.body).to.equal('Hello, Pat Person (pat@example.org, administrator)');
+    expect(hello.headers.get('content-type')).to.equal('text/plain; charset=utf-8');
 
-    const resource = await gatehouse('resources', 'create', await write('resource.json', resourceFile));
-    const { verify, isRevoked } = (await import(await write('verify.mjs', verification))) as {
-      verify: (token: string) => Promise<{ payload: { scope?: string } }>;
-      isRevoked: (payload: object) => Promise<boolean>;
+    // As an attacker would: an answer that this browser has not asked for, with and without a request of its own.
+    for (const browser of [new UserAgent(), agent]) {
+      const strange = await browser.get(
+        `${home}callback?code=x&state=y&iss=${encodeURIComponent(server.issuer)}`,
+      );
+      expect([strange.status, strange.body]).to.deep.equal([
+        400,
+        'The sign-in failed. Go back and try again.',
+      ]);
+    }
+    expect((await agent.get(`${home}favicon.ico`)).status).to.equal(404);
+
+    await printed('resources create resource.json');
+    await performUntil('node service.mjs');
+    registered = JSON.parse(await printed('clients create caller.json'));
+    const records = `http://localhost:${servicePort}/`;
+    await listening(records);
+    expect(await printed('node call.mjs')).to.equal(`200 The records that ${registered.client_id} may see\n`);
+    expect(steps).to.deep.equal([]);
+
+    /** What the service answers to a token of this client, which is taken back first if that is said. */
+    const call = async (scope: string | undefined, revoked = false) => {
+      const post = (path: string, fields: Record<string, string>) =>
+        fetch(`${server.issuer}${path}`, {
+          method: 'POST',
+          headers: { authorization: `Basic ${btoa(`${registered.client_id}:${registered.client_secret}`)}` },
+          body: new URLSearchParams(fields),
+        });
+      const resource = 'https://records.example.org';
+      const asked = { grant_type: 'client_credentials', resource, ...(scope === undefined ? {} : { scope }) };
+      const answer = await post('/token', asked);
+      const { access_token: token } = (await answer.json()) as { access_token: string };
+      if (revoked) await post('/token/revoke', { token });
+      return (await fetch(records, { headers: { authorization: `Bearer ${token}` } })).status;
     };
-    const service = await gatehouse(
-      'clients',
-      'create',
-      await write(
-        'service.json',
-        JSON.stringify({ grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }),
-      ),
-    );
-    const post = (path: string, fields: Record<string, string>) =>
-      fetch(`${server.issuer}${path}`, {
-        method: 'POST',
-        headers: { authorization: `Basic ${btoa(`${service.client_id}:${service.client_secret}`)}` },
-        body: new URLSearchParams(fields),
-      });
-    const answer = await post('/token', {
-      grant_type: 'client_credentials',
-      resource: resource.identifier ?? '',
-      scope: 'records:read',
-    });
-    const { access_token: token } = (await answer.json()) as { access_token: string };
-    const { payload } = await verify(token);
-    expect(payload.scope).to.equal('records:read');
-    expect(await isRevoked(payload)).to.equal(false);
-    await post('/token/revoke', { token });
-    expect(await isRevoked(payload)).to.equal(true);
+    expect(await call('records:read')).to.equal(200);
+    expect(await call(undefined), 'a token of which nothing is said').to.equal(403);
+    expect(await call('records:read', true), 'one that was taken back').to.equal(401);
+    expect((await fetch(records)).status).to.equal(401);
   });
 
   it('refers to files that exist, as do the other pages', async () => {

@@ -72,6 +72,80 @@ describe('the sample service', function sampleService() {
     }
   });
 
+  describe('to whoever tries', () => {
+    const at = async (path: string, init: RequestInit & { token?: string } = {}) => {
+      const { token, ...rest } = init;
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${address}${path}`, { headers, ...rest });
+      const body = await answer.text();
+      return { status: answer.status, body, headers: answer.headers };
+    };
+
+    it('says that a scope is needed, and which (RFC 6750, section 3.1)', async () => {
+      const own = await server.addClient({
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+      });
+      const asked = { grant_type: 'client_credentials', resource: address };
+      const { body } = await handClient(server.issuer, own).post('/token', asked);
+      const { status, headers } = await at('/', { token: body.access_token });
+      expect(status).to.equal(403);
+      expect(headers.get('www-authenticate')).to.equal(
+        'Bearer realm="sample service", error="insufficient_scope", ' +
+          'error_description="the scope sample:read is needed", scope="sample:read"',
+      );
+    });
+
+    it('does what is sensitive for a strong sign-in alone, and by no other address or method', async () => {
+      const { token } = await signedIn();
+      const weak = await at('/sensitive', { token, method: 'POST' });
+      expect(weak.status).to.equal(401);
+      expect(weak.headers.get('www-authenticate')).to.match(
+        /error="insufficient_user_authentication".* acr_values="aal2 phr", max_age="900"/u,
+      );
+      for (const path of ['/sensitive/', '//sensitive', '/SENSITIVE', '/sensitive%20', '/./x/../sensitiv']) {
+        expect((await at(path, { token, method: 'POST' })).status, path).to.equal(404);
+      }
+      expect((await at('/sensitive', { token })).status).to.equal(404);
+      expect((await at('/sensitive?x=1', { token, method: 'POST' })).status, 'still itself').to.equal(401);
+      expect((await at('/', { token, method: 'DELETE' })).status).to.equal(404);
+    });
+
+    it('takes no ID token, no token for another service, none in an address or a form', async () => {
+      const tokens = await tokensFor(client, person, { scope: 'openid sample:read', resource: address });
+      await server.addResource({ identifier: 'urn:other', name: 'Other', scopes: ['sample:read'] });
+      const other = await tokensFor(client, person, { scope: 'openid sample:read', resource: 'urn:other' });
+      for (const token of [tokens.id_token, other.access_token, tokens.refresh_token]) {
+        expect((await at('/', { token })).headers.get('www-authenticate')).to.include('invalid_token');
+      }
+      const body = new URLSearchParams({ access_token: tokens.access_token });
+      for (const answer of [await at(`/?${body}`), await at('/', { method: 'POST', body })]) {
+        expect(answer.status).to.equal(401);
+        expect(answer.headers.get('www-authenticate')).to.equal('Bearer realm="sample service"');
+        expect(answer.headers.get('x-content-type-options')).to.equal('nosniff');
+      }
+    });
+
+    it('says that it cannot tell, and not that the token is bad, while the keys cannot be had', async () => {
+      const port = await freePort();
+      const { PATH = '' } = process.env;
+      const ISSUER = `http://localhost:${await freePort()}`;
+      const alone = startNode(['examples/service/main.ts'], { env: { PATH, ISSUER, PORT: String(port) } });
+      try {
+        await alone.waitFor(/listens/u);
+        const headers = { authorization: `Bearer ${(await signedIn()).token}` };
+        const answer = await fetch(`http://localhost:${port}`, { headers });
+        expect([answer.status, answer.headers.get('www-authenticate')]).to.deep.equal([503, null]);
+        expect(Number(answer.headers.get('retry-after'))).to.be.above(0);
+        expect(alone.output()).to.not.include('eyJ');
+      } finally {
+        alone.child.kill();
+        await alone.exit;
+      }
+    });
+  });
+
   describe('its look at the list', () => {
     const direct = globalThis.fetch;
     let answers: number[] = [];

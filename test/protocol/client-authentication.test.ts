@@ -102,7 +102,7 @@ describe('client authentication', () => {
     const present = (jwt: string) => token({ client_assertion: jwt, client_assertion_type: ASSERTION_TYPE });
 
     it('accepts a fresh assertion for the issuer or the endpoint', async () => {
-      for (const aud of [server.issuer, `${server.issuer}/token`, ['https://other.example', server.issuer]]) {
+      for (const aud of [server.issuer, `${server.issuer}/token`, [server.issuer]]) {
         expect((await present(await assertion({ aud }))).status, String(aud)).to.equal(200);
       }
     });

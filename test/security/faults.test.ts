@@ -49,7 +49,7 @@ describe('faults', function faults() {
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     });
     person = await server.addAccount();
-    await server.addResource({ identifier: RESOURCE, name: 'API', scopes: [] });
+    await server.addResource({ identifier: RESOURCE, name: 'API', scopes: ['read'] });
     const { body } = await token(server, client, { grant_type: 'client_credentials', resource: RESOURCE });
     jwt = String(body.access_token);
   });

@@ -74,6 +74,10 @@ export const ownMetadataSchema = z.object({
 
 export type OwnMetadata = z.infer<typeof ownMetadataSchema>;
 
+/** The largest `max_age` (OpenID Connect Core, section 3.1.2.1), in seconds: 68 years, more than any session lasts. */
+export const LONGEST_MAX_AGE = 2 ** 31 - 1;
+const MAX_AGE = `must be a whole number of seconds from 0 to ${LONGEST_MAX_AGE}`;
+
 export const idSchema = z
   .string('must be text')
   .regex(/^[\w.~:-]{1,128}$/u, 'must have letters, digits and ._~:- only, at most 128')
@@ -86,9 +90,13 @@ export const secretSchema = z
   .max(512, 'must have at most 512 characters')
   .regex(/^[\x20-\x7e]*$/, 'must have printable ASCII characters only (RFC 6749, appendix A.2)');
 
-/** RFC 7591 metadata as it is given in a file. Only ids, secrets and our own members are judged here: `review.ts` judges all. */
+/** RFC 7591 metadata as it is given in a file. Only ids, secrets, `default_max_age` and our own members are judged here: `review.ts` judges all. */
 export const clientFileSchema = z
-  .looseObject({ client_id: idSchema.optional(), client_secret: secretSchema.optional() })
+  .looseObject({
+    client_id: idSchema.optional(),
+    client_secret: secretSchema.optional(),
+    default_max_age: z.int(MAX_AGE).min(0, MAX_AGE).max(LONGEST_MAX_AGE, MAX_AGE).optional(),
+  })
   .and(ownMetadataSchema.partial());
 
 export type ClientFile = z.infer<typeof clientFileSchema>;

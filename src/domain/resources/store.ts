@@ -54,6 +54,9 @@ const scopeSchema = z.preprocess(
 
 const SECONDS = 'must be a whole number from 30 to 86400';
 
+const NO_SCOPE =
+  'must list at least one scope: a client without a scope at a resource gets no tokens for it';
+
 export const resourceSchema = z.strictObject({
   /** An absolute URI without a fragment (RFC 8707, section 2). */
   identifier: z
@@ -70,9 +73,9 @@ export const resourceSchema = z.strictObject({
     .refine((value) => /^[\x21-\x7e]*$/.test(value), 'must be printable ASCII without spaces (RFC 3986)'),
   name: text(100),
   scopes: z
-    .array(scopeSchema, 'must be a list of scopes')
-    .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'has a scope twice')
-    .default([]),
+    .array(scopeSchema, NO_SCOPE)
+    .min(1, NO_SCOPE)
+    .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'has a scope twice'),
   token_algorithm: z.enum(TOKEN_ALGORITHMS, `must be one of ${TOKEN_ALGORITHMS.join(', ')}`).default('RS256'),
   /** Lifetime of its access tokens in seconds. */
   token_seconds: z.int(SECONDS).min(30, SECONDS).max(86_400, SECONDS).default(600),
@@ -122,9 +125,14 @@ export interface Resource {
   readonly tokenSeconds: number;
 }
 
+/** Another one that is registered later under the same identifier is not the same. */
+export interface RegisteredResource extends Resource {
+  readonly createdAt: Date;
+}
+
 export interface ResourceStore {
   /** From the cache of this node; a change anywhere empties it. */
-  find(identifier: string): Promise<Resource | undefined>;
+  find(identifier: string): Promise<RegisteredResource | undefined>;
   list(): Promise<Resource[]>;
   /** Throws `resource_exists`. */
   create(tx: Transaction, resource: Resource): Promise<void>;
@@ -137,14 +145,19 @@ export function createResourceStore(
   clock: Clock,
 ): ResourceStore {
   // There are few resources, so the whole table is the cache: an unknown identifier costs no query.
-  let loading: Promise<Map<string, Resource>> | undefined;
+  let loading: Promise<Map<string, RegisteredResource>> | undefined;
   changes?.onChange('resources', () => {
     loading = undefined;
   });
 
   const read = async () => {
     const records = await database.fork().find(ResourceRecord, {}, { orderBy: { identifier: 'asc' } });
-    return new Map(records.map(({ createdAt, ...resource }) => [resource.identifier, resource as Resource]));
+    return new Map(
+      records.map((record): [string, RegisteredResource] => [
+        record.identifier,
+        { ...record } as RegisteredResource,
+      ]),
+    );
   };
 
   const all = async () => {
@@ -161,7 +174,7 @@ export function createResourceStore(
 
   return {
     find: async (identifier) => (await all()).get(identifier),
-    list: async () => [...(await all()).values()],
+    list: async () => [...(await all()).values()].map(({ createdAt: _createdAt, ...resource }) => resource),
     async create(tx, resource) {
       if ((await tx.em.findOne(ResourceRecord, resource.identifier)) !== null) {
         throw conflict('resource_exists', `The resource "${resource.identifier}" exists already.`);

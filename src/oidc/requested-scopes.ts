@@ -1,0 +1,119 @@
+import { type Configuration, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { LONGEST_MAX_AGE } from '../domain/clients/policy.ts';
+import { type Granted, NOTHING_GRANTED } from '../domain/consents/store.ts';
+import type { Resource } from '../domain/resources/store.ts';
+import { currentUnit } from '../storage/unit-of-work.ts';
+import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { SCOPES } from './claims.ts';
+import { beforeEveryGrant } from './internals.ts';
+
+/**
+ * Which of the requested scopes are given (RFC 6749, section 3.3), and when a request is refused instead. A request of a
+ * person's application is narrowed to what is known and allowed, as OpenID Connect Core, section 3.1.2.1, has it, and the
+ * `scope` of the token response says what is left (RFC 6749, section 5.1); where nothing is left, it is refused before anybody
+ * signs in. A service asks for itself and knows what it needs: what it may not have is refused as a whole.
+ */
+
+/** Alone it would give a client nothing to use. */
+const OFFLINE = 'offline_access';
+
+/** Scopes about people that mean something by themselves. */
+const ABOUT_PEOPLE: ReadonlySet<string> = new Set(SCOPES.filter((scope) => scope !== OFFLINE));
+
+export const wordsOf = (scope: unknown): string[] =>
+  typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : [];
+
+/** The scopes of a resource that a client may ask for: all of them, unless its `resource_scopes` say which. Pure. */
+export function scopesAllowed(resource: Pick<Resource, 'scopes'>, client: object): string[] {
+  const { resource_scopes: allowed } = client as { resource_scopes?: readonly string[] };
+  const names = resource.scopes.map(({ name }) => name);
+  return names.filter((name) => allowed === undefined || allowed.includes(name));
+}
+
+/** The scopes of the resources that the request names and the client may have. */
+const ofResources = ({ oidc }: KoaContextWithOIDC): Set<string> =>
+  new Set(Object.values(oidc.resourceServers ?? {}).flatMap(({ scope }) => wordsOf(scope)));
+
+/**
+ * Judges parameters of an authorization request once its client, its redirect URI and its resources are known, pushed (RFC 9126)
+ * or not, and before anybody signs in. The library asks for each at every request, also where the parameter is missing.
+ */
+export const requestParameters: NonNullable<Configuration['extraParams']> = {
+  scope: async (ctx, value) => {
+    const ofThese = ofResources(ctx);
+    const asked = wordsOf(value);
+    const given = asked.filter((word) => ABOUT_PEOPLE.has(word) || ofThese.has(word));
+    if (given.length === 0) {
+      throw new errors.CustomOIDCProviderError(
+        'invalid_scope',
+        asked.length === 0
+          ? 'no scope is requested that is known here; those of a resource need the parameter resource'
+          : 'this client may have none of the requested scopes, or they are not known here',
+      );
+    }
+    // What means nothing goes no further: nobody is asked for it, and no token has it.
+    const params = ctx.oidc.params as Record<string, unknown>;
+    params.scope = asked.filter((word) => word === OFFLINE || given.includes(word)).join(' ');
+  },
+  max_age: async (_ctx, value) => {
+    if (value === undefined || (/^\d{1,10}$/u.test(value) && Number(value) <= LONGEST_MAX_AGE)) return;
+    throw new errors.InvalidRequest('max_age must be a number of seconds in digits, 68 years at most');
+  },
+};
+
+/** Everything that an authorization request asks for: what the organisation's own applications get without asking. */
+export function requestedOf(ctx: KoaContextWithOIDC): Granted {
+  const { requestParamOIDCScopes, requestParamClaims, requestParamScopes, resourceServers } = ctx.oidc;
+  const servers = Object.entries(resourceServers ?? {});
+  return {
+    ...NOTHING_GRANTED,
+    scopes: [...requestParamOIDCScopes],
+    claims: [...requestParamClaims],
+    resources: Object.fromEntries(
+      servers.map(([identifier, server]) => [
+        identifier,
+        [...requestParamScopes].filter((scope) => server.scope.split(' ').includes(scope)),
+      ]),
+    ),
+  };
+}
+
+type FindResource = (
+  ctx: KoaContextWithOIDC,
+  identifier: string,
+  client: object,
+) => Promise<{ readonly scope: string }>;
+
+/**
+ * Has the token endpoint refuse what nobody can have. A request that is refused for its scope or resource spends nothing: the
+ * code or refresh token that came with it is as good as before, and the client may ask again for what it can have.
+ */
+export function vetScopes(provider: Provider, find: FindResource): void {
+  beforeEveryGrant(provider, (ctx) => refuseScopesOfOthers(ctx, find));
+  provider.on('grant.error', (_ctx, error) => {
+    if (error instanceof errors.InvalidScope || error instanceof errors.InvalidTarget) {
+      currentUnit()?.part(ARTIFACT_CHANGES).spare();
+    }
+  });
+}
+
+/**
+ * Refuses a client-credentials request (RFC 6749, section 4.4.2) for a scope that the client cannot have: one that is unknown, is
+ * of another resource, is not among its own, or is about people, of whom there is none. Without `scope` the token has none.
+ * Throws `invalid_scope`, or `invalid_target` for a resource at which the client has no scope at all.
+ */
+async function refuseScopesOfOthers(ctx: KoaContextWithOIDC, find: FindResource): Promise<void> {
+  const { params, client } = ctx.oidc;
+  if (client === undefined || params?.grant_type !== 'client_credentials') return;
+  const asked = wordsOf(params.scope);
+  const identifiers = [params.resource ?? []].flat().map(String);
+  const resources = await Promise.all(identifiers.map((identifier) => find(ctx, identifier, client)));
+  const allowed = new Set(resources.flatMap(({ scope }) => wordsOf(scope)));
+  const refused = asked.filter((word) => !allowed.has(word));
+  if (refused.length === 0) return;
+  const why =
+    identifiers.length === 0
+      ? 'without the parameter resource there is no scope for a service'
+      : 'not for this client here';
+  throw new errors.InvalidScope(`requested scope is not allowed: ${why}`, refused.join(' '));
+}

@@ -1,0 +1,444 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { handClient, tokensFor as handTokensFor } from '../support/protocol.ts';
+import { WEB_CLIENT } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { FORM_SETTINGS } from './posted-factor-forms.ts';
+import { type PostedForm, postedForms } from './posted-forms.ts';
+import { authorizePath, basic, type Client, codeFor, directly, INNARDS, isAlive, raw } from './support.ts';
+
+const RECORDS = 'https://records.example.org';
+
+/** Numbers at which dates, integers of either width, floats and parsers end. */
+const NUMBERS = [
+  '0',
+  '-0',
+  '-1',
+  '1.5',
+  '.5',
+  '1e3',
+  '1e11',
+  '1e300',
+  '1e999',
+  '-1e999',
+  '0x10',
+  '0b1',
+  '0o7',
+  '+5',
+  ' 5',
+  '5 ',
+  '٣',
+  '１２',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+  '2147483647',
+  '2147483648',
+  '-2147483649',
+  '4294967295',
+  '4294967296',
+  '8640000000001',
+  '8640000000000001',
+  '253402300800',
+  '9007199254740991',
+  '9007199254740993',
+  '9223372036854775807',
+  '9223372036854775808',
+  '18446744073709551616',
+  '99999999999999999999',
+  '9'.repeat(400),
+  '0'.repeat(400),
+  `0.${'0'.repeat(400)}1`,
+];
+
+/** Whatever number comes from outside is bounded where it enters: none is answered with a fault (PostgreSQL’s or ours). */
+describe('numbers from outside', function numbers() {
+  this.timeout(120_000);
+  let server: TestServer;
+  let client: Client;
+  let signedIn: UserAgent;
+  let person: Awaited<ReturnType<TestServer['addAccount']>>;
+  const faults: string[] = [];
+
+  before(async () => {
+    server = await startTestServer({ settings: FORM_SETTINGS });
+    client = await server.addClient({
+      ...WEB_CLIENT,
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+    });
+    await server.addResource({ identifier: RECORDS, name: 'Records', scopes: ['records:read'] });
+    server.house.active.current.on('server_error', (_ctx, error) => faults.push(String(error)));
+    person = await server.addAccount();
+    signedIn = new UserAgent();
+    await codeFor(server, client, person, {}, signedIn);
+  });
+  after(() => server.stop());
+  afterEach(() => expect(faults).to.deep.equal([]));
+
+  const number = fc.oneof(
+    fc.constantFrom(...NUMBERS),
+    fc.double().map(String),
+    fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }).map(String),
+    fc.integer().map(String),
+  );
+
+  async function mustBeHarmless(what: string, answer: { status: number; body: string }) {
+    // Who asks for the past of a status list is told that there is none.
+    expect(answer.status === 501 ? 400 : answer.status, `${what}\n${answer.body.slice(0, 300)}`).to.be.below(
+      500,
+    );
+    expect(answer.body, what).to.not.match(INNARDS);
+  }
+  async function send(path: string, init: RequestInit = {}) {
+    const response = await fetch(`${directly(server)}${path}`, { redirect: 'manual', ...init });
+    return { status: response.status, headers: response.headers, body: await response.text() };
+  }
+  const asClient = () => ({ authorization: basic(String(client.client_id), String(client.client_secret)) });
+
+  it('in a parameter of any endpoint', async () => {
+    const names = [
+      'max_age',
+      'claims',
+      'scope',
+      'resource',
+      'state',
+      'nonce',
+      'client_id',
+      'code',
+      'refresh_token',
+      'token',
+      'expires_in',
+      'exp',
+      'id_token_hint',
+      'request_uri',
+      'login_hint',
+      'ui_locales',
+      'acr_values',
+      'prompt',
+      'code_challenge',
+      'post_logout_redirect_uri',
+      'logout_hint',
+      'xsrf',
+      'before',
+      'time',
+      'limit',
+      'page',
+      'cursor',
+      'sign_in',
+    ];
+    const paths = [
+      '/authorize',
+      '/par',
+      '/token',
+      '/token/introspect',
+      '/token/revoke',
+      '/userinfo',
+      '/logout',
+      '/account/activity',
+      '/status-lists/0',
+      '/session',
+      '/forgot',
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...paths),
+        fc.constantFrom(...names),
+        number,
+        async (path, name, value) => {
+          const query = new URLSearchParams(authorizePath(client, { [name]: value }).split('?')[1]);
+          query.set('grant_type', 'client_credentials');
+          query.set(name, value);
+          const posted = await send(path, { method: 'POST', body: query, headers: asClient() });
+          await mustBeHarmless(`POST ${path} ${name}=${value}`, posted);
+          const opened = await signedIn.get(`${server.issuer}${path}?${query}`);
+          await mustBeHarmless(`GET ${path} ${name}=${value}`, opened);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  describe('max_age', () => {
+    const errorOf = async (max_age: string, agent: UserAgent) => {
+      const page = await agent.open(`${server.issuer}${authorizePath(client, { max_age })}`);
+      await mustBeHarmless(max_age, page);
+      return page.location === undefined ? undefined : new URL(page.location).searchParams.get('error');
+    };
+    it('is a number of seconds in digits, or refused, for whoever is signed in or not', async () => {
+      for (const value of NUMBERS) {
+        // The library takes whatever is nothing for 0, the strictest of all.
+        const good = Number(value) === 0 || (/^\d{1,10}$/.test(value) && Number(value) < 2 ** 31);
+        for (const agent of [new UserAgent(), signedIn]) {
+          const error = await errorOf(value, agent);
+          expect(error === 'invalid_request', value).to.equal(!good);
+        }
+        const pushed = new URLSearchParams(authorizePath(client, { max_age: value }).split('?')[1]);
+        const { status } = await send('/par', { method: 'POST', body: pushed, headers: asClient() });
+        expect(status, value).to.equal(good ? 201 : 400);
+      }
+    });
+
+    it('leads through the whole sign-in at its bounds', async () => {
+      for (const max_age of ['0', '1', '2147483647']) {
+        const callback = await codeFor(server, client, person, { max_age });
+        expect(callback.has('code'), max_age).to.equal(true);
+      }
+    });
+
+    it('is as bounded where a client is registered with one', async () => {
+      for (const default_max_age of [-1, 1.5, 2 ** 31, 1e300, '5', Number.MAX_SAFE_INTEGER]) {
+        const made = await (async () => server.addClient({ ...WEB_CLIENT, default_max_age }))().catch(
+          () => undefined,
+        );
+        expect(made, String(default_max_age)).to.equal(undefined);
+      }
+    });
+  });
+
+  it('in claims that a request asks for', async () => {
+    const json = fc.oneof(
+      number.filter((text) => /^-?\d+(\.\d+)?(e\+?\d+)?$/.test(text)),
+      fc.constantFrom('null', '[]', '{}', '"5"'),
+    );
+    const claim = fc.constantFrom('auth_time', 'acr', 'sub', 'updated_at', 'email', 'exp', 'sid');
+    const member = fc.constantFrom('value', 'values', 'essential', 'max_age');
+    await fc.assert(
+      fc.asyncProperty(claim, member, json, async (name, key, value) => {
+        const claims = `{"id_token":{"${name}":{"${key}":${value}}},"userinfo":{"${name}":{"${key}":${value}}}}`;
+        for (const agent of [new UserAgent(), signedIn]) {
+          const page = await agent.open(`${server.issuer}${authorizePath(client, { claims })}`);
+          await mustBeHarmless(claims, page);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    const wide = JSON.stringify({
+      id_token: Object.fromEntries(Array.from({ length: 4_000 }, (_, i) => [`c${i}`, null])),
+    });
+    const deep = `{"id_token":{"acr":${'['.repeat(4_000)}${']'.repeat(4_000)}}}`;
+    for (const claims of [wide, deep]) {
+      const body = new URLSearchParams(authorizePath(client, { claims }).split('?')[1]);
+      await mustBeHarmless(
+        claims.slice(0, 40),
+        await send('/par', { method: 'POST', body, headers: asClient() }),
+      );
+    }
+  });
+
+  it('in a JWT, wherever one is taken', async () => {
+    const { id_token: hint, access_token: token } = await handTokensFor(
+      handClient(server.issuer, client),
+      person,
+      { scope: 'openid records:read', resource: RECORDS },
+    );
+    const encode = (text: string) => Buffer.from(text).toString('base64url');
+    const names = [
+      'exp',
+      'iat',
+      'nbf',
+      'auth_time',
+      'aud',
+      'sub',
+      'iss',
+      'jti',
+      'sid',
+      'client_id',
+      'updated_at',
+    ];
+    const places: Record<string, (jwt: string) => Promise<{ status: number; body: string }>> = {
+      'hint of a request': (id_token_hint) =>
+        signedIn.open(`${server.issuer}${authorizePath(client, { id_token_hint })}`),
+      'hint of a sign-out': (jwt) => send(`/logout?id_token_hint=${jwt}`),
+      'request object': (request) => send(authorizePath(client, { request })),
+      'pushed request object': (jwt) =>
+        send('/par', { method: 'POST', body: new URLSearchParams({ request: jwt }), headers: asClient() }),
+      introspected: (jwt) =>
+        send('/token/introspect', {
+          method: 'POST',
+          body: new URLSearchParams({ token: jwt }),
+          headers: asClient(),
+        }),
+      revoked: (jwt) =>
+        send('/token/revoke', {
+          method: 'POST',
+          body: new URLSearchParams({ token: jwt }),
+          headers: asClient(),
+        }),
+      'at userinfo': (jwt) => send('/userinfo', { headers: { authorization: `Bearer ${jwt}` } }),
+      'asking for a session': (jwt) => send('/session', { headers: { authorization: `Bearer ${jwt}` } }),
+      'keeping a session': (jwt) =>
+        send('/session/activity', { method: 'POST', headers: { authorization: `Bearer ${jwt}` } }),
+      'a client assertion': (jwt) =>
+        send('/token', {
+          method: 'POST',
+          body: new URLSearchParams({
+            grant_type: 'client_credentials',
+            client_assertion: jwt,
+            client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          }),
+        }),
+    };
+    const json = number.map((text) => (/^-?\d+(\.\d+)?(e\+?\d+)?$/.test(text) ? text : JSON.stringify(text)));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(places)),
+        fc.constantFrom(...names),
+        json,
+        fc.boolean(),
+        async (place, name, value, asHint) => {
+          const [head, body, signature] = (asHint ? hint : token).split('.');
+          const claims = JSON.parse(Buffer.from(String(body), 'base64url').toString());
+          delete claims[name];
+          const altered = `${head}.${encode(`${JSON.stringify(claims).slice(0, -1)},"${name}":${value}}`)}.${signature}`;
+          await mustBeHarmless(
+            `${place}: ${name}=${value}`,
+            await (places[place] as (jwt: string) => ReturnType<typeof send>)(altered),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('as a part of an address', async () => {
+    const paths = [
+      '/sign-in/',
+      '/authorize/',
+      '/status-lists/',
+      '/account/security/authenticators/',
+      '/account/security/authenticators/new/',
+      '/account/security/passkeys/',
+    ];
+    for (const path of paths) {
+      for (const value of NUMBERS) {
+        const page = await signedIn.open(`${server.issuer}${path}${encodeURIComponent(value)}`);
+        await mustBeHarmless(`${path}${value}`, page);
+      }
+    }
+  });
+
+  it('as the place where a page of activities begins', async () => {
+    const id = '00000000-0000-4000-8000-000000000000';
+    const cursors = NUMBERS.flatMap((value) => [
+      `${value}.${id}`,
+      value,
+      `${value}.${value}`,
+      `1795429200000000.${value}`,
+    ]);
+    for (const before of [...cursors, `${'9'.repeat(17)}.ffffffff-ffff-ffff-ffff-ffffffffffff`]) {
+      const page = await signedIn.get(
+        `${server.issuer}/account/activity?before=${encodeURIComponent(before)}`,
+      );
+      expect(page.status, before).to.equal(200);
+    }
+  });
+
+  it('in cookies and headers', async () => {
+    const names = [
+      'cookie',
+      'if-none-match',
+      'if-modified-since',
+      'range',
+      'x-forwarded-for',
+      'x-forwarded-port',
+      'forwarded',
+      'accept-language',
+      'accept',
+      'keep-alive',
+      'max-forwards',
+      'content-length',
+    ];
+    const cookies = [
+      'gatehouse_session',
+      'gatehouse_device',
+      'gatehouse_form',
+      'gatehouse_codes',
+      'gatehouse_interaction',
+    ];
+    const written = NUMBERS.filter((value) => /^[\x20-\x7e]{1,60}$/.test(value));
+    for (const value of written) {
+      for (const name of names) {
+        const text =
+          name === 'cookie'
+            ? cookies.map((cookie) => `${cookie}=${value}; ${cookie}.sig=${value}`).join('; ')
+            : value;
+        const answer = await raw(
+          server,
+          `GET /account HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${name}: ${text}\r\n\r\n`,
+          1_500,
+        );
+        expect(answer.text, `${name}: ${text}`).to.match(/^HTTP\/1\.1 [234]|^$/u);
+      }
+    }
+  });
+
+  it('as the length of a body', async () => {
+    for (const length of [
+      '-1',
+      '0',
+      '1',
+      '1e3',
+      '4294967297',
+      '9007199254740993',
+      '99999999999999999999',
+      '0x10',
+      '1.5',
+      '3, 3',
+    ]) {
+      for (const path of ['/token', '/par', '/forgot', '/session/activity']) {
+        const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n`;
+        const whole = await raw(server, `${head}Content-Length: ${length}\r\n\r\na=1`, 300);
+        expect(whole.text, `${path} ${length}`).to.match(/^HTTP\/1\.1 [234]|^$/u);
+        const chunk = await raw(
+          server,
+          `${head}Transfer-Encoding: chunked\r\n\r\n${length}\r\na=1\r\n0\r\n\r\n`,
+          300,
+        );
+        expect(chunk.text, `${path} chunk ${length}`).to.match(/^HTTP\/1\.1 [234]|^$/u);
+      }
+    }
+    const many = Array.from({ length: 6_000 }, (_, index) => `f${index}=1`).join('&');
+    for (const path of ['/token', '/par', '/forgot']) {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      await mustBeHarmless(`${path}, many fields`, await send(path, { method: 'POST', body: many, headers }));
+    }
+  });
+
+  describe('in a field of a form', () => {
+    let thirdParty: Client;
+    before(async () => {
+      thirdParty = await server.addClient({ ...WEB_CLIENT, first_party: false });
+    });
+    const forms = postedForms(
+      () => server,
+      () => ({ own: client, thirdParty }),
+    );
+    for (const [what, posted] of Object.entries(forms)) {
+      it(what, async () => {
+        const { agent, action, fields } = await (posted as PostedForm).open();
+        for (const name of Object.keys(fields).filter((each) => each !== 'csrf' && each !== 'xsrf')) {
+          for (const value of [
+            '-1',
+            '1.5',
+            '1e300',
+            '2147483648',
+            '9223372036854775808',
+            '9'.repeat(400),
+            '{"id":1e999}',
+            '[1e400]',
+          ]) {
+            await mustBeHarmless(
+              `${action} ${name}=${value}`,
+              await agent.post(action, { ...fields, [name]: value }),
+            );
+          }
+        }
+      });
+    }
+  });
+
+  it('has not hurt the process', async () => {
+    expect(await isAlive(server)).to.equal(true);
+  });
+});

@@ -4,6 +4,14 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 
 export type AccountStatus = 'active' | 'disabled';
 
+/** A trigger that keeps count of the kinds of password hashes. The migration has its text; here is only that it is there. */
+const counting = (name: string, event: 'insert' | 'update' | 'delete') => ({
+  name,
+  timing: 'after' as const,
+  events: [event],
+  expression: 'see Migration20261129000402',
+});
+
 export const AccountRecord = defineEntity({
   name: 'AccountRecord',
   tableName: 'accounts',
@@ -28,6 +36,11 @@ export const AccountRecord = defineEntity({
     updatedAt: p.datetime(),
     disabledAt: p.datetime().nullable(),
   },
+  triggers: [
+    counting('accounts_count_hashes_made', 'insert'),
+    counting('accounts_count_hashes_gone', 'delete'),
+    counting('accounts_count_hash_replaced', 'update'),
+  ],
 });
 
 export interface Account {

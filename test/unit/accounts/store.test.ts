@@ -213,7 +213,9 @@ describe('account store', () => {
       migrationsPath,
     });
     try {
-      expect(await owner.orm.schema.getUpdateSchemaSQL({ dropTables: false })).to.not.match(/account/);
+      const update = await owner.orm.schema.getUpdateSchemaSQL({ dropTables: false });
+      // Entities say nothing of triggers.
+      expect(update.replaceAll(/^drop trigger .*$/gmu, '')).to.not.match(/account/);
     } finally {
       await owner.close();
     }

@@ -15,6 +15,7 @@ describe('the settings of second factors', () => {
       trustedDeviceDays: 0,
       passkeyAttestation: 'none',
       passkeyAllowedAaguids: [],
+      temporaryCodeHours: 24,
     });
     expect(secondFactorPolicies).to.deep.equal({});
   });

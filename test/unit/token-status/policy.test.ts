@@ -60,7 +60,7 @@ describe('the place of a token on a status list', () => {
 
   it('is kept until the last token of a list has expired, whatever a resource is registered with', () => {
     const longest = 86_400;
-    const resource = { identifier: 'urn:r', name: 'R' };
+    const resource = { identifier: 'urn:r', name: 'R', scopes: ['r:read'] };
     expect(resourceSchema.safeParse({ ...resource, token_seconds: longest }).success).to.equal(true);
     expect(resourceSchema.safeParse({ ...resource, token_seconds: longest + 1 }).success).to.equal(false);
     expect(LIST_SECONDS).to.be.above(BLOCK_SECONDS + longest);

@@ -157,7 +157,9 @@ function defaultOf({ fallback, fallbackText, env }: Setting<unknown>): string {
   if (fallbackText !== undefined) return fallbackText;
   if (fallback === undefined) return '—';
   const inWords =
-    env.endsWith('_SECONDS') && Number(fallback) >= 60 ? ` (${duration(Number(fallback))})` : '';
+    env.endsWith('_SECONDS') && Number(fallback) >= 60 && Number(fallback) % 60 === 0
+      ? ` (${duration(Number(fallback))})`
+      : '';
   return `\`${fallback}\`${inWords}`;
 }
 

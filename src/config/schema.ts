@@ -78,7 +78,8 @@ export const sections = {
     trustedProxies: setting('TRUSTED_PROXIES', networks, [], {
       description:
         'The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Everybody else’s are dropped. ' +
-        'Production needs it, since only a proxy can bring TLS.',
+        'Production needs it, since only a proxy can bring TLS. Where the address is wrong, requests are answered with ' +
+        'an error (421), and the log has the address.',
       fallbackText: 'none',
       required: 'production',
       example: '10.0.0.5',
@@ -102,13 +103,38 @@ export const sections = {
       'How long a client may take to send a request before the connection is cut.',
       1,
     ),
+    keepAliveSeconds: lifetime(
+      'KEEP_ALIVE_SECONDS',
+      75,
+      3_600,
+      'How long a connection, of `METRICS_PORT` too, is kept for its next request. It must be longer than the proxy in front ' +
+        'keeps it: otherwise it is closed under a request now and then, which people see as 502. 60 s are the default of ' +
+        'nginx’s upstream connections and of AWS load balancers; Google’s use 600, so give 620 there. A request still has ' +
+        'to come within `REQUEST_TIMEOUT_SECONDS`, and its headers within 10 s, from its first byte on.',
+      1,
+    ),
+    shutdownDelaySeconds: lifetime(
+      'SHUTDOWN_DELAY_SECONDS',
+      0,
+      300,
+      'How long after SIGTERM everything is still answered while `/health/ready` says 503, so that load balancers send ' +
+        'nothing more: longer than they take to see it. Each answer then ends its connection. 10 is good behind most.',
+      0,
+    ),
     shutdownSeconds: lifetime(
       'SHUTDOWN_SECONDS',
       8,
       60,
-      'How long requests under way may take to finish after SIGTERM. Keep it below what the supervisor allows before it kills.',
+      'How long requests under way may take to finish after that. Together with `SHUTDOWN_DELAY_SECONDS`, keep it below what ' +
+        'the supervisor allows before it kills (Docker: 10 s, Kubernetes: `terminationGracePeriodSeconds`, 30 s). A second ' +
+        'signal ends the process at once.',
       1,
     ),
+    hsts: setting('HSTS', oneOf('gatehouse', 'proxy'), 'gatehouse', {
+      description:
+        'Who sends `Strict-Transport-Security`, which must come once (RFC 6797, section 8.1: of several the first counts). ' +
+        '`gatehouse`: two years, subdomains included, and the proxy must not add it. `proxy`: the proxy in front does.',
+    }),
   }),
 
   database: section('Database', 'PostgreSQL, the only place where Gatehouse keeps what must last.', {

@@ -147,6 +147,34 @@ describe('loading the configuration', () => {
   });
 });
 
+describe('the issuer', () => {
+  const problem = (ISSUER: string) => problemsOf({ ...production(), ISSUER }).join('\n');
+
+  it('below a path is refused, with what to do instead', () => {
+    for (const issuer of [
+      'https://example.org/auth',
+      'https://example.org/realms/a/',
+      'https://example.org//x',
+    ]) {
+      expect(problem(issuer), issuer)
+        .to.match(/^ISSUER: has the path "\//)
+        .and.include('host name of its own')
+        .and.include('without taking a prefix off');
+    }
+  });
+
+  it('that is nearly right is answered with the right one', () => {
+    expect(problem('https://id.example.org/')).to.include('ends in a slash: write https://id.example.org;');
+    expect(problem('https://ID.example.org')).to.include('write https://id.example.org;');
+    expect(problem('https://id.example.org:443')).to.include('write https://id.example.org;');
+    expect(problem('https://id.example.org?x=y')).to.include('write https://id.example.org;');
+    expect(problem('https://admin:hunter2@id.example.org'))
+      .to.include('holds credentials')
+      .and.not.include('hunter2');
+    expect(problem('id.example.org')).to.include('is "id.example.org"; expected an origin');
+  });
+});
+
 describe('the configuration file', () => {
   const withFile = (content: string, env: Record<string, string> = {}) =>
     ({

@@ -1,3 +1,4 @@
+import { databaseFailure } from './commands/advice.ts';
 import { ConfigurationError, loadConfig, resolveConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { type ExamplePorts, startExamples } from './development/examples.ts';
@@ -57,7 +58,7 @@ async function start(
   await assertFree(ports.application, 'EXAMPLES_PORT');
   await assertFree(ports.service, 'EXAMPLES_PORT');
 
-  await migrate(config.database.ownerUrl, progress);
+  await migrate(config, progress);
   progress.step('Starting Gatehouse');
   const house = await openHouse(config);
   cleanup.push(() => house.close());
@@ -128,7 +129,14 @@ function portsOf(env: Environment, { server }: Config): ExamplePorts {
   return { application, service: application + 1 };
 }
 
-async function migrate(url: string, progress: Progress): Promise<void> {
+async function migrate(
+  { database: { url: server, ownerUrl: url } }: Config,
+  progress: Progress,
+): Promise<void> {
+  const setting = url === server ? 'DATABASE_URL' : 'DATABASE_OWNER_URL';
+  const named = (error: unknown): never => {
+    throw databaseFailure(error, setting);
+  };
   const database = await openDatabase({
     url,
     // The ORM wants one; migrations need none, and each takes its time.
@@ -136,11 +144,11 @@ async function migrate(url: string, progress: Progress): Promise<void> {
     role: 'owner',
     poolSize: 1,
     migrationsPath: MIGRATIONS_PATH,
-  });
+  }).catch(named);
   try {
-    if ((await database.orm.migrator.getPending()).length === 0) return;
+    if ((await database.orm.migrator.getPending().catch(named)).length === 0) return;
     progress.step('Making the tables');
-    await database.orm.migrator.up();
+    await database.orm.migrator.up().catch(named);
   } finally {
     await database.close();
   }

@@ -4,6 +4,8 @@ import { ConfigurationError } from '../config/load.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import type { Database } from '../storage/database.ts';
 import { openDatabase } from '../storage/orm.ts';
+import { databaseFailure } from './advice.ts';
+import { confirm, YES } from './confirmation.ts';
 import { noDatabase, resolveForCommand, type Terminal } from './environment.ts';
 
 export const MIGRATIONS_PATH = join(import.meta.dirname, '../../migrations');
@@ -26,11 +28,21 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
   migrate
     .command('down')
     .description('take back the last migration, and the data that only it has room for')
-    .action(() =>
+    .option(...YES)
+    .action(({ yes }: { yes?: boolean }) =>
       withOwner(env, async ({ orm }) => {
+        const last = (await orm.migrator.getExecuted()).at(-1);
+        if (last === undefined) return terminal.print('Nothing was applied.');
+        await confirm(terminal, {
+          yes,
+          act: `Take back ${last.name}`,
+          loses: [
+            'The tables and columns that it made are removed, with everything that is stored in them.',
+            'A Gatehouse that runs on this database and needs them stops working.',
+          ],
+        });
         const reverted = await orm.migrator.down();
         for (const { name } of reverted) terminal.print(`took back ${name}`);
-        if (reverted.length === 0) terminal.print('Nothing was applied.');
       }),
     );
 
@@ -52,26 +64,31 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
 const PENDING = 2;
 
 async function withOwner(env: NodeJS.ProcessEnv, work: (database: Database) => Promise<void>): Promise<void> {
+  const { url, setting } = await ownerUrl(env);
+  const named = (error: unknown): never => {
+    throw databaseFailure(error, setting);
+  };
   const database = await openDatabase({
-    url: await ownerUrl(env),
+    url,
     // The ORM wants to know one entity; migrations use none.
     entities: [AuditEventRecord],
     role: 'owner',
     poolSize: 1,
     migrationsPath: MIGRATIONS_PATH,
-  });
+  }).catch(named);
   try {
-    await work(database);
+    await work(database).catch(named);
   } finally {
     await database.close();
   }
 }
 
 /** Migrating must be possible before the secrets of the server are at hand, so only the database is asked for. */
-async function ownerUrl(env: NodeJS.ProcessEnv): Promise<string> {
-  const { values, problems } = await resolveForCommand({ env });
+async function ownerUrl(env: NodeJS.ProcessEnv): Promise<{ url: string; setting: string }> {
+  const { values, problems, sources } = await resolveForCommand({ env });
   const url = values.get('DATABASE_OWNER_URL') ?? values.get('DATABASE_URL');
-  if (typeof url === 'string') return url;
+  const isOwn = (sources.get('DATABASE_OWNER_URL') ?? 'default') !== 'default';
+  if (typeof url === 'string') return { url, setting: isOwn ? 'DATABASE_OWNER_URL' : 'DATABASE_URL' };
   const about = problems.filter((problem) => /^(DATABASE_(OWNER_)?URL|NODE_ENV)/.test(problem));
   if (about.length > 0 && values.get('NODE_ENV') !== 'development') throw new ConfigurationError(about);
   throw noDatabase();

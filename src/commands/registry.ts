@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { clientFileSchema } from '../domain/clients/policy.ts';
 import { resourceSchema } from '../domain/resources/store.ts';
-import { badRequest, notFound } from '../kernel/errors.ts';
+import { notFound } from '../kernel/errors.ts';
 import { registerClient } from '../oidc/clients.ts';
 import type { House } from '../wire.ts';
+import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
+import { readJsonFile } from './json-file.ts';
 import { commandOrigin } from './origin.ts';
 
 /** `gatehouse clients …`: the applications that may sign people in or ask for tokens. */
@@ -22,12 +23,13 @@ export function registerClients(
     .command('create')
     .description('register a client and print it, its secret this once')
     .argument('<file>', 'RFC 7591 client metadata as JSON; - reads the standard input')
-    .action((file: string) =>
-      withHouse(async (house) => {
-        const { response } = await createClient(house, await readJson(file, clientFileSchema));
+    .action(async (file: string) => {
+      const metadata = await readJsonFile(file, clientFileSchema);
+      await withHouse(async (house) => {
+        const { response } = await createClient(house, metadata);
         terminal.print(toJson(response));
-      }),
-    );
+      });
+    });
 
   clients
     .command('list')
@@ -56,8 +58,19 @@ export function registerClients(
     .command('delete')
     .description('remove a client; everything that it holds stops working')
     .argument('<id>')
-    .action((id: string) =>
+    .option(...YES)
+    .action((id: string, { yes }: { yes?: boolean }) =>
       withHouse(async (house) => {
+        const client = await house.clients.find(id);
+        if (client === undefined) throw notFound('client_unknown', `There is no client "${id}".`);
+        await confirm(terminal, {
+          yes,
+          act: `Delete the client ${named(id, client.metadata.client_name)}`,
+          loses: [
+            'Nobody can sign in to it any more, and every token and session that it has ends at once.',
+            'Its registration with its secret, and what people have allowed it, are lost.',
+          ],
+        });
         await house.database.transaction(async (tx) => {
           if (!(await house.clients.delete(tx, id)))
             throw notFound('client_unknown', `There is no client "${id}".`);
@@ -106,13 +119,13 @@ export function registerResources(
       '<file>',
       'identifier, name, scopes[] (names, or name and description), token_algorithm, token_seconds as JSON; - reads the standard input',
     )
-    .action((file: string) =>
-      withHouse(async (house) => {
-        const resource = await readJson(file, resourceSchema);
+    .action(async (file: string) => {
+      const resource = await readJsonFile(file, resourceSchema);
+      await withHouse(async (house) => {
         await createResource(house, resource);
         terminal.print(toJson(resource));
-      }),
-    );
+      });
+    });
 
   resources
     .command('list')
@@ -128,9 +141,23 @@ export function registerResources(
 
   resources
     .command('delete')
+    .description('remove a resource; no more access tokens are issued for it')
     .argument('<identifier>')
-    .action((identifier: string) =>
+    .option(...YES)
+    .action((identifier: string, { yes }: { yes?: boolean }) =>
       withHouse(async (house) => {
+        const resource = await house.resources.find(identifier);
+        if (resource === undefined) {
+          throw notFound('resource_unknown', `There is no resource "${identifier}".`);
+        }
+        await confirm(terminal, {
+          yes,
+          act: `Delete the resource ${named(identifier, resource.name)}`,
+          loses: [
+            'Applications get no more access tokens for it.',
+            `Its scopes are lost: ${resource.scopes.map(({ name }) => name).join(', ') || 'it has none'}.`,
+          ],
+        });
         await house.database.transaction(async (tx) => {
           if (!(await house.resources.delete(tx, identifier))) {
             throw notFound('resource_unknown', `There is no resource "${identifier}".`);
@@ -155,22 +182,8 @@ export async function createResource(house: House, resource: z.infer<typeof reso
   });
 }
 
-async function readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.infer<Schema>> {
-  const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8').catch((cause) => {
-    throw badRequest('file_unreadable', `cannot read ${file}`, cause);
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw badRequest('file_invalid', `${file} is not JSON`, cause);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'the file'}: ${message}`,
-  );
-  throw badRequest('file_invalid', problems.join('\n'), parsed.error);
-}
+/** What was typed, and the name that people know it by. */
+const named = (id: string, name: unknown) =>
+  typeof name === 'string' && name !== '' ? `"${id}" (${name.replace(/\p{C}/gu, '?')})` : `"${id}"`;
 
 const toJson = (value: unknown) => JSON.stringify(value, null, 2);

@@ -1,9 +1,11 @@
+import { parseJsonText } from '../kernel/json-text.ts';
+
 /**
- * JSON with `//` and block comments and trailing commas, for a file that people edit. Throws SyntaxError like
- * JSON.parse, with the same line numbers as the file.
+ * JSON with `//` and block comments and trailing commas, for a file that people edit. Throws `JsonMistake`, with
+ * the line and the column of the file.
  */
 export function parseJsonWithComments(source: string): unknown {
-  return JSON.parse(withoutTrailingCommas(withoutComments(source)));
+  return parseJsonText(withoutTrailingCommas(withoutComments(source.replace(/^\uFEFF/, ' '))));
 }
 
 /** A string literal, or a comment: whichever begins first wins, so neither is found inside the other. */

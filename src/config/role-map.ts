@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JsonMistake, parseJsonText } from '../kernel/json-text.ts';
 import type { Kind } from './kinds.ts';
 
 /** Settings that say, for some roles, what holds otherwise than for everybody. */
@@ -21,7 +22,8 @@ export const byRole = <const K extends Kinds>(kinds: K): Kind<ByRole<K>> => ({
 });
 
 function readRoles(kinds: Kinds, given: unknown, report: Report): Record<string, Record<string, unknown>> {
-  const value = typeof given === 'string' ? parseJson(given) : given;
+  const value = typeof given === 'string' ? parseJson(given, report) : given;
+  if (value === NO_JSON) return {};
   if (!isObject(value)) {
     report('it is no object');
     return {};
@@ -60,10 +62,13 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const quoted = (value: unknown) => String(JSON.stringify(value)).slice(0, 80);
 
-function parseJson(text: string): unknown {
+const NO_JSON = Symbol('not JSON');
+
+function parseJson(text: string, report: Report): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return parseJsonText(text);
+  } catch (error) {
+    report(`it is no JSON${error instanceof JsonMistake ? ` (${error.message})` : ''}`);
+    return NO_JSON;
   }
 }

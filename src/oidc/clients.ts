@@ -6,6 +6,7 @@ import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Keyring } from '../kernel/crypto.ts';
 import { badRequest } from '../kernel/errors.ts';
 import type { Randomness } from '../kernel/ids.ts';
+import { shapeProblems } from '../kernel/shape-words.ts';
 import { needsSecret, validateClientMetadata } from './internals.ts';
 import { OWN_PAGES_CLIENT_ID } from './own-pages.ts';
 
@@ -20,7 +21,9 @@ export function validateOwnMetadata(
   const schema = ownMetadataSchema.shape[key as keyof typeof ownMetadataSchema.shape];
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    throw new errors.InvalidClientMetadata(`${key}: ${parsed.error.issues[0]?.message ?? 'invalid'}`);
+    const [first] = parsed.error.issues;
+    const issues = first === undefined ? [] : [{ ...first, path: [key, ...first.path] }];
+    throw new errors.InvalidClientMetadata(shapeProblems(issues, { input: { [key]: value } }).join());
   }
   metadata[key] = parsed.data;
   if (metadata.introspect_any_token === true && metadata.token_endpoint_auth_method === 'none') {

@@ -57,7 +57,9 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
   const redis =
     config.redis.url === undefined
       ? undefined
-      : await openRedis(config.redis.url, (error) => log.warn({ err: error }, 'Redis cannot be reached'));
+      : await openRedis(config.redis.url, (error) =>
+          log.warn({ err: error }, 'REDIS_URL: Redis cannot be reached; PostgreSQL counts meanwhile'),
+        );
   if (redis !== undefined) onClose(() => redis.disconnect());
   const metrics = await openMetrics(config);
   return {

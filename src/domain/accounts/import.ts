@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { conflict, GatehouseError } from '../../kernel/errors.ts';
+import { JsonMistake, parseJsonText } from '../../kernel/json-text.ts';
+import { shapeProblems } from '../../kernel/shape-words.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import { readLines } from './lines.ts';
 import { hasTooManyRoles, isEmail, isPersonName, isRole, normaliseIdentifier } from './policy.ts';
@@ -190,25 +192,27 @@ const reportProblem = (check: (value: string) => void) => (value: string, contex
 function parseLine(schema: LineSchema, line: number, text: string): ImportLine | ImportProblem {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    return { line, message: 'the line is not JSON' };
+    value = parseJsonText(text);
+  } catch (error) {
+    const where = error instanceof JsonMistake ? ` (column ${error.column}: ${error.problem})` : '';
+    return { line, message: `the line is not JSON${where}` };
   }
   const result = schema.safeParse(value);
-  if (!result.success) return { line, message: result.error.issues.map(describe).join('; ') };
+  if (!result.success)
+    return { line, message: result.error.issues.map((issue) => describe(issue, value)).join('; ') };
   const { email, name, roles, email_verified, password_hash, totp_secret } = result.data;
   const hash = password_hash == null ? {} : { passwordHash: password_hash };
   const account: NewAccount = { email, name, roles, emailVerified: email_verified, ...hash };
   return totp_secret == null ? { line, account } : { line, account, totpSecret: totp_secret };
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+function describe(issue: z.core.$ZodIssue, input: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     const plain = issue.keys.includes('password') ? ' (a plain password is never taken: give its hash)' : '';
     return `unknown fields: ${printable(issue.keys.join(', ').slice(0, 200))}${plain}`;
   }
-  const path = issue.path.join('.');
-  return path === '' ? 'the line is not a JSON object' : `${path}: ${issue.message}`;
+  if (issue.path.length === 0) return 'the line is not a JSON object';
+  return shapeProblems([issue], { input }).join('; ');
 }
 
 // A key of the file may hold anything, also what would move a terminal's cursor.

@@ -28,7 +28,12 @@ export const ResourceRecord = defineEntity({
 export const TOKEN_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
-const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/u, 'not a scope (RFC 6749, section 3.3)');
+const scopeName = z
+  .string()
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/u,
+    'a scope: printable characters without spaces, quotes and backslashes (RFC 6749, section 3.3)',
+  );
 
 /** A scope by its name, or with the words in which the consent page tells people what it allows. */
 const scopeSchema = z.union([

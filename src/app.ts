@@ -10,8 +10,10 @@ import { renderErrors } from './http/errors.ts';
 import { createFormCookie } from './http/form-cookie.ts';
 import { securityHeaders } from './http/headers.ts';
 import { measured } from './http/measured.ts';
-import { createProtocolOf, requireHttps, useForwarding } from './http/proxy.ts';
+import { createProtocolOf, useForwarding } from './http/proxy.ts';
+import type { ProxyWarnings } from './http/proxy-warnings.ts';
 import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
+import { requireHttps } from './http/require-https.ts';
 import { accountRoutes } from './http/routes/account.ts';
 import { accountActivityRoutes } from './http/routes/account-activity.ts';
 import { accountChangeRoutes } from './http/routes/account-changes.ts';
@@ -47,8 +49,15 @@ import { ROUTES } from './oidc/provider.ts';
 import { guardResume } from './oidc/resume-guard.ts';
 import type { House } from './wire.ts';
 
+/** What the stack has to know of the doors in front of it. */
+export interface Surroundings {
+  /** False once the server has been told to end. */
+  readonly accepting: () => boolean;
+  readonly proxyWarnings: ProxyWarnings;
+}
+
 /** What the server hands each request to. */
-export function createHandler(house: House, accepting: () => boolean): RequestListener {
+export function createHandler(house: House, surroundings: Surroundings): RequestListener {
   const { config, active, random } = house;
   const { issuer, trustedProxies } = config.server;
   const protocolOf = createProtocolOf(trustedProxies);
@@ -58,7 +67,7 @@ export function createHandler(house: House, accepting: () => boolean): RequestLi
     asExpected: (request) => protocolOf(request) === expected,
     random,
   });
-  const handle = createApp(house, accepting, repeated.remember).callback();
+  const handle = createApp(house, surroundings, repeated.remember).callback();
   const answer: RequestListener = (request, response) => {
     if (!repeated.answer(request, response)) void handle(request, response);
   };
@@ -66,7 +75,7 @@ export function createHandler(house: House, accepting: () => boolean): RequestLi
 }
 
 /** The whole stack, in the order in which a request goes through it. */
-function createApp(house: House, accepting: () => boolean, remember: Middleware): Koa {
+function createApp(house: House, { accepting, proxyWarnings }: Surroundings, remember: Middleware): Koa {
   const { config, pages, assets, active } = house;
   const { issuer } = config.server;
 
@@ -76,14 +85,13 @@ function createApp(house: House, accepting: () => boolean, remember: Middleware)
   app.silent = true;
   app.on('error', (error, ctx) => house.report(error, ctx));
 
-  const https = issuer.startsWith('https:');
-
-  useForwarding(app, { trustedProxies: config.server.trustedProxies, issuer });
+  const { trustedProxies, hsts } = config.server;
+  useForwarding(app, { trustedProxies, issuer, onPrefix: proxyWarnings.prefix });
   app.use(remember);
   app.use(requestLog(house.log));
-  app.use(securityHeaders({ https }));
+  app.use(securityHeaders({ https: issuer.startsWith('https:'), hsts: hsts === 'gatehouse' }));
   app.use(renderErrors(pages, house.report));
-  if (config.environment === 'production') app.use(requireHttps(issuer));
+  if (config.environment === 'production') app.use(requireHttps(issuer, proxyWarnings));
 
   const unit = unitOfWork(house);
   const protocol = protocolEndpoints(active, house);

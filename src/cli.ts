@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerAccountLife } from './commands/account-life.ts';
 import { registerConfig } from './commands/config.ts';
@@ -16,13 +16,16 @@ import { refuseRepeatedOptions } from './commands/repeated-options.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerSessions } from './commands/sessions.ts';
 import { registerSetup } from './commands/setup.ts';
+import { exitCodeOf } from './commands/usage.ts';
 import { registerUsers } from './commands/users.ts';
 
 /** The `gatehouse` command. Each command lives in a file of its own under `commands/`. */
 const program = new Command('gatehouse')
   .description(packageJson.description)
   .version(packageJson.version)
-  .showHelpAfterError('(gatehouse --help lists the commands)');
+  .showHelpAfterError('(gatehouse --help lists the commands)')
+  // Instead of ending the process by itself, always with 1.
+  .exitOverride();
 
 const house = withHouse({ env: process.env });
 
@@ -44,8 +47,8 @@ refuseRepeatedOptions(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  processTerminal.warn(
-    failureText(error, process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace'),
-  );
-  process.exitCode = 1;
+  const verbose = process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace';
+  // What is wrong with a command line, it has said itself.
+  if (!(error instanceof CommanderError)) processTerminal.warn(failureText(error, verbose));
+  processTerminal.fail(exitCodeOf(error));
 }

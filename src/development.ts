@@ -1,3 +1,4 @@
+import { databaseFailure } from './commands/advice.ts';
 import { ConfigurationError, loadConfig, resolveConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { type ExamplePorts, startExamples } from './development/examples.ts';
@@ -131,6 +132,10 @@ function portsOf(env: Environment, { server }: Config): ExamplePorts {
 }
 
 async function migrate({ database: settings }: Config, progress: Progress): Promise<void> {
+  const setting = settings.ownerUrl === settings.url ? 'DATABASE_URL' : 'DATABASE_OWNER_URL';
+  const named = (error: unknown): never => {
+    throw databaseFailure(error, setting);
+  };
   const database = await openDatabase({
     url: settings.ownerUrl,
     password: settings.ownerPassword,
@@ -140,11 +145,11 @@ async function migrate({ database: settings }: Config, progress: Progress): Prom
     role: 'owner',
     poolSize: 1,
     migrationsPath: MIGRATIONS_PATH,
-  });
+  }).catch(named);
   try {
-    if ((await database.orm.migrator.getPending()).length === 0) return;
+    if ((await database.orm.migrator.getPending().catch(named)).length === 0) return;
     progress.step('Making the tables');
-    await database.orm.migrator.up();
+    await database.orm.migrator.up().catch(named);
   } finally {
     await database.close();
   }

@@ -4,8 +4,9 @@ import { logStartWarnings } from './wire/start-warnings.ts';
 import { openHouse } from './wire.ts';
 
 /**
- * Runs the server that the configuration describes, until SIGTERM or SIGINT; then requests under way finish, new ones
- * are refused, and the process ends by itself with exit code 0. Throws what stands in the way of a start.
+ * Runs the server that the configuration describes, until SIGTERM or SIGINT; then it says that it is not ready, goes on
+ * for `SHUTDOWN_DELAY_SECONDS`, finishes the requests under way, and the process ends by itself with exit code 0. A
+ * second signal ends it at once with exit code 1. Throws what stands in the way of a start.
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const house = await openHouse(loadConfig({ env }));
@@ -17,11 +18,16 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   void logStartWarnings(house, env).catch((error) =>
     house.log.warn({ err: error }, 'warnings of the start failed'),
   );
-  let stopping: Promise<void> | undefined;
+  let asked: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
-    if (stopping !== undefined) return;
-    house.log.info({ signal }, 'draining');
-    stopping = server.close().then(
+    if (asked !== undefined) {
+      if (performance.now() - asked <= sameWishMilliseconds(env)) return;
+      house.log.warn({ signal }, 'ended at once by a second signal');
+      process.exit(1);
+    }
+    asked = performance.now();
+    house.log.info({ signal, delaySeconds: house.config.server.shutdownDelaySeconds }, 'draining');
+    server.close().then(
       () => house.log.info('stopped'),
       (error) => {
         house.log.error({ err: error }, 'did not stop cleanly');
@@ -32,3 +38,6 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
+
+/** Under `npm start`, Ctrl-C comes twice: from the terminal, and from npm. */
+const sameWishMilliseconds = (env: NodeJS.ProcessEnv) => (env.npm_lifecycle_event === undefined ? 0 : 1_000);

@@ -9,10 +9,12 @@ import { isAccountId, isEmail, isPersonName, isRole } from '../domain/accounts/p
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import type { IssuedCode } from '../domain/temporary-codes/store.ts';
-import { badRequest, conflict, GatehouseError, notFound } from '../kernel/errors.ts';
+import { conflict, GatehouseError, notFound } from '../kernel/errors.ts';
+import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 import { type RolesHouse, rolesToWarnOf } from './role-warnings.ts';
+import { UsageError } from './usage.ts';
 
 export interface AccountLifeHouse extends RolesHouse {
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
@@ -65,7 +67,10 @@ export function registerAccountLife(
       'remove an account and everything personal about it, and end its sessions; the audit trail stays',
     )
     .argument('<user>', 'address or id')
-    .action((user: string) => withHouse((house) => deleteUser(house, terminal, user)));
+    .option(...YES)
+    .action((user: string, { yes }: { yes?: boolean }) =>
+      withHouse((house) => deleteUser(house, terminal, user, yes)),
+    );
 
   users
     .command('set-address')
@@ -97,8 +102,9 @@ export function registerAccountLife(
     )
     .argument('<user>', 'address or id')
     .option('--json', 'print what was removed, and the code, as one JSON object')
-    .action((user: string, { json = false }: { json?: boolean }) =>
-      withHouse((house) => resetFactors(house, terminal, user, json)),
+    .option(...YES)
+    .action((user: string, { json = false, yes }: { json?: boolean; yes?: boolean }) =>
+      withHouse((house) => resetFactors(house, terminal, user, { json, yes })),
     );
 
   users
@@ -122,7 +128,7 @@ async function setAddress(
   verified: boolean,
 ): Promise<void> {
   const email = given.normalize('NFC').trim();
-  if (!isEmail(email)) throw badRequest('email_invalid', `"${given}" is not an e-mail address.`);
+  if (!isEmail(email)) throw new UsageError('email_invalid', `"${given}" is not an e-mail address.`);
   const account = await find(accounts, user);
   if (account === undefined) throw unknown(user);
   const by = { actor: 'command', origin: commandOrigin('users set-address') };
@@ -161,12 +167,21 @@ async function resetFactors(
   { accounts, factorReset }: AccountLifeHouse,
   terminal: Terminal,
   user: string,
-  json: boolean,
+  { json, yes }: { json: boolean; yes: boolean | undefined },
 ): Promise<void> {
   const account = await find(accounts, user);
+  if (account === undefined) throw unknown(user);
+  await confirm(terminal, {
+    yes,
+    act: `Remove every second factor of ${account.email} (${account.name})`,
+    loses: [
+      'Their authenticator apps, passkeys, recovery codes and trusted devices are lost, and they are signed out everywhere.',
+      'Be sure who asks for it: docs/lost-factors.md.',
+    ],
+  });
   const by = { actor: 'command', origin: commandOrigin('users reset-factors') };
-  const reset = account && (await factorReset.reset(account.id, by));
-  if (account === undefined || reset === undefined) throw unknown(user);
+  const reset = await factorReset.reset(account.id, by);
+  if (reset === undefined) throw unknown(user);
   const { lost, code } = reset;
   if (json) {
     const { totp, passkeys, recoveryCodes: recovery_codes, trustedDevices: trusted_devices } = lost;
@@ -233,10 +248,11 @@ export async function inviteUser(
   terminal: Terminal,
   { email, name, role: roles, locale, from, json = false }: InviteOptions,
 ): Promise<void> {
-  if (!isEmail(email.trim())) throw badRequest('email_invalid', `"${email}" is not an e-mail address.`);
-  if (!isPersonName(name)) throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
+  if (!isEmail(email.trim())) throw new UsageError('email_invalid', `"${email}" is not an e-mail address.`);
+  if (!isPersonName(name))
+    throw new UsageError('name_invalid', 'A name is one line of at most 200 characters.');
   const unfit = roles.find((each) => !isRole(each));
-  if (unfit !== undefined) throw badRequest('role_invalid', `"${unfit}" is not a role.`);
+  if (unfit !== undefined) throw new UsageError('role_invalid', `"${unfit}" is not a role.`);
   const unknown = await rolesToWarnOf(house, roles);
   const { account, again, expiresAt } = await house.invitations.invite(
     { email, name, roles, ...(locale === undefined ? {} : { locale: languageTag(locale) }) },
@@ -262,7 +278,7 @@ function languageTag(text: string): string {
   try {
     return new Intl.Locale(text).toString();
   } catch (cause) {
-    throw badRequest('locale_invalid', `"${text}" is not a language tag.`, cause);
+    throw new UsageError('locale_invalid', `"${text}" is not a language tag.`, cause);
   }
 }
 
@@ -270,11 +286,20 @@ async function deleteUser(
   { accounts, deletion }: AccountLifeHouse,
   terminal: Terminal,
   user: string,
+  yes: boolean | undefined,
 ): Promise<void> {
   const account = await find(accounts, user);
+  if (account === undefined) throw unknown(user);
+  const roles = account.roles.length === 0 ? '' : `, ${account.roles.join(', ')}`;
+  await confirm(terminal, {
+    yes,
+    act: `Delete the account of ${account.email} (${account.name}${roles})`,
+    loses: [
+      'Their password, second factors, sessions, consents and everything else that is personal about them is lost.',
+      `In the audit trail they stay as ${account.id}. Applications never see the same person again, even with a new account.`,
+    ],
+  });
   const by = { actor: 'command', origin: commandOrigin('users delete') };
-  if (account === undefined || !(await deletion.remove(account.id, by))) {
-    throw unknown(user);
-  }
+  if (!(await deletion.remove(account.id, by))) throw unknown(user);
   terminal.print(`${account.email} is deleted. In the audit trail it stays as ${account.id}.`);
 }

@@ -2,6 +2,7 @@ import { type Resolution, resolveConfig } from '../config/load.ts';
 import type { LoadOptions } from '../config/sources.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { readEmbeddedConnection } from '../storage/embedded.ts';
+import { processQuestions } from './questions.ts';
 
 /**
  * The commands: what an operator types. This room owns how each one reads its words and reports; what they do belongs
@@ -13,6 +14,8 @@ export interface Terminal {
   print(text: string): void;
   warn(text: string): void;
   fail(exitCode: number): void;
+  /** Asks the person who sits there, and answers what they type; absent where nobody does. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 export const processTerminal: Terminal = {
@@ -21,6 +24,7 @@ export const processTerminal: Terminal = {
   fail: (exitCode) => {
     process.exitCode = exitCode;
   },
+  ask: processQuestions(),
 };
 
 /**

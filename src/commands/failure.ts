@@ -1,9 +1,11 @@
 import { ConfigurationError } from '../config/load.ts';
 import { GatehouseError } from '../kernel/errors.ts';
+import { scrub, withoutStatement } from '../redaction.ts';
+import { adviceFor } from './advice.ts';
 
 /**
- * What a failed command says: one line, or for a configuration one line per problem. Stack traces and causes only
- * where `verbose` asks for them.
+ * What a failed command says: one line that names the setting where one is the cause, or for a configuration one line per
+ * problem. Stack traces and causes only where `verbose` asks for them; never what looks like a secret.
  */
 export function failureText(error: unknown, verbose: boolean): string {
   const line = `gatehouse: ${summary(error)}`;
@@ -12,6 +14,8 @@ export function failureText(error: unknown, verbose: boolean): string {
 
 function summary(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
+  const advice = adviceFor(error);
+  if (advice !== undefined) return advice;
   if (error instanceof GatehouseError) return error.safeMessage;
   return oneLine(error);
 }
@@ -20,10 +24,10 @@ function summary(error: unknown): string {
 function oneLine(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return oneLine(error.errors[0]);
   if (!(error instanceof Error)) return 'something went wrong';
-  return error.message.split('\n', 1)[0] || error.name;
+  return scrub(withoutStatement(error.message).split('\n', 1)[0] ?? '') || error.name;
 }
 
 function stacks(error: Error): string[] {
   const rest = error.cause instanceof Error ? stacks(error.cause) : [];
-  return [error.stack ?? error.message, ...rest];
+  return [scrub(error.stack ?? error.message), ...rest];
 }

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import { phaseOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../domain/keys/policy.ts';
-import { badRequest, conflict } from '../kernel/errors.ts';
+import { conflict } from '../kernel/errors.ts';
 import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
 import { commandOrigin } from './origin.ts';
 import { rotateEncryption } from './rotate-encryption.ts';
+import { UsageError } from './usage.ts';
 
 /** `gatehouse keys …`: what tokens are signed with. */
 export function registerKeys(
@@ -119,7 +120,7 @@ const MAX_DELAY = 604_800;
 function seconds(text: string): number {
   const value = Number(text);
   if (!/^\d+$/u.test(text) || value > MAX_DELAY) {
-    throw badRequest('delay_invalid', `--after: expected whole seconds, at most ${MAX_DELAY}`);
+    throw new UsageError('delay_invalid', `--after: expected whole seconds, at most ${MAX_DELAY}`);
   }
   return value;
 }

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { LogoutEntry } from '../domain/logout-deliveries/entry-store.ts';
-import { badRequest, notFound } from '../kernel/errors.ts';
+import { notFound } from '../kernel/errors.ts';
 import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
 import { commandOrigin } from './origin.ts';
+import { UsageError } from './usage.ts';
 
 const ORIGIN = commandOrigin('logouts retry');
 const MOST_LISTED = 1_000;
@@ -59,7 +60,7 @@ export function registerLogouts(
     .action((id: string | undefined, options: { all?: boolean }) =>
       withHouse(async (house) => {
         if ((id === undefined) !== (options.all === true)) {
-          throw badRequest('logout_not_named', 'Name one notice by its id, or ask for --all.');
+          throw new UsageError('logout_not_named', 'Name one notice by its id, or ask for --all.');
         }
         const retried = await retry(house, id);
         if (retried.length === 0 && id !== undefined) {
@@ -114,7 +115,7 @@ function lineOf(row: ReturnType<typeof rowOf>): string {
 function count(text: string): number {
   const value = Number(text);
   if (!/^\d+$/u.test(text) || value < 1 || value > MOST_LISTED) {
-    throw badRequest('limit_invalid', `--limit: expected a whole number from 1 to ${MOST_LISTED}`);
+    throw new UsageError('limit_invalid', `--limit: expected a whole number from 1 to ${MOST_LISTED}`);
   }
   return value;
 }

@@ -1,10 +1,13 @@
 import { type Command, Option } from 'commander';
+import { isAddress } from '../domain/mail/addresses.ts';
 import type { MailEntry } from '../domain/mail/entry-store.ts';
-import { badRequest, notFound } from '../kernel/errors.ts';
+import { notFound } from '../kernel/errors.ts';
 import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
+import { mailFailure } from './mail-advice.ts';
 import { commandOrigin } from './origin.ts';
+import { UsageError } from './usage.ts';
 
 const ORIGIN = commandOrigin('mail retry');
 const MOST_LISTED = 1_000;
@@ -37,6 +40,16 @@ export function registerMail(
     );
 
   mail
+    .command('test')
+    .description('send a mail at once, not by way of the queue, and say what the relay answers')
+    .argument('<address>', 'where to')
+    .action(async (address: string) => {
+      if (!isAddress(address))
+        throw new UsageError('email_invalid', `"${address}" is not an e-mail address.`);
+      await withHouse((house) => sendTest(house, terminal, address));
+    });
+
+  mail
     .command('retry')
     .description('have a mail that was given up, or waits for its next attempt, sent at once')
     .argument('[id]', 'its id; without one, use --all')
@@ -44,7 +57,7 @@ export function registerMail(
     .action((id: string | undefined, options: { all?: boolean }) =>
       withHouse(async (house) => {
         if ((id === undefined) !== (options.all === true)) {
-          throw badRequest('mail_not_named', 'Name one mail by its id, or ask for --all.');
+          throw new UsageError('mail_not_named', 'Name one mail by its id, or ask for --all.');
         }
         const retried = await retry(house, id);
         if (retried.length === 0 && id !== undefined) {
@@ -54,6 +67,37 @@ export function registerMail(
         if (retried.length === 0) terminal.print('No mail that was given up can be sent again.');
       }),
     );
+}
+
+/** Rejects with `mail_failed`, which names the setting. */
+async function sendTest(house: House, terminal: Terminal, address: string): Promise<void> {
+  const { mailSender, mailTransport, config, random, clock } = house;
+  const id = random.uuid();
+  const text = `This mail was sent by "gatehouse mail test". It shows that ${config.server.issuer} can send mail.`;
+  const { domain, ...from } = mailSender;
+  await mailTransport
+    .send(
+      {
+        id,
+        messageId: `<${id}@${domain}>`,
+        date: clock.now(),
+        ...from,
+        to: { address },
+        language: 'en',
+        subject: 'A test of Gatehouse',
+        text: `${text}\n`,
+        html: `<!doctype html><html lang="en"><title>A test of Gatehouse</title><p>${text}</p></html>`,
+      },
+      AbortSignal.timeout(config.mail.sendTimeoutSeconds * 1000),
+    )
+    .catch((error: unknown) => {
+      throw mailFailure(error);
+    });
+  terminal.print(
+    house.mailFolder === undefined
+      ? `The relay has taken a mail to ${address}. Whether it arrives, the mailbox shows.`
+      : `There is no relay (SMTP_URL): the mail to ${address} is kept, and shown at ${config.server.issuer}/dev/mailbox.`,
+  );
 }
 
 function retry(house: House, id: string | undefined): Promise<MailEntry[]> {
@@ -100,7 +144,7 @@ function lineOf(row: Awaited<ReturnType<typeof rowOf>>): string {
 function count(text: string): number {
   const value = Number(text);
   if (!/^\d+$/u.test(text) || value < 1 || value > MOST_LISTED) {
-    throw badRequest('limit_invalid', `--limit: expected a whole number from 1 to ${MOST_LISTED}`);
+    throw new UsageError('limit_invalid', `--limit: expected a whole number from 1 to ${MOST_LISTED}`);
   }
   return value;
 }

@@ -6,6 +6,8 @@ import type { TlsPolicy } from '../kernel/database-url.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { Database } from '../storage/database.ts';
 import { openDatabase, type StorageOptions } from '../storage/orm.ts';
+import { databaseFailure } from './advice.ts';
+import { confirm, YES } from './confirmation.ts';
 import { noDatabase, resolveForCommand, type Terminal } from './environment.ts';
 
 export const MIGRATIONS_PATH = join(import.meta.dirname, '../../migrations');
@@ -28,11 +30,21 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
   migrate
     .command('down')
     .description('take back the last migration, and the data that only it has room for')
-    .action(() =>
+    .option(...YES)
+    .action(({ yes }: { yes?: boolean }) =>
       withOwner(env, async ({ orm }) => {
+        const last = (await orm.migrator.getExecuted()).at(-1);
+        if (last === undefined) return terminal.print('Nothing was applied.');
+        await confirm(terminal, {
+          yes,
+          act: `Take back ${last.name}`,
+          loses: [
+            'The tables and columns that it made are removed, with everything that is stored in them.',
+            'A Gatehouse that runs on this database and needs them stops working.',
+          ],
+        });
         const reverted = await orm.migrator.down();
         for (const { name } of reverted) terminal.print(`took back ${name}`);
-        if (reverted.length === 0) terminal.print('Nothing was applied.');
       }),
     );
 
@@ -54,16 +66,20 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
 const PENDING = 2;
 
 async function withOwner(env: NodeJS.ProcessEnv, work: (database: Database) => Promise<void>): Promise<void> {
+  const { connection, setting } = await ownerConnection(env);
+  const named = (error: unknown): never => {
+    throw databaseFailure(error, setting);
+  };
   const database = await openDatabase({
-    ...(await ownerConnection(env)),
+    ...connection,
     // The ORM wants to know one entity; migrations use none.
     entities: [AuditEventRecord],
     role: 'owner',
     poolSize: 1,
     migrationsPath: MIGRATIONS_PATH,
-  });
+  }).catch(named);
   try {
-    await work(database);
+    await work(database).catch(named);
   } finally {
     await database.close();
   }
@@ -72,18 +88,19 @@ async function withOwner(env: NodeJS.ProcessEnv, work: (database: Database) => P
 /** Migrating must be possible before the secrets of the server are at hand, so only the database is asked for. */
 async function ownerConnection(
   env: NodeJS.ProcessEnv,
-): Promise<Pick<StorageOptions, 'url' | 'password' | 'tls'>> {
-  const { values, problems, absent } = await resolveForCommand({ env });
+): Promise<{ connection: Pick<StorageOptions, 'url' | 'password' | 'tls'>; setting: string }> {
+  const { values, problems, absent, sources } = await resolveForCommand({ env });
   const missing = new Set(absent.values());
   const about = problems.filter((problem) => /^(DATABASE_|NODE_ENV)/.test(problem));
   const wrong = about.filter((problem) => !missing.has(problem));
   if (wrong.length > 0) throw new ConfigurationError(wrong);
   const url = values.get('DATABASE_OWNER_URL') ?? values.get('DATABASE_URL');
   if (typeof url === 'string') {
+    const isOwn = (sources.get('DATABASE_OWNER_URL') ?? 'default') !== 'default';
+    const password = values.get('DATABASE_OWNER_PASSWORD') as Secret | undefined;
     return {
-      url,
-      password: values.get('DATABASE_OWNER_PASSWORD') as Secret | undefined,
-      tls: values.get('DATABASE_TLS') as TlsPolicy,
+      connection: { url, password, tls: values.get('DATABASE_TLS') as TlsPolicy },
+      setting: isOwn ? 'DATABASE_OWNER_URL' : 'DATABASE_URL',
     };
   }
   if (about.length > 0 && values.get('NODE_ENV') !== 'development') throw new ConfigurationError(about);

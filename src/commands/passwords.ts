@@ -13,6 +13,7 @@ import type { StandIns } from '../domain/passwords/stand-in-store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
+import { UsageError } from './usage.ts';
 
 export interface PasswordsHouse {
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
@@ -93,7 +94,7 @@ async function build(terminal: Terminal, file: string, { output, minCount, sourc
   const fromInput = file === '-';
   const target = output ?? (fromInput ? undefined : `${file}.blocklist`);
   if (target === undefined) {
-    throw badRequest('output_missing', 'A list from the standard input needs --output.');
+    throw new UsageError('output_missing', 'A list from the standard input needs --output.');
   }
   if (!fromInput) await assertIs(file, 'isFile', 'cannot be read');
   await assertIs(dirname(target), 'isDirectory', 'is no folder to write to');

@@ -6,6 +6,7 @@ import { badRequest, notFound } from '../kernel/errors.ts';
 import { whyRefused } from '../oidc/client-reading.ts';
 import { registerClient, registrationProblems } from '../oidc/clients.ts';
 import type { House } from '../wire.ts';
+import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
 import { readJsonObject } from './json-file.ts';
@@ -23,13 +24,14 @@ export function registerClients(
     .command('create')
     .description('register a client and print it, its secret this once')
     .argument('<file>', 'RFC 7591 client metadata as JSON; - reads the standard input')
-    .action((file: string) =>
-      withHouse(async (house) => {
-        const { response, warnings } = await createClient(house, await readClientFile(house, file));
+    .action(async (file: string) => {
+      const metadata = await readJsonObject(file);
+      await withHouse(async (house) => {
+        const { response, warnings } = await createClient(house, clientFileOf(house, metadata));
         terminal.print(toJson(response));
         for (const warning of warnings) terminal.warn(warning);
-      }),
-    );
+      });
+    });
 
   clients
     .command('list')
@@ -70,8 +72,19 @@ export function registerClients(
     .command('delete')
     .description('remove a client; everything that it holds stops working')
     .argument('<id>')
-    .action((id: string) =>
+    .option(...YES)
+    .action((id: string, { yes }: { yes?: boolean }) =>
       withHouse(async (house) => {
+        const client = await house.clients.find(id);
+        if (client === undefined) throw notFound('client_unknown', `There is no client "${id}".`);
+        await confirm(terminal, {
+          yes,
+          act: `Delete the client ${named(id, client.metadata.client_name)}`,
+          loses: [
+            'Nobody can sign in to it any more, and every token and session that it has ends at once.',
+            'Its registration with its secret, and what people have allowed it, are lost.',
+          ],
+        });
         await house.database.transaction(async (tx) => {
           if (!(await house.clients.delete(tx, id)))
             throw notFound('client_unknown', `There is no client "${id}".`);
@@ -102,8 +115,7 @@ async function checkClients(house: House, terminal: Terminal): Promise<void> {
 }
 
 /** Everything that is wrong with the file is said at once. */
-async function readClientFile(house: House, file: string): Promise<ClientFile> {
-  const value = await readJsonObject(file);
+function clientFileOf(house: House, value: Record<string, unknown>): ClientFile {
   const parsed = clientFileSchema.safeParse(value);
   // What we say of a member by itself is said of all members; the schema only tells a file that is no registration at all.
   if (parsed.success) return value as ClientFile;
@@ -144,14 +156,14 @@ export function registerResources(
       '<file>',
       'identifier, name, scopes[] (names, or name and description), token_algorithm, token_seconds as JSON; - reads the standard input',
     )
-    .action((file: string) =>
-      withHouse(async (house) => {
-        const { resource, problems } = readResource(await readJsonObject(file));
-        if (resource === undefined) throw badRequest('file_invalid', problems.join('\n'));
+    .action(async (file: string) => {
+      const { resource, problems } = readResource(await readJsonObject(file));
+      if (resource === undefined) throw badRequest('file_invalid', problems.join('\n'));
+      await withHouse(async (house) => {
         await createResource(house, resource);
         terminal.print(toJson(resource));
-      }),
-    );
+      });
+    });
 
   resources
     .command('list')
@@ -167,9 +179,23 @@ export function registerResources(
 
   resources
     .command('delete')
+    .description('remove a resource; no more access tokens are issued for it')
     .argument('<identifier>')
-    .action((identifier: string) =>
+    .option(...YES)
+    .action((identifier: string, { yes }: { yes?: boolean }) =>
       withHouse(async (house) => {
+        const resource = await house.resources.find(identifier);
+        if (resource === undefined) {
+          throw notFound('resource_unknown', `There is no resource "${identifier}".`);
+        }
+        await confirm(terminal, {
+          yes,
+          act: `Delete the resource ${named(identifier, resource.name)}`,
+          loses: [
+            'Applications get no more access tokens for it.',
+            `Its scopes are lost: ${resource.scopes.map(({ name }) => name).join(', ') || 'it has none'}.`,
+          ],
+        });
         await house.database.transaction(async (tx) => {
           if (!(await house.resources.delete(tx, identifier))) {
             throw notFound('resource_unknown', `There is no resource "${identifier}".`);
@@ -193,5 +219,9 @@ export async function createResource(house: House, resource: z.infer<typeof reso
     await house.audit.record(tx, { ...event, origin, details: { identifier } });
   });
 }
+
+/** What was typed, and the name that people know it by. */
+const named = (id: string, name: unknown) =>
+  typeof name === 'string' && name !== '' ? `"${id}" (${name.replace(/\p{C}/gu, '?')})` : `"${id}"`;
 
 const toJson = (value: unknown) => JSON.stringify(value, null, 2);

@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { isAccountId } from '../domain/accounts/policy.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import type { OpenSession } from '../domain/sessions/store.ts';
-import { badRequest, notFound } from '../kernel/errors.ts';
+import { notFound } from '../kernel/errors.ts';
 import type { House } from '../wire.ts';
+import { confirm } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
 import { commandOrigin } from './origin.ts';
+import { UsageError } from './usage.ts';
 
 const BY = { actor: 'command', origin: commandOrigin('sessions end') };
 
@@ -38,12 +40,13 @@ export function registerSessions(
     .description('end a session, or all of a person, with everything that was issued')
     .argument('[session]', 'its id, from `sessions list`; without one, use --user')
     .option('--user <user>', 'end all sessions of this person')
-    .action((session: string | undefined, options: { user?: string }) =>
-      withHouse(async (house) => {
-        if ((session === undefined) === (options.user === undefined)) {
-          throw badRequest('session_not_named', 'Name one session by its id, or a person with --user.');
-        }
-        if (options.user !== undefined) return endAll(house, terminal, options.user);
+    .option('--yes', 'end all of a person without asking; needed where no terminal is')
+    .action(async (session: string | undefined, options: { user?: string; yes?: boolean }) => {
+      if ((session === undefined) === (options.user === undefined)) {
+        throw new UsageError('session_not_named', 'Name one session by its id, or a person with --user.');
+      }
+      await withHouse(async (house) => {
+        if (options.user !== undefined) return endAll(house, terminal, options.user, options.yes);
         const ended = await house.database.transaction((tx) =>
           house.access.endSession(tx, session ?? '', 'ended_by_administrator', BY),
         );
@@ -51,12 +54,25 @@ export function registerSessions(
           throw notFound('session_unknown', `There is no session "${session}", or it has ended.`);
         }
         terminal.print(`${ended.uid} of ${ended.accountId} is ended.`);
-      }),
-    );
+      });
+    });
 }
 
-async function endAll(house: House, terminal: Terminal, user: string): Promise<void> {
+async function endAll(
+  house: House,
+  terminal: Terminal,
+  user: string,
+  yes: boolean | undefined,
+): Promise<void> {
   const { id, email } = await find(house, user);
+  const open = (await house.sessionStore.openOf(id, house.clock.now())).length;
+  await confirm(terminal, {
+    yes,
+    act: `End all sessions of ${email}`,
+    loses: [
+      `They are signed out of ${open} ${open === 1 ? 'browser' : 'browsers'} and of every application, with what they have not saved.`,
+    ],
+  });
   await house.standing.signOut(id, BY);
   terminal.print(`${email} is signed out everywhere.`);
 }

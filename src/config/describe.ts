@@ -87,8 +87,10 @@ const PRODUCTION = `## Production
 characters, secrets that are examples, patterns or made by a development start, proxies that include everybody.
 
 Gatehouse speaks plain HTTP and expects a proxy in front that terminates TLS. The proxy must add the client’s address to
-\`X-Forwarded-For\` and say \`https\` in \`X-Forwarded-Proto\`, and \`TRUSTED_PROXIES\` must hold its address. Requests that
-did not come by https are redirected to the issuer (GET, HEAD) or refused; the health checks are excepted.
+\`X-Forwarded-For\` and say \`https\` in \`X-Forwarded-Proto\`, and \`TRUSTED_PROXIES\` must hold its address.
+[examples/proxies](../examples/proxies/README.md) has nginx and HAProxy. What did not come by https is refused with an error
+that names the setting, or, where the proxy says that its client used plain http, redirected to the issuer (GET, HEAD); the
+health checks are excepted.
 
 Make the keys with a generator, once, and keep them where you keep secrets:
 
@@ -102,14 +104,19 @@ function example(): string {
   const lines = allSettings.flatMap(({ setting }) => {
     if (setting.example === undefined) return [];
     if (setting.secret) return [`${setting.env}_FILE=/run/secrets/${setting.env.toLowerCase()}`];
-    return [`${setting.env}=${/\s/.test(setting.example) ? `"${setting.example}"` : setting.example}`];
+    // No quotes around what holds spaces: docker would make them a part of the value.
+    return [`${setting.env}=${setting.example}`];
   });
   const secrets = allSettings
     .filter(({ setting }) => setting.secret && setting.example !== undefined)
     .map(({ setting }) => `| \`/run/secrets/${setting.env.toLowerCase()}\` | \`${setting.example}\` |`);
   return [
-    'An environment that is enough, with its secrets in files:',
-    `\`\`\`sh\n${lines.join('\n')}\n\`\`\``,
+    'An environment that is enough, with its secrets in files. As it stands here it is `gatehouse.env` for `docker run ' +
+      '--env-file`, for `env_file` of Compose and for `EnvironmentFile` of systemd: values have no quotes around them, which ' +
+      'docker would keep as a part of them, and comments are on lines of their own. (A shell would need quotes: it is no script.)',
+    `\`\`\`ini\n${lines.join('\n')}\n\`\`\``,
+    'In a container, mount the folder of the files at `/run/secrets`, readable for the user 1000 of the image: `-v ' +
+      '"$PWD/secrets:/run/secrets:ro"`.',
     ['| File | Content |', '|---|---|', ...secrets].join('\n'),
   ].join('\n\n');
 }
@@ -175,7 +182,9 @@ function defaultOf({ fallback, fallbackText, env }: Setting<unknown>): string {
   if (fallbackText !== undefined) return fallbackText;
   if (fallback === undefined) return '—';
   const inWords =
-    env.endsWith('_SECONDS') && Number(fallback) >= 60 ? ` (${duration(Number(fallback))})` : '';
+    env.endsWith('_SECONDS') && Number(fallback) >= 60 && Number(fallback) % 60 === 0
+      ? ` (${duration(Number(fallback))})`
+      : '';
   return `\`${fallback}\`${inWords}`;
 }
 

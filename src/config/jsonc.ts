@@ -1,11 +1,12 @@
 import { duplicateNames } from '../kernel/json.ts';
+import { parseJsonText } from '../kernel/json-text.ts';
 
 /**
- * JSON with `//` and block comments and trailing commas, for a file that people edit. Throws SyntaxError like
- * JSON.parse, with the same line numbers as the file.
+ * JSON with `//` and block comments and trailing commas, for a file that people edit. Throws `JsonMistake`, with
+ * the line and the column of the file.
  */
 export function parseJsonWithComments(source: string): unknown {
-  return JSON.parse(withoutTrailingCommas(withoutComments(source)));
+  return parseJsonText(withoutTrailingCommas(withoutComments(source.replace(/^\uFEFF/, ' '))));
 }
 
 /** The names that stand twice in one object of such a text, which must be valid. */

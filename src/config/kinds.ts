@@ -90,11 +90,29 @@ export const colour: Kind<string> = {
 /** An http(s) origin. Every URL of the house is below `/`, so an issuer with a path could not be served. */
 export const origin: Kind<string> = {
   expected: 'an origin such as https://id.example.org: no path, no trailing slash, no query, no credentials',
-  schema: z.string().refine((value) => {
-    const url = URL.parse(value);
-    return url !== null && /^https?:$/.test(url.protocol) && url.origin === value && url.hostname !== '';
+  schema: z.string().superRefine((value, issues) => {
+    const problem = originProblem(value);
+    if (problem !== undefined) issues.addIssue({ code: 'custom', message: problem });
   }),
 };
+
+function originProblem(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    return `is ${JSON.stringify(value.replace(/\/\/[^/@]*@/, '//…@').slice(0, 80))}`;
+  }
+  if (url.username !== '' || url.password !== '') return 'holds credentials';
+  if (url.pathname.length > 1) {
+    // OpenID Connect allows it, but our pages, cookies and well-known addresses are made for the root of a host.
+    return (
+      `has the path ${JSON.stringify(url.pathname.slice(0, 80))}, and Gatehouse is not served below a path: give it a host ` +
+      'name of its own, and let the proxy pass that whole host on without taking a prefix off'
+    );
+  }
+  if (url.origin === value) return undefined;
+  if (value === `${url.origin}/`) return `ends in a slash: write ${url.origin}`;
+  return `is ${JSON.stringify(value.slice(0, 80))}: write ${url.origin}`;
+}
 
 /** What a URL says is wrong with it, each in words without a value. */
 function readable(read: (url: string) => unknown): z.ZodType<string> {

@@ -9,7 +9,7 @@ import { brokenRules, CONSISTENCY_RULES, PRODUCTION_RULES } from './rules.ts';
 import { allSettings, type Config } from './schema.ts';
 import { renewablePasswords, renewing } from './secrets.ts';
 import type { Placed, Setting } from './setting.ts';
-import { collect, type Given, type LoadOptions, type Source } from './sources.ts';
+import { COMMENT, collect, type Given, type LoadOptions, type Source } from './sources.ts';
 
 export type { LoadOptions, Source } from './sources.ts';
 export { DEFAULT_CONFIG_FILE } from './sources.ts';
@@ -129,7 +129,11 @@ function complaint(setting: Setting<unknown>, found: Given, error: z.ZodError): 
         ? 'is not valid'
         : `is ${quoted(found.value)}`;
   const origin = found.source === 'environment' ? '' : ` (from the ${found.source})`;
-  return `${setting.env}: ${problem}${origin}; expected ${setting.kind.expected}`;
+  const comment =
+    typeof found.value === 'string' && COMMENT.test(found.value)
+      ? ' (docker --env-file takes a comment behind a value for a part of it)'
+      : '';
+  return `${setting.env}: ${problem}${origin}${comment}; expected ${setting.kind.expected}`;
 }
 
 /** A value for a message: short, on one line, and without the password of a URL. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duplicateNames } from '../kernel/json.ts';
+import { JsonMistake, parseJsonText } from '../kernel/json-text.ts';
 import { didYouMean } from '../kernel/nearest.ts';
 import type { Kind } from './kinds.ts';
 
@@ -24,6 +25,7 @@ export const byRole = <const K extends Kinds>(kinds: K): Kind<ByRole<K>> => ({
 
 function readRoles(kinds: Kinds, given: unknown, report: Report): Record<string, Record<string, unknown>> {
   const value = typeof given === 'string' ? parseJson(given, report) : given;
+  if (value === NO_JSON) return {};
   if (!isObject(value)) {
     report('it is no object');
     return {};
@@ -63,12 +65,15 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const quoted = (value: unknown) => String(JSON.stringify(value)).slice(0, 80);
 
+const NO_JSON = Symbol('not JSON');
+
 function parseJson(text: string, report: Report): unknown {
   try {
-    const value = JSON.parse(text) as unknown;
+    const value = parseJsonText(text);
     for (const name of duplicateNames(text)) report(`${name} is there twice`);
     return value;
-  } catch {
-    return undefined;
+  } catch (error) {
+    report(`it is no JSON${error instanceof JsonMistake ? ` (${error.message})` : ''}`);
+    return NO_JSON;
   }
 }

@@ -7,7 +7,6 @@ import {
   matching,
   networks,
   oneOf,
-  origin,
   secretList,
   text,
   wholeNumber,
@@ -18,6 +17,7 @@ import { passwords, rolePolicies } from './passwords.ts';
 import { lockout, rateLimits, redis } from './protection.ts';
 import { registration } from './registration.ts';
 import { factorPolicies, secondFactors } from './second-factors.ts';
+import { server } from './server.ts';
 import { sessionPolicies, sessions } from './sessions.ts';
 import {
   lifetime,
@@ -57,59 +57,7 @@ export const general = section('General', 'What everything else depends on.', {
 });
 
 export const sections = {
-  server: section('Server', 'How browsers and applications reach Gatehouse.', {
-    issuer: setting('ISSUER', origin, undefined, {
-      description:
-        'The public address of Gatehouse, exactly as applications are configured with it. Every link, redirect and ' +
-        'token is made from it, never from a request’s `Host`.',
-      fallbackText: '`http://localhost:PORT`',
-      required: 'production',
-      example: 'https://id.example.org',
-    }),
-    host: setting('HOST', text(255, 'a host name or an IP address to listen on'), 'localhost', {
-      description:
-        'The address to listen on. In a container, or behind a proxy on another machine, `0.0.0.0` or `::`.',
-      example: '0.0.0.0',
-    }),
-    port: setting('PORT', wholeNumber({ min: 0, max: 65_535 }), 3000, {
-      description:
-        'The port to listen on, for plain HTTP: a proxy in front terminates TLS. `0` takes a free one.',
-    }),
-    trustedProxies: setting('TRUSTED_PROXIES', networks, [], {
-      description:
-        'The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Everybody else’s are dropped. ' +
-        'Production needs it, since only a proxy can bring TLS.',
-      fallbackText: 'none',
-      required: 'production',
-      example: '10.0.0.5',
-    }),
-    logLevel: setting('LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'), 'info', {
-      description:
-        'How much is logged, as JSON lines on standard output. `debug` adds stack traces to the commands.',
-    }),
-    bodyLimitBytes: setting(
-      'BODY_LIMIT_BYTES',
-      wholeNumber({ min: 4_096, max: 1_048_576, unit: 'bytes' }),
-      65_536,
-      {
-        description: 'The largest request body that is read; a larger one is answered with 413.',
-      },
-    ),
-    requestTimeoutSeconds: lifetime(
-      'REQUEST_TIMEOUT_SECONDS',
-      30,
-      300,
-      'How long a client may take to send a request before the connection is cut.',
-      1,
-    ),
-    shutdownSeconds: lifetime(
-      'SHUTDOWN_SECONDS',
-      8,
-      60,
-      'How long requests under way may take to finish after SIGTERM. Keep it below what the supervisor allows before it kills.',
-      1,
-    ),
-  }),
+  server,
 
   database,
 

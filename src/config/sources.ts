@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { JsonMistake } from '../kernel/json-text.ts';
 import { nearestName } from '../kernel/nearest.ts';
 import { duplicatesWithComments, parseJsonWithComments } from './jsonc.ts';
 import { allSettings } from './schema.ts';
@@ -87,6 +88,19 @@ function fromEnvironment(
   const value = env[setting.env]?.trim() || undefined;
   const fileName = `${setting.env}_FILE`;
   const file = env[fileName] || undefined;
+  const given = [
+    { name: setting.env, text: value ?? '' },
+    { name: fileName, text: file ?? '' },
+  ];
+  const wrapped = given.find(({ text }) => isWrapped(text));
+  if (wrapped !== undefined) {
+    report(`${wrapped.name}: ${WRAPPED}`, setting.env);
+    return undefined;
+  }
+  if (setting.secret && COMMENT.test(value ?? '')) {
+    report(`${setting.env}: ${COMMENTED}`, setting.env);
+    return undefined;
+  }
   if (file === undefined) return value === undefined ? undefined : { value, source: 'environment' };
   if (value !== undefined) {
     report(
@@ -97,6 +111,10 @@ function fromEnvironment(
   }
   try {
     const content = readFile(file).trim();
+    if (isWrapped(content)) {
+      report(`${setting.env}: in the file that ${fileName} names, ${WRAPPED}`, setting.env);
+      return undefined;
+    }
     if (content !== '') {
       const again = () => readFile(file).trim();
       return { value: content, source: 'file of the environment', again };
@@ -110,6 +128,20 @@ function fromEnvironment(
   }
   return undefined;
 }
+
+/** Quotes that something left around a value: no setting has a value that begins and ends with the same. */
+const isWrapped = (text: string) => text.length > 1 && /^["']/.test(text) && text.at(0) === text.at(-1);
+
+const WRAPPED =
+  'the value stands in quotes, which are part of it: docker --env-file and Kubernetes keep them, a shell does not; ' +
+  'expected the value without them';
+
+/** What stands behind a value in files that know comments there, as docker's do not. */
+export const COMMENT = /\s#/;
+
+const COMMENTED =
+  'holds a # after a space, as a comment would: docker --env-file knows comments on lines of their own only; expected the ' +
+  'value alone';
 
 const codeOf = (error: unknown) =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unreadable';
@@ -136,6 +168,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 function readConfigFile(options: LoadOptions, readFile: (path: string) => string, report: Report): unknown {
   if (options.configFile === false) return {};
   const named = options.configFile ?? (options.env.GATEHOUSE_CONFIG || undefined);
+  if (named !== undefined && isWrapped(named)) {
+    report(`GATEHOUSE_CONFIG: ${WRAPPED}`);
+    return {};
+  }
   const path = named ?? DEFAULT_CONFIG_FILE;
   let source: string;
   try {
@@ -155,11 +191,11 @@ function readConfigFile(options: LoadOptions, readFile: (path: string) => string
     for (const problem of unknownKeys(content, [])) report(`${path}: ${problem}`);
     return content;
   } catch (error) {
-    // V8 quotes the text around the mistake, which may be a secret put there by mistake.
-    const where = /\(line \d+ column \d+\)/.exec((error as Error).message)?.[0] ?? '';
-    report(
-      `GATEHOUSE_CONFIG: ${path} is not valid JSON ${where}`.trimEnd().concat('; expected one JSON object'),
-    );
+    const where =
+      error instanceof JsonMistake && source.trim() !== ''
+        ? ` (line ${error.line} column ${error.column}: ${error.problem})`
+        : '';
+    report(`GATEHOUSE_CONFIG: ${path} is not valid JSON${where}; expected one JSON object`);
     return {};
   }
 }

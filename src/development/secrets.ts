@@ -47,10 +47,6 @@ export async function developmentSecrets(dataDir: string): Promise<DevelopmentSe
   const complete = { MFA_ENCRYPTION_KEY, ...others };
   if (known?.MFA_ENCRYPTION_KEY !== undefined) return complete;
   const folder = await prepareDataFolder(dataDir);
-  try {
-    await writePrivateFile(join(folder, FILE), `${JSON.stringify(complete, undefined, 2)}\n`);
-  } catch (error) {
-    throw dataUnreadable(folder, error);
-  }
+  await writePrivateFile(join(folder, FILE), `${JSON.stringify(complete, undefined, 2)}\n`);
   return complete;
 }

@@ -63,13 +63,14 @@ const PUBLIC_DOCUMENT = /^\/(\.well-known\/|jwks$|status-lists(\/|$))/;
 /**
  * Sets the security headers of every answer (OWASP ASVS 3.4, RFC 9700 section 4.16). It must stand outside the renderer
  * of errors: Koa's own handling of an error removes all headers. `https` says whether the issuer is reached by https;
- * HSTS is sent only then, and not to those who came by plain http all the same (RFC 6797, section 7.2).
+ * HSTS is sent only then, not to those who came by plain http all the same (RFC 6797, section 7.2), and not where `hsts` is
+ * false because the proxy in front sends it.
  *
  * `Referrer-Policy: no-referrer` also makes browsers send `Origin: null` with our own forms (Fetch standard, "append a
  * request Origin header"), so a check against forged requests cannot go by `Origin`.
  */
-export function securityHeaders({ https }: { https: boolean }): Middleware {
-  const fixed = [...headersOfHelmet(https), ['Permissions-Policy', PERMISSIONS_POLICY]] as const;
+export function securityHeaders({ https, hsts = true }: { https: boolean; hsts?: boolean }): Middleware {
+  const fixed = [...headersOfHelmet(https && hsts), ['Permissions-Policy', PERMISSIONS_POLICY]] as const;
   return (ctx, next) => {
     for (const [name, value] of fixed) ctx.res.setHeader(name, value);
     // Obsolete: no current browser reads it, and the policy above does its work. Kept because operators were told so.
@@ -81,7 +82,7 @@ export function securityHeaders({ https }: { https: boolean }): Middleware {
 }
 
 /** What Helmet sets is the same for every answer, so it is asked once. */
-function headersOfHelmet(https: boolean): [name: string, value: string][] {
+function headersOfHelmet(hsts: boolean): [name: string, value: string][] {
   const bulk = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
     crossOriginEmbedderPolicy: false,
@@ -89,7 +90,7 @@ function headersOfHelmet(https: boolean): [name: string, value: string][] {
     crossOriginResourcePolicy: { policy: 'same-origin' },
     originAgentCluster: true,
     referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: https ? { maxAge: TWO_YEARS, includeSubDomains: true, preload: false } : false,
+    strictTransportSecurity: hsts ? { maxAge: TWO_YEARS, includeSubDomains: true, preload: false } : false,
     xContentTypeOptions: true,
     xDnsPrefetchControl: { allow: false },
     xDownloadOptions: false,

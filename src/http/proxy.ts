@@ -1,8 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type Koa from 'koa';
-import type { Middleware } from 'koa';
 import { canonicalAddress, networkMatcher } from '../kernel/addresses.ts';
-import { badRequest } from '../kernel/errors.ts';
 
 /**
  * Whom a request comes from and by which protocol: believed from the configured proxies only (RFC 9700, section 4.13).
@@ -13,6 +11,8 @@ export interface ForwardingOptions {
   /** Addresses and CIDR ranges, as the configuration checked them. */
   readonly trustedProxies: readonly string[];
   readonly issuer: string;
+  /** Told of a trusted proxy that has taken a prefix off the path (`X-Forwarded-Prefix`), which is ignored. */
+  readonly onPrefix?: (proxy: string) => void;
 }
 
 /**
@@ -21,14 +21,14 @@ export interface ForwardingOptions {
  * library makes its links from `ctx.href`. Koa's `proxy` flag is set here and nowhere else, because it believes every
  * header that the cleaning below leaves.
  */
-export function useForwarding(app: Koa, { trustedProxies, issuer }: ForwardingOptions): void {
+export function useForwarding(app: Koa, { trustedProxies, issuer, onPrefix }: ForwardingOptions): void {
   const trusted = networkMatcher(trustedProxies);
   const { host } = new URL(issuer);
   app.proxy = true;
   app.maxIpsCount = 1;
   app.proxyIpHeader = CLIENT;
   app.use((ctx, next) => {
-    clean(ctx.req, trusted, host);
+    clean(ctx.req, trusted, host, onPrefix);
     ctx.originalUrl = ctx.req.url ?? '/';
     ctx.request.originalUrl = ctx.originalUrl;
     return next();
@@ -48,14 +48,39 @@ export function createProtocolOf(
 
 const CLIENT = 'x-forwarded-for';
 const PROTOCOL = 'x-forwarded-proto';
+const PREFIX = 'x-forwarded-prefix';
+
+/** How a request arrived, before the headers that say so were dropped. For explaining what is wrong with a proxy, no more. */
+export interface Arrival {
+  /** The other end of the connection. */
+  readonly peer: string;
+  /** Whether the peer is in TRUSTED_PROXIES. */
+  readonly trusted: boolean;
+  /** Headers by which proxies tell of their clients, as they came; anybody may have written them. */
+  readonly forwarding: Readonly<IncomingHttpHeaders>;
+}
+
+const arrivals = new WeakMap<IncomingMessage, Arrival>();
+
+/** How a request arrived that has passed {@link useForwarding} and did not come by https. */
+export const arrivalOf = (request: IncomingMessage): Arrival | undefined => arrivals.get(request);
 
 /** Leaves exactly two forwarding headers with one value each, both vouched for by a trusted proxy or by the socket. */
-function clean(request: IncomingMessage, trusted: (address: string) => boolean, host: string): void {
+function clean(
+  request: IncomingMessage,
+  trusted: (address: string) => boolean,
+  host: string,
+  onPrefix: ForwardingOptions['onPrefix'],
+): void {
   const { headers } = request;
   const peer = canonicalAddress(request.socket.remoteAddress ?? '');
   const believed = peer !== undefined && trusted(peer);
   const client = believed ? clientOf(headers[CLIENT], peer, trusted) : peer;
   const protocol = believed ? protocolOf(headers[PROTOCOL]) : undefined;
+  if (believed && (headers[PREFIX] ?? '/') !== '/') onPrefix?.(peer);
+  if (protocol !== 'https') {
+    arrivals.set(request, { peer: peer ?? 'unknown', trusted: believed, forwarding: forwardingOf(headers) });
+  }
   dropForwarding(headers);
   if (client !== undefined) headers[CLIENT] = client;
   if (protocol !== undefined) headers[PROTOCOL] = protocol;
@@ -65,6 +90,9 @@ function clean(request: IncomingMessage, trusted: (address: string) => boolean, 
 
 const FORWARDING =
   /^(x-forwarded-|forwarded$|x-real-ip$|x-client-ip$|true-client-ip$|cf-connecting-ip$|x-original-|x-rewrite-)/;
+
+const forwardingOf = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => FORWARDING.test(name)));
 
 function dropForwarding(headers: IncomingHttpHeaders): void {
   for (const name of Object.keys(headers)) if (FORWARDING.test(name)) delete headers[name];
@@ -115,22 +143,4 @@ function originForm(target: string): string {
   if (target.startsWith('/')) return target;
   const url = URL.parse(target);
   return url?.pathname.startsWith('/') ? `${url.pathname}${url.search}` : `/${target}`;
-}
-
-/** Probes of an orchestrator come straight to the process, by plain http. */
-const HEALTH = /^\/health\/(live|ready)$/;
-
-/**
- * For production, behind {@link useForwarding}: what came by plain http is sent to the issuer's https address, or
- * refused where following would repeat a body that has crossed the network in the clear already.
- */
-export function requireHttps(issuer: string): Middleware {
-  return (ctx, next) => {
-    if (ctx.secure || HEALTH.test(ctx.path)) return next();
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-      throw badRequest('https_required', 'This address is served by https only.');
-    }
-    ctx.status = 308;
-    ctx.redirect(`${issuer}${ctx.originalUrl}`);
-  };
 }

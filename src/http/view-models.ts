@@ -225,6 +225,8 @@ export const errorCodes = [
   'method_not_allowed',
   'bad_request',
   'https_required',
+  'proxy_not_trusted',
+  'proxy_misconfigured',
   'csrf_invalid',
   'sign_in_expired',
   'sign_in_already_finished',

@@ -10,6 +10,7 @@ import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Keyring } from '../kernel/crypto.ts';
 import { badRequest } from '../kernel/errors.ts';
 import type { Randomness } from '../kernel/ids.ts';
+import { shapeProblems } from '../kernel/shape-words.ts';
 import { clientContext } from './client-context.ts';
 import { needsSecret, validateClientMetadata } from './internals.ts';
 import { OWN_PAGES_CLIENT_ID } from './own-pages.ts';
@@ -25,7 +26,9 @@ export function validateOwnMetadata(
   const schema = ownMetadataSchema.shape[key as keyof typeof ownMetadataSchema.shape];
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
-    throw new errors.InvalidClientMetadata(`${key}: ${parsed.error.issues[0]?.message ?? 'invalid'}`);
+    const [first] = parsed.error.issues;
+    const issues = first === undefined ? [] : [{ ...first, path: [key, ...first.path] }];
+    throw new errors.InvalidClientMetadata(shapeProblems(issues, { input: { [key]: value } }).join());
   }
   metadata[key] = parsed.data;
 }

@@ -18,9 +18,28 @@ interface Owner {
 
 export const dataUnreadable = (folder: string, cause: unknown): GatehouseError =>
   new GatehouseError('data_unreadable', {
-    message: `The data folder ${folder} cannot be read and written: ${(cause as Error).message ?? cause}`,
+    message: `The data folder ${folder} (DATA_DIR) cannot be read and written: ${reasonOf(cause)}`,
     cause,
   });
+
+const REASONS: Record<string, string> = {
+  ENOSPC: 'the disk is full; free some space',
+  EDQUOT: 'the quota of the disk is used up; free some space',
+  EROFS: 'the file system is read-only; choose another folder',
+  EACCES: 'this user may not; give it the folder, or choose another',
+  EPERM: 'this user may not; give it the folder, or choose another',
+  ENOTDIR: 'there is a file where a folder is expected; choose another folder',
+  EEXIST: 'there is a file where a folder is expected; choose another folder',
+};
+
+function reasonOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const known = REASONS[code ?? ''];
+  if (known !== undefined) return `${known} (${code})`;
+  // What stands in the files is secret, and V8 quotes what is around a mistake.
+  if (cause instanceof SyntaxError) return 'it is damaged; to begin anew, move the folder away';
+  return message ?? String(cause);
+}
 
 /** Makes the folder where it is missing. Throws `data_unreadable` when it is not a folder that we can read and write. */
 export async function prepareDataFolder(dataDir: string): Promise<string> {
@@ -36,11 +55,16 @@ export async function prepareDataFolder(dataDir: string): Promise<string> {
   return folder;
 }
 
-/** Writes a file that only its owner may read, whole or not at all. */
+/** Writes a file that only its owner may read, whole or not at all. Throws `data_unreadable`. */
 export async function writePrivateFile(file: string, content: string): Promise<void> {
   const temporary = `${file}.${randomUUID()}`;
-  await writeFile(temporary, content, { mode: 0o600 });
-  await rename(temporary, file);
+  try {
+    await writeFile(temporary, content, { mode: 0o600 });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw dataUnreadable(file, error);
+  }
 }
 
 /** Reads a JSON file of ours. Undefined when there is none; throws `data_unreadable` when it cannot be read. */
@@ -100,7 +124,7 @@ async function removeStale(folder: string, lock: string): Promise<void> {
   const owner = ownerIn(found);
   if (owner !== undefined && isAlive(owner.pid) && (await startMark(owner.pid)) === owner.mark) {
     throw new GatehouseError('data_in_use', {
-      message: `The data folder ${folder} is in use by another Gatehouse (process ${owner.pid}).`,
+      message: `The data folder ${folder} (DATA_DIR) is in use by another Gatehouse (process ${owner.pid}).`,
     });
   }
   const aside = `${lock}.${randomUUID()}`;

@@ -68,11 +68,25 @@ async function createCluster(cluster: Cluster): Promise<Remembered> {
   const remembered = await rememberPassword(cluster);
   // Made aside and moved in one step: a run that is killed in between leaves nothing that looks like a cluster.
   const unfinished = `${cluster.data}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  try {
+    await makeFiles(cluster, unfinished, remembered.password);
+    await rename(join(unfinished, 'data'), cluster.data);
+  } catch (error) {
+    // The password is of a cluster that is not there.
+    await rm(cluster.file, { force: true });
+    throw error instanceof GatehouseError ? error : dataUnreadable(unfinished, error);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  return remembered;
+}
+
+async function makeFiles(cluster: Cluster, unfinished: string, password: string): Promise<void> {
   const passwordFile = join(unfinished, 'password');
   const data = join(unfinished, 'data');
-  await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { mode: 0o700 });
-  await writeFile(passwordFile, `${remembered.password}\n`, { mode: 0o600 });
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   await giveTo(cluster.user, passwordFile);
   await giveTo(cluster.user, unfinished);
   await runProgram(cluster, 'initdb', [
@@ -88,9 +102,6 @@ async function createCluster(cluster: Cluster): Promise<Remembered> {
     ...(cluster.options.durable === false ? ['--no-sync'] : []),
   ]);
   await runSingleUser(cluster, data, `create database ${DATABASE}`);
-  await rename(data, cluster.data);
-  await rm(unfinished, { recursive: true, force: true });
-  return remembered;
 }
 
 async function rememberPassword(cluster: Cluster): Promise<Remembered> {
@@ -126,18 +137,26 @@ async function runProgram(
     child.on('error', reject).on('close', resolve),
   );
   if (code !== 0 || /^.*(ERROR|FATAL|PANIC):/m.test(output.join('')))
-    throw failed(name, output.join('').split('\n'));
+    throw failed(name, output.join('').split('\n'), cluster.data);
 }
 
-/** The last complaint of a program, in one line; all of its output is the detail. */
-export function failed(program: string, log: readonly string[]): GatehouseError {
+/** The last complaint of a program on this data, in one line with what to do; all of its output is the detail. */
+export function failed(program: string, log: readonly string[], data: string): GatehouseError {
   const lines = log.filter((line) => line.trim() !== '');
   const reason =
     lines.findLast((line) => /ERROR|FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? 'no output';
   return new GatehouseError('embedded_postgres_failed', {
-    message: `PostgreSQL did not start (${program}): ${reason.trim()}`,
+    message: `PostgreSQL did not start on ${data} (${program}): ${reason.trim()}; ${remedyFor(lines.join('\n'))}`,
     detail: lines.join('\n'),
   });
+}
+
+function remedyFor(output: string): string {
+  if (/No space left on device|Disk quota exceeded/.test(output))
+    return 'the disk is full: free some space, or choose another folder with DATA_DIR';
+  if (/Permission denied|Read-only file system/.test(output))
+    return 'give it the right to write there, or choose another folder with DATA_DIR';
+  return 'to begin anew, move the data folder away, or choose another with DATA_DIR';
 }
 
 /**

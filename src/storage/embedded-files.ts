@@ -118,7 +118,15 @@ export async function reachablePrograms(
   if ((await stat(copy).catch(() => undefined)) === undefined) {
     const unfinished = `${copy}.${process.pid}`;
     await mkdir(SYSTEM_HOME, { recursive: true, mode: 0o711 });
-    await cp(dirname(installation.bin), unfinished, { recursive: true, verbatimSymlinks: true });
+    try {
+      await cp(dirname(installation.bin), unfinished, { recursive: true, verbatimSymlinks: true });
+    } catch (cause) {
+      await rm(unfinished, { recursive: true, force: true });
+      throw new GatehouseError('embedded_postgres_failed', {
+        message: `The programs of PostgreSQL could not be copied to ${copy} (${(cause as NodeJS.ErrnoException).code}): free some space there, or set DATABASE_URL to a PostgreSQL of your own.`,
+        cause,
+      });
+    }
     await rename(unfinished, copy).catch(() => rm(unfinished, { recursive: true, force: true }));
   }
   return join(copy, 'bin');

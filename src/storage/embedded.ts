@@ -99,7 +99,7 @@ async function startServer(
     const passing = /could not bind|could not create any TCP|pre-existing shared memory/.test(
       server.log.join('\n'),
     );
-    if (!passing || attempt === attempts) throw failed('postgres', server.log);
+    if (!passing || attempt === attempts) throw failed('postgres', server.log, cluster.data);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -77,7 +77,8 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
       ? undefined
       : await openRedis(
           config.redis.url,
-          (error) => log.warn({ err: error }, 'Redis cannot be reached'),
+          (error) =>
+            log.warn({ err: error }, 'REDIS_URL: Redis cannot be reached; PostgreSQL counts meanwhile'),
           config.redis,
         );
   if (redis !== undefined) onClose(() => redis.disconnect());

@@ -46,6 +46,7 @@ export async function openJobs(
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
   const transport = replaced ?? mailFolder ?? smtpTransport(config);
   onClose(() => transport.close());
+  const sender = senderOf(config.mail, config.brand.name, issuer);
   const jobs = createHouseJobs({
     ...served,
     database,
@@ -64,7 +65,7 @@ export async function openJobs(
     random,
     log,
     meters,
-    sender: senderOf(config.mail, config.brand.name, issuer),
+    sender,
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
     logoutTokens: createLogoutTokens(served.active, random),
     postLogoutToken: createPostLogoutToken({
@@ -84,7 +85,7 @@ export async function openJobs(
   changes.onChange(MAIL_TABLE, () => jobs.wake('send-mail'));
   changes.onChange(LOGOUTS_TABLE, () => jobs.wake(DELIVER_LOGOUTS));
   changes.onChange(ACCOUNT_REQUESTS_TABLE, () => jobs.wake(ANSWER_REQUESTS));
-  return { jobs, mailFolder };
+  return { jobs, mailFolder, mailTransport: transport, mailSender: sender };
 }
 
 function smtpTransport({ mail, server, environment }: Config): MailTransport {

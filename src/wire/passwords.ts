@@ -1,9 +1,10 @@
 import { createNewPasswords } from '../account-life/new-passwords.ts';
-import { openBlocklist } from '../domain/passwords/blocklist.ts';
+import { type Blocklist, openBlocklist } from '../domain/passwords/blocklist.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import { createPasswordRules } from '../domain/passwords/rules.ts';
 import { createStrengthEstimator } from '../domain/passwords/strength.ts';
 import { alwaysDemanded } from '../domain/second-factors/policy.ts';
+import { badRequest, GatehouseError } from '../kernel/errors.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import { BUNDLED_BLOCKLIST } from './paths.ts';
 import type { Stores } from './stores.ts';
@@ -25,7 +26,7 @@ export async function openPasswords(
       ...domainNames(config.server.issuer),
       ...config.passwords.forbiddenWords,
     ],
-    blocklist: await openBlocklist(config.passwords.blocklistFile ?? BUNDLED_BLOCKLIST),
+    blocklist: await blocklistOf(config.passwords.blocklistFile),
     strength: createStrengthEstimator(),
     hasher,
     formerHashes: accountPasswords.former,
@@ -33,6 +34,14 @@ export async function openPasswords(
   });
   onClose(() => passwordRules.close());
   return { passwordRules, newPasswords: createNewPasswords({ passwordRules, hasher, accountPasswords }) };
+}
+
+/** Throws what `openBlocklist` does, with the name of the setting in front where one has named the file. */
+function blocklistOf(file: string | undefined): Promise<Blocklist> {
+  return openBlocklist(file ?? BUNDLED_BLOCKLIST).catch((error: unknown) => {
+    if (file === undefined || !(error instanceof GatehouseError)) throw error;
+    throw badRequest(error.code, `PASSWORD_BLOCKLIST_FILE: ${file}: ${error.safeMessage}`, error);
+  });
 }
 
 /** The organisation's names in our own address: all but its last label, which is everybody's. */

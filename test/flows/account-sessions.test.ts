@@ -120,7 +120,7 @@ describe('the sessions of a person', function sessions() {
       expect((await run('end', mine.id)).printed).to.include('is ended');
       expect([await isSignedIn(here), await isSignedIn(there)]).to.deep.equal([false, true]);
       expect((await run('end', mine.id)).error).to.have.property('code', 'session_unknown');
-      expect((await run('end', '--user', person.email)).printed).to.include('signed out everywhere');
+      expect((await run('end', '--user', person.email, '--yes')).printed).to.include('signed out everywhere');
       expect(await isSignedIn(there)).to.equal(false);
       expect((await run('list', person.email)).printed).to.include('is not signed in anywhere');
       expect(await reasons(person)).to.deep.equal(['ended_by_administrator', 'ended_by_administrator']);

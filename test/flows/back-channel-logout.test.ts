@@ -288,6 +288,7 @@ describe('applications that are told of the end of a session', function backChan
         'clients',
         'delete',
         client.id,
+        '--yes',
       );
       expect(await entries()).to.deep.equal([]);
 

@@ -172,7 +172,7 @@ describe('the commands beside a running server', () => {
       const client = handClient(server.issuer, await create({ ...WEB_CLIENT, first_party: false }));
       const agent = new UserAgent();
       const tokens = await tokensFor(client, person, {}, agent);
-      const { events } = await run('clients', 'delete', client.id);
+      const { events } = await run('clients', 'delete', client.id, '--yes');
       expect(events.map(({ type, client: id }) => [type, id])).to.deep.equal([['client.deleted', client.id]]);
       await eventually(
         'the client is unknown',
@@ -180,7 +180,7 @@ describe('the commands beside a running server', () => {
       );
       expect((await client.userinfo(tokens.access_token)).status).to.equal(401);
       expect((await agent.open(client.authorizeUrl())).status).to.equal(400);
-      const { error } = await run('clients', 'delete', client.id);
+      const { error } = await run('clients', 'delete', client.id, '--yes');
       expect(error?.code).to.equal('client_unknown');
     });
 
@@ -188,7 +188,7 @@ describe('the commands beside a running server', () => {
       const metadata = { ...WEB_CLIENT, client_id: 'reused', first_party: false };
       const before = handClient(server.issuer, await create(metadata));
       await tokensFor(before, person);
-      await run('clients', 'delete', 'reused');
+      await run('clients', 'delete', 'reused', '--yes');
       const after = handClient(server.issuer, await create(metadata));
       const agent = new UserAgent();
       const house = handClient(server.issuer, await create(WEB_CLIENT));
@@ -221,10 +221,10 @@ describe('the commands beside a running server', () => {
       expect((await run('resources', 'create', await file(resource))).error?.code).to.equal(
         'resource_exists',
       );
-      const gone = await run('resources', 'delete', resource.identifier);
+      const gone = await run('resources', 'delete', resource.identifier, '--yes');
       expect(gone.events.map(({ type }) => type)).to.deep.equal(['resource.deleted']);
       await eventually('it is forgotten', async () => (await ask()).error === 'invalid_target');
-      expect((await run('resources', 'delete', resource.identifier)).error?.code).to.equal(
+      expect((await run('resources', 'delete', resource.identifier, '--yes')).error?.code).to.equal(
         'resource_unknown',
       );
     });

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildImage, type Image, secretFile } from '../support/dockerfile.ts';
+import { readEnvFile, shellWords } from '../support/env-file.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres.ts';
 import { projectRoot, type Started, startNode, startProgram } from '../support/processes.ts';
 import { freePort } from '../support/server.ts';
@@ -26,9 +27,14 @@ describe('the container image', function () {
   let folder: string;
   let image: Image;
   let database: TestDatabase;
+  /** The example of docs/configuration.md, as somebody saves it to a file. */
+  let documented: string;
   let env: Record<string, string>;
   let port: number;
   const started: Started[] = [];
+
+  /** The folder of the secrets stands at /run/secrets, as a mount would have it. */
+  const mounted = (text: string) => text.replaceAll('/run/secrets/', `${folder}/`);
 
   /** Runs a command of the image as its user. The file system is read-only for that user. */
   const runInImage = ([program = '', ...args]: string[], settings = env): Started => {
@@ -57,20 +63,23 @@ describe('the container image', function () {
     });
     database = await createEmptyDatabase();
     port = await freePort();
+    const contents: Record<string, string> = {
+      database_url: database.serverUrl,
+      database_owner_url: database.ownerUrl,
+      encryption_keys: `k1:${randomBytes(32).toString('hex')}`,
+      mfa_encryption_key: randomBytes(32).toString('hex'),
+      cookie_keys: randomBytes(32).toString('hex'),
+      smtp_url: 'smtp://127.0.0.1:25',
+    };
+    for (const [name, value] of Object.entries(contents)) await secretFile(folder, name, value);
+    const guide = await readFile(join(projectRoot, 'docs/configuration.md'), 'utf8');
+    documented = /```ini\n([\s\S]*?)```/.exec(guide)?.[1] ?? '';
     env = {
-      ISSUER: 'https://id.example.org',
+      ...readEnvFile(mounted(documented)),
+      // As `docker run -e` would: what is only of this machine.
       PORT: String(port),
+      METRICS_PORT: String(await freePort()),
       TRUSTED_PROXIES: '127.0.0.1',
-      DATABASE_URL_FILE: await secretFile(folder, 'database_url', database.serverUrl),
-      ENCRYPTION_KEYS_FILE: await secretFile(
-        folder,
-        'encryption_keys',
-        `k1:${randomBytes(32).toString('hex')}`,
-      ),
-      MFA_ENCRYPTION_KEY_FILE: await secretFile(folder, 'mfa_key', randomBytes(32).toString('hex')),
-      COOKIE_KEYS_FILE: await secretFile(folder, 'cookie_keys', randomBytes(32).toString('hex')),
-      SMTP_URL_FILE: await secretFile(folder, 'smtp_url', 'smtp://127.0.0.1:25'),
-      MAIL_FROM: 'no-reply@example.org',
     };
   });
 
@@ -132,6 +141,52 @@ describe('the container image', function () {
     ]) {
       expect(server.output()).to.match(new RegExp(`${name}: is missing`));
     }
+  });
+
+  it('takes the example environment of the documentation exactly as it is written', async () => {
+    const written = readEnvFile(mounted(documented));
+    expect(Object.keys(written)).to.include.members(['ISSUER', 'TRUSTED_PROXIES', 'MAIL_FROM', 'BRAND_NAME']);
+    for (const [name, value] of Object.entries(written)) {
+      expect(value, name).not.to.match(/^["']|["']$|\s#|^\s|\s$/);
+    }
+    const file = image.links['/usr/local/bin/gatehouse'] ?? '';
+    const check = runInImage(['node', join(image.root, file), 'config', 'check'], written);
+    expect(await check.exit, check.output()).to.equal(0);
+    const show = runInImage(['node', join(image.root, file), 'config', 'show'], written);
+    expect(await show.exit, show.output()).to.equal(0);
+    expect(show.output()).to.match(/^MAIL_FROM +Example Hospital <no-reply@example\.org> +environment$/m);
+  });
+
+  it('says what is wrong where values came in quotes', async () => {
+    const { MAIL_FROM = '' } = env;
+    const file = image.links['/usr/local/bin/gatehouse'] ?? '';
+    const check = runInImage(['node', join(image.root, file), 'config', 'check'], {
+      ...env,
+      MAIL_FROM: `"${MAIL_FROM}"`,
+    });
+    expect(await check.exit).to.equal(1);
+    expect(check.output()).to.match(/MAIL_FROM: the value stands in quotes.*docker --env-file/);
+  });
+
+  it('the commands of the README lead from nothing to a server, in their order', async () => {
+    const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
+    const lines = [...readme.matchAll(/^docker run .*$/gm)].map(([line]) => shellWords(line));
+    const commands: string[][] = [];
+    for (const words of lines) {
+      expect(words.join(' ')).to.include('--env-file gatehouse.env').and.include('/run/secrets:ro');
+      commands.push(words.slice(words.indexOf('gatehouse') + 1));
+    }
+    // The last is the server: the image's own command, which the next test starts.
+    expect(commands.pop()).to.deep.equal([]);
+    const outputs: string[] = [];
+    for (const [program, ...args] of commands) {
+      expect(program).to.equal('gatehouse');
+      const { code, output } = await gatehouse(...args);
+      expect(code, `${args.join(' ')}: ${output}`).to.equal(0);
+      outputs.push(output);
+    }
+    expect(outputs.join()).to.include('The configuration is valid (production)');
+    expect(outputs.at(-1)).to.match(/^https:\/\/id\.example\.org\/setup\?token=/);
   });
 
   it('migrates, starts, becomes ready and ends with 0 on SIGTERM', async () => {

@@ -134,7 +134,7 @@ describe('commands about second factors', function () {
       [person.id],
     );
 
-    const { printed, error } = await run(house, 'users', 'reset-factors', person.email);
+    const { printed, error } = await run(house, 'users', 'reset-factors', person.email, '--yes');
     expect(error).to.equal(undefined);
     expect(printed[0]).to.include('1 authenticator apps, 1 passkeys, 10 unused recovery codes');
     expect(await house.totp.list(person.id)).to.deep.equal([]);
@@ -166,7 +166,14 @@ describe('commands about second factors', function () {
 
   it('reset-factors says what it did as JSON, and that there is nobody of that name', async () => {
     const person = await server.addAccount();
-    const { printed, warned } = await run(server.house, 'users', 'reset-factors', person.id, '--json');
+    const { printed, warned } = await run(
+      server.house,
+      'users',
+      'reset-factors',
+      person.id,
+      '--json',
+      '--yes',
+    );
     const { temporary_code, temporary_code_expires_at, ...removed } = JSON.parse(printed[0] ?? '');
     expect(temporary_code).to.match(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
     expect(Date.parse(temporary_code_expires_at)).to.be.above(Date.now());
@@ -189,7 +196,7 @@ describe('commands about second factors', function () {
       ...house.recoveryCodes.generate(person.id).writes,
       house.factorEnrolments.skipped(person.id),
     ]);
-    expect((await run(house, 'users', 'delete', person.email)).error).to.equal(undefined);
+    expect((await run(house, 'users', 'delete', person.email, '--yes')).error).to.equal(undefined);
     for (const table of ['totp_authenticators', 'recovery_codes', 'passkeys', 'factor_enrolments']) {
       const rows = await house.database.query(`select 1 from ${table} where account_id = $1`, [person.id]);
       expect(rows, table).to.deep.equal([]);

@@ -289,7 +289,10 @@ describe('the users command', () => {
 
     const good = { email: 'good@example.org', name: 'Good' };
     const bad: Record<string, [line: object | string, message: RegExp]> = {
-      'malformed JSON': ['{"email": "x@example.org", ', /^line 2: the line is not JSON$/],
+      'malformed JSON': [
+        '{"email": "x@example.org", ',
+        /^line 2: the line is not JSON \(column 27: expected a name in double quotes \("\)\)$/,
+      ],
       'no object': ['["x"]', /^line 2: the line is not a JSON object$/],
       'an unknown field': [{ ...good, email: 'x@example.org', shoe_size: 9 }, /unknown fields: shoe_size$/],
       'a field that would move the cursor': [

@@ -27,7 +27,7 @@ export async function deleteUserFor(house: House, user: string): Promise<string>
   const { lines, terminal } = recording();
   const program = new Command();
   registerAccountLife(program, (work) => work(house), terminal);
-  await program.parseAsync(['users', 'delete', user], { from: 'user' });
+  await program.parseAsync(['users', 'delete', user, '--yes'], { from: 'user' });
   return lines.join('\n');
 }
 

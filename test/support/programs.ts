@@ -29,7 +29,9 @@ export async function onPath(names: readonly string[]): Promise<string | undefin
  */
 export async function installFromDebian(packages: readonly string[]): Promise<string> {
   if (process.getuid?.() !== 0) return '';
-  const options = { timeout: INSTALL_LIMIT_MS, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  // The scripts of packages start no service in runlevel 1.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const options = { timeout: INSTALL_LIMIT_MS, env };
   const wait = ['-o', 'DPkg::Lock::Timeout=120', '-qq'];
   try {
     await run('apt-get', [...wait, 'update'], options);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { conflict, GatehouseError } from '../../kernel/errors.ts';
 import { duplicateNames } from '../../kernel/json.ts';
+import { JsonMistake, parseJsonText } from '../../kernel/json-text.ts';
 import { didYouMean } from '../../kernel/nearest.ts';
+import { shapeProblems } from '../../kernel/shape-words.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import { readLines } from './lines.ts';
 import { hasTooManyRoles, isEmail, isPersonName, isRole, normaliseIdentifier } from './policy.ts';
@@ -203,21 +205,24 @@ const reportProblem = (check: (value: string) => void) => (value: string, contex
 function parseLine(schema: LineSchema, line: number, text: string): ImportLine | ImportProblem {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    return { line, message: isTableHead(line, text) ? TABLE : 'the line is not JSON' };
+    value = parseJsonText(text);
+  } catch (error) {
+    if (isTableHead(line, text)) return { line, message: TABLE };
+    const where = error instanceof JsonMistake ? ` (column ${error.column}: ${error.problem})` : '';
+    return { line, message: `the line is not JSON${where}` };
   }
   const twice = duplicateNames(text);
   if (twice.length > 0) return { line, message: `fields that are there twice: ${listed(twice)}` };
   const result = schema.safeParse(value);
-  if (!result.success) return { line, message: result.error.issues.map(describe).join('; ') };
+  if (!result.success)
+    return { line, message: result.error.issues.map((issue) => describe(issue, value)).join('; ') };
   const { email, name, roles, email_verified, password_hash, totp_secret } = result.data;
   const hash = password_hash == null ? {} : { passwordHash: password_hash };
   const account: NewAccount = { email, name, roles, emailVerified: email_verified, ...hash };
   return totp_secret == null ? { line, account } : { line, account, totpSecret: totp_secret };
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+function describe(issue: z.core.$ZodIssue, input: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     const plain = issue.keys.includes('password') ? ' (a plain password is never taken: give its hash)' : '';
     const names = issue.keys
@@ -225,8 +230,8 @@ function describe(issue: z.core.$ZodIssue): string {
       .map((key) => `${printable(key.slice(0, 60))}${didYouMean(key, FIELDS)}`);
     return `unknown fields: ${names.join(', ')}${plain}`;
   }
-  const path = issue.path.join('.');
-  return path === '' ? 'the line is not a JSON object' : `${path}: ${issue.message}`;
+  if (issue.path.length === 0) return 'the line is not a JSON object';
+  return shapeProblems([issue], { input }).join('; ');
 }
 
 const FIELDS = ['email', 'name', 'roles', 'email_verified', 'password_hash', 'totp_secret'];

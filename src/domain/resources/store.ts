@@ -54,8 +54,7 @@ const scopeSchema = z.preprocess(
 
 const SECONDS = 'must be a whole number from 30 to 86400';
 
-const NO_SCOPE =
-  'must list at least one scope: a client without a scope at a resource gets no tokens for it';
+const NO_SCOPE = 'must list at least one scope: a client without a scope at a resource gets no tokens for it';
 
 export const resourceSchema = z.strictObject({
   /** An absolute URI without a fragment (RFC 8707, section 2). */

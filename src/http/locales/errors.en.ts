@@ -23,6 +23,16 @@ export const error = {
     what: 'This address was opened without encryption, so nothing was shown.',
     next: 'Open the same address with https:// in front.',
   },
+  proxy_not_trusted: {
+    title: 'The proxy in front is not set up yet',
+    what: 'This request came by plain http from an address that is not in TRUSTED_PROXIES, so nothing was shown.',
+    next: 'Those who run this service find the address in its log, and put it into TRUSTED_PROXIES if it is their proxy.',
+  },
+  proxy_misconfigured: {
+    title: 'The proxy in front is not set up yet',
+    what: 'It does not say in X-Forwarded-Proto that you came by https, so nothing was shown.',
+    next: 'Those who run this service find in its log what the proxy has to send.',
+  },
   session_cap_reached: {
     title: 'You are signed in too often',
     what: 'You are signed in elsewhere already, in as many browsers as your organisation allows at a time. You were not signed in here.',

@@ -23,6 +23,16 @@ export const error = {
     what: 'Esta dirección se abrió sin cifrado, así que no se ha mostrado nada.',
     next: 'Abra la misma dirección con https:// delante.',
   },
+  proxy_not_trusted: {
+    title: 'Falta configurar el proxy de entrada',
+    what: 'Esta petición llegó por http sin cifrar desde una dirección que no está en TRUSTED_PROXIES y no se ha mostrado nada.',
+    next: 'Quienes gestionan este servicio encuentran la dirección en su registro y, si es la de su proxy, la añaden a TRUSTED_PROXIES.',
+  },
+  proxy_misconfigured: {
+    title: 'Falta configurar el proxy de entrada',
+    what: 'No indica en X-Forwarded-Proto que usted llegó por https y no se ha mostrado nada.',
+    next: 'Quienes gestionan este servicio encuentran en su registro lo que el proxy tiene que enviar.',
+  },
   session_cap_reached: {
     title: 'Ha iniciado sesión demasiadas veces',
     what: 'Ya tiene la sesión abierta en otros lugares, en tantos navegadores como su organización permite a la vez. Aquí no se ha iniciado la sesión.',

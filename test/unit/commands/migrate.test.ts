@@ -39,9 +39,9 @@ describe('gatehouse migrate', () => {
     expect(done.exitCode).to.equal(0);
     expect(done.printed.split('\n')[0]).to.match(/^applied {2}Migration\w+ {2}\d{4}-\d\d-\d\dT/);
 
-    expect((await run(env, 'down')).printed).to.equal(`took back ${names.at(-1)}`);
+    expect((await run(env, 'down', '--yes')).printed).to.equal(`took back ${names.at(-1)}`);
     expect((await run(env, 'status')).printed).to.match(new RegExp(`^pending  ${names.at(-1)}$`, 'm'));
-    for (const _rest of names.slice(1)) await run(env, 'down');
+    for (const _rest of names.slice(1)) await run(env, 'down', '--yes');
     expect((await run(env, 'down')).printed).to.equal('Nothing was applied.');
   });
 

@@ -3,7 +3,11 @@ import Koa, { type Middleware } from 'koa';
 import { securityHeaders } from '../../../src/http/headers.ts';
 import { serve } from './serve.ts';
 
-const answer = async (options: { https: boolean; protocol?: string }, path = '/', ...rest: Middleware[]) => {
+const answer = async (
+  options: { https: boolean; hsts?: boolean; protocol?: string },
+  path = '/',
+  ...rest: Middleware[]
+) => {
   const app = new Koa({ proxy: true });
   app.use(securityHeaders(options));
   for (const middleware of rest) app.use(middleware);
@@ -68,6 +72,9 @@ describe('security headers', () => {
     const plain = await answer({ https: true, protocol: 'http' });
     expect(plain.headers.has('strict-transport-security')).to.equal(false);
     expect((await answer({ https: false })).headers.has('strict-transport-security')).to.equal(false);
+    const byProxy = await answer({ https: true, hsts: false });
+    expect(byProxy.headers.has('strict-transport-security'), 'HSTS=proxy').to.equal(false);
+    expect(byProxy.headers.has('content-security-policy')).to.equal(true);
   });
 
   for (const [path, policy] of [

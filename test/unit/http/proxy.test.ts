@@ -3,9 +3,8 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import Koa from 'koa';
-import { clientOf, requireHttps, useForwarding } from '../../../src/http/proxy.ts';
+import { clientOf, useForwarding } from '../../../src/http/proxy.ts';
 import { canonicalAddress, networkMatcher } from '../../../src/kernel/addresses.ts';
-import { GatehouseError } from '../../../src/kernel/errors.ts';
 import { type Served, serve } from './serve.ts';
 
 const ISSUER = 'https://id.example.org';
@@ -157,67 +156,6 @@ describe('forwarding headers', () => {
     expect(await href('GET https://evil.example')).to.equal('http://id.example.org/');
     expect(await href('GET //evil.example/path')).to.equal('http://id.example.org//evil.example/path');
     expect(await href('OPTIONS *')).to.equal('http://id.example.org/*');
-  });
-});
-
-describe('plain http in production', () => {
-  const askProduction = async (path: string, init: RequestInit = {}) => {
-    const app = new Koa();
-    const errors: unknown[] = [];
-    useForwarding(app, { trustedProxies: ['127.0.0.1'], issuer: ISSUER });
-    app.use(async (_ctx, next) => {
-      await next().catch((error: unknown) => errors.push(error));
-    });
-    app.use(requireHttps(ISSUER));
-    app.use((ctx) => {
-      ctx.body = 'served';
-    });
-    await using server = await serve(app);
-    const response = await fetch(`${server.url}${path}`, { redirect: 'manual', ...init });
-    return {
-      status: response.status,
-      location: response.headers.get('location'),
-      body: await response.text(),
-      errors,
-    };
-  };
-
-  for (const method of ['GET', 'HEAD']) {
-    it(`${method} goes on to the issuer, wherever the request pretended to be`, async () => {
-      const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' };
-      const { status, location } = await askProduction('/account?a=b%20c', { method, headers });
-      expect(status).to.equal(308);
-      expect(location).to.equal('https://id.example.org/account?a=b%20c');
-    });
-  }
-
-  it('a path that looks like a host stays a path', async () => {
-    expect((await askProduction('//evil.example/')).location).to.equal(
-      'https://id.example.org//evil.example/',
-    );
-  });
-
-  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-    it(`${method} is refused`, async () => {
-      const { body, errors } = await askProduction('/token', { method });
-      expect(body).not.to.equal('served');
-      expect(errors).to.have.length(1);
-      const [error] = errors as GatehouseError[];
-      expect(error).to.be.instanceOf(GatehouseError);
-      expect([error?.code, error?.status]).to.deep.equal(['https_required', 400]);
-    });
-  }
-
-  it('health checks are answered', async () => {
-    expect((await askProduction('/health/live')).body).to.equal('served');
-    expect((await askProduction('/health/ready')).body).to.equal('served');
-    expect((await askProduction('/health/live/..')).status).to.equal(308);
-  });
-
-  it('https behind the proxy is served', async () => {
-    expect((await askProduction('/account', { headers: { 'X-Forwarded-Proto': 'https' } })).body).to.equal(
-      'served',
-    );
   });
 });
 

@@ -1,18 +1,23 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import pg from 'pg';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
+import { writePrivateFile } from '../../../src/storage/data-folder.ts';
 import {
   type EmbeddedOptions,
   type EmbeddedPostgres,
   readEmbeddedConnection,
   startEmbeddedPostgres,
 } from '../../../src/storage/embedded.ts';
+import { type Cluster, ensureCluster } from '../../../src/storage/embedded-cluster.ts';
 import { eventually, hasEnded, processesWith, type Started, startNode } from '../../support/processes.ts';
 
+const run = promisify(execFile);
 const LAUNCHER = 'test/support/embedded-launcher.ts';
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
@@ -268,4 +273,106 @@ describe('embedded PostgreSQL', () => {
       expect(data).to.equal(join(folder, 'postgres'));
     }
   });
+
+  describe('where the disk is full', () => {
+    const failure = () =>
+      startEmbeddedPostgres({ dataDir: folder, durable: false }).then(
+        async (server) => {
+          await server.stop();
+          return expect.fail('it started');
+        },
+        (error: GatehouseError) => error,
+      );
+
+    it('says so in one line with the setting, leaves nothing behind, and starts once there is room', async function () {
+      this.timeout(120_000);
+      if (!isRoot) return;
+      await mkdir(folder);
+      await chmod(folder, 0o755);
+      const mounted = await mountSmall(folder);
+      // A container may not mount: the seam is tested below.
+      if (!mounted) return;
+      try {
+        const error = await failure();
+        expect(error).to.be.instanceOf(GatehouseError);
+        expect(error.safeMessage)
+          .to.match(/disk is full.*DATA_DIR|DATA_DIR.*disk is full/)
+          .and.not.include('\n');
+        expect(await readdir(folder)).to.deep.equal([]);
+        await run('mount', ['-o', 'remount,size=300m', folder]);
+        await start();
+      } finally {
+        for (const server of running.splice(0)) await server.stop();
+        await run('umount', [folder]);
+      }
+    });
+
+    it('whatever of it fails, nothing that is half made stays', async () => {
+      const { uid = 0 } = { uid: process.getuid?.() };
+      const bin = join(parent, 'bin');
+      await mkdir(bin);
+      await mkdir(folder);
+      const cluster = (data: string): Cluster => ({
+        options: {},
+        user: uid === 0 ? { uid: 0, gid: 0 } : undefined,
+        bin,
+        data,
+        file: join(folder, 'database.json'),
+      });
+      const program = async (name: string, script: string) => {
+        await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+        await chmod(join(bin, name), 0o755);
+      };
+      const full = 'echo "initdb: error: could not write file: No space left on device" >&2; exit 1';
+      const steps: [initdb: string, postgres: string][] = [
+        [
+          `for each in "$@"; do case "$each" in --pgdata=*) mkdir -p "\${each#--pgdata=}/base";; esac; done; ${full}`,
+          '',
+        ],
+        [
+          `for each in "$@"; do case "$each" in --pgdata=*) mkdir -p "\${each#--pgdata=}/base";; esac; done`,
+          full,
+        ],
+      ];
+      for (const [initdb, postgres] of steps) {
+        await program('initdb', initdb);
+        await program('postgres', postgres);
+        const error = await ensureCluster(cluster(join(folder, 'postgres')), '18').then(
+          () => expect.fail('it was made'),
+          (thrown: GatehouseError) => thrown,
+        );
+        expect(error.safeMessage).to.match(/No space left on device; the disk is full: .*DATA_DIR/);
+        expect(await readdir(folder)).to.deep.equal([]);
+      }
+      const nowhere = join(folder, 'missing', 'postgres');
+      const error = await ensureCluster(cluster(nowhere), '18').catch((thrown: GatehouseError) => thrown);
+      expect(error).to.be.instanceOf(GatehouseError).with.property('code', 'data_unreadable');
+      expect(await readdir(folder)).to.deep.equal([]);
+    });
+
+    it('a file that cannot be written whole is not left in pieces', async function () {
+      this.timeout(30_000);
+      if (!isRoot) return;
+      await mkdir(folder);
+      if (!(await mountSmall(folder))) return;
+      try {
+        const error = await writePrivateFile(join(folder, 'secrets.json'), 'x'.repeat(8_000_000)).then(
+          () => expect.fail('it was written'),
+          (thrown: GatehouseError) => thrown,
+        );
+        expect(error.safeMessage).to.match(/DATA_DIR.*the disk is full; free some space \(ENOSPC\)/);
+        expect(await readdir(folder)).to.deep.equal([]);
+      } finally {
+        await run('umount', [folder]);
+      }
+    });
+  });
 });
+
+/** A file system in memory that has next to no room. False where we may not mount. */
+async function mountSmall(folder: string): Promise<boolean> {
+  return run('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=755', 'tmpfs', folder]).then(
+    () => true,
+    () => false,
+  );
+}

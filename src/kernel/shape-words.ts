@@ -1,0 +1,197 @@
+/**
+ * What a person is told of a value that does not have the expected shape. The one place that turns what the validating
+ * library found into words: its own never reach anybody, and neither does a value, which may be a secret.
+ */
+
+/** One finding of zod, as far as the words need it (its `$ZodIssue`, which the kernel does not import). */
+export interface ShapeIssue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly expected?: unknown;
+  readonly input?: unknown;
+  readonly origin?: unknown;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
+  readonly inclusive?: unknown;
+  readonly divisor?: unknown;
+  readonly format?: unknown;
+  readonly values?: unknown;
+  readonly keys?: unknown;
+  readonly errors?: unknown;
+}
+
+export interface ShapeOptions {
+  /** What was checked. Without it nothing can be said of what came instead. */
+  readonly input?: unknown;
+  /** How the whole is called where the finding is about it, e.g. "the file". */
+  readonly whole?: string;
+}
+
+/** One line for each finding: `redirect_uris[0]: is a number; expected text`. */
+export function shapeProblems(issues: readonly ShapeIssue[], options: ShapeOptions = {}): string[] {
+  const { whole = 'all of it' } = options;
+  const lines = issues.flatMap((issue) => {
+    const found = valueAt(options.input, issue.path);
+    return wordsOf(issue, 'input' in options ? found : undefined).map(
+      ({ path, words }) => `${pathText([...issue.path, ...path]) || whole}: ${words}`,
+    );
+  });
+  // Where several schemas are to hold, each finds the same.
+  return [...new Set(lines)];
+}
+
+/** `scopes[0].name`, `roles.nurse`; without characters that would move a terminal's cursor. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    const name = printable(String(key)).slice(0, 80);
+    return text === '' ? name : `${text}.${name}`;
+  }, '');
+}
+
+interface Words {
+  readonly path: readonly PropertyKey[];
+  readonly words: string;
+}
+
+type Found = { readonly there: boolean; readonly value: unknown } | undefined;
+
+function wordsOf(issue: ShapeIssue, found: Found): Words[] {
+  const here = (words: string): Words[] => [{ path: [], words }];
+  switch (issue.code) {
+    case 'invalid_type':
+      return here(`${isWhat(found)}expected ${article(String(issue.expected))}`);
+    case 'invalid_value':
+      return here(`${isWhat(found)}expected ${oneOf(issue.values)}`);
+    case 'unrecognized_keys':
+      return Array.isArray(issue.keys)
+        ? issue.keys.map((key) => ({ path: [String(key)], words: 'is unknown here' }))
+        : here('holds something unknown');
+    case 'too_small':
+    case 'too_big':
+      return here(`expected ${bounds(issue)}`);
+    case 'not_multiple_of':
+      return here(`expected a multiple of ${String(issue.divisor)}`);
+    case 'invalid_format':
+      return here(ownWords(issue) ?? `expected ${FORMATS[String(issue.format)] ?? 'text of another form'}`);
+    case 'invalid_union':
+      return unionWords(issue, found);
+    default:
+      return here(ownWords(issue) ?? 'is not what was expected');
+  }
+}
+
+/** What a schema of ours says itself; the library's own beginnings are not for people. */
+function ownWords({ message }: ShapeIssue): string | undefined {
+  if (/^(Invalid|Too |Unrecognized|Required)/.test(message)) return undefined;
+  return `${VERB.test(message) ? '' : 'expected '}${printable(message)}`;
+}
+
+/** How a sentence about the value goes on; other words complete "expected …". */
+const VERB = /^(is|are|has|have|holds?|must|may|can|cannot|does|do)\b/;
+
+/** Of several shapes the one that was meant is the one that fits best: where its findings lie deepest. */
+function unionWords({ errors, path }: ShapeIssue, found: Found): Words[] {
+  const options = Array.isArray(errors) ? (errors as ShapeIssue[][]).filter((each) => each.length > 0) : [];
+  // Where the kind of value fits, what is wrong with it is what is wanted; the other shapes were not meant.
+  const ofItsKind = options.filter((each) => each.every(({ code }) => code !== 'invalid_type'));
+  const [only] = ofItsKind;
+  if (ofItsKind.length === 1 && only !== undefined && typeOf(found?.value) !== 'object')
+    return only.flatMap((issue) => wordsOf(issue, found));
+  const ofItself = options.filter((each) => each.some((issue) => issue.path.length === 0));
+  const deeper = options.find((each) => each.every((issue) => issue.path.length > 0));
+  if (deeper !== undefined) {
+    return deeper.flatMap((issue) =>
+      wordsOf(issue, undefined).map((words) => ({ ...words, path: [...issue.path, ...words.path] })),
+    );
+  }
+  const values = ofItself.flatMap((each) =>
+    each.flatMap((issue) =>
+      issue.path.length > 0
+        ? []
+        : issue.code === 'invalid_type'
+          ? [article(String(issue.expected))]
+          : issue.code === 'unrecognized_keys'
+            ? []
+            : wordsOf({ ...issue, path }, undefined).map(({ words }) => words.replace(/^expected /, '')),
+    ),
+  );
+  const unknown = ofItself.flat().find(({ code }) => code === 'unrecognized_keys');
+  if (unknown !== undefined && typeOf(found?.value) === 'object') return wordsOf(unknown, undefined);
+  return [
+    { path: [], words: `${isWhat(found)}expected ${[...new Set(values)].join(' or ') || 'another value'}` },
+  ];
+}
+
+function isWhat(found: Found): string {
+  if (found === undefined) return '';
+  if (!found.there || found.value === undefined) return 'is missing; ';
+  return `is ${article(typeOf(found.value))}; `;
+}
+
+/** Names of types as JSON and people have them. */
+const TYPES: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+  undefined: 'nothing',
+  date: 'a date',
+  never: 'nothing',
+};
+
+const article = (type: string): string => TYPES[type] ?? 'another value';
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+const oneOf = (values: unknown): string =>
+  Array.isArray(values) && values.length > 0
+    ? `${values.length === 1 ? '' : 'one of '}${values.map((value) => String(value)).join(', ')}`
+    : 'another value';
+
+const FORMATS: Record<string, string> = {
+  url: 'a URL',
+  email: 'an email address',
+  uuid: 'a UUID',
+  date: 'a day such as 2027-01-31',
+  datetime: 'a time such as 2027-01-31T12:00:00Z',
+  json_string: 'JSON',
+};
+
+/** The library counts characters, entries and amounts alike. */
+function bounds({ code, origin, minimum, maximum, inclusive }: ShapeIssue): string {
+  const unit =
+    { string: ' characters', array: ' entries', set: ' entries', file: ' bytes' }[String(origin)] ?? '';
+  if (code === 'too_small' && unit !== '' && Number(minimum) === 1)
+    return unit === ' characters' ? 'some text' : 'at least one entry';
+  const limit = code === 'too_small' ? minimum : maximum;
+  const words =
+    code === 'too_small'
+      ? inclusive === false
+        ? 'more than'
+        : 'at least'
+      : inclusive === false
+        ? 'less than'
+        : 'at most';
+  return `${words} ${String(limit)}${unit}`;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): Found {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
+      return { there: false, value: undefined };
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return { there: true, value };
+}
+
+const printable = (text: string) => text.replace(/\p{C}/gu, '?');

@@ -1,0 +1,287 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { Command } from 'commander';
+import { registerAccountLife } from '../../../src/commands/account-life.ts';
+import type { Terminal } from '../../../src/commands/environment.ts';
+import { registerMigrate } from '../../../src/commands/migrate.ts';
+import { registerClients, registerResources } from '../../../src/commands/registry.ts';
+import { registerSessions } from '../../../src/commands/sessions.ts';
+import type { GatehouseError } from '../../../src/kernel/errors.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { type Started, startNode } from '../../support/processes.ts';
+
+const ID = '7a9c1f0e-5a30-4f65-9b0e-0d6d6f3a1c11';
+const ACCOUNT = { id: ID, email: 'pat@example.org', name: 'Pat Person', roles: ['nurse'], status: 'active' };
+
+/** A house that knows one of each, and remembers what was done to it. */
+function house() {
+  const done: string[] = [];
+  const doing =
+    (what: string, result: unknown = true) =>
+    async () => {
+      done.push(what);
+      return result;
+    };
+  const fake = {
+    accounts: { findById: async () => ACCOUNT, findByIdentifier: async () => ACCOUNT },
+    deletion: { remove: doing('account deleted') },
+    factorReset: {
+      reset: doing('factors reset', { totp: 1, passkeys: 0, recoveryCodes: 8, trustedDevices: 0 }),
+    },
+    clients: {
+      find: async () => ({ id: 'board', metadata: { client_name: 'Ward \u001b[2J board' } }),
+      delete: doing('client deleted'),
+    },
+    resources: {
+      find: async () => ({ name: 'Records', scopes: [{ name: 'records:read' }] }),
+      delete: doing('resource deleted'),
+    },
+    access: { endAllOfClient: doing('sessions of client ended'), endAll: doing('sessions ended') },
+    consents: { forgetClient: doing('consents forgotten') },
+    logouts: { forgetClient: doing('notices forgotten') },
+    audit: { record: doing('recorded') },
+    sessionStore: { openOf: async () => [{}, {}] },
+    clock: { now: () => new Date() },
+    database: { transaction: async (work: (tx: object) => Promise<unknown>) => work({}) },
+  };
+  return { fake, done };
+}
+
+interface Outcome {
+  readonly done: string[];
+  readonly shown: string;
+  readonly error: GatehouseError | undefined;
+}
+
+/** Runs a command; `answer` is what the person types, undefined where nobody sits there. */
+async function run(words: string[], answer?: string): Promise<Outcome> {
+  const { fake, done } = house();
+  const shown: string[] = [];
+  const show = (text: string) => void shown.push(text);
+  const terminal: Terminal = {
+    print: show,
+    warn: show,
+    fail: () => {},
+    ask:
+      answer === undefined
+        ? undefined
+        : async (question) => {
+            expect(done, 'nothing is done before the answer').to.deep.equal([]);
+            show(question);
+            return answer;
+          },
+  };
+  const program = new Command('gatehouse').exitOverride().configureOutput({ writeErr: () => {} });
+  const withHouse = <T>(work: (house: never) => Promise<T>) => work(fake as never);
+  registerAccountLife(program, withHouse, terminal);
+  registerClients(program, withHouse as never, terminal);
+  registerResources(program, withHouse as never, terminal);
+  registerSessions(program, withHouse as never, terminal);
+  const error = await program.parseAsync(words, { from: 'user' }).then(
+    () => undefined,
+    (thrown: GatehouseError) => thrown,
+  );
+  return { done, shown: shown.join('\n'), error };
+}
+
+describe('what cannot be undone is asked for first', () => {
+  const commands: [words: string[], says: string[]][] = [
+    [
+      ['users', 'delete', 'pat@example.org'],
+      ['pat@example.org', 'Pat Person', 'nurse', 'second factors', ID],
+    ],
+    [
+      ['users', 'reset-factors', 'pat@example.org'],
+      ['pat@example.org', 'passkeys', 'recovery codes', 'signed out'],
+    ],
+    [
+      ['users', 'reset-factors', ID, '--json'],
+      ['pat@example.org', 'passkeys'],
+    ],
+    [
+      ['clients', 'delete', 'board'],
+      ['board', 'Ward', 'token', 'secret', 'allowed'],
+    ],
+    [
+      ['resources', 'delete', 'https://records.example.org'],
+      ['https://records.example.org', 'Records', 'records:read'],
+    ],
+    [
+      ['sessions', 'end', '--user', 'pat@example.org'],
+      ['pat@example.org', '2 browsers'],
+    ],
+  ];
+  for (const [words, says] of commands) {
+    describe(`by ${words.slice(0, 2).join(' ')}`, () => {
+      it('the question says what will be lost; yes does it', async () => {
+        for (const answer of ['yes', 'y', ' YES ']) {
+          const { done, shown, error } = await run(words, answer);
+          expect(error).to.equal(undefined);
+          expect(done).not.to.deep.equal([]);
+          for (const word of says) expect(shown).to.include(word);
+          expect(shown).to.include('cannot be undone').and.not.include('\u001b');
+        }
+      });
+
+      it('anything else does nothing, and fails', async () => {
+        for (const answer of ['', 'n', 'no', 'yes please', 'pat@example.org']) {
+          const { done, error } = await run(words, answer);
+          expect([done, error?.code]).to.deep.equal([[], 'cancelled']);
+        }
+      });
+
+      it('where nobody can be asked, nothing is done, and it fails with what to do', async () => {
+        const { done, error } = await run(words);
+        expect([done, error?.code]).to.deep.equal([[], 'confirmation_missing']);
+        expect(error?.safeMessage).to.include('--yes');
+        for (const word of says) expect(error?.safeMessage).to.include(word);
+      });
+
+      it('--yes does it without asking', async () => {
+        const { done, error, shown } = await run([...words, '--yes']);
+        expect(error).to.equal(undefined);
+        expect(done).not.to.deep.equal([]);
+        expect(shown).not.to.include('cannot be undone');
+      });
+    });
+  }
+
+  it('but not the end of one session, nor what can be undone', async () => {
+    const { error } = await run(['sessions', 'end', 'x']);
+    expect(error?.code).to.not.equal('confirmation_missing');
+  });
+
+  it('what is not there is said without a question', async () => {
+    const { fake } = house();
+    fake.accounts.findByIdentifier = async () => undefined as never;
+    const program = new Command('gatehouse').exitOverride();
+    registerAccountLife(program, (work) => work(fake as never), { print() {}, warn() {}, fail() {} });
+    const error = await program
+      .parseAsync(['users', 'delete', 'nobody@example.org'], { from: 'user' })
+      .catch((thrown: GatehouseError) => thrown);
+    expect(error).to.have.property('code', 'account_unknown');
+  });
+
+  describe('by migrate down', () => {
+    let database: TestDatabase;
+    before(async () => {
+      database = await createTestDatabase();
+    });
+    after(() => database.drop());
+
+    const down = async (answer?: string, ...more: string[]) => {
+      const shown: string[] = [];
+      const show = (text: string) => void shown.push(text);
+      const program = new Command('gatehouse').exitOverride();
+      const ask = answer === undefined ? undefined : async () => answer;
+      registerMigrate(program, { print: show, warn: show, fail: () => {}, ask }, {
+        NODE_ENV: 'production',
+        DATABASE_OWNER_URL: database.ownerUrl,
+      } as NodeJS.ProcessEnv);
+      const error = await program.parseAsync(['migrate', 'down', ...more], { from: 'user' }).then(
+        () => undefined,
+        (thrown: GatehouseError) => thrown,
+      );
+      return { shown: shown.join('\n'), error };
+    };
+
+    it('the question names the migration; only yes, or --yes, takes it back', async () => {
+      const refused = await down();
+      expect(refused.error?.code).to.equal('confirmation_missing');
+      const [name] = /Migration\d+_\w+/.exec(refused.error?.safeMessage ?? '') ?? [];
+      expect(name).to.be.a('string');
+      expect((await down('no')).error?.code).to.equal('cancelled');
+      const done = await down('yes');
+      expect(done.error).to.equal(undefined);
+      expect(done.shown).to.include(`Take back ${name}`).and.include(`took back ${name}`);
+      expect((await down(undefined, '--yes')).shown).to.match(/took back Migration/);
+    });
+  });
+});
+
+const CLI = join(import.meta.dirname, '../../../src/cli.ts');
+
+describe('the exit code of a command', function () {
+  this.timeout(60_000);
+
+  const gatehouse = async (...words: string[]): Promise<{ code: number; stderr: string; stdout: string }> => {
+    const env = {
+      PATH: process.env.PATH ?? '',
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgres://a:b@127.0.0.1:9/x',
+    };
+    return promisify(execFile)(process.execPath, [CLI, ...words], { env }).then(
+      (output) => ({ code: 0, ...output }),
+      (error: { code: number; stdout: string; stderr: string }) => error,
+    );
+  };
+
+  it('is 0 for help and version', async () => {
+    for (const words of [['--help'], ['--version'], ['users', '--help'], ['help', 'users']])
+      expect((await gatehouse(...words)).code, words.join(' ')).to.equal(0);
+  });
+
+  it('is 2 for what is no command line, and says so once', async () => {
+    const lines = [
+      ['frobnicate'],
+      ['users', 'frobnicate'],
+      ['users', 'delete'],
+      ['clients', 'delete', 'x', '--frobnicate'],
+      ['keys', 'rotate', '--algorithm', 'HS256'],
+      ['sessions', 'end'],
+      ['mail', 'test', 'nobody'],
+    ];
+    const outcomes = await Promise.all(
+      lines.map(async (words) => ({ words: words.join(' '), ...(await gatehouse(...words)) })),
+    );
+    for (const { words, code, stderr } of outcomes) {
+      expect(code, words).to.equal(2);
+      expect(stderr, words).not.to.match(/CommanderError|\n\s+at /);
+      expect(stderr.match(/error:|^gatehouse: /gm), stderr).to.have.length(1);
+    }
+  });
+
+  it('is 1 for what could not be done', async () => {
+    for (const words of [
+      ['users', 'list'],
+      ['migrate', 'status'],
+      ['config', 'check'],
+      ['clients', 'create', '/nonexistent'],
+    ])
+      expect((await gatehouse(...words)).code, words.join(' ')).to.equal(1);
+  });
+
+  it('a person at a terminal is asked on standard error', async function () {
+    // `script` of util-linux gives a program a terminal.
+    let started: Started;
+    const database = await createTestDatabase();
+    try {
+      const line = `${process.execPath} ${CLI} migrate down`;
+      const env = {
+        PATH: process.env.PATH ?? '',
+        NODE_ENV: 'production',
+        DATABASE_OWNER_URL: database.ownerUrl,
+      };
+      const code = `const { spawn } = require('node:child_process');
+        const child = spawn('script', ['-qec', ${JSON.stringify(line)}, '/dev/null'], { stdio: ['pipe', 'inherit', 'inherit'] });
+        process.stdin.pipe(child.stdin);
+        child.on('error', () => process.exit(77)).on('exit', (code) => process.exit(code));`;
+      started = startNode(['-e', code], { env });
+      const asked = await Promise.race([
+        started.waitFor(/Type yes to go on: /).then(() => true),
+        started.exit.then(() => false),
+      ]);
+      if (!asked) {
+        expect(await started.exit, started.output()).to.equal(77);
+        this.skip();
+      }
+      started.child.stdin?.write('no\r');
+      expect(await started.exit).to.equal(1);
+      expect(started.output()).to.include('Cancelled. Nothing was done.');
+    } finally {
+      await database.drop();
+    }
+  });
+});

@@ -1,0 +1,240 @@
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from 'chai';
+import { type Door, type DoorOptions, openDoor } from '../../../src/http/door.ts';
+import { GatehouseError } from '../../../src/kernel/errors.ts';
+import { eventually } from '../../support/processes.ts';
+
+const OPTIONS: DoorOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  settings: { host: 'HOST', port: 'PORT' },
+  requestTimeoutSeconds: 30,
+  keepAliveSeconds: 75,
+};
+
+const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+
+/** A connection that a proxy keeps. */
+class Kept {
+  readonly socket: Socket;
+  text = '';
+  closed = false;
+
+  constructor(port: number) {
+    this.socket = connect(port, '127.0.0.1');
+    this.socket.on('data', (chunk) => {
+      this.text += chunk.toString('latin1');
+    });
+    this.socket.on('error', () => {});
+    this.socket.on('close', () => {
+      this.closed = true;
+    });
+  }
+
+  get answers(): number {
+    return this.text.split('HTTP/1.1 200').length - 1;
+  }
+
+  /** Sends a request and waits for one more answer. */
+  async ask(): Promise<void> {
+    const before = this.answers;
+    this.socket.write(REQUEST);
+    await eventually('an answer', async () => this.answers > before || this.closed);
+    expect(this.answers, this.text).to.equal(before + 1);
+  }
+}
+
+describe('a door', function () {
+  this.timeout(30_000);
+  const opened: Door[] = [];
+  const kept: Kept[] = [];
+
+  const open = async (options: Partial<DoorOptions> = {}, handle?: RequestListener) => {
+    const door = await openDoor(
+      { ...OPTIONS, ...options },
+      handle ?? ((_request, response) => response.end('here')),
+    );
+    opened.push(door);
+    return door;
+  };
+  const keep = (door: Door) => {
+    const connection = new Kept(door.port);
+    kept.push(connection);
+    return connection;
+  };
+
+  afterEach(async () => {
+    for (const { socket } of kept.splice(0)) socket.destroy();
+    await Promise.all(opened.splice(0).map((door) => door.close(0)));
+  });
+
+  describe('keeps connections', () => {
+    it('for longer than proxies do, and than a request may take, slow headers included', async () => {
+      const door = await open({ requestTimeoutSeconds: 1 });
+      const connection = keep(door);
+      await connection.ask();
+      expect(connection.text).to.match(/\r\nKeep-Alive: timeout=75\r\n/);
+      // Longer than the limits of a request, and than the 5 s of Node.js.
+      await wait(7_500);
+      await connection.ask();
+      expect(connection.closed).to.equal(false);
+    });
+
+    it('for as long as the setting says, and no longer', async () => {
+      const door = await open({ keepAliveSeconds: 1 });
+      const connection = keep(door);
+      await connection.ask();
+      await eventually('it is closed', async () => connection.closed, 6_000);
+    });
+
+    it('but cuts slow headers and requests all the same, on a kept connection as well', async () => {
+      const door = await open({ requestTimeoutSeconds: 1 });
+      const [fresh, used, silent] = [keep(door), keep(door), keep(door)];
+      await used.ask();
+      for (const slow of [fresh, used]) slow.socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-A: ');
+      await eventually('all are cut', async () => [fresh, used, silent].every(({ closed }) => closed), 6_000);
+      expect(fresh.text).to.match(/^HTTP\/1\.1 408 /);
+    });
+  });
+
+  describe('that wanes', () => {
+    it('takes connections and requests, and ends each connection with its answer', async () => {
+      const door = await open();
+      const [before, idle] = [keep(door), keep(door)];
+      await before.ask();
+      await idle.ask();
+      door.wane();
+      await before.ask();
+      await eventually('its answer was the last', async () => before.closed);
+      expect(before.text).to.match(/\r\nConnection: close\r\n/);
+      const after = keep(door);
+      await after.ask();
+      await eventually('its answer was the last', async () => after.closed);
+      expect(idle.closed, 'an idle one is left to its proxy').to.equal(false);
+      await door.close(5_000);
+      await eventually('idle ones are closed in the end', async () => idle.closed);
+    });
+
+    it('tells it with the answer to a request that was under way', async () => {
+      let answer = () => {};
+      const door = await open({}, (_request, response) => {
+        answer = () => response.end('late');
+      });
+      const connection = keep(door);
+      connection.socket.write(REQUEST);
+      await wait(200);
+      door.wane();
+      answer();
+      await eventually('it is closed', async () => connection.closed);
+      expect(connection.text)
+        .to.match(/\r\nConnection: close\r\n/)
+        .and.include('late');
+    });
+  });
+
+  describe('that closes', () => {
+    const slowly: RequestListener = (request, response) => {
+      if (request.url !== '/begun') return void setTimeout(() => response.end('late'), 700);
+      response.write('begun');
+      setTimeout(() => response.end('late'), 700);
+    };
+
+    for (const path of ['/', '/begun']) {
+      it(`finishes what is under way at ${path}, and does not wait for kept connections after that`, async () => {
+        const door = await open({}, slowly);
+        const connection = keep(door);
+        connection.socket.write(REQUEST.replace('/', path));
+        await wait(200);
+        const began = performance.now();
+        await door.close(10_000);
+        expect(performance.now() - began).to.be.within(300, 3_000);
+        expect(connection.text).to.include('late');
+      });
+    }
+
+    it('refuses new connections, and cuts what takes too long', async () => {
+      const door = await open({}, () => {});
+      const connection = keep(door);
+      connection.socket.write(REQUEST);
+      await wait(200);
+      const closing = door.close(500);
+      const late = keep(door);
+      await eventually('it is refused', async () => late.closed);
+      await closing;
+      await eventually('it is cut', async () => connection.closed);
+    });
+  });
+
+  describe('at which another protocol is spoken', () => {
+    const cases: [what: string, bytes: string | Buffer][] = [
+      [
+        'the PROXY protocol',
+        'PROXY TCP4 203.0.113.7 10.0.0.5 56324 443\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n',
+      ],
+      ['the PROXY protocol', 'PROXY UNKNOWN\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+      ['the PROXY protocol', Buffer.from('0d0a0d0a000d0a515549540a2111000ccb00710a0a000005dc0401bb', 'hex')],
+      ['TLS', Buffer.from('1603010200010001fc0303', 'hex')],
+      ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ];
+    for (const [what, bytes] of cases) {
+      it(`refuses ${what} (${Buffer.from(bytes)
+        .toString('latin1', 0, 12)
+        .replace(/[^ -~]/g, '.')}) and tells of it`, async () => {
+        const told: string[][] = [];
+        const door = await open({ onForeignProtocol: (...words) => void told.push(words) });
+        const connection = keep(door);
+        connection.socket.write(bytes);
+        await eventually('it is refused', async () => connection.closed);
+        expect(connection.text).to.match(/^HTTP\/1\.1 400 /);
+        expect(told).to.deep.equal([[what, '127.0.0.1']]);
+      });
+    }
+
+    it('tells of nothing where it is merely garbage', async () => {
+      const told: string[][] = [];
+      const door = await open({ onForeignProtocol: (...words) => void told.push(words) });
+      for (const bytes of ['this is no HTTP\r\n\r\n', 'PROXYING / HTTP/1.1\r\n\r\n', '\0\0\0\0']) {
+        const connection = keep(door);
+        connection.socket.write(bytes);
+        await eventually('it is refused', async () => connection.closed);
+      }
+      expect(told).to.deep.equal([]);
+    });
+  });
+
+  describe('that cannot be opened names the setting', () => {
+    const failure = (options: Partial<DoorOptions>) =>
+      open(options).then(
+        () => expect.fail('it was opened'),
+        (error: unknown) => {
+          expect(error).to.be.instanceOf(GatehouseError).with.property('code', 'cannot_listen');
+          return (error as GatehouseError).safeMessage;
+        },
+      );
+
+    it('of the port, where another program has it', async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await new Promise((resolve) => other.once('listening', resolve));
+      const { port } = other.address() as AddressInfo;
+      try {
+        expect(await failure({ port })).to.equal(
+          `PORT: port ${port} on 127.0.0.1 is in use by another program`,
+        );
+        expect(await failure({ port, settings: { host: 'METRICS_HOST', port: 'METRICS_PORT' } })).to.match(
+          /^METRICS_PORT: /,
+        );
+      } finally {
+        other.close();
+      }
+    });
+
+    it('of the address, where it is none of this machine or no name', async () => {
+      expect(await failure({ host: '203.0.113.7' })).to.match(
+        /^HOST: 203\.0\.113\.7 is no address of this machine/,
+      );
+      expect(await failure({ host: 'no-such-host.invalid' })).to.match(/^HOST: .*no-such-host\.invalid/);
+    });
+  });
+});

@@ -93,7 +93,9 @@ export async function listenForChanges(
     };
     client.on('error', lost);
     client.on('end', () => lost(new Error('The connection that listens was ended.')));
-    client.on('notification', ({ payload }) => tell(payload));
+    client.on('notification', ({ payload }) => {
+      if (!released) tell(payload);
+    });
     const verify = async () => {
       await inspect?.(client, first);
       await client.query(`listen ${CHANNEL}`);

@@ -8,7 +8,7 @@ import { Secret } from '../kernel/secret.ts';
 import { createDatabase, type Database } from './database.ts';
 import { guardPool, type PoolGuard } from './pool.ts';
 import { type ConnectionRole, planSession, prepareSession } from './session.ts';
-import { tlsOptions } from './tls.ts';
+import { tlsOptions, tlsProblem } from './tls.ts';
 
 export { SERVER_ROLE } from './session.ts';
 
@@ -31,7 +31,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Connects to PostgreSQL; every connection is set up and verified before anybody gets it (`session.ts`). Throws
- * `certificate_unreadable`, and rejects when the server cannot be reached or is not fit: without its truth nothing must start.
+ * `certificate_unreadable`, `certificate_refused`, `tls_missing`, and rejects when the server cannot be reached or is not fit:
+ * without its truth nothing must start.
  */
 export async function openDatabase(options: StorageOptions): Promise<Database> {
   const target = readDatabaseUrl(options.url);
@@ -80,7 +81,7 @@ export async function openDatabase(options: StorageOptions): Promise<Database> {
     (await guard.admit()).release();
   } catch (error) {
     await orm.close(true);
-    throw error;
+    throw tlsProblem(error, setting) ?? error;
   }
   return createDatabase(orm, pool, guard, setting);
 }

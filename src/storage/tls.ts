@@ -40,3 +40,28 @@ export function tlsOptions(
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
+
+const CERTIFICATE_CODES = /^(CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|HOSTNAME_|ERR_TLS_CERT)/;
+
+/**
+ * What is to be said to an operator of a connection that failed over TLS; undefined where that is not why. The error itself is
+ * its cause.
+ */
+export function tlsProblem(error: unknown, setting: string): GatehouseError | undefined {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  if (CERTIFICATE_CODES.test(code)) {
+    const hint =
+      'Expected one for this host, from an authority that sslrootcert names or this machine trusts.';
+    return new GatehouseError('certificate_refused', {
+      message: `${setting}: the certificate of the server is not accepted: ${message.split('\n', 1)[0]}. ${hint}`,
+      cause: error,
+    });
+  }
+  if (/does not support SSL|establishing an SSL connection/.test(message)) {
+    return new GatehouseError('tls_missing', {
+      message: `${setting}: the server does not speak TLS, and the connection has to be encrypted.`,
+      cause: error,
+    });
+  }
+  return undefined;
+}

@@ -252,6 +252,24 @@ describe('a database that cannot do it now', function notNow() {
       }
     });
 
+    it('a lock that is free a moment later is waited for, though not for long at a time', async () => {
+      const patient = await startServerOn(server.database, {
+        settings: { DATABASE_URL: `${server.database.serverUrl}?lock_timeout=100` },
+      });
+      try {
+        const other = await prepare(patient);
+        await owner.query('begin');
+        await owner.query('lock table audit_events in exclusive mode');
+        const asking = other.client.post('/token', { grant_type: 'client_credentials' });
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        await owner.query('rollback');
+        expect((await asking).status).to.equal(200);
+      } finally {
+        await owner.query('rollback');
+        await patient.stop();
+      }
+    });
+
     it('a pool that is exhausted is 503', async () => {
       const small = await startServerOn(server.database, {
         settings: {

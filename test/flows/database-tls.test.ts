@@ -89,8 +89,9 @@ describe('a PostgreSQL that speaks nothing but TLS', function tlsOnly() {
       await owner.close();
       return row?.ssl === true ? 'encrypted' : 'in the clear';
     } catch (error) {
-      const { code, message } = error as { code?: string; message: string };
-      return code ?? message;
+      const { code, message, cause } = error as Error & { code?: string; cause?: { code?: string } };
+      if (code === 'certificate_refused') expect(message).to.match(/^DATABASE_URL: the certificate/);
+      return cause?.code ?? code ?? message;
     } finally {
       await database?.close();
     }

@@ -173,6 +173,7 @@ async function resetFactors(
   if (account === undefined) throw unknown(user);
   await confirm(terminal, {
     yes,
+    unattended: 'proceed',
     act: `Remove every second factor of ${account.email} (${account.name})`,
     loses: [
       'Their authenticator apps, passkeys, recovery codes and trusted devices are lost, and they are signed out everywhere.',

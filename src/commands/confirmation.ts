@@ -13,14 +13,19 @@ export interface Confirmation {
   readonly act: string;
   /** What will be lost by it, a sentence each. */
   readonly loses: readonly string[];
+  /** Where there is no terminal: `proceed` for what is a helpdesk's daily work and destroys no record. */
+  readonly unattended?: 'refuse' | 'proceed';
 }
 
 /**
  * Resolves where the person says yes, or has said so by `--yes`. Throws `cancelled`, or `confirmation_missing` where nobody
  * is there to ask: in both cases nothing may have been done yet.
  */
-export async function confirm(terminal: Terminal, { yes = false, act, loses }: Confirmation): Promise<void> {
-  if (yes) return;
+export async function confirm(
+  terminal: Terminal,
+  { yes = false, act, loses, unattended = 'refuse' }: Confirmation,
+): Promise<void> {
+  if (yes || (terminal.ask === undefined && unattended === 'proceed')) return;
   const lost = loses.join(' ');
   if (terminal.ask === undefined) {
     throw new GatehouseError('confirmation_missing', {

@@ -68,6 +68,7 @@ async function endAll(
   const open = (await house.sessionStore.openOf(id, house.clock.now())).length;
   await confirm(terminal, {
     yes,
+    unattended: 'proceed',
     act: `End all sessions of ${email}`,
     loses: [
       `They are signed out of ${open} ${open === 1 ? 'browser' : 'browsers'} and of every application, with what they have not saved.`,

@@ -28,7 +28,10 @@ function house() {
     accounts: { findById: async () => ACCOUNT, findByIdentifier: async () => ACCOUNT },
     deletion: { remove: doing('account deleted') },
     factorReset: {
-      reset: doing('factors reset', { totp: 1, passkeys: 0, recoveryCodes: 8, trustedDevices: 0 }),
+      reset: doing('factors reset', {
+        lost: { totp: 1, passkeys: 0, recoveryCodes: 8, trustedDevices: 0 },
+        code: { code: 'AAAAA-BBBBB', expiresAt: new Date() },
+      }),
     },
     clients: {
       find: async () => ({ id: 'board', metadata: { client_name: 'Ward \u001b[2J board' } }),
@@ -38,6 +41,7 @@ function house() {
       find: async () => ({ name: 'Records', scopes: [{ name: 'records:read' }] }),
       delete: doing('resource deleted'),
     },
+    standing: { signOut: doing('sessions ended') },
     access: { endAllOfClient: doing('sessions of client ended'), endAll: doing('sessions ended') },
     consents: { forgetClient: doing('consents forgotten') },
     logouts: { forgetClient: doing('notices forgotten') },
@@ -87,7 +91,7 @@ async function run(words: string[], answer?: string): Promise<Outcome> {
 }
 
 describe('what cannot be undone is asked for first', () => {
-  const commands: [words: string[], says: string[]][] = [
+  const commands: [words: string[], says: string[], unattended?: 'proceed'][] = [
     [
       ['users', 'delete', 'pat@example.org'],
       ['pat@example.org', 'Pat Person', 'nurse', 'second factors', ID],
@@ -95,11 +99,9 @@ describe('what cannot be undone is asked for first', () => {
     [
       ['users', 'reset-factors', 'pat@example.org'],
       ['pat@example.org', 'passkeys', 'recovery codes', 'signed out'],
+      'proceed',
     ],
-    [
-      ['users', 'reset-factors', ID, '--json'],
-      ['pat@example.org', 'passkeys'],
-    ],
+    [['users', 'reset-factors', ID, '--json'], ['pat@example.org', 'passkeys'], 'proceed'],
     [
       ['clients', 'delete', 'board'],
       ['board', 'Ward', 'token', 'secret', 'allowed'],
@@ -108,12 +110,9 @@ describe('what cannot be undone is asked for first', () => {
       ['resources', 'delete', 'https://records.example.org'],
       ['https://records.example.org', 'Records', 'records:read'],
     ],
-    [
-      ['sessions', 'end', '--user', 'pat@example.org'],
-      ['pat@example.org', '2 browsers'],
-    ],
+    [['sessions', 'end', '--user', 'pat@example.org'], ['pat@example.org', '2 browsers'], 'proceed'],
   ];
-  for (const [words, says] of commands) {
+  for (const [words, says, unattended] of commands) {
     describe(`by ${words.slice(0, 2).join(' ')}`, () => {
       it('the question says what will be lost; yes does it', async () => {
         for (const answer of ['yes', 'y', ' YES ']) {
@@ -132,8 +131,12 @@ describe('what cannot be undone is asked for first', () => {
         }
       });
 
-      it('where nobody can be asked, nothing is done, and it fails with what to do', async () => {
+      it(`where nobody can be asked, ${unattended === undefined ? 'nothing is done, and it fails with what to do' : 'it goes on'}`, async () => {
         const { done, error } = await run(words);
+        if (unattended === 'proceed') {
+          expect([done.length > 0, error]).to.deep.equal([true, undefined]);
+          return;
+        }
         expect([done, error?.code]).to.deep.equal([[], 'confirmation_missing']);
         expect(error?.safeMessage).to.include('--yes');
         for (const word of says) expect(error?.safeMessage).to.include(word);

@@ -1,8 +1,31 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { clientFileSchema } from '../../../src/domain/clients/policy.ts';
-import { resourceSchema } from '../../../src/domain/resources/store.ts';
 import { shapeProblems } from '../../../src/kernel/shape-words.ts';
+
+const scopeName = z
+  .string()
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/u,
+    'a scope: printable characters without spaces, quotes and backslashes (RFC 6749, section 3.3)',
+  );
+/** Shapes like those of our files, with the library's own messages. */
+const resourceSchema = z.strictObject({
+  identifier: z
+    .string()
+    .max(512)
+    .refine((value) => URL.canParse(value) && !value.includes('#'), 'an absolute URI without a fragment'),
+  name: z.string().min(1).max(100),
+  scopes: z
+    .array(z.union([scopeName, z.strictObject({ name: scopeName, description: z.string().min(1).max(200) })]))
+    .default([]),
+  token_algorithm: z.enum(['RS256', 'ES256', 'EdDSA']).default('RS256'),
+  token_seconds: z.int().min(30).max(86_400).default(600),
+});
+const clientFileSchema = z.looseObject({
+  client_secret: z.string().min(32).max(512).optional(),
+  first_party: z.boolean().optional(),
+  resource_scopes: z.array(z.string()).optional(),
+});
 
 const problems = (schema: z.ZodType, input: unknown) => {
   const parsed = schema.safeParse(input);

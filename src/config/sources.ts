@@ -63,20 +63,9 @@ export function collect(options: LoadOptions): Sources {
       fromDevelopment(setting, options.supplied);
     if (found === undefined) continue;
     given.set(setting.env, found);
-    if (isInQuotes(found)) report(inQuotes(setting.env), setting.env);
   }
   return { given, problems, broken };
 }
-
-/**
- * Whether the value stands in quotes, as `docker --env-file` and files of secrets pass them on. A shell and compose files take
- * them away; nobody else does, and no value of ours begins and ends with them.
- */
-const isInQuotes = ({ value }: Given): boolean =>
-  typeof value === 'string' && /^(?:"[^"]*"|'[^']*'|“[^”]*”)$/.test(value);
-
-const inQuotes = (name: string) =>
-  `${name}: stands in quotes, which are taken for a part of it; expected the value without them`;
 
 /** An empty variable counts as absent: that is how compose files and shells pass on what is not set. */
 function fromEnvironment(
@@ -130,7 +119,7 @@ function fromEnvironment(
 }
 
 /** Quotes that something left around a value: no setting has a value that begins and ends with the same. */
-const isWrapped = (text: string) => text.length > 1 && /^["']/.test(text) && text.at(0) === text.at(-1);
+const isWrapped = (text: string) => /^(?:(["']).*\1|“.*”)$/s.test(text);
 
 const WRAPPED =
   'the value stands in quotes, which are part of it: docker --env-file and Kubernetes keep them, a shell does not; ' +

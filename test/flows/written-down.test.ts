@@ -153,7 +153,7 @@ describe('what is written down for a command', () => {
       expect(kept).to.deep.include({ contacts: ['it@example.org'], response_types: ['code'] });
       expect(kept).not.to.have.property('dpop_bound_access_tokens');
       const shown = JSON.parse((await run('clients', 'show', kept.client_id)).printed);
-      await run('clients', 'delete', kept.client_id);
+      await run('clients', 'delete', kept.client_id, '--yes');
       const again = await run('clients', 'create', await file(shown));
       expect(again.error).to.equal(undefined);
       const {
@@ -164,7 +164,7 @@ describe('what is written down for a command', () => {
       } = JSON.parse(again.printed);
       const { client_id_issued_at: _before, ...asShown } = shown;
       expect(rest).to.deep.equal(asShown);
-      await run('clients', 'delete', kept.client_id);
+      await run('clients', 'delete', kept.client_id, '--yes');
       expect((await run('clients', 'create', await file(kept))).error).to.equal(undefined);
     });
 
@@ -324,7 +324,7 @@ describe('what is written down for a command', () => {
 
     it('says so of a table', async () => {
       expect(await importing('E-Mail;Name;Roles', 'x@example.org;X;nurse')).to.match(
-        /^line 1: the line is the head of a table \(CSV\).*\nline 2: the line is not JSON$/,
+        /^line 1: the line is the head of a table \(CSV\).*\nline 2: the line is not JSON \(column 1: .*\)$/,
       );
     });
 
@@ -334,8 +334,8 @@ describe('what is written down for a command', () => {
       );
       expect(text).not.to.match(/Invalid|received/);
       expect(text)
-        .to.contain('roles: must be a list of roles')
-        .and.contain('email_verified: must be true or false');
+        .to.contain('roles: is text; expected a list')
+        .and.contain('email_verified: is text; expected true or false');
     });
   });
 

@@ -72,7 +72,7 @@ export const resourceSchema = z.strictObject({
     .refine((value) => /^[\x21-\x7e]*$/.test(value), 'must be printable ASCII without spaces (RFC 3986)'),
   name: text(100),
   scopes: z
-    .array(scopeSchema, NO_SCOPE)
+    .array(scopeSchema, 'must be a list of scopes')
     .min(1, NO_SCOPE)
     .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'has a scope twice'),
   token_algorithm: z.enum(TOKEN_ALGORITHMS, `must be one of ${TOKEN_ALGORITHMS.join(', ')}`).default('RS256'),

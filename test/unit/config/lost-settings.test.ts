@@ -122,7 +122,7 @@ describe('settings that would be lost without a word', () => {
     ] as const) {
       it(`${name}=${value.slice(0, 20)}… are refused, and the value not repeated`, () => {
         expect(problemsOf({ ...production(), [name]: value })).to.deep.equal([
-          `${name}: stands in quotes, which are taken for a part of it; expected the value without them`,
+          `${name}: the value stands in quotes, which are part of it: docker --env-file and Kubernetes keep them, a shell does not; expected the value without them`,
         ]);
       });
     }
@@ -132,7 +132,7 @@ describe('settings that would be lost without a word', () => {
       const { COOKIE_KEYS: _without, ...env } = production();
       expect(
         problemsOf({ ...env, COOKIE_KEYS_FILE: '/run/secrets/cookies' }, { readFile }).join(),
-      ).to.contain('COOKIE_KEYS: stands in quotes');
+      ).to.contain('COOKIE_KEYS: in the file that COOKIE_KEYS_FILE names, the value stands in quotes');
     });
 
     it('quotes inside of a value belong to it', () => {

@@ -10,7 +10,7 @@ import { createRepetitions } from './repetitions.ts';
 const HEALTH = /^\/health\/(live|ready)$/;
 
 /**
- * For production, behind `useForwarding`: what did not come by https is refused, or, where a trusted proxy says that its
+ * For an issuer at https, behind `useForwarding`: what did not come by https is refused, or, where a trusted proxy says that its
  * client used plain http, sent to the issuer's https address. Nothing is redirected that would come back the same way:
  * whatever points to a proxy that is set up wrongly is answered once, with an error that names the setting (421, RFC 9110,
  * sections 7.4 and 15.5.20), and logged with the proxy's address. No answer of this may be kept by a cache.

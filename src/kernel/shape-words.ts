@@ -28,7 +28,7 @@ export interface ShapeOptions {
   readonly whole?: string;
 }
 
-/** One line for each finding: `redirect_uris[0]: is a number; expected text`. */
+/** One line for each finding: `redirect_uris.0: is a number; expected text`. */
 export function shapeProblems(issues: readonly ShapeIssue[], options: ShapeOptions = {}): string[] {
   const { whole = 'all of it' } = options;
   const lines = issues.flatMap((issue) => {
@@ -41,13 +41,9 @@ export function shapeProblems(issues: readonly ShapeIssue[], options: ShapeOptio
   return [...new Set(lines)];
 }
 
-/** `scopes[0].name`, `roles.nurse`; without characters that would move a terminal's cursor. */
+/** `scopes.0.name`, entries of a list counted from 0; without characters that would move a terminal's cursor. */
 export function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`;
-    const name = printable(String(key)).slice(0, 80);
-    return text === '' ? name : `${text}.${name}`;
-  }, '');
+  return path.map((key) => printable(String(key)).slice(0, 80)).join('.');
 }
 
 interface Words {

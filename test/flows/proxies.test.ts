@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { CookieJar } from 'tough-cookie';
 import { audited, authorizePath, basic, type Client } from '../security/support.ts';
+import { eventually } from '../support/processes.ts';
 import { INSTALL_LIMIT_MS } from '../support/programs.ts';
 import { pkce } from '../support/protocol.ts';
 import {
@@ -301,6 +302,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
         }
         const page = await askThrough(wrong.httpsPort, '/account', { agent });
         expect(page.text).to.include('TRUSTED_PROXIES').and.include('<h1>');
+        await eventually('it is logged', async () => stranger.process.output().includes('TRUSTED_PROXIES'));
         const lines = stranger.process
           .output()
           .split('\n')

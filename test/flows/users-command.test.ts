@@ -291,7 +291,7 @@ describe('the users command', () => {
     const bad: Record<string, [line: object | string, message: RegExp]> = {
       'malformed JSON': [
         '{"email": "x@example.org", ',
-        /^line 2: the line is not JSON \(column 27: expected a name in double quotes \("\)\)$/,
+        /^line 2: the line is not JSON \(column 28: the text ends too early; expected a name in double quotes \("\)\)$/,
       ],
       'no object': ['["x"]', /^line 2: the line is not a JSON object$/],
       'an unknown field': [{ ...good, email: 'x@example.org', shoe_size: 9 }, /unknown fields: shoe_size$/],

@@ -118,15 +118,15 @@ describe('a door', function () {
     });
 
     it('tells it with the answer to a request that was under way', async () => {
-      let answer = () => {};
+      let answer: (() => void) | undefined;
       const door = await open({}, (_request, response) => {
         answer = () => response.end('late');
       });
       const connection = keep(door);
       connection.socket.write(REQUEST);
-      await wait(200);
+      await eventually('it is under way', async () => answer !== undefined);
       door.wane();
-      answer();
+      answer?.();
       await eventually('it is closed', async () => connection.closed);
       expect(connection.text)
         .to.match(/\r\nConnection: close\r\n/)
@@ -135,7 +135,9 @@ describe('a door', function () {
   });
 
   describe('that closes', () => {
+    let begun = 0;
     const slowly: RequestListener = (request, response) => {
+      begun += 1;
       if (request.url !== '/begun') return void setTimeout(() => response.end('late'), 700);
       response.write('begun');
       setTimeout(() => response.end('late'), 700);
@@ -145,20 +147,24 @@ describe('a door', function () {
       it(`finishes what is under way at ${path}, and does not wait for kept connections after that`, async () => {
         const door = await open({}, slowly);
         const connection = keep(door);
+        begun = 0;
         connection.socket.write(REQUEST.replace('/', path));
-        await wait(200);
+        await eventually('it is under way', async () => begun === 1);
         const began = performance.now();
-        await door.close(10_000);
-        expect(performance.now() - began).to.be.within(300, 3_000);
-        expect(connection.text).to.include('late');
+        await door.close(20_000);
+        expect(performance.now() - began).to.be.within(300, 10_000);
+        await eventually('it is answered', async () => connection.text.includes('late'));
       });
     }
 
     it('refuses new connections, and cuts what takes too long', async () => {
-      const door = await open({}, () => {});
+      let begun = false;
+      const door = await open({}, () => {
+        begun = true;
+      });
       const connection = keep(door);
       connection.socket.write(REQUEST);
-      await wait(200);
+      await eventually('it is under way', async () => begun);
       const closing = door.close(500);
       const late = keep(door);
       await eventually('it is refused', async () => late.closed);

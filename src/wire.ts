@@ -54,11 +54,12 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
   const { issuer } = config.server;
   const { database, clock, random, digestKey, report } = foundation;
   const stores = createStores(foundation);
-  const plainHasher =
-    replace.hasher ?? (await createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }));
+  const [plainHasher] = await Promise.all([
+    replace.hasher ?? createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }),
+    stores.standIns.refresh(),
+  ]);
   onClose(() => plainHasher.close());
-  await stores.standIns.refresh();
-  await warnOfUnknownPeppers(foundation, stores);
+  warnOfUnknownPeppers(foundation, stores);
   const hasher = withStandIns(plainHasher, stores.standIns);
   foundation.metrics?.watch({
     readings: () => readStandings(foundation, stores),
@@ -127,12 +128,11 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
 }
 
 /** Their passwords are right and match nothing: what to do about it is an operator's to know. */
-async function warnOfUnknownPeppers({ config, log }: Foundation, { standIns }: Stores): Promise<void> {
-  const known = config.passwords.peppers?.keys;
-  for (const { pepper, accounts } of await standIns.kinds()) {
-    if (pepper === undefined || known?.has(pepper)) continue;
+function warnOfUnknownPeppers({ config, log }: Foundation, { standIns }: Stores): void {
+  for (const [id, accounts] of standIns.peppered) {
+    if (config.passwords.peppers?.keys.has(id)) continue;
     log.warn(
-      { id: pepper, accounts },
+      { id, accounts },
       'PASSWORD_PEPPERS: these accounts cannot sign in with their passwords, because the pepper of their hashes is missing',
     );
   }

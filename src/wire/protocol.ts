@@ -20,8 +20,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
   const { people, factorSettings, sessionSettings, sessionRecords, statuses, statusIndexes } = stores;
   const { sharedWorkstations } = stores;
-  await ensureKeys(foundation, stores);
-  await warnOfUnknownKeys(foundation, stores);
+  await Promise.all([ensureKeys(foundation, stores), warnOfUnknownKeys(foundation, stores)]);
   const deviceCookie = createDeviceCookie({
     https: config.server.issuer.startsWith('https:'),
     keys: createCookieKeys(config.secrets.cookieKeys),

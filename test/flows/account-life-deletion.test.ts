@@ -56,10 +56,13 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
 const ABOUT_NOBODY = [
   'account_requests',
   'clients',
+  'password_hash_counts',
+  'password_stand_ins',
   'rate_limits',
   'resources',
   'revoked_tokens',
   'schema_migrations',
+  'sealed_keys',
   'session_clients',
   'signing_keys',
   'status_lists',

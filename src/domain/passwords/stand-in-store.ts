@@ -47,6 +47,8 @@ export interface StandIns {
   expectNewShape(): void;
   /** Whether that was said since the last refresh. */
   readonly urgent: boolean;
+  /** How many accounts have hashes that went through each pepper, as of the last refresh. */
+  readonly peppered: ReadonlyMap<string, number>;
   /** How many accounts have which kind of hash, the commonest first. */
   kinds(): Promise<readonly HashKind[]>;
 }
@@ -54,8 +56,6 @@ export interface StandIns {
 export interface HashKind {
   /** Algorithm and parameters, without salt and digest. */
   readonly kind: string;
-  /** The pepper without which nobody can verify these; undefined = none. */
-  readonly pepper: string | undefined;
   readonly accounts: number;
 }
 
@@ -111,9 +111,8 @@ const FOLD: Statement = {
 const KINDS: Statement = {
   name: 'password_hash_kinds',
   text: `
-    select regexp_replace(shape, '[$][0-9]+[$][0-9]+$', '') as kind, substring(shape from '^[{]pepper=([^}]+)[}]') as pepper,
-      sum(accounts)::int as accounts
-    from password_hash_counts group by 1, 2 having sum(accounts) > 0 order by 3 desc, 1`,
+    select regexp_replace(shape, '[$][0-9]+[$][0-9]+$', '') as kind, sum(accounts)::int as accounts
+    from password_hash_counts group by 1 having sum(accounts) > 0 order by 2 desc, 1`,
 };
 
 interface ReadRow {
@@ -126,10 +125,22 @@ interface ReadRow {
 
 const TRIES = 5;
 
+const PEPPER = /^\{pepper=([^}]+)\}/;
+
+function pepperedOf(counts: ReadRow['counts']): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const [shape, accounts] of counts) {
+    const pepper = PEPPER.exec(shape)?.[1];
+    if (pepper !== undefined) found.set(pepper, (found.get(pepper) ?? 0) + accounts);
+  }
+  return found;
+}
+
 export function createStandIns({ database, digestKey, clock, random }: StandInDependencies): StandIns {
   const key = hmacKey(deriveKey(digestKey, 'password-stand-in'));
   const made = new Map<Shape, string | undefined>();
   let allocation: Allocation | undefined;
+  let peppered: ReadonlyMap<string, number> = new Map();
   let urgent = false;
 
   function standInOfShape(shape: Shape): string | undefined {
@@ -139,6 +150,7 @@ export function createStandIns({ database, digestKey, clock, random }: StandInDe
 
   async function read() {
     const [row] = (await database.query<ReadRow>(READ)) as [ReadRow];
+    peppered = pepperedOf(row.counts);
     // What could not be verified costs an account a stand-in, too: it must not be counted as if it were.
     const usable = row.counts.filter(([shape]) => standInOfShape(shape) !== undefined);
     return {
@@ -168,13 +180,13 @@ export function createStandIns({ database, digestKey, clock, random }: StandInDe
       return shape === undefined ? undefined : standInOfShape(shape);
     },
 
-    async kinds() {
-      const rows = await database.query<{ kind: string; pepper: string | null; accounts: number }>(KINDS);
-      return rows.map(({ pepper, ...row }) => ({ ...row, pepper: pepper ?? undefined }));
-    },
+    kinds: () => database.query<HashKind>(KINDS),
 
     expectNewShape() {
       urgent = true;
+    },
+    get peppered() {
+      return peppered;
     },
     get urgent() {
       return urgent;

@@ -15,8 +15,7 @@ import { writeReports } from './reports.ts';
 
 const WORKER = fileURLToPath(new URL('./pool-worker.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Tests wait for processes, browsers and timers now and then: one more than there are cores keeps those busy. */
-const AT_A_TIME = availableParallelism() + 1;
+const AT_A_TIME = availableParallelism();
 /** Nothing takes so long; a file that hangs is ended, and said. */
 const FILE_LIMIT_MS = 15 * 60_000;
 
@@ -40,6 +39,9 @@ const FACTORS: readonly [start: string, factor: number][] = [
   ['test/protocol/', 2],
 ];
 
+/** A browser is several processes: beside it runs what has none, as long as there is such a file. */
+const hasBrowser = (file: string) => file.startsWith('test/browser/');
+
 const waiting = await filesOf(args.filter((each) => !each.startsWith('--')));
 const results: (FileResult & { readonly seconds: number })[] = [];
 const workers = new Set<ChildProcess>();
@@ -51,6 +53,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     waiting.splice(0);
     if (signal === 'SIGTERM') for (const worker of workers) worker.kill(signal);
   });
+}
+
+const atWork = new Set<string>();
+
+function next(): string | undefined {
+  const other = [...atWork].some(hasBrowser) ? waiting.findIndex((file) => !hasBrowser(file)) : 0;
+  const [file] = waiting.splice(Math.max(other, 0), 1);
+  if (file !== undefined) atWork.add(file);
+  return file;
 }
 
 /** One process, until no file waits or it has ended by itself: then what it was at has failed. */
@@ -68,6 +79,7 @@ function work(): Promise<void> {
   function finish(result: FileResult): void {
     if (running === undefined) return;
     clearTimeout(running.limit);
+    atWork.delete(running.file);
     const seconds = (performance.now() - running.since) / 1000;
     results.push({ ...result, file: running.file, seconds });
     console.log(`\n${running.file} (${seconds.toFixed(1)} s)\n${output.trimEnd()}`);
@@ -77,7 +89,7 @@ function work(): Promise<void> {
 
   worker.on('message', (message: 'ready' | FileResult) => {
     if (message !== 'ready') finish(message);
-    const file = waiting.shift();
+    const file = next();
     if (file === undefined) return worker.send('end');
     const limit = setTimeout(() => worker.kill('SIGKILL'), FILE_LIMIT_MS);
     running = { file, since: performance.now(), limit };

@@ -5,15 +5,15 @@ import type { FactorReset } from '../account-life/factor-reset.ts';
 import type { Invitations } from '../account-life/invitations.ts';
 import type { PasswordReset } from '../account-life/password-reset.ts';
 import type { TemporaryCodeIssuing } from '../account-life/temporary-codes.ts';
-import { isAccountId, isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
+import { isAccountId, isEmail } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
-import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import type { IssuedCode } from '../domain/temporary-codes/store.ts';
 import { conflict, GatehouseError, notFound } from '../kernel/errors.ts';
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
+import { type InviteOptions, inviteUser } from './invite.ts';
 import { commandOrigin } from './origin.ts';
-import { type RolesHouse, rolesToWarnOf } from './role-warnings.ts';
+import type { RolesHouse } from './role-warnings.ts';
 import { UsageError } from './usage.ts';
 
 export interface AccountLifeHouse extends RolesHouse {
@@ -24,15 +24,6 @@ export interface AccountLifeHouse extends RolesHouse {
   readonly addressSetting: AddressSetting;
   readonly passwordReset: Pick<PasswordReset, 'send'>;
   readonly temporaryCodeIssuing: Pick<TemporaryCodeIssuing, 'issue'>;
-}
-
-export interface InviteOptions {
-  readonly email: string;
-  readonly name: string;
-  readonly role: string[];
-  readonly locale?: string;
-  readonly from?: string;
-  readonly json?: boolean;
 }
 
 /**
@@ -242,46 +233,6 @@ const find = (accounts: AccountLifeHouse['accounts'], user: string) =>
   isAccountId(user) ? accounts.findById(user) : accounts.findByIdentifier(user);
 
 const unknown = (user: string) => notFound('account_unknown', `There is no account "${user}".`);
-
-/** Rejects with what is wrong with the words, before anything is looked up. */
-export async function inviteUser(
-  house: Pick<AccountLifeHouse, 'invitations' | 'database' | 'config'>,
-  terminal: Terminal,
-  { email, name, role: roles, locale, from, json = false }: InviteOptions,
-): Promise<void> {
-  if (!isEmail(email.trim())) throw new UsageError('email_invalid', `"${email}" is not an e-mail address.`);
-  if (!isPersonName(name))
-    throw new UsageError('name_invalid', 'A name is one line of at most 200 characters.');
-  const unfit = roles.find((each) => !isRole(each));
-  if (unfit !== undefined) throw new UsageError('role_invalid', `"${unfit}" is not a role.`);
-  const unknown = await rolesToWarnOf(house, roles);
-  const { account, again, expiresAt } = await house.invitations.invite(
-    { email, name, roles, ...(locale === undefined ? {} : { locale: languageTag(locale) }) },
-    {
-      actor: 'command',
-      origin: commandOrigin('users invite'),
-      ...(from === undefined ? {} : { name: from }),
-    },
-  );
-  if (!again) for (const role of unknown) terminal.warn(unknownRoleText(role));
-  if (json) {
-    const { id, email: address } = account;
-    terminal.print(JSON.stringify({ id, email: address, again, expires_at: expiresAt }));
-    return;
-  }
-  terminal.print(
-    `${again ? 'Invited again' : 'Invited'}: ${account.email}. The link works until ${expiresAt.toISOString()}.`,
-  );
-  if (again) terminal.warn('The account exists already and stays as it is; earlier links no longer work.');
-}
-
-function languageTag(text: string): string {
-  try {
-    return new Intl.Locale(text).toString();
-  } catch (cause) {
-    throw new UsageError('locale_invalid', `"${text}" is not a language tag.`, cause);
-  }
-}
 
 async function deleteUser(
   { accounts, deletion }: AccountLifeHouse,

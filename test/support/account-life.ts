@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { type InviteOptions, inviteUser, registerAccountLife } from '../../src/commands/account-life.ts';
+import { registerAccountLife } from '../../src/commands/account-life.ts';
 import type { Terminal } from '../../src/commands/environment.ts';
+import { type InviteOptions, inviteUser } from '../../src/commands/invite.ts';
 import type { Message } from '../../src/domain/mail/transport.ts';
 import type { House } from '../../src/wire.ts';
 import type { TestServer } from './server.ts';

@@ -16,8 +16,9 @@ import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
+import { enrolReason } from '../enrol-reason.ts';
 import { factorNameError } from '../factor-name.ts';
-import type { EnrolChoice, EnrolReason, FactorViewModels } from '../factor-views.ts';
+import type { EnrolChoice, FactorViewModels } from '../factor-views.ts';
 import { readForm } from '../form.ts';
 import { openInteraction, type StepPage, wayOf } from '../interaction.ts';
 import { seeOther, signInPath } from '../leaving.ts';
@@ -268,7 +269,7 @@ export function signInEnrolmentRoutes(
       const { skip } = step;
       await deps.pages.render(ctx, 'enrol-factor', {
         ...wayOf(ctx, interaction, position.account, csrf),
-        reason: reasonOf(interaction, position, step),
+        reason: enrolReason(interaction.demands, position.circumstances.policy, step),
         choices: step.kinds.map((kind) => choices[kind]),
         ...(skip === undefined
           ? {}
@@ -289,17 +290,3 @@ const totpPath = (interaction: Interaction, setup: string, sub = '') =>
 
 /** Nothing here can be refused but for a faster request; the sign-in's own page knows what came of that. */
 const unrefused = (answer: Answer | undefined) => (answer?.kind === 'refused' ? undefined : answer);
-
-/** By whose wish: the organisation's, or else the client's. */
-function reasonOf(
-  { demands }: Interaction,
-  { circumstances: { policy } }: Position,
-  { kinds, skip }: EnrolPosition['step'],
-): EnrolReason {
-  if (skip !== undefined) return 'optional';
-  const resistant = !kinds.includes('totp');
-  if (demands.acr === undefined || policy === (resistant ? 'phishing_resistant' : 'required')) {
-    return resistant ? 'phishing_resistant' : 'required';
-  }
-  return resistant ? 'client_phishing_resistant' : 'client';
-}

@@ -282,22 +282,23 @@ describe('what people change about themselves', () => {
       const { accounts } = server.house;
       const { findByIdentifier, existing } = accounts;
       const asked: unknown[] = [];
+      const answered = Promise.withResolvers<void>();
       const slowly = <T extends unknown[], R>(look: (...given: T) => Promise<R>) =>
         async function slow(...given: T): Promise<R> {
           asked.push(given);
-          await new Promise((resolve) => setTimeout(resolve, 1_500));
+          await answered.promise;
           return look(...given);
         };
       Object.assign(accounts, { findByIdentifier: slowly(findByIdentifier), existing: slowly(existing) });
       try {
         for (const email of [owner.email, address]) {
-          const began = performance.now();
-          expect((await agent.submit(form, { email }, '/account/address')).status).to.equal(303);
-          expect(performance.now() - began, email).to.be.below(1_000);
+          expect((await agent.submit(form, { email }, '/account/address')).status, email).to.equal(303);
         }
+        answered.resolve();
         await server.mailbox.next(address);
         expect(asked, 'the job does, later').to.have.length.above(0);
       } finally {
+        answered.resolve();
         Object.assign(accounts, { findByIdentifier, existing });
       }
     });

@@ -282,7 +282,7 @@ describe('what people change about themselves', () => {
       const { accounts } = server.house;
       const { findByIdentifier, existing } = accounts;
       const asked: unknown[] = [];
-      const answered = Promise.withResolvers<void>();
+      let answered = Promise.withResolvers<void>();
       const slowly = <T extends unknown[], R>(look: (...given: T) => Promise<R>) =>
         async function slow(...given: T): Promise<R> {
           asked.push(given);
@@ -292,9 +292,10 @@ describe('what people change about themselves', () => {
       Object.assign(accounts, { findByIdentifier: slowly(findByIdentifier), existing: slowly(existing) });
       try {
         for (const email of [owner.email, address]) {
+          answered = Promise.withResolvers<void>();
           expect((await agent.submit(form, { email }, '/account/address')).status, email).to.equal(303);
+          answered.resolve();
         }
-        answered.resolve();
         await server.mailbox.next(address);
         expect(asked, 'the job does, later').to.have.length.above(0);
       } finally {

@@ -78,14 +78,15 @@ async function signIn({ request, response }: Visit, demands?: Demands, person?: 
   });
 }
 
-/** Step 2: the browser is back with a code; exchange it for tokens and learn who the person is. */
-async function finishSignIn({ request, response, url, session }: Visit): Promise<void> {
+/** Step 2: the browser is back with a code; exchange it for tokens and learn who the person is. Answers where to go then. */
+async function finishSignIn(visit: Visit): Promise<URL> {
+  const { request, response, url, session } = visit;
   const state = url.searchParams.get('state') ?? '';
   const pending = session?.pending.get(state);
   session?.pending.delete(state);
   if (pending === undefined) {
-    // Of two tabs the other one was faster.
-    if (session?.user !== undefined) return;
+    // Of two tabs the other one was faster, perhaps with somebody else: Gatehouse knows who is signed in now.
+    if (session?.user !== undefined) return signIn(visit);
     throw new Error('no sign-in is under way in this browser');
   }
   const config = await gatehouse();
@@ -105,9 +106,10 @@ async function finishSignIn({ request, response, url, session }: Visit): Promise
     tokens: createTokens(config, tokens),
   };
   const started = sessions.start(request, response, user);
-  if (backChannel.hasEndedSince(pending.begunAt, idClaims.sid)) return signedOut(started, ENDED);
+  if (backChannel.hasEndedSince(pending.begunAt, idClaims.sid)) signedOut(started, ENDED);
   // What the person came here for, and nobody else; a service that is not content even now is told to them, not asked again.
-  if (pending.sensitiveFor === idClaims.sub) await useService(started, user, true);
+  else if (pending.sensitiveFor === idClaims.sub) await useService(started, user, true);
+  return home;
 }
 
 /** Step 3: call a service on the person's behalf; what it demands before it answers, if anything. */
@@ -190,8 +192,7 @@ async function route(visit: Visit): Promise<void> {
     case 'POST /sign-in':
       return goTo(await signIn(visit));
     case 'GET /callback':
-      await finishSignIn(visit).catch((error) => explain(error, session));
-      return goTo(home);
+      return goTo((await finishSignIn(visit).catch((error) => explain(error, session))) ?? home);
     case 'POST /call-service':
       if (session !== undefined && user !== undefined) {
         await useService(session, user).catch((error) => explain(error, session));

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Factors, OwnFactors } from '../account-life/own-factors.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
+import type { RateLimits } from '../domain/rate-limits/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
@@ -10,6 +11,7 @@ import { type OwnPage, signInUrl } from '../oidc/own-pages.ts';
 import type { Sessions } from '../oidc/sessions.ts';
 import {
   asksForCode,
+  CEREMONY_SECONDS,
   EVIDENCE_SECONDS,
   isEnough,
   levelToChange,
@@ -57,8 +59,12 @@ export interface ConfirmationDependencies {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly csrf: Csrf;
+  readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly bodyLimitBytes: number;
 }
+
+/** One change on evidence that has become old meanwhile, of all forms that were opened before it, on all nodes. */
+const ONE_CHANGE = { name: 'change-of-factors', points: 1, seconds: CEREMONY_SECONDS } as const;
 
 /** A visitor who has shown what an act asks for. */
 export interface Confirmed {
@@ -66,6 +72,16 @@ export interface Confirmed {
   readonly factors: Factors;
   /** For the page's forms: against forgery, and to complete the act when the evidence is not fresh any more. */
   readonly token: string;
+}
+
+/** A visitor who has posted a form of a page that they were shown in time. */
+export interface Posted<Form> extends Confirmed {
+  readonly form: Form;
+  /**
+   * To be asked right before the change: false where another request, at the same moment, has made the one change that the evidence
+   * was still good for. Then the browser is on its way to show it again.
+   */
+  mayChange(): Promise<boolean>;
 }
 
 /**
@@ -83,7 +99,7 @@ export interface Confirmation {
     ctx: Context,
     page: ProtectedPage,
     schema: Schema,
-  ): Promise<(Confirmed & { readonly form: z.infer<Schema> }) | undefined>;
+  ): Promise<Posted<z.infer<Schema>> | undefined>;
   /** The token of a page that shows more where its visitor may do this now; undefined where they would have to confirm first. */
   begin(visitor: Visitor, factors: Factors, act: ProtectedAct): string | undefined;
   /**
@@ -120,7 +136,7 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
   });
 
   /** Of the act and all that it may change: after a change of it, a ceremony from before is over. */
-  function digestOf({ account }: Visitor, factors: Factors, act: ProtectedAct): string {
+  function digestOf({ account }: Visitor, factors: Factors, act: ProtectedAct | 'any'): string {
     const named = (each: { id: string; name: string | undefined }) => [each.id, each.name ?? null];
     const state = [
       act,
@@ -202,8 +218,16 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
       const now = deps.clock.now();
       const byCode = asksForCode(page.act, factors);
       if (!byCode && isEnough(shownBy(visitor), level, begun, now)) {
+        const key = `${visitor.account.id}:${digestOf(visitor, factors, 'any')}`;
+        const mayChange = async () => {
+          if (isEnough(shownBy(visitor), level, undefined, now)) return true;
+          const { allowed } = await deps.rateLimits.take([{ limit: ONE_CHANGE, key }]);
+          if (!allowed) askAgain(ctx, page, level);
+          return allowed;
+        };
         // A form that is shown again ends with the one before.
-        return { visitor, factors, form, token: tokenFor(visitor, factors, page.act, begun ?? now) };
+        const token = tokenFor(visitor, factors, page.act, begun ?? now);
+        return { visitor, factors, form, token, mayChange };
       }
       askAgain(ctx, page, level, byCode || visitor.session.byTemporaryCode);
       return undefined;

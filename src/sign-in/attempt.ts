@@ -140,15 +140,25 @@ export function withoutStale(attempt: Attempt, { maxAgeSeconds }: Demands, now: 
  */
 export function provenLately(attempt: Attempt, now: Date): Attempt {
   const asOf = beginningOf(attempt.changeBegunAt, now);
-  const { carriedAt } = attempt;
-  const own =
-    carriedAt === undefined || isFresh(carriedAt, asOf) ? attempt : withoutCarried(attempt, carriedAt);
+  const own = withoutOldSession(attempt, now);
   const { passkey, secondFactor, passwordAt } = own;
-  if (passkey !== undefined) return isFresh(passkey.at, asOf) ? own : { ...own, passkey: undefined };
-  if (secondFactor !== undefined) {
-    return isFresh(secondFactor.at, asOf) ? own : { ...own, secondFactor: undefined };
-  }
-  return passwordAt === undefined || isFresh(passwordAt, asOf) ? own : { ...own, passwordAt: undefined };
+  const isOld = (at: Date | undefined): boolean => at !== undefined && !isFresh(at, asOf);
+  // What is old is no evidence, and leaves none to what is older or weaker: that has to be fresh itself.
+  if (passkey !== undefined && !isOld(passkey.at)) return own;
+  if (secondFactor !== undefined && !isOld(secondFactor.at)) return { ...own, passkey: undefined };
+  return {
+    ...own,
+    passkey: undefined,
+    secondFactor: undefined,
+    passwordAt: isOld(passwordAt) ? undefined : passwordAt,
+  };
+}
+
+/** The attempt without what a session brought, where that was old when the change began. */
+export function withoutOldSession(attempt: Attempt, now: Date): Attempt {
+  const { carriedAt, changeBegunAt } = attempt;
+  const isKept = carriedAt === undefined || isFresh(carriedAt, beginningOf(changeBegunAt, now));
+  return isKept ? attempt : withoutCarried(attempt, carriedAt);
 }
 
 function withoutCarried(attempt: Attempt, carriedAt: Date): Attempt {
@@ -244,13 +254,14 @@ export function reachedBy(attempt: Attempt): Reached | undefined {
 const keyKind = ({ synced }: ProvenPasskey) => (synced ? 'swk' : 'hwk');
 
 /**
- * When the person signed in, for `auth_time`: when the last of the evidence was proven; but what only adds to a session
- * moves nothing, because the rest of it is as old as it was.
+ * When the person signed in, for `auth_time`: when the strongest of the evidence was proven, which is the last of it in every sign-in
+ * that goes straight on. A password that is typed once more beside it does not make it any younger; and what only adds to a
+ * session moves nothing, because the rest of it is as old as it was.
  */
 export function provenAt({ carriedAt, passwordAt, passkey, secondFactor }: Attempt): Date {
-  if (carriedAt !== undefined) return carriedAt;
-  const times = [passwordAt, passkey?.at, secondFactor?.at].filter((at) => at !== undefined);
-  return new Date(Math.max(...times.map((at) => at.getTime())));
+  const at = carriedAt ?? passkey?.at ?? secondFactor?.at ?? passwordAt;
+  if (at === undefined) throw new Error('nobody has signed in who has shown nothing');
+  return at;
 }
 
 /** What the client and the session ask of this sign-in. */

@@ -8,6 +8,7 @@ import {
   provenAt,
   provenLately,
   reachedBy,
+  withoutOldSession,
   withoutStale,
   withoutStandIn,
 } from './attempt.ts';
@@ -202,8 +203,10 @@ function proofStep(
   { circumstances: { facts }, now }: Pick<Position, 'now'> & { readonly circumstances: Circumstances },
 ): Step | undefined {
   const reached = reachedBy(provenLately(attempt, now));
-  if (reached === undefined) return { kind: 'password' };
-  if (reaches(reached.level, level)) return undefined;
+  if (reached !== undefined && reaches(reached.level, level)) return undefined;
+  // Beside a factor that is shown now the password of this attempt may be old; by itself it may not.
+  const asksForPassword = level === 'aal1' || withoutOldSession(attempt, now).passwordAt === undefined;
+  if (asksForPassword) return { kind: 'password' };
   return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts, purpose) };
 }
 

@@ -8,6 +8,7 @@ import { WEB_CLIENT } from '../support/relying-party.ts';
 import { NEW_APP, NEW_PASSKEY } from '../support/security-pages.ts';
 import { codeBy, offersSetup, setUpApp, temporaryCodeWalk } from '../support/temporary-codes.ts';
 import { totpCode } from '../support/totp.ts';
+import { UserAgent } from '../support/user-agent.ts';
 
 const OTHER = '00000-00000';
 
@@ -127,6 +128,28 @@ describe('a temporary access code after a reset of factors', function afterReset
     await setUpApp(agent, right, now);
     expect((await walk.server.house.ownFactors.of(walk.person.id)).authenticators).to.have.length(1);
     expect((await walk.server.house.factorEnrolments.state(walk.person.id)).codeNeeded).to.equal(false);
+  });
+
+  it('whoever has the mailbox, and removes what was set up with it, needs another one', async () => {
+    await addApp(walk.server, walk.person);
+    const code = await codeBy(walk.server, 'reset-factors', walk.person);
+    const { agent, page } = await atPassword();
+    await setUpApp(agent, await show(agent, page, code), now);
+    // The links of the notices since the reset take the new factor away: here, that of the notice of the factor itself.
+    const stranger = new UserAgent();
+    const linkIn = async (subject: string) =>
+      walk.server.mailbox.linkIn(await mailAbout(walk.server, walk.person.email, subject));
+    const added = await stranger.get(await linkIn('A way to sign in was added to your account'));
+    expect((await stranger.submit(added, {})).location).to.include('/secure/done');
+    expect((await walk.server.house.ownFactors.of(walk.person.id)).authenticators).to.deep.equal([]);
+    await stranger.submit(await stranger.get(at('/forgot')), { identifier: walk.person.email });
+    const chosen = await stranger.get(await linkIn('Choose a new password'));
+    walk.person = { ...walk.person, password: 'marble otters juggle quietly' };
+    expect((await stranger.submit(chosen, { password: walk.person.password })).status).to.equal(303);
+    const asked = await atPassword();
+    expect(asksFor(asked.page)).to.equal('temporary_code');
+    const again = await codeBy(walk.server, 'temporary-code', walk.person);
+    expect(offersSetup(await show(asked.agent, asked.page, again))).to.equal(true);
   });
 
   it('the wizard itself holds it, whoever calls', async () => {

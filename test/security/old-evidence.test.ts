@@ -245,6 +245,31 @@ describe('evidence that is old', function oldEvidence() {
       expect((await agent.submit(page, {}, '/recovery-codes')).location).to.include('/authorize?');
     });
 
+    it('line 26: of 50 forms that are posted at the same moment, on old evidence, one makes a change', async () => {
+      const app = await addApp(server, person);
+      const rest = 4;
+      for (let count = 0; count < rest; count += 1) await addApp(server, person);
+      const agent = await signedIn(app);
+      const { authenticators } = await server.house.ownFactors.of(person.id);
+      const pages = await Promise.all(
+        authenticators.map(({ id }) => agent.open(at(`${SECURITY}/authenticators/${id}`))),
+      );
+      const codes = await agent.open(at(`${SECURITY}/recovery-codes`));
+      time.pass(600);
+      const posted = Array.from({ length: 50 }, (_, index) => {
+        const page = pages[index % (pages.length + 1)];
+        return page === undefined
+          ? agent.submit(codes, {}, '/recovery-codes')
+          : agent.submit(page, {}, '/remove');
+      });
+      const answers = await Promise.all(posted);
+      const made = answers.filter(({ location }) => /done=|recovery-codes\/new/.test(location ?? ''));
+      expect(made).to.have.length(1);
+      const left = await server.house.ownFactors.of(person.id);
+      const gone = authenticators.length - left.authenticators.length;
+      expect(gone + (left.codes.createdAt === undefined ? 0 : 1)).to.equal(1);
+    });
+
     it('line 26: any session sees kinds and counts; names, dates and ids are for who has confirmed', async () => {
       const app = await addApp(server, person);
       await addPasskey(server, person);

@@ -13,6 +13,7 @@ export const FactorEnrolmentRecord = defineEntity({
     due: p.boolean(),
     updatedAt: p.datetime(),
     codeNeeded: p.boolean().default(false),
+    byCode: p.boolean().default(false),
   },
 });
 
@@ -30,7 +31,11 @@ export interface FactorEnrolmentStore {
   state(accountId: string): Promise<EnrolmentState>;
   /** One sign-in more that has skipped the set-up; with a limit, fails with {@link SKIPS_OVER} beyond it. */
   skipped(accountId: string, limit?: number): Write;
-  /** Has the next sign-in insist on a set-up; `withCode`: for which a temporary code has to be shown, until a factor is there. */
+  /**
+   * Has the next sign-in insist on a set-up; `withCode`: for which a temporary code has to be shown, until a factor is there. The
+   * same where a code was shown for an earlier factor: whoever can do no more than have that one removed, by the link of a notice,
+   * would else be rid of the code as well.
+   */
   require(accountId: string, withCode?: boolean): Write;
   /**
    * There is a factor now: none is due. Fails with {@link CODE_NEEDED} where that needs a temporary code and none was shown
@@ -79,7 +84,7 @@ export function createFactorEnrolmentStore(database: Database, clock: Clock): Fa
         insert into factor_enrolments as e (account_id, skips, due, updated_at, code_needed)
         values (${parameter(accountId)}, 0, true, ${parameter(clock.now())}, ${parameter(withCode)})
         on conflict (account_id) do update set due = true, updated_at = excluded.updated_at,
-          code_needed = e.code_needed or excluded.code_needed`,
+          code_needed = e.code_needed or excluded.code_needed or e.by_code`,
     }),
     settled: (accountId, codeShown) => [
       {
@@ -90,7 +95,7 @@ export function createFactorEnrolmentStore(database: Database, clock: Clock): Fa
       },
       {
         sql: (parameter) => `
-          update factor_enrolments set due = false, code_needed = false
+          update factor_enrolments set due = false, code_needed = false, by_code = by_code or code_needed
           where account_id = ${parameter(accountId)} and (due or code_needed)`,
       },
     ],

@@ -9,7 +9,7 @@ import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { UnitConflict } from '../../storage/unit-of-work.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
-import { type Confirmation, type Confirmed, SECURITY_PAGE } from '../confirmed-visitor.ts';
+import { type Confirmation, type Confirmed, type Posted, SECURITY_PAGE } from '../confirmed-visitor.ts';
 import { originOf } from '../context.ts';
 import { commitMade, factorName } from '../factor-forms.ts';
 import { factorNameError } from '../factor-name.ts';
@@ -141,10 +141,11 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
   /** The factor is there: on to its recovery codes, where it brought some. Of several requests the first has made it. */
   async function finish(
     ctx: Context,
-    confirmed: Confirmed,
+    confirmed: Posted<unknown>,
     { factor, made, codes }: Enrolment,
   ): Promise<void> {
     const { visitor } = confirmed;
+    if (!(await confirmed.mayChange())) return;
     try {
       await commitMade(made, binding(visitor));
     } catch (error) {

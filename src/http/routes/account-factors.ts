@@ -133,6 +133,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     const { account } = given.visitor;
     // Codes stand in for another factor: without one they would be a password of their own.
     if (!isEquipped(given.factors)) return seeOther(ctx, SECURITY_PAGE);
+    if (!(await given.mayChange())) return;
     const { ip, userAgent } = originOf(ctx);
     const { codes, made } = deps.factorEnrolment.newCodes(account, { at: deps.clock.now(), ip, userAgent });
     await commitMade(made, given.visitor.session.sessionUid);
@@ -164,6 +165,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     const given = await confirmation.posted(ctx, FORGETTING_DEVICES, forgetForm);
     if (given === undefined) return;
     const { visitor, form } = given;
+    if (!(await given.mayChange())) return;
     await ownFactors.forgetDevice(visitor.account, form.device, changer(ctx, visitor));
     seeOther(ctx, `${SECURITY_PAGE}?done=device-forgotten`);
   });
@@ -194,6 +196,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
         const { visitor, form } = given;
         const error = factorNameError(form.name);
         if (error !== undefined) return showOne(ctx, given, kind, { name: form.name, error });
+        if (!(await given.mayChange())) return;
         await ownFactors.rename(visitor.account, kind, idOf(ctx), form.name, changer(ctx, visitor));
         seeOther(ctx, `${SECURITY_PAGE}?done=renamed`);
       },
@@ -203,6 +206,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
         if (given === undefined) return;
         const { visitor, form } = given;
         const which = { kind, id: idOf(ctx), endOthers: form.end_others === 'yes' };
+        if (!(await given.mayChange())) return;
         try {
           await ownFactors.remove(visitor.account, which, changer(ctx, visitor));
         } catch (error) {

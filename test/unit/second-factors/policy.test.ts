@@ -214,6 +214,9 @@ describe('factor enrolment store', function () {
     expect(await outcome(...store().settled(account, true))).to.equal('done');
     expect(await store().state(account)).to.deep.include({ enrolmentDue: false, codeNeeded: false });
     expect(await outcome(...store().settled(account, false))).to.equal('done');
+    // Without its factor the account is where the reset had left it.
+    await outcome(store().require(account));
+    expect(await store().state(account)).to.deep.include({ enrolmentDue: true, codeNeeded: true });
   });
 
   it('lets no more of 50 parallel sign-ins skip than may', async () => {

@@ -5,6 +5,7 @@ import {
   newAttempt,
   type ProvenFactor,
   provenAt,
+  provenLately,
   reachedBy,
   withFactor,
   withoutStale,
@@ -62,10 +63,17 @@ describe('what the evidence of an attempt amounts to', () => {
     expect(reachedBy(both)?.level).to.equal('phr');
   });
 
-  it('its time is that of the last proof', () => {
+  it('its time is that of the strongest proof', () => {
     expect(provenAt(typed)).to.deep.equal(at(5));
     expect(provenAt(withFactor(typed, factor('totp')))).to.deep.equal(at(9));
     expect(provenAt(byPasskey)).to.deep.equal(at(7));
+  });
+
+  it('a password that is typed again makes no factor younger', () => {
+    const again = (attempt: Attempt) => withPassword(attempt, 'robin', { ...proven, at: at(40) });
+    expect(provenAt(again(withFactor(typed, factor('totp'))))).to.deep.equal(at(9));
+    expect(provenAt(again(byPasskey))).to.deep.equal(at(7));
+    expect(provenAt(again(typed))).to.deep.equal(at(40));
   });
 });
 
@@ -86,6 +94,34 @@ describe('a password of somebody else in the same attempt', () => {
     const again = withPassword(withFactor(typed, factor('totp')), 'robin', { ...proven, at: at(20) });
     expect(reachedBy(again)?.level).to.equal('aal2');
   });
+});
+
+describe('what was proven lately', () => {
+  const minutes = (count: number) => new Date(at(0).getTime() + count * 60_000);
+  const now = minutes(20);
+  const shown = (
+    passkey: number | undefined,
+    code: number | undefined,
+    password: number | undefined,
+  ): Attempt => ({
+    ...none,
+    accountId: 'robin',
+    passkey: passkey === undefined ? undefined : { id: 'p', at: minutes(passkey), synced: true },
+    secondFactor: code === undefined ? undefined : { ...factor('totp'), at: minutes(code) },
+    passwordAt: password === undefined ? undefined : minutes(password),
+  });
+  const cases: [string, Attempt, string | undefined][] = [
+    ['an old passkey, an old code, a young password', shown(0, 5, 20), 'aal1'],
+    ['an old passkey, a young code, an old password', shown(0, 19, 5), 'aal2'],
+    ['a young passkey before all', shown(19, 0, 0), 'phr'],
+    ['an old code and an old password', shown(undefined, 0, 0), undefined],
+    ['a young code after an old password', shown(undefined, 19, 0), 'aal2'],
+    ['all of it old', shown(0, 1, 2), undefined],
+  ];
+  for (const [given, attempt, level] of cases) {
+    it(`${given} → ${level ?? 'nothing'}`, () =>
+      expect(reachedBy(provenLately(attempt, now))?.level).to.equal(level));
+  }
 });
 
 describe('a step-up', () => {
@@ -128,7 +164,7 @@ describe('a step-up', () => {
     expect(reachedBy(late), 'the password again').to.equal(undefined);
     const done = withPassword(late, 'robin', { ...proven, at: at(20) });
     expect(reachedBy(done)?.level).to.equal('aal2');
-    expect(provenAt(done)).to.deep.equal(at(20));
+    expect(provenAt(done), 'the code is no younger').to.deep.equal(at(12));
   });
 
   it('drops what the session brought when a password is typed', () => {

@@ -85,8 +85,8 @@ async function finishSignIn(visit: Visit): Promise<URL> {
   const pending = session?.pending.get(state);
   session?.pending.delete(state);
   if (pending === undefined) {
-    // Of two tabs the other one was faster, perhaps with somebody else: Gatehouse knows who is signed in now.
-    if (session?.user !== undefined) return signIn(visit);
+    // Of two tabs the other one was faster, perhaps with somebody else, who may be gone: Gatehouse knows who is there now.
+    if (session?.user !== undefined || session?.notice !== undefined) return signIn(visit);
     throw new Error('no sign-in is under way in this browser');
   }
   const config = await gatehouse();

@@ -140,14 +140,24 @@ export const FOREIGN_NAMES: readonly ForeignName[] = [
   },
   {
     names: words(`
-      DB_URL DB_HOST DB_PORT DB_NAME DB_DATABASE DB_USER DB_USERNAME DB_PASSWORD DB_SSL DATABASE_HOST
-      DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_USERNAME DATABASE_SSL DB_SCHEMA DB_DIALECT
-      DB_TYPE DB_SSLMODE DB_PASS DSN POSTGRES_URL POSTGRES_HOST POSTGRES_USER POSTGRES_PASSWORD
-      POSTGRES_DB POSTGRESQL_URL PG_URL PG_HOST PG_PASSWORD PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER
-      PGPASSWORD PGSSLMODE PGSSLROOTCERT PGPASSFILE PGSERVICE PGOPTIONS PGAPPNAME PGCONNECT_TIMEOUT
+      DB_URL DB_HOST DB_PORT DB_NAME DB_DATABASE DB_USER DB_USERNAME DATABASE_HOST
+      DATABASE_PORT DATABASE_NAME DATABASE_USER DATABASE_USERNAME DB_SCHEMA DB_DIALECT
+      DB_TYPE DSN POSTGRES_URL POSTGRES_HOST POSTGRES_USER
+      POSTGRES_DB POSTGRESQL_URL PG_URL PG_HOST PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER
+      PGSERVICE PGOPTIONS PGAPPNAME PGCONNECT_TIMEOUT
     `),
     of: 'the database',
     instead: 'DATABASE_URL takes its place, for migrations DATABASE_OWNER_URL',
+  },
+  {
+    names: words('DB_PASSWORD DB_PASS POSTGRES_PASSWORD PG_PASSWORD PGPASSWORD PGPASSFILE'),
+    of: 'the password of the database',
+    instead: 'DATABASE_PASSWORD takes its place, beside DATABASE_URL; for migrations DATABASE_OWNER_PASSWORD',
+  },
+  {
+    names: words('DB_SSL DB_SSLMODE DATABASE_SSL PGSSLMODE PGSSLROOTCERT'),
+    of: 'TLS to the database',
+    instead: 'sslmode and sslrootcert in DATABASE_URL take its place; DATABASE_TLS says what is accepted',
   },
   {
     names: words(`
@@ -158,20 +168,29 @@ export const FOREIGN_NAMES: readonly ForeignName[] = [
   },
   {
     names: words(`
-      REDIS_HOST REDIS_PORT REDIS_PASSWORD REDIS_USERNAME REDIS_USER REDIS_DB REDIS_TLS REDIS_URI
+      REDIS_HOST REDIS_PORT REDIS_USERNAME REDIS_USER REDIS_DB REDIS_URI
     `),
     of: 'Redis',
     instead: 'REDIS_URL takes its place',
   },
   {
+    names: words('REDIS_PASS REDIS_AUTH REDIS_SECRET'),
+    of: 'the password of Redis',
+    instead: 'REDIS_PASSWORD takes its place, beside REDIS_URL',
+  },
+  {
     names: words(`
-      SMTP_HOST SMTP_PORT SMTP_USER SMTP_USERNAME SMTP_PASS SMTP_PASSWORD SMTP_SECURE SMTP_TLS MAIL_HOST
-      MAIL_PORT MAIL_USER MAIL_USERNAME MAIL_PASS MAIL_PASSWORD MAIL_SERVER MAIL_ENCRYPTION MAIL_DRIVER
-      MAIL_MAILER MAIL_URL MAIL_SECURE EMAIL_HOST EMAIL_PORT EMAIL_USER EMAIL_HOST_USER EMAIL_PASSWORD
-      EMAIL_HOST_PASSWORD EMAIL_SERVER SENDGRID_API_KEY
+      SMTP_HOST SMTP_PORT SMTP_USER SMTP_USERNAME SMTP_SECURE SMTP_TLS MAIL_HOST
+      MAIL_PORT MAIL_USER MAIL_USERNAME MAIL_SERVER MAIL_ENCRYPTION MAIL_DRIVER
+      MAIL_MAILER MAIL_URL MAIL_SECURE EMAIL_HOST EMAIL_PORT EMAIL_USER EMAIL_HOST_USER EMAIL_SERVER SENDGRID_API_KEY
     `),
     of: 'the mail relay',
-    instead: 'SMTP_URL takes its place, with host, port, user and password in it',
+    instead: 'SMTP_URL takes its place, with host, port and user in it',
+  },
+  {
+    names: words('SMTP_PASS MAIL_PASS MAIL_PASSWORD EMAIL_PASSWORD EMAIL_HOST_PASSWORD'),
+    of: 'the password of the mail relay',
+    instead: 'SMTP_PASSWORD takes its place, beside a user in SMTP_URL',
   },
   {
     names: words(`
@@ -202,6 +221,19 @@ export const FOREIGN_NAMES: readonly ForeignName[] = [
     `),
     of: 'proxies',
     instead: 'TRUSTED_PROXIES takes its place, with the addresses of the proxies',
+  },
+  {
+    names: words(
+      'KEEP_ALIVE KEEPALIVE KEEP_ALIVE_TIMEOUT KEEPALIVE_TIMEOUT SERVER_KEEP_ALIVE HTTP_KEEP_ALIVE',
+    ),
+    of: 'how long connections are kept',
+    instead: 'KEEP_ALIVE_SECONDS takes its place',
+  },
+  {
+    names: words('SHUTDOWN_TIMEOUT SHUTDOWN_GRACE_PERIOD GRACEFUL_SHUTDOWN_TIMEOUT GRACE_PERIOD'),
+    of: 'how it ends',
+    instead:
+      'SHUTDOWN_SECONDS takes its place, and SHUTDOWN_DELAY_SECONDS for how long it says before that it will',
   },
   {
     names: words('SERVER_PORT APP_PORT HTTP_PORT HTTPS_PORT LISTEN_PORT'),

@@ -38,6 +38,8 @@ const HEADERS_TIMEOUT = 10_000;
 const MAX_HEADER_BYTES = 16_384;
 /** How often connections that have become idle are looked for while the door closes, in milliseconds. */
 const CLOSE_IDLE_EVERY = 50;
+/** How long the other end of a refused connection has to read the answer before the connection is cut, in milliseconds. */
+const LINGER = 1_000;
 
 /** Opens a door. Rejects with one line that names the setting when the address or the port cannot be had. */
 export async function openDoor(options: DoorOptions, handle: RequestListener): Promise<Door> {
@@ -139,4 +141,6 @@ function refuseMalformed(error: Error & { code?: string }, socket: Socket): void
         ? '408 Request Timeout'
         : '400 Bad Request';
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // The other end may keep its half open, and Node.js no longer watches over the socket: it would never be freed.
+  setTimeout(() => socket.destroy(), LINGER).unref();
 }

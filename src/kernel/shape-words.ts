@@ -1,3 +1,5 @@
+import { didYouMean } from './nearest.ts';
+
 /**
  * What a person is told of a value that does not have the expected shape. The one place that turns what the validating
  * library found into words: its own never reach anybody, and neither does a value, which may be a secret.
@@ -26,16 +28,19 @@ export interface ShapeOptions {
   readonly input?: unknown;
   /** How the whole is called where the finding is about it, e.g. "the file". */
   readonly whole?: string;
+  /** The names that there are at a path: of an unknown one, the nearest is told. */
+  readonly known?: (path: readonly PropertyKey[]) => readonly string[];
 }
 
 /** One line for each finding: `redirect_uris.0: is a number; expected text`. */
 export function shapeProblems(issues: readonly ShapeIssue[], options: ShapeOptions = {}): string[] {
-  const { whole = 'all of it' } = options;
+  const { whole = 'all of it', known } = options;
   const lines = issues.flatMap((issue) => {
     const found = valueAt(options.input, issue.path);
-    return wordsOf(issue, 'input' in options ? found : undefined).map(
-      ({ path, words }) => `${pathText([...issue.path, ...path]) || whole}: ${words}`,
-    );
+    return wordsOf(issue, 'input' in options ? found : undefined).map(({ path, words, unknown }) => {
+      const near = unknown === undefined ? [] : (known?.([...issue.path, ...path.slice(0, -1)]) ?? []);
+      return `${pathText([...issue.path, ...path]) || whole}: ${words}${didYouMean(unknown ?? '', near)}`;
+    });
   });
   // Where several schemas are to hold, each finds the same.
   return [...new Set(lines)];
@@ -49,6 +54,8 @@ export function pathText(path: readonly PropertyKey[]): string {
 interface Words {
   readonly path: readonly PropertyKey[];
   readonly words: string;
+  /** The name that nobody knows, where that is what is wrong. */
+  readonly unknown?: string;
 }
 
 type Found = { readonly there: boolean; readonly value: unknown } | undefined;
@@ -57,16 +64,16 @@ function wordsOf(issue: ShapeIssue, found: Found): Words[] {
   const here = (words: string): Words[] => [{ path: [], words }];
   switch (issue.code) {
     case 'invalid_type':
-      return here(`${isWhat(found)}expected ${article(String(issue.expected))}`);
+      return here(`${isWhat(found)}${ownWords(issue) ?? `expected ${article(String(issue.expected))}`}`);
     case 'invalid_value':
-      return here(`${isWhat(found)}expected ${oneOf(issue.values)}`);
+      return here(`${isWhat(found)}${ownWords(issue) ?? `expected ${oneOf(issue.values)}`}`);
     case 'unrecognized_keys':
       return Array.isArray(issue.keys)
-        ? issue.keys.map((key) => ({ path: [String(key)], words: 'is unknown here' }))
+        ? issue.keys.map((key) => ({ path: [String(key)], words: 'is unknown', unknown: String(key) }))
         : here('holds something unknown');
     case 'too_small':
     case 'too_big':
-      return here(`expected ${bounds(issue)}`);
+      return here(ownWords(issue) ?? `expected ${bounds(issue)}`);
     case 'not_multiple_of':
       return here(`expected a multiple of ${String(issue.divisor)}`);
     case 'invalid_format':

@@ -25,6 +25,8 @@ const RECONNECT_MS = 1_000;
 const HEARTBEAT_MS = 5_000;
 /** How long a new connection may take to hear the first of them. */
 const FIRST_ECHO_MS = 5_000;
+/** How long it may take to be inspected before that: everybody waits meanwhile, and a peer that hangs must not hold them for ever. */
+const INSPECTION_MS = 5_000;
 
 export interface ListenOptions {
   readonly heartbeatMs?: number;
@@ -97,8 +99,10 @@ export async function listenForChanges(
       if (!released) tell(payload);
     });
     const verify = async () => {
-      await inspect?.(client, first);
-      await client.query(`listen ${CHANNEL}`);
+      await within(INSPECTION_MS, async () => {
+        await inspect?.(client, first);
+        await client.query(`listen ${CHANNEL}`);
+      });
       await echo.hear(FIRST_ECHO_MS).catch((error) => {
         throw error instanceof Unheard ? poolerRefused(database.setting, error.message) : error;
       });
@@ -148,6 +152,22 @@ export async function listenForChanges(
       end?.();
     },
   };
+}
+
+/** Rejects where `work` takes longer. What it has begun is for the caller to end. */
+async function within(milliseconds: number, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const silence = sleep(milliseconds, undefined, { signal: over.signal }).then(() => {
+    throw new Error('The database does not answer.');
+  });
+  silence.catch(() => undefined);
+  const done = work();
+  done.catch(() => undefined);
+  try {
+    await Promise.race([done, silence]);
+  } finally {
+    over.abort();
+  }
 }
 
 /** It was said, and did not arrive. */

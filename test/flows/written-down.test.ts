@@ -334,8 +334,8 @@ describe('what is written down for a command', () => {
       );
       expect(text).not.to.match(/Invalid|received/);
       expect(text)
-        .to.contain('roles: is text; expected a list')
-        .and.contain('email_verified: is text; expected true or false');
+        .to.contain('roles: is text; must be a list')
+        .and.contain('email_verified: is text; must be true or false');
     });
   });
 

@@ -6,7 +6,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import { conflict } from '../../kernel/errors.ts';
-import { issueLines } from '../../kernel/issues.ts';
+import { shapeProblems } from '../../kernel/shape-words.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import type { ChangeFeed } from '../../storage/notifications.ts';
 
@@ -102,7 +102,7 @@ export function readResource(value: unknown): {
   if (parsed.success) return { resource: parsed.data, problems: [] };
   const known = ([first]: readonly PropertyKey[]) =>
     first === 'scopes' ? ['name', 'description'] : Object.keys(resourceSchema.shape);
-  const problems = issueLines(parsed.error.issues, known, 'the resource').map((line) => {
+  const problems = shapeProblems(parsed.error.issues, { known, whole: 'the resource' }).map((line) => {
     const [name = ''] = line.split(':', 1);
     const meant = Object.hasOwn(RESOURCE_NAMES, name) ? RESOURCE_NAMES[name] : undefined;
     return line === `${name}: is unknown` && meant !== undefined ? `${line} (did you mean ${meant}?)` : line;

@@ -210,6 +210,37 @@ describe('a door', function () {
     });
   });
 
+  describe('that refuses what is no request', () => {
+    /** Sockets of this process at the door's end of a connection, and at ours. */
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+
+    for (const [what, sent, status] of [
+      ['one that stops in its headers', 'GET / HTTP/1.1\r\nHost: x\r\n', '408'],
+      ['one that stops in its body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1', '408'],
+      ['garbage', 'GARBAGE\r\n\r\n', '400'],
+    ] as const) {
+      it(`keeps no socket for ${what}, though the other end never closes`, async () => {
+        const door = await open({ requestTimeoutSeconds: 1 }, () => {});
+        const before = sockets();
+        const client = connect({ port: door.port, host: '127.0.0.1', allowHalfOpen: true });
+        let text = '';
+        client.on('error', () => {});
+        client.on('data', (chunk) => {
+          text += chunk.toString('latin1');
+        });
+        client.write(sent);
+        try {
+          await eventually('an answer', async () => text !== '');
+          expect(text).to.match(new RegExp(`^HTTP/1.1 ${status} `));
+          await wait(1_500);
+          expect(sockets() - before, 'our end only').to.equal(client.destroyed ? 0 : 1);
+        } finally {
+          client.destroy();
+        }
+      });
+    }
+  });
+
   describe('that cannot be opened names the setting', () => {
     const failure = (options: Partial<DoorOptions>) =>
       open(options).then(

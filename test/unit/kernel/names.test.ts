@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { issueLines } from '../../../src/kernel/issues.ts';
 import { duplicateNames } from '../../../src/kernel/json.ts';
 import { didYouMean, nearestName } from '../../../src/kernel/nearest.ts';
 
@@ -56,25 +55,5 @@ describe('names that stand twice in one object', () => {
         expect(duplicateNames(JSON.stringify(JSON.parse(text)))).to.deep.equal([]);
       }),
     );
-  });
-});
-
-describe('what a schema says, in lines', () => {
-  it('names what is unknown with what is known there, and the whole by its name', () => {
-    const lines = issueLines(
-      [
-        { code: 'unrecognized_keys', message: 'x', path: ['scopes', 0], keys: ['descripton', 'q\u001b[2J'] },
-        { code: 'custom', message: 'must be text', path: ['name'] },
-        { code: 'custom', message: 'must be an object', path: [] },
-      ],
-      () => ['name', 'description'],
-      'the resource',
-    );
-    expect(lines).to.deep.equal([
-      'scopes.0.descripton: is unknown (did you mean description?)',
-      'scopes.0.q?[2J: is unknown',
-      'name: must be text',
-      'the resource: must be an object',
-    ]);
   });
 });

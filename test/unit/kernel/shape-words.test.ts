@@ -72,12 +72,7 @@ describe('words about a shape', () => {
       { ...resource, token_algorithm: 'HS256' },
       ['token_algorithm: is text; expected one of RS256, ES256, EdDSA'],
     ],
-    [
-      'a member that nobody knows',
-      resourceSchema,
-      { ...resource, surprise: 1 },
-      ['surprise: is unknown here'],
-    ],
+    ['a member that nobody knows', resourceSchema, { ...resource, surprise: 1 }, ['surprise: is unknown']],
     [
       'an own rule',
       resourceSchema,
@@ -114,7 +109,7 @@ describe('words about a shape', () => {
       'a member of an entry that nobody knows',
       resourceSchema,
       { ...resource, scopes: [{ name: 'a', description: 'b', x: 1 }] },
-      ['scopes.0.x: is unknown here'],
+      ['scopes.0.x: is unknown'],
     ],
     [
       'text for a flag',
@@ -128,13 +123,30 @@ describe('words about a shape', () => {
       { client_secret: 'short' },
       ['client_secret: expected at least 32 characters'],
     ],
-    ['a key that moves the cursor', z.strictObject({}), { '\u001b[2J': 1 }, ['?[2J: is unknown here']],
+    ['a key that moves the cursor', z.strictObject({}), { '\u001b[2J': 1 }, ['?[2J: is unknown']],
   ];
   for (const [what, schema, input, expected] of cases) {
     it(`about ${what}`, () => {
       expect(problems(schema, input)).to.deep.equal(expected);
     });
   }
+
+  it('tell the nearest of the known names, and name the whole', () => {
+    const schema = z.strictObject(
+      { scopes: z.array(z.strictObject({ name: z.string(), description: z.string().optional() })) },
+      'must be an object',
+    );
+    const known = ([first]: readonly PropertyKey[]) =>
+      first === 'scopes' ? ['name', 'description'] : ['scopes'];
+    const lines = (input: unknown) =>
+      shapeProblems(schema.safeParse(input).error?.issues ?? [], { known, whole: 'the resource' });
+    expect(lines({ scopes: [{ name: 'a', descripton: 'b', q: 1 }], scops: [] })).to.deep.equal([
+      'scopes.0.descripton: is unknown (did you mean description?)',
+      'scopes.0.q: is unknown',
+      'scops: is unknown (did you mean scopes?)',
+    ]);
+    expect(lines(7)).to.deep.equal(['the resource: must be an object']);
+  });
 
   it('are the house’s own for whatever zod can find, and repeat no value', () => {
     const schemas: [z.ZodType, unknown][] = [

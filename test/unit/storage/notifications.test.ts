@@ -134,6 +134,40 @@ describe('the feed of changes', () => {
     }
   });
 
+  it('lets go of everybody who waits where what answers after a loss hangs', async () => {
+    const proxy = await startProxy(Number(new URL(files.serverUrl).port));
+    const url = new URL(files.serverUrl);
+    url.host = `127.0.0.1:${proxy.port}`;
+    const distant = await openDatabase({
+      url: url.href,
+      entities: ENTITIES,
+      role: 'server',
+      poolSize: 3,
+      migrationsPath: MIGRATIONS_PATH,
+    });
+    let inspections = 0;
+    const listening = await listenForChanges(distant, {
+      inspect: async (client) => {
+        inspections += 1;
+        if (inspections === 2) proxy.swallow(true);
+        await client.query('select 1');
+      },
+    });
+    try {
+      await cut();
+      await eventually('it hangs', async () => inspections === 2);
+      const waiting = distant.query<{ one: number }>('select 1 as one');
+      proxy.swallow(false);
+      expect(await waiting).to.deep.equal([{ one: 1 }]);
+      await eventually('it is back', async () => listening.connected);
+      expect(inspections).to.equal(3);
+    } finally {
+      await listening.close();
+      await distant.close();
+      proxy.close();
+    }
+  }).timeout(30_000);
+
   it('is silent after it was closed', async () => {
     const other = await listenForChanges(database);
     let calls = 0;

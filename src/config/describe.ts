@@ -84,7 +84,9 @@ const PRODUCTION = `## Production
 
 \`NODE_ENV=production\` requires the settings marked **required** below, and refuses what only development may do: an
 \`ISSUER\` without https, \`OUTBOUND_ALLOW_LOOPBACK\`, argon2id below OWASP’s minimum, cookie keys shorter than 32
-characters, secrets that are examples, patterns or made by a development start, proxies that include everybody.
+characters, secrets that are examples, patterns or made by a development start, proxies that include everybody, a database or
+a Redis on another machine whose certificate and name are not verified (\`DATABASE_TLS\`, \`REDIS_TLS\`). Where your own authority
+has signed the certificate of PostgreSQL, name its file in the URL: \`?sslrootcert=/run/secrets/ca.pem\`.
 
 Gatehouse speaks plain HTTP and expects a proxy in front that terminates TLS. The proxy must add the client’s address to
 \`X-Forwarded-For\` and say \`https\` in \`X-Forwarded-Proto\`, and \`TRUSTED_PROXIES\` must hold its address.

@@ -217,6 +217,6 @@ function contradictions({ files }: Draft, tls: boolean): string[] {
   return problems;
 }
 
-/** Whether everything that is connected to by this URL is this machine. Sentinels may name a server anywhere. */
-export const staysHere = ({ socket, hosts }: RedisTarget): boolean =>
-  socket !== undefined || hosts.every(({ host }) => isThisMachine(host));
+/** Whether everything that is connected to by this URL is this machine. Never by sentinels: they may name a server anywhere. */
+export const staysHere = ({ socket, sentinel, hosts }: RedisTarget): boolean =>
+  socket !== undefined || (sentinel === undefined && hosts.every(({ host }) => isThisMachine(host)));

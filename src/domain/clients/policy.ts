@@ -72,8 +72,6 @@ export const ownMetadataSchema = z.object({
   offline_access: z.boolean('must be true or false').default(false),
 });
 
-export type OwnMetadata = z.infer<typeof ownMetadataSchema>;
-
 /** The largest `max_age` (OpenID Connect Core, section 3.1.2.1), in seconds: 68 years, more than any session lasts. */
 export const LONGEST_MAX_AGE = 2 ** 31 - 1;
 const MAX_AGE = `must be a whole number of seconds from 0 to ${LONGEST_MAX_AGE}`;

@@ -273,6 +273,7 @@ describe('a URL of Redis', () => {
     expect(here('/run/redis.sock')).to.equal(true);
     expect(here('redis://redis')).to.equal(false);
     expect(here('redis-sentinel://localhost,other?name=m')).to.equal(false);
+    expect(here('redis-sentinel://localhost?name=m')).to.equal(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { addSeconds } from '../../src/kernel/clock.ts';
 import { mailAbout } from '../support/account-life.ts';
+import { eventually } from '../support/processes.ts';
 import { auditTrail, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -317,7 +318,7 @@ describe('what people change about themselves', () => {
       );
       expect(waiting?.n).to.equal(0);
       expect(server.mailbox.messages).to.have.length(before);
-      expect(await requests.nextDue()).to.equal(undefined);
+      await eventually('nothing is left to answer', async () => (await requests.nextDue()) === undefined);
     });
 
     it('is refused where it is none, and asks for a fresh sign-in', async () => {

@@ -183,7 +183,7 @@ describe('a command or a start that fails', function () {
         const DATABASE_URL = changed((url) => Object.assign(url, { username: name, password: SECRET }));
         expect(await starting(DATABASE_URL))
           .to.match(/^gatehouse: DATABASE_URL: /)
-          .and.match(/must be a member of gatehouse_server/);
+          .and.match(/grant gatehouse_server to the login/);
         await admin.query(`revoke all on schema public from public`);
         expect(await migrating({ DATABASE_OWNER_URL: DATABASE_URL }))
           .to.match(/^gatehouse: DATABASE_OWNER_URL: /)
@@ -239,7 +239,11 @@ describe('a command or a start that fails', function () {
         ['BRAND_LOGO_FILE', join(folder, 'missing.png')],
         ['PASSKEY_ATTESTATION_ROOTS_FILE', broken],
       ] as const) {
-        expect(await failure(['src/main.ts'], { [name]: file }), name)
+        const settings = {
+          [name]: file,
+          ...(name.startsWith('PASSKEY') ? { PASSKEY_ATTESTATION: 'required' } : {}),
+        };
+        expect(await failure(['src/main.ts'], settings), name)
           .to.match(new RegExp(`^gatehouse: ${name}`))
           .and.include(file);
       }

@@ -170,24 +170,17 @@ describe('npm start', function () {
     }
   });
 
-  it('starts again within two seconds, with what was there, and without another link', async () => {
+  // How long it takes is measured by the bench, as a ratio: here other tests run beside it.
+  it('starts again with what was there, and without another link', async () => {
     const first = await bench.start();
     await createAdministrator(first.setupLink ?? '');
-    const stop = async ({ process: { child, exit } }: typeof first) => {
-      child.kill('SIGTERM');
-      expect(await exit).to.equal(0);
-    };
-    await stop(first);
-    const took: number[] = [];
-    // Other tests run beside this one: the fastest start tells what it needs.
-    while (took.length < 4 && !took.some((milliseconds) => milliseconds < 2_000)) {
-      const again = await bench.start();
-      expect(again.setupLink).to.equal(undefined);
-      expect(again.process.output()).to.not.include('Preparing');
-      took.push(again.milliseconds);
-      await stop(again);
-    }
-    expect(Math.min(...took)).to.be.below(2_000);
+    first.process.child.kill('SIGTERM');
+    expect(await first.process.exit).to.equal(0);
+    const again = await bench.start();
+    expect(again.setupLink).to.equal(undefined);
+    expect(again.process.output()).to.not.include('Preparing');
+    again.process.child.kill('SIGTERM');
+    expect(await again.process.exit).to.equal(0);
   });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -66,7 +66,8 @@ describe('translations', () => {
     }
   });
 
-  it('hold exactly what the pages ask for, in every state', async () => {
+  it('hold exactly what the pages ask for, in every state', async function everyState() {
+    this.timeout(120_000);
     const { asked, translations } = recorder();
     const { pages } = await samplePages(sampleBrand, translations);
     for (const { view, model, session, switchPerson } of pageStates) {

@@ -77,7 +77,10 @@ async function start(
   const link = await house.setup.issueLink({ command: 'npm start' });
   progress.done();
   output.write(summary(config, ports, link, performance.now() - began));
-  await logStartWarnings(house, env);
+  // Nobody waits for it, and nothing ends with it.
+  void logStartWarnings(house, env).catch((error) =>
+    house.log.warn({ err: error }, 'warnings of the start failed'),
+  );
   return () => endOf(postgres);
 }
 

@@ -53,7 +53,7 @@ const NUMBERS = [
 ];
 
 /** Whatever number comes from outside is bounded where it enters: none is answered with a fault (PostgreSQL’s or ours). */
-describe('numbers from outside', function numbers() {
+describe('line 62: numbers from outside', function numbers() {
   this.timeout(120_000);
   let server: TestServer;
   let client: Client;

@@ -1,11 +1,11 @@
 /**
- * The one error type of the house. `code` is stable and may be shown, logged and tested against; `safeMessage` may
+ * The one error type of the server. `code` is stable and may be shown, logged and tested against; `safeMessage` may
  * reach anybody; `cause` and `detail` never leave the log.
  */
 export class GatehouseError extends Error {
   override readonly name = 'GatehouseError';
   readonly code: string;
-  /** The HTTP status that the one renderer answers with (`src/http/errors.ts`). */
+  /** The HTTP status that the one renderer answers with (`src/http/pages/errors.ts`). */
   readonly status: number;
   readonly safeMessage: string;
   /** Seconds after which a retry makes sense; becomes `Retry-After`. */

@@ -1,5 +1,6 @@
 import { createEndOfAccess } from './account-life/end-of-access.ts';
 import { createAccountLife } from './account-life/index.ts';
+import { createAdministration } from './administration/index.ts';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createAccountLifeStore } from './domain/accounts/life-store.ts';
@@ -109,6 +110,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     hasher,
     access,
     endOfAccess,
+    administration: createAdministration({ ...stores, ...accountLife, database }),
     active,
     signIn,
     interactions: createInteractions(active, stores.artifacts, stores.sharedWorkstations),

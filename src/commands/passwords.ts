@@ -11,11 +11,13 @@ import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
 import type { StandIns } from '../domain/passwords/stand-in-store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
+import type { Database } from '../storage/database.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 import { UsageError } from './usage.ts';
 
 export interface PasswordsHouse {
+  readonly database: Pick<Database, 'transaction'>;
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
   readonly standIns: Pick<StandIns, 'kinds'>;
   readonly standing: Pick<AccountStanding, 'requirePasswordChange'>;
@@ -124,7 +126,7 @@ async function show(terminal: Terminal, file: string): Promise<void> {
 }
 
 async function requireChange(
-  { accounts, standing }: PasswordsHouse,
+  { database, accounts, standing }: PasswordsHouse,
   terminal: Terminal,
   user: string,
   reason: PasswordFlag,
@@ -134,10 +136,12 @@ async function requireChange(
   if (account.passwordHash === undefined) {
     throw badRequest('password_missing', `${account.email} has no password that could be changed.`);
   }
-  const flagged = await standing.requirePasswordChange(account.id, reason, {
-    actor: 'command',
-    origin: commandOrigin('users require-password-change'),
-  });
+  const flagged = await database.transaction((tx) =>
+    standing.requirePasswordChange(tx, account.id, reason, {
+      actor: 'command',
+      origin: commandOrigin('users require-password-change'),
+    }),
+  );
   terminal.print(
     flagged
       ? `${account.email} is signed out and has to choose another password at the next sign-in.`

@@ -74,7 +74,7 @@ async function endAll(
       `They are signed out of ${open} ${open === 1 ? 'browser' : 'browsers'} and of every application, with what they have not saved.`,
     ],
   });
-  await house.standing.signOut(id, BY);
+  await house.database.transaction((tx) => house.standing.signOut(tx, id, BY));
   terminal.print(`${email} is signed out everywhere.`);
 }
 

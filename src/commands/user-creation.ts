@@ -1,3 +1,4 @@
+import { personOf } from '../administration/people/person.ts';
 import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
@@ -8,7 +9,7 @@ import type { Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 import type { PasswordPrompt } from './password-prompt.ts';
 import { rolesToWarnOf } from './role-warnings.ts';
-import { printAccount } from './user-views.ts';
+import { printPerson } from './user-views.ts';
 import type { UsersHouse } from './users-house.ts';
 
 /** Who acts when a command does: there is no signed-in person to name. */
@@ -85,7 +86,7 @@ function report(
   { json, password, inProduction }: { json: boolean; password: boolean; inProduction: boolean },
 ): void {
   if (json) {
-    printAccount(terminal, account, true);
+    printPerson(terminal, personOf(account), true);
     return;
   }
   terminal.print(`Created ${account.email} with the id ${account.id}.`);

@@ -1,4 +1,3 @@
-import type { AccountStanding } from '../account-life/standing.ts';
 import type { RolePolicies } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import type { AccountPasswordStore } from '../domain/accounts/password-store.ts';
@@ -11,9 +10,10 @@ import type { TotpStore } from '../domain/totp/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import type { Database } from '../storage/database.ts';
+import type { AdministeredHouse } from './acting.ts';
 
 /** What these commands need of the running house. */
-export interface UsersHouse {
+export interface UsersHouse extends AdministeredHouse {
   readonly config: Pick<Config, 'environment'> & RolePolicies;
   readonly clock: Clock;
   readonly random: Randomness;
@@ -25,7 +25,6 @@ export interface UsersHouse {
   readonly lockout: Pick<Lockout, 'unlock' | 'passwordDisabled'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
   readonly passwordRules: Pick<PasswordRules, 'check' | 'policyFor'>;
-  readonly standing: Pick<AccountStanding, 'set'>;
 }
 
 /** Opens the house for one command and closes it after, also when the command fails. */

@@ -1,18 +1,21 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { CommandActor } from '../administration/actor.ts';
+import { people } from '../administration/people/index.ts';
 import { type ImportReport, importAccounts } from '../domain/accounts/import.ts';
 import { isAccountId, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import { rolesInUse } from '../domain/accounts/role-store.ts';
-import type { Account, AccountStatus, AccountStore } from '../domain/accounts/store.ts';
+import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { type UnknownRole, unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import { assertImportable } from '../domain/passwords/imported.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
+import { type AdministeredHouse, changing, operatorOf } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
 import { rolesToWarnOfAmong } from './role-warnings.ts';
 import { accountCreated, byCommand, type CreateOptions, createUser } from './user-creation.ts';
-import { printAccount, toJson, toLine } from './user-views.ts';
+import { printPerson, toJson, toLine } from './user-views.ts';
 import type { UsersHouse, WithHouse } from './users-house.ts';
 
 interface Format {
@@ -69,27 +72,34 @@ export function registerUsers(
     .description('list accounts by address')
     .option('--search <text>', 'part of an address or a name')
     .option('--json', 'print one JSON object a line')
-    .action((options: { search?: string } & Format) => act((house) => listUsers(house, terminal, options)));
+    .action((options: { search?: string } & Format, command: Command) =>
+      act((house) => listUsers(house, terminal, operatorOf(command), options)),
+    );
 
   users
     .command('show')
     .argument('<user>', 'address or id')
     .option('--json', 'print the account as one JSON object')
-    .action((user: string, { json }: Format) =>
-      act(async ({ accounts }) => printAccount(terminal, await find(accounts, user), json)),
+    .action((person: string, { json }: Format, command: Command) =>
+      act(async ({ administration }) => {
+        const shown = await administration.perform(people.show, operatorOf(command), { person });
+        printPerson(terminal, shown, json);
+      }),
     );
 
-  users
-    .command('disable')
+  changing(users.command('disable'))
     .description('end every session and token of an account, and let nobody sign in with it')
     .argument('<user>', 'address or id')
-    .action((user: string) => act((house) => setStatus(house, terminal, user, 'disabled')));
+    .action((user: string, _options: unknown, command: Command) =>
+      act((house) => setStatus(house, terminal, operatorOf(command), user, 'disable')),
+    );
 
-  users
-    .command('enable')
+  changing(users.command('enable'))
     .description('let a disabled account sign in again')
     .argument('<user>', 'address or id')
-    .action((user: string) => act((house) => setStatus(house, terminal, user, 'active')));
+    .action((user: string, _options: unknown, command: Command) =>
+      act((house) => setStatus(house, terminal, operatorOf(command), user, 'enable')),
+    );
 
   users
     .command('unlock')
@@ -164,35 +174,30 @@ async function find(accounts: AccountStore, user: string): Promise<Account> {
 const PAGE = 500;
 
 async function listUsers(
-  { accounts }: UsersHouse,
+  { administration }: AdministeredHouse,
   terminal: Terminal,
+  actor: CommandActor,
   { search, json = false }: { search?: string } & Format,
 ): Promise<void> {
-  const matching = search === undefined ? {} : { search };
-  let page = await accounts.list({ limit: PAGE, ...matching });
-  if (page.length === 0 && !json) terminal.warn('There are no such accounts.');
-  while (page.length > 0) {
-    for (const account of page) terminal.print(json ? JSON.stringify(toJson(account)) : toLine(account));
-    const last = page.at(-1);
-    page =
-      page.length < PAGE || last === undefined
-        ? []
-        : await accounts.list({ limit: PAGE, after: last.email, ...matching });
-  }
+  let after: string | undefined;
+  do {
+    const page = await administration.perform(people.list, actor, { search, after, limit: PAGE });
+    if (after === undefined && page.people.length === 0 && !json)
+      terminal.warn('There are no such accounts.');
+    for (const person of page.people) terminal.print(json ? JSON.stringify(toJson(person)) : toLine(person));
+    after = page.next;
+  } while (after !== undefined);
 }
 
-const VERBS = { active: 'enable', disabled: 'disable' } as const satisfies Record<AccountStatus, string>;
-
 async function setStatus(
-  { accounts, standing }: UsersHouse,
+  { administration }: AdministeredHouse,
   terminal: Terminal,
+  actor: CommandActor,
   user: string,
-  status: AccountStatus,
+  verb: 'enable' | 'disable',
 ): Promise<void> {
-  const { id, email } = await find(accounts, user);
-  const changed = await standing.set(id, status, byCommand(`users ${VERBS[status]}`));
-  const state = `${VERBS[status]}d`;
-  terminal.print(changed ? `${email} is ${state}.` : `${email} was ${state} already.`);
+  const { person, changed } = await administration.perform(people[verb], actor, { person: user });
+  terminal.print(changed ? `${person.email} is ${verb}d.` : `${person.email} was ${verb}d already.`);
 }
 
 /** An address that nobody has can be locked, too; that ends by itself. */

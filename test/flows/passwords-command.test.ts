@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
+import { people } from '../../src/administration/people/index.ts';
 import { type PasswordsHouse, registerPasswords } from '../../src/commands/passwords.ts';
-import { toJson } from '../../src/commands/user-views.ts';
-import type { Account } from '../../src/domain/accounts/store.ts';
 import { openBlocklist } from '../../src/domain/passwords/blocklist.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { createLogger } from '../../src/log.ts';
 import { openHouse } from '../../src/wire.ts';
+import { act } from '../support/administration.ts';
 import { argon2Hash, bcryptHash } from '../support/password-hashes.ts';
 import { auditTrail, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -129,8 +129,8 @@ describe('the users require-password-change command', function () {
       passwordCompromised: false,
     });
     expect((await requireChange(person.id)).printed[0]).to.include('already');
-    expect(toJson((await server.house.accounts.findById(person.id)) as Account)).to.include({
-      password_change: 'must_change',
+    expect(await act(server.house, people.show, { person: person.id })).to.include({
+      passwordChange: 'must_change',
     });
     await requireChange(person.id, '--compromised');
     expect(await server.house.accounts.findById(person.id)).to.include({ passwordCompromised: true });

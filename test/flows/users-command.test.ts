@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import { createEndOfAccess } from '../../src/account-life/end-of-access.ts';
 import { createAccountStanding } from '../../src/account-life/standing.ts';
+import type { AdministrationDependencies } from '../../src/administration/index.ts';
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import type { UsersHouse } from '../../src/commands/users-house.ts';
@@ -27,6 +28,7 @@ import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
+import { administrationOf } from '../support/administration.ts';
 import { testPasswordRules } from '../support/password-rules.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from '../support/postgres.ts';
 import { totpCode } from '../support/totp.ts';
@@ -127,7 +129,6 @@ describe('the users command', () => {
   const standing = (endAll: SessionEndings['endAll']) => {
     const clock = systemClock;
     return createAccountStanding({
-      database,
       audit: createAuditLog(clock, systemRandomness),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
@@ -143,9 +144,12 @@ describe('the users command', () => {
 
   async function run(
     words: string[],
-    options: { prompt?: PasswordPrompt; house?: Partial<UsersHouse> } = {},
+    options: {
+      prompt?: PasswordPrompt;
+      house?: Partial<UsersHouse> & Partial<AdministrationDependencies>;
+    } = {},
   ): Promise<Outcome> {
-    const house: UsersHouse = {
+    const parts = {
       config: { environment: 'test' },
       clock: systemClock,
       random: systemRandomness,
@@ -161,7 +165,8 @@ describe('the users command', () => {
         ended.push(id);
       }),
       ...options.house,
-    };
+    } satisfies Partial<AdministrationDependencies> & Omit<UsersHouse, 'administration'>;
+    const house: UsersHouse = { ...parts, administration: administrationOf(parts) };
     const printed: string[] = [];
     const warned: string[] = [];
     const terminal = {
@@ -643,7 +648,7 @@ describe('the users command', () => {
         actor: 'command',
         account: id,
         command: 'gatehouse users disable',
-        details: {},
+        details: { operator: { user: userInfo().username } },
       });
     });
 

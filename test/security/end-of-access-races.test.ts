@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { LINKS, stateOf } from '../../src/account-life/links.ts';
+import { people } from '../../src/administration/people/index.ts';
 import { createAccountLifeStore } from '../../src/domain/accounts/life-store.ts';
 import { belongingsOf, leftOf } from '../support/access.ts';
+import { act } from '../support/administration.ts';
 import { addApp, addPasskey, showPasskey, typeCode, typePassword } from '../support/factors.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import type { Person } from '../support/protocol.ts';
@@ -31,7 +33,7 @@ describe('line 38: an end of access in the middle of something', function races(
   const isIn = async (agent: UserAgent) => (await agent.get(page())).status === 200;
   /** Off and on again: nobody is kept out by it, so whatever does not come back was ended. */
   const disableAndEnable = async ({ id }: Pick<Person, 'id'>) => {
-    for (const status of ['disabled', 'active'] as const) await server.house.standing.set(id, status, BY);
+    for (const verb of ['disable', 'enable'] as const) await act(server.house, people[verb], { person: id });
   };
 
   /** Does `act` while the request waits for the lock that `sql` takes, with everything read that it reads. */
@@ -191,7 +193,7 @@ describe('line 38: an end of access in the middle of something', function races(
       const { house } = server;
       const acts: (() => Promise<unknown>)[] = [
         () => disableAndEnable(person),
-        () => house.standing.signOut(person.id, BY),
+        () => house.database.transaction((tx) => house.standing.signOut(tx, person.id, BY)),
         () => house.factorReset.reset(person.id, BY),
         () => house.passwordReset.complete(links.reset, CHOSEN, {}),
         () => house.securing.secure(links.notMe, {}),

@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['sign-in', 'setup'],
   ['account-life'],
   ['oidc'],
+  ['administration'],
   ['http', 'jobs'],
   ['wire'],
   ['wire.ts'],
@@ -42,6 +43,7 @@ const WITHOUT_CONFIG = new Set([
   'setup',
   'account-life',
   'oidc',
+  'administration',
   'jobs',
 ]);
 

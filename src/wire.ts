@@ -15,6 +15,7 @@ import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
+import { administrationSettings } from './wire/administration.ts';
 import { type Foundation, type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
 import { readStandings } from './wire/metrics.ts';
@@ -110,7 +111,15 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     hasher,
     access,
     endOfAccess,
-    administration: createAdministration({ ...stores, ...accountLife, database }),
+    administration: createAdministration({
+      ...foundation,
+      ...stores,
+      ...passwords,
+      ...accountLife,
+      ...administrationSettings(config),
+      hasher,
+      access,
+    }),
     active,
     signIn,
     interactions: createInteractions(active, stores.artifacts, stores.sharedWorkstations),

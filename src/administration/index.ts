@@ -1,10 +1,14 @@
 import type { z } from 'zod';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
+import { factors } from './factors.ts';
+import { invitations } from './invitations.ts';
+import { passwords } from './passwords/index.ts';
 import { people } from './people/index.ts';
+import { sessions } from './sessions.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
-export const SUBJECTS = { people };
+export const SUBJECTS = { people, invitations, passwords, factors, sessions };
 
 type Values<T> = T[keyof T];
 type EveryAct = Values<{ [Subject in keyof typeof SUBJECTS]: Values<(typeof SUBJECTS)[Subject]> }>;

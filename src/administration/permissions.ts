@@ -2,7 +2,16 @@ import { GatehouseError } from '../kernel/errors.ts';
 import type { Actor } from './actor.ts';
 
 /** Everything that an act can need, as roles and scopes will name it: the subject, and whether it is only read. */
-export const PERMISSIONS = ['people:read', 'people:write', 'sessions:read', 'sessions:write'] as const;
+export const PERMISSIONS = [
+  'people:read',
+  'people:write',
+  'invitations:write',
+  'passwords:read',
+  'passwords:write',
+  'factors:write',
+  'sessions:read',
+  'sessions:write',
+] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
 

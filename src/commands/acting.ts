@@ -1,8 +1,7 @@
 import { userInfo } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type CommandActor, isReason, MAX_REASON } from '../administration/actor.ts';
 import type { Administration } from '../administration/index.ts';
-import { UsageError } from './usage.ts';
 
 /** What commands need that only call acts. */
 export interface AdministeredHouse {
@@ -12,19 +11,16 @@ export interface AdministeredHouse {
 /** Opens the house for one command and closes it after, also when the command fails. */
 export type WithAdministration = <T>(work: (house: AdministeredHouse) => Promise<T>) => Promise<T>;
 
-/** Every command that changes something takes a reason. */
+/** Has a command take a reason, as every one that changes something does. */
 export const changing = (command: Command): Command =>
-  command.option('--reason <text>', 'why; kept in the audit trail');
+  command.option('--reason <text>', 'why; kept in the audit trail', (text: string) => {
+    if (isReason(text)) return text;
+    throw new InvalidArgumentError(`It has to be one line of at most ${MAX_REASON} characters.`);
+  });
 
-/**
- * Who acts when the command runs: its words, the operating system's user and the reason, where one was given. Throws
- * `reason_invalid` (a {@link UsageError}).
- */
+/** Who acts when the command runs: its words, the operating system's user, and the reason where one was given. */
 export function operatorOf(command: Command): CommandActor {
   const { reason } = command.opts<{ reason?: string }>();
-  if (reason !== undefined && !isReason(reason)) {
-    throw new UsageError('reason_invalid', `A reason is one line of at most ${MAX_REASON} characters.`);
-  }
   return { kind: 'command', command: `gatehouse ${wordsOf(command)}`, user: operatingSystemUser(), reason };
 }
 

@@ -3,25 +3,14 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { AccountStanding } from '../account-life/standing.ts';
-import type { PasswordFlag } from '../domain/accounts/password-store.ts';
-import { isAccountId } from '../domain/accounts/policy.ts';
-import type { AccountStore } from '../domain/accounts/store.ts';
+import type { CommandActor } from '../administration/actor.ts';
+import { passwords as acts } from '../administration/passwords/index.ts';
 import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
-import type { StandIns } from '../domain/passwords/stand-in-store.ts';
-import { badRequest, notFound } from '../kernel/errors.ts';
-import type { Database } from '../storage/database.ts';
+import { badRequest } from '../kernel/errors.ts';
+import { type AdministeredHouse, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { commandOrigin } from './origin.ts';
 import { UsageError } from './usage.ts';
-
-export interface PasswordsHouse {
-  readonly database: Pick<Database, 'transaction'>;
-  readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
-  readonly standIns: Pick<StandIns, 'kinds'>;
-  readonly standing: Pick<AccountStanding, 'requirePasswordChange'>;
-}
 
 const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
 
@@ -31,7 +20,7 @@ const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', imp
  */
 export function registerPasswords(
   program: Command,
-  withHouse: <T>(work: (house: PasswordsHouse) => Promise<T>) => Promise<T>,
+  withHouse: WithAdministration,
   terminal: Terminal = processTerminal,
 ): void {
   const passwords = program.command('passwords').description('what passwords may not be');
@@ -61,9 +50,9 @@ export function registerPasswords(
       'count the kinds of password hashes that accounts have; those of an import give way to ours as people sign in',
     )
     .option('--json', 'print as JSON')
-    .action((options: { json?: boolean }) =>
-      withHouse(async ({ standIns }) => {
-        const kinds = await standIns.kinds();
+    .action((options: { json?: boolean }, command: Command) =>
+      withHouse(async ({ administration }) => {
+        const { kinds } = await administration.perform(acts.countHashes, operatorOf(command), {});
         if (options.json) return terminal.print(JSON.stringify(kinds, null, 2));
         for (const { kind, accounts } of kinds) terminal.print(`${accounts}  ${kind}`);
         if (kinds.length === 0) terminal.print('No account has a password.');
@@ -71,13 +60,12 @@ export function registerPasswords(
     );
 
   const users = program.commands.find((command) => command.name() === 'users') ?? program.command('users');
-  users
-    .command('require-password-change')
+  changing(users.command('require-password-change'))
     .description('end every session of an account and ask for another password at the next sign-in')
     .argument('<user>', 'address or id')
     .option('--compromised', 'because somebody else knows the password, or may')
-    .action((user: string, { compromised = false }: { compromised?: boolean }) =>
-      withHouse((house) => requireChange(house, terminal, user, compromised ? 'compromised' : 'must_change')),
+    .action((person: string, { compromised = false }: { compromised?: boolean }, command: Command) =>
+      withHouse((house) => requireChange(house, terminal, operatorOf(command), { person, compromised })),
     );
 }
 
@@ -126,25 +114,15 @@ async function show(terminal: Terminal, file: string): Promise<void> {
 }
 
 async function requireChange(
-  { database, accounts, standing }: PasswordsHouse,
+  { administration }: AdministeredHouse,
   terminal: Terminal,
-  user: string,
-  reason: PasswordFlag,
+  actor: CommandActor,
+  input: { person: string; compromised: boolean },
 ): Promise<void> {
-  const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
-  if (account === undefined) throw notFound('account_unknown', `There is no account "${user}".`);
-  if (account.passwordHash === undefined) {
-    throw badRequest('password_missing', `${account.email} has no password that could be changed.`);
-  }
-  const flagged = await database.transaction((tx) =>
-    standing.requirePasswordChange(tx, account.id, reason, {
-      actor: 'command',
-      origin: commandOrigin('users require-password-change'),
-    }),
-  );
+  const { person, changed } = await administration.perform(acts.requireChange, actor, input);
   terminal.print(
-    flagged
-      ? `${account.email} is signed out and has to choose another password at the next sign-in.`
-      : `${account.email} is signed out, and had to choose another password already.`,
+    changed
+      ? `${person.email} is signed out and has to choose another password at the next sign-in.`
+      : `${person.email} is signed out, and had to choose another password already.`,
   );
 }

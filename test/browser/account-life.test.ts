@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { invitations } from '../../src/administration/invitations.ts';
 import { en } from '../../src/http/locales/en.ts';
 import { es } from '../../src/http/locales/es.ts';
-import { inviteFor, mailAbout } from '../support/account-life.ts';
+import { mailAbout } from '../support/account-life.ts';
 import {
   arrives,
   choosePassword,
@@ -12,6 +13,7 @@ import {
   NEW_PASSWORD,
   openMail,
 } from '../support/account-life-walk.ts';
+import { act } from '../support/administration.ts';
 import { useChromium } from '../support/chromium.ts';
 import { follow, heading, inBrowser, type Person, press, problem, signIn } from '../support/person.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -71,7 +73,11 @@ describe('the life of an account in a browser', function accountLife() {
       it('was invited: mail, name and password, in', () =>
         withPage(async (page) => {
           const person = newcomer();
-          await inviteFor(server.house, { email: person.email, name: 'N. N.', role: ['clinician'] });
+          await act(server.house, invitations.send, {
+            email: person.email,
+            name: 'N. N.',
+            roles: ['clinician'],
+          });
           const message = await server.mailbox.next(person.email);
           await openMail(page, message, '/invitation');
           expect(await main(page)).to.include(person.email);

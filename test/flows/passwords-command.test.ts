@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import { people } from '../../src/administration/people/index.ts';
-import { type PasswordsHouse, registerPasswords } from '../../src/commands/passwords.ts';
+import type { AdministeredHouse } from '../../src/commands/acting.ts';
+import { registerPasswords } from '../../src/commands/passwords.ts';
 import { openBlocklist } from '../../src/domain/passwords/blocklist.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { createLogger } from '../../src/log.ts';
@@ -21,7 +22,7 @@ interface Outcome {
   readonly error: (Error & { code?: string }) | undefined;
 }
 
-async function run(words: string[], house?: PasswordsHouse): Promise<Outcome> {
+async function run(words: string[], house?: AdministeredHouse): Promise<Outcome> {
   const printed: string[] = [];
   const terminal = {
     print: (text: string) => void printed.push(text),
@@ -29,7 +30,7 @@ async function run(words: string[], house?: PasswordsHouse): Promise<Outcome> {
     fail: () => undefined,
   };
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  registerPasswords(program, (work) => work(house as PasswordsHouse), terminal);
+  registerPasswords(program, (work) => work(house as AdministeredHouse), terminal);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -136,6 +137,7 @@ describe('the users require-password-change command', function () {
     expect(await server.house.accounts.findById(person.id)).to.include({ passwordCompromised: true });
 
     const told = (await auditTrail(server)).filter(({ type }) => type === 'password.change_required');
+    const operator = { user: userInfo().username };
     expect(
       told.map(({ account, actor, command, details }) => ({ account, actor, command, details })),
     ).to.deep.equal([
@@ -143,13 +145,13 @@ describe('the users require-password-change command', function () {
         account: person.id,
         actor: 'command',
         command: 'gatehouse users require-password-change',
-        details: { reason: 'must_change' },
+        details: { reason: 'must_change', operator },
       },
       {
         account: person.id,
         actor: 'command',
         command: 'gatehouse users require-password-change',
-        details: { reason: 'compromised' },
+        details: { reason: 'compromised', operator },
       },
     ]);
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { inviteFor } from '../support/account-life.ts';
+import { invitations } from '../../src/administration/invitations.ts';
+import { act } from '../support/administration.ts';
 import { addApp, addPasskey, asksFor, showPasskey, typeCode, typePassword } from '../support/factors.ts';
 import { type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -89,7 +90,7 @@ describe('the policies of roles, over HTTP', function policies() {
 
     it('hold for who follows an invitation', async () => {
       const email = 'ada@example.org';
-      await inviteFor(server.house, { email, name: 'Ada Lovelace', role: ['scribe', 'keeper'] });
+      await act(server.house, invitations.send, { email, name: 'Ada Lovelace', roles: ['scribe', 'keeper'] });
       const link = server.mailbox.linkIn(await server.mailbox.next(email));
       const agent = new UserAgent();
       const accept = async (password: string) =>

@@ -7,8 +7,8 @@ import { createEndOfAccess } from '../../src/account-life/end-of-access.ts';
 import { createAccountStanding } from '../../src/account-life/standing.ts';
 import type { AdministrationDependencies } from '../../src/administration/index.ts';
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
+import type { UserCreationHouse } from '../../src/commands/user-creation.ts';
 import { registerUsers } from '../../src/commands/users.ts';
-import type { UsersHouse } from '../../src/commands/users-house.ts';
 import { createAccountLifeStore } from '../../src/domain/accounts/life-store.ts';
 import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
@@ -36,6 +36,7 @@ import { totpCode } from '../support/totp.ts';
 const BCRYPT = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
 const PBKDF2 = '$pbkdf2-sha256$8000$XAuBMIYQQogxRg$tRRlz8hYn63B9LYiCd6PRo6FMiunY9ozmMMI3srxeRE';
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const OPERATOR = { user: userInfo().username };
 const PASSWORD = 'seven quiet lanterns';
 const LOCKOUT = {
   maxFailures: 2,
@@ -146,13 +147,12 @@ describe('the users command', () => {
     words: string[],
     options: {
       prompt?: PasswordPrompt;
-      house?: Partial<UsersHouse> & Partial<AdministrationDependencies>;
+      house?: Partial<UserCreationHouse> & Partial<AdministrationDependencies>;
     } = {},
   ): Promise<Outcome> {
     const parts = {
       config: { environment: 'test' },
       clock: systemClock,
-      random: systemRandomness,
       database,
       audit: createAuditLog(systemClock, systemRandomness),
       accounts: accounts(),
@@ -161,12 +161,14 @@ describe('the users command', () => {
       lockout,
       hasher,
       passwordRules,
+      namedRoles: ['administrator'],
+      firstPasswordsLast: options.house?.config?.environment !== 'production',
       standing: standing(async (_tx, id) => {
         ended.push(id);
       }),
       ...options.house,
-    } satisfies Partial<AdministrationDependencies> & Omit<UsersHouse, 'administration'>;
-    const house: UsersHouse = { ...parts, administration: administrationOf(parts) };
+    } satisfies Partial<AdministrationDependencies> & Omit<UserCreationHouse, 'administration'>;
+    const house: UserCreationHouse = { ...parts, administration: administrationOf(parts) };
     const printed: string[] = [];
     const warned: string[] = [];
     const terminal = {
@@ -264,7 +266,7 @@ describe('the users command', () => {
           outcome: 'success',
           actor: 'command',
           command: 'gatehouse users import',
-          details: { source: 'import' },
+          details: { source: 'import', operator: OPERATOR },
         });
       }
     });
@@ -453,7 +455,7 @@ describe('the users command', () => {
         actor: 'command',
         account: view.id,
         command: 'gatehouse users create',
-        details: { source: 'command' },
+        details: { source: 'command', operator: OPERATOR },
       });
       for (const text of [...printed, ...warned, JSON.stringify(event)]) {
         expect(text).to.not.include(PASSWORD).and.not.include('$argon2');
@@ -648,7 +650,7 @@ describe('the users command', () => {
         actor: 'command',
         account: id,
         command: 'gatehouse users disable',
-        details: { operator: { user: userInfo().username } },
+        details: { operator: OPERATOR },
       });
     });
 

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { LINKS, stateOf } from '../../src/account-life/links.ts';
+import { factors } from '../../src/administration/factors.ts';
 import { people } from '../../src/administration/people/index.ts';
+import { sessions } from '../../src/administration/sessions.ts';
 import { createAccountLifeStore } from '../../src/domain/accounts/life-store.ts';
 import { belongingsOf, leftOf } from '../support/access.ts';
 import { act } from '../support/administration.ts';
@@ -193,8 +195,8 @@ describe('line 38: an end of access in the middle of something', function races(
       const { house } = server;
       const acts: (() => Promise<unknown>)[] = [
         () => disableAndEnable(person),
-        () => house.database.transaction((tx) => house.standing.signOut(tx, person.id, BY)),
-        () => house.factorReset.reset(person.id, BY),
+        () => act(house, sessions.endAll, { person: person.id }),
+        () => act(house, factors.reset, { person: person.id }),
         () => house.passwordReset.complete(links.reset, CHOSEN, {}),
         () => house.securing.secure(links.notMe, {}),
         () => house.securing.secure(links.factorAdded, {}),

@@ -1,4 +1,6 @@
-import { inviteFor, mailAbout } from '../support/account-life.ts';
+import { invitations } from '../../src/administration/invitations.ts';
+import { mailAbout } from '../support/account-life.ts';
+import { act } from '../support/administration.ts';
 import { typePassword } from '../support/factors.ts';
 import type { TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
@@ -303,7 +305,7 @@ export function postedForms(
       route: '/invitation',
       async open() {
         const email = newAddress();
-        await inviteFor(house().house, { email, name: 'Nia Newcomer', role: [] });
+        await act(house().house, invitations.send, { email, name: 'Nia Newcomer' });
         const link = house().mailbox.linkIn(await house().mailbox.next(email));
         const account = await house().house.accounts.findByIdentifier(email);
         const agent = new UserAgent();

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
+import { invitations } from '../../src/administration/invitations.ts';
 import type { Account } from '../../src/domain/accounts/store.ts';
-import { inviteFor, mailAbout } from '../support/account-life.ts';
+import { mailAbout } from '../support/account-life.ts';
+import { act } from '../support/administration.ts';
 import {
   addApp,
   addPasskey,
@@ -129,7 +131,7 @@ describe('line 30: every way in has the same strength', () => {
 
   it('line 16: nor does an invitation', async () => {
     const email = `nia-${Date.now()}@example.org`;
-    await inviteFor(server.house, { email, name: 'Nia', role: [] });
+    await act(server.house, invitations.send, { email, name: 'Nia' });
     const account = await server.house.accounts.findByIdentifier(email);
     await addApp(server, { id: String(account?.id) });
     const agent = new UserAgent();

@@ -1,10 +1,5 @@
 import { expect } from 'chai';
-import { Command } from 'commander';
 import { LINKS, stateOf } from '../../src/account-life/links.ts';
-import { registerAccountLife } from '../../src/commands/account-life.ts';
-import { registerPasswords } from '../../src/commands/passwords.ts';
-import { registerSessions } from '../../src/commands/sessions.ts';
-import { registerUsers } from '../../src/commands/users.ts';
 import { type App, addApp, typeCode, typePassword } from './factors.ts';
 import { authorize, type HandClient, handClient, type Person } from './protocol.ts';
 import { WEB_CLIENT } from './relying-party.ts';
@@ -178,19 +173,4 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
     temporaryCode,
     links: open.flat(),
   };
-}
-
-/** Runs a command of the house as an operator does. Rejects with what is wrong. */
-export async function command({ house }: TestServer, ...words: string[]): Promise<string> {
-  const lines: string[] = [];
-  const print = (text: string) => void lines.push(text);
-  const terminal = { print, warn: print, fail: () => undefined };
-  const program = new Command('gatehouse').exitOverride();
-  const withHouse = <T>(work: (opened: typeof house) => Promise<T>) => work(house);
-  registerUsers(program, withHouse, terminal);
-  registerPasswords(program, withHouse, terminal);
-  registerAccountLife(program, withHouse, terminal);
-  registerSessions(program, withHouse, terminal);
-  await program.parseAsync(words, { from: 'user' });
-  return lines.join('\n');
 }

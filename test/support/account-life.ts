@@ -1,36 +1,5 @@
-import { Command } from 'commander';
-import { registerAccountLife } from '../../src/commands/account-life.ts';
-import type { Terminal } from '../../src/commands/environment.ts';
-import { type InviteOptions, inviteUser } from '../../src/commands/invite.ts';
 import type { Message } from '../../src/domain/mail/transport.ts';
-import type { House } from '../../src/wire.ts';
 import type { TestServer } from './server.ts';
-
-const recording = () => {
-  const lines: string[] = [];
-  const terminal: Terminal = {
-    print: (text) => lines.push(text),
-    warn: (text) => lines.push(text),
-    fail: () => {},
-  };
-  return { lines, terminal };
-};
-
-/** Invites as the command does; answers what it printed. */
-export async function inviteFor(house: House, options: InviteOptions): Promise<string> {
-  const { lines, terminal } = recording();
-  await inviteUser(house, terminal, options);
-  return lines.join('\n');
-}
-
-/** Deletes as the command does; answers what it printed. */
-export async function deleteUserFor(house: House, user: string): Promise<string> {
-  const { lines, terminal } = recording();
-  const program = new Command();
-  registerAccountLife(program, (work) => work(house), terminal);
-  await program.parseAsync(['users', 'delete', user, '--yes'], { from: 'user' });
-  return lines.join('\n');
-}
 
 /** The next message to the address with this subject; others, such as notices of sign-ins, are passed over. */
 export async function mailAbout(

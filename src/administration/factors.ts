@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { FactorReset } from '../account-life/factor-reset.ts';
-import type { TemporaryCodeIssuing } from '../account-life/temporary-codes.ts';
+import type { FactorReset } from '../lifecycle/factor-reset.ts';
+import type { TemporaryCodeIssuing } from '../lifecycle/temporary-codes.ts';
 import { defineAct } from './act.ts';
 import { accountUnknown, findPerson, namedPerson, onPerson } from './people/person.ts';
 

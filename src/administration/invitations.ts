@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Invitations } from '../account-life/invitations.ts';
+import type { Invitations } from '../lifecycle/invitations.ts';
 import { defineAct } from './act.ts';
 import { emailField, nameField, rolesField } from './people/fields.ts';
 import { namedPerson } from './people/person.ts';

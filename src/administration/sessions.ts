@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { AccountStanding } from '../account-life/standing.ts';
 import type { SessionStore } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
+import type { AccountStatusChanges } from '../lifecycle/account-status.ts';
 import type { Access } from '../oidc/access.ts';
 import { defineAct, defineRead } from './act.ts';
 import { type FindsPeople, findPerson, namedPerson, onPerson } from './people/person.ts';
@@ -74,10 +74,10 @@ const endAll = defineAct({
   result: z.object({ person: namedPerson }),
   prepare: findPerson,
   async run(
-    { standing }: { readonly standing: Pick<AccountStanding, 'signOut'> },
+    { accountStatus }: { readonly accountStatus: Pick<AccountStatusChanges, 'signOut'> },
     { tx, by, prepared: person },
   ) {
-    await standing.signOut(tx, person.id, by);
+    await accountStatus.signOut(tx, person.id, by);
     return { person };
   },
 });

@@ -4,12 +4,12 @@ import { type CommandActor, isReason, MAX_REASON } from '../administration/actor
 import type { Administration } from '../administration/index.ts';
 
 /** What commands need that only call acts. */
-export interface AdministeredHouse {
+export interface AdministeredApp {
   readonly administration: Administration;
 }
 
-/** Opens the house for one command and closes it after, also when the command fails. */
-export type WithAdministration = <T>(work: (house: AdministeredHouse) => Promise<T>) => Promise<T>;
+/** Opens the server for one command and closes it after, also when the command fails. */
+export type WithAdministration = <T>(work: (app: AdministeredApp) => Promise<T>) => Promise<T>;
 
 /** Has a command take a reason, as every one that changes something does. */
 export const changing = (command: Command): Command =>

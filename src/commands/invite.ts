@@ -2,7 +2,7 @@ import type { CommandActor } from '../administration/actor.ts';
 import { invitations } from '../administration/invitations.ts';
 import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
-import type { AdministeredHouse } from './acting.ts';
+import type { AdministeredApp } from './acting.ts';
 import type { Terminal } from './environment.ts';
 import { UsageError } from './usage.ts';
 
@@ -17,7 +17,7 @@ export interface InviteOptions {
 
 /** `users invite`. Rejects with what is wrong with the words, before anything is looked up. */
 export async function inviteUser(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   { email, name, role: roles, locale, from, json = false }: InviteOptions,

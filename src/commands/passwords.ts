@@ -8,7 +8,7 @@ import { passwords as acts } from '../administration/passwords/index.ts';
 import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
 import { badRequest } from '../kernel/errors.ts';
-import { type AdministeredHouse, changing, operatorOf, type WithAdministration } from './acting.ts';
+import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { UsageError } from './usage.ts';
 
@@ -20,7 +20,7 @@ const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', imp
  */
 export function registerPasswords(
   program: Command,
-  withHouse: WithAdministration,
+  withApp: WithAdministration,
   terminal: Terminal = processTerminal,
 ): void {
   const passwords = program.command('passwords').description('what passwords may not be');
@@ -51,7 +51,7 @@ export function registerPasswords(
     )
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }, command: Command) =>
-      withHouse(async ({ administration }) => {
+      withApp(async ({ administration }) => {
         const { kinds } = await administration.perform(acts.countHashes, operatorOf(command), {});
         if (options.json) return terminal.print(JSON.stringify(kinds, null, 2));
         for (const { kind, accounts } of kinds) terminal.print(`${accounts}  ${kind}`);
@@ -65,7 +65,7 @@ export function registerPasswords(
     .argument('<user>', 'address or id')
     .option('--compromised', 'because somebody else knows the password, or may')
     .action((person: string, { compromised = false }: { compromised?: boolean }, command: Command) =>
-      withHouse((house) => requireChange(house, terminal, operatorOf(command), { person, compromised })),
+      withApp((app) => requireChange(app, terminal, operatorOf(command), { person, compromised })),
     );
 }
 
@@ -114,7 +114,7 @@ async function show(terminal: Terminal, file: string): Promise<void> {
 }
 
 async function requireChange(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   input: { person: string; compromised: boolean },

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { CommandActor } from '../administration/actor.ts';
 import { sessions as acts } from '../administration/sessions.ts';
-import { type AdministeredHouse, changing, operatorOf, type WithAdministration } from './acting.ts';
+import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { confirm } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { asJson } from './json.ts';
@@ -11,7 +11,7 @@ import { UsageError } from './usage.ts';
 /** `gatehouse sessions …`: where somebody is signed in, and an end to it. */
 export function registerSessions(
   program: Command,
-  withHouse: WithAdministration,
+  withApp: WithAdministration,
   terminal: Terminal = processTerminal,
 ): void {
   const sessions = program.command('sessions').description('where people are signed in');
@@ -22,7 +22,7 @@ export function registerSessions(
     .argument('<user>', 'an email address or an account id')
     .option('--json', 'print as JSON')
     .action((user: string, options: { json?: boolean }, command: Command) =>
-      withHouse(async ({ administration }) => {
+      withApp(async ({ administration }) => {
         const found = await administration.perform(acts.list, operatorOf(command), { person: user });
         if (options.json) return terminal.print(JSON.stringify(asJson(found.sessions), null, 2));
         for (const session of found.sessions) terminal.print(lineOf(session));
@@ -45,17 +45,17 @@ export function registerSessions(
           throw new UsageError('session_not_named', 'Name one session by its id, or a person with --user.');
         }
         const actor = operatorOf(command);
-        await withHouse((house) =>
+        await withApp((app) =>
           user === undefined
-            ? endOne(house, terminal, actor, session ?? '')
-            : endAll(house, terminal, actor, user, yes),
+            ? endOne(app, terminal, actor, session ?? '')
+            : endAll(app, terminal, actor, user, yes),
         );
       },
     );
 }
 
 async function endOne(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   session: string,
@@ -65,7 +65,7 @@ async function endOne(
 }
 
 async function endAll(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   user: string,

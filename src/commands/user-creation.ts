@@ -5,12 +5,12 @@ import type { Config } from '../config/schema.ts';
 import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
-import type { AdministeredHouse } from './acting.ts';
+import type { AdministeredApp } from './acting.ts';
 import type { Terminal } from './environment.ts';
 import type { PasswordPrompt } from './password-prompt.ts';
 import { printPerson } from './user-views.ts';
 
-export interface UserCreationHouse extends AdministeredHouse {
+export interface UserCreationApp extends AdministeredApp {
   readonly config: Pick<Config, 'environment'>;
 }
 
@@ -30,7 +30,7 @@ export interface CreateOptions {
  * one that is piped in is for the first sign-in only: its owner chooses the password that lasts (OWASP ASVS 6.4.6).
  */
 export async function createUser(
-  house: UserCreationHouse,
+  app: UserCreationApp,
   terminal: Terminal,
   actor: CommandActor,
   prompt: PasswordPrompt,
@@ -39,19 +39,19 @@ export async function createUser(
   const { email, name, role: roles, emailVerified = false, json = false } = options;
   assertDescribed(options);
   // Before a password is asked for; the act decides in the end.
-  if (await isKnown(house, actor, email)) {
+  if (await isKnown(app, actor, email)) {
     throw conflict('account_exists', 'An account with this e-mail address exists already.');
   }
-  const inProduction = house.config.environment === 'production';
+  const inProduction = app.config.environment === 'production';
   const password = await passwordFor(inProduction ? { ...prompt, interactive: false } : prompt, options);
   const input = { email, name, roles, emailVerified, password };
-  const { person, unknownRoles } = await house.administration.perform(people.create, actor, input);
+  const { person, unknownRoles } = await app.administration.perform(people.create, actor, input);
   report(terminal, person, { json, password: password !== undefined });
   for (const role of unknownRoles) terminal.warn(unknownRoleText(role));
 }
 
 async function isKnown(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   actor: CommandActor,
   email: string,
 ): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { CommandActor } from '../administration/actor.ts';
 import { people } from '../administration/people/index.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import { badRequest } from '../kernel/errors.ts';
-import type { AdministeredHouse } from './acting.ts';
+import type { AdministeredApp } from './acting.ts';
 import type { Terminal } from './environment.ts';
 
 export interface ImportOptions {
@@ -15,7 +15,7 @@ export interface ImportOptions {
 
 /** `users import`. Rejects, after it has told every problem of the file, where nothing was imported. */
 export async function importUsers(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   file: string,

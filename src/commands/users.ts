@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { CommandActor } from '../administration/actor.ts';
 import { people } from '../administration/people/index.ts';
-import { type AdministeredHouse, changing, operatorOf } from './acting.ts';
+import { type AdministeredApp, changing, operatorOf } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { asJson } from './json.ts';
 import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
-import { type CreateOptions, createUser, type UserCreationHouse } from './user-creation.ts';
+import { type CreateOptions, createUser, type UserCreationApp } from './user-creation.ts';
 import { type ImportOptions, importUsers } from './user-import.ts';
 import { printPerson, toLine } from './user-views.ts';
 
@@ -19,7 +19,7 @@ interface Format {
  */
 export function registerUsers(
   program: Command,
-  withHouse: <T>(work: (house: UserCreationHouse) => Promise<T>) => Promise<T>,
+  withApp: <T>(work: (app: UserCreationApp) => Promise<T>) => Promise<T>,
   terminal: Terminal = processTerminal,
   prompt: PasswordPrompt = processPrompt(),
 ): void {
@@ -33,7 +33,7 @@ export function registerUsers(
     .option('--dry-run', 'only check the file')
     .option('--json', 'print the result as one JSON object')
     .action((file: string, options: ImportOptions, command: Command) =>
-      withHouse((house) => importUsers(house, terminal, operatorOf(command), file, options)),
+      withApp((app) => importUsers(app, terminal, operatorOf(command), file, options)),
     );
 
   changing(users.command('create'))
@@ -54,7 +54,7 @@ export function registerUsers(
     .option('--no-password', 'do not ask for a password; production never asks')
     .option('--json', 'print the account as one JSON object')
     .action((options: CreateOptions, command: Command) =>
-      withHouse((house) => createUser(house, terminal, operatorOf(command), prompt, options)),
+      withApp((app) => createUser(app, terminal, operatorOf(command), prompt, options)),
     );
 
   users
@@ -63,7 +63,7 @@ export function registerUsers(
     .option('--search <text>', 'part of an address or a name')
     .option('--json', 'print one JSON object a line')
     .action((options: { search?: string } & Format, command: Command) =>
-      withHouse((house) => listUsers(house, terminal, operatorOf(command), options)),
+      withApp((app) => listUsers(app, terminal, operatorOf(command), options)),
     );
 
   users
@@ -71,7 +71,7 @@ export function registerUsers(
     .argument('<user>', 'address or id')
     .option('--json', 'print the account as one JSON object')
     .action((person: string, { json }: Format, command: Command) =>
-      withHouse(async ({ administration }) => {
+      withApp(async ({ administration }) => {
         const shown = await administration.perform(people.show, operatorOf(command), { person });
         printPerson(terminal, shown, json);
       }),
@@ -81,28 +81,28 @@ export function registerUsers(
     .description('end every session and token of an account, and let nobody sign in with it')
     .argument('<user>', 'address or id')
     .action((user: string, _options: unknown, command: Command) =>
-      withHouse((house) => setStatus(house, terminal, operatorOf(command), user, 'disable')),
+      withApp((app) => setStatus(app, terminal, operatorOf(command), user, 'disable')),
     );
 
   changing(users.command('enable'))
     .description('let a disabled account sign in again')
     .argument('<user>', 'address or id')
     .action((user: string, _options: unknown, command: Command) =>
-      withHouse((house) => setStatus(house, terminal, operatorOf(command), user, 'enable')),
+      withApp((app) => setStatus(app, terminal, operatorOf(command), user, 'enable')),
     );
 
   changing(users.command('unlock'))
     .description('end the lock that failed sign-ins of an account have begun, and forget the failures')
     .argument('<user>', 'address or id')
     .action((user: string, _options: unknown, command: Command) =>
-      withHouse((house) => unlock(house, terminal, operatorOf(command), user)),
+      withApp((app) => unlock(app, terminal, operatorOf(command), user)),
     );
 }
 
 const PAGE = 500;
 
 async function listUsers(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   { search, json = false }: { search?: string } & Format,
@@ -118,7 +118,7 @@ async function listUsers(
 }
 
 async function setStatus(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   user: string,
@@ -129,7 +129,7 @@ async function setStatus(
 }
 
 async function unlock(
-  { administration }: AdministeredHouse,
+  { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   user: string,

@@ -90,7 +90,7 @@ describe('the policies of roles, over HTTP', function policies() {
 
     it('hold for who follows an invitation', async () => {
       const email = 'ada@example.org';
-      await act(server.house, invitations.send, { email, name: 'Ada Lovelace', roles: ['scribe', 'keeper'] });
+      await act(server.app, invitations.send, { email, name: 'Ada Lovelace', roles: ['scribe', 'keeper'] });
       const link = server.mailbox.linkIn(await server.mailbox.next(email));
       const agent = new UserAgent();
       const accept = async (password: string) =>

@@ -3,13 +3,11 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { createEndOfAccess } from '../../src/account-life/end-of-access.ts';
-import { createAccountStanding } from '../../src/account-life/standing.ts';
 import type { AdministrationDependencies } from '../../src/administration/index.ts';
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
-import type { UserCreationHouse } from '../../src/commands/user-creation.ts';
+import type { UserCreationApp } from '../../src/commands/user-creation.ts';
 import { registerUsers } from '../../src/commands/users.ts';
-import { createAccountLifeStore } from '../../src/domain/accounts/life-store.ts';
+import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
@@ -26,6 +24,8 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { unseal } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
+import { createAccountStatusChanges } from '../../src/lifecycle/account-status.ts';
+import { createEndOfAccess } from '../../src/lifecycle/end-of-access.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { administrationOf } from '../support/administration.ts';
@@ -127,14 +127,14 @@ describe('the users command', () => {
     readLine: () => Promise.reject(new Error('nothing was to be read')),
   };
 
-  const standing = (endAll: SessionEndings['endAll']) => {
+  const accountStatus = (endAll: SessionEndings['endAll']) => {
     const clock = systemClock;
-    return createAccountStanding({
+    return createAccountStatusChanges({
       audit: createAuditLog(clock, systemRandomness),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
       endOfAccess: createEndOfAccess({
-        life: createAccountLifeStore(clock),
+        life: createLifecycleStore(clock),
         links: createOneTimeLinkStore(database, clock, systemRandomness),
         trustedDevices: createTrustedDeviceStore(database, clock),
         temporaryCodes: { revoke: () => ({ sql: () => 'select 1' }) },
@@ -147,7 +147,7 @@ describe('the users command', () => {
     words: string[],
     options: {
       prompt?: PasswordPrompt;
-      house?: Partial<UserCreationHouse> & Partial<AdministrationDependencies>;
+      app?: Partial<UserCreationApp> & Partial<AdministrationDependencies>;
     } = {},
   ): Promise<Outcome> {
     const parts = {
@@ -162,13 +162,13 @@ describe('the users command', () => {
       hasher,
       passwordRules,
       namedRoles: ['administrator'],
-      firstPasswordsLast: options.house?.config?.environment !== 'production',
-      standing: standing(async (_tx, id) => {
+      firstPasswordsLast: options.app?.config?.environment !== 'production',
+      accountStatus: accountStatus(async (_tx, id) => {
         ended.push(id);
       }),
-      ...options.house,
-    } satisfies Partial<AdministrationDependencies> & Omit<UserCreationHouse, 'administration'>;
-    const house: UserCreationHouse = { ...parts, administration: administrationOf(parts) };
+      ...options.app,
+    } satisfies Partial<AdministrationDependencies> & Omit<UserCreationApp, 'administration'>;
+    const app: UserCreationApp = { ...parts, administration: administrationOf(parts) };
     const printed: string[] = [];
     const warned: string[] = [];
     const terminal = {
@@ -177,7 +177,7 @@ describe('the users command', () => {
       fail: () => undefined,
     };
     const program = new Command().exitOverride();
-    registerUsers(program, (work) => work(house), terminal, options.prompt ?? nobody);
+    registerUsers(program, (work) => work(app), terminal, options.prompt ?? nobody);
     try {
       await program.parseAsync(['users', ...words], { from: 'user' });
       return { printed, warned, error: undefined };
@@ -408,7 +408,7 @@ describe('the users command', () => {
           return store.createMany(tx, inputs);
         },
       };
-      const { error } = await run(['import', await file(...people)], { house: { accounts: racing } });
+      const { error } = await run(['import', await file(...people)], { app: { accounts: racing } });
       expect(error?.code).to.equal('import_overtaken');
       expect(error?.safeMessage).to.include('line 600');
       expect(await count()).to.equal(1);
@@ -469,14 +469,14 @@ describe('the users command', () => {
     });
 
     describe('in production', () => {
-      const house = { config: { environment: 'production' } } as const;
+      const app = { config: { environment: 'production' } } as const;
 
       it('asks nobody for a password, and says how its owner gets one', async () => {
         for (const words of [
           ada,
           [...ada.slice(0, 2), 'eve@example.org', ...ada.slice(3), '--no-password'],
         ]) {
-          const { error, warned } = await run(words, { prompt: { ...nobody, interactive: true }, house });
+          const { error, warned } = await run(words, { prompt: { ...nobody, interactive: true }, app });
           expect(error).to.equal(undefined);
           expect(warned.join(' ')).to.include('No password is set').and.include('gatehouse users invite');
         }
@@ -485,7 +485,7 @@ describe('the users command', () => {
 
       it('takes a piped password for the first sign-in only, and the trail says so', async () => {
         const words = [...ada, '--password-stdin'];
-        const { error, printed } = await run(words, { prompt: piping(PASSWORD), house });
+        const { error, printed } = await run(words, { prompt: piping(PASSWORD), app });
         expect(error).to.equal(undefined);
         expect(printed[1]).to.include('first sign-in');
         const made = await accounts().findByIdentifier('ada@example.org');
@@ -495,7 +495,7 @@ describe('the users command', () => {
           ['password.change_required', 'gatehouse users create'],
         ]);
         await database.query('delete from accounts');
-        const json = await run([...words, '--json'], { prompt: piping(PASSWORD), house });
+        const json = await run([...words, '--json'], { prompt: piping(PASSWORD), app });
         expect(JSON.parse(json.printed.join(''))).to.include({ password_change: 'must_change' });
       });
 
@@ -673,8 +673,8 @@ describe('the users command', () => {
     });
 
     it('disables nobody whose access cannot be ended', async () => {
-      const boom = standing(() => Promise.reject(new GatehouseError('boom', { message: 'boom' })));
-      expect((await run(['disable', id], { house: { standing: boom } })).error?.code).to.equal('boom');
+      const boom = accountStatus(() => Promise.reject(new GatehouseError('boom', { message: 'boom' })));
+      expect((await run(['disable', id], { app: { accountStatus: boom } })).error?.code).to.equal('boom');
       expect(await status()).to.equal('active');
       expect(await trail()).to.have.length(0);
     });

@@ -6,14 +6,14 @@ import {
   type AdministrationDependencies,
   createAdministration,
 } from '../../src/administration/index.ts';
-import type { House } from '../../src/wire.ts';
+import type { App } from '../../src/wire.ts';
 
 /** Who sets things up for tests. */
 export const OPERATOR: CommandActor = { kind: 'command', command: 'gatehouse test', user: 'tester' };
 
 /** Does an act as {@link OPERATOR}. */
 export const act = <Input extends z.ZodType, Result extends z.ZodType>(
-  { administration }: Pick<House, 'administration'>,
+  { administration }: Pick<App, 'administration'>,
   which: Act<AdministrationDependencies, Input, Result>,
   input: z.input<Input>,
 ): Promise<z.output<Result>> => administration.perform(which, OPERATOR, input);

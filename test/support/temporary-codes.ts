@@ -16,11 +16,11 @@ export async function codeBy(
   verb: 'reset-factors' | 'temporary-code',
   { email }: Pick<Person, 'email'>,
 ): Promise<string> {
-  const { house } = server;
+  const { app } = server;
   const { issued } =
     verb === 'reset-factors'
-      ? await act(house, factors.reset, { person: email })
-      : await act(house, factors.issueTemporaryCode, { person: email });
+      ? await act(app, factors.reset, { person: email })
+      : await act(app, factors.issueTemporaryCode, { person: email });
   if (issued === undefined) throw new Error('no code');
   return issued.code;
 }
@@ -43,7 +43,7 @@ export async function setUpApp(agent: UserAgent, page: Page, now: () => Date) {
 class TemporaryCodeWalk {
   server!: TestServer;
   person!: Person & { name: string };
-  /** Seconds that the house is ahead. */
+  /** Seconds that the server is ahead. */
   late = 0;
   usual: TestServer | undefined;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { PasswordReset } from '../../account-life/password-reset.ts';
-import type { AccountStanding } from '../../account-life/standing.ts';
 import type { StandIns } from '../../domain/passwords/stand-in-store.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
+import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
+import type { PasswordReset } from '../../lifecycle/password-reset.ts';
 import { defineAct, defineRead } from '../act.ts';
 import { type FindsPeople, findPerson, namedPerson, onPerson } from '../people/person.ts';
 
@@ -26,11 +26,11 @@ const requireChange = defineAct({
     throw badRequest('password_missing', `${person.email} has no password that could be changed.`);
   },
   async run(
-    { standing }: { readonly standing: Pick<AccountStanding, 'requirePasswordChange'> },
+    { accountStatus }: { readonly accountStatus: Pick<AccountStatusChanges, 'requirePasswordChange'> },
     { tx, by, input, prepared: person },
   ) {
     const reason = input.compromised ? 'compromised' : 'must_change';
-    return { person, changed: await standing.requirePasswordChange(tx, person.id, reason, by) };
+    return { person, changed: await accountStatus.requirePasswordChange(tx, person.id, reason, by) };
   },
 });
 

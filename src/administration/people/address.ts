@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AddressSetting } from '../../account-life/address-setting.ts';
 import { conflict, GatehouseError } from '../../kernel/errors.ts';
+import type { AddressSetting } from '../../lifecycle/address-setting.ts';
 import { defineAct } from '../act.ts';
 import { emailField } from './fields.ts';
 import { accountUnknown, findPerson, namedPerson, onPerson } from './person.ts';

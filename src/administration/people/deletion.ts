@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Deletion } from '../../account-life/deletion.ts';
+import type { Deletion } from '../../lifecycle/deletion.ts';
 import { defineAct } from '../act.ts';
 import { accountUnknown, findPerson, namedPerson, onPerson } from './person.ts';
 

@@ -3,7 +3,7 @@ import { create } from './creation.ts';
 import { deletePerson } from './deletion.ts';
 import { importPeople } from './import.ts';
 import { list, show } from './reading.ts';
-import { disable, enable } from './standing.ts';
+import { disable, enable } from './status.ts';
 import { unlock } from './unlocking.ts';
 
 /** What can be done about the people who may sign in. */

@@ -63,7 +63,7 @@ function app() {
       find: async () => ({ name: 'Records', scopes: [{ name: 'records:read' }] }),
       delete: doing('resource deleted'),
     },
-    standing: { signOut: doing('sessions ended') },
+    accountStatus: { signOut: doing('sessions ended') },
     access: { endAllOfClient: doing('sessions of client ended'), endAll: doing('sessions ended') },
     consents: { forgetClient: doing('consents forgotten') },
     logouts: { forgetClient: doing('notices forgotten') },

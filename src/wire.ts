@@ -1,3 +1,4 @@
+import { createAdministration } from './administration/index.ts';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createLifecycleStore } from './domain/accounts/life-store.ts';
@@ -11,11 +12,13 @@ import { createEndOfAccess } from './lifecycle/end-of-access.ts';
 import { createLifecycle } from './lifecycle/index.ts';
 import { createAccess } from './oidc/access.ts';
 import { createInteractions } from './oidc/interactions.ts';
+import { createOwnAccess } from './oidc/own-access.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
+import { administrationSettings } from './wire/administration.ts';
 import { type Foundation, type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
 import { readGauges } from './wire/metrics.ts';
@@ -113,6 +116,16 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     hasher,
     access,
     endOfAccess,
+    ownAccess: createOwnAccess({ ...stores, database, access, endOfAccess }),
+    administration: createAdministration({
+      ...foundation,
+      ...stores,
+      ...passwords,
+      ...lifecycle,
+      ...administrationSettings(config),
+      hasher,
+      access,
+    }),
     active,
     signIn,
     interactions: createInteractions(active, stores.artifacts, stores.sharedWorkstations),

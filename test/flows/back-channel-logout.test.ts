@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { people } from '../../src/administration/people/index.ts';
 import { registerClients } from '../../src/commands/registry.ts';
 import type { LogoutEntry } from '../../src/domain/logout-deliveries/entry-store.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/log.ts';
 import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
 import { asOwner } from '../security/support.ts';
-import { deleteUserFor } from '../support/lifecycle.ts';
+import { act } from '../support/administration.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import { eventually } from '../support/processes.ts';
 import { auditTrail, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
@@ -268,7 +269,7 @@ describe('applications that are told of the end of a session', function backChan
       const { client, receiver } = await application();
       receiver.behave((answer) => answer.writeHead(503).end() !== undefined);
       const { sid } = await signedIn(client);
-      await deleteUserFor(server.app, person.email);
+      await act(server.app, people.delete, { person: person.email });
       await afterAttempt(1);
       receiver.behave(undefined);
       later(10);

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import pg from 'pg';
+import { people } from '../../src/administration/people/index.ts';
 import { createEndSessions } from '../../src/jobs/end-sessions.ts';
-import { deleteUserFor } from '../support/lifecycle.ts';
+import { act } from '../support/administration.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import { startNode } from '../support/processes.ts';
 import { authorize, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
@@ -99,7 +100,7 @@ describe('JWT access tokens end', function endings() {
     },
     'when the account is disabled': ({ person }) =>
       withAccess((tx) => server.app.access.endAll(tx, person.id, 'disabled', by)),
-    'when the account is deleted': ({ person }) => deleteUserFor(server.app, person.email),
+    'when the account is deleted': ({ person }) => act(server.app, people.delete, { person: person.email }),
     'when the other sessions are ended': ({ person }) =>
       withAccess((tx) => server.app.access.endOthers(tx, person.id, randomUUID(), 'ended_by_person', by)),
     'when what the client holds for the person is withdrawn': ({ person }) =>

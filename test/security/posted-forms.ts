@@ -1,5 +1,7 @@
+import { invitations } from '../../src/administration/invitations.ts';
+import { act } from '../support/administration.ts';
 import { typePassword } from '../support/factors.ts';
-import { inviteFor, mailAbout } from '../support/lifecycle.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import type { TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -302,7 +304,7 @@ export function postedForms(
       route: '/invitation',
       async open() {
         const email = newAddress();
-        await inviteFor(app().app, { email, name: 'Nia Newcomer', role: [] });
+        await act(app().app, invitations.send, { email, name: 'Nia Newcomer' });
         const link = app().mailbox.linkIn(await app().mailbox.next(email));
         const account = await app().app.accounts.findByIdentifier(email);
         const agent = new UserAgent();

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import compose from 'koa-compose';
+import { createApi } from './http/api/index.ts';
 import { createCodesCookie } from './http/codes-cookie.ts';
 import { createConfirmation } from './http/confirmed-visitor.ts';
 import { createCsrf } from './http/csrf.ts';
@@ -31,14 +32,12 @@ import { postedRequestRoutes } from './http/routes/posted-requests.ts';
 import { recoveryCodeRoutes } from './http/routes/recovery-codes.ts';
 import { registrationRoutes } from './http/routes/registration.ts';
 import { secureRoutes } from './http/routes/secure.ts';
-import { sessionStatusRoutes } from './http/routes/session-status.ts';
 import { setupRoutes } from './http/routes/setup.ts';
 import { signInRoutes } from './http/routes/sign-in.ts';
 import { signInCodesRoutes } from './http/routes/sign-in-codes.ts';
 import { signInEnrolmentRoutes } from './http/routes/sign-in-enrolment.ts';
 import { signInFactorRoutes } from './http/routes/sign-in-factor.ts';
 import { signInSessionRoutes } from './http/routes/sign-in-sessions.ts';
-import { statusListRoutes } from './http/routes/status-lists.ts';
 import { switchPersonRoutes } from './http/routes/switch-person.ts';
 import { unitOfWork } from './http/unit.ts';
 import { GatehouseError } from './kernel/errors.ts';
@@ -91,18 +90,20 @@ function createApp(house: House, { accepting, proxyWarnings }: Surroundings, rem
   app.use(requestLog(house.log));
   app.use(securityHeaders({ https: issuer.startsWith('https:'), hsts: hsts === 'gatehouse' }));
   app.use(renderErrors(pages, house.report));
+  const unit = unitOfWork(house);
+  const api = createApi({ ...house, issuer, bodyLimitBytes: config.server.bodyLimitBytes, unit });
+  app.use(api.problems);
   // Tests speak to the server without a proxy.
   if (issuer.startsWith('https:') && config.environment !== 'test') {
     app.use(requireHttps(issuer, proxyWarnings));
   }
 
-  const unit = unitOfWork(house);
   const protocol = protocolEndpoints(active, house);
   app.use(straightToProtocol(compose([unit, refuseMethods, protocol])));
   app.use(healthRouter(house, accepting).routes());
+  app.use(api.answer);
   app.use(assets);
   app.use(publicMetadata(active, mayRepeat));
-  app.use(statusListRouter(house).routes());
   app.use(unit);
   app.use(unlessAuthorizing(pageRouter(house).routes() as Middleware));
   app.use(refuseMethods);
@@ -146,13 +147,6 @@ function healthRouter(house: House, accepting: () => boolean): Router {
   return router;
 }
 
-/** Nothing is changed by whoever looks at them: no unit of work. */
-function statusListRouter(house: House): Router {
-  const router = new Router();
-  statusListRoutes(router, house);
-  return router;
-}
-
 function pageRouter(house: House): Router {
   const { config } = house;
   const router = new Router();
@@ -179,7 +173,6 @@ function pageRouter(house: House): Router {
   invitationRoutes(router, deps);
   secureRoutes(router, deps);
   postedRequestRoutes(router, deps);
-  sessionStatusRoutes(router, deps);
   accountRoutes(router, deps);
   accountSessionRoutes(router, deps);
   accountSessionsRoutes(router, deps);

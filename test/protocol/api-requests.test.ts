@@ -133,7 +133,7 @@ describe('a request to the API', function requests() {
 
     it('is told when to come back while the database cannot do it', async () => {
       notes.before.change = () =>
-        server.house.database.transaction(async (tx) => {
+        server.app.database.transaction(async (tx) => {
           await tx.query('set local statement_timeout = 5');
           await tx.query('select pg_sleep(5)');
         });

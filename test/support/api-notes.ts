@@ -11,7 +11,7 @@ import {
   pageSchema,
 } from '../../src/http/api/cursors.ts';
 import { type ApiRoute, defineRoute } from '../../src/http/api/route.ts';
-import { unitOfWork } from '../../src/http/unit.ts';
+import { unitOfWork } from '../../src/http/kit/unit.ts';
 import { notFound } from '../../src/kernel/errors.ts';
 import type { TokenHolder } from '../../src/oidc/access-tokens.ts';
 import { createAccessTokens } from '../../src/oidc/access-tokens.ts';
@@ -133,21 +133,21 @@ export async function serveNotes(
   server: TestServer,
   settings: { readonly audience: string; readonly points?: number },
 ) {
-  const { house } = server;
-  const registrations = createRegistrations(house.clients, house.resources);
-  const accessTokens = createAccessTokens({ ...house, registrations });
+  const { app } = server;
+  const registrations = createRegistrations(app.clients, app.resources);
+  const accessTokens = createAccessTokens({ ...app, registrations });
   const limit = { name: 'notes', points: settings.points ?? 0, seconds: 60 };
   const before = { change: async (): Promise<unknown> => undefined };
   const api = notesApi({
     access: createBearer({ issuer: server.issuer, audience: settings.audience, accessTokens }).scope,
-    cursors: createCursors(house),
+    cursors: createCursors(app),
     claims: ({ clientId: key }) => [{ limit, key }],
     query: () => before.change(),
   });
   const served = await serveApi(api.routes, {
     issuer: server.issuer,
-    unit: unitOfWork(house),
-    rateLimits: house.rateLimits,
+    unit: unitOfWork(app),
+    rateLimits: app.rateLimits,
   });
 
   async function ask(path: string, token: string | undefined, init: RequestInit = {}): Promise<Answer> {

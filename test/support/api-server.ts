@@ -3,8 +3,8 @@ import { UNLIMITED } from '../../src/domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../src/domain/rate-limits/store.ts';
 import type { ApiRoute } from '../../src/http/api/route.ts';
 import { createApiRouter } from '../../src/http/api/router.ts';
-import { securityHeaders } from '../../src/http/headers.ts';
-import { useForwarding } from '../../src/http/proxy.ts';
+import { securityHeaders } from '../../src/http/kit/headers.ts';
+import { useForwarding } from '../../src/http/kit/proxy.ts';
 import { createLogger, requestLog } from '../../src/log.ts';
 import { type Served, serve } from '../unit/http/serve.ts';
 

@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Origin } from '../../domain/audit/events.ts';
-import { noteAudit } from '../../domain/audit/notes.ts';
+import { addPendingEvent } from '../../domain/audit/pending-events.ts';
 import type { Claim } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { currentUnit } from '../../storage/unit-of-work.ts';
-import { originOf } from '../context.ts';
-import { enforceLimits } from '../limits.ts';
+import { originOf } from '../kit/context.ts';
+import { enforceLimits } from '../kit/limits.ts';
 import type { Access } from './access.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { isUnchanged, type Precondition, readPrecondition } from './etags.ts';
@@ -138,7 +138,7 @@ async function takeFrom(
   const decision = await rateLimits.take(claims);
   const unit = currentUnit();
   if (decision.first && decision.refusedBy !== undefined && unit !== undefined) {
-    noteAudit(unit, {
+    addPendingEvent(unit, {
       type: 'rate_limit.exceeded',
       outcome: 'failure',
       ...who,

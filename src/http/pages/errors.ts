@@ -1,0 +1,65 @@
+import type { Context, Middleware } from 'koa';
+import type { GatehouseError } from '../../kernel/errors.ts';
+import { ROUTES } from '../../oidc/provider.ts';
+import { wantsPage } from '../kit/context.ts';
+import { beginRefusal, type ErrorReport, statusError, toKnownError } from '../kit/known-errors.ts';
+import type { Pages } from './pages.ts';
+
+/**
+ * Renders errors everywhere but in the API (`api/problems.ts`): a page for people, JSON for programs. Whatever is not a known
+ * error is `internal`, and nothing of it reaches the answer (OWASP ASVS 16.5.1).
+ */
+export function renderErrors(pages: Pages, report: ErrorReport): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body == null) throw statusError(404);
+      if ((ctx.status === 405 || ctx.status === 501) && ctx.body == null) throw statusError(ctx.status);
+    } catch (error) {
+      const known = toKnownError(error);
+      beginRefusal(ctx, known, error, report);
+      await answer(ctx, known, pages);
+    }
+  };
+}
+
+async function answer(ctx: Context, error: GatehouseError, pages: Pages): Promise<void> {
+  const { requestId } = ctx.state as { requestId?: string };
+  if (!wantsPage(ctx)) {
+    ctx.status = error.status;
+    ctx.body = {
+      error: PROTOCOL_PATHS.has(ctx.path) ? protocolCode(error) : error.code,
+      error_description: error.safeMessage,
+      ...(requestId === undefined ? {} : { reference: requestId }),
+    };
+    return;
+  }
+  const restart = (error as GatehouseError & { restart?: { href: string; client?: string } }).restart;
+  await pages.render(
+    ctx,
+    'error',
+    {
+      code: error.code,
+      status: error.status,
+      ...(requestId === undefined ? {} : { reference: requestId }),
+      ...(restart === undefined ? {} : { restart }),
+    },
+    error.status,
+  );
+}
+
+const PROTOCOL_PATHS: ReadonlySet<string> = new Set(Object.values(ROUTES));
+
+/** On the protocol's endpoints only the protocol's codes (RFC 6749, section 4.1.2.1). */
+function protocolCode({ status, code }: GatehouseError): string {
+  if (status === 503) return 'temporarily_unavailable';
+  return status >= 500 ? 'server_error' : code;
+}
+
+/** An error page that offers a way back to the client. */
+export function withRestart(
+  error: GatehouseError,
+  restart: { href: string; client?: string } | undefined,
+): GatehouseError {
+  return restart === undefined ? error : Object.assign(error, { restart });
+}

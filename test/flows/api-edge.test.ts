@@ -7,7 +7,8 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', cookie: 'a=b' };
 
-describe('the addresses for programs', () => {
+describe('the addresses for programs', function edge() {
+  this.timeout(60_000);
   let server: TestServer;
   let token: string;
 

@@ -12,6 +12,7 @@ import { recoveryCodeRoutes } from './http/account/recovery-codes.ts';
 import { accountSessionRoutes } from './http/account/session.ts';
 import { accountSessionsRoutes } from './http/account/sessions.ts';
 import { healthRoutes } from './http/api/health.ts';
+import { createApi } from './http/api/index.ts';
 import { createCodesCookie } from './http/kit/codes-cookie.ts';
 import { createCsrf } from './http/kit/csrf.ts';
 import { createDeviceCookie } from './http/kit/device-cookie.ts';
@@ -31,8 +32,6 @@ import { setupRoutes } from './http/links/setup.ts';
 import { verifyAddressRoutes } from './http/links/verify-address.ts';
 import { mailboxRoutes } from './http/mailbox/mailbox.ts';
 import { renderErrors } from './http/pages/errors.ts';
-import { sessionStatusRoutes } from './http/routes/session-status.ts';
-import { statusListRoutes } from './http/routes/status-lists.ts';
 import { changePasswordRoutes } from './http/sign-in/change-password.ts';
 import { signInCodesRoutes } from './http/sign-in/codes.ts';
 import { consentRoutes } from './http/sign-in/consent.ts';
@@ -92,18 +91,20 @@ function createStack(app: App, { accepting, proxyWarnings }: Surroundings, remem
   koa.use(requestLog(app.log));
   koa.use(securityHeaders({ https: issuer.startsWith('https:'), hsts: hsts === 'gatehouse' }));
   koa.use(renderErrors(pages, app.report));
+  const unit = unitOfWork(app);
+  const api = createApi({ ...app, issuer, bodyLimitBytes: config.server.bodyLimitBytes, unit });
+  koa.use(api.problems);
   // Tests speak to the server without a proxy.
   if (issuer.startsWith('https:') && config.environment !== 'test') {
     koa.use(requireHttps(issuer, proxyWarnings));
   }
 
-  const unit = unitOfWork(app);
   const protocol = protocolEndpoints(active, app);
   koa.use(straightToProtocol(compose([unit, refuseMethods, protocol])));
   koa.use(healthRouter(app, accepting).routes());
+  koa.use(api.answer);
   koa.use(assets);
   koa.use(publicMetadata(active, mayRepeat));
-  koa.use(statusListRouter(app).routes());
   koa.use(unit);
   koa.use(unlessAuthorizing(pageRouter(app).routes() as Middleware));
   koa.use(refuseMethods);
@@ -147,13 +148,6 @@ function healthRouter(app: App, accepting: () => boolean): Router {
   return router;
 }
 
-/** Nothing is changed by whoever looks at them: no unit of work. */
-function statusListRouter(app: App): Router {
-  const router = new Router();
-  statusListRoutes(router, app);
-  return router;
-}
-
 function pageRouter(app: App): Router {
   const { config } = app;
   const router = new Router();
@@ -180,7 +174,6 @@ function pageRouter(app: App): Router {
   invitationRoutes(router, deps);
   secureRoutes(router, deps);
   postedRequestRoutes(router, deps);
-  sessionStatusRoutes(router, deps);
   accountRoutes(router, deps);
   accountSessionRoutes(router, deps);
   accountSessionsRoutes(router, deps);

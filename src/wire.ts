@@ -9,6 +9,7 @@ import { createPages } from './http/pages/pages.ts';
 import { createEndOfAccess } from './lifecycle/end-of-access.ts';
 import { createLifecycle } from './lifecycle/index.ts';
 import { createAccess } from './oidc/access.ts';
+import { createClientRules } from './oidc/client-rules.ts';
 import { createInteractions } from './oidc/interactions.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
 import { createSessions } from './oidc/sessions.ts';
@@ -102,6 +103,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     digestKey,
     clock,
   });
+  const setup = createSetup({ ...stores, issuer, database, hasher });
   return {
     ...foundation,
     ...stores,
@@ -116,9 +118,12 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
       ...stores,
       ...passwords,
       ...lifecycle,
+      ...jobs,
       ...administrationSettings(config),
       hasher,
       access,
+      clientRules: createClientRules(active, { ...foundation, ...stores }),
+      setup,
     }),
     active,
     signIn,
@@ -132,7 +137,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
       ttlSeconds: config.tokens.statusListSeconds,
       clock,
     }),
-    setup: createSetup({ ...stores, issuer, database, hasher }),
+    setup,
     pages,
     assets,
   };

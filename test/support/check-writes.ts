@@ -12,7 +12,7 @@ const FORBIDDEN: readonly [pattern: RegExp, problem: string][] = [
   [/\btransaction(?:al)?\b/g, 'opens a transaction'],
   [/\.(?:query|execute|executeQuery|raw|fork)\s*(?:<[^()]*>)?\(/g, 'runs statements'],
   [/\bcommitWrites\b/g, 'writes to the database'],
-  [/[`'"]\s*select\s/gi, 'speaks SQL'],
+  [/[`'"]\s*(?:select|SELECT)\s/g, 'speaks SQL'],
   [/\binsert\s+into\s|\bdelete\s+from\s|\bupdate\s+[\w".]+\s+set\s/gi, 'speaks SQL'],
   [/\b(?:create|alter|drop|truncate|lock)\s+(?:table|index|function|role)\s/gi, 'speaks SQL'],
 ];

@@ -11,6 +11,7 @@ import { createLifecycle } from './lifecycle/index.ts';
 import { createAccess } from './oidc/access.ts';
 import { createClientRules } from './oidc/client-rules.ts';
 import { createInteractions } from './oidc/interactions.ts';
+import { createOwnAccess } from './oidc/own-access.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
@@ -113,6 +114,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     hasher,
     access,
     endOfAccess,
+    ownAccess: createOwnAccess({ ...stores, database, access, endOfAccess }),
     administration: createAdministration({
       ...foundation,
       ...stores,

@@ -2,11 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, normalize } from 'node:path';
 import { parse } from 'es-module-lexer/js';
+import { checkWrites } from './check-writes.ts';
 
 /**
  * The direction of imports in `src`, as docs/architecture.md draws it: a file may import from its own area and from the
  * ones below, never from above or from beside, never in a circle, and a package only where it belongs. Type imports
- * count like any other: what a room knows of another is the point. Run by itself it lists what is wrong, as file:line.
+ * count like any other: what a room knows of another is the point. Run by itself it lists what is wrong, as file:line, and so
+ * what {@link checkWrites} finds.
  */
 
 /** Areas from the ground up; those on one line are beside each other. A key is a folder or a file of `src`. */
@@ -199,7 +201,8 @@ export function readProject(root: string): Project {
 }
 
 if (import.meta.main) {
-  const violations = checkImports(readProject(join(import.meta.dirname, '../..')));
+  const project = readProject(join(import.meta.dirname, '../..'));
+  const violations = [...checkImports(project), ...checkWrites(project)];
   for (const { file, line, problem } of violations) console.error(`${file}:${line} ${problem}`);
   if (violations.length > 0) process.exitCode = 1;
 }

@@ -69,7 +69,7 @@ function app() {
       }),
       delete: doing('resource deleted'),
     },
-    standing: { signOut: doing('sessions ended') },
+    accountStatus: { signOut: doing('sessions ended') },
     access: { endAllOfClient: doing('sessions of client ended'), endAll: doing('sessions ended') },
     clientRules: { whyRefused: () => [] },
     consents: { forgetClient: doing('consents forgotten') },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { people } from '../../src/administration/people/index.ts';
 import { clients } from '../../src/administration/clients.ts';
+import { people } from '../../src/administration/people/index.ts';
 import type { LogoutEntry } from '../../src/domain/logout-deliveries/entry-store.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/log.ts';

@@ -97,10 +97,7 @@ const cases: ActCase[] = [
     },
     events: ['resource.created'],
     refuses: [
-      [
-        'resource_exists',
-        async (ground) => attempt(resources.create, resource(await service(ground))),
-      ],
+      ['resource_exists', async (ground) => attempt(resources.create, resource(await service(ground)))],
       ['input_invalid', async () => attempt(resources.create, { ...resource('urn:none'), scopes: [] })],
     ],
   },

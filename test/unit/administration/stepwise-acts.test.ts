@@ -16,7 +16,11 @@ const failing = (work: Promise<unknown>): Promise<Error & { code?: string }> =>
     (error) => error,
   );
 
-const BY = { outcome: 'success', actor: 'command', origin: { command: 'gatehouse test', operator: { user: 'tester' } } };
+const BY = {
+  outcome: 'success',
+  actor: 'command',
+  origin: { command: 'gatehouse test', operator: { user: 'tester' } },
+};
 
 describe('an act of several steps', () => {
   const count = defineStepwise({

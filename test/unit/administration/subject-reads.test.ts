@@ -80,7 +80,15 @@ describe('what is told of mail', () => {
   it('is to whom it goes, as far as that can still be read, and how it went', async () => {
     const entries = [
       { ...ENTRY, kind: 'new-device', state: 'waiting' },
-      { ...ENTRY, id: 'e2', kind: 'new-device', state: 'dead', finishedAt: at(5), problem: '550', accountId: 'a' },
+      {
+        ...ENTRY,
+        id: 'e2',
+        kind: 'new-device',
+        state: 'dead',
+        finishedAt: at(5),
+        problem: '550',
+        accountId: 'a',
+      },
     ] as const;
     const addressOf = async (id: string) => {
       if (id === 'e2') throw new Error('no key opens it');
@@ -94,7 +102,14 @@ describe('what is told of mail', () => {
     const { mails } = await mail.list.perform({ mail: { list, addressOf } }, OPERATOR, input);
     const common = { ...PROGRESS, kind: 'new-device' };
     expect(mails).to.deep.equal([
-      { ...common, state: 'waiting', to: 'pat@example.org', account: null, nextAttemptAt: at(9), problem: null },
+      {
+        ...common,
+        state: 'waiting',
+        to: 'pat@example.org',
+        account: null,
+        nextAttemptAt: at(9),
+        problem: null,
+      },
       { ...common, id: 'e2', state: 'dead', to: null, account: 'a', finishedAt: at(5), problem: '550' },
     ]);
     const most = mail.list.perform({ mail: { list, addressOf } }, OPERATOR, { limit: 1_001 });

@@ -88,10 +88,18 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   };
   const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose);
   const { accounts, audit, sessions, signIn, tokens } = stores;
+  const setup = createSetup({
+    issuer: config.server.issuer,
+    database,
+    hasher,
+    accounts: accounts.store,
+    links: accounts.links,
+    audit: audit.log,
+  });
+  const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup };
   return {
-    ...served,
+    ...withMail,
     jobs,
-    mail: { ...stores.mail, ...mail },
     signIn: {
       ...signIn,
       flow: openSignIn(foundation, stores, lifecycle, passwords.rules, hasher),
@@ -118,15 +126,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
         clock,
       }),
     },
-    setup: createSetup({
-      issuer: config.server.issuer,
-      database,
-      hasher,
-      accounts: accounts.store,
-      links: accounts.links,
-      audit: audit.log,
-    }),
-    administration: openAdministration(foundation, stores, served),
+    administration: openAdministration(withMail),
     web: { pages, assets },
   };
 }

@@ -133,7 +133,7 @@ describe('an access token at the API', function tokens() {
       401,
       'invalid_token',
     );
-    const key = server.app.active.keys.find(({ alg }) => alg === 'RS256');
+    const key = server.app.protocol.active.keys.find(({ alg }) => alg === 'RS256');
     if (key === undefined) throw new Error('no key');
     const signed = (given: object) => signJwt(key, 'at+jwt', { ...claims, ...given });
     expect((await get(await signed({}))).status).to.equal(200);
@@ -183,11 +183,11 @@ describe('an access token at the API', function tokens() {
     expect((await get(inSession)).status).to.equal(200);
     const other = await server.addAccount();
     const { access_token: ofOther } = await forPerson(READ, {}, app, other);
-    await server.app.accounts.setStatus(server.app.database, other.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, other.id, 'disabled');
     notes.calls.splice(0);
     expectRefusal(await get(ofOther), 401, 'invalid_token');
     const ofService = await forService();
-    await server.app.database.transaction((tx) => server.app.resources.delete(tx, API));
+    await server.app.database.transaction((tx) => server.app.clients.resources.delete(tx, API));
     await addApi();
     expectRefusal(await get(ofService), 401, 'invalid_token');
     expect((await get(await forService())).status).to.equal(200);

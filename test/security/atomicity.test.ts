@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { commitWrites, type Write } from '../../src/storage/unit-of-work.ts';
+import { setupLink } from '../support/administration.ts';
 import { eventually } from '../support/processes.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -84,7 +85,7 @@ describe('line 78: what belongs together is written together or not at all', () 
   it('the first administrator and the end of the link are one transaction', async () => {
     const fresh = await startTestServer();
     try {
-      const link = String(await fresh.app.setup.issueLink({ command: 'test' }));
+      const link = await setupLink(fresh.app);
       const token_ = String(new URL(link).searchParams.get('token'));
       const administrator = {
         email: 'first@example.org',
@@ -97,7 +98,7 @@ describe('line 78: what belongs together is written together or not at all', () 
         () => undefined,
       );
       await asOwner(fresh, (owner) => owner.query('alter table broken rename to audit_events'));
-      expect(await fresh.app.accounts.list({ limit: 1 })).to.deep.equal([]);
+      expect(await fresh.app.accounts.store.list({ limit: 1 })).to.deep.equal([]);
       expect(await fresh.app.setup.isOpen(token_)).to.equal(true);
     } finally {
       await fresh.stop();
@@ -133,7 +134,10 @@ describe('line 78: what belongs together is written together or not at all', () 
     for (const name of CHANGES) {
       it(`to ${name}`, async () => {
         const { agent, action, fields, happened } = await (forms[name] as PostedForm).open();
-        const { database, mail } = server.app;
+        const {
+          database,
+          mail: { outbox: mail },
+        } = server.app;
         await eventually('nothing is under way', async () =>
           (await mail.list({ limit: 100 })).every(({ state }) => state === 'sent'),
         );

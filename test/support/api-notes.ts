@@ -134,20 +134,32 @@ export async function serveNotes(
   settings: { readonly audience: string; readonly points?: number },
 ) {
   const { app } = server;
-  const registrations = createRegistrations(app.clients, app.resources);
-  const accessTokens = createAccessTokens({ ...app, registrations });
+  const registrations = createRegistrations(app.clients.store, app.clients.resources);
+  const accessTokens = createAccessTokens({
+    active: app.protocol.active,
+    artifacts: app.tokens.artifacts,
+    statuses: app.tokens.statuses,
+    clock: app.clock,
+    registrations,
+  });
   const limit = { name: 'notes', points: settings.points ?? 0, seconds: 60 };
   const before = { change: async (): Promise<unknown> => undefined };
   const api = notesApi({
     access: createBearer({ issuer: server.issuer, audience: settings.audience, accessTokens }).scope,
-    cursors: createCursors(app),
+    cursors: createCursors({ keyring: app.secrets.keyring, random: app.random }),
     claims: ({ clientId: key }) => [{ limit, key }],
     query: () => before.change(),
   });
   const served = await serveApi(api.routes, {
     issuer: server.issuer,
-    unit: unitOfWork(app),
-    rateLimits: app.rateLimits,
+    unit: unitOfWork({
+      database: app.database,
+      clock: app.clock,
+      random: app.random,
+      auditGroup: app.audit.group,
+      meters: app.metrics.meters,
+    }),
+    rateLimits: app.protection.rateLimits,
   });
 
   async function ask(path: string, token: string | undefined, init: RequestInit = {}): Promise<Answer> {

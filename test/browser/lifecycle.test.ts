@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { invitations } from '../../src/administration/invitations.ts';
-import { en } from '../../src/http/pages/words/en.ts';
-import { es } from '../../src/http/pages/words/es.ts';
+import { en, es } from '../../src/http/words.ts';
 import { act } from '../support/administration.ts';
 import { useChromium } from '../support/chromium.ts';
 import { mailAbout } from '../support/lifecycle.ts';

@@ -10,13 +10,21 @@ import { runCommand } from './terminal.ts';
 /** Who acts by a command line, as the command is told. */
 async function actorBy(...words: string[]) {
   const actors: CommandActor[] = [];
-  const { error } = await runCommand((program) => {
-    const users = program.command('users').configureOutput({ writeErr: () => undefined });
-    const heard = (_user: string, _options: unknown, command: Command) => void actors.push(operatorOf(command));
-    const output = { writeErr: () => undefined };
-    changing(users.command('disable')).argument('<user>').exitOverride().configureOutput(output).action(heard);
-    users.command('show').argument('<user>').exitOverride().configureOutput(output).action(heard);
-  }, ...words);
+  const { error } = await runCommand(
+    (program) => {
+      const users = program.command('users').configureOutput({ writeErr: () => undefined });
+      const heard = (_user: string, _options: unknown, command: Command) =>
+        void actors.push(operatorOf(command));
+      const output = { writeErr: () => undefined };
+      changing(users.command('disable'))
+        .argument('<user>')
+        .exitOverride()
+        .configureOutput(output)
+        .action(heard);
+      users.command('show').argument('<user>').exitOverride().configureOutput(output).action(heard);
+    },
+    ...words,
+  );
   return { actor: actors[0], error };
 }
 

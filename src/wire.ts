@@ -11,6 +11,7 @@ import { WORDS } from './http/words.ts';
 import { createEndOfAccess } from './lifecycle/end-of-access.ts';
 import { createLifecycle } from './lifecycle/index.ts';
 import { createAccess } from './oidc/access.ts';
+import { createClientRules } from './oidc/client-rules.ts';
 import { createInteractions } from './oidc/interactions.ts';
 import { createOwnAccess } from './oidc/own-access.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
@@ -107,6 +108,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     digestKey,
     clock,
   });
+  const setup = createSetup({ ...stores, issuer, database, hasher });
   return {
     ...foundation,
     ...stores,
@@ -122,9 +124,12 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
       ...stores,
       ...passwords,
       ...lifecycle,
+      ...jobs,
       ...administrationSettings(config),
       hasher,
       access,
+      clientRules: createClientRules(active, { ...foundation, ...stores }),
+      setup,
     }),
     active,
     signIn,
@@ -138,7 +143,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
       ttlSeconds: config.tokens.statusListSeconds,
       clock,
     }),
-    setup: createSetup({ ...stores, issuer, database, hasher }),
+    setup,
     pages,
     assets,
   };

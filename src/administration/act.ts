@@ -21,6 +21,8 @@ export interface Act<Dependencies, Input extends z.ZodType, Result extends z.Zod
   readonly needs: Permission;
   /** True where nothing is changed. */
   readonly readOnly: boolean;
+  /** All of it or nothing. False only for what `stepwise.ts` describes. */
+  readonly atomic: boolean;
   readonly dangerous: Danger;
   /** An object; its unknown keys are refused. */
   readonly input: Input;
@@ -70,7 +72,7 @@ export interface ActContext<Input, Prepared> {
   readonly record: (...events: ActEvent[]) => Promise<void>;
 }
 
-interface Description<Input extends z.ZodType, Result extends z.ZodType> {
+export interface Description<Input extends z.ZodType, Result extends z.ZodType> {
   readonly name: string;
   readonly needs: Permission;
   readonly input: Input;
@@ -110,6 +112,7 @@ export function defineAct<
     name,
     needs,
     readOnly: false,
+    atomic: true,
     dangerous,
     input,
     result,
@@ -118,11 +121,7 @@ export function defineAct<
       const prepared = (await prepare?.(dependencies, parsed)) as Prepared;
       const by = auditedBy(actor);
       return dependencies.database.transaction(async (tx) => {
-        const record = (...events: ActEvent[]) =>
-          dependencies.audit.record(
-            tx,
-            ...events.map((event) => ({ ...event, ...by, outcome: 'success' }) as AuditEvent),
-          );
+        const record = recorder(dependencies, tx, by);
         return result.parse(await run(dependencies, { tx, by, input: parsed, prepared, record }));
       });
     },
@@ -140,6 +139,7 @@ export function defineRead<Input extends z.ZodType, Result extends z.ZodType, De
     name,
     needs,
     readOnly: true,
+    atomic: true,
     dangerous: false,
     input,
     result,
@@ -148,8 +148,14 @@ export function defineRead<Input extends z.ZodType, Result extends z.ZodType, De
   };
 }
 
-/** What everybody has to pass before anything happens. */
-function admitted<Input extends z.ZodType>(
+/** Writes events of success in the transaction. */
+export const recorder =
+  ({ audit }: Pick<ActDependencies, 'audit'>, tx: Transaction, by: AuditedBy) =>
+  (...events: ActEvent[]): Promise<void> =>
+    audit.record(tx, ...events.map((event) => ({ ...event, ...by, outcome: 'success' }) as AuditEvent));
+
+/** What everybody has to pass before anything happens. Throws `not_permitted`, {@link InvalidInput}. */
+export function admitted<Input extends z.ZodType>(
   { needs, input }: { readonly needs: Permission; readonly input: Input },
   actor: Actor,
   given: unknown,

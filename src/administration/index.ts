@@ -1,14 +1,32 @@
 import type { z } from 'zod';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
+import { clients } from './clients.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
+import { keys } from './keys/index.ts';
+import { mail } from './mail.ts';
+import { notices } from './notices.ts';
 import { passwords } from './passwords/index.ts';
 import { people } from './people/index.ts';
+import { resources } from './resources.ts';
 import { sessions } from './sessions.ts';
+import { setup } from './setup.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
-export const SUBJECTS = { people, invitations, passwords, factors, sessions };
+export const SUBJECTS = {
+  people,
+  invitations,
+  passwords,
+  factors,
+  sessions,
+  clients,
+  resources,
+  keys,
+  mail,
+  notices,
+  setup,
+};
 
 type Values<T> = T[keyof T];
 type EveryAct = Values<{ [Subject in keyof typeof SUBJECTS]: Values<(typeof SUBJECTS)[Subject]> }>;

@@ -11,6 +11,17 @@ export const PERMISSIONS = [
   'factors:write',
   'sessions:read',
   'sessions:write',
+  'clients:read',
+  'clients:write',
+  'resources:read',
+  'resources:write',
+  'keys:read',
+  'keys:write',
+  'mail:read',
+  'mail:write',
+  'notices:read',
+  'notices:write',
+  'setup:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

@@ -28,8 +28,8 @@ export function operatorOf(command: Command): CommandActor {
 const wordsOf = (command: Command): string =>
   command.parent?.parent ? `${wordsOf(command.parent)} ${command.name()}` : command.name();
 
-/** Containers may run as a number that has no name. */
-function operatingSystemUser(): string {
+/** Whom the operating system runs this process as. Containers may run as a number that has no name. */
+export function operatingSystemUser(): string {
   try {
     return userInfo().username;
   } catch {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { clients } from '../../src/administration/clients.ts';
 import { people } from '../../src/administration/people/index.ts';
-import { registerClients } from '../../src/commands/registry.ts';
 import type { LogoutEntry } from '../../src/domain/logout-deliveries/entry-store.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/log.ts';
@@ -14,7 +14,6 @@ import { auditTrail, type HandClient, handClient, type Person, tokensFor } from 
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { type Settings, startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { runCommand } from '../unit/commands/terminal.ts';
 
 const NOBODY = '0190a6c2-5f4e-7000-8000-000000000001';
 const SECRET_IN_URI = 'tenant-key-that-no-log-may-tell';
@@ -284,13 +283,7 @@ describe('applications that are told of the end of a session', function backChan
       await signedIn(client);
       await endAll();
       await afterAttempt(1);
-      await runCommand(
-        (program, terminal) => registerClients(program, (work) => work(server.app), terminal),
-        'clients',
-        'delete',
-        client.id,
-        '--yes',
-      );
+      await act(server.app, clients.delete, { client: client.id });
       expect(await entries()).to.deep.equal([]);
 
       const gone = await application();

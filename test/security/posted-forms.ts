@@ -1,5 +1,5 @@
 import { invitations } from '../../src/administration/invitations.ts';
-import { act } from '../support/administration.ts';
+import { act, setupLink } from '../support/administration.ts';
 import { typePassword } from '../support/factors.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import type { TestServer } from '../support/server.ts';
@@ -325,11 +325,11 @@ export function postedForms(
     'set up the first administrator': {
       route: '/setup',
       async open() {
-        const link = await app().app.setup.issueLink({ command: 'test' });
+        const link = await setupLink(app().app);
         const agent = new UserAgent();
         const email = newAddress();
         const filledIn = { email, name: 'First Administrator', password: NEW_PASSWORD };
-        const form = formOf(agent, await agent.open(String(link)), '/setup', filledIn);
+        const form = formOf(agent, await agent.open(link), '/setup', filledIn);
         const { accounts } = app().app;
         return { ...form, happened: async () => (await accounts.existing([email])).size > 0 };
       },

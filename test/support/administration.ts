@@ -6,6 +6,7 @@ import {
   type AdministrationDependencies,
   createAdministration,
 } from '../../src/administration/index.ts';
+import { setup } from '../../src/administration/setup.ts';
 import type { App } from '../../src/wire.ts';
 
 /** Who sets things up for tests. */
@@ -21,3 +22,7 @@ export const act = <Input extends z.ZodType, Result extends z.ZodType>(
 /** Administration for tests that need some acts only: what the others depend on is not there. */
 export const administrationOf = (dependencies: Partial<AdministrationDependencies>): Administration =>
   createAdministration(dependencies as AdministrationDependencies);
+
+/** A link that creates the first administrator. Rejects with `setup_done` where there is one. */
+export const setupLink = async (app: Pick<App, 'administration'>): Promise<string> =>
+  (await act(app, setup.issueLink, {})).link;

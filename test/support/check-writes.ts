@@ -17,29 +17,12 @@ const FORBIDDEN: readonly [pattern: RegExp, problem: string][] = [
   [/\b(?:create|alter|drop|truncate|lock)\s+(?:table|index|function|role)\s/gi, 'speaks SQL'],
 ];
 
-/** Files that still do; each goes from here with the change that ends it. */
-export const REMAINING: readonly string[] = [
-  'src/commands/keys.ts',
-  'src/commands/logouts.ts',
-  'src/commands/mail.ts',
-  'src/commands/registry.ts',
-  'src/commands/rotate-encryption.ts',
-];
-
-/** Every place at which an edge does what only the layers below may; and what is named as remaining and is done with. */
-export function checkWrites(
-  { files }: Pick<Project, 'files'>,
-  remaining: readonly string[] = REMAINING,
-): Violation[] {
-  const found = [...files]
+/** Every place at which an edge does what only the layers below may. */
+export function checkWrites({ files }: Pick<Project, 'files'>): Violation[] {
+  return [...files]
     .filter(([file]) => EDGES.test(file))
-    .flatMap(([file, source]) => judge(file, source));
-  const stale = remaining
-    .filter((file) => !found.some((violation) => violation.file === file))
-    .map((file) => ({ file, line: 1, problem: 'does nothing of it any more: take it from the list' }));
-  return [...found.filter(({ file }) => !remaining.includes(file)), ...stale].sort(
-    (a, b) => a.file.localeCompare(b.file) || a.line - b.line,
-  );
+    .flatMap(([file, source]) => judge(file, source))
+    .sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
 }
 
 function judge(file: string, source: string): Violation[] {

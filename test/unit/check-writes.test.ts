@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { readProject } from '../support/check-imports.ts';
 import { checkWrites } from '../support/check-writes.ts';
 
-const found = (file: string, source: string, remaining: string[] = []) =>
-  checkWrites({ files: new Map([[file, source]]) }, remaining).map(
+const found = (file: string, source: string) =>
+  checkWrites({ files: new Map([[file, source]]) }).map(
     ({ file: where, line, problem }) => `${where}:${line} ${problem.split(' (')[0]}`,
   );
 
@@ -52,13 +52,5 @@ describe('what commands and pages leave to the layers below', () => {
       "const url = 'https://example.org/';",
     ].join('\n');
     expect(found('src/http/a.ts', source)).to.deep.equal([]);
-  });
-
-  it('lets a file that is named as remaining through, until it has nothing of it any more', () => {
-    const file = 'src/commands/a.ts';
-    expect(found(file, 'database.transaction(work);', [file])).to.deep.equal([]);
-    expect(found(file, 'act();', [file])).to.deep.equal([
-      `${file}:1 does nothing of it any more: take it from the list`,
-    ]);
   });
 });

@@ -60,11 +60,18 @@ function app() {
       delete: doing('client deleted'),
     },
     resources: {
-      find: async () => ({ name: 'Records', scopes: [{ name: 'records:read' }] }),
+      find: async () => ({
+        identifier: 'https://records.example.org',
+        name: 'Records',
+        scopes: [{ name: 'records:read' }],
+        tokenAlgorithm: 'RS256',
+        tokenSeconds: 600,
+      }),
       delete: doing('resource deleted'),
     },
     accountStatus: { signOut: doing('sessions ended') },
     access: { endAllOfClient: doing('sessions of client ended'), endAll: doing('sessions ended') },
+    clientRules: { whyRefused: () => [] },
     consents: { forgetClient: doing('consents forgotten') },
     logouts: { forgetClient: doing('notices forgotten') },
     audit: { record: doing('recorded') },
@@ -103,8 +110,8 @@ async function run(words: string[], answer?: string): Promise<Outcome> {
   const program = new Command('gatehouse').exitOverride().configureOutput({ writeErr: () => {} });
   const withApp = <T>(work: (app: never) => Promise<T>) => work(fake as never);
   registerLifecycle(program, withApp, terminal);
-  registerClients(program, withApp as never, terminal);
-  registerResources(program, withApp as never, terminal);
+  registerClients(program, withApp, terminal);
+  registerResources(program, withApp, terminal);
   registerSessions(program, withApp as never, terminal);
   const error = await program.parseAsync(words, { from: 'user' }).then(
     () => undefined,

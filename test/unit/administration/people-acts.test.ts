@@ -25,7 +25,7 @@ const cases: ActCase[] = [
         people.create,
         { email: address(), name: 'Ada', roles: ['nurze'], password: PASSWORD },
         {
-          unknownRoles: [{ role: 'nurze' }],
+          unknownRoles: [{ role: 'nurze', nearest: undefined }],
         },
       ),
     events: ['account.created'],

@@ -13,6 +13,7 @@ import { accountSessionRoutes } from './http/account/session.ts';
 import { accountSessionsRoutes } from './http/account/sessions.ts';
 import { healthRoutes } from './http/api/health.ts';
 import { createApi } from './http/api/index.ts';
+import type { ApiRouter } from './http/api/router.ts';
 import { createCodesCookie } from './http/kit/codes-cookie.ts';
 import { createCsrf } from './http/kit/csrf.ts';
 import { createDeviceCookie } from './http/kit/device-cookie.ts';
@@ -29,6 +30,7 @@ import { passwordResetRoutes } from './http/links/password-reset.ts';
 import { registrationRoutes } from './http/links/registration.ts';
 import { secureRoutes } from './http/links/secure.ts';
 import { setupRoutes } from './http/links/setup.ts';
+import { verifyAddressRoutes } from './http/links/verify-address.ts';
 import { mailboxRoutes } from './http/mailbox/mailbox.ts';
 import { renderErrors } from './http/pages/errors.ts';
 import { changePasswordRoutes } from './http/sign-in/change-password.ts';
@@ -91,7 +93,7 @@ function createStack(app: App, { accepting, proxyWarnings }: Surroundings, remem
   koa.use(securityHeaders({ https: issuer.startsWith('https:'), hsts: hsts === 'gatehouse' }));
   koa.use(renderErrors(pages, app.report));
   const unit = unitOfWork(app);
-  const api = createApi({ ...app, issuer, bodyLimitBytes: config.server.bodyLimitBytes, unit });
+  const api = apiRouter(app, unit);
   koa.use(api.problems);
   // Tests speak to the server without a proxy.
   if (issuer.startsWith('https:') && config.environment !== 'test') {
@@ -147,6 +149,21 @@ function healthRouter(app: App, accepting: () => boolean): Router {
   return router;
 }
 
+function apiRouter(app: App, unit: Middleware): ApiRouter {
+  return createApi({
+    issuer: app.config.server.issuer,
+    bodyLimitBytes: app.config.server.bodyLimitBytes,
+    unit,
+    report: app.report,
+    clock: app.clock,
+    rateLimits: app.rateLimits,
+    sessionTokens: app.sessionTokens,
+    sessionDeadlines: app.sessionDeadlines,
+    sessionSettings: app.sessionSettings,
+    statusLists: app.statusLists,
+  });
+}
+
 function pageRouter(app: App): Router {
   const { config } = app;
   const router = new Router();
@@ -186,6 +203,7 @@ function pageRouter(app: App): Router {
   }
   recoveryCodeRoutes(router, deps);
   setupRoutes(router, deps);
+  verifyAddressRoutes(router, deps);
   return router;
 }
 

@@ -135,12 +135,13 @@ export async function serveNotes(
 ) {
   const { app } = server;
   const registrations = createRegistrations(app.clients, app.resources);
-  const accessTokens = createAccessTokens({ ...app, registrations });
+  const { active, artifacts, statuses, clock, random, keyring } = app;
+  const accessTokens = createAccessTokens({ active, artifacts, statuses, registrations, clock });
   const limit = { name: 'notes', points: settings.points ?? 0, seconds: 60 };
   const before = { change: async (): Promise<unknown> => undefined };
   const api = notesApi({
     access: createBearer({ issuer: server.issuer, audience: settings.audience, accessTokens }).scope,
-    cursors: createCursors(app),
+    cursors: createCursors({ keyring, random }),
     claims: ({ clientId: key }) => [{ limit, key }],
     query: () => before.change(),
   });

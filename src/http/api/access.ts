@@ -1,6 +1,9 @@
 import type { Context } from 'koa';
 import type { AuditEvent } from '../../domain/audit/events.ts';
 
+/** How the audit trail names who calls. */
+export type AuditedCaller = Pick<AuditEvent, 'actor' | 'account' | 'client'>;
+
 /** Who may call a route: what its description says of it, and the check. */
 export interface Access<Caller> {
   readonly kind: 'none' | 'bearer' | 'session-token';
@@ -8,8 +11,7 @@ export interface Access<Caller> {
   readonly scope?: string;
   /** Whose request it is. Throws {@link AccessRefused} (401, 403), or 400 for a token where none may be. */
   authenticate(ctx: Context): Promise<Caller>;
-  /** How the audit trail names the caller. */
-  audited?(caller: Caller): Pick<AuditEvent, 'actor' | 'account' | 'client'>;
+  audited?(caller: Caller): AuditedCaller;
 }
 
 /** Everybody: the answer is the same for all. */

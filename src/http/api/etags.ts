@@ -37,6 +37,8 @@ export interface Precondition {
    * `undefined` where there is nothing any more. Throws `precondition_failed` (412).
    */
   check(current: string | undefined): void;
+  /** Whether anybody has checked it: a route that forgets to would lose what others have changed. */
+  readonly checked: boolean;
 }
 
 /**
@@ -51,7 +53,16 @@ export function readPrecondition(ifMatch: string, required: boolean): Preconditi
       message: 'Say with If-Match which edition this is meant for: its ETag.',
     });
   }
-  return { check: isThere ? (current) => refuseOthers(ifMatch, current) : () => undefined };
+  let checked = false;
+  return {
+    check(current) {
+      checked = true;
+      if (isThere) refuseOthers(ifMatch, current);
+    },
+    get checked() {
+      return checked;
+    },
+  };
 }
 
 function refuseOthers(ifMatch: string, current: string | undefined): void {

@@ -28,7 +28,9 @@ export function readQuery<Schema extends z.ZodType>(ctx: Context, schema: Schema
   for (const [name, value] of new URLSearchParams(ctx.querystring)) {
     if (name === PROTOTYPE || !isStorable(name) || !isStorable(value))
       throw invalidParameters([{ parameter: pathText([name]), detail: 'is no parameter of anything' }]);
-    values.set(name, [...(values.get(name) ?? []), value]);
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
   }
   const query = Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
   const parsed = schema.safeParse(query);

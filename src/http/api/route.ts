@@ -7,7 +7,7 @@ import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { currentUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../kit/context.ts';
 import { enforceLimits } from '../kit/limits.ts';
-import type { Access } from './access.ts';
+import type { Access, AuditedCaller } from './access.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { isUnchanged, type Precondition, readPrecondition } from './etags.ts';
 import { readInput, readParams, readQuery } from './inputs.ts';
@@ -38,7 +38,7 @@ export interface RouteDefinition<
   readonly produces?: string;
   /** The budgets from which a request takes a point. */
   readonly limits?: (caller: Caller, origin: Origin) => readonly Claim[];
-  /** The change has to say which edition it is for (`If-Match`). */
+  /** The change has to say which edition it is for (`If-Match`), and `handle` has to check it. */
   readonly needsPrecondition?: true;
   /** Pages of other origins may call it, if `access` lets them. */
   readonly crossOrigin?: true;
@@ -123,6 +123,8 @@ export function defineRoute<
         body: (body && (await readInput(ctx, body, bodyLimitBytes))) as z.output<Body>,
       };
       const reply = await definition.handle(request);
+      if (definition.needsPrecondition && !request.precondition.checked)
+        throw new Error(`${method} ${path} has not checked the edition that the change is for`);
       send(ctx, { ...reply, body: output?.parse(reply.body) }, definition.produces);
     },
   };
@@ -133,7 +135,7 @@ async function takeFrom(
   ctx: Context,
   rateLimits: RouteDependencies['rateLimits'],
   claims: readonly Claim[],
-  who: ReturnType<NonNullable<Access<never>['audited']>> | undefined,
+  who: AuditedCaller | undefined,
 ): Promise<void> {
   const decision = await rateLimits.take(claims);
   const unit = currentUnit();

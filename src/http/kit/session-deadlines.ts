@@ -14,6 +14,7 @@ export const sessionDeadlinesSchema = z.object({
   absolute_expires_at: z.int(),
 });
 
+/** The same of one session; `now` is the time by our clock. */
 export const describeDeadlines = (
   { idleSeconds, idleExpiresAt, absoluteExpiresAt }: Deadlines,
   settings: SessionSettings,

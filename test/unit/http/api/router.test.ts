@@ -228,6 +228,22 @@ describe('the router of the API', () => {
     expect(units).to.equal(1);
   });
 
+  it('lets no change pass whose edition was not checked', async () => {
+    const forgetful = defineRoute({
+      ...route,
+      method: 'PUT',
+      path: '/forgetful',
+      needsPrecondition: true,
+      handle: () => say('changed'),
+    });
+    await using careless = await serveApi([forgetful]);
+    const change = (headers: Record<string, string>) =>
+      fetch(`${careless.url}/forgetful`, { method: 'PUT', headers }).then(({ status }) => status);
+    expect(await change({})).to.equal(428);
+    expect(await change({ 'if-match': '"1"' })).to.equal(500);
+    expect(String(careless.reports[0])).to.include('/forgetful has not checked');
+  });
+
   it('is not made of routes that contradict each other', async () => {
     const at = (path: string, method: 'GET' | 'PUT' = 'GET') =>
       defineRoute({ ...route, method, path, handle: () => say('x') });

@@ -22,7 +22,7 @@ import { createCookieKeys, withoutRenewal } from './oidc/cookies.ts';
 import { protocolEndpoints, publicMetadata } from './oidc/endpoint.ts';
 import { ROUTES } from './oidc/provider.ts';
 import { guardResume } from './oidc/resume-guard.ts';
-import { accountPages, apiNeeds, linkPages, pageTools, signInPages } from './wire/rooms.ts';
+import { accountPages, apiNeeds, linkPages, pageTools, signInPages } from './rooms.ts';
 import type { App } from './wire.ts';
 
 /** What the stack has to know of the doors in front of it. */

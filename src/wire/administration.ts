@@ -39,10 +39,14 @@ type Administered = Foundation &
   };
 
 /** The acts of operators, with what they depend on. */
-export function openAdministration(app: Administered): Administration {
+export const openAdministration = (app: Administered): Administration =>
+  createAdministration(administrationDependencies(app));
+
+/** What the acts depend on, of the whole application. */
+export function administrationDependencies(app: Administered): AdministrationDependencies {
   const { config, database, clock, accounts, audit, clients, factors, keys, mail, passwords, secrets } = app;
   const { lifecycle, logouts, protection, protocol, sessions, setup } = app;
-  return createAdministration({
+  return {
     ...administrationSettings(config),
     ...factors,
     ...lifecycle,
@@ -75,5 +79,5 @@ export function openAdministration(app: Administered): Administration {
     mailFolder: mail.folder,
     mailTransport: mail.transport,
     mailSender: mail.sender,
-  });
+  };
 }

@@ -1,14 +1,14 @@
 import type { Middleware } from 'koa';
-import type { AccountPagesDependencies } from '../http/account/index.ts';
-import type { ApiDependencies } from '../http/api/index.ts';
-import { createCodesCookie } from '../http/kit/codes-cookie.ts';
-import { createCsrf } from '../http/kit/csrf.ts';
-import { createDeviceCookie } from '../http/kit/device-cookie.ts';
-import { createFormCookie } from '../http/kit/form-cookie.ts';
-import type { LinkPagesDependencies } from '../http/links/index.ts';
-import type { SignInPagesDependencies } from '../http/sign-in/index.ts';
-import { createCookieKeys } from '../oidc/cookies.ts';
-import type { App } from '../wire.ts';
+import type { AccountPagesDependencies } from './http/account/index.ts';
+import type { ApiDependencies } from './http/api/index.ts';
+import { createCodesCookie } from './http/kit/codes-cookie.ts';
+import { createCsrf } from './http/kit/csrf.ts';
+import { createDeviceCookie } from './http/kit/device-cookie.ts';
+import { createFormCookie } from './http/kit/form-cookie.ts';
+import type { LinkPagesDependencies } from './http/links/index.ts';
+import type { SignInPagesDependencies } from './http/sign-in/index.ts';
+import { createCookieKeys } from './oidc/cookies.ts';
+import type { App } from './wire.ts';
 
 /** What every page needs: where it is, its forms, and who renders it. */
 export function pageTools({ config, clock, random, web: { pages }, secrets: { mfaKeyring } }: App) {

@@ -13,6 +13,7 @@ import { type DevelopmentSecrets, developmentSecrets } from './development/secre
 import { GatehouseError } from './kernel/errors.ts';
 import { startServer } from './server.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';
+import { migrateUp } from './storage/migrating.ts';
 import { openDatabase } from './storage/orm.ts';
 import { logStartWarnings } from './wire/start-warnings.ts';
 import { type App, ENTITIES, MIGRATIONS_PATH, openApp } from './wire.ts';
@@ -155,16 +156,16 @@ async function migrate({ database: settings }: Config, progress: Progress): Prom
     url: settings.ownerUrl,
     password: settings.ownerPassword,
     tls: settings.tls,
-    // The ORM wants one; migrations need none, and each takes its time.
+    // The ORM wants one; migrations need none.
     entities: ENTITIES.slice(0, 1),
     role: 'owner',
-    poolSize: 1,
+    poolSize: 2,
     migrationsPath: MIGRATIONS_PATH,
   }).catch(named);
   try {
     if ((await database.orm.migrator.getPending().catch(named)).length === 0) return;
     progress.step('Making the tables');
-    await database.orm.migrator.up().catch(named);
+    await migrateUp(database).catch(named);
   } finally {
     await database.close();
   }

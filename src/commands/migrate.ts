@@ -5,6 +5,7 @@ import { AuditEventRecord } from '../domain/audit/store.ts';
 import type { TlsPolicy } from '../kernel/database-url.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { Database } from '../storage/database.ts';
+import { migrateDown, migrateUp } from '../storage/migrating.ts';
 import { openDatabase, type StorageOptions } from '../storage/orm.ts';
 import { databaseFailure } from './advice.ts';
 import { confirm, YES } from './confirmation.ts';
@@ -18,12 +19,16 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
 
   migrate
     .command('up')
-    .description('apply every migration that is pending, all or none')
+    .description('apply every migration that is pending, one after the other; servers may go on running')
     .action(() =>
-      withOwner(env, async ({ orm }) => {
-        const applied = await orm.migrator.up();
-        for (const { name } of applied) terminal.print(`applied ${name}`);
-        if (applied.length === 0) terminal.print('Nothing is pending.');
+      withOwner(env, async (database) => {
+        let applied = 0;
+        const onDone = (name: string) => {
+          applied += 1;
+          terminal.print(`applied ${name}`);
+        };
+        await migrateUp(database, { onDone, onBlocked: blockedOn(terminal) });
+        if (applied === 0) terminal.print('Nothing is pending.');
       }),
     );
 
@@ -32,8 +37,8 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
     .description('take back the last migration, and the data that only it has room for')
     .option(...YES)
     .action(({ yes }: { yes?: boolean }) =>
-      withOwner(env, async ({ orm }) => {
-        const last = (await orm.migrator.getExecuted()).at(-1);
+      withOwner(env, async (database) => {
+        const last = (await database.orm.migrator.getExecuted()).at(-1);
         if (last === undefined) return terminal.print('Nothing was applied.');
         await confirm(terminal, {
           yes,
@@ -43,8 +48,10 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
             'A Gatehouse that runs on this database and needs them stops working.',
           ],
         });
-        const reverted = await orm.migrator.down();
-        for (const { name } of reverted) terminal.print(`took back ${name}`);
+        await migrateDown(database, {
+          onDone: (name) => terminal.print(`took back ${name}`),
+          onBlocked: blockedOn(terminal),
+        });
       }),
     );
 
@@ -65,6 +72,9 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
 
 const PENDING = 2;
 
+const blockedOn = (terminal: Terminal) => (name: string) =>
+  terminal.warn(`${name} waits for other transactions, and lets everybody else pass meanwhile`);
+
 async function withOwner(env: NodeJS.ProcessEnv, work: (database: Database) => Promise<void>): Promise<void> {
   const { connection, setting } = await ownerConnection(env);
   const named = (error: unknown): never => {
@@ -75,7 +85,8 @@ async function withOwner(env: NodeJS.ProcessEnv, work: (database: Database) => P
     // The ORM wants to know one entity; migrations use none.
     entities: [AuditEventRecord],
     role: 'owner',
-    poolSize: 1,
+    // One migrates, one holds the lock of those who do.
+    poolSize: 2,
     migrationsPath: MIGRATIONS_PATH,
   }).catch(named);
   try {

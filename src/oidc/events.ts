@@ -1,17 +1,16 @@
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
-import type { RefusalBudget } from '../domain/audit/refusal-budget.ts';
-import { networkOf } from '../domain/rate-limits/policy.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import type { RefusalNotes } from './refusals.ts';
 import { TooManyTokenRequests } from './token-limit.ts';
 
 /**
  * What the protocol tells the audit trail. The provider emits its events while it answers, so each is noted in the unit
  * of work of the request and committed with what it tells of, before the answer leaves.
  */
-export function auditProviderEvents(provider: Provider, refusals: RefusalBudget): void {
+export function auditProviderEvents(provider: Provider, refusals: RefusalNotes): void {
   const note = (event: AuditEvent) => addPendingEvent(currentUnit(), event);
   /** Requests whose refusal was told as reuse. */
   const reused = new WeakSet<KoaContextWithOIDC>();
@@ -78,13 +77,8 @@ export function auditProviderEvents(provider: Provider, refusals: RefusalBudget)
     addPendingRefusal(ctx, { type: 'authorization.refused', outcome: 'failure', ...who(ctx), details });
   }
 
-  function addPendingRefusal(ctx: KoaContextWithOIDC, event: AuditEvent): void {
-    const verdict = refusals.take(networkOf(ctx.ip));
-    if (verdict === 'tell') note(event);
-    if (verdict === 'last') {
-      note({ type: 'rate_limit.exceeded', outcome: 'failure', details: { limit: 'refusals-told' } });
-    }
-  }
+  const addPendingRefusal = (ctx: KoaContextWithOIDC, event: AuditEvent) =>
+    refusals.note(currentUnit(), ctx.ip, event);
 }
 
 function tokenIssued(ctx: KoaContextWithOIDC): AuditEvent {

@@ -60,7 +60,8 @@ export async function openDatabase(options: StorageOptions): Promise<Database> {
       snapshot: false,
       silent: true,
       transactional: true,
-      allOrNothing: true,
+      // One transaction for all would hold the locks of the first until the last is done (`migrating.ts`).
+      allOrNothing: false,
     },
     pool: { min: 0, max: options.poolSize },
     // A database that is not there is a mistake in the URL, and nothing to make up for.

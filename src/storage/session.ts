@@ -38,14 +38,23 @@ const PINNED: readonly (readonly [name: string, value: string])[] = [
   ['standard_conforming_strings', 'on'],
 ];
 
-/** For the server only; a URL may say otherwise. */
-const DEFAULTS: readonly (readonly [name: string, value: string])[] = [
-  // A statement that hangs must not hold a connection for ever; migrations may take their time.
-  ['statement_timeout', '15000'],
-  ['idle_in_transaction_session_timeout', '15000'],
-  // Statements are short and many: what compiling one saves is never worth the tens of milliseconds that it takes.
-  ['jit', 'off'],
-];
+/** A URL may say otherwise. */
+const DEFAULTS: Record<ConnectionRole, readonly (readonly [name: string, value: string])[]> = {
+  server: [
+    // A statement that hangs must not hold a connection for ever.
+    ['statement_timeout', '15000'],
+    ['idle_in_transaction_session_timeout', '15000'],
+    // Statements are short and many: what compiling one saves is never worth the tens of milliseconds that it takes.
+    ['jit', 'off'],
+  ],
+  owner: [
+    // Who waits for a lock on a table holds up everybody who comes after: a sign-in waits so long for a migration, and no longer.
+    ['lock_timeout', '1000'],
+    // What takes longer while it holds a lock does not belong into a transaction (CONTRIBUTING.md, "Migrations").
+    ['statement_timeout', '60000'],
+    ['idle_in_transaction_session_timeout', '60000'],
+  ],
+};
 
 export interface SessionPlan {
   readonly role: ConnectionRole;
@@ -62,7 +71,7 @@ export function planSession(
   timeoutMs: number,
 ): SessionPlan {
   const said = new Set([...session.keys(), ...optionNames(String(client.options ?? ''))]);
-  const defaults = role === 'server' ? DEFAULTS.filter(([name]) => !said.has(name)) : [];
+  const defaults = DEFAULTS[role].filter(([name]) => !said.has(name));
   const asRole = role === 'server' ? ([['role', SERVER_ROLE]] as const) : [];
   return { role, setting, timeoutMs, settings: [...asRole, ...PINNED, ...defaults, ...session] };
 }

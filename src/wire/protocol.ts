@@ -1,4 +1,3 @@
-import { createRefusalBudget } from '../domain/audit/refusal-budget.ts';
 import { createSecretRenewal } from '../domain/clients/renewal.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
 import { createDeviceCookie } from '../http/kit/device-cookie.ts';
@@ -10,6 +9,7 @@ import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-r
 import { createCookieKeys } from '../oidc/cookies.ts';
 import { auditProviderEvents } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
+import { createRefusalNotes } from '../oidc/refusals.ts';
 import { createRegistrations } from '../oidc/registrations.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
@@ -28,7 +28,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     https: config.server.issuer.startsWith('https:'),
     keys: createCookieKeys(config.secrets.cookieKeys),
   });
-  const refusals = createRefusalBudget(() => clock.now().getTime());
+  const refusals = createRefusalNotes({ rateLimits, clock });
   const onSecret = createSecretRenewal({
     clients,
     keyring,

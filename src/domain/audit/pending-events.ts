@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
-import type { Contributor, PartKey, UnitOfWork, Write } from '../../storage/unit-of-work.ts';
+import type { Condition, Contributor, PartKey, UnitOfWork, Write } from '../../storage/unit-of-work.ts';
 import type { AuditEvent, Origin } from './events.ts';
 import { type AuditRow, auditRows, insertAuditRows, type OnRecorded } from './store.ts';
 
@@ -34,6 +34,17 @@ export class PendingEvents implements Contributor {
   /** Rows of events that the caller writes by itself, where it depends on what the unit finds. */
   prepare(event: AuditEvent): AuditRow[] {
     return auditRows([{ ...event, origin: { ...this.#origin, ...event.origin } }], this.#clock, this.#random);
+  }
+
+  /** An event that is written where a condition holds, which may name writes that stand before it in the unit. */
+  writeWhere(event: AuditEvent, condition: Condition): Write {
+    const rows = JSON.stringify(this.prepare(event));
+    return {
+      sql: (parameter) => `${insertAuditRows(parameter(rows))} where ${condition(parameter)} returning 1`,
+      counted: (written) => {
+        if (written > 0) this.#onRecorded(event);
+      },
+    };
   }
 
   writes(): Write[] {

@@ -10,6 +10,7 @@ import type { Redis } from 'ioredis';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { deriveKey, hmacKey, hmacSha256 } from '../../kernel/crypto.ts';
 import type { Database } from '../../storage/database.ts';
+import type { Write } from '../../storage/unit-of-work.ts';
 import { type Claim, type Count, type Decision, decide, UNLIMITED } from './policy.ts';
 import { createRedisCounter } from './redis-counter.ts';
 
@@ -63,6 +64,11 @@ export interface RateLimits {
   begin(claims: readonly Claim[]): Promise<Taking>;
   parts(parameter: Parameter, claims: readonly Claim[], now: Date): LimitParts;
   decisionFrom(claims: readonly Claim[], columns: LimitColumns, now: Date): Decision;
+  /**
+   * Takes a point as part of a unit of work, in PostgreSQL wherever else is counted: writes that follow it read `points`, how many
+   * were taken in all, and `expires_at` by its name. Whether the budget bears it is for them to say.
+   */
+  count(name: string, claim: Claim): Write;
   /** Deletes counts that are over. */
   sweep(): Promise<void>;
 }
@@ -121,21 +127,24 @@ export function createRateLimits({
       : { kind: 'decided', decision: concluded(claims, counts, now) };
   }
 
+  function takePoint(parameter: Parameter, claim: Claim, at: string, when: string): string {
+    const over = `r.expires_at <= ${at}`;
+    return `
+      insert into rate_limits as r (key_hash, points, expires_at)
+      select ${parameter(keyOf(claim))}::bytea, 1, ${at} + make_interval(secs => ${parameter(claim.limit.seconds)}::int)
+      where ${when}
+      on conflict (key_hash) do update set
+        points = case when ${over} then 1 else r.points + 1 end,
+        expires_at = case when ${over} then excluded.expires_at else r.expires_at end
+      returning points, expires_at`;
+  }
+
   function parts(parameter: Parameter, claims: readonly Claim[], now: Date): LimitParts {
     const at = `${parameter(now)}::timestamptz`;
-    const over = `r.expires_at <= ${at}`;
     let passed = 'true';
     const ctes = claims.map((claim, index) => {
-      const { points, seconds } = claim.limit;
-      const cte = `limit${index} as (
-        insert into rate_limits as r (key_hash, points, expires_at)
-        select ${parameter(keyOf(claim))}::bytea, 1, ${at} + make_interval(secs => ${parameter(seconds)}::int)
-        where ${passed}
-        on conflict (key_hash) do update set
-          points = case when ${over} then 1 else r.points + 1 end,
-          expires_at = case when ${over} then excluded.expires_at else r.expires_at end
-        returning points, expires_at)`;
-      passed = `exists (select from limit${index} where points <= ${parameter(points)}::int)`;
+      const cte = `limit${index} as (${takePoint(parameter, claim, at, passed)})`;
+      passed = `exists (select from limit${index} where points <= ${parameter(claim.limit.points)}::int)`;
       return cte;
     });
     const rows = claims.map((_, index) => `(select row_to_json(limit${index}) from limit${index})`);
@@ -170,6 +179,11 @@ export function createRateLimits({
       const [row] = await database.query<LimitColumns>({ name, text }, values);
       return decisionFrom(claims, row as LimitColumns, now);
     },
+
+    count: (name, claim) => ({
+      name,
+      sql: (parameter) => takePoint(parameter, claim, `${parameter(clock.now())}::timestamptz`, 'true'),
+    }),
 
     async sweep() {
       await database.query('delete from rate_limits where expires_at <= $1', [clock.now()]);

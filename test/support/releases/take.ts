@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { command } from '../access.ts';
+import { command } from '../commands.ts';
 import { addApp, addPasskey, addRecoveryCodes, showPasskey, typeCode, typePassword } from '../factors.ts';
 import { hashesOfEveryKind } from '../password-hashes.ts';
 import { migrationsPath, stopTestPostgres } from '../postgres.ts';
@@ -150,7 +150,7 @@ async function operators(server: TestServer, emails: Record<string, string>): Pr
   await command(server, 'users', 'invite', '--email', 'new@example.org', '--name', 'New Here');
   await command(server, 'users', 'reset-password', 'bcrypt-4@example.org');
   await command(server, 'users', 'disable', second);
-  const helped = await server.app.accounts.findByIdentifier(first);
+  const helped = await server.app.accounts.store.findByIdentifier(first);
   if (helped === undefined) throw new Error(`${first} was not imported`);
   await addApp(server, helped);
   await command(server, 'users', 'temporary-code', first);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Made } from '../account-life/factor-enrolment.ts';
+import type { Made } from '../account-life/enrolled-factor.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
 import { currentUnit, type UnitOfWork } from '../storage/unit-of-work.ts';
 

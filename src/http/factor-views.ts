@@ -1,16 +1,14 @@
+import type { FactorKind, OwnFactorKind } from '../sign-in/factors/kinds.ts';
 import type { AccountOnPage, ClientOnPage } from './on-page.ts';
 import type { QrPicture } from './qr.ts';
 
-/** Ways to prove who one is besides the password. */
-export type FactorOnPage = 'totp' | 'passkey' | 'recovery_code' | 'temporary_code';
-
-/** What can be enrolled. Recovery codes come along. */
-export type EnrollableFactor = 'totp' | 'passkey';
-
-/** An authenticator's wizard is begun by a form, for it makes a secret; a passkey's begins with its page. */
-export type EnrolChoice =
-  | { readonly kind: 'totp'; readonly action: string }
-  | { readonly kind: 'passkey'; readonly href: string };
+/**
+ * Where the wizard of a kind begins: with a form where that makes something (an authenticator's secret), else with its page.
+ */
+export type EnrolChoice = { readonly kind: OwnFactorKind } & (
+  | { readonly action: string }
+  | { readonly href: string }
+);
 
 /** Where a script posts `csrf` for the options of a ceremony, before it posts the answer to the form's own action. */
 export interface PasskeyForm {
@@ -58,11 +56,8 @@ export interface TrustedDeviceOnPage {
 }
 
 export type SecurityNotice =
-  | 'totp_added'
-  | 'passkey_added'
+  | `${OwnFactorKind}_${'added' | 'removed'}`
   | 'renamed'
-  | 'totp_removed'
-  | 'passkey_removed'
   | 'codes_made'
   | 'device_forgotten'
   | 'sessions_ended';
@@ -74,11 +69,11 @@ export interface FactorViewModels {
    * `trust` = `yes` where it was ticked.
    */
   readonly 'second-factor': Way & {
-    readonly kind: FactorOnPage;
+    readonly kind: FactorKind;
     readonly action: string;
     /** Where `kind` is a passkey. */
     readonly optionsAction?: string;
-    readonly others: readonly { readonly kind: FactorOnPage; readonly href: string }[];
+    readonly others: readonly { readonly kind: FactorKind; readonly href: string }[];
     /** Given where the person may ask not to be asked here again, for so many days. */
     readonly trustDays?: number;
     /** The person is signed in, and what they want to do asks for more. */
@@ -159,7 +154,7 @@ export interface FactorViewModels {
   /** Posts `csrf` and `name` to `renameAction`, or `csrf` and `end_others` (`yes` when ticked) to `removeAction`. */
   readonly 'account-factor': {
     readonly csrfToken: string;
-    readonly kind: EnrollableFactor;
+    readonly kind: OwnFactorKind;
     /** What it is called, or was to be. An imported one has no name. */
     readonly name?: string;
     readonly addedAt: Date;

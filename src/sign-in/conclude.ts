@@ -10,6 +10,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { UnitConflict, type Write } from '../storage/unit-of-work.ts';
 import type { Attempt } from './attempt.ts';
 import { instead } from './conflicts.ts';
+import { PASSWORDLESS } from './factors/kinds.ts';
 import { isEnd, type Step } from './next-step.ts';
 import type { Answer, SignInRequest } from './request.ts';
 import { type About, type Outcome, type SettleStores, settle, settleTooLate } from './settle.ts';
@@ -138,7 +139,7 @@ export function createConclusion(deps: ConclusionDependencies): Conclusion {
       refusal: undefined,
       rehash: undefined,
       limits: UNLIMITED,
-      factor: attempt.secondFactor?.kind ?? (attempt.passkey === undefined ? 'pwd' : 'passkey'),
+      factor: attempt.secondFactor?.kind ?? (attempt.passkey === undefined ? 'pwd' : PASSWORDLESS),
       writes,
       events,
       trustDays: step.kind === 'done' ? trustDaysOf(attempt, circumstances.trustDays) : 0,

@@ -1,7 +1,8 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { Enrolment, FactorEnrolment } from '../../account-life/factor-enrolment.ts';
+import type { Enrolment } from '../../account-life/enrolled-factor.ts';
+import type { FactorEnrolment } from '../../account-life/factor-enrolment.ts';
 import type { PasskeyRefusal } from '../../domain/passkeys/ceremony.ts';
 import { PASSKEY_EXISTS } from '../../domain/passkeys/store.ts';
 import type { Limits } from '../../domain/rate-limits/policy.ts';

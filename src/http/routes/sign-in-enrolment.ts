@@ -1,13 +1,15 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { Enrolment, FactorEnrolment } from '../../account-life/factor-enrolment.ts';
+import type { Enrolment } from '../../account-life/enrolled-factor.ts';
+import type { FactorEnrolment } from '../../account-life/factor-enrolment.ts';
 import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
 import { isByTemporaryCode } from '../../sign-in/attempt.ts';
-import type { EnrolKind, Step } from '../../sign-in/next-step.ts';
+import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
+import type { Step } from '../../sign-in/next-step.ts';
 import type { Answer } from '../../sign-in/request.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
@@ -170,7 +172,7 @@ export function signInEnrolmentRoutes(
   async function at(
     ctx: Context,
     interaction: Interaction,
-    kind: EnrolKind,
+    kind: OwnFactorKind,
   ): Promise<EnrolPosition | undefined> {
     const standing = await signIn.look(signInRequest(ctx, deps, interaction));
     if (standing.kind !== 'known') return undefined;
@@ -262,7 +264,7 @@ export function signInEnrolmentRoutes(
     async show(ctx, interaction, position, step) {
       signIn.changeShown(signInRequest(ctx, deps, interaction), position);
       const path = signInPath(interaction);
-      const choices: Record<EnrolKind, EnrolChoice> = {
+      const choices: Record<OwnFactorKind, EnrolChoice> = {
         totp: { kind: 'totp', action: `${path}/enrol/totp` },
         passkey: { kind: 'passkey', href: `${path}/enrol/passkey` },
       };

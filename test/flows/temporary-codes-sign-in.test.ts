@@ -39,7 +39,7 @@ describe('a temporary access code for who has left their factor at home', functi
     expect(claims).to.deep.include({ acr: 'aal2', amr: ['pwd', 'otp', 'mfa'] });
     expect(await walk.server.house.trustedDevices.list(walk.person.id)).to.deep.equal([]);
     expect(await isIn(agent), 'for all of the session').to.equal(true);
-    expect((await walk.server.house.ownFactors.of(walk.person.id)).authenticators).to.have.length(1);
+    expect((await walk.server.house.ownFactors.of(walk.person.id)).own.totp).to.have.length(1);
 
     const other = await atPassword();
     const again = await other.agent.open(`${other.page.url}?factor=temporary_code`);
@@ -58,7 +58,7 @@ describe('a temporary access code for who has left their factor at home', functi
     const { agent, page } = await atPassword();
     await show(agent, page, code);
     expect(await isIn(agent)).to.equal(true);
-    const [{ id } = { id: '' }] = (await walk.server.house.ownFactors.of(walk.person.id)).authenticators;
+    const [{ id } = { id: '' }] = (await walk.server.house.ownFactors.of(walk.person.id)).own.totp;
     const pages = [
       NEW_APP,
       NEW_PASSKEY,
@@ -78,7 +78,7 @@ describe('a temporary access code for who has left their factor at home', functi
     }
     await agent.post(at(`${SECURITY}/recovery-codes`), { csrf });
     const after = await walk.server.house.ownFactors.of(walk.person.id);
-    expect(after.authenticators.map((each) => [each.id, each.name])).to.deep.equal([[id, undefined]]);
+    expect(after.own.totp.map((each) => [each.id, each.name])).to.deep.equal([[id, undefined]]);
     expect(after.codes.left).to.equal(10);
 
     const asked = await typePassword(agent, await agent.open(at(NEW_APP)), walk.person);
@@ -174,7 +174,7 @@ describe('a temporary access code for who has left their factor at home', functi
       async () => {
         const { house } = walk.server;
         const account = await house.accounts.findById(walk.person.id);
-        const [, second] = (await house.ownFactors.of(walk.person.id)).authenticators;
+        const [, second] = (await house.ownFactors.of(walk.person.id)).own.totp;
         if (account === undefined || second === undefined) throw new Error('no account, or no second app');
         const which = { kind: 'totp', id: second.id, endOthers: false } as const;
         await house.ownFactors.remove(account, which, { session: 'none', origin: {} });

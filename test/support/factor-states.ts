@@ -1,10 +1,6 @@
-import type {
-  FactorOnPage,
-  FactorViewModels,
-  OwnFactor,
-  SecurityNotice,
-} from '../../src/http/factor-views.ts';
+import type { FactorViewModels, OwnFactor, SecurityNotice } from '../../src/http/factor-views.ts';
 import { qrPicture } from '../../src/http/qr.ts';
+import type { FactorKind } from '../../src/sign-in/factors/kinds.ts';
 
 /** The states of the pages about second factors. */
 export interface FactorState<V extends keyof FactorViewModels = keyof FactorViewModels> {
@@ -28,7 +24,7 @@ const hostile = { name: `<b>${'N'.repeat(300)}`, email: `${'long'.repeat(50)}@x.
 const inSignIn = { csrfToken, account, client, cancelAction: '/sign-in/sample/cancel' };
 const inAccount = { csrfToken, account, backHref: '/account/security' };
 
-const href = (kind: FactorOnPage) => ({ kind, href: `/sign-in/sample?factor=${kind}` });
+const href = (kind: FactorKind) => ({ kind, href: `/sign-in/sample?factor=${kind}` });
 const challenge = { ...inSignIn, action: '/sign-in/sample/factor' };
 const totp = { ...challenge, kind: 'totp', others: [href('passkey'), href('recovery_code')] } as const;
 const recovery = { ...challenge, kind: 'recovery_code', others: [href('passkey'), href('totp')] } as const;

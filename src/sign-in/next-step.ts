@@ -1,4 +1,4 @@
-import { type Crowd, surplusOf } from '../domain/sessions/policy.ts';
+import { excessOf, type SessionLimit } from '../domain/sessions/policy.ts';
 import {
   type Attempt,
   type Demands,
@@ -54,7 +54,7 @@ export interface Circumstances {
   readonly policy: 'off' | 'optional' | 'required' | 'phishing_resistant';
   readonly grace: Grace;
   /** Given where the person is to choose what ends when they are signed in too often. */
-  readonly crowd?: Crowd | undefined;
+  readonly sessionLimit?: SessionLimit | undefined;
 }
 
 export type Step =
@@ -146,7 +146,7 @@ export function nextStep(
   // Held here once more, whatever the steps above have made of it.
   if (levelFor(reached.level, demands.acr) === undefined) return UNMET;
   const { ending } = attempt;
-  const atLeast = circumstances.crowd === undefined ? 0 : surplusOf(circumstances.crowd, ending);
+  const atLeast = circumstances.sessionLimit === undefined ? 0 : excessOf(circumstances.sessionLimit, ending);
   if (atLeast > 0) return { kind: 'choose_session', accountId, atLeast };
   const { level: acr, amr } = reached;
   return { kind: 'done', accountId, acr, amr, provenAt: provenAt(attempt), ending };
@@ -158,7 +158,7 @@ function withoutRemoved(attempt: Attempt, facts: FactorFacts, factors: FactorTab
   return facts.held[PASSWORDLESS] > 0 ? attempt : { ...attempt, passkey: undefined };
 }
 
-interface Position {
+interface StepInput {
   /** A temporary code was shown lately enough to set up a factor on it, where that needs one. */
   readonly codeShown: boolean;
   readonly reached: Level;
@@ -171,10 +171,10 @@ interface Position {
 }
 
 /** What is still to be shown, or to be set up, beside a password; undefined when it is enough. */
-function factorStep(attempt: Attempt, accountId: string, position: Position): Step | undefined {
-  const { reached, demanded, circumstances, factors } = position;
+function factorStep(attempt: Attempt, accountId: string, input: StepInput): Step | undefined {
+  const { reached, demanded, circumstances, factors } = input;
   const { facts, policy, grace } = circumstances;
-  const needed = higherOf(demanded, levelOfPolicy(position));
+  const needed = higherOf(demanded, levelOfPolicy(input));
   // What a client demands cannot be put off.
   const { offered: asked, skippable, ...limits } = grace;
   const skip = asked && skippable && policy === 'optional' && reaches(reached, demanded) ? limits : undefined;
@@ -190,13 +190,13 @@ function factorStep(attempt: Attempt, accountId: string, position: Position): St
     return { kind: 'second_factor', accountId, kinds };
   }
   // Always the same page, whatever has become of the code: it says whom to ask for another one.
-  if (byCode && !position.codeShown) {
+  if (byCode && !input.codeShown) {
     return { kind: 'second_factor', accountId, kinds: kindsOf('pass', factors) };
   }
   const kinds = kindsOf('own', factors).filter((kind) => reaches(factors[kind].level, needed));
   const evidence = withoutStandIn(attempt, factors);
   const level = levelToEnrol(kinds, facts, policy, factors);
-  const unproven = byCode ? undefined : proofStep(evidence, accountId, level, 'to_change', position);
+  const unproven = byCode ? undefined : proofStep(evidence, accountId, level, 'to_change', input);
   return unproven ?? { kind: 'enrol_factor', accountId, kinds, skip };
 }
 
@@ -218,7 +218,7 @@ function proofStep(
   accountId: string,
   level: Level,
   purpose: Purpose,
-  { circumstances: { facts }, now, factors }: Pick<Position, 'circumstances' | 'now' | 'factors'>,
+  { circumstances: { facts }, now, factors }: Pick<StepInput, 'circumstances' | 'now' | 'factors'>,
 ): Step | undefined {
   const reached = reachedBy(provenLately(attempt, now), factors);
   if (reached !== undefined && reaches(reached.level, level)) return undefined;
@@ -240,7 +240,7 @@ export function provesFor(
 }
 
 /** The level that the organisation asks for, whatever the client does. */
-function levelOfPolicy({ circumstances: { facts, policy, grace }, demands, factors }: Position): Level {
+function levelOfPolicy({ circumstances: { facts, policy, grace }, demands, factors }: StepInput): Level {
   if (policy === 'off') return 'aal1';
   if (policy === 'phishing_resistant') return 'phr';
   const due = policy === 'required' || isEnrolled(facts, factors) || (grace.offered && !grace.skippable);

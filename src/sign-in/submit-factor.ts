@@ -29,7 +29,7 @@ export interface ShownFactor {
 }
 
 /** Where an attempt stands whose account is known. */
-export interface Position {
+export interface SignInState {
   readonly attempt: Attempt;
   readonly account: Account;
   readonly circumstances: AccountCircumstances;
@@ -53,7 +53,7 @@ interface Submitted {
  * at all is counted as well. Writes nothing but the slot: the caller settles.
  */
 export async function submitFactor(
-  { attempt, account, circumstances, deviceIsKnown: known }: Position,
+  { attempt, account, circumstances, deviceIsKnown: known }: SignInState,
   shown: ShownFactor,
   submitted: Submitted,
   deps: FactorDependencies,

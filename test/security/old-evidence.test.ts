@@ -61,7 +61,7 @@ describe('evidence that is old', function oldEvidence() {
   const factorsOf = async () => {
     const {
       own: { totp: authenticators, passkey: passkeys },
-    } = await server.house.ownFactors.of(person.id);
+    } = await server.app.ownFactors.of(person.id);
     return authenticators.length + passkeys.length;
   };
 
@@ -146,10 +146,10 @@ describe('evidence that is old', function oldEvidence() {
     const codes = await agent.follow(await agent.submit(shown, { name: 'Mine', response }));
     expect(codes.body).to.include('<ol class="codes"');
     const again = await agent.open(codes.url);
-    const { createdAt } = await server.house.recoveryCodes.remaining(person.id);
+    const { createdAt } = await server.app.recoveryCodes.remaining(person.id);
     time.pass(1_000);
     await agent.submit(again, {}, '/codes/new');
-    expect((await server.house.recoveryCodes.remaining(person.id)).createdAt).to.deep.equal(createdAt);
+    expect((await server.app.recoveryCodes.remaining(person.id)).createdAt).to.deep.equal(createdAt);
     const late = await agent.open(codes.url);
     expect(late.forms.some(({ action }) => action.endsWith('/codes/new'))).to.equal(false);
     expect(textOf(late)).to.include('on your account page');
@@ -157,7 +157,7 @@ describe('evidence that is old', function oldEvidence() {
   });
 
   it('line 8: the page of a password that has to be changed, left open, sets none', async () => {
-    await server.house.database.query('update accounts set password_must_change = true where id = $1', [
+    await server.app.database.query('update accounts set password_must_change = true where id = $1', [
       person.id,
     ]);
     const agent = new UserAgent();
@@ -179,7 +179,7 @@ describe('evidence that is old', function oldEvidence() {
     const agent = await signedIn();
     const page = await agent.open(client.authorizeUrl({ acr_values: 'aal2' }));
     expect(page.body).to.include('/enrol/totp');
-    const { database, access } = server.house;
+    const { database, access } = server.app;
     await database.transaction((tx) => access.endAll(tx, person.id, 'ended_by_person', { actor: person.id }));
     expect((await agent.open(page.url)).status, 'it is over').to.equal(400);
     await forceSetUp(agent, page);
@@ -191,7 +191,7 @@ describe('evidence that is old', function oldEvidence() {
     const asked = await agent.open(client.authorizeUrl({ acr_values: 'phr' }));
     const proven = await typeCode(agent, asked, await app.fresh());
     expect(proven.body).to.include('/enrol/passkey');
-    const { database, access } = server.house;
+    const { database, access } = server.app;
     await database.transaction((tx) => access.endAll(tx, person.id, 'ended_by_person', { actor: person.id }));
     expect((await agent.open(proven.url)).status, 'it is over').to.equal(400);
     await agent.get(`${proven.url}/enrol/passkey`);
@@ -254,7 +254,7 @@ describe('evidence that is old', function oldEvidence() {
       const agent = await signedIn(app);
       const {
         own: { totp: authenticators },
-      } = await server.house.ownFactors.of(person.id);
+      } = await server.app.ownFactors.of(person.id);
       const pages = await Promise.all(
         authenticators.map(({ id }) => agent.open(at(`${SECURITY}/authenticators/${id}`))),
       );
@@ -269,7 +269,7 @@ describe('evidence that is old', function oldEvidence() {
       const answers = await Promise.all(posted);
       const made = answers.filter(({ location }) => /done=|recovery-codes\/new/.test(location ?? ''));
       expect(made).to.have.length(1);
-      const left = await server.house.ownFactors.of(person.id);
+      const left = await server.app.ownFactors.of(person.id);
       const gone = authenticators.length - left.own.totp.length;
       expect(gone + (left.codes.createdAt === undefined ? 0 : 1)).to.equal(1);
     });
@@ -278,7 +278,7 @@ describe('evidence that is old', function oldEvidence() {
       const app = await addApp(server, person);
       await addPasskey(server, person);
       await addRecoveryCodes(server, person);
-      const { database, ownFactors } = server.house;
+      const { database, ownFactors } = server.app;
       await database.query(`update totp_authenticators set name = 'Secret phone' where account_id = $1`, [
         person.id,
       ]);
@@ -377,7 +377,7 @@ describe('evidence that is old', function oldEvidence() {
     const addresses = async (what: number): Promise<string> => {
       const {
         own: { totp: authenticators, passkey: passkeys },
-      } = await server.house.ownFactors.of(person.id);
+      } = await server.app.ownFactors.of(person.id);
       const one = [
         ...authenticators.map(({ id }) => `${SECURITY}/authenticators/${id}`),
         ...passkeys.map(({ id }) => `${SECURITY}/passkeys/${id}`),
@@ -407,7 +407,7 @@ describe('evidence that is old', function oldEvidence() {
       }
       const factor = fieldsWith(page, 'factor')?.fields.factor;
       if (factor === 'totp') {
-        await server.house.database.query(
+        await server.app.database.query(
           'update totp_authenticators set last_step = 0 where account_id = $1',
           [person.id],
         );
@@ -530,7 +530,7 @@ describe('evidence that is old', function oldEvidence() {
             moments: [],
           }));
           for (const [turn, act] of course.entries()) {
-            const held = await server.house.ownFactors.of(person.id);
+            const held = await server.app.ownFactors.of(person.id);
             const trail = (await auditTrail(server)).length;
             const browser = 'who' in act ? (browsers[act.who] as Browser) : undefined;
             const upTo = browser?.shown.length ?? 0;

@@ -1,5 +1,5 @@
-import type { FactorViewModels, OwnFactor, SecurityNotice } from '../../src/http/factor-views.ts';
-import { qrPicture } from '../../src/http/qr.ts';
+import type { FactorViewModels, OwnFactor, SecurityNotice } from '../../src/http/pages/factor-views.ts';
+import { qrPicture } from '../../src/http/pages/qr.ts';
 import type { FactorKind } from '../../src/sign-in/factors/kinds.ts';
 
 /** The states of the pages about second factors. */

@@ -5,7 +5,7 @@ import { type Level, reaches } from '../levels.ts';
 /**
  * What can be shown beside a password: each kind of factor is one descriptor here, and whoever decides something about a
  * factor reads it from the descriptor instead of asking which kind it is. Pure. What a kind does has a file of its own in each
- * layer (`sign-in/factors`, `account-life/factors`, `http`), found by the same name in a table that has to name every kind, so
+ * layer (`sign-in/factors`, `lifecycle/factors`, `http`), found by the same name in a table that has to name every kind, so
  * that the compiler lists what a new one still needs.
  */
 

@@ -234,9 +234,10 @@ export function provesFor(
   attempt: Attempt,
   { facts, policy }: Pick<Circumstances, 'facts' | 'policy'>,
   now: Date,
+  factors: FactorTable = FACTORS,
 ): boolean {
-  const reached = reachedBy(provenLately(withoutStandIn(attempt), now));
-  return reached !== undefined && reaches(reached.level, levelToChange(act, facts.held, policy));
+  const reached = reachedBy(provenLately(withoutStandIn(attempt, factors), now), factors);
+  return reached !== undefined && reaches(reached.level, levelToChange(act, facts.held, policy, factors));
 }
 
 /** The level that the organisation asks for, whatever the client does. */

@@ -32,6 +32,7 @@ export const addForm = z.object({ csrf: z.string().max(200) });
 /** What the wizard of every kind does in the same way on the pages of the account. */
 export type AddingSteps = ReturnType<typeof createAddingSteps>;
 
+/** What is shown and changed before they run, the caller has had confirmed (`confirmed-visitor.ts`). */
 export function createAddingSteps({ codesCookie, ...deps }: FactorWizardDependencies) {
   /** What a ceremony of the browser is bound to. */
   const binding = ({ session }: Visitor) => session.sessionUid;

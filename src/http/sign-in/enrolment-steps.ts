@@ -43,6 +43,7 @@ export type EnrolState = SignInState & { step: Step & { kind: 'enrol_factor' } }
 /** What the wizard of every kind does in the same way inside a sign-in. */
 export type EnrolmentSteps = ReturnType<typeof createEnrolmentSteps>;
 
+/** Each step asks the sign-in anew whether a factor is to be set up in it. */
 export function createEnrolmentSteps(deps: SignInEnrolmentDependencies) {
   const { signIn, csrf } = deps;
 

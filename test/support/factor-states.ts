@@ -1,3 +1,4 @@
+import { CHALLENGES } from '../../src/http/pages/challenges.ts';
 import type { FactorViewModels, OwnFactor, SecurityNotice } from '../../src/http/pages/factor-views.ts';
 import { qrPicture } from '../../src/http/pages/qr.ts';
 import type { FactorKind } from '../../src/sign-in/factors/kinds.ts';
@@ -26,12 +27,12 @@ const inAccount = { csrfToken, account, backHref: '/account/security' };
 
 const href = (kind: FactorKind) => ({ kind, href: `/sign-in/sample?factor=${kind}` });
 const challenge = { ...inSignIn, action: '/sign-in/sample/factor' };
-const totp = { ...challenge, kind: 'totp', others: [href('passkey'), href('recovery_code')] } as const;
-const recovery = { ...challenge, kind: 'recovery_code', others: [href('passkey'), href('totp')] } as const;
-const temporary = { ...challenge, kind: 'temporary_code', others: [href('totp')] } as const;
+const asking = <Kind extends FactorKind>(kind: Kind) => ({ ...challenge, kind, asks: CHALLENGES[kind].form });
+const totp = { ...asking('totp'), others: [href('passkey'), href('recovery_code')] } as const;
+const recovery = { ...asking('recovery_code'), others: [href('passkey'), href('totp')] } as const;
+const temporary = { ...asking('temporary_code'), others: [href('totp')] } as const;
 const passkey = {
-  ...challenge,
-  kind: 'passkey',
+  ...asking('passkey'),
   action: '/sign-in/sample/passkey',
   optionsAction: '/sign-in/sample/passkey/options',
   others: [href('totp'), href('recovery_code')],

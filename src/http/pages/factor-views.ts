@@ -1,4 +1,5 @@
 import type { FactorKind, OwnFactorKind } from '../../sign-in/factors/kinds.ts';
+import type { ChallengeForm } from './challenges.ts';
 import type { AccountOnPage, ClientOnPage } from './on-page.ts';
 import type { QrPicture } from './qr.ts';
 
@@ -70,6 +71,7 @@ export interface FactorViewModels {
    */
   readonly 'second-factor': Way & {
     readonly kind: FactorKind;
+    readonly asks: ChallengeForm;
     readonly action: string;
     /** Where `kind` is a passkey. */
     readonly optionsAction?: string;

@@ -15,9 +15,9 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { enforceLimits, tellLimits } from '../kit/limits.ts';
 import { resume, seeOther, signInPath } from '../kit/redirects.ts';
+import { CHALLENGES } from '../pages/challenges.ts';
 import type { SecondFactorError } from '../pages/factor-views.ts';
 import type { Pages } from '../pages/pages.ts';
-import { CHALLENGES } from './challenges.ts';
 import { openInteraction, type StepPage, signInPageModel } from './interaction.ts';
 import { redirectToNext, retrySeconds, type SignInEdge, signInRequest } from './sign-in-request.ts';
 
@@ -115,7 +115,7 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
     const path = signInPath(interaction);
     const kind = kinds.find((each) => each === about.kind) ?? kinds[0];
     if (kind === undefined) throw new Error('a second factor is asked for, and none would do');
-    const { optionsPath } = CHALLENGES[kind];
+    const { form: asks, optionsPath } = CHALLENGES[kind];
     const others = kinds.filter((each) => each !== kind);
     await deps.pages.render(
       ctx,
@@ -123,6 +123,7 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
       {
         ...signInPageModel(ctx, interaction, account, csrf),
         kind,
+        asks,
         action: `${path}/factor`,
         ...(optionsPath === undefined ? {} : { optionsAction: `${path}${optionsPath}` }),
         others: others.map((each) => ({ kind: each, href: `${path}?factor=${each}` })),

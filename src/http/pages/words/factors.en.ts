@@ -1,3 +1,9 @@
+import type { FactorKind, OwnFactorKind } from '../../../sign-in/factors/kinds.ts';
+import type { SecurityNotice } from '../factor-views.ts';
+
+/** Something is said of each of these. */
+type Words<Name extends string> = Readonly<Record<Name, string>>;
+
 /** The words of the pages about second factors, in English. */
 export const factors = {
   factor: {
@@ -8,7 +14,7 @@ export const factors = {
       passkey: 'Use a passkey',
       recovery_code: 'Use a recovery code',
       temporary_code: 'Use a temporary access code from your administrator',
-    },
+    } satisfies Words<FactorKind>,
     name: {
       missing: 'Give it a name.',
       invalid: 'This name cannot be used. Write it without special characters, at most {{most}} long.',
@@ -49,7 +55,7 @@ export const factors = {
       passkey: 'Confirm with your passkey',
       recovery_code: 'Enter a recovery code',
       temporary_code: 'Enter your temporary access code',
-    },
+    } satisfies Words<FactorKind>,
     intro: {
       totp: 'Open the app on your phone. It shows a code of 6 digits for {{brand}}.',
       passkey: 'Your device asks for your fingerprint, face, PIN or security key.',
@@ -57,7 +63,7 @@ export const factors = {
       temporary_code: 'Your administrator has given you a code that lets you in once.',
       temporary_code_enrol:
         'Your second factor was removed. Your administrator gives you a code with which you set up a new one.',
-    },
+    } satisfies Words<FactorKind> & { temporary_code_enrol: string },
     code: 'Code',
     recoveryCode: 'Recovery code',
     recoveryHint: 'Capital or small letters, with or without hyphens.',
@@ -110,7 +116,7 @@ export const factors = {
     skipsLeft_one: 'You can put it off {{count}} more time.',
     skipsLeft_other: 'You can put it off {{count}} more times.',
     skipUntil: 'You can put it off until {{until}}.',
-  },
+  } satisfies Words<OwnFactorKind | `${OwnFactorKind}Text`> & Record<string, unknown>,
   'enrol-totp': {
     title: 'Set up an authenticator app',
     scan: 'Scan this picture',
@@ -222,13 +228,13 @@ export const factors = {
       codes_made: 'Your new recovery codes are in force.',
       device_forgotten: 'That device will be asked for a second step again.',
       sessions_ended: 'You were signed out everywhere else.',
-    },
+    } satisfies Words<SecurityNotice>,
     noticeSessions: 'If somebody else may have been using your account, sign out everywhere else, too.',
     hint: 'To change something here you confirm first that it is you.',
   },
   'account-factor': {
     title: 'Change a way to sign in',
-    kind: { totp: 'Authenticator app', passkey: 'Passkey' },
+    kind: { totp: 'Authenticator app', passkey: 'Passkey' } satisfies Words<OwnFactorKind>,
     added: 'Added on',
     lastUsed: 'Last used on',
     neverUsed: 'Not used yet',
@@ -238,7 +244,7 @@ export const factors = {
     remove: {
       totp: 'The codes of this app will no longer work.',
       passkey: 'You can no longer sign in with it. Delete it on your device, too.',
-    },
+    } satisfies Words<OwnFactorKind>,
     last: 'It is the last one: your recovery codes and trusted devices go with it, and your password alone protects your account.',
     endOthers: 'Sign me out everywhere else, too',
     submitRemove: 'Remove',

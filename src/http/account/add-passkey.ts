@@ -7,10 +7,10 @@ import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { factorName } from '../pages/factor-forms.ts';
 import { factorNameError } from '../pages/factor-name.ts';
-import type { FactorViewModels } from '../pages/factor-views.ts';
-import { isFull } from '../pages/factors-on-page.ts';
 import { type AddingSteps, addForm, type FactorWizardDependencies } from './adding-steps.ts';
 import { type Confirmed, SECURITY_PAGE } from './confirmed-visitor.ts';
+import { isFull } from './factors-on-page.ts';
+import type { AccountViews } from './views.ts';
 
 const KIND: OwnFactorKind = 'passkey';
 const NEW_PASSKEY = `${SECURITY_PAGE}/passkeys/new`;
@@ -18,7 +18,7 @@ const ADDING_PASSKEYS = { act: 'add_passkey', page: SECURITY_PAGE, below: 'passk
 
 const passkeyForm = addForm.extend({ response: z.string().max(20_000).default(''), name: factorName });
 
-type PasskeyErrors = NonNullable<FactorViewModels['enrol-passkey']['errors']>;
+type PasskeyErrors = NonNullable<AccountViews['enrol-passkey']['errors']>;
 
 /** `/account/security/passkeys/new`: how people add a passkey to their account. */
 export function addPasskeyRoutes(

@@ -5,11 +5,11 @@ import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { commitMade, factorName } from '../pages/factor-forms.ts';
 import { factorNameError } from '../pages/factor-name.ts';
-import type { FactorViewModels } from '../pages/factor-views.ts';
-import { isFull } from '../pages/factors-on-page.ts';
 import { qrPicture } from '../pages/qr.ts';
 import { type AddingSteps, addForm, type FactorWizardDependencies } from './adding-steps.ts';
 import { type Confirmed, SECURITY_PAGE } from './confirmed-visitor.ts';
+import { isFull } from './factors-on-page.ts';
+import type { AccountViews } from './views.ts';
 import type { Visitor } from './visitor.ts';
 
 const KIND: OwnFactorKind = 'totp';
@@ -18,7 +18,7 @@ const ADDING_APPS = { act: 'add_authenticator', page: SECURITY_PAGE, below: 'aut
 
 const appForm = addForm.extend({ code: z.string().max(1_000).default(''), name: factorName });
 
-type AppErrors = NonNullable<FactorViewModels['enrol-totp']['errors']>;
+type AppErrors = NonNullable<AccountViews['enrol-totp']['errors']>;
 
 /** `/account/security/authenticators/new`: how people add an authenticator app to their account. */
 export function addTotpRoutes(

@@ -14,6 +14,7 @@ import { commitMade } from '../pages/factor-forms.ts';
 import type { Pages } from '../pages/pages.ts';
 import { type Confirmation, type Posted, SECURITY_PAGE } from './confirmed-visitor.ts';
 import { CODES_SHOWN_PAGE } from './factors.ts';
+import type { AccountViews } from './views.ts';
 import type { Visitor } from './visitor.ts';
 
 export interface FactorWizardDependencies {
@@ -24,7 +25,7 @@ export interface FactorWizardDependencies {
   readonly limits: Pick<Limits, 'factorSetupPerPerson'>;
   readonly codesCookie: CodesCookie;
   readonly clock: Clock;
-  readonly pages: Pages;
+  readonly pages: Pages<AccountViews>;
 }
 
 export const addForm = z.object({ csrf: z.string().max(200) });

@@ -5,17 +5,17 @@ import type { Interaction } from '../../oidc/interactions.ts';
 import { isByTemporaryCode } from '../../sign-in/attempt.ts';
 import { seeOther, signInPath } from '../kit/redirects.ts';
 import { factorNameError } from '../pages/factor-name.ts';
-import type { EnrolChoice, FactorViewModels } from '../pages/factor-views.ts';
 import { type EnrolmentSteps, enrolForm, type SignInEnrolmentDependencies } from './enrolment-steps.ts';
 import { openInteraction, signInPageModel } from './interaction.ts';
 import { signInRequest } from './sign-in-request.ts';
+import type { EnrolChoice, SignInViews } from './views.ts';
 
 const passkeyForm = enrolForm.extend({
   response: z.string().max(50_000).default(''),
   name: z.string().trim().max(1_000).default(''),
 });
 
-type PasskeyErrors = NonNullable<FactorViewModels['enrol-passkey']['errors']>;
+type PasskeyErrors = NonNullable<SignInViews['enrol-passkey']['errors']>;
 
 /** `/sign-in/:uid/enrol/passkey`: setting up a passkey inside a sign-in. */
 export function enrolPasskeyRoutes(

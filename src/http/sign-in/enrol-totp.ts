@@ -6,11 +6,11 @@ import { isByTemporaryCode } from '../../sign-in/attempt.ts';
 import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import { seeOther, signInPath } from '../kit/redirects.ts';
 import { factorNameError } from '../pages/factor-name.ts';
-import type { EnrolChoice, FactorViewModels } from '../pages/factor-views.ts';
 import { qrPicture } from '../pages/qr.ts';
 import { type EnrolmentSteps, enrolForm, type SignInEnrolmentDependencies } from './enrolment-steps.ts';
 import { openInteraction, signInPageModel } from './interaction.ts';
 import { signInRequest } from './sign-in-request.ts';
+import type { EnrolChoice, SignInViews } from './views.ts';
 
 const totpForm = enrolForm.extend({
   code: z.string().max(1_000).default(''),
@@ -18,7 +18,7 @@ const totpForm = enrolForm.extend({
 });
 const setupId = z.uuid();
 
-type TotpErrors = NonNullable<FactorViewModels['enrol-totp']['errors']>;
+type TotpErrors = NonNullable<SignInViews['enrol-totp']['errors']>;
 
 /** `/sign-in/:uid/enrol/totp`: setting up an authenticator app inside a sign-in. */
 export function enrolTotpRoutes(

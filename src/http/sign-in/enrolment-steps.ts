@@ -21,6 +21,7 @@ import { signInPath } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { openInteraction } from './interaction.ts';
 import { redirectToNext, type SignInEdge, signInRequest } from './sign-in-request.ts';
+import type { SignInViews } from './views.ts';
 
 export interface SignInEnrolmentDependencies extends SignInEdge {
   readonly signIn: SignIn;
@@ -32,7 +33,7 @@ export interface SignInEnrolmentDependencies extends SignInEdge {
   readonly codesCookie: CodesCookie;
   readonly clock: Clock;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
 }
 

@@ -1,7 +1,6 @@
 import type Router from '@koa/router';
 import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import { signInPath } from '../kit/redirects.ts';
-import type { EnrolChoice } from '../pages/factor-views.ts';
 import { enrolPasskeyRoutes } from './enrol-passkey.ts';
 import { enrolReason } from './enrol-reason.ts';
 import { enrolTotpRoutes } from './enrol-totp.ts';
@@ -13,6 +12,7 @@ import {
 } from './enrolment-steps.ts';
 import { type StepPage, signInPageModel } from './interaction.ts';
 import { redirectToNext, signInRequest } from './sign-in-request.ts';
+import type { EnrolChoice } from './views.ts';
 
 /**
  * `/sign-in/:uid/enrol/…`: setting up a second factor inside a sign-in that asks for one, with the wizard of

@@ -4,9 +4,10 @@ import { sha256 } from '../../kernel/crypto.ts';
 import { heldOf, type OwnFactor } from '../../lifecycle/factor-stores.ts';
 import { type Factors, isEquipped } from '../../lifecycle/own-factors.ts';
 import { OWN_KINDS, type OwnFactorKind } from '../../sign-in/factors/kinds.ts';
-import { SECURITY_PAGE } from '../account/confirmed-visitor.ts';
-import { OWN_FACTOR_PAGES } from '../account/own-factor-pages.ts';
-import type { FactorViewModels } from './factor-views.ts';
+import { nameOf } from '../pages/factor-name.ts';
+import { SECURITY_PAGE } from './confirmed-visitor.ts';
+import { OWN_FACTOR_PAGES } from './own-factor-pages.ts';
+import type { AccountViews } from './views.ts';
 
 /** Something for each kind of factor, under the name of its list. */
 const byList = <Value>(of: (kind: OwnFactorKind) => Value) =>
@@ -16,11 +17,9 @@ const byList = <Value>(of: (kind: OwnFactorKind) => Value) =>
   >;
 
 type Listed = Pick<
-  FactorViewModels['account-security'],
+  AccountViews['account-security'],
   'passkeys' | 'authenticators' | 'recoveryCodes' | 'devices' | 'addPasskeyHref' | 'addAuthenticatorHref'
 >;
-
-export const nameOf = (name: string | undefined) => (name === undefined ? {} : { name });
 
 /** Whether there is room for another one of these. */
 export const isFull = (kind: OwnFactorKind, { own }: Factors): boolean =>

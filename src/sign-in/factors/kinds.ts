@@ -4,9 +4,10 @@ import { type Level, reaches } from '../levels.ts';
 
 /**
  * What can be shown beside a password: each kind of factor is one descriptor here, and whoever decides something about a
- * factor reads it from the descriptor instead of asking which kind it is. Pure. What a kind does has a file of its own in each
- * layer (`sign-in/factors`, `lifecycle/factors`, `http`), found by the same name in a table that has to name every kind, so
- * that the compiler lists what a new one still needs.
+ * factor reads it from the descriptor instead of asking which kind it is. Pure. What a kind does is in a file of its own in each
+ * layer, found in a table that has to name every kind: `matchers.ts` beside this file, `lifecycle/factor-enrolment.ts` and
+ * `factor-stores.ts`, `http/sign-in/challenges.ts` and `enrolment.ts`, `http/account/own-factor-pages.ts` and
+ * `factor-wizard.ts`. So the compiler lists what a new kind still needs, its words included.
  */
 
 interface Common {

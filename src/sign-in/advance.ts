@@ -10,7 +10,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { UnitConflict, type Write } from '../storage/unit-of-work.ts';
 import type { Attempt } from './attempt.ts';
 import { afterLostRace } from './conflicts.ts';
-import { PASSWORDLESS } from './factors/kinds.ts';
+import { allKinds, FACTORS, PASSWORDLESS } from './factors/kinds.ts';
 import { isEnd, type Step } from './next-step.ts';
 import type { Answer, SignInRequest } from './request.ts';
 import { type About, type Outcome, type SettleStores, settle, settleTooLate } from './settle.ts';
@@ -55,7 +55,7 @@ export interface Conclusion {
 }
 
 /** The codes with which the rooms of factors say that something was spent by a faster request. */
-const SPENT = new Set(['factor_used', 'challenge_used', 'factor_setup_over', 'passkey_exists']);
+const SPENT: ReadonlySet<string> = new Set(allKinds().flatMap((kind) => FACTORS[kind].spentCodes));
 
 export function createAdvance(deps: AdvanceDependencies): Conclusion {
   const { attempts, clock, lockout } = deps;

@@ -15,6 +15,8 @@ interface Common {
   readonly level: Level;
   /** What `amr` calls it (RFC 8176, section 2): where it stays on one device, and where it is carried to others. */
   readonly amr: { readonly bound: string; readonly synced: string };
+  /** The codes with which a unit fails where what was shown, or set up, was spent by a faster request. */
+  readonly spentCodes: readonly string[];
 }
 
 /** What the mails about changes call a kind. */
@@ -54,13 +56,14 @@ export type FactorDescriptor = Own | Backup | Pass;
  * A code of any kind is a one-time password to `amr`, those that are looked up as well (NIST SP 800-63B-4, section 3.1.2:
  * look-up secrets).
  */
-const CODE = { level: 'aal2', amr: { bound: 'otp', synced: 'otp' } } as const;
+const CODE = { level: 'aal2', amr: { bound: 'otp', synced: 'otp' }, spentCodes: ['factor_used'] } as const;
 
 /** Every kind. Its order is that in which a sign-in offers to set them up. */
 export const FACTORS = {
   totp: {
     role: 'own',
     ...CODE,
+    spentCodes: ['factor_used', 'factor_setup_over'],
     addAct: 'add_authenticator',
     audited: 'totp',
     countedAs: 'totp',
@@ -70,6 +73,7 @@ export const FACTORS = {
     role: 'own',
     level: 'phr',
     amr: { bound: 'hwk', synced: 'swk' },
+    spentCodes: ['factor_used', 'challenge_used', 'passkey_exists'],
     addAct: 'add_passkey',
     audited: 'passkey',
     countedAs: 'passkeys',

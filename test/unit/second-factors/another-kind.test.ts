@@ -24,12 +24,18 @@ const CARD = {
   role: 'own',
   level: 'phr',
   amr: { bound: 'sc', synced: 'sc' },
+  spentCodes: ['factor_used'],
   addAct: 'add_card',
   audited: 'passkey',
   countedAs: 'passkeys',
   mailed: 'passkey',
 };
-const SLIP = { role: 'pass', level: 'aal2', amr: { bound: 'otp', synced: 'otp' } };
+const SLIP = {
+  role: 'pass',
+  level: 'aal2',
+  amr: { bound: 'otp', synced: 'otp' },
+  spentCodes: ['factor_used'],
+};
 const factors = { ...FACTORS, card: CARD, slip: SLIP } as unknown as FactorTable;
 const card = 'card' as OwnFactorKind;
 const slip = 'slip' as FactorKind;

@@ -8,17 +8,17 @@ import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
-import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import type { SessionStore } from '../domain/sessions/store.ts';
-import type { TotpStore } from '../domain/totp/store.ts';
+import { OWN_KINDS } from '../sign-in/factors/kinds.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import type { Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { EndOfAccess } from './end-of-access.ts';
+import { type OwnFactorStoreDependencies, ownFactorStores } from './factor-stores.ts';
 
-export interface DeletionDependencies {
+export interface DeletionDependencies extends OwnFactorStoreDependencies<'removeAll'> {
   readonly life: LifecycleStore;
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
   readonly consents: Pick<ConsentStore, 'forgetAccount'>;
@@ -28,8 +28,6 @@ export interface DeletionDependencies {
   readonly mail: Pick<MailOutbox, 'forgetAccount'>;
   readonly audit: AuditLog;
   readonly attempts: Pick<AttemptStore, 'forgetAccount'>;
-  readonly totp: Pick<TotpStore, 'removeAll'>;
-  readonly passkeys: Pick<PasskeyStore, 'removeAll'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'forget'>;
   readonly sessionStore: Pick<SessionStore, 'forgetAccount'>;
@@ -55,14 +53,14 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     const account = await deps.life.lock(tx, id);
     if (account === undefined) return false;
     const identifier = normaliseIdentifier(account.email);
+    const stores = ownFactorStores(deps);
     await deps.endOfAccess.end(tx, id, 'deleted', { actor, origin });
     await deps.sessionStore.forgetAccount(tx, id);
     await deps.access.forgetInteractions(tx, { id, identifier });
     // Of sign-ins since.
     await deps.attempts.forgetAccount(tx, id);
     await commitWrites(tx, [
-      deps.totp.removeAll(id),
-      deps.passkeys.removeAll(id),
+      ...OWN_KINDS.map((kind) => stores[kind].removeAll(id)),
       deps.recoveryCodes.removeAll(id),
       deps.factorEnrolments.forget(id),
     ]);

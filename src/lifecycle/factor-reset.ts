@@ -1,26 +1,24 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
-import type { Origin } from '../domain/audit/events.ts';
+import type { AuditDetails, Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
-import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import type { IssuedCode } from '../domain/temporary-codes/store.ts';
-import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { FACTORS, type KeptFactorKind, OWN_KINDS, type OwnFactorKind } from '../sign-in/factors/kinds.ts';
 import type { Executor } from '../storage/database.ts';
-import { commitWrites } from '../storage/unit-of-work.ts';
+import { commitWrites, type Write } from '../storage/unit-of-work.ts';
 import type { EndOfAccess } from './end-of-access.ts';
+import { listOwn, type OwnFactorStoreDependencies, ownFactorStores } from './factor-stores.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
 import type { TemporaryCodeIssuing } from './temporary-codes.ts';
 
-interface FactorStores {
-  readonly totp: Pick<TotpStore, 'list' | 'removeAll'>;
+interface FactorStores extends OwnFactorStoreDependencies<'list' | 'removeAll'> {
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'remaining' | 'removeAll'>;
-  readonly passkeys: Pick<PasskeyStore, 'list' | 'removeAll'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'list'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'require'>;
 }
@@ -35,13 +33,8 @@ export interface FactorResetDependencies extends FactorStores {
   readonly temporaryCodeIssuing: Pick<TemporaryCodeIssuing, 'issueForReset'>;
 }
 
-/** What somebody had who has lost it. */
-export interface LostFactors {
-  readonly totp: number;
-  readonly passkeys: number;
-  readonly recoveryCodes: number;
-  readonly trustedDevices: number;
-}
+/** What somebody had who has lost it, as the audit trail counts it. */
+export type LostFactors = Readonly<AuditDetails['factor.reset']>;
 
 export interface ResetFactors {
   readonly lost: LostFactors;
@@ -62,24 +55,29 @@ export interface FactorReset {
   ): Promise<ResetFactors | undefined>;
 }
 
-const removals = ({ totp, recoveryCodes, passkeys }: FactorStores, accountId: string) => [
-  totp.removeAll(accountId),
-  recoveryCodes.removeAll(accountId),
-  passkeys.removeAll(accountId),
-];
+/** Of everything that an account keeps, in the order in which it is written. */
+function removals({ totp, recoveryCodes, passkeys }: FactorStores, accountId: string): readonly Write[] {
+  const byKind: Readonly<Record<KeptFactorKind, Write>> = {
+    totp: totp.removeAll(accountId),
+    recovery_code: recoveryCodes.removeAll(accountId),
+    passkey: passkeys.removeAll(accountId),
+  };
+  return Object.values(byKind);
+}
 
 export function createFactorReset(deps: FactorResetDependencies): FactorReset {
+  const stores = ownFactorStores(deps);
+
   async function counted(id: string): Promise<LostFactors> {
-    const [totp, passkeys, codes, devices] = await Promise.all([
-      deps.totp.list(id),
-      deps.passkeys.list(id),
+    const [own, codes, devices] = await Promise.all([
+      listOwn(stores, id),
       deps.recoveryCodes.remaining(id),
       deps.trustedDevices.list(id),
     ]);
+    const counts = OWN_KINDS.map((kind) => [FACTORS[kind].countedAs, own[kind].length]);
     return {
-      totp: totp.length,
-      passkeys: passkeys.length,
-      recoveryCodes: codes.left,
+      ...(Object.fromEntries(counts) as Record<(typeof FACTORS)[OwnFactorKind]['countedAs'], number>),
+      [FACTORS.recovery_code.countedAs]: codes.left,
       trustedDevices: devices.length,
     };
   }

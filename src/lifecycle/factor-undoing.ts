@@ -1,29 +1,25 @@
-import type { AuditEvent, Origin } from '../domain/audit/events.ts';
+import type { AuditDetails, AuditEvent, AuditedFactor, Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
-import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
-import type { TotpStore } from '../domain/totp/store.ts';
+import { FACTORS, OWN_KINDS } from '../sign-in/factors/kinds.ts';
 import type { Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
+import { listOwn, type OwnFactorStoreDependencies, ownFactorStores } from './factor-stores.ts';
 
-export interface FactorUndoingDependencies {
-  readonly totp: Pick<TotpStore, 'list' | 'remove'>;
-  readonly passkeys: Pick<PasskeyStore, 'list' | 'remove'>;
+export interface FactorUndoingDependencies extends OwnFactorStoreDependencies<'list' | 'remove'> {
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'remaining' | 'removeAll'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'require'>;
   readonly audit: AuditLog;
 }
 
 /** A way to sign in that came to an account since a moment. */
-export type AddedFactor =
-  | {
-      readonly kind: 'totp' | 'passkey';
-      readonly id: string;
-      readonly name: string | undefined;
-      readonly createdAt: Date;
-    }
-  | { readonly kind: 'recovery_codes'; readonly createdAt: Date };
+export interface AddedFactor {
+  readonly kind: AuditedFactor;
+  /** Of a factor to which its owner gives one. */
+  readonly name?: string | undefined;
+  readonly createdAt: Date;
+}
 
 /**
  * What somebody else has added to an account while they had it: who gets it back would be stopped at it. Only what was
@@ -41,25 +37,29 @@ export interface FactorUndoing {
 }
 
 export function createFactorUndoing(deps: FactorUndoingDependencies): FactorUndoing {
-  const { totp, passkeys, recoveryCodes } = deps;
+  const { recoveryCodes } = deps;
+  const stores = ownFactorStores(deps);
 
   async function factorsOf(accountId: string, executor: Executor | undefined) {
-    const apps = await totp.list(accountId, executor);
-    const keys = await passkeys.list(accountId, executor);
+    const own = await listOwn(stores, accountId, executor);
     const codes = await recoveryCodes.remaining(accountId, executor);
-    const named = [
-      ...apps.map(({ id, name, createdAt }) => ({ kind: 'totp', id, name, createdAt }) as const),
-      ...keys.map(({ id, name, createdAt }) => ({ kind: 'passkey', id, name, createdAt }) as const),
-    ];
+    const named = OWN_KINDS.flatMap((kind) =>
+      own[kind].map(({ id, name, createdAt }) => ({ kind, id, name, createdAt })),
+    );
     return { named, codesMade: codes.createdAt };
   }
 
   return {
     async addedSince(accountId, since, executor) {
       const { named, codesMade } = await factorsOf(accountId, executor);
+      const factors = named.map(({ kind, name, createdAt }) => ({
+        kind: FACTORS[kind].audited,
+        name,
+        createdAt,
+      }));
       const codes =
-        codesMade === undefined ? [] : [{ kind: 'recovery_codes', createdAt: codesMade } as const];
-      return [...named, ...codes].filter(({ createdAt }) => createdAt >= since);
+        codesMade === undefined ? [] : [{ kind: FACTORS.recovery_code.audited, createdAt: codesMade }];
+      return [...factors, ...codes].filter(({ createdAt }) => createdAt >= since);
     },
 
     async undo(tx, accountId, since, origin) {
@@ -69,20 +69,20 @@ export function createFactorUndoing(deps: FactorUndoingDependencies): FactorUndo
       const codesGo = codesMade !== undefined && (codesMade >= since || leavesNone);
       if (undone.length === 0 && !codesGo) return;
       await commitWrites(tx, [
-        ...undone.map(({ kind, id }) => (kind === 'totp' ? totp : passkeys).remove(accountId, id)),
+        ...undone.map(({ kind, id }) => stores[kind].remove(accountId, id)),
         ...(codesGo ? [recoveryCodes.removeAll(accountId)] : []),
         ...(leavesNone ? [deps.factorEnrolments.require(accountId)] : []),
       ]);
       const about = { outcome: 'success', actor: accountId, account: accountId, origin } as const;
-      const removed = (details: { kind: AddedFactor['kind']; id?: string }): AuditEvent => ({
+      const removed = (details: AuditDetails['factor.removed']): AuditEvent => ({
         ...about,
         type: 'factor.removed',
         details,
       });
       await deps.audit.record(
         tx,
-        ...undone.map(({ kind, id }) => removed({ kind, id })),
-        ...(codesGo ? [removed({ kind: 'recovery_codes' })] : []),
+        ...undone.map(({ kind, id }) => removed({ kind: FACTORS[kind].audited, id })),
+        ...(codesGo ? [removed({ kind: FACTORS.recovery_code.audited })] : []),
       );
     },
   };

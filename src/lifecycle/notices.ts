@@ -7,6 +7,7 @@ import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import { addSeconds } from '../kernel/clock.ts';
+import type { MailedFactor } from '../sign-in/factors/kinds.ts';
 import type { Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
 import { LINKS } from './links.ts';
@@ -37,7 +38,7 @@ export interface Notices {
   factorChanged(
     account: Account,
     change: 'added' | 'removed',
-    factor: 'totp' | 'passkey' | 'recovery-codes',
+    factor: MailedFactor,
     sighting: Sighting,
   ): Write[];
   /**

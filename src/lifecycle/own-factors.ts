@@ -1,29 +1,33 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
-import type { AuditEvent } from '../domain/audit/events.ts';
+import type { AuditDetails, AuditEvent } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Sighting } from '../domain/devices/store.ts';
-import type { Passkey, PasskeyStore } from '../domain/passkeys/store.ts';
 import type { RecoveryCodeStore, RecoverySet } from '../domain/recovery-codes/store.ts';
 import { type Demand, demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
-import type { Authenticator, TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDevice, TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { conflict, GatehouseError } from '../kernel/errors.ts';
+import { FACTORS, hasOwn, type OwnFactorKind } from '../sign-in/factors/kinds.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites, type Write } from '../storage/unit-of-work.ts';
 import type { Changer } from './changes.ts';
 import type { EndOfAccess } from './end-of-access.ts';
+import {
+  heldOf,
+  listOwn,
+  type OwnFactorStoreDependencies,
+  type OwnFactorsByKind,
+  ownFactorStores,
+} from './factor-stores.ts';
+import { isLast, type MustStay, mustStay } from './must-stay.ts';
 import type { Notices } from './notices.ts';
-
-export type OwnFactorKind = 'totp' | 'passkey';
 
 /** Everything that somebody signs in with beside a password. */
 export interface Factors {
-  readonly authenticators: readonly Authenticator[];
-  readonly passkeys: readonly Passkey[];
+  readonly own: OwnFactorsByKind;
   readonly codes: RecoverySet;
   readonly devices: readonly TrustedDevice[];
   /** A first factor asks for a temporary code. */
@@ -31,13 +35,7 @@ export interface Factors {
 }
 
 /** Whether there is anything beside the password. Codes to recover a factor are none. */
-export const isEquipped = ({
-  authenticators,
-  passkeys,
-}: Pick<Factors, 'authenticators' | 'passkeys'>): boolean => authenticators.length + passkeys.length > 0;
-
-/** Why a factor has to stay: the policy of the person's roles asks for one, or for a passkey, and this is the last. */
-export type MustStay = Extract<Demand, 'required' | 'phishing_resistant'>;
+export const isEquipped = ({ own }: Pick<Factors, 'own'>): boolean => hasOwn(heldOf(own));
 
 /** What people do with the second factors that they have. */
 export interface OwnFactors {
@@ -45,11 +43,7 @@ export interface OwnFactors {
   /** What the roles of the person demand, wherever they sign in. */
   demandOn(account: Account): Demand;
   /** Undefined when it may be removed. */
-  mustStay(
-    account: Account,
-    kind: OwnFactorKind,
-    factors: Pick<Factors, 'authenticators' | 'passkeys'>,
-  ): MustStay | undefined;
+  mustStay(account: Account, kind: OwnFactorKind, factors: Pick<Factors, 'own'>): MustStay | undefined;
   /** Throws `factor_unknown` (404). */
   rename(account: Account, kind: OwnFactorKind, id: string, name: string, by: Changer): Promise<void>;
   /**
@@ -66,11 +60,9 @@ export interface OwnFactors {
   endOtherSessions(account: Account, by: Changer): Promise<void>;
 }
 
-export interface OwnFactorDependencies {
+export interface OwnFactorDependencies extends OwnFactorStoreDependencies<'list' | 'rename' | 'remove'> {
   readonly database: Database;
   readonly life: Pick<LifecycleStore, 'lock'>;
-  readonly totp: Pick<TotpStore, 'list' | 'rename' | 'remove'>;
-  readonly passkeys: Pick<PasskeyStore, 'list' | 'rename' | 'remove'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'remaining' | 'removeAll'>;
   readonly trustedDevices: Pick<TrustedDeviceStore, 'list' | 'revoke' | 'revokeAll'>;
   readonly temporaryCodes: Pick<TemporaryCodeStore, 'revoke'>;
@@ -83,8 +75,8 @@ export interface OwnFactorDependencies {
 }
 
 export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
-  const { database, totp, passkeys, recoveryCodes, trustedDevices, audit } = deps;
-  const roomOf = { totp, passkey: passkeys };
+  const { database, recoveryCodes, trustedDevices, audit } = deps;
+  const stores = ownFactorStores(deps);
 
   const byOwner = ({ id }: Account, { session, origin }: Changer) =>
     ({ outcome: 'success', actor: id, account: id, session, origin }) as const;
@@ -96,13 +88,6 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
   });
 
   const demandOn = ({ roles }: Account) => demandFor(roles, undefined, deps.factorSettings);
-
-  const mustStay: OwnFactors['mustStay'] = (account, kind, factors) => {
-    const demand = demandOn(account);
-    if (demand === 'phishing_resistant' && kind === 'passkey' && factors.passkeys.length <= 1) return demand;
-    if (demand !== 'required' && demand !== 'phishing_resistant') return undefined;
-    return factors.authenticators.length + factors.passkeys.length <= 1 ? demand : undefined;
-  };
 
   /** One change of the person's, with what is recorded of it; a write that found nothing to change is a 404. */
   async function change(tx: Executor, writes: readonly Write[], ...events: AuditEvent[]): Promise<void> {
@@ -121,25 +106,25 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
 
   return {
     demandOn,
-    mustStay,
+
+    mustStay: (account, kind, { own }) => mustStay(demandOn(account), kind, heldOf(own)),
 
     async of(accountId) {
-      const [authenticators, ownPasskeys, codes, devices, { codeNeeded }] = await Promise.all([
-        totp.list(accountId),
-        passkeys.list(accountId),
+      const [own, codes, devices, { codeNeeded }] = await Promise.all([
+        listOwn(stores, accountId),
         recoveryCodes.remaining(accountId),
         trustedDevices.list(accountId),
         deps.factorEnrolments.state(accountId),
       ]);
-      return { authenticators, passkeys: ownPasskeys, codes, devices, codeNeeded };
+      return { own, codes, devices, codeNeeded };
     },
 
     rename: (account, kind, id, name, by) =>
       database.transaction((tx) =>
-        change(tx, [roomOf[kind].rename(account.id, id, name)], {
+        change(tx, [stores[kind].rename(account.id, id, name)], {
           ...byOwner(account, by),
           type: 'factor.renamed',
-          details: { kind, id },
+          details: { kind: FACTORS[kind].audited, id },
         }),
       ),
 
@@ -154,31 +139,34 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
         if (now?.accessEpoch !== account.accessEpoch) {
           throw conflict('changed_meanwhile', 'You were signed out meanwhile.');
         }
-        const factors = {
-          authenticators: await totp.list(account.id, tx),
-          passkeys: await passkeys.list(account.id, tx),
-        };
-        const own = kind === 'totp' ? factors.authenticators : factors.passkeys;
+        const own = await listOwn(stores, account.id, tx);
+        const held = heldOf(own);
         // What is not there is refused below, whatever the policy.
-        if (own.some((factor) => factor.id === id) && mustStay(account, kind, factors) !== undefined) {
+        const isThere = own[kind].some((factor) => factor.id === id);
+        if (isThere && mustStay(demandOn(account), kind, held) !== undefined) {
           throw conflict('factor_must_stay', 'This is the last one, and the organisation asks for one.');
         }
-        const isLast = factors.authenticators.length + factors.passkeys.length <= 1;
+        const leavesNone = isLast(held);
         const about = byOwner(account, by);
-        const removal = { ...about, type: 'factor.removed', details: { kind, id } } as const;
+        const removed = (details: AuditDetails['factor.removed']): AuditEvent => ({
+          ...about,
+          type: 'factor.removed',
+          details,
+        });
+        const removal = removed({ kind: FACTORS[kind].audited, id });
         const rest: AuditEvent[] = [];
-        if (isLast && codes.createdAt !== undefined) {
-          rest.push({ ...about, type: 'factor.removed', details: { kind: 'recovery_codes' } });
+        if (leavesNone && codes.createdAt !== undefined) {
+          rest.push(removed({ kind: FACTORS.recovery_code.audited }));
         }
-        if (isLast && devices.length > 0) {
+        if (leavesNone && devices.length > 0) {
           rest.push({ ...about, type: 'device.trust_ended', details: { all: true } });
         }
-        const last = isLast
+        const last = leavesNone
           ? [recoveryCodes.removeAll(account.id), trustedDevices.revokeAll(account.id)]
           : [];
-        const mail = deps.notices.factorChanged(account, 'removed', kind, sightingOf(by));
+        const mail = deps.notices.factorChanged(account, 'removed', FACTORS[kind].mailed, sightingOf(by));
         const code = deps.temporaryCodes.revoke(account.id);
-        const writes = [roomOf[kind].remove(account.id, id), code, ...last, ...mail];
+        const writes = [stores[kind].remove(account.id, id), code, ...last, ...mail];
         await change(tx, writes, removal, ...rest);
         if (endOthers) await endOtherSessions(tx, account, by);
       });

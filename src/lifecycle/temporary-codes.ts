@@ -3,23 +3,21 @@ import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
-import type { PasskeyStore } from '../domain/passkeys/store.ts';
 import { demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import type { IssuedCode, TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
-import type { TotpStore } from '../domain/totp/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
+import { hasOwn } from '../sign-in/factors/kinds.ts';
 import type { Executor } from '../storage/database.ts';
+import { heldOf, listOwn, type OwnFactorStoreDependencies, ownFactorStores } from './factor-stores.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
 
-export interface TemporaryCodeDependencies {
+export interface TemporaryCodeDependencies extends OwnFactorStoreDependencies<'list'> {
   readonly life: Pick<LifecycleStore, 'lock'>;
   readonly temporaryCodes: Pick<TemporaryCodeStore, 'issue'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'state'>;
-  readonly totp: Pick<TotpStore, 'list'>;
-  readonly passkeys: Pick<PasskeyStore, 'list'>;
   readonly factorSettings: FactorSettings;
   readonly audit: AuditLog;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
@@ -54,11 +52,11 @@ export interface TemporaryCodeIssuing {
 
 export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): TemporaryCodeIssuing {
   const { temporaryCodes, audit } = deps;
+  const stores = ownFactorStores(deps);
 
   async function purposeOf(tx: Executor, { id, roles, status, email }: AccountState): Promise<CodePurpose> {
     if (status !== 'active') throw conflict('account_disabled', `${email} is disabled, so no code was made.`);
-    const [apps, keys] = [await deps.totp.list(id, tx), await deps.passkeys.list(id, tx)];
-    const isEnrolled = apps.length + keys.length > 0;
+    const isEnrolled = hasOwn(heldOf(await listOwn(stores, id, tx)));
     if (!isEnrolled && (await deps.factorEnrolments.state(id)).codeNeeded) return 'enrolment';
     if (!isEnrolled) {
       throw conflict('factor_missing', `${email} has no second factor that a code could stand in for.`);

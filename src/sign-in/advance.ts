@@ -10,6 +10,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { UnitConflict, type Write } from '../storage/unit-of-work.ts';
 import type { Attempt } from './attempt.ts';
 import { afterLostRace } from './conflicts.ts';
+import { allKinds, FACTORS, PASSWORDLESS } from './factors/kinds.ts';
 import { isEnd, type Step } from './next-step.ts';
 import type { Answer, SignInRequest } from './request.ts';
 import { type About, type Outcome, type SettleStores, settle, settleTooLate } from './settle.ts';
@@ -54,7 +55,7 @@ export interface Conclusion {
 }
 
 /** The codes with which the rooms of factors say that something was spent by a faster request. */
-const SPENT = new Set(['factor_used', 'challenge_used', 'factor_setup_over', 'passkey_exists']);
+const SPENT: ReadonlySet<string> = new Set(allKinds().flatMap((kind) => FACTORS[kind].spentCodes));
 
 export function createAdvance(deps: AdvanceDependencies): Conclusion {
   const { attempts, clock, lockout } = deps;
@@ -143,7 +144,7 @@ export function createAdvance(deps: AdvanceDependencies): Conclusion {
       refusal: undefined,
       rehash: undefined,
       limits: UNLIMITED,
-      factor: attempt.secondFactor?.kind ?? (attempt.passkey === undefined ? 'pwd' : 'passkey'),
+      factor: attempt.secondFactor?.kind ?? (attempt.passkey === undefined ? 'pwd' : PASSWORDLESS),
       writes,
       events,
       trustDays: step.kind === 'done' ? trustDaysOf(attempt, circumstances.trustDays) : 0,

@@ -6,10 +6,17 @@
 
 import type { ChangeReason } from '../domain/passwords/expiry.ts';
 import { ageInSeconds, beginningOf, isFresh } from './change-policy.ts';
-import type { Level } from './levels.ts';
-
-/** What a person can be asked for beside the password. */
-export type FactorKind = 'totp' | 'passkey' | 'recovery_code' | 'temporary_code';
+import {
+  amrOf,
+  FACTORS,
+  type FactorKind,
+  type FactorTable,
+  factorOfAmr,
+  isPass,
+  kindsOf,
+  PASSWORDLESS,
+} from './factors/kinds.ts';
+import { type Level, reaches } from './levels.ts';
 
 /** What has been shown so far in one interaction. */
 export interface Attempt {
@@ -90,40 +97,33 @@ export interface SessionEvidence {
   readonly signedInAt: Date;
 }
 
-const POSSESSION = ['hwk', 'swk'];
-
 /**
  * The attempt with what a live session was made with, where nothing was proven in it yet: a step-up asks only for what is
  * missing. The caller vouches that the session lives and that nobody asked for another sign-in. Evidence that was carried
  * over from a session ends with that session.
  */
-export function withSession(attempt: Attempt, session: SessionEvidence | undefined): Attempt {
+export function withSession(
+  attempt: Attempt,
+  session: SessionEvidence | undefined,
+  factors: FactorTable = FACTORS,
+): Attempt {
   if (attempt.carriedAt !== undefined && session === undefined) return voided(attempt);
   if (attempt.accountId !== undefined || attempt.completed || session === undefined) return attempt;
   const { accountId, amr, byTemporaryCode = false, signedInAt: at } = session;
-  const key = amr.find((name) => POSSESSION.includes(name));
-  const proven = { id: '', at, synced: key === 'swk' };
+  const told = factorOfAmr(amr, factors);
+  const proven = { id: '', at, synced: told?.synced ?? false };
   const byPassword = amr.includes('pwd');
-  const passkey = !byPassword && key !== undefined ? proven : undefined;
+  const passkey = !byPassword && told?.kind === PASSWORDLESS ? proven : undefined;
   if (!byPassword && passkey === undefined) return attempt;
+  const kind = byTemporaryCode ? kindsOf('pass', factors)[0] : told?.kind;
   return {
     ...attempt,
     accountId,
     passwordAt: byPassword ? at : undefined,
     passkey,
-    secondFactor: byPassword ? carriedFactor(amr, byTemporaryCode, proven) : undefined,
+    secondFactor: byPassword && kind !== undefined ? { ...proven, kind } : undefined,
     carriedAt: at,
   };
-}
-
-function carriedFactor(
-  amr: readonly string[],
-  byTemporaryCode: boolean,
-  proven: ProvenPasskey,
-): ProvenFactor | undefined {
-  if (byTemporaryCode) return { ...proven, kind: 'temporary_code' };
-  if (amr.some((name) => POSSESSION.includes(name))) return { ...proven, kind: 'passkey' };
-  return amr.includes('otp') ? { ...proven, kind: 'totp' } : undefined;
 }
 
 /** What was carried over from a session that is older than the client allows counts for nothing here. */
@@ -204,18 +204,19 @@ export const inEpoch = (attempt: Attempt, { accessEpoch }: { readonly accessEpoc
 });
 
 /** A second factor of the attempt's own account was proven; a weaker one takes nothing from what was proven before. */
-export function withFactor(attempt: Attempt, factor: ProvenFactor): Attempt {
-  const keeps = attempt.secondFactor?.kind === 'passkey' && factor.kind !== 'passkey';
+export function withFactor(attempt: Attempt, factor: ProvenFactor, factors: FactorTable = FACTORS): Attempt {
+  const { secondFactor: held } = attempt;
+  const keeps = held !== undefined && !reaches(factors[factor.kind].level, factors[held.kind].level);
   return keeps ? attempt : { ...attempt, secondFactor: factor };
 }
 
 /** Whether a temporary code was shown, and nothing stronger since. */
-export const isByTemporaryCode = ({ secondFactor }: Attempt): boolean =>
-  secondFactor?.kind === 'temporary_code';
+export const isByTemporaryCode = ({ secondFactor }: Attempt, factors: FactorTable = FACTORS): boolean =>
+  secondFactor !== undefined && isPass(secondFactor.kind, factors);
 
 /** The attempt without a code that only stands in: it lets somebody in, and is no evidence on which anything may be changed. */
-export const withoutStandIn = (attempt: Attempt): Attempt =>
-  isByTemporaryCode(attempt) ? { ...attempt, secondFactor: undefined } : attempt;
+export const withoutStandIn = (attempt: Attempt, factors: FactorTable = FACTORS): Attempt =>
+  isByTemporaryCode(attempt, factors) ? { ...attempt, secondFactor: undefined } : attempt;
 
 /** A passkey that verified its user was shown, instead of anything else: nothing from before is part of that sign-in. */
 export const withPasskey = (attempt: Attempt, accountId: string, passkey: ProvenPasskey): Attempt => ({
@@ -239,19 +240,18 @@ export interface Reached {
 }
 
 /** What the evidence amounts to; undefined while nobody has proven to be anybody. */
-export function reachedBy(attempt: Attempt): Reached | undefined {
+export function reachedBy(attempt: Attempt, factors: FactorTable = FACTORS): Reached | undefined {
   const { accountId, passwordAt, passkey, secondFactor } = attempt;
   if (accountId === undefined) return undefined;
-  if (passkey !== undefined) return { level: 'phr', amr: [keyKind(passkey), 'user', 'mfa'] };
+  if (passkey !== undefined) {
+    const { level } = factors[PASSWORDLESS];
+    return { level, amr: [amrOf(PASSWORDLESS, passkey, factors), 'user', 'mfa'] };
+  }
   if (passwordAt === undefined) return undefined;
   if (secondFactor === undefined) return { level: 'aal1', amr: ['pwd'] };
-  if (secondFactor.kind === 'passkey') return { level: 'phr', amr: ['pwd', keyKind(secondFactor), 'mfa'] };
-  // A recovery code and a temporary one are one-time passwords, too: look-up secrets (NIST SP 800-63B-4, section 3.1.2).
-  return { level: 'aal2', amr: ['pwd', 'otp', 'mfa'] };
+  const { kind } = secondFactor;
+  return { level: factors[kind].level, amr: ['pwd', amrOf(kind, secondFactor, factors), 'mfa'] };
 }
-
-/** Proof of possession of a key: in hardware, or of one that software carries from device to device. */
-const keyKind = ({ synced }: ProvenPasskey) => (synced ? 'swk' : 'hwk');
 
 /**
  * When the person signed in, for `auth_time`: when the strongest of the evidence was proven, which is the last of it in every sign-in

@@ -1,5 +1,14 @@
 import type { Demand } from '../domain/second-factors/policy.ts';
 import { epochSeconds } from '../kernel/clock.ts';
+import {
+  type AddAct,
+  FACTORS,
+  type FactorTable,
+  type HeldOwnFactors,
+  hasOwn,
+  kindsOf,
+  ownReaching,
+} from './factors/kinds.ts';
 import { type Level, reaches } from './levels.ts';
 
 /**
@@ -14,8 +23,7 @@ import { type Level, reaches } from './levels.ts';
 export type ProtectedAct =
   /** Names and dates of factors and trusted devices; kinds and counts are for every session of the person. */
   | 'see_details'
-  | 'add_authenticator'
-  | 'add_passkey'
+  | AddAct
   /** Rename or remove one. */
   | 'change_factor'
   | 'make_recovery_codes'
@@ -27,12 +35,6 @@ export type ProtectedAct =
 export const EVIDENCE_SECONDS = 300;
 /** A change that has begun in time (a form that was opened, a set-up) may end so much later, in seconds. */
 export const CEREMONY_SECONDS = 900;
-
-/** What the account has beside its password. */
-export interface HeldFactors {
-  readonly totps: number;
-  readonly passkeys: number;
-}
 
 /**
  * When a passkey is asked of somebody who has one; anything else of theirs is enough otherwise. `always`: were a code enough
@@ -51,10 +53,15 @@ const PASSKEY_NEEDED: Readonly<Record<ProtectedAct, 'always' | 'where_policy_ask
 };
 
 /** The level at which the act's person must have signed in: that of the strongest thing that they have and the act asks for. */
-export function levelToChange(act: ProtectedAct, { totps, passkeys }: HeldFactors, policy: Demand): Level {
+export function levelToChange(
+  act: ProtectedAct,
+  held: HeldOwnFactors,
+  policy: Demand,
+  factors: FactorTable = FACTORS,
+): Level {
   const byPasskey = PASSKEY_NEEDED[act] === 'always' || policy === 'phishing_resistant';
-  if (passkeys > 0 && byPasskey) return 'phr';
-  return totps + passkeys > 0 ? 'aal2' : 'aal1';
+  if (byPasskey && ownReaching('phr', held, factors) > 0) return 'phr';
+  return hasOwn(held, factors) ? 'aal2' : 'aal1';
 }
 
 /**
@@ -84,8 +91,7 @@ export interface Shown {
 
 /** What gives an account a factor, or codes that stand in for one. */
 const GIVES_FACTOR: ReadonlySet<ProtectedAct> = new Set([
-  'add_authenticator',
-  'add_passkey',
+  ...kindsOf('own').map((kind) => FACTORS[kind].addAct),
   'make_recovery_codes',
 ]);
 

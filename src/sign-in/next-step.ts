@@ -2,7 +2,6 @@ import { excessOf, type SessionLimit } from '../domain/sessions/policy.ts';
 import {
   type Attempt,
   type Demands,
-  type FactorKind,
   isByTemporaryCode,
   type PasswordChange,
   provenAt,
@@ -13,19 +12,28 @@ import {
   withoutStandIn,
 } from './attempt.ts';
 import { levelToChange, type ProtectedAct } from './change-policy.ts';
+import {
+  allKinds,
+  FACTORS,
+  type FactorKind,
+  type FactorTable,
+  type HeldFactors,
+  hasOwn,
+  isPass,
+  kindsOf,
+  type OwnFactorKind,
+  ownReaching,
+  PASSWORDLESS,
+  strongestFirst,
+} from './factors/kinds.ts';
 import { higherOf, type Level, levelFor, lowestOf, reaches } from './levels.ts';
 
 /** What an account has to sign in with beside its password, and what it has put off. */
 export interface FactorFacts {
-  /** Confirmed authenticator apps. */
-  readonly totps: number;
-  readonly passkeys: number;
-  /** Recovery codes that are left. They are no factor by themselves, but stand in for one. */
-  readonly recoveryCodes: number;
+  /** How many of each kind; of what is set up, used up or over none. */
+  readonly held: HeldFactors;
   /** The person trusts this device, and still may. */
   readonly deviceTrusted: boolean;
-  /** There is a temporary code that may still be used. */
-  readonly temporaryCode: boolean;
   /** An administrator has removed their factors: a first one asks for a temporary code. */
   readonly codeNeeded: boolean;
 }
@@ -49,8 +57,6 @@ export interface Circumstances {
   readonly sessionLimit?: SessionLimit | undefined;
 }
 
-export type EnrolKind = Exclude<FactorKind, 'recovery_code' | 'temporary_code'>;
-
 export type Step =
   | { readonly kind: 'password' }
   /** `kinds` are those that the person has and that would do, the one to offer first in front. */
@@ -58,7 +64,7 @@ export type Step =
   | {
       readonly kind: 'enrol_factor';
       readonly accountId: string;
-      readonly kinds: readonly EnrolKind[];
+      readonly kinds: readonly OwnFactorKind[];
       /** Set when the person may put it off. */
       readonly skip: Pick<Grace, 'skipsLeft' | 'until'> | undefined;
     }
@@ -87,42 +93,46 @@ export const isEnd = (step: Step): step is End => step.kind === 'done' || step.k
 const UNMET: Step = { kind: 'impossible', error: 'unmet_authentication_requirements' };
 
 /** Whether the account has a second factor. Codes to recover one are none. */
-export const isEnrolled = ({ totps, passkeys }: FactorFacts): boolean => totps + passkeys > 0;
+export const isEnrolled = ({ held }: FactorFacts, factors: FactorTable = FACTORS): boolean =>
+  hasOwn(held, factors);
 
 /** Whether a first factor of the account asks for a temporary code. Who has a factor shows that. */
-export const needsCode = (facts: FactorFacts): boolean => facts.codeNeeded && !isEnrolled(facts);
+export const needsCode = (facts: FactorFacts, factors: FactorTable = FACTORS): boolean =>
+  facts.codeNeeded && !isEnrolled(facts, factors);
 
 /**
  * The one dispatcher: what the person has to do next, from the evidence alone. Pure. `circumstances` are those of the
- * attempt's account; without them nobody who has proven anything gets any further (it throws).
+ * attempt's account; without them nobody who has proven anything gets any further (it throws). `factors` are the kinds there are.
  */
 export function nextStep(
   given: Attempt,
   circumstances: Circumstances | undefined,
   demands: Demands,
   now: Date,
+  factors: FactorTable = FACTORS,
 ): Step {
   const demanded = demands.acr === undefined ? 'aal1' : lowestOf(demands.acr);
   // Asking for anything cannot help where no sign-in reaches the level (RFC 9470, section 5).
   if (demanded === undefined) return UNMET;
   const fresh = withoutStale(given, demands, now);
-  if (reachedBy(fresh) === undefined || fresh.accountId === undefined) return { kind: 'password' };
+  if (reachedBy(fresh, factors) === undefined || fresh.accountId === undefined) return { kind: 'password' };
   const { accountId } = fresh;
   if (demands.accountId !== undefined && demands.accountId !== accountId) {
     return { kind: 'impossible', error: 'login_required' };
   }
   if (circumstances === undefined) throw new Error('nobody is let in whose second factors are not known');
 
-  const attempt = withoutRemoved(fresh, circumstances.facts);
-  const reached = reachedBy(attempt);
+  const attempt = withoutRemoved(fresh, circumstances.facts, factors);
+  const reached = reachedBy(attempt, factors);
   if (reached === undefined) return { kind: 'password' };
   const asked = factorStep(attempt, accountId, {
-    codeShown: isByTemporaryCode(provenLately({ ...fresh, passkey: undefined }, now)),
+    codeShown: isByTemporaryCode(provenLately({ ...fresh, passkey: undefined }, now), factors),
     reached: reached.level,
     demanded,
     circumstances,
     demands,
     now,
+    factors,
   });
   if (asked !== undefined) return asked;
   if (attempt.codesPending) return { kind: 'store_codes', accountId };
@@ -130,7 +140,7 @@ export function nextStep(
   if (change !== undefined && passwordAt !== undefined) {
     // A second factor only where the sign-in had one: a trusted device was spared it, and a temporary code stood in for it.
     const level = reaches(reached.level, 'aal2') ? 'aal2' : 'aal1';
-    const again = proofStep(attempt, accountId, level, 'to_sign_in', { circumstances, now });
+    const again = proofStep(attempt, accountId, level, 'to_sign_in', { circumstances, now, factors });
     return again ?? { kind: 'change_password', accountId, change };
   }
   // Held here once more, whatever the steps above have made of it.
@@ -143,9 +153,9 @@ export function nextStep(
 }
 
 /** Factors that were removed since they were proven, e.g. by an administrator, prove nothing any more. */
-function withoutRemoved(attempt: Attempt, facts: FactorFacts): Attempt {
-  if (isEnrolled(facts)) return facts.passkeys > 0 ? attempt : { ...attempt, passkey: undefined };
-  return { ...attempt, secondFactor: undefined, passkey: undefined };
+function withoutRemoved(attempt: Attempt, facts: FactorFacts, factors: FactorTable): Attempt {
+  if (!isEnrolled(facts, factors)) return { ...attempt, secondFactor: undefined, passkey: undefined };
+  return facts.held[PASSWORDLESS] > 0 ? attempt : { ...attempt, passkey: undefined };
 }
 
 interface StepInput {
@@ -157,39 +167,47 @@ interface StepInput {
   readonly circumstances: Circumstances;
   readonly demands: Demands;
   readonly now: Date;
+  readonly factors: FactorTable;
 }
 
 /** What is still to be shown, or to be set up, beside a password; undefined when it is enough. */
 function factorStep(attempt: Attempt, accountId: string, input: StepInput): Step | undefined {
-  const { reached, demanded, circumstances } = input;
+  const { reached, demanded, circumstances, factors } = input;
   const { facts, policy, grace } = circumstances;
   const needed = higherOf(demanded, levelOfPolicy(input));
   // What a client demands cannot be put off.
   const { offered: asked, skippable, ...limits } = grace;
   const skip = asked && skippable && policy === 'optional' && reaches(reached, demanded) ? limits : undefined;
-  const offered = skip !== undefined && !isEnrolled(facts) && !attempt.skipped;
+  const offered = skip !== undefined && !isEnrolled(facts, factors) && !attempt.skipped;
   if (reaches(reached, needed) && !offered) return undefined;
 
-  const missing = needed === 'phr' ? facts.passkeys === 0 : !isEnrolled(facts);
-  const byCode = needsCode(facts);
+  const missing = ownReaching(needed, facts.held, factors) === 0;
+  const byCode = needsCode(facts, factors);
   // Where nobody is asked for a second factor, nobody can set one up either, unless they had one that was removed.
   if (policy === 'off' && missing && !byCode) return UNMET;
   if (!missing) {
-    return { kind: 'second_factor', accountId, kinds: challengesFor(needed, facts, 'to_sign_in') };
+    const kinds = challengesFor(needed, facts, 'to_sign_in', factors);
+    return { kind: 'second_factor', accountId, kinds };
   }
   // Always the same page, whatever has become of the code: it says whom to ask for another one.
-  if (byCode && !input.codeShown) return { kind: 'second_factor', accountId, kinds: ['temporary_code'] };
-  const level = levelToChange(needed === 'phr' ? 'add_passkey' : 'add_authenticator', facts, policy);
-  const evidence = withoutStandIn(attempt);
+  if (byCode && !input.codeShown) {
+    return { kind: 'second_factor', accountId, kinds: kindsOf('pass', factors) };
+  }
+  const kinds = kindsOf('own', factors).filter((kind) => reaches(factors[kind].level, needed));
+  const evidence = withoutStandIn(attempt, factors);
+  const level = levelToEnrol(kinds, facts, policy, factors);
   const unproven = byCode ? undefined : proofStep(evidence, accountId, level, 'to_change', input);
-  if (unproven !== undefined) return unproven;
-  return {
-    kind: 'enrol_factor',
-    accountId,
-    kinds: needed === 'phr' ? ['passkey'] : ['totp', 'passkey'],
-    skip,
-  };
+  return unproven ?? { kind: 'enrol_factor', accountId, kinds, skip };
 }
+
+/** The level that is enough to set up whichever of these. */
+const levelToEnrol = (
+  kinds: readonly OwnFactorKind[],
+  { held }: FactorFacts,
+  policy: Circumstances['policy'],
+  factors: FactorTable,
+): Level =>
+  kinds.map((kind) => levelToChange(factors[kind].addAct, held, policy, factors)).reduce(higherOf, 'aal1');
 
 /**
  * What has to be shown, perhaps again, before a change at this level: whoever is at a browser, or at a page of a sign-in, that
@@ -200,14 +218,14 @@ function proofStep(
   accountId: string,
   level: Level,
   purpose: Purpose,
-  { circumstances: { facts }, now }: Pick<StepInput, 'now'> & { readonly circumstances: Circumstances },
+  { circumstances: { facts }, now, factors }: Pick<StepInput, 'circumstances' | 'now' | 'factors'>,
 ): Step | undefined {
-  const reached = reachedBy(provenLately(attempt, now));
+  const reached = reachedBy(provenLately(attempt, now), factors);
   if (reached !== undefined && reaches(reached.level, level)) return undefined;
   // Beside a factor that is shown now the password of this attempt may be old; by itself it may not.
   const asksForPassword = level === 'aal1' || withoutOldSession(attempt, now).passwordAt === undefined;
   if (asksForPassword) return { kind: 'password' };
-  return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts, purpose) };
+  return { kind: 'second_factor', accountId, kinds: challengesFor(level, facts, purpose, factors) };
 }
 
 /** Whether what was shown in the attempt, and when, is enough for this act of the account's own person. */
@@ -216,19 +234,20 @@ export function provesFor(
   attempt: Attempt,
   { facts, policy }: Pick<Circumstances, 'facts' | 'policy'>,
   now: Date,
+  factors: FactorTable = FACTORS,
 ): boolean {
-  const reached = reachedBy(provenLately(withoutStandIn(attempt), now));
-  return reached !== undefined && reaches(reached.level, levelToChange(act, facts, policy));
+  const reached = reachedBy(provenLately(withoutStandIn(attempt, factors), now), factors);
+  return reached !== undefined && reaches(reached.level, levelToChange(act, facts.held, policy, factors));
 }
 
 /** The level that the organisation asks for, whatever the client does. */
-function levelOfPolicy({ circumstances: { facts, policy, grace }, demands }: StepInput): Level {
+function levelOfPolicy({ circumstances: { facts, policy, grace }, demands, factors }: StepInput): Level {
   if (policy === 'off') return 'aal1';
   if (policy === 'phishing_resistant') return 'phr';
-  const due = policy === 'required' || isEnrolled(facts) || (grace.offered && !grace.skippable);
+  const due = policy === 'required' || isEnrolled(facts, factors) || (grace.offered && !grace.skippable);
   if (!due) return 'aal1';
   // Trust spares the code, never the setting up; and who asks for a sign-in now (`max_age=0`) wants all of it.
-  const spared = facts.deviceTrusted && isEnrolled(facts) && demands.maxAgeSeconds !== 0;
+  const spared = facts.deviceTrusted && isEnrolled(facts, factors) && demands.maxAgeSeconds !== 0;
   return spared ? 'aal1' : 'aal2';
 }
 
@@ -238,12 +257,17 @@ type Purpose = 'to_sign_in' | 'to_change';
  * What the person has that leads to the level, the strongest first. A temporary code stands in for what they have left at home,
  * for nothing but a sign-in, and never for a passkey that has to be one.
  */
-function challengesFor(needed: Level, facts: FactorFacts, purpose: Purpose): FactorKind[] {
-  if (needed === 'phr') return ['passkey'];
-  const kinds: FactorKind[] = [];
-  if (facts.passkeys > 0) kinds.push('passkey');
-  if (facts.totps > 0) kinds.push('totp');
-  if (facts.recoveryCodes > 0) kinds.push('recovery_code');
-  if (facts.temporaryCode && purpose === 'to_sign_in') kinds.push('temporary_code');
-  return kinds;
+function challengesFor(
+  needed: Level,
+  { held }: FactorFacts,
+  purpose: Purpose,
+  factors: FactorTable,
+): readonly FactorKind[] {
+  const kinds = allKinds(factors).filter(
+    (kind) =>
+      held[kind] > 0 &&
+      reaches(factors[kind].level, needed) &&
+      (purpose === 'to_sign_in' || !isPass(kind, factors)),
+  );
+  return strongestFirst(kinds, factors);
 }

@@ -109,11 +109,13 @@ function factsOf(row: FactsRow): FoundFacts {
   const state = enrolment === null ? NOTHING_SKIPPED : enrolmentOf(enrolment);
   const skipped = enrolment !== null && state.skipsUsed > 0 && !state.enrolmentDue;
   return {
-    totps,
-    passkeys,
-    recoveryCodes: codes,
+    held: {
+      totp: totps,
+      passkey: passkeys,
+      recovery_code: codes,
+      temporary_code: temporaryCode ? 1 : 0,
+    },
     deviceTrusted: trusted,
-    temporaryCode,
     codeNeeded: state.codeNeeded,
     state,
     skippedAt: skipped ? new Date(enrolment.updated_at) : undefined,

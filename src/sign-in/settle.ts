@@ -13,11 +13,15 @@ import {
 import type { Decision } from '../domain/rate-limits/policy.ts';
 import { digestName } from '../kernel/crypto.ts';
 import type { UnitOfWork, Write } from '../storage/unit-of-work.ts';
-import type { Attempt, FactorKind } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import type { RejectionCode } from './checks/check.ts';
+import type { FactorKind } from './factors/kinds.ts';
 import type { Step } from './next-step.ts';
 import { type AboutDevice, type DeviceStores, settleDevice } from './settle-device.ts';
 import type { AttemptStore } from './store.ts';
+
+/** What somebody proves who they are with: `pwd`, as `amr` calls a password (RFC 8176), or a factor. */
+export type ShownKind = 'pwd' | FactorKind;
 
 export interface Outcome {
   readonly attempt: Attempt;
@@ -32,7 +36,7 @@ export interface Outcome {
   readonly deviceIsKnown: boolean;
   readonly limits: Decision;
   /** What was shown, for the audit trail. */
-  readonly factor: 'pwd' | FactorKind;
+  readonly factor: ShownKind;
   /** What showing it changed, e.g. a code that is spent, and what the person is told of it. */
   readonly writes: readonly Write[];
   /** What the audit trail is told beyond the sign-in itself. */

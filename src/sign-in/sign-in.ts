@@ -9,6 +9,7 @@ import { type AdvanceDependencies, createAdvance, type Effects } from './advance
 import { type Attempt, inEpoch, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
 import { mayComplete } from './change-policy.ts';
 import { circumstancesOf, onSharedDevice, sessionLimitOf, whereSkipped } from './circumstances.ts';
+import { createFactorMatchers, type MatcherDependencies } from './factors/matchers.ts';
 import { isEnd, nextStep, provesFor, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
 import type { Answer, SignInRequest, SignInStatus } from './request.ts';
@@ -24,11 +25,12 @@ import { type SubmitDependencies, submitPassword } from './submit-password.ts';
 export interface SignInDependencies
   extends Omit<AdvanceDependencies, 'accounts' | 'notices'>,
     Omit<SubmitDependencies, 'admissions' | 'circumstancesOf' | 'people'>,
-    Omit<FactorDependencies, 'accounts' | 'admissions' | 'devices' | 'notices' | 'people'> {
+    Omit<FactorDependencies, 'accounts' | 'admissions' | 'devices' | 'matchers' | 'people'>,
+    Omit<MatcherDependencies, 'notices'> {
   readonly accounts: AccountStore;
   readonly admissions: Admissions;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'skipped'>;
-  readonly notices: AdvanceDependencies['notices'] & FactorDependencies['notices'];
+  readonly notices: AdvanceDependencies['notices'] & MatcherDependencies['notices'];
   readonly people: PersonStore;
   readonly factorSettings: FactorSettings;
   readonly sessionSettings: SessionSettings;
@@ -75,6 +77,7 @@ export interface SignIn {
 export function createSignIn(deps: SignInDependencies): SignIn {
   const { attempts, clock } = deps;
   const { sightingOf, recordResult, advance } = createAdvance(deps);
+  const factorDeps = { ...deps, matchers: createFactorMatchers(deps) };
   const circumstancesFor =
     ({ client, sessionUid, shared }: SignInRequest) =>
     ({ account, facts }: Person) => {
@@ -140,7 +143,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       if (state === undefined || !state.step.kinds.includes(shown.kind)) return undefined;
       const sighting = sightingOf(request);
       const submitted = { ...request, sighting, trust };
-      const result = await submitFactor(state, shown, submitted, deps);
+      const result = await submitFactor(state, shown, submitted, factorDeps);
       return recordResult(request, state.attempt, result, sighting);
     },
 
@@ -149,7 +152,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       if (attempt.completed) return { kind: 'ended_elsewhere' };
       const sighting = sightingOf(request);
       const submitted = { ...request, sighting, trust: false };
-      const result = await submitPasskey(attempt, response, submitted, circumstancesFor(request), deps);
+      const result = await submitPasskey(attempt, response, submitted, circumstancesFor(request), factorDeps);
       return recordResult(request, attempt, result, sighting);
     },
 
@@ -159,8 +162,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const kind = state.step.kinds.find((each) => each === factor.kind);
       if (kind === undefined) return undefined;
       const { facts } = state.circumstances;
-      const counted = kind === 'totp' ? { totps: facts.totps + 1 } : { passkeys: facts.passkeys + 1 };
-      const circumstances = { ...state.circumstances, facts: { ...facts, ...counted } };
+      const held = { ...facts.held, [kind]: facts.held[kind] + 1 };
+      const circumstances = { ...state.circumstances, facts: { ...facts, held } };
       const proven = withFactor(state.attempt, { ...factor, at: clock.now() });
       const attempt = {
         ...proven,

@@ -3,14 +3,8 @@ import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { type Database, type Executor, type Statement, sweepStatement } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
-import {
-  type Attempt,
-  type FactorKind,
-  newAttempt,
-  type PasswordChange,
-  type ProvenFactor,
-  voided,
-} from './attempt.ts';
+import { type Attempt, newAttempt, type PasswordChange, type ProvenFactor, voided } from './attempt.ts';
+import type { FactorKind, OwnFactorKind } from './factors/kinds.ts';
 import { deviceHash, type Person, type PersonRow, personColumns, personOf } from './person-store.ts';
 
 export const SignInAttemptRecord = defineEntity({
@@ -54,16 +48,22 @@ interface StoredKey {
 /** The code with which a unit fails when the attempt was completed by another request meanwhile. */
 export const ATTEMPT_COMPLETED = 'attempt_completed';
 
-/** Whether what was shown is still a factor of the account. What has no id was no app and no passkey of this attempt. */
-const stands = (shown: 'secondFactor' | 'passkey') => {
-  const id = `(t.evidence #>> '{${shown},id}')`;
-  return `case when coalesce(${id}, '') = '' then true else
-    exists (select 1 from passkeys f where f.id = ${id}::uuid)
-    or exists (select 1 from totp_authenticators f where f.id = ${id}::uuid and f.confirmed_at is not null) end`;
+/** Whether there is a factor of each kind with this id. */
+const IS_THERE: Readonly<Record<OwnFactorKind, (id: string) => string>> = {
+  passkey: (id) => `exists (select 1 from passkeys f where f.id = ${id})`,
+  totp: (id) =>
+    `exists (select 1 from totp_authenticators f where f.id = ${id} and f.confirmed_at is not null)`,
 };
 
-const ATTEMPT_COLUMNS = `t.evidence, t.completed_at, ${stands('secondFactor')} as factor_stands,
-  ${stands('passkey')} as passkey_stands`;
+/** Whether what was shown is still a factor of the account. What has no id was no app and no passkey of this attempt. */
+const stands = (shown: string) => {
+  const id = `(t.evidence #>> '{${shown},id}')`;
+  const isThere = Object.values(IS_THERE).map((sql) => sql(`${id}::uuid`));
+  return `case when coalesce(${id}, '') = '' then true else ${isThere.join(' or ')} end`;
+};
+
+const ATTEMPT_COLUMNS = `t.evidence, t.completed_at, ${stands('secondFactor' satisfies keyof Evidence)} as factor_stands,
+  ${stands('passkey' satisfies keyof Evidence)} as passkey_stands`;
 
 const FIND: Statement = {
   name: 'attempts_find',

@@ -1,50 +1,32 @@
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
-import type { AuditEvent } from '../domain/audit/events.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
-import type { PasskeyCeremonies, Refused } from '../domain/passkeys/ceremony.ts';
-import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
-import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
-import type { TotpStore } from '../domain/totp/store.ts';
 import { addSeconds } from '../kernel/clock.ts';
-import type { Write } from '../storage/unit-of-work.ts';
 import type { Admissions } from './admission-store.ts';
-import {
-  type Attempt,
-  type Demands,
-  type FactorKind,
-  inEpoch,
-  type ProvenFactor,
-  withFactor,
-  withPasskey,
-} from './attempt.ts';
+import { type Attempt, type Demands, inEpoch, withFactor, withPasskey } from './attempt.ts';
 import type { AccountCircumstances } from './circumstances.ts';
+import { type FactorKind, isPass, PASSWORDLESS } from './factors/kinds.ts';
+import type { FactorMatchers } from './factors/matchers.ts';
+import { counterAlarm, type PasskeyMatching } from './factors/passkey.ts';
 import { isEnd, nextStep, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
 import type { Outcome } from './settle.ts';
 import type { SubmitResult } from './submit-password.ts';
 
-export interface FactorDependencies {
+export interface FactorDependencies extends PasskeyMatching {
   readonly accounts: Pick<AccountStore, 'findById'>;
   readonly people: Pick<PersonStore, 'facts'>;
   readonly devices: Pick<DeviceStore, 'accountsOf'>;
   readonly admissions: Pick<Admissions, 'admitFactor' | 'admitPasskey'>;
-  readonly totp: Pick<TotpStore, 'match'>;
-  readonly recoveryCodes: Pick<RecoveryCodeStore, 'match'>;
-  readonly temporaryCodes: Pick<TemporaryCodeStore, 'match'>;
-  readonly passkeyCeremonies: Pick<PasskeyCeremonies, 'verifyAuthentication'>;
-  readonly notices: {
-    /** Somebody got in with a recovery code: its person is told, and how many are left. */
-    recoveryCodeUsed(account: Account, codesLeft: number, sighting: Sighting): Write[];
-    /** Somebody has used a temporary code: its person is told. */
-    temporaryCodeUsed(account: Account, sighting: Sighting): Write[];
-  };
+  readonly matchers: FactorMatchers;
 }
 
 /** What was shown beside the password, validated in form but not believed. */
-export type ShownFactor =
-  | { readonly kind: 'totp' | 'recovery_code' | 'temporary_code'; readonly code: string }
-  | { readonly kind: 'passkey'; readonly response: string };
+export interface ShownFactor {
+  readonly kind: FactorKind;
+  /** The code that was typed, or what the browser answered. */
+  readonly answer: string;
+}
 
 /** Where an attempt stands whose account is known. */
 export interface SignInState {
@@ -64,15 +46,6 @@ interface Submitted {
   /** The person wants this device to be trusted. */
   readonly trust: boolean;
 }
-
-type FactorResult =
-  | {
-      readonly factor: ProvenFactor;
-      readonly writes: readonly Write[];
-      readonly events: readonly AuditEvent[];
-    }
-  /** For auditors only. */
-  | { readonly reason: string; readonly events: readonly AuditEvent[] };
 
 /**
  * Verifies a second factor and says what the attempt has become. Like a password it is verified only by who holds a slot
@@ -102,64 +75,17 @@ export async function submitFactor(
   const { slot } = admission;
   const verdict = slot.passwordDisabled
     ? { reason: 'password_disabled', events: [] }
-    : await verify(attempt, account, shown, sighting, deps);
+    : await deps.matchers[shown.kind]({ account, attemptId: attempt.id, answer: shown.answer, sighting });
   if ('reason' in verdict) {
     const code = verdict.reason === 'malformed' ? 'code_malformed' : 'factor_wrong';
     return refused({ ...common, slot, events: verdict.events }, attempt, code, verdict.reason, sighting.at);
   }
-  const proven = withFactor(attempt, verdict.factor);
+  const proven = withFactor(attempt, { ...verdict.factor, kind: shown.kind, at: sighting.at });
   const step = nextStep(proven, circumstances, submitted.demands, sighting.at);
   // What lets somebody in once is not to be remembered.
-  const trusts = (submitted.trust && shown.kind !== 'temporary_code') || attempt.trusts;
+  const trusts = (submitted.trust && !isPass(shown.kind)) || attempt.trusts;
   const { writes, events } = verdict;
   return accepted({ ...common, slot, writes, events }, { ...proven, trusts }, step, circumstances);
-}
-
-async function verify(
-  { id }: Attempt,
-  account: Account,
-  shown: ShownFactor,
-  sighting: Sighting,
-  deps: FactorDependencies,
-): Promise<FactorResult> {
-  const { at } = sighting;
-  if (shown.kind === 'passkey') {
-    const use = { binding: id, accountId: account.id };
-    const answer = await deps.passkeyCeremonies.verifyAuthentication(use, shown.response);
-    if ('refused' in answer) return { reason: answer.refused, events: alarmOf(answer) };
-    const { passkeyId, backupEligible: synced, writes } = answer;
-    return { factor: { kind: 'passkey', id: passkeyId, at, synced }, writes, events: [] };
-  }
-  if (shown.kind === 'totp') {
-    const match = await deps.totp.match(account.id, shown.code);
-    if ('refused' in match) return { reason: match.refused, events: [] };
-    const factor = { kind: 'totp', id: match.authenticatorId, at, synced: false } as const;
-    return { factor, writes: [match.write], events: [] };
-  }
-  const about = { outcome: 'success', actor: account.id, account: account.id } as const;
-  if (shown.kind === 'temporary_code') {
-    const match = await deps.temporaryCodes.match(account.id, shown.code);
-    if ('refused' in match) return { reason: match.refused, events: [] };
-    return {
-      factor: { kind: 'temporary_code', id: '', at, synced: false },
-      writes: [match.write, ...deps.notices.temporaryCodeUsed(account, sighting)],
-      events: [{ type: 'temporary_code.used', ...about, details: {} }],
-    };
-  }
-  const match = await deps.recoveryCodes.match(account.id, shown.code);
-  if ('refused' in match) return { reason: match.refused, events: [] };
-  const { write, codesLeft: left } = match;
-  return {
-    factor: { kind: 'recovery_code', id: '', at, synced: false },
-    writes: [write, ...deps.notices.recoveryCodeUsed(account, left, sighting)],
-    events: [{ type: 'recovery_code.used', ...about, details: { left } }],
-  };
-}
-
-/** There may be a copy of an authenticator whose counter goes back (WebAuthn Level 3, section 6.1.1). */
-function alarmOf({ refused: reason, passkeyId: id, accountId: account }: Refused): AuditEvent[] {
-  if (reason !== 'counter_reversed' || id === undefined || account === undefined) return [];
-  return [{ type: 'passkey.counter_reversed', outcome: 'failure', account, details: { id } }];
 }
 
 /**
@@ -174,7 +100,7 @@ export async function submitPasskey(
   deps: FactorDependencies,
 ): Promise<SubmitResult> {
   const limits = await deps.admissions.admitPasskey(address, deviceId);
-  const nobody = { deviceIsKnown: false, factor: 'passkey', slot: undefined, events: [], limits } as const;
+  const nobody = { deviceIsKnown: false, factor: PASSWORDLESS, slot: undefined, events: [], limits } as const;
   if (!limits.allowed) {
     return refused({ ...nobody, account: undefined }, attempt, 'rate_limited', 'rate_limited', sighting.at);
   }
@@ -183,7 +109,7 @@ export async function submitPasskey(
   const common = { ...nobody, account };
   const reason = 'refused' in answer ? answer.refused : refusalOf(account);
   if ('refused' in answer || account === undefined || reason !== undefined) {
-    const events = 'refused' in answer ? alarmOf(answer) : [];
+    const events = 'refused' in answer ? counterAlarm(answer) : [];
     return refused({ ...common, events }, attempt, 'factor_wrong', reason ?? 'account_unknown', sighting.at);
   }
   const { passkeyId: id, backupEligible: synced, writes } = answer;
@@ -227,7 +153,7 @@ function accepted(
 
 /** Who has shown a second factor here and now, and nothing in its place for once, may have the device trusted. */
 export function trustDaysOf({ trusts, secondFactor, carriedAt }: Attempt, days: number): number {
-  if (secondFactor?.kind === 'temporary_code') return 0;
+  if (secondFactor !== undefined && isPass(secondFactor.kind)) return 0;
   const shown = secondFactor !== undefined && (carriedAt === undefined || secondFactor.at > carriedAt);
   return trusts && shown ? days : 0;
 }
@@ -257,5 +183,3 @@ function refused(
   const locksUntil = until ?? slot?.locksUntil;
   return { outcome, rejection: locksUntil === undefined ? code : 'locked', retryAt: locksUntil, limits };
 }
-
-export const FACTOR_KINDS: readonly FactorKind[] = ['totp', 'passkey', 'recovery_code', 'temporary_code'];

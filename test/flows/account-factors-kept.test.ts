@@ -36,13 +36,13 @@ describe('second factors that people have, on their own pages', function () {
       expect(textOf(page)).to.include('Enter the code from your authenticator app');
       expect(page.body).to.not.include('name="password"');
     }
-    const [own] = (await factorsOf()).authenticators;
+    const [own] = (await factorsOf()).own.totp;
     const edited = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secretOn(back));
     expect(pathOf(edited)).to.equal(`${SECURITY}/authenticators/${own?.id}`);
     await age(1_000);
     const stale = await agent.submit(edited, { name: 'Renamed late' });
     expect(stale.location).to.include('/authorize?').and.include('acr_values=aal2');
-    expect((await factorsOf()).authenticators[0]?.name).to.not.equal('Renamed late');
+    expect((await factorsOf()).own.totp[0]?.name).to.not.equal('Renamed late');
   });
 
   it('an app is renamed and removed, the last with its recovery codes, and other sessions if wanted', async () => {
@@ -53,14 +53,17 @@ describe('second factors that people have, on their own pages', function () {
     expect(await isSignedIn(other)).to.equal(false);
     expect(await events('session.others_ended')).to.have.length(1);
 
-    const [own] = (await factorsOf()).authenticators;
+    const [own] = (await factorsOf()).own.totp;
     const page = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secret);
     const renamed = await agent.follow(await agent.submit(page, { name: '  Private phone ' }));
     expect(textOf(renamed)).to.include('The name was changed').and.include('Private phone');
     expect(await events('factor.renamed')).to.have.length(1);
     const gone = await agent.follow(await agent.submit(page, { end_others: 'yes' }, '/remove'));
     expect(textOf(gone)).to.include('The authenticator app was removed');
-    const { authenticators, codes } = await factorsOf();
+    const {
+      own: { totp: authenticators },
+      codes,
+    } = await factorsOf();
     expect(authenticators).to.have.length(0);
     expect(codes).to.deep.include({ left: 0, createdAt: undefined });
     expect((await events('factor.removed')).map(({ details }) => details.kind)).to.deep.equal([
@@ -87,11 +90,11 @@ describe('second factors that people have, on their own pages', function () {
 
   it('another person’s factors are not there', async () => {
     await addApp(await signedIn());
-    const [victim] = (await factorsOf()).authenticators;
+    const [victim] = (await factorsOf()).own.totp;
     const intruder = await pages.server.addAccount();
     const agent = await signedIn(intruder);
     const own = await addApp(agent);
-    const [theirs] = (await factorsOf(intruder.id)).authenticators;
+    const [theirs] = (await factorsOf(intruder.id)).own.totp;
     const page = await open(agent, `${SECURITY}/authenticators/${theirs?.id}`, own.secret);
     const csrf = String(page.forms[0]?.fields.csrf);
     const foreign = `${SECURITY}/authenticators/${victim?.id}`;
@@ -102,7 +105,7 @@ describe('second factors that people have, on their own pages', function () {
     expect((await agent.post(at(`${SECURITY}/devices/forget`), { csrf, device: 'abc' })).status).to.equal(
       404,
     );
-    expect((await factorsOf()).authenticators[0]?.name).to.equal('Work phone');
+    expect((await factorsOf()).own.totp[0]?.name).to.equal('Work phone');
     const setup = pages.server.app.factors.totp.begin({ id: pages.person.id, email: pages.person.email });
     await pages.server.app.database.transaction((tx) => commitWrites(tx, setup.writes));
     const peeked = await agent.get(at(`${NEW_APP}/${setup.id}`));
@@ -123,7 +126,9 @@ describe('second factors that people have, on their own pages', function () {
       if ('refused' in confirmed) throw new Error(confirmed.refused);
       await database.transaction((tx) => commitWrites(tx, [confirmed.write]));
     }
-    const { authenticators } = await factorsOf();
+    const {
+      own: { totp: authenticators },
+    } = await factorsOf();
     const account = await pages.server.app.accounts.store.findById(pages.person.id);
     if (account === undefined) throw new Error('the account is gone');
     const by = { session: 'test', origin: {} };
@@ -131,14 +136,14 @@ describe('second factors that people have, on their own pages', function () {
       authenticators.map(({ id }) => ownFactors.remove(account, { kind: 'totp', id, endOthers: false }, by)),
     );
     expect(removals.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
-    expect((await factorsOf()).authenticators).to.have.length(1);
+    expect((await factorsOf()).own.totp).to.have.length(1);
   });
 
   it('the page says so, and so does the answer to who tries all the same', async () => {
     pages.person = await pages.server.addAccount();
     const agent = await signedIn();
     const { secret } = await addApp(agent);
-    const [own] = (await factorsOf()).authenticators;
+    const [own] = (await factorsOf()).own.totp;
     const page = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secret);
     await pages.server.app.database.query('update accounts set roles = $2 where id = $1', [
       pages.person.id,
@@ -147,7 +152,7 @@ describe('second factors that people have, on their own pages', function () {
     const refused = await agent.submit(page, {}, '/remove');
     expect(refused.status).to.equal(409);
     expect(textOf(refused)).to.include('this is your last');
-    expect((await factorsOf()).authenticators).to.have.length(1);
+    expect((await factorsOf()).own.totp).to.have.length(1);
   });
 
   it('no more are added than there can be, and few codes are told of on the first page', async () => {

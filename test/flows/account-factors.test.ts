@@ -69,7 +69,7 @@ describe('second factors that are added on their owner’s pages', function () {
     expect((await agent.post(page.url, 'csrf=a&csrf=b')).status).to.equal(400);
     expect((await agent.post(page.url, '{}', { 'content-type': 'application/json' })).status).to.equal(415);
     expect((await agent.post(page.url, '')).status).to.equal(400);
-    expect((await factorsOf()).authenticators).to.have.length(0);
+    expect((await factorsOf()).own.totp).to.have.length(0);
     expect((await agent.submit(page, { code: totpCode(secretOn(page), now()) })).status).to.equal(303);
   });
 
@@ -101,7 +101,10 @@ describe('second factors that are added on their owner’s pages', function () {
     const code = totpCode(secretOn(page), now());
     const answers = await Promise.all(Array.from({ length: 50 }, () => agent.submit(page, { code })));
     for (const { status } of answers) expect(status).to.be.oneOf([303, 410]);
-    const { authenticators, codes } = await factorsOf();
+    const {
+      own: { totp: authenticators },
+      codes,
+    } = await factorsOf();
     expect(authenticators).to.have.length(1);
     expect(codes.left).to.equal(10);
     expect(await events('factor.added')).to.have.length(2);
@@ -111,7 +114,7 @@ describe('second factors that are added on their owner’s pages', function () {
     const agent = await signedIn();
     const { page, done, response } = await addPasskey(agent);
     expect(codesOn(done)).to.have.length(10);
-    expect((await factorsOf()).passkeys.map(({ name }) => name)).to.deep.equal(['Laptop']);
+    expect((await factorsOf()).own.passkey.map(({ name }) => name)).to.deep.equal(['Laptop']);
     const replayed = await agent.submit(page, { name: 'Again', response });
     expect(replayed.location, 'asks for the passkey first').to.include('/authorize?');
     expect(textOf(await agent.open(at(SECURITY)))).to.include('Laptop');
@@ -135,7 +138,10 @@ describe('second factors that are added on their owner’s pages', function () {
       Array.from({ length: 50 }, () => agent.submit(page, { name: 'Laptop', response })),
     );
     for (const { status } of answers) expect(status).to.be.oneOf([303, 400]);
-    const { passkeys, codes } = await factorsOf();
+    const {
+      own: { passkey: passkeys },
+      codes,
+    } = await factorsOf();
     expect(passkeys).to.have.length(1);
     expect(codes.left).to.equal(10);
     expect(await events('factor.added')).to.have.length(2);
@@ -194,7 +200,7 @@ describe('second factors that are added on their owner’s pages', function () {
       const response = JSON.stringify(device.create(JSON.parse(options.body), forgery));
       expect((await agent.submit(page, { name: 'Forged', response })).status).to.equal(400);
     }
-    expect((await factorsOf()).passkeys).to.have.length(0);
+    expect((await factorsOf()).own.passkey).to.have.length(0);
   });
 
   it('shows codes to nobody but whose they are', async () => {

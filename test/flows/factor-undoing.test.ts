@@ -86,10 +86,13 @@ describe('a second factor that somebody else has added', function undoing() {
     const browser = new UserAgent();
     const page = await browser.get(link);
     expect(page.body).to.include('Thief’s phone').and.include('Recovery codes');
-    expect((await has()).authenticators, 'a GET changes nothing').to.have.length(1);
+    expect((await has()).own.totp, 'a GET changes nothing').to.have.length(1);
     await browser.submit(page, {});
 
-    const { authenticators, codes } = await has();
+    const {
+      own: { totp: authenticators },
+      codes,
+    } = await has();
     expect([authenticators, codes.createdAt]).to.deep.equal([[], undefined]);
     expect(await isSignedIn(thief)).to.equal(false);
     expect((await removals()).map(({ details }) => details.kind)).to.have.members(['totp', 'recovery_codes']);
@@ -113,9 +116,9 @@ describe('a second factor that somebody else has added', function undoing() {
     const ofPassword = await linkOf(PASSWORD_CHANGED);
     expect((await new UserAgent().get(ofPassword)).body, 'it came before').to.not.include('One');
     await press(ofPassword);
-    expect((await has()).authenticators).to.have.length(1);
+    expect((await has()).own.totp).to.have.length(1);
     await press(link);
-    expect((await has()).authenticators).to.deep.equal([]);
+    expect((await has()).own.totp).to.deep.equal([]);
   });
 
   it('leaves what was there before: a mailbox alone strips nobody of their factors', async () => {
@@ -123,10 +126,10 @@ describe('a second factor that somebody else has added', function undoing() {
     late = DAY;
     const { agent: thief } = await signedIn(owner.password, owner.email, secret);
     await addApp(thief, 'Second', secret);
-    expect((await has()).authenticators).to.have.length(2);
+    expect((await has()).own.totp).to.have.length(2);
     expect((await press(await linkOf(ADDED))).status).to.equal(303);
     const left = await has();
-    expect(left.authenticators.map(({ name }) => name)).to.deep.equal([undefined]);
+    expect(left.own.totp.map(({ name }) => name)).to.deep.equal([undefined]);
     expect(left.codes.createdAt, 'those that the thief was shown').to.equal(undefined);
     await reset();
     expect(asksFor((await signedIn(NEW_PASSWORD)).page)).to.equal('totp');
@@ -138,7 +141,7 @@ describe('a second factor that somebody else has added', function undoing() {
     } = server.app;
     const attempts = await database.transaction((tx) => notices.secureLink(tx, owner.id));
     await press(attempts);
-    expect((await has()).authenticators).to.have.length(1);
+    expect((await has()).own.totp).to.have.length(1);
   });
 
   it('recovery codes that somebody else has made go, too, and the app stays', async () => {
@@ -150,7 +153,10 @@ describe('a second factor that somebody else has added', function undoing() {
     const page = await agent.open(at(NEW_CODES));
     await agent.submit(page, {}, NEW_CODES);
     await press(await linkOf(ADDED));
-    const { authenticators, codes } = await has();
+    const {
+      own: { totp: authenticators },
+      codes,
+    } = await has();
     expect(authenticators).to.have.length(1);
     expect(codes.createdAt).to.equal(undefined);
   });
@@ -173,13 +179,13 @@ describe('a second factor that somebody else has added', function undoing() {
     const browser = new UserAgent();
     expect((await browser.get(ownersLink)).body).to.include('Thief’s phone');
     await press(ownersLink, browser);
-    expect((await has()).authenticators.map(({ name }) => name)).to.deep.equal([undefined]);
+    expect((await has()).own.totp.map(({ name }) => name)).to.deep.equal([undefined]);
     late += 60;
     await reset();
     const back = await signedIn(NEW_PASSWORD, owner.email, secret);
     await addApp(back.agent, 'New phone', secret);
     expect((await new UserAgent().get(thiefsLink)).status, 'strips the owner of nothing').to.equal(410);
-    expect((await has()).authenticators).to.have.length(2);
+    expect((await has()).own.totp).to.have.length(2);
   });
 
   it('is not added by a request that was on its way when everybody was locked out', async () => {
@@ -198,7 +204,7 @@ describe('a second factor that somebody else has added', function undoing() {
     );
     const refused = await commitWrites(server.app.database, late.made.writes).catch((error) => error);
     expect(refused).to.be.instanceOf(UnitConflict);
-    expect((await has()).authenticators).to.deep.equal([]);
+    expect((await has()).own.totp).to.deep.equal([]);
   });
 
   it('goes once, of 20 clicks in parallel, and is not undone after a week', async () => {

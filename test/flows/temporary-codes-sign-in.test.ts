@@ -42,7 +42,7 @@ describe('a temporary access code for who has left their factor at home', functi
     expect(claims).to.deep.include({ acr: 'aal2', amr: ['pwd', 'otp', 'mfa'] });
     expect(await walk.server.app.factors.trustedDevices.list(walk.person.id)).to.deep.equal([]);
     expect(await isIn(agent), 'for all of the session').to.equal(true);
-    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).authenticators).to.have.length(1);
+    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).own.totp).to.have.length(1);
 
     const other = await atPassword();
     const again = await other.agent.open(`${other.page.url}?factor=temporary_code`);
@@ -61,8 +61,7 @@ describe('a temporary access code for who has left their factor at home', functi
     const { agent, page } = await atPassword();
     await show(agent, page, code);
     expect(await isIn(agent)).to.equal(true);
-    const [{ id } = { id: '' }] = (await walk.server.app.lifecycle.ownFactors.of(walk.person.id))
-      .authenticators;
+    const [{ id } = { id: '' }] = (await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).own.totp;
     const pages = [
       NEW_APP,
       NEW_PASSKEY,
@@ -82,7 +81,7 @@ describe('a temporary access code for who has left their factor at home', functi
     }
     await agent.post(at(`${SECURITY}/recovery-codes`), { csrf });
     const after = await walk.server.app.lifecycle.ownFactors.of(walk.person.id);
-    expect(after.authenticators.map((each) => [each.id, each.name])).to.deep.equal([[id, undefined]]);
+    expect(after.own.totp.map((each) => [each.id, each.name])).to.deep.equal([[id, undefined]]);
     expect(after.codes.left).to.equal(10);
 
     const asked = await typePassword(agent, await agent.open(at(NEW_APP)), walk.person);
@@ -182,7 +181,7 @@ describe('a temporary access code for who has left their factor at home', functi
       async () => {
         const { app } = walk.server;
         const account = await app.accounts.store.findById(walk.person.id);
-        const [, second] = (await app.lifecycle.ownFactors.of(walk.person.id)).authenticators;
+        const [, second] = (await app.lifecycle.ownFactors.of(walk.person.id)).own.totp;
         if (account === undefined || second === undefined) throw new Error('no account, or no second app');
         const which = { kind: 'totp', id: second.id, endOthers: false } as const;
         await app.lifecycle.ownFactors.remove(account, which, { session: 'none', origin: {} });

@@ -128,7 +128,7 @@ describe('a temporary access code after a reset of factors', function afterReset
     const right = await show(agent, asked, code);
     expect(offersSetup(right)).to.equal(true);
     await setUpApp(agent, right, now);
-    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).authenticators).to.have.length(1);
+    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).own.totp).to.have.length(1);
     expect((await walk.server.app.factors.enrolments.state(walk.person.id)).codeNeeded).to.equal(false);
   });
 
@@ -143,7 +143,7 @@ describe('a temporary access code after a reset of factors', function afterReset
       walk.server.mailbox.linkIn(await mailAbout(walk.server, walk.person.email, subject));
     const added = await stranger.get(await linkIn('A way to sign in was added to your account'));
     expect((await stranger.submit(added, {})).location).to.include('/secure/done');
-    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).authenticators).to.deep.equal([]);
+    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).own.totp).to.deep.equal([]);
     await stranger.submit(await stranger.get(at('/forgot')), { identifier: walk.person.email });
     const chosen = await stranger.get(await linkIn('Choose a new password'));
     walk.person = { ...walk.person, password: 'marble otters juggle quietly' };
@@ -168,7 +168,7 @@ describe('a temporary access code after a reset of factors', function afterReset
     if ('refused' in made) throw new Error(made.refused);
     const late = await commitWrites(app.database, made.made.writes).catch((error) => error);
     expect(late).to.have.property('code', 'temporary_code_needed');
-    expect((await app.lifecycle.ownFactors.of(walk.person.id)).authenticators).to.deep.equal([]);
+    expect((await app.lifecycle.ownFactors.of(walk.person.id)).own.totp).to.deep.equal([]);
   });
 
   it('a disabled account gets its code when it is enabled', async () => {

@@ -161,13 +161,13 @@ describe('line 38: an end of access in the middle of something', function races(
       lifecycle: { ownFactors },
     } = server.app;
     const account = await accounts.findById(person.id);
-    const [app] = (await ownFactors.of(person.id)).authenticators;
+    const [app] = (await ownFactors.of(person.id)).own.totp;
     if (account === undefined || app === undefined) throw new Error('no account, or no app');
     await disableAndEnable(person);
     const which = { kind: 'totp', id: app.id, endOthers: false } as const;
     const late = await ownFactors.remove(account, which, { session, origin: {} }).catch((error) => error);
     expect(late).to.have.property('code', 'changed_meanwhile');
-    expect((await ownFactors.of(person.id)).authenticators).to.have.length(1);
+    expect((await ownFactors.of(person.id)).own.totp).to.have.length(1);
   });
 
   it('a link is used while the account is disabled: neither waits for the other for ever', async () => {

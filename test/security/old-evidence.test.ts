@@ -59,7 +59,9 @@ describe('evidence that is old', function oldEvidence() {
       : (forms.find(({ fields }) => 'factor' in fields)?.fields.factor ?? 'nothing');
 
   const factorsOf = async () => {
-    const { authenticators, passkeys } = await server.app.lifecycle.ownFactors.of(person.id);
+    const {
+      own: { totp: authenticators, passkey: passkeys },
+    } = await server.app.lifecycle.ownFactors.of(person.id);
     return authenticators.length + passkeys.length;
   };
 
@@ -256,7 +258,9 @@ describe('evidence that is old', function oldEvidence() {
       const rest = 4;
       for (let count = 0; count < rest; count += 1) await addApp(server, person);
       const agent = await signedIn(app);
-      const { authenticators } = await server.app.lifecycle.ownFactors.of(person.id);
+      const {
+        own: { totp: authenticators },
+      } = await server.app.lifecycle.ownFactors.of(person.id);
       const pages = await Promise.all(
         authenticators.map(({ id }) => agent.open(at(`${SECURITY}/authenticators/${id}`))),
       );
@@ -272,7 +276,7 @@ describe('evidence that is old', function oldEvidence() {
       const made = answers.filter(({ location }) => /done=|recovery-codes\/new/.test(location ?? ''));
       expect(made).to.have.length(1);
       const left = await server.app.lifecycle.ownFactors.of(person.id);
-      const gone = authenticators.length - left.authenticators.length;
+      const gone = authenticators.length - left.own.totp.length;
       expect(gone + (left.codes.createdAt === undefined ? 0 : 1)).to.equal(1);
     });
 
@@ -292,7 +296,9 @@ describe('evidence that is old', function oldEvidence() {
       const detailed = await agent.open(at(SECURITY));
       expect(textOf(detailed)).to.include('Secret phone').and.include('Hidden key');
       time.pass(301);
-      const { authenticators, passkeys } = await ownFactors.of(person.id);
+      const {
+        own: { totp: authenticators, passkey: passkeys },
+      } = await ownFactors.of(person.id);
       const pages = ['/account', SECURITY, '/account/activity', '/account/profile'];
       for (const path of pages) {
         const { body } = await agent.open(at(path));
@@ -378,7 +384,9 @@ describe('evidence that is old', function oldEvidence() {
     const seconds = () => Math.floor(time.now().getTime() / 1000);
 
     const addresses = async (what: number): Promise<string> => {
-      const { authenticators, passkeys } = await server.app.lifecycle.ownFactors.of(person.id);
+      const {
+        own: { totp: authenticators, passkey: passkeys },
+      } = await server.app.lifecycle.ownFactors.of(person.id);
       const one = [
         ...authenticators.map(({ id }) => `${SECURITY}/authenticators/${id}`),
         ...passkeys.map(({ id }) => `${SECURITY}/passkeys/${id}`),
@@ -539,11 +547,11 @@ describe('evidence that is old', function oldEvidence() {
             const changed = (await auditTrail(server)).slice(trail).filter(({ type }) => CHANGED.has(type));
             if (changed.length === 0) continue;
             changes += 1;
-            const beside = held.authenticators.length + held.passkeys.length > 0;
+            const beside = held.own.totp.length + held.own.passkey.length > 0;
             const addsKey = changed.some(
               ({ type, details }) => type === 'factor.added' && details.kind === 'passkey',
             );
-            const level = addsKey && held.passkeys.length > 0 ? 'phr' : beside ? 'aal2' : 'aal1';
+            const level = addsKey && held.own.passkey.length > 0 ? 'phr' : beside ? 'aal2' : 'aal1';
             expect(
               browser !== undefined && wasProven(browser, level, upTo),
               JSON.stringify(changed),

@@ -74,7 +74,9 @@ describe('second factors on their owner’s pages', function ownFactors() {
     const trust = server.app.factors.trustedDevices.trust(person.id, 'a device', 30, seen);
     await server.app.database.transaction((tx) => commitWrites(tx, trust));
     const agent = await signedIn(app);
-    const { authenticators, passkeys } = await has();
+    const {
+      own: { totp: authenticators, passkey: passkeys },
+    } = await has();
     const apps = `${SECURITY}/authenticators/${authenticators[0]?.id}`;
     const keys = `${SECURITY}/passkeys/${passkeys[0]?.id}`;
     const csrf = String((await agent.get(at(apps))).forms[0]?.fields.csrf);
@@ -116,7 +118,11 @@ describe('second factors on their owner’s pages', function ownFactors() {
     for (const [path, fields] of forms) {
       expect((await agent.post(at(path), { csrf: token, ...fields })).location, path).to.include(SECURITY);
     }
-    const { authenticators, passkeys, codes, devices } = await has();
+    const {
+      own: { totp: authenticators, passkey: passkeys },
+      codes,
+      devices,
+    } = await has();
     expect([authenticators, passkeys, devices, codes.left]).to.deep.equal([[], [], [], 0]);
   });
 
@@ -138,7 +144,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
     for (const { location } of tries) {
       expect(location).to.include('/authorize?').and.include('acr_values=phr');
     }
-    expect((await has()).passkeys).to.have.length(1);
+    expect((await has()).own.passkey).to.have.length(1);
 
     const asked = await phished.follow(tries[0] as Page);
     const owner = await phished.follow(await showPasskey(phished, asked, key));
@@ -156,13 +162,13 @@ describe('second factors on their owner’s pages', function ownFactors() {
     );
     await typePassword(agent, await agent.open(at('/account')), person);
     expect(await isSignedIn(agent), 'without a code').to.equal(true);
-    const [own] = (await has()).authenticators;
+    const [own] = (await has()).own.totp;
     const asked = await agent.get(at(`${SECURITY}/authenticators/${own?.id}`));
     expect(asked.location).to.include('acr_values=aal2');
     const token = String((await agent.get(at(SECURITY))).forms[0]?.fields.csrf);
     const removal = await agent.post(at(`${SECURITY}/authenticators/${own?.id}/remove`), { csrf: token });
     expect(removal.location).to.include('/authorize?');
-    expect((await has()).authenticators).to.have.length(1);
+    expect((await has()).own.totp).to.have.length(1);
   });
 
   it('line 26: whoever has no factor yet confirms with a fresh password before the first', async () => {
@@ -192,7 +198,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
     for (const path of [SECURITY, '/account', new URL(wizard.url).pathname]) {
       seen.push(await agent.open(at(path)));
     }
-    const [own] = (await has()).authenticators;
+    const [own] = (await has()).own.totp;
     await server.app.database.query('update totp_authenticators set last_step = 0');
     const asked = await agent.open(at(`${SECURITY}/authenticators/${own?.id}`));
     seen.push(asked, await agent.follow(await typeCode(agent, asked, totpCode(secret))));
@@ -222,7 +228,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
   it('line 39: with a factor other sessions end if its owner says so, and each change offers it', async () => {
     const app = await addApp(server, person);
     const [elsewhere, agent] = [await signedIn(app), await signedIn(app)];
-    const [own] = (await has()).authenticators;
+    const [own] = (await has()).own.totp;
     const page = await agent.open(at(`${SECURITY}/authenticators/${own?.id}`));
     const { end_others: _box, ...fields } =
       page.forms.find(({ action }) => action.endsWith('/remove'))?.fields ?? {};
@@ -236,7 +242,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
 
     const again = await addApp(server, person);
     const last = await signedIn(again);
-    const [second] = (await has()).authenticators;
+    const [second] = (await has()).own.totp;
     const removal = await last.open(at(`${SECURITY}/authenticators/${second?.id}`));
     await last.submit(removal, { end_others: 'yes' }, '/remove');
     expect([await isSignedIn(agent), await isSignedIn(last)]).to.deep.equal([false, true]);

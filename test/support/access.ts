@@ -157,7 +157,7 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
     ),
   );
   const trustedDevices = (await app.factors.trustedDevices.list(person.id)).length;
-  const { temporaryCode } = await app.signIn.people.facts(person.id, undefined);
+  const { held } = await app.signIn.people.facts(person.id, undefined);
   const ownSession = await isIn(agent);
   const otherSession = await isIn(other);
   await waiting.agent.follow(await typeCode(waiting.agent, waiting.page, await authenticator.fresh()));
@@ -170,7 +170,7 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
     waiting: await isIn(waiting.agent),
     complete: await isIn(complete.agent),
     trustedDevices,
-    temporaryCode,
+    temporaryCode: held.temporary_code > 0,
     links: open.flat(),
   };
 }

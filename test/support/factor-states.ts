@@ -1,7 +1,8 @@
 import type { OwnFactor, SecurityNotice } from '../../src/http/account/views.ts';
 import { qrPicture } from '../../src/http/pages/qr.ts';
-import type { FactorOnPage } from '../../src/http/sign-in/views.ts';
+import { CHALLENGES } from '../../src/http/sign-in/challenges.ts';
 import type { ViewModels } from '../../src/http/views.ts';
+import type { FactorKind } from '../../src/sign-in/factors/kinds.ts';
 
 /** The states of the pages about second factors. */
 export interface FactorState<V extends keyof ViewModels = keyof ViewModels> {
@@ -25,14 +26,14 @@ const hostile = { name: `<b>${'N'.repeat(300)}`, email: `${'long'.repeat(50)}@x.
 const inSignIn = { csrfToken, account, client, cancelAction: '/sign-in/sample/cancel' };
 const inAccount = { csrfToken, account, backHref: '/account/security' };
 
-const href = (kind: FactorOnPage) => ({ kind, href: `/sign-in/sample?factor=${kind}` });
+const href = (kind: FactorKind) => ({ kind, href: `/sign-in/sample?factor=${kind}` });
 const challenge = { ...inSignIn, action: '/sign-in/sample/factor' };
-const totp = { ...challenge, kind: 'totp', others: [href('passkey'), href('recovery_code')] } as const;
-const recovery = { ...challenge, kind: 'recovery_code', others: [href('passkey'), href('totp')] } as const;
-const temporary = { ...challenge, kind: 'temporary_code', others: [href('totp')] } as const;
+const asking = <Kind extends FactorKind>(kind: Kind) => ({ ...challenge, kind, asks: CHALLENGES[kind].form });
+const totp = { ...asking('totp'), others: [href('passkey'), href('recovery_code')] } as const;
+const recovery = { ...asking('recovery_code'), others: [href('passkey'), href('totp')] } as const;
+const temporary = { ...asking('temporary_code'), others: [href('totp')] } as const;
 const passkey = {
-  ...challenge,
-  kind: 'passkey',
+  ...asking('passkey'),
   action: '/sign-in/sample/passkey',
   optionsAction: '/sign-in/sample/passkey/options',
   others: [href('totp'), href('recovery_code')],

@@ -1,4 +1,4 @@
-import type { AuditDetails, AuditEventType } from './events.ts';
+import type { AuditDetails, AuditEventType, AuditedFactor } from './events.ts';
 
 /**
  * What of the trail people see of their own account: for each event a decision, and which words it gets. Pure. The trail is
@@ -22,7 +22,11 @@ type Hidden =
   /** It is about nobody, or about the server. */
   | 'nobodys';
 
-const FACTORS = ['totp', 'passkey', 'recovery_codes'];
+const FACTORS = Object.keys({
+  totp: true,
+  passkey: true,
+  recovery_codes: true,
+} satisfies Record<AuditedFactor, true>);
 
 const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } = {
   'sign_in.succeeded': { words: 'signed_in', by: 'acr', of: ['aal1', 'aal2', 'phr'] },

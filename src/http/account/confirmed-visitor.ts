@@ -6,6 +6,7 @@ import { type Clock, epochSeconds } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
+import { heldOf } from '../../lifecycle/factor-stores.ts';
 import type { Factors, OwnFactors } from '../../lifecycle/own-factors.ts';
 import { type OwnPage, signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
@@ -18,18 +19,21 @@ import {
   mayComplete,
   type ProtectedAct,
 } from '../../sign-in/change-policy.ts';
+import { OWN_KINDS } from '../../sign-in/factors/kinds.ts';
 import { isLevel, type Level } from '../../sign-in/levels.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
+import { OWN_FACTOR_PAGES } from './own-factor-pages.ts';
 import { type Visitor, visitorOf } from './visitor.ts';
 
 /** Where a person sees and changes what they sign in with. */
 export const SECURITY_PAGE = '/account/security';
 
 /** Pages under {@link SECURITY_PAGE} that somebody may be brought back to, told by the state of the request: a closed list. */
-const WAY_BACK =
-  /^[\w-]+\.((?:authenticators|passkeys)\/(?:new|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|recovery-codes)$/;
+const FOLDERS = OWN_KINDS.map((kind) => OWN_FACTOR_PAGES[kind].folder).join('|');
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const WAY_BACK = new RegExp(`^[\\w-]+\\.((?:${FOLDERS})/(?:new|${UUID})|recovery-codes)$`);
 
 const FORM = 'account-security';
 /** The token of a ceremony says in front when that began and, as a digest, what of; all tokens end with the code over it. */
@@ -122,12 +126,8 @@ export interface Confirmation {
 export function createConfirmation(deps: ConfirmationDependencies): Confirmation {
   const { csrf } = deps;
 
-  const levelOf = ({ account }: Visitor, { authenticators, passkeys }: Factors, act: ProtectedAct): Level =>
-    levelToChange(
-      act,
-      { totps: authenticators.length, passkeys: passkeys.length },
-      deps.ownFactors.demandOn(account),
-    );
+  const levelOf = ({ account }: Visitor, { own }: Pick<Factors, 'own'>, act: ProtectedAct): Level =>
+    levelToChange(act, heldOf(own), deps.ownFactors.demandOn(account));
 
   const shownBy = ({ session: { acr, byTemporaryCode, signedInAt: at } }: Visitor) => ({
     byTemporaryCode,
@@ -140,8 +140,7 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
     const named = (each: { id: string; name: string | undefined }) => [each.id, each.name ?? null];
     const state = [
       act,
-      factors.authenticators.map(named),
-      factors.passkeys.map(named),
+      ...OWN_KINDS.map((kind) => factors.own[kind].map(named)),
       factors.codes.createdAt?.getTime() ?? null,
       factors.devices.map(({ idHash }) => idHash),
       account.email,
@@ -239,10 +238,10 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
       return may && !asksForCode(act, factors) ? tokenFor(visitor, factors, act, now) : undefined;
     },
 
-    seesDetails(visitor, { authenticators, passkeys, ...rest }) {
+    seesDetails(visitor, { own }) {
       const was = ({ createdAt }: { createdAt: Date }) => createdAt <= visitor.session.signedInAt;
-      const before = { ...rest, authenticators: authenticators.filter(was), passkeys: passkeys.filter(was) };
-      const level = levelOf(visitor, before, 'see_details');
+      const before = OWN_KINDS.map((kind) => [kind, own[kind].filter(was)]);
+      const level = levelOf(visitor, { own: Object.fromEntries(before) }, 'see_details');
       return isEnough(shownBy(visitor), level, undefined, deps.clock.now());
     },
 

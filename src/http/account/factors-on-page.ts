@@ -1,18 +1,20 @@
 import { deviceOf } from '../../domain/mail/device.ts';
-import { MAX_PASSKEYS } from '../../domain/passkeys/store.ts';
 import { CODES, FEW_LEFT } from '../../domain/recovery-codes/policy.ts';
-import { MAX_AUTHENTICATORS } from '../../domain/totp/policy.ts';
 import { sha256 } from '../../kernel/crypto.ts';
-import { type Factors, isEquipped, type OwnFactorKind } from '../../lifecycle/own-factors.ts';
+import { heldOf, type OwnFactor } from '../../lifecycle/factor-stores.ts';
+import { type Factors, isEquipped } from '../../lifecycle/own-factors.ts';
+import { OWN_KINDS, type OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import { nameOf } from '../pages/factor-name.ts';
 import { SECURITY_PAGE } from './confirmed-visitor.ts';
+import { OWN_FACTOR_PAGES } from './own-factor-pages.ts';
 import type { AccountViews } from './views.ts';
 
-/** Where the pages of each kind of factor are. */
-export const FOLDERS: Readonly<Record<OwnFactorKind, string>> = {
-  totp: 'authenticators',
-  passkey: 'passkeys',
-};
+/** Something for each kind of factor, under the name of its list. */
+const byList = <Value>(of: (kind: OwnFactorKind) => Value) =>
+  Object.fromEntries(OWN_KINDS.map((kind) => [OWN_FACTOR_PAGES[kind].list, of(kind)])) as Record<
+    (typeof OWN_FACTOR_PAGES)[OwnFactorKind]['list'],
+    Value
+  >;
 
 type Listed = Pick<
   AccountViews['account-security'],
@@ -20,16 +22,15 @@ type Listed = Pick<
 >;
 
 /** Whether there is room for another one of these. */
-export const isFull = (kind: OwnFactorKind, { authenticators, passkeys }: Factors): boolean =>
-  kind === 'totp' ? authenticators.length >= MAX_AUTHENTICATORS : passkeys.length >= MAX_PASSKEYS;
+export const isFull = (kind: OwnFactorKind, { own }: Factors): boolean =>
+  own[kind].length >= OWN_FACTOR_PAGES[kind].most;
 
 /** What a person has, as their page lists it. `deviceId`: of the browser that asks. */
 export function factorsOnPage(factors: Factors, deviceId: string | undefined): Listed {
-  const { authenticators, passkeys, devices } = factors;
+  const { own, devices } = factors;
   const thisHash = deviceId === undefined ? undefined : sha256(deviceId).toString('base64url');
   return {
-    authenticators: authenticators.map((each) => listed('totp', each)),
-    passkeys: passkeys.map((each) => ({ ...listed('passkey', each), synced: each.backedUp })),
+    ...byList((kind) => own[kind].map((each) => listed(kind, each))),
     ...sharedFacts(factors),
     devices: devices.map(({ idHash, since, until, userAgent }) => ({
       id: idHash,
@@ -43,11 +44,9 @@ export function factorsOnPage(factors: Factors, deviceId: string | undefined): L
 
 /** What any session of the person may see: kinds and counts, without names, ids and dates. */
 export const factorCounts = (factors: Factors) => ({
-  authenticators: [],
-  passkeys: [],
+  ...byList(() => []),
   counts: {
-    authenticators: factors.authenticators.length,
-    passkeys: factors.passkeys.length,
+    ...byList((kind) => heldOf(factors.own)[kind]),
     devices: factors.devices.length,
   },
   ...sharedFacts(factors),
@@ -57,19 +56,20 @@ function sharedFacts(
   factors: Factors,
 ): Pick<Listed, 'addPasskeyHref' | 'addAuthenticatorHref' | 'recoveryCodes'> {
   const { left } = factors.codes;
+  const open = OWN_KINDS.filter((kind) => !isFull(kind, factors)).map((kind) => {
+    const { addHref, folder } = OWN_FACTOR_PAGES[kind];
+    return [addHref, `${SECURITY_PAGE}/${folder}/new`];
+  });
   return {
-    ...(isFull('passkey', factors) ? {} : { addPasskeyHref: `${SECURITY_PAGE}/passkeys/new` }),
-    ...(isFull('totp', factors) ? {} : { addAuthenticatorHref: `${SECURITY_PAGE}/authenticators/new` }),
+    ...Object.fromEntries(open),
     ...(isEquipped(factors) ? { recoveryCodes: { left, total: CODES, isFew: left <= FEW_LEFT } } : {}),
   };
 }
 
-const listed = (
-  kind: OwnFactorKind,
-  each: { id: string; name: string | undefined; createdAt: Date; lastUsedAt: Date | undefined },
-) => ({
-  href: `${SECURITY_PAGE}/${FOLDERS[kind]}/${each.id}`,
+const listed = (kind: OwnFactorKind, each: OwnFactor) => ({
+  href: `${SECURITY_PAGE}/${OWN_FACTOR_PAGES[kind].folder}/${each.id}`,
   ...nameOf(each.name),
   addedAt: each.createdAt,
   ...(each.lastUsedAt === undefined ? {} : { lastUsedAt: each.lastUsedAt }),
+  ...(each.backedUp === undefined ? {} : { synced: each.backedUp }),
 });

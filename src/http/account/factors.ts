@@ -7,13 +7,11 @@ import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError, notFound } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { FactorEnrolment } from '../../lifecycle/factor-enrolment.ts';
-import {
-  type Factors,
-  isEquipped,
-  type OwnFactorKind,
-  type OwnFactors,
-} from '../../lifecycle/own-factors.ts';
+import { heldOf } from '../../lifecycle/factor-stores.ts';
+import { isLast } from '../../lifecycle/must-stay.ts';
+import { type Factors, isEquipped, type OwnFactors } from '../../lifecycle/own-factors.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
+import { OWN_KINDS, type OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import type { CodesCookie } from '../kit/codes-cookie.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
@@ -24,7 +22,8 @@ import { factorNameError, nameOf } from '../pages/factor-name.ts';
 import type { Pages } from '../pages/pages.ts';
 import { downloadOf } from '../pages/recovery-codes-download.ts';
 import { type Confirmation, type Confirmed, type ProtectedPage, SECURITY_PAGE } from './confirmed-visitor.ts';
-import { FOLDERS, factorCounts, factorsOnPage } from './factors-on-page.ts';
+import { factorCounts, factorsOnPage } from './factors-on-page.ts';
+import { OWN_FACTOR_PAGES } from './own-factor-pages.ts';
 import type { AccountViews, SecurityNotice } from './views.ts';
 import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
@@ -50,11 +49,13 @@ const forgetForm = csrfForm.extend({ device: z.string().min(1).max(100) });
 
 /** What a change leads back with. */
 const NOTICES: Readonly<Record<string, SecurityNotice>> = {
-  'totp-added': 'totp_added',
-  'passkey-added': 'passkey_added',
+  ...Object.fromEntries(
+    OWN_KINDS.flatMap((kind): [string, SecurityNotice][] => [
+      [`${kind}-added`, `${kind}_added`],
+      [`${kind}-removed`, `${kind}_removed`],
+    ]),
+  ),
   renamed: 'renamed',
-  'totp-removed': 'totp_removed',
-  'passkey-removed': 'passkey_removed',
   'codes-made': 'codes_made',
   'device-forgotten': 'device_forgotten',
   'sessions-ended': 'sessions_ended',
@@ -99,15 +100,13 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     if ((await confirmation.visitor(ctx, DETAILS)) !== undefined) seeOther(ctx, SECURITY_PAGE);
   });
 
-  const apps = handlersOf('totp');
-  router.get('/account/security/authenticators/:id', apps.look);
-  router.post('/account/security/authenticators/:id', apps.rename);
-  router.post('/account/security/authenticators/:id/remove', apps.remove);
-
-  const passkeys = handlersOf('passkey');
-  router.get('/account/security/passkeys/:id', passkeys.look);
-  router.post('/account/security/passkeys/:id', passkeys.rename);
-  router.post('/account/security/passkeys/:id/remove', passkeys.remove);
+  for (const kind of OWN_KINDS) {
+    const { look, rename, remove } = handlersOf(kind);
+    const path = `${SECURITY_PAGE}/${OWN_FACTOR_PAGES[kind].folder}/:id`;
+    router.get(path, look);
+    router.post(path, rename);
+    router.post(`${path}/remove`, remove);
+  }
 
   router.get('/account/security/recovery-codes', async (ctx) => {
     const confirmed = await confirmation.visitor(ctx, MAKING_CODES);
@@ -177,7 +176,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     const pageOf = (ctx: Context, act: ProtectedPage['act']): ProtectedPage => ({
       act,
       page: SECURITY_PAGE,
-      below: `${FOLDERS[kind]}/${idOf(ctx)}`,
+      below: `${OWN_FACTOR_PAGES[kind].folder}/${idOf(ctx)}`,
     });
     return {
       async look(ctx: Context): Promise<void> {
@@ -243,12 +242,10 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     refused?: { name: string; error: 'missing' | 'invalid' },
   ): Promise<void> {
     ctx.state.accountLocale = account.locale;
-    const factor = (kind === 'totp' ? factors.authenticators : factors.passkeys).find(
-      ({ id }) => id === idOf(ctx),
-    );
+    const factor = factors.own[kind].find(({ id }) => id === idOf(ctx));
     if (factor === undefined) throw notFound('factor_unknown', 'This is not there any more.');
     const mustStay = ownFactors.mustStay(account, kind, factors);
-    const path = `${SECURITY_PAGE}/${FOLDERS[kind]}/${factor.id}`;
+    const path = `${SECURITY_PAGE}/${OWN_FACTOR_PAGES[kind].folder}/${factor.id}`;
     await pages.render(
       ctx,
       'account-factor',
@@ -262,7 +259,7 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
         renameAction: path,
         removeAction: `${path}/remove`,
         backHref: SECURITY_PAGE,
-        isLast: factors.authenticators.length + factors.passkeys.length === 1,
+        isLast: isLast(heldOf(factors.own)),
         ...(mustStay === undefined ? {} : { mustStay }),
         ...(refused === undefined ? {} : { errors: { name: refused.error } }),
       },

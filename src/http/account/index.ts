@@ -1,8 +1,9 @@
 import type Router from '@koa/router';
 import { type AccountActivityDependencies, accountActivityRoutes } from './activity.ts';
+import type { FactorWizardDependencies } from './adding-steps.ts';
 import { type AccountChangeDependencies, accountChangeRoutes } from './changes.ts';
 import { type ConfirmationDependencies, createConfirmation } from './confirmed-visitor.ts';
-import { type FactorWizardDependencies, factorWizardRoutes } from './factor-wizard.ts';
+import { factorWizardRoutes } from './factor-wizard.ts';
 import { type AccountFactorDependencies, accountFactorRoutes } from './factors.ts';
 import { type AccountDependencies, accountRoutes } from './home.ts';
 import { type RecoveryCodeDependencies, recoveryCodeRoutes } from './recovery-codes.ts';

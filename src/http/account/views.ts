@@ -1,6 +1,7 @@
 import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
+import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import type { AccountOnPage, ScopeOnPage, SessionOnPage } from '../pages/on-page.ts';
-import { type EnrollableFactor, type WizardViews, wizardViewNames } from '../pages/wizard-views.ts';
+import { type WizardViews, wizardViewNames } from '../pages/wizard-views.ts';
 
 /** A code that the locale files describe under `password.problem`; an unknown one reads as `invalid`. */
 export type PasswordCode = string;
@@ -33,11 +34,8 @@ export interface TrustedDeviceOnPage {
 }
 
 export type SecurityNotice =
-  | 'totp_added'
-  | 'passkey_added'
+  | `${OwnFactorKind}_${'added' | 'removed'}`
   | 'renamed'
-  | 'totp_removed'
-  | 'passkey_removed'
   | 'codes_made'
   | 'device_forgotten'
   | 'sessions_ended';
@@ -161,7 +159,7 @@ export interface AccountViews extends WizardViews {
   /** Posts `csrf` and `name` to `renameAction`, or `csrf` and `end_others` (`yes` when ticked) to `removeAction`. */
   readonly 'account-factor': {
     readonly csrfToken: string;
-    readonly kind: EnrollableFactor;
+    readonly kind: OwnFactorKind;
     /** What it is called, or was to be. An imported one has no name. */
     readonly name?: string;
     readonly addedAt: Date;

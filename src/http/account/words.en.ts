@@ -1,3 +1,9 @@
+import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
+import type { SecurityNotice } from './views.ts';
+
+/** Something is said of each of these. */
+type Words<Name extends string> = Readonly<Record<Name, string>>;
+
 /** The words of the pages about one’s own account, in English. */
 export const words = {
   account: {
@@ -135,13 +141,13 @@ export const words = {
       codes_made: 'Your new recovery codes are in force.',
       device_forgotten: 'That device will be asked for a second step again.',
       sessions_ended: 'You were signed out everywhere else.',
-    },
+    } satisfies Words<SecurityNotice>,
     noticeSessions: 'If somebody else may have been using your account, sign out everywhere else, too.',
     hint: 'To change something here you confirm first that it is you.',
   },
   'account-factor': {
     title: 'Change a way to sign in',
-    kind: { totp: 'Authenticator app', passkey: 'Passkey' },
+    kind: { totp: 'Authenticator app', passkey: 'Passkey' } satisfies Words<OwnFactorKind>,
     added: 'Added on',
     lastUsed: 'Last used on',
     neverUsed: 'Not used yet',
@@ -151,7 +157,7 @@ export const words = {
     remove: {
       totp: 'The codes of this app will no longer work.',
       passkey: 'You can no longer sign in with it. Delete it on your device, too.',
-    },
+    } satisfies Words<OwnFactorKind>,
     last: 'It is the last one: your recovery codes and trusted devices go with it, and your password alone protects your account.',
     endOthers: 'Sign me out everywhere else, too',
     submitRemove: 'Remove',

@@ -1,3 +1,4 @@
+import type { AuditedFactor } from '../../domain/audit/events.ts';
 import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
 
 /** A code that the locale files describe under `password.problem`; an unknown one reads as `invalid`. */
@@ -5,7 +6,7 @@ export type PasswordCode = string;
 
 /** A way to sign in that somebody else may have added. */
 export interface UndoneFactor {
-  readonly kind: 'totp' | 'passkey' | 'recovery_codes';
+  readonly kind: AuditedFactor;
   readonly name?: string;
   readonly addedAt: Date;
 }

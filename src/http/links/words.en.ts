@@ -1,3 +1,6 @@
+import type { AuditedFactor } from '../../domain/audit/events.ts';
+import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
+
 /** The words of the pages that links in mails lead to, and of those that ask for such a mail, in English. */
 export const words = {
   forgot: {
@@ -77,8 +80,14 @@ export const words = {
     ends: 'You are signed out everywhere, and so is everybody else.',
     password: 'The present password stops working. You choose a new one next.',
     undoes: 'These ways to sign in were added to your account. They are removed:',
-    undone: { totp: 'Authenticator app', passkey: 'Passkey', recovery_codes: 'Recovery codes' },
-    undoneNamed: { totp: 'Authenticator app “{{name}}”', passkey: 'Passkey “{{name}}”' },
+    undone: {
+      totp: 'Authenticator app',
+      passkey: 'Passkey',
+      recovery_codes: 'Recovery codes',
+    } satisfies Readonly<Record<AuditedFactor, string>>,
+    undoneNamed: { totp: 'Authenticator app “{{name}}”', passkey: 'Passkey “{{name}}”' } satisfies Readonly<
+      Record<OwnFactorKind, string>
+    >,
     added: 'Added on',
     own: 'If one of them is yours, set it up again once you are back.',
     submit: 'This wasn’t me: lock them out',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { addPendingEvent } from '../../domain/audit/pending-events.ts';
-import type { Effects } from '../../lifecycle/factor-enrolment.ts';
+import type { Effects } from '../../lifecycle/enrolled-factor.ts';
 import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 
 /** The field in which a factor gets its name. It bounds the form; `factor-name.ts` says what is wrong with a name. */

@@ -1,3 +1,5 @@
+import type { FactorKind } from '../../sign-in/factors/kinds.ts';
+
 /** The words of second factors and of the pages that set them up, in a sign-in and from the account, in English. */
 export const words = {
   factor: {
@@ -8,7 +10,7 @@ export const words = {
       passkey: 'Use a passkey',
       recovery_code: 'Use a recovery code',
       temporary_code: 'Use a temporary access code from your administrator',
-    },
+    } satisfies Readonly<Record<FactorKind, string>>,
     name: {
       missing: 'Give it a name.',
       invalid: 'This name cannot be used. Write it without special characters, at most {{most}} long.',

@@ -1,9 +1,6 @@
 import type { AccountOnPage, ClientOnPage } from './on-page.ts';
 import type { QrPicture } from './qr.ts';
 
-/** What can be enrolled. Recovery codes come along. */
-export type EnrollableFactor = 'totp' | 'passkey';
-
 /** Where a script posts `csrf` for the options of a ceremony, before it posts the answer to the form's own action. */
 export interface PasskeyForm {
   readonly action: string;

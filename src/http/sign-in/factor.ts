@@ -4,18 +4,19 @@ import { z } from 'zod';
 import type { PasskeyCeremonies } from '../../domain/passkeys/ceremony.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
-import type { FactorKind } from '../../sign-in/attempt.ts';
 import type { RejectionCode } from '../../sign-in/checks/check.ts';
+import { allKinds, type FactorKind, isPass } from '../../sign-in/factors/kinds.ts';
 import { needsCode, type Step } from '../../sign-in/next-step.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import { FACTOR_KINDS, type ShownFactor, type SignInState } from '../../sign-in/submit-factor.ts';
+import type { SignInState } from '../../sign-in/submit-factor.ts';
 import { wantsPage } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { enforceLimits, tellLimits } from '../kit/limits.ts';
 import { resume, seeOther, signInPath } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
+import { CHALLENGES } from './challenges.ts';
 import { openInteraction, type StepPage, signInPageModel } from './interaction.ts';
 import { redirectToNext, retrySeconds, type SignInEdge, signInRequest } from './sign-in-request.ts';
 import type { SecondFactorError, SignInViews } from './views.ts';
@@ -34,7 +35,7 @@ type ChallengeStep = Step & { kind: 'second_factor' };
 
 const form = z.object({
   csrf: z.string().max(200),
-  factor: z.enum(FACTOR_KINDS as [FactorKind, ...FactorKind[]]),
+  factor: z.enum(allKinds()),
   code: z.string().max(1_000).default(''),
   response: z.string().max(20_000).default(''),
   trust: z.literal('yes').optional(),
@@ -57,17 +58,17 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
 
   router.post('/sign-in/:uid/factor', async (ctx) => {
     const interaction = await openInteraction(ctx, deps, 'login');
-    const { csrf: token, trust, ...given } = await readForm(ctx, form, deps.bodyLimitBytes);
+    const { csrf: token, factor: kind, trust, ...given } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'sign-in', interaction.uid, token);
-    const shown = shownIn(given);
+    const answered = CHALLENGES[kind].answerIn(given);
     const request = signInRequest(ctx, deps, interaction);
-    if (shown === undefined) return showAgain(ctx, interaction, given.factor, 'missing', 400);
-    const answer = await signIn.factor(request, shown, trust === 'yes');
+    if (answered === undefined) return showAgain(ctx, interaction, kind, 'missing', 400);
+    const answer = await signIn.factor(request, { kind, answer: answered }, trust === 'yes');
     if (answer !== undefined && answer.kind !== 'ended_elsewhere') tellLimits(ctx, answer.limits);
     if (answer?.kind !== 'refused') return redirectToNext(ctx, deps, interaction, answer);
     if (answer.rejection === 'rate_limited' && !wantsPage(ctx)) return enforceLimits(ctx, answer.limits);
     const { status, code } = ERRORS[answer.rejection];
-    await showAgain(ctx, interaction, given.factor, code, status, answer.retryAt);
+    await showAgain(ctx, interaction, kind, code, status, answer.retryAt);
   });
 
   // With what is posted back to the page that asked: as a second factor where that is the step, else as a whole sign-in.
@@ -112,7 +113,9 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
     },
   ): Promise<void> {
     const path = signInPath(interaction);
-    const kind = kinds.find((each) => each === about.kind) ?? kinds[0] ?? 'totp';
+    const kind = kinds.find((each) => each === about.kind) ?? kinds[0];
+    if (kind === undefined) throw new Error('a second factor is asked for, and none would do');
+    const { form: asks, optionsPath } = CHALLENGES[kind];
     const others = kinds.filter((each) => each !== kind);
     await deps.pages.render(
       ctx,
@@ -120,10 +123,11 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
       {
         ...signInPageModel(ctx, interaction, account, csrf),
         kind,
+        asks,
         action: `${path}/factor`,
-        ...(kind === 'passkey' ? { optionsAction: `${path}/passkey/options` } : {}),
+        ...(optionsPath === undefined ? {} : { optionsAction: `${path}${optionsPath}` }),
         others: others.map((each) => ({ kind: each, href: `${path}?factor=${each}` })),
-        ...(trustDays > 0 && kind !== 'temporary_code' ? { trustDays } : {}),
+        ...(trustDays > 0 && !isPass(kind) ? { trustDays } : {}),
         ...(needsCode(facts) ? { toEnrol: true } : {}),
         ...(interaction.session === undefined ? {} : { notice: 'step_up' as const }),
         ...(about.error === undefined ? {} : { error: about.error }),
@@ -134,17 +138,8 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
 
   return {
     show: (ctx, interaction, state, step) => {
-      const kind = FACTOR_KINDS.find((each) => each === ctx.query.factor);
+      const kind = allKinds().find((each) => each === ctx.query.factor);
       return render(ctx, interaction, state, step, { kind });
     },
   };
-}
-
-function shownIn({
-  factor,
-  code,
-  response,
-}: Pick<z.infer<typeof form>, 'factor' | 'code' | 'response'>): ShownFactor | undefined {
-  if (factor === 'passkey') return response === '' ? undefined : { kind: factor, response };
-  return code.trim() === '' ? undefined : { kind: factor, code };
 }

@@ -1,7 +1,9 @@
 import type { ChangeReason } from '../../domain/passwords/expiry.ts';
 import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
+import type { FactorKind, OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import type { AccountOnPage, ClientOnPage, ScopeOnPage, SessionOnPage } from '../pages/on-page.ts';
 import { type PasskeyForm, type Way, type WizardViews, wizardViewNames } from '../pages/wizard-views.ts';
+import type { ChallengeForm } from './challenges.ts';
 
 export type SignInErrorCode =
   | 'credentials_invalid'
@@ -12,13 +14,13 @@ export type SignInErrorCode =
   | 'passkey_wrong'
   | 'form_expired';
 
-/** Ways to prove who one is besides the password. */
-export type FactorOnPage = 'totp' | 'passkey' | 'recovery_code' | 'temporary_code';
-
-/** An authenticator's wizard is begun by a form, for it makes a secret; a passkey's begins with its page. */
-export type EnrolChoice =
-  | { readonly kind: 'totp'; readonly action: string }
-  | { readonly kind: 'passkey'; readonly href: string };
+/**
+ * Where the wizard of a kind begins: with a form where that makes something (an authenticator's secret), else with its page.
+ */
+export type EnrolChoice = { readonly kind: OwnFactorKind } & (
+  | { readonly action: string }
+  | { readonly href: string }
+);
 
 export type SecondFactorError =
   /** `missing`, `malformed` and `wrong` are about what the page asks for. A code that was used already is wrong, too. */
@@ -93,11 +95,12 @@ export interface SignInViews extends WizardViews {
    * `trust` = `yes` where it was ticked.
    */
   readonly 'second-factor': Way & {
-    readonly kind: FactorOnPage;
+    readonly kind: FactorKind;
+    readonly asks: ChallengeForm;
     readonly action: string;
     /** Where `kind` is a passkey. */
     readonly optionsAction?: string;
-    readonly others: readonly { readonly kind: FactorOnPage; readonly href: string }[];
+    readonly others: readonly { readonly kind: FactorKind; readonly href: string }[];
     /** Given where the person may ask not to be asked here again, for so many days. */
     readonly trustDays?: number;
     /** The person is signed in, and what they want to do asks for more. */

@@ -1,3 +1,8 @@
+import type { FactorKind, OwnFactorKind } from '../../sign-in/factors/kinds.ts';
+
+/** Something is said of each of these. */
+type Words<Name extends string> = Readonly<Record<Name, string>>;
+
 /** The words of the pages of a sign-in, in English. */
 export const words = {
   'sign-in': {
@@ -84,7 +89,7 @@ export const words = {
       passkey: 'Confirm with your passkey',
       recovery_code: 'Enter a recovery code',
       temporary_code: 'Enter your temporary access code',
-    },
+    } satisfies Words<FactorKind>,
     intro: {
       totp: 'Open the app on your phone. It shows a code of 6 digits for {{brand}}.',
       passkey: 'Your device asks for your fingerprint, face, PIN or security key.',
@@ -92,7 +97,7 @@ export const words = {
       temporary_code: 'Your administrator has given you a code that lets you in once.',
       temporary_code_enrol:
         'Your second factor was removed. Your administrator gives you a code with which you set up a new one.',
-    },
+    } satisfies Words<FactorKind> & { temporary_code_enrol: string },
     code: 'Code',
     recoveryCode: 'Recovery code',
     recoveryHint: 'Capital or small letters, with or without hyphens.',
@@ -145,5 +150,5 @@ export const words = {
     skipsLeft_one: 'You can put it off {{count}} more time.',
     skipsLeft_other: 'You can put it off {{count}} more times.',
     skipUntil: 'You can put it off until {{until}}.',
-  },
+  } satisfies Words<OwnFactorKind | `${OwnFactorKind}Text`> & Record<string, unknown>,
 };

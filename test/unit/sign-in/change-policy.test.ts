@@ -22,10 +22,10 @@ const ACTS: readonly ProtectedAct[] = [
   'change_password',
   'change_address',
 ];
-const none = { totps: 0, passkeys: 0 };
-const app = { totps: 1, passkeys: 0 };
-const key = { totps: 0, passkeys: 1 };
-const both = { totps: 2, passkeys: 3 };
+const none = { totp: 0, passkey: 0 };
+const app = { totp: 1, passkey: 0 };
+const key = { totp: 0, passkey: 1 };
+const both = { totp: 2, passkey: 3 };
 
 describe('what has to be shown before somebody changes how they sign in', () => {
   for (const act of ACTS) {

@@ -12,11 +12,8 @@ const settings: FactorSettings = {
   byRole: { administrator: { policy: 'required', trustedDeviceDays: 0 } },
 };
 const facts: FoundFacts = {
-  totps: 1,
-  passkeys: 0,
-  recoveryCodes: 3,
+  held: { totp: 1, passkey: 0, recovery_code: 3, temporary_code: 0 },
   deviceTrusted: true,
-  temporaryCode: false,
   codeNeeded: false,
   state: { skipsUsed: 2, enrolmentDue: false, codeNeeded: false },
   openSessions: [],

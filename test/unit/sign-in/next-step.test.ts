@@ -11,9 +11,11 @@ import {
   withPassword,
   withSession,
 } from '../../../src/sign-in/attempt.ts';
+import type { HeldFactors } from '../../../src/sign-in/factors/kinds.ts';
 import { LEVELS, type Level, levelFor, lowestOf, reaches } from '../../../src/sign-in/levels.ts';
 import {
   type Circumstances,
+  type FactorFacts,
   isEnrolled,
   needsCode,
   nextStep,
@@ -36,24 +38,25 @@ const expired: Attempt = { ...typed, passwordChange: change };
 
 const nothing: Circumstances = {
   facts: {
-    totps: 0,
-    passkeys: 0,
-    recoveryCodes: 0,
+    held: { totp: 0, passkey: 0, recovery_code: 0, temporary_code: 0 },
     deviceTrusted: false,
-    temporaryCode: false,
     codeNeeded: false,
   },
   policy: 'optional',
   grace: { offered: false, skippable: true },
 };
 const having = (
-  facts: Partial<Circumstances['facts']>,
+  { deviceTrusted = false, codeNeeded = false, ...held }: Partial<HeldFactors & Omit<FactorFacts, 'held'>>,
   rest: Partial<Omit<Circumstances, 'facts'>> = {},
-): Circumstances => ({ ...nothing, ...rest, facts: { ...nothing.facts, ...facts } });
+): Circumstances => ({
+  ...nothing,
+  ...rest,
+  facts: { held: { ...nothing.facts.held, ...held }, deviceTrusted, codeNeeded },
+});
 
-const app = having({ totps: 1, recoveryCodes: 10 });
-const key = having({ passkeys: 1 });
-const all = having({ totps: 2, passkeys: 1, recoveryCodes: 3 });
+const app = having({ totp: 1, recovery_code: 10 });
+const key = having({ passkey: 1 });
+const all = having({ totp: 2, passkey: 1, recovery_code: 3 });
 const required = having({}, { policy: 'required' });
 const resistant = having({}, { policy: 'phishing_resistant' });
 const running = { offered: true, skippable: true, skipsLeft: 2 };
@@ -157,20 +160,20 @@ describe('what comes next in a sign-in', () => {
       anybody,
       { kind: 'store_codes', accountId: 'robin' },
     ],
-    ['codes of somebody who was reset', typed, having({ recoveryCodes: 9 }), anybody, done('aal1', 'pwd')],
+    ['codes of somebody who was reset', typed, having({ recovery_code: 9 }), anybody, done('aal1', 'pwd')],
     ['a code of an app that was removed since', shown('totp'), required, anybody, enrol(either)],
 
     [
       'policy off, with a factor',
       typed,
-      having({ totps: 1 }, { policy: 'off' }),
+      having({ totp: 1 }, { policy: 'off' }),
       anybody,
       done('aal1', 'pwd'),
     ],
     [
       'policy off, a level asked',
       typed,
-      having({ totps: 1 }, { policy: 'off' }),
+      having({ totp: 1 }, { policy: 'off' }),
       wanting('aal2'),
       ask('totp'),
     ],
@@ -178,7 +181,7 @@ describe('what comes next in a sign-in', () => {
     [
       'policy off, phr without a passkey',
       typed,
-      having({ totps: 1 }, { policy: 'off' }),
+      having({ totp: 1 }, { policy: 'off' }),
       wanting('phr'),
       unmet,
     ],
@@ -195,14 +198,14 @@ describe('what comes next in a sign-in', () => {
     [
       'resistant, with an app',
       typed,
-      having({ totps: 1 }, { policy: 'phishing_resistant' }),
+      having({ totp: 1 }, { policy: 'phishing_resistant' }),
       anybody,
       ask('totp'),
     ],
     [
       'resistant, after the code',
       shown('totp'),
-      having({ totps: 1 }, { policy: 'phishing_resistant' }),
+      having({ totp: 1 }, { policy: 'phishing_resistant' }),
       anybody,
       enrol(['passkey']),
     ],
@@ -244,12 +247,12 @@ describe('what comes next in a sign-in', () => {
       wanting('aal2'),
       enrol(either),
     ],
-    ['grace, with a factor', typed, having({ totps: 1 }, { grace: running }), anybody, ask('totp')],
+    ['grace, with a factor', typed, having({ totp: 1 }, { grace: running }), anybody, ask('totp')],
 
     [
       'trusted device',
       typed,
-      having({ totps: 1, deviceTrusted: true }, { policy: 'required' }),
+      having({ totp: 1, deviceTrusted: true }, { policy: 'required' }),
       anybody,
       done('aal1', 'pwd'),
     ],
@@ -263,21 +266,21 @@ describe('what comes next in a sign-in', () => {
     [
       'trusted device, a level demanded',
       typed,
-      having({ totps: 1, deviceTrusted: true }),
+      having({ totp: 1, deviceTrusted: true }),
       wanting('aal2'),
       ask('totp'),
     ],
     [
       'trusted device, max_age=0',
       typed,
-      having({ totps: 1, deviceTrusted: true }),
+      having({ totp: 1, deviceTrusted: true }),
       { ...anybody, maxAgeSeconds: 0 },
       ask('totp'),
     ],
     [
       'trusted device, resistant',
       typed,
-      having({ passkeys: 1, deviceTrusted: true }, { policy: 'phishing_resistant' }),
+      having({ passkey: 1, deviceTrusted: true }, { policy: 'phishing_resistant' }),
       anybody,
       ask('passkey'),
     ],
@@ -326,7 +329,7 @@ describe('what comes next in a sign-in', () => {
       changeBegunAt: ago(seconds),
     });
     const hours = 2 * 3_600;
-    const noApp = having({ totps: 1 }, { policy: 'required' });
+    const noApp = having({ totp: 1 }, { policy: 'required' });
 
     const cases: [string, Attempt, Circumstances, Demands, object][] = [
       ['a password of just now', typedAgo(0), required, anybody, enrol(either)],
@@ -364,7 +367,7 @@ describe('what comes next in a sign-in', () => {
       [
         'a young password without the code that the person has',
         typedAgo(10),
-        having({ totps: 1, deviceTrusted: true }),
+        having({ totp: 1, deviceTrusted: true }),
         wanting('phr'),
         ask('totp'),
       ],
@@ -407,7 +410,7 @@ describe('what comes next in a sign-in', () => {
       [
         'an expired password on a trusted device',
         { ...typedAgo(10), passwordChange: change },
-        having({ totps: 1, deviceTrusted: true }),
+        having({ totp: 1, deviceTrusted: true }),
         anybody,
         changeFirst,
       ],
@@ -451,7 +454,7 @@ describe('what comes next in a sign-in', () => {
 });
 
 describe('a temporary code', () => {
-  const away = having({ totps: 1, temporaryCode: true });
+  const away = having({ totp: 1, temporary_code: 1 });
   const reset = having({ codeNeeded: true }, { grace: over });
   const kindsOf = (step: Step) => ('kinds' in step ? step.kinds : step.kind);
 
@@ -466,7 +469,7 @@ describe('a temporary code', () => {
       const step = nextStep(shown('temporary_code'), { ...away, policy }, demands, AT);
       expect(kindsOf(step)).to.deep.equal(['totp']);
     }
-    const key = having({ passkeys: 1, temporaryCode: true }, { policy: 'phishing_resistant' });
+    const key = having({ passkey: 1, temporary_code: 1 }, { policy: 'phishing_resistant' });
     expect(kindsOf(nextStep(typed, key, anybody, AT))).to.deep.equal(['passkey']);
     expect(kindsOf(nextStep(shown('temporary_code'), key, anybody, AT))).to.deep.equal(['passkey']);
   });
@@ -580,11 +583,13 @@ function happen(attempt: Attempt, event: Happening): Attempt {
 const few = fc.integer({ min: 0, max: 2 });
 const situations = fc.record<Circumstances>({
   facts: fc.record({
-    totps: few,
-    passkeys: few,
-    recoveryCodes: few,
+    held: fc.record({
+      totp: few,
+      passkey: few,
+      recovery_code: few,
+      temporary_code: fc.integer({ min: 0, max: 1 }),
+    }),
     deviceTrusted: fc.boolean(),
-    temporaryCode: fc.boolean(),
     codeNeeded: fc.boolean(),
   }),
   policy: fc.constantFrom('off', 'optional', 'required', 'phishing_resistant'),
@@ -667,7 +672,7 @@ describe('whatever happens in an attempt', () => {
       if (step.kind !== 'enrol_factor' || !isEnrolled(facts)) return;
       expect(attempt.secondFactor ?? attempt.passkey).to.not.equal(undefined);
       expect(attempt.secondFactor?.kind, 'not by what only stands in').to.not.equal('temporary_code');
-      expect(facts.passkeys, 'and never beside a passkey').to.equal(0);
+      expect(facts.held.passkey, 'and never beside a passkey').to.equal(0);
     });
   });
 
@@ -707,10 +712,8 @@ describe('whatever happens in an attempt', () => {
       if (step.kind !== 'second_factor') return;
       expect(step.kinds).to.not.deep.equal([]);
       const there = {
-        totp: facts.totps,
-        passkey: facts.passkeys,
-        recovery_code: facts.recoveryCodes,
-        temporary_code: Number(facts.temporaryCode || needsCode(facts)),
+        ...facts.held,
+        temporary_code: Math.max(facts.held.temporary_code, Number(needsCode(facts))),
       };
       for (const kind of step.kinds) expect(there[kind]).to.be.above(0);
     });
@@ -736,7 +739,7 @@ describe('whatever happens in an attempt', () => {
               step.skip === undefined
                 ? { ...shown(kind, attempt), codesPending: true }
                 : { ...attempt, skipped: true };
-            if (step.skip === undefined) facts = { ...facts, [kind === 'totp' ? 'totps' : 'passkeys']: 1 };
+            if (step.skip === undefined) facts = { ...facts, held: { ...facts.held, [kind]: 1 } };
           }
         }
         expect.fail(`no end: ${seen.join(', ')}`);

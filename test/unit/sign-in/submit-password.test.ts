@@ -61,11 +61,8 @@ function setup(
         passwordRules: { requiredChange: () => options.change },
         circumstancesOf: () => ({
           facts: {
-            totps: options.totps ?? 0,
-            passkeys: 0,
-            recoveryCodes: 0,
+            held: { totp: options.totps ?? 0, passkey: 0, recovery_code: 0, temporary_code: 0 },
             deviceTrusted: false,
-            temporaryCode: false,
             codeNeeded: false,
           },
           policy: 'optional',

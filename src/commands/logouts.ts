@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { LogoutEntry } from '../domain/logout-deliveries/entry-store.ts';
 import { notFound } from '../kernel/errors.ts';
+import { isUuid } from '../kernel/ids.ts';
 import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
@@ -9,7 +10,6 @@ import { UsageError } from './usage.ts';
 
 const ORIGIN = commandOrigin('logouts retry');
 const MOST_LISTED = 1_000;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface ListOptions {
   readonly state?: LogoutEntry['state'];
@@ -73,7 +73,7 @@ export function registerLogouts(
 }
 
 function retry(house: House, id: string | undefined): Promise<LogoutEntry[]> {
-  if (id !== undefined && !UUID.test(id)) return Promise.resolve([]);
+  if (id !== undefined && !isUuid(id)) return Promise.resolve([]);
   return house.database.transaction(async (tx) => {
     const entries = await house.logouts.retry(tx, id);
     for (const { id: delivery, clientId, accountId, sessionUid } of entries) {

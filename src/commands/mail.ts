@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { isAddress } from '../domain/mail/addresses.ts';
 import type { MailEntry } from '../domain/mail/entry-store.ts';
 import { notFound } from '../kernel/errors.ts';
+import { isUuid } from '../kernel/ids.ts';
 import type { House } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import type { WithHouse } from './house.ts';
@@ -11,7 +12,6 @@ import { UsageError } from './usage.ts';
 
 const ORIGIN = commandOrigin('mail retry');
 const MOST_LISTED = 1_000;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `gatehouse mail …`: what people should have been told, and what became of it. */
 export function registerMail(
@@ -101,7 +101,7 @@ async function sendTest(house: House, terminal: Terminal, address: string): Prom
 }
 
 function retry(house: House, id: string | undefined): Promise<MailEntry[]> {
-  if (id !== undefined && !UUID.test(id)) return Promise.resolve([]);
+  if (id !== undefined && !isUuid(id)) return Promise.resolve([]);
   return house.database.transaction(async (tx) => {
     const entries = await house.mail.retry(tx, id);
     for (const { id: mail, kind, accountId } of entries) {

@@ -6,7 +6,7 @@ import type { RateLimits } from '../domain/rate-limits/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
-import { newToken, type Randomness } from '../kernel/ids.ts';
+import { newToken, type Randomness, UUID_PATTERN } from '../kernel/ids.ts';
 import { type OwnPage, signInUrl } from '../oidc/own-pages.ts';
 import type { Sessions } from '../oidc/sessions.ts';
 import {
@@ -28,8 +28,9 @@ import { type Visitor, visitorOf } from './visitor.ts';
 export const SECURITY_PAGE = '/account/security';
 
 /** Pages under {@link SECURITY_PAGE} that somebody may be brought back to, told by the state of the request: a closed list. */
-const WAY_BACK =
-  /^[\w-]+\.((?:authenticators|passkeys)\/(?:new|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|recovery-codes)$/;
+const WAY_BACK = new RegExp(
+  `^[\\w-]+\\.((?:authenticators|passkeys)/(?:new|${UUID_PATTERN})|recovery-codes)$`,
+);
 
 const FORM = 'account-security';
 /** The token of a ceremony says in front when that began and, as a digest, what of; all tokens end with the code over it. */

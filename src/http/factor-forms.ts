@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Made } from '../account-life/factor-enrolment.ts';
 import { noteAudit } from '../domain/audit/notes.ts';
-import { currentUnit, type UnitOfWork } from '../storage/unit-of-work.ts';
+import { requestUnit } from '../storage/unit-of-work.ts';
 
 /** The field in which a factor gets its name. It bounds the form; `factor-name.ts` says what is wrong with a name. */
 export const factorName = z
@@ -15,7 +15,7 @@ export const factorName = z
  * somebody was faster.
  */
 export async function commitMade({ writes, events }: Made, session: string): Promise<void> {
-  const unit = currentUnit() as UnitOfWork;
+  const unit = requestUnit();
   unit.add(...writes);
   for (const event of events) noteAudit(unit, { ...event, session });
   try {

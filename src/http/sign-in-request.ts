@@ -4,7 +4,7 @@ import type { Interaction, Interactions } from '../oidc/interactions.ts';
 import { type Attempt, isByTemporaryCode } from '../sign-in/attempt.ts';
 import type { End } from '../sign-in/next-step.ts';
 import type { Answer, SignInRequest } from '../sign-in/request.ts';
-import { currentUnit, type UnitOfWork } from '../storage/unit-of-work.ts';
+import { requestUnit } from '../storage/unit-of-work.ts';
 import { originOf } from './context.ts';
 import type { DeviceCookie } from './device-cookie.ts';
 import { resume, seeOther, signInPath } from './leaving.ts';
@@ -32,7 +32,7 @@ export function signInRequest(
     shared,
     address: ctx.ip,
     userAgent: originOf(ctx).userAgent,
-    unit: currentUnit() as UnitOfWork,
+    unit: requestUnit(),
     conclude: (step, attempt) => interactions.finish(interaction, resultOf(step, attempt)),
   };
 }

@@ -6,7 +6,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto.ts';
-import type { Randomness } from '../../kernel/ids.ts';
+import { isUuid, type Randomness } from '../../kernel/ids.ts';
 import { type Database, type Executor, type Statement, sweepStatement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 
@@ -148,8 +148,6 @@ interface CredentialRow {
   backup_eligible: boolean;
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export function createPasskeyStore(database: Database, clock: Clock, random: Randomness): PasskeyStore {
   const change = (
     accountId: string,
@@ -158,7 +156,7 @@ export function createPasskeyStore(database: Database, clock: Clock, random: Ran
   ): Write => ({
     otherwise: FACTOR_UNKNOWN,
     sql: (parameter) =>
-      `${sql(parameter)} where id = ${parameter(UUID.test(id) ? id : null)}::uuid
+      `${sql(parameter)} where id = ${parameter(isUuid(id) ? id : null)}::uuid
         and account_id = ${parameter(accountId)} returning 1`,
   });
 

@@ -2,6 +2,7 @@
  * TOTP: authenticator apps (RFC 6238). This room owns their seeds, sealed, and which step of each was used last. Whether
  * one is asked for, what a failure costs and what the person is told, it leaves to others.
  */
+import { isUuid } from '../../kernel/ids.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import { fromBase32 } from './base32.ts';
@@ -74,8 +75,6 @@ const ADOPT: Statement = {
     from jsonb_to_recordset($1::jsonb) as row(id uuid, account_id uuid, sealed_seed text)`,
 };
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export function createTotpStore(deps: SetupDependencies): TotpStore {
   const { database, clock, random } = deps;
   const { sealed, opened } = createSeals(deps);
@@ -88,7 +87,7 @@ export function createTotpStore(deps: SetupDependencies): TotpStore {
   ): Write => ({
     otherwise: FACTOR_UNKNOWN,
     sql: (parameter) =>
-      `${sql(parameter)} where id = ${parameter(UUID.test(id) ? id : null)}::uuid and account_id = ${parameter(accountId)}
+      `${sql(parameter)} where id = ${parameter(isUuid(id) ? id : null)}::uuid and account_id = ${parameter(accountId)}
         and confirmed_at is not null returning 1`,
   });
 

@@ -11,7 +11,7 @@ import { GatehouseError } from '../../kernel/errors.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Interactions } from '../../oidc/interactions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
@@ -80,7 +80,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
       { limit: passwordResetPerAccount, key: normaliseIdentifier(identifier) },
     ]);
     enforceLimits(ctx, decision);
-    (currentUnit() as UnitOfWork).add(passwordReset.request(identifier, { signIn, origin: originOf(ctx) }));
+    requestUnit().add(passwordReset.request(identifier, { signIn, origin: originOf(ctx) }));
     seeOther(ctx, `/forgot/sent${signInQuery(signIn)}`);
   });
 

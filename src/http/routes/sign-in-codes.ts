@@ -7,7 +7,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
@@ -57,7 +57,7 @@ export function signInCodesRoutes(router: Router, deps: SignInCodesDependencies)
     const { account } = standing;
     const sighting = { at: deps.clock.now(), ip: ctx.ip, userAgent: originOf(ctx).userAgent };
     const { codes, made } = deps.factorEnrolment.newCodes(account, sighting);
-    const unit = currentUnit() as UnitOfWork;
+    const unit = requestUnit();
     unit.add(...made.writes);
     for (const event of made.events) noteAudit(unit, event);
     deps.codesCookie.write(ctx, signInPath(interaction), account.id, codes);

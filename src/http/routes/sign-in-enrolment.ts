@@ -12,7 +12,7 @@ import type { Answer } from '../../sign-in/request.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import type { Position } from '../../sign-in/submit-factor.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 import type { CodesCookie } from '../codes-cookie.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
@@ -78,7 +78,7 @@ export function signInEnrolmentRoutes(
     if (position === undefined) return seeOther(ctx, signInPath(interaction));
     await enforceSetups(ctx, position);
     const { id, writes } = factorEnrolment.beginTotp(position.account);
-    (currentUnit() as UnitOfWork).add(...writes);
+    requestUnit().add(...writes);
     seeOther(ctx, totpPath(interaction, id));
   });
 

@@ -11,7 +11,7 @@ import type { Answer } from '../../sign-in/request.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import type { Position } from '../../sign-in/submit-factor.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { currentUnit, requestUnit } from '../../storage/unit-of-work.ts';
 import { wantsPage } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
@@ -126,7 +126,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
       now: deps.clock.now(),
       expiresAt: interaction.expiresAt,
     };
-    (currentUnit() as UnitOfWork).add(attempts.close(interaction.uid, about));
+    requestUnit().add(attempts.close(interaction.uid, about));
     const result = { error: 'access_denied', error_description: 'the person cancelled' };
     seeOther(ctx, await interactions.finish(interaction, result));
   });

@@ -11,7 +11,7 @@ import { signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions, SignedIn } from '../../oidc/sessions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import type { Database } from '../../storage/database.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { currentUnit, requestUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../context.ts';
 import type { Csrf } from '../csrf.ts';
 import { readForm } from '../form.ts';
@@ -73,7 +73,7 @@ export function switchPersonRoutes(router: Router, deps: SwitchPersonDependencie
     }
     const about = { clientId: client.id, now: deps.clock.now(), expiresAt };
     // Also one that is complete: whoever pressed the button does not want to be let in as the one before.
-    (currentUnit() as UnitOfWork).add(attempts.restart(attempt, about));
+    requestUnit().add(attempts.restart(attempt, about));
     await deps.interactions.restart(interaction);
     seeOther(ctx, signInPath(interaction));
   });

@@ -13,7 +13,7 @@ import { freePort, type Settings, testEnvironment } from '../support/server.ts';
 
 /** Whole servers, each a process, killed where it hurts. */
 describe('mail of several processes', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   let test: TestDatabase;
   let database: Database;

@@ -50,7 +50,7 @@ describe('the job that tells clients of ended sessions', () => {
       logouts: {
         claim: async () => [notice],
         nextDue: async () => NOW,
-        renew: note('renewed'),
+        renew: async () => true,
         done: () => ({ sql: () => 'select 1' }),
         putBack: (_notice, refusals, _at, problem) => note(`put back: ${problem} (${refusals})`)(),
         release: note('released'),

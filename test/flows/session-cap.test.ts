@@ -36,18 +36,18 @@ describe('in how many browsers a person is signed in at a time', function cap() 
     clock.offset = 0;
   });
 
-  const clientOf = async (house = server): Promise<HandClient> =>
+  const clientOf = async (app = server): Promise<HandClient> =>
     handClient(
-      house.issuer,
-      await house.addClient({
+      app.issuer,
+      await app.addClient({
         ...WEB_CLIENT,
         first_party: true,
         backchannel_logout_uri: 'http://127.0.0.1:9/never',
       }),
     );
   const isSignedIn = async (agent: UserAgent) => (await agent.get(`${server.issuer}/account`)).status === 200;
-  const lasting = async (person: Person, house = server) =>
-    (await sessionsOf(house, person.id)).filter((row) => row.ended_at === null);
+  const lasting = async (person: Person, app = server) =>
+    (await sessionsOf(app, person.id)).filter((row) => row.ended_at === null);
 
   it('is two: a third sign-in ends the session that was not used for longest, and says so', async () => {
     const client = await clientOf();
@@ -76,7 +76,7 @@ describe('in how many browsers a person is signed in at a time', function cap() 
     const id = String(event?.id).replaceAll('-', '');
     expect(id.charAt(12)).to.equal('7');
     expect(Number.parseInt(id.slice(0, 12), 16)).to.equal(new Date(String(event?.at)).getTime());
-    const told = await server.house.logouts.list({ clientId: client.id, limit: 10 });
+    const told = await server.app.logouts.list({ clientId: client.id, limit: 10 });
     expect(told.map(({ sessionUid }) => sessionUid)).to.deep.equal([over[0]?.uid]);
   });
 
@@ -125,7 +125,7 @@ describe('in how many browsers a person is signed in at a time', function cap() 
       const person = await node.addAccount();
       const second = await node.secondNode();
       try {
-        const port = second.house.config.server.port;
+        const port = second.app.config.server.port;
         const other = handClient(`http://localhost:${port}`, { client_id: client.id });
         const results = await Promise.allSettled(
           Array.from({ length: 50 }, (_, index) => {

@@ -12,11 +12,11 @@ import { sessionLasts } from './record-store.ts';
 import { type SessionUses, sessionUses } from './use-store.ts';
 
 export {
-  type Room,
   SESSION_CAP_REACHED,
   SESSION_ENDED,
   type SessionSignIn,
   type SessionUse,
+  type Slots,
 } from './use-store.ts';
 
 /** Who ends a session, and from where. */

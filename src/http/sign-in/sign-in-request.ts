@@ -58,8 +58,9 @@ export function redirectToNext(
   answer: Exclude<Answer, { kind: 'refused' }> | undefined,
 ): void {
   // At another step by now: the sign-in's own page knows which.
-  if (answer === undefined || answer.kind === 'goes_on') seeOther(ctx, signInPath(interaction));
-  else if (answer.kind === 'ended_elsewhere') resume(ctx, interaction);
+  if (answer === undefined || answer.kind === 'goes_on' || answer.kind === 'overtaken') {
+    seeOther(ctx, signInPath(interaction));
+  } else if (answer.kind === 'ended_elsewhere') resume(ctx, interaction);
   else {
     if (answer.deviceId !== undefined) deviceCookie.write(ctx, answer.deviceId);
     seeOther(ctx, answer.location);

@@ -96,7 +96,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
       return showForm(ctx, interaction, { identifier, error: { code: 'fields_missing' } }, 400);
     }
     const answer = await signIn.password(signInRequest(ctx, deps, interaction), { identifier, password });
-    if (answer.kind !== 'ended_elsewhere') tellLimits(ctx, answer.limits);
+    if ('limits' in answer) tellLimits(ctx, answer.limits);
     if (answer.kind === 'refused') return refuse(ctx, interaction, identifier, answer);
     redirectToNext(ctx, deps, interaction, answer);
   });
@@ -106,7 +106,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
     const { csrf: token, response } = await readForm(ctx, passkeyForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'sign-in', interaction.uid, token);
     const answer = await signIn.passkey(signInRequest(ctx, deps, interaction), response);
-    if (answer.kind !== 'ended_elsewhere') tellLimits(ctx, answer.limits);
+    if ('limits' in answer) tellLimits(ctx, answer.limits);
     if (answer.kind === 'refused') return refuse(ctx, interaction, '', answer);
     redirectToNext(ctx, deps, interaction, answer);
   });

@@ -1,4 +1,5 @@
-import type { AccountState, LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { Account } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -50,13 +51,13 @@ export interface TemporaryCodeIssuing {
    */
   issue(accountId: string, by: By): Promise<IssuedTemporaryCode | undefined>;
   /** The same in the transaction of a reset, which holds the account, and whose own mail tells of it. */
-  issueForReset(tx: Executor, account: Pick<AccountState, 'id'>, by: By): Promise<IssuedCode>;
+  issueForReset(tx: Executor, account: Pick<Account, 'id'>, by: By): Promise<IssuedCode>;
 }
 
 export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): TemporaryCodeIssuing {
   const { database, temporaryCodes, audit } = deps;
 
-  async function purposeOf(tx: Executor, { id, roles, status, email }: AccountState): Promise<CodePurpose> {
+  async function purposeOf(tx: Executor, { id, roles, status, email }: Account): Promise<CodePurpose> {
     if (status !== 'active') throw conflict('account_disabled', `${email} is disabled, so no code was made.`);
     const [apps, keys] = [await deps.totp.list(id, tx), await deps.passkeys.list(id, tx)];
     const isEnrolled = apps.length + keys.length > 0;

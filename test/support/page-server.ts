@@ -6,6 +6,8 @@ import { createAssets } from '../../src/http/pages/assets.ts';
 import type { Brand } from '../../src/http/pages/brand.ts';
 import type { Translations } from '../../src/http/pages/i18n.ts';
 import { createPages, type Pages } from '../../src/http/pages/pages.ts';
+import { type ViewModels, viewNames } from '../../src/http/views.ts';
+import { WORDS } from '../../src/http/words.ts';
 import { type PageState, pageStates } from './page-states.ts';
 
 export const viewsPath = fileURLToPath(new URL('../../views', import.meta.url));
@@ -30,7 +32,9 @@ export interface PageServer {
 
 export async function samplePages(brand: Brand = sampleBrand, translations?: Translations) {
   const assets = await createAssets({ brand, assetsPath: `${viewsPath}/assets` });
-  const pages = await createPages({
+  const pages = await createPages<ViewModels>({
+    views: viewNames,
+    words: WORDS,
     brand,
     viewsPath,
     assets,
@@ -89,7 +93,7 @@ function answerDeadlines(ctx: Koa.Context): void {
   };
 }
 
-async function answer(ctx: Koa.Context, pages: Pages): Promise<void> {
+async function answer(ctx: Koa.Context, pages: Pages<ViewModels>): Promise<void> {
   if (ctx.path === '/account/session') return answerDeadlines(ctx);
   const found = pageStates.find(({ name }) => ctx.path === `/${name}`);
   if (found === undefined) return;

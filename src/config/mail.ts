@@ -49,7 +49,8 @@ export const mail = section(
       'MAIL_SEND_TIMEOUT_SECONDS',
       60,
       600,
-      'How long one delivery to the relay may take. Twice as long after a node has died, another one takes over what it was sending.',
+      'How long it may take until the relay has all of a message; for its answer it then has ten minutes. Twice this time after ' +
+        'a node has died, another one takes over what it was sending.',
       1,
     ),
   },

@@ -1,3 +1,4 @@
+import { UUID } from '../kernel/ids.ts';
 import { lastDay, listMatching, matching, oneOf, wholeNumber } from './kinds.ts';
 import { type ByRole, byRole } from './role-map.ts';
 import { optional, section, setting } from './setting.ts';
@@ -59,7 +60,7 @@ export const secondFactors = section(
     ),
     passkeyAllowedAaguids: setting(
       'PASSKEY_ALLOWED_AAGUIDS',
-      listMatching(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'AAGUIDs, separated by commas'),
+      listMatching(UUID, 'AAGUIDs, separated by commas'),
       [],
       {
         description:

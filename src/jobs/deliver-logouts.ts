@@ -1,21 +1,16 @@
 import type { AuditEvent } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { ClaimedLogout, LogoutDelivery } from '../domain/logout-deliveries/delivery-store.ts';
-import {
-  afterFailure,
-  type GivenUp,
-  leaseSeconds,
-  MOST_ATTEMPTS,
-  meaningOf,
-} from '../domain/logout-deliveries/policy.ts';
+import { afterFailure, type GivenUp, MOST_ATTEMPTS, meaningOf } from '../domain/logout-deliveries/policy.ts';
 import type { Answer, PostLogoutToken } from '../domain/logout-deliveries/post.ts';
+import { leaseSeconds } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import type { Logger } from '../log.ts';
 import type { Meters } from '../metrics/meters.ts';
 import type { LogoutTokens } from '../oidc/logout-tokens.ts';
 import type { Database } from '../storage/database.ts';
-import { commitWrites, UnitConflict } from '../storage/unit-of-work.ts';
+import { createOutboxWorker, recordDone } from './outbox-worker.ts';
 import type { Job } from './runner.ts';
 
 export interface DeliverLogoutsDependencies {
@@ -39,60 +34,25 @@ export const DELIVER_LOGOUTS = 'deliver-logouts';
 
 /** Notices on their way at the same time, on each node. */
 const DELIVERERS = 32;
-/** New notices announce themselves; this is for those whose announcement was lost, and for other nodes' failures. */
-const LOOK_AGAIN_MS = 30_000;
-/** What is due and could not be claimed waits for others of its client, maybe on another node. */
-const LOOK_SOON_MS = 250;
-const SETTLE_PAUSE_MS = 500;
-
 /**
- * Tells clients that sessions ended. One claim at a time has a notice; a claim whose node died ends by itself and the
- * next node takes over. A node that dies between the client's answer and the mark has a client told twice, never not at
- * all: to end a session that is over is nothing to a client.
+ * Tells clients that sessions ended. A node that dies between the client's answer and the mark has a client told twice, never
+ * not at all: to end a session that is over is nothing to a client.
  */
 export function createDeliverLogouts(deps: DeliverLogoutsDependencies): Job {
-  const { logouts, clock } = deps;
-  const underWay = new Set<Promise<void>>();
-  const draining = new AbortController();
-
-  function begin(notice: ClaimedLogout): void {
-    const attempt = deliver(deps, notice, draining.signal)
-      .catch((error) =>
-        deps.log.error({ err: error, ...about(notice) }, 'what became of a logout notice was not recorded'),
-      )
-      .finally(() => {
-        underWay.delete(attempt);
-        deps.wakeDeliverLogouts();
-      });
-    underWay.add(attempt);
-  }
-
-  return {
+  const { logouts, logoutsPerClient } = deps;
+  return createOutboxWorker<ClaimedLogout>({
+    clock: deps.clock,
+    log: deps.log,
+    wake: deps.wakeDeliverLogouts,
     name: DELIVER_LOGOUTS,
-
-    async round() {
-      const free = DELIVERERS - underWay.size;
-      if (free <= 0) return LOOK_AGAIN_MS;
-      const next = await logouts.nextDue();
-      if (next === undefined) return LOOK_AGAIN_MS;
-      const wait = next.getTime() - clock.now().getTime();
-      if (wait > 0) return Math.min(wait, LOOK_AGAIN_MS);
-      for (const notice of await logouts.claim(
-        free,
-        deps.logoutsPerClient,
-        leaseSeconds(deps.logoutTimeoutSeconds),
-      )) {
-        begin(notice);
-      }
-      return LOOK_SOON_MS;
-    },
-
-    async finish(milliseconds) {
-      const timer = setTimeout(() => draining.abort(), milliseconds);
-      await Promise.all(underWay);
-      clearTimeout(timer);
-    },
-  };
+    outbox: logouts,
+    workers: DELIVERERS,
+    claimSeconds: leaseSeconds(deps.logoutTimeoutSeconds),
+    claim: (limit, seconds) => logouts.claim(limit, logoutsPerClient, seconds),
+    attempt: (notice, draining) => deliver(deps, notice, draining),
+    about,
+    unrecorded: 'what became of a logout notice was not recorded',
+  });
 }
 
 async function deliver(
@@ -139,34 +99,20 @@ async function attempt(
   return token === undefined ? undefined : postLogoutToken(uri, token, draining);
 }
 
-/** Whatever the database is doing: a notice that is not marked as delivered is delivered again. */
 async function recordDelivered(
-  deps: DeliverLogoutsDependencies,
+  { database, logouts, audit, log, meters }: DeliverLogoutsDependencies,
   notice: ClaimedLogout,
   draining: AbortSignal,
 ) {
-  const { database, logouts, audit, log, meters } = deps;
-  const writes = [
-    logouts.delivered(notice.id),
-    audit.write({
-      ...told(notice),
-      type: 'logout.delivered',
-      outcome: 'success',
-      details: { delivery: notice.id, attempts: notice.attempts },
-    }),
-  ];
-  for (;;) {
-    try {
-      await commitWrites(database, writes);
-      meters.logoutNotice('sent');
-      log.info(about(notice), 'logout notice delivered');
-      return;
-    } catch (error) {
-      if (error instanceof UnitConflict) return;
-      if (draining.aborted) throw error;
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
-    }
-  }
+  const evidence = audit.write({
+    ...told(notice),
+    type: 'logout.delivered',
+    outcome: 'success',
+    details: { delivery: notice.id, attempts: notice.attempts },
+  });
+  if (!(await recordDone(database, [logouts.done(notice.id), evidence], draining))) return;
+  meters.logoutNotice('sent');
+  log.info(about(notice), 'logout notice delivered');
 }
 
 async function retry(

@@ -1,7 +1,6 @@
 import type { Meters } from '../metrics/meters.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
-import { type ClearLogoutsDependencies, createClearLogouts } from './clear-logouts.ts';
-import { type ClearMailDependencies, createClearMail } from './clear-mail.ts';
+import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
@@ -23,9 +22,9 @@ import { createSweepCounters, type SweepCountersDependencies } from './sweep-cou
 export function createAllJobs(
   deps: Omit<SendMailDependencies, 'wake'> &
     Omit<DeliverLogoutsDependencies, 'wakeDeliverLogouts'> &
-    ClearLogoutsDependencies &
-    ClearMailDependencies &
-    DealStandInsDependencies &
+    ClearOutboxDependencies & {
+      readonly logouts: ClearOutboxDependencies['outbox'];
+    } & DealStandInsDependencies &
     EndSessionsDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
@@ -43,8 +42,8 @@ export function createAllJobs(
     [
       sendMail,
       deliverLogouts,
-      createClearLogouts(deps),
-      createClearMail(deps),
+      createClearOutbox('clear-logouts', 'old logout notices removed', { ...deps, outbox: deps.logouts }),
+      createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
       createEndSessions(deps),
       createSweepArtifacts(deps),

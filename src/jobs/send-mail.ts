@@ -2,20 +2,17 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import { mailboxOf, type Sender } from '../domain/mail/addresses.ts';
 import type { ClaimedMail, MailDelivery } from '../domain/mail/delivery-store.ts';
 import type { Mail } from '../domain/mail/mails.ts';
-import {
-  afterFailure,
-  type DeliveryDecision,
-  leaseSeconds,
-  refusedBeforehand,
-} from '../domain/mail/policy.ts';
+import { afterFailure, type DeliveryDecision, refusedBeforehand } from '../domain/mail/policy.ts';
 import type { MailRenderer } from '../domain/mail/render.ts';
 import { DeliveryError, type MailTransport, type Message } from '../domain/mail/transport.ts';
+import { leaseSeconds } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import type { Logger } from '../log.ts';
 import type { Meters } from '../metrics/meters.ts';
 import { scrub } from '../redaction.ts';
 import type { Database } from '../storage/database.ts';
+import { createOutboxWorker, recordDone } from './outbox-worker.ts';
 import type { Job } from './runner.ts';
 
 export interface SendMailDependencies {
@@ -36,55 +33,22 @@ export interface SendMailDependencies {
 
 /** Mails on their way at the same time, on each node. */
 export const SENDERS = 4;
-/** New mails announce themselves; this is for those whose announcement was lost, and for other nodes' failures. */
-const LOOK_AGAIN_MS = 30_000;
-/** What is due and could not be claimed is locked by somebody: no reason to ask without a pause. */
-const LOOK_SOON_MS = 100;
-const SETTLE_PAUSE_MS = 500;
-
 /**
- * Takes mails out of the outbox and sends them. One claim at a time has a mail; a claim whose node died ends by itself
- * and the next node takes over. What was sent is marked so at once: only a node that dies between the relay's "250" and
- * that mark has a mail sent twice, with the same Message-ID.
+ * Takes mails out of the outbox and sends them. What was sent is marked so at once: a mail is sent again, with the same
+ * Message-ID, only where a node dies or stands still between the relay's "250" and that mark, or where that answer is lost.
  */
 export function createSendMail(deps: SendMailDependencies): Job {
-  const { outbox, clock, sendTimeoutSeconds } = deps;
-  const underWay = new Set<Promise<void>>();
-  const draining = new AbortController();
-
-  function begin(mail: ClaimedMail): void {
-    const attempt = deliver(deps, mail, draining.signal)
-      .catch((error) =>
-        deps.log.error({ err: error, ...about(mail) }, 'what became of a mail was not recorded'),
-      )
-      .finally(() => {
-        underWay.delete(attempt);
-        deps.wake();
-      });
-    underWay.add(attempt);
-  }
-
-  return {
+  const { outbox, sendTimeoutSeconds } = deps;
+  return createOutboxWorker<ClaimedMail>({
+    ...deps,
     name: 'send-mail',
-
-    async round() {
-      const free = SENDERS - underWay.size;
-      if (free <= 0) return LOOK_AGAIN_MS;
-      const mails = await outbox.claim(free, leaseSeconds(sendTimeoutSeconds));
-      for (const mail of mails) begin(mail);
-      if (mails.length === free) return LOOK_AGAIN_MS;
-      const next = await outbox.nextDue();
-      if (next === undefined) return LOOK_AGAIN_MS;
-      const due = next.getTime() - clock.now().getTime();
-      return Math.min(Math.max(due, LOOK_SOON_MS), LOOK_AGAIN_MS);
-    },
-
-    async finish(milliseconds) {
-      const timer = setTimeout(() => draining.abort(), milliseconds);
-      await Promise.all(underWay);
-      clearTimeout(timer);
-    },
-  };
+    workers: SENDERS,
+    claimSeconds: leaseSeconds(sendTimeoutSeconds),
+    claim: outbox.claim,
+    attempt: (mail, draining) => deliver(deps, mail, draining),
+    about,
+    unrecorded: 'what became of a mail was not recorded',
+  });
 }
 
 async function deliver(deps: SendMailDependencies, mail: ClaimedMail, draining: AbortSignal): Promise<void> {
@@ -94,8 +58,7 @@ async function deliver(deps: SendMailDependencies, mail: ClaimedMail, draining: 
   let content: Mail | undefined;
   try {
     content = mail.open();
-    const timeout = AbortSignal.timeout(deps.sendTimeoutSeconds * 1000);
-    await deps.transport.send(messageOf(deps, mail, content), AbortSignal.any([timeout, draining]));
+    await deps.transport.send(messageOf(deps, mail, content), draining);
   } catch (error) {
     if (draining.aborted) {
       await deps.outbox.release(mail);
@@ -115,23 +78,15 @@ async function deliver(deps: SendMailDependencies, mail: ClaimedMail, draining: 
   await recordSent(deps, mail, draining);
 }
 
-/** Whatever the database is doing: a mail that is not marked as sent is sent again. */
 async function recordSent(
-  { outbox, log, meters }: SendMailDependencies,
+  { database, outbox, log, meters }: SendMailDependencies,
   mail: ClaimedMail,
   draining: AbortSignal,
 ) {
-  for (;;) {
-    try {
-      await outbox.markSent(mail.id);
-      meters.mail('sent');
-      log.info(about(mail), 'mail sent');
-      return;
-    } catch (error) {
-      if (draining.aborted) throw error;
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
-    }
-  }
+  const first = await recordDone(database, [outbox.done(mail.id)], draining);
+  meters.mail('sent');
+  if (first) log.info(about(mail), 'mail sent');
+  else log.warn(about(mail), 'mail sent again, or it was forgotten meanwhile');
 }
 
 async function settle(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
-import type { AccountState, LifecycleStore, Profile } from '../domain/accounts/life-store.ts';
+import type { LifecycleStore, Profile } from '../domain/accounts/life-store.ts';
 import { isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
@@ -101,8 +101,8 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   async function unchanged(
     tx: Executor,
     id: string,
-    isSame: (account: AccountState) => boolean,
-  ): Promise<AccountState> {
+    isSame: (account: Account) => boolean,
+  ): Promise<Account> {
     const account = await life.lock(tx, id);
     if (account?.status !== 'active' || !isSame(account)) throw changedMeanwhile();
     return account;
@@ -117,7 +117,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   }
 
   async function setPassword(tx: Executor, account: Account, hash: string, by: Changer): Promise<void> {
-    const isSame = (now: AccountState) =>
+    const isSame = (now: Account) =>
       now.passwordHash === account.passwordHash && now.accessEpoch === account.accessEpoch;
     const current = await unchanged(tx, account.id, isSame);
     if (!(await passwords.store(tx, current, hash))) throw changedMeanwhile();

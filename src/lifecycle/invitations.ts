@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AccountState, LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
@@ -198,7 +198,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     tx: Executor,
     id: string | undefined,
     { name, hash }: Chosen,
-    fits: (found: { account: AccountState; state: string }) => boolean,
+    fits: (found: { account: Account; state: string }) => boolean,
   ): Promise<string> {
     const account = id === undefined ? undefined : await life.lock(tx, id);
     if (account?.status !== 'active' || !fits({ account, state: stateOf(account) })) throw linkInvalid();

@@ -1,4 +1,5 @@
-import type { AccountState, LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { Account } from '../domain/accounts/store.ts';
 import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
@@ -21,7 +22,7 @@ export const LINKS = {
 } as const;
 
 /** What a link depends on: after a change of any of these, whoever holds it holds nothing. */
-type Bound = Pick<AccountState, 'email' | 'status' | 'passwordChangedAt' | 'accessEpoch'>;
+type Bound = Pick<Account, 'email' | 'status' | 'passwordChangedAt' | 'accessEpoch'>;
 
 /**
  * A digest of the state in which an account was when a link was made. A link acts only on an account that is in it still:
@@ -37,7 +38,7 @@ export const stateOf = ({ email, status, passwordChangedAt, accessEpoch }: Bound
 
 /** An account that waits for its owner: nobody has ever been able to sign in to it. */
 export const isUnfinished = (
-  account: Pick<AccountState, 'status' | 'passwordHash' | 'passwordChangedAt' | 'emailVerified'>,
+  account: Pick<Account, 'status' | 'passwordHash' | 'passwordChangedAt' | 'emailVerified'>,
 ): boolean =>
   account.status === 'active' &&
   account.passwordHash === undefined &&
@@ -47,7 +48,7 @@ export const isUnfinished = (
 /** A link that was consumed, and its account, where it is about one; held until the end of the transaction. */
 export interface TakenLink {
   readonly link: OneTimeLink;
-  readonly account: AccountState | undefined;
+  readonly account: Account | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { AccountState, LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { Account } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -47,14 +48,14 @@ export interface TemporaryCodeIssuing {
    */
   issue(tx: Executor, accountId: string, by: By): Promise<IssuedTemporaryCode | undefined>;
   /** The same within a reset, which holds the account, and whose own mail tells of it. */
-  issueForReset(tx: Executor, account: Pick<AccountState, 'id'>, by: By): Promise<IssuedCode>;
+  issueForReset(tx: Executor, account: Pick<Account, 'id'>, by: By): Promise<IssuedCode>;
 }
 
 export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): TemporaryCodeIssuing {
   const { temporaryCodes, audit } = deps;
   const stores = ownFactorStores(deps);
 
-  async function purposeOf(tx: Executor, { id, roles, status, email }: AccountState): Promise<CodePurpose> {
+  async function purposeOf(tx: Executor, { id, roles, status, email }: Account): Promise<CodePurpose> {
     if (status !== 'active') throw conflict('account_disabled', `${email} is disabled, so no code was made.`);
     const isEnrolled = hasOwn(heldOf(await listOwn(stores, id, tx)));
     if (!isEnrolled && (await deps.factorEnrolments.state(id)).codeNeeded) return 'enrolment';

@@ -14,7 +14,7 @@ import { allKinds, FACTORS, PASSWORDLESS } from './factors/kinds.ts';
 import { isEnd, type Step } from './next-step.ts';
 import type { Answer, SignInRequest } from './request.ts';
 import { type About, type Outcome, type SettleStores, settle, settleTooLate } from './settle.ts';
-import { ATTEMPT_COMPLETED, type AttemptStore } from './store.ts';
+import { ATTEMPT_CHANGED, ATTEMPT_COMPLETED, type AttemptStore } from './store.ts';
 import { type SignInState, trustDaysOf } from './submit-factor.ts';
 import type { SubmitResult } from './submit-password.ts';
 
@@ -109,10 +109,11 @@ export function createAdvance(deps: AdvanceDependencies): Conclusion {
     error: UnitConflict,
   ): Promise<Answer> {
     const { unit } = request;
-    if (error.code === ATTEMPT_COMPLETED) {
-      settleTooLate(unit, result.outcome, about, await attempts.find(request.uid));
+    if (error.code === ATTEMPT_COMPLETED || error.code === ATTEMPT_CHANGED) {
+      const now = await attempts.find(request.uid);
+      settleTooLate(unit, result.outcome, about, now);
       await unit.commit();
-      return { kind: 'ended_elsewhere' };
+      return { kind: now.completed ? 'ended_elsewhere' : 'overtaken' };
     }
     // The page of the step knows what may be done instead of skipping it.
     if (error.code === SKIPS_OVER) return { kind: 'goes_on', limits: result.limits };

@@ -50,6 +50,8 @@ export interface Attempt {
   readonly ending: readonly string[];
   readonly failures: number;
   readonly completed: boolean;
+  /** How often it was changed: what was decided of an earlier revision is not kept. */
+  readonly revision: number;
 }
 
 export interface PasswordChange {
@@ -86,7 +88,11 @@ export const newAttempt = (id: string): Attempt => ({
   ending: [],
   failures: 0,
   completed: false,
+  revision: 0,
 });
+
+/** The same attempt, with nothing that was shown in it. */
+const anew = ({ id, failures, revision }: Attempt): Attempt => ({ ...newAttempt(id), failures, revision });
 
 /** Who signed in in this browser before, how and when, as the provider's session knows it. */
 export interface SessionEvidence {
@@ -184,7 +190,7 @@ export function withPassword(
 ): Attempt {
   const { carriedAt } = attempt;
   const own = carriedAt === undefined ? attempt : withoutCarried(attempt, carriedAt);
-  const same = own.accountId === accountId ? own : { ...newAttempt(own.id), failures: own.failures };
+  const same = own.accountId === accountId ? own : anew(own);
   return {
     ...same,
     accountId,
@@ -220,18 +226,13 @@ export const withoutStandIn = (attempt: Attempt, factors: FactorTable = FACTORS)
 
 /** A passkey that verified its user was shown, instead of anything else: nothing from before is part of that sign-in. */
 export const withPasskey = (attempt: Attempt, accountId: string, passkey: ProvenPasskey): Attempt => ({
-  ...newAttempt(attempt.id),
-  failures: attempt.failures,
+  ...anew(attempt),
   accountId,
   passkey,
 });
 
 /** The evidence proves nothing any more, e.g. because the password was reset meanwhile. */
-export const voided = (attempt: Attempt): Attempt => ({
-  ...newAttempt(attempt.id),
-  failures: attempt.failures,
-  completed: attempt.completed,
-});
+export const voided = (attempt: Attempt): Attempt => ({ ...anew(attempt), completed: attempt.completed });
 
 export interface Reached {
   readonly level: Level;

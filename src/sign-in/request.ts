@@ -58,4 +58,6 @@ export type Answer =
       readonly limits: Decision;
     }
   /** Another request has ended it: this browser goes where that one went. */
-  | { readonly kind: 'ended_elsewhere' };
+  | { readonly kind: 'ended_elsewhere' }
+  /** Another request has changed it meanwhile: nothing came of this one, and the sign-in's own page knows what is next. */
+  | { readonly kind: 'overtaken' };

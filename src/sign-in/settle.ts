@@ -87,7 +87,13 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
     if (slot !== undefined) unit.add(...slotReturned(slot, undefined));
     return NOTHING;
   }
-  unit.add(stores.attempts.save(outcome.attempt, about));
+  const { attempts } = stores;
+  // Only what was proven, or chosen, changes what was shown so far.
+  unit.add(
+    refusal === undefined
+      ? attempts.save(outcome.attempt, about)
+      : attempts.failed(outcome.attempt.id, about),
+  );
   addPendingEvents(unit, [...outcome.events, ...eventOf(outcome, about)]);
   if (refusal !== undefined) {
     const locks = slot?.locksUntil !== undefined;

@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { type Database, type Executor, type Statement, sweepStatement } from '../storage/database.ts';
-import type { Write } from '../storage/unit-of-work.ts';
+import type { Condition, Write } from '../storage/unit-of-work.ts';
 import { type Attempt, newAttempt, type PasswordChange, type ProvenFactor, voided } from './attempt.ts';
 import type { FactorKind, OwnFactorKind } from './factors/kinds.ts';
 import { deviceHash, type Person, type PersonRow, personColumns, personOf } from './person-store.ts';
@@ -35,6 +35,8 @@ interface Evidence {
   readonly trusts?: boolean;
   readonly ending?: readonly string[];
   readonly failures: number;
+  /** Missing in attempts of an earlier version: none of their changes was counted. */
+  readonly revision?: number;
   /** Where to send a person who comes back after the end. */
   readonly clientId?: string;
 }
@@ -47,6 +49,15 @@ interface StoredKey {
 
 /** The code with which a unit fails when the attempt was completed by another request meanwhile. */
 export const ATTEMPT_COMPLETED = 'attempt_completed';
+
+/** The code with which a unit fails that was decided of an earlier revision of the attempt, or of one that is over by now. */
+export const ATTEMPT_CHANGED = 'attempt_changed';
+
+/** As SQL: how often what is stored was changed. */
+const REVISION = `coalesce((sign_in_attempts.evidence ->> 'revision')::integer, 0)`;
+
+/** As SQL: what is stored of failures, which other requests may have counted meanwhile. */
+const FAILURES = `coalesce((sign_in_attempts.evidence ->> 'failures')::integer, 0)`;
 
 /** Whether there is a factor of each kind with this id. */
 const IS_THERE: Readonly<Record<OwnFactorKind, (id: string) => string>> = {
@@ -114,8 +125,14 @@ export interface AttemptStore {
   ): Promise<{ attempt: Attempt; person: Person | undefined }>;
   /** The client of an attempt that was completed or closed; undefined for everything else. */
   clientOfCompleted(id: string): Promise<string | undefined>;
-  /** Loses with {@link ATTEMPT_COMPLETED} against a request that completed it first. */
+  /**
+   * What has become of it by something that was shown or chosen. Loses with {@link ATTEMPT_CHANGED} against every request that
+   * changed it since it was read: two that were decided of the same evidence must not both count, and what is in flight must not
+   * bring back what somebody has begun anew.
+   */
   save(attempt: Attempt, about: AboutAttempt): Write;
+  /** Counts a failure, whatever else has become of it. Loses with {@link ATTEMPT_COMPLETED} against a request that completed it. */
+  failed(id: string, about: AboutAttempt): Write;
   /** Notes when setting up a factor, or choosing a password, began, and nothing else: a form that was posted meanwhile has the last word. */
   changeBegun(id: string, about: AboutAttempt): Write;
   /** Under way anew, whatever it has come to: what it held as evidence is gone. */
@@ -163,7 +180,24 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
       return row?.completed_at ? row.evidence.clientId : undefined;
     },
 
-    save: (attempt, about) => stored(attempt, about, 'sign_in_attempts.completed_at is null'),
+    save: (attempt, about) =>
+      stored(
+        attempt,
+        about,
+        (parameter) =>
+          `sign_in_attempts.completed_at is null and ${REVISION} = ${parameter(attempt.revision)}::integer`,
+      ),
+    failed: (id, { clientId, now, expiresAt }) => ({
+      otherwise: ATTEMPT_COMPLETED,
+      sql: (parameter) => `
+        insert into sign_in_attempts (id_hash, evidence, created_at, expires_at)
+        values (${parameter(sha256(id))}, ${parameter(JSON.stringify({ failures: 1, clientId } satisfies Loose<Evidence>))},
+          ${parameter(now)}, ${parameter(expiresAt)})
+        on conflict (id_hash) do update set evidence = sign_in_attempts.evidence
+          || jsonb_build_object('failures', ${FAILURES} + 1)
+        where sign_in_attempts.completed_at is null
+        returning 1`,
+    }),
     changeBegun: (id, { clientId, now, expiresAt }) => {
       const begun: Loose<Evidence> = { failures: 0, clientId, changeBegunAt: now };
       return {
@@ -177,7 +211,7 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
           returning 1`,
       };
     },
-    restart: (attempt, about) => stored({ ...voided(attempt), completed: false }, about, 'true'),
+    restart: (attempt, about) => stored({ ...voided(attempt), completed: false }, about, () => 'true'),
 
     reopen: (id) => ({
       sql: (parameter) => `
@@ -201,16 +235,17 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
 const stored = (
   { id, completed, ...attempt }: Attempt,
   { clientId, now, expiresAt }: AboutAttempt,
-  when: string,
+  when: Condition,
 ): Write => ({
-  otherwise: ATTEMPT_COMPLETED,
+  otherwise: ATTEMPT_CHANGED,
   sql: (parameter) => `
     insert into sign_in_attempts (id_hash, evidence, created_at, expires_at, completed_at)
     values (${parameter(sha256(id))},
-      ${parameter(JSON.stringify({ ...attempt, clientId } satisfies Loose<Evidence>))},
+      ${parameter(JSON.stringify({ ...attempt, revision: attempt.revision + 1, clientId } satisfies Loose<Evidence>))},
       ${parameter(now)}, ${parameter(expiresAt)}, ${parameter(completed ? now : null)})
-    on conflict (id_hash) do update set evidence = excluded.evidence, completed_at = excluded.completed_at
-    where ${when}
+    on conflict (id_hash) do update set completed_at = excluded.completed_at,
+      evidence = excluded.evidence || jsonb_build_object('revision', ${REVISION} + 1, 'failures', ${FAILURES})
+    where ${when(parameter)}
     returning 1`,
 });
 
@@ -245,6 +280,7 @@ function fromEvidence(id: string, evidence: Evidence, completed: boolean): Attem
     ending: evidence.ending ?? [],
     failures: evidence.failures,
     completed,
+    revision: evidence.revision ?? 0,
   };
 }
 

@@ -168,5 +168,12 @@ const units = new AsyncLocalStorage<UnitOfWork>();
 /** The unit of the running request, if any. */
 export const currentUnit = (): UnitOfWork | undefined => units.getStore();
 
+/** The unit of the running request, for what only runs in one. Throws where there is none, which is a fault of the routes. */
+export function requestUnit(): UnitOfWork {
+  const unit = units.getStore();
+  if (unit === undefined) throw new Error('there is no unit of work outside a request');
+  return unit;
+}
+
 /** Runs `work` inside a unit. The caller commits: it knows when the answer is complete. */
 export const runInUnit = <T>(unit: UnitOfWork, work: () => Promise<T>): Promise<T> => units.run(unit, work);

@@ -433,9 +433,9 @@ describe('mail', () => {
       [id, clock.now()],
     );
     now += 29 * 86_400_000;
-    expect(await server.app.mail.outbox.clear()).to.equal(0);
+    expect(await server.app.mail.outbox.clear(10)).to.equal(0);
     now += 2 * 86_400_000;
-    expect(await server.app.mail.outbox.clear()).to.equal(1);
+    expect(await server.app.mail.outbox.clear(10)).to.equal(1);
   });
 
   it('takes no secret into a network that is not encrypted', async () => {

@@ -72,6 +72,10 @@ describe('in how many browsers a person is signed in at a time', function cap() 
     expect(event).to.include({ actor: person.id, session: over[0]?.uid, outcome: 'success' });
     expect(event?.details).to.deep.equal({ reason: 'evicted', offline: false });
     expect(event?.request_id).to.be.a('string');
+    // A UUIDv7 (RFC 9562, section 5.7) begins with the milliseconds at which it was made.
+    const id = String(event?.id).replaceAll('-', '');
+    expect(id.charAt(12)).to.equal('7');
+    expect(Number.parseInt(id.slice(0, 12), 16)).to.equal(event?.at.getTime());
     const told = await server.app.logouts.outbox.list({ clientId: client.id, limit: 10 });
     expect(told.map(({ sessionUid }) => sessionUid)).to.deep.equal([over[0]?.uid]);
   });

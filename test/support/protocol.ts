@@ -154,6 +154,7 @@ export async function tokensFor(
 }
 
 export interface AuditRow {
+  readonly id: string;
   readonly type: string;
   readonly outcome: string;
   readonly at: Date;

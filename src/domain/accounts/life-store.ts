@@ -2,26 +2,9 @@ import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 import { isAccountId, isEmail, isPersonName, normaliseIdentifier } from './policy.ts';
-import type { AccountStatus } from './record-store.ts';
+import { ACCOUNT_COLUMNS, type Account, type AccountRow, accountOf } from './record-store.ts';
 
 /** What changes in the life of an account. Every change is part of a transaction that holds the lock of its row. */
-
-/** An account as it stands in the caller's transaction. */
-export interface AccountState {
-  readonly id: string;
-  readonly email: string;
-  readonly emailVerified: boolean;
-  readonly name: string;
-  readonly locale?: string;
-  readonly zoneinfo?: string;
-  readonly roles: string[];
-  readonly status: AccountStatus;
-  readonly passwordHash?: string;
-  readonly passwordChangedAt?: Date;
-  /** How often everything that was proven for the account has been ended. */
-  readonly accessEpoch: number;
-  readonly createdAt: Date;
-}
 
 export interface Profile {
   readonly name: string;
@@ -31,7 +14,7 @@ export interface Profile {
 
 export interface LifecycleStore {
   /** The account, which nobody else changes before the end of the transaction. */
-  lock(tx: Executor, id: string): Promise<AccountState | undefined>;
+  lock(tx: Executor, id: string): Promise<Account | undefined>;
   /**
    * What was proven for the account until now proves nothing any more. Answers the new epoch, or undefined where there is no
    * such account. Holds the row, so who relies on an earlier epoch is either done before or refused.
@@ -52,10 +35,7 @@ export interface LifecycleStore {
 
 const LOCK: Statement = {
   name: 'accounts_lock',
-  text: `
-    select id, email, email_verified, name, locale, zoneinfo, roles, status, password_hash,
-      password_changed_at, access_epoch, created_at
-    from accounts where id = $1 for update`,
+  text: `select ${ACCOUNT_COLUMNS} from accounts where id = $1 for update`,
 };
 
 const END_EPOCH: Statement = {
@@ -82,21 +62,6 @@ const SET_ADDRESS: Statement = {
     returning id`,
 };
 
-interface Row {
-  id: string;
-  email: string;
-  email_verified: boolean;
-  name: string;
-  locale: string | null;
-  zoneinfo: string | null;
-  roles: string[];
-  status: AccountStatus;
-  password_hash: string | null;
-  password_changed_at: Date | string | null;
-  access_epoch: number;
-  created_at: Date | string;
-}
-
 const UNIQUE_VIOLATION = '23505';
 
 const taken = () => conflict('account_exists', 'This e-mail address cannot be used.');
@@ -104,22 +69,8 @@ const taken = () => conflict('account_exists', 'This e-mail address cannot be us
 export function createLifecycleStore(clock: Clock): LifecycleStore {
   return {
     async lock(tx, id) {
-      const [row] = isAccountId(id) ? await tx.query<Row>(LOCK, [id]) : [];
-      if (row === undefined) return undefined;
-      return {
-        id: row.id,
-        email: row.email,
-        emailVerified: row.email_verified,
-        name: row.name,
-        ...(row.locale === null ? {} : { locale: row.locale }),
-        ...(row.zoneinfo === null ? {} : { zoneinfo: row.zoneinfo }),
-        roles: row.roles,
-        status: row.status,
-        ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),
-        ...(row.password_changed_at === null ? {} : { passwordChangedAt: new Date(row.password_changed_at) }),
-        accessEpoch: row.access_epoch,
-        createdAt: new Date(row.created_at),
-      };
+      const [row] = isAccountId(id) ? await tx.query<AccountRow>(LOCK, [id]) : [];
+      return row && accountOf(row);
     },
 
     async endEpoch(tx, id) {

@@ -1,4 +1,5 @@
 import { digestName, hmacSha256 } from '../../kernel/crypto.ts';
+import { isUuid } from '../../kernel/ids.ts';
 
 /** The longest path of RFC 5321, section 4.5.3.1.3, less its angle brackets. */
 const MAX_EMAIL = 254;
@@ -12,7 +13,6 @@ const DOMAIN =
   /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?)*$/u;
 const ROLE = /^[a-z0-9]+(?:[-_.:][a-z0-9]+)*$/;
 const MAX_ROLE = 64;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * The form in which an address identifies a person: NFKC, without surrounding space, lower case. Two addresses with one
@@ -56,4 +56,4 @@ export const isRole = (text: string): boolean => text.length <= MAX_ROLE && ROLE
 
 export const hasTooManyRoles = (roles: readonly string[]): boolean => roles.length > MAX_ROLES;
 
-export const isAccountId = (text: string): boolean => UUID.test(text);
+export const isAccountId = (text: string): boolean => isUuid(text);

@@ -1,3 +1,4 @@
+import { isUuid } from '../../kernel/ids.ts';
 import type { Database, Statement } from '../../storage/database.ts';
 import { HIDDEN_TYPES, wordsFor } from './activity.ts';
 
@@ -102,8 +103,6 @@ function latestFirst(one: Row, other: Row): number {
   return one.id < other.id ? 1 : -1;
 }
 
-const ACCOUNT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 const activityOf = (row: Row): Activity => ({
   at: new Date(row.at),
   words: wordsFor(row.type, row.details),
@@ -112,5 +111,5 @@ const activityOf = (row: Row): Activity => ({
   ip: row.ip ?? undefined,
   userAgent: row.user_agent ?? undefined,
   byAdministrator:
-    row.command !== null || (row.actor !== null && row.actor !== row.account && ACCOUNT_ID.test(row.actor)),
+    row.command !== null || (row.actor !== null && row.actor !== row.account && isUuid(row.actor)),
 });

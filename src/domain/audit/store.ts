@@ -86,14 +86,17 @@ export const insertAuditRows = (placeholder: string): string => `
     id uuid, at timestamptz, type text, outcome text, actor text, account text, client text, session text,
     factor text, ip text, user_agent text, request_id text, command text, details jsonb)`;
 
-/** The same of one row for each session that a write of the statement, called `sessions`, has ended (its `uid`). */
+/**
+ * The same of one row for each session that a write of the statement, called `sessions`, has ended (its `uid`). Each has the
+ * time and the sequence of the id that the row was given, and random digits of its own (RFC 9562, section 5.7).
+ */
 export const insertAuditRowOfEach = (placeholder: string, sessions: string): string => `
   insert into audit_events
     (id, at, type, outcome, actor, account, client, session, factor, ip, user_agent, request_id, command, details)
-  select gen_random_uuid(), at, type, outcome, actor, account, client, ended.uid, factor, ip, user_agent, request_id,
+  select (left(id, 18) || substr(gen_random_uuid()::text, 19))::uuid, at, type, outcome, actor, account, client, ended.uid, factor, ip, user_agent, request_id,
     command, details
   from ${sessions} as ended, jsonb_to_recordset(${placeholder}::jsonb) as row(
-    at timestamptz, type text, outcome text, actor text, account text, client text,
+    id text, at timestamptz, type text, outcome text, actor text, account text, client text,
     factor text, ip text, user_agent text, request_id text, command text, details jsonb)`;
 
 const INSERT: Statement = { name: 'audit_insert', text: insertAuditRows('$1') };

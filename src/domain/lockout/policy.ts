@@ -27,10 +27,6 @@ export function lockSchedule(policy: LockoutPolicy): number[] {
   return schedule;
 }
 
-/** What a person is told: whole minutes, so that coming back then is never too early. */
-export const minutesUntil = (until: Date, now: Date): number =>
-  Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 60_000));
-
 /**
  * Seconds after which the last of the failures of a lock can no longer be under way: whoever meets a lock that old and
  * untold may tell of it, because the process that should have died.

@@ -4,6 +4,14 @@
  * that a session ends, and making the token, to the protocol.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import {
+  type OutboxTable,
+  WAITING_COLUMNS,
+  type WaitingEntry,
+  type WaitingRow,
+  waitingEntry,
+} from '../../storage/outbox.ts';
+import { KEPT_DAYS } from './policy.ts';
 
 /** A row for every client of every session that ended, made in the statement that ended it, and kept for some days. */
 export const LogoutDeliveryRecord = defineEntity({
@@ -48,61 +56,62 @@ export const LOGOUTS_TABLE = 'logout_deliveries';
 
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up';
 
-export interface LogoutEntry {
-  readonly id: string;
+export interface LogoutEntry extends WaitingEntry<DeliveryState> {
   readonly clientId: string;
   readonly accountId: string;
   readonly sessionUid?: string;
   readonly sid: string;
   /** Where the client took notices when the session ended. */
   readonly uri: string;
-  readonly state: DeliveryState;
-  readonly attempts: number;
   readonly refusals: number;
-  /** Whether a node is at it now. */
-  readonly sending: boolean;
-  readonly createdAt: Date;
-  /** When it is tried, or tried by somebody else if who is at it does not finish. */
-  readonly nextAttemptAt: Date;
-  readonly finishedAt?: Date;
-  /** What went wrong last. */
-  readonly problem?: string;
 }
 
-export const COLUMNS = `id, client_id, account_id, session_uid, sid, uri, state, attempts, refusals, lease is not null as sending,
-  created_at, next_attempt_at, finished_at, problem`;
+export const OUTBOX: OutboxTable = {
+  name: LOGOUTS_TABLE,
+  states: { done: 'delivered', givenUp: 'given_up' },
+  columns: `${WAITING_COLUMNS}, client_id, account_id, session_uid, sid, uri, refusals`,
+  // Goes from client to client through the index (a "loose index scan"), and takes of each what it may take, `$5` at a time:
+  // however much waits for one, none waits for it. Clients in no order, so that none is always first.
+  due: `
+    recursive waiting (client_id) as (
+      (select client_id from logout_deliveries where state = 'waiting' order by client_id limit 1)
+      union all
+      select (select later.client_id from logout_deliveries later
+        where later.state = 'waiting' and later.client_id > waiting.client_id order by later.client_id limit 1)
+      from waiting where waiting.client_id is not null),
+    due as (
+      select mine.id from waiting cross join lateral (
+        select id from logout_deliveries
+        where client_id = waiting.client_id and state = 'waiting' and next_attempt_at <= $1
+        order by next_attempt_at
+        limit greatest(0, $5 - (
+          select count(*) from logout_deliveries busy
+          where busy.client_id = waiting.client_id and busy.lease is not null and busy.next_attempt_at > $1))
+      ) as mine
+      order by random() limit $2)`,
+  // Two that count at once would both find something free.
+  claimsAlone: 'logout-deliveries',
+  onRetry: 'refusals = 0',
+  problemLength: 200,
+  keptDays: KEPT_DAYS,
+};
 
-/** {@link COLUMNS}, as the database answers. */
-export interface Row {
-  id: string;
+/** The columns of {@link OUTBOX}, as the database answers. */
+export interface Row extends WaitingRow<DeliveryState> {
   client_id: string;
   account_id: string;
   session_uid: string | null;
   sid: string;
   uri: string;
-  state: DeliveryState;
-  attempts: number;
   refusals: number;
-  sending: boolean;
-  created_at: Date | string;
-  next_attempt_at: Date | string;
-  finished_at: Date | string | null;
-  problem: string | null;
 }
 
 export const fromRow = (row: Row): LogoutEntry => ({
-  id: row.id,
+  ...waitingEntry(row),
   clientId: row.client_id,
   accountId: row.account_id,
   ...(row.session_uid === null ? {} : { sessionUid: row.session_uid }),
   sid: row.sid,
   uri: row.uri,
-  state: row.state,
-  attempts: row.attempts,
   refusals: row.refusals,
-  sending: row.sending,
-  createdAt: new Date(row.created_at),
-  nextAttemptAt: new Date(row.next_attempt_at),
-  ...(row.finished_at === null ? {} : { finishedAt: new Date(row.finished_at) }),
-  ...(row.problem === null ? {} : { problem: row.problem }),
 });

@@ -1,10 +1,8 @@
+import { backoffSeconds } from '../../kernel/backoff.ts';
+
 /** When a client is told again that a session has ended, and when no more. Pure. */
 
-/** After the first failure; each further one doubles it. Short, because most failures are an application that restarts. */
-const FIRST_DELAY_SECONDS = 5;
 const LONGEST_DELAY_SECONDS = 600;
-/** A fifth more or less, so that what failed together does not come back together. */
-const JITTER = 0.2;
 
 /** With the delays above the last attempt is made about an hour after the first. */
 export const MOST_ATTEMPTS = 13;
@@ -16,10 +14,8 @@ export const MOST_REFUSALS = 2;
 export const KEPT_DAYS = 7;
 
 /** Seconds to wait after so many attempts, at least one, that failed. `chance` is from 0 to 1. */
-export function retryDelaySeconds(attempts: number, chance: number): number {
-  const delay = Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), LONGEST_DELAY_SECONDS);
-  return delay * (1 - JITTER + 2 * JITTER * chance);
-}
+export const retryDelaySeconds = (attempts: number, chance: number): number =>
+  backoffSeconds(attempts, chance, LONGEST_DELAY_SECONDS);
 
 /** Answers of the 4xx kind that speak of the moment and not of the notice. */
 const TRANSIENT = new Set([408, 425, 429]);
@@ -57,9 +53,3 @@ export function afterFailure(
   const delay = Math.max(retryDelaySeconds(attempts, chance), Math.min(wanted, LONGEST_DELAY_SECONDS));
   return { retryAt: new Date(now.getTime() + delay * 1000) };
 }
-
-/**
- * Seconds for which an attempt has the notice for itself. Twice what it may take, so that a clock that runs ahead on
- * another node does not take it away from one that is still at it.
- */
-export const leaseSeconds = (timeoutSeconds: number): number => 2 * timeoutSeconds;

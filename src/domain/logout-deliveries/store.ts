@@ -1,18 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
-import { type Backlog, readBacklog } from '../../storage/backlogs.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
+import { createOutbox, type Outbox } from '../../storage/outbox.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { createLogoutDelivery, type LogoutDelivery } from './delivery-store.ts';
-import {
-  COLUMNS,
-  type DeliveryState,
-  fromRow,
-  LOGOUTS_TABLE,
-  type LogoutEntry,
-  type Row,
-} from './entry-store.ts';
-import { KEPT_DAYS } from './policy.ts';
+import { type DeliveryState, fromRow, type LogoutEntry, OUTBOX, type Row } from './entry-store.ts';
 
 /**
  * SQL that yields what has ended, a row for each session and client: `session_uid`, `client_id`, `account_id` and `sid`, all
@@ -21,11 +13,9 @@ import { KEPT_DAYS } from './policy.ts';
 export type EndedSessions = Condition;
 
 /** The notices as those need them who end sessions, and those who run them. */
-export interface LogoutDeliveries extends LogoutDelivery {
+export interface LogoutDeliveries extends LogoutDelivery, Pick<Outbox<Row>, 'backlog' | 'clear'> {
   /** Has the clients of what ended told of it, once this is committed: those that are registered and take notices. */
   enqueue(ended: EndedSessions): Write;
-  /** What waits, and since when. */
-  backlog(): Promise<Backlog>;
   /** Newest first. */
   list(options: { state?: DeliveryState; clientId?: string; limit: number }): Promise<LogoutEntry[]>;
   /** Has one that was given up, or waits for its next attempt, tried at once; without `id` all that were given up. */
@@ -34,36 +24,14 @@ export interface LogoutDeliveries extends LogoutDelivery {
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
   /** Removes everything for a client that is no more: nothing of anybody is to be sent to where it was. */
   forgetClient(tx: Executor, clientId: string): Promise<void>;
-  /** Removes up to `limit` that were finished `KEPT_DAYS` ago. Returns how many. */
-  clear(limit: number): Promise<number>;
 }
 
 const LIST: Statement = {
   name: 'logout_deliveries_list',
   text: `
-    select ${COLUMNS} from logout_deliveries
+    select ${OUTBOX.columns} from logout_deliveries
     where ($1::text is null or state = $1) and ($2::text is null or client_id = $2)
     order by created_at desc, id limit $3`,
-};
-
-// A notification is sent for new rows only, so that deliverers do not wake each other with what they do.
-const RETRY: Statement = {
-  name: 'logout_deliveries_retry',
-  text: `
-    with again as (
-      update logout_deliveries set state = 'waiting', next_attempt_at = $2, finished_at = null,
-        attempts = case when state = 'given_up' then 0 else attempts end, refusals = 0
-      where state <> 'delivered' and lease is null and (id = $1 or ($1 is null and state = 'given_up'))
-      returning ${COLUMNS})
-    select again.*, pg_notify('gatehouse_changes', '${LOGOUTS_TABLE}') from again`,
-};
-
-const CLEAR: Statement = {
-  name: 'logout_deliveries_clear',
-  text: `
-    delete from logout_deliveries where ctid = any (array(
-      select ctid from logout_deliveries where finished_at < $1 limit $2 for update skip locked))
-    returning 1`,
 };
 
 export function createLogoutDeliveries(
@@ -71,8 +39,11 @@ export function createLogoutDeliveries(
   clock: Clock,
   random: Randomness,
 ): LogoutDeliveries {
+  const outbox = createOutbox<Row>(database, clock, random, OUTBOX);
   return {
-    ...createLogoutDelivery(database, clock, random),
+    ...createLogoutDelivery(outbox),
+    backlog: outbox.backlog,
+    clear: outbox.clear,
 
     enqueue: (ended) => ({
       sql: (parameter) => {
@@ -87,14 +58,12 @@ export function createLogoutDeliveries(
       },
     }),
 
-    backlog: () => readBacklog(database, LOGOUTS_TABLE),
-
     async list({ state, clientId, limit }) {
       return (await database.query<Row>(LIST, [state ?? null, clientId ?? null, limit])).map(fromRow);
     },
 
     async retry(tx, id) {
-      return (await tx.query<Row>(RETRY, [id ?? null, clock.now()])).map(fromRow);
+      return (await outbox.retry(tx, id)).map(fromRow);
     },
 
     async forgetAccount(tx, accountId) {
@@ -105,11 +74,6 @@ export function createLogoutDeliveries(
 
     async forgetClient(tx, clientId) {
       await tx.query('delete from logout_deliveries where client_id = $1', [clientId]);
-    },
-
-    async clear(limit) {
-      const before = new Date(clock.now().getTime() - KEPT_DAYS * 86_400_000);
-      return (await database.query(CLEAR, [before, limit])).length;
     },
   };
 }

@@ -1,5 +1,13 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import {
+  type OutboxTable,
+  WAITING_COLUMNS,
+  type WaitingEntry,
+  type WaitingRow,
+  waitingEntry,
+} from '../../storage/outbox.ts';
 import type { SealedColumn } from '../../storage/resealing.ts';
+import { KEPT_DAYS } from './policy.ts';
 
 /**
  * The outbox: a row for every mail, made in the transaction of what it tells of, and kept for a while after it has gone
@@ -51,52 +59,36 @@ export const SEALED_MAILS: SealedColumn = {
 export type MailState = 'waiting' | 'sent' | 'dead';
 
 /** What is known of a mail without opening it. */
-export interface MailEntry {
-  readonly id: string;
+export interface MailEntry extends WaitingEntry<MailState> {
   readonly kind: string;
   readonly accountId?: string;
-  readonly state: MailState;
-  readonly attempts: number;
-  /** Whether a node is at it now. */
-  readonly sending: boolean;
-  readonly createdAt: Date;
-  /** When it is tried, or tried by somebody else if who is at it does not finish. */
-  readonly nextAttemptAt: Date;
   readonly uselessAfter?: Date;
-  readonly finishedAt?: Date;
-  /** What went wrong last. */
-  readonly problem?: string;
 }
 
-/** What of a row is read without opening it. */
-export const COLUMNS = `id, kind, account_id, state, attempts, lease is not null as sending, created_at, next_attempt_at, useless_after,
-  finished_at, problem`;
+export const OUTBOX: OutboxTable = {
+  name: MAIL_TABLE,
+  states: { done: 'sent', givenUp: 'dead' },
+  columns: `${WAITING_COLUMNS}, kind, account_id, useless_after`,
+  claimedColumns: 'sealed',
+  due: `
+    select id from mail_outbox where state = 'waiting' and next_attempt_at <= $1
+    order by priority, next_attempt_at limit $2 for update skip locked`,
+  onDone: 'sealed = null',
+  retriable: 'sealed is not null and (useless_after is null or useless_after > $2)',
+  problemLength: 500,
+  keptDays: KEPT_DAYS,
+};
 
-/** {@link COLUMNS}, as the database answers. */
-export interface Row {
-  id: string;
+/** The columns of {@link OUTBOX}, as the database answers. */
+export interface Row extends WaitingRow<MailState> {
   kind: string;
   account_id: string | null;
-  state: MailState;
-  attempts: number;
-  sending: boolean;
-  created_at: Date | string;
-  next_attempt_at: Date | string;
   useless_after: Date | string | null;
-  finished_at: Date | string | null;
-  problem: string | null;
 }
 
 export const fromRow = (row: Row): MailEntry => ({
-  id: row.id,
+  ...waitingEntry(row),
   kind: row.kind,
   ...(row.account_id === null ? {} : { accountId: row.account_id }),
-  state: row.state,
-  attempts: row.attempts,
-  sending: row.sending,
-  createdAt: new Date(row.created_at),
-  nextAttemptAt: new Date(row.next_attempt_at),
   ...(row.useless_after === null ? {} : { uselessAfter: new Date(row.useless_after) }),
-  ...(row.finished_at === null ? {} : { finishedAt: new Date(row.finished_at) }),
-  ...(row.problem === null ? {} : { problem: row.problem }),
 });

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isUuid } from '../../kernel/ids.ts';
 import { writePrivateFile } from '../../storage/data-folder.ts';
 import { mimeFields } from './mime.ts';
 import { DeliveryError, type MailTransport, type Message } from './transport.ts';
@@ -23,7 +24,6 @@ export interface MailFolder extends MailTransport {
   find(id: string): Promise<KeptMail | undefined>;
 }
 
-const ID = /^[0-9a-f-]{36}$/;
 /** What a person reads to find a file among many: when, and whose. */
 const stamp = (date: Date) => date.toISOString().replace(/[:.]/g, '-');
 
@@ -58,7 +58,7 @@ export function createMailFolder(folder: string): MailFolder {
     },
     list: async (limit) => Promise.all((await names()).slice(0, limit).map(read)),
     async find(id) {
-      const name = ID.test(id) ? (await names()).find((file) => file.endsWith(`_${id}.json`)) : undefined;
+      const name = isUuid(id) ? (await names()).find((file) => file.endsWith(`_${id}.json`)) : undefined;
       return name === undefined ? undefined : read(name);
     },
     close: async () => {},

@@ -1,10 +1,8 @@
+import { backoffSeconds } from '../../kernel/backoff.ts';
+
 /** When a mail is tried again, and when no more. Pure. */
 
-/** After the first failure; each further one doubles it. Short, because most failures are a relay that restarts. */
-const FIRST_DELAY_SECONDS = 5;
 const LONGEST_DELAY_SECONDS = 3_600;
-/** A fifth more or less, so that what failed together does not come back together. */
-const JITTER = 0.2;
 
 /** With the delays above the last attempt is made about 24 hours after the first. */
 export const MOST_ATTEMPTS = 34;
@@ -13,10 +11,8 @@ export const MOST_ATTEMPTS = 34;
 export const KEPT_DAYS = 30;
 
 /** Seconds to wait after so many attempts, at least one, that failed. `chance` is from 0 to 1. */
-export function retryDelaySeconds(attempts: number, chance: number): number {
-  const delay = Math.min(FIRST_DELAY_SECONDS * 2 ** (attempts - 1), LONGEST_DELAY_SECONDS);
-  return delay * (1 - JITTER + 2 * JITTER * chance);
-}
+export const retryDelaySeconds = (attempts: number, chance: number): number =>
+  backoffSeconds(attempts, chance, LONGEST_DELAY_SECONDS);
 
 export interface Failure {
   /** Attempts made so far, the failed one included. */
@@ -65,10 +61,10 @@ export const refusesForGood = (replyCode: number | undefined, command: string | 
   (command === 'RCPT TO' || command === 'DATA');
 
 /**
- * Seconds for which an attempt has the mail for itself. Twice what it may take, so that a clock that runs ahead on
- * another node does not take it away from one that is still sending.
+ * How long to wait for the relay's reply once it has the whole message. RFC 5321 (section 4.5.3.2.6) asks for ten minutes: a
+ * relay that has the final period may have taken the message already, and who gives up before its reply sends it again.
  */
-export const leaseSeconds = (sendTimeoutSeconds: number): number => 2 * sendTimeoutSeconds;
+export const REPLY_SECONDS = 600;
 
 /** Who waits for a mail goes before who is only told something; what can wait for hours goes last. */
 export function priorityOf(kind: string): number {

@@ -2,7 +2,7 @@ import type { Transporter } from 'nodemailer';
 import type { Secret } from '../../kernel/secret.ts';
 import { isThisMachine } from '../../kernel/this-machine.ts';
 import { mimeFields } from './mime.ts';
-import { refusesForGood } from './policy.ts';
+import { REPLY_SECONDS, refusesForGood } from './policy.ts';
 import { DeliveryError, type MailTransport } from './transport.ts';
 
 export interface SmtpOptions {
@@ -14,6 +14,7 @@ export interface SmtpOptions {
   readonly requireTls: boolean;
   /** How we call ourselves in EHLO. */
   readonly clientName: string;
+  /** How long it may take until the relay has the whole message. Its reply may take {@link REPLY_SECONDS} from then on. */
   readonly timeoutSeconds: number;
   /** Connections kept open at the same time. */
   readonly connections: number;
@@ -26,9 +27,10 @@ const IDLE_MS = 30_000;
 export function createSmtpTransport(options: SmtpOptions): MailTransport {
   let pool: Promise<Transporter> | undefined;
   let closed = false;
+  const deadlines = new WeakMap<object, Deadline>();
 
   const open = () => {
-    pool ??= connectionPool(options);
+    pool ??= connectionPool(options, (signal) => deadlines.get(signal)?.handedOver());
     return pool;
   };
   /**
@@ -44,15 +46,22 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
   }
   return {
     async send(message, signal) {
-      for (let again = true; ; again = false) {
-        if (closed) throw new DeliveryError('the transport is closed', { permanent: false });
-        const through = open();
-        try {
-          await (await through).sendMail({ ...mimeFields(message), signal });
-          return;
-        } catch (error) {
-          if (!again || closed || !(await renewed(error, through))) throw asDeliveryError(error);
+      const deadline = createDeadline(options.timeoutSeconds);
+      const either = AbortSignal.any([signal, deadline.signal]);
+      deadlines.set(either, deadline);
+      try {
+        for (let again = true; ; again = false) {
+          if (closed) throw new DeliveryError('the transport is closed', { permanent: false });
+          const through = open();
+          try {
+            await (await through).sendMail({ ...mimeFields(message), signal: either });
+            return;
+          } catch (error) {
+            if (!again || closed || !(await renewed(error, through))) throw asDeliveryError(error);
+          }
         }
+      } finally {
+        deadline.met();
       }
     },
     async close() {
@@ -63,15 +72,43 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
   };
 }
 
-/** Loaded with the first message: a start must not wait for it. */
-async function connectionPool(options: SmtpOptions): Promise<Transporter> {
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** The relay has the whole message: now it is its reply that is waited for. */
+  handedOver(): void;
+  met(): void;
+}
+
+function createDeadline(timeoutSeconds: number): Deadline {
+  const controller = new AbortController();
+  const start = (seconds: number) => setTimeout(() => controller.abort(), seconds * 1000);
+  let timer = start(timeoutSeconds);
+  let isMet = false;
+  return {
+    signal: controller.signal,
+    handedOver() {
+      clearTimeout(timer);
+      if (!isMet) timer = start(REPLY_SECONDS);
+    },
+    met() {
+      isMet = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Loaded with the first message: a start must not wait for it. `handedOver` is told the signal of each message that is out. */
+async function connectionPool(
+  options: SmtpOptions,
+  handedOver: (signal: object) => void,
+): Promise<Transporter> {
   const { createTransport } = await import('nodemailer');
   const { protocol, hostname, port, username, password } = new URL(options.url);
   const pass = options.password?.value ?? decodeURIComponent(password);
   const secure = protocol === 'smtps:';
   const local = isThisMachine(hostname);
   const milliseconds = options.timeoutSeconds * 1000;
-  return createTransport({
+  const pool = createTransport({
     pool: true,
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (secure ? 465 : 587) : Number(port),
@@ -88,11 +125,17 @@ async function connectionPool(options: SmtpOptions): Promise<Transporter> {
     dnsTimeout: milliseconds,
     connectionTimeout: milliseconds,
     greetingTimeout: milliseconds,
-    socketTimeout: milliseconds,
+    // Each attempt has a deadline of its own, and a relay may be silent for longer than that before its last reply.
+    socketTimeout: REPLY_SECONDS * 1000,
     logger: false,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  pool.use('stream', ({ message, data: { signal } }, done) => {
+    message.processFunc((content) => content.once('end', () => signal && handedOver(signal)));
+    done();
+  });
+  return pool;
 }
 
 interface SmtpFailure {

@@ -1,32 +1,22 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
-import { type Backlog, readBacklog } from '../../storage/backlogs.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
+import { createOutbox, type Outbox } from '../../storage/outbox.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { createMailDelivery, type MailDelivery } from './delivery-store.ts';
-import {
-  COLUMNS,
-  fromRow,
-  MAIL_TABLE,
-  type MailEntry,
-  type MailState,
-  type Row,
-  SEALED_MAILS,
-} from './entry-store.ts';
+import { fromRow, type MailEntry, type MailState, OUTBOX, type Row, SEALED_MAILS } from './entry-store.ts';
 import { type Mail, type NewMail, parseMail } from './mails.ts';
-import { KEPT_DAYS, priorityOf } from './policy.ts';
+import { priorityOf } from './policy.ts';
 
 /** The outbox as those need it who have something to say, and those who run it. */
-export interface MailOutbox extends MailDelivery {
+export interface MailOutbox extends MailDelivery, Pick<Outbox<Row>, 'backlog' | 'clear'> {
   /** Puts a mail into the caller's transaction. Throws `mail_invalid`. */
   enqueue(tx: Executor, mail: NewMail): Promise<void>;
   /** The same for a unit of work, where `when` holds. Throws `mail_invalid`. */
   write(mail: NewMail, when?: Condition): Write;
   /** Which of these occasions the outbox remembers. */
   told(once: readonly string[]): Promise<Set<string>>;
-  /** What waits, and since when. */
-  backlog(): Promise<Backlog>;
   /** Newest first. */
   list(options: { state?: MailState; before?: string; limit: number }): Promise<MailEntry[]>;
   /** Whom a mail is for, as far as that is still known. */
@@ -35,8 +25,6 @@ export interface MailOutbox extends MailDelivery {
   retry(tx: Executor, id?: string): Promise<MailEntry[]>;
   /** Removes what the outbox knows of somebody, mails that wait included. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
-  /** Removes what was finished `KEPT_DAYS` ago. Returns how many. */
-  clear(): Promise<number>;
 }
 
 const insert = (
@@ -62,31 +50,13 @@ const INSERT: Statement = {
 const LIST: Statement = {
   name: 'mail_outbox_list',
   text: `
-    select ${COLUMNS} from mail_outbox
+    select ${OUTBOX.columns} from mail_outbox
     where ($1::text is null or state = $1) and ($2::uuid is null or id < $2) order by id desc limit $3`,
-};
-
-// A notification is sent for new rows only, so that senders do not wake each other with what they do.
-const RETRY: Statement = {
-  name: 'mail_outbox_retry',
-  text: `
-    with again as (
-      update mail_outbox set state = 'waiting', next_attempt_at = $2, finished_at = null,
-        attempts = case when state = 'dead' then 0 else attempts end
-      where sealed is not null and lease is null and (useless_after is null or useless_after > $2)
-        and (id = $1 or ($1 is null and state = 'dead'))
-      returning ${COLUMNS})
-    select again.*, pg_notify('gatehouse_changes', '${MAIL_TABLE}') from again`,
 };
 
 const TOLD: Statement = {
   name: 'mail_outbox_told',
   text: 'select once_key from mail_outbox where once_key = any($1::text[])',
-};
-
-const CLEAR: Statement = {
-  name: 'mail_outbox_clear',
-  text: `delete from mail_outbox where finished_at < $1 returning id`,
 };
 
 const { contextOf } = SEALED_MAILS;
@@ -119,8 +89,12 @@ export function createMailOutbox(
     return parseMail({ kind, ...content });
   };
 
+  const outbox = createOutbox<Row & { sealed: string }>(database, clock, random, OUTBOX);
+
   return {
-    ...createMailDelivery(database, clock, random, opened),
+    ...createMailDelivery(outbox, opened),
+    backlog: outbox.backlog,
+    clear: outbox.clear,
 
     async enqueue(tx, mail) {
       await tx.query(INSERT, valuesOf(mail));
@@ -136,8 +110,6 @@ export function createMailOutbox(
       return new Set(rows.map((row) => row.once_key));
     },
 
-    backlog: () => readBacklog(database, MAIL_TABLE),
-
     async list({ state, before, limit }) {
       return (await database.query<Row>(LIST, [state ?? null, before ?? null, limit])).map(fromRow);
     },
@@ -151,16 +123,11 @@ export function createMailOutbox(
     },
 
     async retry(tx, id) {
-      return (await tx.query<Row>(RETRY, [id ?? null, clock.now()])).map(fromRow);
+      return (await outbox.retry(tx, id)).map(fromRow);
     },
 
     async forgetAccount(tx, accountId) {
       await tx.query('delete from mail_outbox where account_id = $1', [accountId]);
-    },
-
-    async clear() {
-      const before = new Date(clock.now().getTime() - KEPT_DAYS * 86_400_000);
-      return (await database.query(CLEAR, [before])).length;
     },
   };
 }

@@ -8,7 +8,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { type Database, type Executor, type Statement, sweepStatement } from '../../storage/database.ts';
-import type { Write } from '../../storage/unit-of-work.ts';
+import { changeOwned } from '../../storage/owned-rows.ts';
+import type { Condition, Write } from '../../storage/unit-of-work.ts';
 
 export const PasskeyRecord = defineEntity({
   name: 'PasskeyRecord',
@@ -148,19 +149,9 @@ interface CredentialRow {
   backup_eligible: boolean;
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export function createPasskeyStore(database: Database, clock: Clock, random: Randomness): PasskeyStore {
-  const change = (
-    accountId: string,
-    id: string,
-    sql: (parameter: (value: unknown) => string) => string,
-  ): Write => ({
-    otherwise: FACTOR_UNKNOWN,
-    sql: (parameter) =>
-      `${sql(parameter)} where id = ${parameter(UUID.test(id) ? id : null)}::uuid
-        and account_id = ${parameter(accountId)} returning 1`,
-  });
+  const change = (accountId: string, id: string, sql: Condition): Write =>
+    changeOwned({ id, accountId }, FACTOR_UNKNOWN, sql);
 
   return {
     sweep: async (before, limit) => (await database.query(SWEEP, [before, limit])).length,

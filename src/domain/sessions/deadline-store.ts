@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../../storage/database.ts';
 import { COALESCED_SECONDS, type Deadlines, isWorthWriting } from './policy.ts';
-import { type DeadlineRow, deadlineColumns, deadlinesOf, sessionLasts } from './record-store.ts';
+import { type DeadlineRow, deadlineColumns, deadlinesOf, idleEndSql, sessionLasts } from './record-store.ts';
 
 /** The deadlines of one session. */
 export interface SessionDeadlines extends Deadlines {
@@ -29,7 +29,7 @@ const EXTEND: Statement = {
   name: 'sessions_extend',
   text: `
     update sessions set last_active_at = $2,
-      idle_expires_at = least($2::timestamptz + make_interval(secs => idle_seconds), absolute_expires_at)
+      idle_expires_at = ${idleEndSql('$2::timestamptz', 'idle_seconds', 'absolute_expires_at')}
     where uid = $1 and ${sessionLasts('sessions', '$2')}
       and last_active_at <= $2::timestamptz - interval '${COALESCED_SECONDS} seconds'
     returning ${COLUMNS}`,

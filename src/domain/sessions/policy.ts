@@ -126,12 +126,19 @@ export interface Deadlines {
   readonly absoluteExpiresAt: Date;
 }
 
+/**
+ * When a session ends that its person used last at `since`, unless they use it again: so many seconds later, and never after the
+ * end that it has in any case. `idleEndSql` says the same in SQL; a property test holds one against the other.
+ */
+export const idleEnd = (since: Date, idleSeconds: number, absoluteExpiresAt: Date): Date =>
+  new Date(Math.min(since.getTime() + idleSeconds * 1000, absoluteExpiresAt.getTime()));
+
 /** The deadlines once it is written that the session's person has used it at that time. */
-export function afterUse(deadlines: Deadlines, at: Date): Deadlines {
-  const { idleSeconds, absoluteExpiresAt } = deadlines;
-  const idleEnd = Math.min(at.getTime() + idleSeconds * 1000, absoluteExpiresAt.getTime());
-  return { ...deadlines, lastActiveAt: at, idleExpiresAt: new Date(idleEnd) };
-}
+export const afterUse = (deadlines: Deadlines, at: Date): Deadlines => ({
+  ...deadlines,
+  lastActiveAt: at,
+  idleExpiresAt: idleEnd(at, deadlines.idleSeconds, deadlines.absoluteExpiresAt),
+});
 
 /** Whether a session that was last used and signed in to at those times lasts at `now`, under these limits. */
 export const lastsWithin = (

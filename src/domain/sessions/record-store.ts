@@ -58,6 +58,10 @@ export const SessionClientRecord = defineEntity({
 export const sessionLasts = (record: string, now: string): string =>
   `(${record}.ended_at is null and ${record}.idle_expires_at > ${now})`;
 
+/** As SQL: `idleEnd` of the policy, of expressions of a `timestamptz`, an `integer` and a `timestamptz`. */
+export const idleEndSql = (since: string, idleSeconds: string, absoluteExpiresAt: string): string =>
+  `least(${since} + make_interval(secs => ${idleSeconds}), ${absoluteExpiresAt})`;
+
 /** As SQL: the columns of {@link DeadlineRow}, of a row of `sessions` that is called `record`. */
 export const deadlineColumns = (record: string): string =>
   ['last_active_at', 'idle_seconds', 'idle_expires_at', 'absolute_expires_at']

@@ -8,6 +8,7 @@ import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import type { Origin } from '../audit/events.ts';
 import type { EndReason } from './policy.ts';
+import { sessionLasts } from './record-store.ts';
 import { type SessionUses, sessionUses } from './use-store.ts';
 
 export {
@@ -113,7 +114,7 @@ const OPEN_OF: Statement = {
     select uid, account_id, created_at, last_active_at, idle_expires_at, absolute_expires_at, ip, user_agent, acr,
       shared, array(select client_id from session_clients
         where session_uid = sessions.uid order by first_used_at, client_id) as clients
-    from sessions where account_id = $1 and ended_at is null and idle_expires_at > $2
+    from sessions where account_id = $1 and ${sessionLasts('sessions', '$2')}
     order by last_active_at desc, uid`,
 };
 
@@ -122,7 +123,7 @@ const STANDING: Statement = {
   text: `
     select (select min(idle_expires_at) from sessions where ended_at is null) as first_deadline,
       (select count(*) from (
-        select from sessions where ended_at is null and idle_expires_at > $1 limit ${MOST_COUNTED}) as counted)::integer as open`,
+        select from sessions where ${sessionLasts('sessions', '$1')} limit ${MOST_COUNTED}) as counted)::integer as open`,
 };
 
 const FORGET_ACCOUNT: Statement = {

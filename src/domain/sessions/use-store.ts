@@ -1,7 +1,7 @@
 import { toStorable } from '../../kernel/text.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
-import { COALESCED_SECONDS, type SessionLimits } from './policy.ts';
-import { sessionLasts } from './record-store.ts';
+import { COALESCED_SECONDS, idleEnd, type SessionLimits } from './policy.ts';
+import { idleEndSql, sessionLasts } from './record-store.ts';
 
 /** What requests write of a session's life, as parts of their units: its beginning, each use of it, and who uses it. */
 
@@ -98,7 +98,7 @@ function deadlines(
   return `
     last_active_at = ${since}, ${shared ? 'shared = true,' : ''} signed_in_at = ${signedIn}, idle_seconds = ${idle},
     absolute_seconds = ${absolute}, absolute_expires_at = ${end},
-    idle_expires_at = least(${since} + make_interval(secs => ${idle}), ${end})`;
+    idle_expires_at = ${idleEndSql(since, idle, end)}`;
 }
 
 /** What is over is not brought back by a request that began before. */
@@ -114,7 +114,6 @@ export const sessionUses: SessionUses = {
     sql: (parameter) => {
       const { uid, accountId, signedInAt, limits, shared, at } = use;
       const end = new Date(signedInAt.getTime() + limits.absoluteSeconds * 1000);
-      const idleEnd = new Date(Math.min(at.getTime() + limits.idleSeconds * 1000, end.getTime()));
       const values = [
         uid,
         accountId,
@@ -123,7 +122,7 @@ export const sessionUses: SessionUses = {
         signedInAt,
         limits.idleSeconds,
         limits.absoluteSeconds,
-        idleEnd,
+        idleEnd(at, limits.idleSeconds, end),
         end,
         signIn.acr ?? null,
         cut(signIn.ip),
@@ -161,10 +160,10 @@ export const sessionUses: SessionUses = {
       const now = `${parameter(at)}::timestamptz`;
       return `
         update sessions set last_active_at = ${now},
-          idle_expires_at = least(${now} + make_interval(secs => idle_seconds), absolute_expires_at)
+          idle_expires_at = ${idleEndSql(now, 'idle_seconds', 'absolute_expires_at')}
         where uid = (
           select uid from sessions
-          where uid = ${parameter(uid)} and ended_at is null and idle_expires_at > ${now}
+          where uid = ${parameter(uid)} and ${sessionLasts('sessions', now)}
             and last_active_at <= ${now} - interval '${COALESCED_SECONDS} seconds'
           for update skip locked)`;
     },
@@ -176,7 +175,7 @@ export const sessionUses: SessionUses = {
       const idle = `least(idle_seconds, ${parameter(idleSeconds)}::integer)`;
       return `
         update sessions set shared = true, last_active_at = ${now}, idle_seconds = ${idle},
-          idle_expires_at = least(${now} + make_interval(secs => ${idle}), absolute_expires_at)
+          idle_expires_at = ${idleEndSql(now, idle, 'absolute_expires_at')}
         where uid = ${parameter(uid)} and ${sessionLasts('sessions', now)}`;
     },
   }),

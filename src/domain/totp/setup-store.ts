@@ -1,4 +1,5 @@
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
+import { isUuid } from '../../kernel/ids.ts';
 import { type Database, type Statement, sweepStatement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import { fromBase32, toBase32 } from './base32.ts';
@@ -72,14 +73,12 @@ const SETUP: Statement = {
 
 const SWEEP = sweepStatement('totp_authenticators');
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export function createTotpSetups(deps: SetupDependencies): TotpSetups {
   const { database, clock, random, issuerName } = deps;
   const { sealed, opened } = createSeals(deps);
 
   async function setupOf(accountId: string, id: string) {
-    if (!UUID.test(id)) return undefined;
+    if (!isUuid(id)) return undefined;
     const [row] = await database.query<SeedRow & { name: string | null; expires_at: Date | string }>(SETUP, [
       id,
       accountId,

@@ -3,7 +3,8 @@
  * one is asked for, what a failure costs and what the person is told, it leaves to others.
  */
 import type { Executor, Statement } from '../../storage/database.ts';
-import type { Write } from '../../storage/unit-of-work.ts';
+import { changeOwned } from '../../storage/owned-rows.ts';
+import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { fromBase32 } from './base32.ts';
 import { matchingStep, parseCode } from './policy.ts';
 import { createSeals, type SeedRow } from './seals.ts';
@@ -74,23 +75,13 @@ const ADOPT: Statement = {
     from jsonb_to_recordset($1::jsonb) as row(id uuid, account_id uuid, sealed_seed text)`,
 };
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export function createTotpStore(deps: SetupDependencies): TotpStore {
   const { database, clock, random } = deps;
   const { sealed, opened } = createSeals(deps);
 
   /** A write that has to change the row of one app of the person. */
-  const change = (
-    accountId: string,
-    id: string,
-    sql: (parameter: (value: unknown) => string) => string,
-  ): Write => ({
-    otherwise: FACTOR_UNKNOWN,
-    sql: (parameter) =>
-      `${sql(parameter)} where id = ${parameter(UUID.test(id) ? id : null)}::uuid and account_id = ${parameter(accountId)}
-        and confirmed_at is not null returning 1`,
-  });
+  const change = (accountId: string, id: string, sql: Condition): Write =>
+    changeOwned({ id, accountId }, FACTOR_UNKNOWN, sql, 'confirmed_at is not null');
 
   /** The compare-and-set that uses a step up. */
   function useStep(accountId: string, row: SeedRow, step: number): Write {

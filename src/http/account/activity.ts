@@ -6,6 +6,7 @@ import type { Activity, ActivityPlace, ActivityStore } from '../../domain/audit/
 import type { ClientStore } from '../../domain/clients/store.ts';
 import { deviceOf } from '../../domain/mail/device.ts';
 import type { Randomness } from '../../kernel/ids.ts';
+import { UUID_PATTERN } from '../../kernel/ids.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { clientNames } from '../pages/client-names.ts';
@@ -29,7 +30,7 @@ const PAGE = '/account/activity';
 /** Where a page begins, as its address says it. Whatever is none begins with the latest. */
 const place = z
   .string()
-  .regex(/^\d{1,17}\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  .regex(new RegExp(`^\\d{1,17}\\.${UUID_PATTERN}$`))
   .transform((text): ActivityPlace => {
     const [micros = '', id = ''] = text.split('.');
     return { micros, id };

@@ -5,7 +5,7 @@ import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { type Clock, epochSeconds } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
-import { newToken, type Randomness } from '../../kernel/ids.ts';
+import { newToken, type Randomness, UUID_PATTERN } from '../../kernel/ids.ts';
 import { heldOf } from '../../lifecycle/factor-stores.ts';
 import type { Factors, OwnFactors } from '../../lifecycle/own-factors.ts';
 import { type OwnPage, signInUrl } from '../../oidc/own-pages.ts';
@@ -32,8 +32,7 @@ export const SECURITY_PAGE = '/account/security';
 
 /** Pages under {@link SECURITY_PAGE} that somebody may be brought back to, told by the state of the request: a closed list. */
 const FOLDERS = OWN_KINDS.map((kind) => OWN_FACTOR_PAGES[kind].folder).join('|');
-const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-const WAY_BACK = new RegExp(`^[\\w-]+\\.((?:${FOLDERS})/(?:new|${UUID})|recovery-codes)$`);
+const WAY_BACK = new RegExp(`^[\\w-]+\\.((?:${FOLDERS})/(?:new|${UUID_PATTERN})|recovery-codes)$`);
 
 const FORM = 'account-security';
 /** The token of a ceremony says in front when that began and, as a digest, what of; all tokens end with the code over it. */

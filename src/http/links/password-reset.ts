@@ -11,7 +11,7 @@ import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
 import type { PasswordReset } from '../../lifecycle/password-reset.ts';
 import type { Interactions } from '../../oidc/interactions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
@@ -70,7 +70,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
       { limit: passwordResetPerAccount, key: normaliseIdentifier(identifier) },
     ]);
     enforceLimits(ctx, decision);
-    (currentUnit() as UnitOfWork).add(passwordReset.request(identifier, { signIn, origin: originOf(ctx) }));
+    requestUnit().add(passwordReset.request(identifier, { signIn, origin: originOf(ctx) }));
     seeOther(ctx, `/forgot/sent${signInQuery(signIn)}`);
   });
 

@@ -6,7 +6,7 @@ import { type Limits, networkOf } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Registration } from '../../lifecycle/registration.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
@@ -60,7 +60,7 @@ export function registrationRoutes(router: Router, deps: RegistrationRouteDepend
     ];
     enforceLimits(ctx, await deps.rateLimits.take(claims));
     const registrant = { ...values, locale: languageOf(ctx).language };
-    (currentUnit() as UnitOfWork).add(registration.request(registrant, { signIn, origin: originOf(ctx) }));
+    requestUnit().add(registration.request(registrant, { signIn, origin: originOf(ctx) }));
     seeOther(ctx, `/register/sent${signInQuery(signIn)}`);
   });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addPendingEvent } from '../../domain/audit/pending-events.ts';
 import type { Effects } from '../../lifecycle/enrolled-factor.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 
 /** The field in which a factor gets its name. It bounds the form; `factor-name.ts` says what is wrong with a name. */
 export const factorName = z
@@ -15,7 +15,7 @@ export const factorName = z
  * somebody was faster.
  */
 export async function commitMade({ writes, events }: Effects, session: string): Promise<void> {
-  const unit = currentUnit() as UnitOfWork;
+  const unit = requestUnit();
   unit.add(...writes);
   for (const event of events) addPendingEvent(unit, { ...event, session });
   try {

@@ -7,7 +7,7 @@ import type { FactorEnrolment } from '../../lifecycle/factor-enrolment.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 import type { CodesCookie } from '../kit/codes-cookie.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
@@ -58,7 +58,7 @@ export function signInCodesRoutes(router: Router, deps: SignInCodesDependencies)
     const { account } = looked;
     const sighting = { at: deps.clock.now(), ip: ctx.ip, userAgent: originOf(ctx).userAgent };
     const { codes, made } = deps.factorEnrolment.newCodes(account, sighting);
-    const unit = currentUnit() as UnitOfWork;
+    const unit = requestUnit();
     unit.add(...made.writes);
     for (const event of made.events) addPendingEvent(unit, event);
     deps.codesCookie.write(ctx, signInPath(interaction), account.id, codes);

@@ -7,7 +7,7 @@ import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction, Interactions } from '../../oidc/interactions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { currentUnit, requestUnit } from '../../storage/unit-of-work.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
@@ -38,7 +38,7 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Consen
     const interaction = await openInteraction(ctx, deps, 'consent');
     const { csrf: token, decision } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'consent', interaction.uid, token);
-    const unit = currentUnit() as UnitOfWork;
+    const unit = requestUnit();
     note(interaction, decision === 'allow');
     const about = {
       clientId: interaction.client.id,

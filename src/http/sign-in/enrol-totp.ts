@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Interaction } from '../../oidc/interactions.ts';
 import { isByTemporaryCode } from '../../sign-in/attempt.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 import { seeOther, signInPath } from '../kit/redirects.ts';
 import { factorNameError } from '../pages/factor-name.ts';
 import { qrPicture } from '../pages/qr.ts';
@@ -34,7 +34,7 @@ export function enrolTotpRoutes(
     if (state === undefined) return seeOther(ctx, signInPath(interaction));
     await enforceSetups(ctx, state);
     const { id, writes } = factorEnrolment.beginTotp(state.account);
-    (currentUnit() as UnitOfWork).add(...writes);
+    requestUnit().add(...writes);
     seeOther(ctx, totpPath(interaction, id));
   });
 

@@ -64,7 +64,7 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
     const request = signInRequest(ctx, deps, interaction);
     if (answered === undefined) return showAgain(ctx, interaction, kind, 'missing', 400);
     const answer = await signIn.factor(request, { kind, answer: answered }, trust === 'yes');
-    if (answer !== undefined && answer.kind !== 'ended_elsewhere') tellLimits(ctx, answer.limits);
+    if (answer !== undefined && 'limits' in answer) tellLimits(ctx, answer.limits);
     if (answer?.kind !== 'refused') return redirectToNext(ctx, deps, interaction, answer);
     if (answer.rejection === 'rate_limited' && !wantsPage(ctx)) return enforceLimits(ctx, answer.limits);
     const { status, code } = ERRORS[answer.rejection];

@@ -4,7 +4,7 @@ import type { Interaction, Interactions } from '../../oidc/interactions.ts';
 import { type Attempt, isByTemporaryCode } from '../../sign-in/attempt.ts';
 import type { End } from '../../sign-in/next-step.ts';
 import type { Answer, SignInRequest } from '../../sign-in/request.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { requestUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../kit/context.ts';
 import type { DeviceCookie } from '../kit/device-cookie.ts';
 import { resume, seeOther, signInPath } from '../kit/redirects.ts';
@@ -32,7 +32,7 @@ export function signInRequest(
     shared,
     address: ctx.ip,
     userAgent: originOf(ctx).userAgent,
-    unit: currentUnit() as UnitOfWork,
+    unit: requestUnit(),
     finishInteraction: (step, attempt) => interactions.finish(interaction, resultOf(step, attempt)),
   };
 }
@@ -58,8 +58,9 @@ export function redirectToNext(
   answer: Exclude<Answer, { kind: 'refused' }> | undefined,
 ): void {
   // At another step by now: the sign-in's own page knows which.
-  if (answer === undefined || answer.kind === 'goes_on') seeOther(ctx, signInPath(interaction));
-  else if (answer.kind === 'ended_elsewhere') resume(ctx, interaction);
+  if (answer === undefined || answer.kind === 'goes_on' || answer.kind === 'overtaken') {
+    seeOther(ctx, signInPath(interaction));
+  } else if (answer.kind === 'ended_elsewhere') resume(ctx, interaction);
   else {
     if (answer.deviceId !== undefined) deviceCookie.write(ctx, answer.deviceId);
     seeOther(ctx, answer.location);

@@ -11,7 +11,7 @@ import type { Answer } from '../../sign-in/request.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import type { SignInState } from '../../sign-in/submit-factor.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { currentUnit, requestUnit } from '../../storage/unit-of-work.ts';
 import { wantsPage } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
@@ -97,7 +97,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
       return showForm(ctx, interaction, { identifier, error: { code: 'fields_missing' } }, 400);
     }
     const answer = await signIn.password(signInRequest(ctx, deps, interaction), { identifier, password });
-    if (answer.kind !== 'ended_elsewhere') tellLimits(ctx, answer.limits);
+    if ('limits' in answer) tellLimits(ctx, answer.limits);
     if (answer.kind === 'refused') return refuse(ctx, interaction, identifier, answer);
     redirectToNext(ctx, deps, interaction, answer);
   });
@@ -107,7 +107,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
     const { csrf: token, response } = await readForm(ctx, passkeyForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'sign-in', interaction.uid, token);
     const answer = await signIn.passkey(signInRequest(ctx, deps, interaction), response);
-    if (answer.kind !== 'ended_elsewhere') tellLimits(ctx, answer.limits);
+    if ('limits' in answer) tellLimits(ctx, answer.limits);
     if (answer.kind === 'refused') return refuse(ctx, interaction, '', answer);
     redirectToNext(ctx, deps, interaction, answer);
   });
@@ -127,7 +127,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
       now: deps.clock.now(),
       expiresAt: interaction.expiresAt,
     };
-    (currentUnit() as UnitOfWork).add(attempts.close(interaction.uid, about));
+    requestUnit().add(attempts.close(interaction.uid, about));
     const result = { error: 'access_denied', error_description: 'the person cancelled' };
     seeOther(ctx, await interactions.finish(interaction, result));
   });

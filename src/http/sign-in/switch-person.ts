@@ -9,7 +9,7 @@ import type { OwnAccess } from '../../oidc/own-access.ts';
 import { signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { currentUnit, requestUnit } from '../../storage/unit-of-work.ts';
 import { visitorOf } from '../account/visitor.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
@@ -70,7 +70,7 @@ export function switchPersonRoutes(router: Router, deps: SwitchPersonDependencie
     }
     const about = { clientId: client.id, now: deps.clock.now(), expiresAt };
     // Also one that is complete: whoever pressed the button does not want to be let in as the one before.
-    (currentUnit() as UnitOfWork).add(attempts.restart(attempt, about));
+    requestUnit().add(attempts.restart(attempt, about));
     await deps.interactions.restart(interaction);
     seeOther(ctx, signInPath(interaction));
   });

@@ -50,7 +50,8 @@ describe('the job that tells clients of ended sessions', () => {
       logouts: {
         claim: async () => [notice],
         nextDue: async () => NOW,
-        delivered: () => ({ sql: () => 'select 1' }),
+        renew: async () => true,
+        done: () => ({ sql: () => 'select 1' }),
         putBack: (_notice, refusals, _at, problem) => note(`put back: ${problem} (${refusals})`)(),
         release: note('released'),
         giveUp: (_tx, _notice, _refusals, problem) => note(`given up: ${problem}`)(),

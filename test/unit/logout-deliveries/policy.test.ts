@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   afterFailure,
-  leaseSeconds,
   MOST_ATTEMPTS,
   meaningOf,
   retryDelaySeconds,
@@ -57,9 +56,5 @@ describe('when a client is told again that a session has ended', () => {
         return meaning === 'refused';
       }),
     );
-  });
-
-  it('by nobody else while an attempt may still be under way', () => {
-    expect(leaseSeconds(5)).to.be.above(5);
   });
 });

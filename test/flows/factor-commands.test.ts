@@ -13,6 +13,8 @@ import { createAuthenticator } from '../support/authenticator.ts';
 import { startTestServer, type TestServer, testEnvironment } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
 
+/** As the trail has who runs these tests. */
+const OPERATOR = { user: userInfo().username };
 const NEW_KEY = `next:${'5e6f7a8b'.repeat(8)}`;
 const OLD_KEY = `test:${'1a2b3c4d'.repeat(8)}`;
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
@@ -105,8 +107,8 @@ describe('commands about second factors', function () {
     expect(JSON.stringify(sealed)).to.not.include(SECRET);
     for (const row of sealed) expect(row.sealed_seed).to.match(/^v1\.next\./);
     expect((await trail('mfa_key.rotated')).map(({ details }) => details)).to.deep.equal([
-      { keyId: 'next', resealed: 1, failed: 3 },
-      { keyId: 'next', resealed: 3, failed: 0 },
+      { keyId: 'next', resealed: 1, failed: 3, operator: OPERATOR },
+      { keyId: 'next', resealed: 3, failed: 0, operator: OPERATOR },
     ]);
     await database.query('delete from totp_authenticators');
   });
@@ -160,7 +162,7 @@ describe('commands about second factors', function () {
       command: 'gatehouse users reset-factors',
       details: {
         ...{ totp: 1, passkeys: 1, recoveryCodes: 10, trustedDevices: 1 },
-        operator: { user: userInfo().username },
+        operator: OPERATOR,
       },
     });
     app.jobs.wake('send-mail');

@@ -43,6 +43,20 @@ export const ArtifactRecord = defineEntity({
     partialIndex('accountId', 'account_id'),
     partialIndex('sessionUid', 'session_uid'),
     partialIndex('userCode', 'user_code'),
+    partialIndex('clientId', 'client_id'),
+    // By these the triggers of resources and clients find what goes with them.
+    {
+      name: 'oidc_artifacts_resource_index',
+      expression: `create index oidc_artifacts_resource_index on oidc_artifacts ((payload ->> 'resource')) where model = 'JwtAccessToken'`,
+    },
+    {
+      name: 'oidc_artifacts_redeemable_resource_index',
+      expression: `create index oidc_artifacts_redeemable_resource_index on oidc_artifacts using gin ((payload -> 'resource')) where model in ('AuthorizationCode', 'RefreshToken') and consumed_at is null`,
+    },
+    {
+      name: 'oidc_artifacts_granted_resources_index',
+      expression: `create index oidc_artifacts_granted_resources_index on oidc_artifacts using gin ((payload -> 'resources')) where model = 'Grant'`,
+    },
     { name: 'oidc_artifacts_expires_at_index', properties: ['expiresAt'] },
   ],
 });

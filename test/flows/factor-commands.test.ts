@@ -104,9 +104,10 @@ describe('commands about second factors', function () {
     const sealed = await database.query<{ sealed_seed: string }>('select * from totp_authenticators');
     expect(JSON.stringify(sealed)).to.not.include(SECRET);
     for (const row of sealed) expect(row.sealed_seed).to.match(/^v1\.next\./);
+    const operator = { user: userInfo().username };
     expect((await trail('mfa_key.rotated')).map(({ details }) => details)).to.deep.equal([
-      { keyId: 'next', resealed: 1, failed: 3 },
-      { keyId: 'next', resealed: 3, failed: 0 },
+      { keyId: 'next', resealed: 1, failed: 3, operator },
+      { keyId: 'next', resealed: 3, failed: 0, operator },
     ]);
     await database.query('delete from totp_authenticators');
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { registerUsers } from '../../src/commands/users.ts';
+import { administrationDependencies } from '../../src/wire/administration.ts';
 import { administrationOf } from '../support/administration.ts';
 import { typePassword } from '../support/factors.ts';
 import { type HandClient, handClient } from '../support/protocol.ts';
@@ -26,14 +27,18 @@ describe('a password that an administrator has made up', function firstPassword(
     const prompt = { interactive: false, askHidden: async () => '', readLine: async () => PASSWORD };
     const app = {
       config: { environment: 'production' as const },
-      administration: administrationOf({ ...server.app, namedRoles: [], firstPasswordsLast: false }),
+      administration: administrationOf({
+        ...administrationDependencies(server.app),
+        namedRoles: [],
+        firstPasswordsLast: false,
+      }),
     };
     const made = await runCommand(
       (program, terminal) => registerUsers(program, (work) => work(app), terminal, prompt),
       ...['users', 'create', '--email', email, '--name', 'Ada Lovelace', '--password-stdin'],
     );
     expect(made.error).to.equal(undefined);
-    const { id = '' } = (await server.app.accounts.findByIdentifier(email)) ?? {};
+    const { id = '' } = (await server.app.accounts.store.findByIdentifier(email)) ?? {};
 
     const agent = new UserAgent();
     const asked = await typePassword(agent, await agent.open(client.authorizeUrl()), {

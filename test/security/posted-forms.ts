@@ -75,7 +75,9 @@ export function postedForms(
 
   /** What was asked for without being answered on the page is kept for a job; it is caught on its way there. */
   async function asked(path: string, field: string, more: Record<string, string> = {}): Promise<OpenForm> {
-    const { requests } = app().app;
+    const {
+      accounts: { requests },
+    } = app().app;
     const address = newAddress();
     const agent = new UserAgent();
     const form = formOf(agent, await agent.get(at(path)), path, { ...more, [field]: address });
@@ -133,7 +135,10 @@ export function postedForms(
       route: '/sign-in/:uid/password',
       async open() {
         const person = await app().addAccount();
-        const { accountPasswords, database } = app().app;
+        const {
+          database,
+          accounts: { passwords: accountPasswords },
+        } = app().app;
         await accountPasswords.flag(database, person.id, 'must_change');
         const agent = new UserAgent();
         const page = await agent.open(app().issuer + authorizePath(applications().own));
@@ -273,7 +278,10 @@ export function postedForms(
       route: '/secure',
       async open() {
         const person = await app().addAccount();
-        const { database, notices } = app().app;
+        const {
+          database,
+          lifecycle: { notices },
+        } = app().app;
         const link = await database.transaction((tx) => notices.secureLink(tx, person.id));
         const agent = new UserAgent();
         const form = formOf(agent, await agent.get(link), '/secure');
@@ -306,7 +314,7 @@ export function postedForms(
         const email = newAddress();
         await act(app().app, invitations.send, { email, name: 'Nia Newcomer' });
         const link = app().mailbox.linkIn(await app().mailbox.next(email));
-        const account = await app().app.accounts.findByIdentifier(email);
+        const account = await app().app.accounts.store.findByIdentifier(email);
         const agent = new UserAgent();
         const form = formOf(agent, await agent.get(link), '/invitation', { password: NEW_PASSWORD });
         return { ...form, happened: told('invitation.accepted', String(account?.id)) };
@@ -330,7 +338,9 @@ export function postedForms(
         const email = newAddress();
         const filledIn = { email, name: 'First Administrator', password: NEW_PASSWORD };
         const form = formOf(agent, await agent.open(link), '/setup', filledIn);
-        const { accounts } = app().app;
+        const {
+          accounts: { store: accounts },
+        } = app().app;
         return { ...form, happened: async () => (await accounts.existing([email])).size > 0 };
       },
     },

@@ -74,7 +74,7 @@ export function itIsAnAct(cases: readonly ActCase[]): void {
         app.database.transaction(async (tx) => {
           people += 1;
           const email = `person-${people}@example.org`;
-          return app.accounts.create(tx, { email, name: 'Pat Person', ...more });
+          return app.accounts.store.create(tx, { email, name: 'Pat Person', ...more });
         }),
     };
   });

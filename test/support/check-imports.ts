@@ -23,6 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['http', 'jobs'],
   ['wire'],
   ['wire.ts'],
+  ['rooms.ts'],
   ['app.ts'],
   ['server.ts'],
   ['serve.ts'],
@@ -51,7 +52,7 @@ const WITHOUT_CONFIG = new Set([
 
 const isStore = (file: string) => file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file);
 
-const isRouted = (file: string) => /^src\/(oidc|http|app|wire|log)\b/.test(file);
+const isRouted = (file: string) => /^src\/(oidc|http|rooms|app|wire|log)\b/.test(file);
 
 /** Packages that only some files may see. */
 const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, where: string][] = [

@@ -80,7 +80,7 @@ const cases: ActCase[] = [
         'account_disabled',
         async ({ app, addPerson }) => {
           const { id } = await addPerson();
-          await app.accounts.setStatus(app.database, id, 'disabled');
+          await app.accounts.store.setStatus(app.database, id, 'disabled');
           return attempt(passwords.sendResetLink, { person: id });
         },
       ],

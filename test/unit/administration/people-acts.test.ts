@@ -89,7 +89,7 @@ const cases: ActCase[] = [
     name: 'people.enable',
     prepare: async ({ app, addPerson }) => {
       const { id } = await addPerson();
-      await app.accounts.setStatus(app.database, id, 'disabled');
+      await app.accounts.store.setStatus(app.database, id, 'disabled');
       return attempt(people.enable, { person: id }, { changed: true });
     },
     events: ['account.enabled'],
@@ -97,7 +97,12 @@ const cases: ActCase[] = [
   },
   {
     name: 'people.unlock',
-    prepare: async ({ app: { lockout }, addPerson }) => {
+    prepare: async ({
+      app: {
+        protection: { lockout },
+      },
+      addPerson,
+    }) => {
       const { id, email } = await addPerson();
       const guess = { identifier: email, accountId: id, knownDevice: undefined };
       while ((await lockout.reserve(lockout.request(guess))).kind !== 'locked');

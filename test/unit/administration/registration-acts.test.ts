@@ -36,7 +36,11 @@ async function service({ app }: ActGround): Promise<string> {
 /** A mail that was given up. */
 async function deadMail({ app }: ActGround): Promise<string> {
   await app.database.transaction((tx) =>
-    app.mail.enqueue(tx, { kind: 'new-device', to: { address: 'a@example.org' }, model: { at: new Date() } }),
+    app.mail.outbox.enqueue(tx, {
+      kind: 'new-device',
+      to: { address: 'a@example.org' },
+      model: { at: new Date() },
+    }),
   );
   const [row] = await app.database.query<{ id: string }>(
     `update mail_outbox set state = 'dead', finished_at = now() where state = 'waiting' returning id`,

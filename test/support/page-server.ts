@@ -4,7 +4,7 @@ import Koa from 'koa';
 import type { Page } from 'playwright-core';
 import { createAssets } from '../../src/http/assets.ts';
 import type { Brand } from '../../src/http/brand.ts';
-import type { Translations } from '../../src/http/i18n.ts';
+import { createTranslations, type Translations } from '../../src/http/i18n.ts';
 import { createPages, type Pages } from '../../src/http/pages.ts';
 import { type PageState, pageStates } from './page-states.ts';
 
@@ -28,14 +28,17 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-export async function samplePages(brand: Brand = sampleBrand, translations?: Translations) {
+/** Templates are compiled once, unlike in development; a missing translation throws all the same. */
+export async function samplePages(
+  brand: Brand = sampleBrand,
+  translations: Translations = createTranslations({ strict: true }),
+) {
   const assets = await createAssets({ brand, assetsPath: `${viewsPath}/assets` });
   const pages = await createPages({
     brand,
     viewsPath,
     assets,
-    development: true,
-    ...(translations && { translations }),
+    translations,
   });
   return { assets, pages };
 }

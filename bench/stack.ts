@@ -11,7 +11,7 @@ import { clientFileSchema } from '../src/domain/clients/policy.ts';
 import { resourceSchema } from '../src/domain/resources/store.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/storage/embedded.ts';
 import { openDatabase } from '../src/storage/orm.ts';
-import { ENTITIES, type House, MIGRATIONS_PATH, openHouse } from '../src/wire.ts';
+import { type App, ENTITIES, MIGRATIONS_PATH, openApp } from '../src/wire.ts';
 import { startRelay } from '../test/support/relay.ts';
 import type { BarePasswords } from './bare-provider.ts';
 import { APP, PASSWORD, RESOURCE, SERVICE } from './clients.ts';
@@ -183,10 +183,10 @@ async function seed(env: Record<string, string>): Promise<void> {
   });
   await owner.orm.migrator.up();
   await owner.close();
-  const house = await openHouse(config);
+  const app = await openApp(config);
   try {
     await createResource(
-      house,
+      app,
       resourceSchema.parse({
         identifier: RESOURCE,
         name: 'An API',
@@ -194,19 +194,19 @@ async function seed(env: Record<string, string>): Promise<void> {
         token_algorithm: 'ES256',
       }),
     );
-    await createClient(house, clientFileSchema.parse(SERVICE));
-    await createClient(house, clientFileSchema.parse({ ...APP, first_party: true }));
-    await addAccounts(house);
+    await createClient(app, clientFileSchema.parse(SERVICE));
+    await createClient(app, clientFileSchema.parse({ ...APP, first_party: true }));
+    await addAccounts(app);
   } finally {
-    await house.close();
+    await app.close();
   }
 }
 
-async function addAccounts(house: House): Promise<void> {
-  const passwordHash = await house.hasher.hash(PASSWORD);
+async function addAccounts(app: App): Promise<void> {
+  const passwordHash = await app.hasher.hash(PASSWORD);
   const add = (count: number, email: (index: number) => string) =>
-    house.accounts.createMany(
-      house.database,
+    app.accounts.createMany(
+      app.database,
       Array.from({ length: count }, (_, index) => ({
         email: email(index),
         name: 'Pat Person',
@@ -216,7 +216,7 @@ async function addAccounts(house: House): Promise<void> {
     );
   await add(ACCOUNTS, emailOf);
   for (const { id } of await add(DISABLED, disabledEmailOf)) {
-    await house.accounts.setStatus(house.database, id, 'disabled');
+    await app.accounts.setStatus(app.database, id, 'disabled');
   }
 }
 

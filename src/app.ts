@@ -2,52 +2,52 @@ import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import compose from 'koa-compose';
-import { createCodesCookie } from './http/codes-cookie.ts';
-import { createConfirmation } from './http/confirmed-visitor.ts';
-import { createCsrf } from './http/csrf.ts';
-import { createDeviceCookie } from './http/device-cookie.ts';
-import { renderErrors } from './http/errors.ts';
-import { createFormCookie } from './http/form-cookie.ts';
-import { securityHeaders } from './http/headers.ts';
-import { measured } from './http/measured.ts';
-import { createProtocolOf, useForwarding } from './http/proxy.ts';
-import type { ProxyWarnings } from './http/proxy-warnings.ts';
-import { createRepeatedAnswers, mayRepeat } from './http/repeated.ts';
-import { requireHttps } from './http/require-https.ts';
-import { accountRoutes } from './http/routes/account.ts';
-import { accountActivityRoutes } from './http/routes/account-activity.ts';
-import { accountChangeRoutes } from './http/routes/account-changes.ts';
-import { factorWizardRoutes } from './http/routes/account-factor-wizard.ts';
-import { accountFactorRoutes } from './http/routes/account-factors.ts';
-import { accountSessionRoutes } from './http/routes/account-session.ts';
-import { accountSessionsRoutes } from './http/routes/account-sessions.ts';
-import { changePasswordRoutes } from './http/routes/change-password.ts';
-import { consentRoutes } from './http/routes/consent.ts';
-import { healthRoutes } from './http/routes/health.ts';
-import { invitationRoutes } from './http/routes/invitation.ts';
-import { mailboxRoutes } from './http/routes/mailbox.ts';
-import { passwordResetRoutes } from './http/routes/password-reset.ts';
-import { postedRequestRoutes } from './http/routes/posted-requests.ts';
-import { recoveryCodeRoutes } from './http/routes/recovery-codes.ts';
-import { registrationRoutes } from './http/routes/registration.ts';
-import { secureRoutes } from './http/routes/secure.ts';
+import { accountActivityRoutes } from './http/account/activity.ts';
+import { accountChangeRoutes } from './http/account/changes.ts';
+import { createConfirmation } from './http/account/confirmed-visitor.ts';
+import { factorWizardRoutes } from './http/account/factor-wizard.ts';
+import { accountFactorRoutes } from './http/account/factors.ts';
+import { accountRoutes } from './http/account/home.ts';
+import { recoveryCodeRoutes } from './http/account/recovery-codes.ts';
+import { accountSessionRoutes } from './http/account/session.ts';
+import { accountSessionsRoutes } from './http/account/sessions.ts';
+import { healthRoutes } from './http/api/health.ts';
+import { createCodesCookie } from './http/kit/codes-cookie.ts';
+import { createCsrf } from './http/kit/csrf.ts';
+import { createDeviceCookie } from './http/kit/device-cookie.ts';
+import { createFormCookie } from './http/kit/form-cookie.ts';
+import { securityHeaders } from './http/kit/headers.ts';
+import { measured } from './http/kit/measured.ts';
+import { createProtocolOf, useForwarding } from './http/kit/proxy.ts';
+import type { ProxyWarnings } from './http/kit/proxy-warnings.ts';
+import { createRepeatedAnswers, mayRepeat } from './http/kit/repeated.ts';
+import { requireHttps } from './http/kit/require-https.ts';
+import { unitOfWork } from './http/kit/unit.ts';
+import { invitationRoutes } from './http/links/invitation.ts';
+import { passwordResetRoutes } from './http/links/password-reset.ts';
+import { registrationRoutes } from './http/links/registration.ts';
+import { secureRoutes } from './http/links/secure.ts';
+import { setupRoutes } from './http/links/setup.ts';
+import { mailboxRoutes } from './http/mailbox/mailbox.ts';
+import { renderErrors } from './http/pages/errors.ts';
 import { sessionStatusRoutes } from './http/routes/session-status.ts';
-import { setupRoutes } from './http/routes/setup.ts';
-import { signInRoutes } from './http/routes/sign-in.ts';
-import { signInCodesRoutes } from './http/routes/sign-in-codes.ts';
-import { signInEnrolmentRoutes } from './http/routes/sign-in-enrolment.ts';
-import { signInFactorRoutes } from './http/routes/sign-in-factor.ts';
-import { signInSessionRoutes } from './http/routes/sign-in-sessions.ts';
 import { statusListRoutes } from './http/routes/status-lists.ts';
-import { switchPersonRoutes } from './http/routes/switch-person.ts';
-import { unitOfWork } from './http/unit.ts';
+import { changePasswordRoutes } from './http/sign-in/change-password.ts';
+import { signInCodesRoutes } from './http/sign-in/codes.ts';
+import { consentRoutes } from './http/sign-in/consent.ts';
+import { signInEnrolmentRoutes } from './http/sign-in/enrolment.ts';
+import { signInFactorRoutes } from './http/sign-in/factor.ts';
+import { postedRequestRoutes } from './http/sign-in/posted-requests.ts';
+import { signInSessionRoutes } from './http/sign-in/session-choice.ts';
+import { signInRoutes } from './http/sign-in/sign-in.ts';
+import { switchPersonRoutes } from './http/sign-in/switch-person.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
 import { createCookieKeys, withoutRenewal } from './oidc/cookies.ts';
 import { protocolEndpoints, publicMetadata } from './oidc/endpoint.ts';
 import { ROUTES } from './oidc/provider.ts';
 import { guardResume } from './oidc/resume-guard.ts';
-import type { House } from './wire.ts';
+import type { App } from './wire.ts';
 
 /** What the stack has to know of the doors in front of it. */
 export interface Surroundings {
@@ -57,8 +57,8 @@ export interface Surroundings {
 }
 
 /** What the server hands each request to. */
-export function createHandler(house: House, surroundings: Surroundings): RequestListener {
-  const { config, active, random } = house;
+export function createHandler(app: App, surroundings: Surroundings): RequestListener {
+  const { config, active, random } = app;
   const { issuer, trustedProxies } = config.server;
   const protocolOf = createProtocolOf(trustedProxies);
   const expected = new URL(issuer).protocol.slice(0, -1);
@@ -67,51 +67,51 @@ export function createHandler(house: House, surroundings: Surroundings): Request
     asExpected: (request) => protocolOf(request) === expected,
     random,
   });
-  const handle = createApp(house, surroundings, repeated.remember).callback();
+  const handle = createStack(app, surroundings, repeated.remember).callback();
   const answer: RequestListener = (request, response) => {
     if (!repeated.answer(request, response)) void handle(request, response);
   };
-  return house.metrics === undefined ? answer : measured(answer, house.meters);
+  return app.metrics === undefined ? answer : measured(answer, app.meters);
 }
 
 /** The whole stack, in the order in which a request goes through it. */
-function createApp(house: House, { accepting, proxyWarnings }: Surroundings, remember: Middleware): Koa {
-  const { config, pages, assets, active } = house;
+function createStack(app: App, { accepting, proxyWarnings }: Surroundings, remember: Middleware): Koa {
+  const { config, pages, assets, active } = app;
   const { issuer } = config.server;
 
-  const app = new Koa();
+  const koa = new Koa();
   // The provider reads and writes cookies with the same keys: both must see the same signatures.
-  app.keys = withoutRenewal(createCookieKeys(config.secrets.cookieKeys)) as unknown as string[];
-  app.silent = true;
-  app.on('error', (error, ctx) => house.report(error, ctx));
+  koa.keys = withoutRenewal(createCookieKeys(config.secrets.cookieKeys)) as unknown as string[];
+  koa.silent = true;
+  koa.on('error', (error, ctx) => app.report(error, ctx));
 
   const { trustedProxies, hsts } = config.server;
-  useForwarding(app, { trustedProxies, issuer, onPrefix: proxyWarnings.prefix });
-  app.use(remember);
-  app.use(requestLog(house.log));
-  app.use(securityHeaders({ https: issuer.startsWith('https:'), hsts: hsts === 'gatehouse' }));
-  app.use(renderErrors(pages, house.report));
+  useForwarding(koa, { trustedProxies, issuer, onPrefix: proxyWarnings.prefix });
+  koa.use(remember);
+  koa.use(requestLog(app.log));
+  koa.use(securityHeaders({ https: issuer.startsWith('https:'), hsts: hsts === 'gatehouse' }));
+  koa.use(renderErrors(pages, app.report));
   // Tests speak to the server without a proxy.
   if (issuer.startsWith('https:') && config.environment !== 'test') {
-    app.use(requireHttps(issuer, proxyWarnings));
+    koa.use(requireHttps(issuer, proxyWarnings));
   }
 
-  const unit = unitOfWork(house);
-  const protocol = protocolEndpoints(active, house);
-  app.use(straightToProtocol(compose([unit, refuseMethods, protocol])));
-  app.use(healthRouter(house, accepting).routes());
-  app.use(assets);
-  app.use(publicMetadata(active, mayRepeat));
-  app.use(statusListRouter(house).routes());
-  app.use(unit);
-  app.use(unlessAuthorizing(pageRouter(house).routes() as Middleware));
-  app.use(refuseMethods);
-  app.use(guardResume(active));
-  app.use(protocol);
-  return app;
+  const unit = unitOfWork(app);
+  const protocol = protocolEndpoints(active, app);
+  koa.use(straightToProtocol(compose([unit, refuseMethods, protocol])));
+  koa.use(healthRouter(app, accepting).routes());
+  koa.use(assets);
+  koa.use(publicMetadata(active, mayRepeat));
+  koa.use(statusListRouter(app).routes());
+  koa.use(unit);
+  koa.use(unlessAuthorizing(pageRouter(app).routes() as Middleware));
+  koa.use(refuseMethods);
+  koa.use(guardResume(active));
+  koa.use(protocol);
+  return koa;
 }
 
-/** Only programs come here, and more often than anybody else: nothing else of the house is at these addresses. */
+/** Only programs come here, and more often than anybody else: nothing else of the server is at these addresses. */
 const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   ROUTES.token,
   ROUTES.introspection,
@@ -132,36 +132,36 @@ const unlessAuthorizing =
   (ctx, next) =>
     ctx.method === 'GET' && ctx.path.startsWith(ROUTES.authorization) ? next() : pages(ctx, next);
 
-function healthRouter(house: House, accepting: () => boolean): Router {
+function healthRouter(app: App, accepting: () => boolean): Router {
   const router = new Router();
   healthRoutes(router, {
-    database: house.database,
-    listening: house.listening,
-    migrations: house.migrations,
+    database: app.database,
+    listening: app.listening,
+    migrations: app.migrations,
     accepting,
-    hasKeys: () => house.active.generation > 0,
+    hasKeys: () => app.active.generation > 0,
     onReadiness: (reason) =>
-      reason === undefined ? house.log.info('ready again') : house.log.error({ err: reason }, 'not ready'),
+      reason === undefined ? app.log.info('ready again') : app.log.error({ err: reason }, 'not ready'),
   });
   return router;
 }
 
 /** Nothing is changed by whoever looks at them: no unit of work. */
-function statusListRouter(house: House): Router {
+function statusListRouter(app: App): Router {
   const router = new Router();
-  statusListRoutes(router, house);
+  statusListRoutes(router, app);
   return router;
 }
 
-function pageRouter(house: House): Router {
-  const { config } = house;
+function pageRouter(app: App): Router {
+  const { config } = app;
   const router = new Router();
   const csrf = createCsrf(config.secrets.cookieKeys, config.server.issuer);
   const { issuer, bodyLimitBytes } = config.server;
-  const deps = { ...house, csrf, issuer, bodyLimitBytes };
+  const deps = { ...app, csrf, issuer, bodyLimitBytes };
   const https = issuer.startsWith('https:');
   const deviceCookie = createDeviceCookie({ https, keys: createCookieKeys(config.secrets.cookieKeys) });
-  const codesCookie = createCodesCookie({ ...house, https, keyring: house.mfaKeyring });
+  const codesCookie = createCodesCookie({ ...app, https, keyring: app.mfaKeyring });
   const inSignIn = { ...deps, deviceCookie, codesCookie, issuerName: config.brand.name };
   signInRoutes(router, {
     ...inSignIn,
@@ -173,7 +173,7 @@ function pageRouter(house: House): Router {
     sessionChoice: signInSessionRoutes(router, inSignIn),
   });
   switchPersonRoutes(router, deps);
-  const formCookie = createFormCookie({ https, random: house.random });
+  const formCookie = createFormCookie({ https, random: app.random });
   passwordResetRoutes(router, { ...deps, formCookie });
   registrationRoutes(router, { ...deps, formCookie });
   invitationRoutes(router, deps);
@@ -188,8 +188,8 @@ function pageRouter(house: House): Router {
   accountChangeRoutes(router, { ...deps, confirmation });
   factorWizardRoutes(router, { ...deps, confirmation, codesCookie });
   accountFactorRoutes(router, { ...deps, confirmation, codesCookie, deviceCookie });
-  if (config.environment === 'development' && house.mailFolder !== undefined) {
-    mailboxRoutes(router, { ...deps, mails: house.mailFolder });
+  if (config.environment === 'development' && app.mailFolder !== undefined) {
+    mailboxRoutes(router, { ...deps, mails: app.mailFolder });
   }
   recoveryCodeRoutes(router, deps);
   setupRoutes(router, deps);

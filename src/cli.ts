@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { registerAccountLife } from './commands/account-life.ts';
 import { registerConfig } from './commands/config.ts';
 import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
-import { withHouse } from './commands/house.ts';
 import { registerKeys } from './commands/keys.ts';
+import { registerLifecycle } from './commands/lifecycle.ts';
 import { registerLogouts } from './commands/logouts.ts';
 import { registerMail } from './commands/mail.ts';
 import { registerMigrate } from './commands/migrate.ts';
@@ -18,6 +17,7 @@ import { registerSessions } from './commands/sessions.ts';
 import { registerSetup } from './commands/setup.ts';
 import { exitCodeOf } from './commands/usage.ts';
 import { registerUsers } from './commands/users.ts';
+import { withApp } from './commands/with-app.ts';
 
 /** The `gatehouse` command. Each command lives in a file of its own under `commands/`. */
 const program = new Command('gatehouse')
@@ -27,20 +27,20 @@ const program = new Command('gatehouse')
   // Instead of ending the process by itself, always with 1.
   .exitOverride();
 
-const house = withHouse({ env: process.env });
+const app = withApp({ env: process.env });
 
 registerServe(program);
 registerMigrate(program, processTerminal);
-registerUsers(program, house);
-registerAccountLife(program, house);
-registerPasswords(program, house);
-registerClients(program, house);
-registerResources(program, house);
-registerKeys(program, house);
-registerMail(program, house);
-registerLogouts(program, house);
-registerSessions(program, house);
-registerSetup(program, house);
+registerUsers(program, app);
+registerLifecycle(program, app);
+registerPasswords(program, app);
+registerClients(program, app);
+registerResources(program, app);
+registerKeys(program, app);
+registerMail(program, app);
+registerLogouts(program, app);
+registerSessions(program, app);
+registerSetup(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 

@@ -12,7 +12,7 @@ import { startServer } from './server.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';
 import { openDatabase } from './storage/orm.ts';
 import { logStartWarnings } from './wire/start-warnings.ts';
-import { ENTITIES, MIGRATIONS_PATH, openHouse } from './wire.ts';
+import { ENTITIES, MIGRATIONS_PATH, openApp } from './wire.ts';
 
 /**
  * What `npm start` does where NODE_ENV is unset: a whole Gatehouse out of nothing but npm, with its own PostgreSQL and
@@ -61,11 +61,11 @@ async function start(
 
   await migrate(config, progress);
   progress.step('Starting Gatehouse');
-  const house = await openHouse(config);
-  cleanup.push(() => house.close());
-  const server = await startServer(house);
+  const app = await openApp(config);
+  cleanup.push(() => app.close());
+  const server = await startServer(app);
   cleanup.push(() => server.close());
-  await ensureSamples(house, ports, secrets.SAMPLE_CLIENT_SECRET);
+  await ensureSamples(app, ports, secrets.SAMPLE_CLIENT_SECRET);
   const examples = await startExamples({
     issuer: config.server.issuer,
     clientId: SAMPLE_CLIENT_ID,
@@ -74,12 +74,12 @@ async function start(
     onEnd: (name) => output.write(`The ${name} has ended.\n`),
   });
   cleanup.push(() => examples.stop());
-  const link = await house.setup.issueLink({ command: 'npm start' });
+  const link = await app.setup.issueLink({ command: 'npm start' });
   progress.done();
   output.write(summary(config, ports, link, performance.now() - began));
   // Nobody waits for it, and nothing ends with it.
-  void logStartWarnings(house, env).catch((error) =>
-    house.log.warn({ err: error }, 'warnings of the start failed'),
+  void logStartWarnings(app, env).catch((error) =>
+    app.log.warn({ err: error }, 'warnings of the start failed'),
   );
   return () => endOf(postgres);
 }

@@ -1,7 +1,7 @@
 import { loadConfig } from './config/load.ts';
 import { startServer } from './server.ts';
 import { logStartWarnings } from './wire/start-warnings.ts';
-import { openHouse } from './wire.ts';
+import { openApp } from './wire.ts';
 
 /**
  * Runs the server that the configuration describes, until SIGTERM or SIGINT; then it says that it is not ready, goes on
@@ -9,28 +9,28 @@ import { openHouse } from './wire.ts';
  * second signal ends it at once with exit code 1. Throws what stands in the way of a start.
  */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
-  const house = await openHouse(loadConfig({ env }));
-  const server = await startServer(house).catch(async (error) => {
-    await house.close();
+  const app = await openApp(loadConfig({ env }));
+  const server = await startServer(app).catch(async (error) => {
+    await app.close();
     throw error;
   });
   // Nobody waits for it: the server answers already.
-  void logStartWarnings(house, env).catch((error) =>
-    house.log.warn({ err: error }, 'warnings of the start failed'),
+  void logStartWarnings(app, env).catch((error) =>
+    app.log.warn({ err: error }, 'warnings of the start failed'),
   );
   let asked: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
     if (asked !== undefined) {
       if (performance.now() - asked <= sameWishMilliseconds(env)) return;
-      house.log.warn({ signal }, 'ended at once by a second signal');
+      app.log.warn({ signal }, 'ended at once by a second signal');
       process.exit(1);
     }
     asked = performance.now();
-    house.log.info({ signal, delaySeconds: house.config.server.shutdownDelaySeconds }, 'draining');
+    app.log.info({ signal, delaySeconds: app.config.server.shutdownDelaySeconds }, 'draining');
     server.close().then(
-      () => house.log.info('stopped'),
+      () => app.log.info('stopped'),
       (error) => {
-        house.log.error({ err: error }, 'did not stop cleanly');
+        app.log.error({ err: error }, 'did not stop cleanly');
         process.exitCode = 1;
       },
     );

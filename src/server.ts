@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createHandler } from './app.ts';
-import { type Door, openDoor } from './http/door.ts';
-import { createProxyWarnings } from './http/proxy-warnings.ts';
+import { type Door, openDoor } from './http/kit/door.ts';
+import { createProxyWarnings } from './http/kit/proxy-warnings.ts';
 import { metricsEndpoint } from './metrics/endpoint.ts';
-import type { House } from './wire.ts';
+import type { App } from './wire.ts';
 
 export interface RunningServer {
   readonly port: number;
@@ -11,7 +11,7 @@ export interface RunningServer {
   readonly metricsPort: number | undefined;
   /**
    * Says that it is not ready for as long as `SHUTDOWN_DELAY_SECONDS`, while everything is still answered; then stops
-   * listening, lets requests under way finish for as long as `SHUTDOWN_SECONDS`, and closes the house. Requests on idle
+   * listening, lets requests under way finish for as long as `SHUTDOWN_SECONDS`, and closes the server. Requests on idle
    * connections are answered for as long as `SHUTDOWN_DELAY_SECONDS` again, within `SHUTDOWN_SECONDS`.
    */
   close(): Promise<void>;
@@ -21,28 +21,28 @@ export interface RunningServer {
 const METRICS_CLOSE_MS = 1_000;
 const METRICS_REQUEST_SECONDS = 10;
 
-/** Opens the house to the network. Rejects with one clear line when a port cannot be had. */
-export async function startServer(house: House): Promise<RunningServer> {
-  const { server: settings } = house.config;
+/** Opens the server to the network. Rejects with one clear line when a port cannot be had. */
+export async function startServer(app: App): Promise<RunningServer> {
+  const { server: settings } = app.config;
   let draining = false;
-  const proxyWarnings = createProxyWarnings(house.log);
-  const metrics = await showMetrics(house);
+  const proxyWarnings = createProxyWarnings(app.log);
+  const metrics = await showMetrics(app);
   const door = await openDoor(
     {
       ...settings,
       settings: { host: 'HOST', port: 'PORT' },
       onForeignProtocol: proxyWarnings.foreignProtocol,
     },
-    createHandler(house, { accepting: () => !draining, proxyWarnings }),
+    createHandler(app, { accepting: () => !draining, proxyWarnings }),
   ).catch(async (error) => {
     await metrics?.close(0);
     throw error;
   });
   const { port } = door;
   const metricsPort = metrics?.port;
-  house.jobs.start();
-  house.log.info(
-    { port, metricsPort, issuer: settings.issuer, hashing: house.hasher.implementation },
+  app.jobs.start();
+  app.log.info(
+    { port, metricsPort, issuer: settings.issuer, hashing: app.hasher.implementation },
     'listening',
   );
 
@@ -56,16 +56,16 @@ export async function startServer(house: House): Promise<RunningServer> {
       const milliseconds = settings.shutdownSeconds * 1000;
       // As long as who is in front of us was given to see that we end: it may still use the connections that it keeps.
       const idle = Math.min(settings.shutdownDelaySeconds * 1000, milliseconds);
-      await Promise.all([door.close(milliseconds, idle), house.jobs.stop(milliseconds)]);
+      await Promise.all([door.close(milliseconds, idle), app.jobs.stop(milliseconds)]);
       // Until here somebody could watch how it ends.
       await metrics?.close(METRICS_CLOSE_MS);
-      await house.close();
+      await app.close();
     },
   };
 }
 
 /** Opens the door for those who watch, apart from the public one (OWASP ASVS 13.4.5). */
-async function showMetrics({ metrics, config, report }: House): Promise<Door | undefined> {
+async function showMetrics({ metrics, config, report }: App): Promise<Door | undefined> {
   const { host, port } = config.metrics;
   if (metrics === undefined || port === undefined) return undefined;
   const { keepAliveSeconds } = config.server;

@@ -1,12 +1,12 @@
-import { createEndOfAccess } from './account-life/end-of-access.ts';
-import { createAccountLife } from './account-life/index.ts';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { createAccountLifeStore } from './domain/accounts/life-store.ts';
+import { createLifecycleStore } from './domain/accounts/life-store.ts';
 import { createPasswordHasher } from './domain/passwords/hasher.ts';
 import { withStandIns } from './domain/passwords/with-stand-ins.ts';
-import { createAssets } from './http/assets.ts';
-import { createPages } from './http/pages.ts';
+import { createAssets } from './http/pages/assets.ts';
+import { createPages } from './http/pages/pages.ts';
+import { createEndOfAccess } from './lifecycle/end-of-access.ts';
+import { createLifecycle } from './lifecycle/index.ts';
 import { createAccess } from './oidc/access.ts';
 import { createInteractions } from './oidc/interactions.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
@@ -16,7 +16,7 @@ import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { type Foundation, type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
-import { readStandings } from './wire/metrics.ts';
+import { readGauges } from './wire/metrics.ts';
 import { openPasswords } from './wire/passwords.ts';
 import { ASSETS_PATH, VIEWS_PATH } from './wire/paths.ts';
 import { openProtocol } from './wire/protocol.ts';
@@ -26,30 +26,30 @@ export { ENTITIES } from './wire/entities.ts';
 export type { Replaceable } from './wire/foundation.ts';
 export { MIGRATIONS_PATH } from './wire/paths.ts';
 
-export type House = Awaited<ReturnType<typeof openHouse>>;
+export type App = Awaited<ReturnType<typeof openApp>>;
 
 /**
- * The only composition root: builds the house from its configuration and opens what it needs. Rejects, with nothing left
+ * The only composition root: builds the server from its configuration and opens what it needs. Rejects, with nothing left
  * open, when something is missing: a half house must not serve.
  */
-export async function openHouse(config: Config, replace: Replaceable = {}) {
+export async function openApp(config: Config, replace: Replaceable = {}) {
   if (config.environment === 'production') assertProductionSafe(config);
   const closing: (() => unknown)[] = [];
   const close = async () => {
     for (const closeOne of closing.splice(0).reverse()) await closeOne();
   };
   try {
-    return { ...(await furnish(config, replace, (closeOne) => closing.push(closeOne))), close };
+    return { ...(await buildApp(config, replace, (closeOne) => closing.push(closeOne))), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
+async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) {
   // Compressed on other threads while the database is opened; where it fails, that is told when it is needed.
-  const dressing = createAssets({ brand: config.brand, assetsPath: ASSETS_PATH });
-  dressing.catch(() => undefined);
+  const assetsReady = createAssets({ brand: config.brand, assetsPath: ASSETS_PATH });
+  assetsReady.catch(() => undefined);
   const foundation = await openFoundation(config, replace, onClose);
   const { issuer } = config.server;
   const { database, clock, random, digestKey, report } = foundation;
@@ -62,14 +62,14 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
   warnOfUnknownPeppers(foundation, stores);
   const hasher = withStandIns(plainHasher, stores.standIns);
   foundation.metrics?.watch({
-    readings: () => readStandings(foundation, stores),
+    readings: () => readGauges(foundation, stores),
     hashesWaiting: () => hasher.waiting,
   });
   const passwords = await openPasswords(foundation, stores, hasher, onClose);
   const access = createAccess(stores);
-  const life = createAccountLifeStore(clock);
+  const life = createLifecycleStore(clock);
   const endOfAccess = createEndOfAccess({ ...stores, life, access });
-  const accountLife = createAccountLife({
+  const lifecycle = createLifecycle({
     ...stores,
     issuer,
     database,
@@ -82,7 +82,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     digestKey,
     access,
   });
-  const assets = await dressing;
+  const assets = await assetsReady;
   const pages = await createPages({
     brand: config.brand,
     viewsPath: VIEWS_PATH,
@@ -90,12 +90,12 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     development: config.environment === 'development',
   });
   const active = await openProtocol(foundation, stores, pages, onClose);
-  const served = { ...stores, ...passwords, accountLife, active };
+  const served = { ...stores, ...passwords, lifecycle, active };
   const jobs = await openJobs(foundation, served, replace.mailTransport, onClose);
   const signIn = createSignIn({
     ...stores,
     ...passwords,
-    notices: accountLife.notices,
+    notices: lifecycle.notices,
     hasher,
     digestKey,
     clock,
@@ -104,7 +104,7 @@ async function furnish(config: Config, replace: Replaceable, onClose: OnClose) {
     ...foundation,
     ...stores,
     ...passwords,
-    ...accountLife,
+    ...lifecycle,
     ...jobs,
     hasher,
     access,

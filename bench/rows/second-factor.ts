@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '../../src/config/load.ts';
-import { openHouse } from '../../src/wire.ts';
+import { openApp } from '../../src/wire.ts';
 import { totpCode } from '../../test/support/totp.ts';
 import { newPerson, signIn } from '../flows.ts';
 import { Connection } from '../http.ts';
@@ -12,16 +12,16 @@ import { judged, ROUNDS, type Row } from './row.ts';
 export const secondFactor: Row = {
   name: 'second factor',
   async measure({ stack, quick }) {
-    const house = await openHouse(loadConfig({ env: stack.env, configFile: false }));
+    const app = await openApp(loadConfig({ env: stack.env, configFile: false }));
     const { target, child } = await stack.gatehouse();
     const connection = new Connection(target);
     const [without, withOne] = [newPerson(enabledAccount(1)), newPerson(enabledAccount(2))];
-    const account = await house.accounts.findByIdentifier(withOne.identifier);
+    const account = await app.accounts.findByIdentifier(withOne.identifier);
     if (account === undefined) throw new Error(`nobody is ${withOne.identifier}`);
     const totpSecret = [...randomBytes(32)]
       .map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32])
       .join('');
-    await house.database.transaction((tx) => house.totp.adopt(tx, [{ accountId: account.id, totpSecret }]));
+    await app.database.transaction((tx) => app.totp.adopt(tx, [{ accountId: account.id, totpSecret }]));
     const timed = async (work: () => Promise<unknown>) => {
       const began = performance.now();
       await work();
@@ -31,7 +31,7 @@ export const secondFactor: Row = {
       password: () => timed(() => signIn(connection, without)),
       code: async () => {
         // Time does not have to pass for a code to be good again.
-        await house.database.query('update totp_authenticators set last_step = 0 where account_id = $1', [
+        await app.database.query('update totp_authenticators set last_step = 0 where account_id = $1', [
           account.id,
         ]);
         return timed(() => signIn(connection, withOne, totpCode(totpSecret)));
@@ -39,10 +39,10 @@ export const secondFactor: Row = {
     };
     await interleave(quick ? 20 : 100, kinds);
     const rounds = await interleave((quick ? 10 : 40) * ROUNDS, kinds);
-    await house.database.query('delete from totp_authenticators where account_id = $1', [account.id]);
+    await app.database.query('delete from totp_authenticators where account_id = $1', [account.id]);
     connection.close();
     await child.stop();
-    await house.close();
+    await app.close();
     const [password, code] = [median(rounds.password), median(rounds.code)];
     return [
       {

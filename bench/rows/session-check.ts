@@ -1,6 +1,6 @@
 import { loadConfig } from '../../src/config/load.ts';
 import { sha256 } from '../../src/kernel/crypto.ts';
-import { openHouse } from '../../src/wire.ts';
+import { openApp } from '../../src/wire.ts';
 import { addManySessions } from '../../test/support/many-sessions.ts';
 import { interleave, median, percentile } from '../statistics.ts';
 import { judged, type Row } from './row.ts';
@@ -20,8 +20,8 @@ const PAYLOAD_ALONE = {
 export const sessionCheck: Row = {
   name: 'session check',
   async measure({ stack, quick }) {
-    const house = await openHouse(loadConfig({ env: stack.env, configFile: false }));
-    const { database, artifacts } = house;
+    const app = await openApp(loadConfig({ env: stack.env, configFile: false }));
+    const { database, artifacts } = app;
     const remove = async () => {
       for (const statement of [
         'delete from session_clients where session_uid like $1',
@@ -66,7 +66,7 @@ export const sessionCheck: Row = {
       ];
     } finally {
       await remove();
-      await house.close();
+      await app.close();
     }
   },
 };

@@ -1,5 +1,5 @@
 import { loadConfig } from '../../src/config/load.ts';
-import { type House, openHouse } from '../../src/wire.ts';
+import { type App, openApp } from '../../src/wire.ts';
 import {
   argon2Hash,
   bcryptHash,
@@ -45,14 +45,14 @@ const kinds = async (): Promise<Record<string, string>> => ({
 export const standIns: Row = {
   name: 'stand-ins',
   async measure({ stack, quick }) {
-    const house = await openHouse(loadConfig({ env: stack.env, configFile: false }));
+    const app = await openApp(loadConfig({ env: stack.env, configFile: false }));
     try {
       const hashes = await kinds();
-      await addPeople(house, hashes);
-      await house.standIns.refresh();
+      await addPeople(app, hashes);
+      await app.standIns.refresh();
       const { target, child } = await stack.gatehouse();
       const connection = new Connection(target);
-      const tries = await interleaved(house, hashes, quick, async (identifier) => {
+      const tries = await interleaved(app, hashes, quick, async (identifier) => {
         const page = await openPage(connection);
         const began = performance.now();
         const { status } = await submitForm(connection, page, identifier, 'not the password of anybody');
@@ -70,7 +70,7 @@ export const standIns: Row = {
         return ratio(`  ${kind}`, sides, 'ms');
       });
       const furthest = Math.max(...figures.map(({ value }) => Math.max(value, 1 / value)));
-      const shares = await sharesOf(house, hashes);
+      const shares = await sharesOf(app, hashes);
       return [
         {
           ...judged('unknown ÷ known, the furthest of every kind of hash', furthest, { atMost: 1.05 }),
@@ -85,15 +85,15 @@ export const standIns: Row = {
         },
       ];
     } finally {
-      await house.database.query(`delete from accounts where email_key like 'imported-%'`);
-      await house.close();
+      await app.database.query(`delete from accounts where email_key like 'imported-%'`);
+      await app.close();
     }
   },
 };
 
 const emailOf = (kind: number, index: number) => `imported-${kind}-${index}@example.org`;
 
-async function addPeople({ accounts, database }: House, hashes: Record<string, string>): Promise<void> {
+async function addPeople({ accounts, database }: App, hashes: Record<string, string>): Promise<void> {
   for (const [kind, passwordHash] of Object.values(hashes).entries()) {
     await accounts.createMany(
       database,
@@ -107,7 +107,7 @@ async function addPeople({ accounts, database }: House, hashes: Record<string, s
 }
 
 /** Addresses of nobody, by what their stand-in costs. */
-function nobodies({ standIns: dealt }: House): Map<string, string[]> {
+function nobodies({ standIns: dealt }: App): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (let index = 0; index < IDENTIFIERS; index += 1) {
     const identifier = `nobody-${index}@example.org`;
@@ -118,12 +118,12 @@ function nobodies({ standIns: dealt }: House): Map<string, string[]> {
 }
 
 async function interleaved(
-  house: House,
+  app: App,
   hashes: Record<string, string>,
   quick: boolean,
   refused: (identifier: string) => Promise<number>,
 ): Promise<Record<string, number[]>> {
-  const unknown = nobodies(house);
+  const unknown = nobodies(app);
   const things: Record<string, () => Promise<number>> = {};
   for (const [kind, [name, hash]] of Object.entries(hashes).entries()) {
     const others = unknown.get(costOfStored(hash)) ?? [];
@@ -135,9 +135,9 @@ async function interleaved(
   return interleave(quick ? QUICK_TRIES : TRIES, things);
 }
 
-async function sharesOf(house: House, hashes: Record<string, string>) {
-  const unknown = nobodies(house);
-  const [row] = await house.database.query<{ n: number }>(
+async function sharesOf(app: App, hashes: Record<string, string>) {
+  const unknown = nobodies(app);
+  const [row] = await app.database.query<{ n: number }>(
     'select count(*)::int as n from accounts where password_hash is not null',
   );
   const everybody = row?.n ?? 0;

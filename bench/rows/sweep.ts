@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createClient } from '../../src/commands/registry.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { clientFileSchema } from '../../src/domain/clients/policy.ts';
-import { type House, openHouse } from '../../src/wire.ts';
+import { type App, openApp } from '../../src/wire.ts';
 import { addManySessions } from '../../test/support/many-sessions.ts';
 import { signIn } from '../flows.ts';
 import type { Connection, Target } from '../http.ts';
@@ -26,34 +26,34 @@ const PREFIX = 'swept-';
 export const sweep: Row = {
   name: 'sweep',
   async measure({ stack, quick }) {
-    const house = await openHouse(loadConfig({ env: stack.env, configFile: false }));
+    const app = await openApp(loadConfig({ env: stack.env, configFile: false }));
     const application = await startApplication();
     // The applications are on this machine, where production reaches nobody.
     const settings = { NODE_ENV: 'test', OUTBOUND_ALLOW_LOOPBACK: 'true' };
     const { target, child } = await stack.gatehouse({ settings });
     try {
-      return await measureSweep({ house, target, stack, uri: application.uri, quick });
+      return await measureSweep({ app, target, stack, uri: application.uri, quick });
     } finally {
       await child.stop();
-      await forget(house);
-      await house.close();
+      await forget(app);
+      await app.close();
       await application.close();
     }
   },
 };
 
 interface Scene {
-  readonly house: House;
+  readonly app: App;
   readonly target: Target;
   readonly stack: Stack;
   readonly uri: string;
   readonly quick: boolean;
 }
 
-async function measureSweep({ house, target, stack, uri, quick }: Scene): Promise<Figure[]> {
+async function measureSweep({ app, target, stack, uri, quick }: Scene): Promise<Figure[]> {
   const count = quick ? QUICK_SESSIONS : SESSIONS;
   const pause = () => setTimeout(quick ? 4_000 : 10_000);
-  const clients = [await addApplication(house, uri), await addApplication(house, uri)];
+  const clients = [await addApplication(app, uri), await addApplication(app, uri)];
   let turn = 0;
   /** How long sign-ins take while something is going on, in milliseconds. */
   const signInsDuring = async (work: () => Promise<unknown>): Promise<number[]> => {
@@ -68,16 +68,15 @@ async function measureSweep({ house, target, stack, uri, quick }: Scene): Promis
   };
   const hasEnded = async (number: number) => {
     const uid = `${PREFIX}${number}`;
-    const found = await house.database.query(
-      'select 1 from sessions where uid = $1 and ended_at is not null',
-      [uid],
-    );
+    const found = await app.database.query('select 1 from sessions where uid = $1 and ended_at is not null', [
+      uid,
+    ]);
     return found.length > 0;
   };
 
   await signInsDuring(pause);
   const before = await signInsDuring(pause);
-  await addManySessions(house.database, {
+  await addManySessions(app.database, {
     count,
     clients,
     prefix: PREFIX,
@@ -87,7 +86,7 @@ async function measureSweep({ house, target, stack, uri, quick }: Scene): Promis
   await until(() => hasEnded(1));
   const meanwhile = await signInsDuring(() => until(() => hasEnded(count)));
   const seconds = (performance.now() - over) / 1000;
-  await forgetNotices(house);
+  await forgetNotices(app);
   const after = await signInsDuring(pause);
 
   const without = [...before, ...after];
@@ -137,24 +136,22 @@ async function startApplication() {
   };
 }
 
-async function addApplication(house: House, uri: string): Promise<string> {
+async function addApplication(app: App, uri: string): Promise<string> {
   const metadata = {
     client_name: 'An application that is told',
     redirect_uris: ['https://told.bench.example/callback'],
     backchannel_logout_uri: uri,
   };
-  const { response } = await createClient(house, clientFileSchema.parse(metadata));
+  const { response } = await createClient(app, clientFileSchema.parse(metadata));
   return String((response as { client_id: string }).client_id);
 }
 
-const forgetNotices = async (house: House) =>
-  void (await house.database.query('delete from logout_deliveries where session_uid like $1', [
-    `${PREFIX}%`,
-  ]));
+const forgetNotices = async (app: App) =>
+  void (await app.database.query('delete from logout_deliveries where session_uid like $1', [`${PREFIX}%`]));
 
 /** What comes after it is measured without it. */
-async function forget(house: House): Promise<void> {
-  await forgetNotices(house);
-  await house.database.query('delete from session_clients where session_uid like $1', [`${PREFIX}%`]);
-  await house.database.query('delete from sessions where uid like $1', [`${PREFIX}%`]);
+async function forget(app: App): Promise<void> {
+  await forgetNotices(app);
+  await app.database.query('delete from session_clients where session_uid like $1', [`${PREFIX}%`]);
+  await app.database.query('delete from sessions where uid like $1', [`${PREFIX}%`]);
 }

@@ -1,9 +1,9 @@
-import type { Invitations } from '../account-life/invitations.ts';
 import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
+import type { Invitations } from '../lifecycle/invitations.ts';
 import type { Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
-import { type RolesHouse, rolesToWarnOf } from './role-warnings.ts';
+import { type RolesApp, rolesToWarnOf } from './role-warnings.ts';
 import { UsageError } from './usage.ts';
 
 export interface InviteOptions {
@@ -17,7 +17,7 @@ export interface InviteOptions {
 
 /** Rejects with what is wrong with the words, before anything is looked up. */
 export async function inviteUser(
-  house: RolesHouse & { readonly invitations: Pick<Invitations, 'invite'> },
+  app: RolesApp & { readonly invitations: Pick<Invitations, 'invite'> },
   terminal: Terminal,
   { email, name, role: roles, locale, from, json = false }: InviteOptions,
 ): Promise<void> {
@@ -26,8 +26,8 @@ export async function inviteUser(
     throw new UsageError('name_invalid', 'A name is one line of at most 200 characters.');
   const unfit = roles.find((each) => !isRole(each));
   if (unfit !== undefined) throw new UsageError('role_invalid', `"${unfit}" is not a role.`);
-  const unknown = await rolesToWarnOf(house, roles);
-  const { account, again, expiresAt } = await house.invitations.invite(
+  const unknown = await rolesToWarnOf(app, roles);
+  const { account, again, expiresAt } = await app.invitations.invite(
     { email, name, roles, ...(locale === undefined ? {} : { locale: languageTag(locale) }) },
     {
       actor: 'command',

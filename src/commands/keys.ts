@@ -1,19 +1,15 @@
 import { type Command, Option } from 'commander';
 import { phaseOf, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../domain/keys/policy.ts';
 import { conflict } from '../kernel/errors.ts';
-import type { House } from '../wire.ts';
+import type { App } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import type { WithHouse } from './house.ts';
 import { commandOrigin } from './origin.ts';
 import { rotateEncryption } from './rotate-encryption.ts';
 import { UsageError } from './usage.ts';
+import type { WithApp } from './with-app.ts';
 
 /** `gatehouse keys …`: what tokens are signed with. */
-export function registerKeys(
-  program: Command,
-  withHouse: WithHouse,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerKeys(program: Command, withApp: WithApp, terminal: Terminal = processTerminal): void {
   const keys = program
     .command('keys')
     .description('the keys that sign tokens, and those that seal what is stored');
@@ -22,7 +18,7 @@ export function registerKeys(
     .command('list')
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }) =>
-      withHouse(async ({ keys: store, clock }) => {
+      withApp(async ({ keys: store, clock }) => {
         const all = await store.list();
         const rows = all.map((key) => ({
           kid: key.kid,
@@ -47,18 +43,18 @@ export function registerKeys(
     .addOption(new Option('--algorithm <name>', 'only this one').choices(SIGNING_ALGORITHMS))
     .option('--after <seconds>', 'until the new key signs; default KEY_ACTIVATION_DELAY_SECONDS')
     .action((options: { algorithm?: SigningAlgorithm; after?: string }) =>
-      withHouse(async (house) => {
+      withApp(async (app) => {
         const delay =
-          options.after === undefined ? house.config.keys.activationDelaySeconds : seconds(options.after);
+          options.after === undefined ? app.config.keys.activationDelaySeconds : seconds(options.after);
         const algorithms = options.algorithm === undefined ? SIGNING_ALGORITHMS : [options.algorithm];
-        await house.database.transaction(async (tx) => {
-          for (const { kid, algorithm } of await house.keys.removeRetired(tx)) {
-            await house.audit.record(tx, { ...event('key.retired'), details: { kid } });
+        await app.database.transaction(async (tx) => {
+          for (const { kid, algorithm } of await app.keys.removeRetired(tx)) {
+            await app.audit.record(tx, { ...event('key.retired'), details: { kid } });
             terminal.print(`removed ${kid} (${algorithm}), retired`);
           }
           for (const name of algorithms) {
-            const { kid, algorithm, activatesAt } = await house.keys.rotate(tx, name, delay);
-            await house.audit.record(tx, { ...event('key.published'), details: { kid, algorithm } });
+            const { kid, algorithm, activatesAt } = await app.keys.rotate(tx, name, delay);
+            await app.audit.record(tx, { ...event('key.published'), details: { kid, algorithm } });
             terminal.print(`published ${kid} (${algorithm}), signs from ${activatesAt.toISOString()}`);
           }
         });
@@ -68,17 +64,17 @@ export function registerKeys(
   keys
     .command('rotate-mfa')
     .description('seal what authenticator apps share anew, under the first key of MFA_ENCRYPTION_KEY')
-    .action(() => withHouse((house) => rotateMfa(house, terminal)));
+    .action(() => withApp((app) => rotateMfa(app, terminal)));
 
   keys
     .command('rotate-encryption')
     .description('seal everything else anew, under the first key of ENCRYPTION_KEYS')
-    .action(() => withHouse((house) => rotateEncryption(house, terminal)));
+    .action(() => withApp((app) => rotateEncryption(app, terminal)));
 }
 
 /** Seeds that no key opens are left as they are, told, and make it fail in the end: whoever drops a key then loses them. */
 async function rotateMfa(
-  { database, audit, totpResealing }: Pick<House, 'database' | 'audit' | 'totpResealing'>,
+  { database, audit, totpResealing }: Pick<App, 'database' | 'audit' | 'totpResealing'>,
   terminal: Terminal,
 ): Promise<void> {
   const { keyId } = totpResealing;

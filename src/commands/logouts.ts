@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { LogoutEntry } from '../domain/logout-deliveries/entry-store.ts';
 import { notFound } from '../kernel/errors.ts';
-import type { House } from '../wire.ts';
+import type { App } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import type { WithHouse } from './house.ts';
 import { commandOrigin } from './origin.ts';
 import { UsageError } from './usage.ts';
+import type { WithApp } from './with-app.ts';
 
 const ORIGIN = commandOrigin('logouts retry');
 const MOST_LISTED = 1_000;
@@ -22,7 +22,7 @@ interface ListOptions {
 /** `gatehouse logouts …`: which applications were told that a session ended, and which could not be. */
 export function registerLogouts(
   program: Command,
-  withHouse: WithHouse,
+  withApp: WithApp,
   terminal: Terminal = processTerminal,
 ): void {
   const logouts = program
@@ -38,9 +38,9 @@ export function registerLogouts(
     .option('--limit <count>', 'at most so many', '50')
     .option('--json', 'print as JSON')
     .action((options: ListOptions) =>
-      withHouse(async (house) => {
+      withApp(async (app) => {
         const state = options.failed === true ? 'given_up' : options.state;
-        const entries = await house.logouts.list({
+        const entries = await app.logouts.list({
           limit: count(options.limit),
           ...(state && { state }),
           ...(options.client && { clientId: options.client }),
@@ -58,11 +58,11 @@ export function registerLogouts(
     .argument('[id]', 'its id; without one, use --all')
     .option('--all', 'every notice that was given up')
     .action((id: string | undefined, options: { all?: boolean }) =>
-      withHouse(async (house) => {
+      withApp(async (app) => {
         if ((id === undefined) !== (options.all === true)) {
           throw new UsageError('logout_not_named', 'Name one notice by its id, or ask for --all.');
         }
-        const retried = await retry(house, id);
+        const retried = await retry(app, id);
         if (retried.length === 0 && id !== undefined) {
           throw notFound('logout_not_retried', `There is no notice "${id}" that could be delivered again.`);
         }
@@ -72,12 +72,12 @@ export function registerLogouts(
     );
 }
 
-function retry(house: House, id: string | undefined): Promise<LogoutEntry[]> {
+function retry(app: App, id: string | undefined): Promise<LogoutEntry[]> {
   if (id !== undefined && !UUID.test(id)) return Promise.resolve([]);
-  return house.database.transaction(async (tx) => {
-    const entries = await house.logouts.retry(tx, id);
+  return app.database.transaction(async (tx) => {
+    const entries = await app.logouts.retry(tx, id);
     for (const { id: delivery, clientId, accountId, sessionUid } of entries) {
-      await house.audit.record(tx, {
+      await app.audit.record(tx, {
         type: 'logout.retried',
         outcome: 'success',
         actor: 'command',

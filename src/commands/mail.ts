@@ -2,23 +2,19 @@ import { type Command, Option } from 'commander';
 import { isAddress } from '../domain/mail/addresses.ts';
 import type { MailEntry } from '../domain/mail/entry-store.ts';
 import { notFound } from '../kernel/errors.ts';
-import type { House } from '../wire.ts';
+import type { App } from '../wire.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import type { WithHouse } from './house.ts';
 import { mailFailure } from './mail-advice.ts';
 import { commandOrigin } from './origin.ts';
 import { UsageError } from './usage.ts';
+import type { WithApp } from './with-app.ts';
 
 const ORIGIN = commandOrigin('mail retry');
 const MOST_LISTED = 1_000;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `gatehouse mail …`: what people should have been told, and what became of it. */
-export function registerMail(
-  program: Command,
-  withHouse: WithHouse,
-  terminal: Terminal = processTerminal,
-): void {
+export function registerMail(program: Command, withApp: WithApp, terminal: Terminal = processTerminal): void {
   const mail = program.command('mail').description('mail that waits, was sent or was given up');
 
   mail
@@ -29,10 +25,10 @@ export function registerMail(
     .option('--limit <count>', 'at most so many', '50')
     .option('--json', 'print as JSON')
     .action((options: { state?: MailEntry['state']; failed?: boolean; limit: string; json?: boolean }) =>
-      withHouse(async (house) => {
+      withApp(async (app) => {
         const state = options.failed === true ? 'dead' : options.state;
-        const entries = await house.mail.list({ limit: count(options.limit), ...(state && { state }) });
-        const rows = await Promise.all(entries.map((entry) => rowOf(house, entry)));
+        const entries = await app.mail.list({ limit: count(options.limit), ...(state && { state }) });
+        const rows = await Promise.all(entries.map((entry) => rowOf(app, entry)));
         if (options.json) return terminal.print(JSON.stringify(rows, null, 2));
         for (const row of rows) terminal.print(lineOf(row));
         if (rows.length === 0) terminal.print('There is no such mail.');
@@ -46,7 +42,7 @@ export function registerMail(
     .action(async (address: string) => {
       if (!isAddress(address))
         throw new UsageError('email_invalid', `"${address}" is not an e-mail address.`);
-      await withHouse((house) => sendTest(house, terminal, address));
+      await withApp((app) => sendTest(app, terminal, address));
     });
 
   mail
@@ -55,11 +51,11 @@ export function registerMail(
     .argument('[id]', 'its id; without one, use --all')
     .option('--all', 'every mail that was given up')
     .action((id: string | undefined, options: { all?: boolean }) =>
-      withHouse(async (house) => {
+      withApp(async (app) => {
         if ((id === undefined) !== (options.all === true)) {
           throw new UsageError('mail_not_named', 'Name one mail by its id, or ask for --all.');
         }
-        const retried = await retry(house, id);
+        const retried = await retry(app, id);
         if (retried.length === 0 && id !== undefined) {
           throw notFound('mail_not_retried', `There is no mail "${id}" that could be sent again.`);
         }
@@ -70,8 +66,8 @@ export function registerMail(
 }
 
 /** Rejects with `mail_failed`, which names the setting. */
-async function sendTest(house: House, terminal: Terminal, address: string): Promise<void> {
-  const { mailSender, mailTransport, config, random, clock } = house;
+async function sendTest(app: App, terminal: Terminal, address: string): Promise<void> {
+  const { mailSender, mailTransport, config, random, clock } = app;
   const id = random.uuid();
   const text = `This mail was sent by "gatehouse mail test". It shows that ${config.server.issuer} can send mail.`;
   const { domain, ...from } = mailSender;
@@ -94,18 +90,18 @@ async function sendTest(house: House, terminal: Terminal, address: string): Prom
       throw mailFailure(error);
     });
   terminal.print(
-    house.mailFolder === undefined
+    app.mailFolder === undefined
       ? `The relay has taken a mail to ${address}. Whether it arrives, the mailbox shows.`
       : `There is no relay (SMTP_URL): the mail to ${address} is kept, and shown at ${config.server.issuer}/dev/mailbox.`,
   );
 }
 
-function retry(house: House, id: string | undefined): Promise<MailEntry[]> {
+function retry(app: App, id: string | undefined): Promise<MailEntry[]> {
   if (id !== undefined && !UUID.test(id)) return Promise.resolve([]);
-  return house.database.transaction(async (tx) => {
-    const entries = await house.mail.retry(tx, id);
+  return app.database.transaction(async (tx) => {
+    const entries = await app.mail.retry(tx, id);
     for (const { id: mail, kind, accountId } of entries) {
-      await house.audit.record(tx, {
+      await app.audit.record(tx, {
         type: 'mail.retried',
         outcome: 'success',
         actor: 'command',
@@ -118,9 +114,9 @@ function retry(house: House, id: string | undefined): Promise<MailEntry[]> {
   });
 }
 
-async function rowOf(house: House, entry: MailEntry) {
+async function rowOf(app: App, entry: MailEntry) {
   // What was sealed with a key that is gone is still worth listing.
-  const address = await house.mail.addressOf(entry.id).catch(() => undefined);
+  const address = await app.mail.addressOf(entry.id).catch(() => undefined);
   return {
     id: entry.id,
     kind: entry.kind,

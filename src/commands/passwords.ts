@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { AccountStanding } from '../account-life/standing.ts';
 import type { PasswordFlag } from '../domain/accounts/password-store.ts';
 import { isAccountId } from '../domain/accounts/policy.ts';
 import type { AccountStore } from '../domain/accounts/store.ts';
@@ -11,14 +10,15 @@ import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
 import type { StandIns } from '../domain/passwords/stand-in-store.ts';
 import { badRequest, notFound } from '../kernel/errors.ts';
+import type { AccountStatusChanges } from '../lifecycle/account-status.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 import { UsageError } from './usage.ts';
 
-export interface PasswordsHouse {
+export interface PasswordsApp {
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
   readonly standIns: Pick<StandIns, 'kinds'>;
-  readonly standing: Pick<AccountStanding, 'requirePasswordChange'>;
+  readonly accountStatus: Pick<AccountStatusChanges, 'requirePasswordChange'>;
 }
 
 const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
@@ -29,7 +29,7 @@ const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', imp
  */
 export function registerPasswords(
   program: Command,
-  withHouse: <T>(work: (house: PasswordsHouse) => Promise<T>) => Promise<T>,
+  withApp: <T>(work: (app: PasswordsApp) => Promise<T>) => Promise<T>,
   terminal: Terminal = processTerminal,
 ): void {
   const passwords = program.command('passwords').description('what passwords may not be');
@@ -60,7 +60,7 @@ export function registerPasswords(
     )
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }) =>
-      withHouse(async ({ standIns }) => {
+      withApp(async ({ standIns }) => {
         const kinds = await standIns.kinds();
         if (options.json) return terminal.print(JSON.stringify(kinds, null, 2));
         for (const { kind, accounts } of kinds) terminal.print(`${accounts}  ${kind}`);
@@ -75,7 +75,7 @@ export function registerPasswords(
     .argument('<user>', 'address or id')
     .option('--compromised', 'because somebody else knows the password, or may')
     .action((user: string, { compromised = false }: { compromised?: boolean }) =>
-      withHouse((house) => requireChange(house, terminal, user, compromised ? 'compromised' : 'must_change')),
+      withApp((app) => requireChange(app, terminal, user, compromised ? 'compromised' : 'must_change')),
     );
 }
 
@@ -124,7 +124,7 @@ async function show(terminal: Terminal, file: string): Promise<void> {
 }
 
 async function requireChange(
-  { accounts, standing }: PasswordsHouse,
+  { accounts, accountStatus }: PasswordsApp,
   terminal: Terminal,
   user: string,
   reason: PasswordFlag,
@@ -134,7 +134,7 @@ async function requireChange(
   if (account.passwordHash === undefined) {
     throw badRequest('password_missing', `${account.email} has no password that could be changed.`);
   }
-  const flagged = await standing.requirePasswordChange(account.id, reason, {
+  const flagged = await accountStatus.requirePasswordChange(account.id, reason, {
     actor: 'command',
     origin: commandOrigin('users require-password-change'),
   });

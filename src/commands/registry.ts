@@ -5,17 +5,17 @@ import { readResource, type resourceSchema } from '../domain/resources/store.ts'
 import { badRequest, notFound } from '../kernel/errors.ts';
 import { whyRefused } from '../oidc/client-reading.ts';
 import { registerClient, registrationProblems } from '../oidc/clients.ts';
-import type { House } from '../wire.ts';
+import type { App } from '../wire.ts';
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import type { WithHouse } from './house.ts';
 import { readJsonObject } from './json-file.ts';
 import { commandOrigin } from './origin.ts';
+import type { WithApp } from './with-app.ts';
 
 /** `gatehouse clients …`: the applications that may sign people in or ask for tokens. */
 export function registerClients(
   program: Command,
-  withHouse: WithHouse,
+  withApp: WithApp,
   terminal: Terminal = processTerminal,
 ): void {
   const clients = program.command('clients').description('the applications that may ask for tokens');
@@ -26,8 +26,8 @@ export function registerClients(
     .argument('<file>', 'RFC 7591 client metadata as JSON; - reads the standard input')
     .action(async (file: string) => {
       const metadata = await readJsonObject(file);
-      await withHouse(async (house) => {
-        const { response, warnings } = await createClient(house, clientFileOf(house, metadata));
+      await withApp(async (app) => {
+        const { response, warnings } = await createClient(app, clientFileOf(app, metadata));
         terminal.print(toJson(response));
         for (const warning of warnings) terminal.warn(warning);
       });
@@ -37,12 +37,12 @@ export function registerClients(
     .command('list')
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }) =>
-      withHouse(async (house) => {
-        const list = await house.clients.list();
+      withApp(async (app) => {
+        const list = await app.clients.list();
         if (options.json) return terminal.print(toJson(list.map(({ metadata }) => metadata)));
         for (const client of list) {
           const refused =
-            whyRefused(house.active.current, client).length > 0 ? '  (refused: see clients check)' : '';
+            whyRefused(app.active.current, client).length > 0 ? '  (refused: see clients check)' : '';
           terminal.print(`${client.id}  ${client.metadata.client_name ?? ''}${refused}`.trimEnd());
         }
         if (list.length === 0) terminal.print('There are no clients yet.');
@@ -53,11 +53,11 @@ export function registerClients(
     .command('show')
     .argument('<id>')
     .action((id: string) =>
-      withHouse(async (house) => {
-        const client = await house.clients.find(id);
+      withApp(async (app) => {
+        const client = await app.clients.find(id);
         if (client === undefined) throw notFound('client_unknown', `There is no client "${id}".`);
         terminal.print(toJson(client.metadata));
-        for (const problem of whyRefused(house.active.current, client)) {
+        for (const problem of whyRefused(app.active.current, client)) {
           terminal.warn(`refused: ${problem}`);
         }
       }),
@@ -66,7 +66,7 @@ export function registerClients(
   clients
     .command('check')
     .description('say which stored clients are refused, and why; before an upgrade, with the new version')
-    .action(() => withHouse((house) => checkClients(house, terminal)));
+    .action(() => withApp((app) => checkClients(app, terminal)));
 
   clients
     .command('delete')
@@ -74,8 +74,8 @@ export function registerClients(
     .argument('<id>')
     .option(...YES)
     .action((id: string, { yes }: { yes?: boolean }) =>
-      withHouse(async (house) => {
-        const client = await house.clients.find(id);
+      withApp(async (app) => {
+        const client = await app.clients.find(id);
         if (client === undefined) throw notFound('client_unknown', `There is no client "${id}".`);
         await confirm(terminal, {
           yes,
@@ -85,15 +85,15 @@ export function registerClients(
             'Its registration with its secret, and what people have allowed it, are lost.',
           ],
         });
-        await house.database.transaction(async (tx) => {
-          if (!(await house.clients.delete(tx, id)))
+        await app.database.transaction(async (tx) => {
+          if (!(await app.clients.delete(tx, id)))
             throw notFound('client_unknown', `There is no client "${id}".`);
-          await house.access.endAllOfClient(tx, id);
-          await house.consents.forgetClient(tx, id);
-          await house.logouts.forgetClient(tx, id);
+          await app.access.endAllOfClient(tx, id);
+          await app.consents.forgetClient(tx, id);
+          await app.logouts.forgetClient(tx, id);
           const event = { type: 'client.deleted', outcome: 'success', actor: 'command', client: id } as const;
           const origin = commandOrigin('clients delete');
-          await house.audit.record(tx, { ...event, origin, details: {} });
+          await app.audit.record(tx, { ...event, origin, details: {} });
         });
         terminal.print(`Deleted ${id}.`);
       }),
@@ -101,9 +101,9 @@ export function registerClients(
 }
 
 /** Throws `clients_refused` after it has named each with its reasons. */
-async function checkClients(house: House, terminal: Terminal): Promise<void> {
-  const list = await house.clients.list();
-  const refused = list.map((client) => ({ client, problems: whyRefused(house.active.current, client) }));
+async function checkClients(app: App, terminal: Terminal): Promise<void> {
+  const list = await app.clients.list();
+  const refused = list.map((client) => ({ client, problems: whyRefused(app.active.current, client) }));
   let count = 0;
   for (const { client, problems } of refused) {
     if (problems.length === 0) continue;
@@ -115,22 +115,22 @@ async function checkClients(house: House, terminal: Terminal): Promise<void> {
 }
 
 /** Everything that is wrong with the file is said at once. */
-function clientFileOf(house: House, value: Record<string, unknown>): ClientFile {
+function clientFileOf(app: App, value: Record<string, unknown>): ClientFile {
   const parsed = clientFileSchema.safeParse(value);
   // What we say of a member by itself is said of all members; the schema only tells a file that is no registration at all.
   if (parsed.success) return value as ClientFile;
-  const problems = registrationProblems(house.config.server.issuer, value);
+  const problems = registrationProblems(app.config.server.issuer, value);
   throw badRequest('file_invalid', problems.join('\n'), parsed.error);
 }
 
 /** Registers a client with its audit event, in one transaction. */
-export async function createClient(house: House, file: ClientFile) {
-  const registration = await registerClient(house.active.current, file, house);
+export async function createClient(app: App, file: ClientFile) {
+  const registration = await registerClient(app.active.current, file, app);
   const { client } = registration;
   const name = client.metadata.client_name;
-  await house.database.transaction(async (tx) => {
-    await house.clients.create(tx, client);
-    await house.audit.record(tx, {
+  await app.database.transaction(async (tx) => {
+    await app.clients.create(tx, client);
+    await app.audit.record(tx, {
       type: 'client.created',
       outcome: 'success',
       actor: 'command',
@@ -145,7 +145,7 @@ export async function createClient(house: House, file: ClientFile) {
 /** `gatehouse resources …`: the services for which access tokens are issued as JWTs. */
 export function registerResources(
   program: Command,
-  withHouse: WithHouse,
+  withApp: WithApp,
   terminal: Terminal = processTerminal,
 ): void {
   const resources = program.command('resources').description('the services that accept access tokens');
@@ -159,8 +159,8 @@ export function registerResources(
     .action(async (file: string) => {
       const { resource, problems } = readResource(await readJsonObject(file));
       if (resource === undefined) throw badRequest('file_invalid', problems.join('\n'));
-      await withHouse(async (house) => {
-        await createResource(house, resource);
+      await withApp(async (app) => {
+        await createResource(app, resource);
         terminal.print(toJson(resource));
       });
     });
@@ -169,8 +169,8 @@ export function registerResources(
     .command('list')
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }) =>
-      withHouse(async (house) => {
-        const list = await house.resources.list();
+      withApp(async (app) => {
+        const list = await app.resources.list();
         if (options.json) return terminal.print(toJson(list));
         for (const { identifier, name } of list) terminal.print(`${identifier}  ${name}`);
         if (list.length === 0) terminal.print('There are no resources yet.');
@@ -183,8 +183,8 @@ export function registerResources(
     .argument('<identifier>')
     .option(...YES)
     .action((identifier: string, { yes }: { yes?: boolean }) =>
-      withHouse(async (house) => {
-        const resource = await house.resources.find(identifier);
+      withApp(async (app) => {
+        const resource = await app.resources.find(identifier);
         if (resource === undefined) {
           throw notFound('resource_unknown', `There is no resource "${identifier}".`);
         }
@@ -196,13 +196,13 @@ export function registerResources(
             `Its scopes are lost: ${resource.scopes.map(({ name }) => name).join(', ') || 'it has none'}.`,
           ],
         });
-        await house.database.transaction(async (tx) => {
-          if (!(await house.resources.delete(tx, identifier))) {
+        await app.database.transaction(async (tx) => {
+          if (!(await app.resources.delete(tx, identifier))) {
             throw notFound('resource_unknown', `There is no resource "${identifier}".`);
           }
           const event = { type: 'resource.deleted', outcome: 'success', actor: 'command' } as const;
           const origin = commandOrigin('resources delete');
-          await house.audit.record(tx, { ...event, origin, details: { identifier } });
+          await app.audit.record(tx, { ...event, origin, details: { identifier } });
         });
         terminal.print(`Deleted ${identifier}.`);
       }),
@@ -210,13 +210,13 @@ export function registerResources(
 }
 
 /** Registers a resource with its audit event, in one transaction. */
-export async function createResource(house: House, resource: z.infer<typeof resourceSchema>): Promise<void> {
+export async function createResource(app: App, resource: z.infer<typeof resourceSchema>): Promise<void> {
   const { identifier, name, scopes, token_algorithm: tokenAlgorithm, token_seconds: tokenSeconds } = resource;
-  await house.database.transaction(async (tx) => {
-    await house.resources.create(tx, { identifier, name, scopes, tokenAlgorithm, tokenSeconds });
+  await app.database.transaction(async (tx) => {
+    await app.resources.create(tx, { identifier, name, scopes, tokenAlgorithm, tokenSeconds });
     const event = { type: 'resource.created', outcome: 'success', actor: 'command' } as const;
     const origin = commandOrigin('resources create');
-    await house.audit.record(tx, { ...event, origin, details: { identifier } });
+    await app.audit.record(tx, { ...event, origin, details: { identifier } });
   });
 }
 

@@ -4,14 +4,14 @@ import { type UnknownRole, unknownRoles } from '../domain/accounts/unknown-roles
 import type { Database } from '../storage/database.ts';
 
 /** What has to be known to tell a role with a typing error from one that there is. */
-export interface RolesHouse {
+export interface RolesApp {
   readonly database: Pick<Database, 'query'>;
   readonly config: RolePolicies;
 }
 
 /** Those of the roles that nobody has and no setting names. Asked before the accounts are made that will have them. */
 export async function rolesToWarnOf(
-  { database, config }: RolesHouse,
+  { database, config }: RolesApp,
   given: readonly string[],
 ): Promise<UnknownRole[]> {
   return given.length === 0 ? [] : rolesToWarnOfAmong(config, await rolesInUse(database), given);

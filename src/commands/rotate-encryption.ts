@@ -5,7 +5,7 @@ import { SEALED_SIGNING_KEYS } from '../domain/keys/store.ts';
 import { SEALED_MAILS } from '../domain/mail/entry-store.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { SealedColumn } from '../storage/resealing.ts';
-import type { House } from '../wire.ts';
+import type { App } from '../wire.ts';
 import type { Terminal } from './environment.ts';
 import { commandOrigin } from './origin.ts';
 
@@ -19,27 +19,27 @@ const SEALED: Readonly<Record<string, SealedColumn>> = {
 
 const BATCH = 500;
 
-type RotatedHouse = Pick<House, 'database' | 'audit' | 'resealing' | 'totpResealing' | 'clients' | 'keyring'>;
+type RotatedApp = Pick<App, 'database' | 'audit' | 'resealing' | 'totpResealing' | 'clients' | 'keyring'>;
 
 /**
  * Seals everything anew under the first key of `ENCRYPTION_KEYS`, and says what still needs an older one. Fails with
  * `encryption_keys_needed` where anything does: whoever drops a key then loses that.
  */
-export async function rotateEncryption(house: RotatedHouse, terminal: Terminal): Promise<void> {
+export async function rotateEncryption(app: RotatedApp, terminal: Terminal): Promise<void> {
   const remaining: string[] = [];
   for (const [words, column] of Object.entries(SEALED)) {
-    const { resealed, unopened } = await resealAll(house, column);
-    terminal.print(`${words}: sealed anew under the key "${house.resealing.keyId}": ${resealed}.`);
+    const { resealed, unopened } = await resealAll(app, column);
+    terminal.print(`${words}: sealed anew under the key "${app.resealing.keyId}": ${resealed}.`);
     if (unopened.length > 0) remaining.push(`No key opens these ${words}: ${unopened.join(', ')}.`);
   }
-  const seeds = await house.totpResealing.countUnderOldGeneralKeys(house.database);
+  const seeds = await app.totpResealing.countUnderOldGeneralKeys(app.database);
   if (seeds > 0) {
     remaining.push(
       `${seeds} imported authenticator apps are under an older key: run gatehouse keys rotate-mfa.`,
     );
   }
-  const clients = (await house.clients.list())
-    .filter(({ secretDigest }) => secretDigest !== undefined && isUnderOlderKey(house.keyring, secretDigest))
+  const clients = (await app.clients.list())
+    .filter(({ secretDigest }) => secretDigest !== undefined && isUnderOlderKey(app.keyring, secretDigest))
     .map(({ id }) => id);
   if (clients.length > 0) {
     remaining.push(
@@ -57,7 +57,7 @@ export async function rotateEncryption(house: RotatedHouse, terminal: Terminal):
   );
 }
 
-async function resealAll({ database, audit, resealing }: RotatedHouse, column: SealedColumn) {
+async function resealAll({ database, audit, resealing }: RotatedApp, column: SealedColumn) {
   const unopened: string[] = [];
   let resealed = 0;
   let after: string | undefined;

@@ -3,19 +3,19 @@ import { isAccountId } from '../domain/accounts/policy.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import type { OpenSession } from '../domain/sessions/store.ts';
 import { notFound } from '../kernel/errors.ts';
-import type { House } from '../wire.ts';
+import type { App } from '../wire.ts';
 import { confirm } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import type { WithHouse } from './house.ts';
 import { commandOrigin } from './origin.ts';
 import { UsageError } from './usage.ts';
+import type { WithApp } from './with-app.ts';
 
 const BY = { actor: 'command', origin: commandOrigin('sessions end') };
 
 /** `gatehouse sessions …`: where somebody is signed in, and an end to it. */
 export function registerSessions(
   program: Command,
-  withHouse: WithHouse,
+  withApp: WithApp,
   terminal: Terminal = processTerminal,
 ): void {
   const sessions = program.command('sessions').description('where people are signed in');
@@ -26,9 +26,9 @@ export function registerSessions(
     .argument('<user>', 'an email address or an account id')
     .option('--json', 'print as JSON')
     .action((user: string, options: { json?: boolean }) =>
-      withHouse(async (house) => {
-        const { id, email } = await find(house, user);
-        const rows = (await house.sessionStore.openOf(id, house.clock.now())).map(rowOf);
+      withApp(async (app) => {
+        const { id, email } = await find(app, user);
+        const rows = (await app.sessionStore.openOf(id, app.clock.now())).map(rowOf);
         if (options.json) return terminal.print(JSON.stringify(rows, null, 2));
         for (const row of rows) terminal.print(lineOf(row));
         if (rows.length === 0) terminal.print(`${email} is not signed in anywhere.`);
@@ -45,10 +45,10 @@ export function registerSessions(
       if ((session === undefined) === (options.user === undefined)) {
         throw new UsageError('session_not_named', 'Name one session by its id, or a person with --user.');
       }
-      await withHouse(async (house) => {
-        if (options.user !== undefined) return endAll(house, terminal, options.user, options.yes);
-        const ended = await house.database.transaction((tx) =>
-          house.access.endSession(tx, session ?? '', 'ended_by_administrator', BY),
+      await withApp(async (app) => {
+        if (options.user !== undefined) return endAll(app, terminal, options.user, options.yes);
+        const ended = await app.database.transaction((tx) =>
+          app.access.endSession(tx, session ?? '', 'ended_by_administrator', BY),
         );
         if (ended === undefined) {
           throw notFound('session_unknown', `There is no session "${session}", or it has ended.`);
@@ -58,14 +58,9 @@ export function registerSessions(
     });
 }
 
-async function endAll(
-  house: House,
-  terminal: Terminal,
-  user: string,
-  yes: boolean | undefined,
-): Promise<void> {
-  const { id, email } = await find(house, user);
-  const open = (await house.sessionStore.openOf(id, house.clock.now())).length;
+async function endAll(app: App, terminal: Terminal, user: string, yes: boolean | undefined): Promise<void> {
+  const { id, email } = await find(app, user);
+  const open = (await app.sessionStore.openOf(id, app.clock.now())).length;
   await confirm(terminal, {
     yes,
     unattended: 'proceed',
@@ -74,11 +69,11 @@ async function endAll(
       `They are signed out of ${open} ${open === 1 ? 'browser' : 'browsers'} and of every application, with what they have not saved.`,
     ],
   });
-  await house.standing.signOut(id, BY);
+  await app.accountStatus.signOut(id, BY);
   terminal.print(`${email} is signed out everywhere.`);
 }
 
-async function find({ accounts }: House, user: string): Promise<Account> {
+async function find({ accounts }: App, user: string): Promise<Account> {
   const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
   if (account === undefined) throw notFound('account_unknown', `There is no account "${user}".`);
   return account;

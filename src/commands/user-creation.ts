@@ -9,7 +9,7 @@ import { commandOrigin } from './origin.ts';
 import type { PasswordPrompt } from './password-prompt.ts';
 import { rolesToWarnOf } from './role-warnings.ts';
 import { printAccount } from './user-views.ts';
-import type { UsersHouse } from './users-house.ts';
+import type { UsersApp } from './users-app.ts';
 
 /** Who acts when a command does: there is no signed-in person to name. */
 export const byCommand = (command: string) =>
@@ -42,24 +42,20 @@ export interface CreateOptions {
  * one that is piped in is for the first sign-in only: its owner chooses the password that lasts (OWASP ASVS 6.4.6).
  */
 export async function createUser(
-  house: UsersHouse,
+  app: UsersApp,
   terminal: Terminal,
   prompt: PasswordPrompt,
   options: CreateOptions,
 ): Promise<void> {
-  const { config, database, audit, accounts, accountPasswords, hasher } = house;
+  const { config, database, audit, accounts, accountPasswords, hasher } = app;
   const inProduction = config.environment === 'production';
   assertDescribed(options);
   // Before a password is asked for; the constraint decides in the end.
   if ((await accounts.findByIdentifier(options.email)) !== undefined) {
     throw conflict('account_exists', 'An account with this e-mail address exists already.');
   }
-  const password = await passwordFor(
-    house,
-    inProduction ? { ...prompt, interactive: false } : prompt,
-    options,
-  );
-  const unknown = await rolesToWarnOf(house, options.role);
+  const password = await passwordFor(app, inProduction ? { ...prompt, interactive: false } : prompt, options);
+  const unknown = await rolesToWarnOf(app, options.role);
   const passwordHash = password === undefined ? {} : { passwordHash: await hasher.hash(password) };
   const account = await database.transaction(async (tx) => {
     const { email, name, role: roles, emailVerified = false } = options;
@@ -112,7 +108,7 @@ function assertDescribed({ email, name, role }: CreateOptions): void {
 }
 
 async function passwordFor(
-  { passwordRules }: UsersHouse,
+  { passwordRules }: UsersApp,
   prompt: PasswordPrompt,
   { email, name, role: roles, password, passwordStdin }: CreateOptions,
 ): Promise<string | undefined> {

@@ -13,7 +13,7 @@ import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
 import { rolesToWarnOfAmong } from './role-warnings.ts';
 import { accountCreated, byCommand, type CreateOptions, createUser } from './user-creation.ts';
 import { printAccount, toJson, toLine } from './user-views.ts';
-import type { UsersHouse, WithHouse } from './users-house.ts';
+import type { UsersApp, WithApp } from './users-app.ts';
 
 interface Format {
   readonly json?: boolean;
@@ -25,12 +25,12 @@ interface Format {
  */
 export function registerUsers(
   program: Command,
-  withHouse: WithHouse,
+  withApp: WithApp,
   terminal: Terminal = processTerminal,
   prompt: PasswordPrompt = processPrompt(),
 ): void {
   const users = program.command('users').description('the people who may sign in');
-  const act = (work: (house: UsersHouse) => Promise<void>) => withHouse(work);
+  const act = (work: (app: UsersApp) => Promise<void>) => withApp(work);
 
   users
     .command('import')
@@ -41,7 +41,7 @@ export function registerUsers(
     .option('--dry-run', 'only check the file')
     .option('--json', 'print the result as one JSON object')
     .action((file: string, options: { dryRun?: boolean } & Format) =>
-      act((house) => importUsers(house, terminal, file, options)),
+      act((app) => importUsers(app, terminal, file, options)),
     );
 
   users
@@ -62,14 +62,14 @@ export function registerUsers(
     )
     .option('--no-password', 'do not ask for a password; production never asks')
     .option('--json', 'print the account as one JSON object')
-    .action((options: CreateOptions) => act((house) => createUser(house, terminal, prompt, options)));
+    .action((options: CreateOptions) => act((app) => createUser(app, terminal, prompt, options)));
 
   users
     .command('list')
     .description('list accounts by address')
     .option('--search <text>', 'part of an address or a name')
     .option('--json', 'print one JSON object a line')
-    .action((options: { search?: string } & Format) => act((house) => listUsers(house, terminal, options)));
+    .action((options: { search?: string } & Format) => act((app) => listUsers(app, terminal, options)));
 
   users
     .command('show')
@@ -83,28 +83,28 @@ export function registerUsers(
     .command('disable')
     .description('end every session and token of an account, and let nobody sign in with it')
     .argument('<user>', 'address or id')
-    .action((user: string) => act((house) => setStatus(house, terminal, user, 'disabled')));
+    .action((user: string) => act((app) => setStatus(app, terminal, user, 'disabled')));
 
   users
     .command('enable')
     .description('let a disabled account sign in again')
     .argument('<user>', 'address or id')
-    .action((user: string) => act((house) => setStatus(house, terminal, user, 'active')));
+    .action((user: string) => act((app) => setStatus(app, terminal, user, 'active')));
 
   users
     .command('unlock')
     .description('end the lock that failed sign-ins of an account have begun, and forget the failures')
     .argument('<user>', 'address or id')
-    .action((user: string) => act((house) => unlock(house, terminal, user)));
+    .action((user: string) => act((app) => unlock(app, terminal, user)));
 }
 
 async function importUsers(
-  house: UsersHouse,
+  app: UsersApp,
   terminal: Terminal,
   file: string,
   { dryRun = false, json }: { dryRun?: boolean } & Format,
 ): Promise<void> {
-  const { database, audit, accounts, totp } = house;
+  const { database, audit, accounts, totp } = app;
   await assertReadableTwice(file);
   // Of the roles of the file, only those are known that somebody has before it is imported.
   const known = await rolesInUse(database);
@@ -114,7 +114,7 @@ async function importUsers(
     onCreated: (tx, made) =>
       audit.record(tx, ...made.map(({ id }) => accountCreated('import', id, 'users import'))),
   });
-  const unknown = rolesToWarnOfAmong(house.config, known, report.roles.keys());
+  const unknown = rolesToWarnOfAmong(app.config, known, report.roles.keys());
   printReport(terminal, report, unknown, json);
   const wrong = report.problems.length;
   if (wrong > 0) {
@@ -164,7 +164,7 @@ async function find(accounts: AccountStore, user: string): Promise<Account> {
 const PAGE = 500;
 
 async function listUsers(
-  { accounts }: UsersHouse,
+  { accounts }: UsersApp,
   terminal: Terminal,
   { search, json = false }: { search?: string } & Format,
 ): Promise<void> {
@@ -184,20 +184,20 @@ async function listUsers(
 const VERBS = { active: 'enable', disabled: 'disable' } as const satisfies Record<AccountStatus, string>;
 
 async function setStatus(
-  { accounts, standing }: UsersHouse,
+  { accounts, accountStatus }: UsersApp,
   terminal: Terminal,
   user: string,
   status: AccountStatus,
 ): Promise<void> {
   const { id, email } = await find(accounts, user);
-  const changed = await standing.set(id, status, byCommand(`users ${VERBS[status]}`));
+  const changed = await accountStatus.set(id, status, byCommand(`users ${VERBS[status]}`));
   const state = `${VERBS[status]}d`;
   terminal.print(changed ? `${email} is ${state}.` : `${email} was ${state} already.`);
 }
 
 /** An address that nobody has can be locked, too; that ends by itself. */
 async function unlock(
-  { database, audit, accounts, lockout }: UsersHouse,
+  { database, audit, accounts, lockout }: UsersApp,
   terminal: Terminal,
   user: string,
 ): Promise<void> {

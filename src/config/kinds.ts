@@ -87,7 +87,7 @@ export const colour: Kind<string> = {
     .transform((value) => value.toLowerCase()),
 };
 
-/** An http(s) origin. Every URL of the house is below `/`, so an issuer with a path could not be served. */
+/** An http(s) origin. Every URL of the server is below `/`, so an issuer with a path could not be served. */
 export const origin: Kind<string> = {
   expected: 'an origin such as https://id.example.org: no path, no trailing slash, no query, no credentials',
   schema: z.string().superRefine((value, issues) => {

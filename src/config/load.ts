@@ -98,7 +98,7 @@ export function resolveConfig(options: LoadOptions): Resolution {
 
 /**
  * Refuses, in production, a configuration that takes a shortcut which is only for development. Loading has judged the
- * same; called once more where the house is built, so that no other way to a configuration goes around it. Throws
+ * same; called once more where the server is built, so that no other way to a configuration goes around it. Throws
  * {@link ConfigurationError}.
  */
 export function assertProductionSafe(config: Config): void {

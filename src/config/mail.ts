@@ -1,7 +1,7 @@
 import { matching, password } from './kinds.ts';
 import { lifetime, optional, section } from './setting.ts';
 
-/** How mail leaves the house. */
+/** How mail leaves the server. */
 
 /** No query: whether certificates are verified must not be an option of a URL. */
 const SMTP_URL =

@@ -2,7 +2,7 @@ import { type Kind, wholeNumber } from './kinds.ts';
 
 /** What a setting is, and how sections of them become the type of the configuration. */
 
-/** One setting. `T` is what the rest of the house receives. */
+/** One setting. `T` is what the rest of the server receives. */
 export interface Setting<T> {
   /** The environment variable. `NAME_FILE` names a file that holds the value instead. */
   readonly env: string;
@@ -17,7 +17,7 @@ export interface Setting<T> {
   /** Not read from the configuration file either, because others read the variable as well. */
   readonly environmentOnly?: boolean;
   /**
-   * `always`: the house cannot start without it; a development start supplies it itself. `production`: the fallback
+   * `always`: the server cannot start without it; a development start supplies it itself. `production`: the fallback
    * serves everywhere else. `no`: the fallback, or going without, is fine everywhere.
    */
   readonly required: 'always' | 'production' | 'no';
@@ -25,7 +25,7 @@ export interface Setting<T> {
   readonly example?: string;
 }
 
-/** A setting that the house can go without: its key is absent where nothing is given. */
+/** A setting that the server can go without: its key is absent where nothing is given. */
 export interface OptionalSetting<T> extends Setting<T> {
   readonly optional: true;
 }

@@ -4,7 +4,7 @@ import type { ClientFile } from '../domain/clients/policy.ts';
 import { clientSecretMatches } from '../domain/clients/secrets.ts';
 import type { Client } from '../domain/clients/store.ts';
 import { resourceSchema } from '../domain/resources/store.ts';
-import type { House } from '../wire.ts';
+import type { App } from '../wire.ts';
 import type { ExamplePorts } from './examples.ts';
 
 /** Registers what the examples need: the application as a client, the service as a resource. */
@@ -30,20 +30,19 @@ function clientFile(ports: ExamplePorts, secret: string): ClientFile {
 }
 
 /** Safe to repeat. A sample registered for other ports or with another secret is registered anew. */
-export async function ensureSamples(house: House, ports: ExamplePorts, secret: string): Promise<void> {
-  await ensureClient(house, clientFile(ports, secret));
-  await ensureResource(house, `http://localhost:${ports.service}`);
+export async function ensureSamples(app: App, ports: ExamplePorts, secret: string): Promise<void> {
+  await ensureClient(app, clientFile(ports, secret));
+  await ensureResource(app, `http://localhost:${ports.service}`);
 }
 
-async function ensureClient(house: House, file: ClientFile): Promise<void> {
-  const known = await house.clients.find(SAMPLE_CLIENT_ID);
-  if (known !== undefined && isRegisteredAs(house, known, file)) return;
-  if (known !== undefined)
-    await house.database.transaction((tx) => house.clients.delete(tx, SAMPLE_CLIENT_ID));
-  await createClient(house, file);
+async function ensureClient(app: App, file: ClientFile): Promise<void> {
+  const known = await app.clients.find(SAMPLE_CLIENT_ID);
+  if (known !== undefined && isRegisteredAs(app, known, file)) return;
+  if (known !== undefined) await app.database.transaction((tx) => app.clients.delete(tx, SAMPLE_CLIENT_ID));
+  await createClient(app, file);
 }
 
-function isRegisteredAs({ keyring }: House, known: Client, file: ClientFile): boolean {
+function isRegisteredAs({ keyring }: App, known: Client, file: ClientFile): boolean {
   const sameAddresses = (['redirect_uris', 'backchannel_logout_uri'] as const).every(
     (name) => String(known.metadata[name]) === String(file[name]),
   );
@@ -55,11 +54,11 @@ function isRegisteredAs({ keyring }: House, known: Client, file: ClientFile): bo
   );
 }
 
-async function ensureResource(house: House, identifier: string): Promise<void> {
+async function ensureResource(app: App, identifier: string): Promise<void> {
   const wanted = resourceSchema.parse({ identifier, name: 'Sample service', scopes: [SAMPLE_SCOPE] });
-  const known = await house.resources.find(identifier);
+  const known = await app.resources.find(identifier);
   // What an earlier version registered may not allow what this one's examples do.
   if (known !== undefined && isDeepStrictEqual(known.scopes, wanted.scopes)) return;
-  if (known !== undefined) await house.database.transaction((tx) => house.resources.delete(tx, identifier));
-  await createResource(house, wanted);
+  if (known !== undefined) await app.database.transaction((tx) => app.resources.delete(tx, identifier));
+  await createResource(app, wanted);
 }

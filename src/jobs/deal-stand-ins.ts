@@ -6,7 +6,7 @@ export const DEAL_STAND_INS = 'deal-stand-ins';
 /** How old what a node goes by may become at most, should it not hear of a change. */
 const IDLE_MS = 60_000;
 
-/** People sign in to a house with imported hashes all day, and each replaces one. */
+/** People sign in to a server with imported hashes all day, and each replaces one. */
 const PAUSE_MS = 5_000;
 
 export interface DealStandInsDependencies {

@@ -1,5 +1,5 @@
-import type { Notices } from '../account-life/notices.ts';
 import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
+import type { Notices } from '../lifecycle/notices.ts';
 import type { Database } from '../storage/database.ts';
 import type { Job } from './runner.ts';
 

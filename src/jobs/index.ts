@@ -20,7 +20,7 @@ import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-a
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
 
 /** The list of all jobs. They run from `start` on. */
-export function createHouseJobs(
+export function createAllJobs(
   deps: Omit<SendMailDependencies, 'wake'> &
     Omit<DeliverLogoutsDependencies, 'wakeDeliverLogouts'> &
     ClearLogoutsDependencies &

@@ -2,7 +2,12 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import { mailboxOf, type Sender } from '../domain/mail/addresses.ts';
 import type { ClaimedMail, MailDelivery } from '../domain/mail/delivery-store.ts';
 import type { Mail } from '../domain/mail/mails.ts';
-import { afterFailure, leaseSeconds, refusedBeforehand, type Verdict } from '../domain/mail/policy.ts';
+import {
+  afterFailure,
+  type DeliveryDecision,
+  leaseSeconds,
+  refusedBeforehand,
+} from '../domain/mail/policy.ts';
 import type { MailRenderer } from '../domain/mail/render.ts';
 import { DeliveryError, type MailTransport, type Message } from '../domain/mail/transport.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -129,7 +134,12 @@ async function recordSent(
   }
 }
 
-async function settle(deps: SendMailDependencies, mail: ClaimedMail, verdict: Verdict, problem: string) {
+async function settle(
+  deps: SendMailDependencies,
+  mail: ClaimedMail,
+  verdict: DeliveryDecision,
+  problem: string,
+) {
   const { outbox, log, meters } = deps;
   if ('retryAt' in verdict) {
     await outbox.putBack(mail, verdict.retryAt, problem);

@@ -1,4 +1,4 @@
-/** Where the house gets the time from. Injected, so that tests can move it. */
+/** Where the server gets the time from. Injected, so that tests can move it. */
 export interface Clock {
   now(): Date;
 }

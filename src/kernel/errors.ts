@@ -1,5 +1,5 @@
 /**
- * The one error type of the house. `code` is stable and may be shown, logged and tested against; `safeMessage` may
+ * The one error type of the server. `code` is stable and may be shown, logged and tested against; `safeMessage` may
  * reach anybody; `cause` and `detail` never leave the log.
  */
 export class GatehouseError extends Error {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-/** Where the house gets randomness from. Injected, so that tests can repeat a run; production uses the CSPRNG of OpenSSL. */
+/** Where the server gets randomness from. Injected, so that tests can repeat a run; production uses the CSPRNG of OpenSSL. */
 export interface Randomness {
   bytes(length: number): Buffer;
   uuid(): string;

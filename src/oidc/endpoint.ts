@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { ACCOUNT_CHANGED } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
-import { noteAudit } from '../domain/audit/notes.ts';
+import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { CONSENT_WITHDRAWN } from '../domain/consents/store.ts';
 import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { SESSION_CAP_REACHED, SESSION_ENDED } from '../domain/sessions/store.ts';
@@ -171,7 +171,7 @@ async function refuseReuse(
   for (const { model, payload } of found) {
     const { grantId, accountId, clientId } = (payload ?? {}) as Record<string, string | undefined>;
     if (grantId !== undefined) writes.push(revokeFamily(grantId));
-    noteAudit(unit, {
+    addPendingEvent(unit, {
       type: 'token.reuse_detected',
       outcome: 'failure',
       ...(accountId === undefined ? {} : { account: accountId }),
@@ -207,7 +207,7 @@ async function refuse(
   body: { error: string; error_description: string },
 ): Promise<void> {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc;
-  noteAudit(unit, {
+  addPendingEvent(unit, {
     type: 'token.refused',
     outcome: 'failure',
     ...(client === undefined ? {} : { actor: client.clientId, client: client.clientId }),

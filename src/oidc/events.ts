@@ -1,6 +1,6 @@
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
-import { noteAudit } from '../domain/audit/notes.ts';
+import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import type { RefusalBudget } from '../domain/audit/refusal-budget.ts';
 import { networkOf } from '../domain/rate-limits/policy.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
@@ -12,7 +12,7 @@ import { TooManyTokenRequests } from './token-limit.ts';
  * of work of the request and committed with what it tells of, before the answer leaves.
  */
 export function auditProviderEvents(provider: Provider, refusals: RefusalBudget): void {
-  const note = (event: AuditEvent) => noteAudit(currentUnit(), event);
+  const note = (event: AuditEvent) => addPendingEvent(currentUnit(), event);
   /** Requests whose refusal was told as reuse. */
   const reused = new WeakSet<KoaContextWithOIDC>();
 
@@ -70,15 +70,15 @@ export function auditProviderEvents(provider: Provider, refusals: RefusalBudget)
     // What the library refuses for its form is answered all the same.
     if (error instanceof errors.UnsupportedTokenType) return;
     const details = { ...grantType(ctx), error: codeOf(error) };
-    noteRefusal(ctx, { type: 'token.refused', outcome: 'failure', ...who(ctx), details });
+    addPendingRefusal(ctx, { type: 'token.refused', outcome: 'failure', ...who(ctx), details });
   }
 
   function refused(ctx: KoaContextWithOIDC, error: Error): void {
     const details = { error: codeOf(error) };
-    noteRefusal(ctx, { type: 'authorization.refused', outcome: 'failure', ...who(ctx), details });
+    addPendingRefusal(ctx, { type: 'authorization.refused', outcome: 'failure', ...who(ctx), details });
   }
 
-  function noteRefusal(ctx: KoaContextWithOIDC, event: AuditEvent): void {
+  function addPendingRefusal(ctx: KoaContextWithOIDC, event: AuditEvent): void {
     const verdict = refusals.take(networkOf(ctx.ip));
     if (verdict === 'tell') note(event);
     if (verdict === 'last') {

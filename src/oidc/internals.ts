@@ -233,7 +233,7 @@ export async function issueLogoutToken(
  * Has the library tell no client of a sign-out. It would post to each and wait, before anything is committed, once and never
  * again; where a session ends, whoever used it is told with the rest of its end.
  */
-export function tellNobody(provider: Provider): void {
+export function disableLibraryLogout(provider: Provider): void {
   const { prototype } = provider.Client as unknown as {
     prototype: { backchannelLogout(): Promise<void> };
   };

@@ -1,6 +1,6 @@
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
-import { AUDIT_NOTES } from '../domain/audit/notes.ts';
+import { PENDING_EVENTS } from '../domain/audit/pending-events.ts';
 import { insertAuditRows } from '../domain/audit/store.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
@@ -120,7 +120,7 @@ async function revoke(ctx: KoaContextWithOIDC, token: OwnAccessToken, deps: JwtA
 
 /** Of several that revoke one token at the same moment, one has done it. */
 function tellOfRevocation(unit: UnitOfWork, event: AuditEvent): Write {
-  const rows = JSON.stringify(unit.part(AUDIT_NOTES).prepare(event));
+  const rows = JSON.stringify(unit.part(PENDING_EVENTS).prepare(event));
   return {
     sql: (parameter) => `${insertAuditRows(parameter(rows))} where exists (select from ${REVOKED})`,
   };

@@ -18,11 +18,11 @@ import { ACR_VALUES, acrToTell, createInteractionPolicy } from './interaction-po
 import {
   acceptIdTokensOnlyAsHints,
   compareSecretsWith,
+  disableLibraryLogout,
   nameSessions,
   type SelfSubmittingForm,
   takeFormOutOf,
   tellAcr,
-  tellNobody,
 } from './internals.ts';
 import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens } from './jwt-access-tokens.ts';
@@ -213,7 +213,7 @@ export function createProvider(options: ProviderOptions): Provider {
   });
   nameSessions(provider);
   tellAcr(provider, acrToTell);
-  tellNobody(provider);
+  disableLibraryLogout(provider);
   vetScopes(provider, indicators.getResourceServerInfo);
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);

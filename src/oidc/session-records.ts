@@ -28,7 +28,7 @@ import type { Terminations } from './terminations.ts';
 export interface SessionRecordDependencies {
   readonly sessions: Pick<
     SessionStore,
-    'start' | 'makeRoom' | 'use' | 'touch' | 'becomeShared' | 'narrow' | 'lasts' | 'join' | 'leave'
+    'start' | 'freeSlots' | 'use' | 'touch' | 'becomeShared' | 'narrow' | 'lasts' | 'join' | 'leave'
   >;
   readonly settings: SessionSettings;
   readonly sharedWorkstations: SharedWorkstations;
@@ -97,7 +97,7 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     return [
       ...inEpoch(use, ctx),
       sessions.start(use, signInOf(session, ctx)),
-      ...deps.terminations.evicted(use, (name) => sessions.makeRoom(use, room, name)),
+      ...deps.terminations.evicted(use, (name) => sessions.freeSlots(use, room, name)),
     ];
   }
 

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../domain/audit/events.ts';
-import { AUDIT_NOTES } from '../domain/audit/notes.ts';
+import { PENDING_EVENTS } from '../domain/audit/pending-events.ts';
 import { type AuditRow, auditRows, insertAuditRowOfEach, insertAuditRows } from '../domain/audit/store.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { type EndReason, endsOfflineAccess } from '../domain/sessions/policy.ts';
@@ -64,7 +64,7 @@ export function createTerminations({
 
   /** Of the running request, where there is one. */
   const rowsOf = (event: AuditEvent): AuditRow[] =>
-    currentUnit()?.part(AUDIT_NOTES).prepare(event) ?? auditRows([event], clock, random);
+    currentUnit()?.part(PENDING_EVENTS).prepare(event) ?? auditRows([event], clock, random);
 
   return {
     evicted(newcomer, room) {

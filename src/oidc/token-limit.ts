@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
-import { noteAudit } from '../domain/audit/notes.ts';
+import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { type Claim, headerFields, type Limit, networkOf } from '../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../domain/rate-limits/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
@@ -35,7 +35,7 @@ export function limitTokenRequests(provider: Provider, { rateLimits, limit }: To
     ctx.set('Retry-After', String(refusedBy.resetSeconds));
     const client = ctx.oidc.client?.clientId;
     if (first) {
-      noteAudit(currentUnit(), {
+      addPendingEvent(currentUnit(), {
         type: 'rate_limit.exceeded',
         outcome: 'failure',
         ...(client === undefined ? {} : { actor: client, client }),

@@ -74,9 +74,9 @@ export function createAdmissions(deps: AdmissionDependencies): Admissions {
     const name = `sign_in_admit_${taking.claims.length}`;
     const [row] = await database.query<LimitColumns & SlotColumns>({ name, text }, values);
     const columns = row as LimitColumns & SlotColumns;
-    const decision = rateLimits.conclude(taking.claims, columns, request.now);
+    const decision = rateLimits.decisionFrom(taking.claims, columns, request.now);
     if (!decision.allowed) return { kind: 'limited', limits: decision };
-    return admission(await lockout.conclude(request, columns), decision);
+    return admission(await lockout.decisionFrom(request, columns), decision);
   }
 
   return {

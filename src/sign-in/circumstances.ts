@@ -5,7 +5,7 @@ import {
   graceOf,
   trustedDaysFor,
 } from '../domain/second-factors/policy.ts';
-import { type Crowd, mostSessions, type SessionSettings } from '../domain/sessions/policy.ts';
+import { mostSessions, type SessionLimit, type SessionSettings } from '../domain/sessions/policy.ts';
 import type { Circumstances } from './next-step.ts';
 import type { FoundFacts } from './person-store.ts';
 
@@ -50,12 +50,12 @@ export const onSharedDevice = (circumstances: AccountCircumstances): AccountCirc
  * Whom the person of a sign-in would find: given where the organisation has them choose what ends. Who signs in anew in a
  * session of theirs needs no room for another one; `sessionUid` is the browser's.
  */
-export function crowdOf(
+export function sessionLimitOf(
   { openSessions: open }: FoundFacts,
   { roles }: { readonly roles: readonly string[] },
   sessionUid: string | undefined,
   settings: SessionSettings,
-): Crowd | undefined {
+): SessionLimit | undefined {
   if (settings.capPolicy !== 'ask') return undefined;
   if (sessionUid !== undefined && open.includes(sessionUid)) return undefined;
   return { open, most: mostSessions(roles, settings) };

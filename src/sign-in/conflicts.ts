@@ -14,7 +14,7 @@ export interface SpentCodes {
  * What to settle instead, after the unit of `result` has failed with this code; undefined where nothing can be made of it.
  * `before` is the attempt as it was. None of the answers can fail in the same way again.
  */
-export async function instead(
+export async function afterLostRace(
   code: string,
   before: Attempt,
   result: SubmitResult,

@@ -1,4 +1,4 @@
-import { type Crowd, surplusOf } from '../domain/sessions/policy.ts';
+import { excessOf, type SessionLimit } from '../domain/sessions/policy.ts';
 import {
   type Attempt,
   type Demands,
@@ -46,7 +46,7 @@ export interface Circumstances {
   readonly policy: 'off' | 'optional' | 'required' | 'phishing_resistant';
   readonly grace: Grace;
   /** Given where the person is to choose what ends when they are signed in too often. */
-  readonly crowd?: Crowd | undefined;
+  readonly sessionLimit?: SessionLimit | undefined;
 }
 
 export type EnrolKind = Exclude<FactorKind, 'recovery_code' | 'temporary_code'>;
@@ -136,7 +136,7 @@ export function nextStep(
   // Held here once more, whatever the steps above have made of it.
   if (levelFor(reached.level, demands.acr) === undefined) return UNMET;
   const { ending } = attempt;
-  const atLeast = circumstances.crowd === undefined ? 0 : surplusOf(circumstances.crowd, ending);
+  const atLeast = circumstances.sessionLimit === undefined ? 0 : excessOf(circumstances.sessionLimit, ending);
   if (atLeast > 0) return { kind: 'choose_session', accountId, atLeast };
   const { level: acr, amr } = reached;
   return { kind: 'done', accountId, acr, amr, provenAt: provenAt(attempt), ending };
@@ -148,7 +148,7 @@ function withoutRemoved(attempt: Attempt, facts: FactorFacts): Attempt {
   return { ...attempt, secondFactor: undefined, passkey: undefined };
 }
 
-interface Position {
+interface StepInput {
   /** A temporary code was shown lately enough to set up a factor on it, where that needs one. */
   readonly codeShown: boolean;
   readonly reached: Level;
@@ -160,10 +160,10 @@ interface Position {
 }
 
 /** What is still to be shown, or to be set up, beside a password; undefined when it is enough. */
-function factorStep(attempt: Attempt, accountId: string, position: Position): Step | undefined {
-  const { reached, demanded, circumstances } = position;
+function factorStep(attempt: Attempt, accountId: string, input: StepInput): Step | undefined {
+  const { reached, demanded, circumstances } = input;
   const { facts, policy, grace } = circumstances;
-  const needed = higherOf(demanded, levelOfPolicy(position));
+  const needed = higherOf(demanded, levelOfPolicy(input));
   // What a client demands cannot be put off.
   const { offered: asked, skippable, ...limits } = grace;
   const skip = asked && skippable && policy === 'optional' && reaches(reached, demanded) ? limits : undefined;
@@ -178,10 +178,10 @@ function factorStep(attempt: Attempt, accountId: string, position: Position): St
     return { kind: 'second_factor', accountId, kinds: challengesFor(needed, facts, 'to_sign_in') };
   }
   // Always the same page, whatever has become of the code: it says whom to ask for another one.
-  if (byCode && !position.codeShown) return { kind: 'second_factor', accountId, kinds: ['temporary_code'] };
+  if (byCode && !input.codeShown) return { kind: 'second_factor', accountId, kinds: ['temporary_code'] };
   const level = levelToChange(needed === 'phr' ? 'add_passkey' : 'add_authenticator', facts, policy);
   const evidence = withoutStandIn(attempt);
-  const unproven = byCode ? undefined : proofStep(evidence, accountId, level, 'to_change', position);
+  const unproven = byCode ? undefined : proofStep(evidence, accountId, level, 'to_change', input);
   if (unproven !== undefined) return unproven;
   return {
     kind: 'enrol_factor',
@@ -200,7 +200,7 @@ function proofStep(
   accountId: string,
   level: Level,
   purpose: Purpose,
-  { circumstances: { facts }, now }: Pick<Position, 'now'> & { readonly circumstances: Circumstances },
+  { circumstances: { facts }, now }: Pick<StepInput, 'now'> & { readonly circumstances: Circumstances },
 ): Step | undefined {
   const reached = reachedBy(provenLately(attempt, now));
   if (reached !== undefined && reaches(reached.level, level)) return undefined;
@@ -222,7 +222,7 @@ export function provesFor(
 }
 
 /** The level that the organisation asks for, whatever the client does. */
-function levelOfPolicy({ circumstances: { facts, policy, grace }, demands }: Position): Level {
+function levelOfPolicy({ circumstances: { facts, policy, grace }, demands }: StepInput): Level {
   if (policy === 'off') return 'aal1';
   if (policy === 'phishing_resistant') return 'phr';
   const due = policy === 'required' || isEnrolled(facts) || (grace.offered && !grace.skippable);

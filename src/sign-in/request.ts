@@ -4,7 +4,7 @@ import type { UnitOfWork } from '../storage/unit-of-work.ts';
 import type { Attempt, Demands, SessionEvidence } from './attempt.ts';
 import type { RejectionCode } from './checks/check.ts';
 import type { End, Step } from './next-step.ts';
-import type { Position } from './submit-factor.ts';
+import type { SignInState } from './submit-factor.ts';
 
 /** One request of a browser about one sign-in. */
 export interface SignInRequest {
@@ -28,16 +28,16 @@ export interface SignInRequest {
    * Tells the protocol of the end, as part of the unit, and answers where the browser goes then. Where somebody is let in, by
    * this attempt: a session comes of it only while the account is in its epoch.
    */
-  conclude(step: End, attempt?: Attempt): Promise<string>;
+  finishInteraction(step: End, attempt?: Attempt): Promise<string>;
 }
 
 /** Where a sign-in stands. */
-export type Standing =
+export type SignInStatus =
   /** It is over, by whichever request. */
   | { readonly kind: 'completed' }
   /** Nobody has proven to be anybody. */
   | { readonly kind: 'anonymous'; readonly attempt: Attempt; readonly step: Step }
-  | ({ readonly kind: 'known' } & Position);
+  | ({ readonly kind: 'known' } & SignInState);
 
 /** What became of a request. All of it is committed. */
 export type Answer =

@@ -1,5 +1,5 @@
 import type { Account } from '../domain/accounts/store.ts';
-import { noteAudit } from '../domain/audit/notes.ts';
+import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import { addSeconds } from '../kernel/clock.ts';
@@ -45,7 +45,7 @@ export function settleDevice(
   if (trustDays > 0) {
     unit.add(...stores.trustedDevices.trust(accountId, deviceId, trustDays, sighting));
     const until = addSeconds(now, trustDays * DAY_SECONDS).toISOString();
-    noteAudit(unit, { type: 'device.trusted', ...about, details: { until } });
+    addPendingEvent(unit, { type: 'device.trusted', ...about, details: { until } });
   }
-  if (!deviceIsKnown) noteAudit(unit, { type: 'device.added', ...about, details: {} });
+  if (!deviceIsKnown) addPendingEvent(unit, { type: 'device.added', ...about, details: {} });
 }

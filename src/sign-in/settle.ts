@@ -1,6 +1,6 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
-import { noteAudit } from '../domain/audit/notes.ts';
+import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import type { Sighting } from '../domain/devices/store.ts';
 import { passwordDisabled } from '../domain/lockout/announcement-store.ts';
 import {
@@ -76,7 +76,7 @@ export interface Settled {
 export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome, about: About): Settled {
   const { refusal, slot } = outcome;
   if (refusal?.code === 'rate_limited') {
-    noteExhausted(unit, outcome, refusal);
+    recordExhaustion(unit, outcome, refusal);
     return NOTHING;
   }
   if (refusal?.code === 'too_busy') {
@@ -84,7 +84,7 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
     return NOTHING;
   }
   unit.add(stores.attempts.save(outcome.attempt, about));
-  noteAll(unit, [...outcome.events, ...eventOf(outcome, about)]);
+  addPendingEvents(unit, [...outcome.events, ...eventOf(outcome, about)]);
   if (refusal !== undefined) {
     const locks = slot?.locksUntil !== undefined;
     if (slot !== undefined) {
@@ -108,7 +108,7 @@ export function settleTooLate(unit: UnitOfWork, outcome: Outcome, about: About, 
     if (ended?.accountId !== undefined && ended.accountId === account?.id) return;
   }
   const late = { code: 'credentials_invalid', reason: 'sign_in_ended', identifierDigest: undefined } as const;
-  noteAll(unit, eventOf({ ...outcome, refusal: refusal ?? late }, about));
+  addPendingEvents(unit, eventOf({ ...outcome, refusal: refusal ?? late }, about));
 }
 
 const NOTHING: Settled = { lockedNow: false, newDevice: false };
@@ -117,7 +117,7 @@ function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refus
   const { accountId, ofDevice, keyHash } = slot.request;
   unit.add(...slotFailed(slot));
   if (slot.locksUntil !== undefined) {
-    noteAudit(unit, {
+    addPendingEvent(unit, {
       type: 'lockout.started',
       outcome: 'failure',
       actor: 'system',
@@ -131,7 +131,7 @@ function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refus
     });
   }
   if (slot.disablesAfter !== undefined && accountId !== undefined) {
-    noteAudit(unit, passwordDisabled(accountId, slot.disablesAfter));
+    addPendingEvent(unit, passwordDisabled(accountId, slot.disablesAfter));
   }
 }
 
@@ -153,7 +153,7 @@ function settleSuccess(
   }
   if (rehash !== undefined && account !== undefined) {
     unit.add(stores.accounts.passwordHashReplacement(account.id, rehash));
-    noteAudit(unit, {
+    addPendingEvent(unit, {
       type: 'password.rehashed',
       outcome: 'success',
       actor: 'system',
@@ -169,13 +169,13 @@ function settleSuccess(
 }
 
 /** Not every request that is refused, or a flood of them would be one of the trail as well. */
-function noteExhausted(
+function recordExhaustion(
   unit: UnitOfWork,
   { limits: { first, refusedBy }, account }: Outcome,
   { identifierDigest }: Refusal,
 ): void {
   if (!first || refusedBy === undefined) return;
-  noteAudit(unit, {
+  addPendingEvent(unit, {
     type: 'rate_limit.exceeded',
     outcome: 'failure',
     ...(account === undefined ? {} : { account: account.id }),
@@ -195,8 +195,8 @@ function shownIn({ passwordAt, secondFactor, carriedAt }: Attempt): Shown {
   return { password: passwordAt !== undefined && carriedAt === undefined, factor };
 }
 
-const noteAll = (unit: UnitOfWork, events: readonly AuditEvent[]) => {
-  for (const event of events) noteAudit(unit, event);
+const addPendingEvents = (unit: UnitOfWork, events: readonly AuditEvent[]) => {
+  for (const event of events) addPendingEvent(unit, event);
 };
 
 function eventOf({ step, refusal, account, factor }: Outcome, { clientId }: About): AuditEvent[] {

@@ -3,32 +3,32 @@ import type { AuditEvent } from '../domain/audit/events.ts';
 import { UNLIMITED } from '../domain/rate-limits/policy.ts';
 import type { FactorSettings } from '../domain/second-factors/policy.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
-import { type SessionSettings, surplusOf } from '../domain/sessions/policy.ts';
+import { excessOf, type SessionSettings } from '../domain/sessions/policy.ts';
 import type { Admissions } from './admission-store.ts';
+import { type AdvanceDependencies, createAdvance, type Effects } from './advance.ts';
 import { type Attempt, inEpoch, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
 import { mayComplete } from './change-policy.ts';
-import { circumstancesOf, crowdOf, onSharedDevice, whereSkipped } from './circumstances.ts';
-import { type ConclusionDependencies, createConclusion, type Made } from './conclude.ts';
+import { circumstancesOf, onSharedDevice, sessionLimitOf, whereSkipped } from './circumstances.ts';
 import { isEnd, nextStep, provesFor, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
-import type { Answer, SignInRequest, Standing } from './request.ts';
+import type { Answer, SignInRequest, SignInStatus } from './request.ts';
 import {
   type FactorDependencies,
-  type Position,
   type ShownFactor,
+  type SignInState,
   submitFactor,
   submitPasskey,
 } from './submit-factor.ts';
 import { type SubmitDependencies, submitPassword } from './submit-password.ts';
 
 export interface SignInDependencies
-  extends Omit<ConclusionDependencies, 'accounts' | 'notices'>,
+  extends Omit<AdvanceDependencies, 'accounts' | 'notices'>,
     Omit<SubmitDependencies, 'admissions' | 'circumstancesOf' | 'people'>,
     Omit<FactorDependencies, 'accounts' | 'admissions' | 'devices' | 'notices' | 'people'> {
   readonly accounts: AccountStore;
   readonly admissions: Admissions;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'skipped'>;
-  readonly notices: ConclusionDependencies['notices'] & FactorDependencies['notices'];
+  readonly notices: AdvanceDependencies['notices'] & FactorDependencies['notices'];
   readonly people: PersonStore;
   readonly factorSettings: FactorSettings;
   readonly sessionSettings: SessionSettings;
@@ -36,7 +36,7 @@ export interface SignInDependencies
 
 /** Every way in which a sign-in goes on. Pages and routes translate; nothing else decides. */
 export interface SignIn {
-  look(request: SignInRequest): Promise<Standing>;
+  look(request: SignInRequest): Promise<SignInStatus>;
   /** Name and password. */
   password(request: SignInRequest, typed: { identifier: string; password: string }): Promise<Answer>;
   /** What is shown beside the password, where that is the step and what was asked for; undefined where it is not. */
@@ -51,12 +51,12 @@ export interface SignIn {
     request: SignInRequest,
     accountId: string,
     factor: Omit<ProvenFactor, 'at'>,
-    made: Made & { readonly codes: boolean },
+    made: Effects & { readonly codes: boolean },
   ): Promise<Answer | undefined>;
   /** The page of a change is shown (a factor, a new password): it may be completed for a while, however old the evidence gets. */
-  changeShown(request: SignInRequest, position: Position): void;
+  changeShown(request: SignInRequest, state: SignInState): void;
   /** Whether the codes that came with a factor may be made anew in this sign-in: as long as setting it up may take. */
-  mayRemakeCodes(position: Position): boolean;
+  mayRemakeCodes(state: SignInState): boolean;
   /** The person has stored the recovery codes. Undefined where that is not the step. */
   codesStored(request: SignInRequest): Promise<Answer | undefined>;
   /**
@@ -67,20 +67,20 @@ export interface SignIn {
   /** Puts off setting up a second factor. Undefined where that is not the step, or not allowed. */
   skip(request: SignInRequest): Promise<Answer | undefined>;
   /** The password that was proven was changed, as had to be; `account` has the new one. */
-  passwordChanged(request: SignInRequest, before: Position, account: Account): Promise<Answer>;
+  passwordChanged(request: SignInRequest, before: SignInState, account: Account): Promise<Answer>;
   /** Goes on by what there is, without anything new. */
-  proceed(request: SignInRequest, standing: Standing): Promise<Answer>;
+  proceed(request: SignInRequest, looked: SignInStatus): Promise<Answer>;
 }
 
 export function createSignIn(deps: SignInDependencies): SignIn {
   const { attempts, clock } = deps;
-  const { sightingOf, settled, goOn } = createConclusion(deps);
+  const { sightingOf, recordResult, advance } = createAdvance(deps);
   const circumstancesFor =
     ({ client, sessionUid, shared }: SignInRequest) =>
     ({ account, facts }: Person) => {
       const found = circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now());
-      const crowd = crowdOf(facts, account, sessionUid, deps.sessionSettings);
-      return { ...(shared === undefined ? found : onSharedDevice(found)), crowd };
+      const sessionLimit = sessionLimitOf(facts, account, sessionUid, deps.sessionSettings);
+      return { ...(shared === undefined ? found : onSharedDevice(found)), sessionLimit };
     };
 
   /** For a step of an attempt: what its person has put off in it is not brought up again. */
@@ -89,7 +89,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     return skipped ? whereSkipped(found, passwordAt ?? clock.now()) : found;
   }
 
-  async function look(request: SignInRequest): Promise<Standing> {
+  async function look(request: SignInRequest): Promise<SignInStatus> {
     const { uid, session, deviceId, demands } = request;
     const { attempt: stored, person } = await attempts.findWithPerson(uid, session?.accountId, deviceId);
     if (stored.completed) return { kind: 'completed' };
@@ -109,14 +109,14 @@ export function createSignIn(deps: SignInDependencies): SignIn {
   async function at<Kind extends Step['kind']>(
     request: SignInRequest,
     kind: Kind,
-  ): Promise<(Position & { step: Step & { kind: Kind } }) | undefined> {
-    const standing = await look(request);
-    if (standing.kind !== 'known') return undefined;
-    const { step } = standing;
-    return isOf(step, kind) ? { ...standing, step } : undefined;
+  ): Promise<(SignInState & { step: Step & { kind: Kind } }) | undefined> {
+    const looked = await look(request);
+    if (looked.kind !== 'known') return undefined;
+    const { step } = looked;
+    return isOf(step, kind) ? { ...looked, step } : undefined;
   }
 
-  const stepAfter = (request: SignInRequest, attempt: Attempt, { circumstances }: Position) =>
+  const stepAfter = (request: SignInRequest, attempt: Attempt, { circumstances }: SignInState) =>
     nextStep(attempt, circumstances, request.demands, clock.now());
 
   return {
@@ -132,16 +132,16 @@ export function createSignIn(deps: SignInDependencies): SignIn {
         ...deps,
         circumstancesOf: circumstancesFor(request),
       });
-      return settled(request, attempt, result, sighting);
+      return recordResult(request, attempt, result, sighting);
     },
 
     async factor(request, shown, trust) {
-      const position = await at(request, 'second_factor');
-      if (position === undefined || !position.step.kinds.includes(shown.kind)) return undefined;
+      const state = await at(request, 'second_factor');
+      if (state === undefined || !state.step.kinds.includes(shown.kind)) return undefined;
       const sighting = sightingOf(request);
       const submitted = { ...request, sighting, trust };
-      const result = await submitFactor(position, shown, submitted, deps);
-      return settled(request, position.attempt, result, sighting);
+      const result = await submitFactor(state, shown, submitted, deps);
+      return recordResult(request, state.attempt, result, sighting);
     },
 
     async passkey(request, response) {
@@ -150,25 +150,25 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const sighting = sightingOf(request);
       const submitted = { ...request, sighting, trust: false };
       const result = await submitPasskey(attempt, response, submitted, circumstancesFor(request), deps);
-      return settled(request, attempt, result, sighting);
+      return recordResult(request, attempt, result, sighting);
     },
 
     async enrolled(request, accountId, factor, { codes, ...made }) {
-      const position = await at(request, 'enrol_factor');
-      if (position?.account.id !== accountId) return undefined;
-      const kind = position.step.kinds.find((each) => each === factor.kind);
+      const state = await at(request, 'enrol_factor');
+      if (state?.account.id !== accountId) return undefined;
+      const kind = state.step.kinds.find((each) => each === factor.kind);
       if (kind === undefined) return undefined;
-      const { facts } = position.circumstances;
+      const { facts } = state.circumstances;
       const counted = kind === 'totp' ? { totps: facts.totps + 1 } : { passkeys: facts.passkeys + 1 };
-      const circumstances = { ...position.circumstances, facts: { ...facts, ...counted } };
-      const proven = withFactor(position.attempt, { ...factor, at: clock.now() });
+      const circumstances = { ...state.circumstances, facts: { ...facts, ...counted } };
+      const proven = withFactor(state.attempt, { ...factor, at: clock.now() });
       const attempt = {
         ...proven,
         codesPending: proven.codesPending || codes,
         changeBegunAt: proven.changeBegunAt ?? clock.now(),
       };
-      const step = stepAfter(request, attempt, { ...position, circumstances });
-      return goOn(request, position, { attempt, step }, made);
+      const step = stepAfter(request, attempt, { ...state, circumstances });
+      return advance(request, state, { attempt, step }, made);
     },
 
     changeShown({ uid, client, expiresAt, unit }, { attempt }) {
@@ -181,28 +181,28 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       provesFor('make_recovery_codes', attempt, circumstances, clock.now()),
 
     async codesStored(request) {
-      const position = await at(request, 'store_codes');
-      if (position === undefined) return undefined;
-      const attempt = { ...position.attempt, codesPending: false, changeBegunAt: undefined };
-      return goOn(request, position, { attempt, step: stepAfter(request, attempt, position) });
+      const state = await at(request, 'store_codes');
+      if (state === undefined) return undefined;
+      const attempt = { ...state.attempt, codesPending: false, changeBegunAt: undefined };
+      return advance(request, state, { attempt, step: stepAfter(request, attempt, state) });
     },
 
     async sessionsChosen(request, uids) {
-      const position = await at(request, 'choose_session');
-      const crowd = position?.circumstances.crowd;
-      if (position === undefined || crowd === undefined) return undefined;
+      const state = await at(request, 'choose_session');
+      const sessionLimit = state?.circumstances.sessionLimit;
+      if (state === undefined || sessionLimit === undefined) return undefined;
       // What has ended meanwhile is no choice any more, and what was never theirs is none.
-      const ending = crowd.open.filter((uid) => uids.includes(uid));
-      if (surplusOf(crowd, ending) > 0) return 'too_few';
-      const attempt = { ...position.attempt, ending };
-      return goOn(request, position, { attempt, step: stepAfter(request, attempt, position) });
+      const ending = sessionLimit.open.filter((uid) => uids.includes(uid));
+      if (excessOf(sessionLimit, ending) > 0) return 'too_few';
+      const attempt = { ...state.attempt, ending };
+      return advance(request, state, { attempt, step: stepAfter(request, attempt, state) });
     },
 
     async skip(request) {
-      const position = await at(request, 'enrol_factor');
-      if (position?.step.skip === undefined) return undefined;
-      const { account, circumstances } = position;
-      const { skipsLeft, until } = position.step.skip;
+      const state = await at(request, 'enrol_factor');
+      if (state?.step.skip === undefined) return undefined;
+      const { account, circumstances } = state;
+      const { skipsLeft, until } = state.step.skip;
       const event: AuditEvent = {
         type: 'factor.setup_skipped',
         outcome: 'success',
@@ -214,10 +214,10 @@ export function createSignIn(deps: SignInDependencies): SignIn {
           ...(until === undefined ? {} : { until: until.toISOString() }),
         },
       };
-      const attempt = { ...position.attempt, skipped: true };
-      const step = stepAfter(request, attempt, position);
+      const attempt = { ...state.attempt, skipped: true };
+      const step = stepAfter(request, attempt, state);
       const write = deps.factorEnrolments.skipped(account.id, circumstances.skipLimit);
-      return goOn(request, position, { attempt, step }, { writes: [write], events: [event] });
+      return advance(request, state, { attempt, step }, { writes: [write], events: [event] });
     },
 
     async passwordChanged(request, from, account) {
@@ -226,20 +226,20 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const changed = { ...from.attempt, passwordChange: undefined, passwordSetAt, changeBegunAt: undefined };
       const attempt = inEpoch(changed, account);
       // That has ended the sessions beside which there was no room.
-      const position = { ...from, circumstances: { ...from.circumstances, crowd: undefined } };
-      return goOn(request, position, { attempt, step: stepAfter(request, attempt, position), account });
+      const state = { ...from, circumstances: { ...from.circumstances, sessionLimit: undefined } };
+      return advance(request, state, { attempt, step: stepAfter(request, attempt, state), account });
     },
 
-    async proceed(request, standing) {
-      if (standing.kind === 'completed') return { kind: 'ended_elsewhere' };
-      const { attempt, step } = standing;
+    async proceed(request, looked) {
+      if (looked.kind === 'completed') return { kind: 'ended_elsewhere' };
+      const { attempt, step } = looked;
       if (!isEnd(step)) return { kind: 'goes_on', limits: UNLIMITED };
-      if (standing.kind === 'anonymous') {
+      if (looked.kind === 'anonymous') {
         // Nobody was asked for anything: there is nothing to settle.
-        const location = await request.conclude(step);
+        const location = await request.finishInteraction(step);
         return { kind: 'over', location, deviceId: undefined, limits: UNLIMITED };
       }
-      return goOn(request, standing, { attempt, step });
+      return advance(request, looked, { attempt, step });
     },
   };
 }

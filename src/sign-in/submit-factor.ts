@@ -47,7 +47,7 @@ export type ShownFactor =
   | { readonly kind: 'passkey'; readonly response: string };
 
 /** Where an attempt stands whose account is known. */
-export interface Position {
+export interface SignInState {
   readonly attempt: Attempt;
   readonly account: Account;
   readonly circumstances: AccountCircumstances;
@@ -65,7 +65,7 @@ interface Submitted {
   readonly trust: boolean;
 }
 
-type Verdict =
+type FactorResult =
   | {
       readonly factor: ProvenFactor;
       readonly writes: readonly Write[];
@@ -80,7 +80,7 @@ type Verdict =
  * at all is counted as well. Writes nothing but the slot: the caller settles.
  */
 export async function submitFactor(
-  { attempt, account, circumstances, deviceIsKnown: known }: Position,
+  { attempt, account, circumstances, deviceIsKnown: known }: SignInState,
   shown: ShownFactor,
   submitted: Submitted,
   deps: FactorDependencies,
@@ -121,7 +121,7 @@ async function verify(
   shown: ShownFactor,
   sighting: Sighting,
   deps: FactorDependencies,
-): Promise<Verdict> {
+): Promise<FactorResult> {
   const { at } = sighting;
   if (shown.kind === 'passkey') {
     const use = { binding: id, accountId: account.id };

@@ -6,7 +6,7 @@ import { type Decision, UNLIMITED } from '../domain/rate-limits/policy.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { Admission, Admissions } from './admission-store.ts';
 import { type Attempt, type Demands, inEpoch, type PasswordChange, withPassword } from './attempt.ts';
-import type { RejectionCode, Submission, Verdict } from './checks/check.ts';
+import type { CheckResult, RejectionCode, Submission } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
 import type { AccountCircumstances } from './circumstances.ts';
 import { isEnd, nextStep } from './next-step.ts';
@@ -107,7 +107,7 @@ function changeOf(
 }
 
 interface Walk {
-  readonly verdict: Verdict;
+  readonly verdict: CheckResult;
   readonly admission: Admission | undefined;
   readonly rehash: boolean;
 }
@@ -129,7 +129,7 @@ async function walk(
 }
 
 /** A full queue of the hasher is an answer, too: nothing was verified, so nothing may count. */
-function busy(error: unknown): Verdict {
+function busy(error: unknown): CheckResult {
   if (!(error instanceof GatehouseError) || error.code !== 'hashing_busy') throw error;
   return {
     kind: 'reject',
@@ -142,7 +142,7 @@ function busy(error: unknown): Verdict {
 const BUSY_SECONDS = 5;
 
 function retryAt(
-  verdict: Verdict & { kind: 'reject' },
+  verdict: CheckResult & { kind: 'reject' },
   admission: Admission | undefined,
   now: Date,
 ): Date | undefined {

@@ -21,7 +21,7 @@ export interface Transaction extends Executor {
 }
 
 /**
- * The house's door to PostgreSQL. When it cannot be reached, or not now, whatever was asked rejects with
+ * The server's door to PostgreSQL. When it cannot be reached, or not now, whatever was asked rejects with
  * `database_unavailable` (503). Stores use `fork()` for entities and `query()` for single statements on hot paths;
  * `transaction()` joins both. Every command that reaches the server passes here or through the ORM on the same pool.
  *

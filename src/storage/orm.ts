@@ -19,7 +19,7 @@ export interface StorageOptions {
   readonly password?: Secret | undefined;
   /** How far connections to another machine are protected; `as-url` where nothing is said. */
   readonly tls?: TlsPolicy;
-  /** Every entity of the house, listed explicitly by the composition root. */
+  /** Every entity of the server, listed explicitly by the composition root. */
   readonly entities: NonNullable<Options['entities']>;
   /** `server` drops to {@link SERVER_ROLE} on every connection; `owner` keeps the login's own rights, for migrations. */
   readonly role: ConnectionRole;

@@ -26,7 +26,7 @@ import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
 import { ArtifactRecord } from '../oidc/artifact-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';
 
-/** Every entity of the house. What the migrations build is checked against this list. */
+/** Every entity of the server. What the migrations build is checked against this list. */
 export const ENTITIES = [
   AccountRequestRecord,
   AccountRecord,

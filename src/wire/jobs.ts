@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { createAccountLife } from '../account-life/index.ts';
 import type { Config } from '../config/schema.ts';
 import { ACCOUNT_REQUESTS_TABLE } from '../domain/account-requests/store.ts';
 import { createPasswordAges } from '../domain/accounts/password-age-store.ts';
@@ -14,12 +13,13 @@ import { createSmtpTransport } from '../domain/mail/smtp.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
 import { PASSWORD_HASH_COUNTS_TABLE, PASSWORD_HASH_SHAPES } from '../domain/passwords/stand-in-store.ts';
-import { mailPresentation } from '../http/mail-presentation.ts';
+import { mailPresentation } from '../http/pages/mail-presentation.ts';
 import { ANSWER_REQUESTS } from '../jobs/answer-requests.ts';
 import { DEAL_STAND_INS } from '../jobs/deal-stand-ins.ts';
 import { DELIVER_LOGOUTS } from '../jobs/deliver-logouts.ts';
-import { createHouseJobs } from '../jobs/index.ts';
+import { createAllJobs } from '../jobs/index.ts';
 import { SENDERS } from '../jobs/send-mail.ts';
+import type { createLifecycle } from '../lifecycle/index.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createLogoutTokens } from '../oidc/logout-tokens.ts';
 import type { Foundation, OnClose } from './foundation.ts';
@@ -27,12 +27,12 @@ import { MAIL_VIEWS_PATH } from './paths.ts';
 import type { Stores } from './stores.ts';
 
 interface Served extends Stores {
-  readonly accountLife: ReturnType<typeof createAccountLife>;
+  readonly lifecycle: ReturnType<typeof createLifecycle>;
   readonly passwordRules: PasswordRules;
   readonly active: ActiveProvider;
 }
 
-/** What the house does without being asked, and how its mail leaves it. */
+/** What the server does without being asked, and how its mail leaves it. */
 export async function openJobs(
   foundation: Foundation,
   served: Served,
@@ -40,14 +40,14 @@ export async function openJobs(
   onClose: OnClose,
 ) {
   const { config, database, changes, clock, random, log, meters } = foundation;
-  const { accountLife } = served;
+  const { lifecycle } = served;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
   const transport = replaced ?? mailFolder ?? smtpTransport(config);
   onClose(() => transport.close());
   const sender = senderOf(config.mail, config.brand.name, issuer);
-  const jobs = createHouseJobs({
+  const jobs = createAllJobs({
     ...served,
     database,
     outbox: served.mail,
@@ -57,8 +57,8 @@ export async function openJobs(
       answered: config.mail.replyTo !== undefined,
     }),
     transport,
-    answers: accountLife.answers,
-    notices: accountLife.notices,
+    answers: lifecycle.answers,
+    notices: lifecycle.notices,
     issuer,
     passwordAges: createPasswordAges(database),
     clock,

@@ -6,7 +6,7 @@ import type { Foundation } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
 /** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
-export async function readStandings(
+export async function readGauges(
   { clock }: Pick<Foundation, 'clock'>,
   { sessionStore, artifacts, mail, logouts }: Pick<Stores, 'sessionStore' | 'artifacts' | 'mail' | 'logouts'>,
 ): Promise<Readings> {

@@ -1,10 +1,10 @@
-import { createNewPasswords } from '../account-life/new-passwords.ts';
 import { type Blocklist, openBlocklist } from '../domain/passwords/blocklist.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import { createPasswordRules } from '../domain/passwords/rules.ts';
 import { createStrengthEstimator } from '../domain/passwords/strength.ts';
 import { alwaysDemanded } from '../domain/second-factors/policy.ts';
 import { badRequest, GatehouseError } from '../kernel/errors.ts';
+import { createNewPasswords } from '../lifecycle/new-passwords.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import { BUNDLED_BLOCKLIST } from './paths.ts';
 import type { Stores } from './stores.ts';

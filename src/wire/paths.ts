@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where the house finds what it ships with. */
+/** Where the server finds what it ships with. */
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

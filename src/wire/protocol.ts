@@ -1,9 +1,9 @@
 import { createRefusalBudget } from '../domain/audit/refusal-budget.ts';
 import { createSecretRenewal } from '../domain/clients/renewal.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
-import { createDeviceCookie } from '../http/device-cookie.ts';
-import type { Pages } from '../http/pages.ts';
-import { createScreens } from '../http/screens.ts';
+import { createDeviceCookie } from '../http/kit/device-cookie.ts';
+import type { Pages } from '../http/pages/pages.ts';
+import { createScreens } from '../http/pages/screens.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
 import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-reading.ts';

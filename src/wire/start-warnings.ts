@@ -8,7 +8,7 @@ import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { CLIENT_REFUSED, whyRefused } from '../oidc/client-reading.ts';
 import type { Database } from '../storage/database.ts';
 
-interface StartedHouse {
+interface StartedApp {
   readonly config: RolePolicies;
   readonly database: Pick<Database, 'query'>;
   readonly clients: Pick<ClientStore, 'list'>;
@@ -21,7 +21,7 @@ interface StartedHouse {
  * roles of policies that nobody has, and clients that are refused. Nothing of it stands in the way of the start.
  */
 export async function logStartWarnings(
-  { config, database, log, clients, active }: StartedHouse,
+  { config, database, log, clients, active }: StartedApp,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   for (const warning of resolveConfig({ env }).warnings) log.warn(warning);

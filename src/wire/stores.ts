@@ -2,7 +2,7 @@ import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
-import { createAuditGroup } from '../domain/audit/notes.ts';
+import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';

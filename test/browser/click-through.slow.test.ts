@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { en } from '../../src/http/locales/en.ts';
+import { en } from '../../src/http/pages/words/en.ts';
 import { useChromium } from '../support/chromium.ts';
 import type { DevelopmentServer } from '../support/development.ts';
-import { useHouse } from '../support/development-house.ts';
+import { useApp } from '../support/development-app.ts';
 import {
   AMARA,
   allow,
@@ -34,11 +34,11 @@ describe('npm start in a browser', function npmStartInABrowser() {
 
 function newcomer(browser: () => Browser, javaScriptEnabled: boolean): void {
   describe(`lets a newcomer ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, () => {
-    const house = useHouse();
+    const app = useApp();
 
     it('set up, sign in, allow, call the service, withdraw, allow again and sign out', () =>
-      inBrowser(browser(), house().server, { javaScriptEnabled }, async (page) => {
-        const { server } = house();
+      inBrowser(browser(), app().server, { javaScriptEnabled }, async (page) => {
+        const { server } = app();
         await setUp(page, server);
         await arriveAtApplication(page, server);
         await callAndWithdraw(page, server);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { en } from '../../src/http/locales/en.ts';
-import { es } from '../../src/http/locales/es.ts';
+import { en } from '../../src/http/pages/words/en.ts';
+import { es } from '../../src/http/pages/words/es.ts';
 import { useChromium } from '../support/chromium.ts';
 import {
   heading,
@@ -65,7 +65,7 @@ describe('second factors in a browser', function secondFactors() {
 
   /** The next code of the app without waiting for it. */
   async function code(person: Member, key: string): Promise<string> {
-    await server.house.database.query('update totp_authenticators set last_step = 0 where account_id = $1', [
+    await server.app.database.query('update totp_authenticators set last_step = 0 where account_id = $1', [
       person.id,
     ]);
     return totpCode(key);

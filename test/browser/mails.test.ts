@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import { createMailRenderer, type MailRenderer } from '../../src/domain/mail/render.ts';
-import { mailPresentation } from '../../src/http/mail-presentation.ts';
+import { mailPresentation } from '../../src/http/pages/mail-presentation.ts';
 import { useChromium } from '../support/chromium.ts';
 import { mailSamples, RECIPIENT } from '../support/mail-samples.ts';
 import { sampleBrand, viewsPath } from '../support/page-server.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { en } from '../../src/http/locales/en.ts';
-import { es } from '../../src/http/locales/es.ts';
+import { en } from '../../src/http/pages/words/en.ts';
+import { es } from '../../src/http/pages/words/es.ts';
 import { useChromium } from '../support/chromium.ts';
-import { expireInteraction, useHouse } from '../support/development-house.ts';
+import { expireInteraction, useApp } from '../support/development-app.ts';
 import {
   AMARA,
   allow,
@@ -24,13 +24,13 @@ import {
 describe('people at the sample application', function peopleAtTheApplication() {
   this.timeout(60_000);
   const browser = useChromium();
-  const house = useHouse({ people: [AMARA, BO] });
+  const app = useApp({ people: [AMARA, BO] });
   const withPage = (use: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) =>
-    inBrowser(browser(), house().server, options, use);
+    inBrowser(browser(), app().server, options, use);
 
   it('sign in and allow with the keyboard alone, and see where they are', () =>
     withPage(async (page) => {
-      await page.goto(`${house().server.application}/`);
+      await page.goto(`${app().server.application}/`);
       const focused = () =>
         page.evaluate(`(() => {
           const { id, textContent } = document.activeElement;
@@ -63,7 +63,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
   it('read Spanish when their browser asks for it, on every page of the way', () =>
     withPage(
       async (page) => {
-        const { server } = house();
+        const { server } = app();
         const language = () => page.locator('html').getAttribute('lang');
         await beginSignIn(page, server);
         expect(await heading(page)).to.equal(es['sign-in'].title);
@@ -84,7 +84,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
 
   it('read Spanish when the application asks for it', () =>
     withPage(async (page) => {
-      const { application } = house().server;
+      const { application } = app().server;
       const begun = await page.request.post(`${application}/sign-in`, { maxRedirects: 0 });
       await page.goto(`${begun.headers().location}&ui_locales=fr%20es&prompt=consent`);
       expect(await heading(page)).to.equal(es['sign-in'].title);
@@ -97,7 +97,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
 
   it('cancel, or allow nothing, and are back at the application, which says so', () =>
     withPage(async (page) => {
-      const { server } = house();
+      const { server } = app();
       const told = 'You did not sign in, so nothing was shared.';
       await beginSignIn(page, server);
       await press(page, 'Cancel and return to Sample application');
@@ -116,7 +116,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
 
   it('go back after finishing, and are led to the application from every page of the sign-in', () =>
     withPage(async (page) => {
-      const { server } = house();
+      const { server } = app();
       const begun = await page.request.post(`${server.application}/sign-in`, { maxRedirects: 0 });
       await page.goto(`${begun.headers().location}&prompt=login%20consent`);
       const signInPage = page.url();
@@ -135,7 +135,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
 
   it('begin in two tabs, and finish in both', () =>
     withPage(async (first) => {
-      const { server } = house();
+      const { server } = app();
       const second = await first.context().newPage();
       await beginSignIn(first, server);
       await beginSignIn(second, server);
@@ -148,7 +148,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
 
   it('submit a page that was finished in another tab, and are led to the application', () =>
     withPage(async (first) => {
-      const { server } = house();
+      const { server } = app();
       await signInToApplication(first, server, AMARA);
       await startAnew(first);
       await beginSignIn(first, server);
@@ -165,7 +165,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
   for (const submits of [false, true]) {
     it(`${submits ? 'submit' : 'reload'} a page that was open for too long, and start afresh from there`, () =>
       withPage(async (page) => {
-        const { server, bench } = house();
+        const { server, bench } = app();
         await beginSignIn(page, server);
         await fillSignIn(page, AMARA);
         await expireInteraction(bench, page.url().split('/').pop() ?? '');
@@ -182,7 +182,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
 
   it('share a browser one after the other, and see nothing of one another', () =>
     withPage(async (page) => {
-      const { server } = house();
+      const { server } = app();
       await signInToApplication(page, server, AMARA);
       await page.goto(`${server.issuer}/`);
       expect(page.url()).to.equal(`${server.issuer}/account`);
@@ -207,7 +207,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
     it(`take over a browser in which somebody else is signed in ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, () =>
       withPage(
         async (page) => {
-          const { server } = house();
+          const { server } = app();
           const second = await page.context().newPage();
           await beginSignIn(second, server);
           await signInToApplication(page, server, AMARA);

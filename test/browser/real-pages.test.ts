@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { en } from '../../src/http/locales/en.ts';
+import { en } from '../../src/http/pages/words/en.ts';
 import { useChromium } from '../support/chromium.ts';
 import { AMARA, complaints, heading, press, problem, signIn } from '../support/person.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -112,7 +112,7 @@ describe('the pages of a real server in a browser', function realPages() {
   }
 
   async function walkSetup(page: Page, visit: Visit): Promise<void> {
-    const link = await server.house.setup.issueLink({ command: 'test' });
+    const link = await server.app.setup.issueLink({ command: 'test' });
     await page.goto(String(link));
     await visit('setup');
     await press(page, en.setup.submit);

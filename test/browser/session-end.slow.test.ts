@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { BrowserContext, Page } from 'playwright-core';
-import { en } from '../../src/http/locales/en.ts';
+import { en } from '../../src/http/pages/words/en.ts';
 import { useChromium } from '../support/chromium.ts';
 import { complaints, heading, press, signIn } from '../support/person.ts';
 import { eventually } from '../support/processes.ts';
@@ -127,7 +127,7 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
 
   it('leaves the page when somebody else has ended it, though its time is not over', () =>
     withBrowser(async (_context, page, person) => {
-      const { database, access } = server.house;
+      const { database, access } = server.app;
       await database.transaction((tx) => access.endAll(tx, person.id, 'disabled', { actor: 'test' }));
       await page.evaluate('dispatchEvent(new Event("pageshow"))').catch(() => undefined);
       await page.waitForURL(/signed-out/);

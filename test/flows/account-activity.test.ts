@@ -43,7 +43,7 @@ describe('recent activity of an account', function activity() {
       id: randomUUID(),
       ip: `198.51.100.${index}`,
     }));
-    await server.house.database.query(
+    await server.app.database.query(
       `insert into audit_events (id, at, type, outcome, actor, account, ip, details)
        select id, $2, $3, 'success', $4, $4, ip, $5::jsonb from jsonb_to_recordset($1::jsonb) as row(id uuid, ip text)`,
       [JSON.stringify(rows), at_, type, person.id, JSON.stringify(details)],
@@ -106,7 +106,7 @@ describe('recent activity of an account', function activity() {
 
   it('tells what an administrator did, not from where', async () => {
     const { person, agent } = await signedIn();
-    const { audit, database } = server.house;
+    const { audit, database } = server.app;
     const by = { origin: { command: 'gatehouse users unlock', ip: '10.9.8.7' }, actor: 'command' };
     await audit.record(
       database,
@@ -145,7 +145,7 @@ describe('recent activity of an account', function activity() {
   it('is paged without a gap and without a repetition, also where events have one same time', async () => {
     const { person, agent } = await signedIn();
     // Of one moment with a fraction that a browser's clock does not have.
-    const [row] = await server.house.database.query<{ at: string }>(
+    const [row] = await server.app.database.query<{ at: string }>(
       `select '2026-01-02T03:04:05.678901Z'::timestamptz::text as at`,
     );
     await write(person, 'device.trust_ended', 2 * PAGE_ENTRIES, {}, row?.at as unknown as Date);
@@ -179,7 +179,7 @@ describe('recent activity of an account', function activity() {
     const victim = await signedIn();
     const { agent } = await signedIn();
     await write(victim.person, 'address.changed', 1);
-    const [event] = await server.house.database.query<{ id: string }>(
+    const [event] = await server.app.database.query<{ id: string }>(
       'select id from audit_events where account = $1 order by at desc, id desc limit 1',
       [victim.person.id],
     );

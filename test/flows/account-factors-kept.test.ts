@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
-import { mailAbout } from '../support/account-life.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import {
   codesOn,
   NEW_APP,
@@ -79,7 +79,7 @@ describe('second factors that people have, on their own pages', function () {
     const page = await open(agent, `${SECURITY}/recovery-codes`, secret);
     const made = await agent.follow(await agent.submit(page, {}));
     expect(codesOn(made)).to.have.length(10).and.not.include(old);
-    expect(await pages.server.house.recoveryCodes.match(pages.person.id, old)).to.have.property('refused');
+    expect(await pages.server.app.recoveryCodes.match(pages.person.id, old)).to.have.property('refused');
     await mailAbout(pages.server, pages.person.email, 'A way to sign in was added to your account');
   });
 
@@ -101,15 +101,15 @@ describe('second factors that people have, on their own pages', function () {
       404,
     );
     expect((await factorsOf()).authenticators[0]?.name).to.equal('Work phone');
-    const setup = pages.server.house.totp.begin({ id: pages.person.id, email: pages.person.email });
-    await pages.server.house.database.transaction((tx) => commitWrites(tx, setup.writes));
+    const setup = pages.server.app.totp.begin({ id: pages.person.id, email: pages.person.email });
+    await pages.server.app.database.transaction((tx) => commitWrites(tx, setup.writes));
     const peeked = await agent.get(at(`${NEW_APP}/${setup.id}`));
     expect(peeked.location, 'nor their set-ups').to.equal(at(SECURITY));
   });
 
   it('the last factor stays where the policy asks for one, also against two removals at once', async () => {
     pages.person = await pages.server.addAccount({ roles: ['pharmacist'] });
-    const { totp, ownFactors, database } = pages.server.house;
+    const { totp, ownFactors, database } = pages.server.app;
     for (const name of ['First', 'Second']) {
       const { id, secret, writes } = totp.begin(pages.person, name);
       await database.transaction((tx) => commitWrites(tx, writes));
@@ -118,7 +118,7 @@ describe('second factors that people have, on their own pages', function () {
       await database.transaction((tx) => commitWrites(tx, [confirmed.write]));
     }
     const { authenticators } = await factorsOf();
-    const account = await pages.server.house.accounts.findById(pages.person.id);
+    const account = await pages.server.app.accounts.findById(pages.person.id);
     if (account === undefined) throw new Error('the account is gone');
     const by = { session: 'test', origin: {} };
     const removals = await Promise.allSettled(
@@ -134,7 +134,7 @@ describe('second factors that people have, on their own pages', function () {
     const { secret } = await addApp(agent);
     const [own] = (await factorsOf()).authenticators;
     const page = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secret);
-    await pages.server.house.database.query('update accounts set roles = $2 where id = $1', [
+    await pages.server.app.database.query('update accounts set roles = $2 where id = $1', [
       pages.person.id,
       ['pharmacist'],
     ]);
@@ -145,7 +145,7 @@ describe('second factors that people have, on their own pages', function () {
   });
 
   it('no more are added than there can be, and few codes are told of on the first page', async () => {
-    const { totp, recoveryCodes, database } = pages.server.house;
+    const { totp, recoveryCodes, database } = pages.server.app;
     const seeds = Array.from({ length: 10 }, () => ({
       accountId: pages.person.id,
       totpSecret: 'A'.repeat(32),

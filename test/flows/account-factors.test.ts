@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { mailAbout } from '../support/account-life.ts';
 import { createAuthenticator } from '../support/authenticator.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail } from '../support/protocol.ts';
 import {
   codesOn,
@@ -77,7 +77,7 @@ describe('second factors that are added on their owner’s pages', function () {
     const agent = await signedIn();
     const page = await open(agent, NEW_APP);
     pages.late += 840;
-    await pages.server.house.database.query(
+    await pages.server.app.database.query(
       `update totp_authenticators set expires_at = now() - interval '1 minute' where account_id = $1`,
       [pages.person.id],
     );
@@ -174,7 +174,7 @@ describe('second factors that are added on their owner’s pages', function () {
   it('a link on another site begins no set-up', async () => {
     const agent = await signedIn();
     const begun = () =>
-      pages.server.house.database.query('select 1 from totp_authenticators where account_id = $1', [
+      pages.server.app.database.query('select 1 from totp_authenticators where account_id = $1', [
         pages.person.id,
       ]);
     const linked = await agent.get(at(NEW_APP), { 'sec-fetch-site': 'cross-site' });

@@ -102,7 +102,7 @@ describe('the sessions of a person', function sessions() {
   describe('on the command line', () => {
     const run = (...words: string[]): Promise<Outcome> =>
       runCommand(
-        (program, terminal) => registerSessions(program, (work) => work(server.house), terminal),
+        (program, terminal) => registerSessions(program, (work) => work(server.app), terminal),
         'sessions',
         ...words,
       );

@@ -80,7 +80,7 @@ describe('the audit trail', () => {
   });
 
   it('keeps the time in UTC, to the microsecond at most, whatever the zone of the reader', async () => {
-    const [row] = await server.house.database.query<{ type: string }>(
+    const [row] = await server.app.database.query<{ type: string }>(
       `select data_type as type from information_schema.columns where table_name = 'audit_events' and column_name = 'at'`,
     );
     expect(row?.type).to.equal('timestamp with time zone');
@@ -342,7 +342,7 @@ describe('the audit trail', () => {
         'create or replace function refuse_audit_change() returns trigger language plpgsql as $$ begin return null; end $$',
         'set session_replication_role = replica',
       ]) {
-        const code = await server.house.database.query(statement).then(
+        const code = await server.app.database.query(statement).then(
           () => 'done',
           (error: { code: string }) => error.code,
         );

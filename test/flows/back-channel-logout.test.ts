@@ -6,7 +6,7 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/log.ts';
 import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
 import { asOwner } from '../security/support.ts';
-import { deleteUserFor } from '../support/account-life.ts';
+import { deleteUserFor } from '../support/lifecycle.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import { eventually } from '../support/processes.ts';
 import { auditTrail, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
@@ -27,10 +27,10 @@ describe('applications that are told of the end of a session', function backChan
   let lines: string[];
 
   const clock: Clock = { now: () => new Date(Date.now() + ahead) };
-  /** Moves the clock of the house and has it look at what waits. */
+  /** Moves the clock of the server and has it look at what waits. */
   const later = (seconds: number) => {
     ahead += seconds * 1000;
-    server.house.jobs.wake('deliver-logouts');
+    server.app.jobs.wake('deliver-logouts');
   };
 
   async function start(settings: Settings = {}) {
@@ -74,7 +74,7 @@ describe('applications that are told of the end of a session', function backChan
     const tokens = await tokensFor(client, person, {}, agent);
     return { agent, tokens, sid: String(decodeJwt(tokens.id_token).sid) };
   };
-  const entries = (): Promise<LogoutEntry[]> => server.house.logouts.list({ limit: 200 });
+  const entries = (): Promise<LogoutEntry[]> => server.app.logouts.list({ limit: 200 });
   const only = async (): Promise<LogoutEntry> => {
     const [entry, ...rest] = await entries();
     expect(rest).to.deep.equal([]);
@@ -96,13 +96,13 @@ describe('applications that are told of the end of a session', function backChan
   const events = async (prefix: string) =>
     (await auditTrail(server)).filter(({ type }) => type.startsWith(prefix));
   const endAll = (id = person.id) =>
-    server.house.database.transaction((tx) =>
-      server.house.access.endAll(tx, id, 'everywhere', { actor: 'test' }),
+    server.app.database.transaction((tx) =>
+      server.app.access.endAll(tx, id, 'everywhere', { actor: 'test' }),
     );
   /** So many sessions of nobody's, of a client, that have ended. */
   const enqueue = (clientId: string, count = 1) =>
-    commitWrites(server.house.database, [
-      server.house.logouts.enqueue(
+    commitWrites(server.app.database, [
+      server.app.logouts.enqueue(
         (parameter) => `
           select null::text as session_uid, ${parameter(clientId)}::text as client_id, '${NOBODY}' as account_id,
             'sid-' || n as sid from generate_series(1, ${parameter(count)}::int) as n`,
@@ -165,22 +165,22 @@ describe('applications that are told of the end of a session', function backChan
     it('by somebody who ends all of a person’s, all but one, or one application’s', async () => {
       await start();
       const { client, receiver } = await application();
-      const { house } = server;
+      const { app } = server;
       const kept = await signedIn(client);
       const ended = [await signedIn(client), await signedIn(client)];
-      const [row] = await house.database.query<{ uid: string }>(
+      const [row] = await app.database.query<{ uid: string }>(
         `select session_uid as uid from oidc_artifacts, jsonb_each(payload -> 'authorizations') as c
          where model = 'Session' and c.value ->> 'sid' = $1`,
         [kept.sid],
       );
-      await house.database.transaction((tx) =>
-        house.access.endOthers(tx, person.id, String(row?.uid), 'everywhere', { actor: 'test' }),
+      await app.database.transaction((tx) =>
+        app.access.endOthers(tx, person.id, String(row?.uid), 'everywhere', { actor: 'test' }),
       );
       await receiver.until(2);
       expect(receiver.accepted.map(({ sid }) => sid)).to.have.members(ended.map(({ sid }) => sid));
       expect((await client.userinfo(kept.tokens.access_token)).status).to.equal(200);
 
-      await house.database.transaction((tx) => house.access.endForClient(tx, person.id, client.id));
+      await app.database.transaction((tx) => app.access.endForClient(tx, person.id, client.id));
       await receiver.until(3);
       expect(receiver.accepted[2]?.sid).to.equal(kept.sid);
 
@@ -196,7 +196,7 @@ describe('applications that are told of the end of a session', function backChan
       await start();
       const { client, receiver } = await application();
       await signedIn(client);
-      const { database, access, logouts } = server.house;
+      const { database, access, logouts } = server.app;
       const undone = await database
         .transaction(async (tx) => {
           await access.endAll(tx, person.id, 'everywhere', { actor: 'test' });
@@ -216,7 +216,7 @@ describe('applications that are told of the end of a session', function backChan
 
       await database.transaction(async (tx) => {
         await access.endAll(tx, person.id, 'everywhere', { actor: 'test' });
-        server.house.jobs.wake('deliver-logouts');
+        server.app.jobs.wake('deliver-logouts');
         await new Promise((resolve) => setTimeout(resolve, 200));
         expect(receiver.requests).to.deep.equal([]);
       });
@@ -253,9 +253,9 @@ describe('applications that are told of the end of a session', function backChan
       receiver.behave((answer) => answer.writeHead(503).end() !== undefined);
       await enqueue(client.id);
       await afterAttempt(1);
-      const { generation } = server.house.active;
-      await server.house.database.transaction((tx) => server.house.keys.rotate(tx, 'EdDSA', 0));
-      await eventually('it signs', async () => server.house.active.generation > generation);
+      const { generation } = server.app.active;
+      await server.app.database.transaction((tx) => server.app.keys.rotate(tx, 'EdDSA', 0));
+      await eventually('it signs', async () => server.app.active.generation > generation);
       receiver.behave(undefined);
       later(10);
       await receiver.until(1);
@@ -268,7 +268,7 @@ describe('applications that are told of the end of a session', function backChan
       const { client, receiver } = await application();
       receiver.behave((answer) => answer.writeHead(503).end() !== undefined);
       const { sid } = await signedIn(client);
-      await deleteUserFor(server.house, person.email);
+      await deleteUserFor(server.app, person.email);
       await afterAttempt(1);
       receiver.behave(undefined);
       later(10);
@@ -284,7 +284,7 @@ describe('applications that are told of the end of a session', function backChan
       await endAll();
       await afterAttempt(1);
       await runCommand(
-        (program, terminal) => registerClients(program, (work) => work(server.house), terminal),
+        (program, terminal) => registerClients(program, (work) => work(server.app), terminal),
         'clients',
         'delete',
         client.id,
@@ -296,9 +296,9 @@ describe('applications that are told of the end of a session', function backChan
       gone.receiver.behave((answer) => answer.writeHead(503).end() !== undefined);
       await enqueue(gone.client.id);
       await afterAttempt(1);
-      await server.house.database.query('delete from clients where id = $1', [gone.client.id]);
+      await server.app.database.query('delete from clients where id = $1', [gone.client.id]);
       await eventually('it is forgotten here', async () => {
-        return (await server.house.clients.find(gone.client.id)) === undefined;
+        return (await server.app.clients.find(gone.client.id)) === undefined;
       });
       later(10);
       await untilState('given_up');
@@ -444,9 +444,9 @@ describe('applications that are told of the end of a session', function backChan
     await receiver.until(1);
     await untilState('delivered');
     ahead += 6 * 86_400_000;
-    expect(await server.house.logouts.clear(10)).to.equal(0);
+    expect(await server.app.logouts.clear(10)).to.equal(0);
     ahead += 2 * 86_400_000;
-    expect(await server.house.logouts.clear(10)).to.equal(1);
+    expect(await server.app.logouts.clear(10)).to.equal(1);
     expect(await entries()).to.deep.equal([]);
   });
 });

@@ -26,8 +26,8 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
     server = await startTestServer({
       settings: { ...DEFAULT_LIMITS, TRUSTED_PROXIES: '127.0.0.1,::1', DATABASE_URL: counter.url },
     });
-    // What the house does unasked, every few seconds, is no part of a sign-in.
-    await server.house.jobs.stop(1_000);
+    // What the server does unasked, every few seconds, is no part of a sign-in.
+    await server.app.jobs.stop(1_000);
     client = handClient(server.issuer, await server.addClient({ ...WEB_CLIENT, first_party: true }));
     // Fills the caches and prepares the statements.
     for (let warm = 0; warm < 4; warm += 1) await signIn(newBrowser(), await server.addAccount());
@@ -122,7 +122,7 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
     expect(await redeem({ resource })).to.be.at.most(await redeem({}));
     const list = `${server.issuer}/status-lists/0`;
     expect(await during(() => fetch(list))).to.equal(1);
-    const { statuses } = server.house;
+    const { statuses } = server.app;
     const looks = () => Promise.all(Array.from({ length: 20 }, () => statuses.revokedOf(0)));
     expect(await during(looks), 'at the same moment').to.be.at.most(2);
   });
@@ -139,7 +139,7 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
   it('are two at most for parallel lookups of the same moment', async () => {
     const people = await Promise.all(Array.from({ length: 8 }, () => server.addAccount()));
     const before = counter.commands();
-    const found = await Promise.all(people.map(({ id }) => server.house.accounts.findById(id)));
+    const found = await Promise.all(people.map(({ id }) => server.app.accounts.findById(id)));
     expect(found.map((account) => account?.email)).to.deep.equal(people.map(({ email }) => email));
     expect(counter.commands() - before).to.be.at.most(2);
   });

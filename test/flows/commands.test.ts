@@ -49,12 +49,12 @@ describe('the commands beside a running server', () => {
     const terminal = { print: (text: string) => void printed.push(text), warn: () => {}, fail: () => {} };
     const program = new Command('gatehouse').exitOverride();
     program.configureOutput({ writeErr: () => {}, writeOut: () => {} });
-    const withHouse = <T>(work: (house: TestServer['house']) => Promise<T>) => work(server.house);
-    registerClients(program, withHouse, terminal);
-    registerResources(program, withHouse, terminal);
-    registerKeys(program, withHouse, terminal);
-    registerSetup(program, withHouse, terminal);
-    registerUsers(program, withHouse, terminal);
+    const withApp = <T>(work: (app: TestServer['app']) => Promise<T>) => work(server.app);
+    registerClients(program, withApp, terminal);
+    registerResources(program, withApp, terminal);
+    registerKeys(program, withApp, terminal);
+    registerSetup(program, withApp, terminal);
+    registerUsers(program, withApp, terminal);
     const { events, result: error } = await eventsDuring(server, () =>
       program.parseAsync(args, { from: 'user' }).then(
         () => undefined,
@@ -160,11 +160,11 @@ describe('the commands beside a running server', () => {
     ];
     for (const [what, value, code] of wrong) {
       it(`create: refuses ${what}, and writes nothing`, async () => {
-        const before = (await server.house.clients.list()).length;
+        const before = (await server.app.clients.list()).length;
         const { error, events, printed } = await run('clients', 'create', await file(value));
         expect(error?.code, error?.message).to.equal(code);
         expect([events.length, printed.length]).to.deep.equal([0, 0]);
-        expect((await server.house.clients.list()).length).to.equal(before);
+        expect((await server.app.clients.list()).length).to.equal(before);
       });
     }
 
@@ -191,8 +191,8 @@ describe('the commands beside a running server', () => {
       await run('clients', 'delete', 'reused', '--yes');
       const after = handClient(server.issuer, await create(metadata));
       const agent = new UserAgent();
-      const house = handClient(server.issuer, await create(WEB_CLIENT));
-      await authorize(agent, house.authorizeUrl(), person);
+      const app = handClient(server.issuer, await create(WEB_CLIENT));
+      await authorize(agent, app.authorizeUrl(), person);
       await eventually('the new one is known', async () => {
         const answer = await agent.open(after.authorizeUrl({ prompt: 'none' }));
         return answer.location !== undefined && callbackOf(answer).get('error') === 'consent_required';
@@ -284,7 +284,7 @@ describe('the commands beside a running server', () => {
     });
 
     it('rotate: removes what is retired', async () => {
-      await server.house.database.query(
+      await server.app.database.query(
         `update signing_keys set retires_at = now() - interval '1 hour' where retires_at is not null`,
       );
       const { events } = await run('keys', 'rotate', '--algorithm', 'EdDSA');

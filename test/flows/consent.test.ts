@@ -102,8 +102,8 @@ describe('consent', () => {
   it('is not silent: prompt=none without it is refused', async () => {
     const client = await partner();
     const agent = new UserAgent();
-    const house = handClient(server.issuer, await server.addClient(WEB_CLIENT));
-    await authorize(agent, house.authorizeUrl(), person);
+    const app = handClient(server.issuer, await server.addClient(WEB_CLIENT));
+    await authorize(agent, app.authorizeUrl(), person);
     const silent = callbackOf(await agent.open(client.authorizeUrl({ prompt: 'none' })));
     expect(silent.get('error')).to.equal('consent_required');
   });

@@ -168,7 +168,7 @@ describe('a database that cannot do it now', function notNow() {
           }),
         );
         expect(new Set(ends)).to.deep.equal(new Set(['code']));
-        const [found] = await server.house.database.query<{ isolation: string }>(
+        const [found] = await server.app.database.query<{ isolation: string }>(
           `select current_setting('transaction_isolation') as isolation`,
         );
         expect(found?.isolation).to.equal('read committed');
@@ -186,7 +186,7 @@ describe('a database that cannot do it now', function notNow() {
           const person = await server.addAccount();
           const end = await authorize(new UserAgent(), asked.client.authorizeUrl(), person);
           expect(callbackOf(end).has('code')).to.equal(true);
-          const account = await server.house.accounts.findById(person.id);
+          const account = await server.app.accounts.findById(person.id);
           expect(account?.createdAt.getTime()).to.be.within(before - 60_000, Date.now() + 60_000);
         } finally {
           await owner.query(`alter database ${name} reset datestyle`);
@@ -279,7 +279,7 @@ describe('a database that cannot do it now', function notNow() {
       });
       try {
         const other = await prepare(small);
-        const held = await small.house.database.reserve();
+        const held = await small.app.database.reserve();
         try {
           await expectNotNow(other);
         } finally {

@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { normaliseIdentifier } from '../../src/domain/accounts/policy.ts';
 import { deriveKey, hmacSha256 } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
-import { type House, openHouse } from '../../src/wire.ts';
+import { type App, openApp } from '../../src/wire.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { eventually } from '../support/processes.ts';
 import { handClient } from '../support/protocol.ts';
@@ -28,15 +28,15 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
   afterEach(() => database.drop());
 
   const open = async (settings: Settings = {}) =>
-    openHouse(loadConfig({ env: testEnvironment(database, 3000, settings), configFile: false }), {
+    openApp(loadConfig({ env: testEnvironment(database, 3000, settings), configFile: false }), {
       hasher: await cheapHasher(),
     });
-  async function within<T>(settings: Settings, work: (house: House) => Promise<T>): Promise<T> {
-    const house = await open(settings);
+  async function within<T>(settings: Settings, work: (app: App) => Promise<T>): Promise<T> {
+    const app = await open(settings);
     try {
-      return await work(house);
+      return await work(app);
     } finally {
-      await house.close();
+      await app.close();
     }
   }
   const keyOf = (settings: Settings = {}) => within(settings, async ({ digestKey }) => digestKey);
@@ -45,18 +45,18 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
       () => undefined,
       (error: unknown) => error as GatehouseError,
     );
-  const stored = (house: House) =>
-    house.database.query<{ name: string; sealed: string }>('select name, sealed from sealed_keys');
-  const events = (house: House, type: string) =>
-    house.database.query<{ details: Record<string, unknown> }>(
+  const stored = (app: App) =>
+    app.database.query<{ name: string; sealed: string }>('select name, sealed from sealed_keys');
+  const events = (app: App, type: string) =>
+    app.database.query<{ details: Record<string, unknown> }>(
       'select details from audit_events where type = $1 order by id',
       [type],
     );
 
   /** As an earlier version has left the database: in use, and without the key. */
   const asBefore = () =>
-    within({}, async (house) => {
-      const account = await house.accounts.create(house.database, {
+    within({}, async (app) => {
+      const account = await app.accounts.create(app.database, {
         email: `Pat-${randomBytes(4).toString('hex')}@example.org`,
         name: 'Pat Person',
       });
@@ -73,19 +73,19 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
 
   describe('the key of the digests of identifiers', () => {
     it('is random, the same for all who start together, and made known once', async () => {
-      const houses = await Promise.all(
+      const apps = await Promise.all(
         [COOKIE_KEY, 'another cookie key that is long enough', COOKIE_KEY, COOKIE_KEY].map((key) =>
           open({ COOKIE_KEYS: key }),
         ),
       );
       try {
-        const keys = new Set(houses.map(({ digestKey }) => digestKey.toString('hex')));
+        const keys = new Set(apps.map(({ digestKey }) => digestKey.toString('hex')));
         expect(keys).to.have.property('size', 1);
         expect(keys.has(derivedFrom(COOKIE_KEY).toString('hex'))).to.equal(false);
-        const created = await events(houses[0] as House, 'identifier_key.created');
+        const created = await events(apps[0] as App, 'identifier_key.created');
         expect(created.map(({ details }) => details)).to.deep.equal([{ adopted: false }]);
       } finally {
-        await Promise.all(houses.map((house) => house.close()));
+        await Promise.all(apps.map((app) => app.close()));
       }
     });
 
@@ -94,8 +94,8 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
       expect((await keyOf({ COOKIE_KEYS: 'quite another one that is long enough' })).equals(key)).to.equal(
         true,
       );
-      await within({}, async (house) => {
-        const [row, ...others] = await stored(house);
+      await within({}, async (app) => {
+        const [row, ...others] = await stored(app);
         expect(others).to.deep.equal([]);
         expect(row?.sealed).to.match(/^v1\.test\.[\w-]+$/);
         for (const encoding of ['hex', 'base64', 'base64url'] as const) {
@@ -115,15 +115,15 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
           now() + interval '1 hour', now()
         from accounts where email_key = '${key}'`);
       // Also when the list is rotated with the very upgrade.
-      await within({ COOKIE_KEYS: `a new cookie key that is long enough,${COOKIE_KEY}` }, async (house) => {
-        expect(house.digestKey.equals(old)).to.equal(true);
-        const request = house.lockout.request({
+      await within({ COOKIE_KEYS: `a new cookie key that is long enough,${COOKIE_KEY}` }, async (app) => {
+        expect(app.digestKey.equals(old)).to.equal(true);
+        const request = app.lockout.request({
           identifier: key,
           accountId: undefined,
           knownDevice: undefined,
         });
-        expect(await house.lockout.lockedUntil(request)).to.be.instanceOf(Date);
-        const [created] = await events(house, 'identifier_key.created');
+        expect(await app.lockout.lockedUntil(request)).to.be.instanceOf(Date);
+        const [created] = await events(app, 'identifier_key.created');
         expect(created?.details).to.deep.equal({ adopted: true });
       });
       expect((await keyOf({ COOKIE_KEYS: 'a new cookie key that is long enough' })).equals(old)).to.equal(
@@ -152,9 +152,9 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
     });
 
     it('cannot be deleted or renamed by the server', async () => {
-      await within({}, async (house) => {
+      await within({}, async (app) => {
         for (const statement of ['delete from sealed_keys', `update sealed_keys set name = 'x'`]) {
-          const refused = await house.database.query(statement).then(
+          const refused = await app.database.query(statement).then(
             () => 'allowed',
             (error: Error) => String(error.cause ?? error),
           );
@@ -164,7 +164,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
     });
   });
 
-  async function run(house: House): Promise<{ printed: string; warned: string; code: string | undefined }> {
+  async function run(app: App): Promise<{ printed: string; warned: string; code: string | undefined }> {
     const printed: string[] = [];
     const warned: string[] = [];
     const terminal = {
@@ -172,7 +172,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
       warn: (text: string) => warned.push(text),
     };
     const program = new Command().exitOverride();
-    registerKeys(program, (work) => work(house), terminal as never);
+    registerKeys(program, (work) => work(app), terminal as never);
     const code = await program.parseAsync(['keys', 'rotate-encryption'], { from: 'user' }).then(
       () => undefined,
       (error: GatehouseError) => error.code,
@@ -183,29 +183,29 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
   describe('keys rotate-encryption', () => {
     it('brings everything under the new key, after which the old one can be dropped', async () => {
       const key = await keyOf({ ENCRYPTION_KEYS: OLD });
-      const kids = await within({ ENCRYPTION_KEYS: `${NEW},${OLD}` }, async (house) => {
-        const written = house.requests.write('password-reset', { identifier: 'somebody' });
+      const kids = await within({ ENCRYPTION_KEYS: `${NEW},${OLD}` }, async (app) => {
+        const written = app.requests.write('password-reset', { identifier: 'somebody' });
         const values: unknown[] = [];
-        await house.database.query(
+        await app.database.query(
           written.sql((value) => `$${values.push(value)}`),
           values,
         );
-        const { printed, code } = await run(house);
+        const { printed, code } = await run(app);
         expect(code, printed).to.equal(undefined);
         expect(printed).to.include('Older keys can be dropped.');
-        const again = await run(house);
+        const again = await run(app);
         expect(again.printed).to.match(/signing keys: .*: 0\./);
-        const told = await events(house, 'encryption_key.rotated');
+        const told = await events(app, 'encryption_key.rotated');
         expect(told.map(({ details }) => [details.of, details.failed])).to.deep.equal([
           ['sealed_keys', 0],
           ['signing_keys', 0],
         ]);
-        return (await house.keys.list()).map(({ kid }) => kid);
+        return (await app.keys.list()).map(({ kid }) => kid);
       });
-      await within({ ENCRYPTION_KEYS: NEW }, async (house) => {
-        expect(house.digestKey.equals(key)).to.equal(true);
-        for (const kid of kids) expect(await house.keys.open(kid)).to.have.property('kty');
-        const taken = await house.database.transaction((tx) => house.requests.take(tx));
+      await within({ ENCRYPTION_KEYS: NEW }, async (app) => {
+        expect(app.digestKey.equals(key)).to.equal(true);
+        for (const kid of kids) expect(await app.keys.open(kid)).to.have.property('kty');
+        const taken = await app.database.transaction((tx) => app.requests.take(tx));
         expect(taken?.content).to.include({ identifier: 'somebody' });
       });
     });
@@ -227,20 +227,20 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         const used = handClient(server.issuer, await server.addClient(WEB_CLIENT));
         const unused = handClient(server.issuer, await server.addClient(WEB_CLIENT));
         node = await server.restart({ ENCRYPTION_KEYS: `${NEW},${OLD}` });
-        const before = await run(node.house);
+        const before = await run(node.app);
         expect(before.code).to.equal('encryption_keys_needed');
         expect(before.warned).to.include(used.id).and.to.include(unused.id);
         const wrong = handClient(server.issuer, { client_id: used.id, client_secret: 'not the secret' });
         expect((await wrong.post('/token/introspect', { token: 'x' })).status).to.equal(401);
         expect((await used.post('/token/introspect', { token: 'x' })).status).to.equal(200);
         await eventually('the digest is under the new key', async () => {
-          const { warned } = await run(node.house);
+          const { warned } = await run(node.app);
           return !warned.includes(used.id) && warned.includes(unused.id);
         });
         node = await node.restart({ ENCRYPTION_KEYS: NEW });
         expect((await used.post('/token/introspect', { token: 'x' })).status).to.equal(200);
         expect((await unused.post('/token/introspect', { token: 'x' })).status).to.equal(401);
-        expect(await node.house.clients.withUnknownKey(['next'])).to.deep.equal([unused.id]);
+        expect(await node.app.clients.withUnknownKey(['next'])).to.deep.equal([unused.id]);
       } finally {
         await node.stop();
       }

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { registerAccountLife } from '../../src/commands/account-life.ts';
 import { registerKeys } from '../../src/commands/keys.ts';
+import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { seal } from '../../src/kernel/crypto.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
-import { type House, openHouse } from '../../src/wire.ts';
+import { type App, openApp } from '../../src/wire.ts';
 import { createAuthenticator } from '../support/authenticator.ts';
 import { startTestServer, type TestServer, testEnvironment } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
@@ -25,16 +25,16 @@ describe('commands about second factors', function () {
   });
   after(() => server.stop());
 
-  async function run(house: House, ...words: string[]) {
+  async function run(app: App, ...words: string[]) {
     const [printed, warned]: string[][] = [[], []];
     const terminal = {
       print: (text: string) => printed?.push(text),
       warn: (text: string) => warned?.push(text),
     };
     const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-    const withHouse = <T>(work: (house: House) => Promise<T>) => work(house);
-    registerKeys(program, withHouse, terminal as never);
-    registerAccountLife(program, withHouse, terminal as never);
+    const withApp = <T>(work: (app: App) => Promise<T>) => work(app);
+    registerKeys(program, withApp, terminal as never);
+    registerLifecycle(program, withApp, terminal as never);
     const error = await program.parseAsync(words, { from: 'user' }).then(
       () => undefined,
       (reason: GatehouseError) => reason,
@@ -43,62 +43,62 @@ describe('commands about second factors', function () {
   }
 
   const trail = (type: string) =>
-    server.house.database.query<{ account: string; actor: string; command: string; details: unknown }>(
+    server.app.database.query<{ account: string; actor: string; command: string; details: unknown }>(
       'select account, actor, command, details from audit_events where type = $1 order by id',
       [type],
     );
 
-  async function withKeys<T>(keys: string, work: (house: House) => Promise<T>): Promise<T> {
+  async function withKeys<T>(keys: string, work: (app: App) => Promise<T>): Promise<T> {
     const env = testEnvironment(server.database, 3000, { MFA_ENCRYPTION_KEY: keys });
-    const house = await openHouse(loadConfig({ env, configFile: false }), {
+    const app = await openApp(loadConfig({ env, configFile: false }), {
       mailTransport: server.mailbox.transport,
     });
     try {
-      return await work(house);
+      return await work(app);
     } finally {
-      await house.close();
+      await app.close();
     }
   }
 
   async function personWithApp() {
     const account = await server.addAccount();
-    await server.house.totp.adopt(server.house.database, [{ accountId: account.id, totpSecret: SECRET }]);
+    await server.app.totp.adopt(server.app.database, [{ accountId: account.id, totpSecret: SECRET }]);
     return account;
   }
 
   it('rotate-mfa brings every seed under the new key, and then the old one is needed no more', async () => {
     const people = [await personWithApp(), await personWithApp(), await personWithApp()];
     const imported = await server.addAccount();
-    const { config, database } = server.house;
+    const { config, database } = server.app;
     await database.query(
       `insert into totp_authenticators (id, account_id, sealed_seed, sealed_by, last_step, created_at, confirmed_at)
        values (gen_random_uuid(), $1, $2, 'general', 0, now(), now())`,
       [imported.id, seal(config.secrets.encryptionKeys, systemRandomness, `totp:${imported.id}`, SECRET)],
     );
-    const opens = (house: House, id: string) =>
-      house.totp.match(id, totpCode(SECRET)).then(
+    const opens = (app: App, id: string) =>
+      app.totp.match(id, totpCode(SECRET)).then(
         (match) => 'write' in match,
         (error: GatehouseError) => error.code,
       );
 
-    await withKeys(NEW_KEY, async (house) => {
-      expect(await opens(house, people[0]?.id ?? '')).to.equal('unknown_encryption_key');
-      const { error, warned } = await run(house, 'keys', 'rotate-mfa');
+    await withKeys(NEW_KEY, async (app) => {
+      expect(await opens(app, people[0]?.id ?? '')).to.equal('unknown_encryption_key');
+      const { error, warned } = await run(app, 'keys', 'rotate-mfa');
       expect(error?.code).to.equal('mfa_keys_missing');
       expect(warned).to.have.length(3);
-      expect(await opens(house, imported.id), 'that one is under the general keys').to.equal(true);
+      expect(await opens(app, imported.id), 'that one is under the general keys').to.equal(true);
     });
-    await withKeys(`${NEW_KEY},${OLD_KEY}`, async (house) => {
-      for (const { id } of [...people, imported]) expect(await opens(house, id)).to.equal(true);
-      const { printed, error } = await run(house, 'keys', 'rotate-mfa');
+    await withKeys(`${NEW_KEY},${OLD_KEY}`, async (app) => {
+      for (const { id } of [...people, imported]) expect(await opens(app, id)).to.equal(true);
+      const { printed, error } = await run(app, 'keys', 'rotate-mfa');
       expect(error).to.equal(undefined);
       expect(printed[0]).to.equal('Sealed anew under the key "next": 3.');
-      expect((await run(house, 'keys', 'rotate-mfa')).printed[0]).to.equal(
+      expect((await run(app, 'keys', 'rotate-mfa')).printed[0]).to.equal(
         'Sealed anew under the key "next": 0.',
       );
     });
-    await withKeys(NEW_KEY, async (house) => {
-      for (const { id } of [...people, imported]) expect(await opens(house, id)).to.equal(true);
+    await withKeys(NEW_KEY, async (app) => {
+      for (const { id } of [...people, imported]) expect(await opens(app, id)).to.equal(true);
     });
     const sealed = await database.query<{ sealed_seed: string }>('select * from totp_authenticators');
     expect(JSON.stringify(sealed)).to.not.include(SECRET);
@@ -111,47 +111,47 @@ describe('commands about second factors', function () {
   });
 
   it('reset-factors removes all that somebody had, ends their sessions, tells them, and has them begin anew', async () => {
-    const { house, mailbox } = server;
+    const { app, mailbox } = server;
     const person = await personWithApp();
     const other = await personWithApp();
     const authenticator = createAuthenticator({ origin: server.issuer });
-    const options = await house.passkeyCeremonies.registrationOptions(person, 'session');
-    const registered = await house.passkeyCeremonies.verifyRegistration(
+    const options = await app.passkeyCeremonies.registrationOptions(person, 'session');
+    const registered = await app.passkeyCeremonies.verifyRegistration(
       person,
       'session',
       authenticator.create(options),
     );
     if ('refused' in registered) throw new Error(registered.refused);
     const seen = { ip: undefined, userAgent: undefined };
-    await commitWrites(house.database, [
+    await commitWrites(app.database, [
       ...registered.writes,
-      ...house.recoveryCodes.generate(person.id).writes,
-      ...house.trustedDevices.trust(person.id, 'a device', 30, seen),
+      ...app.recoveryCodes.generate(person.id).writes,
+      ...app.trustedDevices.trust(person.id, 'a device', 30, seen),
     ]);
-    await house.database.query(
+    await app.database.query(
       `insert into oidc_artifacts (model, id_hash, payload, account_id, expires_at)
        values ('Session', '\\x01', '{}', $1, now() + interval '1 hour')`,
       [person.id],
     );
 
-    const { printed, error } = await run(house, 'users', 'reset-factors', person.email, '--yes');
+    const { printed, error } = await run(app, 'users', 'reset-factors', person.email, '--yes');
     expect(error).to.equal(undefined);
     expect(printed[0]).to.include('1 authenticator apps, 1 passkeys, 10 unused recovery codes');
-    expect(await house.totp.list(person.id)).to.deep.equal([]);
-    expect(await house.passkeys.list(person.id)).to.deep.equal([]);
-    expect((await house.recoveryCodes.remaining(person.id)).left).to.equal(0);
-    expect(await house.trustedDevices.isTrusted(person.id, 'a device')).to.equal(false);
-    expect(await house.factorEnrolments.state(person.id)).to.deep.equal({
+    expect(await app.totp.list(person.id)).to.deep.equal([]);
+    expect(await app.passkeys.list(person.id)).to.deep.equal([]);
+    expect((await app.recoveryCodes.remaining(person.id)).left).to.equal(0);
+    expect(await app.trustedDevices.isTrusted(person.id, 'a device')).to.equal(false);
+    expect(await app.factorEnrolments.state(person.id)).to.deep.equal({
       skipsUsed: 0,
       enrolmentDue: true,
       codeNeeded: true,
     });
-    const sessions = await house.database.query(
+    const sessions = await app.database.query(
       `select 1 from oidc_artifacts where account_id = $1 and model = 'Session' and expires_at > now()`,
       [person.id],
     );
     expect(sessions).to.deep.equal([]);
-    expect(await house.totp.list(other.id), 'somebody else').to.have.length(1);
+    expect(await app.totp.list(other.id), 'somebody else').to.have.length(1);
     const [event] = await trail('factor.reset');
     expect(event).to.deep.equal({
       account: person.id,
@@ -159,21 +159,14 @@ describe('commands about second factors', function () {
       command: 'gatehouse users reset-factors',
       details: { totp: 1, passkeys: 1, recoveryCodes: 10, trustedDevices: 1 },
     });
-    house.jobs.wake('send-mail');
+    app.jobs.wake('send-mail');
     const mail = await mailbox.next(person.email);
     expect(mail.text).to.include('every second factor');
   });
 
   it('reset-factors says what it did as JSON, and that there is nobody of that name', async () => {
     const person = await server.addAccount();
-    const { printed, warned } = await run(
-      server.house,
-      'users',
-      'reset-factors',
-      person.id,
-      '--json',
-      '--yes',
-    );
+    const { printed, warned } = await run(server.app, 'users', 'reset-factors', person.id, '--json', '--yes');
     const { temporary_code, temporary_code_expires_at, ...removed } = JSON.parse(printed[0] ?? '');
     expect(temporary_code).to.match(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
     expect(Date.parse(temporary_code_expires_at)).to.be.above(Date.now());
@@ -185,20 +178,20 @@ describe('commands about second factors', function () {
       trusted_devices: 0,
     });
     expect(warned).to.deep.equal([]);
-    const { error } = await run(server.house, 'users', 'reset-factors', 'nobody@example.org');
+    const { error } = await run(server.app, 'users', 'reset-factors', 'nobody@example.org');
     expect(error?.code).to.equal('account_unknown');
   });
 
   it('delete leaves nothing about the second factors of an account', async () => {
     const person = await personWithApp();
-    const { house } = server;
-    await commitWrites(house.database, [
-      ...house.recoveryCodes.generate(person.id).writes,
-      house.factorEnrolments.skipped(person.id),
+    const { app } = server;
+    await commitWrites(app.database, [
+      ...app.recoveryCodes.generate(person.id).writes,
+      app.factorEnrolments.skipped(person.id),
     ]);
-    expect((await run(house, 'users', 'delete', person.email, '--yes')).error).to.equal(undefined);
+    expect((await run(app, 'users', 'delete', person.email, '--yes')).error).to.equal(undefined);
     for (const table of ['totp_authenticators', 'recovery_codes', 'passkeys', 'factor_enrolments']) {
-      const rows = await house.database.query(`select 1 from ${table} where account_id = $1`, [person.id]);
+      const rows = await app.database.query(`select 1 from ${table} where account_id = $1`, [person.id]);
       expect(rows, table).to.deep.equal([]);
     }
   });

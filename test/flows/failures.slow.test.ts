@@ -10,7 +10,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { failureText } from '../../src/commands/failure.ts';
 import { registerMigrate } from '../../src/commands/migrate.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { openHouse } from '../../src/wire.ts';
+import { openApp } from '../../src/wire.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Started, startNode } from '../support/processes.ts';
 import { cheapHasher, freePort, type Settings, testEnvironment } from '../support/server.ts';
@@ -113,7 +113,7 @@ describe('a command or a start that fails', function () {
     /** What the server says that cannot start, in this process. */
     const starting = async (DATABASE_URL: string) => {
       const config = loadConfig({ env: testEnvironment(database, 1, { DATABASE_URL }), configFile: false });
-      const error = await openHouse(config, { hasher: await cheapHasher() }).then(
+      const error = await openApp(config, { hasher: await cheapHasher() }).then(
         () => expect.fail('it started'),
         (thrown: unknown) => thrown,
       );

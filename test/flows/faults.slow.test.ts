@@ -87,12 +87,12 @@ describe('faults', () => {
       expect(await interrupted).to.be.oneOf(['cut', 303]);
 
       const told = (await auditTrail(server)).slice(trail).map(({ type }) => type);
-      const [attempt] = await server.house.database.query<{ completed: boolean }>(
+      const [attempt] = await server.app.database.query<{ completed: boolean }>(
         'select completed_at is not null as completed from sign_in_attempts',
       );
       // Either all of it is there or nothing is.
       expect(told).to.deep.equal(attempt?.completed === true ? ['sign_in.succeeded'] : []);
-      const given = await server.house.database.query(
+      const given = await server.app.database.query(
         `select model from oidc_artifacts where model in ('AuthorizationCode', 'AccessToken', 'Session', 'Grant')`,
       );
       expect(given).to.deep.equal([]);
@@ -129,7 +129,7 @@ describe('faults', () => {
         await sleep(delay);
         await kill();
         await redeeming;
-        const [row] = await server.house.database.query<{ consumed: boolean; tokens: number }>(
+        const [row] = await server.app.database.query<{ consumed: boolean; tokens: number }>(
           `select c.consumed_at is not null as consumed,
              (select count(*)::int from oidc_artifacts t where t.grant_id = c.grant_id and t.model = 'AccessToken') as tokens
            from oidc_artifacts c where c.model = 'AuthorizationCode' order by c.created_at desc limit 1`,

@@ -23,13 +23,13 @@ describe('a password that an administrator has made up', function firstPassword(
   it('opens nothing in production but the choice of another, and cannot be that other', async () => {
     const email = 'ada@example.org';
     const prompt = { interactive: false, askHidden: async () => '', readLine: async () => PASSWORD };
-    const house = { ...server.house, config: { ...server.house.config, environment: 'production' as const } };
+    const app = { ...server.app, config: { ...server.app.config, environment: 'production' as const } };
     const made = await runCommand(
-      (program, terminal) => registerUsers(program, (work) => work(house), terminal, prompt),
+      (program, terminal) => registerUsers(program, (work) => work(app), terminal, prompt),
       ...['users', 'create', '--email', email, '--name', 'Ada Lovelace', '--password-stdin'],
     );
     expect(made.error).to.equal(undefined);
-    const { id = '' } = (await server.house.accounts.findByIdentifier(email)) ?? {};
+    const { id = '' } = (await server.app.accounts.findByIdentifier(email)) ?? {};
 
     const agent = new UserAgent();
     const asked = await typePassword(agent, await agent.open(client.authorizeUrl()), {

@@ -61,7 +61,7 @@ describe('a password that has to be changed', function () {
   /** Somebody whose password must not open anything any more. */
   async function flagged(flag: 'must_change' | 'compromised' = 'must_change') {
     const person = await server.addAccount();
-    await server.house.accountPasswords.flag(server.house.database, person.id, flag);
+    await server.app.accountPasswords.flag(server.app.database, person.id, flag);
     return person;
   }
 
@@ -78,13 +78,13 @@ describe('a password that has to be changed', function () {
     agent.follow(await agent.submit(page, { new_password: password }, '/password'));
 
   const sessionsOf = async ({ id }: Person) =>
-    server.house.database.query<{ model: string }>(
+    server.app.database.query<{ model: string }>(
       `select model from oidc_artifacts where account_id = $1 and model in ('Session', 'AuthorizationCode')`,
       [id],
     );
 
   const mailsTo = async ({ id }: Person) =>
-    server.house.database.query<{ kind: string }>('select kind from mail_outbox where account_id = $1', [id]);
+    server.app.database.query<{ kind: string }>('select kind from mail_outbox where account_id = $1', [id]);
 
   const ofType = (events: readonly AuditRow[], type: string) => events.filter((event) => event.type === type);
 
@@ -120,7 +120,7 @@ describe('a password that has to be changed', function () {
       const types = events.map(({ type }) => type);
       expect(types.indexOf('password.changed')).to.be.below(types.indexOf('sign_in.succeeded'));
       expect(await mailsTo(person)).to.deep.include({ kind: 'password-changed' });
-      expect(await server.house.accounts.findById(person.id)).to.include({
+      expect(await server.app.accounts.findById(person.id)).to.include({
         passwordMustChange: false,
         passwordCompromised: false,
       });
@@ -150,7 +150,7 @@ describe('a password that has to be changed', function () {
     const [here, elsewhere] = [new UserAgent(), new UserAgent()];
     await tokensFor(client, person, {}, here);
     const { access_token: token } = await tokensFor(client, person, {}, elsewhere);
-    await server.house.accountPasswords.flag(server.house.database, person.id, 'must_change');
+    await server.app.accountPasswords.flag(server.app.database, person.id, 'must_change');
     const { page } = await atChange(person, here, { prompt: 'login' });
     expect(callbackOf(await choose(here, page, NEW)).has('code')).to.equal(true);
     expect((await client.userinfo(token)).status).to.equal(401);
@@ -191,7 +191,7 @@ describe('a password that has to be changed', function () {
       let person: Person = await server.addAccount();
       const chosen = [PASSWORD];
       for (const word of ['granite', 'marigold', 'thimble']) {
-        await server.house.accountPasswords.flag(server.house.database, person.id, 'must_change');
+        await server.app.accountPasswords.flag(server.app.database, person.id, 'must_change');
         const { agent, page } = await atChange(person);
         for (const earlier of chosen) {
           const answer = await agent.submit(page, { new_password: earlier }, '/password');
@@ -212,7 +212,7 @@ describe('a password that has to be changed', function () {
       expect(answer.status).to.equal(503);
       expect(answer.headers.get('retry-after')).to.equal('7');
       expect(answer.body).to.include('Try again in 7 seconds');
-      expect((await server.house.accounts.findById(person.id))?.passwordMustChange).to.equal(true);
+      expect((await server.app.accounts.findById(person.id))?.passwordMustChange).to.equal(true);
       expect(callbackOf(await choose(agent, answer, NEW)).has('code')).to.equal(true);
     });
 
@@ -294,7 +294,7 @@ describe('a password that has to be changed', function () {
       const cancelled = await agent.follow(await agent.submit(page, {}, '/cancel'));
       expect(callbackOf(cancelled).get('error')).to.equal('access_denied');
       await getsNothing(person, cancelled);
-      expect((await server.house.accounts.findById(person.id))?.passwordMustChange).to.equal(true);
+      expect((await server.app.accounts.findById(person.id))?.passwordMustChange).to.equal(true);
     });
 
     it('on another node, or after a restart', async () => {
@@ -302,7 +302,7 @@ describe('a password that has to be changed', function () {
       const { agent, page } = await atChange(person);
       const second = await server.secondNode();
       try {
-        const port = second.house.config.server.port;
+        const port = second.app.config.server.port;
         const there = page.url.replace(new URL(server.issuer).port, String(port));
         expect(asksForChange(await agent.get(there))).to.equal(true);
       } finally {
@@ -330,7 +330,7 @@ describe('a password that has to be changed', function () {
     it('of an account that was disabled meanwhile', async () => {
       const person = await flagged();
       const { agent, page } = await atChange(person);
-      await server.house.accounts.setStatus(server.house.database, person.id, 'disabled');
+      await server.app.accounts.setStatus(server.app.database, person.id, 'disabled');
       const answer = await choose(agent, page, NEW);
       expect(asksForPassword(answer)).to.equal(true);
       await getsNothing(person, answer);
@@ -349,7 +349,7 @@ describe('a password that has to be changed', function () {
       ({ account }) => account === person.id,
     );
     expect(changed).to.have.length(1);
-    const { hasher, accounts } = server.house;
+    const { hasher, accounts } = server.app;
     const stored = (await accounts.findById(person.id))?.passwordHash;
     const works = await Promise.all(
       passwords.map(async (each) => (await hasher.verify(stored, each)).matches),

@@ -55,8 +55,8 @@ describe('rotating COOKIE_KEYS', function rotation() {
       const page = await signInAt(server, new UserAgent(), person);
       expect(page.status).to.equal(401);
       expect(page.body).to.include('is locked');
-      await server.house.database.transaction((tx) =>
-        server.house.lockout.unlock(tx, { id: person.id, identifier: person.email }),
+      await server.app.database.transaction((tx) =>
+        server.app.lockout.unlock(tx, { id: person.id, identifier: person.email }),
       );
       expect((await signInAt(server, new UserAgent(), wrong())).status).to.equal(401);
       const names = new Set(await digests());

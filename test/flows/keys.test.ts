@@ -27,7 +27,7 @@ const published = async (base: string): Promise<Published[]> => {
   return keys;
 };
 
-const baseOf = (node: TestServer) => `http://localhost:${node.house.config.server.port}`;
+const baseOf = (node: TestServer) => `http://localhost:${node.app.config.server.port}`;
 
 /** Verifies with the two libraries that services use, each reading the keys of the node that it was given. */
 function verifiers(base: string): ((token: string) => Promise<unknown>)[] {
@@ -39,9 +39,9 @@ function verifiers(base: string): ((token: string) => Promise<unknown>)[] {
   return [remote, byJwksRsa].map((keys) => (token) => jwtVerify(token, keys, { typ: 'at+jwt' }));
 }
 
-async function rotateAll({ house }: TestServer, delaySeconds: number): Promise<void> {
-  await house.database.transaction(async (tx) => {
-    for (const algorithm of SIGNING_ALGORITHMS) await house.keys.rotate(tx, algorithm, delaySeconds);
+async function rotateAll({ app }: TestServer, delaySeconds: number): Promise<void> {
+  await app.database.transaction(async (tx) => {
+    for (const algorithm of SIGNING_ALGORITHMS) await app.keys.rotate(tx, algorithm, delaySeconds);
   });
 }
 
@@ -123,9 +123,9 @@ describe('signing keys', () => {
       const client = handClient(first.issuer, await first.addClient(WEB_CLIENT));
       const agent = new UserAgent();
       const page = await agent.open(client.authorizeUrl());
-      const generation = first.house.active.generation;
+      const generation = first.app.active.generation;
       await rotateAll(first, 0);
-      await eventually('the keys changed', async () => first.house.active.generation > generation);
+      await eventually('the keys changed', async () => first.app.active.generation > generation);
       const { email: identifier, password } = person;
       const back = await agent.follow(await agent.submit(page, { identifier, password }));
       const { body } = await client.redeem(String(back.location));
@@ -141,12 +141,12 @@ describe('signing keys', () => {
     it('nodes that start together make one set of keys', async () => {
       const [first] = nodes as [TestServer];
       expect(service.id).to.be.a('string');
-      await first.house.database.query('delete from signing_keys');
+      await first.app.database.query('delete from signing_keys');
       const made = await Promise.all(
-        nodes.map(({ house }) => house.database.transaction((tx) => house.keys.ensure(tx))),
+        nodes.map(({ app }) => app.database.transaction((tx) => app.keys.ensure(tx))),
       );
       expect(made.flat()).to.have.length(SIGNING_ALGORITHMS.length);
-      await Promise.all(nodes.map(({ house }) => house.active.reload()));
+      await Promise.all(nodes.map(({ app }) => app.active.reload()));
       const [one, other] = await Promise.all(nodes.map((node) => published(baseOf(node))));
       expect(one?.map(({ kid }) => kid)).to.have.members(other?.map(({ kid }) => kid) ?? []);
     });
@@ -161,7 +161,7 @@ describe('signing keys', () => {
       await rotateAll(server, 60);
       const kidsAt = async (seconds: number) => {
         ahead = seconds;
-        await server.house.active.reload();
+        await server.app.active.reload();
         return (await published(server.issuer)).map(({ kid }) => kid);
       };
       expect(await kidsAt(30))
@@ -171,10 +171,10 @@ describe('signing keys', () => {
       const young = await kidsAt(60 + RETIREMENT_SECONDS + 5);
       expect(young).to.have.length(3);
       expect(young).to.not.include.members([old[0]]);
-      const { house } = server;
-      const removed = await house.database.transaction((tx) => house.keys.removeRetired(tx));
+      const { app } = server;
+      const removed = await app.database.transaction((tx) => app.keys.removeRetired(tx));
       expect(removed.map(({ kid }) => kid)).to.have.members(old);
-      expect(await house.keys.list()).to.have.length(3);
+      expect(await app.keys.list()).to.have.length(3);
     } finally {
       await server.stop();
     }
@@ -183,7 +183,7 @@ describe('signing keys', () => {
   it('lie sealed in the database', async () => {
     const server = await startTestServer();
     try {
-      const rows = await server.house.database.query<{ sealed_private_jwk: string; public_jwk: object }>(
+      const rows = await server.app.database.query<{ sealed_private_jwk: string; public_jwk: object }>(
         'select * from signing_keys',
       );
       for (const row of rows) {

@@ -46,7 +46,7 @@ describe('lockout with two server processes', function processes() {
     return guess(agent, { ...page, forms: [{ ...form, action }] }, { email: person.email, password });
   }
   const counted = async () => {
-    const [row] = await server.house.database.query<{ failures: number; locked: boolean }>(
+    const [row] = await server.app.database.query<{ failures: number; locked: boolean }>(
       'select failures, locked_until > now() as locked from lockouts where account_id = $1',
       [person.id],
     );
@@ -110,8 +110,8 @@ describe('lockout with two server processes', function processes() {
     expect(await counted()).to.deep.equal({ failures: 5, locked: true });
 
     // A lock whose process died before it could tell is told of by the sweep, once it is old enough.
-    await server.house.database.query(`update lockouts set locked_at = locked_at - interval '5 minutes'`);
-    await server.house.lockout.sweep();
+    await server.app.database.query(`update lockouts set locked_at = locked_at - interval '5 minutes'`);
+    await server.app.lockout.sweep();
     expect((await told()).locks).to.equal(1);
   });
 });

@@ -74,7 +74,7 @@ describe('lockout', function lockout() {
 
   it('looks the same for who is unknown, disabled or there', async () => {
     const disabled = await server.addAccount();
-    await server.house.accounts.setStatus(server.house.database, disabled.id, 'disabled');
+    await server.app.accounts.setStatus(server.app.database, disabled.id, 'disabled');
     const texts = new Set<string>();
     for (const email of [person.email, 'nobody-at-all@example.org', disabled.email]) {
       const last = await lock(email);
@@ -112,7 +112,7 @@ describe('lockout', function lockout() {
       clock.offset = 30 * MINUTE + 1_000;
       const answers = await Promise.all(Array.from({ length: 4 }, () => tryOnce(person)));
       expect(answers.map(({ status }) => status)).to.deep.equal([303, 303, 303, 303]);
-      await server.house.lockout.sweep();
+      await server.app.lockout.sweep();
     });
     // Those of other tests are over by then, too.
     const events = all.filter(({ account }) => account === person.id);
@@ -144,9 +144,9 @@ describe('lockout', function lockout() {
 
   it('is ended by an operator', async () => {
     await lock();
-    const { database } = server.house;
+    const { database } = server.app;
     const account = { id: person.id, identifier: person.email };
-    await database.transaction((tx) => server.house.lockout.unlock(tx, account));
+    await database.transaction((tx) => server.app.lockout.unlock(tx, account));
     expect((await tryOnce(person)).status).to.equal(303);
   });
 
@@ -241,7 +241,7 @@ describe('lockout', function lockout() {
 
   describe('of the password itself', () => {
     it('comes after 100 failures in a row, over all locks, and lasts until the password is reset', async () => {
-      const { database, lockout: room } = server.house;
+      const { database, lockout: room } = server.app;
       await database.query(
         `insert into password_failures (account_id, consecutive, updated_at) values ($1, 99, now())`,
         [person.id],

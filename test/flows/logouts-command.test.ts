@@ -13,29 +13,29 @@ describe('gatehouse logouts', () => {
   let clientId: string;
   const run = (...words: string[]): Promise<Outcome> =>
     runCommand(
-      (program, terminal) => registerLogouts(program, (work) => work(server.house), terminal),
+      (program, terminal) => registerLogouts(program, (work) => work(server.app), terminal),
       'logouts',
       ...words,
     );
   const list = async (...words: string[]) => JSON.parse((await run('list', '--json', ...words)).printed);
   const enqueue = (sid: string) =>
-    commitWrites(server.house.database, [
-      server.house.logouts.enqueue(
+    commitWrites(server.app.database, [
+      server.app.logouts.enqueue(
         (parameter) => `select 'uid' as session_uid, ${parameter(clientId)}::text as client_id,
           '${PERSON}' as account_id, ${parameter(sid)}::text as sid`,
       ),
     ]);
   /** Gives up whatever waits. */
   const giveUp = () =>
-    server.house.database.transaction(async (tx) => {
-      for (const notice of await server.house.logouts.claim(100, 100, 60)) {
-        await server.house.logouts.giveUp(tx, notice, 2, 'refused: answered 400');
+    server.app.database.transaction(async (tx) => {
+      for (const notice of await server.app.logouts.claim(100, 100, 60)) {
+        await server.app.logouts.giveUp(tx, notice, 2, 'refused: answered 400');
       }
     });
 
   beforeEach(async () => {
     server = await startTestServer();
-    await server.house.jobs.stop(1_000);
+    await server.app.jobs.stop(1_000);
     ({ client_id: clientId = '' } = await server.addClient({ ...WEB_CLIENT, backchannel_logout_uri: URI }));
   });
   afterEach(() => server.stop());
@@ -76,7 +76,7 @@ describe('gatehouse logouts', () => {
     expect((await run('retry', '--all')).printed).to.equal('No notice was given up.');
     const waiting = await list('--state', 'waiting');
     expect(waiting.map(({ attempts }: { attempts: number }) => attempts)).to.deep.equal([0, 0, 0]);
-    const events = await server.house.database.query(
+    const events = await server.app.database.query(
       `select id from audit_events where type = 'logout.retried' and account = $1`,
       [PERSON],
     );

@@ -7,27 +7,27 @@ describe('gatehouse mail', () => {
   let server: TestServer;
   const run = (...words: string[]): Promise<Outcome> =>
     runCommand(
-      (program, terminal) => registerMail(program, (work) => work(server.house), terminal),
+      (program, terminal) => registerMail(program, (work) => work(server.app), terminal),
       'mail',
       ...words,
     );
   const list = async (...words: string[]) => JSON.parse((await run('list', '--json', ...words)).printed);
 
   const enqueue = (address: string) =>
-    server.house.database.transaction((tx) =>
-      server.house.mail.enqueue(tx, { kind: 'new-device', to: { address }, model: { at: new Date() } }),
+    server.app.database.transaction((tx) =>
+      server.app.mail.enqueue(tx, { kind: 'new-device', to: { address }, model: { at: new Date() } }),
     );
   /** Gives up whatever waits. */
   const giveUp = () =>
-    server.house.database.transaction(async (tx) => {
-      for (const mail of await server.house.mail.claim(100, 60)) {
-        await server.house.mail.giveUp(tx, mail, 'refused: 550 no such mailbox');
+    server.app.database.transaction(async (tx) => {
+      for (const mail of await server.app.mail.claim(100, 60)) {
+        await server.app.mail.giveUp(tx, mail, 'refused: 550 no such mailbox');
       }
     });
 
   beforeEach(async () => {
     server = await startTestServer();
-    await server.house.jobs.stop(1_000);
+    await server.app.jobs.stop(1_000);
   });
   afterEach(() => server.stop());
 
@@ -70,9 +70,7 @@ describe('gatehouse mail', () => {
     expect((await run('retry', '--all')).printed.split('\n')).to.have.length(2);
     expect((await run('retry', '--all')).printed).to.equal('No mail that was given up can be sent again.');
     expect(await list('--state', 'waiting')).to.have.length(3);
-    const events = await server.house.database.query(
-      `select id from audit_events where type = 'mail.retried'`,
-    );
+    const events = await server.app.database.query(`select id from audit_events where type = 'mail.retried'`);
     expect(events).to.have.length(3);
   });
 
@@ -87,7 +85,7 @@ describe('gatehouse mail', () => {
 
   it('lists also what cannot be opened any more', async () => {
     await enqueue('a@example.org');
-    await server.house.database.query(`update mail_outbox set sealed = 'v1.gone.AAAA'`);
+    await server.app.database.query(`update mail_outbox set sealed = 'v1.gone.AAAA'`);
     expect((await list())[0]).to.include({ to: null, state: 'waiting' });
   });
 });

@@ -18,10 +18,10 @@ describe('mail', () => {
   let lines: string[];
 
   const clock: Clock = { now: () => new Date(Date.now() + now) };
-  /** Moves the clock of the house and has it look at the outbox. */
+  /** Moves the clock of the server and has it look at the outbox. */
   const later = (seconds: number) => {
     now += seconds * 1000;
-    server.house.jobs.wake('send-mail');
+    server.app.jobs.wake('send-mail');
   };
 
   const start = async (behaviour: RelayBehaviour = {}, settings: Settings = {}) => {
@@ -56,10 +56,10 @@ describe('mail', () => {
   });
 
   const enqueue = (...mails: NewMail[]) =>
-    server.house.database.transaction(async (tx) => {
-      for (const mail of mails) await server.house.mail.enqueue(tx, mail);
+    server.app.database.transaction(async (tx) => {
+      for (const mail of mails) await server.app.mail.enqueue(tx, mail);
     });
-  const entries = () => server.house.mail.list({ limit: 100 });
+  const entries = () => server.app.mail.list({ limit: 100 });
   const only = async (): Promise<MailEntry> => {
     const [entry, ...rest] = await entries();
     expect(rest).to.deep.equal([]);
@@ -108,7 +108,7 @@ describe('mail', () => {
 
   it('is there only when the transaction is', async () => {
     await start();
-    const { database, mail } = server.house;
+    const { database, mail } = server.app;
     const failed = await database
       .transaction(async (tx) => {
         await mail.enqueue(tx, notice('never@example.org'));
@@ -124,7 +124,7 @@ describe('mail', () => {
 
   it('is there only when the unit of work is', async () => {
     await start();
-    const { database, mail } = server.house;
+    const { database, mail } = server.app;
     const lost = new UnitOfWork(database);
     lost.add(mail.write(notice('never@example.org')), {
       sql: () => 'update accounts set name = name where false returning id',
@@ -150,7 +150,7 @@ describe('mail', () => {
       Array.from({ length: 8 }, (_, index) =>
         index % 2 === 0
           ? enqueue(mail())
-          : commitWrites(server.house.database, [server.house.mail.write(mail())]),
+          : commitWrites(server.app.database, [server.app.mail.write(mail())]),
       ),
     );
     await relay.until(1);
@@ -172,7 +172,7 @@ describe('mail', () => {
       },
     });
     await enqueue(reset());
-    const dump = async () => JSON.stringify(await server.house.database.query('select * from mail_outbox'));
+    const dump = async () => JSON.stringify(await server.app.database.query('select * from mail_outbox'));
     await eventually('the relay has it', async () => relay.seen.length === 1);
     expect(await dump())
       .to.include('"sealed":"v1.')
@@ -255,15 +255,15 @@ describe('mail', () => {
     const dead = await until('it is dead', ({ state }) => state === 'dead');
     expect(dead.attempts).to.equal(1);
     expect(dead.problem).to.include('refused').and.include('550').and.include('no such mailbox');
-    const audit = await server.house.database.query<{ account: string; details: object }>(
+    const audit = await server.app.database.query<{ account: string; details: object }>(
       `select account, details from audit_events where type = 'mail.given_up'`,
     );
     expect(audit).to.deep.equal([
       { account: dead.accountId, details: { mail: dead.id, kind: 'new-device', reason: 'refused' } },
     ]);
     expect(lines.filter((line) => line.includes('mail given up'))).to.have.length(1);
-    expect(await server.house.mail.list({ state: 'dead', limit: 10 })).to.have.length(1);
-    expect(await server.house.mail.addressOf(dead.id)).to.equal('gone@example.org');
+    expect(await server.app.mail.list({ state: 'dead', limit: 10 })).to.have.length(1);
+    expect(await server.app.mail.addressOf(dead.id)).to.equal('gone@example.org');
   });
 
   it('is not given up for what the configuration did', async () => {
@@ -291,7 +291,7 @@ describe('mail', () => {
     await enqueue(notice());
     const dead = await until('it is dead', ({ state }) => state === 'dead');
     open = true;
-    const { database, mail } = server.house;
+    const { database, mail } = server.app;
     const retried = await database.transaction((tx) => mail.retry(tx, dead.id));
     expect(retried.map(({ id, attempts }) => ({ id, attempts }))).to.deep.equal([
       { id: dead.id, attempts: 0 },
@@ -326,7 +326,7 @@ describe('mail', () => {
     const dead = await until('it is dead', ({ state }) => state === 'dead');
     expect(dead.problem).to.include('expired');
     expect(relay.taken).to.deep.equal([]);
-    const [row] = await server.house.database.query<{ sealed: null }>('select sealed from mail_outbox');
+    const [row] = await server.app.database.query<{ sealed: null }>('select sealed from mail_outbox');
     expect(row?.sealed).to.equal(null);
   });
 
@@ -345,7 +345,7 @@ describe('mail', () => {
   it('for which somebody waits goes before what can wait', async () => {
     await start({}, {});
     await relay.close();
-    await server.house.jobs.stop(1_000);
+    await server.app.jobs.stop(1_000);
     const expiry = (index: number): NewMail => ({
       kind: 'password-expires',
       to: { address: `slow${index}@example.org` },
@@ -356,7 +356,7 @@ describe('mail', () => {
       notice(),
       reset('first@example.org'),
     );
-    const claimed = await server.house.mail.claim(3, 60);
+    const claimed = await server.app.mail.claim(3, 60);
     expect(claimed.map(({ kind }) => kind).sort()).to.deep.equal([
       'new-device',
       'password-expires',
@@ -413,18 +413,18 @@ describe('mail', () => {
     await start({ recipient: () => ({ code: 451, text: 'no' }) });
     await enqueue(notice());
     const { accountId } = await afterAttempt(1);
-    await server.house.database.transaction((tx) => server.house.mail.forgetAccount(tx, String(accountId)));
+    await server.app.database.transaction((tx) => server.app.mail.forgetAccount(tx, String(accountId)));
     expect(await entries()).to.deep.equal([]);
     await enqueue(notice());
     const { id } = await afterAttempt(1);
-    await server.house.database.query(
+    await server.app.database.query(
       `update mail_outbox set state = 'sent', sealed = null, finished_at = $2 where id = $1`,
       [id, clock.now()],
     );
     now += 29 * 86_400_000;
-    expect(await server.house.mail.clear()).to.equal(0);
+    expect(await server.app.mail.clear()).to.equal(0);
     now += 2 * 86_400_000;
-    expect(await server.house.mail.clear()).to.equal(1);
+    expect(await server.app.mail.clear()).to.equal(1);
   });
 
   it('takes no secret into a network that is not encrypted', async () => {

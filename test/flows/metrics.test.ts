@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { loadConfig } from '../../src/config/load.ts';
 import { startServer } from '../../src/server.ts';
-import { openHouse } from '../../src/wire.ts';
+import { openApp } from '../../src/wire.ts';
 import { scrape, sumOf } from '../support/metrics.ts';
 import { eventually } from '../support/processes.ts';
 import { authorize, handClient, tokensFor } from '../support/protocol.ts';
@@ -13,7 +13,7 @@ import { UserAgent } from '../support/user-agent.ts';
 
 const MINUTE = 60_000;
 
-/** What labels may say: words of the house, names of Node.js, classes of status, the bounds of histograms, a version. */
+/** What labels may say: words of the server, names of Node.js, classes of status, the bounds of histograms, a version. */
 const WORD = /^([a-z]+([_-][a-z]+)*|[A-Z]\w+|[1-5]xx|[\d.]+|\+Inf|v\d+\.\d+\.\d+)$/;
 
 describe('what operators watch', function metrics() {
@@ -101,7 +101,7 @@ describe('what operators watch', function metrics() {
 
   it('tells how far the sweepers are behind, and what they have done', async () => {
     // Jobs of this node do not begin any more; another one's do what is left.
-    await server.house.jobs.stop(1_000);
+    await server.app.jobs.stop(1_000);
     clock.offset = 25 * MINUTE;
     const behind = await show();
     const lag = sumOf(behind.samples, 'gatehouse_session_sweeper_lag_seconds');
@@ -149,10 +149,10 @@ describe('what operators watch', function metrics() {
 
   it('is for nobody where no port is given, nor in the configuration that is shown', async () => {
     const config = loadConfig({ env: testEnvironment(server.database, 0), configFile: false });
-    const house = await openHouse(config);
-    const quiet = await startServer(house);
+    const app = await openApp(config);
+    const quiet = await startServer(app);
     try {
-      expect(house.metrics).to.equal(undefined);
+      expect(app.metrics).to.equal(undefined);
       expect(quiet.metricsPort).to.equal(undefined);
     } finally {
       await quiet.close();
@@ -164,14 +164,14 @@ describe('what operators watch', function metrics() {
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as AddressInfo;
     const publicPort = await freePort();
-    const house = await openHouse(
+    const app = await openApp(
       loadConfig({
         env: testEnvironment(server.database, publicPort, { METRICS_PORT: String(port) }),
         configFile: false,
       }),
     );
     try {
-      const problem = await startServer(house).then(
+      const problem = await startServer(app).then(
         () => 'it started',
         (error: Error) => error.message,
       );
@@ -180,7 +180,7 @@ describe('what operators watch', function metrics() {
         'closed',
       );
     } finally {
-      await house.close();
+      await app.close();
       taken.close();
     }
   });

@@ -34,15 +34,15 @@ describe('notices of failed sign-ins', function failures() {
     for (let failure = 0; failure < times; failure += 1) await signIn(agent, { email, password: 'wrong' });
   }
   const look = async (node = server) => {
-    const { database, failedAttempts, notices } = node.house;
+    const { database, failedAttempts, notices } = node.app;
     await createFailedAttemptNotices({ database, failedAttempts, notices }).round();
   };
   const told = async (id = person.id) =>
-    (await server.house.mail.list({ limit: 500 })).filter(
+    (await server.app.mail.list({ limit: 500 })).filter(
       ({ accountId, kind }) => accountId === id && kind === 'failed-attempts',
     ).length;
   const rows = async (id = person.id) =>
-    server.house.database.query('select 1 from failed_attempts where account_id = $1', [id]);
+    server.app.database.query('select 1 from failed_attempts where account_id = $1', [id]);
 
   it('come when nobody tries any more: how many, since when, from where, and what to do', async () => {
     await fail(3);
@@ -132,7 +132,7 @@ describe('notices of failed sign-ins', function failures() {
 
   it('go to nobody for an address without an account or a disabled one, with the same answer', async () => {
     const off = await server.addAccount();
-    await server.house.accounts.setStatus(server.house.database, off.id, 'disabled');
+    await server.app.accounts.setStatus(server.app.database, off.id, 'disabled');
     const unknown = 'nobody-at-all@example.org';
     const answers = [];
     for (const email of [person.email, off.email, unknown]) {
@@ -174,9 +174,9 @@ describe('failed sign-ins of which another mail tells, or none', function otherw
         await guess(agent, await agent.open(client.authorizeUrl()), { ...person, password: 'wrong' });
       }
       clock.offset = 20 * MINUTE;
-      const { database, failedAttempts, notices } = server.house;
+      const { database, failedAttempts, notices } = server.app;
       await createFailedAttemptNotices({ database, failedAttempts, notices }).round();
-      return (await server.house.mail.list({ limit: 50 })).map(({ kind }) => kind);
+      return (await server.app.mail.list({ limit: 50 })).map(({ kind }) => kind);
     } finally {
       await server.stop();
     }

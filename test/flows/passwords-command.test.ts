@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { type PasswordsHouse, registerPasswords } from '../../src/commands/passwords.ts';
+import { type PasswordsApp, registerPasswords } from '../../src/commands/passwords.ts';
 import { toJson } from '../../src/commands/user-views.ts';
 import type { Account } from '../../src/domain/accounts/store.ts';
 import { openBlocklist } from '../../src/domain/passwords/blocklist.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { createLogger } from '../../src/log.ts';
-import { openHouse } from '../../src/wire.ts';
+import { openApp } from '../../src/wire.ts';
 import { argon2Hash, bcryptHash } from '../support/password-hashes.ts';
 import { auditTrail, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -21,7 +21,7 @@ interface Outcome {
   readonly error: (Error & { code?: string }) | undefined;
 }
 
-async function run(words: string[], house?: PasswordsHouse): Promise<Outcome> {
+async function run(words: string[], app?: PasswordsApp): Promise<Outcome> {
   const printed: string[] = [];
   const terminal = {
     print: (text: string) => void printed.push(text),
@@ -29,7 +29,7 @@ async function run(words: string[], house?: PasswordsHouse): Promise<Outcome> {
     fail: () => undefined,
   };
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  registerPasswords(program, (work) => work(house as PasswordsHouse), terminal);
+  registerPasswords(program, (work) => work(app as PasswordsApp), terminal);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -113,7 +113,7 @@ describe('the users require-password-change command', function () {
   after(() => server.stop());
 
   const requireChange = (...words: string[]) =>
-    run(['users', 'require-password-change', ...words], server.house);
+    run(['users', 'require-password-change', ...words], server.app);
 
   it('ends the sessions, asks for another password, and is told in the trail once', async () => {
     const person = await server.addAccount();
@@ -124,16 +124,16 @@ describe('the users require-password-change command', function () {
     const first = await requireChange(person.email.toUpperCase());
     expect(first.printed[0]).to.match(/is signed out and has to choose another password/);
     expect((await client.userinfo(token)).status).to.equal(401);
-    expect(await server.house.accounts.findById(person.id)).to.include({
+    expect(await server.app.accounts.findById(person.id)).to.include({
       passwordMustChange: true,
       passwordCompromised: false,
     });
     expect((await requireChange(person.id)).printed[0]).to.include('already');
-    expect(toJson((await server.house.accounts.findById(person.id)) as Account)).to.include({
+    expect(toJson((await server.app.accounts.findById(person.id)) as Account)).to.include({
       password_change: 'must_change',
     });
     await requireChange(person.id, '--compromised');
-    expect(await server.house.accounts.findById(person.id)).to.include({ passwordCompromised: true });
+    expect(await server.app.accounts.findById(person.id)).to.include({ passwordCompromised: true });
 
     const told = (await auditTrail(server)).filter(({ type }) => type === 'password.change_required');
     expect(
@@ -156,7 +156,7 @@ describe('the users require-password-change command', function () {
 
   it('refuses an unknown account, and one without a password', async () => {
     expect((await requireChange('nobody@example.org')).error).to.have.property('code', 'account_unknown');
-    const { email } = await server.house.accounts.create(server.house.database, {
+    const { email } = await server.app.accounts.create(server.app.database, {
       email: 'open@example.org',
       name: 'Open',
     });
@@ -173,16 +173,16 @@ describe('the passwords hashes command', function hashes() {
   after(() => server.stop());
 
   it('counts the kinds of hashes, which follow the accounts, and shows no hash', async () => {
-    expect((await run(['passwords', 'hashes'], server.house)).printed).to.deep.equal([
+    expect((await run(['passwords', 'hashes'], server.app)).printed).to.deep.equal([
       'No account has a password.',
     ]);
     const own = await server.addAccount();
     await server.addAccount();
     await server.addAccount({ passwordHash: bcryptHash('a password') });
-    const listed = await run(['passwords', 'hashes'], server.house);
+    const listed = await run(['passwords', 'hashes'], server.app);
     expect(listed.printed).to.deep.equal(['2  $argon2id$v=19$m=8,t=1,p=1', '1  $2b$04']);
-    await server.house.database.query('delete from accounts where id = $1', [own.id]);
-    const { printed } = await run(['passwords', 'hashes', '--json'], server.house);
+    await server.app.database.query('delete from accounts where id = $1', [own.id]);
+    const { printed } = await run(['passwords', 'hashes', '--json'], server.app);
     expect(JSON.parse(String(printed[0]))).to.deep.equal([
       { kind: '$2b$04', accounts: 1 },
       { kind: '$argon2id$v=19$m=8,t=1,p=1', accounts: 1 },
@@ -197,8 +197,8 @@ describe('the passwords hashes command', function hashes() {
       { server: { logLevel: 'warn' } },
       { write: (line: string) => void lines.push(line) },
     );
-    const house = await openHouse(server.house.config, { log, mailTransport: server.mailbox.transport });
-    await house.close();
+    const app = await openApp(server.app.config, { log, mailTransport: server.mailbox.transport });
+    await app.close();
     expect(lines.join('')).to.include('"id":"gone","accounts":1').and.to.include('PASSWORD_PEPPERS');
   });
 });

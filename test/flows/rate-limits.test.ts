@@ -194,7 +194,7 @@ describe('rate limits', function limits() {
       const types = events.filter(({ account }) => account === person.id).map(({ type }) => type);
       expect(types.filter((type) => type === 'sign_in.failed')).to.have.length(5);
       expect(types.filter((type) => type === 'rate_limit.exceeded')).to.have.length(1);
-      const [row] = await server.house.database.query<{ failures: number }>(
+      const [row] = await server.app.database.query<{ failures: number }>(
         'select failures from lockouts where account_id = $1',
         [person.id],
       );
@@ -223,7 +223,7 @@ describe('rate limits', function limits() {
     it('refuse with 503 while PostgreSQL is away', async () => {
       const agent = from(newAddress());
       const page = await open(agent);
-      const database = server.house.database as { query: Database['query'] };
+      const database = server.app.database as { query: Database['query'] };
       const { query } = database;
       database.query = async (statement, values) => {
         if (typeof statement !== 'string' && statement.name.startsWith('sign_in_admit')) {
@@ -250,7 +250,7 @@ describe('rate limits', function limits() {
 
     it('leave nothing in PostgreSQL', async () => {
       await tryOnce(from(newAddress()), wrong());
-      expect(await server.house.database.query('select 1 from rate_limits')).to.deep.equal([]);
+      expect(await server.app.database.query('select 1 from rate_limits')).to.deep.equal([]);
     });
 
     it('hold while Redis is away, and the lockout with them', async () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { registerAccountLife } from '../../src/commands/account-life.ts';
+import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
-import { mailAbout } from '../support/account-life.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -24,7 +24,7 @@ describe('gatehouse users reset-password', () => {
     const lines: string[] = [];
     const say = (text: string) => lines.push(text);
     const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-    registerAccountLife(program, (work) => work(server.house), { print: say, warn: say } as never);
+    registerLifecycle(program, (work) => work(server.app), { print: say, warn: say } as never);
     const error = await program.parseAsync(['users', 'reset-password', ...words], { from: 'user' }).then(
       () => undefined,
       (reason: GatehouseError) => reason,
@@ -63,11 +63,11 @@ describe('gatehouse users reset-password', () => {
   });
 
   it('refuses a disabled account and one that is not there, and sends nothing', async () => {
-    const { house } = server;
-    await house.database.transaction((tx) => house.accounts.setStatus(tx, person.id, 'disabled'));
+    const { app } = server;
+    await app.database.transaction((tx) => app.accounts.setStatus(tx, person.id, 'disabled'));
     expect((await run(person.email)).error).to.include({ code: 'account_disabled' });
     expect((await run('nobody@example.org')).error).to.include({ code: 'account_unknown' });
-    const [{ count } = { count: '' }] = await house.database.query<{ count: string }>(
+    const [{ count } = { count: '' }] = await app.database.query<{ count: string }>(
       "select count(*) from one_time_links where account_id = $1 and purpose = 'password-reset'",
       [person.id],
     );

@@ -140,7 +140,7 @@ describe('a sign-in with a second factor', () => {
   it('asks for the factor before an expired password is changed', async () => {
     const person = await server.addAccount();
     const app = await addApp(server, person);
-    await server.house.database.query('update accounts set password_must_change = true where id = $1', [
+    await server.app.database.query('update accounts set password_must_change = true where id = $1', [
       person.id,
     ]);
     const { agent, page } = await begin(person);
@@ -238,8 +238,8 @@ describe('putting off a second factor', () => {
 
       const begun = await agent.follow(await agent.submit(page, {}, '/enrol/totp'));
       await agent.submit(begun, { code: totpCode(secretOn(begun)), name: 'Phone' }, '/confirm');
-      expect(await server.house.totp.list(person.id)).to.have.length(1);
-      await server.house.database.query('delete from totp_authenticators', []);
+      expect(await server.app.totp.list(person.id)).to.have.length(1);
+      await server.app.database.query('delete from totp_authenticators', []);
       const again = new UserAgent();
       const after = await typePassword(again, await again.open(client.authorizeUrl()), person);
       expect(after.forms.some(({ action }) => action.endsWith('/enrol/totp'))).to.equal(true);
@@ -313,7 +313,7 @@ describe('a trusted device', () => {
     expect(callbackOf(page).has('code')).to.equal(true);
     const silent = client.authorizeUrl({ prompt: 'none' });
     expect(callbackOf(await agent.open(silent)).has('code')).to.equal(true);
-    await server.house.database.query('delete from trusted_devices where account_id = $1', [person.id]);
+    await server.app.database.query('delete from trusted_devices where account_id = $1', [person.id]);
     expect(callbackOf(await agent.open(silent)).get('error')).to.equal('login_required');
     expect(asksFor(await agent.open(client.authorizeUrl()))).to.equal('totp');
   });
@@ -324,7 +324,7 @@ describe('a trusted device', () => {
     const agent = new UserAgent();
     const page = await signIn(agent);
     await agent.follow(await typeCode(agent, page, await app.fresh()));
-    const [row] = await server.house.database.query<{ n: number }>(
+    const [row] = await server.app.database.query<{ n: number }>(
       'select count(*)::int as n from trusted_devices where account_id = $1',
       [person.id],
     );

@@ -21,12 +21,12 @@ describe('sessions that make room for each other at the same moment', function r
     });
     nodes = [server, await server.secondNode()];
     // What is to be told is looked at, not delivered.
-    for (const { house } of nodes) await house.jobs.stop(1_000);
+    for (const { app } of nodes) await app.jobs.stop(1_000);
     const metadata = { ...WEB_CLIENT, first_party: true, backchannel_logout_uri: 'http://127.0.0.1:9/' };
     const registrations = await Promise.all([1, 2].map(() => server.addClient(metadata)));
     // Each at one of the nodes, by turns.
     clients = registrations.flatMap((registration) =>
-      nodes.map(({ house }) => handClient(`http://localhost:${house.config.server.port}`, registration)),
+      nodes.map(({ app }) => handClient(`http://localhost:${app.config.server.port}`, registration)),
     );
     owner = new pg.Client({ connectionString: server.database.ownerUrl });
     await owner.connect();
@@ -84,7 +84,7 @@ describe('sessions that make room for each other at the same moment', function r
 
   it('hold what they end in no order that somebody else turns round', async () => {
     const [server] = nodes as [TestServer];
-    const { database, sessionStore, clock } = server.house;
+    const { database, sessionStore, clock } = server.app;
     const person = await server.addAccount();
     const begin = (uid: string, at: Date) => ({
       uid,
@@ -114,7 +114,7 @@ describe('sessions that make room for each other at the same moment', function r
     const work: Promise<unknown>[] = [];
     await database.transaction(async (tx) => {
       await sessionStore.hold(tx, 'room-b');
-      const room = sessionStore.makeRoom(
+      const room = sessionStore.freeSlots(
         begin('room-new', clock.now()),
         { most: 1, evict: true, chosen: [] },
         'room',
@@ -135,16 +135,16 @@ describe('sessions that make room for each other at the same moment', function r
     const statuses = new Set<number>();
     for (let round = 0; round < 6; round += 1) {
       const person = await server.addAccount();
-      const enders = [server, second].map(({ house }, index) => async () => {
+      const enders = [server, second].map(({ app }, index) => async () => {
         for (let turn = 0; turn < 6; turn += 1) {
-          await house.database.transaction(async (tx) => {
-            if (turn % 3 === 1) await house.accounts.setStatus(tx, person.id, 'disabled');
+          await app.database.transaction(async (tx) => {
+            if (turn % 3 === 1) await app.accounts.setStatus(tx, person.id, 'disabled');
             if (turn % 3 === 2) {
               await tx.query('update accounts set updated_at = updated_at where id = $1', [person.id]);
             }
-            await house.access.endAll(tx, person.id, 'everywhere', { actor: person.id });
+            await app.access.endAll(tx, person.id, 'everywhere', { actor: person.id });
           });
-          await house.accounts.setStatus(house.database, person.id, 'active');
+          await app.accounts.setStatus(app.database, person.id, 'active');
           await new Promise((resolve) => setTimeout(resolve, 10 * index + 15));
         }
       });

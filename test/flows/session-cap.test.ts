@@ -36,18 +36,18 @@ describe('in how many browsers a person is signed in at a time', function cap() 
     clock.offset = 0;
   });
 
-  const clientOf = async (house = server): Promise<HandClient> =>
+  const clientOf = async (app = server): Promise<HandClient> =>
     handClient(
-      house.issuer,
-      await house.addClient({
+      app.issuer,
+      await app.addClient({
         ...WEB_CLIENT,
         first_party: true,
         backchannel_logout_uri: 'http://127.0.0.1:9/never',
       }),
     );
   const isSignedIn = async (agent: UserAgent) => (await agent.get(`${server.issuer}/account`)).status === 200;
-  const lasting = async (person: Person, house = server) =>
-    (await sessionsOf(house, person.id)).filter((row) => row.ended_at === null);
+  const lasting = async (person: Person, app = server) =>
+    (await sessionsOf(app, person.id)).filter((row) => row.ended_at === null);
 
   it('is two: a third sign-in ends the session that was not used for longest, and says so', async () => {
     const client = await clientOf();
@@ -72,7 +72,7 @@ describe('in how many browsers a person is signed in at a time', function cap() 
     expect(event).to.include({ actor: person.id, session: over[0]?.uid, outcome: 'success' });
     expect(event?.details).to.deep.equal({ reason: 'evicted', offline: false });
     expect(event?.request_id).to.be.a('string');
-    const told = await server.house.logouts.list({ clientId: client.id, limit: 10 });
+    const told = await server.app.logouts.list({ clientId: client.id, limit: 10 });
     expect(told.map(({ sessionUid }) => sessionUid)).to.deep.equal([over[0]?.uid]);
   });
 
@@ -121,7 +121,7 @@ describe('in how many browsers a person is signed in at a time', function cap() 
       const person = await node.addAccount();
       const second = await node.secondNode();
       try {
-        const port = second.house.config.server.port;
+        const port = second.app.config.server.port;
         const other = handClient(`http://localhost:${port}`, { client_id: client.id });
         const results = await Promise.allSettled(
           Array.from({ length: 50 }, (_, index) => {

@@ -63,7 +63,7 @@ describe('who is signed in as often as may be', function choice() {
   };
 
   /** Somebody in two browsers, a minute apart, and a third in which everything was shown. */
-  async function crowd(client: HandClient) {
+  async function sessionLimit(client: HandClient) {
     clock.offset = 0;
     const person = await server.addAccount();
     const [first, second, third] = [new UserAgent(), new UserAgent(), new UserAgent()];
@@ -77,7 +77,7 @@ describe('who is signed in as often as may be', function choice() {
 
   it('sees where that is after the whole sign-in, and is not in by then', async () => {
     const client = await clientOf();
-    const { person, third, page } = await crowd(client);
+    const { person, third, page } = await sessionLimit(client);
     expect([page.status, isChoice(page)]).to.deep.equal([200, true]);
     expect(page.headers.get('cache-control')).to.equal('no-store');
     const uids = (await sessionsOf(server, person.id)).map(({ uid }) => uid);
@@ -98,7 +98,7 @@ describe('who is signed in as often as may be', function choice() {
 
   it('ends the one that they choose, and is in; its tokens are dead, and its client is told', async () => {
     const client = await clientOf();
-    const { person, first, second, third, tokens, page } = await crowd(client);
+    const { person, first, second, third, tokens, page } = await sessionLimit(client);
     const [uid = ''] = (await sessionsOf(server, person.id)).map((row) => row.uid);
     const end = await choose(third, page, [uid]);
     expect(isIn(end)).to.equal(true);
@@ -108,19 +108,19 @@ describe('who is signed in as often as may be', function choice() {
     expect(more).to.deep.equal([]);
     expect(event).to.include({ actor: person.id, session: uid });
     expect(event?.details).to.deep.equal({ reason: 'evicted', offline: false });
-    const told = await server.house.logouts.list({ clientId: client.id, limit: 10 });
+    const told = await server.app.logouts.list({ clientId: client.id, limit: 10 });
     expect(told.map(({ sessionUid }) => sessionUid)).to.deep.equal([uid]);
     expect((await client.redeem(end.location ?? '')).status).to.equal(200);
   });
 
   it('may end more than has to, and the newer one too', async () => {
     const client = await clientOf();
-    const { person, third, page } = await crowd(client);
+    const { person, third, page } = await sessionLimit(client);
     const uids = await lasting(person);
     expect(isIn(await choose(third, page, uids))).to.equal(true);
     const now = await lasting(person);
     expect([now.length, uids.some((uid) => now.includes(uid))]).to.deep.equal([1, false]);
-    const another = await crowd(client);
+    const another = await sessionLimit(client);
     const [, newer = ''] = await lasting(another.person);
     expect(isIn(await choose(another.third, another.page, [newer]))).to.equal(true);
     expect(await isSignedIn(another.first)).to.equal(true);
@@ -133,7 +133,7 @@ describe('who is signed in as often as may be', function choice() {
     const neighbour = new UserAgent();
     await tokensFor(client, other, {}, neighbour);
     const [foreign = ''] = await lasting(other);
-    const { person, third, page } = await crowd(client);
+    const { person, third, page } = await sessionLimit(client);
     const before = await lasting(person);
     for (const uids of [[], [''], ['nobody'], [foreign], [`${before[0]}\u0000`], ['x'.repeat(200), 'y']]) {
       const again = await choose(third, page, uids);
@@ -162,7 +162,7 @@ describe('who is signed in as often as may be', function choice() {
 
   it('cannot choose before everything else is shown, nor from another browser, nor twice', async () => {
     const client = await clientOf();
-    const { person, third, page } = await crowd(client);
+    const { person, third, page } = await sessionLimit(client);
     const [uid = ''] = await lasting(person);
     const early = new UserAgent();
     const form = await early.open(client.authorizeUrl());
@@ -180,7 +180,7 @@ describe('who is signed in as often as may be', function choice() {
 
   it('is not asked to prove more in a browser of theirs, nor where one has ended meanwhile', async () => {
     const client = await clientOf();
-    const { person, first, third, page } = await crowd(client);
+    const { person, first, third, page } = await sessionLimit(client);
     expect(isIn(await authorize(first, client.authorizeUrl({ prompt: 'login' }), person))).to.equal(true);
     const out = await first.open(`${server.issuer}/logout`);
     await first.submit(out, { logout: 'yes' });
@@ -190,9 +190,9 @@ describe('who is signed in as often as may be', function choice() {
 
   it('is asked for another password first, which ends all others and leaves nothing to choose', async () => {
     const client = await clientOf();
-    const { person, third, page } = await crowd(client);
+    const { person, third, page } = await sessionLimit(client);
     await third.submit(page, {}, '/cancel');
-    await server.house.database.query('update accounts set password_must_change = true where id = $1', [
+    await server.app.database.query('update accounts set password_must_change = true where id = $1', [
       person.id,
     ]);
     const change = await authorize(third, client.authorizeUrl(), person);
@@ -205,7 +205,7 @@ describe('who is signed in as often as may be', function choice() {
 
   it('finds the page again after a restart, and goes on from there', async () => {
     const client = await clientOf();
-    const { person, third, page } = await crowd(client);
+    const { person, third, page } = await sessionLimit(client);
     const [uid = ''] = await lasting(person);
     server = await server.restart();
     const again = await third.open(page.url);
@@ -231,8 +231,8 @@ describe('who is signed in as often as may be', function choice() {
     expect([isIn(end), (await lasting(person)).length]).to.deep.equal([true, 2]);
     // What was told to the protocol before is taken back: it does not let anybody in as soon as there is room.
     expect(isChoice(await slower.follow(other))).to.equal(true);
-    await server.house.database.transaction((tx) =>
-      server.house.access.endAll(tx, person.id, 'everywhere', { actor: person.id }),
+    await server.app.database.transaction((tx) =>
+      server.app.access.endAll(tx, person.id, 'everywhere', { actor: person.id }),
     );
     expect(isIn(await slower.open(String(other.location)))).to.equal(false);
     expect(await lasting(person)).to.deep.equal([]);
@@ -259,7 +259,7 @@ describe('who is signed in as often as may be', function choice() {
     const person = await server.addAccount();
     const second = await server.secondNode();
     try {
-      const other = handClient(`http://localhost:${second.house.config.server.port}`, {
+      const other = handClient(`http://localhost:${second.app.config.server.port}`, {
         client_id: client.id,
       });
       const agents = Array.from({ length: 50 }, () => new UserAgent());

@@ -16,7 +16,7 @@ describe('a session that ends while applications begin to use it', function () {
     const server = await startTestServer();
     nodes = [server, await server.secondNode()];
     // What is to be told is looked at, not delivered.
-    for (const { house } of nodes) await house.jobs.stop(1_000);
+    for (const { app } of nodes) await app.jobs.stop(1_000);
     const register = async () =>
       handClient(
         server.issuer,
@@ -62,7 +62,7 @@ describe('a session that ends while applications begin to use it', function () {
 
   /** Clients of sessions that ended which are not to be told. */
   const untold = async (accountId: string) =>
-    (nodes[0] as TestServer).house.database.query(
+    (nodes[0] as TestServer).app.database.query(
       `select client.client_id from session_clients client join sessions on sessions.uid = client.session_uid
        where sessions.account_id = $1 and (sessions.ended_at is null or not exists (
          select 1 from logout_deliveries told where told.client_id = client.client_id and told.sid = client.sid))`,
@@ -88,12 +88,12 @@ describe('a session that ends while applications begin to use it', function () {
   });
 
   it('by somebody else, at another node', async () => {
-    const { house } = nodes[1] as TestServer;
+    const { app } = nodes[1] as TestServer;
     for (let round = 0; round < ROUNDS; round += 1) {
       const person = await race(
         async (_agent, accountId) => () =>
-          house.database.transaction((tx) =>
-            house.access.endAll(tx, accountId, 'ended_by_administrator', { actor: 'system' }),
+          app.database.transaction((tx) =>
+            app.access.endAll(tx, accountId, 'ended_by_administrator', { actor: 'system' }),
           ),
         (round * 7) % 60,
       );

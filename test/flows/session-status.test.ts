@@ -133,7 +133,7 @@ describe('the deadlines of a session, for applications', function status() {
         await agent.submit(page, { logout: 'yes' });
         expectRefusal(await use(token), 401, 'invalid_token');
         const other = await signedIn(client, {}, parameters);
-        await server.house.accounts.setStatus(server.house.database, other.person.id, 'disabled');
+        await server.app.accounts.setStatus(server.app.database, other.person.id, 'disabled');
         expectRefusal(await ask(other.token), 401, 'invalid_token');
         expect(person.id).to.not.equal(other.person.id);
       });
@@ -143,7 +143,7 @@ describe('the deadlines of a session, for applications', function status() {
         const { person, agent, token } = await signedIn(asking, {}, parameters);
         await authorize(agent, client.authorizeUrl());
         expect((await ask(token)).status).to.equal(200);
-        const { database, access } = server.house;
+        const { database, access } = server.app;
         await database.transaction((tx) => access.endForClient(tx, person.id, asking.id));
         expectRefusal(await ask(token), 401, 'invalid_token');
         expectRefusal(await use(token), 401, 'invalid_token');
@@ -252,7 +252,7 @@ describe('the deadlines of a session, for applications', function status() {
     const first = await ask(token);
     const second = await server.secondNode();
     try {
-      const { port } = second.house.config.server;
+      const { port } = second.app.config.server;
       const answer = await fetch(`http://localhost:${port}/session`, { headers: bearer(token) });
       const { now: _now, ...deadlines } = first.body;
       expect(await answer.json()).to.include(deadlines);

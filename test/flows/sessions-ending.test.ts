@@ -28,11 +28,11 @@ describe('sessions whose time is over', function ending() {
   after(() => server.stop());
   beforeEach(async () => {
     clock.offset = 0;
-    await server.house.database.query(`delete from sessions where ended_at is null`);
+    await server.app.database.query(`delete from sessions where ended_at is null`);
   });
 
   /** Has every node look at once, until there is nothing left. */
-  async function sweep(nodes = [createEndSessions(server.house)]): Promise<void> {
+  async function sweep(nodes = [createEndSessions(server.app)]): Promise<void> {
     await Promise.all(
       nodes.map(async (job) => {
         while ((await job.round()) < 1_000);
@@ -41,7 +41,7 @@ describe('sessions whose time is over', function ending() {
   }
 
   const endings = (uids: readonly string[]) =>
-    server.house.database.query<{ session: string; actor: string; reason: string }>(
+    server.app.database.query<{ session: string; actor: string; reason: string }>(
       `select session, actor, details ->> 'reason' as reason from audit_events
        where type = 'session.ended' and session = any ($1)`,
       [uids],
@@ -57,7 +57,7 @@ describe('sessions whose time is over', function ending() {
     clock.offset = 21 * MINUTE;
     const second = await server.secondNode();
     try {
-      await sweep([createEndSessions(server.house), createEndSessions(second.house)]);
+      await sweep([createEndSessions(server.app), createEndSessions(second.app)]);
     } finally {
       await second.stop();
     }
@@ -67,9 +67,9 @@ describe('sessions whose time is over', function ending() {
     const told = await endings(uids);
     expect(told.map(({ session }) => session)).to.have.members(uids);
     expect(told.every(({ actor, reason }) => actor === 'system' && reason === 'idle')).to.equal(true);
-    const notices = await server.house.logouts.list({ clientId: client.id, limit: 100 });
+    const notices = await server.app.logouts.list({ clientId: client.id, limit: 100 });
     expect(notices.map(({ sessionUid }) => sessionUid)).to.have.members(uids);
-    const left = await server.house.database.query(
+    const left = await server.app.database.query(
       'select model from oidc_artifacts where account_id = any ($1) and model <> $2',
       [people.map(({ id }) => id), 'Interaction'],
     );
@@ -100,7 +100,7 @@ describe('sessions whose time is over', function ending() {
     const person = await server.addAccount();
     await tokensFor(client, person);
     clock.offset = 20 * MINUTE;
-    server.house.jobs.wake('end-sessions');
+    server.app.jobs.wake('end-sessions');
     for (let tries = 0; tries < 100; tries += 1) {
       if ((await sessionsOf(server, person.id))[0]?.end_reason === 'idle') return;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -109,7 +109,7 @@ describe('sessions whose time is over', function ending() {
   });
 
   it('are many: two nodes end each of thousands once, with all that hangs on it, while people sign in', async () => {
-    const { database } = server.house;
+    const { database } = server.app;
     const count = 3_000;
     const other = await server.addClient({
       ...WEB_CLIENT,
@@ -124,7 +124,7 @@ describe('sessions whose time is over', function ending() {
     let signIns = 0;
     try {
       let sweeping = true;
-      const swept = sweep([createEndSessions(server.house), createEndSessions(second.house)]).finally(() => {
+      const swept = sweep([createEndSessions(server.app), createEndSessions(second.app)]).finally(() => {
         sweeping = false;
       });
       for (; sweeping; signIns += 1) await tokensFor(client, await server.addAccount());
@@ -155,7 +155,7 @@ describe('sessions whose time is over', function ending() {
   });
 
   it('are looked for often enough that each is ended within fifteen seconds', async () => {
-    const pause = await createEndSessions(server.house).round();
+    const pause = await createEndSessions(server.app).round();
     expect(pause).to.be.within(1_000, 7_500);
   });
 });

@@ -72,7 +72,7 @@ describe('sessions, whatever happens to them in whatever order', function sequen
   before(async () => {
     server = await startTestServer({ replace: { clock } });
     // The sweeper comes when a sequence says so.
-    await server.house.jobs.stop(1_000);
+    await server.app.jobs.stop(1_000);
     const metadata = {
       ...WEB_CLIENT,
       first_party: true,
@@ -96,11 +96,11 @@ describe('sessions, whatever happens to them in whatever order', function sequen
   }
 
   async function take(step: Step, person: Person, browsers: Browser[]): Promise<void> {
-    const { database, access } = server.house;
+    const { database, access } = server.app;
     const browser = 'who' in step ? (browsers[step.who] as Browser) : undefined;
     const by = { actor: 'test' };
     if (step.kind === 'wait') clock.offset += step.minutes * 60_000;
-    if (step.kind === 'sweep') while ((await createEndSessions(server.house).round()) < 1_000);
+    if (step.kind === 'sweep') while ((await createEndSessions(server.app).round()) < 1_000);
     if (step.kind === 'end-all') {
       await database.transaction((tx) => access.endAll(tx, person.id, step.reason, by));
       for (const each of browsers) each.offline = undefined;
@@ -133,7 +133,7 @@ describe('sessions, whatever happens to them in whatever order', function sequen
   }
 
   async function holds(person: Person, browsers: Browser[]): Promise<void> {
-    const { database } = server.house;
+    const { database } = server.app;
     const now = clock.now();
     const rows = await sessionsOf(server, person.id);
     const events = await database.query<{ session: string; reason: string }>(
@@ -141,7 +141,7 @@ describe('sessions, whatever happens to them in whatever order', function sequen
        where type = 'session.ended' and account = $1`,
       [person.id],
     );
-    const notices = (await server.house.logouts.list({ clientId: client.id, limit: 1_000 })).filter(
+    const notices = (await server.app.logouts.list({ clientId: client.id, limit: 1_000 })).filter(
       ({ accountId }) => accountId === person.id,
     );
     const stored = await database.query<{ uid: string }>(

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { registerAccountLife } from '../../src/commands/account-life.ts';
+import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
-import { mailAbout } from '../support/account-life.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -23,7 +23,7 @@ describe('gatehouse users set-address', function setAddress() {
 
   const at = (path: string) => `${server.issuer}${path}`;
   const other = (name: string) => owner.email.replace('person-', `${name}-`);
-  const stored = () => server.house.accounts.findById(owner.id);
+  const stored = () => server.app.accounts.findById(owner.id);
   const events = async () =>
     (await auditTrail(server)).filter((e) => e.type === 'address.changed' && e.account === owner.id);
 
@@ -31,7 +31,7 @@ describe('gatehouse users set-address', function setAddress() {
     const lines: string[] = [];
     const say = (text: string) => lines.push(text);
     const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-    registerAccountLife(program, (work) => work(server.house), { print: say, warn: say } as never);
+    registerLifecycle(program, (work) => work(server.app), { print: say, warn: say } as never);
     const error = await program.parseAsync(['users', 'set-address', ...words], { from: 'user' }).then(
       () => undefined,
       (reason: GatehouseError) => reason,
@@ -96,7 +96,7 @@ describe('gatehouse users set-address', function setAddress() {
     const { text } = await run(owner.id, other('found'));
     expect(text).to.include('users enable');
     expect(await stored()).to.include({ status: 'disabled', email: other('found') });
-    await server.house.accounts.setStatus(server.house.database, owner.id, 'active');
+    await server.app.accounts.setStatus(server.app.database, owner.id, 'active');
     expect((await visitor.get(back)).status).to.equal(410);
     const reset = new UserAgent();
     await reset.submit(await reset.get(at('/forgot')), { identifier: other('found') });

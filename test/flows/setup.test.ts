@@ -16,9 +16,9 @@ describe('the link that creates the first administrator', () => {
   });
   afterEach(() => server.stop());
 
-  const issue = async () => String(await server.house.setup.issueLink({ command: 'test' }));
+  const issue = async () => String(await server.app.setup.issueLink({ command: 'test' }));
   const administrators = async () =>
-    (await server.house.accounts.list({ limit: 10 })).filter(({ roles }) => roles.includes('administrator'));
+    (await server.app.accounts.list({ limit: 10 })).filter(({ roles }) => roles.includes('administrator'));
 
   it('works once: the account can sign in, the link is spent', async () => {
     const link = await issue();
@@ -44,7 +44,7 @@ describe('the link that creates the first administrator', () => {
 
     const spent = await agent.get(link);
     expect(spent.status).to.equal(410);
-    expect(await server.house.setup.issueLink({ command: 'test' })).to.equal(undefined);
+    expect(await server.app.setup.issueLink({ command: 'test' })).to.equal(undefined);
   });
 
   it('posted 20 times in parallel creates one administrator', async () => {
@@ -70,7 +70,7 @@ describe('the link that creates the first administrator', () => {
 
   it('with two links that are open all the same: one administrator', async () => {
     const links = [new URL(await issue()), new URL(`${server.issuer}/setup`)] as const;
-    const { token } = await server.house.links.issue(server.house.database, {
+    const { token } = await server.app.links.issue(server.app.database, {
       purpose: 'first-administrator',
       lifetimeSeconds: 600,
     });
@@ -119,7 +119,7 @@ describe('the link that creates the first administrator', () => {
     expect(answer.status).to.equal(400);
     expect(answer.body).to.include('cannot be used');
     expect(await administrators()).to.have.length(0);
-    await server.house.database.query('delete from accounts where id = $1', [(taken as Person).id]);
+    await server.app.database.query('delete from accounts where id = $1', [(taken as Person).id]);
     expect((await agent.submit(page, ADMINISTRATOR)).status).to.equal(303);
   });
 
@@ -140,7 +140,7 @@ describe('the link that creates the first administrator', () => {
       expect(page.body).to.include('no longer works');
     }
     const page = await new UserAgent().get(link);
-    await server.house.database.query(`update one_time_links set expires_at = now() - interval '1 second'`);
+    await server.app.database.query(`update one_time_links set expires_at = now() - interval '1 second'`);
     expect((await new UserAgent().get(link)).status).to.equal(410);
     expect((await new UserAgent().submit(page, ADMINISTRATOR)).status).to.equal(410);
   });
@@ -148,7 +148,7 @@ describe('the link that creates the first administrator', () => {
   it('survives a restart, and is nowhere in the database', async () => {
     const link = await issue();
     const token = String(new URL(link).searchParams.get('token'));
-    const rows = await server.house.database.query('select * from one_time_links');
+    const rows = await server.app.database.query('select * from one_time_links');
     expect(JSON.stringify(rows)).to.not.include(token);
     expect(JSON.stringify(await auditTrail(server))).to.not.include(token);
     server = await server.restart();

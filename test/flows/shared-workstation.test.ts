@@ -57,7 +57,7 @@ describe('a workstation that people share', function workstation() {
   const cookies = async (agent: UserAgent) => agent.jar.getCookies(server.issuer);
   const isOffered = (page: Page) => page.forms.some(({ action }) => action.endsWith('/switch'));
   const newDeviceMails = ({ id }: Person) =>
-    server.house.database.query(`select 1 from mail_outbox where kind = 'new-device' and account_id = $1`, [
+    server.app.database.query(`select 1 from mail_outbox where kind = 'new-device' and account_id = $1`, [
       id,
     ]);
 
@@ -137,7 +137,7 @@ describe('a workstation that people share', function workstation() {
         const { person, agent } = await signedIn(address, by);
         const kept = (await cookies(agent)).filter(({ expires }) => expires !== 'Infinity');
         expect(kept.map(({ key }) => key)).to.deep.equal([]);
-        expect(await server.house.devices.list(person.id)).to.deep.equal([]);
+        expect(await server.app.devices.list(person.id)).to.deep.equal([]);
         const types = (await auditTrail(server)).filter(({ account: id }) => id === person.id);
         expect(types.map(({ type }) => type)).to.not.include('device.added');
       }
@@ -154,8 +154,8 @@ describe('a workstation that people share', function workstation() {
       const device = async () => (await cookies(agent)).find(({ key }) => key === 'gatehouse_device');
       const before = await device();
       // The browser was closed in between: its session is gone, the device is known.
-      await server.house.database.transaction((tx) =>
-        server.house.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
+      await server.app.database.transaction((tx) =>
+        server.app.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
       );
       for (let failures = 0; failures < 3; failures += 1) {
         const stranger = at(ELSEWHERE);
@@ -178,10 +178,10 @@ describe('a workstation that people share', function workstation() {
       const asked = await typePassword(agent, await agent.open(client.authorizeUrl()), person);
       expect(asked.body).to.include('name="trust"');
       await agent.follow(await typeCode(agent, asked, await app.fresh(), { trust: true }));
-      expect(await server.house.trustedDevices.list(person.id)).to.have.length(1);
+      expect(await server.app.trustedDevices.list(person.id)).to.have.length(1);
 
-      await server.house.database.transaction((tx) =>
-        server.house.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
+      await server.app.database.transaction((tx) =>
+        server.app.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
       );
       const spared = await typePassword(agent, await agent.open(client.authorizeUrl()), person);
       expect(spared.location).to.contain('code=');
@@ -193,7 +193,7 @@ describe('a workstation that people share', function workstation() {
       const page = await typePassword(ward, await ward.open(client.authorizeUrl()), person);
       expect(page.body).to.not.include('name="trust"');
       await ward.follow(await typeCode(ward, page, await app.fresh(), { trust: true }));
-      expect(await server.house.trustedDevices.list(person.id), 'asked for all the same').to.have.length(1);
+      expect(await server.app.trustedDevices.list(person.id), 'asked for all the same').to.have.length(1);
     });
 
     it('in the form of the next sign-in, where only the application may name somebody', async () => {
@@ -338,7 +338,7 @@ describe('a workstation that people share', function workstation() {
       expect(done.location).to.contain('code=');
       const row = await only(person);
       expect(row.end_reason).to.equal('signed_out');
-      const notices = await server.house.database.query(
+      const notices = await server.app.database.query(
         'select client_id from logout_deliveries where session_uid = $1',
         [row.uid],
       );

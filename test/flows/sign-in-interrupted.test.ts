@@ -29,7 +29,7 @@ describe('an interrupted sign-in', () => {
   };
 
   async function expire(): Promise<void> {
-    await server.house.database.query(
+    await server.app.database.query(
       `update oidc_artifacts set expires_at = now() - interval '1 second',
          payload = payload || jsonb_build_object('exp', extract(epoch from now())::int - 1)
        where model = 'Interaction'`,
@@ -111,9 +111,9 @@ describe('an interrupted sign-in', () => {
     const short = handClient(server.issuer, registration);
     const agent = new UserAgent();
     const page = await agent.open(short.authorizeUrl());
-    await server.house.database.transaction((tx) => server.house.clients.delete(tx, short.id));
+    await server.app.database.transaction((tx) => server.app.clients.delete(tx, short.id));
     // The node hears of it a moment after the commit.
-    while ((await server.house.clients.find(short.id)) !== undefined) await setImmediate();
+    while ((await server.app.clients.find(short.id)) !== undefined) await setImmediate();
     const answer = await agent.follow(await enter(agent, page));
     expect(answer.status).to.equal(400);
     expect(answer.location).to.equal(undefined);

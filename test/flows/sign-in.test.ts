@@ -39,10 +39,10 @@ describe('signing in', () => {
   describe('with what is not right', () => {
     it('says the same for a wrong password, an unknown person and a disabled one', async () => {
       const disabled = await server.addAccount();
-      await server.house.database.transaction((tx) =>
-        server.house.accounts.setStatus(tx, disabled.id, 'disabled'),
+      await server.app.database.transaction((tx) =>
+        server.app.accounts.setStatus(tx, disabled.id, 'disabled'),
       );
-      const noPassword = await server.house.accounts.create(server.house.database, {
+      const noPassword = await server.app.accounts.create(server.app.database, {
         email: 'nobody-yet@example.org',
         name: 'No Password',
       });
@@ -253,11 +253,10 @@ describe('signing in', () => {
 
   describe('with a session whose account is gone', () => {
     const ends: [string, (id: string) => Promise<unknown>][] = [
-      ['deleted', (id) => server.house.database.query('delete from accounts where id = $1', [id])],
+      ['deleted', (id) => server.app.database.query('delete from accounts where id = $1', [id])],
       [
         'disabled',
-        (id) =>
-          server.house.database.transaction((tx) => server.house.accounts.setStatus(tx, id, 'disabled')),
+        (id) => server.app.database.transaction((tx) => server.app.accounts.setStatus(tx, id, 'disabled')),
       ],
     ];
     for (const [how, end] of ends) {

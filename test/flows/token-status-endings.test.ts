@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import pg from 'pg';
 import { createEndSessions } from '../../src/jobs/end-sessions.ts';
-import { deleteUserFor } from '../support/account-life.ts';
+import { deleteUserFor } from '../support/lifecycle.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import { startNode } from '../support/processes.ts';
 import { authorize, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
@@ -33,7 +33,7 @@ describe('JWT access tokens end', function endings() {
       replace: { clock },
     });
     // Where a test wants to see what is there without the sweeper, it must not come by.
-    await server.house.jobs.stop(1_000);
+    await server.app.jobs.stop(1_000);
     await server.addResource({
       identifier: RECORDS,
       name: 'Records',
@@ -83,7 +83,7 @@ describe('JWT access tokens end', function endings() {
   }
 
   const withAccess = (work: (tx: never) => Promise<unknown>) =>
-    server.house.database.transaction((tx) => work(tx as never));
+    server.app.database.transaction((tx) => work(tx as never));
   const by = { actor: 'test' };
 
   const ways: Record<
@@ -92,18 +92,18 @@ describe('JWT access tokens end', function endings() {
   > = {
     'when the person signs out': ({ agent }) => signOut(agent),
     'when the session is ended by an administrator': async ({ person }) => {
-      const [session] = await server.house.sessionStore.openOf(person.id, clock.now());
+      const [session] = await server.app.sessionStore.openOf(person.id, clock.now());
       await withAccess((tx) =>
-        server.house.access.endSession(tx, String(session?.uid), 'ended_by_administrator', by),
+        server.app.access.endSession(tx, String(session?.uid), 'ended_by_administrator', by),
       );
     },
     'when the account is disabled': ({ person }) =>
-      withAccess((tx) => server.house.access.endAll(tx, person.id, 'disabled', by)),
-    'when the account is deleted': ({ person }) => deleteUserFor(server.house, person.email),
+      withAccess((tx) => server.app.access.endAll(tx, person.id, 'disabled', by)),
+    'when the account is deleted': ({ person }) => deleteUserFor(server.app, person.email),
     'when the other sessions are ended': ({ person }) =>
-      withAccess((tx) => server.house.access.endOthers(tx, person.id, randomUUID(), 'ended_by_person', by)),
+      withAccess((tx) => server.app.access.endOthers(tx, person.id, randomUUID(), 'ended_by_person', by)),
     'when what the client holds for the person is withdrawn': ({ person }) =>
-      withAccess((tx) => server.house.access.endForClient(tx, person.id, client.id)),
+      withAccess((tx) => server.app.access.endForClient(tx, person.id, client.id)),
     'when its refresh token comes a second time': async ({ tokens }) => {
       expect((await client.refresh(String(tokens.refresh_token))).status).to.equal(200);
       expect((await client.refresh(String(tokens.refresh_token))).body.error).to.equal('invalid_grant');
@@ -115,7 +115,7 @@ describe('JWT access tokens end', function endings() {
       await end(who);
       expect(await state(String(who.tokens.access_token))).to.deep.equal(ENDED);
       const { jti } = decodeJwt(String(who.tokens.access_token));
-      const [row] = await server.house.database.query<{ count: number }>(
+      const [row] = await server.app.database.query<{ count: number }>(
         `select count(*)::int as count from oidc_artifacts where payload::text like $1`,
         [`%${jti}%`],
       );
@@ -147,13 +147,13 @@ describe('JWT access tokens end', function endings() {
       expect(await state(token)).to.deep.equal({ active: false, onList: false });
     await client.post('/token/revoke', { token: taken.access_token });
     expect(await state(taken.access_token), 'its client was faster').to.deep.equal(ENDED);
-    const others = await server.house.database.query<{ uid: string }>(
+    const others = await server.app.database.query<{ uid: string }>(
       `update sessions set idle_expires_at = least(absolute_expires_at, idle_expires_at + interval '1 hour')
        where account_id = $1 returning uid`,
       [String(decodeJwt(bystander).sub)],
     );
     expect(others).to.have.length(1);
-    await createEndSessions(server.house).round();
+    await createEndSessions(server.app).round();
     expect(await state(tokens.access_token)).to.deep.equal(ENDED);
   });
 
@@ -164,7 +164,7 @@ describe('JWT access tokens end', function endings() {
     await signOut(agent, `?id_token_hint=${tokens.id_token}`, {});
     expect(await state(tokens.access_token)).to.deep.equal(ENDED);
     expect(await state(kept.access_token)).to.deep.equal(GOOD);
-    await withAccess((tx) => server.house.access.endForClient(tx, person.id, other.id));
+    await withAccess((tx) => server.app.access.endForClient(tx, person.id, other.id));
     expect(await state(kept.access_token)).to.deep.equal(ENDED);
   });
 
@@ -176,7 +176,7 @@ describe('JWT access tokens end', function endings() {
     expect(await state(present.access_token), 'for their presence, under the same grant').to.deep.equal(
       ENDED,
     );
-    await withAccess((tx) => server.house.access.endAll(tx, one.person.id, 'password_changed', by));
+    await withAccess((tx) => server.app.access.endAll(tx, one.person.id, 'password_changed', by));
     expect(await state(one.tokens.access_token)).to.deep.equal(ENDED);
 
     const left = await signedIn(OFFLINE);
@@ -195,18 +195,18 @@ describe('JWT access tokens end', function endings() {
       active: false,
     });
     expect(
-      await server.house.statuses.lists(),
+      await server.app.statuses.lists(),
       'a list is served until the last may have expired',
     ).to.have.length(1);
-    await server.house.database.query(
+    await server.app.database.query(
       `update oidc_artifacts set expires_at = now() - interval '25 hours' where model = 'JwtAccessToken'
          and payload ->> 'accountId' = $1`,
       [String(decodeJwt(tokens.access_token).sub)],
     );
-    const marks = async () => (await server.house.database.query('select 1 from revoked_tokens')).length;
+    const marks = async () => (await server.app.database.query('select 1 from revoked_tokens')).length;
     const before = await marks();
     clock.offset = 0;
-    await server.house.artifacts.sweep(clock.now(), 1_000);
+    await server.app.artifacts.sweep(clock.now(), 1_000);
     expect(await marks()).to.equal(before);
     expect((await revokedOnList(server, tokens.access_token))[0]).to.equal(false);
   });
@@ -224,7 +224,7 @@ describe('JWT access tokens end', function endings() {
       await untilWaiting(owner, 1);
       // What begins now is not in the snapshot of the statement that waits. Made the person's, as their sign-in would wait, too.
       const tokens = await tokensFor(client, before, FOR_RECORDS);
-      await server.house.database.query('update sessions set account_id = $1 where account_id = $2', [
+      await server.app.database.query('update sessions set account_id = $1 where account_id = $2', [
         person.id,
         before.id,
       ]);
@@ -266,13 +266,13 @@ describe('JWT access tokens end', function endings() {
       'revocation of the access token': (_person, tokens) =>
         client.post('/token/revoke', { token: String(tokens.access_token) }),
       'disabling the account': ({ id }) =>
-        withAccess((tx) => server.house.access.endAll(tx, id, 'disabled', by)),
+        withAccess((tx) => server.app.access.endAll(tx, id, 'disabled', by)),
     };
     for (const [what, end] of Object.entries(enders)) {
       it(what, async () => {
         const { person, tokens } = await signedIn();
         const begun: Promise<unknown>[] = [];
-        await server.house.database.transaction(async (tx) => {
+        await server.app.database.transaction(async (tx) => {
           await tx.query(
             `select 1 from oidc_artifacts where model = 'RefreshToken' and account_id = $1 for update`,
             [person.id],

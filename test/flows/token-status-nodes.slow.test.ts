@@ -32,7 +32,7 @@ describe('the status of tokens on several nodes', function nodes() {
     await first.stop();
   });
 
-  const baseOf = ({ house }: TestServer) => `http://localhost:${house.config.server.port}`;
+  const baseOf = ({ app }: TestServer) => `http://localhost:${app.config.server.port}`;
   const post = (base: string, path: string, fields: Record<string, string>) =>
     postForm(base + path, fields, basic(String(service.client_id), String(service.client_secret)));
   async function issue(base: string): Promise<string> {
@@ -81,7 +81,7 @@ describe('the status of tokens on several nodes', function nodes() {
   it('tokens are known, and lists verify, when the keys have changed', async () => {
     const [base, token] = [baseOf(first), await issue(baseOf(second))];
     const { kid } = await listAt(base, token);
-    await first.house.database.transaction((tx) => first.house.keys.rotate(tx, 'RS256', 0));
+    await first.app.database.transaction((tx) => first.app.keys.rotate(tx, 'RS256', 0));
     await eventually(
       'the list is signed with the new key',
       async () => (await listAt(base, token)).kid !== kid,

@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { createEndOfAccess } from '../../src/account-life/end-of-access.ts';
-import { createAccountStanding } from '../../src/account-life/standing.ts';
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
 import { registerUsers } from '../../src/commands/users.ts';
-import type { UsersHouse } from '../../src/commands/users-house.ts';
-import { createAccountLifeStore } from '../../src/domain/accounts/life-store.ts';
+import type { UsersApp } from '../../src/commands/users-app.ts';
+import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
@@ -25,6 +23,8 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { unseal } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
+import { createAccountStatusChanges } from '../../src/lifecycle/account-status.ts';
+import { createEndOfAccess } from '../../src/lifecycle/end-of-access.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { testPasswordRules } from '../support/password-rules.ts';
@@ -124,15 +124,15 @@ describe('the users command', () => {
     readLine: () => Promise.reject(new Error('nothing was to be read')),
   };
 
-  const standing = (endAll: SessionEndings['endAll']) => {
+  const accountStatus = (endAll: SessionEndings['endAll']) => {
     const clock = systemClock;
-    return createAccountStanding({
+    return createAccountStatusChanges({
       database,
       audit: createAuditLog(clock, systemRandomness),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
       endOfAccess: createEndOfAccess({
-        life: createAccountLifeStore(clock),
+        life: createLifecycleStore(clock),
         links: createOneTimeLinkStore(database, clock, systemRandomness),
         trustedDevices: createTrustedDeviceStore(database, clock),
         temporaryCodes: { revoke: () => ({ sql: () => 'select 1' }) },
@@ -143,9 +143,9 @@ describe('the users command', () => {
 
   async function run(
     words: string[],
-    options: { prompt?: PasswordPrompt; house?: Partial<UsersHouse> } = {},
+    options: { prompt?: PasswordPrompt; app?: Partial<UsersApp> } = {},
   ): Promise<Outcome> {
-    const house: UsersHouse = {
+    const app: UsersApp = {
       config: { environment: 'test' },
       clock: systemClock,
       random: systemRandomness,
@@ -157,10 +157,10 @@ describe('the users command', () => {
       lockout,
       hasher,
       passwordRules,
-      standing: standing(async (_tx, id) => {
+      accountStatus: accountStatus(async (_tx, id) => {
         ended.push(id);
       }),
-      ...options.house,
+      ...options.app,
     };
     const printed: string[] = [];
     const warned: string[] = [];
@@ -170,7 +170,7 @@ describe('the users command', () => {
       fail: () => undefined,
     };
     const program = new Command().exitOverride();
-    registerUsers(program, (work) => work(house), terminal, options.prompt ?? nobody);
+    registerUsers(program, (work) => work(app), terminal, options.prompt ?? nobody);
     try {
       await program.parseAsync(['users', ...words], { from: 'user' });
       return { printed, warned, error: undefined };
@@ -401,7 +401,7 @@ describe('the users command', () => {
           return store.createMany(tx, inputs);
         },
       };
-      const { error } = await run(['import', await file(...people)], { house: { accounts: racing } });
+      const { error } = await run(['import', await file(...people)], { app: { accounts: racing } });
       expect(error?.code).to.equal('import_overtaken');
       expect(error?.safeMessage).to.include('line 600');
       expect(await count()).to.equal(1);
@@ -462,14 +462,14 @@ describe('the users command', () => {
     });
 
     describe('in production', () => {
-      const house = { config: { environment: 'production' } } as const;
+      const app = { config: { environment: 'production' } } as const;
 
       it('asks nobody for a password, and says how its owner gets one', async () => {
         for (const words of [
           ada,
           [...ada.slice(0, 2), 'eve@example.org', ...ada.slice(3), '--no-password'],
         ]) {
-          const { error, warned } = await run(words, { prompt: { ...nobody, interactive: true }, house });
+          const { error, warned } = await run(words, { prompt: { ...nobody, interactive: true }, app });
           expect(error).to.equal(undefined);
           expect(warned.join(' ')).to.include('No password is set').and.include('gatehouse users invite');
         }
@@ -478,7 +478,7 @@ describe('the users command', () => {
 
       it('takes a piped password for the first sign-in only, and the trail says so', async () => {
         const words = [...ada, '--password-stdin'];
-        const { error, printed } = await run(words, { prompt: piping(PASSWORD), house });
+        const { error, printed } = await run(words, { prompt: piping(PASSWORD), app });
         expect(error).to.equal(undefined);
         expect(printed[1]).to.include('first sign-in');
         const made = await accounts().findByIdentifier('ada@example.org');
@@ -488,7 +488,7 @@ describe('the users command', () => {
           ['password.change_required', 'gatehouse users create'],
         ]);
         await database.query('delete from accounts');
-        const json = await run([...words, '--json'], { prompt: piping(PASSWORD), house });
+        const json = await run([...words, '--json'], { prompt: piping(PASSWORD), app });
         expect(JSON.parse(json.printed.join(''))).to.include({ password_change: 'must_change' });
       });
 
@@ -666,8 +666,8 @@ describe('the users command', () => {
     });
 
     it('disables nobody whose access cannot be ended', async () => {
-      const boom = standing(() => Promise.reject(new GatehouseError('boom', { message: 'boom' })));
-      expect((await run(['disable', id], { house: { standing: boom } })).error?.code).to.equal('boom');
+      const boom = accountStatus(() => Promise.reject(new GatehouseError('boom', { message: 'boom' })));
+      expect((await run(['disable', id], { app: { accountStatus: boom } })).error?.code).to.equal('boom');
       expect(await status()).to.equal('active');
       expect(await trail()).to.have.length(0);
     });

@@ -30,7 +30,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
   let api: HandClient;
   let person: Person;
   /** An application of somebody else, and a service; and others that nothing here is about. */
-  let app: HandClient;
+  let webApp: HandClient;
   let service: HandClient;
   let otherApp: HandClient;
 
@@ -58,12 +58,12 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
   beforeEach(async () => {
     await owner.query('delete from resources');
     await Promise.all(Object.values(RESOURCES).map((resource) => server.addResource(resource)));
-    await known(async ({ house }) => {
-      const list = await house.resources.list();
+    await known(async ({ app }) => {
+      const list = await app.resources.list();
       return list.length === 2 && list.every(({ scopes }) => scopes.some(({ name }) => name === 'read'));
     });
     person = await server.addAccount();
-    app = await registerApp();
+    webApp = await registerApp();
     service = await registerService();
   });
 
@@ -73,8 +73,8 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
 
   const introspected = async (token: string) => {
     const answers = await Promise.all(
-      [server, node].map(({ house }) => {
-        const there = handClient(`http://localhost:${house.config.server.port}`, {
+      [server, node].map(({ app }) => {
+        const there = handClient(`http://localhost:${app.config.server.port}`, {
           client_id: api.id,
           client_secret: String(api.secret),
         });
@@ -97,7 +97,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     (await who.post('/token', { grant_type: 'client_credentials', scope, resource })).body.access_token;
 
   const deleteResource = (identifier = RECORDS) =>
-    server.house.database.transaction((tx) => server.house.resources.delete(tx, identifier));
+    server.app.database.transaction((tx) => server.app.resources.delete(tx, identifier));
   const scopesOf = (names: readonly string[]) => JSON.stringify(names.map((name) => ({ name })));
   const setScopes = (...names: string[]) =>
     owner.query('update resources set scopes = $1 where identifier = $2', [scopesOf(names), RECORDS]);
@@ -158,30 +158,30 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     'the clients lose the scope': {
       change: () =>
         Promise.all([
-          allow(app, 'records:write', 'billing', 'read'),
+          allow(webApp, 'records:write', 'billing', 'read'),
           allow(service, 'records:write', 'billing', 'read'),
         ]),
       write: true,
       elsewhere: true,
     },
     'the clients lose all scopes there': {
-      change: () => Promise.all([allow(app, 'billing'), allow(service, 'billing')]),
+      change: () => Promise.all([allow(webApp, 'billing'), allow(service, 'billing')]),
       elsewhere: true,
     },
     'the clients lose all scopes': {
-      change: () => Promise.all([allow(app), allow(service)]),
+      change: () => Promise.all([allow(webApp), allow(service)]),
       elsewhere: false,
     },
     'the clients are removed': {
-      change: () => owner.query('delete from clients where id = any ($1)', [[app.id, service.id]]),
+      change: () => owner.query('delete from clients where id = any ($1)', [[webApp.id, service.id]]),
       elsewhere: false,
     },
     'the clients are removed and registered anew': {
       change: async () => {
-        await server.house.database.transaction(async (tx) => {
-          for (const { id } of [app, service]) await server.house.clients.delete(tx, id);
+        await server.app.database.transaction(async (tx) => {
+          for (const { id } of [webApp, service]) await server.app.clients.delete(tx, id);
         });
-        app = await registerApp({ client_id: app.id });
+        webApp = await registerApp({ client_id: webApp.id });
         service = await registerService({ client_id: service.id });
       },
       elsewhere: false,
@@ -191,9 +191,9 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
   for (const [what, { change, write = false, elsewhere = true, undone = false }] of Object.entries(WAYS)) {
     it(`ends the tokens that have it, and no others, when ${what}`, async () => {
       const [reading, writing, other] = [
-        await tokensOf(app, 'records:read records:write', RECORDS),
-        await tokensOf(app, 'records:write', RECORDS),
-        await tokensOf(app, 'billing', BILLING),
+        await tokensOf(webApp, 'records:read records:write', RECORDS),
+        await tokensOf(webApp, 'records:write', RECORDS),
+        await tokensOf(webApp, 'billing', BILLING),
       ];
       const bystander = await tokensOf(otherApp, 'billing', BILLING);
       const [read, both, wrote, billed] = [
@@ -222,24 +222,24 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     });
 
     it(`gives nothing for what was granted before, when ${what}`, async () => {
-      const tokens = await tokensOf(app, 'records:read', RECORDS);
+      const tokens = await tokensOf(webApp, 'records:read', RECORDS);
       const page = await authorize(
         new UserAgent(),
-        app.authorizeUrl({ ...EVERYTHING, scope: 'openid records:read', resource: RECORDS }),
+        webApp.authorizeUrl({ ...EVERYTHING, scope: 'openid records:read', resource: RECORDS }),
         person,
       );
-      const only = await tokensFor(app, person, { scope: 'records:read', resource: RECORDS });
+      const only = await tokensFor(webApp, person, { scope: 'records:read', resource: RECORDS });
       await change();
-      await known(async ({ house }) => {
-        const [resource, client] = [await house.resources.find(RECORDS), await house.clients.find(app.id)];
+      await known(async ({ app }) => {
+        const [resource, client] = [await app.resources.find(RECORDS), await app.clients.find(webApp.id)];
         return (
           JSON.stringify([resource, client]) === JSON.stringify([await fresh(RECORDS), await freshClient()])
         );
       });
       for (const [ask, kind] of [
-        [() => app.refresh(tokens.refresh_token, { resource: RECORDS }), 'refresh token'],
-        [() => app.redeem(String(page.location), { resource: RECORDS }), 'code'],
-        [() => app.refresh(only.refresh_token, {}), 'refresh token for nothing else'],
+        [() => webApp.refresh(tokens.refresh_token, { resource: RECORDS }), 'refresh token'],
+        [() => webApp.redeem(String(page.location), { resource: RECORDS }), 'code'],
+        [() => webApp.refresh(only.refresh_token, {}), 'refresh token for nothing else'],
       ] as const) {
         const { status, body } = await ask();
         expect(status, `${kind}: ${JSON.stringify(body)}`).to.be.oneOf([400, 401]);
@@ -248,7 +248,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
       expect((await introspected(only.refresh_token)).includes(true), 'it has nothing left').to.equal(false);
       const { body } = await api.post('/token/introspect', { token: tokens.refresh_token });
       expect(String(body.scope), 'what is left of the refresh token').to.not.contain('records:read');
-      const consent = await server.house.consents.find(person.id, app.id);
+      const consent = await server.app.consents.find(person.id, webApp.id);
       expect(JSON.stringify(consent?.resources ?? {})).to.not.contain('records:read');
     });
   }
@@ -268,7 +268,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     );
   };
   const freshClient = async () => {
-    const { rows } = await owner.query('select * from clients where id = $1', [app.id]);
+    const { rows } = await owner.query('select * from clients where id = $1', [webApp.id]);
     const [row] = rows;
     return (
       row && {
@@ -283,29 +283,29 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
   it('leaves what a person may go on with: their sign-in, and the other resource of the same refresh token', async () => {
     const page = await authorize(
       new UserAgent(),
-      `${app.authorizeUrl({ ...EVERYTHING, resource: RECORDS })}&resource=${encodeURIComponent(BILLING)}`,
+      `${webApp.authorizeUrl({ ...EVERYTHING, resource: RECORDS })}&resource=${encodeURIComponent(BILLING)}`,
       person,
     );
-    const first = (await app.redeem(String(page.location), { resource: RECORDS })).body;
+    const first = (await webApp.redeem(String(page.location), { resource: RECORDS })).body;
     expect(first.scope).to.equal('records:read records:write read');
     await deleteResource();
-    await known(async ({ house }) => (await house.resources.find(RECORDS)) === undefined);
-    const refused = await app.refresh(first.refresh_token, { resource: RECORDS });
+    await known(async ({ app }) => (await app.resources.find(RECORDS)) === undefined);
+    const refused = await webApp.refresh(first.refresh_token, { resource: RECORDS });
     expect(refused.body.error).to.equal('invalid_target');
-    const there = (await app.refresh(first.refresh_token, { resource: BILLING })).body;
+    const there = (await webApp.refresh(first.refresh_token, { resource: BILLING })).body;
     expect(there.scope).to.equal('read billing');
-    const plain = (await app.refresh(there.refresh_token)).body;
+    const plain = (await webApp.refresh(there.refresh_token)).body;
     expect(plain.scope).to.equal('openid email offline_access');
     expect(decodeJwt(plain.id_token).sub).to.equal(person.id);
   });
 
   it('asks people again for a resource that is registered anew', async () => {
-    await tokensOf(app, 'records:read', RECORDS);
+    await tokensOf(webApp, 'records:read', RECORDS);
     await deleteResource();
     await server.addResource(RESOURCES[RECORDS] ?? {});
-    await known(async ({ house }) => (await house.resources.find(RECORDS)) !== undefined);
+    await known(async ({ app }) => (await app.resources.find(RECORDS)) !== undefined);
     const agent = new UserAgent();
-    const opened = await agent.open(app.authorizeUrl({ scope: 'openid records:read', resource: RECORDS }));
+    const opened = await agent.open(webApp.authorizeUrl({ scope: 'openid records:read', resource: RECORDS }));
     const { email: identifier, password } = person;
     const asked = await agent.follow(await agent.submit(opened, { identifier, password }));
     expect(asked.forms.some(({ action }) => action.endsWith('/consent'))).to.equal(true);
@@ -313,22 +313,22 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
   });
 
   it('does not end anything when a resource gets a scope, or a client', async () => {
-    const tokens = await tokensOf(app, 'records:read', RECORDS);
+    const tokens = await tokensOf(webApp, 'records:read', RECORDS);
     const own = await forService('records:read', RECORDS);
     await setScopes('records:read', 'records:write', 'read', 'records:delete');
-    await Promise.all([app, service].map((client) => allow(client, 'records:read', 'more')));
+    await Promise.all([webApp, service].map((client) => allow(client, 'records:read', 'more')));
     await owner.query(
       `update clients set metadata = metadata || '{"client_name": "Renamed"}' where id = $1`,
-      [app.id],
+      [webApp.id],
     );
     expect(await state(tokens.access_token)).to.deep.equal(GOOD);
     expect(await introspected(own)).to.deep.equal([true, true]);
-    expect((await app.refresh(tokens.refresh_token, { resource: RECORDS })).status).to.equal(200);
+    expect((await webApp.refresh(tokens.refresh_token, { resource: RECORDS })).status).to.equal(200);
     await setScopes('records:read', 'records:write', 'read');
   });
 
   it('ends tokens whose record does not say what they are for', async () => {
-    const tokens = await tokensOf(app, 'records:read', RECORDS);
+    const tokens = await tokensOf(webApp, 'records:read', RECORDS);
     await owner.query(
       `update oidc_artifacts set payload = payload - 'resource' - 'scope' where model = 'JwtAccessToken'`,
     );
@@ -343,25 +343,25 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
         by.query('update resources set scopes = $1 where identifier = $2', [scopesOf(['read']), RECORDS]),
       'the client loses the scope': (by) =>
         by.query(`update clients set metadata = metadata || '{"resource_scopes": ["read"]}' where id = $1`, [
-          app.id,
+          webApp.id,
         ]),
-      'the client is removed': (by) => by.query('delete from clients where id = $1', [app.id]),
+      'the client is removed': (by) => by.query('delete from clients where id = $1', [webApp.id]),
     };
     for (const [what, change] of Object.entries(changes)) {
       it(`${what}: whoever comes first, no token is left`, async () => {
-        const tokens = await tokensOf(app, 'records:read', RECORDS);
+        const tokens = await tokensOf(webApp, 'records:read', RECORDS);
         const admin = new pg.Client({ connectionString: server.database.ownerUrl });
         await admin.connect();
         try {
           // The refresh is first: it holds the registration and waits for its own token; the change waits for it.
           let refreshing: ReturnType<HandClient['refresh']> | undefined;
           let changing: Promise<unknown> | undefined;
-          await server.house.database.transaction(async (tx) => {
+          await server.app.database.transaction(async (tx) => {
             await tx.query(
               `select 1 from oidc_artifacts where model = 'RefreshToken' and account_id = $1 for update`,
               [person.id],
             );
-            refreshing = app.refresh(tokens.refresh_token, { resource: RECORDS });
+            refreshing = webApp.refresh(tokens.refresh_token, { resource: RECORDS });
             await untilWaiting(owner, 1);
             await admin.query('begin');
             changing = change(admin);
@@ -371,7 +371,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
           await changing;
           expect(refreshed?.status, 'it came first').to.equal(200);
           // The change is first: another refresh waits for it.
-          const late = app.refresh(String(refreshed?.body.refresh_token), { resource: RECORDS });
+          const late = webApp.refresh(String(refreshed?.body.refresh_token), { resource: RECORDS });
           await untilWaiting(owner, 1);
           await admin.query('commit');
           const { status, body } = await late;
@@ -379,7 +379,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
           expect(await state(String(refreshed?.body.access_token))).to.deep.equal(ENDED);
           expect(await state(tokens.access_token)).to.deep.equal(ENDED);
           if (!what.startsWith('the client is')) {
-            const again = await app.refresh(String(refreshed?.body.refresh_token));
+            const again = await webApp.refresh(String(refreshed?.body.refresh_token));
             expect([again.status, again.body.scope], 'nothing was spent').to.deep.equal([
               200,
               'openid offline_access',

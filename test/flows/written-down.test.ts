@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { registerAccountLife } from '../../src/commands/account-life.ts';
+import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import { registerClients, registerResources } from '../../src/commands/registry.ts';
 import { refuseRepeatedOptions } from '../../src/commands/repeated-options.ts';
 import { registerUsers } from '../../src/commands/users.ts';
@@ -46,12 +46,12 @@ describe('what is written down for a command', () => {
       warn: (text: string) => void warned.push(text),
       fail: () => {},
     };
-    const withHouse = <T>(work: (house: TestServer['house']) => Promise<T>) => work(server.house);
+    const withApp = <T>(work: (app: TestServer['app']) => Promise<T>) => work(server.app);
     const program = new Command('gatehouse').exitOverride();
-    registerUsers(program, withHouse, terminal);
-    registerAccountLife(program, withHouse, terminal);
-    registerClients(program, withHouse, terminal);
-    registerResources(program, withHouse, terminal);
+    registerUsers(program, withApp, terminal);
+    registerLifecycle(program, withApp, terminal);
+    registerClients(program, withApp, terminal);
+    registerResources(program, withApp, terminal);
     refuseRepeatedOptions(program);
     for (const command of [
       program,
@@ -71,7 +71,7 @@ describe('what is written down for a command', () => {
     await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
     return path;
   }
-  const count = async () => (await server.house.clients.list()).length;
+  const count = async () => (await server.app.clients.list()).length;
 
   describe('clients create', () => {
     const refused: [what: string, content: unknown, said: RegExp[]][] = [
@@ -289,11 +289,11 @@ describe('what is written down for a command', () => {
     it('of policies that nobody has are in the log of the start, and clients that are refused', async () => {
       const lines: string[] = [];
       const log = createLogger({ server: { logLevel: 'warn' } }, { write: (line) => void lines.push(line) });
-      await server.house.database.query(`update accounts set roles = '{nurse}'`);
-      await server.house.database.query(
+      await server.app.database.query(`update accounts set roles = '{nurse}'`);
+      await server.app.database.query(
         `insert into clients (id, metadata, created_at, updated_at) values ('broken', '[]', now(), now())`,
       );
-      await logStartWarnings({ ...server.house, log }, { JWT_SECRET: 'hunter2-hunter2' });
+      await logStartWarnings({ ...server.app, log }, { JWT_SECRET: 'hunter2-hunter2' });
       const text = lines.join('');
       expect(text).to.contain('"client":"broken"').and.contain('a stored client is refused');
       expect(text).to.contain('SESSION_POLICIES: nobody has the role').and.contain('clinician');

@@ -279,7 +279,7 @@ describe('client assertions', function assertions() {
   it('are good once, at whichever endpoint and on whichever node', async () => {
     const second = await server.secondNode();
     try {
-      const other = `http://localhost:${second.house.config.server.port}`;
+      const other = `http://localhost:${second.app.config.server.port}`;
       for (const first of Object.keys(ENDPOINTS)) {
         const jwt = await made();
         expect(outcome(await at(first, jwt)), first).to.equal('accepted');

@@ -44,7 +44,7 @@ describe('client authentication', () => {
 
     it('is not accepted in the form of its digest, which is what the database holds', async () => {
       const { client_id: id = '' } = await server.addClient(SERVICE);
-      const digest = (await server.house.clients.find(id))?.secretDigest ?? '';
+      const digest = (await server.app.clients.find(id))?.secretDigest ?? '';
       expect(digest).to.have.length.greaterThan(20);
       expect(short(await token({}, basic(id, digest)))).to.deep.equal([401, 'invalid_client']);
     });
@@ -65,7 +65,7 @@ describe('client authentication', () => {
 
     it('is shown once: the list of clients does not have it', async () => {
       const { client_secret: secret = '' } = await server.addClient(SERVICE);
-      expect(JSON.stringify(await server.house.clients.list())).to.not.include(secret);
+      expect(JSON.stringify(await server.app.clients.list())).to.not.include(secret);
     });
   });
 
@@ -127,7 +127,7 @@ describe('client authentication', () => {
           client_assertion: jwt,
           client_assertion_type: ASSERTION_TYPE,
         };
-        const port = second.house.config.server.port;
+        const port = second.app.config.server.port;
         const answers = await Promise.all(
           Array.from({ length: 10 }, (_, index) =>
             postForm(index % 2 === 0 ? `${server.issuer}/token` : `http://localhost:${port}/token`, form),

@@ -121,7 +121,7 @@ describe('sign-out asked for by a client', () => {
   it('takes a hint that has expired: people sign out late', async () => {
     const { agent, tokens } = await signedIn();
     const { kid } = decodeProtectedHeader(tokens.id_token);
-    const key = await importJWK(await server.house.keys.open(String(kid)), 'RS256');
+    const key = await importJWK(await server.app.keys.open(String(kid)), 'RS256');
     const old = Math.floor(Date.now() / 1000) - 86_400;
     const hint = await new SignJWT({ ...decodeJwt(tokens.id_token), iat: old, exp: old + 600 })
       .setProtectedHeader({ alg: 'RS256', kid: String(kid) })
@@ -167,7 +167,7 @@ describe('sign-out asked for by a client', () => {
     const { agent } = await signedIn();
     const page = await agent.open(logoutUrl());
     const form = page.forms.find(({ action }) => action.endsWith('/confirm'));
-    const [session] = await server.house.database.query<{ uid: string }>(
+    const [session] = await server.app.database.query<{ uid: string }>(
       `select session_uid as uid from oidc_artifacts
        where model = 'Session' and payload->'state'->>'secret' = $1`,
       [form?.fields.xsrf],
@@ -182,7 +182,7 @@ describe('sign-out asked for by a client', () => {
       agent.post(String(form?.action), fields),
       ...Array.from({ length: 10 }, () => stale.get(client.authorizeUrl({ prompt: 'none' }))),
     ]);
-    const left = await server.house.database.query(
+    const left = await server.app.database.query(
       `select 1 from oidc_artifacts where model = 'Session' and session_uid = $1`,
       [uid],
     );

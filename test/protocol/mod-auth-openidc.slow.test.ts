@@ -67,11 +67,11 @@ describe('Apache mod_auth_openidc', function () {
     const { person, agent, app } = await signedIn();
     const other = await signedIn();
     expect((await navigate(agent, app)).status).to.equal(200);
-    await server.house.database.transaction((tx) =>
-      server.house.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+    await server.app.database.transaction((tx) =>
+      server.app.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
     );
     const told = async () =>
-      (await server.house.logouts.list({ limit: 100 })).filter(({ accountId }) => accountId === person.id);
+      (await server.app.logouts.list({ limit: 100 })).filter(({ accountId }) => accountId === person.id);
     await eventually('it is told', async () => (await told()).some(({ state }) => state === 'delivered'));
     expect((await told()).map(({ attempts }) => attempts)).to.deep.equal([1]);
     expect((await navigate(agent, app)).status).to.equal(302);

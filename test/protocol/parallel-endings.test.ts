@@ -32,14 +32,14 @@ describe('at the same instant', function parallel() {
   });
 
   const there = (given: HandClient) =>
-    handClient(`http://localhost:${second.house.config.server.port}`, {
+    handClient(`http://localhost:${second.app.config.server.port}`, {
       client_id: given.id,
       client_secret: String(given.secret),
     });
 
   /** Begins the requests one after the other while the artefacts of this kind cannot be changed, then lets go of them. */
   async function inTurn<T>(model: string, ...requests: (() => Promise<T>)[]): Promise<T[]> {
-    const { database } = server.house;
+    const { database } = server.app;
     const begun: Promise<T>[] = [];
     await database.transaction(async (tx) => {
       await tx.query('select 1 from oidc_artifacts where model = $1 and account_id = $2 for update', [
@@ -82,7 +82,7 @@ describe('at the same instant', function parallel() {
     await tokensFor(client, person, {}, agent);
     const fresh = handClient(server.issuer, await server.addClient(WEB_CLIENT));
     const url = fresh.authorizeUrl({ prompt: 'none', scope: 'openid offline_access' });
-    const other = url.replace(server.issuer, `http://localhost:${second.house.config.server.port}`);
+    const other = url.replace(server.issuer, `http://localhost:${second.app.config.server.port}`);
     const pages = await inTurn<Page>(
       'Session',
       () => agent.get(url),
@@ -95,7 +95,7 @@ describe('at the same instant', function parallel() {
     }
     const sids = tokens.map(({ id_token: token }) => decodeJwt(token).sid);
     expect(new Set(sids)).to.have.property('size', 1);
-    const grants = await server.house.database.query(
+    const grants = await server.app.database.query(
       `select distinct grant_id from oidc_artifacts where model = 'RefreshToken' and client_id = $1`,
       [fresh.id],
     );

@@ -77,7 +77,7 @@ describe('single use', () => {
       await expectDead(expectOneWinner(answers).body);
       expect(events.filter(({ type }) => type === 'token.issued')).to.have.length(1);
       expect(events.filter(({ type }) => type === 'token.reuse_detected')).to.not.have.length(0);
-      const left = await server.house.database.query(
+      const left = await server.app.database.query(
         `select model from oidc_artifacts where account_id = $1 and model in ('AccessToken', 'RefreshToken', 'AuthorizationCode')`,
         [person.id],
       );
@@ -87,7 +87,7 @@ describe('single use', () => {
     it('redeemed in parallel on two nodes: one succeeds, and its tokens die', async () => {
       const second = await server.secondNode();
       try {
-        const port = second.house.config.server.port;
+        const port = second.app.config.server.port;
         const other = { ...client, ...handOn(port) };
         const code = await codeFor();
         const answers = await Promise.all(
@@ -118,7 +118,7 @@ describe('single use', () => {
 
     it('past its time: refused', async () => {
       const code = await codeFor();
-      await server.house.database.query(
+      await server.app.database.query(
         `update oidc_artifacts set expires_at = now() - interval '1 second' where model = 'AuthorizationCode'`,
       );
       const { status, body } = await client.redeem(code);
@@ -178,14 +178,14 @@ describe('single use', () => {
       const first = await tokensFor(client, person);
       const remaining = `select extract(epoch from expires_at - now()) as seconds from oidc_artifacts
         where model = 'RefreshToken' and account_id = $1 and consumed_at is null order by created_at desc limit 1`;
-      await server.house.database.query(
+      await server.app.database.query(
         `update oidc_artifacts set expires_at = now() + interval '100 seconds',
            payload = payload || jsonb_build_object('exp', extract(epoch from now())::int + 100)
          where model = 'RefreshToken' and account_id = $1`,
         [person.id],
       );
       await client.refresh(first.refresh_token);
-      const [row] = await server.house.database.query<{ seconds: string }>(remaining, [person.id]);
+      const [row] = await server.app.database.query<{ seconds: string }>(remaining, [person.id]);
       expect(Number(row?.seconds)).to.be.within(90, 101);
     });
 

@@ -67,7 +67,7 @@ describe('tokens looked at and taken back', () => {
       const tokens = await tokensFor(client, person);
       await client.post('/token/revoke', { token: tokens.access_token });
       const expired = (await tokensFor(client, person)).access_token;
-      await server.house.database.query(
+      await server.app.database.query(
         `update oidc_artifacts set expires_at = now() - interval '1 second' where model = 'AccessToken'`,
       );
       for (const token of ['nonsense', tokens.access_token, tokens.id_token, expired]) {
@@ -80,7 +80,7 @@ describe('tokens looked at and taken back', () => {
       const gone = handClient(server.issuer, await server.addClient(WEB_CLIENT));
       const { access_token: token } = await tokensFor(gone, person);
       expect((await look(api, token)).body.active).to.equal(true);
-      await server.house.database.query('delete from clients where id = $1', [gone.id]);
+      await server.app.database.query('delete from clients where id = $1', [gone.id]);
       await eventually('the client is known to be gone', async () => {
         const { status } = await gone.post('/token/introspect', { token });
         return status === 401;

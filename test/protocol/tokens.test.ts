@@ -164,8 +164,8 @@ describe('ID tokens and userinfo', () => {
     it('refuses the token of a person who was disabled', async () => {
       const leaver = await server.addAccount();
       const { access_token: token, refresh_token: refresh } = await tokensFor(client, leaver);
-      await server.house.accounts.setStatus(
-        { em: server.house.database.fork(), query: server.house.database.query } as never,
+      await server.app.accounts.setStatus(
+        { em: server.app.database.fork(), query: server.app.database.query } as never,
         leaver.id,
         'disabled',
       );

@@ -32,7 +32,7 @@ describe('line 78: what belongs together is written together or not at all', () 
     sql: (parameter) => `insert into consents (account_id, client_id) values (${parameter(person.id)}, null)`,
   };
   const count = async (kind: string) =>
-    (await server.house.database.query('select 1 from consents where client_id = $1', [kind])).length;
+    (await server.app.database.query('select 1 from consents where client_id = $1', [kind])).length;
 
   for (const [what, last] of [
     ['a compare-and-set that loses', loses],
@@ -45,7 +45,7 @@ describe('line 78: what belongs together is written together or not at all', () 
         [last, row(what)],
         [row(`${what} 1`), last, row(`${what} 2`)],
       ]) {
-        const outcome = await commitWrites(server.house.database, order).catch((error: Error) => error);
+        const outcome = await commitWrites(server.app.database, order).catch((error: Error) => error);
         expect(outcome).to.be.instanceOf(Error);
       }
       for (const kind of [what, `${what} 1`, `${what} 2`]) expect(await count(kind)).to.equal(0);
@@ -54,7 +54,7 @@ describe('line 78: what belongs together is written together or not at all', () 
   }
 
   it('a request’s changes are one statement, so that no moment lies between them', async () => {
-    const { database } = server.house;
+    const { database } = server.app;
     await commitWrites(database, [row('one'), row('two')]);
     const [times] = await database.query<{ same: boolean }>(
       `select count(distinct xmin::text) = 1 as same from consents where client_id in ('one', 'two')`,
@@ -84,7 +84,7 @@ describe('line 78: what belongs together is written together or not at all', () 
   it('the first administrator and the end of the link are one transaction', async () => {
     const fresh = await startTestServer();
     try {
-      const link = String(await fresh.house.setup.issueLink({ command: 'test' }));
+      const link = String(await fresh.app.setup.issueLink({ command: 'test' }));
       const token_ = String(new URL(link).searchParams.get('token'));
       const administrator = {
         email: 'first@example.org',
@@ -92,13 +92,13 @@ describe('line 78: what belongs together is written together or not at all', () 
         password: 'a long and fine passphrase',
       };
       await asOwner(fresh, (owner) => owner.query('alter table audit_events rename to broken'));
-      await fresh.house.setup.complete(token_, administrator, {}).then(
+      await fresh.app.setup.complete(token_, administrator, {}).then(
         () => expect.fail('completed without its audit event'),
         () => undefined,
       );
       await asOwner(fresh, (owner) => owner.query('alter table broken rename to audit_events'));
-      expect(await fresh.house.accounts.list({ limit: 1 })).to.deep.equal([]);
-      expect(await fresh.house.setup.isOpen(token_)).to.equal(true);
+      expect(await fresh.app.accounts.list({ limit: 1 })).to.deep.equal([]);
+      expect(await fresh.app.setup.isOpen(token_)).to.equal(true);
     } finally {
       await fresh.stop();
     }
@@ -123,7 +123,7 @@ describe('line 78: what belongs together is written together or not at all', () 
     ];
     const everything = () =>
       Promise.all(
-        TABLES.map((table) => server.house.database.query(`select * from ${table} as t order by t::text`)),
+        TABLES.map((table) => server.app.database.query(`select * from ${table} as t order by t::text`)),
       );
     const forms = postedForms(
       () => server,
@@ -133,7 +133,7 @@ describe('line 78: what belongs together is written together or not at all', () 
     for (const name of CHANGES) {
       it(`to ${name}`, async () => {
         const { agent, action, fields, happened } = await (forms[name] as PostedForm).open();
-        const { database, mail } = server.house;
+        const { database, mail } = server.app;
         await eventually('nothing is under way', async () =>
           (await mail.list({ limit: 100 })).every(({ state }) => state === 'sent'),
         );

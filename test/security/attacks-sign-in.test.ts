@@ -44,7 +44,7 @@ describe('attacks on the end of a sign-in', () => {
     (await audited(server, 'sign_in.failed')).filter((event) => event.account === account);
 
   const counted = async (account: string): Promise<number> => {
-    const [row] = await server.house.database.query<{ failures: number }>(
+    const [row] = await server.app.database.query<{ failures: number }>(
       'select failures from lockouts where account_id = $1',
       [account],
     );
@@ -101,15 +101,15 @@ describe('attacks on the end of a sign-in', () => {
     [
       'the password is replaced',
       async (account: Account) => {
-        const hash = await server.house.hasher.hash('another one altogether');
-        const { database, accountPasswords } = server.house;
+        const hash = await server.app.hasher.hash('another one altogether');
+        const { database, accountPasswords } = server.app;
         expect(await accountPasswords.replace(database, account, hash, 0)).to.be.an.instanceOf(Date);
       },
     ],
     [
       'the account is disabled and enabled again',
       async ({ id }: Account) => {
-        const { database, accounts } = server.house;
+        const { database, accounts } = server.app;
         await accounts.setStatus(database, id, 'disabled');
         setTimeout(() => void accounts.setStatus(database, id, 'active'), 400);
       },
@@ -121,7 +121,7 @@ describe('attacks on the end of a sign-in', () => {
       const page = await signInPage(agent);
       meanwhile = async () => {
         await change(person);
-        await server.house.access.endAll(server.house.database, person.id, 'everywhere', { actor: 'test' });
+        await server.app.access.endAll(server.app.database, person.id, 'everywhere', { actor: 'test' });
       };
       const answer = await agent.submit(page, { identifier: person.email, password: person.password });
       expect(answer.status).to.equal(409);
@@ -136,7 +136,7 @@ describe('attacks on the end of a sign-in', () => {
     const person = await server.addAccount();
     const agent = new UserAgent();
     const page = await signInPage(agent);
-    const { database } = server.house;
+    const { database } = server.app;
     meanwhile = () => database.query(`delete from oidc_artifacts where model = 'Interaction'`);
     const answer = await agent.submit(page, { identifier: person.email, password: person.password });
     expect(answer.status).to.equal(409);

@@ -33,7 +33,7 @@ describe('attacks', () => {
     const agent = new UserAgent();
     const page = await signInPage(agent);
     const { location } = await agent.submit(page, { identifier: person.email, password: person.password });
-    const { database, access } = server.house;
+    const { database, access } = server.app;
     await database.transaction((tx) => access.endAll(tx, person.id, 'everywhere', { actor: 'test' }));
     const resumed = await agent.open(String(location));
     expect(String(resumed.location)).not.to.contain('code=');
@@ -50,7 +50,7 @@ describe('attacks', () => {
     await Promise.all(
       others.map((other) => agent.get(server.issuer + authorizePath(other, { prompt: 'none' }))),
     );
-    const [row] = await server.house.database.query<{ payload: { authorizations: object } }>(
+    const [row] = await server.app.database.query<{ payload: { authorizations: object } }>(
       `select payload from oidc_artifacts where model = 'Session' and account_id = $1`,
       [person.id],
     );
@@ -67,7 +67,7 @@ describe('attacks', () => {
     const page = await agent.open(server.issuer + authorizePath(stranger));
     await agent.submit(await agent.open(`${server.issuer}/logout`), { logout: 'yes' });
     const answer = await consent(agent, page);
-    expect(await server.house.consents.find(person.id, String(stranger.client_id))).to.equal(undefined);
+    expect(await server.app.consents.find(person.id, String(stranger.client_id))).to.equal(undefined);
     expect(answer.status).to.equal(400);
   });
 
@@ -129,7 +129,7 @@ describe('attacks', () => {
   describe('a consent that is withdrawn while a request goes by it', () => {
     /** Withdraws the consent after the next request has read it, and before it commits. */
     function withdrawAfterReading(person: { id: string }, application: Client, read: Granted): void {
-      const { consents, database, access } = server.house;
+      const { consents, database, access } = server.app;
       const { find } = consents;
       consents.find = async (accountId, clientId) => {
         consents.find = find;
@@ -143,7 +143,7 @@ describe('attacks', () => {
     }
 
     const kept = (person: { id: string }, application: Client) =>
-      server.house.database.query<{ model: string }>(
+      server.app.database.query<{ model: string }>(
         'select model from oidc_artifacts where account_id = $1 and client_id = $2',
         [person.id, application.client_id],
       );

@@ -139,7 +139,7 @@ describe('the audit trail', () => {
       it(`not the server: ${statement}`, async () => {
         const count = async () => (await audited(server)).length;
         const before = await count();
-        expect(await refusal(server.house.database.query(statement))).to.equal('42501');
+        expect(await refusal(server.app.database.query(statement))).to.equal('42501');
         expect(await count()).to.equal(before);
       });
     }
@@ -185,7 +185,7 @@ describe('the audit trail', () => {
     it('the server runs with that role on every connection', async () => {
       const rows = await Promise.all(
         Array.from({ length: 20 }, () =>
-          server.house.database.query<{ who: string }>('select current_user as who'),
+          server.app.database.query<{ who: string }>('select current_user as who'),
         ),
       );
       expect(new Set(rows.map(([row]) => row?.who))).to.deep.equal(new Set(['gatehouse_server']));

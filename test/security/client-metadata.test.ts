@@ -27,7 +27,7 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
   async function store(metadata: Record<string, unknown>, digest: string | null = null): Promise<string> {
     count += 1;
     const id = String(metadata.client_id ?? `stored-${count}`);
-    await server.house.database.query(
+    await server.app.database.query(
       `insert into clients (id, metadata, secret_digest, created_at, updated_at) values ($1, $2, $3, now(), now())`,
       [id, JSON.stringify({ client_id: id, ...metadata }), digest],
     );
@@ -78,7 +78,7 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
       const { client_id: borrowed, ...rest } = metadata;
       const id = await store(rest);
       if (borrowed !== undefined) {
-        await server.house.database.query(
+        await server.app.database.query(
           `update clients set metadata = jsonb_set(metadata, '{client_id}', $2) where id = $1`,
           [id, JSON.stringify(good.client_id)],
         );
@@ -112,7 +112,7 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
     const active = async () => (await introspect(server, api, String(tokens.access_token))).body.active;
     expect(await active()).to.equal(true);
     const change = (to: string) =>
-      server.house.database.query(
+      server.app.database.query(
         `update clients set metadata = jsonb_set(metadata, '{token_endpoint_auth_method}', $2) where id = $1`,
         [String(turned.client_id), JSON.stringify(to)],
       );
@@ -165,7 +165,7 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
         warn: (text: string) => void warned.push(text),
         fail: () => {},
       };
-      registerClients(program, (work) => work(server.house), terminal);
+      registerClients(program, (work) => work(server.app), terminal);
       const error = await program.parseAsync(['clients', ...words], { from: 'user' }).then(
         () => undefined,
         (thrown: GatehouseError) => thrown,
@@ -178,7 +178,7 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
     const check = await run('check');
     expect(check.printed).to.contain(`${id}\n  ${reason}`);
     expect(check.error?.code).to.equal('clients_refused');
-    await server.house.database.query('delete from clients where id <> $1', [String(good.client_id)]);
+    await server.app.database.query('delete from clients where id <> $1', [String(good.client_id)]);
     expect((await run('check')).printed).to.equal('All 1 clients keep the rules.');
   });
 });

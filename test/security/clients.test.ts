@@ -111,12 +111,12 @@ describe('clients', () => {
 
   describe('secrets of clients', () => {
     it('are nowhere in the database, and their digest is no secret', async () => {
-      const rows = await server.house.database.query<{ all: string }>(
+      const rows = await server.app.database.query<{ all: string }>(
         'select row_to_json(c)::text || coalesce(secret_digest, $1) as all from clients c',
         [''],
       );
       expect(JSON.stringify(rows)).not.to.contain(String(client.client_secret));
-      const stored = await server.house.clients.find(String(client.client_id));
+      const stored = await server.app.clients.find(String(client.client_id));
       const answer = await token(
         server,
         { ...client, client_secret: String(stored?.secretDigest) },
@@ -126,7 +126,7 @@ describe('clients', () => {
     });
 
     it('are compared in constant time, after hashing both', () => {
-      const { keyring } = server.house;
+      const { keyring } = server.app;
       const digest = digestClientSecret(keyring, 'a'.repeat(43));
       expect(clientSecretMatches(keyring, digest, 'a'.repeat(43))).to.equal(true);
       for (const wrong of [
@@ -210,9 +210,9 @@ describe('clients', () => {
     const tokens = await tokensFor(server, doomed, person);
     const code = (await codeFor(server, doomed, person)).get('code');
     const id = String(doomed.client_id);
-    await server.house.database.transaction(async (tx) => {
-      await server.house.clients.delete(tx, id);
-      await server.house.access.endAllOfClient(tx, id);
+    await server.app.database.transaction(async (tx) => {
+      await server.app.clients.delete(tx, id);
+      await server.app.access.endAllOfClient(tx, id);
     });
     const gone = async () => (await redeem(server, doomed, code)).status === 401;
     for (let tries = 0; tries < 50 && !(await gone()); tries += 1)

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { ACCESS_ENDINGS, type AccessAct } from '../../src/account-life/end-of-access.ts';
-import { LINKS } from '../../src/account-life/links.ts';
+import { ACCESS_ENDINGS, type AccessAct } from '../../src/lifecycle/end-of-access.ts';
+import { LINKS } from '../../src/lifecycle/links.ts';
 import { type Belongings, belongingsOf, command, type Left, LINK_KINDS, leftOf } from '../support/access.ts';
 import { addApp, typeCode, typePassword } from '../support/factors.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -71,7 +71,7 @@ const ACTS: readonly Act[] = [
     name: 'users enable of what was disabled without any of this',
     act: 'enabled',
     async does(server, { person }) {
-      await server.house.database.query(`update accounts set status = 'disabled' where id = $1`, [person.id]);
+      await server.app.database.query(`update accounts set status = 'disabled' where id = $1`, [person.id]);
       await command(server, 'users', 'enable', person.email);
     },
     leaves: NOTHING,
@@ -80,7 +80,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'users delete',
     act: 'deleted',
-    does: (server, { person }) => server.house.deletion.remove(person.id, by('command')),
+    does: (server, { person }) => server.app.deletion.remove(person.id, by('command')),
     leaves: NOTHING,
   },
   {
@@ -90,9 +90,9 @@ const ACTS: readonly Act[] = [
       const { person } = belongings;
       await command(server, 'users', 'reset-factors', person.email);
       // It comes with a code of its own.
-      await server.house.database.query('delete from temporary_codes where account_id = $1', [person.id]);
+      await server.app.database.query('delete from temporary_codes where account_id = $1', [person.id]);
       // Whose code would be right: what was waiting is over although there is something to show again.
-      Object.assign(belongings, { app: await addApp(server, person) });
+      Object.assign(belongings, { authenticator: await addApp(server, person) });
     },
     leaves: NOTHING,
   },
@@ -126,18 +126,18 @@ const ACTS: readonly Act[] = [
   {
     name: 'a new password by a mailed link',
     act: 'passwordReset',
-    does: ({ house }, { links }) => house.passwordReset.complete(links.reset, CHOSEN, {}),
+    does: ({ app }, { links }) => app.passwordReset.complete(links.reset, CHOSEN, {}),
     leaves: { ...NOTHING, links: UNDOING },
     thenWith: CHOSEN,
   },
   {
     name: 'a change of the password by its owner',
     act: 'passwordChanged',
-    async does({ house }, { person, session }) {
-      const account = await house.accounts.findById(person.id);
+    async does({ app }, { person, session }) {
+      const account = await app.accounts.findById(person.id);
       if (account === undefined) throw new Error('no account');
       const given = { current: person.password, chosen: CHOSEN };
-      expect(await house.changes.password(account, given, { session, origin: {} })).to.equal(undefined);
+      expect(await app.changes.password(account, given, { session, origin: {} })).to.equal(undefined);
     },
     leaves: { ...OWN, links: UNDOING },
     thenWith: CHOSEN,
@@ -145,12 +145,12 @@ const ACTS: readonly Act[] = [
   {
     name: 'a change of the password that a sign-in demands',
     act: 'passwordChangeDone',
-    async does(server, { person, app }) {
+    async does(server, { person, authenticator }) {
       const flag = 'update accounts set password_must_change = $2 where id = $1';
-      await server.house.database.query(flag, [person.id, true]);
+      await server.app.database.query(flag, [person.id, true]);
       const agent = new UserAgent();
       const asked = await typePassword(agent, await agent.open(`${server.issuer}/account`), person);
-      const demanded = await agent.follow(await typeCode(agent, asked, await app.fresh()));
+      const demanded = await agent.follow(await typeCode(agent, asked, await authenticator.fresh()));
       await agent.follow(await agent.submit(demanded, { new_password: CHOSEN }));
       expect((await agent.get(`${server.issuer}/account`)).status, 'that sign-in itself').to.equal(200);
     },
@@ -160,19 +160,19 @@ const ACTS: readonly Act[] = [
   {
     name: '"this wasn’t me"',
     act: 'secured',
-    does: ({ house }, { links }) => house.securing.secure(links.notMe, {}),
+    does: ({ app }, { links }) => app.securing.secure(links.notMe, {}),
     leaves: { ...NOTHING, links: UNDOING },
   },
   {
     name: '"this wasn’t me" of a factor that was added',
     act: 'secured',
-    does: ({ house }, { links }) => house.securing.secure(links.factorAdded, {}),
+    does: ({ app }, { links }) => app.securing.secure(links.factorAdded, {}),
     leaves: { ...NOTHING, links: ['formerAddress'] },
   },
   {
     name: 'the account taken back by its former address',
     act: 'secured',
-    does: ({ house }, { links }) => house.addressRestoring.restore(links.formerAddress, {}),
+    does: ({ app }, { links }) => app.addressRestoring.restore(links.formerAddress, {}),
     // Those that were mailed since are in the hands of whoever had it.
     leaves: { ...NOTHING, links: ['factorAdded'] },
   },
@@ -181,7 +181,7 @@ const ACTS: readonly Act[] = [
     act: 'secured',
     async does(server, { person, links }) {
       await server.addAccount({ email: `former-${person.email}` });
-      expect(await server.house.addressRestoring.restore(links.formerAddress, {})).to.equal('disabled');
+      expect(await server.app.addressRestoring.restore(links.formerAddress, {})).to.equal('disabled');
     },
     leaves: { ...NOTHING, links: ['factorAdded'] },
   },
@@ -206,7 +206,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'a new address, confirmed by its link',
     act: 'addressChanged',
-    does: ({ house }, { links }) => house.changes.confirmAddress(links.address, {}),
+    does: ({ app }, { links }) => app.changes.confirmAddress(links.address, {}),
     leaves: { ...EVERYTHING, links: UNDOING },
   },
 ];
@@ -240,10 +240,10 @@ describe('line 38: one end of access', function endOfAccess() {
   after(() => server.stop());
 
   /** Whoever has shown nothing yet goes on with the page that they had open. */
-  async function expectUntouchedWorks({ untouched, person, app }: Belongings, password: string) {
+  async function expectUntouchedWorks({ untouched, person, authenticator }: Belongings, password: string) {
     const { agent, page } = untouched;
     const asked = await typePassword(agent, page, { ...person, password });
-    await agent.follow(await typeCode(agent, asked, await app.fresh()));
+    await agent.follow(await typeCode(agent, asked, await authenticator.fresh()));
     expect((await agent.get(`${server.issuer}/account`)).status, 'who has shown nothing').to.equal(200);
   }
 
@@ -263,21 +263,19 @@ describe('line 38: one end of access', function endOfAccess() {
   });
 
   it('users disable, then users enable: a registration from before the account was made does not open it', async () => {
-    const { house } = server;
+    const { app } = server;
     const registrant = { email: 'waits@example.org', name: 'Wren', locale: 'en' };
     const payload = { registrant, identifier: registrant.email, registered: true };
-    const { token } = await house.database.transaction((tx) =>
-      house.links.issue(tx, { ...LINKS.registration, payload }),
+    const { token } = await app.database.transaction((tx) =>
+      app.links.issue(tx, { ...LINKS.registration, payload }),
     );
-    await house.invitations.invite({ ...registrant, roles: [] }, by('command'));
-    expect(await house.invitations.look(token), 'the account that waits for its owner').to.not.equal(
-      undefined,
-    );
+    await app.invitations.invite({ ...registrant, roles: [] }, by('command'));
+    expect(await app.invitations.look(token), 'the account that waits for its owner').to.not.equal(undefined);
     await command(server, 'users', 'disable', registrant.email);
     await command(server, 'users', 'enable', registrant.email);
-    expect(await house.invitations.look(token)).to.equal(undefined);
+    expect(await app.invitations.look(token)).to.equal(undefined);
     const given = { name: 'Wren', password: CHOSEN };
-    const late = await house.invitations.accept(token, given, {}).catch((error) => error);
+    const late = await app.invitations.accept(token, given, {}).catch((error) => error);
     expect(late).to.have.property('code', 'link_invalid');
   });
 
@@ -296,6 +294,6 @@ describe('line 38: one end of access', function endOfAccess() {
       if (calls.test(await readFile(join(root, file), 'utf8'))) found.push(file);
     }
     // Who removes the last factor ends the trust that it was the reason for, in the same unit.
-    expect(found).to.have.members(['account-life/end-of-access.ts', 'account-life/own-factors.ts']);
+    expect(found).to.have.members(['lifecycle/end-of-access.ts', 'lifecycle/own-factors.ts']);
   });
 });

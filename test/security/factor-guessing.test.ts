@@ -32,7 +32,7 @@ describe('guessing at codes with the right password at hand', function guessing(
   afterEach(() => server.stop());
 
   async function counters({ id }: Someone) {
-    const [row] = await server.house.database.query<{ consecutive: number; disabled_at: Date | null }>(
+    const [row] = await server.app.database.query<{ consecutive: number; disabled_at: Date | null }>(
       'select consecutive, disabled_at from password_failures where account_id = $1',
       [id],
     );

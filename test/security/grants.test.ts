@@ -221,7 +221,7 @@ describe('grants', () => {
 
     it('and end together, at a time that no rotation moves', async () => {
       const first = await tokensFor(server, client, person);
-      const lifetime = server.house.config.tokens.refreshTokenSeconds * 1000;
+      const lifetime = server.app.config.tokens.refreshTokenSeconds * 1000;
       const second = (await refresh(first.refresh_token)).body;
       clock.offset = lifetime + 1_000;
       expect((await refresh(second.refresh_token)).body.error).to.equal('invalid_grant');

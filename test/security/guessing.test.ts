@@ -45,16 +45,16 @@ describe('guessing', function guessing() {
   it('line 11: after 100 failures in a row the right password is refused too, until it is reset', async () => {
     const person = await server.addAccount();
     // 99 of them, on whatever counters: a hundred over HTTP take twenty locks, and the day that those last.
-    await server.house.database.query(
+    await server.app.database.query(
       'insert into password_failures (account_id, consecutive, updated_at) values ($1, 99, now())',
       [person.id],
     );
     await tryOnce(person.email, 'not the password');
     expect((await tryOnce(person.email, person.password)).status).to.equal(401);
     const account = { id: person.id, identifier: person.email };
-    await server.house.lockout.unlock(server.house.database, account);
+    await server.app.lockout.unlock(server.app.database, account);
     expect((await tryOnce(person.email, person.password)).status, 'an unlock is no reset').to.equal(401);
-    await server.house.lockout.clear(server.house.database, account);
+    await server.app.lockout.clear(server.app.database, account);
     expect((await tryOnce(person.email, person.password)).status).to.equal(303);
   });
 

@@ -6,7 +6,7 @@ import { createKeyStore } from '../../src/domain/keys/store.ts';
 import { type Keyring, seal, unseal } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
-import { openHouse } from '../../src/wire.ts';
+import { openApp } from '../../src/wire.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer, testEnvironment } from '../support/server.ts';
 import { asOwner, authorizePath, type Client, get, tokensFor } from './support.ts';
@@ -89,12 +89,12 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
 
   describe('private signing keys', () => {
     it('are in the database sealed and nowhere in the clear', async () => {
-      const rows = await server.house.database.query<{ kid: string; row: string; sealed: string }>(
+      const rows = await server.app.database.query<{ kid: string; row: string; sealed: string }>(
         'select kid, row_to_json(k)::text as row, sealed_private_jwk as sealed from signing_keys k',
       );
       expect(rows).to.have.length.at.least(3);
       for (const { kid, row, sealed } of rows) {
-        const jwk = await server.house.keys.open(kid);
+        const jwk = await server.app.keys.open(kid);
         expect(String(jwk.d)).to.have.length.greaterThan(30);
         for (const part of [jwk.d, jwk.p, jwk.q]) if (part !== undefined) expect(row).not.to.contain(part);
         expect(sealed).to.match(/^v1\.test\.[\w-]+$/);
@@ -102,17 +102,17 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
     });
 
     it('do not open under a wrong key, nor in the row of another', async () => {
-      const { house } = server;
+      const { app } = server;
       const stranger: Keyring = { current: 'test', keys: new Map([['test', randomBytes(32)]]) };
-      const [one, two] = await house.keys.list();
+      const [one, two] = await app.keys.list();
       const opened = (ring: Keyring, kid: string) =>
-        createKeyStore(house.database, ring, clock, systemRandomness)
+        createKeyStore(app.database, ring, clock, systemRandomness)
           .open(kid)
           .then(
             () => 'opened',
             (error) => error.code,
           );
-      expect(await opened(house.keyring, String(one?.kid))).to.equal('opened');
+      expect(await opened(app.keyring, String(one?.kid))).to.equal('opened');
       expect(await opened(stranger, String(one?.kid))).to.equal('sealed_value_invalid');
       expect(await opened(keyring('other'), String(one?.kid))).to.equal('unknown_encryption_key');
       const swap = (a?: string, b?: string) =>
@@ -123,19 +123,19 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
             [a, b],
           ),
         );
-      const [before] = await house.database.query<{ sealed: string }>(
+      const [before] = await app.database.query<{ sealed: string }>(
         'select sealed_private_jwk as sealed from signing_keys where kid = $1',
         [one?.kid],
       );
       await swap(one?.kid, two?.kid);
-      expect(await opened(house.keyring, String(one?.kid))).to.equal('sealed_value_invalid');
+      expect(await opened(app.keyring, String(one?.kid))).to.equal('sealed_value_invalid');
       await asOwner(server, (owner) =>
         owner.query('update signing_keys set sealed_private_jwk = $2 where kid = $1', [
           one?.kid,
           before?.sealed,
         ]),
       );
-      expect(await opened(house.keyring, String(one?.kid))).to.equal('opened');
+      expect(await opened(app.keyring, String(one?.kid))).to.equal('opened');
     });
 
     it('leave over no endpoint', async () => {
@@ -148,7 +148,7 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
 
   it('rotation: what the old key signed verifies until it has died, and no longer', async () => {
     const published = async () => {
-      await server.house.active.reload();
+      await server.app.active.reload();
       return (await get(server, '/jwks')).body.keys as JWK[];
     };
     const rs256 = async () => (await published()).filter(({ alg }) => alg === 'RS256');
@@ -164,8 +164,8 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
 
     const before = String((await tokensFor(server, client, person)).id_token);
     const oldKid = decodeProtectedHeader(before).kid;
-    const { house } = server;
-    const next = await house.database.transaction((tx) => house.keys.rotate(tx, 'RS256', 600));
+    const { app } = server;
+    const next = await app.database.transaction((tx) => app.keys.rotate(tx, 'RS256', 600));
     expect((await rs256()).map(({ kid }) => kid)).to.deep.equal([oldKid, next.kid]);
     expect(decodeProtectedHeader(String((await tokensFor(server, client, person)).id_token)).kid).to.equal(
       oldKid,
@@ -187,7 +187,7 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
   it('a server whose key is missing does not start, instead of making new keys', async () => {
     const settings = { ENCRYPTION_KEYS: `other:${randomBytes(32).toString('hex')}` };
     const config = loadConfig({ env: testEnvironment(server.database, 3000, settings), configFile: false });
-    const outcome = await openHouse(config).catch((error: GatehouseError) => error.code);
+    const outcome = await openApp(config).catch((error: GatehouseError) => error.code);
     expect(outcome).to.equal('unknown_encryption_key');
   });
 });

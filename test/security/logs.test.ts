@@ -178,7 +178,7 @@ describe('line 74: no secret reaches the log or the audit trail', function logs(
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       });
 
-    const link = String(await server.house.setup.issueLink({ command: 'test' }));
+    const link = String(await server.app.setup.issueLink({ command: 'test' }));
     use('set-up token', new URL(link).searchParams.get('token'));
     const agent = browser();
     const setup = await agent.open(link);

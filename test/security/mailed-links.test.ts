@@ -38,7 +38,7 @@ describe('mailed links', function mailedLinks() {
     return { ...form, link: form.page.url, token };
   };
   const accountOf = async (token: string): Promise<string> => {
-    const [row] = await server.house.database.query<{ account_id: string }>(
+    const [row] = await server.app.database.query<{ account_id: string }>(
       'select account_id from one_time_links where token_hash = $1',
       [sha256(token)],
     );
@@ -47,7 +47,7 @@ describe('mailed links', function mailedLinks() {
   /** Everything that is kept, but for what waits to be mailed. */
   const everything = async () => {
     const tables = ['accounts', 'one_time_links', 'oidc_artifacts', 'audit_events', 'known_devices'];
-    const kept = tables.map((table) => server.house.database.query(`select * from ${table} as t order by t`));
+    const kept = tables.map((table) => server.app.database.query(`select * from ${table} as t order by t`));
     return JSON.stringify(await Promise.all(kept));
   };
   const submit = ({ action, fields }: OpenForm, agent = new UserAgent()) => agent.post(action, fields);
@@ -82,7 +82,7 @@ describe('mailed links', function mailedLinks() {
 
       it('line 16: end with their time', async () => {
         const form = await open(name);
-        await server.house.database.query(
+        await server.app.database.query(
           `update one_time_links set expires_at = now() - interval '1 second' where token_hash = $1`,
           [sha256(form.token)],
         );
@@ -108,7 +108,7 @@ describe('mailed links', function mailedLinks() {
 
       it('line 16: are for an account that is active', async () => {
         const form = await open(name);
-        const { accounts, database } = server.house;
+        const { accounts, database } = server.app;
         await accounts.setStatus(database, await accountOf(form.token), 'disabled');
         await isDead(form, 'disabled');
         expect(await form.happened()).to.equal(false);
@@ -118,7 +118,7 @@ describe('mailed links', function mailedLinks() {
         it('line 16: are void once the account has another password or address, however it came to it', async () => {
           for (const change of [`password_changed_at = '2020-01-01'`, `email = 'another-' || email`]) {
             const form = await open(name);
-            await server.house.database.query(`update accounts set ${change} where id = $1`, [
+            await server.app.database.query(`update accounts set ${change} where id = $1`, [
               await accountOf(form.token),
             ]);
             await isDead(form, change);
@@ -162,10 +162,10 @@ describe('mailed links', function mailedLinks() {
     for (const name of CHANGES) {
       it(`to ${name}`, async () => {
         const form = await open(name);
-        const [account] = await server.house.database.query<{ id: string }>(
+        const [account] = await server.app.database.query<{ id: string }>(
           'select id from accounts order by created_at desc limit 1',
         );
-        const { database, links } = server.house;
+        const { database, links } = server.app;
         const issue = async (purpose: string) =>
           (
             await links.issue(database, {

@@ -20,7 +20,7 @@ describe('a set-up while somebody else takes the sign-in over', function mixed()
   it('line 79: the factor that one person sets up is no evidence of another', async () => {
     const client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
     const [own, other] = [await server.addAccount(), await server.addAccount()];
-    const { database } = server.house;
+    const { database } = server.app;
     // Else the page that shows new ones would come first.
     await addRecoveryCodes(server, own);
     const agent = new UserAgent();

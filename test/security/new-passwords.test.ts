@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { en } from '../../src/http/locales/en.ts';
+import { en } from '../../src/http/pages/words/en.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { FORM_SETTINGS } from './posted-factor-forms.ts';
@@ -65,7 +65,7 @@ describe('line 6: a bad password is refused with the reason, wherever it is chos
   for (const name of Object.keys(CHOOSING) as Choosing[]) {
     it(`to ${name}`, async () => {
       const { agent, action, fields, happened } = await open(name);
-      const [account] = await server.house.database.query<{ name: string; email: string }>(
+      const [account] = await server.app.database.query<{ name: string; email: string }>(
         'select name, email from accounts order by created_at desc limit 1',
       );
       const person = name === 'set up the first administrator' ? fields : account;
@@ -158,7 +158,7 @@ describe('the least age of a password, where one is configured', function leastA
       expect(refused.status).to.equal(400);
       expect(refused.body).to.include('changed a short while ago and may be changed again from');
       expect(await young.happened()).to.equal(false);
-      await server.house.database.query(
+      await server.app.database.query(
         `update accounts set password_changed_at = now() - interval '24 hours 1 second'`,
       );
       const page = await young.agent.get(young.action);

@@ -56,48 +56,52 @@ describe('one-time codes, by the checklist', function oneTimeCodes() {
       [2, false],
     ] as const) {
       const person = await server.addAccount();
-      const app = await addApp(server, person);
-      expect(await letsIn(person, app.code(drift)), `${drift} steps`).to.equal(works);
+      const authenticator = await addApp(server, person);
+      expect(await letsIn(person, authenticator.code(drift)), `${drift} steps`).to.equal(works);
     }
   });
 
   it('line 22: whatever a request says of the time, the server’s counts', async () => {
     const person = await server.addAccount();
-    const app = await addApp(server, person);
+    const authenticator = await addApp(server, person);
     const { agent, page } = await asked(person);
     const tomorrow = new Date(clock.now().getTime() + 86_400_000);
     const form = page.forms.find(({ fields }) => 'factor' in fields);
     const answer = await agent.post(
       form?.action ?? '',
-      { ...form?.fields, code: totpCode(app.secret, tomorrow), time: String(tomorrow.getTime() / 1000) },
+      {
+        ...form?.fields,
+        code: totpCode(authenticator.secret, tomorrow),
+        time: String(tomorrow.getTime() / 1000),
+      },
       { date: tomorrow.toUTCString(), 'x-time': tomorrow.toISOString() },
     );
     expect(answer.status).to.equal(401);
     clock.offset = 86_400;
-    expect(await letsIn(person, totpCode(app.secret, tomorrow))).to.equal(true);
+    expect(await letsIn(person, totpCode(authenticator.secret, tomorrow))).to.equal(true);
   });
 
   it('line 23: seeds are 160 random bits, sealed, and neither shown again nor told', async () => {
-    const { house } = server;
+    const { app } = server;
     const person = await server.addAccount();
-    const setups = Array.from({ length: 20 }, () => house.totp.begin(person));
+    const setups = Array.from({ length: 20 }, () => app.totp.begin(person));
     expect(new Set(setups.map(({ secret }) => secret)).size).to.equal(20);
     // 32 characters of base32 are 160 bits.
     for (const { secret } of setups) expect(secret).to.match(/^[A-Z2-7]{32}$/);
 
-    const app = await addApp(server, person);
+    const authenticator = await addApp(server, person);
     await letsIn(person, '000000');
-    expect(await letsIn(person, app.code())).to.equal(true);
-    const rows = await house.database.query('select * from totp_authenticators where account_id = $1', [
+    expect(await letsIn(person, authenticator.code())).to.equal(true);
+    const rows = await app.database.query('select * from totp_authenticators where account_id = $1', [
       person.id,
     ]);
     const told = [
       JSON.stringify(rows),
       JSON.stringify(await audited(server)),
-      JSON.stringify(await house.totp.list(person.id)),
+      JSON.stringify(await app.totp.list(person.id)),
       written.join(''),
     ];
-    for (const text of told) expect(text.includes(app.secret)).to.equal(false);
+    for (const text of told) expect(text.includes(authenticator.secret)).to.equal(false);
   });
 
   it('line 25: recovery codes are random, kept as hashes, and never told', async () => {
@@ -110,7 +114,7 @@ describe('one-time codes, by the checklist', function oneTimeCodes() {
     const [code = ''] = codes;
     expect(await letsIn(person, code.toLowerCase().replaceAll('-', ' '), 'recovery_code')).to.equal(true);
     expect(await letsIn(person, code, 'recovery_code')).to.equal(false);
-    const rows = await server.house.database.query<{ code_hash: Buffer }>('select * from recovery_codes');
+    const rows = await server.app.database.query<{ code_hash: Buffer }>('select * from recovery_codes');
     const kept = rows.map((row) => JSON.stringify(row) + row.code_hash.toString('latin1')).join();
     for (const text of [kept, written.join(''), JSON.stringify(await audited(server))]) {
       for (const each of codes) {

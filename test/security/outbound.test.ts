@@ -103,7 +103,7 @@ describe('line 82: the server calls no address inside', () => {
     const open = await startTestServer();
     try {
       const client = await open.addClient(service(`http://127.0.0.1:${port}/jwks`));
-      const other = { ...server, issuer: open.issuer, house: open.house };
+      const other = { ...server, issuer: open.issuer, app: open.app };
       const assertion = await new SignJWT({ jti: randomUUID() })
         .setProtectedHeader({ alg: 'RS256', kid: 'k' })
         .setIssuer(String(client.client_id))
@@ -149,7 +149,7 @@ describe('line 82: the server calls no address inside', () => {
   /** So many notices were tried, and none has left. */
   async function notTold(count: number): Promise<void> {
     const tried = async () =>
-      (await server.house.logouts.list({ limit: 100 })).filter(({ problem }) => problem);
+      (await server.app.logouts.list({ limit: 100 })).filter(({ problem }) => problem);
     await eventually('they are tried', async () => (await tried()).length === count);
     for (const { problem, state } of await tried()) {
       expect(problem).to.equal('its address is inside, and in none of LOGOUT_ALLOWED_NETWORKS');
@@ -159,7 +159,7 @@ describe('line 82: the server calls no address inside', () => {
   }
 
   it('but one that the operator has named, to tell a client of a session that ended', async () => {
-    await server.house.database.query('delete from logout_deliveries');
+    await server.app.database.query('delete from logout_deliveries');
     const client = await server.addClient({
       ...WEB_CLIENT,
       // Of nobody: there is no way to it, which is another answer than that it is shut.
@@ -167,16 +167,16 @@ describe('line 82: the server calls no address inside', () => {
     });
     const person = await server.addAccount();
     await codeFor(server, client, person);
-    const { access, database } = server.house;
+    const { access, database } = server.app;
     await database.transaction((tx) => access.endAll(tx, person.id, 'disabled', { actor: 'test' }));
-    const problem = async () => (await server.house.logouts.list({ limit: 1 }))[0]?.problem;
+    const problem = async () => (await server.app.logouts.list({ limit: 1 }))[0]?.problem;
     await eventually('it is tried', async () => (await problem()) !== undefined);
     expect(await problem()).to.match(/^no (?:connection|answer)/u);
-    await server.house.database.query('delete from logout_deliveries');
+    await server.app.database.query('delete from logout_deliveries');
   });
 
   it('not to tell a client of a session that ended, however it writes its address', async () => {
-    await server.house.database.query('delete from logout_deliveries');
+    await server.app.database.query('delete from logout_deliveries');
     for (const host of hosts) {
       const client = await server.addClient({
         ...WEB_CLIENT,
@@ -184,7 +184,7 @@ describe('line 82: the server calls no address inside', () => {
       });
       const ended = `select 'uid' as session_uid, '${client.client_id}' as client_id,
         '0190a6c2-5f4e-7000-8000-000000000001' as account_id, 'sid' as sid`;
-      await commitWrites(server.house.database, [server.house.logouts.enqueue(() => ended)]);
+      await commitWrites(server.app.database, [server.app.logouts.enqueue(() => ended)]);
     }
     await notTold(hosts.length);
   });
@@ -208,7 +208,7 @@ describe('line 82: the server calls no address inside', () => {
   });
 
   it('and production does not start with the switch on', () => {
-    const { config } = server.house;
+    const { config } = server.app;
     const complaints = brokenRules(PRODUCTION_RULES, {
       ...config,
       outbound: { ...config.outbound, allowLoopback: true },

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import type { Account } from '../../src/domain/accounts/store.ts';
 import { createLogger } from '../../src/log.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
-import { mailAbout } from '../support/account-life.ts';
 import { createAuthenticator } from '../support/authenticator.ts';
 import {
   type App,
@@ -13,6 +12,7 @@ import {
   typeCode,
   typePassword,
 } from '../support/factors.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -43,7 +43,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
   });
 
   const at = (path: string) => `${server.issuer}${path}`;
-  const has = () => server.house.ownFactors.of(person.id);
+  const has = () => server.app.ownFactors.of(person.id);
   const isSignedIn = async (agent: UserAgent) => (await agent.get(at('/account'))).status === 200;
 
   /** Signed in with the password, and with a code of the app where one is asked for. */
@@ -58,7 +58,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
 
   /** Lets every session of the person be so much older. */
   const age = (seconds: number) =>
-    server.house.database.query(
+    server.app.database.query(
       `update oidc_artifacts
        set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::bigint - $2::bigint))
        where model = 'Session' and payload ->> 'accountId' = $1`,
@@ -71,8 +71,8 @@ describe('second factors on their owner’s pages', function ownFactors() {
     await addPasskey(server, person);
     await addRecoveryCodes(server, person);
     const seen = { ip: undefined, userAgent: undefined };
-    const trust = server.house.trustedDevices.trust(person.id, 'a device', 30, seen);
-    await server.house.database.transaction((tx) => commitWrites(tx, trust));
+    const trust = server.app.trustedDevices.trust(person.id, 'a device', 30, seen);
+    await server.app.database.transaction((tx) => commitWrites(tx, trust));
     const agent = await signedIn(app);
     const { authenticators, passkeys } = await has();
     const apps = `${SECURITY}/authenticators/${authenticators[0]?.id}`;
@@ -150,7 +150,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
     const agent = new UserAgent();
     const page = await typePassword(agent, await agent.open(at('/account')), person);
     await agent.follow(await typeCode(agent, page, await app.fresh(), { trust: true }));
-    await server.house.database.query(
+    await server.app.database.query(
       `delete from oidc_artifacts where model = 'Session' and payload ->> 'accountId' = $1`,
       [person.id],
     );
@@ -193,7 +193,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
       seen.push(await agent.open(at(path)));
     }
     const [own] = (await has()).authenticators;
-    await server.house.database.query('update totp_authenticators set last_step = 0');
+    await server.app.database.query('update totp_authenticators set last_step = 0');
     const asked = await agent.open(at(`${SECURITY}/authenticators/${own?.id}`));
     seen.push(asked, await agent.follow(await typeCode(agent, asked, totpCode(secret))));
     expect(seen.at(-1)?.body).to.include('Phone');
@@ -203,7 +203,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
     expect(JSON.stringify(await audited(server))).to.not.include(secret);
     const mail = await mailAbout(server, person.email, 'A way to sign in was added to your account');
     expect(mail.text + mail.html).to.not.include(secret);
-    const rows = await server.house.database.query('select * from totp_authenticators');
+    const rows = await server.app.database.query('select * from totp_authenticators');
     expect(JSON.stringify(rows)).to.not.include(secret);
   });
 

@@ -29,7 +29,7 @@ describe('passwords', function passwords() {
     return (await attempt(email, typed)).status === 303;
   };
 
-  const refusal = (password: string) => checkNewPassword(password, server.house.config.passwords, {});
+  const refusal = (password: string) => checkNewPassword(password, server.app.config.passwords, {});
 
   it('line 1: 8 characters are enough for those only who never get in without a second factor', async () => {
     const strict = await startTestServer({
@@ -40,7 +40,7 @@ describe('passwords', function passwords() {
       },
     });
     try {
-      const least = (...roles: string[]) => strict.house.passwordRules.policyFor({ roles }).minLength;
+      const least = (...roles: string[]) => strict.app.passwordRules.policyFor({ roles }).minLength;
       expect([least(), least('porter')]).to.deep.equal([15, 15]);
       expect([least('clinician'), least('administrator'), least('porter', 'clinician')]).to.deep.equal([
         8, 8, 8,
@@ -51,7 +51,7 @@ describe('passwords', function passwords() {
   });
 
   it('line 2: 64 characters and more, to the maximum, work', async () => {
-    const { maxLength } = server.house.config.passwords;
+    const { maxLength } = server.app.config.passwords;
     expect(maxLength).to.be.at.least(64);
     for (const length of [64, maxLength]) {
       const password = 'pa55 phrase '.repeat(30).slice(0, length);
@@ -77,7 +77,7 @@ describe('passwords', function passwords() {
     const decomposed = 'cafe\u0301 au lait s\u0327il vous plait';
     expect(await accepts(decomposed.normalize('NFC'), decomposed.normalize('NFD'))).to.equal(true);
     expect(await accepts(decomposed.normalize('NFD'), decomposed.normalize('NFC'))).to.equal(true);
-    const { minLength } = server.house.config.passwords;
+    const { minLength } = server.app.config.passwords;
     expect(refusal('\u{1F511}\u{1F6AA}'.repeat(minLength).slice(0, 2 * (minLength - 1)))).to.deep.equal([
       'too_short',
     ]);
@@ -113,7 +113,7 @@ describe('passwords', function passwords() {
       passwordHash: await hash('correct horse battery staple', 4),
     });
     expect((await attempt(email, 'correct horse battery staple')).status).to.equal(303);
-    const renewed = (await server.house.accounts.findById(id))?.passwordHash;
+    const renewed = (await server.app.accounts.findById(id))?.passwordHash;
     expect(renewed).to.match(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect((await attempt(email, 'correct horse battery staple')).status).to.equal(303);
   });
@@ -122,7 +122,7 @@ describe('passwords', function passwords() {
     it('a fresh database has no account, and names that are usual elsewhere do not sign in', async () => {
       const fresh = await startTestServer();
       try {
-        expect(await fresh.house.accounts.list({ limit: 10 })).to.deep.equal([]);
+        expect(await fresh.app.accounts.list({ limit: 10 })).to.deep.equal([]);
         const application = await fresh.addClient(WEB_CLIENT);
         for (const [name, password] of [
           ['admin', 'admin'],
@@ -155,7 +155,7 @@ describe('passwords', function passwords() {
     it('the first administrator’s link works once, for one of two at a time, and not for long', async () => {
       const fresh = await startTestServer();
       try {
-        const link = String(await fresh.house.setup.issueLink({ command: 'test' }));
+        const link = String(await fresh.app.setup.issueLink({ command: 'test' }));
         const agents = Array.from({ length: 6 }, () => new UserAgent());
         const pages = await Promise.all(agents.map((agent) => agent.open(link)));
         const answers = await Promise.all(
@@ -168,9 +168,9 @@ describe('passwords', function passwords() {
           ),
         );
         expect(answers.filter(({ status }) => status === 303)).to.have.length(1);
-        expect(await fresh.house.accounts.list({ limit: 10 })).to.have.length(1);
+        expect(await fresh.app.accounts.list({ limit: 10 })).to.have.length(1);
         expect((await new UserAgent().get(link)).status).to.equal(410);
-        expect(await fresh.house.setup.issueLink({ command: 'test' })).to.equal(undefined);
+        expect(await fresh.app.setup.issueLink({ command: 'test' })).to.equal(undefined);
       } finally {
         await fresh.stop();
       }

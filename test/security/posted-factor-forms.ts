@@ -31,19 +31,19 @@ type FormOf = (
 
 /** The forms about second factors within a sign-in. */
 export function factorForms(
-  house: () => TestServer,
+  app: () => TestServer,
   client: () => Client,
   formOf: FormOf,
 ): Record<string, PostedForm> {
   const told = (type: string, about: string) => async (): Promise<boolean> =>
-    (await audited(house(), type)).some((row) => JSON.stringify(row).includes(about));
+    (await audited(app(), type)).some((row) => JSON.stringify(row).includes(about));
 
-  const someone = (): Promise<Someone> => house().addAccount({ roles: [ASKED] });
+  const someone = (): Promise<Someone> => app().addAccount({ roles: [ASKED] });
 
   /** At the page that comes after the password. */
   async function afterPassword(person: Someone, demands: Record<string, string> = {}) {
     const agent = new UserAgent();
-    const first = await agent.open(house().issuer + authorizePath(client(), demands));
+    const first = await agent.open(app().issuer + authorizePath(client(), demands));
     return { agent, page: await typePassword(agent, first, person) };
   }
 
@@ -87,9 +87,9 @@ export function factorForms(
       route: '/sign-in/:uid/factor',
       async open() {
         const person = await someone();
-        const app = await addApp(house(), person);
+        const authenticator = await addApp(app(), person);
         const { agent, page } = await afterPassword(person);
-        const form = formOf(agent, page, '/factor', { code: await app.fresh() });
+        const form = formOf(agent, page, '/factor', { code: await authenticator.fresh() });
         return { ...form, happened: told('sign_in.succeeded', person.id) };
       },
     },
@@ -97,9 +97,9 @@ export function factorForms(
       route: '/sign-in/:uid/passkey',
       async open() {
         const person = await someone();
-        const key = await addPasskey(house(), person);
+        const key = await addPasskey(app(), person);
         const agent = new UserAgent();
-        const page = await agent.open(house().issuer + authorizePath(client()));
+        const page = await agent.open(app().issuer + authorizePath(client()));
         const response = JSON.stringify(key.get(await passkeyOptions(agent, page)));
         const form = formOf(agent, page, '/passkey', { response });
         return { ...form, happened: told('sign_in.succeeded', person.id) };
@@ -109,9 +109,9 @@ export function factorForms(
       route: '/sign-in/:uid/passkey/options',
       async open() {
         const agent = new UserAgent();
-        const page = await agent.open(house().issuer + authorizePath(client()));
+        const page = await agent.open(app().issuer + authorizePath(client()));
         const form = formOf(agent, page, '/passkey');
-        const happened = watched(house().house.passkeyCeremonies as never, 'authenticationOptions');
+        const happened = watched(app().app.passkeyCeremonies as never, 'authenticationOptions');
         return { ...form, action: `${form.action}/options`, happened };
       },
     },
@@ -130,7 +130,7 @@ export function factorForms(
         const person = await someone();
         const { agent, page } = await afterPassword(person);
         const form = formOf(agent, page, '/enrol/totp');
-        const { database } = house().house;
+        const { database } = app().app;
         const begun = 'select 1 from totp_authenticators where account_id = $1';
         return { ...form, happened: async () => (await database.query(begun, [person.id])).length > 0 };
       },
@@ -148,7 +148,7 @@ export function factorForms(
       async open() {
         const { agent, page } = await passkeyPage(await someone());
         const form = formOf(agent, page, '/enrol/passkey');
-        const happened = watched(house().house.factorEnrolment as never, 'passkeyOptions');
+        const happened = watched(app().app.factorEnrolment as never, 'passkeyOptions');
         return { ...form, action: `${form.action}/options`, happened };
       },
     },
@@ -157,7 +157,7 @@ export function factorForms(
       async open() {
         const person = await someone();
         const { agent, page } = await passkeyPage(person);
-        const authenticator = createAuthenticator({ origin: house().issuer });
+        const authenticator = createAuthenticator({ origin: app().issuer });
         const options = (await passkeyOptions(agent, page)) as Parameters<typeof authenticator.create>[0];
         const response = JSON.stringify(authenticator.create(options));
         const form = formOf(agent, page, '/enrol/passkey', { response, name: 'Key' });
@@ -170,7 +170,7 @@ export function factorForms(
         const person = await someone();
         const { agent, page } = await codesPage(person);
         const made = async () =>
-          (await audited(house(), 'factor.added')).filter((row) => {
+          (await audited(app(), 'factor.added')).filter((row) => {
             const text = JSON.stringify(row);
             return text.includes(person.id) && text.includes('recovery_codes');
           }).length;

@@ -1,5 +1,5 @@
-import { inviteFor, mailAbout } from '../support/account-life.ts';
 import { typePassword } from '../support/factors.ts';
+import { inviteFor, mailAbout } from '../support/lifecycle.ts';
 import type { TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -30,12 +30,12 @@ export interface Applications {
   readonly thirdParty: Client;
 }
 
-/** Every form of the house by a name for it; `applications` is asked when a form is opened. */
+/** Every form of the server by a name for it; `applications` is asked when a form is opened. */
 export function postedForms(
-  house: () => TestServer,
+  app: () => TestServer,
   applications: () => Applications,
 ): Record<string, PostedForm> {
-  const at = (path: string) => `${house().issuer}${path}`;
+  const at = (path: string) => `${app().issuer}${path}`;
 
   function formOf(agent: UserAgent, page: Page, ending: string, filledIn: Record<string, string> = {}) {
     const form = page.forms.find(({ action }) => new URL(action).pathname.endsWith(ending));
@@ -45,19 +45,19 @@ export function postedForms(
 
   /** Whether the trail tells of it. */
   const told = (type: string, about: string) => async (): Promise<boolean> =>
-    (await audited(house(), type)).some((row) => JSON.stringify(row).includes(about));
+    (await audited(app(), type)).some((row) => JSON.stringify(row).includes(about));
 
   async function signedIn(client = applications().own) {
-    const person = await house().addAccount();
+    const person = await app().addAccount();
     const agent = new UserAgent();
-    await codeFor(house(), client, person, {}, agent);
+    await codeFor(app(), client, person, {}, agent);
     return { person, agent };
   }
 
   /** The button of who makes room for the next. */
   async function atSharedWorkstation(place: (client: Client) => string) {
     const redirects = { redirect_uris: ['http://127.0.0.1:9/callback'] };
-    const client = await house().addClient({ ...redirects, first_party: true, shared_workstation: true });
+    const client = await app().addClient({ ...redirects, first_party: true, shared_workstation: true });
     const { person, agent } = await signedIn(client);
     const form = formOf(agent, await agent.open(place(client)), '/switch');
     return { ...form, happened: told('session.ended', person.id) };
@@ -67,13 +67,13 @@ export function postedForms(
   async function newAddressFor(agent: UserAgent) {
     const email = newAddress();
     await agent.submit(await agent.open(at('/account/address')), { email }, '/account/address');
-    const link = house().mailbox.linkIn(await house().mailbox.next(email));
+    const link = app().mailbox.linkIn(await app().mailbox.next(email));
     return formOf(agent, await agent.get(link), '/verify-address');
   }
 
   /** What was asked for without being answered on the page is kept for a job; it is caught on its way there. */
   async function asked(path: string, field: string, more: Record<string, string> = {}): Promise<OpenForm> {
-    const { requests } = house().house;
+    const { requests } = app().app;
     const address = newAddress();
     const agent = new UserAgent();
     const form = formOf(agent, await agent.get(at(path)), path, { ...more, [field]: address });
@@ -90,9 +90,9 @@ export function postedForms(
     'sign in': {
       route: '/sign-in/:uid',
       async open() {
-        const person = await house().addAccount();
+        const person = await app().addAccount();
         const agent = new UserAgent();
-        const page = await agent.open(house().issuer + authorizePath(applications().own));
+        const page = await agent.open(app().issuer + authorizePath(applications().own));
         const filledIn = { identifier: person.email, password: person.password };
         const form = formOf(agent, page, new URL(page.url).pathname, filledIn);
         return { ...form, happened: told('sign_in.succeeded', person.id) };
@@ -102,14 +102,14 @@ export function postedForms(
     'choose where to sign out': {
       route: '/sign-in/:uid/sessions',
       async open() {
-        const person = await house().addAccount({ roles: [ONCE] });
-        await codeFor(house(), applications().own, person);
+        const person = await app().addAccount({ roles: [ONCE] });
+        await codeFor(app(), applications().own, person);
         const agent = new UserAgent();
-        const page = await agent.open(house().issuer + authorizePath(applications().own));
+        const page = await agent.open(app().issuer + authorizePath(applications().own));
         const choice = await typePassword(agent, page, person);
         // The trail tells of the first browser's sign-in as well.
-        const before = (await audited(house(), 'sign_in.succeeded')).length;
-        const happened = async () => (await audited(house(), 'sign_in.succeeded')).length > before;
+        const before = (await audited(app(), 'sign_in.succeeded')).length;
+        const happened = async () => (await audited(app(), 'sign_in.succeeded')).length > before;
         return { ...formOf(agent, choice, '/sessions'), happened };
       },
     },
@@ -117,9 +117,9 @@ export function postedForms(
     'cancel a sign-in': {
       route: '/sign-in/:uid/cancel',
       async open() {
-        const client = await house().addClient({ redirect_uris: ['http://127.0.0.1:9/callback'] });
+        const client = await app().addClient({ redirect_uris: ['http://127.0.0.1:9/callback'] });
         const agent = new UserAgent();
-        const page = await agent.open(house().issuer + authorizePath(client));
+        const page = await agent.open(app().issuer + authorizePath(client));
         return {
           ...formOf(agent, page, '/cancel'),
           happened: told('sign_in.cancelled', String(client.client_id)),
@@ -130,11 +130,11 @@ export function postedForms(
     'change a password on demand': {
       route: '/sign-in/:uid/password',
       async open() {
-        const person = await house().addAccount();
-        const { accountPasswords, database } = house().house;
+        const person = await app().addAccount();
+        const { accountPasswords, database } = app().app;
         await accountPasswords.flag(database, person.id, 'must_change');
         const agent = new UserAgent();
-        const page = await agent.open(house().issuer + authorizePath(applications().own));
+        const page = await agent.open(app().issuer + authorizePath(applications().own));
         const demanded = await agent.follow(
           await agent.submit(page, { identifier: person.email, password: person.password }),
         );
@@ -147,7 +147,7 @@ export function postedForms(
       route: '/sign-in/:uid/consent',
       async open() {
         const { person, agent } = await signedIn();
-        const page = await agent.open(house().issuer + authorizePath(applications().thirdParty));
+        const page = await agent.open(app().issuer + authorizePath(applications().thirdParty));
         const form = formOf(agent, page, '/consent', { decision: 'allow' });
         return { ...form, happened: told('consent.granted', person.id) };
       },
@@ -181,11 +181,11 @@ export function postedForms(
         const page = await agent.open(at('/account'));
         const csrf = String(/data-csrf="([^"]+)"/.exec(page.body)?.[1]);
         // Long enough ago for another use to be written.
-        await house().house.database.query(
+        await app().app.database.query(
           `update sessions set last_active_at = last_active_at - interval '1 minute' where account_id = $1`,
           [person.id],
         );
-        const used = async () => (await sessionsOf(house(), person.id))[0]?.last_active_at.getTime();
+        const used = async () => (await sessionsOf(app(), person.id))[0]?.last_active_at.getTime();
         const before = await used();
         const happened = async () => (await used()) !== before;
         return { agent, page, action: at('/account/session/activity'), fields: { csrf }, happened };
@@ -196,7 +196,7 @@ export function postedForms(
       route: '/account/sessions/end-all',
       async open() {
         const { person, agent } = await signedIn();
-        await codeFor(house(), applications().own, person);
+        await codeFor(app(), applications().own, person);
         const page = await agent.open(at('/account'));
         return {
           ...formOf(agent, page, '/account/sessions/end-all'),
@@ -212,8 +212,7 @@ export function postedForms(
 
     'switch person in a sign-in': {
       route: '/sign-in/:uid/switch',
-      open: () =>
-        atSharedWorkstation((client) => house().issuer + authorizePath(client, { prompt: 'login' })),
+      open: () => atSharedWorkstation((client) => app().issuer + authorizePath(client, { prompt: 'login' })),
     },
 
     'change the name': {
@@ -262,8 +261,8 @@ export function postedForms(
         const { person, agent } = await signedIn();
         const { action, fields } = await newAddressFor(agent);
         await agent.post(action, fields);
-        const notice = await mailAbout(house(), person.email, 'Your email address was changed');
-        const form = formOf(agent, await agent.get(house().mailbox.linkIn(notice)), '/secure/address');
+        const notice = await mailAbout(app(), person.email, 'Your email address was changed');
+        const form = formOf(agent, await agent.get(app().mailbox.linkIn(notice)), '/secure/address');
         return { ...form, happened: told('address.restored', person.id) };
       },
     },
@@ -271,8 +270,8 @@ export function postedForms(
     'say "this wasn’t me"': {
       route: '/secure',
       async open() {
-        const person = await house().addAccount();
-        const { database, notices } = house().house;
+        const person = await app().addAccount();
+        const { database, notices } = app().app;
         const link = await database.transaction((tx) => notices.secureLink(tx, person.id));
         const agent = new UserAgent();
         const form = formOf(agent, await agent.get(link), '/secure');
@@ -285,10 +284,10 @@ export function postedForms(
     'choose a new password': {
       route: '/reset',
       async open() {
-        const person = await house().addAccount();
+        const person = await app().addAccount();
         const agent = new UserAgent();
         await agent.submit(await agent.get(at('/forgot')), { identifier: person.email });
-        const link = house().mailbox.linkIn(await mailAbout(house(), person.email, 'Choose a new password'));
+        const link = app().mailbox.linkIn(await mailAbout(app(), person.email, 'Choose a new password'));
         const form = formOf(agent, await agent.get(link), '/reset', { password: NEW_PASSWORD });
         return { ...form, happened: told('password.changed', person.id) };
       },
@@ -303,9 +302,9 @@ export function postedForms(
       route: '/invitation',
       async open() {
         const email = newAddress();
-        await inviteFor(house().house, { email, name: 'Nia Newcomer', role: [] });
-        const link = house().mailbox.linkIn(await house().mailbox.next(email));
-        const account = await house().house.accounts.findByIdentifier(email);
+        await inviteFor(app().app, { email, name: 'Nia Newcomer', role: [] });
+        const link = app().mailbox.linkIn(await app().mailbox.next(email));
+        const account = await app().app.accounts.findByIdentifier(email);
         const agent = new UserAgent();
         const form = formOf(agent, await agent.get(link), '/invitation', { password: NEW_PASSWORD });
         return { ...form, happened: told('invitation.accepted', String(account?.id)) };
@@ -324,17 +323,17 @@ export function postedForms(
     'set up the first administrator': {
       route: '/setup',
       async open() {
-        const link = await house().house.setup.issueLink({ command: 'test' });
+        const link = await app().app.setup.issueLink({ command: 'test' });
         const agent = new UserAgent();
         const email = newAddress();
         const filledIn = { email, name: 'First Administrator', password: NEW_PASSWORD };
         const form = formOf(agent, await agent.open(String(link)), '/setup', filledIn);
-        const { accounts } = house().house;
+        const { accounts } = app().app;
         return { ...form, happened: async () => (await accounts.existing([email])).size > 0 };
       },
     },
   };
-  return { ...forms, ...ownFactorForms(house), ...factorForms(house, () => applications().own, formOf) };
+  return { ...forms, ...ownFactorForms(app), ...factorForms(app, () => applications().own, formOf) };
 }
 
 const newAddress = () => `somebody-${Math.random().toString(36).slice(2)}@example.org`;

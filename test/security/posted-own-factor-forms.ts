@@ -8,12 +8,12 @@ import type { OpenForm, PostedForm } from './posted-forms.ts';
 import { audited } from './support.ts';
 
 /** The forms by which people change their second factors, on their own pages. */
-export function ownFactorForms(house: () => TestServer): Record<string, PostedForm> {
-  const at = (path: string) => `${house().issuer}${path}`;
+export function ownFactorForms(app: () => TestServer): Record<string, PostedForm> {
+  const at = (path: string) => `${app().issuer}${path}`;
   const told = (type: string, about: string) => async (): Promise<boolean> =>
-    (await audited(house(), type)).some((row) => JSON.stringify(row).includes(about));
+    (await audited(app(), type)).some((row) => JSON.stringify(row).includes(about));
   const commit = (writes: readonly Write[]) =>
-    house().house.database.transaction((tx) => commitWrites(tx, writes));
+    app().app.database.transaction((tx) => commitWrites(tx, writes));
 
   function formOf(agent: UserAgent, page: Page, ending: string, filledIn: Record<string, string> = {}) {
     const form = page.forms.find(({ action }) => new URL(action).pathname.endsWith(ending));
@@ -23,8 +23,8 @@ export function ownFactorForms(house: () => TestServer): Record<string, PostedFo
 
   /** Somebody with an app, if wanted, a passkey of somebody's making and a trusted device, who has just signed in with a code. */
   async function somebody(hasApp: boolean) {
-    const person = await house().addAccount({ roles: hasApp ? [ASKED] : [] });
-    const { totp, passkeys, trustedDevices } = house().house;
+    const person = await app().addAccount({ roles: hasApp ? [ASKED] : [] });
+    const { totp, passkeys, trustedDevices } = app().app;
     const setup = totp.begin(person, 'Phone');
     if (hasApp) {
       await commit(setup.writes);
@@ -78,7 +78,7 @@ export function ownFactorForms(house: () => TestServer): Record<string, PostedFo
         const { agent, person } = await somebody(false);
         const page = await agent.open(at('/account/security/authenticators/new'));
         const id = String(new URL(page.url).pathname.split('/').pop());
-        const setup = await house().house.totp.setup(person, id);
+        const setup = await app().app.totp.setup(person, id);
         const form = formOf(agent, page, id, { code: totpCode(String(setup?.secret)) });
         return { ...form, happened: told('factor.added', person.id) };
       },
@@ -91,7 +91,7 @@ export function ownFactorForms(house: () => TestServer): Record<string, PostedFo
         const page = await agent.open(at('/account/security/passkeys/new'));
         const form = formOf(agent, page, '/new');
         const options = await agent.post(`${form.action}/options`, form.fields);
-        const device = createAuthenticator({ origin: house().issuer });
+        const device = createAuthenticator({ origin: app().issuer });
         const response = JSON.stringify(device.create(JSON.parse(options.body)));
         const fields = { ...form.fields, response };
         return { ...form, fields, happened: told('factor.added', person.id) };

@@ -325,7 +325,7 @@ describe('the sample application, attacked', function attacked() {
     before(async () => {
       const { keys } = (await (await fetch(`${server.issuer}/jwks`)).json()) as { keys: JWK[] };
       kid = String(keys.find(({ alg }) => alg === 'RS256')?.kid);
-      key = createPrivateKey({ key: (await server.house.keys.open(kid)) as never, format: 'jwk' });
+      key = createPrivateKey({ key: (await server.app.keys.open(kid)) as never, format: 'jwk' });
     });
     const now = () => Math.floor(Date.now() / 1000);
     const claimsOf = (changes: object = {}) => ({
@@ -411,7 +411,7 @@ describe('the sample application, attacked', function attacked() {
       const person = await server.addAccount();
       const agent = new UserAgent();
       const answer = await answerFor(agent, person);
-      const [row] = await server.house.database.query<{ sid: string }>(
+      const [row] = await server.app.database.query<{ sid: string }>(
         'select c.sid from session_clients c join sessions s on s.uid = c.session_uid where s.account_id = $1',
         [person.id],
       );

@@ -216,7 +216,7 @@ describe('attacks on second factors', function attacks() {
       await addApp(server, person);
       const row = async () =>
         (
-          await server.house.database.query<{ consecutive: number }>(
+          await server.app.database.query<{ consecutive: number }>(
             'select consecutive from password_failures where account_id = $1',
             [person.id],
           )
@@ -234,7 +234,7 @@ describe('attacks on second factors', function attacks() {
       const { agent, page } = await begin(person);
       for (let n = 0; n < 3; n += 1) await typeCode(agent, page, '000000');
       expect((await typeCode(agent, page, await app.fresh())).status).to.equal(303);
-      const [row] = await server.house.database.query<{ failures: number }>(
+      const [row] = await server.app.database.query<{ failures: number }>(
         'select failures from lockouts where account_id = $1 and not of_device',
         [person.id],
       );

@@ -45,7 +45,7 @@ describe('sessions', () => {
     const person = await server.addAccount();
     const agent = new UserAgent();
     await codeFor(server, client, person, {}, agent);
-    const absolute = server.house.config.sessions.absoluteSeconds * 1000;
+    const absolute = server.app.config.sessions.absoluteSeconds * 1000;
     expect(absolute).to.equal(12 * 3_600_000);
     const tenMinutes = 600_000;
     for (clock.offset = tenMinutes; clock.offset < absolute; clock.offset += tenMinutes) {
@@ -131,7 +131,7 @@ describe('sessions', () => {
       const id = String(await sessionCookie(agent));
       expect(id).to.match(/^[\w-]{22,}$/);
       ids.add(id);
-      const rows = await server.house.database.query(
+      const rows = await server.app.database.query(
         `select 1 from oidc_artifacts where model = 'Session' and payload::text like '%' || $1 || '%'`,
         [id],
       );
@@ -177,7 +177,7 @@ describe('sessions', () => {
     const person = await server.addAccount();
     const agent = new UserAgent();
     const tokens = await tokensFor(server, client, person, {}, agent);
-    await server.house.accounts.setStatus(server.house.database, person.id, 'disabled');
+    await server.app.accounts.setStatus(server.app.database, person.id, 'disabled');
     expect((await userinfo(server, String(tokens.access_token))).status).to.equal(401);
     expect(await isSignedIn(agent)).to.equal(false);
     const silent = await agent.get(server.issuer + authorizePath(client, { prompt: 'none' }));

@@ -170,7 +170,7 @@ export interface AuditRecord {
 
 /** The audit trail, oldest first; of one type where given. */
 export const audited = (server: TestServer, type?: string): Promise<AuditRecord[]> =>
-  server.house.database.query<AuditRecord>(
+  server.app.database.query<AuditRecord>(
     'select * from audit_events where $1::text is null or type = $1 order by at, id',
     [type ?? null],
   );
@@ -210,7 +210,7 @@ export function raw(
 }
 
 /** Where the process listens, whatever its issuer says. */
-export const portOf = (server: TestServer): number => server.house.config.server.port;
+export const portOf = (server: TestServer): number => server.app.config.server.port;
 
 /** The process itself, without the proxy that an https issuer has in front. */
 export const directly = (server: TestServer): string => `http://localhost:${portOf(server)}`;

@@ -202,7 +202,7 @@ describe('the surface', () => {
     }
 
     it('nobody can register a client over the network', async () => {
-      const answer = await fetch(`http://localhost:${server.house.config.server.port}/register`, {
+      const answer = await fetch(`http://localhost:${server.app.config.server.port}/register`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...https },
         body: JSON.stringify(WEB_CLIENT),

@@ -38,7 +38,7 @@ describe('temporary access codes under attack', function attacks() {
     const browsers = await Promise.all(Array.from({ length: 7 }, () => atCode(person)));
     const answers = await Promise.all(browsers.map(({ agent, page }) => typeCode(agent, page, WRONG)));
     for (const { status } of answers) expect(status).to.equal(401);
-    const [row] = await first().house.database.query<{ tries: number }>(
+    const [row] = await first().app.database.query<{ tries: number }>(
       'select tries from temporary_codes where account_id = $1',
       [person.id],
     );
@@ -64,7 +64,7 @@ describe('temporary access codes under attack', function attacks() {
         over: `update temporary_codes set expires_at = now() - interval '1 minute' where account_id = $1`,
         none: 'delete from temporary_codes where account_id = $1',
       }[state];
-      await first().house.database.query(String(change), [person.id]);
+      await first().app.database.query(String(change), [person.id]);
       const { agent, page } = await atCode(person);
       const answer = await typeCode(agent, page, WRONG);
       statuses.add(answer.status);
@@ -131,8 +131,8 @@ describe('temporary access codes under attack', function attacks() {
     ];
     const { agent, page } = await atCode(person);
     for (const code of codes) await agent.follow(await typeCode(agent, page, code));
-    const rows = await first().house.database.query('select * from audit_events');
-    const mails = JSON.stringify(await first().house.database.query('select * from mail_outbox'));
+    const rows = await first().app.database.query('select * from audit_events');
+    const mails = JSON.stringify(await first().app.database.query('select * from mail_outbox'));
     const kept = [JSON.stringify(rows), mails, logged.join('')].join('\n');
     expect(logged.join('')).to.include('/factor');
     for (const code of codes) {

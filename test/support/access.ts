@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { LINKS, stateOf } from '../../src/account-life/links.ts';
-import { registerAccountLife } from '../../src/commands/account-life.ts';
+import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import { registerPasswords } from '../../src/commands/passwords.ts';
 import { registerSessions } from '../../src/commands/sessions.ts';
 import { registerUsers } from '../../src/commands/users.ts';
+import { LINKS, stateOf } from '../../src/lifecycle/links.ts';
 import { type App, addApp, typeCode, typePassword } from './factors.ts';
 import { authorize, type HandClient, handClient, type Person } from './protocol.ts';
 import { WEB_CLIENT } from './relying-party.ts';
@@ -25,7 +25,7 @@ export type LinkKind = (typeof LINK_KINDS)[number];
 
 export interface Belongings {
   readonly person: Person;
-  readonly app: App;
+  readonly authenticator: App;
   /** Signed in with both factors, on a device that is trusted. */
   readonly agent: UserAgent;
   readonly session: string;
@@ -49,10 +49,10 @@ export interface Tokens {
 }
 
 export async function belongingsOf(server: TestServer): Promise<Belongings> {
-  const { house, issuer } = server;
+  const { app, issuer } = server;
   const page = `${issuer}/account`;
   const person = await server.addAccount({ emailVerified: true });
-  const app = await addApp(server, person);
+  const authenticator = await addApp(server, person);
   const client = handClient(issuer, await server.addClient({ ...WEB_CLIENT, first_party: true }));
 
   const atCode = async () => {
@@ -61,7 +61,7 @@ export async function belongingsOf(server: TestServer): Promise<Belongings> {
   };
   const shown = async (trust: boolean) => {
     const { agent, page: asked } = await atCode();
-    return { agent, page: await typeCode(agent, asked, await app.fresh(), { trust }) };
+    return { agent, page: await typeCode(agent, asked, await authenticator.fresh(), { trust }) };
   };
   const signedIn = async (trust: boolean) => {
     const { agent, page: last } = await shown(trust);
@@ -77,20 +77,20 @@ export async function belongingsOf(server: TestServer): Promise<Belongings> {
 
   const other = await signedIn(false);
   const otherTokens = await tokensIn(other);
-  const others = await house.sessionStore.openOf(person.id, house.clock.now());
+  const others = await app.sessionStore.openOf(person.id, app.clock.now());
   const agent = await signedIn(true);
   const ownTokens = await tokensIn(agent);
-  const open = await house.sessionStore.openOf(person.id, house.clock.now());
+  const open = await app.sessionStore.openOf(person.id, app.clock.now());
   const session = open.find(({ uid }) => !others.some((one) => one.uid === uid))?.uid;
   if (session === undefined) throw new Error('no session of its own');
 
   const waiting = await atCode();
   const complete = await shown(false);
   const untouched = new UserAgent();
-  await house.database.transaction((tx) => house.temporaryCodes.issue(tx, person.id));
+  await app.database.transaction((tx) => app.temporaryCodes.issue(tx, person.id));
   return {
     person,
-    app,
+    authenticator,
     agent,
     session,
     other,
@@ -104,24 +104,24 @@ export async function belongingsOf(server: TestServer): Promise<Belongings> {
 }
 
 /** One link of each kind, as it would have been mailed. */
-async function linksOf({ house }: TestServer, { id }: Person): Promise<Record<LinkKind, string>> {
-  const account = await house.accounts.findById(id);
+async function linksOf({ app }: TestServer, { id }: Person): Promise<Record<LinkKind, string>> {
+  const account = await app.accounts.findById(id);
   if (account === undefined) throw new Error('no account');
   const state = stateOf(account);
   const payloads: Record<LinkKind, Record<string, unknown>> = {
     reset: { state },
     invitation: { state },
     // Of something that came after the factor, which is not undone by it.
-    notMe: { since: new Date(house.clock.now().getTime() + 1_000).toISOString() },
-    factorAdded: { since: house.clock.now().toISOString() },
+    notMe: { since: new Date(app.clock.now().getTime() + 1_000).toISOString() },
+    factorAdded: { since: app.clock.now().toISOString() },
     formerAddress: { email: `former-${account.email}` },
     address: { state, email: `next-${account.email}` },
   };
-  return house.database.transaction(async (tx) => {
+  return app.database.transaction(async (tx) => {
     const tokens: [LinkKind, string][] = [];
     for (const kind of LINK_KINDS) {
       const link = { ...LINKS[kind], accountId: id, payload: payloads[kind] };
-      tokens.push([kind, (await house.links.issue(tx, link)).token]);
+      tokens.push([kind, (await app.links.issue(tx, link)).token]);
     }
     // From before the others, which undo what came since.
     await tx.query(
@@ -147,8 +147,8 @@ export interface Left {
 }
 
 export async function leftOf(server: TestServer, belongings: Belongings): Promise<Left> {
-  const { house, issuer } = server;
-  const { person, app, agent, other, client, tokens, waiting, complete, links } = belongings;
+  const { app, issuer } = server;
+  const { person, authenticator, agent, other, client, tokens, waiting, complete, links } = belongings;
   const isIn = async (each: UserAgent) => (await each.get(`${issuer}/account`)).status === 200;
   const work = async ({ access_token, refresh_token }: Tokens) => {
     const answers = [await client.userinfo(access_token), await client.refresh(refresh_token)];
@@ -157,15 +157,13 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
     return good === 2;
   };
   const open = await Promise.all(
-    LINK_KINDS.map(async (kind) =>
-      (await house.links.peek(LINKS[kind].purpose, links[kind])) ? [kind] : [],
-    ),
+    LINK_KINDS.map(async (kind) => ((await app.links.peek(LINKS[kind].purpose, links[kind])) ? [kind] : [])),
   );
-  const trustedDevices = (await house.trustedDevices.list(person.id)).length;
-  const { temporaryCode } = await house.people.facts(person.id, undefined);
+  const trustedDevices = (await app.trustedDevices.list(person.id)).length;
+  const { temporaryCode } = await app.people.facts(person.id, undefined);
   const ownSession = await isIn(agent);
   const otherSession = await isIn(other);
-  await waiting.agent.follow(await typeCode(waiting.agent, waiting.page, await app.fresh()));
+  await waiting.agent.follow(await typeCode(waiting.agent, waiting.page, await authenticator.fresh()));
   await complete.agent.follow(complete.page);
   return {
     ownSession,
@@ -180,17 +178,17 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
   };
 }
 
-/** Runs a command of the house as an operator does. Rejects with what is wrong. */
-export async function command({ house }: TestServer, ...words: string[]): Promise<string> {
+/** Runs a command of the server as an operator does. Rejects with what is wrong. */
+export async function command({ app }: TestServer, ...words: string[]): Promise<string> {
   const lines: string[] = [];
   const print = (text: string) => void lines.push(text);
   const terminal = { print, warn: print, fail: () => undefined };
   const program = new Command('gatehouse').exitOverride();
-  const withHouse = <T>(work: (opened: typeof house) => Promise<T>) => work(house);
-  registerUsers(program, withHouse, terminal);
-  registerPasswords(program, withHouse, terminal);
-  registerAccountLife(program, withHouse, terminal);
-  registerSessions(program, withHouse, terminal);
+  const withApp = <T>(work: (opened: typeof app) => Promise<T>) => work(app);
+  registerUsers(program, withApp, terminal);
+  registerPasswords(program, withApp, terminal);
+  registerLifecycle(program, withApp, terminal);
+  registerSessions(program, withApp, terminal);
   await program.parseAsync(words, { from: 'user' });
   return lines.join('\n');
 }

@@ -3,8 +3,8 @@ import type {
   FactorViewModels,
   OwnFactor,
   SecurityNotice,
-} from '../../src/http/factor-views.ts';
-import { qrPicture } from '../../src/http/qr.ts';
+} from '../../src/http/pages/factor-views.ts';
+import { qrPicture } from '../../src/http/pages/qr.ts';
 
 /** The states of the pages about second factors. */
 export interface FactorState<V extends keyof FactorViewModels = keyof FactorViewModels> {

@@ -21,41 +21,41 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 const newSecret = () => [...randomBytes(32)].map((byte) => ALPHABET[byte % 32]).join('');
 
-export async function addApp({ house }: TestServer, { id }: Pick<Person, 'id'>): Promise<App> {
+export async function addApp({ app }: TestServer, { id }: Pick<Person, 'id'>): Promise<App> {
   const secret = newSecret();
-  await house.database.transaction((tx) => house.totp.adopt(tx, [{ accountId: id, totpSecret: secret }]));
-  const code = (drift = 0) => totpCode(secret, house.clock.now(), drift);
+  await app.database.transaction((tx) => app.totp.adopt(tx, [{ accountId: id, totpSecret: secret }]));
+  const code = (drift = 0) => totpCode(secret, app.clock.now(), drift);
   return {
     secret,
     code,
     async fresh() {
-      await house.database.query('update totp_authenticators set last_step = 0 where account_id = $1', [id]);
+      await app.database.query('update totp_authenticators set last_step = 0 where account_id = $1', [id]);
       return code();
     },
   };
 }
 
 export async function addRecoveryCodes(
-  { house }: TestServer,
+  { app }: TestServer,
   { id }: Pick<Person, 'id'>,
 ): Promise<readonly string[]> {
-  const { codes, writes } = house.recoveryCodes.generate(id);
-  await commitWrites(house.database, writes);
+  const { codes, writes } = app.recoveryCodes.generate(id);
+  await commitWrites(app.database, writes);
   return codes;
 }
 
 /** A passkey of the person, on an authenticator of its own. */
 export async function addPasskey(
-  { house, issuer }: TestServer,
+  { app, issuer }: TestServer,
   owner: { id: string; email: string; name: string },
   options: Partial<Parameters<typeof createAuthenticator>[0]> = {},
 ): Promise<Authenticator> {
   const authenticator = createAuthenticator({ origin: issuer, ...options });
   const binding = randomBytes(8).toString('hex');
-  const answer = authenticator.create(await house.passkeyCeremonies.registrationOptions(owner, binding));
-  const made = await house.passkeyCeremonies.verifyRegistration(owner, binding, answer);
+  const answer = authenticator.create(await app.passkeyCeremonies.registrationOptions(owner, binding));
+  const made = await app.passkeyCeremonies.verifyRegistration(owner, binding, answer);
   if ('refused' in made) throw new Error(`the passkey was refused: ${made.refused}`);
-  await commitWrites(house.database, made.writes);
+  await commitWrites(app.database, made.writes);
   return authenticator;
 }
 

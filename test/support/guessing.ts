@@ -42,7 +42,7 @@ export async function countingHasher(): Promise<CountingHasher> {
 /** The same page at the process that listens there, whatever the issuer's port. */
 export const at = (node: TestServer, url: string): string => {
   const there = new URL(url);
-  there.port = String(node.house.config.server.port);
+  there.port = String(node.app.config.server.port);
   return there.href;
 };
 
@@ -74,7 +74,7 @@ export async function newEvents<T>(
   work: () => Promise<T>,
 ): Promise<{ events: AuditRow[]; result: T }> {
   const trail = () =>
-    server.house.database.query<AuditRow & { id: string }>('select * from audit_events order by id');
+    server.app.database.query<AuditRow & { id: string }>('select * from audit_events order by id');
   const before = new Set((await trail()).map(({ id }) => id));
   const result = await work();
   return { events: (await trail()).filter(({ id }) => !before.has(id)), result };

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import type { DoorOptions } from '../../src/http/door.ts';
+import type { DoorOptions } from '../../src/http/kit/door.ts';
 import { eventually } from './processes.ts';
 
 /** The door of a test, and connections that a proxy keeps with it. */

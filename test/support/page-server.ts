@@ -2,10 +2,10 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Page } from 'playwright-core';
-import { createAssets } from '../../src/http/assets.ts';
-import type { Brand } from '../../src/http/brand.ts';
-import { createTranslations, type Translations } from '../../src/http/i18n.ts';
-import { createPages, type Pages } from '../../src/http/pages.ts';
+import { createAssets } from '../../src/http/pages/assets.ts';
+import type { Brand } from '../../src/http/pages/brand.ts';
+import { createTranslations, type Translations } from '../../src/http/pages/i18n.ts';
+import { createPages, type Pages } from '../../src/http/pages/pages.ts';
 import { type PageState, pageStates } from './page-states.ts';
 
 export const viewsPath = fileURLToPath(new URL('../../views', import.meta.url));

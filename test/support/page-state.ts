@@ -1,6 +1,6 @@
-import type { SessionOnEveryPage } from '../../src/http/on-page.ts';
-import type { SwitchPerson } from '../../src/http/switch-person.ts';
-import type { ClientOnPage, ViewModels, ViewName } from '../../src/http/view-models.ts';
+import type { SwitchPerson } from '../../src/http/kit/switch-offer.ts';
+import type { SessionOnEveryPage } from '../../src/http/pages/on-page.ts';
+import type { ClientOnPage, ViewModels, ViewName } from '../../src/http/pages/view-models.ts';
 
 /** One page in one state, as people may meet it. Pictures, accessibility checks and translation checks share the list. */
 export interface PageState<V extends ViewName = ViewName> {

@@ -1,10 +1,10 @@
 import { explainRules } from '../../src/domain/passwords/explanation.ts';
 import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords/policy.ts';
-import type { AccountOnPage } from '../../src/http/view-models.ts';
-import { errorCodes } from '../../src/http/view-models.ts';
-import { accountLifeStates } from './account-life-states.ts';
+import type { AccountOnPage } from '../../src/http/pages/view-models.ts';
+import { errorCodes } from '../../src/http/pages/view-models.ts';
 import { activityStates } from './activity-states.ts';
 import { factorStates } from './factor-states.ts';
+import { accountLifeStates } from './lifecycle-states.ts';
 import { client, hostileClient, type PageState, rightToLeftClient, state } from './page-state.ts';
 
 export type { PageState } from './page-state.ts';

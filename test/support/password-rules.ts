@@ -26,7 +26,7 @@ export interface TestRulesOptions {
   readonly secondFactorAlways?: (roles: readonly string[]) => boolean;
 }
 
-/** The rules as the house has them, with the bundled blocklist. Close them: they may have a thread. */
+/** The rules as the server has them, with the bundled blocklist. Close them: they may have a thread. */
 export async function testPasswordRules({
   general,
   byRole = {},

@@ -171,7 +171,7 @@ export interface AuditRow {
 
 /** The audit trail in the order in which it was written. */
 export async function auditTrail(server: TestServer): Promise<AuditRow[]> {
-  const rows = await server.house.database.query<AuditRow>('select * from audit_events order by at, id');
+  const rows = await server.app.database.query<AuditRow>('select * from audit_events order by at, id');
   return rows.map((row) => ({ ...row, at: new Date(row.at) }));
 }
 

@@ -26,7 +26,7 @@ export const codesOn = ({ body }: Page): string[] =>
 export class SecurityPages {
   server!: TestServer;
   person!: Person;
-  /** Seconds that the house is late. */
+  /** Seconds that the server is late. */
   late = 0;
 
   now = () => addSeconds(new Date(), this.late);
@@ -34,7 +34,7 @@ export class SecurityPages {
   isSignedIn = async (agent: UserAgent) => (await agent.get(this.at('/account'))).status === 200;
   events = async (type: string, account = this.person.id) =>
     (await auditTrail(this.server)).filter((event) => event.type === type && event.account === account);
-  factorsOf = (id = this.person.id) => this.server.house.ownFactors.of(id);
+  factorsOf = (id = this.person.id) => this.server.app.ownFactors.of(id);
 
   /** Codes are taken once a step: time goes on until the next. */
   codeOf = (secret: string): string => {
@@ -51,7 +51,7 @@ export class SecurityPages {
 
   /** Lets the person's sign-ins have been so many seconds ago, for the provider as well. */
   age = (seconds: number) =>
-    this.server.house.database.query(
+    this.server.app.database.query(
       `update oidc_artifacts
        set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::bigint - $2::bigint))
        where model = 'Session' and payload ->> 'accountId' = $1`,

@@ -9,7 +9,7 @@ import { createPasswordHasher, type PasswordHasher } from '../../src/domain/pass
 import { resourceSchema } from '../../src/domain/resources/store.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
-import { type House, openHouse, type Replaceable } from '../../src/wire.ts';
+import { type App, openApp, type Replaceable } from '../../src/wire.ts';
 import { NO_LIMITS } from './limits.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
@@ -21,7 +21,7 @@ export interface TestServer {
   readonly issuer: string;
   /** Of the metrics, where `METRICS_PORT` is among the settings. */
   readonly metricsPort: number | undefined;
-  readonly house: House;
+  readonly app: App;
   readonly database: TestDatabase;
   /** What the server writes to people, unless `SMTP_URL` is among its settings. */
   readonly mailbox: Mailbox;
@@ -88,14 +88,14 @@ async function startNode(
   const hasher = options.realHasher === true ? {} : { hasher: await cheapHasher() };
   const { mailbox = createMailbox() } = options;
   const mail = config.mail.url === undefined ? { mailTransport: mailbox.transport } : {};
-  const house = await openHouse(config, { ...hasher, ...mail, ...options.replace });
-  const server: RunningServer = await startServer(house);
+  const app = await openApp(config, { ...hasher, ...mail, ...options.replace });
+  const server: RunningServer = await startServer(app);
   const { issuer } = config.server;
 
   return {
     issuer,
     metricsPort: server.metricsPort,
-    house,
+    app,
     database,
     mailbox,
     secondNode: (settings) =>
@@ -112,8 +112,8 @@ async function startNode(
     },
 
     async addAccount({ password = PASSWORD, ...given } = {}) {
-      const passwordHash = await house.hasher.hash(password);
-      const account = await house.accounts.create(house.database, {
+      const passwordHash = await app.hasher.hash(password);
+      const account = await app.accounts.create(app.database, {
         email: `person-${randomBytes(4).toString('hex')}@example.org`,
         name: 'Pat Person',
         passwordHash,
@@ -123,11 +123,11 @@ async function startNode(
     },
 
     async addClient(metadata) {
-      const { response } = await createClient(house, clientFileSchema.parse(metadata));
+      const { response } = await createClient(app, clientFileSchema.parse(metadata));
       return response as Record<string, string>;
     },
 
-    addResource: (resource) => createResource(house, resourceSchema.parse(resource)),
+    addResource: (resource) => createResource(app, resourceSchema.parse(resource)),
 
     async stop() {
       await server.close();

@@ -19,7 +19,7 @@ export interface SessionRow {
 
 /** The records of a person's sessions, in the order in which they began. */
 export async function sessionsOf(server: TestServer, accountId: string): Promise<SessionRow[]> {
-  const rows = await server.house.database.query<SessionRow>(
+  const rows = await server.app.database.query<SessionRow>(
     `select *, (select jsonb_object_agg(client_id, sid) from session_clients where session_uid = uid) as clients
      from sessions where account_id = $1 order by created_at, uid`,
     [accountId],

@@ -39,7 +39,7 @@ export async function setUpApp(agent: UserAgent, page: Page, now: () => Date) {
 class TemporaryCodeWalk {
   server!: TestServer;
   person!: Person & { name: string };
-  /** Seconds that the house is ahead. */
+  /** Seconds that the server is ahead. */
   late = 0;
   usual: TestServer | undefined;
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** An authenticator app of the tests, made of RFC 4226 and node:crypto alone: it shares no code with the house. */
+/** An authenticator app of the tests, made of RFC 4226 and node:crypto alone: it shares no code with the server. */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 

@@ -29,7 +29,7 @@ export interface Profile {
   readonly locale: string | undefined;
 }
 
-export interface AccountLifeStore {
+export interface LifecycleStore {
   /** The account, which nobody else changes before the end of the transaction. */
   lock(tx: Executor, id: string): Promise<AccountState | undefined>;
   /**
@@ -101,7 +101,7 @@ const UNIQUE_VIOLATION = '23505';
 
 const taken = () => conflict('account_exists', 'This e-mail address cannot be used.');
 
-export function createAccountLifeStore(clock: Clock): AccountLifeStore {
+export function createLifecycleStore(clock: Clock): LifecycleStore {
   return {
     async lock(tx, id) {
       const [row] = isAccountId(id) ? await tx.query<Row>(LOCK, [id]) : [];

@@ -19,7 +19,7 @@ type Hidden =
   | 'told_elsewhere'
   /** Applications do it all day, and people would not find the rest. */
   | 'ordinary'
-  /** It is about nobody, or about the house. */
+  /** It is about nobody, or about the server. */
   | 'nobodys';
 
 const FACTORS = ['totp', 'passkey', 'recovery_codes'];

@@ -106,10 +106,14 @@ export interface AuditLog {
 }
 
 /** Hears of what was written. */
-export type Heard = (event: AuditEvent) => void;
+export type OnRecorded = (event: AuditEvent) => void;
 
-/** `heard` is told once an event is written by itself or inside a transaction, which may still be undone. */
-export function createAuditLog(clock: Clock, random: Randomness, heard: Heard = () => undefined): AuditLog {
+/** `onRecorded` is told once an event is written by itself or inside a transaction, which may still be undone. */
+export function createAuditLog(
+  clock: Clock,
+  random: Randomness,
+  onRecorded: OnRecorded = () => undefined,
+): AuditLog {
   const insert = async (executor: Executor, rows: readonly AuditRow[]) => {
     if (rows.length > 0) await executor.query(INSERT, [JSON.stringify(rows)]);
   };
@@ -117,7 +121,7 @@ export function createAuditLog(clock: Clock, random: Randomness, heard: Heard = 
     insert,
     async record(executor, ...events) {
       await insert(executor, auditRows(events, clock, random));
-      for (const event of events) heard(event);
+      for (const event of events) onRecorded(event);
     },
     write: (...events) => {
       const rows = JSON.stringify(auditRows(events, clock, random));

@@ -120,7 +120,7 @@ export function createFailedAttempts(
   const enabled = noticeAfter > 0;
   return {
     failed: (accountId, { at, ip, userAgent }) =>
-      enabled ? [noteFailure(accountId, at, ip, userAgent)] : [],
+      enabled ? [recordFailure(accountId, at, ip, userAgent)] : [],
 
     locked: (accountId) =>
       enabled
@@ -162,7 +162,7 @@ export function createFailedAttempts(
     },
   };
 
-  function noteFailure(
+  function recordFailure(
     accountId: string | undefined,
     at: Date,
     ip: string | undefined,

@@ -103,7 +103,7 @@ export interface Lockout {
   /** Takes a slot, or says until when there is none. One statement, but where a lock is over or was left untold. */
   reserve(request: SlotRequest): Promise<Reservation>;
   /** Makes a decision of the answer of a statement that {@link slotParts} was part of. */
-  conclude(request: SlotRequest, columns: SlotColumns): Promise<Reservation>;
+  decisionFrom(request: SlotRequest, columns: SlotColumns): Promise<Reservation>;
   /** Until when the counter of the request is locked; undefined when it is not. */
   lockedUntil(request: SlotRequest): Promise<Date | undefined>;
   /** Whether the account's password was disabled after too many failures. It stays so until {@link Lockout.clear}. */
@@ -180,10 +180,10 @@ export function createLockout(deps: LockoutDependencies): Lockout {
     const { ctes, columns } = slotParts(parameter, request, policy);
     const text = `with ${ctes.join(', ')} select ${columns}`;
     const [row] = await database.query<SlotColumns>({ name: 'lockouts_reserve', text }, values);
-    return conclude(request, row as SlotColumns);
+    return decisionFrom(request, row as SlotColumns);
   }
 
-  async function conclude(request: SlotRequest, columns: SlotColumns): Promise<Reservation> {
+  async function decisionFrom(request: SlotRequest, columns: SlotColumns): Promise<Reservation> {
     const slot = readSlot(request, columns, policy);
     if (slot !== undefined) return { kind: 'slot', slot };
     const lock = readLock(columns) ?? (await findLock(request));
@@ -210,7 +210,7 @@ export function createLockout(deps: LockoutDependencies): Lockout {
   return {
     policy,
     reserve,
-    conclude,
+    decisionFrom,
     unlock,
     takeUnnoticed: announcements.takeUnnoticed,
     sweep: announcements.sweep,

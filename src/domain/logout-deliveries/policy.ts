@@ -44,14 +44,14 @@ export interface Failure {
 }
 
 export type GivenUp = 'refused' | 'exhausted' | 'client_gone';
-export type Verdict = { readonly retryAt: Date } | { readonly givenUp: GivenUp };
+export type DeliveryDecision = { readonly retryAt: Date } | { readonly givenUp: GivenUp };
 
 /** What follows a failed attempt. */
 export function afterFailure(
   { attempts, refusals, wanted = 0 }: Failure,
   now: Date,
   chance: number,
-): Verdict {
+): DeliveryDecision {
   if (refusals >= MOST_REFUSALS) return { givenUp: 'refused' };
   if (attempts >= MOST_ATTEMPTS) return { givenUp: 'exhausted' };
   const delay = Math.max(retryDelaySeconds(attempts, chance), Math.min(wanted, LONGEST_DELAY_SECONDS));

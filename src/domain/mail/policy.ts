@@ -27,10 +27,12 @@ export interface Failure {
   readonly uselessAfter: Date | undefined;
 }
 
-export type Verdict = { readonly retryAt: Date } | { readonly givenUp: 'refused' | 'expired' | 'exhausted' };
+export type DeliveryDecision =
+  | { readonly retryAt: Date }
+  | { readonly givenUp: 'refused' | 'expired' | 'exhausted' };
 
 /** What follows a failed attempt. */
-export function afterFailure(failure: Failure, now: Date, chance: number): Verdict {
+export function afterFailure(failure: Failure, now: Date, chance: number): DeliveryDecision {
   if (failure.permanent) return { givenUp: 'refused' };
   if (failure.attempts >= MOST_ATTEMPTS) return { givenUp: 'exhausted' };
   const retryAt = new Date(now.getTime() + retryDelaySeconds(failure.attempts, chance) * 1000);

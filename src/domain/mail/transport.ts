@@ -15,7 +15,7 @@ export interface Message {
   readonly html: string;
 }
 
-/** A way out of the house. */
+/** A way out of the server. */
 export interface MailTransport {
   /** Resolves when the other side has taken the message. Throws {@link DeliveryError}, also when `signal` aborts. */
   send(message: Message, signal: AbortSignal): Promise<void>;

@@ -6,7 +6,7 @@ import type { PasswordPolicy } from './policy.ts';
 export type ChangeReason = 'compromised' | 'must_change' | 'expired';
 
 /** A password that is in use, as far as its age and standing go. */
-export interface PasswordStanding {
+export interface PasswordState {
   readonly changedAt: Date;
   /** An administrator asks for another one. */
   readonly mustChange: boolean;
@@ -28,7 +28,7 @@ const HOUR_MS = 3_600_000;
 /** The gravest reason to change a password at the next sign-in; undefined when there is none. */
 export function requiredChange(
   now: Date,
-  { changedAt, mustChange, compromised }: PasswordStanding,
+  { changedAt, mustChange, compromised }: PasswordState,
   policy: Pick<PasswordPolicy, 'expiryDays'>,
 ): ChangeReason | undefined {
   if (compromised) return 'compromised';

@@ -33,7 +33,7 @@ export interface PasswordHasher {
    * match. A hash of another algorithm or cost takes the time of that algorithm until it is replaced. Throws `hashing_busy`
    * (503).
    */
-  verify(stored: string | undefined, password: string, options?: VerifyOptions): Promise<PasswordVerdict>;
+  verify(stored: string | undefined, password: string, options?: VerifyOptions): Promise<PasswordMatch>;
   /** The library that computes Argon2, for the log. */
   readonly implementation: string;
   /** Hashes that wait for their turn, for metrics. */
@@ -41,7 +41,7 @@ export interface PasswordHasher {
   close(): Promise<void>;
 }
 
-export interface PasswordVerdict {
+export interface PasswordMatch {
   readonly matches: boolean;
   readonly needsRehash: boolean;
 }

@@ -48,7 +48,7 @@ export interface LimitParts {
   readonly ctes: readonly string[];
   /** A condition: every budget had a point left. */
   readonly passed: string;
-  /** Columns for {@link RateLimits.conclude}. */
+  /** Columns for {@link RateLimits.decisionFrom}. */
   readonly columns: string;
 }
 
@@ -62,7 +62,7 @@ export interface RateLimits {
   /** The same for who has a statement to run anyway: what is left for it, if anything. */
   begin(claims: readonly Claim[]): Promise<Taking>;
   parts(parameter: Parameter, claims: readonly Claim[], now: Date): LimitParts;
-  conclude(claims: readonly Claim[], columns: LimitColumns, now: Date): Decision;
+  decisionFrom(claims: readonly Claim[], columns: LimitColumns, now: Date): Decision;
   /** Deletes counts that are over. */
   sweep(): Promise<void>;
 }
@@ -143,7 +143,7 @@ export function createRateLimits({
     return { ctes, passed, columns };
   }
 
-  function conclude(claims: readonly Claim[], { limits }: LimitColumns, now: Date): Decision {
+  function decisionFrom(claims: readonly Claim[], { limits }: LimitColumns, now: Date): Decision {
     const counts = limits
       .filter((count) => count !== null)
       .map(({ points, expires_at: expiresAt }) => ({
@@ -156,7 +156,7 @@ export function createRateLimits({
   return {
     begin,
     parts,
-    conclude,
+    decisionFrom,
 
     async take(asked) {
       const taking = await begin(asked);
@@ -168,7 +168,7 @@ export function createRateLimits({
       const text = `with ${ctes.join(', ')} select ${columns}`;
       const name = `rate_limits_take_${claims.length}`;
       const [row] = await database.query<LimitColumns>({ name, text }, values);
-      return conclude(claims, row as LimitColumns, now);
+      return decisionFrom(claims, row as LimitColumns, now);
     },
 
     async sweep() {

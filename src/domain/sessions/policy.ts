@@ -82,13 +82,13 @@ export function mostSessions(roles: readonly string[], { maxConcurrent, byRole }
 }
 
 /** What a new session of somebody finds: those that last, the last used first, and how many may last with it. */
-export interface Crowd {
+export interface SessionLimit {
   readonly open: readonly string[];
   readonly most: number;
 }
 
 /** How many of them have to end beside those of `ending` before another one may begin. */
-export function surplusOf({ open, most }: Crowd, ending: readonly string[]): number {
+export function excessOf({ open, most }: SessionLimit, ending: readonly string[]): number {
   const staying = open.filter((uid) => !ending.includes(uid));
   return Math.max(0, staying.length - most + 1);
 }

@@ -11,11 +11,11 @@ import type { EndReason } from './policy.ts';
 import { type SessionUses, sessionUses } from './use-store.ts';
 
 export {
-  type Room,
   SESSION_CAP_REACHED,
   SESSION_ENDED,
   type SessionSignIn,
   type SessionUse,
+  type Slots,
 } from './use-store.ts';
 
 /** Who ends a session, and from where. */

@@ -32,7 +32,7 @@ export interface SessionUse {
 }
 
 /** How a new session finds its place among those of its person. */
-export interface Room {
+export interface Slots {
   readonly most: number;
   readonly evict: boolean;
   /** What the person has chosen to end for it. */
@@ -47,7 +47,7 @@ export interface SessionUses {
    * with the new one. Under `name` those that it has ended: uid, account_id. Without `evict` it fails with
    * {@link SESSION_CAP_REACHED} where the chosen ones are not enough. One at a time for each person, on all nodes.
    */
-  makeRoom(use: SessionUse, room: Room, name: string): Write;
+  freeSlots(use: SessionUse, room: Slots, name: string): Write;
   /**
    * Its person has used it, which is written every time, and guarded: fails with {@link SESSION_ENDED}. With `signIn`,
    * they have proven who they are once more.
@@ -140,7 +140,7 @@ export const sessionUses: SessionUses = {
     },
   }),
 
-  makeRoom: ({ uid, accountId, at }, { most, evict, chosen }, name) => ({
+  freeSlots: ({ uid, accountId, at }, { most, evict, chosen }, name) => ({
     name,
     sql: (parameter) => `
       select uid, account_id from make_room_for_session(${parameter(accountId)}, ${parameter(uid)},

@@ -41,7 +41,7 @@ export type RejectionCode =
   /** What was typed cannot be a code at all. */
   | 'code_malformed';
 
-export type Verdict =
+export type CheckResult =
   | { readonly kind: 'pass'; readonly rehash?: boolean; readonly admission?: Admission }
   /** `reason` goes to the audit trail only. */
   | {
@@ -55,7 +55,7 @@ export type Verdict =
 /** One rule of a sign-in. It decides, and neither answers nor stores; it throws only for what nobody expects. */
 export interface Check {
   readonly name: string;
-  run(input: CheckInput, deps: CheckDependencies): Promise<Verdict>;
+  run(input: CheckInput, deps: CheckDependencies): Promise<CheckResult>;
 }
 
-export const PASS: Verdict = { kind: 'pass' };
+export const PASS: CheckResult = { kind: 'pass' };

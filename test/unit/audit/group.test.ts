@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { AUDIT_NOTES, AuditNotes, createAuditGroup, noteAudit } from '../../../src/domain/audit/notes.ts';
+import {
+  addPendingEvent,
+  createAuditGroup,
+  PENDING_EVENTS,
+  PendingEvents,
+} from '../../../src/domain/audit/pending-events.ts';
 import { type AuditRow, auditRows } from '../../../src/domain/audit/store.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
@@ -62,7 +67,7 @@ describe('events noted in a unit', () => {
   function setup() {
     const statements: unknown[][] = [];
     const grouped: AuditRow[][] = [];
-    const heard: string[] = [];
+    const onRecorded: string[] = [];
     const broken = { is: false };
     const database = {
       query: async (_statement: unknown, values: unknown[]) => {
@@ -74,17 +79,21 @@ describe('events noted in a unit', () => {
     const unit = new UnitOfWork(database);
     const group = { append: async (rows: AuditRow[]) => void grouped.push(rows) };
     unit.attach(
-      AUDIT_NOTES,
-      new AuditNotes({ ip: '192.0.2.1', requestId: 'r' }, group, systemClock, systemRandomness, ({ type }) =>
-        heard.push(type),
+      PENDING_EVENTS,
+      new PendingEvents(
+        { ip: '192.0.2.1', requestId: 'r' },
+        group,
+        systemClock,
+        systemRandomness,
+        ({ type }) => onRecorded.push(type),
       ),
     );
-    return { unit, statements, grouped, heard, broken };
+    return { unit, statements, grouped, onRecorded, broken };
   }
 
   it('go with the unit’s changes in one statement', async () => {
     const { unit, statements, grouped } = setup();
-    noteAudit(unit, event);
+    addPendingEvent(unit, event);
     unit.add({ sql: (parameter) => `select ${parameter('change')}` });
     await unit.commit();
     expect(grouped).to.have.length(0);
@@ -94,8 +103,8 @@ describe('events noted in a unit', () => {
 
   it('join the group when there is no change, and are written once', async () => {
     const { unit, statements, grouped } = setup();
-    noteAudit(unit, event);
-    noteAudit(unit, event);
+    addPendingEvent(unit, event);
+    addPendingEvent(unit, event);
     await unit.commit();
     await unit.commit();
     expect(statements).to.have.length(0);
@@ -104,34 +113,34 @@ describe('events noted in a unit', () => {
   });
 
   it('are heard of when they are committed, once, and not before', async () => {
-    const { unit, heard, broken } = setup();
-    noteAudit(unit, event);
+    const { unit, onRecorded, broken } = setup();
+    addPendingEvent(unit, event);
     unit.add({ sql: () => 'select 1' });
     broken.is = true;
     expect(await unit.commit().catch(() => 'failed')).to.equal('failed');
-    expect(heard).to.deep.equal([]);
+    expect(onRecorded).to.deep.equal([]);
     broken.is = false;
     await unit.commit();
     await unit.commit();
-    expect(heard).to.deep.equal([event.type]);
-    noteAudit(unit, event);
+    expect(onRecorded).to.deep.equal([event.type]);
+    addPendingEvent(unit, event);
     await unit.commit();
-    expect(heard, 'by the group, too').to.have.length(2);
+    expect(onRecorded, 'by the group, too').to.have.length(2);
   });
 
   it('are forgotten with the unit', async () => {
     const { unit, statements, grouped } = setup();
-    noteAudit(unit, event);
+    addPendingEvent(unit, event);
     unit.discard();
     await unit.commit();
     expect([...statements, ...grouped]).to.have.length(0);
-    noteAudit(unit, event);
+    addPendingEvent(unit, event);
     await unit.commit();
     expect(grouped).to.have.length(1);
   });
 
   it('cannot be noted outside a unit', () => {
-    expect(() => noteAudit(undefined, event)).to.throw('outside a unit');
+    expect(() => addPendingEvent(undefined, event)).to.throw('outside a unit');
   });
 
   it('keep their order, and cut what a client made too long', () => {

@@ -29,7 +29,7 @@ describe('the budget of refusals in the trail', () => {
         });
         expect(answer.status).to.equal(401);
       }
-      const [row] = await server.house.database.query<{ refused: number; told: number }>(
+      const [row] = await server.app.database.query<{ refused: number; told: number }>(
         `select count(*) filter (where type = 'token.refused')::int as refused,
            count(*) filter (where type = 'rate_limit.exceeded')::int as told from audit_events`,
       );

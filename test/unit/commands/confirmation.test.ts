@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { registerAccountLife } from '../../../src/commands/account-life.ts';
 import type { Terminal } from '../../../src/commands/environment.ts';
+import { registerLifecycle } from '../../../src/commands/lifecycle.ts';
 import { registerMigrate } from '../../../src/commands/migrate.ts';
 import { registerClients, registerResources } from '../../../src/commands/registry.ts';
 import { registerSessions } from '../../../src/commands/sessions.ts';
@@ -12,7 +12,7 @@ const ID = '7a9c1f0e-5a30-4f65-9b0e-0d6d6f3a1c11';
 const ACCOUNT = { id: ID, email: 'pat@example.org', name: 'Pat Person', roles: ['nurse'], status: 'active' };
 
 /** A house that knows one of each, and remembers what was done to it. */
-function house() {
+function app() {
   const done: string[] = [];
   const doing =
     (what: string, result: unknown = true) =>
@@ -57,7 +57,7 @@ interface Outcome {
 
 /** Runs a command; `answer` is what the person types, undefined where nobody sits there. */
 async function run(words: string[], answer?: string): Promise<Outcome> {
-  const { fake, done } = house();
+  const { fake, done } = app();
   const shown: string[] = [];
   const show = (text: string) => void shown.push(text);
   const terminal: Terminal = {
@@ -74,11 +74,11 @@ async function run(words: string[], answer?: string): Promise<Outcome> {
           },
   };
   const program = new Command('gatehouse').exitOverride().configureOutput({ writeErr: () => {} });
-  const withHouse = <T>(work: (house: never) => Promise<T>) => work(fake as never);
-  registerAccountLife(program, withHouse, terminal);
-  registerClients(program, withHouse as never, terminal);
-  registerResources(program, withHouse as never, terminal);
-  registerSessions(program, withHouse as never, terminal);
+  const withApp = <T>(work: (app: never) => Promise<T>) => work(fake as never);
+  registerLifecycle(program, withApp, terminal);
+  registerClients(program, withApp as never, terminal);
+  registerResources(program, withApp as never, terminal);
+  registerSessions(program, withApp as never, terminal);
   const error = await program.parseAsync(words, { from: 'user' }).then(
     () => undefined,
     (thrown: GatehouseError) => thrown,
@@ -153,10 +153,10 @@ describe('what cannot be undone is asked for first', () => {
   });
 
   it('what is not there is said without a question', async () => {
-    const { fake } = house();
+    const { fake } = app();
     fake.accounts.findByIdentifier = async () => undefined as never;
     const program = new Command('gatehouse').exitOverride();
-    registerAccountLife(program, (work) => work(fake as never), { print() {}, warn() {}, fail() {} });
+    registerLifecycle(program, (work) => work(fake as never), { print() {}, warn() {}, fail() {} });
     const error = await program
       .parseAsync(['users', 'delete', 'nobody@example.org'], { from: 'user' })
       .catch((thrown: GatehouseError) => thrown);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { load, problemsOf, production } from './support.ts';
 
-/** What protects a house whose operator has set nothing about it, and what they may set. */
+/** What protects a server whose operator has set nothing about it, and what they may set. */
 describe('lockout and rate limits', () => {
   it('are on by themselves', () => {
     const { lockout, rateLimits } = load(production());

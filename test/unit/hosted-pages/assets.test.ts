@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import Koa from 'koa';
-import { type Assets, createAssets, logoName } from '../../../src/http/assets.ts';
+import { type Assets, createAssets, logoName } from '../../../src/http/pages/assets.ts';
 import { sampleBrand, viewsPath } from '../../support/page-server.ts';
 
 interface Answer {

@@ -10,7 +10,7 @@ import {
   mailLook,
   readableOn,
   textOn,
-} from '../../../src/http/brand.ts';
+} from '../../../src/http/pages/brand.ts';
 import { ASSETS_PATH } from '../../../src/wire/paths.ts';
 import { sampleBrand } from '../../support/page-server.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { clean, contactHref, monogram, safeHref, shortName } from '../../../src/http/display.ts';
+import { clean, contactHref, monogram, safeHref, shortName } from '../../../src/http/pages/display.ts';
 
 describe('text of strangers on a page', () => {
   for (const [text, shown] of [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { chooseLanguage, createTranslations } from '../../../src/http/i18n.ts';
+import { chooseLanguage, createTranslations } from '../../../src/http/pages/i18n.ts';
 
 const english = createTranslations({ strict: true }).for({ language: 'en', locale: 'en-GB' });
 const spanish = createTranslations({ strict: true }).for({ language: 'es', locale: 'es' });

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { createPages } from '../../../src/http/pages.ts';
+import { createPages } from '../../../src/http/pages/pages.ts';
 import {
   fakeContext,
   type PageServer,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createTranslations, languages, type Translations } from '../../../src/http/i18n.ts';
-import { en } from '../../../src/http/locales/en.ts';
-import { es } from '../../../src/http/locales/es.ts';
+import { createTranslations, languages, type Translations } from '../../../src/http/pages/i18n.ts';
+import { en } from '../../../src/http/pages/words/en.ts';
+import { es } from '../../../src/http/pages/words/es.ts';
 import { fakeContext, sampleBrand, samplePages } from '../../support/page-server.ts';
 import { pageStates } from '../../support/page-states.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Context } from 'koa';
-import { type CodesCookie, createCodesCookie } from '../../../src/http/codes-cookie.ts';
+import { type CodesCookie, createCodesCookie } from '../../../src/http/kit/codes-cookie.ts';
 import { addSeconds } from '../../../src/kernel/clock.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 

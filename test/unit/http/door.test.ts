@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type Door, type DoorOptions, openDoor } from '../../../src/http/door.ts';
+import { type Door, type DoorOptions, openDoor } from '../../../src/http/kit/door.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
 import { DOOR, Kept, REQUEST } from '../../support/kept-connection.ts';
 import { eventually } from '../../support/processes.ts';

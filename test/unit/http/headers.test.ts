@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import Koa, { type Middleware } from 'koa';
-import { securityHeaders } from '../../../src/http/headers.ts';
+import { securityHeaders } from '../../../src/http/kit/headers.ts';
 import { serve } from './serve.ts';
 
 const answer = async (

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import Koa from 'koa';
-import { clientOf, useForwarding } from '../../../src/http/proxy.ts';
+import { clientOf, useForwarding } from '../../../src/http/kit/proxy.ts';
 import { canonicalAddress, networkMatcher } from '../../../src/kernel/addresses.ts';
 import { type Served, serve } from './serve.ts';
 

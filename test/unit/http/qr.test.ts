@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import qrcode from 'qrcode';
-import { qrPicture } from '../../../src/http/qr.ts';
+import { qrPicture } from '../../../src/http/pages/qr.ts';
 
 const TEXT =
   'otpauth://totp/Riverside:amara@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Riverside';

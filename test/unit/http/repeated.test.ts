@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import Koa from 'koa';
-import { createRepeatedAnswers, mayRepeat } from '../../../src/http/repeated.ts';
+import { createRepeatedAnswers, mayRepeat } from '../../../src/http/kit/repeated.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 
 describe('repeated answers', () => {

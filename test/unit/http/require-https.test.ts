@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import Koa from 'koa';
-import { useForwarding } from '../../../src/http/proxy.ts';
-import { createProxyWarnings } from '../../../src/http/proxy-warnings.ts';
-import { createRepetitions } from '../../../src/http/repetitions.ts';
-import { requireHttps } from '../../../src/http/require-https.ts';
+import { useForwarding } from '../../../src/http/kit/proxy.ts';
+import { createProxyWarnings } from '../../../src/http/kit/proxy-warnings.ts';
+import { createRepetitions } from '../../../src/http/kit/repetitions.ts';
+import { requireHttps } from '../../../src/http/kit/require-https.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
 import { serve } from './serve.ts';
 

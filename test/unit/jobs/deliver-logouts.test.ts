@@ -35,7 +35,7 @@ describe('the job that tells clients of ended sessions', () => {
     });
   });
 
-  /** The job with one notice to deliver, in a house that only writes down what it is asked for. */
+  /** The job with one notice to deliver, in a server that only writes down what it is asked for. */
   function job(notice: ClaimedLogout, given: Partial<DeliverLogoutsDependencies> = {}): Job {
     const note = (what: string) => async () => happened.push(what) > 0;
     const database = {

@@ -12,14 +12,14 @@ describe('sweeping what is past its time', function () {
   after(() => server.stop());
 
   const count = async (table: string) => {
-    const [row] = await server.house.database.query<{ count: number }>(
+    const [row] = await server.app.database.query<{ count: number }>(
       `select count(*)::int as count from ${table}`,
     );
     return row?.count;
   };
 
   it('deletes, in batches and on two nodes at once, what ended more than a day ago, and nothing else', async () => {
-    const { database } = server.house;
+    const { database } = server.app;
     const insert = (hours: number, from: number, to: number) => [
       `insert into oidc_artifacts (model, id_hash, payload, expires_at)
        select 'Interaction', decode(md5(n::text), 'hex'), '{}', now() + interval '${hours} hours'
@@ -37,7 +37,7 @@ describe('sweeping what is past its time', function () {
       await database.query(statement);
     }
 
-    const job = createSweepArtifacts(server.house);
+    const job = createSweepArtifacts(server.app);
     let pause = 0;
     for (let rounds = 0; rounds < 10 && pause < 1_000; rounds += 1) {
       [pause = 0] = await Promise.all([job.round(), job.round()]);

@@ -6,7 +6,7 @@ import { en } from '../../../src/domain/mail/locales/en.ts';
 import { es } from '../../../src/domain/mail/locales/es.ts';
 import { mailKinds, type Recipient } from '../../../src/domain/mail/mails.ts';
 import { createMailRenderer, type MailRenderer, type Presentation } from '../../../src/domain/mail/render.ts';
-import { mailPresentation } from '../../../src/http/mail-presentation.ts';
+import { mailPresentation } from '../../../src/http/pages/mail-presentation.ts';
 import { mailSamples, RECIPIENT } from '../../support/mail-samples.ts';
 import { sampleBrand, viewsPath } from '../../support/page-server.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { routeClassOf } from '../../../src/http/measured.ts';
+import { routeClassOf } from '../../../src/http/kit/measured.ts';
 import type { Readings } from '../../../src/metrics/meters.ts';
 import { createMetrics } from '../../../src/metrics/prometheus.ts';
 import { parseMetrics, sumOf } from '../../support/metrics.ts';

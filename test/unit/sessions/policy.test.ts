@@ -4,11 +4,11 @@ import {
   atSharedWorkstation,
   END_REASONS,
   endsOfflineAccess,
+  excessOf,
   isInteractive,
   isWorthWriting,
   limitsOf,
   longestSession,
-  surplusOf,
   warnAt,
   withinClient,
 } from '../../../src/domain/sessions/policy.ts';
@@ -76,9 +76,9 @@ describe('what has to end before another session begins', () => {
     [['a', 'b', 'c'], 1, ['a'], 2],
     [['a'], 1, [], 1],
   ];
-  for (const [open, most, ending, surplus] of cases) {
-    it(`is ${surplus} of ${open.length}, of which ${most} may last and ${ending.join(' and ') || 'none'} ends`, () => {
-      expect(surplusOf({ open, most }, ending)).to.equal(surplus);
+  for (const [open, most, ending, excess] of cases) {
+    it(`is ${excess} of ${open.length}, of which ${most} may last and ${ending.join(' and ') || 'none'} ends`, () => {
+      expect(excessOf({ open, most }, ending)).to.equal(excess);
     });
   }
 });

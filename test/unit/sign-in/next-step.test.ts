@@ -77,7 +77,7 @@ const done = (acr: string, ...amr: string[]) => ({
   provenAt: AT,
   ending: [],
 });
-const crowded = having({}, { crowd: { open: ['a', 'b'], most: 2 } });
+const crowded = having({}, { sessionLimit: { open: ['a', 'b'], most: 2 } });
 const choose = (atLeast: number) => ({ kind: 'choose_session', accountId: 'robin', atLeast });
 const unmet = { kind: 'impossible', error: 'unmet_authentication_requirements' };
 const another = { kind: 'impossible', error: 'login_required' };
@@ -101,7 +101,7 @@ describe('what comes next in a sign-in', () => {
     [
       'the password of who has room',
       typed,
-      having({}, { crowd: { open: ['a'], most: 2 } }),
+      having({}, { sessionLimit: { open: ['a'], most: 2 } }),
       anybody,
       done('aal1', 'pwd'),
     ],
@@ -118,14 +118,14 @@ describe('what comes next in a sign-in', () => {
     [
       'the password of who has a factor and is signed in too often',
       typed,
-      { ...app, crowd: { open: ['a', 'b', 'c'], most: 1 } },
+      { ...app, sessionLimit: { open: ['a', 'b', 'c'], most: 1 } },
       anybody,
       ask('totp', 'recovery_code'),
     ],
     [
       'both, of who is signed in too often',
       shown('totp'),
-      { ...app, crowd: { open: ['a', 'b', 'c'], most: 1 } },
+      { ...app, sessionLimit: { open: ['a', 'b', 'c'], most: 1 } },
       anybody,
       choose(3),
     ],

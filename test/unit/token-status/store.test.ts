@@ -24,11 +24,11 @@ describe('the status of tokens', function statuses() {
   after(() => server.stop());
   beforeEach(async () => {
     clock.offset = 0;
-    await server.house.database.query('delete from status_lists');
-    await server.house.database.query('delete from revoked_tokens');
+    await server.app.database.query('delete from status_lists');
+    await server.app.database.query('delete from revoked_tokens');
   });
 
-  const store = () => createTokenStatusStore(server.house.database, clock);
+  const store = () => createTokenStatusStore(server.app.database, clock);
   const node = (statuses: Pick<ReturnType<typeof store>, 'leaseBlock'> = store()) =>
     createStatusIndexes({ statuses, clock, random: systemRandomness });
   const many = (count: number, from: ReturnType<typeof node>) =>
@@ -113,7 +113,7 @@ describe('the status of tokens', function statuses() {
     });
 
     it('tells its own revoked tokens, whoever asks at the same moment for whichever', async () => {
-      const { database } = server.house;
+      const { database } = server.app;
       const statuses = store();
       await database.query(
         `insert into status_lists select n, now() + interval '1 day' from generate_series(5, 7) n`,
@@ -143,7 +143,7 @@ describe('the status of tokens', function statuses() {
     });
 
     it('and its marks are swept when they are of no use', async () => {
-      const { database } = server.house;
+      const { database } = server.app;
       await database.query(`insert into revoked_tokens
         select n, now() + (case when n <= 5 then -1 else 1 end) * interval '1 hour' from generate_series(1, 9) n`);
       await database.query(`insert into status_lists values (1, now() - interval '1 hour'), (2, now())`);
@@ -160,11 +160,11 @@ describe('the status of tokens', function statuses() {
       const changes = new ArtifactChanges();
       const expiresAt = new Date(Date.now() + minutes * 60_000);
       changes.upsert('JwtAccessToken', id, { grantId, statusIndex }, expiresAt);
-      return commitWrites(server.house.database, changes.writes());
+      return commitWrites(server.app.database, changes.writes());
     };
     const marks = async () =>
       (
-        await server.house.database.query<{ index: number }>(
+        await server.app.database.query<{ index: number }>(
           'select status_index::int as index from revoked_tokens order by 1',
         )
       ).map(({ index }) => index);
@@ -172,14 +172,14 @@ describe('the status of tokens', function statuses() {
     it('is marked before its time, and not when it is swept', async () => {
       await record('one', 1, 10);
       await record('two', 2, -25 * 60);
-      await server.house.database.query(`delete from oidc_artifacts where model = 'JwtAccessToken'`);
+      await server.app.database.query(`delete from oidc_artifacts where model = 'JwtAccessToken'`);
       expect(await marks()).to.deep.equal([1]);
     });
 
     it('goes with the access tokens of its grant, which is how the provider knows it', async () => {
       await record('one', 1, 10);
       await record('two', 2, 10, 'another-grant');
-      const { database, artifacts, keyring, clock: now, random, sessionRecords } = server.house;
+      const { database, artifacts, keyring, clock: now, random, sessionRecords } = server.app;
       const deps = { database, artifacts, keyring, clock: now, random, sessionRecords };
       const adapter = (model: string) =>
         new PostgresAdapter(model, { ...deps, findClient: async () => undefined });

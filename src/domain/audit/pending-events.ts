@@ -1,0 +1,118 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import type { Contributor, PartKey, UnitOfWork, Write } from '../../storage/unit-of-work.ts';
+import type { AuditEvent, Origin } from './events.ts';
+import { type AuditRow, auditRows, insertAuditRows, type OnRecorded } from './store.ts';
+
+/** The events of one request, committed with its changes; alone, they join the group commit. */
+export class PendingEvents implements Contributor {
+  readonly #events: AuditEvent[] = [];
+  readonly #origin: Origin;
+  readonly #clock: Clock;
+  readonly #random: Randomness;
+  readonly #group: AuditGroup;
+  readonly #onRecorded: OnRecorded;
+
+  constructor(
+    origin: Origin,
+    group: AuditGroup,
+    clock: Clock,
+    random: Randomness,
+    onRecorded: OnRecorded = () => undefined,
+  ) {
+    this.#origin = origin;
+    this.#group = group;
+    this.#onRecorded = onRecorded;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  add(event: AuditEvent): void {
+    this.#events.push({ ...event, origin: { ...this.#origin, ...event.origin } });
+  }
+
+  /** Rows of events that the caller writes by itself, where it depends on what the unit finds. */
+  prepare(event: AuditEvent): AuditRow[] {
+    return auditRows([{ ...event, origin: { ...this.#origin, ...event.origin } }], this.#clock, this.#random);
+  }
+
+  writes(): Write[] {
+    if (this.#events.length === 0) return [];
+    // Made when they are asked for: alone, they go another way.
+    return [{ sql: (parameter) => insertAuditRows(parameter(JSON.stringify(this.#rows()))) }];
+  }
+
+  commitAlone(): Promise<void> {
+    return this.#group.append(this.#rows());
+  }
+
+  committed(): void {
+    for (const event of this.#events) this.#onRecorded(event);
+  }
+
+  clear(): void {
+    this.#events.length = 0;
+  }
+
+  #rows(): AuditRow[] {
+    return auditRows(this.#events, this.#clock, this.#random);
+  }
+}
+
+export const PENDING_EVENTS: PartKey<PendingEvents> = {
+  name: 'audit',
+  create: () => {
+    throw new Error('a unit of work was opened without a place for its audit events');
+  },
+};
+
+/** Notes an event of the running request: it is committed with the request's changes, before the answer leaves. */
+export function addPendingEvent(unit: UnitOfWork | undefined, event: AuditEvent): void {
+  if (unit === undefined) throw new Error(`audit event ${event.type} outside a unit of work`);
+  unit.part(PENDING_EVENTS).add(event);
+}
+
+/**
+ * Group commit for events that have no transaction of their own (a stateless token): one insert carries all that came
+ * while the last was under way, and each caller waits for its own. Under load the number of commits stays flat.
+ */
+export interface AuditGroup {
+  append(rows: AuditRow[]): Promise<void>;
+}
+
+interface Waiting {
+  rows: AuditRow[];
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** Rows in one insert: bounds the statement's size, not the throughput. */
+const MAX_ROWS = 1000;
+
+export function createAuditGroup(insert: (rows: AuditRow[]) => Promise<void>): AuditGroup {
+  let queue: Waiting[] = [];
+  let running = false;
+
+  async function drain(): Promise<void> {
+    running = true;
+    while (queue.length > 0) {
+      const batch = queue.slice(0, MAX_ROWS);
+      queue = queue.slice(MAX_ROWS);
+      try {
+        await insert(batch.flatMap(({ rows }) => rows));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    running = false;
+  }
+
+  return {
+    append: (rows) =>
+      new Promise((resolve, reject) => {
+        queue.push({ rows, resolve, reject });
+        if (!running) void drain();
+      }),
+  };
+}

@@ -1,0 +1,78 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import type { AccountStore } from '../../domain/accounts/store.ts';
+import type { Activity, ActivityPlace, ActivityStore } from '../../domain/audit/activity-store.ts';
+import type { ClientStore } from '../../domain/clients/store.ts';
+import { deviceOf } from '../../domain/mail/device.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import type { Sessions } from '../../oidc/sessions.ts';
+import type { Csrf } from '../kit/csrf.ts';
+import type { ActivityOnPage } from '../pages/activity-views.ts';
+import { clientNames } from '../pages/client-names.ts';
+import type { Pages } from '../pages/pages.ts';
+import { visitorOrSignIn } from './visitor.ts';
+
+export interface AccountActivityDependencies {
+  readonly issuer: string;
+  readonly sessions: Sessions;
+  readonly accounts: Pick<AccountStore, 'findById'>;
+  readonly activity: ActivityStore;
+  readonly clients: Pick<ClientStore, 'find'>;
+  readonly random: Randomness;
+  readonly csrf: Csrf;
+  readonly pages: Pages;
+}
+
+const PAGE = '/account/activity';
+
+/** Where a page begins, as its address says it. Whatever is none begins with the latest. */
+const place = z
+  .string()
+  .regex(/^\d{1,17}\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  .transform((text): ActivityPlace => {
+    const [micros = '', id = ''] = text.split('.');
+    return { micros, id };
+  });
+
+/** `/account/activity`: what happened to a person's own account, of the audit trail (OWASP ASVS 7.5.2 asks for less). */
+export function accountActivityRoutes(router: Router, deps: AccountActivityDependencies): void {
+  router.get(PAGE, async (ctx) => {
+    const visitor = await visitorOrSignIn(ctx, PAGE, deps);
+    if (visitor === undefined) return;
+    const { id, locale, zoneinfo } = visitor.account;
+    ctx.state.accountLocale = locale;
+    const before = beginningOf(ctx);
+    const { entries, older } = await deps.activity.page(id, before);
+    const names = await clientNames(
+      deps.clients,
+      entries.flatMap(({ client }) => client ?? []),
+    );
+    await deps.pages.render(ctx, 'account-activity', {
+      accountHref: '/account',
+      passwordHref: '/account/password',
+      ...(zoneinfo === undefined ? {} : { zoneinfo }),
+      entries: entries.map((entry) => onPage(entry, names)),
+      ...(older === undefined ? {} : { olderHref: `${PAGE}?before=${older.micros}.${older.id}` }),
+      ...(before === undefined ? {} : { newestHref: PAGE }),
+    });
+  });
+}
+
+const beginningOf = (ctx: Context): ActivityPlace | undefined => place.safeParse(ctx.query.before).data;
+
+/** From where an administrator works is not for everybody whom they have helped. */
+function onPage(
+  { at, words, failed, byAdministrator, client, ip, userAgent }: Activity,
+  names: ReadonlyMap<string, string>,
+): ActivityOnPage {
+  const name = client === undefined ? undefined : names.get(client);
+  return {
+    at,
+    words,
+    failed,
+    byAdministrator,
+    ...(name === undefined ? {} : { client: name }),
+    ...(byAdministrator ? {} : { ...(ip === undefined ? {} : { ip }), ...deviceOf(userAgent) }),
+  };
+}

@@ -1,0 +1,251 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { isPersonName } from '../../domain/accounts/policy.ts';
+import type { AccountStore } from '../../domain/accounts/store.ts';
+import type { Limits } from '../../domain/rate-limits/policy.ts';
+import type { RateLimits } from '../../domain/rate-limits/store.ts';
+import { GatehouseError } from '../../kernel/errors.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import type { AccountChanges, PasswordRefusal } from '../../lifecycle/changes.ts';
+import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
+import type { Sessions } from '../../oidc/sessions.ts';
+import { originOf } from '../kit/context.ts';
+import type { Csrf } from '../kit/csrf.ts';
+import { readForm } from '../kit/form.ts';
+import { enforceLimits } from '../kit/limits.ts';
+import { tokenField } from '../links/password-reset.ts';
+import { languages } from '../pages/i18n.ts';
+import type { LifecycleViewModels } from '../pages/lifecycle-views.ts';
+import type { Pages } from '../pages/pages.ts';
+import { seeOther } from '../sign-in/sign-in.ts';
+import type { Confirmation, Confirmed } from './confirmed-visitor.ts';
+import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
+
+export interface AccountChangeDependencies {
+  readonly issuer: string;
+  readonly changes: AccountChanges;
+  readonly newPasswords: Pick<NewPasswords, 'explain'>;
+  readonly sessions: Sessions;
+  readonly accounts: AccountStore;
+  readonly confirmation: Confirmation;
+  readonly rateLimits: Pick<RateLimits, 'take'>;
+  readonly limits: Pick<Limits, 'passwordChangePerPerson' | 'addressChangePerPerson'>;
+  readonly random: Randomness;
+  readonly csrf: Csrf;
+  readonly pages: Pages;
+  readonly bodyLimitBytes: number;
+}
+
+const CHANGING_PASSWORD = { act: 'change_password', page: '/account/password' } as const;
+const CHANGING_ADDRESS = { act: 'change_address', page: '/account/address' } as const;
+
+const csrfField = z.string().max(200);
+const profileForm = z.object({
+  csrf: csrfField,
+  version: z.string().max(200),
+  name: z.string().trim().max(400).default(''),
+  locale: z.enum(['', ...languages]).default(''),
+});
+const passwordForm = z.object({
+  csrf: csrfField,
+  current_password: z.string().max(20_000).default(''),
+  new_password: z.string().max(20_000).default(''),
+});
+const addressForm = z.object({ csrf: csrfField, email: z.string().trim().max(1_000).default('') });
+const confirmForm = z.object({ csrf: csrfField, token: tokenField });
+
+type ProfileErrors = NonNullable<LifecycleViewModels['account-profile']['errors']>;
+type PasswordErrors = NonNullable<LifecycleViewModels['account-password']['errors']>;
+
+/** `/account/…`: what people change about themselves, and the link by which a new address is confirmed. */
+export function accountChangeRoutes(router: Router, deps: AccountChangeDependencies): void {
+  const { changes, confirmation, csrf, pages } = deps;
+  const binding = ({ session }: Visitor) => session.sessionUid;
+  const changer = (ctx: Context, { session }: Visitor) => ({
+    session: session.sessionUid,
+    origin: originOf(ctx),
+  });
+
+  router.get('/account/profile', async (ctx) => {
+    const visitor = await visitorOrSignIn(ctx, '/account/profile', deps);
+    if (visitor === undefined) return;
+    const { name, locale } = visitor.account;
+    await showProfile(ctx, visitor, { name, locale: locale ?? '' });
+  });
+
+  router.post('/account/profile', async (ctx) => {
+    const visitor = await visitorOf(ctx, deps);
+    if (visitor === undefined) return seeOther(ctx, '/account/profile');
+    const { csrf: token, version, name, locale } = await readForm(ctx, profileForm, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'account-profile', binding(visitor), token);
+    if (!isPersonName(name)) {
+      return showProfile(ctx, visitor, { name, locale }, { name: name === '' ? 'missing' : 'invalid' });
+    }
+    try {
+      const profile = { name, locale: locale === '' ? undefined : locale };
+      await changes.profile(visitor.account.id, profile, version, changer(ctx, visitor));
+    } catch (error) {
+      if (!isCode(error, 'changed_meanwhile')) throw error;
+      return showProfile(ctx, visitor, { name, locale }, { form: 'changed_meanwhile' });
+    }
+    seeOther(ctx, '/account?done=profile-changed');
+  });
+
+  router.get('/account/password', async (ctx) => {
+    if (confirmation.comeBack(ctx, '/account/password')) return;
+    const confirmed = await confirmation.visitor(ctx, CHANGING_PASSWORD);
+    if (confirmed !== undefined) await showPassword(ctx, confirmed);
+  });
+
+  router.post('/account/password', async (ctx) => {
+    const given = await confirmation.posted(ctx, CHANGING_PASSWORD, passwordForm);
+    if (given === undefined) return;
+    const { visitor, form } = given;
+    const { current_password: current, new_password: chosen } = form;
+    const missing: PasswordErrors = {
+      ...(current === '' ? { current_password: 'missing' } : {}),
+      ...(chosen === '' ? { new_password: 'missing' } : {}),
+    };
+    if (Object.keys(missing).length > 0) return showPassword(ctx, given, missing);
+    const limit = deps.limits.passwordChangePerPerson;
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: visitor.account.id }]));
+    const refusal = await changes.password(visitor.account, { current, chosen }, changer(ctx, visitor));
+    if (refusal !== undefined) return showPassword(ctx, given, errorsOf(refusal), refusal);
+    seeOther(ctx, '/account?done=password-changed');
+  });
+
+  router.get('/account/address', async (ctx) => {
+    if (confirmation.comeBack(ctx, '/account/address')) return;
+    const confirmed = await confirmation.visitor(ctx, CHANGING_ADDRESS);
+    if (confirmed !== undefined) await showAddress(ctx, confirmed, '');
+  });
+
+  router.post('/account/address', async (ctx) => {
+    const given = await confirmation.posted(ctx, CHANGING_ADDRESS, addressForm);
+    if (given === undefined) return;
+    const {
+      visitor,
+      form: { email },
+    } = given;
+    if (email === '') return showAddress(ctx, given, email, 'missing');
+    const limit = deps.limits.addressChangePerPerson;
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: visitor.account.id }]));
+    try {
+      await changes.requestAddress(visitor.account, email, changer(ctx, visitor));
+    } catch (error) {
+      if (!isCode(error, 'email_invalid')) throw error;
+      return showAddress(ctx, given, email, 'invalid');
+    }
+    seeOther(ctx, '/account?done=address-requested');
+  });
+
+  router.get('/verify-address', async (ctx) => {
+    const token = tokenField.safeParse(ctx.query.token);
+    const open = token.success ? await changes.lookAddress(token.data) : undefined;
+    if (!token.success || open === undefined) return showInvalid(ctx);
+    if (open.account.locale !== undefined) ctx.state.accountLocale = open.account.locale;
+    await pages.render(ctx, 'verify-address', {
+      action: '/verify-address',
+      csrfToken: csrf.token('verify-address', token.data),
+      token: token.data,
+      email: open.email,
+    });
+  });
+
+  router.post('/verify-address', async (ctx) => {
+    const { csrf: formToken, token } = await readForm(ctx, confirmForm, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'verify-address', token, formToken);
+    try {
+      await changes.confirmAddress(token, originOf(ctx));
+    } catch (error) {
+      if (!isCode(error, 'link_invalid')) throw error;
+      return showInvalid(ctx);
+    }
+    seeOther(ctx, '/verify-address/done');
+  });
+
+  router.get('/verify-address/done', (ctx) =>
+    pages.render(ctx, 'verify-address-done', { accountHref: '/account' }),
+  );
+
+  const showInvalid = (ctx: Context) =>
+    pages.render(ctx, 'link-invalid', { link: 'address', nextHref: '/account' }, 410);
+
+  async function showProfile(
+    ctx: Context,
+    visitor: Visitor,
+    values: { name: string; locale: string },
+    errors?: ProfileErrors,
+  ): Promise<void> {
+    ctx.state.accountLocale = visitor.account.locale;
+    await pages.render(
+      ctx,
+      'account-profile',
+      {
+        action: '/account/profile',
+        csrfToken: csrf.token('account-profile', binding(visitor)),
+        version: changes.profileVersion(visitor.account),
+        values,
+        accountHref: '/account',
+        ...(errors === undefined ? {} : { errors }),
+      },
+      errors === undefined ? 200 : errors.form === undefined ? 400 : 409,
+    );
+  }
+
+  async function showPassword(
+    ctx: Context,
+    { visitor: { account }, token }: Confirmed,
+    errors?: PasswordErrors,
+    refusal?: PasswordRefusal,
+  ): Promise<void> {
+    ctx.state.accountLocale = account.locale;
+    const problems = refusal?.kind === 'refused' ? refusal.problems : undefined;
+    await pages.render(
+      ctx,
+      'account-password',
+      {
+        action: '/account/password',
+        csrfToken: token,
+        email: account.email,
+        rules: deps.newPasswords.explain(account, problems),
+        accountHref: '/account',
+        ...(errors === undefined ? {} : { errors }),
+        ...(refusal?.kind === 'too_soon' ? { tooSoonUntil: refusal.from } : {}),
+      },
+      errors === undefined ? 200 : 400,
+    );
+  }
+
+  async function showAddress(
+    ctx: Context,
+    { visitor: { account }, token }: Confirmed,
+    email: string,
+    error?: 'missing' | 'invalid',
+  ): Promise<void> {
+    ctx.state.accountLocale = account.locale;
+    await pages.render(
+      ctx,
+      'account-address',
+      {
+        action: '/account/address',
+        csrfToken: token,
+        current: account.email,
+        email,
+        accountHref: '/account',
+        ...(error === undefined ? {} : { errors: { email: error } }),
+      },
+      error === undefined ? 200 : 400,
+    );
+  }
+}
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof GatehouseError && error.code === code;
+
+function errorsOf(refusal: PasswordRefusal): PasswordErrors {
+  if (refusal.kind === 'current_wrong') return { current_password: 'wrong' };
+  if (refusal.kind === 'too_soon') return { new_password: 'too_soon' };
+  return { new_password: refusal.problems[0] ?? 'invalid' };
+}

@@ -1,0 +1,159 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import type { Account, AccountStore } from '../../domain/accounts/store.ts';
+import type { AuditLog } from '../../domain/audit/store.ts';
+import type { ClientStore } from '../../domain/clients/store.ts';
+import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
+import { daysLeft, expiryNotice } from '../../domain/passwords/expiry.ts';
+import type { PasswordRules } from '../../domain/passwords/rules.ts';
+import type { ResourceStore } from '../../domain/resources/store.ts';
+import type { SessionStore } from '../../domain/sessions/store.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import { isStorable } from '../../kernel/text.ts';
+import type { OwnFactors } from '../../lifecycle/own-factors.ts';
+import type { Access } from '../../oidc/access.ts';
+import type { Sessions } from '../../oidc/sessions.ts';
+import type { Database } from '../../storage/database.ts';
+import { originOf } from '../kit/context.ts';
+import type { Csrf } from '../kit/csrf.ts';
+import { readForm } from '../kit/form.ts';
+import { factorsOnPage } from '../pages/factors-on-page.ts';
+import { describeGranted } from '../pages/granted.ts';
+import type { Pages } from '../pages/pages.ts';
+import { openSessionsOnPage } from '../pages/sessions-on-page.ts';
+import { seeOther } from '../sign-in/sign-in.ts';
+import { SESSION_FORMS, type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
+
+export interface AccountDependencies {
+  readonly issuer: string;
+  readonly sessions: Sessions;
+  readonly access: Access;
+  readonly database: Database;
+  readonly accounts: AccountStore;
+  readonly clients: ClientStore;
+  readonly sessionStore: Pick<SessionStore, 'openOf'>;
+  readonly consents: ConsentStore;
+  readonly resources: ResourceStore;
+  readonly audit: AuditLog;
+  readonly random: Randomness;
+  readonly clock: Clock;
+  readonly passwordRules: Pick<PasswordRules, 'policyFor'>;
+  readonly ownFactors: Pick<OwnFactors, 'of'>;
+  readonly csrf: Csrf;
+  readonly pages: Pages;
+  readonly bodyLimitBytes: number;
+}
+
+/** The same decision as that of the mails about it. */
+function expiryOf(
+  account: Account,
+  { clock, passwordRules }: Pick<AccountDependencies, 'clock' | 'passwordRules'>,
+) {
+  const now = clock.now();
+  const setAt = account.passwordChangedAt ?? account.createdAt;
+  const notice = expiryNotice(now, setAt, passwordRules.policyFor(account));
+  if (notice === undefined) return {};
+  return { passwordExpires: { daysLeft: daysLeft(now, notice.expiresAt) } };
+}
+
+/** What a change leads back with. */
+const NOTICES = {
+  'consent-withdrawn': 'consent_withdrawn',
+  'session-ended': 'session_ended',
+  'profile-changed': 'profile_changed',
+  'password-changed': 'password_changed',
+  'address-requested': 'address_requested',
+} as const;
+
+const form = z.object({
+  csrf: z.string().max(200),
+  client_id: z.string().min(1).max(200).refine(isStorable),
+});
+
+/**
+ * `/account`: a person's own page, and what the bare address leads to. Whoever is not signed in is sent through
+ * `/authorize` and comes back.
+ */
+export function accountRoutes(router: Router, deps: AccountDependencies): void {
+  const { consents, csrf } = deps;
+
+  router.get('/', (ctx) => seeOther(ctx, '/account'));
+
+  router.get('/account', async (ctx) => {
+    const visitor = await visitorOrSignIn(ctx, '/account', deps);
+    if (visitor !== undefined) await show(ctx, visitor);
+  });
+
+  router.post('/account/applications/withdraw', async (ctx) => {
+    const visitor = await visitorOf(ctx, deps);
+    if (visitor === undefined) return seeOther(ctx, '/account');
+    const { session, account } = visitor;
+    const { csrf: token, client_id: clientId } = await readForm(ctx, form, deps.bodyLimitBytes);
+    csrf.verify(ctx, SESSION_FORMS, session.sessionUid, token);
+    await deps.database.transaction(async (tx) => {
+      if (!(await consents.withdraw(tx, account.id, clientId))) return;
+      await deps.access.endForClient(tx, account.id, clientId);
+      await deps.audit.record(tx, {
+        type: 'consent.withdrawn',
+        outcome: 'success',
+        actor: account.id,
+        account: account.id,
+        client: clientId,
+        session: session.sessionUid,
+        origin: originOf(ctx),
+        details: {},
+      });
+    });
+    seeOther(ctx, '/account?done=consent-withdrawn');
+  });
+
+  async function show(ctx: Context, { session, account }: Visitor): Promise<void> {
+    ctx.state.accountLocale = account.locale;
+    const { done } = ctx.query;
+    const notice =
+      typeof done === 'string' && Object.hasOwn(NOTICES, done)
+        ? NOTICES[done as keyof typeof NOTICES]
+        : undefined;
+    const allowed = await consents.listFor(account.id);
+    const { recoveryCodes } = factorsOnPage(await deps.ownFactors.of(account.id), undefined);
+    await deps.pages.render(ctx, 'account', {
+      account: {
+        name: account.name,
+        email: account.email,
+        roles: account.roles,
+        lastSignIn: session.signedInAt,
+        ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
+      },
+      applications: await Promise.all(allowed.map(application)),
+      csrfToken: csrf.token(SESSION_FORMS, session.sessionUid),
+      sessions: await openSessionsOnPage(account.id, session.sessionUid, deps),
+      endSessionAction: '/account/sessions/end',
+      endAllSessionsAction: '/account/sessions/end-all',
+      withdrawAction: '/account/applications/withdraw',
+      signOutAction: '/logout',
+      ...expiryOf(account, deps),
+      ...(recoveryCodes?.isFew ? { fewCodes: recoveryCodes } : {}),
+      change: {
+        profile: '/account/profile',
+        address: '/account/address',
+        password: '/account/password',
+        security: '/account/security',
+        activity: '/account/activity',
+      },
+      ...(notice === undefined ? {} : { notice }),
+    });
+  }
+
+  async function application({ clientId, granted, grantedAt }: Consent) {
+    const client = await deps.clients.find(clientId);
+    const name = client?.metadata.client_name;
+    return {
+      clientId,
+      name: typeof name === 'string' ? name : clientId,
+      scopes: await describeGranted(granted, deps.resources),
+      since: grantedAt,
+    };
+  }
+}

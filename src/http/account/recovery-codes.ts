@@ -1,0 +1,40 @@
+import type Router from '@koa/router';
+import { z } from 'zod';
+import type { Csrf } from '../kit/csrf.ts';
+import { readForm } from '../kit/form.ts';
+import type { ViewModels } from '../pages/view-models.ts';
+
+export interface RecoveryCodeDependencies {
+  readonly issuer: string;
+  readonly config: { readonly brand: { readonly name: string } };
+  readonly csrf: Csrf;
+  readonly bodyLimitBytes: number;
+}
+
+const PURPOSE = 'recovery-codes-file';
+
+const form = z.object({ csrf: z.string().max(200), codes: z.string().max(1_000) });
+
+/** What the page that shows codes posts to have them as a file. The token is over the codes: only what we showed comes back. */
+export const downloadOf = (
+  csrf: Pick<Csrf, 'token'>,
+  codes: readonly string[],
+): ViewModels['recovery-codes']['download'] => ({
+  action: '/recovery-codes',
+  csrfToken: csrf.token(PURPOSE, codes.join(' ')),
+});
+
+/**
+ * `POST /recovery-codes`: the codes that a page has just shown, as a text file. They come from that page, for they are kept
+ * nowhere, and in a form, so that no address, history or log holds them.
+ */
+export function recoveryCodeRoutes(router: Router, deps: RecoveryCodeDependencies): void {
+  router.post('/recovery-codes', async (ctx) => {
+    const { csrf: token, codes } = await readForm(ctx, form, deps.bodyLimitBytes);
+    deps.csrf.verify(ctx, PURPOSE, codes, token);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.attachment('recovery-codes.txt');
+    ctx.type = 'text/plain; charset=utf-8';
+    ctx.body = [deps.config.brand.name, deps.issuer, '', ...codes.split(' '), ''].join('\r\n');
+  });
+}

@@ -1,0 +1,105 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { isPersonName } from '../../domain/accounts/policy.ts';
+import type { PasswordProblem } from '../../domain/passwords/policy.ts';
+import { GatehouseError } from '../../kernel/errors.ts';
+import type { Invitations, OpenInvitation } from '../../lifecycle/invitations.ts';
+import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
+import type { Registration } from '../../lifecycle/registration.ts';
+import { originOf } from '../kit/context.ts';
+import type { Csrf } from '../kit/csrf.ts';
+import { readForm } from '../kit/form.ts';
+import type { Pages, ViewModels } from '../pages/pages.ts';
+import { seeOther } from '../sign-in/sign-in.ts';
+import { continueAt, signInField, signInQuery, tokenField } from './password-reset.ts';
+
+export interface InvitationRouteDependencies {
+  readonly invitations: Invitations;
+  readonly registration: Pick<Registration, 'enabled'>;
+  readonly newPasswords: Pick<NewPasswords, 'explain'>;
+  readonly csrf: Csrf;
+  readonly pages: Pages;
+  readonly bodyLimitBytes: number;
+}
+
+const form = z.object({
+  csrf: z.string().max(200),
+  token: tokenField,
+  name: z.string().trim().max(400).default(''),
+  password: z.string().max(20_000).default(''),
+});
+
+type Errors = NonNullable<ViewModels['invitation']['errors']>;
+
+/** `/invitation`: what the link of an invitation, or of a registration, leads to. Opening it changes nothing: mail scanners open links. */
+export function invitationRoutes(router: Router, deps: InvitationRouteDependencies): void {
+  const { invitations, csrf, pages } = deps;
+
+  router.get('/invitation', async (ctx) => {
+    const token = tokenField.safeParse(ctx.query.token);
+    const open = token.success ? await invitations.look(token.data) : undefined;
+    if (!token.success || open === undefined) return showInvalid(ctx);
+    await show(ctx, token.data, open, open.owner.name);
+  });
+
+  router.post('/invitation', async (ctx) => {
+    const { csrf: formToken, token, name, password } = await readForm(ctx, form, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'invitation', token, formToken);
+    const open = await invitations.look(token);
+    if (open === undefined) return showInvalid(ctx);
+    const missing: Errors = {
+      ...(name === '' ? { name: 'missing' } : isPersonName(name) ? {} : { name: 'invalid' }),
+      ...(password === '' ? { password: 'missing' } : {}),
+    };
+    if (Object.keys(missing).length > 0) return show(ctx, token, open, name, missing);
+    try {
+      const problems = await invitations.accept(token, { name, password }, originOf(ctx));
+      const [refused] = problems;
+      if (refused !== undefined) return await show(ctx, token, open, name, { password: refused }, problems);
+    } catch (error) {
+      if (error instanceof GatehouseError && error.code === 'link_invalid') return showInvalid(ctx);
+      throw error;
+    }
+    seeOther(ctx, `/invitation/done${signInQuery(open.signIn)}`);
+  });
+
+  router.get('/invitation/done', (ctx) =>
+    pages.render(ctx, 'invitation-done', { accountHref: continueAt(signInField.parse(ctx.query.sign_in)) }),
+  );
+
+  const showInvalid = (ctx: Context) =>
+    pages.render(
+      ctx,
+      'link-invalid',
+      { link: deps.registration.enabled ? 'registration' : 'invitation', nextHref: '/account' },
+      410,
+    );
+
+  async function show(
+    ctx: Context,
+    token: string,
+    { owner, invitedBy, registered }: OpenInvitation,
+    name: string,
+    errors?: Errors,
+    problems?: readonly PasswordProblem[],
+  ): Promise<void> {
+    if (owner.locale !== undefined) ctx.state.accountLocale = owner.locale;
+    await pages.render(
+      ctx,
+      'invitation',
+      {
+        action: '/invitation',
+        csrfToken: csrf.token('invitation', token),
+        token,
+        email: owner.email,
+        name,
+        ...(invitedBy === undefined ? {} : { invitedBy }),
+        ...(registered ? { registered } : {}),
+        rules: deps.newPasswords.explain(owner, problems),
+        ...(errors === undefined ? {} : { errors }),
+      },
+      errors === undefined ? 200 : 400,
+    );
+  }
+}

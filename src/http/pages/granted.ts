@@ -1,0 +1,23 @@
+import type { Granted } from '../../domain/consents/store.ts';
+import type { ResourceStore } from '../../domain/resources/store.ts';
+import type { ScopeOnPage } from './view-models.ts';
+
+/** What a person is asked to allow, or has allowed, as names: scopes, single claims, scopes of resources. */
+export const namesOf = ({ scopes, claims, resources }: Granted): string[] => [
+  ...new Set([...scopes, ...claims, ...Object.values(resources).flat()]),
+];
+
+/** The same with the words of the resource that a scope belongs to; scopes of ours have theirs in the locale files. */
+export async function describeGranted(granted: Granted, resources: ResourceStore): Promise<ScopeOnPage[]> {
+  const descriptions = new Map<string, string>();
+  for (const identifier of Object.keys(granted.resources)) {
+    const resource = await resources.find(identifier);
+    for (const { name, description } of resource?.scopes ?? []) {
+      if (description !== undefined) descriptions.set(name, description);
+    }
+  }
+  return namesOf(granted).map((name) => {
+    const description = descriptions.get(name);
+    return description === undefined ? { name } : { name, description };
+  });
+}

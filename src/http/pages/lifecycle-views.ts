@@ -1,0 +1,139 @@
+import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
+
+/** A code that the locale files describe under `password.problem`; an unknown one reads as `invalid`. */
+type PasswordCode = string;
+
+/** A way to sign in that somebody else may have added. */
+export interface UndoneFactor {
+  readonly kind: 'totp' | 'passkey' | 'recovery_codes';
+  readonly name?: string;
+  readonly addedAt: Date;
+}
+
+/** The pages of the life of an account. */
+export interface LifecycleViewModels {
+  /** Posts `csrf`, `identifier` and, where it was given, `sign_in`. */
+  readonly forgot: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly signIn?: string;
+    readonly signInHref: string;
+    readonly errors?: { readonly identifier?: 'missing' };
+  };
+  readonly 'forgot-sent': { readonly signInHref: string };
+  /** Posts `csrf`, `token` and `password`. */
+  readonly reset: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly token: string;
+    readonly email: string;
+    readonly rules: readonly ExplainedRule[];
+    readonly errors?: { readonly password?: PasswordCode };
+  };
+  readonly 'reset-done': { readonly signInHref: string };
+  /** Posts `csrf`, `email`, `name` and, where it was given, `sign_in`. */
+  readonly register: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly signIn?: string;
+    readonly signInHref: string;
+    readonly values: { readonly email: string; readonly name: string };
+    readonly errors?: {
+      readonly email?: 'missing' | 'invalid' | 'domain';
+      readonly name?: 'missing' | 'invalid';
+    };
+  };
+  readonly 'register-sent': { readonly signInHref: string };
+  /** Posts `csrf`, `token`, `name` and `password`. */
+  readonly invitation: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly token: string;
+    readonly email: string;
+    readonly name: string;
+    readonly invitedBy?: string;
+    /** They asked for the account themselves. */
+    readonly registered?: boolean;
+    readonly rules: readonly ExplainedRule[];
+    readonly errors?: { readonly name?: 'missing' | 'invalid'; readonly password?: PasswordCode };
+  };
+  readonly 'invitation-done': { readonly accountHref: string };
+  /** Posts `csrf` and `token`. */
+  readonly secure: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly token: string;
+    readonly email: string;
+    /** `email` is the address that the account had before, and gets back. */
+    readonly restores?: boolean;
+    /** What is removed, because it was added since. */
+    readonly undoes?: readonly UndoneFactor[];
+    readonly zoneinfo?: string;
+  };
+  readonly 'secure-closed': Readonly<Record<never, never>>;
+  readonly 'secure-done': { readonly nextHref: string };
+  readonly 'link-invalid': {
+    readonly link: 'secure' | 'reset' | 'invitation' | 'registration' | 'address';
+    readonly nextHref: string;
+  };
+  /** Posts `csrf`, `version`, `name` and `locale`. */
+  readonly 'account-profile': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly version: string;
+    readonly values: { readonly name: string; readonly locale: string };
+    readonly accountHref: string;
+    readonly errors?: { readonly name?: 'missing' | 'invalid'; readonly form?: 'changed_meanwhile' };
+  };
+  /** Posts `csrf`, `current_password` and `new_password`. */
+  readonly 'account-password': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly email: string;
+    readonly rules: readonly ExplainedRule[];
+    readonly accountHref: string;
+    readonly errors?: {
+      readonly current_password?: 'missing' | 'wrong';
+      /** `too_soon`, or a code as elsewhere. */
+      readonly new_password?: PasswordCode;
+    };
+    readonly tooSoonUntil?: Date;
+  };
+  /** Posts `csrf` and `email`. */
+  readonly 'account-address': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly current: string;
+    readonly email: string;
+    readonly accountHref: string;
+    readonly errors?: { readonly email?: 'missing' | 'invalid' };
+  };
+  /** Posts `csrf` and `token`. */
+  readonly 'verify-address': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly token: string;
+    readonly email: string;
+  };
+  readonly 'verify-address-done': { readonly accountHref: string };
+}
+
+export const lifecycleViewNames = [
+  'forgot',
+  'forgot-sent',
+  'reset',
+  'reset-done',
+  'register',
+  'register-sent',
+  'invitation',
+  'invitation-done',
+  'secure',
+  'secure-done',
+  'secure-closed',
+  'link-invalid',
+  'account-profile',
+  'account-password',
+  'account-address',
+  'verify-address',
+  'verify-address-done',
+] as const satisfies readonly (keyof LifecycleViewModels)[];

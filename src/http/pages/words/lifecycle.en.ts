@@ -1,0 +1,174 @@
+/** The words of the pages of the life of an account, in English. */
+export const lifecycle = {
+  forgot: {
+    title: 'Choose a new password',
+    intro: 'Enter the email address that you sign in with. We will send you a link to choose a new password.',
+    identifier: 'Email address',
+    missing: 'Enter your email address.',
+    submit: 'Send the link',
+    back: 'Back to sign in',
+  },
+  'forgot-sent': {
+    title: 'Check your email',
+    explain:
+      'If there is an account with this address, a message is on its way. Its link works once, for 30 minutes.',
+    nothing:
+      'Nothing there after a few minutes? Look in the spam folder, and check that you entered the address of your account.',
+    back: 'Back to sign in',
+  },
+  reset: {
+    title: 'Choose a new password',
+    intro: 'For the account {{email}}. You will be signed out everywhere.',
+    password: 'New password',
+    submit: 'Save the new password',
+  },
+  'reset-done': {
+    title: 'Password changed',
+    heading: 'Your password is changed',
+    explain: 'You were signed out everywhere. Sign in with the new password.',
+    next: 'Sign in',
+  },
+  register: {
+    title: 'Create an account',
+    intro: 'We will send you a link to confirm your email address and choose a password.',
+    email: 'Email address',
+    emailMissing: 'Enter your email address.',
+    emailInvalid: 'Enter a complete email address, such as name@example.org.',
+    emailDomain: 'Addresses of this domain cannot register here. Use the one of your organisation.',
+    name: 'Name',
+    nameHint: 'As colleagues know you.',
+    nameMissing: 'Enter your name.',
+    nameInvalid: 'This name cannot be used. Write it without special characters.',
+    submit: 'Send the link',
+    back: 'Back to sign in',
+  },
+  'register-sent': {
+    title: 'Check your email',
+    explain:
+      'A message to your address is on its way and says how to go on. A link to set up an account works once, for 24 hours.',
+    nothing:
+      'Nothing there after a few minutes? Look in the spam folder, and check that you entered your address.',
+    back: 'Back to sign in',
+  },
+  invitation: {
+    title: 'Set up your account',
+    intro: 'You have been invited to {{brand}} as {{email}}.',
+    introRegistered: 'Choose a password for {{brand}}. You sign in with {{email}}.',
+    introBy: '{{inviter}} has invited you to {{brand}} as {{email}}.',
+    name: 'Name',
+    nameHint: 'As colleagues know you.',
+    password: 'Password',
+    submit: 'Set up my account',
+    nameMissing: 'Enter your name.',
+    nameInvalid: 'This name cannot be used. Write it without special characters.',
+  },
+  'invitation-done': {
+    title: 'Account ready',
+    heading: 'Your account is ready',
+    explain: 'Your email address is confirmed. Sign in with it and the password that you chose.',
+    next: 'Sign in',
+  },
+  secure: {
+    title: 'Make your account safe',
+    intro: 'Was somebody else at the account {{email}}? Then lock them out:',
+    introAddress:
+      'Did somebody else take the address {{email}} off your account? Then take the account back:',
+    restores: 'It gets that address back, and the other one no longer counts.',
+    ends: 'You are signed out everywhere, and so is everybody else.',
+    password: 'The present password stops working. You choose a new one next.',
+    undoes: 'These ways to sign in were added to your account. They are removed:',
+    undone: { totp: 'Authenticator app', passkey: 'Passkey', recovery_codes: 'Recovery codes' },
+    undoneNamed: { totp: 'Authenticator app “{{name}}”', passkey: 'Passkey “{{name}}”' },
+    added: 'Added on',
+    own: 'If one of them is yours, set it up again once you are back.',
+    submit: 'This wasn’t me: lock them out',
+    nothing: 'If it was you after all, close this page. Nothing has been changed.',
+  },
+  'secure-done': {
+    title: 'Account locked down',
+    heading: 'Nobody is signed in to your account any more',
+    explain: 'The old password no longer works. Choose a new one now, with a link that we mail to you.',
+    elsewhere: 'If you use the old password elsewhere, change it there, too.',
+    next: 'Choose a new password',
+  },
+  'secure-closed': {
+    title: 'Account closed for now',
+    heading: 'The account is closed for now',
+    explain:
+      'Nobody is signed in to it any more, and nobody can sign in. It could not get its former address back, because that belongs to another account by now.',
+    next: 'Turn to support: they find out with you whose account it is, and open it again.',
+  },
+  'link-invalid': {
+    title: 'Link no longer valid',
+    heading: 'This link no longer works',
+    explain: 'It was used already, it has expired, or it was replaced by a later one.',
+    secure: {
+      advice: 'If you have doubts about your account, choose a new password: it signs everybody out.',
+      next: 'Choose a new password',
+    },
+    reset: {
+      advice: 'If you have chosen a new password, sign in with it. Otherwise ask for another link.',
+      next: 'Ask for another link',
+    },
+    invitation: {
+      advice:
+        'If you have set up your account, sign in with it. Otherwise ask whoever invited you for another invitation.',
+      next: 'Sign in',
+    },
+    registration: {
+      advice:
+        'If you have set up your account, sign in with it. Otherwise create an account again, or ask whoever invited you for another invitation.',
+      next: 'Sign in',
+    },
+    address: {
+      advice: 'Your account shows which address it has. To change it, start there again.',
+      next: 'Go to your account',
+    },
+  },
+  'account-profile': {
+    title: 'Change name and language',
+    name: 'Name',
+    nameHint: 'As colleagues know you.',
+    nameMissing: 'Enter your name.',
+    nameInvalid: 'This name cannot be used. Write it without special characters.',
+    locale: 'Language',
+    localeHint: 'Of these pages and of the messages that we send you.',
+    browser: 'As the browser asks for',
+    changed_meanwhile:
+      'Your details were changed in another window meanwhile, so nothing was saved. Look at them, then save again.',
+    submit: 'Save',
+    back: 'Back to your account',
+  },
+  'account-password': {
+    title: 'Change password',
+    intro: 'You stay signed in here. Everywhere else you will be signed out.',
+    current: 'Current password',
+    currentMissing: 'Enter your current password.',
+    currentWrong: 'This is not your current password.',
+    new: 'New password',
+    too_soon:
+      'Your password was changed a short while ago and may be changed again from {{from}}. If somebody else may know it, ask for help.',
+    submit: 'Change password',
+    back: 'Back to your account',
+  },
+  'account-address': {
+    title: 'Change email address',
+    intro: 'Your address is {{email}}. It stays until you open the link that we send to the new one.',
+    email: 'New email address',
+    missing: 'Enter the new email address.',
+    invalid: 'Enter a complete email address, such as name@example.org.',
+    submit: 'Send the link',
+    back: 'Back to your account',
+  },
+  'verify-address': {
+    title: 'Confirm your email address',
+    intro: 'From then on you sign in with {{email}}, and our messages go there.',
+    submit: 'Confirm this address',
+  },
+  'verify-address-done': {
+    title: 'Address confirmed',
+    heading: 'Your email address is confirmed',
+    explain: 'You sign in with it from now on.',
+    next: 'Go to your account',
+  },
+};

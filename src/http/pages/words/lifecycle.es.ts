@@ -1,0 +1,180 @@
+/** The words of the pages of the life of an account, in Spanish. */
+export const lifecycle = {
+  forgot: {
+    title: 'Elegir una contraseña nueva',
+    intro:
+      'Escriba el correo electrónico con el que inicia sesión. Le enviaremos un enlace para elegir una contraseña nueva.',
+    identifier: 'Correo electrónico',
+    missing: 'Escriba su correo electrónico.',
+    submit: 'Enviar el enlace',
+    back: 'Volver al inicio de sesión',
+  },
+  'forgot-sent': {
+    title: 'Revise su correo',
+    explain:
+      'Si existe una cuenta con esa dirección, el mensaje está en camino. Su enlace funciona una sola vez, durante 30 minutos.',
+    nothing:
+      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que escribió la dirección de su cuenta.',
+    back: 'Volver al inicio de sesión',
+  },
+  reset: {
+    title: 'Elegir una contraseña nueva',
+    intro: 'Para la cuenta {{email}}. Se cerrarán todas sus sesiones.',
+    password: 'Contraseña nueva',
+    submit: 'Guardar la contraseña nueva',
+  },
+  'reset-done': {
+    title: 'Contraseña cambiada',
+    heading: 'Su contraseña se ha cambiado',
+    explain: 'Se han cerrado todas sus sesiones. Inicie sesión con la contraseña nueva.',
+    next: 'Iniciar sesión',
+  },
+  register: {
+    title: 'Crear una cuenta',
+    intro: 'Le enviaremos un enlace para confirmar su correo electrónico y elegir una contraseña.',
+    email: 'Correo electrónico',
+    emailMissing: 'Escriba su correo electrónico.',
+    emailInvalid: 'Escriba un correo electrónico completo, como nombre@example.org.',
+    emailDomain: 'Las direcciones de este dominio no pueden registrarse aquí. Use la de su organización.',
+    name: 'Nombre',
+    nameHint: 'Como le conocen sus colegas.',
+    nameMissing: 'Escriba su nombre.',
+    nameInvalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
+    submit: 'Enviar el enlace',
+    back: 'Volver al inicio de sesión',
+  },
+  'register-sent': {
+    title: 'Revise su correo',
+    explain:
+      'Hay un mensaje en camino a su dirección que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
+    nothing:
+      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que escribió bien su dirección.',
+    back: 'Volver al inicio de sesión',
+  },
+  invitation: {
+    title: 'Preparar su cuenta',
+    intro: 'Ha recibido una invitación de {{brand}} para {{email}}.',
+    introRegistered: 'Elija una contraseña para {{brand}}. Iniciará sesión con {{email}}.',
+    introBy: '{{inviter}} le ha enviado una invitación de {{brand}} para {{email}}.',
+    name: 'Nombre',
+    nameHint: 'Como le conocen sus colegas.',
+    password: 'Contraseña',
+    submit: 'Preparar mi cuenta',
+    nameMissing: 'Escriba su nombre.',
+    nameInvalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
+  },
+  'invitation-done': {
+    title: 'Cuenta preparada',
+    heading: 'Su cuenta está preparada',
+    explain:
+      'Su correo electrónico está confirmado. Inicie sesión con él y con la contraseña que ha elegido.',
+    next: 'Iniciar sesión',
+  },
+  secure: {
+    title: 'Proteger su cuenta',
+    intro: '¿Ha entrado otra persona en la cuenta {{email}}? Entonces ciérrele el paso:',
+    introAddress:
+      '¿Ha quitado otra persona el correo electrónico {{email}} de su cuenta? Entonces recupérela:',
+    restores: 'La cuenta recuperará ese correo electrónico y el otro dejará de valer.',
+    ends: 'Se cerrarán todas las sesiones, las suyas y las de cualquier otra persona.',
+    password: 'La contraseña actual dejará de funcionar. A continuación elegirá una nueva.',
+    undoes: 'Estas formas de iniciar sesión se añadieron a su cuenta. Se quitarán:',
+    undone: {
+      totp: 'Aplicación de autenticación',
+      passkey: 'Clave de acceso',
+      recovery_codes: 'Códigos de recuperación',
+    },
+    undoneNamed: { totp: 'Aplicación de autenticación «{{name}}»', passkey: 'Clave de acceso «{{name}}»' },
+    added: 'Añadida el',
+    own: 'Si alguna es suya, configúrela de nuevo cuando recupere la cuenta.',
+    submit: 'No fui yo: cerrar el paso',
+    nothing: 'Si al final fue usted, cierre esta página. No se ha cambiado nada.',
+  },
+  'secure-done': {
+    title: 'Cuenta protegida',
+    heading: 'Ya no hay ninguna sesión abierta en su cuenta',
+    explain:
+      'La contraseña anterior ya no funciona. Elija ahora una nueva con un enlace que le enviaremos por correo.',
+    elsewhere: 'Si usa la contraseña anterior en otros sitios, cámbiela también allí.',
+    next: 'Elegir una contraseña nueva',
+  },
+  'secure-closed': {
+    title: 'Cuenta cerrada por ahora',
+    heading: 'La cuenta está cerrada por ahora',
+    explain:
+      'Ya no hay ninguna sesión abierta y nadie puede iniciar una. No se ha podido devolverle su correo electrónico anterior, porque ahora pertenece a otra cuenta.',
+    next: 'Diríjase al soporte: averiguará con usted de quién es la cuenta y la volverá a abrir.',
+  },
+  'link-invalid': {
+    title: 'Enlace no válido',
+    heading: 'Este enlace ya no funciona',
+    explain: 'Ya se ha usado, ha caducado o se ha sustituido por otro posterior.',
+    secure: {
+      advice: 'Si tiene dudas sobre su cuenta, elija una contraseña nueva: se cerrarán todas las sesiones.',
+      next: 'Elegir una contraseña nueva',
+    },
+    reset: {
+      advice: 'Si ya ha elegido una contraseña nueva, inicie sesión con ella. Si no, pida otro enlace.',
+      next: 'Pedir otro enlace',
+    },
+    invitation: {
+      advice: 'Si ya ha preparado su cuenta, inicie sesión. Si no, pida otra invitación a quien le invitó.',
+      next: 'Iniciar sesión',
+    },
+    registration: {
+      advice:
+        'Si ya ha preparado su cuenta, inicie sesión. Si no, cree una cuenta de nuevo o pida otra invitación a quien le invitó.',
+      next: 'Iniciar sesión',
+    },
+    address: {
+      advice: 'En su cuenta puede ver qué dirección tiene. Para cambiarla, empiece allí de nuevo.',
+      next: 'Ir a su cuenta',
+    },
+  },
+  'account-profile': {
+    title: 'Cambiar el nombre y el idioma',
+    name: 'Nombre',
+    nameHint: 'Como le conocen sus colegas.',
+    nameMissing: 'Escriba su nombre.',
+    nameInvalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
+    locale: 'Idioma',
+    localeHint: 'De estas páginas y de los mensajes que le enviamos.',
+    browser: 'El que pida el navegador',
+    changed_meanwhile:
+      'Sus datos se cambiaron mientras tanto en otra ventana y no se ha guardado nada. Revíselos y guárdelos de nuevo.',
+    submit: 'Guardar',
+    back: 'Volver a su cuenta',
+  },
+  'account-password': {
+    title: 'Cambiar la contraseña',
+    intro: 'Su sesión sigue abierta aquí. Las demás se cerrarán.',
+    current: 'Contraseña actual',
+    currentMissing: 'Escriba su contraseña actual.',
+    currentWrong: 'Esta no es su contraseña actual.',
+    new: 'Contraseña nueva',
+    too_soon:
+      'Su contraseña se cambió hace poco y puede cambiarse de nuevo a partir del {{from}}. Si alguien más puede conocerla, pida ayuda.',
+    submit: 'Cambiar la contraseña',
+    back: 'Volver a su cuenta',
+  },
+  'account-address': {
+    title: 'Cambiar el correo electrónico',
+    intro: 'Su dirección es {{email}}. Lo seguirá siendo hasta que abra el enlace que enviaremos a la nueva.',
+    email: 'Correo electrónico nuevo',
+    missing: 'Escriba el correo electrónico nuevo.',
+    invalid: 'Escriba un correo electrónico completo, como nombre@example.org.',
+    submit: 'Enviar el enlace',
+    back: 'Volver a su cuenta',
+  },
+  'verify-address': {
+    title: 'Confirmar su correo electrónico',
+    intro: 'Desde entonces iniciará sesión con {{email}} y le enviaremos allí nuestros mensajes.',
+    submit: 'Confirmar esta dirección',
+  },
+  'verify-address-done': {
+    title: 'Dirección confirmada',
+    heading: 'Su correo electrónico está confirmado',
+    explain: 'A partir de ahora inicia sesión con él.',
+    next: 'Ir a su cuenta',
+  },
+};

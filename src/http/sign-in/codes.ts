@@ -1,0 +1,80 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { addPendingEvent } from '../../domain/audit/pending-events.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { FactorEnrolment } from '../../lifecycle/factor-enrolment.ts';
+import type { Interaction } from '../../oidc/interactions.ts';
+import type { SignIn } from '../../sign-in/sign-in.ts';
+import type { AttemptStore } from '../../sign-in/store.ts';
+import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
+import { downloadOf } from '../account/recovery-codes.ts';
+import type { CodesCookie } from '../kit/codes-cookie.ts';
+import { originOf } from '../kit/context.ts';
+import type { Csrf } from '../kit/csrf.ts';
+import { readForm } from '../kit/form.ts';
+import { seeOther, signInPath } from '../kit/redirects.ts';
+import type { Pages } from '../pages/pages.ts';
+import { openInteraction, type StepPage, signInPageModel } from './interaction.ts';
+import { redirectToNext, type SignInEdge, signInRequest } from './sign-in-request.ts';
+
+export interface SignInCodesDependencies extends SignInEdge {
+  readonly signIn: SignIn;
+  readonly attempts: AttemptStore;
+  readonly factorEnrolment: Pick<FactorEnrolment, 'newCodes'>;
+  readonly codesCookie: CodesCookie;
+  readonly clock: Clock;
+  readonly csrf: Csrf;
+  readonly pages: Pages;
+  readonly bodyLimitBytes: number;
+}
+
+const form = z.object({ csrf: z.string().max(200) });
+
+/** `/sign-in/:uid/codes/…`: the recovery codes that came with the first factor, and the person's word that they are stored. */
+export function signInCodesRoutes(router: Router, deps: SignInCodesDependencies): StepPage<'store_codes'> {
+  const { signIn, csrf } = deps;
+
+  async function opened(ctx: Context): Promise<Interaction> {
+    const interaction = await openInteraction(ctx, deps, 'login');
+    const { csrf: token } = await readForm(ctx, form, deps.bodyLimitBytes);
+    csrf.verify(ctx, 'sign-in', interaction.uid, token);
+    return interaction;
+  }
+
+  router.post('/sign-in/:uid/codes/stored', async (ctx) => {
+    const interaction = await opened(ctx);
+    const answer = await signIn.codesStored(signInRequest(ctx, deps, interaction));
+    redirectToNext(ctx, deps, interaction, answer?.kind === 'refused' ? undefined : answer);
+  });
+
+  router.post('/sign-in/:uid/codes/new', async (ctx) => {
+    const interaction = await opened(ctx);
+    const looked = await signIn.look(signInRequest(ctx, deps, interaction));
+    seeOther(ctx, signInPath(interaction));
+    if (looked.kind !== 'known' || looked.step.kind !== 'store_codes') return;
+    if (!signIn.mayRemakeCodes(looked)) return;
+    const { account } = looked;
+    const sighting = { at: deps.clock.now(), ip: ctx.ip, userAgent: originOf(ctx).userAgent };
+    const { codes, made } = deps.factorEnrolment.newCodes(account, sighting);
+    const unit = currentUnit() as UnitOfWork;
+    unit.add(...made.writes);
+    for (const event of made.events) addPendingEvent(unit, event);
+    deps.codesCookie.write(ctx, signInPath(interaction), account.id, codes);
+  });
+
+  return {
+    async show(ctx, interaction, state) {
+      const { account } = state;
+      const path = signInPath(interaction);
+      const codes = deps.codesCookie.take(ctx, path, account.id);
+      await deps.pages.render(ctx, 'recovery-codes', {
+        ...signInPageModel(ctx, interaction, account, csrf),
+        storedAction: `${path}/codes/stored`,
+        ...(signIn.mayRemakeCodes(state) ? { againAction: `${path}/codes/new` } : {}),
+        download: downloadOf(csrf, codes ?? []),
+        ...(codes === undefined ? {} : { codes }),
+      });
+    },
+  };
+}

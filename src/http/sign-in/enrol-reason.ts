@@ -1,0 +1,18 @@
+import type { Demand } from '../../domain/second-factors/policy.ts';
+import type { Demands } from '../../sign-in/attempt.ts';
+import type { Step } from '../../sign-in/next-step.ts';
+import type { EnrolReason } from '../pages/factor-views.ts';
+
+/** By whose wish a factor is set up in a sign-in: the organisation's, or else the client's. */
+export function enrolReason(
+  demands: Demands,
+  policy: Demand,
+  { kinds, skip }: Step & { kind: 'enrol_factor' },
+): EnrolReason {
+  if (skip !== undefined) return 'optional';
+  const resistant = !kinds.includes('totp');
+  if (demands.acr === undefined || policy === (resistant ? 'phishing_resistant' : 'required')) {
+    return resistant ? 'phishing_resistant' : 'required';
+  }
+  return resistant ? 'client_phishing_resistant' : 'client';
+}

@@ -1,0 +1,89 @@
+import type { LifecycleStore } from '../domain/accounts/life-store.ts';
+import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import type { Origin } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import type { ConsentStore } from '../domain/consents/store.ts';
+import type { DeviceStore } from '../domain/devices/store.ts';
+import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
+import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
+import type { MailOutbox } from '../domain/mail/store.ts';
+import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { PasskeyStore } from '../domain/passkeys/store.ts';
+import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { SessionStore } from '../domain/sessions/store.ts';
+import type { TotpStore } from '../domain/totp/store.ts';
+import type { AttemptStore } from '../sign-in/store.ts';
+import type { Database, Executor } from '../storage/database.ts';
+import { commitWrites } from '../storage/unit-of-work.ts';
+import type { EndOfAccess } from './end-of-access.ts';
+
+export interface DeletionDependencies {
+  readonly database: Database;
+  readonly life: LifecycleStore;
+  readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
+  readonly consents: Pick<ConsentStore, 'forgetAccount'>;
+  readonly devices: Pick<DeviceStore, 'forgetAll'>;
+  readonly failedAttempts: Pick<FailedAttempts, 'forget'>;
+  readonly logouts: Pick<LogoutDeliveries, 'forgetAccount'>;
+  readonly mail: Pick<MailOutbox, 'forgetAccount'>;
+  readonly audit: AuditLog;
+  readonly attempts: Pick<AttemptStore, 'forgetAccount'>;
+  readonly totp: Pick<TotpStore, 'removeAll'>;
+  readonly passkeys: Pick<PasskeyStore, 'removeAll'>;
+  readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'forget'>;
+  readonly sessionStore: Pick<SessionStore, 'forgetAccount'>;
+  readonly endOfAccess: EndOfAccess;
+  readonly access: {
+    forgetInteractions(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
+  };
+  readonly lockout: { forget(tx: Executor, account: { id: string; identifier: string }): Promise<void> };
+}
+
+export interface Deletion {
+  /**
+   * Removes an account and everything personal about it, ends its sessions and tokens, and keeps the audit trail, in which
+   * it stays as an id that is nobody's any more and is never given again. False when there is no such account.
+   */
+  remove(id: string, by: { actor: string; origin: Origin }): Promise<boolean>;
+}
+
+export const createDeletion = (deps: DeletionDependencies): Deletion => ({
+  remove: (id, { actor, origin }) =>
+    deps.database.transaction(async (tx) => {
+      // Whoever goes on with a sign-in holds that before the account.
+      await deps.attempts.forgetAccount(tx, id);
+      const account = await deps.life.lock(tx, id);
+      if (account === undefined) return false;
+      const identifier = normaliseIdentifier(account.email);
+      await deps.endOfAccess.end(tx, id, 'deleted', { actor, origin });
+      await deps.sessionStore.forgetAccount(tx, id);
+      await deps.access.forgetInteractions(tx, { id, identifier });
+      // Of sign-ins since.
+      await deps.attempts.forgetAccount(tx, id);
+      await commitWrites(tx, [
+        deps.totp.removeAll(id),
+        deps.passkeys.removeAll(id),
+        deps.recoveryCodes.removeAll(id),
+        deps.factorEnrolments.forget(id),
+      ]);
+      await deps.links.forgetAccount(tx, { id, identifier });
+      await deps.consents.forgetAccount(tx, id);
+      await deps.devices.forgetAll(tx, id);
+      await deps.failedAttempts.forget(tx, id);
+      await deps.logouts.forgetAccount(tx, id);
+      await deps.mail.forgetAccount(tx, id);
+      await deps.lockout.forget(tx, { id, identifier });
+      await deps.life.remove(tx, id);
+      await deps.audit.record(tx, {
+        type: 'account.deleted',
+        outcome: 'success',
+        actor,
+        account: id,
+        origin,
+        details: {},
+      });
+      return true;
+    }),
+});

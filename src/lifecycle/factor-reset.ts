@@ -1,0 +1,119 @@
+import type { LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { Origin } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import { recipientOf } from '../domain/mail/mails.ts';
+import type { MailOutbox } from '../domain/mail/store.ts';
+import type { PasskeyStore } from '../domain/passkeys/store.ts';
+import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { IssuedCode } from '../domain/temporary-codes/store.ts';
+import type { TotpStore } from '../domain/totp/store.ts';
+import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Database } from '../storage/database.ts';
+import { commitWrites } from '../storage/unit-of-work.ts';
+import type { EndOfAccess } from './end-of-access.ts';
+import type { Notices } from './notices.ts';
+import { occurrence } from './password-reset.ts';
+import type { TemporaryCodeIssuing } from './temporary-codes.ts';
+
+interface FactorStores {
+  readonly totp: Pick<TotpStore, 'list' | 'removeAll'>;
+  readonly recoveryCodes: Pick<RecoveryCodeStore, 'remaining' | 'removeAll'>;
+  readonly passkeys: Pick<PasskeyStore, 'list' | 'removeAll'>;
+  readonly trustedDevices: Pick<TrustedDeviceStore, 'list'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'require'>;
+}
+
+export interface FactorResetDependencies extends FactorStores {
+  readonly database: Database;
+  readonly life: Pick<LifecycleStore, 'lock'>;
+  readonly audit: AuditLog;
+  readonly mail: Pick<MailOutbox, 'enqueue'>;
+  readonly notices: Pick<Notices, 'secureLink'>;
+  readonly clock: Clock;
+  readonly endOfAccess: EndOfAccess;
+  readonly temporaryCodeIssuing: Pick<TemporaryCodeIssuing, 'issueForReset'>;
+}
+
+/** What somebody had who has lost it. */
+export interface LostFactors {
+  readonly totp: number;
+  readonly passkeys: number;
+  readonly recoveryCodes: number;
+  readonly trustedDevices: number;
+}
+
+export interface ResetFactors {
+  readonly lost: LostFactors;
+  /** With which its person sets up a new factor. None for an account that is disabled: it gets one when it is enabled. */
+  readonly code: IssuedCode | undefined;
+}
+
+export interface FactorReset {
+  /**
+   * Removes every second factor of an account, for somebody who has lost them all: also ends its sessions, tokens,
+   * trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new factor, which asks for the
+   * code: until there is one, whoever knows the password alone sets up nothing. Undefined when there is no such account.
+   */
+  reset(accountId: string, by: { actor: string; origin: Origin }): Promise<ResetFactors | undefined>;
+}
+
+const removals = ({ totp, recoveryCodes, passkeys }: FactorStores, accountId: string) => [
+  totp.removeAll(accountId),
+  recoveryCodes.removeAll(accountId),
+  passkeys.removeAll(accountId),
+];
+
+export function createFactorReset(deps: FactorResetDependencies): FactorReset {
+  async function counted(id: string): Promise<LostFactors> {
+    const [totp, passkeys, codes, devices] = await Promise.all([
+      deps.totp.list(id),
+      deps.passkeys.list(id),
+      deps.recoveryCodes.remaining(id),
+      deps.trustedDevices.list(id),
+    ]);
+    return {
+      totp: totp.length,
+      passkeys: passkeys.length,
+      recoveryCodes: codes.left,
+      trustedDevices: devices.length,
+    };
+  }
+
+  return {
+    reset: (id, { actor, origin }) =>
+      deps.database.transaction(async (tx) => {
+        const account = await deps.life.lock(tx, id);
+        if (account === undefined) return undefined;
+        const lost = await counted(id);
+        await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id, true)]);
+        await deps.endOfAccess.end(tx, id, 'factorsReset', { actor, origin });
+        await deps.audit.record(tx, {
+          type: 'factor.reset',
+          outcome: 'success',
+          actor,
+          account: id,
+          origin,
+          details: { ...lost },
+        });
+        const isActive = account.status === 'active';
+        const code = isActive
+          ? await deps.temporaryCodeIssuing.issueForReset(tx, account, { actor, origin })
+          : undefined;
+        if (isActive) {
+          await deps.mail.enqueue(tx, {
+            kind: 'factor-changed',
+            to: recipientOf(account),
+            model: {
+              change: 'removed',
+              factor: 'all',
+              ...occurrence(deps.clock.now(), origin),
+              secureLink: await deps.notices.secureLink(tx, id, deps.clock.now()),
+            },
+          });
+        }
+        return { lost, code };
+      }),
+  };
+}

@@ -1,0 +1,139 @@
+import {
+  type AccountStatusChanges,
+  type AccountStatusDependencies,
+  createAccountStatusChanges,
+} from './account-status.ts';
+import {
+  type AddressRestoring,
+  type AddressRestoringDependencies,
+  createAddressRestoring,
+} from './address-restoring.ts';
+import {
+  type AddressSetting,
+  type AddressSettingDependencies,
+  createAddressSetting,
+} from './address-setting.ts';
+import {
+  type AccountChanges,
+  ADDRESS_REQUEST,
+  type ChangeDependencies,
+  createAccountChanges,
+} from './changes.ts';
+import { createDeletion, type Deletion, type DeletionDependencies } from './deletion.ts';
+import {
+  createDemandedChange,
+  type DemandedChange,
+  type DemandedChangeDependencies,
+} from './demanded-change.ts';
+import {
+  createFactorEnrolment,
+  type FactorEnrolment,
+  type FactorEnrolmentDependencies,
+} from './factor-enrolment.ts';
+import { createFactorReset, type FactorReset, type FactorResetDependencies } from './factor-reset.ts';
+import { createFactorUndoing, type FactorUndoingDependencies } from './factor-undoing.ts';
+import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
+import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
+import { createOwnFactors, type OwnFactorDependencies, type OwnFactors } from './own-factors.ts';
+import {
+  createPasswordReset,
+  type PasswordReset,
+  type PasswordResetDependencies,
+  RESET_REQUEST,
+} from './password-reset.ts';
+import {
+  createRegistration,
+  REGISTRATION_REQUEST,
+  type Registration,
+  type RegistrationDependencies,
+} from './registration.ts';
+import {
+  createLockDown,
+  createSecuring,
+  type LockDownDependencies,
+  type Securing,
+  type SecuringDependencies,
+} from './securing.ts';
+import {
+  createTemporaryCodeIssuing,
+  type TemporaryCodeDependencies,
+  type TemporaryCodeIssuing,
+} from './temporary-codes.ts';
+
+export interface Lifecycle {
+  readonly passwordReset: PasswordReset;
+  readonly invitations: Invitations;
+  readonly registration: Registration;
+  readonly deletion: Deletion;
+  readonly notices: Notices;
+  readonly securing: Securing;
+  readonly addressRestoring: AddressRestoring;
+  readonly addressSetting: AddressSetting;
+  readonly changes: AccountChanges;
+  readonly demandedChange: DemandedChange;
+  readonly factorEnrolment: FactorEnrolment;
+  readonly ownFactors: OwnFactors;
+  readonly factorReset: FactorReset;
+  readonly accountStatus: AccountStatusChanges;
+  readonly temporaryCodeIssuing: TemporaryCodeIssuing;
+  /** What the job makes of requests, by kind. */
+  readonly answers: {
+    readonly [RESET_REQUEST]: PasswordReset['answer'];
+    readonly [REGISTRATION_REQUEST]: Registration['answer'];
+    readonly [ADDRESS_REQUEST]: AccountChanges['answerAddress'];
+  };
+}
+
+/** Everything of this room. */
+export function createLifecycle(
+  deps: Omit<
+    PasswordResetDependencies &
+      ChangeDependencies &
+      DemandedChangeDependencies &
+      LockDownDependencies &
+      FactorEnrolmentDependencies &
+      OwnFactorDependencies &
+      FactorResetDependencies &
+      FactorUndoingDependencies &
+      TemporaryCodeDependencies,
+    'notices' | 'addressRestoring' | 'temporaryCodeIssuing'
+  > &
+    InvitationDependencies &
+    RegistrationDependencies &
+    DeletionDependencies &
+    AddressSettingDependencies &
+    NoticeDependencies &
+    AccountStatusDependencies &
+    Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
+): Lifecycle {
+  const notices = createNotices(deps);
+  const temporaryCodeIssuing = createTemporaryCodeIssuing({ ...deps, notices });
+  const passwordReset = createPasswordReset({ ...deps, notices });
+  const registration = createRegistration(deps);
+  const lockDown = createLockDown(deps);
+  const factorUndoing = createFactorUndoing(deps);
+  const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing });
+  const changes = createAccountChanges({ ...deps, notices, addressRestoring });
+  return {
+    passwordReset,
+    invitations: createInvitations(deps),
+    registration,
+    deletion: createDeletion(deps),
+    notices,
+    securing: createSecuring({ ...deps, lockDown, factorUndoing }),
+    addressRestoring,
+    addressSetting: createAddressSetting(deps),
+    changes,
+    demandedChange: createDemandedChange({ ...deps, notices }),
+    factorEnrolment: createFactorEnrolment({ ...deps, notices }),
+    ownFactors: createOwnFactors({ ...deps, notices }),
+    temporaryCodeIssuing,
+    factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
+    accountStatus: createAccountStatusChanges(deps),
+    answers: {
+      [RESET_REQUEST]: passwordReset.answer,
+      [REGISTRATION_REQUEST]: registration.answer,
+      [ADDRESS_REQUEST]: changes.answerAddress,
+    },
+  };
+}

@@ -1,0 +1,256 @@
+import { z } from 'zod';
+import type { AccountState, LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import type { Origin } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import { recipientOf } from '../domain/mail/mails.ts';
+import type { MailOutbox } from '../domain/mail/store.ts';
+import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { PasswordOwner } from '../domain/passwords/rules.ts';
+import { conflict } from '../kernel/errors.ts';
+import type { Database, Executor } from '../storage/database.ts';
+import type { EndOfAccess } from './end-of-access.ts';
+import { isUnfinished, LINKS, linkInvalid, stateOf, takeLink } from './links.ts';
+import type { NewPasswords } from './new-passwords.ts';
+
+export interface InvitationDependencies {
+  readonly issuer: string;
+  readonly database: Database;
+  readonly accounts: AccountStore;
+  readonly life: LifecycleStore;
+  readonly links: OneTimeLinkStore;
+  readonly mail: MailOutbox;
+  readonly audit: AuditLog;
+  readonly passwords: NewPasswords;
+  readonly registration: { readonly enabled: boolean };
+  readonly endOfAccess: EndOfAccess;
+}
+
+export interface Invitee {
+  readonly email: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** The language of the mail and the pages. */
+  readonly locale?: string;
+}
+
+export interface Inviter {
+  /** Who acts: an account id, or `command`. */
+  readonly actor: string;
+  /** As the mail names them. */
+  readonly name?: string;
+  readonly origin: Origin;
+}
+
+export interface Invited {
+  readonly account: Account;
+  /** True when the account existed, without a password: it stays as it is, and only the latest link works. */
+  readonly again: boolean;
+  readonly expiresAt: Date;
+}
+
+export interface OpenInvitation {
+  /** Whose account it is, or will be. */
+  readonly owner: PasswordOwner & Pick<Account, 'locale'>;
+  readonly invitedBy: string | undefined;
+  /** They asked for the account themselves. */
+  readonly registered: boolean;
+  /** The sign-in from which they did. */
+  readonly signIn: string | undefined;
+}
+
+interface Chosen {
+  readonly name: string;
+  readonly hash: string;
+  readonly origin: Origin;
+}
+
+export interface Invitations {
+  /**
+   * Makes an account without a password, with which nobody can sign in, and mails its link: all of it or nothing. Whoever
+   * was invited and has not come yet gets another link. Throws `account_exists` (409), and what the account store refuses.
+   */
+  invite(invitee: Invitee, by: Inviter): Promise<Invited>;
+  /** What the link would do now. Changes nothing. */
+  look(token: string): Promise<OpenInvitation | undefined>;
+  /**
+   * Consumes the link: name and password are set, the address is verified; who has registered has an account from now on.
+   * Signs nobody in. Returns what is wrong with the password; then the link still works. Throws `link_invalid` (410), `name_invalid` (400), `hashing_busy` (503).
+   */
+  accept(
+    token: string,
+    chosen: { name: string; password: string },
+    origin: Origin,
+  ): Promise<readonly PasswordProblem[]>;
+}
+
+const payloadSchema = z.object({
+  /** Of the account that the link is about. */
+  state: z.string().optional(),
+  invitedBy: z.string().optional(),
+  /** Who has registered, and had no account then. */
+  registrant: z.object({ email: z.string(), name: z.string(), locale: z.string() }).optional(),
+  registered: z.boolean().default(false),
+  signIn: z.string().optional(),
+});
+type Payload = z.output<typeof payloadSchema>;
+
+export function createInvitations(deps: InvitationDependencies): Invitations {
+  const { issuer, database, accounts, life, links, mail, audit, passwords } = deps;
+  const { purpose, lifetimeSeconds } = LINKS.invitation;
+
+  async function sendLink(tx: Executor, account: Account, invitedBy: string | undefined): Promise<Date> {
+    await links.revokeAll(tx, purpose, account.id);
+    const named = invitedBy === undefined ? {} : { invitedBy };
+    const payload = { state: stateOf(account), ...named };
+    const { token, expiresAt } = await links.issue(tx, {
+      purpose,
+      lifetimeSeconds,
+      accountId: account.id,
+      payload,
+    });
+    const link = `${issuer}/invitation?token=${token}`;
+    await mail.enqueue(tx, {
+      kind: 'invitation',
+      to: recipientOf(account),
+      model: { link, expiresAt, ...named },
+    });
+    return expiresAt;
+  }
+
+  /** The account that was made for an earlier invitation, if nobody has used it. */
+  async function waiting(email: string): Promise<Account | undefined> {
+    const account = await accounts.findByIdentifier(email);
+    if (account === undefined) return undefined;
+    if (account.passwordHash === undefined && account.status === 'active') return account;
+    throw conflict('account_exists', 'An account with this e-mail address exists already.');
+  }
+
+  /**
+   * The account that was made for who has registered, by an invitation since then; nobody else's. An administrator who has
+   * ended its access since has ended this way to it as well, though the link names no account.
+   */
+  async function madeSince({ email }: { email: string }): Promise<Account | undefined> {
+    const account = await accounts.findByIdentifier(email);
+    return account !== undefined && isUnfinished(account) && account.accessEpoch === 0 ? account : undefined;
+  }
+
+  /** Whom the link is about, as long as that is as it was. */
+  async function ownerOf(link: OneTimeLink, payload: Payload): Promise<OpenInvitation['owner'] | undefined> {
+    const { registrant, state } = payload;
+    if (registrant === undefined) {
+      const account = link.accountId === undefined ? undefined : await accounts.findById(link.accountId);
+      return account?.status === 'active' && state === stateOf(account) ? account : undefined;
+    }
+    // What an operator has switched off meanwhile stays off.
+    if (!deps.registration.enabled) return undefined;
+    const account = await accounts.findByIdentifier(registrant.email);
+    return account === undefined ? { ...registrant, roles: [] } : madeSince(registrant);
+  }
+
+  async function look(token: string): Promise<OpenInvitation | undefined> {
+    const link = await links.peek(purpose, token);
+    if (link === undefined) return undefined;
+    const payload = payloadSchema.parse(link.payload);
+    const owner = await ownerOf(link, payload);
+    const { invitedBy, registered, signIn } = payload;
+    return owner && { owner, invitedBy, registered, signIn };
+  }
+
+  /** The transaction of an acceptance: all of it or nothing. */
+  async function accepted(tx: Executor, token: string, chosen: Chosen): Promise<void> {
+    const { link } = (await takeLink(deps, tx, token, purpose)) ?? {};
+    if (link === undefined) throw linkInvalid();
+    const payload = payloadSchema.parse(link.payload);
+    const { registrant, registered } = payload;
+    if (registrant !== undefined && !deps.registration.enabled) throw linkInvalid();
+    const id =
+      registrant === undefined
+        ? await opened(tx, link.accountId, chosen, ({ state }) => state === payload.state)
+        : ((await made(tx, registrant, chosen)) ??
+          (await opened(
+            tx,
+            (
+              await madeSince(registrant)
+            )?.id,
+            chosen,
+            ({ account }) => isUnfinished(account) && account.accessEpoch === 0,
+          )));
+    await deps.endOfAccess.end(tx, id, 'invitationAccepted', { actor: id, origin: chosen.origin });
+    await audit.record(tx, {
+      type: registered ? 'registration.completed' : 'invitation.accepted',
+      outcome: 'success',
+      actor: id,
+      account: id,
+      origin: chosen.origin,
+      details: {},
+    });
+  }
+
+  /** Opens an account that waits for its owner; answers its id. */
+  async function opened(
+    tx: Executor,
+    id: string | undefined,
+    { name, hash }: Chosen,
+    fits: (found: { account: AccountState; state: string }) => boolean,
+  ): Promise<string> {
+    const account = id === undefined ? undefined : await life.lock(tx, id);
+    if (account?.status !== 'active' || !fits({ account, state: stateOf(account) })) throw linkInvalid();
+    if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
+    await life.verifyAddress(tx, account.id);
+    await life.setProfile(tx, account.id, { name, locale: account.locale });
+    return account.id;
+  }
+
+  /** Makes the account of who has registered; answers its id, and none where the address has one by now. */
+  async function made(
+    tx: Executor,
+    { email, locale }: { email: string; locale: string },
+    { name, hash, origin }: Chosen,
+  ): Promise<string | undefined> {
+    const account = { email, emailVerified: true, name, locale, passwordHash: hash };
+    const [created] = await accounts.createMany(tx, [account]);
+    if (created === undefined) return undefined;
+    await audit.record(tx, {
+      type: 'account.created',
+      outcome: 'success',
+      actor: created.id,
+      account: created.id,
+      origin,
+      details: { source: 'registration' },
+    });
+    return created.id;
+  }
+
+  return {
+    look,
+
+    async invite(invitee, { actor, name, origin }) {
+      const known = await waiting(invitee.email);
+      return database.transaction(async (tx) => {
+        const account = known ?? (await accounts.create(tx, invitee));
+        const expiresAt = await sendLink(tx, account, name);
+        const about = { outcome: 'success', actor, account: account.id, origin } as const;
+        await audit.record(
+          tx,
+          ...(known === undefined
+            ? [{ ...about, type: 'account.created', details: { source: 'invitation' } } as const]
+            : []),
+          { ...about, type: 'account.invited', details: { again: known !== undefined } },
+        );
+        return { account, again: known !== undefined, expiresAt };
+      });
+    },
+
+    async accept(token, { name, password }, origin) {
+      const open = await look(token);
+      if (open === undefined) throw linkInvalid();
+      const problems = await passwords.problems(password, { ...open.owner, name });
+      if (problems.length > 0) return problems;
+      const hash = await passwords.hash(password);
+      await database.transaction((tx) => accepted(tx, token, { name, hash, origin }));
+      return [];
+    },
+  };
+}

@@ -1,0 +1,206 @@
+import type { LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { Account } from '../domain/accounts/store.ts';
+import type { AuditEvent } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import type { Sighting } from '../domain/devices/store.ts';
+import type { Passkey, PasskeyStore } from '../domain/passkeys/store.ts';
+import type { RecoveryCodeStore, RecoverySet } from '../domain/recovery-codes/store.ts';
+import { type Demand, demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
+import type { Authenticator, TotpStore } from '../domain/totp/store.ts';
+import type { TrustedDevice, TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { conflict, GatehouseError } from '../kernel/errors.ts';
+import type { Database, Executor } from '../storage/database.ts';
+import { commitWrites, type Write } from '../storage/unit-of-work.ts';
+import type { Changer } from './changes.ts';
+import type { EndOfAccess } from './end-of-access.ts';
+import type { Notices } from './notices.ts';
+
+export type OwnFactorKind = 'totp' | 'passkey';
+
+/** Everything that somebody signs in with beside a password. */
+export interface Factors {
+  readonly authenticators: readonly Authenticator[];
+  readonly passkeys: readonly Passkey[];
+  readonly codes: RecoverySet;
+  readonly devices: readonly TrustedDevice[];
+  /** A first factor asks for a temporary code. */
+  readonly codeNeeded: boolean;
+}
+
+/** Whether there is anything beside the password. Codes to recover a factor are none. */
+export const isEquipped = ({
+  authenticators,
+  passkeys,
+}: Pick<Factors, 'authenticators' | 'passkeys'>): boolean => authenticators.length + passkeys.length > 0;
+
+/** Why a factor has to stay: the policy of the person's roles asks for one, or for a passkey, and this is the last. */
+export type MustStay = Extract<Demand, 'required' | 'phishing_resistant'>;
+
+/** What people do with the second factors that they have. */
+export interface OwnFactors {
+  of(accountId: string): Promise<Factors>;
+  /** What the roles of the person demand, wherever they sign in. */
+  demandOn(account: Account): Demand;
+  /** Undefined when it may be removed. */
+  mustStay(
+    account: Account,
+    kind: OwnFactorKind,
+    factors: Pick<Factors, 'authenticators' | 'passkeys'>,
+  ): MustStay | undefined;
+  /** Throws `factor_unknown` (404). */
+  rename(account: Account, kind: OwnFactorKind, id: string, name: string, by: Changer): Promise<void>;
+  /**
+   * Removes it, tells the person, and ends their other sessions if they say so. With the last of all go the recovery codes
+   * and the trust of devices. Throws `factor_unknown` (404), `factor_must_stay` (409).
+   */
+  remove(
+    account: Account,
+    which: { readonly kind: OwnFactorKind; readonly id: string; readonly endOthers: boolean },
+    by: Changer,
+  ): Promise<void>;
+  /** Throws `device_unknown` (404). */
+  forgetDevice(account: Account, idHash: string, by: Changer): Promise<void>;
+  endOtherSessions(account: Account, by: Changer): Promise<void>;
+}
+
+export interface OwnFactorDependencies {
+  readonly database: Database;
+  readonly life: Pick<LifecycleStore, 'lock'>;
+  readonly totp: Pick<TotpStore, 'list' | 'rename' | 'remove'>;
+  readonly passkeys: Pick<PasskeyStore, 'list' | 'rename' | 'remove'>;
+  readonly recoveryCodes: Pick<RecoveryCodeStore, 'remaining' | 'removeAll'>;
+  readonly trustedDevices: Pick<TrustedDeviceStore, 'list' | 'revoke' | 'revokeAll'>;
+  readonly temporaryCodes: Pick<TemporaryCodeStore, 'revoke'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'state'>;
+  readonly factorSettings: FactorSettings;
+  readonly notices: Pick<Notices, 'factorChanged'>;
+  readonly audit: AuditLog;
+  readonly endOfAccess: EndOfAccess;
+  readonly clock: Clock;
+}
+
+export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
+  const { database, totp, passkeys, recoveryCodes, trustedDevices, audit } = deps;
+  const roomOf = { totp, passkey: passkeys };
+
+  const byOwner = ({ id }: Account, { session, origin }: Changer) =>
+    ({ outcome: 'success', actor: id, account: id, session, origin }) as const;
+
+  const sightingOf = ({ origin }: Changer): Sighting => ({
+    at: deps.clock.now(),
+    ip: origin.ip,
+    userAgent: origin.userAgent,
+  });
+
+  const demandOn = ({ roles }: Account) => demandFor(roles, undefined, deps.factorSettings);
+
+  const mustStay: OwnFactors['mustStay'] = (account, kind, factors) => {
+    const demand = demandOn(account);
+    if (demand === 'phishing_resistant' && kind === 'passkey' && factors.passkeys.length <= 1) return demand;
+    if (demand !== 'required' && demand !== 'phishing_resistant') return undefined;
+    return factors.authenticators.length + factors.passkeys.length <= 1 ? demand : undefined;
+  };
+
+  /** One change of the person's, with what is recorded of it; a write that found nothing to change is a 404. */
+  async function change(tx: Executor, writes: readonly Write[], ...events: AuditEvent[]): Promise<void> {
+    try {
+      await commitWrites(tx, writes);
+    } catch (error) {
+      if (!(error instanceof GatehouseError) || !UNKNOWN.has(error.code)) throw error;
+      throw new GatehouseError(error.code, {
+        status: 404,
+        message: 'This is not there any more.',
+        cause: error,
+      });
+    }
+    await audit.record(tx, ...events);
+  }
+
+  return {
+    demandOn,
+    mustStay,
+
+    async of(accountId) {
+      const [authenticators, ownPasskeys, codes, devices, { codeNeeded }] = await Promise.all([
+        totp.list(accountId),
+        passkeys.list(accountId),
+        recoveryCodes.remaining(accountId),
+        trustedDevices.list(accountId),
+        deps.factorEnrolments.state(accountId),
+      ]);
+      return { authenticators, passkeys: ownPasskeys, codes, devices, codeNeeded };
+    },
+
+    rename: (account, kind, id, name, by) =>
+      database.transaction((tx) =>
+        change(tx, [roomOf[kind].rename(account.id, id, name)], {
+          ...byOwner(account, by),
+          type: 'factor.renamed',
+          details: { kind, id },
+        }),
+      ),
+
+    async remove(account, { kind, id, endOthers }, by) {
+      const [codes, devices] = await Promise.all([
+        recoveryCodes.remaining(account.id),
+        trustedDevices.list(account.id),
+      ]);
+      await database.transaction(async (tx) => {
+        // Held until the end: of two requests that remove the last two factors, one sees what the other has left.
+        const now = await deps.life.lock(tx, account.id);
+        if (now?.accessEpoch !== account.accessEpoch) {
+          throw conflict('changed_meanwhile', 'You were signed out meanwhile.');
+        }
+        const factors = {
+          authenticators: await totp.list(account.id, tx),
+          passkeys: await passkeys.list(account.id, tx),
+        };
+        const own = kind === 'totp' ? factors.authenticators : factors.passkeys;
+        // What is not there is refused below, whatever the policy.
+        if (own.some((factor) => factor.id === id) && mustStay(account, kind, factors) !== undefined) {
+          throw conflict('factor_must_stay', 'This is the last one, and the organisation asks for one.');
+        }
+        const isLast = factors.authenticators.length + factors.passkeys.length <= 1;
+        const about = byOwner(account, by);
+        const removal = { ...about, type: 'factor.removed', details: { kind, id } } as const;
+        const rest: AuditEvent[] = [];
+        if (isLast && codes.createdAt !== undefined) {
+          rest.push({ ...about, type: 'factor.removed', details: { kind: 'recovery_codes' } });
+        }
+        if (isLast && devices.length > 0) {
+          rest.push({ ...about, type: 'device.trust_ended', details: { all: true } });
+        }
+        const last = isLast
+          ? [recoveryCodes.removeAll(account.id), trustedDevices.revokeAll(account.id)]
+          : [];
+        const mail = deps.notices.factorChanged(account, 'removed', kind, sightingOf(by));
+        const code = deps.temporaryCodes.revoke(account.id);
+        const writes = [roomOf[kind].remove(account.id, id), code, ...last, ...mail];
+        await change(tx, writes, removal, ...rest);
+        if (endOthers) await endOtherSessions(tx, account, by);
+      });
+    },
+
+    forgetDevice: (account, idHash, by) =>
+      database.transaction((tx) =>
+        change(tx, [trustedDevices.revoke(account.id, idHash)], {
+          ...byOwner(account, by),
+          type: 'device.trust_ended',
+          details: { all: false },
+        }),
+      ),
+
+    endOtherSessions: (account, by) => database.transaction((tx) => endOtherSessions(tx, account, by)),
+  };
+
+  async function endOtherSessions(tx: Executor, account: Account, by: Changer): Promise<void> {
+    await deps.endOfAccess.end(tx, account.id, 'othersSignedOut', { actor: account.id, ...by });
+    await audit.record(tx, { ...byOwner(account, by), type: 'session.others_ended', details: {} });
+  }
+}
+
+/** The codes with which writes fail whose row is not there. */
+const UNKNOWN: ReadonlySet<string> = new Set(['factor_unknown', 'device_unknown']);

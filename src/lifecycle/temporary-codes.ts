@@ -1,0 +1,111 @@
+import type { AccountState, LifecycleStore } from '../domain/accounts/life-store.ts';
+import type { Origin } from '../domain/audit/events.ts';
+import type { AuditLog } from '../domain/audit/store.ts';
+import { recipientOf } from '../domain/mail/mails.ts';
+import type { MailOutbox } from '../domain/mail/store.ts';
+import type { PasskeyStore } from '../domain/passkeys/store.ts';
+import { demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { IssuedCode, TemporaryCodeStore } from '../domain/temporary-codes/store.ts';
+import type { TotpStore } from '../domain/totp/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { conflict } from '../kernel/errors.ts';
+import type { Database, Executor } from '../storage/database.ts';
+import type { Notices } from './notices.ts';
+import { occurrence } from './password-reset.ts';
+
+export interface TemporaryCodeDependencies {
+  readonly database: Database;
+  readonly life: Pick<LifecycleStore, 'lock'>;
+  readonly temporaryCodes: Pick<TemporaryCodeStore, 'issue'>;
+  readonly factorEnrolments: Pick<FactorEnrolmentStore, 'state'>;
+  readonly totp: Pick<TotpStore, 'list'>;
+  readonly passkeys: Pick<PasskeyStore, 'list'>;
+  readonly factorSettings: FactorSettings;
+  readonly audit: AuditLog;
+  readonly mail: Pick<MailOutbox, 'enqueue'>;
+  readonly notices: Pick<Notices, 'secureLink'>;
+  readonly clock: Clock;
+}
+
+interface By {
+  readonly actor: string;
+  readonly origin: Origin;
+}
+
+/** What a code is good for: to set up a first factor after a reset, or to sign in once without the factor that there is. */
+export type CodePurpose = 'enrolment' | 'sign_in';
+
+export interface IssuedTemporaryCode extends IssuedCode {
+  readonly purpose: CodePurpose;
+}
+
+/** Temporary access codes, which an operator hands over by another way than the sign-in, to somebody whom they are sure of. */
+export interface TemporaryCodeIssuing {
+  /**
+   * A code for somebody who has left their factors at home, or whose code for a first factor is used up or too old. An earlier
+   * one is void, and nothing else changes. Undefined where there is no such account. Throws `account_disabled`,
+   * `factor_missing` (there is nothing that it could stand in for) or `passkey_needed` (nothing stands in for a passkey where the
+   * policy of the person's roles is `phishing_resistant`), each 409.
+   */
+  issue(accountId: string, by: By): Promise<IssuedTemporaryCode | undefined>;
+  /** The same in the transaction of a reset, which holds the account, and whose own mail tells of it. */
+  issueForReset(tx: Executor, account: Pick<AccountState, 'id'>, by: By): Promise<IssuedCode>;
+}
+
+export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): TemporaryCodeIssuing {
+  const { database, temporaryCodes, audit } = deps;
+
+  async function purposeOf(tx: Executor, { id, roles, status, email }: AccountState): Promise<CodePurpose> {
+    if (status !== 'active') throw conflict('account_disabled', `${email} is disabled, so no code was made.`);
+    const [apps, keys] = [await deps.totp.list(id, tx), await deps.passkeys.list(id, tx)];
+    const isEnrolled = apps.length + keys.length > 0;
+    if (!isEnrolled && (await deps.factorEnrolments.state(id)).codeNeeded) return 'enrolment';
+    if (!isEnrolled) {
+      throw conflict('factor_missing', `${email} has no second factor that a code could stand in for.`);
+    }
+    if (demandFor(roles, undefined, deps.factorSettings) === 'phishing_resistant') {
+      throw conflict(
+        'passkey_needed',
+        `${email} needs a passkey to sign in, for which no code stands in. If it is lost: "gatehouse users reset-factors".`,
+      );
+    }
+    return 'sign_in';
+  }
+
+  async function make(tx: Executor, id: string, purpose: CodePurpose, { actor, origin }: By) {
+    const issued = await temporaryCodes.issue(tx, id);
+    await audit.record(tx, {
+      type: 'temporary_code.issued',
+      outcome: 'success',
+      actor,
+      account: id,
+      origin,
+      details: { purpose, until: issued.expiresAt.toISOString() },
+    });
+    return issued;
+  }
+
+  return {
+    issueForReset: (tx, { id }, by) => make(tx, id, 'enrolment', by),
+
+    issue: (accountId, by) =>
+      database.transaction(async (tx) => {
+        const account = await deps.life.lock(tx, accountId);
+        if (account === undefined) return undefined;
+        const purpose = await purposeOf(tx, account);
+        const issued = await make(tx, accountId, purpose, by);
+        await deps.mail.enqueue(tx, {
+          kind: 'temporary-code',
+          to: recipientOf(account),
+          model: {
+            what: purpose === 'enrolment' ? 'issued_for_factor' : 'issued',
+            expiresAt: issued.expiresAt,
+            ...occurrence(deps.clock.now(), by.origin),
+            secureLink: await deps.notices.secureLink(tx, accountId, deps.clock.now()),
+          },
+        });
+        return { ...issued, purpose };
+      }),
+  };
+}

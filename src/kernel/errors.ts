@@ -5,7 +5,7 @@
 export class GatehouseError extends Error {
   override readonly name = 'GatehouseError';
   readonly code: string;
-  /** The HTTP status that the one renderer answers with (`src/http/errors.ts`). */
+  /** The HTTP status that the one renderer answers with (`src/http/pages/errors.ts`). */
   readonly status: number;
   readonly safeMessage: string;
   /** Seconds after which a retry makes sense; becomes `Retry-After`. */

@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['config', 'storage', 'redaction.ts'],
   ['domain', 'log.ts', 'metrics'],
   ['sign-in', 'setup'],
-  ['account-life'],
+  ['lifecycle'],
   ['oidc'],
   ['http', 'jobs'],
   ['wire'],
@@ -40,7 +40,7 @@ const WITHOUT_CONFIG = new Set([
   'metrics',
   'sign-in',
   'setup',
-  'account-life',
+  'lifecycle',
   'oidc',
   'jobs',
 ]);

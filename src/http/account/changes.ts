@@ -14,11 +14,11 @@ import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { enforceLimits } from '../kit/limits.ts';
+import { seeOther } from '../kit/redirects.ts';
 import { tokenField } from '../links/password-reset.ts';
 import { languages } from '../pages/i18n.ts';
 import type { LifecycleViewModels } from '../pages/lifecycle-views.ts';
 import type { Pages } from '../pages/pages.ts';
-import { seeOther } from '../sign-in/sign-in.ts';
 import type { Confirmation, Confirmed } from './confirmed-visitor.ts';
 import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 

@@ -19,11 +19,11 @@ import type { Database } from '../../storage/database.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
+import { seeOther } from '../kit/redirects.ts';
 import { factorsOnPage } from '../pages/factors-on-page.ts';
 import { describeGranted } from '../pages/granted.ts';
 import type { Pages } from '../pages/pages.ts';
 import { openSessionsOnPage } from '../pages/sessions-on-page.ts';
-import { seeOther } from '../sign-in/sign-in.ts';
 import { SESSION_FORMS, type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
 export interface AccountDependencies {

@@ -11,7 +11,7 @@ import type { Database } from '../../storage/database.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
-import { seeOther } from '../sign-in/sign-in.ts';
+import { seeOther } from '../kit/redirects.ts';
 import { SESSION_FORMS, visitorOf } from './visitor.ts';
 
 export interface AccountSessionsDependencies {

@@ -10,8 +10,8 @@ import type { Registration } from '../../lifecycle/registration.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
+import { seeOther } from '../kit/redirects.ts';
 import type { Pages, ViewModels } from '../pages/pages.ts';
-import { seeOther } from '../sign-in/sign-in.ts';
 import { continueAt, signInField, signInQuery, tokenField } from './password-reset.ts';
 
 export interface InvitationRouteDependencies {

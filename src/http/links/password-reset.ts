@@ -17,8 +17,8 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import type { FormCookie } from '../kit/form-cookie.ts';
 import { enforceLimits } from '../kit/limits.ts';
+import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
-import { seeOther } from '../sign-in/sign-in.ts';
 
 export interface PasswordResetRouteDependencies {
   readonly passwordReset: PasswordReset;

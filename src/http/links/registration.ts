@@ -12,8 +12,8 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import type { FormCookie } from '../kit/form-cookie.ts';
 import { enforceLimits } from '../kit/limits.ts';
+import { seeOther } from '../kit/redirects.ts';
 import { languageOf, type Pages, type ViewModels } from '../pages/pages.ts';
-import { seeOther } from '../sign-in/sign-in.ts';
 import { continueAt, signInField, signInQuery } from './password-reset.ts';
 
 export interface RegistrationRouteDependencies {

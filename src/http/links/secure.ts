@@ -8,10 +8,10 @@ import type { Securing } from '../../lifecycle/securing.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
+import { seeOther } from '../kit/redirects.ts';
 import { nameOf } from '../pages/factors-on-page.ts';
 import type { UndoneFactor } from '../pages/lifecycle-views.ts';
 import type { Pages } from '../pages/pages.ts';
-import { seeOther } from '../sign-in/sign-in.ts';
 import { tokenField } from './password-reset.ts';
 
 export interface SecureRouteDependencies {

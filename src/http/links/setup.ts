@@ -9,8 +9,8 @@ import { ADMINISTRATOR_ROLE, type Setup } from '../../setup/first-administrator.
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
+import { seeOther } from '../kit/redirects.ts';
 import type { Pages, ViewModels } from '../pages/pages.ts';
-import { seeOther } from '../sign-in/sign-in.ts';
 
 export interface SetupRouteDependencies {
   readonly setup: Setup;

@@ -10,10 +10,10 @@ import type { AttemptStore } from '../../sign-in/store.ts';
 import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
+import { seeOther } from '../kit/redirects.ts';
 import { describeGranted, namesOf } from '../pages/granted.ts';
 import type { Pages } from '../pages/pages.ts';
 import { type ConsentRoutes, clientOnPage, offerSwitchAt, openInteraction } from './interaction.ts';
-import { seeOther } from './sign-in.ts';
 
 export interface ConsentDependencies {
   readonly interactions: Interactions;

@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { ROUTES } from '../../oidc/provider.ts';
 import { readParameters } from '../kit/form.ts';
-import { seeOther } from './sign-in.ts';
+import { seeOther } from '../kit/redirects.ts';
 
 export interface PostedRequestDependencies {
   readonly bodyLimitBytes: number;

@@ -186,5 +186,3 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
     );
   }
 }
-
-export { seeOther };

@@ -115,44 +115,51 @@ function listen(server: Server, { host, port, settings }: DoorOptions): Promise<
  * of a failure. Therefore idle connections stay for a while after the listener is gone. A proxy uses them up, since each answer
  * ends its connection, and then is refused a new one, which it may take as a reason to ask another node.
  */
-function drain(server: Server, milliseconds: number, idleMilliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), milliseconds);
-    let tidy: NodeJS.Timeout | undefined;
+async function drain(server: Server, milliseconds: number, idleMilliseconds: number): Promise<void> {
+  const { ended } = await stopListening(server);
+  const cut = setTimeout(() => server.closeAllConnections(), milliseconds);
+  let tidy: NodeJS.Timeout | undefined;
+  const idle = setTimeout(() => {
     // A connection may become idle at any time, and would hold everything up for its whole keep-alive.
-    const closeIdle = () => {
-      tidy = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY);
-      server.closeIdleConnections();
-    };
-    const idle = setTimeout(closeIdle, idleMilliseconds);
-    afterQuietTurn(() =>
-      // Not the method of the HTTP server, which closes idle connections at once.
-      NetServer.prototype.close.call(server, () => {
-        clearTimeout(cut);
-        clearTimeout(idle);
-        clearInterval(tidy);
-        // Ends its watch over slow connections, too.
-        server.close();
-        resolve();
-      }),
-    );
-  });
+    tidy = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY);
+    server.closeIdleConnections();
+  }, idleMilliseconds);
+  await ended;
+  clearTimeout(cut);
+  clearTimeout(idle);
+  clearInterval(tidy);
+  // Ends its watch over slow connections, too.
+  server.close();
 }
 
 /**
- * Calls back right after new connections were accepted. The operating system resets those that it has taken and we have not
- * when the listener closes, with the request that a proxy has sent already: the shorter that is after the last look, the better.
+ * Resolves when no more connections are taken; `ended`, when those that there are have ended. The operating system resets
+ * connections that it has taken and we have not when the listener closes, with the requests that a proxy has sent on them
+ * already. Therefore the listener is closed in a turn of the event loop in which hardly anything happens after the look for new
+ * connections; what these bring waits until then.
  */
-function afterQuietTurn(work: () => void): void {
+function stopListening(server: Server): Promise<{ readonly ended: Promise<void> }> {
+  const taken: Socket[] = [];
+  const handlers = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket) => taken.push(socket));
   const until = performance.now() + QUIET_TURN_WITHIN;
   let last = Number.NEGATIVE_INFINITY;
-  const turn = () => {
-    const now = performance.now();
-    if (now - last < QUIET_TURN || now > until) return work();
-    last = now;
+  return new Promise((resolve) => {
+    const turn = () => {
+      const now = performance.now();
+      if (now - last >= QUIET_TURN && now < until) {
+        last = now;
+        setImmediate(turn);
+        return;
+      }
+      // Not the method of the HTTP server, which closes idle connections at once.
+      const ended = new Promise<void>((end) => NetServer.prototype.close.call(server, () => end()));
+      for (const socket of taken) for (const handle of handlers) handle.call(server, socket);
+      resolve({ ended });
+    };
     setImmediate(turn);
-  };
-  setImmediate(turn);
+  });
 }
 
 const PROXY_V2 = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');

@@ -143,8 +143,6 @@ function stopListening(server: Server): Promise<{ readonly ended: Promise<void> 
   const handlers = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket) => taken.push(socket));
-  // What is read before the HTTP server listens, the end of a connection above all, would be lost on it.
-  Object.assign(server, { pauseOnConnect: true });
   const until = performance.now() + QUIET_TURN_WITHIN;
   let last = Number.NEGATIVE_INFINITY;
   return new Promise((resolve) => {
@@ -158,8 +156,9 @@ function stopListening(server: Server): Promise<{ readonly ended: Promise<void> 
       // Not the method of the HTTP server, which closes idle connections at once.
       const ended = new Promise<void>((end) => NetServer.prototype.close.call(server, () => end()));
       for (const socket of taken) {
-        for (const handle of handlers) handle.call(server, socket);
-        socket.resume();
+        // It has ended without a word, and would not say so twice.
+        if (socket.readableEnded) socket.destroy();
+        else for (const handle of handlers) handle.call(server, socket);
       }
       resolve({ ended });
     };

@@ -124,7 +124,7 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
     }
 
     before(function lookAtAll() {
-      this.timeout(300_000);
+      this.timeout(600_000);
       const look = async (page: Page, state: PageState) => {
         await openState(page, server, state);
         await fitSmallScreen(page, state, 'en');
@@ -273,6 +273,7 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
     it(`work from the keyboard alone, in the order of the page (${name})`, () =>
       withPage({}, async (page) => {
         await page.goto(server.url(stateNamed(name)), { waitUntil: 'load' });
+        await page.locator(':focus').waitFor();
         const focused = () =>
           page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
         const order = [await focused()];

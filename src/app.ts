@@ -28,6 +28,7 @@ import { passwordResetRoutes } from './http/links/password-reset.ts';
 import { registrationRoutes } from './http/links/registration.ts';
 import { secureRoutes } from './http/links/secure.ts';
 import { setupRoutes } from './http/links/setup.ts';
+import { verifyAddressRoutes } from './http/links/verify-address.ts';
 import { mailboxRoutes } from './http/mailbox/mailbox.ts';
 import { renderErrors } from './http/pages/errors.ts';
 import { sessionStatusRoutes } from './http/routes/session-status.ts';
@@ -193,6 +194,7 @@ function pageRouter(app: App): Router {
   }
   recoveryCodeRoutes(router, deps);
   setupRoutes(router, deps);
+  verifyAddressRoutes(router, deps);
   return router;
 }
 

@@ -5,6 +5,8 @@ import { createPasswordHasher } from './domain/passwords/hasher.ts';
 import { withStandIns } from './domain/passwords/with-stand-ins.ts';
 import { createAssets } from './http/pages/assets.ts';
 import { createPages } from './http/pages/pages.ts';
+import { type ViewModels, viewNames } from './http/views.ts';
+import { WORDS } from './http/words.ts';
 import { createEndOfAccess } from './lifecycle/end-of-access.ts';
 import { createLifecycle } from './lifecycle/index.ts';
 import { createAccess } from './oidc/access.ts';
@@ -83,7 +85,9 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     access,
   });
   const assets = await assetsReady;
-  const pages = await createPages({
+  const pages = await createPages<ViewModels>({
+    views: viewNames,
+    words: WORDS,
     brand: config.brand,
     viewsPath: VIEWS_PATH,
     assets,

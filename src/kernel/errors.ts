@@ -44,3 +44,7 @@ export const conflict = (code: string, message: string) => new GatehouseError(co
 /** A resource is exhausted for now; the caller may come back after `retryAfter` seconds. */
 export const unavailable = (code: string, message: string, retryAfter: number, cause?: unknown) =>
   new GatehouseError(code, { status: 503, message, retryAfter, cause });
+
+/** Whether this is an error of ours with the code, e.g. one that a page answers with words of its own. */
+export const isCode = (error: unknown, code: string): boolean =>
+  error instanceof GatehouseError && error.code === code;

@@ -8,7 +8,7 @@ import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { GatehouseError } from '../kernel/errors.ts';
+import { isCode } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { AddedFactor, FactorUndoing } from './factor-undoing.ts';
 import { LINKS, linkInvalid, takeLink } from './links.ts';
@@ -77,7 +77,7 @@ export function createAddressRestoring(deps: AddressRestoringDependencies): Addr
     life.setAddress(tx, id, email).then(
       () => true,
       (error) => {
-        if (error instanceof GatehouseError && error.code === 'account_exists') return false;
+        if (isCode(error, 'account_exists')) return false;
         throw error;
       },
     );

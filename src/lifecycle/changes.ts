@@ -12,7 +12,7 @@ import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
-import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
+import { badRequest, conflict, isCode } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { AddressRestoring } from './address-restoring.ts';
@@ -242,7 +242,7 @@ const profileVersion = ({ name, locale }: Pick<Account, 'name' | 'locale'>): str
 
 /** Somebody else has taken the address since the link was mailed. */
 function asLinkInvalid(error: unknown): never {
-  throw error instanceof GatehouseError && error.code === 'account_exists' ? linkInvalid() : error;
+  throw isCode(error, 'account_exists') ? linkInvalid() : error;
 }
 
 const changedMeanwhile = () =>

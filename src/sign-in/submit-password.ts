@@ -3,7 +3,7 @@ import type { Account } from '../domain/accounts/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordRules } from '../domain/passwords/rules.ts';
 import { type Decision, UNLIMITED } from '../domain/rate-limits/policy.ts';
-import { GatehouseError } from '../kernel/errors.ts';
+import { GatehouseError, isCode } from '../kernel/errors.ts';
 import type { Admission, Admissions } from './admission-store.ts';
 import { type Attempt, type Demands, inEpoch, type PasswordChange, withPassword } from './attempt.ts';
 import type { CheckResult, RejectionCode, Submission } from './checks/check.ts';
@@ -161,7 +161,7 @@ async function replacementFor(
   try {
     return { from, to: await hasher.hash(password), algorithm: algorithmOf(from) };
   } catch (error) {
-    if (error instanceof GatehouseError && error.code === 'hashing_busy') return undefined;
+    if (isCode(error, 'hashing_busy')) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { en } from '../../src/http/pages/words/en.ts';
+import { en } from '../../src/http/words.ts';
 import { useChromium } from '../support/chromium.ts';
 import type { DevelopmentServer } from '../support/development.ts';
 import { useApp } from '../support/development-app.ts';

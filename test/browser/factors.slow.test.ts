@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { en } from '../../src/http/pages/words/en.ts';
-import { es } from '../../src/http/pages/words/es.ts';
+import { en, es } from '../../src/http/words.ts';
 import { useChromium } from '../support/chromium.ts';
 import {
   heading,

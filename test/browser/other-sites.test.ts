@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { BrowserContext, Page } from 'playwright-core';
-import { en } from '../../src/http/pages/words/en.ts';
+import { en } from '../../src/http/words.ts';
 import { useChromium } from '../support/chromium.ts';
 import { addApp } from '../support/factors.ts';
 import { heading, signIn } from '../support/person.ts';

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { en } from '../../src/http/pages/words/en.ts';
-import { es } from '../../src/http/pages/words/es.ts';
+import { en, es } from '../../src/http/words.ts';
 import { useChromium } from '../support/chromium.ts';
 import { expireInteraction, useApp } from '../support/development-app.ts';
 import {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { en } from '../../src/http/pages/words/en.ts';
+import { en } from '../../src/http/words.ts';
 import { useChromium } from '../support/chromium.ts';
 import { AMARA, complaints, heading, press, problem, signIn } from '../support/person.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { BrowserContext, Page } from 'playwright-core';
-import { en } from '../../src/http/pages/words/en.ts';
+import { en } from '../../src/http/words.ts';
 import { useChromium } from '../support/chromium.ts';
 import { complaints, heading, press, signIn } from '../support/person.ts';
 import { eventually } from '../support/processes.ts';

@@ -1,5 +1,5 @@
 import { ACTIVITY_WORDS } from '../../src/domain/audit/activity.ts';
-import type { ActivityOnPage } from '../../src/http/pages/activity-views.ts';
+import type { ActivityOnPage } from '../../src/http/account/views.ts';
 import { client, hostileClient, type PageState, state } from './page-state.ts';
 
 const links = { accountHref: '/account', passwordHref: '/account/password' };

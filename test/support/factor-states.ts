@@ -1,23 +1,20 @@
-import type {
-  FactorOnPage,
-  FactorViewModels,
-  OwnFactor,
-  SecurityNotice,
-} from '../../src/http/pages/factor-views.ts';
+import type { OwnFactor, SecurityNotice } from '../../src/http/account/views.ts';
 import { qrPicture } from '../../src/http/pages/qr.ts';
+import type { FactorOnPage } from '../../src/http/sign-in/views.ts';
+import type { ViewModels } from '../../src/http/views.ts';
 
 /** The states of the pages about second factors. */
-export interface FactorState<V extends keyof FactorViewModels = keyof FactorViewModels> {
+export interface FactorState<V extends keyof ViewModels = keyof ViewModels> {
   readonly name: string;
   readonly view: V;
-  readonly model: FactorViewModels[V];
+  readonly model: ViewModels[V];
   readonly status?: number;
 }
 
-const state = <V extends keyof FactorViewModels>(
+const state = <V extends keyof ViewModels>(
   name: string,
   view: V,
-  model: FactorViewModels[V],
+  model: ViewModels[V],
   status = 200,
 ): FactorState => ({ name, view, model, status });
 

@@ -1,18 +1,18 @@
 import type { ExplainedRule } from '../../src/domain/passwords/explanation.ts';
-import type { LifecycleViewModels } from '../../src/http/pages/lifecycle-views.ts';
+import type { ViewModels } from '../../src/http/views.ts';
 
 /** The states of the pages of the life of an account. */
-export interface AccountLifeState<V extends keyof LifecycleViewModels = keyof LifecycleViewModels> {
+export interface AccountLifeState<V extends keyof ViewModels = keyof ViewModels> {
   readonly name: string;
   readonly view: V;
-  readonly model: LifecycleViewModels[V];
+  readonly model: ViewModels[V];
   readonly status?: number;
 }
 
-const state = <V extends keyof LifecycleViewModels>(
+const state = <V extends keyof ViewModels>(
   name: string,
   view: V,
-  model: LifecycleViewModels[V],
+  model: ViewModels[V],
   status = 200,
 ): AccountLifeState => ({ name, view, model, status });
 

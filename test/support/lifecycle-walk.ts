@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import type { Message } from '../../src/domain/mail/transport.ts';
-import { en } from '../../src/http/pages/words/en.ts';
+import { en } from '../../src/http/words.ts';
 import { heading, type Person, press, problem, signIn } from './person.ts';
 
 /** What a person does at a browser with the pages of the life of an account, and with the mails that lead to them. */

@@ -6,6 +6,8 @@ import { createAssets } from '../../src/http/pages/assets.ts';
 import type { Brand } from '../../src/http/pages/brand.ts';
 import { createTranslations, type Translations } from '../../src/http/pages/i18n.ts';
 import { createPages, type Pages } from '../../src/http/pages/pages.ts';
+import { type ViewModels, viewNames } from '../../src/http/views.ts';
+import { WORDS } from '../../src/http/words.ts';
 import { type PageState, pageStates } from './page-states.ts';
 
 export const viewsPath = fileURLToPath(new URL('../../views', import.meta.url));
@@ -34,7 +36,9 @@ export async function samplePages(
   translations: Translations = createTranslations({ strict: true }),
 ) {
   const assets = await createAssets({ brand, assetsPath: `${viewsPath}/assets` });
-  const pages = await createPages({
+  const pages = await createPages<ViewModels>({
+    views: viewNames,
+    words: WORDS,
     brand,
     viewsPath,
     assets,
@@ -92,7 +96,7 @@ function answerDeadlines(ctx: Koa.Context): void {
   };
 }
 
-async function answer(ctx: Koa.Context, pages: Pages): Promise<void> {
+async function answer(ctx: Koa.Context, pages: Pages<ViewModels>): Promise<void> {
   if (ctx.path === '/account/session') return answerDeadlines(ctx);
   const found = pageStates.find(({ name }) => ctx.path === `/${name}`);
   if (found === undefined) return;

@@ -1,6 +1,6 @@
 import type { SwitchPerson } from '../../src/http/kit/switch-offer.ts';
-import type { SessionOnEveryPage } from '../../src/http/pages/on-page.ts';
-import type { ClientOnPage, ViewModels, ViewName } from '../../src/http/pages/view-models.ts';
+import type { ClientOnPage, SessionOnEveryPage } from '../../src/http/pages/on-page.ts';
+import type { ViewModels, ViewName } from '../../src/http/views.ts';
 
 /** One page in one state, as people may meet it. Pictures, accessibility checks and translation checks share the list. */
 export interface PageState<V extends ViewName = ViewName> {

@@ -1,7 +1,7 @@
 import { explainRules } from '../../src/domain/passwords/explanation.ts';
 import type { PasswordPolicy, PasswordProblem } from '../../src/domain/passwords/policy.ts';
-import type { AccountOnPage } from '../../src/http/pages/view-models.ts';
-import { errorCodes } from '../../src/http/pages/view-models.ts';
+import type { AccountOnPage } from '../../src/http/pages/on-page.ts';
+import { errorCodes } from '../../src/http/pages/views.ts';
 import { activityStates } from './activity-states.ts';
 import { factorStates } from './factor-states.ts';
 import { accountLifeStates } from './lifecycle-states.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { en } from '../../src/http/pages/words/en.ts';
+import { en } from '../../src/http/words.ts';
 import type { DevelopmentServer } from './development.ts';
 
 /** What a person does at a browser with the hosted pages and the sample application, by the words that they read. */

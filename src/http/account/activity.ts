@@ -8,9 +8,9 @@ import { deviceOf } from '../../domain/mail/device.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { Csrf } from '../kit/csrf.ts';
-import type { ActivityOnPage } from '../pages/activity-views.ts';
 import { clientNames } from '../pages/client-names.ts';
 import type { Pages } from '../pages/pages.ts';
+import type { AccountViews, ActivityOnPage } from './views.ts';
 import { visitorOrSignIn } from './visitor.ts';
 
 export interface AccountActivityDependencies {
@@ -21,7 +21,7 @@ export interface AccountActivityDependencies {
   readonly clients: Pick<ClientStore, 'find'>;
   readonly random: Randomness;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<AccountViews>;
 }
 
 const PAGE = '/account/activity';

@@ -5,7 +5,7 @@ import { isPersonName } from '../../domain/accounts/policy.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
+import { isCode } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { AccountChanges, PasswordRefusal } from '../../lifecycle/changes.ts';
 import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
@@ -15,11 +15,10 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { enforceLimits } from '../kit/limits.ts';
 import { seeOther } from '../kit/redirects.ts';
-import { tokenField } from '../links/password-reset.ts';
 import { languages } from '../pages/i18n.ts';
-import type { LifecycleViewModels } from '../pages/lifecycle-views.ts';
 import type { Pages } from '../pages/pages.ts';
 import type { Confirmation, Confirmed } from './confirmed-visitor.ts';
+import type { AccountViews } from './views.ts';
 import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
 export interface AccountChangeDependencies {
@@ -33,7 +32,7 @@ export interface AccountChangeDependencies {
   readonly limits: Pick<Limits, 'passwordChangePerPerson' | 'addressChangePerPerson'>;
   readonly random: Randomness;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<AccountViews>;
   readonly bodyLimitBytes: number;
 }
 
@@ -53,12 +52,11 @@ const passwordForm = z.object({
   new_password: z.string().max(20_000).default(''),
 });
 const addressForm = z.object({ csrf: csrfField, email: z.string().trim().max(1_000).default('') });
-const confirmForm = z.object({ csrf: csrfField, token: tokenField });
 
-type ProfileErrors = NonNullable<LifecycleViewModels['account-profile']['errors']>;
-type PasswordErrors = NonNullable<LifecycleViewModels['account-password']['errors']>;
+type ProfileErrors = NonNullable<AccountViews['account-profile']['errors']>;
+type PasswordErrors = NonNullable<AccountViews['account-password']['errors']>;
 
-/** `/account/…`: what people change about themselves, and the link by which a new address is confirmed. */
+/** `/account/…`: what people change about themselves. */
 export function accountChangeRoutes(router: Router, deps: AccountChangeDependencies): void {
   const { changes, confirmation, csrf, pages } = deps;
   const binding = ({ session }: Visitor) => session.sessionUid;
@@ -140,38 +138,6 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
     seeOther(ctx, '/account?done=address-requested');
   });
 
-  router.get('/verify-address', async (ctx) => {
-    const token = tokenField.safeParse(ctx.query.token);
-    const open = token.success ? await changes.lookAddress(token.data) : undefined;
-    if (!token.success || open === undefined) return showInvalid(ctx);
-    if (open.account.locale !== undefined) ctx.state.accountLocale = open.account.locale;
-    await pages.render(ctx, 'verify-address', {
-      action: '/verify-address',
-      csrfToken: csrf.token('verify-address', token.data),
-      token: token.data,
-      email: open.email,
-    });
-  });
-
-  router.post('/verify-address', async (ctx) => {
-    const { csrf: formToken, token } = await readForm(ctx, confirmForm, deps.bodyLimitBytes);
-    csrf.verify(ctx, 'verify-address', token, formToken);
-    try {
-      await changes.confirmAddress(token, originOf(ctx));
-    } catch (error) {
-      if (!isCode(error, 'link_invalid')) throw error;
-      return showInvalid(ctx);
-    }
-    seeOther(ctx, '/verify-address/done');
-  });
-
-  router.get('/verify-address/done', (ctx) =>
-    pages.render(ctx, 'verify-address-done', { accountHref: '/account' }),
-  );
-
-  const showInvalid = (ctx: Context) =>
-    pages.render(ctx, 'link-invalid', { link: 'address', nextHref: '/account' }, 410);
-
   async function showProfile(
     ctx: Context,
     visitor: Visitor,
@@ -240,9 +206,6 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
     );
   }
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof GatehouseError && error.code === code;
 
 function errorsOf(refusal: PasswordRefusal): PasswordErrors {
   if (refusal.kind === 'current_wrong') return { current_password: 'wrong' };

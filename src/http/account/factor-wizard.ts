@@ -14,12 +14,12 @@ import { enforceLimits } from '../kit/limits.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { commitMade, factorName } from '../pages/factor-forms.ts';
 import { factorNameError } from '../pages/factor-name.ts';
-import type { FactorViewModels } from '../pages/factor-views.ts';
-import { isFull } from '../pages/factors-on-page.ts';
 import type { Pages } from '../pages/pages.ts';
 import { qrPicture } from '../pages/qr.ts';
 import { type Confirmation, type Confirmed, type Posted, SECURITY_PAGE } from './confirmed-visitor.ts';
 import { CODES_SHOWN_PAGE } from './factors.ts';
+import { isFull } from './factors-on-page.ts';
+import type { AccountViews } from './views.ts';
 import type { Visitor } from './visitor.ts';
 
 export interface FactorWizardDependencies {
@@ -30,7 +30,7 @@ export interface FactorWizardDependencies {
   readonly limits: Pick<Limits, 'factorSetupPerPerson'>;
   readonly codesCookie: CodesCookie;
   readonly clock: Clock;
-  readonly pages: Pages;
+  readonly pages: Pages<AccountViews>;
 }
 
 const NEW_APP = `${SECURITY_PAGE}/authenticators/new`;
@@ -42,8 +42,8 @@ const csrfForm = z.object({ csrf: z.string().max(200) });
 const appForm = csrfForm.extend({ code: z.string().max(1_000).default(''), name: factorName });
 const passkeyForm = csrfForm.extend({ response: z.string().max(20_000).default(''), name: factorName });
 
-type AppErrors = NonNullable<FactorViewModels['enrol-totp']['errors']>;
-type PasskeyErrors = NonNullable<FactorViewModels['enrol-passkey']['errors']>;
+type AppErrors = NonNullable<AccountViews['enrol-totp']['errors']>;
+type PasskeyErrors = NonNullable<AccountViews['enrol-passkey']['errors']>;
 
 /** `/account/security/…/new`: how people add an authenticator app or a passkey to their account. */
 export function factorWizardRoutes(router: Router, deps: FactorWizardDependencies): void {

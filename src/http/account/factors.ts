@@ -20,12 +20,12 @@ import type { Csrf } from '../kit/csrf.ts';
 import type { DeviceCookie } from '../kit/device-cookie.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { commitMade, factorName } from '../pages/factor-forms.ts';
-import { factorNameError } from '../pages/factor-name.ts';
-import type { SecurityNotice } from '../pages/factor-views.ts';
-import { FOLDERS, factorCounts, factorsOnPage, nameOf } from '../pages/factors-on-page.ts';
+import { factorNameError, nameOf } from '../pages/factor-name.ts';
 import type { Pages } from '../pages/pages.ts';
+import { downloadOf } from '../pages/recovery-codes-download.ts';
 import { type Confirmation, type Confirmed, type ProtectedPage, SECURITY_PAGE } from './confirmed-visitor.ts';
-import { downloadOf } from './recovery-codes.ts';
+import { FOLDERS, factorCounts, factorsOnPage } from './factors-on-page.ts';
+import type { AccountViews, SecurityNotice } from './views.ts';
 import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
 export interface AccountFactorDependencies {
@@ -40,7 +40,7 @@ export interface AccountFactorDependencies {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<AccountViews>;
 }
 
 const csrfForm = z.object({ csrf: z.string().max(200) });

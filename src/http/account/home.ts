@@ -20,10 +20,11 @@ import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
-import { factorsOnPage } from '../pages/factors-on-page.ts';
 import { describeGranted } from '../pages/granted.ts';
 import type { Pages } from '../pages/pages.ts';
 import { openSessionsOnPage } from '../pages/sessions-on-page.ts';
+import { factorsOnPage } from './factors-on-page.ts';
+import type { AccountViews } from './views.ts';
 import { SESSION_FORMS, type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
 export interface AccountDependencies {
@@ -42,7 +43,7 @@ export interface AccountDependencies {
   readonly passwordRules: Pick<PasswordRules, 'policyFor'>;
   readonly ownFactors: Pick<OwnFactors, 'of'>;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<AccountViews>;
   readonly bodyLimitBytes: number;
 }
 

@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import { z } from 'zod';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
-import type { ViewModels } from '../pages/view-models.ts';
+import { DOWNLOAD_PURPOSE } from '../pages/recovery-codes-download.ts';
 
 export interface RecoveryCodeDependencies {
   readonly issuer: string;
@@ -11,18 +11,7 @@ export interface RecoveryCodeDependencies {
   readonly bodyLimitBytes: number;
 }
 
-const PURPOSE = 'recovery-codes-file';
-
 const form = z.object({ csrf: z.string().max(200), codes: z.string().max(1_000) });
-
-/** What the page that shows codes posts to have them as a file. The token is over the codes: only what we showed comes back. */
-export const downloadOf = (
-  csrf: Pick<Csrf, 'token'>,
-  codes: readonly string[],
-): ViewModels['recovery-codes']['download'] => ({
-  action: '/recovery-codes',
-  csrfToken: csrf.token(PURPOSE, codes.join(' ')),
-});
 
 /**
  * `POST /recovery-codes`: the codes that a page has just shown, as a text file. They come from that page, for they are kept
@@ -31,7 +20,7 @@ export const downloadOf = (
 export function recoveryCodeRoutes(router: Router, deps: RecoveryCodeDependencies): void {
   router.post('/recovery-codes', async (ctx) => {
     const { csrf: token, codes } = await readForm(ctx, form, deps.bodyLimitBytes);
-    deps.csrf.verify(ctx, PURPOSE, codes, token);
+    deps.csrf.verify(ctx, DOWNLOAD_PURPOSE, codes, token);
     ctx.set('Cache-Control', 'no-store');
     ctx.attachment('recovery-codes.txt');
     ctx.type = 'text/plain; charset=utf-8';

@@ -12,6 +12,7 @@ import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { answerDeadlines } from '../session-status.ts';
+import type { AccountViews } from './views.ts';
 import { SESSION_FORMS, type Visitor, visitorOf } from './visitor.ts';
 
 export interface AccountSessionDependencies {
@@ -21,7 +22,7 @@ export interface AccountSessionDependencies {
   readonly accounts: AccountStore;
   readonly clock: Clock;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<AccountViews>;
   readonly bodyLimitBytes: number;
 }
 

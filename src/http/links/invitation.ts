@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { isPersonName } from '../../domain/accounts/policy.ts';
 import type { PasswordProblem } from '../../domain/passwords/policy.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
+import { isCode } from '../../kernel/errors.ts';
 import type { Invitations, OpenInvitation } from '../../lifecycle/invitations.ts';
 import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
 import type { Registration } from '../../lifecycle/registration.ts';
@@ -11,15 +11,16 @@ import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
-import type { Pages, ViewModels } from '../pages/pages.ts';
-import { continueAt, signInField, signInQuery, tokenField } from './password-reset.ts';
+import type { Pages } from '../pages/pages.ts';
+import { continueAt, signInField, signInQuery, tokenField } from './fields.ts';
+import type { LinkViews } from './views.ts';
 
 export interface InvitationRouteDependencies {
   readonly invitations: Invitations;
   readonly registration: Pick<Registration, 'enabled'>;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<LinkViews>;
   readonly bodyLimitBytes: number;
 }
 
@@ -30,7 +31,7 @@ const form = z.object({
   password: z.string().max(20_000).default(''),
 });
 
-type Errors = NonNullable<ViewModels['invitation']['errors']>;
+type Errors = NonNullable<LinkViews['invitation']['errors']>;
 
 /** `/invitation`: what the link of an invitation, or of a registration, leads to. Opening it changes nothing: mail scanners open links. */
 export function invitationRoutes(router: Router, deps: InvitationRouteDependencies): void {
@@ -58,7 +59,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
       const [refused] = problems;
       if (refused !== undefined) return await show(ctx, token, open, name, { password: refused }, problems);
     } catch (error) {
-      if (error instanceof GatehouseError && error.code === 'link_invalid') return showInvalid(ctx);
+      if (isCode(error, 'link_invalid')) return showInvalid(ctx);
       throw error;
     }
     seeOther(ctx, `/invitation/done${signInQuery(open.signIn)}`);

@@ -5,7 +5,7 @@ import { normaliseIdentifier } from '../../domain/accounts/policy.ts';
 import type { PasswordProblem } from '../../domain/passwords/policy.ts';
 import { type Limits, networkOf } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
+import { isCode } from '../../kernel/errors.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
 import type { PasswordReset } from '../../lifecycle/password-reset.ts';
@@ -19,6 +19,8 @@ import type { FormCookie } from '../kit/form-cookie.ts';
 import { enforceLimits } from '../kit/limits.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
+import { continueAt, signInField, signInQuery, tokenField } from './fields.ts';
+import type { LinkViews } from './views.ts';
 
 export interface PasswordResetRouteDependencies {
   readonly passwordReset: PasswordReset;
@@ -29,17 +31,9 @@ export interface PasswordResetRouteDependencies {
   readonly limits: Pick<Limits, 'passwordResetPerAddress' | 'passwordResetPerAccount'>;
   readonly csrf: Csrf;
   readonly formCookie: FormCookie;
-  readonly pages: Pages;
+  readonly pages: Pages<LinkViews>;
   readonly bodyLimitBytes: number;
 }
-
-/** The uid of a sign-in under way. Without its cookie it opens nothing. */
-export const signInField = z
-  .string()
-  .regex(/^[\w-]{10,64}$/)
-  .optional()
-  .catch(undefined);
-export const tokenField = z.string().min(1).max(200);
 
 const requestForm = z.object({
   csrf: z.string().max(200),
@@ -52,10 +46,6 @@ const resetForm = z.object({
   token: tokenField,
   password: z.string().max(20_000).default(''),
 });
-
-export const signInQuery = (signIn: string | undefined) => (signIn === undefined ? '' : `?sign_in=${signIn}`);
-export const continueAt = (signIn: string | undefined) =>
-  signIn === undefined ? '/account' : `/sign-in/${signIn}/continue`;
 
 /**
  * `/forgot` and `/reset`. Asking answers the same, in the same time, for whatever address: the page takes the request, a
@@ -104,7 +94,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
       const problems = await passwordReset.complete(token, password, originOf(ctx));
       if (problems[0] !== undefined) return await showReset(ctx, token, problems[0], problems);
     } catch (error) {
-      if (error instanceof GatehouseError && error.code === 'link_invalid') return showInvalid(ctx);
+      if (isCode(error, 'link_invalid')) return showInvalid(ctx);
       throw error;
     }
     seeOther(ctx, `/reset/done${signInQuery(open.signIn)}`);

@@ -13,8 +13,9 @@ import { readForm } from '../kit/form.ts';
 import type { FormCookie } from '../kit/form-cookie.ts';
 import { enforceLimits } from '../kit/limits.ts';
 import { seeOther } from '../kit/redirects.ts';
-import { languageOf, type Pages, type ViewModels } from '../pages/pages.ts';
-import { continueAt, signInField, signInQuery } from './password-reset.ts';
+import { languageOf, type Pages } from '../pages/pages.ts';
+import { continueAt, signInField, signInQuery } from './fields.ts';
+import type { LinkViews } from './views.ts';
 
 export interface RegistrationRouteDependencies {
   readonly registration: Registration;
@@ -22,7 +23,7 @@ export interface RegistrationRouteDependencies {
   readonly limits: Pick<Limits, 'accountCreationPerAddress' | 'registrationPerIdentifier'>;
   readonly csrf: Csrf;
   readonly formCookie: FormCookie;
-  readonly pages: Pages;
+  readonly pages: Pages<LinkViews>;
   readonly bodyLimitBytes: number;
 }
 
@@ -33,8 +34,8 @@ const form = z.object({
   name: z.string().trim().max(400).refine(isStorable).default(''),
 });
 
-type Values = ViewModels['register']['values'];
-type Errors = NonNullable<ViewModels['register']['errors']>;
+type Values = LinkViews['register']['values'];
+type Errors = NonNullable<LinkViews['register']['errors']>;
 
 /**
  * `/register`, where it is offered. Registering answers the same, in the same time, for whatever address: the page takes the

@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { GatehouseError } from '../../kernel/errors.ts';
+import { isCode } from '../../kernel/errors.ts';
 import type { AddressRestoring, OpenRestoring } from '../../lifecycle/address-restoring.ts';
 import type { AddedFactor } from '../../lifecycle/factor-undoing.ts';
 import type { Securing } from '../../lifecycle/securing.ts';
@@ -9,16 +9,16 @@ import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
-import { nameOf } from '../pages/factors-on-page.ts';
-import type { UndoneFactor } from '../pages/lifecycle-views.ts';
+import { nameOf } from '../pages/factor-name.ts';
 import type { Pages } from '../pages/pages.ts';
-import { tokenField } from './password-reset.ts';
+import { tokenField } from './fields.ts';
+import type { LinkViews, UndoneFactor } from './views.ts';
 
 export interface SecureRouteDependencies {
   readonly securing: Securing;
   readonly addressRestoring: AddressRestoring;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<LinkViews>;
   readonly bodyLimitBytes: number;
 }
 
@@ -97,6 +97,6 @@ const undoneOnPage = (factor: AddedFactor): UndoneFactor => ({
 });
 
 function asInvalid(error: unknown): undefined {
-  if (error instanceof GatehouseError && error.code === 'link_invalid') return undefined;
+  if (isCode(error, 'link_invalid')) return undefined;
   throw error;
 }

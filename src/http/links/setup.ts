@@ -4,19 +4,20 @@ import { z } from 'zod';
 import { explainRules } from '../../domain/passwords/explanation.ts';
 import type { PasswordProblem } from '../../domain/passwords/policy.ts';
 import type { PasswordRules } from '../../domain/passwords/rules.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
+import { GatehouseError, isCode } from '../../kernel/errors.ts';
 import { ADMINISTRATOR_ROLE, type Setup } from '../../setup/first-administrator.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
-import type { Pages, ViewModels } from '../pages/pages.ts';
+import type { Pages } from '../pages/pages.ts';
+import type { LinkViews } from './views.ts';
 
 export interface SetupRouteDependencies {
   readonly setup: Setup;
   readonly passwordRules: Pick<PasswordRules, 'policyFor' | 'check'>;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<LinkViews>;
   readonly bodyLimitBytes: number;
 }
 
@@ -31,7 +32,7 @@ const form = z.object({
 });
 
 type Person = Pick<z.infer<typeof form>, 'email' | 'name' | 'password'>;
-type Errors = NonNullable<ViewModels['setup']['errors']>;
+type Errors = NonNullable<LinkViews['setup']['errors']>;
 
 interface Refusal {
   readonly errors: Errors;
@@ -61,7 +62,7 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
     } catch (error) {
       const field = fieldOf(error);
       if (field !== undefined) return show(ctx, token, person, { errors: field });
-      if (error instanceof GatehouseError && error.code === 'setup_link_invalid') {
+      if (isCode(error, 'setup_link_invalid')) {
         return showInvalid(ctx);
       }
       throw error;

@@ -10,3 +10,6 @@ export function factorNameError(name: string): 'missing' | 'invalid' | undefined
   if (name === '') return 'missing';
   return name.length <= MAX_LENGTH && isPersonName(name) && !TURNING.test(name) ? undefined : 'invalid';
 }
+
+/** The name of a factor for a view's model; an imported one has none. */
+export const nameOf = (name: string | undefined) => (name === undefined ? {} : { name });

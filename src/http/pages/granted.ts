@@ -1,6 +1,6 @@
 import type { Granted } from '../../domain/consents/store.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
-import type { ScopeOnPage } from './view-models.ts';
+import type { ScopeOnPage } from './on-page.ts';
 
 /** What a person is asked to allow, or has allowed, as names: scopes, single claims, scopes of resources. */
 export const namesOf = ({ scopes, claims, resources }: Granted): string[] => [

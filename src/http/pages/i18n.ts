@@ -1,10 +1,8 @@
 import { createInstance } from 'i18next';
 import { clean } from './display.ts';
-import { en } from './words/en.ts';
-import { es } from './words/es.ts';
 
 /**
- * Languages of the hosted pages: which one a reader gets, and the words in it. The words themselves are in `locales/`.
+ * Languages of the hosted pages: which one a reader gets, and the words in it. The words themselves are beside the pages that say them.
  */
 
 export const languages = ['en', 'es'] as const;
@@ -39,8 +37,7 @@ export interface Translations {
 
 export interface TranslationOptions {
   readonly strict?: boolean;
-  /** The pages' own where none are given. */
-  readonly words?: Readonly<Record<Language, object>>;
+  readonly words: Readonly<Record<Language, object>>;
 }
 
 const FALLBACK: Choice = { language: 'en', locale: 'en' };
@@ -86,8 +83,8 @@ const PIECES = new RegExp(`(${OPEN}[^${CLOSE}]*${CLOSE})`, 'u');
  * The words of every language. A key or a value that is missing throws when `strict` (development and tests); otherwise
  * English, then the bare key, stands in.
  */
-export function createTranslations(options: TranslationOptions = {}): Translations {
-  const { strict = false, words = { en, es } } = options;
+export function createTranslations(options: TranslationOptions): Translations {
+  const { strict = false, words } = options;
   const i18n = createInstance({
     resources: Object.fromEntries(languages.map((known) => [known, { translation: words[known] }])),
     fallbackLng: 'en',

@@ -20,3 +20,26 @@ export interface SessionOnEveryPage {
   /** IANA zone of the reader; the browser's own, or UTC, where there is none. */
   readonly zoneinfo?: string;
 }
+
+export interface ScopeOnPage {
+  readonly name: string;
+  /** For scopes that the locale files do not describe. */
+  readonly description?: string;
+  /** Asked for now, not allowed before. */
+  readonly isNew?: boolean;
+}
+
+/** A browser in which somebody is signed in, as far as it tells what it is. */
+export interface SessionOnPage {
+  readonly id: string;
+  readonly isThis: boolean;
+  readonly since: Date;
+  readonly lastActive: Date;
+  /** At a workstation that people share. */
+  readonly shared: boolean;
+  readonly ip?: string;
+  readonly browser?: string;
+  readonly system?: string;
+  /** Names of what was used in it. */
+  readonly applications: readonly string[];
+}

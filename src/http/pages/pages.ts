@@ -10,6 +10,7 @@ import {
   type Choice,
   chooseLanguage,
   createTranslations,
+  type Language,
   type Piece,
   type Translations,
   type Translator,
@@ -17,28 +18,36 @@ import {
 } from './i18n.ts';
 import type { SessionOnEveryPage } from './on-page.ts';
 import { passwordWords } from './password-words.ts';
-import { errorCodes, type ViewModels, type ViewName, viewNames } from './view-models.ts';
+import { type CommonViews, errorCodes } from './views.ts';
 
 /**
  * The hosted pages: turns a view and its model into HTML in the reader's language. This file owns templates, titles and the
  * headers of a page; it leaves deciding which page to show to the routes, and security headers to the stack around it.
  */
 
-export type { ViewModels, ViewName } from './view-models.ts';
-
 /** The name of the hidden field that carries the CSRF token in every form but the sign-out form of `oidc-provider`. */
 export const CSRF_FIELD = 'csrf';
 
-export interface Pages {
+/** Pages of some views: what a folder needs, of all that there are. */
+export interface Pages<Views extends object = CommonViews> {
   /**
    * Answers with a page. `status` defaults to 200, or to the model's for an error. The language is the first we have of
    * `ctx.state.uiLocales` (string[]), `ctx.state.accountLocale` (string) and `Accept-Language`. With `ctx.state.session`
    * ({@link SessionOnEveryPage}) the page says when the session ends, and warns of it.
    */
-  render<V extends ViewName>(ctx: Context, view: V, model: ViewModels[V], status?: number): Promise<void>;
+  render<V extends keyof Views & string>(
+    ctx: Context,
+    view: V,
+    model: Views[V],
+    status?: number,
+  ): Promise<void>;
 }
 
-export interface PagesOptions {
+export interface PagesOptions<Views extends CommonViews> {
+  /** Every view that there is a template of. */
+  readonly views: readonly (keyof Views & string)[];
+  /** The words of every page. */
+  readonly words: Readonly<Record<Language, object>>;
   readonly brand: Brand;
   /** The folder with `layout.ejs`, the views and `partials/`. */
   readonly viewsPath: string;
@@ -70,18 +79,20 @@ const LOCALS = [
 ];
 
 /** Compiles every template once, so that a broken one stops the start and not a person. */
-export async function createPages(options: PagesOptions): Promise<Pages> {
-  const { brand, viewsPath, development = false } = options;
-  const translations = options.translations ?? createTranslations({ strict: development });
+export async function createPages<Views extends CommonViews>(
+  options: PagesOptions<Views>,
+): Promise<Pages<Views>> {
+  const { brand, viewsPath, words, development = false } = options;
+  const translations = options.translations ?? createTranslations({ words, strict: development });
   const compiled = await loadTemplates(viewsPath, development);
-  for (const name of ['layout', ...viewNames]) templateOf(compiled, name);
+  for (const name of ['layout', ...options.views]) templateOf(compiled, name);
   const brandOnPage = describeBrand(brand, options.assets);
 
   return {
     async render(ctx, view, model, status) {
       const templates = development ? await loadTemplates(viewsPath, development) : compiled;
       const translator = withBrand(translations.for(languageOf(ctx)), brand.name);
-      ctx.status = status ?? (view === 'error' ? (model as ViewModels['error']).status : 200);
+      ctx.status = status ?? (view === 'error' ? (model as CommonViews['error']).status : 200);
       ctx.type = 'text/html; charset=utf-8';
       ctx.set('Cache-Control', 'no-store');
       ctx.set('Content-Language', translator.language);
@@ -150,7 +161,7 @@ function describeBrand(brand: Brand, assets: Pick<Assets, 'url'>) {
 }
 
 /** The session in which the page is shown. A request that has failed has prolonged none: its page says nothing of it. */
-function sessionOf(ctx: Context, view: ViewName): SessionOnEveryPage | undefined {
+function sessionOf(ctx: Context, view: string): SessionOnEveryPage | undefined {
   return view === 'error' ? undefined : (ctx.state as { session?: SessionOnEveryPage }).session;
 }
 
@@ -163,10 +174,10 @@ interface Rendering {
   readonly switchPerson: SwitchPerson | undefined;
 }
 
-function renderPage<V extends ViewName>(
+function renderPage(
   { templates, translator, assets, brand, session, switchPerson }: Rendering,
-  view: V,
-  model: ViewModels[V],
+  view: string,
+  model: unknown,
 ): string {
   const page = {
     view,
@@ -201,14 +212,15 @@ function renderPage<V extends ViewName>(
 }
 
 /** The title names the state, so that a screen reader says first what happened. */
-function titleOf<V extends ViewName>({ t }: Translator, view: V, model: ViewModels[V]): string {
-  if (view === 'error') return t('common.errorTitle', { title: errorTitle(t, model as ViewModels['error']) });
+function titleOf({ t }: Translator, view: string, model: unknown): string {
+  if (view === 'error')
+    return t('common.errorTitle', { title: errorTitle(t, model as CommonViews['error']) });
   const { error, errors } = model as { error?: object; errors?: object };
   const failed = error !== undefined || Object.keys(errors ?? {}).length > 0;
   return failed ? t('common.errorTitle', { title: t(`${view}.title`) }) : t(`${view}.title`);
 }
 
-const errorTitle = (t: Translator['t'], model: ViewModels['error']): string =>
+const errorTitle = (t: Translator['t'], model: CommonViews['error']): string =>
   model.title === undefined ? t(`${errorKey(model)}.title`) : clean(model.title);
 
 type ErrorCode = (typeof errorCodes)[number];
@@ -224,7 +236,7 @@ const CODES_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** Where the words for an error are: its code's, or for a code without words its status's. */
-function errorKey({ code, status }: ViewModels['error']): string {
+function errorKey({ code, status }: CommonViews['error']): string {
   const own = errorCodes.find((known) => known === code) ?? CODES_OF_STATUS[status];
   return `error.${own ?? (status >= 400 && status < 500 ? 'bad_request' : 'internal')}`;
 }

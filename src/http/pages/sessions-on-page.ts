@@ -3,7 +3,7 @@ import { deviceOf } from '../../domain/mail/device.ts';
 import type { OpenSession, SessionStore } from '../../domain/sessions/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { clientNames } from './client-names.ts';
-import type { SessionOnPage } from './view-models.ts';
+import type { SessionOnPage } from './on-page.ts';
 
 export interface SessionListing {
   readonly sessionStore: Pick<SessionStore, 'openOf'>;

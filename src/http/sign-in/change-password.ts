@@ -18,9 +18,10 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { enforceLimits } from '../kit/limits.ts';
 import { resume, seeOther, signInPath } from '../kit/redirects.ts';
-import type { Pages, ViewModels } from '../pages/pages.ts';
+import type { Pages } from '../pages/pages.ts';
 import { openInteraction, type StepPage, signInPageModel } from './interaction.ts';
 import { redirectToNext, type SignInEdge, signInRequest } from './sign-in-request.ts';
+import type { SignInViews } from './views.ts';
 
 export interface ChangePasswordDependencies extends SignInEdge {
   readonly signIn: SignIn;
@@ -30,7 +31,7 @@ export interface ChangePasswordDependencies extends SignInEdge {
   readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly limits: Pick<Limits, 'demandedPasswordPerPerson'>;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
 }
 
@@ -40,7 +41,7 @@ const form = z.object({
 });
 
 type ChangeStep = Step & { kind: 'change_password' };
-type ChangeError = NonNullable<ViewModels['change-password']['error']>;
+type ChangeError = NonNullable<SignInViews['change-password']['error']>;
 
 interface Refusal {
   readonly error: ChangeError;

@@ -8,15 +8,16 @@ import type { Interaction } from '../../oidc/interactions.ts';
 import type { SignIn } from '../../sign-in/sign-in.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
 import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
-import { downloadOf } from '../account/recovery-codes.ts';
 import type { CodesCookie } from '../kit/codes-cookie.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther, signInPath } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
+import { downloadOf } from '../pages/recovery-codes-download.ts';
 import { openInteraction, type StepPage, signInPageModel } from './interaction.ts';
 import { redirectToNext, type SignInEdge, signInRequest } from './sign-in-request.ts';
+import type { SignInViews } from './views.ts';
 
 export interface SignInCodesDependencies extends SignInEdge {
   readonly signIn: SignIn;
@@ -25,7 +26,7 @@ export interface SignInCodesDependencies extends SignInEdge {
   readonly codesCookie: CodesCookie;
   readonly clock: Clock;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
 }
 

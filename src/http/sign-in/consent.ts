@@ -14,6 +14,7 @@ import { seeOther } from '../kit/redirects.ts';
 import { describeGranted, namesOf } from '../pages/granted.ts';
 import type { Pages } from '../pages/pages.ts';
 import { type ConsentRoutes, clientOnPage, offerSwitchAt, openInteraction } from './interaction.ts';
+import type { SignInViews } from './views.ts';
 
 export interface ConsentDependencies {
   readonly interactions: Interactions;
@@ -23,7 +24,7 @@ export interface ConsentDependencies {
   readonly resources: ResourceStore;
   readonly clock: Clock;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Demand } from '../../domain/second-factors/policy.ts';
 import type { Demands } from '../../sign-in/attempt.ts';
 import type { Step } from '../../sign-in/next-step.ts';
-import type { EnrolReason } from '../pages/factor-views.ts';
+import type { EnrolReason } from './views.ts';
 
 /** By whose wish a factor is set up in a sign-in: the organisation's, or else the client's. */
 export function enrolReason(

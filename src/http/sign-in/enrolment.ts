@@ -20,12 +20,12 @@ import { readForm } from '../kit/form.ts';
 import { enforceLimits } from '../kit/limits.ts';
 import { seeOther, signInPath } from '../kit/redirects.ts';
 import { factorNameError } from '../pages/factor-name.ts';
-import type { EnrolChoice, FactorViewModels } from '../pages/factor-views.ts';
 import type { Pages } from '../pages/pages.ts';
 import { qrPicture } from '../pages/qr.ts';
 import { enrolReason } from './enrol-reason.ts';
 import { openInteraction, type StepPage, signInPageModel } from './interaction.ts';
 import { redirectToNext, type SignInEdge, signInRequest } from './sign-in-request.ts';
+import type { EnrolChoice, SignInViews } from './views.ts';
 
 export interface SignInEnrolmentDependencies extends SignInEdge {
   readonly signIn: SignIn;
@@ -37,7 +37,7 @@ export interface SignInEnrolmentDependencies extends SignInEdge {
   readonly codesCookie: CodesCookie;
   readonly clock: Clock;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
 }
 
@@ -53,8 +53,8 @@ const passkeyForm = csrfForm.extend({
 const setupId = z.uuid();
 
 type EnrolState = SignInState & { step: Step & { kind: 'enrol_factor' } };
-type TotpErrors = NonNullable<FactorViewModels['enrol-totp']['errors']>;
-type PasskeyErrors = NonNullable<FactorViewModels['enrol-passkey']['errors']>;
+type TotpErrors = NonNullable<SignInViews['enrol-totp']['errors']>;
+type PasskeyErrors = NonNullable<SignInViews['enrol-passkey']['errors']>;
 
 /**
  * `/sign-in/:uid/enrol/…`: setting up a second factor inside a sign-in that asks for one, with the wizard of

@@ -15,10 +15,10 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { enforceLimits, tellLimits } from '../kit/limits.ts';
 import { resume, seeOther, signInPath } from '../kit/redirects.ts';
-import type { SecondFactorError } from '../pages/factor-views.ts';
 import type { Pages } from '../pages/pages.ts';
 import { openInteraction, type StepPage, signInPageModel } from './interaction.ts';
 import { redirectToNext, retrySeconds, type SignInEdge, signInRequest } from './sign-in-request.ts';
+import type { SecondFactorError, SignInViews } from './views.ts';
 
 export interface FactorRouteDependencies extends SignInEdge {
   readonly signIn: SignIn;
@@ -26,7 +26,7 @@ export interface FactorRouteDependencies extends SignInEdge {
   readonly passkeyCeremonies: Pick<PasskeyCeremonies, 'authenticationOptions'>;
   readonly clock: Clock;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
 }
 

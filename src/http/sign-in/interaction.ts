@@ -10,7 +10,7 @@ import type { Csrf } from '../kit/csrf.ts';
 import { signInPath } from '../kit/redirects.ts';
 import { offerSwitch } from '../kit/switch-offer.ts';
 import { withRestart } from '../pages/errors.ts';
-import type { ViewModels } from '../pages/pages.ts';
+import type { SignInViews } from './views.ts';
 
 /** What the sign-in's address shows when the provider asks for consent. */
 export interface ConsentRoutes {
@@ -74,7 +74,7 @@ function restartAt(client: ClientFacts | undefined, href: string | undefined) {
   return isOurs(client) ? { href } : { href, client: client.name };
 }
 
-export function clientOnPage(client: ClientFacts): NonNullable<ViewModels['sign-in']['client']> {
+export function clientOnPage(client: ClientFacts): NonNullable<SignInViews['sign-in']['client']> {
   return {
     name: client.name,
     ...(client.policyUri === undefined ? {} : { policyUri: client.policyUri }),

@@ -16,6 +16,7 @@ import type { Pages } from '../pages/pages.ts';
 import { openSessionsOnPage } from '../pages/sessions-on-page.ts';
 import { openInteraction, type StepPage, signInPageModel } from './interaction.ts';
 import { redirectToNext, type SignInEdge, signInRequest } from './sign-in-request.ts';
+import type { SignInViews } from './views.ts';
 
 export interface SignInSessionsDependencies extends SignInEdge {
   readonly signIn: SignIn;
@@ -24,7 +25,7 @@ export interface SignInSessionsDependencies extends SignInEdge {
   readonly clients: Pick<ClientStore, 'find'>;
   readonly clock: Clock;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
 }
 

@@ -17,7 +17,7 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { enforceLimits, tellLimits } from '../kit/limits.ts';
 import { resume, seeOther, signInPath } from '../kit/redirects.ts';
-import type { Pages, ViewModels } from '../pages/pages.ts';
+import type { Pages } from '../pages/pages.ts';
 import {
   type ConsentRoutes,
   clientOnPage,
@@ -27,6 +27,7 @@ import {
   type StepPage,
 } from './interaction.ts';
 import { redirectToNext, retrySeconds, type SignInEdge, signInRequest } from './sign-in-request.ts';
+import type { SignInViews } from './views.ts';
 
 export interface SignInRouteDependencies extends SignInEdge {
   readonly signIn: SignIn;
@@ -34,7 +35,7 @@ export interface SignInRouteDependencies extends SignInEdge {
   readonly registration: Pick<Registration, 'enabled'>;
   readonly clock: Clock;
   readonly csrf: Csrf;
-  readonly pages: Pages;
+  readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
   readonly consent: ConsentRoutes;
   readonly passwordChange: StepPage<'change_password'>;
@@ -57,7 +58,7 @@ const passkeyForm = z.object({
 });
 
 type Refusal = Extract<Answer, { kind: 'refused' }>;
-type PageError = NonNullable<ViewModels['sign-in']['error']>;
+type PageError = NonNullable<SignInViews['sign-in']['error']>;
 
 /** A lock answers like a wrong password: what its page says is the same for who has an account and who has none. */
 const ERRORS: Record<RejectionCode, { status: number; code: PageError['code'] }> = {

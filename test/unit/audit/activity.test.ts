@@ -8,8 +8,7 @@ import {
   wordsFor,
 } from '../../../src/domain/audit/activity.ts';
 import { END_REASONS } from '../../../src/domain/sessions/policy.ts';
-import { en } from '../../../src/http/pages/words/en.ts';
-import { es } from '../../../src/http/pages/words/es.ts';
+import { en, es } from '../../../src/http/words.ts';
 
 /** Every type of the closed list, from where it is written. */
 const source = readFileSync(new URL('../../../src/domain/audit/events.ts', import.meta.url), 'utf8');

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { chooseLanguage, createTranslations } from '../../../src/http/pages/i18n.ts';
+import { WORDS } from '../../../src/http/words.ts';
 
-const english = createTranslations({ strict: true }).for({ language: 'en', locale: 'en-GB' });
-const spanish = createTranslations({ strict: true }).for({ language: 'es', locale: 'es' });
+const english = createTranslations({ words: WORDS, strict: true }).for({ language: 'en', locale: 'en-GB' });
+const spanish = createTranslations({ words: WORDS, strict: true }).for({ language: 'es', locale: 'es' });
 
 describe('the language of a page', () => {
   for (const [preferences, language, locale] of [
@@ -56,7 +57,7 @@ describe('the words of a page', () => {
   });
 
   it('shows a page all the same, when not strict', () => {
-    const lenient = createTranslations().for({ language: 'es', locale: 'es' });
+    const lenient = createTranslations({ words: WORDS }).for({ language: 'es', locale: 'es' });
     expect(lenient.t('no.such.key')).to.equal('no.such.key');
     expect(lenient.t('consent.heading')).to.equal('¿Permitir que  use su cuenta?');
   });

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createPages } from '../../../src/http/pages/pages.ts';
+import { viewNames } from '../../../src/http/views.ts';
+import { WORDS } from '../../../src/http/words.ts';
 import {
   fakeContext,
   type PageServer,
@@ -42,7 +44,13 @@ describe('templates', () => {
     try {
       await cp(viewsPath, folder, { recursive: true });
       const create = () =>
-        createPages({ brand: sampleBrand, viewsPath: folder, assets }).catch((error) => error);
+        createPages({
+          views: viewNames,
+          words: WORDS,
+          brand: sampleBrand,
+          viewsPath: folder,
+          assets,
+        }).catch((error) => error);
       expect(await create()).to.have.property('render');
       await writeFile(join(folder, 'consent.ejs'), '<% if ( %>');
       expect(await create()).to.be.instanceOf(Error);

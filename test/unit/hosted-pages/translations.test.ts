@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { createTranslations, languages, type Translations } from '../../../src/http/pages/i18n.ts';
-import { en } from '../../../src/http/pages/words/en.ts';
-import { es } from '../../../src/http/pages/words/es.ts';
+import { en, es, WORDS } from '../../../src/http/words.ts';
 import { fakeContext, sampleBrand, samplePages } from '../../support/page-server.ts';
 import { pageStates } from '../../support/page-states.ts';
 
@@ -20,7 +19,7 @@ const variables = (text: string): string[] =>
 /** Remembers every key that a page asked for. */
 function recorder(): { asked: Set<string>; translations: Translations } {
   const asked = new Set<string>();
-  const real = createTranslations({ strict: true });
+  const real = createTranslations({ words: WORDS, strict: true });
   const translations: Translations = {
     for(choice) {
       const translator = real.for(choice);

@@ -1,7 +1,8 @@
-import type { activity as english } from './activity.en.ts';
+import type { Shape } from '../pages/word-shape.ts';
+import type { words as english } from './activity-words.en.ts';
 
 /** The words of the page that tells people what happened to their account, in Spanish. */
-export const activity: typeof english = {
+export const words: Shape<typeof english> = {
   'account-activity': {
     title: 'Actividad reciente',
     intro:

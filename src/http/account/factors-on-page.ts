@@ -4,8 +4,9 @@ import { CODES, FEW_LEFT } from '../../domain/recovery-codes/policy.ts';
 import { MAX_AUTHENTICATORS } from '../../domain/totp/policy.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import { type Factors, isEquipped, type OwnFactorKind } from '../../lifecycle/own-factors.ts';
-import { SECURITY_PAGE } from '../account/confirmed-visitor.ts';
-import type { FactorViewModels } from './factor-views.ts';
+import { nameOf } from '../pages/factor-name.ts';
+import { SECURITY_PAGE } from './confirmed-visitor.ts';
+import type { AccountViews } from './views.ts';
 
 /** Where the pages of each kind of factor are. */
 export const FOLDERS: Readonly<Record<OwnFactorKind, string>> = {
@@ -14,11 +15,9 @@ export const FOLDERS: Readonly<Record<OwnFactorKind, string>> = {
 };
 
 type Listed = Pick<
-  FactorViewModels['account-security'],
+  AccountViews['account-security'],
   'passkeys' | 'authenticators' | 'recoveryCodes' | 'devices' | 'addPasskeyHref' | 'addAuthenticatorHref'
 >;
-
-export const nameOf = (name: string | undefined) => (name === undefined ? {} : { name });
 
 /** Whether there is room for another one of these. */
 export const isFull = (kind: OwnFactorKind, { authenticators, passkeys }: Factors): boolean =>

@@ -1,7 +1,7 @@
 import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
 
 /** A code that the locale files describe under `password.problem`; an unknown one reads as `invalid`. */
-type PasswordCode = string;
+export type PasswordCode = string;
 
 /** A way to sign in that somebody else may have added. */
 export interface UndoneFactor {
@@ -10,8 +10,10 @@ export interface UndoneFactor {
   readonly addedAt: Date;
 }
 
-/** The pages of the life of an account. */
-export interface LifecycleViewModels {
+export type SetupField = 'email' | 'name' | 'password';
+
+/** The pages that mailed links lead to, and those that ask for such a mail. */
+export interface LinkViews {
   /** Posts `csrf`, `identifier` and, where it was given, `sign_in`. */
   readonly forgot: {
     readonly action: string;
@@ -70,43 +72,11 @@ export interface LifecycleViewModels {
     readonly undoes?: readonly UndoneFactor[];
     readonly zoneinfo?: string;
   };
-  readonly 'secure-closed': Readonly<Record<never, never>>;
   readonly 'secure-done': { readonly nextHref: string };
+  readonly 'secure-closed': Readonly<Record<never, never>>;
   readonly 'link-invalid': {
     readonly link: 'secure' | 'reset' | 'invitation' | 'registration' | 'address';
     readonly nextHref: string;
-  };
-  /** Posts `csrf`, `version`, `name` and `locale`. */
-  readonly 'account-profile': {
-    readonly action: string;
-    readonly csrfToken: string;
-    readonly version: string;
-    readonly values: { readonly name: string; readonly locale: string };
-    readonly accountHref: string;
-    readonly errors?: { readonly name?: 'missing' | 'invalid'; readonly form?: 'changed_meanwhile' };
-  };
-  /** Posts `csrf`, `current_password` and `new_password`. */
-  readonly 'account-password': {
-    readonly action: string;
-    readonly csrfToken: string;
-    readonly email: string;
-    readonly rules: readonly ExplainedRule[];
-    readonly accountHref: string;
-    readonly errors?: {
-      readonly current_password?: 'missing' | 'wrong';
-      /** `too_soon`, or a code as elsewhere. */
-      readonly new_password?: PasswordCode;
-    };
-    readonly tooSoonUntil?: Date;
-  };
-  /** Posts `csrf` and `email`. */
-  readonly 'account-address': {
-    readonly action: string;
-    readonly csrfToken: string;
-    readonly current: string;
-    readonly email: string;
-    readonly accountHref: string;
-    readonly errors?: { readonly email?: 'missing' | 'invalid' };
   };
   /** Posts `csrf` and `token`. */
   readonly 'verify-address': {
@@ -116,9 +86,24 @@ export interface LifecycleViewModels {
     readonly email: string;
   };
   readonly 'verify-address-done': { readonly accountHref: string };
+  /** Posts `csrf`, `token`, `email`, `name` and `password`. */
+  readonly setup: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly token: string;
+    readonly values: { readonly email: string; readonly name: string };
+    /**
+     * Codes that the locale files describe under `setup.error`, of the password under `password.problem`; an unknown one
+     * reads as that field's `invalid`.
+     */
+    readonly errors?: Partial<Record<SetupField, string>>;
+    readonly rules: readonly ExplainedRule[];
+  };
+  readonly 'setup-done': { readonly accountHref: string };
+  readonly 'setup-invalid': { readonly accountHref: string };
 }
 
-export const lifecycleViewNames = [
+export const linkViewNames = [
   'forgot',
   'forgot-sent',
   'reset',
@@ -131,9 +116,9 @@ export const lifecycleViewNames = [
   'secure-done',
   'secure-closed',
   'link-invalid',
-  'account-profile',
-  'account-password',
-  'account-address',
   'verify-address',
   'verify-address-done',
-] as const satisfies readonly (keyof LifecycleViewModels)[];
+  'setup',
+  'setup-done',
+  'setup-invalid',
+] as const satisfies readonly (keyof LinkViews)[];

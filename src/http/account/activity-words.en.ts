@@ -1,5 +1,5 @@
 /** The words of the page that tells people what happened to their account, in English. */
-export const activity = {
+export const words = {
   'account-activity': {
     title: 'Recent activity',
     intro:

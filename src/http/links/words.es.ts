@@ -1,5 +1,8 @@
-/** The words of the pages of the life of an account, in Spanish. */
-export const lifecycle = {
+import type { Shape } from '../pages/word-shape.ts';
+import type { words as english } from './words.en.ts';
+
+/** The words of the pages that links in mails lead to, and of those that ask for such a mail, in Spanish. */
+export const words: Shape<typeof english> = {
   forgot: {
     title: 'Elegir una contraseña nueva',
     intro:
@@ -131,41 +134,6 @@ export const lifecycle = {
       next: 'Ir a su cuenta',
     },
   },
-  'account-profile': {
-    title: 'Cambiar el nombre y el idioma',
-    name: 'Nombre',
-    nameHint: 'Como le conocen sus colegas.',
-    nameMissing: 'Escriba su nombre.',
-    nameInvalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
-    locale: 'Idioma',
-    localeHint: 'De estas páginas y de los mensajes que le enviamos.',
-    browser: 'El que pida el navegador',
-    changed_meanwhile:
-      'Sus datos se cambiaron mientras tanto en otra ventana y no se ha guardado nada. Revíselos y guárdelos de nuevo.',
-    submit: 'Guardar',
-    back: 'Volver a su cuenta',
-  },
-  'account-password': {
-    title: 'Cambiar la contraseña',
-    intro: 'Su sesión sigue abierta aquí. Las demás se cerrarán.',
-    current: 'Contraseña actual',
-    currentMissing: 'Escriba su contraseña actual.',
-    currentWrong: 'Esta no es su contraseña actual.',
-    new: 'Contraseña nueva',
-    too_soon:
-      'Su contraseña se cambió hace poco y puede cambiarse de nuevo a partir del {{from}}. Si alguien más puede conocerla, pida ayuda.',
-    submit: 'Cambiar la contraseña',
-    back: 'Volver a su cuenta',
-  },
-  'account-address': {
-    title: 'Cambiar el correo electrónico',
-    intro: 'Su dirección es {{email}}. Lo seguirá siendo hasta que abra el enlace que enviaremos a la nueva.',
-    email: 'Correo electrónico nuevo',
-    missing: 'Escriba el correo electrónico nuevo.',
-    invalid: 'Escriba un correo electrónico completo, como nombre@example.org.',
-    submit: 'Enviar el enlace',
-    back: 'Volver a su cuenta',
-  },
   'verify-address': {
     title: 'Confirmar su correo electrónico',
     intro: 'Desde entonces iniciará sesión con {{email}} y le enviaremos allí nuestros mensajes.',
@@ -176,5 +144,41 @@ export const lifecycle = {
     heading: 'Su correo electrónico está confirmado',
     explain: 'A partir de ahora inicia sesión con él.',
     next: 'Ir a su cuenta',
+  },
+  setup: {
+    title: 'Crear el primer administrador',
+    intro:
+      'Esta cuenta podrá administrar el inicio de sesión de {{brand}}. El enlace que le ha traído aquí funciona una sola vez.',
+    email: 'Correo electrónico',
+    emailHint: 'Iniciará sesión con él.',
+    name: 'Nombre',
+    nameHint: 'Como le conocen sus colegas.',
+    password: 'Contraseña',
+    submit: 'Crear la cuenta',
+    error: {
+      email: {
+        missing: 'Escriba su correo electrónico.',
+        invalid: 'Escriba un correo electrónico completo, como nombre@example.org.',
+        taken: 'Este correo electrónico no se puede usar. Elija otro.',
+      },
+      name: {
+        missing: 'Escriba su nombre.',
+        too_long: 'Este nombre es demasiado largo. Acórtelo.',
+        invalid: 'Este nombre no se puede usar. Escríbalo sin caracteres especiales.',
+      },
+    },
+  },
+  'setup-done': {
+    title: 'Cuenta creada',
+    heading: 'Su cuenta está lista',
+    explain: 'Es la primera cuenta con permisos de administración. El enlace que ha usado ya no funciona.',
+    next: 'Ir a su cuenta',
+  },
+  'setup-invalid': {
+    title: 'Enlace no válido',
+    heading: 'Este enlace ya no funciona',
+    explain: 'Ya se ha usado o ha caducado.',
+    next: 'Si ya ha creado su cuenta, inicie sesión con ella. Si no, pida un enlace nuevo a quien gestiona {{brand}}.',
+    signIn: 'Iniciar sesión',
   },
 };

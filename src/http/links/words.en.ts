@@ -1,5 +1,5 @@
-/** The words of the pages of the life of an account, in English. */
-export const lifecycle = {
+/** The words of the pages that links in mails lead to, and of those that ask for such a mail, in English. */
+export const words = {
   forgot: {
     title: 'Choose a new password',
     intro: 'Enter the email address that you sign in with. We will send you a link to choose a new password.',
@@ -125,41 +125,6 @@ export const lifecycle = {
       next: 'Go to your account',
     },
   },
-  'account-profile': {
-    title: 'Change name and language',
-    name: 'Name',
-    nameHint: 'As colleagues know you.',
-    nameMissing: 'Enter your name.',
-    nameInvalid: 'This name cannot be used. Write it without special characters.',
-    locale: 'Language',
-    localeHint: 'Of these pages and of the messages that we send you.',
-    browser: 'As the browser asks for',
-    changed_meanwhile:
-      'Your details were changed in another window meanwhile, so nothing was saved. Look at them, then save again.',
-    submit: 'Save',
-    back: 'Back to your account',
-  },
-  'account-password': {
-    title: 'Change password',
-    intro: 'You stay signed in here. Everywhere else you will be signed out.',
-    current: 'Current password',
-    currentMissing: 'Enter your current password.',
-    currentWrong: 'This is not your current password.',
-    new: 'New password',
-    too_soon:
-      'Your password was changed a short while ago and may be changed again from {{from}}. If somebody else may know it, ask for help.',
-    submit: 'Change password',
-    back: 'Back to your account',
-  },
-  'account-address': {
-    title: 'Change email address',
-    intro: 'Your address is {{email}}. It stays until you open the link that we send to the new one.',
-    email: 'New email address',
-    missing: 'Enter the new email address.',
-    invalid: 'Enter a complete email address, such as name@example.org.',
-    submit: 'Send the link',
-    back: 'Back to your account',
-  },
   'verify-address': {
     title: 'Confirm your email address',
     intro: 'From then on you sign in with {{email}}, and our messages go there.',
@@ -170,5 +135,41 @@ export const lifecycle = {
     heading: 'Your email address is confirmed',
     explain: 'You sign in with it from now on.',
     next: 'Go to your account',
+  },
+  setup: {
+    title: 'Create the first administrator',
+    intro:
+      'This account will be able to manage sign-in for {{brand}}. The link that brought you here works once.',
+    email: 'Email address',
+    emailHint: 'You will sign in with it.',
+    name: 'Name',
+    nameHint: 'As colleagues know you.',
+    password: 'Password',
+    submit: 'Create account',
+    error: {
+      email: {
+        missing: 'Enter your email address.',
+        invalid: 'Enter a complete email address, such as name@example.org.',
+        taken: 'This email address cannot be used. Choose another one.',
+      },
+      name: {
+        missing: 'Enter your name.',
+        too_long: 'This name is too long. Shorten it.',
+        invalid: 'This name cannot be used. Write it without special characters.',
+      },
+    },
+  },
+  'setup-done': {
+    title: 'Account created',
+    heading: 'Your account is ready',
+    explain: 'You are now the first administrator. The link that you used no longer works.',
+    next: 'Go to your account',
+  },
+  'setup-invalid': {
+    title: 'Link no longer valid',
+    heading: 'This link no longer works',
+    explain: 'It was used already, or it has expired.',
+    next: 'If you have created your account, sign in with it. Otherwise ask whoever runs {{brand}} for a new link.',
+    signIn: 'Sign in',
   },
 };

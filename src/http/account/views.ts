@@ -1,0 +1,209 @@
+import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
+import type { AccountOnPage, ScopeOnPage, SessionOnPage } from '../pages/on-page.ts';
+import { type EnrollableFactor, type WizardViews, wizardViewNames } from '../pages/wizard-views.ts';
+
+/** A code that the locale files describe under `password.problem`; an unknown one reads as `invalid`. */
+export type PasswordCode = string;
+
+export interface ApplicationOnPage {
+  readonly clientId: string;
+  readonly name: string;
+  readonly logoUri?: string;
+  readonly scopes: readonly (string | ScopeOnPage)[];
+  readonly since: Date;
+}
+
+export interface OwnFactor {
+  readonly href: string;
+  /** An imported one has none. */
+  readonly name?: string;
+  readonly addedAt: Date;
+  readonly lastUsedAt?: Date;
+  /** Of a passkey: it is backed up, and so may be on other devices of the person, too. */
+  readonly synced?: boolean;
+}
+
+export interface TrustedDeviceOnPage {
+  readonly id: string;
+  readonly since: Date;
+  readonly until: Date;
+  readonly isThis: boolean;
+  readonly browser?: string;
+  readonly system?: string;
+}
+
+export type SecurityNotice =
+  | 'totp_added'
+  | 'passkey_added'
+  | 'renamed'
+  | 'totp_removed'
+  | 'passkey_removed'
+  | 'codes_made'
+  | 'device_forgotten'
+  | 'sessions_ended';
+
+/** One thing that happened to an account. */
+export interface ActivityOnPage {
+  readonly at: Date;
+  /** What the locale files describe under `account-activity.event`. */
+  readonly words: string;
+  readonly failed: boolean;
+  readonly byAdministrator: boolean;
+  readonly client?: string;
+  readonly ip?: string;
+  readonly browser?: string;
+  readonly system?: string;
+}
+
+/** The pages about one’s own account. */
+export interface AccountViews extends WizardViews {
+  /**
+   * The page that somebody was on has ended with the session: for want of use, for its age, or in another way. Leads back
+   * there, by signing in.
+   */
+  readonly 'session-over': { readonly because: 'idle' | 'age' | 'ended'; readonly backHref: string };
+  /** Posts `csrf` and `client_id` to `withdrawAction`. */
+  readonly account: {
+    readonly account: AccountOnPage & {
+      readonly roles: readonly string[];
+      readonly lastSignIn?: Date;
+      /** IANA zone; without it, times are in UTC, and the browser turns them into its own. */
+      readonly zoneinfo?: string;
+    };
+    readonly applications: readonly ApplicationOnPage[];
+    /** Where the person is signed in, this browser first. */
+    readonly sessions: readonly SessionOnPage[];
+    /** Posts `csrf` and `session`. */
+    readonly endSessionAction: string;
+    readonly endAllSessionsAction: string;
+    readonly csrfToken: string;
+    readonly withdrawAction: string;
+    /** A link, not a form: the sign-out page asks. */
+    readonly signOutAction: string;
+    /** Given when it is time to say so: recovery codes that are left. */
+    readonly fewCodes?: { readonly left: number };
+    /** Given when it is time to say so. */
+    readonly passwordExpires?: { readonly daysLeft: number };
+    /** Where the person changes what is shown. */
+    readonly change: {
+      readonly profile: string;
+      readonly address: string;
+      readonly password: string;
+      readonly security: string;
+      readonly activity: string;
+    };
+    readonly notice?:
+      | 'consent_withdrawn'
+      | 'profile_changed'
+      | 'password_changed'
+      | 'address_requested'
+      | 'session_ended';
+  };
+  /** Posts `csrf`, `version`, `name` and `locale`. */
+  readonly 'account-profile': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly version: string;
+    readonly values: { readonly name: string; readonly locale: string };
+    readonly accountHref: string;
+    readonly errors?: { readonly name?: 'missing' | 'invalid'; readonly form?: 'changed_meanwhile' };
+  };
+  /** Posts `csrf`, `current_password` and `new_password`. */
+  readonly 'account-password': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly email: string;
+    readonly rules: readonly ExplainedRule[];
+    readonly accountHref: string;
+    readonly errors?: {
+      readonly current_password?: 'missing' | 'wrong';
+      /** `too_soon`, or a code as elsewhere. */
+      readonly new_password?: PasswordCode;
+    };
+    readonly tooSoonUntil?: Date;
+  };
+  /** Posts `csrf` and `email`. */
+  readonly 'account-address': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly current: string;
+    readonly email: string;
+    readonly accountHref: string;
+    readonly errors?: { readonly email?: 'missing' | 'invalid' };
+  };
+  /** Posts `csrf` and `device` to `forgetAction`, or `csrf` to `endSessionsAction`. */
+  readonly 'account-security': {
+    readonly csrfToken: string;
+    readonly accountHref: string;
+    readonly zoneinfo?: string;
+    readonly passkeys: readonly OwnFactor[];
+    readonly authenticators: readonly OwnFactor[];
+    /** In the place of all of them, where the visitor has to confirm first that it is them, at `detailsHref`. */
+    readonly counts?: {
+      readonly passkeys: number;
+      readonly authenticators: number;
+      readonly devices: number;
+    };
+    readonly detailsHref?: string;
+    /** Absent for who has no other factor. */
+    readonly recoveryCodes?: { readonly left: number; readonly total: number; readonly isFew: boolean };
+    /** Absent where no device is trusted, nor can be. */
+    readonly devices?: readonly TrustedDeviceOnPage[];
+    readonly required: boolean;
+    /** Absent for who has as many as there can be. */
+    readonly addPasskeyHref?: string;
+    readonly addAuthenticatorHref?: string;
+    readonly makeCodesHref: string;
+    readonly forgetAction: string;
+    readonly endSessionsAction: string;
+    readonly notice?: SecurityNotice;
+  };
+  /** Posts `csrf` and `name` to `renameAction`, or `csrf` and `end_others` (`yes` when ticked) to `removeAction`. */
+  readonly 'account-factor': {
+    readonly csrfToken: string;
+    readonly kind: EnrollableFactor;
+    /** What it is called, or was to be. An imported one has no name. */
+    readonly name?: string;
+    readonly addedAt: Date;
+    readonly lastUsedAt?: Date;
+    readonly zoneinfo?: string;
+    readonly renameAction: string;
+    readonly removeAction: string;
+    readonly backHref: string;
+    /** Removing it leaves the password alone. */
+    readonly isLast: boolean;
+    /** Policy wants it, or one like it, to stay. */
+    readonly mustStay?: 'required' | 'phishing_resistant';
+    readonly errors?: { readonly name?: 'missing' | 'invalid' };
+  };
+  /** Posts `csrf`. */
+  readonly 'account-recovery-codes': {
+    readonly csrfToken: string;
+    readonly action: string;
+    readonly count: number;
+    readonly backHref: string;
+  };
+  readonly 'account-activity': {
+    readonly accountHref: string;
+    readonly passwordHref: string;
+    readonly zoneinfo?: string;
+    readonly entries: readonly ActivityOnPage[];
+    /** Given where there may be more. */
+    readonly olderHref?: string;
+    /** Given on every page but the first. */
+    readonly newestHref?: string;
+  };
+}
+
+export const accountViewNames = [
+  ...wizardViewNames,
+  'account',
+  'account-profile',
+  'account-password',
+  'account-address',
+  'account-security',
+  'account-factor',
+  'account-recovery-codes',
+  'account-activity',
+  'session-over',
+] as const satisfies readonly (keyof AccountViews)[];

@@ -1,0 +1,114 @@
+import type { Shape } from './word-shape.ts';
+import type { words as english } from './words.en.ts';
+
+/** The words of every page, and of those that the protocol and errors show, in Spanish. */
+export const words: Shape<typeof english> = {
+  common: {
+    errorTitle: 'Error: {{title}}',
+    errorSummary: 'Hay un problema',
+    help: '¿Necesita ayuda?',
+    newTab: '(se abre en una pestaña nueva)',
+    policy: 'Política de privacidad de {{client}}',
+    terms: 'Condiciones de uso de {{client}}',
+    signedInAs: 'Sesión iniciada como',
+    showPassword: 'Mostrar la contraseña',
+    hidePassword: 'Ocultar la contraseña',
+    shared: 'Equipo compartido',
+    switchPerson: 'Cambiar de persona',
+    capsLock: 'El bloqueo de mayúsculas está activado.',
+  },
+  scope: {
+    openid: 'Reconocerle cuando vuelva',
+    profile: 'Ver su nombre y su perfil',
+    email: 'Ver su correo electrónico',
+    roles: 'Ver sus funciones en la organización',
+    offline_access: 'Seguir conectada mientras usted no la usa',
+  },
+  password: {
+    rules: 'Cómo debe ser la contraseña:',
+    met: 'Cumplido:',
+    unmet: 'No cumplido:',
+    rule: {
+      length: 'Al menos {{min}} caracteres, como máximo {{max}}',
+      characters_lower: 'Con una letra minúscula',
+      characters_upper: 'Con una letra mayúscula',
+      characters_digit: 'Con una cifra',
+      characters_symbol: 'Con un carácter que no sea letra ni cifra',
+      identity: 'Sin su nombre, su correo electrónico ni {{brand}}',
+      blocklist: 'Ninguna de las contraseñas habituales o robadas en algún sitio',
+      strength:
+        'Difícil de adivinar: varias palabras sin relación entre sí son una buena opción; puede usar espacios',
+      repetition: 'No un solo carácter repetido',
+      history_one: 'No la contraseña que ya tiene',
+      history_other: 'Ninguna de sus últimas {{count}} contraseñas',
+    },
+    problem: {
+      missing: 'Elija una contraseña.',
+      too_short: 'Esta contraseña es demasiado corta. Use al menos {{min}} caracteres.',
+      too_long: 'Esta contraseña es demasiado larga. Use como máximo {{max}} caracteres.',
+      single_character: 'Un solo carácter repetido es fácil de adivinar. Elija otra contraseña.',
+      contains_identity:
+        'Esta contraseña contiene su nombre, su correo electrónico o {{brand}}, y eso es fácil de adivinar. Elija otra.',
+      lower_missing: 'Esta contraseña no tiene ninguna letra minúscula. Añada una.',
+      upper_missing: 'Esta contraseña no tiene ninguna letra mayúscula. Añada una.',
+      digit_missing: 'Esta contraseña no tiene ninguna cifra. Añada una.',
+      symbol_missing: 'Esta contraseña solo tiene letras y cifras. Añada otro carácter.',
+      blocklisted:
+        'Esta contraseña es habitual o fue robada en otro servicio, así que sería de las primeras en probarse. Elija otra.',
+      too_weak:
+        'Esta contraseña es demasiado fácil de adivinar. Hágala más larga o use palabras sin relación entre sí.',
+      reused: 'Ya ha tenido esta contraseña antes. Elija otra.',
+      invalid: 'Esta contraseña no se puede usar. Elija otra.',
+    },
+  },
+  'sign-out': {
+    title: 'Cerrar sesión',
+    heading: '¿Cerrar sesión?',
+    fromClient:
+      '{{client}} pide cerrar su sesión en {{brand}}. Es posible que otras aplicaciones le pidan iniciar sesión de nuevo.',
+    everywhere:
+      'Se cerrará su sesión en {{brand}} en este navegador. Es posible que las aplicaciones le pidan iniciar sesión de nuevo.',
+    confirm: 'Cerrar sesión',
+    stay: 'Mantener la sesión',
+  },
+  onward: {
+    title: 'Un momento',
+    submit: 'Continuar',
+    'another-person': {
+      heading: 'Otra persona tiene aquí una sesión abierta',
+      explain: 'Al continuar, se cierra su sesión en {{brand}} en este navegador y se abre la de usted.',
+      toClient: 'Al continuar, se cierra su sesión en {{brand}} en este navegador y usted pasa a {{client}}.',
+    },
+    'signed-out': {
+      heading: 'Su sesión está cerrada',
+      explain: 'No hay ninguna sesión abierta en {{brand}} en este navegador.',
+      toClient:
+        '{{client}} ha pedido cerrar su sesión. No hay ninguna sesión abierta en {{brand}} en este navegador.',
+    },
+    answer: {
+      heading: 'Un momento',
+      explain: 'Continúa en la aplicación de la que venía.',
+      toClient: 'Continúa en {{client}}.',
+    },
+  },
+  'signed-out': {
+    title: 'Sesión cerrada',
+    heading: 'Ha cerrado la sesión',
+    explain: 'En un ordenador compartido, cierre también la ventana del navegador.',
+    fromClient: '{{client}} ha cerrado su sesión',
+    staysSignedIn: 'Su sesión en {{brand}} sigue abierta en este navegador.',
+    back: 'Volver a {{client}}',
+  },
+  session: {
+    endsAt: 'Si no hace nada aquí, su sesión se cierra el',
+    title: '¿Sigue ahí?',
+    text: 'Su sesión está a punto de cerrarse, porque esta página no se ha usado durante un rato. Perdería lo que no haya guardado.',
+    finalTitle: 'Su sesión termina pronto',
+    finalText: 'Inició la sesión hace mucho tiempo y tiene que iniciarla de nuevo. Guarde antes su trabajo.',
+    left: 'Tiempo restante',
+    spoken: 'Su sesión se cierra en %.',
+    stay: 'Mantener la sesión',
+    understood: 'Entendido',
+    signOut: 'Cerrar sesión',
+  },
+};

@@ -1,0 +1,126 @@
+import type { ChangeReason } from '../../domain/passwords/expiry.ts';
+import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
+import type { AccountOnPage, ClientOnPage, ScopeOnPage, SessionOnPage } from '../pages/on-page.ts';
+import { type PasskeyForm, type Way, type WizardViews, wizardViewNames } from '../pages/wizard-views.ts';
+
+export type SignInErrorCode =
+  | 'credentials_invalid'
+  | 'locked'
+  | 'rate_limited'
+  | 'fields_missing'
+  | 'too_busy'
+  | 'passkey_wrong'
+  | 'form_expired';
+
+/** Ways to prove who one is besides the password. */
+export type FactorOnPage = 'totp' | 'passkey' | 'recovery_code' | 'temporary_code';
+
+/** An authenticator's wizard is begun by a form, for it makes a secret; a passkey's begins with its page. */
+export type EnrolChoice =
+  | { readonly kind: 'totp'; readonly action: string }
+  | { readonly kind: 'passkey'; readonly href: string };
+
+export type SecondFactorError =
+  /** `missing`, `malformed` and `wrong` are about what the page asks for. A code that was used already is wrong, too. */
+  'missing' | 'malformed' | 'wrong' | 'locked' | 'rate_limited' | 'too_busy' | 'form_expired';
+
+/** Why somebody is asked to enrol: by whom, and for what. */
+export type EnrolReason =
+  | 'optional'
+  | 'required'
+  | 'phishing_resistant'
+  | 'client'
+  | 'client_phishing_resistant';
+
+/** The pages of a sign-in. Form actions are paths of ours; every other string may be hostile. */
+export interface SignInViews extends WizardViews {
+  /** Posts `csrf`, `identifier` and `password` to `action`, `csrf` and `response` (JSON) for a passkey, or `csrf` to `cancelAction`. */
+  readonly 'sign-in': {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly client?: ClientOnPage;
+    /** What was typed, or the `login_hint`; empty when nothing is known. */
+    readonly identifier: string;
+    readonly error?: { readonly code: SignInErrorCode; readonly retryAfterSeconds?: number };
+    readonly notice?: 'reauthenticate';
+    readonly cancelAction?: string;
+    /** Where to ask for a new password. */
+    readonly forgotHref?: string;
+    /** Where to make an account, if people may. */
+    readonly registerHref?: string;
+    /** Given where a passkey can take the password's place. */
+    readonly passkey?: PasskeyForm;
+  };
+  /** Posts `csrf` and `decision` (`allow` or `deny`). */
+  readonly consent: {
+    readonly action: string;
+    readonly csrfToken: string;
+    readonly client: ClientOnPage;
+    readonly account: AccountOnPage;
+    readonly scopes: readonly ScopeOnPage[];
+  };
+  /** Posts `csrf` and `new_password`. The person has shown the old one, and is not signed in yet. */
+  readonly 'change-password': {
+    readonly action: string;
+    readonly cancelAction?: string;
+    readonly csrfToken: string;
+    readonly client?: ClientOnPage;
+    readonly account: AccountOnPage;
+    readonly reason: ChangeReason;
+    readonly rules: readonly ExplainedRule[];
+    /** `too_busy`, or a code that the locale files describe under `password.problem`. */
+    readonly error?: { readonly code: string; readonly retryAfterSeconds?: number };
+  };
+  /** Posts `csrf` and any number of `session`. The person has shown everything, and is signed in too often already. */
+  readonly 'choose-session': {
+    readonly action: string;
+    readonly cancelAction?: string;
+    readonly csrfToken: string;
+    readonly client?: ClientOnPage;
+    readonly account: AccountOnPage;
+    readonly zoneinfo?: string;
+    /** In how many browsers one may be signed in at a time. */
+    readonly most: number;
+    /** How many of them have to be chosen. */
+    readonly atLeast: number;
+    readonly sessions: readonly SessionOnPage[];
+    /** The ids of those that are ticked. */
+    readonly chosen: readonly string[];
+    readonly error?: { readonly code: 'too_few' };
+  };
+  /**
+   * Posts `csrf` and `factor`, with `code` (an authenticator app's, a recovery code, a temporary one) or `response` (a passkey's, as JSON), and
+   * `trust` = `yes` where it was ticked.
+   */
+  readonly 'second-factor': Way & {
+    readonly kind: FactorOnPage;
+    readonly action: string;
+    /** Where `kind` is a passkey. */
+    readonly optionsAction?: string;
+    readonly others: readonly { readonly kind: FactorOnPage; readonly href: string }[];
+    /** Given where the person may ask not to be asked here again, for so many days. */
+    readonly trustDays?: number;
+    /** The person is signed in, and what they want to do asks for more. */
+    readonly notice?: 'step_up';
+    /** Of a temporary code: it is asked for before a new factor is set up, their earlier ones were removed. */
+    readonly toEnrol?: boolean;
+    readonly error?: { readonly code: SecondFactorError; readonly retryAfterSeconds?: number };
+  };
+  /** Posts `csrf` to the `action` of what is chosen, or to `skip.action`. */
+  readonly 'enrol-factor': Way & {
+    readonly reason: EnrolReason;
+    readonly choices: readonly EnrolChoice[];
+    /** `left`: how many times more after this one. */
+    readonly skip?: { readonly action: string; readonly left?: number; readonly until?: Date };
+  };
+}
+
+export const signInViewNames = [
+  ...wizardViewNames,
+  'sign-in',
+  'consent',
+  'change-password',
+  'choose-session',
+  'second-factor',
+  'enrol-factor',
+] as const satisfies readonly (keyof SignInViews)[];

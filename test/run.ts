@@ -75,22 +75,23 @@ const some = async (count: Count, args: readonly string[]): Promise<void> => {
   await tests(count, 'tests', [bin('mocha'), ...MOCHA_OPTIONS, ...args]);
 };
 
-/** All of a tier, in a pool of processes; the fast ones under coverage. */
+/** All of a tier, in a pool of processes; the fast ones under coverage, which would be less exact with a cache of code. */
 function allOf(tier: Tier, count: Count): Promise<readonly TimedFile[]> {
   const pool = [process.execPath, 'test/support/run-pool.ts', ...(inCi ? ['--forbid'] : []), tier];
   return tier === 'fast'
     ? tests(count, 'tests and coverage', [bin('c8'), ...COVERAGE, ...pool])
-    : tests(count, `${tier} tests`, pool);
+    : tests(count, `${tier} tests`, pool, { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') });
 }
 
 async function tests(
   count: Count,
   name: string,
   [command, ...rest]: readonly string[],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<readonly TimedFile[]> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-results-'));
   const results = join(folder, 'results.json');
-  const code = await run(command as string, rest, { [RESULTS_FILE]: results });
+  const code = await run(command as string, rest, { ...env, [RESULTS_FILE]: results });
   const { passes, failures, files }: RunResult = await readFile(results, 'utf8').then(JSON.parse, () => ({
     passes: 0,
     failures: 0,

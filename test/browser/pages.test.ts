@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { useChromium } from '../support/chromium.ts';
-import { openState, type PageServer, startPageServer } from '../support/page-server.ts';
+import { AXE_PATH, openState, type PageServer, startPageServer } from '../support/page-server.ts';
 import { type PageState, pageStates } from '../support/page-states.ts';
 
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const FIRST_PAGE_LIMIT_BYTES = 30_000;
 const SMALLEST_TARGET = 24;
 const TABS = 4;
@@ -25,10 +22,8 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
   this.timeout(300_000);
   const browser = useChromium();
   let server: PageServer;
-  let axe: string;
 
   before(async () => {
-    axe = await readFile(axeFile, 'utf8');
     server = await startPageServer();
   });
   after(() => server.close());
@@ -98,7 +93,7 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
 
     async function satisfyAxeInBothThemes(page: Page, state: PageState): Promise<void> {
       await page.setViewportSize(WIDE);
-      await page.evaluate(axe);
+      await page.addScriptTag({ url: server.origin + AXE_PATH });
       await satisfyAxe(page, state, 'light', {});
       // A theme has colours of its own, and nothing else.
       await page.emulateMedia({ colorScheme: 'dark' });

@@ -203,9 +203,9 @@ async function seed(env: Record<string, string>): Promise<void> {
 }
 
 async function addAccounts(app: App): Promise<void> {
-  const passwordHash = await app.hasher.hash(PASSWORD);
+  const passwordHash = await app.passwords.hasher.hash(PASSWORD);
   const add = (count: number, email: (index: number) => string) =>
-    app.accounts.createMany(
+    app.accounts.store.createMany(
       app.database,
       Array.from({ length: count }, (_, index) => ({
         email: email(index),
@@ -216,7 +216,7 @@ async function addAccounts(app: App): Promise<void> {
     );
   await add(ACCOUNTS, emailOf);
   for (const { id } of await add(DISABLED, disabledEmailOf)) {
-    await app.accounts.setStatus(app.database, id, 'disabled');
+    await app.accounts.store.setStatus(app.database, id, 'disabled');
   }
 }
 

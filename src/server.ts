@@ -42,7 +42,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   const metricsPort = metrics?.port;
   app.jobs.start();
   app.log.info(
-    { port, metricsPort, issuer: settings.issuer, hashing: app.hasher.implementation },
+    { port, metricsPort, issuer: settings.issuer, hashing: app.passwords.hasher.implementation },
     'listening',
   );
 
@@ -65,7 +65,11 @@ export async function startServer(app: App): Promise<RunningServer> {
 }
 
 /** Opens the door for those who watch, apart from the public one (OWASP ASVS 13.4.5). */
-async function showMetrics({ metrics, config, report }: App): Promise<Door | undefined> {
+async function showMetrics({
+  config,
+  report,
+  metrics: { registry: metrics },
+}: App): Promise<Door | undefined> {
   const { host, port } = config.metrics;
   if (metrics === undefined || port === undefined) return undefined;
   const { keepAliveSeconds } = config.server;

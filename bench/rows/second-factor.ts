@@ -16,12 +16,14 @@ export const secondFactor: Row = {
     const { target, child } = await stack.gatehouse();
     const connection = new Connection(target);
     const [without, withOne] = [newPerson(enabledAccount(1)), newPerson(enabledAccount(2))];
-    const account = await app.accounts.findByIdentifier(withOne.identifier);
+    const account = await app.accounts.store.findByIdentifier(withOne.identifier);
     if (account === undefined) throw new Error(`nobody is ${withOne.identifier}`);
     const totpSecret = [...randomBytes(32)]
       .map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32])
       .join('');
-    await app.database.transaction((tx) => app.totp.adopt(tx, [{ accountId: account.id, totpSecret }]));
+    await app.database.transaction((tx) =>
+      app.factors.totp.adopt(tx, [{ accountId: account.id, totpSecret }]),
+    );
     const timed = async (work: () => Promise<unknown>) => {
       const began = performance.now();
       await work();

@@ -21,7 +21,10 @@ export const sessionCheck: Row = {
   name: 'session check',
   async measure({ stack, quick }) {
     const app = await openApp(loadConfig({ env: stack.env, configFile: false }));
-    const { database, artifacts } = app;
+    const {
+      database,
+      tokens: { artifacts },
+    } = app;
     const remove = async () => {
       for (const statement of [
         'delete from session_clients where session_uid like $1',

@@ -49,7 +49,7 @@ export const standIns: Row = {
     try {
       const hashes = await kinds();
       await addPeople(app, hashes);
-      await app.standIns.refresh();
+      await app.passwords.standIns.refresh();
       const { target, child } = await stack.gatehouse();
       const connection = new Connection(target);
       const tries = await interleaved(app, hashes, quick, async (identifier) => {
@@ -93,7 +93,10 @@ export const standIns: Row = {
 
 const emailOf = (kind: number, index: number) => `imported-${kind}-${index}@example.org`;
 
-async function addPeople({ accounts, database }: App, hashes: Record<string, string>): Promise<void> {
+async function addPeople(
+  { database, accounts: { store: accounts } }: App,
+  hashes: Record<string, string>,
+): Promise<void> {
   for (const [kind, passwordHash] of Object.values(hashes).entries()) {
     await accounts.createMany(
       database,
@@ -107,7 +110,7 @@ async function addPeople({ accounts, database }: App, hashes: Record<string, str
 }
 
 /** Addresses of nobody, by what their stand-in costs. */
-function nobodies({ standIns: dealt }: App): Map<string, string[]> {
+function nobodies({ passwords: { standIns: dealt } }: App): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (let index = 0; index < IDENTIFIERS; index += 1) {
     const identifier = `nobody-${index}@example.org`;

@@ -27,7 +27,7 @@ export async function inviteUser(
   const unfit = roles.find((each) => !isRole(each));
   if (unfit !== undefined) throw new UsageError('role_invalid', `"${unfit}" is not a role.`);
   const unknown = await rolesToWarnOf(app, roles);
-  const { account, again, expiresAt } = await app.invitations.invite(
+  const { account, again, expiresAt } = await app.lifecycle.invitations.invite(
     { email, name, roles, ...(locale === undefined ? {} : { locale: languageTag(locale) }) },
     {
       actor: 'command',

@@ -48,13 +48,13 @@ export function registerKeys(program: Command, withApp: WithApp, terminal: Termi
           options.after === undefined ? app.config.keys.activationDelaySeconds : seconds(options.after);
         const algorithms = options.algorithm === undefined ? SIGNING_ALGORITHMS : [options.algorithm];
         await app.database.transaction(async (tx) => {
-          for (const { kid, algorithm } of await app.keys.removeRetired(tx)) {
-            await app.audit.record(tx, { ...event('key.retired'), details: { kid } });
+          for (const { kid, algorithm } of await app.keys.store.removeRetired(tx)) {
+            await app.audit.log.record(tx, { ...event('key.retired'), details: { kid } });
             terminal.print(`removed ${kid} (${algorithm}), retired`);
           }
           for (const name of algorithms) {
-            const { kid, algorithm, activatesAt } = await app.keys.rotate(tx, name, delay);
-            await app.audit.record(tx, { ...event('key.published'), details: { kid, algorithm } });
+            const { kid, algorithm, activatesAt } = await app.keys.store.rotate(tx, name, delay);
+            await app.audit.log.record(tx, { ...event('key.published'), details: { kid, algorithm } });
             terminal.print(`published ${kid} (${algorithm}), signs from ${activatesAt.toISOString()}`);
           }
         });

@@ -40,7 +40,7 @@ export function registerLogouts(
     .action((options: ListOptions) =>
       withApp(async (app) => {
         const state = options.failed === true ? 'given_up' : options.state;
-        const entries = await app.logouts.list({
+        const entries = await app.logouts.outbox.list({
           limit: count(options.limit),
           ...(state && { state }),
           ...(options.client && { clientId: options.client }),
@@ -75,9 +75,9 @@ export function registerLogouts(
 function retry(app: App, id: string | undefined): Promise<LogoutEntry[]> {
   if (id !== undefined && !UUID.test(id)) return Promise.resolve([]);
   return app.database.transaction(async (tx) => {
-    const entries = await app.logouts.retry(tx, id);
+    const entries = await app.logouts.outbox.retry(tx, id);
     for (const { id: delivery, clientId, accountId, sessionUid } of entries) {
-      await app.audit.record(tx, {
+      await app.audit.log.record(tx, {
         type: 'logout.retried',
         outcome: 'success',
         actor: 'command',

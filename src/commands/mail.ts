@@ -27,7 +27,7 @@ export function registerMail(program: Command, withApp: WithApp, terminal: Termi
     .action((options: { state?: MailEntry['state']; failed?: boolean; limit: string; json?: boolean }) =>
       withApp(async (app) => {
         const state = options.failed === true ? 'dead' : options.state;
-        const entries = await app.mail.list({ limit: count(options.limit), ...(state && { state }) });
+        const entries = await app.mail.outbox.list({ limit: count(options.limit), ...(state && { state }) });
         const rows = await Promise.all(entries.map((entry) => rowOf(app, entry)));
         if (options.json) return terminal.print(JSON.stringify(rows, null, 2));
         for (const row of rows) terminal.print(lineOf(row));
@@ -67,7 +67,12 @@ export function registerMail(program: Command, withApp: WithApp, terminal: Termi
 
 /** Rejects with `mail_failed`, which names the setting. */
 async function sendTest(app: App, terminal: Terminal, address: string): Promise<void> {
-  const { mailSender, mailTransport, config, random, clock } = app;
+  const {
+    config,
+    random,
+    clock,
+    mail: { sender: mailSender, transport: mailTransport },
+  } = app;
   const id = random.uuid();
   const text = `This mail was sent by "gatehouse mail test". It shows that ${config.server.issuer} can send mail.`;
   const { domain, ...from } = mailSender;
@@ -90,7 +95,7 @@ async function sendTest(app: App, terminal: Terminal, address: string): Promise<
       throw mailFailure(error);
     });
   terminal.print(
-    app.mailFolder === undefined
+    app.mail.folder === undefined
       ? `The relay has taken a mail to ${address}. Whether it arrives, the mailbox shows.`
       : `There is no relay (SMTP_URL): the mail to ${address} is kept, and shown at ${config.server.issuer}/dev/mailbox.`,
   );
@@ -99,9 +104,9 @@ async function sendTest(app: App, terminal: Terminal, address: string): Promise<
 function retry(app: App, id: string | undefined): Promise<MailEntry[]> {
   if (id !== undefined && !UUID.test(id)) return Promise.resolve([]);
   return app.database.transaction(async (tx) => {
-    const entries = await app.mail.retry(tx, id);
+    const entries = await app.mail.outbox.retry(tx, id);
     for (const { id: mail, kind, accountId } of entries) {
-      await app.audit.record(tx, {
+      await app.audit.log.record(tx, {
         type: 'mail.retried',
         outcome: 'success',
         actor: 'command',
@@ -116,7 +121,7 @@ function retry(app: App, id: string | undefined): Promise<MailEntry[]> {
 
 async function rowOf(app: App, entry: MailEntry) {
   // What was sealed with a key that is gone is still worth listing.
-  const address = await app.mail.addressOf(entry.id).catch(() => undefined);
+  const address = await app.mail.outbox.addressOf(entry.id).catch(() => undefined);
   return {
     id: entry.id,
     kind: entry.kind,

@@ -38,11 +38,13 @@ export function registerClients(
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }) =>
       withApp(async (app) => {
-        const list = await app.clients.list();
+        const list = await app.clients.store.list();
         if (options.json) return terminal.print(toJson(list.map(({ metadata }) => metadata)));
         for (const client of list) {
           const refused =
-            whyRefused(app.active.current, client).length > 0 ? '  (refused: see clients check)' : '';
+            whyRefused(app.protocol.active.current, client).length > 0
+              ? '  (refused: see clients check)'
+              : '';
           terminal.print(`${client.id}  ${client.metadata.client_name ?? ''}${refused}`.trimEnd());
         }
         if (list.length === 0) terminal.print('There are no clients yet.');
@@ -54,10 +56,10 @@ export function registerClients(
     .argument('<id>')
     .action((id: string) =>
       withApp(async (app) => {
-        const client = await app.clients.find(id);
+        const client = await app.clients.store.find(id);
         if (client === undefined) throw notFound('client_unknown', `There is no client "${id}".`);
         terminal.print(toJson(client.metadata));
-        for (const problem of whyRefused(app.active.current, client)) {
+        for (const problem of whyRefused(app.protocol.active.current, client)) {
           terminal.warn(`refused: ${problem}`);
         }
       }),
@@ -75,7 +77,7 @@ export function registerClients(
     .option(...YES)
     .action((id: string, { yes }: { yes?: boolean }) =>
       withApp(async (app) => {
-        const client = await app.clients.find(id);
+        const client = await app.clients.store.find(id);
         if (client === undefined) throw notFound('client_unknown', `There is no client "${id}".`);
         await confirm(terminal, {
           yes,
@@ -86,14 +88,14 @@ export function registerClients(
           ],
         });
         await app.database.transaction(async (tx) => {
-          if (!(await app.clients.delete(tx, id)))
+          if (!(await app.clients.store.delete(tx, id)))
             throw notFound('client_unknown', `There is no client "${id}".`);
-          await app.access.endAllOfClient(tx, id);
-          await app.consents.forgetClient(tx, id);
-          await app.logouts.forgetClient(tx, id);
+          await app.lifecycle.access.endAllOfClient(tx, id);
+          await app.clients.consents.forgetClient(tx, id);
+          await app.logouts.outbox.forgetClient(tx, id);
           const event = { type: 'client.deleted', outcome: 'success', actor: 'command', client: id } as const;
           const origin = commandOrigin('clients delete');
-          await app.audit.record(tx, { ...event, origin, details: {} });
+          await app.audit.log.record(tx, { ...event, origin, details: {} });
         });
         terminal.print(`Deleted ${id}.`);
       }),
@@ -102,8 +104,11 @@ export function registerClients(
 
 /** Throws `clients_refused` after it has named each with its reasons. */
 async function checkClients(app: App, terminal: Terminal): Promise<void> {
-  const list = await app.clients.list();
-  const refused = list.map((client) => ({ client, problems: whyRefused(app.active.current, client) }));
+  const list = await app.clients.store.list();
+  const refused = list.map((client) => ({
+    client,
+    problems: whyRefused(app.protocol.active.current, client),
+  }));
   let count = 0;
   for (const { client, problems } of refused) {
     if (problems.length === 0) continue;
@@ -125,12 +130,12 @@ function clientFileOf(app: App, value: Record<string, unknown>): ClientFile {
 
 /** Registers a client with its audit event, in one transaction. */
 export async function createClient(app: App, file: ClientFile) {
-  const registration = await registerClient(app.active.current, file, app);
+  const registration = await registerClient(app.protocol.active.current, file, app);
   const { client } = registration;
   const name = client.metadata.client_name;
   await app.database.transaction(async (tx) => {
-    await app.clients.create(tx, client);
-    await app.audit.record(tx, {
+    await app.clients.store.create(tx, client);
+    await app.audit.log.record(tx, {
       type: 'client.created',
       outcome: 'success',
       actor: 'command',
@@ -170,7 +175,7 @@ export function registerResources(
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }) =>
       withApp(async (app) => {
-        const list = await app.resources.list();
+        const list = await app.clients.resources.list();
         if (options.json) return terminal.print(toJson(list));
         for (const { identifier, name } of list) terminal.print(`${identifier}  ${name}`);
         if (list.length === 0) terminal.print('There are no resources yet.');
@@ -184,7 +189,7 @@ export function registerResources(
     .option(...YES)
     .action((identifier: string, { yes }: { yes?: boolean }) =>
       withApp(async (app) => {
-        const resource = await app.resources.find(identifier);
+        const resource = await app.clients.resources.find(identifier);
         if (resource === undefined) {
           throw notFound('resource_unknown', `There is no resource "${identifier}".`);
         }
@@ -197,12 +202,12 @@ export function registerResources(
           ],
         });
         await app.database.transaction(async (tx) => {
-          if (!(await app.resources.delete(tx, identifier))) {
+          if (!(await app.clients.resources.delete(tx, identifier))) {
             throw notFound('resource_unknown', `There is no resource "${identifier}".`);
           }
           const event = { type: 'resource.deleted', outcome: 'success', actor: 'command' } as const;
           const origin = commandOrigin('resources delete');
-          await app.audit.record(tx, { ...event, origin, details: { identifier } });
+          await app.audit.log.record(tx, { ...event, origin, details: { identifier } });
         });
         terminal.print(`Deleted ${identifier}.`);
       }),
@@ -213,10 +218,10 @@ export function registerResources(
 export async function createResource(app: App, resource: z.infer<typeof resourceSchema>): Promise<void> {
   const { identifier, name, scopes, token_algorithm: tokenAlgorithm, token_seconds: tokenSeconds } = resource;
   await app.database.transaction(async (tx) => {
-    await app.resources.create(tx, { identifier, name, scopes, tokenAlgorithm, tokenSeconds });
+    await app.clients.resources.create(tx, { identifier, name, scopes, tokenAlgorithm, tokenSeconds });
     const event = { type: 'resource.created', outcome: 'success', actor: 'command' } as const;
     const origin = commandOrigin('resources create');
-    await app.audit.record(tx, { ...event, origin, details: { identifier } });
+    await app.audit.log.record(tx, { ...event, origin, details: { identifier } });
   });
 }
 

@@ -29,17 +29,19 @@ export async function rotateEncryption(app: RotatedApp, terminal: Terminal): Pro
   const remaining: string[] = [];
   for (const [words, column] of Object.entries(SEALED)) {
     const { resealed, unopened } = await resealAll(app, column);
-    terminal.print(`${words}: sealed anew under the key "${app.resealing.keyId}": ${resealed}.`);
+    terminal.print(`${words}: sealed anew under the key "${app.keys.resealing.keyId}": ${resealed}.`);
     if (unopened.length > 0) remaining.push(`No key opens these ${words}: ${unopened.join(', ')}.`);
   }
-  const seeds = await app.totpResealing.countUnderOldGeneralKeys(app.database);
+  const seeds = await app.factors.totpResealing.countUnderOldGeneralKeys(app.database);
   if (seeds > 0) {
     remaining.push(
       `${seeds} imported authenticator apps are under an older key: run gatehouse keys rotate-mfa.`,
     );
   }
-  const clients = (await app.clients.list())
-    .filter(({ secretDigest }) => secretDigest !== undefined && isUnderOlderKey(app.keyring, secretDigest))
+  const clients = (await app.clients.store.list())
+    .filter(
+      ({ secretDigest }) => secretDigest !== undefined && isUnderOlderKey(app.secrets.keyring, secretDigest),
+    )
     .map(({ id }) => id);
   if (clients.length > 0) {
     remaining.push(

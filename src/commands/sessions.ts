@@ -28,7 +28,7 @@ export function registerSessions(
     .action((user: string, options: { json?: boolean }) =>
       withApp(async (app) => {
         const { id, email } = await find(app, user);
-        const rows = (await app.sessionStore.openOf(id, app.clock.now())).map(rowOf);
+        const rows = (await app.sessions.store.openOf(id, app.clock.now())).map(rowOf);
         if (options.json) return terminal.print(JSON.stringify(rows, null, 2));
         for (const row of rows) terminal.print(lineOf(row));
         if (rows.length === 0) terminal.print(`${email} is not signed in anywhere.`);
@@ -48,7 +48,7 @@ export function registerSessions(
       await withApp(async (app) => {
         if (options.user !== undefined) return endAll(app, terminal, options.user, options.yes);
         const ended = await app.database.transaction((tx) =>
-          app.access.endSession(tx, session ?? '', 'ended_by_administrator', BY),
+          app.lifecycle.access.endSession(tx, session ?? '', 'ended_by_administrator', BY),
         );
         if (ended === undefined) {
           throw notFound('session_unknown', `There is no session "${session}", or it has ended.`);
@@ -60,7 +60,7 @@ export function registerSessions(
 
 async function endAll(app: App, terminal: Terminal, user: string, yes: boolean | undefined): Promise<void> {
   const { id, email } = await find(app, user);
-  const open = (await app.sessionStore.openOf(id, app.clock.now())).length;
+  const open = (await app.sessions.store.openOf(id, app.clock.now())).length;
   await confirm(terminal, {
     yes,
     unattended: 'proceed',
@@ -69,11 +69,11 @@ async function endAll(app: App, terminal: Terminal, user: string, yes: boolean |
       `They are signed out of ${open} ${open === 1 ? 'browser' : 'browsers'} and of every application, with what they have not saved.`,
     ],
   });
-  await app.accountStatus.signOut(id, BY);
+  await app.lifecycle.accountStatus.signOut(id, BY);
   terminal.print(`${email} is signed out everywhere.`);
 }
 
-async function find({ accounts }: App, user: string): Promise<Account> {
+async function find({ accounts: { store: accounts } }: App, user: string): Promise<Account> {
   const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
   if (account === undefined) throw notFound('account_unknown', `There is no account "${user}".`);
   return account;

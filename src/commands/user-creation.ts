@@ -47,7 +47,13 @@ export async function createUser(
   prompt: PasswordPrompt,
   options: CreateOptions,
 ): Promise<void> {
-  const { config, database, audit, accounts, accountPasswords, hasher } = app;
+  const {
+    config,
+    database,
+    audit: { log: audit },
+    accounts: { store: accounts, passwords: accountPasswords },
+    passwords: { hasher },
+  } = app;
   const inProduction = config.environment === 'production';
   assertDescribed(options);
   // Before a password is asked for; the constraint decides in the end.

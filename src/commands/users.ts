@@ -104,7 +104,12 @@ async function importUsers(
   file: string,
   { dryRun = false, json }: { dryRun?: boolean } & Format,
 ): Promise<void> {
-  const { database, audit, accounts, totp } = app;
+  const {
+    database,
+    audit: { log: audit },
+    accounts: { store: accounts },
+    factors: { totp },
+  } = app;
   await assertReadableTwice(file);
   // Of the roles of the file, only those are known that somebody has before it is imported.
   const known = await rolesInUse(database);

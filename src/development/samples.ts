@@ -36,13 +36,14 @@ export async function ensureSamples(app: App, ports: ExamplePorts, secret: strin
 }
 
 async function ensureClient(app: App, file: ClientFile): Promise<void> {
-  const known = await app.clients.find(SAMPLE_CLIENT_ID);
+  const known = await app.clients.store.find(SAMPLE_CLIENT_ID);
   if (known !== undefined && isRegisteredAs(app, known, file)) return;
-  if (known !== undefined) await app.database.transaction((tx) => app.clients.delete(tx, SAMPLE_CLIENT_ID));
+  if (known !== undefined)
+    await app.database.transaction((tx) => app.clients.store.delete(tx, SAMPLE_CLIENT_ID));
   await createClient(app, file);
 }
 
-function isRegisteredAs({ keyring }: App, known: Client, file: ClientFile): boolean {
+function isRegisteredAs({ secrets: { keyring } }: App, known: Client, file: ClientFile): boolean {
   const sameAddresses = (['redirect_uris', 'backchannel_logout_uri'] as const).every(
     (name) => String(known.metadata[name]) === String(file[name]),
   );
@@ -56,9 +57,10 @@ function isRegisteredAs({ keyring }: App, known: Client, file: ClientFile): bool
 
 async function ensureResource(app: App, identifier: string): Promise<void> {
   const wanted = resourceSchema.parse({ identifier, name: 'Sample service', scopes: [SAMPLE_SCOPE] });
-  const known = await app.resources.find(identifier);
+  const known = await app.clients.resources.find(identifier);
   // What an earlier version registered may not allow what this one's examples do.
   if (known !== undefined && isDeepStrictEqual(known.scopes, wanted.scopes)) return;
-  if (known !== undefined) await app.database.transaction((tx) => app.resources.delete(tx, identifier));
+  if (known !== undefined)
+    await app.database.transaction((tx) => app.clients.resources.delete(tx, identifier));
   await createResource(app, wanted);
 }

@@ -225,7 +225,10 @@ describe('the life of an account in a browser', function lifecycle() {
       it('has to change the password at the sign-in, and is in with the new one alone', () =>
         withPage(async (page) => {
           const person = await member();
-          const { accountPasswords, database } = server.app;
+          const {
+            database,
+            accounts: { passwords: accountPasswords },
+          } = server.app;
           await accountPasswords.flag(database, person.id, 'must_change');
           await page.goto(at('/account'));
           await signIn(page, person);

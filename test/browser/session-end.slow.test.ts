@@ -127,7 +127,10 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
 
   it('leaves the page when somebody else has ended it, though its time is not over', () =>
     withBrowser(async (_context, page, person) => {
-      const { database, access } = server.app;
+      const {
+        database,
+        lifecycle: { access },
+      } = server.app;
       await database.transaction((tx) => access.endAll(tx, person.id, 'disabled', { actor: 'test' }));
       await page.evaluate('dispatchEvent(new Event("pageshow"))').catch(() => undefined);
       await page.waitForURL(/signed-out/);

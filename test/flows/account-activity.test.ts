@@ -106,7 +106,10 @@ describe('recent activity of an account', function activity() {
 
   it('tells what an administrator did, not from where', async () => {
     const { person, agent } = await signedIn();
-    const { audit, database } = server.app;
+    const {
+      database,
+      audit: { log: audit },
+    } = server.app;
     const by = { origin: { command: 'gatehouse users unlock', ip: '10.9.8.7' }, actor: 'command' };
     await audit.record(
       database,

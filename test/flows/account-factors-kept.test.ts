@@ -79,7 +79,9 @@ describe('second factors that people have, on their own pages', function () {
     const page = await open(agent, `${SECURITY}/recovery-codes`, secret);
     const made = await agent.follow(await agent.submit(page, {}));
     expect(codesOn(made)).to.have.length(10).and.not.include(old);
-    expect(await pages.server.app.recoveryCodes.match(pages.person.id, old)).to.have.property('refused');
+    expect(await pages.server.app.factors.recoveryCodes.match(pages.person.id, old)).to.have.property(
+      'refused',
+    );
     await mailAbout(pages.server, pages.person.email, 'A way to sign in was added to your account');
   });
 
@@ -101,7 +103,7 @@ describe('second factors that people have, on their own pages', function () {
       404,
     );
     expect((await factorsOf()).authenticators[0]?.name).to.equal('Work phone');
-    const setup = pages.server.app.totp.begin({ id: pages.person.id, email: pages.person.email });
+    const setup = pages.server.app.factors.totp.begin({ id: pages.person.id, email: pages.person.email });
     await pages.server.app.database.transaction((tx) => commitWrites(tx, setup.writes));
     const peeked = await agent.get(at(`${NEW_APP}/${setup.id}`));
     expect(peeked.location, 'nor their set-ups').to.equal(at(SECURITY));
@@ -109,7 +111,11 @@ describe('second factors that people have, on their own pages', function () {
 
   it('the last factor stays where the policy asks for one, also against two removals at once', async () => {
     pages.person = await pages.server.addAccount({ roles: ['pharmacist'] });
-    const { totp, ownFactors, database } = pages.server.app;
+    const {
+      database,
+      factors: { totp },
+      lifecycle: { ownFactors },
+    } = pages.server.app;
     for (const name of ['First', 'Second']) {
       const { id, secret, writes } = totp.begin(pages.person, name);
       await database.transaction((tx) => commitWrites(tx, writes));
@@ -118,7 +124,7 @@ describe('second factors that people have, on their own pages', function () {
       await database.transaction((tx) => commitWrites(tx, [confirmed.write]));
     }
     const { authenticators } = await factorsOf();
-    const account = await pages.server.app.accounts.findById(pages.person.id);
+    const account = await pages.server.app.accounts.store.findById(pages.person.id);
     if (account === undefined) throw new Error('the account is gone');
     const by = { session: 'test', origin: {} };
     const removals = await Promise.allSettled(
@@ -145,7 +151,10 @@ describe('second factors that people have, on their own pages', function () {
   });
 
   it('no more are added than there can be, and few codes are told of on the first page', async () => {
-    const { totp, recoveryCodes, database } = pages.server.app;
+    const {
+      database,
+      factors: { totp, recoveryCodes },
+    } = pages.server.app;
     const seeds = Array.from({ length: 10 }, () => ({
       accountId: pages.person.id,
       totpSecret: 'A'.repeat(32),

@@ -51,7 +51,7 @@ describe('notices that a session has ended, of several processes', function () {
     servers.push(started);
     return started;
   };
-  const states = async () => (await server.app.logouts.list({ limit: 10 })).map(({ state }) => state);
+  const states = async () => (await server.app.logouts.outbox.list({ limit: 10 })).map(({ state }) => state);
   const allDelivered = () =>
     eventually('all is delivered', async () => (await states()).every((state) => state === 'delivered'));
 
@@ -93,7 +93,7 @@ describe('notices that a session has ended, of several processes', function () {
   it('arrive again where the server is killed before it could note the answer: more than once, and never not at all', async () => {
     const { sid } = await signedIn();
     await server.app.database.transaction((tx) =>
-      server.app.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
     );
     const owner = new pg.Client({ connectionString: server.database.ownerUrl });
     await owner.connect();
@@ -133,11 +133,11 @@ describe('notices that a session has ended, of several processes', function () {
     const stopping = await serveBeside(server, { LOGOUT_TIMEOUT_SECONDS: '30', SHUTDOWN_SECONDS: '1' });
     servers.push(stopping);
     await server.app.database.transaction((tx) =>
-      server.app.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
     );
     await eventually('it is under way', async () => receiver.requests.length === 1);
     await stopping.stop();
-    const [given] = await server.app.logouts.list({ limit: 10 });
+    const [given] = await server.app.logouts.outbox.list({ limit: 10 });
     expect(given).to.include({ state: 'waiting', attempts: 0, sending: false });
   });
 });

@@ -74,7 +74,7 @@ describe('applications that are told of the end of a session', function backChan
     const tokens = await tokensFor(client, person, {}, agent);
     return { agent, tokens, sid: String(decodeJwt(tokens.id_token).sid) };
   };
-  const entries = (): Promise<LogoutEntry[]> => server.app.logouts.list({ limit: 200 });
+  const entries = (): Promise<LogoutEntry[]> => server.app.logouts.outbox.list({ limit: 200 });
   const only = async (): Promise<LogoutEntry> => {
     const [entry, ...rest] = await entries();
     expect(rest).to.deep.equal([]);
@@ -97,12 +97,12 @@ describe('applications that are told of the end of a session', function backChan
     (await auditTrail(server)).filter(({ type }) => type.startsWith(prefix));
   const endAll = (id = person.id) =>
     server.app.database.transaction((tx) =>
-      server.app.access.endAll(tx, id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, id, 'everywhere', { actor: 'test' }),
     );
   /** So many sessions of nobody's, of a client, that have ended. */
   const enqueue = (clientId: string, count = 1) =>
     commitWrites(server.app.database, [
-      server.app.logouts.enqueue(
+      server.app.logouts.outbox.enqueue(
         (parameter) => `
           select null::text as session_uid, ${parameter(clientId)}::text as client_id, '${NOBODY}' as account_id,
             'sid-' || n as sid from generate_series(1, ${parameter(count)}::int) as n`,
@@ -174,13 +174,13 @@ describe('applications that are told of the end of a session', function backChan
         [kept.sid],
       );
       await app.database.transaction((tx) =>
-        app.access.endOthers(tx, person.id, String(row?.uid), 'everywhere', { actor: 'test' }),
+        app.lifecycle.access.endOthers(tx, person.id, String(row?.uid), 'everywhere', { actor: 'test' }),
       );
       await receiver.until(2);
       expect(receiver.accepted.map(({ sid }) => sid)).to.have.members(ended.map(({ sid }) => sid));
       expect((await client.userinfo(kept.tokens.access_token)).status).to.equal(200);
 
-      await app.database.transaction((tx) => app.access.endForClient(tx, person.id, client.id));
+      await app.database.transaction((tx) => app.lifecycle.access.endForClient(tx, person.id, client.id));
       await receiver.until(3);
       expect(receiver.accepted[2]?.sid).to.equal(kept.sid);
 
@@ -196,7 +196,11 @@ describe('applications that are told of the end of a session', function backChan
       await start();
       const { client, receiver } = await application();
       await signedIn(client);
-      const { database, access, logouts } = server.app;
+      const {
+        database,
+        lifecycle: { access },
+        logouts: { outbox: logouts },
+      } = server.app;
       const undone = await database
         .transaction(async (tx) => {
           await access.endAll(tx, person.id, 'everywhere', { actor: 'test' });
@@ -253,9 +257,9 @@ describe('applications that are told of the end of a session', function backChan
       receiver.behave((answer) => answer.writeHead(503).end() !== undefined);
       await enqueue(client.id);
       await afterAttempt(1);
-      const { generation } = server.app.active;
-      await server.app.database.transaction((tx) => server.app.keys.rotate(tx, 'EdDSA', 0));
-      await eventually('it signs', async () => server.app.active.generation > generation);
+      const { generation } = server.app.protocol.active;
+      await server.app.database.transaction((tx) => server.app.keys.store.rotate(tx, 'EdDSA', 0));
+      await eventually('it signs', async () => server.app.protocol.active.generation > generation);
       receiver.behave(undefined);
       later(10);
       await receiver.until(1);
@@ -298,7 +302,7 @@ describe('applications that are told of the end of a session', function backChan
       await afterAttempt(1);
       await server.app.database.query('delete from clients where id = $1', [gone.client.id]);
       await eventually('it is forgotten here', async () => {
-        return (await server.app.clients.find(gone.client.id)) === undefined;
+        return (await server.app.clients.store.find(gone.client.id)) === undefined;
       });
       later(10);
       await untilState('given_up');
@@ -444,9 +448,9 @@ describe('applications that are told of the end of a session', function backChan
     await receiver.until(1);
     await untilState('delivered');
     ahead += 6 * 86_400_000;
-    expect(await server.app.logouts.clear(10)).to.equal(0);
+    expect(await server.app.logouts.outbox.clear(10)).to.equal(0);
     ahead += 2 * 86_400_000;
-    expect(await server.app.logouts.clear(10)).to.equal(1);
+    expect(await server.app.logouts.outbox.clear(10)).to.equal(1);
     expect(await entries()).to.deep.equal([]);
   });
 });

@@ -122,7 +122,9 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
     expect(await redeem({ resource })).to.be.at.most(await redeem({}));
     const list = `${server.issuer}/status-lists/0`;
     expect(await during(() => fetch(list))).to.equal(1);
-    const { statuses } = server.app;
+    const {
+      tokens: { statuses },
+    } = server.app;
     const looks = () => Promise.all(Array.from({ length: 20 }, () => statuses.revokedOf(0)));
     expect(await during(looks), 'at the same moment').to.be.at.most(2);
   });
@@ -139,7 +141,7 @@ describe('commands to PostgreSQL in a complete sign-in', function commands() {
   it('are two at most for parallel lookups of the same moment', async () => {
     const people = await Promise.all(Array.from({ length: 8 }, () => server.addAccount()));
     const before = counter.commands();
-    const found = await Promise.all(people.map(({ id }) => server.app.accounts.findById(id)));
+    const found = await Promise.all(people.map(({ id }) => server.app.accounts.store.findById(id)));
     expect(found.map((account) => account?.email)).to.deep.equal(people.map(({ email }) => email));
     expect(counter.commands() - before).to.be.at.most(2);
   });

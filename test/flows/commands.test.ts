@@ -160,11 +160,11 @@ describe('the commands beside a running server', () => {
     ];
     for (const [what, value, code] of wrong) {
       it(`create: refuses ${what}, and writes nothing`, async () => {
-        const before = (await server.app.clients.list()).length;
+        const before = (await server.app.clients.store.list()).length;
         const { error, events, printed } = await run('clients', 'create', await file(value));
         expect(error?.code, error?.message).to.equal(code);
         expect([events.length, printed.length]).to.deep.equal([0, 0]);
-        expect((await server.app.clients.list()).length).to.equal(before);
+        expect((await server.app.clients.store.list()).length).to.equal(before);
       });
     }
 

@@ -186,7 +186,7 @@ describe('a database that cannot do it now', function notNow() {
           const person = await server.addAccount();
           const end = await authorize(new UserAgent(), asked.client.authorizeUrl(), person);
           expect(callbackOf(end).has('code')).to.equal(true);
-          const account = await server.app.accounts.findById(person.id);
+          const account = await server.app.accounts.store.findById(person.id);
           expect(account?.createdAt.getTime()).to.be.within(before - 60_000, Date.now() + 60_000);
         } finally {
           await owner.query(`alter database ${name} reset datestyle`);

@@ -51,7 +51,7 @@ describe('behind PgBouncer', function behind() {
     const other = handClient(two.issuer, registration);
     const knows = async () => (await new UserAgent().open(other.authorizeUrl())).status === 200;
     expect(await knows()).to.equal(true);
-    await one.app.database.transaction((tx) => one.app.clients.delete(tx, client.id));
+    await one.app.database.transaction((tx) => one.app.clients.store.delete(tx, client.id));
     await eventually('the other node has forgotten the client', async () => !(await knows()), 2_000);
     const roles = await one.app.database.query<{ role: string }>('select current_user as role');
     expect(roles).to.deep.equal([{ role: 'gatehouse_server' }]);
@@ -77,7 +77,7 @@ describe('behind PgBouncer', function behind() {
     running.splice(running.indexOf(first), 1);
     await first.stop();
     const wrong = await pooler('transaction', port);
-    await eventually('it is told', async () => !server.app.listening(), 10_000);
+    await eventually('it is told', async () => !server.app.storage.listening(), 10_000);
     // Long enough to have reconnected, had it been allowed to.
     await new Promise((resolve) => setTimeout(resolve, 8_000));
     expect(await ready(server)).to.equal(503);

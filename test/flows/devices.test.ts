@@ -32,7 +32,7 @@ describe('known devices', function devices() {
   const wrong = (email = person.email) => ({ email, password: 'not the password' });
   const cookieOf = async (agent: UserAgent) =>
     (await agent.jar.getCookies(server.issuer)).find(({ key }) => key === COOKIE);
-  const knownTo = async (account: string) => (await server.app.devices.list(account)).length;
+  const knownTo = async (account: string) => (await server.app.signIn.devices.list(account)).length;
   const added = async () =>
     (await auditTrail(server)).filter(({ type, account }) => type === 'device.added' && account === person.id)
       .length;
@@ -124,7 +124,7 @@ describe('known devices', function devices() {
   it('are forgotten on demand', async () => {
     const agent = new UserAgent();
     await tryOnce(agent);
-    await server.app.devices.forgetAll(server.app.database, person.id);
+    await server.app.signIn.devices.forgetAll(server.app.database, person.id);
     await lockOut();
     expect((await tryOnce(agent)).status).to.equal(401);
   });

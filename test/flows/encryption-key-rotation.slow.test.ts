@@ -56,7 +56,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
   /** As an earlier version has left the database: in use, and without the key. */
   const asBefore = () =>
     within({}, async (app) => {
-      const account = await app.accounts.create(app.database, {
+      const account = await app.accounts.store.create(app.database, {
         email: `Pat-${randomBytes(4).toString('hex')}@example.org`,
         name: 'Pat Person',
       });
@@ -116,13 +116,13 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         from accounts where email_key = '${key}'`);
       // Also when the list is rotated with the very upgrade.
       await within({ COOKIE_KEYS: `a new cookie key that is long enough,${COOKIE_KEY}` }, async (app) => {
-        expect(app.digestKey.equals(old)).to.equal(true);
-        const request = app.lockout.request({
+        expect(app.secrets.digestKey.equals(old)).to.equal(true);
+        const request = app.protection.lockout.request({
           identifier: key,
           accountId: undefined,
           knownDevice: undefined,
         });
-        expect(await app.lockout.lockedUntil(request)).to.be.instanceOf(Date);
+        expect(await app.protection.lockout.lockedUntil(request)).to.be.instanceOf(Date);
         const [created] = await events(app, 'identifier_key.created');
         expect(created?.details).to.deep.equal({ adopted: true });
       });
@@ -184,7 +184,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
     it('brings everything under the new key, after which the old one can be dropped', async () => {
       const key = await keyOf({ ENCRYPTION_KEYS: OLD });
       const kids = await within({ ENCRYPTION_KEYS: `${NEW},${OLD}` }, async (app) => {
-        const written = app.requests.write('password-reset', { identifier: 'somebody' });
+        const written = app.accounts.requests.write('password-reset', { identifier: 'somebody' });
         const values: unknown[] = [];
         await app.database.query(
           written.sql((value) => `$${values.push(value)}`),
@@ -200,12 +200,12 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
           ['sealed_keys', 0],
           ['signing_keys', 0],
         ]);
-        return (await app.keys.list()).map(({ kid }) => kid);
+        return (await app.keys.store.list()).map(({ kid }) => kid);
       });
       await within({ ENCRYPTION_KEYS: NEW }, async (app) => {
-        expect(app.digestKey.equals(key)).to.equal(true);
-        for (const kid of kids) expect(await app.keys.open(kid)).to.have.property('kty');
-        const taken = await app.database.transaction((tx) => app.requests.take(tx));
+        expect(app.secrets.digestKey.equals(key)).to.equal(true);
+        for (const kid of kids) expect(await app.keys.store.open(kid)).to.have.property('kty');
+        const taken = await app.database.transaction((tx) => app.accounts.requests.take(tx));
         expect(taken?.content).to.include({ identifier: 'somebody' });
       });
     });
@@ -240,7 +240,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         node = await node.restart({ ENCRYPTION_KEYS: NEW });
         expect((await used.post('/token/introspect', { token: 'x' })).status).to.equal(200);
         expect((await unused.post('/token/introspect', { token: 'x' })).status).to.equal(401);
-        expect(await node.app.clients.withUnknownKey(['next'])).to.deep.equal([unused.id]);
+        expect(await node.app.clients.store.withUnknownKey(['next'])).to.deep.equal([unused.id]);
       } finally {
         await node.stop();
       }

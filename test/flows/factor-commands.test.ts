@@ -62,7 +62,7 @@ describe('commands about second factors', function () {
 
   async function personWithApp() {
     const account = await server.addAccount();
-    await server.app.totp.adopt(server.app.database, [{ accountId: account.id, totpSecret: SECRET }]);
+    await server.app.factors.totp.adopt(server.app.database, [{ accountId: account.id, totpSecret: SECRET }]);
     return account;
   }
 
@@ -76,7 +76,7 @@ describe('commands about second factors', function () {
       [imported.id, seal(config.secrets.encryptionKeys, systemRandomness, `totp:${imported.id}`, SECRET)],
     );
     const opens = (app: App, id: string) =>
-      app.totp.match(id, totpCode(SECRET)).then(
+      app.factors.totp.match(id, totpCode(SECRET)).then(
         (match) => 'write' in match,
         (error: GatehouseError) => error.code,
       );
@@ -115,8 +115,8 @@ describe('commands about second factors', function () {
     const person = await personWithApp();
     const other = await personWithApp();
     const authenticator = createAuthenticator({ origin: server.issuer });
-    const options = await app.passkeyCeremonies.registrationOptions(person, 'session');
-    const registered = await app.passkeyCeremonies.verifyRegistration(
+    const options = await app.factors.ceremonies.registrationOptions(person, 'session');
+    const registered = await app.factors.ceremonies.verifyRegistration(
       person,
       'session',
       authenticator.create(options),
@@ -125,8 +125,8 @@ describe('commands about second factors', function () {
     const seen = { ip: undefined, userAgent: undefined };
     await commitWrites(app.database, [
       ...registered.writes,
-      ...app.recoveryCodes.generate(person.id).writes,
-      ...app.trustedDevices.trust(person.id, 'a device', 30, seen),
+      ...app.factors.recoveryCodes.generate(person.id).writes,
+      ...app.factors.trustedDevices.trust(person.id, 'a device', 30, seen),
     ]);
     await app.database.query(
       `insert into oidc_artifacts (model, id_hash, payload, account_id, expires_at)
@@ -137,11 +137,11 @@ describe('commands about second factors', function () {
     const { printed, error } = await run(app, 'users', 'reset-factors', person.email, '--yes');
     expect(error).to.equal(undefined);
     expect(printed[0]).to.include('1 authenticator apps, 1 passkeys, 10 unused recovery codes');
-    expect(await app.totp.list(person.id)).to.deep.equal([]);
-    expect(await app.passkeys.list(person.id)).to.deep.equal([]);
-    expect((await app.recoveryCodes.remaining(person.id)).left).to.equal(0);
-    expect(await app.trustedDevices.isTrusted(person.id, 'a device')).to.equal(false);
-    expect(await app.factorEnrolments.state(person.id)).to.deep.equal({
+    expect(await app.factors.totp.list(person.id)).to.deep.equal([]);
+    expect(await app.factors.passkeys.list(person.id)).to.deep.equal([]);
+    expect((await app.factors.recoveryCodes.remaining(person.id)).left).to.equal(0);
+    expect(await app.factors.trustedDevices.isTrusted(person.id, 'a device')).to.equal(false);
+    expect(await app.factors.enrolments.state(person.id)).to.deep.equal({
       skipsUsed: 0,
       enrolmentDue: true,
       codeNeeded: true,
@@ -151,7 +151,7 @@ describe('commands about second factors', function () {
       [person.id],
     );
     expect(sessions).to.deep.equal([]);
-    expect(await app.totp.list(other.id), 'somebody else').to.have.length(1);
+    expect(await app.factors.totp.list(other.id), 'somebody else').to.have.length(1);
     const [event] = await trail('factor.reset');
     expect(event).to.deep.equal({
       account: person.id,
@@ -186,8 +186,8 @@ describe('commands about second factors', function () {
     const person = await personWithApp();
     const { app } = server;
     await commitWrites(app.database, [
-      ...app.recoveryCodes.generate(person.id).writes,
-      app.factorEnrolments.skipped(person.id),
+      ...app.factors.recoveryCodes.generate(person.id).writes,
+      app.factors.enrolments.skipped(person.id),
     ]);
     expect((await run(app, 'users', 'delete', person.email, '--yes')).error).to.equal(undefined);
     for (const table of ['totp_authenticators', 'recovery_codes', 'passkeys', 'factor_enrolments']) {

@@ -34,7 +34,7 @@ describe('a second factor that somebody else has added', function undoing() {
 
   const at = (path: string) => `${server.issuer}${path}`;
   const evil = (name: string) => owner.email.replace('person-', `${name}-`);
-  const has = () => server.app.ownFactors.of(owner.id);
+  const has = () => server.app.lifecycle.ownFactors.of(owner.id);
   const isSignedIn = async (agent: UserAgent) => (await agent.get(at('/account'))).status === 200;
   const removals = async () =>
     (await auditTrail(server)).filter(
@@ -96,7 +96,7 @@ describe('a second factor that somebody else has added', function undoing() {
     await reset();
     const { agent } = await signedIn(NEW_PASSWORD);
     expect(asksFor(await agent.open(at('/account')))).to.equal(undefined);
-    const again = await server.app.factorEnrolments.state(owner.id);
+    const again = await server.app.factors.enrolments.state(owner.id);
     expect(again.enrolmentDue, 'the next sign-in sets one up').to.equal(true);
     expect((await browser.get(link)).status).to.equal(410);
   });
@@ -132,7 +132,10 @@ describe('a second factor that somebody else has added', function undoing() {
     expect(asksFor((await signedIn(NEW_PASSWORD)).page)).to.equal('totp');
 
     // Anybody can bring the notices of failures about, and read them who has the mailbox.
-    const { notices, database } = server.app;
+    const {
+      database,
+      lifecycle: { notices },
+    } = server.app;
     const attempts = await database.transaction((tx) => notices.secureLink(tx, owner.id));
     await press(attempts);
     expect((await has()).authenticators).to.have.length(1);
@@ -180,16 +183,18 @@ describe('a second factor that somebody else has added', function undoing() {
   });
 
   it('is not added by a request that was on its way when everybody was locked out', async () => {
-    const account = await server.app.accounts.findById(owner.id);
+    const account = await server.app.accounts.store.findById(owner.id);
     if (account === undefined) throw new Error('no account');
-    const { id, secret, writes } = server.app.totp.begin(account);
+    const { id, secret, writes } = server.app.factors.totp.begin(account);
     await commitWrites(server.app.database, writes);
     const sighting = { at: now(), ip: undefined, userAgent: undefined };
     const given = { code: totpCode(secret, now()), name: 'Late' };
-    const late = await server.app.factorEnrolment.confirmTotp(account, id, given, sighting);
+    const late = await server.app.lifecycle.factorEnrolment.confirmTotp(account, id, given, sighting);
     if ('refused' in late) throw new Error(late.refused);
     await press(
-      await server.app.database.transaction((tx) => server.app.notices.secureLink(tx, owner.id, now())),
+      await server.app.database.transaction((tx) =>
+        server.app.lifecycle.notices.secureLink(tx, owner.id, now()),
+      ),
     );
     const refused = await commitWrites(server.app.database, late.made.writes).catch((error) => error);
     expect(refused).to.be.instanceOf(UnitConflict);

@@ -29,7 +29,7 @@ describe('a password that an administrator has made up', function firstPassword(
       ...['users', 'create', '--email', email, '--name', 'Ada Lovelace', '--password-stdin'],
     );
     expect(made.error).to.equal(undefined);
-    const { id = '' } = (await server.app.accounts.findByIdentifier(email)) ?? {};
+    const { id = '' } = (await server.app.accounts.store.findByIdentifier(email)) ?? {};
 
     const agent = new UserAgent();
     const asked = await typePassword(agent, await agent.open(client.authorizeUrl()), {

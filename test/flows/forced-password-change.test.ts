@@ -61,7 +61,7 @@ describe('a password that has to be changed', function () {
   /** Somebody whose password must not open anything any more. */
   async function flagged(flag: 'must_change' | 'compromised' = 'must_change') {
     const person = await server.addAccount();
-    await server.app.accountPasswords.flag(server.app.database, person.id, flag);
+    await server.app.accounts.passwords.flag(server.app.database, person.id, flag);
     return person;
   }
 
@@ -120,7 +120,7 @@ describe('a password that has to be changed', function () {
       const types = events.map(({ type }) => type);
       expect(types.indexOf('password.changed')).to.be.below(types.indexOf('sign_in.succeeded'));
       expect(await mailsTo(person)).to.deep.include({ kind: 'password-changed' });
-      expect(await server.app.accounts.findById(person.id)).to.include({
+      expect(await server.app.accounts.store.findById(person.id)).to.include({
         passwordMustChange: false,
         passwordCompromised: false,
       });
@@ -150,7 +150,7 @@ describe('a password that has to be changed', function () {
     const [here, elsewhere] = [new UserAgent(), new UserAgent()];
     await tokensFor(client, person, {}, here);
     const { access_token: token } = await tokensFor(client, person, {}, elsewhere);
-    await server.app.accountPasswords.flag(server.app.database, person.id, 'must_change');
+    await server.app.accounts.passwords.flag(server.app.database, person.id, 'must_change');
     const { page } = await atChange(person, here, { prompt: 'login' });
     expect(callbackOf(await choose(here, page, NEW)).has('code')).to.equal(true);
     expect((await client.userinfo(token)).status).to.equal(401);
@@ -191,7 +191,7 @@ describe('a password that has to be changed', function () {
       let person: Person = await server.addAccount();
       const chosen = [PASSWORD];
       for (const word of ['granite', 'marigold', 'thimble']) {
-        await server.app.accountPasswords.flag(server.app.database, person.id, 'must_change');
+        await server.app.accounts.passwords.flag(server.app.database, person.id, 'must_change');
         const { agent, page } = await atChange(person);
         for (const earlier of chosen) {
           const answer = await agent.submit(page, { new_password: earlier }, '/password');
@@ -212,7 +212,7 @@ describe('a password that has to be changed', function () {
       expect(answer.status).to.equal(503);
       expect(answer.headers.get('retry-after')).to.equal('7');
       expect(answer.body).to.include('Try again in 7 seconds');
-      expect((await server.app.accounts.findById(person.id))?.passwordMustChange).to.equal(true);
+      expect((await server.app.accounts.store.findById(person.id))?.passwordMustChange).to.equal(true);
       expect(callbackOf(await choose(agent, answer, NEW)).has('code')).to.equal(true);
     });
 
@@ -294,7 +294,7 @@ describe('a password that has to be changed', function () {
       const cancelled = await agent.follow(await agent.submit(page, {}, '/cancel'));
       expect(callbackOf(cancelled).get('error')).to.equal('access_denied');
       await getsNothing(person, cancelled);
-      expect((await server.app.accounts.findById(person.id))?.passwordMustChange).to.equal(true);
+      expect((await server.app.accounts.store.findById(person.id))?.passwordMustChange).to.equal(true);
     });
 
     it('on another node, or after a restart', async () => {
@@ -330,7 +330,7 @@ describe('a password that has to be changed', function () {
     it('of an account that was disabled meanwhile', async () => {
       const person = await flagged();
       const { agent, page } = await atChange(person);
-      await server.app.accounts.setStatus(server.app.database, person.id, 'disabled');
+      await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
       const answer = await choose(agent, page, NEW);
       expect(asksForPassword(answer)).to.equal(true);
       await getsNothing(person, answer);
@@ -349,7 +349,10 @@ describe('a password that has to be changed', function () {
       ({ account }) => account === person.id,
     );
     expect(changed).to.have.length(1);
-    const { hasher, accounts } = server.app;
+    const {
+      passwords: { hasher },
+      accounts: { store: accounts },
+    } = server.app;
     const stored = (await accounts.findById(person.id))?.passwordHash;
     const works = await Promise.all(
       passwords.map(async (each) => (await hasher.verify(stored, each)).matches),

@@ -56,7 +56,7 @@ describe('rotating COOKIE_KEYS', function rotation() {
       expect(page.status).to.equal(401);
       expect(page.body).to.include('is locked');
       await server.app.database.transaction((tx) =>
-        server.app.lockout.unlock(tx, { id: person.id, identifier: person.email }),
+        server.app.protection.lockout.unlock(tx, { id: person.id, identifier: person.email }),
       );
       expect((await signInAt(server, new UserAgent(), wrong())).status).to.equal(401);
       const names = new Set(await digests());

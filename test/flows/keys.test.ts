@@ -41,7 +41,7 @@ function verifiers(base: string): ((token: string) => Promise<unknown>)[] {
 
 async function rotateAll({ app }: TestServer, delaySeconds: number): Promise<void> {
   await app.database.transaction(async (tx) => {
-    for (const algorithm of SIGNING_ALGORITHMS) await app.keys.rotate(tx, algorithm, delaySeconds);
+    for (const algorithm of SIGNING_ALGORITHMS) await app.keys.store.rotate(tx, algorithm, delaySeconds);
   });
 }
 
@@ -123,9 +123,9 @@ describe('signing keys', () => {
       const client = handClient(first.issuer, await first.addClient(WEB_CLIENT));
       const agent = new UserAgent();
       const page = await agent.open(client.authorizeUrl());
-      const generation = first.app.active.generation;
+      const generation = first.app.protocol.active.generation;
       await rotateAll(first, 0);
-      await eventually('the keys changed', async () => first.app.active.generation > generation);
+      await eventually('the keys changed', async () => first.app.protocol.active.generation > generation);
       const { email: identifier, password } = person;
       const back = await agent.follow(await agent.submit(page, { identifier, password }));
       const { body } = await client.redeem(String(back.location));
@@ -143,10 +143,10 @@ describe('signing keys', () => {
       expect(service.id).to.be.a('string');
       await first.app.database.query('delete from signing_keys');
       const made = await Promise.all(
-        nodes.map(({ app }) => app.database.transaction((tx) => app.keys.ensure(tx))),
+        nodes.map(({ app }) => app.database.transaction((tx) => app.keys.store.ensure(tx))),
       );
       expect(made.flat()).to.have.length(SIGNING_ALGORITHMS.length);
-      await Promise.all(nodes.map(({ app }) => app.active.reload()));
+      await Promise.all(nodes.map(({ app }) => app.protocol.active.reload()));
       const [one, other] = await Promise.all(nodes.map((node) => published(baseOf(node))));
       expect(one?.map(({ kid }) => kid)).to.have.members(other?.map(({ kid }) => kid) ?? []);
     });
@@ -161,7 +161,7 @@ describe('signing keys', () => {
       await rotateAll(server, 60);
       const kidsAt = async (seconds: number) => {
         ahead = seconds;
-        await server.app.active.reload();
+        await server.app.protocol.active.reload();
         return (await published(server.issuer)).map(({ kid }) => kid);
       };
       expect(await kidsAt(30))
@@ -172,9 +172,9 @@ describe('signing keys', () => {
       expect(young).to.have.length(3);
       expect(young).to.not.include.members([old[0]]);
       const { app } = server;
-      const removed = await app.database.transaction((tx) => app.keys.removeRetired(tx));
+      const removed = await app.database.transaction((tx) => app.keys.store.removeRetired(tx));
       expect(removed.map(({ kid }) => kid)).to.have.members(old);
-      expect(await app.keys.list()).to.have.length(3);
+      expect(await app.keys.store.list()).to.have.length(3);
     } finally {
       await server.stop();
     }

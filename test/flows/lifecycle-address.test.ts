@@ -29,7 +29,7 @@ describe('an address that somebody else has changed', function changed() {
     return agent;
   }
   const isSignedIn = async (agent: UserAgent) => (await agent.get(at('/account'))).status === 200;
-  const stored = async (id = owner.id) => server.app.accounts.findById(id);
+  const stored = async (id = owner.id) => server.app.accounts.store.findById(id);
   const events = async (type: string) =>
     (await auditTrail(server)).filter((event) => event.type === type && event.account === owner.id);
   const evil = (name: string) => owner.email.replace('person-', `${name}-`);
@@ -75,7 +75,7 @@ describe('an address that somebody else has changed', function changed() {
     expect(await isSignedIn(thief)).to.equal(false);
     expect(await isSignedIn(await signedIn())).to.equal(false);
     expect(await isSignedIn(await signedIn(evil('thief')))).to.equal(false);
-    expect(await server.app.devices.list(owner.id)).to.deep.equal([]);
+    expect(await server.app.signIn.devices.list(owner.id)).to.deep.equal([]);
     const told = await mailAbout(server, evil('thief'), CHANGED);
     expect(told.text).to.not.include('/secure').and.not.include(owner.email);
 
@@ -162,9 +162,9 @@ describe('an address that somebody else has changed', function changed() {
     clock.offset = WEEK_MS;
     expect([(await agent.get(link)).status, (await agent.submit(page, {})).status]).to.deep.equal([410, 410]);
     clock.offset = 0;
-    await server.app.accounts.setStatus(server.app.database, owner.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, owner.id, 'disabled');
     expect([(await agent.get(link)).status, (await agent.submit(page, {})).status]).to.deep.equal([410, 410]);
-    await server.app.accounts.setStatus(server.app.database, owner.id, 'active');
+    await server.app.accounts.store.setStatus(server.app.database, owner.id, 'active');
     await changeAddress(thief, evil('thief'), owner.email.toUpperCase());
     expect([(await agent.get(link)).status, (await agent.submit(page, {})).status]).to.deep.equal([410, 410]);
     expect(await events('account.secured')).to.deep.equal([]);

@@ -33,7 +33,7 @@ describe('what people change about themselves', () => {
   }
   const isSignedIn = async (agent: UserAgent) => (await agent.get(at('/account'))).status === 200;
   const stored = async () => {
-    const account = await server.app.accounts.findById(person.id);
+    const account = await server.app.accounts.store.findById(person.id);
     if (account === undefined) throw new Error('the account is gone');
     return account;
   };
@@ -280,7 +280,9 @@ describe('what people change about themselves', () => {
       const owner = await server.addAccount({ email: `owner-${person.email}` });
       const agent = await signedIn();
       const form = await agent.get(at('/account/address'));
-      const { accounts } = server.app;
+      const {
+        accounts: { store: accounts },
+      } = server.app;
       const { findByIdentifier, existing } = accounts;
       const asked: unknown[] = [];
       let answered = Promise.withResolvers<void>();
@@ -300,7 +302,7 @@ describe('what people change about themselves', () => {
           answered.resolve();
           await eventually(
             'the request is answered',
-            async () => (await server.app.requests.nextDue()) === undefined,
+            async () => (await server.app.accounts.requests.nextDue()) === undefined,
           );
         }
         await server.mailbox.next(address);
@@ -312,7 +314,11 @@ describe('what people change about themselves', () => {
 
     it('is forgotten where the account has changed before the link was made', async () => {
       const agent = await signedIn();
-      const { requests, database, changes } = server.app;
+      const {
+        database,
+        accounts: { requests },
+        lifecycle: { changes },
+      } = server.app;
       await ask(agent);
       await server.mailbox.next(address);
       const wish = { accountId: person.id, state: 'of another password', email: address };

@@ -27,7 +27,7 @@ describe('an invitation', () => {
     return agent.submit(await agent.get(url), { name: 'Nia Newcomer', password: PASSWORD, ...chosen });
   };
   const account = async () => {
-    const found = await server.app.accounts.findByIdentifier(email);
+    const found = await server.app.accounts.store.findByIdentifier(email);
     if (found === undefined) throw new Error('no account');
     return found;
   };
@@ -142,7 +142,7 @@ describe('an invitation', () => {
     server = await server.restart();
     expect((await new UserAgent().get(url)).status).to.equal(200);
     const open = await new UserAgent().get(url);
-    await server.app.accounts.setStatus(server.app.database, id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, id, 'disabled');
     expect((await new UserAgent().get(url)).status).to.equal(410);
     const late = await new UserAgent().submit(open, { name: 'N', password: PASSWORD });
     expect(late.status).to.equal(410);
@@ -166,7 +166,7 @@ describe('an invitation', () => {
   for (const [what, options, code] of wrong) {
     it(`is refused for ${what}, and nothing is made`, async () => {
       expect(await invite(options).catch((error) => error.code)).to.equal(code);
-      expect(await server.app.accounts.findByIdentifier(email)).to.equal(undefined);
+      expect(await server.app.accounts.store.findByIdentifier(email)).to.equal(undefined);
     });
   }
 

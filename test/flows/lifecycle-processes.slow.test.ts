@@ -38,7 +38,7 @@ describe('a change whose server is killed before it could mail', function killed
   /** The messages that came to the relay, taken or not; one that is tried again is the same one. */
   const seen = () => new Set(relay.seen).size;
   const allSent = async () =>
-    (await server.app.mail.list({ limit: 10 })).every(({ state }) => state === 'sent');
+    (await server.app.mail.outbox.list({ limit: 10 })).every(({ state }) => state === 'sent');
 
   it('is told all the same, once, by the server that comes after it, and its link works', async () => {
     const { email, password } = await server.addAccount();

@@ -47,7 +47,7 @@ describe('registration', () => {
   const link = async (address = email) => server.mailbox.linkIn(await mailAbout(server, address, CONFIRM));
   const accept = async (url: string, agent = new UserAgent()) =>
     agent.submit(await agent.get(url), { name: 'Nia Newcomer', password: PASSWORD });
-  const account = (address = email) => server.app.accounts.findByIdentifier(address);
+  const account = (address = email) => server.app.accounts.store.findByIdentifier(address);
   const signIn = async (page: Page, agent: UserAgent, password = PASSWORD) =>
     agent.follow(await agent.submit(page, { identifier: email, password }));
   const eventsOf = async (id: string | undefined) =>
@@ -115,7 +115,10 @@ describe('registration', () => {
   it('leaves no account behind that nobody has asked for: an unfinished one is a link, which ends', async () => {
     await register();
     await link();
-    const { database, links } = server.app;
+    const {
+      database,
+      accounts: { links },
+    } = server.app;
     const count = async () =>
       (await database.query(`select 1 from one_time_links where payload ->> 'identifier' = $1`, [email]))
         .length;
@@ -193,7 +196,7 @@ describe('registration', () => {
 
   it('writes nothing to who was disabled, and opens nothing', async () => {
     const person = await server.addAccount();
-    await server.app.accounts.setStatus(server.app.database, person.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
     const refused = await register({ email: person.email });
     const other = await register({ email: `nobody-${email}` });
     expect([refused.status, refused.location]).to.deep.equal([other.status, other.location]);
@@ -226,7 +229,11 @@ describe('registration', () => {
   });
 
   it('asked for before an operator had narrowed the domains comes to nothing', async () => {
-    const { database, registration, mail } = server.app;
+    const {
+      database,
+      lifecycle: { registration },
+      mail: { outbox: mail },
+    } = server.app;
     const content = (email: string) => ({ email, name: 'Nia Newcomer', locale: 'en', origin: {} });
     const answered = async (email: string) => {
       await database.transaction((tx) => registration.answer(tx, content(email)));

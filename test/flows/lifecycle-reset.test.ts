@@ -145,7 +145,7 @@ describe('a forgotten password', () => {
 
     const link = await linkFor(person.email);
     const open = await new UserAgent().get(link);
-    await server.app.accounts.setStatus(server.app.database, person.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
     expect((await new UserAgent().get(link)).status).to.equal(410);
     expect((await new UserAgent().submit(open, { password: `${NEW_PASSWORD} again` })).status).to.equal(410);
   });
@@ -259,14 +259,14 @@ describe('a forgotten password', () => {
   });
 
   it('opens an account that was made without a password', async () => {
-    const fresh = await server.app.accounts.create(server.app.database, {
+    const fresh = await server.app.accounts.store.create(server.app.database, {
       email: 'no-password@example.org',
       name: 'Nia Newcomer',
     });
     await choose(await linkFor(fresh.email));
     person = { id: fresh.id, email: fresh.email, password: NEW_PASSWORD };
     expect((await signIn(NEW_PASSWORD)).body).to.include('Nia Newcomer');
-    expect((await server.app.accounts.findById(fresh.id))?.emailVerified).to.equal(true);
+    expect((await server.app.accounts.store.findById(fresh.id))?.emailVerified).to.equal(true);
   });
 });
 

@@ -111,7 +111,7 @@ describe('lockout with two server processes', function processes() {
 
     // A lock whose process died before it could tell is told of by the sweep, once it is old enough.
     await server.app.database.query(`update lockouts set locked_at = locked_at - interval '5 minutes'`);
-    await server.app.lockout.sweep();
+    await server.app.protection.lockout.sweep();
     expect((await told()).locks).to.equal(1);
   });
 });

@@ -74,7 +74,7 @@ describe('lockout', function lockout() {
 
   it('looks the same for who is unknown, disabled or there', async () => {
     const disabled = await server.addAccount();
-    await server.app.accounts.setStatus(server.app.database, disabled.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, disabled.id, 'disabled');
     const texts = new Set<string>();
     for (const email of [person.email, 'nobody-at-all@example.org', disabled.email]) {
       const last = await lock(email);
@@ -112,7 +112,7 @@ describe('lockout', function lockout() {
       clock.offset = 30 * MINUTE + 1_000;
       const answers = await Promise.all(Array.from({ length: 4 }, () => tryOnce(person)));
       expect(answers.map(({ status }) => status)).to.deep.equal([303, 303, 303, 303]);
-      await server.app.lockout.sweep();
+      await server.app.protection.lockout.sweep();
     });
     // Those of other tests are over by then, too.
     const events = all.filter(({ account }) => account === person.id);
@@ -146,7 +146,7 @@ describe('lockout', function lockout() {
     await lock();
     const { database } = server.app;
     const account = { id: person.id, identifier: person.email };
-    await database.transaction((tx) => server.app.lockout.unlock(tx, account));
+    await database.transaction((tx) => server.app.protection.lockout.unlock(tx, account));
     expect((await tryOnce(person)).status).to.equal(303);
   });
 
@@ -241,7 +241,10 @@ describe('lockout', function lockout() {
 
   describe('of the password itself', () => {
     it('comes after 100 failures in a row, over all locks, and lasts until the password is reset', async () => {
-      const { database, lockout: room } = server.app;
+      const {
+        database,
+        protection: { lockout: room },
+      } = server.app;
       await database.query(
         `insert into password_failures (account_id, consecutive, updated_at) values ($1, 99, now())`,
         [person.id],

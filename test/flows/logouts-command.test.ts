@@ -20,7 +20,7 @@ describe('gatehouse logouts', () => {
   const list = async (...words: string[]) => JSON.parse((await run('list', '--json', ...words)).printed);
   const enqueue = (sid: string) =>
     commitWrites(server.app.database, [
-      server.app.logouts.enqueue(
+      server.app.logouts.outbox.enqueue(
         (parameter) => `select 'uid' as session_uid, ${parameter(clientId)}::text as client_id,
           '${PERSON}' as account_id, ${parameter(sid)}::text as sid`,
       ),
@@ -28,8 +28,8 @@ describe('gatehouse logouts', () => {
   /** Gives up whatever waits. */
   const giveUp = () =>
     server.app.database.transaction(async (tx) => {
-      for (const notice of await server.app.logouts.claim(100, 100, 60)) {
-        await server.app.logouts.giveUp(tx, notice, 2, 'refused: answered 400');
+      for (const notice of await server.app.logouts.outbox.claim(100, 100, 60)) {
+        await server.app.logouts.outbox.giveUp(tx, notice, 2, 'refused: answered 400');
       }
     });
 

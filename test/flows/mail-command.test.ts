@@ -15,13 +15,13 @@ describe('gatehouse mail', () => {
 
   const enqueue = (address: string) =>
     server.app.database.transaction((tx) =>
-      server.app.mail.enqueue(tx, { kind: 'new-device', to: { address }, model: { at: new Date() } }),
+      server.app.mail.outbox.enqueue(tx, { kind: 'new-device', to: { address }, model: { at: new Date() } }),
     );
   /** Gives up whatever waits. */
   const giveUp = () =>
     server.app.database.transaction(async (tx) => {
-      for (const mail of await server.app.mail.claim(100, 60)) {
-        await server.app.mail.giveUp(tx, mail, 'refused: 550 no such mailbox');
+      for (const mail of await server.app.mail.outbox.claim(100, 60)) {
+        await server.app.mail.outbox.giveUp(tx, mail, 'refused: 550 no such mailbox');
       }
     });
 

@@ -28,7 +28,7 @@ describe('the mailbox of development', () => {
 
   const send = async (name = 'Pat') => {
     await server.app.database.transaction((tx) =>
-      server.app.mail.enqueue(tx, {
+      server.app.mail.outbox.enqueue(tx, {
         kind: 'password-reset',
         to: { address: 'pat@example.org', name },
         model: {
@@ -39,7 +39,7 @@ describe('the mailbox of development', () => {
         },
       }),
     );
-    await eventually('it is kept', async () => (await server.app.mailFolder?.list(1))?.length === 1);
+    await eventually('it is kept', async () => (await server.app.mail.folder?.list(1))?.length === 1);
   };
   /** A request as it is, without a browser's manners. */
   const ask = async (path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> => {
@@ -77,7 +77,7 @@ describe('the mailbox of development', () => {
   it('lets a mail do nothing but look and open links', async () => {
     await start();
     await send();
-    const [mail] = (await server.app.mailFolder?.list(1)) ?? [];
+    const [mail] = (await server.app.mail.folder?.list(1)) ?? [];
     const html = await new UserAgent().get(`${server.issuer}/dev/mailbox/${mail?.id}/html`);
     expect(html.body).to.include('<base target="_blank">').and.include('&lt;b&gt;');
     expect(html.headers.get('content-security-policy')).to.equal(
@@ -91,7 +91,7 @@ describe('the mailbox of development', () => {
     await start();
     await send();
     const { host } = new URL(server.issuer);
-    const [mail] = (await server.app.mailFolder?.list(1)) ?? [];
+    const [mail] = (await server.app.mail.folder?.list(1)) ?? [];
     for (const path of ['/dev/mailbox', `/dev/mailbox/${mail?.id}`, `/dev/mailbox/${mail?.id}/html`]) {
       expect((await ask(path, { host })).statusCode, path).to.equal(200);
       for (const headers of [
@@ -123,7 +123,7 @@ describe('the mailbox of development', () => {
       SMTP_URL: 'smtp://127.0.0.1:9',
       MAIL_FROM: 'no-reply@example.org',
     });
-    expect(server.app.mailFolder).to.equal(undefined);
+    expect(server.app.mail.folder).to.equal(undefined);
     const proxied = { host: 'id.example.org', 'x-forwarded-proto': 'https', 'x-forwarded-for': '127.0.0.1' };
     for (const headers of [proxied, { 'x-forwarded-proto': 'https' }]) {
       expect((await ask('/dev/mailbox', headers)).statusCode).to.equal(404);

@@ -57,9 +57,9 @@ describe('mail', () => {
 
   const enqueue = (...mails: NewMail[]) =>
     server.app.database.transaction(async (tx) => {
-      for (const mail of mails) await server.app.mail.enqueue(tx, mail);
+      for (const mail of mails) await server.app.mail.outbox.enqueue(tx, mail);
     });
-  const entries = () => server.app.mail.list({ limit: 100 });
+  const entries = () => server.app.mail.outbox.list({ limit: 100 });
   const only = async (): Promise<MailEntry> => {
     const [entry, ...rest] = await entries();
     expect(rest).to.deep.equal([]);
@@ -108,7 +108,10 @@ describe('mail', () => {
 
   it('is there only when the transaction is', async () => {
     await start();
-    const { database, mail } = server.app;
+    const {
+      database,
+      mail: { outbox: mail },
+    } = server.app;
     const failed = await database
       .transaction(async (tx) => {
         await mail.enqueue(tx, notice('never@example.org'));
@@ -124,7 +127,10 @@ describe('mail', () => {
 
   it('is there only when the unit of work is', async () => {
     await start();
-    const { database, mail } = server.app;
+    const {
+      database,
+      mail: { outbox: mail },
+    } = server.app;
     const lost = new UnitOfWork(database);
     lost.add(mail.write(notice('never@example.org')), {
       sql: () => 'update accounts set name = name where false returning id',
@@ -150,7 +156,7 @@ describe('mail', () => {
       Array.from({ length: 8 }, (_, index) =>
         index % 2 === 0
           ? enqueue(mail())
-          : commitWrites(server.app.database, [server.app.mail.write(mail())]),
+          : commitWrites(server.app.database, [server.app.mail.outbox.write(mail())]),
       ),
     );
     await relay.until(1);
@@ -262,8 +268,8 @@ describe('mail', () => {
       { account: dead.accountId, details: { mail: dead.id, kind: 'new-device', reason: 'refused' } },
     ]);
     expect(lines.filter((line) => line.includes('mail given up'))).to.have.length(1);
-    expect(await server.app.mail.list({ state: 'dead', limit: 10 })).to.have.length(1);
-    expect(await server.app.mail.addressOf(dead.id)).to.equal('gone@example.org');
+    expect(await server.app.mail.outbox.list({ state: 'dead', limit: 10 })).to.have.length(1);
+    expect(await server.app.mail.outbox.addressOf(dead.id)).to.equal('gone@example.org');
   });
 
   it('is not given up for what the configuration did', async () => {
@@ -291,7 +297,10 @@ describe('mail', () => {
     await enqueue(notice());
     const dead = await until('it is dead', ({ state }) => state === 'dead');
     open = true;
-    const { database, mail } = server.app;
+    const {
+      database,
+      mail: { outbox: mail },
+    } = server.app;
     const retried = await database.transaction((tx) => mail.retry(tx, dead.id));
     expect(retried.map(({ id, attempts }) => ({ id, attempts }))).to.deep.equal([
       { id: dead.id, attempts: 0 },
@@ -356,7 +365,7 @@ describe('mail', () => {
       notice(),
       reset('first@example.org'),
     );
-    const claimed = await server.app.mail.claim(3, 60);
+    const claimed = await server.app.mail.outbox.claim(3, 60);
     expect(claimed.map(({ kind }) => kind).sort()).to.deep.equal([
       'new-device',
       'password-expires',
@@ -413,7 +422,9 @@ describe('mail', () => {
     await start({ recipient: () => ({ code: 451, text: 'no' }) });
     await enqueue(notice());
     const { accountId } = await afterAttempt(1);
-    await server.app.database.transaction((tx) => server.app.mail.forgetAccount(tx, String(accountId)));
+    await server.app.database.transaction((tx) =>
+      server.app.mail.outbox.forgetAccount(tx, String(accountId)),
+    );
     expect(await entries()).to.deep.equal([]);
     await enqueue(notice());
     const { id } = await afterAttempt(1);
@@ -422,9 +433,9 @@ describe('mail', () => {
       [id, clock.now()],
     );
     now += 29 * 86_400_000;
-    expect(await server.app.mail.clear()).to.equal(0);
+    expect(await server.app.mail.outbox.clear()).to.equal(0);
     now += 2 * 86_400_000;
-    expect(await server.app.mail.clear()).to.equal(1);
+    expect(await server.app.mail.outbox.clear()).to.equal(1);
   });
 
   it('takes no secret into a network that is not encrypted', async () => {

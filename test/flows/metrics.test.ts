@@ -152,7 +152,7 @@ describe('what operators watch', function metrics() {
     const app = await openApp(config);
     const quiet = await startServer(app);
     try {
-      expect(app.metrics).to.equal(undefined);
+      expect(app.metrics.registry).to.equal(undefined);
       expect(quiet.metricsPort).to.equal(undefined);
     } finally {
       await quiet.close();

@@ -30,7 +30,12 @@ describe('notices before a password expires', function expiry() {
   });
 
   const jobOf = ({ issuer, app }: TestServer) => {
-    const { database, mail: outbox, passwordRules, log } = app;
+    const {
+      database,
+      log,
+      mail: { outbox },
+      passwords: { rules: passwordRules },
+    } = app;
     const passwordAges = createPasswordAges(database);
     return createPasswordExpiryNotices({ issuer, database, passwordAges, passwordRules, outbox, clock, log });
   };
@@ -43,9 +48,9 @@ describe('notices before a password expires', function expiry() {
     await eventually('every mail is sent', async () => (await unsent()).length === 0);
   }
   const unsent = async () =>
-    (await server.app.mail.list({ limit: 1_000 })).filter(({ state }) => state === 'waiting');
+    (await server.app.mail.outbox.list({ limit: 1_000 })).filter(({ state }) => state === 'waiting');
   const noticesOf = async (account: string) =>
-    (await server.app.mail.list({ limit: 1_000 })).filter(
+    (await server.app.mail.outbox.list({ limit: 1_000 })).filter(
       ({ accountId, kind }) => accountId === account && kind === 'password-expires',
     ).length;
 
@@ -81,7 +86,10 @@ describe('notices before a password expires', function expiry() {
   });
 
   it('go to nobody who is disabled, has no password, or whose password does not expire or must be changed at once', async () => {
-    const { database, accounts, accountPasswords } = server.app;
+    const {
+      database,
+      accounts: { store: accounts, passwords: accountPasswords },
+    } = server.app;
     const disabled = await server.addAccount(NURSE);
     await accounts.setStatus(database, disabled.id, 'disabled');
     const invited = await accounts.create(database, { email: 'invited@example.org', name: 'I', ...NURSE });
@@ -93,7 +101,10 @@ describe('notices before a password expires', function expiry() {
   });
 
   it('begin anew with another password', async () => {
-    const { database, newPasswords, hasher } = server.app;
+    const {
+      database,
+      passwords: { setting: newPasswords, hasher },
+    } = server.app;
     const account = await server.addAccount(NURSE);
     await roundAt(84);
     expect(await noticesOf(account.id)).to.equal(1);
@@ -106,14 +117,14 @@ describe('notices before a password expires', function expiry() {
   });
 
   it('reach everybody of more than one batch', async () => {
-    const passwordHash = await server.app.hasher.hash('x'.repeat(12));
+    const passwordHash = await server.app.passwords.hasher.hash('x'.repeat(12));
     const many = Array.from({ length: 1_001 }, (_, index) => ({
       email: `batch-${index}@example.org`,
       name: 'B',
       passwordHash,
       ...NURSE,
     }));
-    await server.app.accounts.createMany(server.app.database, many);
+    await server.app.accounts.store.createMany(server.app.database, many);
     const count = async () => {
       const [row] = await server.app.database.query<{ count: string }>(
         `select count(*) from mail_outbox where kind = 'password-expires'`,

@@ -34,11 +34,15 @@ describe('notices of failed sign-ins', function failures() {
     for (let failure = 0; failure < times; failure += 1) await signIn(agent, { email, password: 'wrong' });
   }
   const look = async (node = server) => {
-    const { database, failedAttempts, notices } = node.app;
+    const {
+      database,
+      signIn: { failedAttempts },
+      lifecycle: { notices },
+    } = node.app;
     await createFailedAttemptNotices({ database, failedAttempts, notices }).round();
   };
   const told = async (id = person.id) =>
-    (await server.app.mail.list({ limit: 500 })).filter(
+    (await server.app.mail.outbox.list({ limit: 500 })).filter(
       ({ accountId, kind }) => accountId === id && kind === 'failed-attempts',
     ).length;
   const rows = async (id = person.id) =>
@@ -132,7 +136,7 @@ describe('notices of failed sign-ins', function failures() {
 
   it('go to nobody for an address without an account or a disabled one, with the same answer', async () => {
     const off = await server.addAccount();
-    await server.app.accounts.setStatus(server.app.database, off.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, off.id, 'disabled');
     const unknown = 'nobody-at-all@example.org';
     const answers = [];
     for (const email of [person.email, off.email, unknown]) {
@@ -174,9 +178,13 @@ describe('failed sign-ins of which another mail tells, or none', function otherw
         await guess(agent, await agent.open(client.authorizeUrl()), { ...person, password: 'wrong' });
       }
       clock.offset = 20 * MINUTE;
-      const { database, failedAttempts, notices } = server.app;
+      const {
+        database,
+        signIn: { failedAttempts },
+        lifecycle: { notices },
+      } = server.app;
       await createFailedAttemptNotices({ database, failedAttempts, notices }).round();
-      return (await server.app.mail.list({ limit: 50 })).map(({ kind }) => kind);
+      return (await server.app.mail.outbox.list({ limit: 50 })).map(({ kind }) => kind);
     } finally {
       await server.stop();
     }

@@ -32,13 +32,17 @@ describe('security notices', function notices() {
   const mailsTo = (email: string) =>
     server.mailbox.messages.filter((message) => message.to.address === email);
   const kinds = async (account: string) =>
-    (await server.app.mail.list({ limit: 500 }))
+    (await server.app.mail.outbox.list({ limit: 500 }))
       .filter(({ accountId }) => accountId === account)
       .map(({ kind }) => kind);
   const events = async (type: string) =>
     (await auditTrail(server)).filter((event) => event.type === type && event.account === person.id);
   const tellOfLocks = async (node = server) => {
-    const { database, lockout, notices: told } = node.app;
+    const {
+      database,
+      protection: { lockout },
+      lifecycle: { notices: told },
+    } = node.app;
     const job = createLockoutNotices({ database, lockout, notices: told });
     while ((await job.round()) === 0);
   };
@@ -104,7 +108,7 @@ describe('security notices', function notices() {
 
     it('go to nobody for an address without an account or with a disabled one, and the answer is the same', async () => {
       const off = await server.addAccount();
-      await server.app.accounts.setStatus(server.app.database, off.id, 'disabled');
+      await server.app.accounts.store.setStatus(server.app.database, off.id, 'disabled');
       const unknown = 'nobody-at-all@example.org';
       const answers = [];
       for (const email of [person.email, off.email, unknown]) {
@@ -117,7 +121,7 @@ describe('security notices', function notices() {
     });
 
     it('lead straight to a new password where the old one has no effect any more', async () => {
-      await server.app.lockout.disablePassword(server.app.database, person.id);
+      await server.app.protection.lockout.disablePassword(server.app.database, person.id);
       await lock(person.email);
       await tellOfLocks();
       const told = await server.mailbox.next(person.email);
@@ -147,7 +151,11 @@ describe('security notices', function notices() {
         expect(page.headers.get('cache-control')).to.include('no-store');
       }
       for (const each of agents) expect(await isSignedIn(each)).to.equal(true);
-      const { database, devices, trustedDevices } = server.app;
+      const {
+        database,
+        signIn: { devices },
+        factors: { trustedDevices },
+      } = server.app;
       const seen = { ip: undefined, userAgent: undefined };
       await commitWrites(database, trustedDevices.trust(person.id, devices.newId(), 7, seen));
 
@@ -156,7 +164,7 @@ describe('security notices', function notices() {
       for (const each of agents) expect(await isSignedIn(each)).to.equal(false);
       expect(await devices.list(person.id)).to.deep.equal([]);
       expect(await trustedDevices.list(person.id)).to.deep.equal([]);
-      expect((await server.app.accounts.findById(person.id))?.passwordCompromised).to.equal(true);
+      expect((await server.app.accounts.store.findById(person.id))?.passwordCompromised).to.equal(true);
       expect((await signInAtAccount(new UserAgent())).status).to.equal(401);
 
       await agent.submit(await agent.get(`${server.issuer}/forgot`), { identifier: person.email });
@@ -190,7 +198,10 @@ describe('security notices', function notices() {
 
     it('stops a sign-in whose password was verified just before', async () => {
       const { link } = await noticed();
-      const { database, accounts } = server.app;
+      const {
+        database,
+        accounts: { store: accounts },
+      } = server.app;
       const before = await accounts.findById(person.id);
       if (before === undefined) throw new Error('no account');
       await commitWrites(database, [accounts.unchanged(before)]);
@@ -219,7 +230,7 @@ describe('security notices', function notices() {
       expect((await agent.get(link)).status).to.equal(410);
       expect((await agent.submit(page, {})).status).to.equal(410);
       clock.offset = 0;
-      await server.app.accounts.setStatus(server.app.database, person.id, 'disabled');
+      await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
       expect((await agent.get(link)).status).to.equal(410);
       expect((await agent.submit(page, {})).status).to.equal(410);
       expect(await events('account.secured')).to.deep.equal([]);

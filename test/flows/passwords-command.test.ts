@@ -124,16 +124,16 @@ describe('the users require-password-change command', function () {
     const first = await requireChange(person.email.toUpperCase());
     expect(first.printed[0]).to.match(/is signed out and has to choose another password/);
     expect((await client.userinfo(token)).status).to.equal(401);
-    expect(await server.app.accounts.findById(person.id)).to.include({
+    expect(await server.app.accounts.store.findById(person.id)).to.include({
       passwordMustChange: true,
       passwordCompromised: false,
     });
     expect((await requireChange(person.id)).printed[0]).to.include('already');
-    expect(toJson((await server.app.accounts.findById(person.id)) as Account)).to.include({
+    expect(toJson((await server.app.accounts.store.findById(person.id)) as Account)).to.include({
       password_change: 'must_change',
     });
     await requireChange(person.id, '--compromised');
-    expect(await server.app.accounts.findById(person.id)).to.include({ passwordCompromised: true });
+    expect(await server.app.accounts.store.findById(person.id)).to.include({ passwordCompromised: true });
 
     const told = (await auditTrail(server)).filter(({ type }) => type === 'password.change_required');
     expect(
@@ -156,7 +156,7 @@ describe('the users require-password-change command', function () {
 
   it('refuses an unknown account, and one without a password', async () => {
     expect((await requireChange('nobody@example.org')).error).to.have.property('code', 'account_unknown');
-    const { email } = await server.app.accounts.create(server.app.database, {
+    const { email } = await server.app.accounts.store.create(server.app.database, {
       email: 'open@example.org',
       name: 'Open',
     });

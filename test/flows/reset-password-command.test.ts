@@ -64,7 +64,7 @@ describe('gatehouse users reset-password', () => {
 
   it('refuses a disabled account and one that is not there, and sends nothing', async () => {
     const { app } = server;
-    await app.database.transaction((tx) => app.accounts.setStatus(tx, person.id, 'disabled'));
+    await app.database.transaction((tx) => app.accounts.store.setStatus(tx, person.id, 'disabled'));
     expect((await run(person.email)).error).to.include({ code: 'account_disabled' });
     expect((await run('nobody@example.org')).error).to.include({ code: 'account_unknown' });
     const [{ count } = { count: '' }] = await app.database.query<{ count: string }>(

@@ -238,7 +238,7 @@ describe('putting off a second factor', () => {
 
       const begun = await agent.follow(await agent.submit(page, {}, '/enrol/totp'));
       await agent.submit(begun, { code: totpCode(secretOn(begun)), name: 'Phone' }, '/confirm');
-      expect(await server.app.totp.list(person.id)).to.have.length(1);
+      expect(await server.app.factors.totp.list(person.id)).to.have.length(1);
       await server.app.database.query('delete from totp_authenticators', []);
       const again = new UserAgent();
       const after = await typePassword(again, await again.open(client.authorizeUrl()), person);

@@ -84,7 +84,11 @@ describe('sessions that make room for each other at the same moment', function r
 
   it('hold what they end in no order that somebody else turns round', async () => {
     const [server] = nodes as [TestServer];
-    const { database, sessionStore, clock } = server.app;
+    const {
+      database,
+      clock,
+      sessions: { store: sessionStore },
+    } = server.app;
     const person = await server.addAccount();
     const begin = (uid: string, at: Date) => ({
       uid,
@@ -138,13 +142,13 @@ describe('sessions that make room for each other at the same moment', function r
       const enders = [server, second].map(({ app }, index) => async () => {
         for (let turn = 0; turn < 6; turn += 1) {
           await app.database.transaction(async (tx) => {
-            if (turn % 3 === 1) await app.accounts.setStatus(tx, person.id, 'disabled');
+            if (turn % 3 === 1) await app.accounts.store.setStatus(tx, person.id, 'disabled');
             if (turn % 3 === 2) {
               await tx.query('update accounts set updated_at = updated_at where id = $1', [person.id]);
             }
-            await app.access.endAll(tx, person.id, 'everywhere', { actor: person.id });
+            await app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: person.id });
           });
-          await app.accounts.setStatus(app.database, person.id, 'active');
+          await app.accounts.store.setStatus(app.database, person.id, 'active');
           await new Promise((resolve) => setTimeout(resolve, 10 * index + 15));
         }
       });

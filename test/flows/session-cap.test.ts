@@ -72,7 +72,7 @@ describe('in how many browsers a person is signed in at a time', function cap() 
     expect(event).to.include({ actor: person.id, session: over[0]?.uid, outcome: 'success' });
     expect(event?.details).to.deep.equal({ reason: 'evicted', offline: false });
     expect(event?.request_id).to.be.a('string');
-    const told = await server.app.logouts.list({ clientId: client.id, limit: 10 });
+    const told = await server.app.logouts.outbox.list({ clientId: client.id, limit: 10 });
     expect(told.map(({ sessionUid }) => sessionUid)).to.deep.equal([over[0]?.uid]);
   });
 

@@ -108,7 +108,7 @@ describe('who is signed in as often as may be', function choice() {
     expect(more).to.deep.equal([]);
     expect(event).to.include({ actor: person.id, session: uid });
     expect(event?.details).to.deep.equal({ reason: 'evicted', offline: false });
-    const told = await server.app.logouts.list({ clientId: client.id, limit: 10 });
+    const told = await server.app.logouts.outbox.list({ clientId: client.id, limit: 10 });
     expect(told.map(({ sessionUid }) => sessionUid)).to.deep.equal([uid]);
     expect((await client.redeem(end.location ?? '')).status).to.equal(200);
   });
@@ -232,7 +232,7 @@ describe('who is signed in as often as may be', function choice() {
     // What was told to the protocol before is taken back: it does not let anybody in as soon as there is room.
     expect(isChoice(await slower.follow(other))).to.equal(true);
     await server.app.database.transaction((tx) =>
-      server.app.access.endAll(tx, person.id, 'everywhere', { actor: person.id }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: person.id }),
     );
     expect(isIn(await slower.open(String(other.location)))).to.equal(false);
     expect(await lasting(person)).to.deep.equal([]);

@@ -133,7 +133,7 @@ describe('the deadlines of a session, for applications', function status() {
         await agent.submit(page, { logout: 'yes' });
         expectRefusal(await use(token), 401, 'invalid_token');
         const other = await signedIn(client, {}, parameters);
-        await server.app.accounts.setStatus(server.app.database, other.person.id, 'disabled');
+        await server.app.accounts.store.setStatus(server.app.database, other.person.id, 'disabled');
         expectRefusal(await ask(other.token), 401, 'invalid_token');
         expect(person.id).to.not.equal(other.person.id);
       });
@@ -143,7 +143,10 @@ describe('the deadlines of a session, for applications', function status() {
         const { person, agent, token } = await signedIn(asking, {}, parameters);
         await authorize(agent, client.authorizeUrl());
         expect((await ask(token)).status).to.equal(200);
-        const { database, access } = server.app;
+        const {
+          database,
+          lifecycle: { access },
+        } = server.app;
         await database.transaction((tx) => access.endForClient(tx, person.id, asking.id));
         expectRefusal(await ask(token), 401, 'invalid_token');
         expectRefusal(await use(token), 401, 'invalid_token');

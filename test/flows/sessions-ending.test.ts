@@ -67,7 +67,7 @@ describe('sessions whose time is over', function ending() {
     const told = await endings(uids);
     expect(told.map(({ session }) => session)).to.have.members(uids);
     expect(told.every(({ actor, reason }) => actor === 'system' && reason === 'idle')).to.equal(true);
-    const notices = await server.app.logouts.list({ clientId: client.id, limit: 100 });
+    const notices = await server.app.logouts.outbox.list({ clientId: client.id, limit: 100 });
     expect(notices.map(({ sessionUid }) => sessionUid)).to.have.members(uids);
     const left = await server.app.database.query(
       'select model from oidc_artifacts where account_id = any ($1) and model <> $2',

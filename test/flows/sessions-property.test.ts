@@ -96,7 +96,10 @@ describe('sessions, whatever happens to them in whatever order', function sequen
   }
 
   async function take(step: Step, person: Person, browsers: Browser[]): Promise<void> {
-    const { database, access } = server.app;
+    const {
+      database,
+      lifecycle: { access },
+    } = server.app;
     const browser = 'who' in step ? (browsers[step.who] as Browser) : undefined;
     const by = { actor: 'test' };
     if (step.kind === 'wait') clock.offset += step.minutes * 60_000;
@@ -141,7 +144,7 @@ describe('sessions, whatever happens to them in whatever order', function sequen
        where type = 'session.ended' and account = $1`,
       [person.id],
     );
-    const notices = (await server.app.logouts.list({ clientId: client.id, limit: 1_000 })).filter(
+    const notices = (await server.app.logouts.outbox.list({ clientId: client.id, limit: 1_000 })).filter(
       ({ accountId }) => accountId === person.id,
     );
     const stored = await database.query<{ uid: string }>(

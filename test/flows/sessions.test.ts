@@ -191,7 +191,10 @@ describe('how long a session lasts', function sessions() {
     expect((await client.refresh(leaving.tokens.refresh_token)).body.error).to.equal('invalid_grant');
     const outlived = await offline.refresh(staying.tokens.refresh_token);
     expect(outlived.status).to.equal(200);
-    const { database, access } = server.app;
+    const {
+      database,
+      lifecycle: { access },
+    } = server.app;
     await database.transaction((tx) => access.endAll(tx, staying.person.id, 'disabled', { actor: 'test' }));
     expect((await offline.refresh(outlived.body.refresh_token)).body.error).to.equal('invalid_grant');
     expect((await offline.userinfo(outlived.body.access_token)).status).to.equal(401);
@@ -200,7 +203,10 @@ describe('how long a session lasts', function sessions() {
   it('ends once, however many end it at the same moment, and the trail says by whom and why', async () => {
     const { person, agent, tokens } = await signedIn();
     const { uid } = await only(person);
-    const { database, access } = server.app;
+    const {
+      database,
+      lifecycle: { access },
+    } = server.app;
     const form = await agent.open(`${server.issuer}/logout`);
     await Promise.all([
       ...Array.from({ length: 10 }, () =>
@@ -223,7 +229,10 @@ describe('how long a session lasts', function sessions() {
   it('is not lengthened, nor brought back, by a request that began before its end', async () => {
     const { person, agent } = await signedIn();
     const { uid } = await only(person);
-    const { database, access } = server.app;
+    const {
+      database,
+      lifecycle: { access },
+    } = server.app;
     const page = await agent.open(client.authorizeUrl({ prompt: 'login' }));
     await database.transaction((tx) => access.endSession(tx, uid, 'idle', { actor: 'system' }));
     const answer = await agent.submit(page, { identifier: person.email, password: person.password });
@@ -236,7 +245,10 @@ describe('how long a session lasts', function sessions() {
   it('is not brought back by any use, once it was without its person for too long, though nobody has swept it', async () => {
     const { person } = await signedIn();
     const before = await only(person);
-    const { database, sessionStore } = server.app;
+    const {
+      database,
+      sessions: { store: sessionStore },
+    } = server.app;
     clock.offset = 20 * MINUTE;
     const { uid, account_id: accountId, created_at: signedInAt } = before;
     const limits = { idleSeconds: 1_200, absoluteSeconds: 43_200 };

@@ -23,7 +23,7 @@ describe('gatehouse users set-address', function setAddress() {
 
   const at = (path: string) => `${server.issuer}${path}`;
   const other = (name: string) => owner.email.replace('person-', `${name}-`);
-  const stored = () => server.app.accounts.findById(owner.id);
+  const stored = () => server.app.accounts.store.findById(owner.id);
   const events = async () =>
     (await auditTrail(server)).filter((e) => e.type === 'address.changed' && e.account === owner.id);
 
@@ -96,7 +96,7 @@ describe('gatehouse users set-address', function setAddress() {
     const { text } = await run(owner.id, other('found'));
     expect(text).to.include('users enable');
     expect(await stored()).to.include({ status: 'disabled', email: other('found') });
-    await server.app.accounts.setStatus(server.app.database, owner.id, 'active');
+    await server.app.accounts.store.setStatus(server.app.database, owner.id, 'active');
     expect((await visitor.get(back)).status).to.equal(410);
     const reset = new UserAgent();
     await reset.submit(await reset.get(at('/forgot')), { identifier: other('found') });

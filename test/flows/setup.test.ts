@@ -18,7 +18,9 @@ describe('the link that creates the first administrator', () => {
 
   const issue = async () => String(await server.app.setup.issueLink({ command: 'test' }));
   const administrators = async () =>
-    (await server.app.accounts.list({ limit: 10 })).filter(({ roles }) => roles.includes('administrator'));
+    (await server.app.accounts.store.list({ limit: 10 })).filter(({ roles }) =>
+      roles.includes('administrator'),
+    );
 
   it('works once: the account can sign in, the link is spent', async () => {
     const link = await issue();
@@ -70,7 +72,7 @@ describe('the link that creates the first administrator', () => {
 
   it('with two links that are open all the same: one administrator', async () => {
     const links = [new URL(await issue()), new URL(`${server.issuer}/setup`)] as const;
-    const { token } = await server.app.links.issue(server.app.database, {
+    const { token } = await server.app.accounts.links.issue(server.app.database, {
       purpose: 'first-administrator',
       lifetimeSeconds: 600,
     });

@@ -137,7 +137,7 @@ describe('a workstation that people share', function workstation() {
         const { person, agent } = await signedIn(address, by);
         const kept = (await cookies(agent)).filter(({ expires }) => expires !== 'Infinity');
         expect(kept.map(({ key }) => key)).to.deep.equal([]);
-        expect(await server.app.devices.list(person.id)).to.deep.equal([]);
+        expect(await server.app.signIn.devices.list(person.id)).to.deep.equal([]);
         const types = (await auditTrail(server)).filter(({ account: id }) => id === person.id);
         expect(types.map(({ type }) => type)).to.not.include('device.added');
       }
@@ -155,7 +155,7 @@ describe('a workstation that people share', function workstation() {
       const before = await device();
       // The browser was closed in between: its session is gone, the device is known.
       await server.app.database.transaction((tx) =>
-        server.app.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
+        server.app.lifecycle.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
       );
       for (let failures = 0; failures < 3; failures += 1) {
         const stranger = at(ELSEWHERE);
@@ -178,10 +178,10 @@ describe('a workstation that people share', function workstation() {
       const asked = await typePassword(agent, await agent.open(client.authorizeUrl()), person);
       expect(asked.body).to.include('name="trust"');
       await agent.follow(await typeCode(agent, asked, await app.fresh(), { trust: true }));
-      expect(await server.app.trustedDevices.list(person.id)).to.have.length(1);
+      expect(await server.app.factors.trustedDevices.list(person.id)).to.have.length(1);
 
       await server.app.database.transaction((tx) =>
-        server.app.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
+        server.app.lifecycle.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
       );
       const spared = await typePassword(agent, await agent.open(client.authorizeUrl()), person);
       expect(spared.location).to.contain('code=');
@@ -193,7 +193,10 @@ describe('a workstation that people share', function workstation() {
       const page = await typePassword(ward, await ward.open(client.authorizeUrl()), person);
       expect(page.body).to.not.include('name="trust"');
       await ward.follow(await typeCode(ward, page, await app.fresh(), { trust: true }));
-      expect(await server.app.trustedDevices.list(person.id), 'asked for all the same').to.have.length(1);
+      expect(
+        await server.app.factors.trustedDevices.list(person.id),
+        'asked for all the same',
+      ).to.have.length(1);
     });
 
     it('in the form of the next sign-in, where only the application may name somebody', async () => {

@@ -44,7 +44,7 @@ describe('hashing at the sign-in', () => {
         return agent.submit(page, { identifier: 'robin@example.org', password: 'a password' });
       };
       const waiting = [send(), send()];
-      await eventually('the queue is full', async () => busy.app.hasher.waiting === 1);
+      await eventually('the queue is full', async () => busy.app.passwords.hasher.waiting === 1);
       const refused = await send();
       expect(refused.status).to.equal(503);
       expect(Number(refused.headers.get('retry-after'))).to.be.at.least(1);
@@ -64,7 +64,7 @@ describe('hashing at the sign-in', () => {
       const there = handClient(real.issuer, await real.addClient(WEB_CLIENT));
       const password = 'correct horse battery staple';
       const passwordHash = await bcrypt.hash(password, 4);
-      const account = await real.app.accounts.create(real.app.database, {
+      const account = await real.app.accounts.store.create(real.app.database, {
         email: 'imported@example.org',
         name: 'Imported',
         passwordHash,
@@ -75,7 +75,7 @@ describe('hashing at the sign-in', () => {
       expect(events.find(({ type }) => type === 'password.rehashed')).to.deep.include({
         account: account.id,
       });
-      const after = await real.app.accounts.findById(account.id);
+      const after = await real.app.accounts.store.findById(account.id);
       expect(after?.passwordHash).to.match(/^\$argon2id\$/u);
       const again = await authorize(new UserAgent(), there.authorizeUrl(), { ...account, password });
       expect(callbackOf(again).has('code')).to.equal(true);

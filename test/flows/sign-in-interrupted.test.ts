@@ -111,9 +111,9 @@ describe('an interrupted sign-in', () => {
     const short = handClient(server.issuer, registration);
     const agent = new UserAgent();
     const page = await agent.open(short.authorizeUrl());
-    await server.app.database.transaction((tx) => server.app.clients.delete(tx, short.id));
+    await server.app.database.transaction((tx) => server.app.clients.store.delete(tx, short.id));
     // The node hears of it a moment after the commit.
-    while ((await server.app.clients.find(short.id)) !== undefined) await setImmediate();
+    while ((await server.app.clients.store.find(short.id)) !== undefined) await setImmediate();
     const answer = await agent.follow(await enter(agent, page));
     expect(answer.status).to.equal(400);
     expect(answer.location).to.equal(undefined);

@@ -40,9 +40,9 @@ describe('signing in', () => {
     it('says the same for a wrong password, an unknown person and a disabled one', async () => {
       const disabled = await server.addAccount();
       await server.app.database.transaction((tx) =>
-        server.app.accounts.setStatus(tx, disabled.id, 'disabled'),
+        server.app.accounts.store.setStatus(tx, disabled.id, 'disabled'),
       );
-      const noPassword = await server.app.accounts.create(server.app.database, {
+      const noPassword = await server.app.accounts.store.create(server.app.database, {
         email: 'nobody-yet@example.org',
         name: 'No Password',
       });
@@ -256,7 +256,8 @@ describe('signing in', () => {
       ['deleted', (id) => server.app.database.query('delete from accounts where id = $1', [id])],
       [
         'disabled',
-        (id) => server.app.database.transaction((tx) => server.app.accounts.setStatus(tx, id, 'disabled')),
+        (id) =>
+          server.app.database.transaction((tx) => server.app.accounts.store.setStatus(tx, id, 'disabled')),
       ],
     ];
     for (const [how, end] of ends) {

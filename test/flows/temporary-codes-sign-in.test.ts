@@ -37,9 +37,9 @@ describe('a temporary access code for who has left their factor at home', functi
     const { body } = await client.redeem(String(back.location));
     const claims = JSON.parse(Buffer.from(body.id_token.split('.')[1], 'base64url').toString());
     expect(claims).to.deep.include({ acr: 'aal2', amr: ['pwd', 'otp', 'mfa'] });
-    expect(await walk.server.app.trustedDevices.list(walk.person.id)).to.deep.equal([]);
+    expect(await walk.server.app.factors.trustedDevices.list(walk.person.id)).to.deep.equal([]);
     expect(await isIn(agent), 'for all of the session').to.equal(true);
-    expect((await walk.server.app.ownFactors.of(walk.person.id)).authenticators).to.have.length(1);
+    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).authenticators).to.have.length(1);
 
     const other = await atPassword();
     const again = await other.agent.open(`${other.page.url}?factor=temporary_code`);
@@ -58,7 +58,8 @@ describe('a temporary access code for who has left their factor at home', functi
     const { agent, page } = await atPassword();
     await show(agent, page, code);
     expect(await isIn(agent)).to.equal(true);
-    const [{ id } = { id: '' }] = (await walk.server.app.ownFactors.of(walk.person.id)).authenticators;
+    const [{ id } = { id: '' }] = (await walk.server.app.lifecycle.ownFactors.of(walk.person.id))
+      .authenticators;
     const pages = [
       NEW_APP,
       NEW_PASSKEY,
@@ -77,7 +78,7 @@ describe('a temporary access code for who has left their factor at home', functi
       await agent.post(at(path), { csrf, name: 'Mine' });
     }
     await agent.post(at(`${SECURITY}/recovery-codes`), { csrf });
-    const after = await walk.server.app.ownFactors.of(walk.person.id);
+    const after = await walk.server.app.lifecycle.ownFactors.of(walk.person.id);
     expect(after.authenticators.map((each) => [each.id, each.name])).to.deep.equal([[id, undefined]]);
     expect(after.codes.left).to.equal(10);
 
@@ -125,7 +126,7 @@ describe('a temporary access code for who has left their factor at home', functi
     const { location } = await authorize(agent, url);
     const { body } = await client.redeem(String(location));
     expect(body.refresh_token).to.be.a('string');
-    const [open] = await walk.server.app.sessionStore.openOf(walk.person.id, now());
+    const [open] = await walk.server.app.sessions.store.openOf(walk.person.id, now());
     // By itself, and so by nobody's precaution.
     await walk.server.app.database.query(
       `update sessions set idle_expires_at = now() - interval '1 second' where uid = $1`,
@@ -151,7 +152,11 @@ describe('a temporary access code for who has left their factor at home', functi
           await mailAbout(walk.server, walk.person.email, 'Choose a new password'),
         );
         const token = String(new URL(link).searchParams.get('token'));
-        await walk.server.app.passwordReset.complete(token, walk.person.password.concat(' anew'), {});
+        await walk.server.app.lifecycle.passwordReset.complete(
+          token,
+          walk.person.password.concat(' anew'),
+          {},
+        );
         walk.person = { ...walk.person, password: `${walk.person.password} anew` };
       },
     ],
@@ -159,9 +164,9 @@ describe('a temporary access code for who has left their factor at home', functi
       'a factor is added',
       async () => {
         const { app } = walk.server;
-        const account = await app.accounts.findById(walk.person.id);
+        const account = await app.accounts.store.findById(walk.person.id);
         if (account === undefined) throw new Error('no account');
-        const { made } = app.factorEnrolment.newCodes(account, {
+        const { made } = app.lifecycle.factorEnrolment.newCodes(account, {
           at: now(),
           ip: undefined,
           userAgent: undefined,
@@ -173,11 +178,11 @@ describe('a temporary access code for who has left their factor at home', functi
       'a factor is removed',
       async () => {
         const { app } = walk.server;
-        const account = await app.accounts.findById(walk.person.id);
-        const [, second] = (await app.ownFactors.of(walk.person.id)).authenticators;
+        const account = await app.accounts.store.findById(walk.person.id);
+        const [, second] = (await app.lifecycle.ownFactors.of(walk.person.id)).authenticators;
         if (account === undefined || second === undefined) throw new Error('no account, or no second app');
         const which = { kind: 'totp', id: second.id, endOthers: false } as const;
-        await app.ownFactors.remove(account, which, { session: 'none', origin: {} });
+        await app.lifecycle.ownFactors.remove(account, which, { session: 'none', origin: {} });
       },
     ],
   ] as const) {

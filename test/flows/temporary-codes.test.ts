@@ -126,8 +126,8 @@ describe('a temporary access code after a reset of factors', function afterReset
     const right = await show(agent, asked, code);
     expect(offersSetup(right)).to.equal(true);
     await setUpApp(agent, right, now);
-    expect((await walk.server.app.ownFactors.of(walk.person.id)).authenticators).to.have.length(1);
-    expect((await walk.server.app.factorEnrolments.state(walk.person.id)).codeNeeded).to.equal(false);
+    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).authenticators).to.have.length(1);
+    expect((await walk.server.app.factors.enrolments.state(walk.person.id)).codeNeeded).to.equal(false);
   });
 
   it('whoever has the mailbox, and removes what was set up with it, needs another one', async () => {
@@ -141,7 +141,7 @@ describe('a temporary access code after a reset of factors', function afterReset
       walk.server.mailbox.linkIn(await mailAbout(walk.server, walk.person.email, subject));
     const added = await stranger.get(await linkIn('A way to sign in was added to your account'));
     expect((await stranger.submit(added, {})).location).to.include('/secure/done');
-    expect((await walk.server.app.ownFactors.of(walk.person.id)).authenticators).to.deep.equal([]);
+    expect((await walk.server.app.lifecycle.ownFactors.of(walk.person.id)).authenticators).to.deep.equal([]);
     await stranger.submit(await stranger.get(at('/forgot')), { identifier: walk.person.email });
     const chosen = await stranger.get(await linkIn('Choose a new password'));
     walk.person = { ...walk.person, password: 'marble otters juggle quietly' };
@@ -155,18 +155,18 @@ describe('a temporary access code after a reset of factors', function afterReset
   it('the wizard itself holds it, whoever calls', async () => {
     await codeBy(walk.server, 'reset-factors', walk.person);
     const { app } = walk.server;
-    const account = await app.accounts.findById(walk.person.id);
+    const account = await app.accounts.store.findById(walk.person.id);
     if (account === undefined) throw new Error('no account');
     const sighting = { at: now(), ip: undefined, userAgent: undefined };
-    const { id, writes } = app.factorEnrolment.beginTotp(account);
+    const { id, writes } = app.lifecycle.factorEnrolment.beginTotp(account);
     await commitWrites(app.database, writes);
-    const setup = await app.factorEnrolment.totpSetup(account, id);
+    const setup = await app.lifecycle.factorEnrolment.totpSetup(account, id);
     const typed = { code: totpCode(String(setup?.secret.replaceAll(' ', '')), now()), name: 'Mine' };
-    const made = await app.factorEnrolment.confirmTotp(account, id, typed, sighting);
+    const made = await app.lifecycle.factorEnrolment.confirmTotp(account, id, typed, sighting);
     if ('refused' in made) throw new Error(made.refused);
     const late = await commitWrites(app.database, made.made.writes).catch((error) => error);
     expect(late).to.have.property('code', 'temporary_code_needed');
-    expect((await app.ownFactors.of(walk.person.id)).authenticators).to.deep.equal([]);
+    expect((await app.lifecycle.ownFactors.of(walk.person.id)).authenticators).to.deep.equal([]);
   });
 
   it('a disabled account gets its code when it is enabled', async () => {

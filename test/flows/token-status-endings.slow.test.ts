@@ -92,18 +92,20 @@ describe('JWT access tokens end', function endings() {
   > = {
     'when the person signs out': ({ agent }) => signOut(agent),
     'when the session is ended by an administrator': async ({ person }) => {
-      const [session] = await server.app.sessionStore.openOf(person.id, clock.now());
+      const [session] = await server.app.sessions.store.openOf(person.id, clock.now());
       await withAccess((tx) =>
-        server.app.access.endSession(tx, String(session?.uid), 'ended_by_administrator', by),
+        server.app.lifecycle.access.endSession(tx, String(session?.uid), 'ended_by_administrator', by),
       );
     },
     'when the account is disabled': ({ person }) =>
-      withAccess((tx) => server.app.access.endAll(tx, person.id, 'disabled', by)),
+      withAccess((tx) => server.app.lifecycle.access.endAll(tx, person.id, 'disabled', by)),
     'when the account is deleted': ({ person }) => deleteUserFor(server.app, person.email),
     'when the other sessions are ended': ({ person }) =>
-      withAccess((tx) => server.app.access.endOthers(tx, person.id, randomUUID(), 'ended_by_person', by)),
+      withAccess((tx) =>
+        server.app.lifecycle.access.endOthers(tx, person.id, randomUUID(), 'ended_by_person', by),
+      ),
     'when what the client holds for the person is withdrawn': ({ person }) =>
-      withAccess((tx) => server.app.access.endForClient(tx, person.id, client.id)),
+      withAccess((tx) => server.app.lifecycle.access.endForClient(tx, person.id, client.id)),
     'when its refresh token comes a second time': async ({ tokens }) => {
       expect((await client.refresh(String(tokens.refresh_token))).status).to.equal(200);
       expect((await client.refresh(String(tokens.refresh_token))).body.error).to.equal('invalid_grant');
@@ -164,7 +166,7 @@ describe('JWT access tokens end', function endings() {
     await signOut(agent, `?id_token_hint=${tokens.id_token}`, {});
     expect(await state(tokens.access_token)).to.deep.equal(ENDED);
     expect(await state(kept.access_token)).to.deep.equal(GOOD);
-    await withAccess((tx) => server.app.access.endForClient(tx, person.id, other.id));
+    await withAccess((tx) => server.app.lifecycle.access.endForClient(tx, person.id, other.id));
     expect(await state(kept.access_token)).to.deep.equal(ENDED);
   });
 
@@ -176,7 +178,7 @@ describe('JWT access tokens end', function endings() {
     expect(await state(present.access_token), 'for their presence, under the same grant').to.deep.equal(
       ENDED,
     );
-    await withAccess((tx) => server.app.access.endAll(tx, one.person.id, 'password_changed', by));
+    await withAccess((tx) => server.app.lifecycle.access.endAll(tx, one.person.id, 'password_changed', by));
     expect(await state(one.tokens.access_token)).to.deep.equal(ENDED);
 
     const left = await signedIn(OFFLINE);
@@ -195,7 +197,7 @@ describe('JWT access tokens end', function endings() {
       active: false,
     });
     expect(
-      await server.app.statuses.lists(),
+      await server.app.tokens.statuses.lists(),
       'a list is served until the last may have expired',
     ).to.have.length(1);
     await server.app.database.query(
@@ -206,7 +208,7 @@ describe('JWT access tokens end', function endings() {
     const marks = async () => (await server.app.database.query('select 1 from revoked_tokens')).length;
     const before = await marks();
     clock.offset = 0;
-    await server.app.artifacts.sweep(clock.now(), 1_000);
+    await server.app.tokens.artifacts.sweep(clock.now(), 1_000);
     expect(await marks()).to.equal(before);
     expect((await revokedOnList(server, tokens.access_token))[0]).to.equal(false);
   });
@@ -266,7 +268,7 @@ describe('JWT access tokens end', function endings() {
       'revocation of the access token': (_person, tokens) =>
         client.post('/token/revoke', { token: String(tokens.access_token) }),
       'disabling the account': ({ id }) =>
-        withAccess((tx) => server.app.access.endAll(tx, id, 'disabled', by)),
+        withAccess((tx) => server.app.lifecycle.access.endAll(tx, id, 'disabled', by)),
     };
     for (const [what, end] of Object.entries(enders)) {
       it(what, async () => {

@@ -81,7 +81,7 @@ describe('the status of tokens on several nodes', function nodes() {
   it('tokens are known, and lists verify, when the keys have changed', async () => {
     const [base, token] = [baseOf(first), await issue(baseOf(second))];
     const { kid } = await listAt(base, token);
-    await first.app.database.transaction((tx) => first.app.keys.rotate(tx, 'RS256', 0));
+    await first.app.database.transaction((tx) => first.app.keys.store.rotate(tx, 'RS256', 0));
     await eventually(
       'the list is signed with the new key',
       async () => (await listAt(base, token)).kid !== kid,

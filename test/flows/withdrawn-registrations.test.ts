@@ -59,7 +59,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     await owner.query('delete from resources');
     await Promise.all(Object.values(RESOURCES).map((resource) => server.addResource(resource)));
     await known(async ({ app }) => {
-      const list = await app.resources.list();
+      const list = await app.clients.resources.list();
       return list.length === 2 && list.every(({ scopes }) => scopes.some(({ name }) => name === 'read'));
     });
     person = await server.addAccount();
@@ -97,7 +97,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     (await who.post('/token', { grant_type: 'client_credentials', scope, resource })).body.access_token;
 
   const deleteResource = (identifier = RECORDS) =>
-    server.app.database.transaction((tx) => server.app.resources.delete(tx, identifier));
+    server.app.database.transaction((tx) => server.app.clients.resources.delete(tx, identifier));
   const scopesOf = (names: readonly string[]) => JSON.stringify(names.map((name) => ({ name })));
   const setScopes = (...names: string[]) =>
     owner.query('update resources set scopes = $1 where identifier = $2', [scopesOf(names), RECORDS]);
@@ -179,7 +179,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     'the clients are removed and registered anew': {
       change: async () => {
         await server.app.database.transaction(async (tx) => {
-          for (const { id } of [webApp, service]) await server.app.clients.delete(tx, id);
+          for (const { id } of [webApp, service]) await server.app.clients.store.delete(tx, id);
         });
         webApp = await registerApp({ client_id: webApp.id });
         service = await registerService({ client_id: service.id });
@@ -231,7 +231,10 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
       const only = await tokensFor(webApp, person, { scope: 'records:read', resource: RECORDS });
       await change();
       await known(async ({ app }) => {
-        const [resource, client] = [await app.resources.find(RECORDS), await app.clients.find(webApp.id)];
+        const [resource, client] = [
+          await app.clients.resources.find(RECORDS),
+          await app.clients.store.find(webApp.id),
+        ];
         return (
           JSON.stringify([resource, client]) === JSON.stringify([await fresh(RECORDS), await freshClient()])
         );
@@ -248,7 +251,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
       expect((await introspected(only.refresh_token)).includes(true), 'it has nothing left').to.equal(false);
       const { body } = await api.post('/token/introspect', { token: tokens.refresh_token });
       expect(String(body.scope), 'what is left of the refresh token').to.not.contain('records:read');
-      const consent = await server.app.consents.find(person.id, webApp.id);
+      const consent = await server.app.clients.consents.find(person.id, webApp.id);
       expect(JSON.stringify(consent?.resources ?? {})).to.not.contain('records:read');
     });
   }
@@ -289,7 +292,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     const first = (await webApp.redeem(String(page.location), { resource: RECORDS })).body;
     expect(first.scope).to.equal('records:read records:write read');
     await deleteResource();
-    await known(async ({ app }) => (await app.resources.find(RECORDS)) === undefined);
+    await known(async ({ app }) => (await app.clients.resources.find(RECORDS)) === undefined);
     const refused = await webApp.refresh(first.refresh_token, { resource: RECORDS });
     expect(refused.body.error).to.equal('invalid_target');
     const there = (await webApp.refresh(first.refresh_token, { resource: BILLING })).body;
@@ -303,7 +306,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     await tokensOf(webApp, 'records:read', RECORDS);
     await deleteResource();
     await server.addResource(RESOURCES[RECORDS] ?? {});
-    await known(async ({ app }) => (await app.resources.find(RECORDS)) !== undefined);
+    await known(async ({ app }) => (await app.clients.resources.find(RECORDS)) !== undefined);
     const agent = new UserAgent();
     const opened = await agent.open(webApp.authorizeUrl({ scope: 'openid records:read', resource: RECORDS }));
     const { email: identifier, password } = person;

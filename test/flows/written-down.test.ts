@@ -71,7 +71,7 @@ describe('what is written down for a command', () => {
     await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
     return path;
   }
-  const count = async () => (await server.app.clients.list()).length;
+  const count = async () => (await server.app.clients.store.list()).length;
 
   describe('clients create', () => {
     const refused: [what: string, content: unknown, said: RegExp[]][] = [

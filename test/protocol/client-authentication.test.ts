@@ -44,7 +44,7 @@ describe('client authentication', () => {
 
     it('is not accepted in the form of its digest, which is what the database holds', async () => {
       const { client_id: id = '' } = await server.addClient(SERVICE);
-      const digest = (await server.app.clients.find(id))?.secretDigest ?? '';
+      const digest = (await server.app.clients.store.find(id))?.secretDigest ?? '';
       expect(digest).to.have.length.greaterThan(20);
       expect(short(await token({}, basic(id, digest)))).to.deep.equal([401, 'invalid_client']);
     });
@@ -65,7 +65,7 @@ describe('client authentication', () => {
 
     it('is shown once: the list of clients does not have it', async () => {
       const { client_secret: secret = '' } = await server.addClient(SERVICE);
-      expect(JSON.stringify(await server.app.clients.list())).to.not.include(secret);
+      expect(JSON.stringify(await server.app.clients.store.list())).to.not.include(secret);
     });
   });
 

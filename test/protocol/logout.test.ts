@@ -121,7 +121,7 @@ describe('sign-out asked for by a client', () => {
   it('takes a hint that has expired: people sign out late', async () => {
     const { agent, tokens } = await signedIn();
     const { kid } = decodeProtectedHeader(tokens.id_token);
-    const key = await importJWK(await server.app.keys.open(String(kid)), 'RS256');
+    const key = await importJWK(await server.app.keys.store.open(String(kid)), 'RS256');
     const old = Math.floor(Date.now() / 1000) - 86_400;
     const hint = await new SignJWT({ ...decodeJwt(tokens.id_token), iat: old, exp: old + 600 })
       .setProtectedHeader({ alg: 'RS256', kid: String(kid) })

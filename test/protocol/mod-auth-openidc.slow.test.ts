@@ -68,10 +68,12 @@ describe('Apache mod_auth_openidc', function () {
     const other = await signedIn();
     expect((await navigate(agent, app)).status).to.equal(200);
     await server.app.database.transaction((tx) =>
-      server.app.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
     );
     const told = async () =>
-      (await server.app.logouts.list({ limit: 100 })).filter(({ accountId }) => accountId === person.id);
+      (await server.app.logouts.outbox.list({ limit: 100 })).filter(
+        ({ accountId }) => accountId === person.id,
+      );
     await eventually('it is told', async () => (await told()).some(({ state }) => state === 'delivered'));
     expect((await told()).map(({ attempts }) => attempts)).to.deep.equal([1]);
     expect((await navigate(agent, app)).status).to.equal(302);

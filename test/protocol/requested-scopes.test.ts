@@ -152,7 +152,7 @@ describe('requested scopes and resources', function scopes() {
     expect(again.scope).to.equal('openid');
     const { body } = await partner.post('/token/introspect', { token: again.access_token });
     expect(body).to.include({ active: true, scope: 'openid' });
-    const consents = await server.app.consents.find(person.id, partner.id);
+    const consents = await server.app.clients.consents.find(person.id, partner.id);
     expect(consents).to.deep.include({ scopes: ['openid'], resources: { [RECORDS]: ['records:read'] } });
   });
 
@@ -278,7 +278,10 @@ describe('requested scopes and resources', function scopes() {
     await server.app.database.query(
       `insert into resources values ('urn:none', 'None', '[]', 'RS256', 600, now())`,
     );
-    await eventually('it is known', async () => (await server.app.resources.find('urn:none')) !== undefined);
+    await eventually(
+      'it is known',
+      async () => (await server.app.clients.resources.find('urn:none')) !== undefined,
+    );
     const page = await new UserAgent().open(app.authorizeUrl({ resource: 'urn:none' }));
     expect(callbackOf(page).get('error')).to.equal('invalid_target');
     const own = handClient(server.issuer, await server.addClient(OWN));

@@ -237,8 +237,8 @@ describe('JWT access tokens looked at and taken back', function jwts() {
   describe('of clients that are removed', () => {
     const gone = async (who: HandClient) => {
       await server.app.database.transaction(async (tx) => {
-        await server.app.clients.delete(tx, who.id);
-        await server.app.access.endAllOfClient(tx, who.id);
+        await server.app.clients.store.delete(tx, who.id);
+        await server.app.lifecycle.access.endAllOfClient(tx, who.id);
       });
       await eventually('the client is known to be gone', async () => (await look(who, 'x')).status === 401);
     };
@@ -266,7 +266,7 @@ describe('JWT access tokens looked at and taken back', function jwts() {
     const ownKey = async () => {
       const { keys } = (await (await fetch(`${server.issuer}/jwks`)).json()) as { keys: JWK[] };
       const jwk = keys.find(({ alg }) => alg === 'RS256') as JWK;
-      const key = (await server.app.keys.open(String(jwk.kid))) as JWK;
+      const key = (await server.app.keys.store.open(String(jwk.kid))) as JWK;
       return { jwk, key: createPrivateKey({ key: key as never, format: 'jwk' }) };
     };
     type Make = (claims: JWTPayload, header: { kid: string; typ: string }) => Promise<string> | string;
@@ -327,7 +327,7 @@ describe('JWT access tokens looked at and taken back', function jwts() {
       const tokens = await tokensFor(client, person, FOR_RECORDS);
       const { sid } = decodeJwt(tokens.id_token);
       const logout = await issueLogoutToken(
-        server.app.active.current,
+        server.app.protocol.active.current,
         client.id,
         { accountId: person.id, sid: String(sid) },
         'a-jti',

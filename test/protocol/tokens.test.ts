@@ -164,7 +164,7 @@ describe('ID tokens and userinfo', () => {
     it('refuses the token of a person who was disabled', async () => {
       const leaver = await server.addAccount();
       const { access_token: token, refresh_token: refresh } = await tokensFor(client, leaver);
-      await server.app.accounts.setStatus(
+      await server.app.accounts.store.setStatus(
         { em: server.app.database.fork(), query: server.app.database.query } as never,
         leaver.id,
         'disabled',

@@ -97,7 +97,7 @@ describe('line 78: what belongs together is written together or not at all', () 
         () => undefined,
       );
       await asOwner(fresh, (owner) => owner.query('alter table broken rename to audit_events'));
-      expect(await fresh.app.accounts.list({ limit: 1 })).to.deep.equal([]);
+      expect(await fresh.app.accounts.store.list({ limit: 1 })).to.deep.equal([]);
       expect(await fresh.app.setup.isOpen(token_)).to.equal(true);
     } finally {
       await fresh.stop();
@@ -133,7 +133,10 @@ describe('line 78: what belongs together is written together or not at all', () 
     for (const name of CHANGES) {
       it(`to ${name}`, async () => {
         const { agent, action, fields, happened } = await (forms[name] as PostedForm).open();
-        const { database, mail } = server.app;
+        const {
+          database,
+          mail: { outbox: mail },
+        } = server.app;
         await eventually('nothing is under way', async () =>
           (await mail.list({ limit: 100 })).every(({ state }) => state === 'sent'),
         );

@@ -101,15 +101,21 @@ describe('attacks on the end of a sign-in', () => {
     [
       'the password is replaced',
       async (account: Account) => {
-        const hash = await server.app.hasher.hash('another one altogether');
-        const { database, accountPasswords } = server.app;
+        const hash = await server.app.passwords.hasher.hash('another one altogether');
+        const {
+          database,
+          accounts: { passwords: accountPasswords },
+        } = server.app;
         expect(await accountPasswords.replace(database, account, hash, 0)).to.be.an.instanceOf(Date);
       },
     ],
     [
       'the account is disabled and enabled again',
       async ({ id }: Account) => {
-        const { database, accounts } = server.app;
+        const {
+          database,
+          accounts: { store: accounts },
+        } = server.app;
         await accounts.setStatus(database, id, 'disabled');
         setTimeout(() => void accounts.setStatus(database, id, 'active'), 400);
       },
@@ -121,7 +127,9 @@ describe('attacks on the end of a sign-in', () => {
       const page = await signInPage(agent);
       meanwhile = async () => {
         await change(person);
-        await server.app.access.endAll(server.app.database, person.id, 'everywhere', { actor: 'test' });
+        await server.app.lifecycle.access.endAll(server.app.database, person.id, 'everywhere', {
+          actor: 'test',
+        });
       };
       const answer = await agent.submit(page, { identifier: person.email, password: person.password });
       expect(answer.status).to.equal(409);

@@ -33,7 +33,10 @@ describe('attacks', () => {
     const agent = new UserAgent();
     const page = await signInPage(agent);
     const { location } = await agent.submit(page, { identifier: person.email, password: person.password });
-    const { database, access } = server.app;
+    const {
+      database,
+      lifecycle: { access },
+    } = server.app;
     await database.transaction((tx) => access.endAll(tx, person.id, 'everywhere', { actor: 'test' }));
     const resumed = await agent.open(String(location));
     expect(String(resumed.location)).not.to.contain('code=');
@@ -67,7 +70,7 @@ describe('attacks', () => {
     const page = await agent.open(server.issuer + authorizePath(stranger));
     await agent.submit(await agent.open(`${server.issuer}/logout`), { logout: 'yes' });
     const answer = await consent(agent, page);
-    expect(await server.app.consents.find(person.id, String(stranger.client_id))).to.equal(undefined);
+    expect(await server.app.clients.consents.find(person.id, String(stranger.client_id))).to.equal(undefined);
     expect(answer.status).to.equal(400);
   });
 
@@ -129,7 +132,11 @@ describe('attacks', () => {
   describe('a consent that is withdrawn while a request goes by it', () => {
     /** Withdraws the consent after the next request has read it, and before it commits. */
     function withdrawAfterReading(person: { id: string }, application: Client, read: Granted): void {
-      const { consents, database, access } = server.app;
+      const {
+        database,
+        clients: { consents },
+        lifecycle: { access },
+      } = server.app;
       const { find } = consents;
       consents.find = async (accountId, clientId) => {
         consents.find = find;

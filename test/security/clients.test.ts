@@ -116,7 +116,7 @@ describe('clients', () => {
         [''],
       );
       expect(JSON.stringify(rows)).not.to.contain(String(client.client_secret));
-      const stored = await server.app.clients.find(String(client.client_id));
+      const stored = await server.app.clients.store.find(String(client.client_id));
       const answer = await token(
         server,
         { ...client, client_secret: String(stored?.secretDigest) },
@@ -126,7 +126,9 @@ describe('clients', () => {
     });
 
     it('are compared in constant time, after hashing both', () => {
-      const { keyring } = server.app;
+      const {
+        secrets: { keyring },
+      } = server.app;
       const digest = digestClientSecret(keyring, 'a'.repeat(43));
       expect(clientSecretMatches(keyring, digest, 'a'.repeat(43))).to.equal(true);
       for (const wrong of [
@@ -211,8 +213,8 @@ describe('clients', () => {
     const code = (await codeFor(server, doomed, person)).get('code');
     const id = String(doomed.client_id);
     await server.app.database.transaction(async (tx) => {
-      await server.app.clients.delete(tx, id);
-      await server.app.access.endAllOfClient(tx, id);
+      await server.app.clients.store.delete(tx, id);
+      await server.app.lifecycle.access.endAllOfClient(tx, id);
     });
     const gone = async () => (await redeem(server, doomed, code)).status === 401;
     for (let tries = 0; tries < 50 && !(await gone()); tries += 1)

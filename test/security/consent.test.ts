@@ -146,8 +146,8 @@ describe('line 56: a person decides what applications get', () => {
     await codeFor(server, await server.addClient(WEB_CLIENT), two, {}, agent);
     const answer = await agent.follow(await consent(agent, page));
     expect(String(answer.location ?? '')).not.to.contain('code=');
-    expect(await server.app.consents.find(one.id, String(client.client_id))).to.equal(undefined);
-    expect(await server.app.consents.find(two.id, String(client.client_id))).to.equal(undefined);
+    expect(await server.app.clients.consents.find(one.id, String(client.client_id))).to.equal(undefined);
+    expect(await server.app.clients.consents.find(two.id, String(client.client_id))).to.equal(undefined);
   });
 
   it('an application of the organisation itself is not asked about, and only an administrator makes it one', async () => {

@@ -31,7 +31,8 @@ describe('line 38: an end of access in the middle of something', function races(
   const isIn = async (agent: UserAgent) => (await agent.get(page())).status === 200;
   /** Off and on again: nobody is kept out by it, so whatever does not come back was ended. */
   const disableAndEnable = async ({ id }: Pick<Person, 'id'>) => {
-    for (const status of ['disabled', 'active'] as const) await server.app.accountStatus.set(id, status, BY);
+    for (const status of ['disabled', 'active'] as const)
+      await server.app.lifecycle.accountStatus.set(id, status, BY);
   };
 
   /** Does `act` while the request waits for the lock that `sql` takes, with everything read that it reads. */
@@ -117,7 +118,10 @@ describe('line 38: an end of access in the middle of something', function races(
       const agent = new UserAgent();
       const last = await begin(person, agent);
       expect(last.location).to.include('/authorize/');
-      const { database, endOfAccess } = server.app;
+      const {
+        database,
+        lifecycle: { endOfAccess },
+      } = server.app;
       const resumed = await database.transaction(async (tx) => {
         await endOfAccess.end(tx, person.id, 'signedOutEverywhere', BY);
         const running = agent.get(String(last.location));
@@ -128,26 +132,31 @@ describe('line 38: an end of access in the middle of something', function races(
       expect(answer.status).to.equal(400);
       expect(answer.body).to.include('finished');
       expect(await isIn(agent)).to.equal(false);
-      expect(await server.app.sessionStore.openOf(person.id, server.app.clock.now())).to.deep.equal([]);
+      expect(await server.app.sessions.store.openOf(person.id, server.app.clock.now())).to.deep.equal([]);
     });
   }
 
   it('the owner changes the password in a session that somebody else ends', async () => {
     const { person, session } = await belongingsOf(server);
-    const account = await server.app.accounts.findById(person.id);
+    const account = await server.app.accounts.store.findById(person.id);
     if (account === undefined) throw new Error('no account');
     await disableAndEnable(person);
     const given = { current: person.password, chosen: CHOSEN };
-    const late = await server.app.changes
+    const late = await server.app.lifecycle.changes
       .password(account, given, { session, origin: {} })
       .catch((error) => error);
     expect(late).to.have.property('code', 'changed_meanwhile');
-    expect((await server.app.accounts.findById(person.id))?.passwordHash).to.equal(account.passwordHash);
+    expect((await server.app.accounts.store.findById(person.id))?.passwordHash).to.equal(
+      account.passwordHash,
+    );
   });
 
   it('the last factor is removed in a session that somebody else ends', async () => {
     const { person, session } = await belongingsOf(server);
-    const { accounts, ownFactors } = server.app;
+    const {
+      accounts: { store: accounts },
+      lifecycle: { ownFactors },
+    } = server.app;
     const account = await accounts.findById(person.id);
     const [app] = (await ownFactors.of(person.id)).authenticators;
     if (account === undefined || app === undefined) throw new Error('no account, or no app');
@@ -160,7 +169,11 @@ describe('line 38: an end of access in the middle of something', function races(
 
   it('a link is used while the account is disabled: neither waits for the other for ever', async () => {
     const { person, links } = await belongingsOf(server);
-    const { database, endOfAccess, passwordReset, clock } = server.app;
+    const {
+      database,
+      clock,
+      lifecycle: { endOfAccess, passwordReset },
+    } = server.app;
     const life = createLifecycleStore(clock);
     const using = await database.transaction(async (tx) => {
       await life.lock(tx, person.id);
@@ -175,13 +188,13 @@ describe('line 38: an end of access in the middle of something', function races(
   it('a link that is made at the same moment is void', async () => {
     const person = await server.addAccount({ emailVerified: true });
     const { app } = server;
-    const account = await app.accounts.findById(person.id);
+    const account = await app.accounts.store.findById(person.id);
     if (account === undefined) throw new Error('no account');
     await disableAndEnable(person);
     // As the job would have it that had read the account before.
     const link = { ...LINKS.reset, accountId: person.id, payload: { state: stateOf(account) } };
-    const { token } = await app.database.transaction((tx) => app.links.issue(tx, link));
-    expect(await app.passwordReset.look(token)).to.equal(undefined);
+    const { token } = await app.database.transaction((tx) => app.accounts.links.issue(tx, link));
+    expect(await app.lifecycle.passwordReset.look(token)).to.equal(undefined);
   });
 
   it('two acts at once: both are done, and nothing is left', async () => {
@@ -191,13 +204,13 @@ describe('line 38: an end of access in the middle of something', function races(
       const { app } = server;
       const acts: (() => Promise<unknown>)[] = [
         () => disableAndEnable(person),
-        () => app.accountStatus.signOut(person.id, BY),
-        () => app.factorReset.reset(person.id, BY),
-        () => app.passwordReset.complete(links.reset, CHOSEN, {}),
-        () => app.securing.secure(links.notMe, {}),
-        () => app.securing.secure(links.factorAdded, {}),
-        () => app.addressRestoring.restore(links.formerAddress, {}),
-        () => app.changes.confirmAddress(links.address, {}),
+        () => app.lifecycle.accountStatus.signOut(person.id, BY),
+        () => app.lifecycle.factorReset.reset(person.id, BY),
+        () => app.lifecycle.passwordReset.complete(links.reset, CHOSEN, {}),
+        () => app.lifecycle.securing.secure(links.notMe, {}),
+        () => app.lifecycle.securing.secure(links.factorAdded, {}),
+        () => app.lifecycle.addressRestoring.restore(links.formerAddress, {}),
+        () => app.lifecycle.changes.confirmAddress(links.address, {}),
       ];
       const outcomes = await Promise.all(
         acts.map((act) =>

@@ -80,7 +80,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'users delete',
     act: 'deleted',
-    does: (server, { person }) => server.app.deletion.remove(person.id, by('command')),
+    does: (server, { person }) => server.app.lifecycle.deletion.remove(person.id, by('command')),
     leaves: NOTHING,
   },
   {
@@ -126,7 +126,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'a new password by a mailed link',
     act: 'passwordReset',
-    does: ({ app }, { links }) => app.passwordReset.complete(links.reset, CHOSEN, {}),
+    does: ({ app }, { links }) => app.lifecycle.passwordReset.complete(links.reset, CHOSEN, {}),
     leaves: { ...NOTHING, links: UNDOING },
     thenWith: CHOSEN,
   },
@@ -134,10 +134,12 @@ const ACTS: readonly Act[] = [
     name: 'a change of the password by its owner',
     act: 'passwordChanged',
     async does({ app }, { person, session }) {
-      const account = await app.accounts.findById(person.id);
+      const account = await app.accounts.store.findById(person.id);
       if (account === undefined) throw new Error('no account');
       const given = { current: person.password, chosen: CHOSEN };
-      expect(await app.changes.password(account, given, { session, origin: {} })).to.equal(undefined);
+      expect(await app.lifecycle.changes.password(account, given, { session, origin: {} })).to.equal(
+        undefined,
+      );
     },
     leaves: { ...OWN, links: UNDOING },
     thenWith: CHOSEN,
@@ -160,19 +162,19 @@ const ACTS: readonly Act[] = [
   {
     name: '"this wasn’t me"',
     act: 'secured',
-    does: ({ app }, { links }) => app.securing.secure(links.notMe, {}),
+    does: ({ app }, { links }) => app.lifecycle.securing.secure(links.notMe, {}),
     leaves: { ...NOTHING, links: UNDOING },
   },
   {
     name: '"this wasn’t me" of a factor that was added',
     act: 'secured',
-    does: ({ app }, { links }) => app.securing.secure(links.factorAdded, {}),
+    does: ({ app }, { links }) => app.lifecycle.securing.secure(links.factorAdded, {}),
     leaves: { ...NOTHING, links: ['formerAddress'] },
   },
   {
     name: 'the account taken back by its former address',
     act: 'secured',
-    does: ({ app }, { links }) => app.addressRestoring.restore(links.formerAddress, {}),
+    does: ({ app }, { links }) => app.lifecycle.addressRestoring.restore(links.formerAddress, {}),
     // Those that were mailed since are in the hands of whoever had it.
     leaves: { ...NOTHING, links: ['factorAdded'] },
   },
@@ -181,7 +183,9 @@ const ACTS: readonly Act[] = [
     act: 'secured',
     async does(server, { person, links }) {
       await server.addAccount({ email: `former-${person.email}` });
-      expect(await server.app.addressRestoring.restore(links.formerAddress, {})).to.equal('disabled');
+      expect(await server.app.lifecycle.addressRestoring.restore(links.formerAddress, {})).to.equal(
+        'disabled',
+      );
     },
     leaves: { ...NOTHING, links: ['factorAdded'] },
   },
@@ -206,7 +210,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'a new address, confirmed by its link',
     act: 'addressChanged',
-    does: ({ app }, { links }) => app.changes.confirmAddress(links.address, {}),
+    does: ({ app }, { links }) => app.lifecycle.changes.confirmAddress(links.address, {}),
     leaves: { ...EVERYTHING, links: UNDOING },
   },
 ];
@@ -267,15 +271,17 @@ describe('line 38: one end of access', function endOfAccess() {
     const registrant = { email: 'waits@example.org', name: 'Wren', locale: 'en' };
     const payload = { registrant, identifier: registrant.email, registered: true };
     const { token } = await app.database.transaction((tx) =>
-      app.links.issue(tx, { ...LINKS.registration, payload }),
+      app.accounts.links.issue(tx, { ...LINKS.registration, payload }),
     );
-    await app.invitations.invite({ ...registrant, roles: [] }, by('command'));
-    expect(await app.invitations.look(token), 'the account that waits for its owner').to.not.equal(undefined);
+    await app.lifecycle.invitations.invite({ ...registrant, roles: [] }, by('command'));
+    expect(await app.lifecycle.invitations.look(token), 'the account that waits for its owner').to.not.equal(
+      undefined,
+    );
     await command(server, 'users', 'disable', registrant.email);
     await command(server, 'users', 'enable', registrant.email);
-    expect(await app.invitations.look(token)).to.equal(undefined);
+    expect(await app.lifecycle.invitations.look(token)).to.equal(undefined);
     const given = { name: 'Wren', password: CHOSEN };
-    const late = await app.invitations.accept(token, given, {}).catch((error) => error);
+    const late = await app.lifecycle.invitations.accept(token, given, {}).catch((error) => error);
     expect(late).to.have.property('code', 'link_invalid');
   });
 

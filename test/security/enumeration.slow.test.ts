@@ -41,7 +41,7 @@ describe('line 15: nobody learns who has an account', function enumeration() {
       settings: { MAX_FAILED_LOGIN_ATTEMPTS: String(LOCKS_AT), SELF_REGISTRATION: 'true' },
     });
     client = await server.addClient(WEB_CLIENT);
-    passwordHash = await server.app.hasher.hash(PASSWORD);
+    passwordHash = await server.app.passwords.hasher.hash(PASSWORD);
   });
   after(() => server.stop());
 
@@ -52,12 +52,15 @@ describe('line 15: nobody learns who has an account', function enumeration() {
   };
   /** All with one hash: what is measured is how it is compared. */
   async function member(given: { passwordHash?: string } = { passwordHash }) {
-    const { accounts, database } = server.app;
+    const {
+      database,
+      accounts: { store: accounts },
+    } = server.app;
     return accounts.create(database, { email: unknown(), name: 'Pat Person', ...given });
   }
   async function disabled() {
     const account = await member();
-    await server.app.accounts.setStatus(server.app.database, account.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, account.id, 'disabled');
     return account;
   }
   const withoutPassword = () => member({});
@@ -85,7 +88,7 @@ describe('line 15: nobody learns who has an account', function enumeration() {
       'without password': async () => ({ identifier: (await withoutPassword()).email, password: WRONG }),
       async 'after too many failures'() {
         const { id, email } = await member();
-        await server.app.lockout.disablePassword(server.app.database, id);
+        await server.app.protection.lockout.disablePassword(server.app.database, id);
         return { identifier: email, password: PASSWORD };
       },
       'too long': async () => ({
@@ -122,7 +125,7 @@ describe('line 15: nobody learns who has an account', function enumeration() {
     const addresses = new Map<string, string>();
     before(async () => {
       const failed = await member();
-      await server.app.lockout.disablePassword(server.app.database, failed.id);
+      await server.app.protection.lockout.disablePassword(server.app.database, failed.id);
       const emails = [
         (await member()).email,
         unknown(),
@@ -201,7 +204,9 @@ describe('line 15: nobody learns who has an account', function enumeration() {
       });
 
       it('because the page looks no address up', async () => {
-        const { accounts } = server.app;
+        const {
+          accounts: { store: accounts },
+        } = server.app;
         const { findByIdentifier, createMany, existing } = accounts;
         const asked: unknown[] = [];
         const slowly = <T extends unknown[], R>(look: (...given: T) => Promise<R>) =>

@@ -25,7 +25,7 @@ describe('whatever is sent', function fuzz() {
       ...WEB_CLIENT,
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     });
-    server.app.active.current.on('server_error', (_ctx, error) => logged.push(String(error)));
+    server.app.protocol.active.current.on('server_error', (_ctx, error) => logged.push(String(error)));
     const agent = new UserAgent();
     const page = await agent.open(server.issuer + authorizePath(client));
     signIn = new URL(page.url).pathname;

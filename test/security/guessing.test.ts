@@ -52,9 +52,9 @@ describe('guessing', function guessing() {
     await tryOnce(person.email, 'not the password');
     expect((await tryOnce(person.email, person.password)).status).to.equal(401);
     const account = { id: person.id, identifier: person.email };
-    await server.app.lockout.unlock(server.app.database, account);
+    await server.app.protection.lockout.unlock(server.app.database, account);
     expect((await tryOnce(person.email, person.password)).status, 'an unlock is no reset').to.equal(401);
-    await server.app.lockout.clear(server.app.database, account);
+    await server.app.protection.lockout.clear(server.app.database, account);
     expect((await tryOnce(person.email, person.password)).status).to.equal(303);
   });
 

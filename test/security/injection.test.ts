@@ -116,7 +116,7 @@ describe('injection', () => {
     const page = await agent.open(server.issuer + authorizePath(client));
     const answer = await agent.submit(page, { identifier: `${person.email}' or '1'='1`, password: sql });
     expect(answer.status).to.equal(401);
-    expect(await server.app.accounts.findById(person.id)).to.include({ email: person.email });
+    expect(await server.app.accounts.store.findById(person.id)).to.include({ email: person.email });
   });
 
   it('markup in what strangers choose reaches pages as text', async () => {

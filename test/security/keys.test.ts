@@ -94,7 +94,7 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
       );
       expect(rows).to.have.length.at.least(3);
       for (const { kid, row, sealed } of rows) {
-        const jwk = await server.app.keys.open(kid);
+        const jwk = await server.app.keys.store.open(kid);
         expect(String(jwk.d)).to.have.length.greaterThan(30);
         for (const part of [jwk.d, jwk.p, jwk.q]) if (part !== undefined) expect(row).not.to.contain(part);
         expect(sealed).to.match(/^v1\.test\.[\w-]+$/);
@@ -104,7 +104,7 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
     it('do not open under a wrong key, nor in the row of another', async () => {
       const { app } = server;
       const stranger: Keyring = { current: 'test', keys: new Map([['test', randomBytes(32)]]) };
-      const [one, two] = await app.keys.list();
+      const [one, two] = await app.keys.store.list();
       const opened = (ring: Keyring, kid: string) =>
         createKeyStore(app.database, ring, clock, systemRandomness)
           .open(kid)
@@ -112,7 +112,7 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
             () => 'opened',
             (error) => error.code,
           );
-      expect(await opened(app.keyring, String(one?.kid))).to.equal('opened');
+      expect(await opened(app.secrets.keyring, String(one?.kid))).to.equal('opened');
       expect(await opened(stranger, String(one?.kid))).to.equal('sealed_value_invalid');
       expect(await opened(keyring('other'), String(one?.kid))).to.equal('unknown_encryption_key');
       const swap = (a?: string, b?: string) =>
@@ -128,14 +128,14 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
         [one?.kid],
       );
       await swap(one?.kid, two?.kid);
-      expect(await opened(app.keyring, String(one?.kid))).to.equal('sealed_value_invalid');
+      expect(await opened(app.secrets.keyring, String(one?.kid))).to.equal('sealed_value_invalid');
       await asOwner(server, (owner) =>
         owner.query('update signing_keys set sealed_private_jwk = $2 where kid = $1', [
           one?.kid,
           before?.sealed,
         ]),
       );
-      expect(await opened(app.keyring, String(one?.kid))).to.equal('opened');
+      expect(await opened(app.secrets.keyring, String(one?.kid))).to.equal('opened');
     });
 
     it('leave over no endpoint', async () => {
@@ -148,7 +148,7 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
 
   it('rotation: what the old key signed verifies until it has died, and no longer', async () => {
     const published = async () => {
-      await server.app.active.reload();
+      await server.app.protocol.active.reload();
       return (await get(server, '/jwks')).body.keys as JWK[];
     };
     const rs256 = async () => (await published()).filter(({ alg }) => alg === 'RS256');
@@ -165,7 +165,7 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
     const before = String((await tokensFor(server, client, person)).id_token);
     const oldKid = decodeProtectedHeader(before).kid;
     const { app } = server;
-    const next = await app.database.transaction((tx) => app.keys.rotate(tx, 'RS256', 600));
+    const next = await app.database.transaction((tx) => app.keys.store.rotate(tx, 'RS256', 600));
     expect((await rs256()).map(({ kid }) => kid)).to.deep.equal([oldKid, next.kid]);
     expect(decodeProtectedHeader(String((await tokensFor(server, client, person)).id_token)).kid).to.equal(
       oldKid,

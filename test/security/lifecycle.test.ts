@@ -12,7 +12,7 @@ describe('the life of an account, by the checklist', () => {
     server = await startTestServer();
     const off = await server.addAccount();
     disabled = off.email;
-    await server.app.accounts.setStatus(server.app.database, off.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, off.id, 'disabled');
   });
   after(() => server.stop());
 
@@ -46,7 +46,7 @@ describe('the life of an account, by the checklist', () => {
     expect(done.status).to.equal(303);
     const cookies = await agent.jar.getCookies(server.issuer);
     expect(cookies.map(({ key }) => key).filter((key) => key.includes('session'))).to.deep.equal([]);
-    const untouched = await server.app.accounts.findById(other.id);
+    const untouched = await server.app.accounts.store.findById(other.id);
     expect(untouched?.passwordHash).to.equal(other.passwordHash);
   });
 

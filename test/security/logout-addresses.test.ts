@@ -17,7 +17,7 @@ describe('line 82: where a client may be told of a sign-out', () => {
       redirect_uris: ['https://app.example.org/callback'],
       backchannel_logout_uri: uri,
     });
-    return registerClient(server.app.active.current, file, server.app).then(
+    return registerClient(server.app.protocol.active.current, file, server.app).then(
       ({ client }) => client.metadata.backchannel_logout_uri,
       (error: { code?: string }) => error.code,
     );

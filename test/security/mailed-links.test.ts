@@ -108,7 +108,10 @@ describe('mailed links', function mailedLinks() {
 
       it('line 16: are for an account that is active', async () => {
         const form = await open(name);
-        const { accounts, database } = server.app;
+        const {
+          database,
+          accounts: { store: accounts },
+        } = server.app;
         await accounts.setStatus(database, await accountOf(form.token), 'disabled');
         await isDead(form, 'disabled');
         expect(await form.happened()).to.equal(false);
@@ -165,7 +168,10 @@ describe('mailed links', function mailedLinks() {
         const [account] = await server.app.database.query<{ id: string }>(
           'select id from accounts order by created_at desc limit 1',
         );
-        const { database, links } = server.app;
+        const {
+          database,
+          accounts: { links },
+        } = server.app;
         const issue = async (purpose: string) =>
           (
             await links.issue(database, {

@@ -68,7 +68,7 @@ describe('line 62: numbers from outside', function numbers() {
       grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
     });
     await server.addResource({ identifier: RECORDS, name: 'Records', scopes: ['records:read'] });
-    server.app.active.current.on('server_error', (_ctx, error) => faults.push(String(error)));
+    server.app.protocol.active.current.on('server_error', (_ctx, error) => faults.push(String(error)));
     person = await server.addAccount();
     signedIn = new UserAgent();
     await codeFor(server, client, person, {}, signedIn);

@@ -59,7 +59,7 @@ describe('evidence that is old', function oldEvidence() {
       : (forms.find(({ fields }) => 'factor' in fields)?.fields.factor ?? 'nothing');
 
   const factorsOf = async () => {
-    const { authenticators, passkeys } = await server.app.ownFactors.of(person.id);
+    const { authenticators, passkeys } = await server.app.lifecycle.ownFactors.of(person.id);
     return authenticators.length + passkeys.length;
   };
 
@@ -144,10 +144,10 @@ describe('evidence that is old', function oldEvidence() {
     const codes = await agent.follow(await agent.submit(shown, { name: 'Mine', response }));
     expect(codes.body).to.include('<ol class="codes"');
     const again = await agent.open(codes.url);
-    const { createdAt } = await server.app.recoveryCodes.remaining(person.id);
+    const { createdAt } = await server.app.factors.recoveryCodes.remaining(person.id);
     time.pass(1_000);
     await agent.submit(again, {}, '/codes/new');
-    expect((await server.app.recoveryCodes.remaining(person.id)).createdAt).to.deep.equal(createdAt);
+    expect((await server.app.factors.recoveryCodes.remaining(person.id)).createdAt).to.deep.equal(createdAt);
     const late = await agent.open(codes.url);
     expect(late.forms.some(({ action }) => action.endsWith('/codes/new'))).to.equal(false);
     expect(textOf(late)).to.include('on your account page');
@@ -177,7 +177,10 @@ describe('evidence that is old', function oldEvidence() {
     const agent = await signedIn();
     const page = await agent.open(client.authorizeUrl({ acr_values: 'aal2' }));
     expect(page.body).to.include('/enrol/totp');
-    const { database, access } = server.app;
+    const {
+      database,
+      lifecycle: { access },
+    } = server.app;
     await database.transaction((tx) => access.endAll(tx, person.id, 'ended_by_person', { actor: person.id }));
     expect((await agent.open(page.url)).status, 'it is over').to.equal(400);
     await forceSetUp(agent, page);
@@ -189,7 +192,10 @@ describe('evidence that is old', function oldEvidence() {
     const asked = await agent.open(client.authorizeUrl({ acr_values: 'phr' }));
     const proven = await typeCode(agent, asked, await app.fresh());
     expect(proven.body).to.include('/enrol/passkey');
-    const { database, access } = server.app;
+    const {
+      database,
+      lifecycle: { access },
+    } = server.app;
     await database.transaction((tx) => access.endAll(tx, person.id, 'ended_by_person', { actor: person.id }));
     expect((await agent.open(proven.url)).status, 'it is over').to.equal(400);
     await agent.get(`${proven.url}/enrol/passkey`);
@@ -250,7 +256,7 @@ describe('evidence that is old', function oldEvidence() {
       const rest = 4;
       for (let count = 0; count < rest; count += 1) await addApp(server, person);
       const agent = await signedIn(app);
-      const { authenticators } = await server.app.ownFactors.of(person.id);
+      const { authenticators } = await server.app.lifecycle.ownFactors.of(person.id);
       const pages = await Promise.all(
         authenticators.map(({ id }) => agent.open(at(`${SECURITY}/authenticators/${id}`))),
       );
@@ -265,7 +271,7 @@ describe('evidence that is old', function oldEvidence() {
       const answers = await Promise.all(posted);
       const made = answers.filter(({ location }) => /done=|recovery-codes\/new/.test(location ?? ''));
       expect(made).to.have.length(1);
-      const left = await server.app.ownFactors.of(person.id);
+      const left = await server.app.lifecycle.ownFactors.of(person.id);
       const gone = authenticators.length - left.authenticators.length;
       expect(gone + (left.codes.createdAt === undefined ? 0 : 1)).to.equal(1);
     });
@@ -274,7 +280,10 @@ describe('evidence that is old', function oldEvidence() {
       const app = await addApp(server, person);
       await addPasskey(server, person);
       await addRecoveryCodes(server, person);
-      const { database, ownFactors } = server.app;
+      const {
+        database,
+        lifecycle: { ownFactors },
+      } = server.app;
       await database.query(`update totp_authenticators set name = 'Secret phone' where account_id = $1`, [
         person.id,
       ]);
@@ -369,7 +378,7 @@ describe('evidence that is old', function oldEvidence() {
     const seconds = () => Math.floor(time.now().getTime() / 1000);
 
     const addresses = async (what: number): Promise<string> => {
-      const { authenticators, passkeys } = await server.app.ownFactors.of(person.id);
+      const { authenticators, passkeys } = await server.app.lifecycle.ownFactors.of(person.id);
       const one = [
         ...authenticators.map(({ id }) => `${SECURITY}/authenticators/${id}`),
         ...passkeys.map(({ id }) => `${SECURITY}/passkeys/${id}`),
@@ -522,7 +531,7 @@ describe('evidence that is old', function oldEvidence() {
             moments: [],
           }));
           for (const [turn, act] of course.entries()) {
-            const held = await server.app.ownFactors.of(person.id);
+            const held = await server.app.lifecycle.ownFactors.of(person.id);
             const trail = (await auditTrail(server)).length;
             const browser = 'who' in act ? (browsers[act.who] as Browser) : undefined;
             const upTo = browser?.shown.length ?? 0;

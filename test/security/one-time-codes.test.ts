@@ -84,7 +84,7 @@ describe('one-time codes, by the checklist', function oneTimeCodes() {
   it('line 23: seeds are 160 random bits, sealed, and neither shown again nor told', async () => {
     const { app } = server;
     const person = await server.addAccount();
-    const setups = Array.from({ length: 20 }, () => app.totp.begin(person));
+    const setups = Array.from({ length: 20 }, () => app.factors.totp.begin(person));
     expect(new Set(setups.map(({ secret }) => secret)).size).to.equal(20);
     // 32 characters of base32 are 160 bits.
     for (const { secret } of setups) expect(secret).to.match(/^[A-Z2-7]{32}$/);
@@ -98,7 +98,7 @@ describe('one-time codes, by the checklist', function oneTimeCodes() {
     const told = [
       JSON.stringify(rows),
       JSON.stringify(await audited(server)),
-      JSON.stringify(await app.totp.list(person.id)),
+      JSON.stringify(await app.factors.totp.list(person.id)),
       written.join(''),
     ];
     for (const text of told) expect(text.includes(authenticator.secret)).to.equal(false);

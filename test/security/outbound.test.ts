@@ -149,7 +149,7 @@ describe('line 82: the server calls no address inside', () => {
   /** So many notices were tried, and none has left. */
   async function notTold(count: number): Promise<void> {
     const tried = async () =>
-      (await server.app.logouts.list({ limit: 100 })).filter(({ problem }) => problem);
+      (await server.app.logouts.outbox.list({ limit: 100 })).filter(({ problem }) => problem);
     await eventually('they are tried', async () => (await tried()).length === count);
     for (const { problem, state } of await tried()) {
       expect(problem).to.equal('its address is inside, and in none of LOGOUT_ALLOWED_NETWORKS');
@@ -167,9 +167,12 @@ describe('line 82: the server calls no address inside', () => {
     });
     const person = await server.addAccount();
     await codeFor(server, client, person);
-    const { access, database } = server.app;
+    const {
+      database,
+      lifecycle: { access },
+    } = server.app;
     await database.transaction((tx) => access.endAll(tx, person.id, 'disabled', { actor: 'test' }));
-    const problem = async () => (await server.app.logouts.list({ limit: 1 }))[0]?.problem;
+    const problem = async () => (await server.app.logouts.outbox.list({ limit: 1 }))[0]?.problem;
     await eventually('it is tried', async () => (await problem()) !== undefined);
     expect(await problem()).to.match(/^no (?:connection|answer)/u);
     await server.app.database.query('delete from logout_deliveries');
@@ -184,7 +187,7 @@ describe('line 82: the server calls no address inside', () => {
       });
       const ended = `select 'uid' as session_uid, '${client.client_id}' as client_id,
         '0190a6c2-5f4e-7000-8000-000000000001' as account_id, 'sid' as sid`;
-      await commitWrites(server.app.database, [server.app.logouts.enqueue(() => ended)]);
+      await commitWrites(server.app.database, [server.app.logouts.outbox.enqueue(() => ended)]);
     }
     await notTold(hosts.length);
   });

@@ -43,7 +43,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
   });
 
   const at = (path: string) => `${server.issuer}${path}`;
-  const has = () => server.app.ownFactors.of(person.id);
+  const has = () => server.app.lifecycle.ownFactors.of(person.id);
   const isSignedIn = async (agent: UserAgent) => (await agent.get(at('/account'))).status === 200;
 
   /** Signed in with the password, and with a code of the app where one is asked for. */
@@ -71,7 +71,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
     await addPasskey(server, person);
     await addRecoveryCodes(server, person);
     const seen = { ip: undefined, userAgent: undefined };
-    const trust = server.app.trustedDevices.trust(person.id, 'a device', 30, seen);
+    const trust = server.app.factors.trustedDevices.trust(person.id, 'a device', 30, seen);
     await server.app.database.transaction((tx) => commitWrites(tx, trust));
     const agent = await signedIn(app);
     const { authenticators, passkeys } = await has();

@@ -40,7 +40,7 @@ describe('passwords', function passwords() {
       },
     });
     try {
-      const least = (...roles: string[]) => strict.app.passwordRules.policyFor({ roles }).minLength;
+      const least = (...roles: string[]) => strict.app.passwords.rules.policyFor({ roles }).minLength;
       expect([least(), least('porter')]).to.deep.equal([15, 15]);
       expect([least('clinician'), least('administrator'), least('porter', 'clinician')]).to.deep.equal([
         8, 8, 8,
@@ -113,7 +113,7 @@ describe('passwords', function passwords() {
       passwordHash: await hash('correct horse battery staple', 4),
     });
     expect((await attempt(email, 'correct horse battery staple')).status).to.equal(303);
-    const renewed = (await server.app.accounts.findById(id))?.passwordHash;
+    const renewed = (await server.app.accounts.store.findById(id))?.passwordHash;
     expect(renewed).to.match(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect((await attempt(email, 'correct horse battery staple')).status).to.equal(303);
   });
@@ -122,7 +122,7 @@ describe('passwords', function passwords() {
     it('a fresh database has no account, and names that are usual elsewhere do not sign in', async () => {
       const fresh = await startTestServer();
       try {
-        expect(await fresh.app.accounts.list({ limit: 10 })).to.deep.equal([]);
+        expect(await fresh.app.accounts.store.list({ limit: 10 })).to.deep.equal([]);
         const application = await fresh.addClient(WEB_CLIENT);
         for (const [name, password] of [
           ['admin', 'admin'],
@@ -168,7 +168,7 @@ describe('passwords', function passwords() {
           ),
         );
         expect(answers.filter(({ status }) => status === 303)).to.have.length(1);
-        expect(await fresh.app.accounts.list({ limit: 10 })).to.have.length(1);
+        expect(await fresh.app.accounts.store.list({ limit: 10 })).to.have.length(1);
         expect((await new UserAgent().get(link)).status).to.equal(410);
         expect(await fresh.app.setup.issueLink({ command: 'test' })).to.equal(undefined);
       } finally {

@@ -111,7 +111,7 @@ export function factorForms(
         const agent = new UserAgent();
         const page = await agent.open(app().issuer + authorizePath(client()));
         const form = formOf(agent, page, '/passkey');
-        const happened = watched(app().app.passkeyCeremonies as never, 'authenticationOptions');
+        const happened = watched(app().app.factors.ceremonies as never, 'authenticationOptions');
         return { ...form, action: `${form.action}/options`, happened };
       },
     },
@@ -148,7 +148,7 @@ export function factorForms(
       async open() {
         const { agent, page } = await passkeyPage(await someone());
         const form = formOf(agent, page, '/enrol/passkey');
-        const happened = watched(app().app.factorEnrolment as never, 'passkeyOptions');
+        const happened = watched(app().app.lifecycle.factorEnrolment as never, 'passkeyOptions');
         return { ...form, action: `${form.action}/options`, happened };
       },
     },

@@ -73,7 +73,9 @@ export function postedForms(
 
   /** What was asked for without being answered on the page is kept for a job; it is caught on its way there. */
   async function asked(path: string, field: string, more: Record<string, string> = {}): Promise<OpenForm> {
-    const { requests } = app().app;
+    const {
+      accounts: { requests },
+    } = app().app;
     const address = newAddress();
     const agent = new UserAgent();
     const form = formOf(agent, await agent.get(at(path)), path, { ...more, [field]: address });
@@ -131,7 +133,10 @@ export function postedForms(
       route: '/sign-in/:uid/password',
       async open() {
         const person = await app().addAccount();
-        const { accountPasswords, database } = app().app;
+        const {
+          database,
+          accounts: { passwords: accountPasswords },
+        } = app().app;
         await accountPasswords.flag(database, person.id, 'must_change');
         const agent = new UserAgent();
         const page = await agent.open(app().issuer + authorizePath(applications().own));
@@ -271,7 +276,10 @@ export function postedForms(
       route: '/secure',
       async open() {
         const person = await app().addAccount();
-        const { database, notices } = app().app;
+        const {
+          database,
+          lifecycle: { notices },
+        } = app().app;
         const link = await database.transaction((tx) => notices.secureLink(tx, person.id));
         const agent = new UserAgent();
         const form = formOf(agent, await agent.get(link), '/secure');
@@ -304,7 +312,7 @@ export function postedForms(
         const email = newAddress();
         await inviteFor(app().app, { email, name: 'Nia Newcomer', role: [] });
         const link = app().mailbox.linkIn(await app().mailbox.next(email));
-        const account = await app().app.accounts.findByIdentifier(email);
+        const account = await app().app.accounts.store.findByIdentifier(email);
         const agent = new UserAgent();
         const form = formOf(agent, await agent.get(link), '/invitation', { password: NEW_PASSWORD });
         return { ...form, happened: told('invitation.accepted', String(account?.id)) };
@@ -328,7 +336,9 @@ export function postedForms(
         const email = newAddress();
         const filledIn = { email, name: 'First Administrator', password: NEW_PASSWORD };
         const form = formOf(agent, await agent.open(String(link)), '/setup', filledIn);
-        const { accounts } = app().app;
+        const {
+          accounts: { store: accounts },
+        } = app().app;
         return { ...form, happened: async () => (await accounts.existing([email])).size > 0 };
       },
     },

@@ -24,7 +24,9 @@ export function ownFactorForms(app: () => TestServer): Record<string, PostedForm
   /** Somebody with an app, if wanted, a passkey of somebody's making and a trusted device, who has just signed in with a code. */
   async function somebody(hasApp: boolean) {
     const person = await app().addAccount({ roles: hasApp ? [ASKED] : [] });
-    const { totp, passkeys, trustedDevices } = app().app;
+    const {
+      factors: { totp, passkeys, trustedDevices },
+    } = app().app;
     const setup = totp.begin(person, 'Phone');
     if (hasApp) {
       await commit(setup.writes);
@@ -78,7 +80,7 @@ export function ownFactorForms(app: () => TestServer): Record<string, PostedForm
         const { agent, person } = await somebody(false);
         const page = await agent.open(at('/account/security/authenticators/new'));
         const id = String(new URL(page.url).pathname.split('/').pop());
-        const setup = await app().app.totp.setup(person, id);
+        const setup = await app().app.factors.totp.setup(person, id);
         const form = formOf(agent, page, id, { code: totpCode(String(setup?.secret)) });
         return { ...form, happened: told('factor.added', person.id) };
       },

@@ -19,7 +19,7 @@ describe('a factor that is removed while a sign-in waits that has shown it', fun
     const person = await server.addAccount();
     const app = await addApp(server, person);
     await addPasskey(server, person);
-    await server.app.accountPasswords.flag(server.app.database, person.id, 'must_change');
+    await server.app.accounts.passwords.flag(server.app.database, person.id, 'must_change');
     const agent = new UserAgent();
     const start = await agent.open(client.authorizeUrl());
     const asked = await typePassword(agent, start, person);
@@ -31,7 +31,7 @@ describe('a factor that is removed while a sign-in waits that has shown it', fun
     const chosen = { new_password: 'marble otters juggle quietly' };
     const answer = await agent.follow(await agent.submit(waiting, chosen, '/password'));
     expect(asksFor(answer), 'the other is asked for').to.equal('passkey');
-    const account = await server.app.accounts.findById(person.id);
+    const account = await server.app.accounts.store.findById(person.id);
     expect(account?.passwordMustChange, 'nothing was changed').to.equal(true);
     expect(asksFor(await typePassword(agent, start, person)), 'also after the password').to.equal('passkey');
     expect((await agent.get(`${server.issuer}/account`)).status).to.equal(303);

@@ -325,7 +325,7 @@ describe('the sample application, attacked', function attacked() {
     before(async () => {
       const { keys } = (await (await fetch(`${server.issuer}/jwks`)).json()) as { keys: JWK[] };
       kid = String(keys.find(({ alg }) => alg === 'RS256')?.kid);
-      key = createPrivateKey({ key: (await server.app.keys.open(kid)) as never, format: 'jwk' });
+      key = createPrivateKey({ key: (await server.app.keys.store.open(kid)) as never, format: 'jwk' });
     });
     const now = () => Math.floor(Date.now() / 1000);
     const claimsOf = (changes: object = {}) => ({

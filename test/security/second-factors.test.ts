@@ -130,7 +130,7 @@ describe('line 30: every way in has the same strength', () => {
   it('line 16: nor does an invitation', async () => {
     const email = `nia-${Date.now()}@example.org`;
     await inviteFor(server.app, { email, name: 'Nia', role: [] });
-    const account = await server.app.accounts.findByIdentifier(email);
+    const account = await server.app.accounts.store.findByIdentifier(email);
     await addApp(server, { id: String(account?.id) });
     const agent = new UserAgent();
     const link = server.mailbox.linkIn(await server.mailbox.next(email));
@@ -143,7 +143,7 @@ describe('line 30: every way in has the same strength', () => {
 
   it('line 30: the steps after it are refused before it', async () => {
     const { person } = await protectedPerson();
-    await server.app.accountPasswords.flag(server.app.database, person.id, 'must_change');
+    await server.app.accounts.passwords.flag(server.app.database, person.id, 'must_change');
     const { agent, page } = await begin(person);
     const steps: [string, Record<string, string>][] = [
       ['/password', { new_password: 'marble otters juggle quietly' }],
@@ -162,9 +162,9 @@ describe('line 30: every way in has the same strength', () => {
     const consent = await post(agent, page, '/consent', { decision: 'allow' });
     expect(consent.status).to.equal(400);
     expect((await agent.get(`${page.url}/enrol/totp`)).status).to.equal(303);
-    const account = await server.app.accounts.findById(person.id);
+    const account = await server.app.accounts.store.findById(person.id);
     expect(account?.passwordHash, 'the password is as it was').to.equal(
-      (await server.app.accounts.findByIdentifier(person.email))?.passwordHash,
+      (await server.app.accounts.store.findByIdentifier(person.email))?.passwordHash,
     );
     expect(account?.passwordMustChange).to.equal(true);
     await expectOutside(agent);
@@ -230,7 +230,9 @@ describe('line 30: every way in has the same strength', () => {
   it('line 30: a disabled account goes no further', async () => {
     const { person, app } = await protectedPerson();
     const { agent, page } = await begin(person);
-    await server.app.database.transaction((tx) => server.app.accounts.setStatus(tx, person.id, 'disabled'));
+    await server.app.database.transaction((tx) =>
+      server.app.accounts.store.setStatus(tx, person.id, 'disabled'),
+    );
     const answer = await typeCode(agent, page, await app.fresh());
     expect(answer.status).to.equal(303);
     expect((await agent.follow(answer)).body).to.include('name="password"');
@@ -256,7 +258,7 @@ describe('line 30: every way in has the same strength', () => {
     const asked = await signedIn.agent.open(client.authorizeUrl({ acr_values: 'phr' }));
     expect(asksFor(asked)).to.equal('passkey');
     await server.app.database.transaction((tx) =>
-      server.app.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
     );
     const gone = await signedIn.agent.get(asked.url);
     expect(gone.status).to.equal(400);
@@ -283,7 +285,7 @@ describe('line 30: every way in has the same strength', () => {
   it('line 30: a passkey opens nothing by itself while the password is known to others', async () => {
     const person = await server.addAccount();
     const key = await addPasskey(server, person);
-    await server.app.accountPasswords.flag(server.app.database, person.id, 'compromised');
+    await server.app.accounts.passwords.flag(server.app.database, person.id, 'compromised');
     const agent = new UserAgent();
     const page = await agent.open(client.authorizeUrl());
     const response = JSON.stringify(key.get(await passkeyOptions(agent, page)));

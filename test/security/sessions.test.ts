@@ -177,7 +177,7 @@ describe('sessions', () => {
     const person = await server.addAccount();
     const agent = new UserAgent();
     const tokens = await tokensFor(server, client, person, {}, agent);
-    await server.app.accounts.setStatus(server.app.database, person.id, 'disabled');
+    await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
     expect((await userinfo(server, String(tokens.access_token))).status).to.equal(401);
     expect(await isSignedIn(agent)).to.equal(false);
     const silent = await agent.get(server.issuer + authorizePath(client, { prompt: 'none' }));

@@ -33,11 +33,14 @@ describe('line 16: a sign-in that waits at a forced change of the password', fun
   const at = (path: string) => `${server.issuer}${path}`;
   const flag = () =>
     server.app.database.query('update accounts set password_must_change = true where id = $1', [person.id]);
-  const hashOf = async () => (await server.app.accounts.findById(person.id))?.passwordHash;
+  const hashOf = async () => (await server.app.accounts.store.findById(person.id))?.passwordHash;
   const resetFactors = () =>
-    server.app.factorReset.reset(person.id, { actor: 'command', origin: { command: 'test' } });
+    server.app.lifecycle.factorReset.reset(person.id, { actor: 'command', origin: { command: 'test' } });
   const sayItWasNotMe = async () => {
-    const { database, notices, securing } = server.app;
+    const {
+      database,
+      lifecycle: { notices, securing },
+    } = server.app;
     const link = await database.transaction((tx) => notices.secureLink(tx, person.id, new Date()));
     await securing.secure(String(new URL(link).searchParams.get('token')), {});
   };
@@ -63,12 +66,14 @@ describe('line 16: a sign-in that waits at a forced change of the password', fun
 
     it(`is ended by ${what} while the new password is hashed`, async () => {
       const before = await hashOf();
-      const account = await server.app.accounts.findById(person.id);
+      const account = await server.app.accounts.store.findById(person.id);
       if (account === undefined) throw new Error('no account');
       await end();
       const uid = String(/\/sign-in\/([\w-]+)/.exec(page.url)?.[1]);
       const by = { attempt: uid, session: undefined, client: 'gatehouse', origin: {} };
-      const late = await server.app.demandedChange.complete(account, CHOSEN, by).catch((error) => error);
+      const late = await server.app.lifecycle.demandedChange
+        .complete(account, CHOSEN, by)
+        .catch((error) => error);
       expect(late).to.have.property('code', 'changed_meanwhile');
       expect(await hashOf()).to.equal(before);
     });

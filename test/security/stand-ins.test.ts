@@ -73,7 +73,10 @@ describe('line 15: an unknown address costs what an account costs', function sta
     return `somebody-${count}@example.org`;
   };
   async function member(passwordHash?: string): Promise<{ id: string; email: string }> {
-    const { accounts, database } = server.app;
+    const {
+      database,
+      accounts: { store: accounts },
+    } = server.app;
     const hash = passwordHash === undefined ? {} : { passwordHash };
     return accounts.create(database, { email: address(), name: 'Pat Person', ...hash });
   }
@@ -85,7 +88,7 @@ describe('line 15: an unknown address costs what an account costs', function sta
     expect((await guess(agent, page, { email, password })).status).to.equal(401);
     return computed();
   }
-  const standInOf = (email: string) => costOfStored(String(server.app.standIns.of(email)));
+  const standInOf = (email: string) => costOfStored(String(server.app.passwords.standIns.of(email)));
   /** An address of nobody whose stand-in costs that. */
   function nobodyWith(cost: string): string {
     for (;;) {
@@ -97,7 +100,9 @@ describe('line 15: an unknown address costs what an account costs', function sta
   it('of every kind of hash that is imported, by algorithm and parameters, in any form of a password', async () => {
     const people = new Map<string, string>();
     for (const hash of Object.values(hashes)) people.set(costOfStored(hash), (await member(hash)).email);
-    const { standIns } = server.app;
+    const {
+      passwords: { standIns },
+    } = server.app;
     await eventually('the server has noticed', async () =>
       [...Array(2_000).keys()].some((n) => standIns.of(`${n}@example.org`)?.startsWith('$scrypt$ln=6')),
     );
@@ -120,7 +125,11 @@ describe('line 15: an unknown address costs what an account costs', function sta
   });
 
   it('and so do accounts that have nothing to verify, by their address', async () => {
-    const { accounts, database, lockout } = server.app;
+    const {
+      database,
+      accounts: { store: accounts },
+      protection: { lockout },
+    } = server.app;
     for (const hash of [undefined, 'unreadable', '$2b$04$short', `$2b$31$${'a'.repeat(53)}`]) {
       const { id, email } = await member(hash);
       for (const password of [WRONG, RIGHT]) {
@@ -134,7 +143,11 @@ describe('line 15: an unknown address costs what an account costs', function sta
   });
 
   it('while an account whose password or who was disabled goes on to cost its own, right or wrong', async () => {
-    const { accounts, database, lockout } = server.app;
+    const {
+      database,
+      accounts: { store: accounts },
+      protection: { lockout },
+    } = server.app;
     for (const [kind, hash] of Object.entries(hashes)) {
       const [locked, disabled] = [await member(hash), await member(hash)];
       await lockout.disablePassword(database, locked.id);

@@ -53,7 +53,7 @@ describe('line 79: the steps of a sign-in cannot be skipped or put in another or
     const csrf = String(page.forms[0]?.fields.csrf);
     const answer = await agent.post(`${page.url}/consent`, { csrf, decision: 'allow' });
     expect(answer.status).to.equal(400);
-    expect((await server.app.consents.listFor(person.id)).length).to.equal(0);
+    expect((await server.app.clients.consents.listFor(person.id)).length).to.equal(0);
   });
 
   it('nor a password be posted while consent is asked for', async () => {

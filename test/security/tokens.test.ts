@@ -198,7 +198,7 @@ describe('tokens that are not what they say', () => {
     it('refuses as a hint what we signed for other purposes', async () => {
       const { body } = await get(server, '/jwks');
       const kid = String((body.keys as JWK[]).find(({ alg }) => alg === 'RS256')?.kid);
-      const key = createPrivateKey({ key: (await server.app.keys.open(kid)) as never, format: 'jwk' });
+      const key = createPrivateKey({ key: (await server.app.keys.store.open(kid)) as never, format: 'jwk' });
       const { iss, sub, aud, exp, sid } = decodeJwt(String(tokens.id_token));
       for (const [typ, payload] of [
         ['logout+jwt', { iss, sub, aud, exp, sid, events: {} }],

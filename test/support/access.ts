@@ -77,17 +77,17 @@ export async function belongingsOf(server: TestServer): Promise<Belongings> {
 
   const other = await signedIn(false);
   const otherTokens = await tokensIn(other);
-  const others = await app.sessionStore.openOf(person.id, app.clock.now());
+  const others = await app.sessions.store.openOf(person.id, app.clock.now());
   const agent = await signedIn(true);
   const ownTokens = await tokensIn(agent);
-  const open = await app.sessionStore.openOf(person.id, app.clock.now());
+  const open = await app.sessions.store.openOf(person.id, app.clock.now());
   const session = open.find(({ uid }) => !others.some((one) => one.uid === uid))?.uid;
   if (session === undefined) throw new Error('no session of its own');
 
   const waiting = await atCode();
   const complete = await shown(false);
   const untouched = new UserAgent();
-  await app.database.transaction((tx) => app.temporaryCodes.issue(tx, person.id));
+  await app.database.transaction((tx) => app.factors.temporaryCodes.issue(tx, person.id));
   return {
     person,
     authenticator,
@@ -105,7 +105,7 @@ export async function belongingsOf(server: TestServer): Promise<Belongings> {
 
 /** One link of each kind, as it would have been mailed. */
 async function linksOf({ app }: TestServer, { id }: Person): Promise<Record<LinkKind, string>> {
-  const account = await app.accounts.findById(id);
+  const account = await app.accounts.store.findById(id);
   if (account === undefined) throw new Error('no account');
   const state = stateOf(account);
   const payloads: Record<LinkKind, Record<string, unknown>> = {
@@ -121,7 +121,7 @@ async function linksOf({ app }: TestServer, { id }: Person): Promise<Record<Link
     const tokens: [LinkKind, string][] = [];
     for (const kind of LINK_KINDS) {
       const link = { ...LINKS[kind], accountId: id, payload: payloads[kind] };
-      tokens.push([kind, (await app.links.issue(tx, link)).token]);
+      tokens.push([kind, (await app.accounts.links.issue(tx, link)).token]);
     }
     // From before the others, which undo what came since.
     await tx.query(
@@ -157,10 +157,12 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
     return good === 2;
   };
   const open = await Promise.all(
-    LINK_KINDS.map(async (kind) => ((await app.links.peek(LINKS[kind].purpose, links[kind])) ? [kind] : [])),
+    LINK_KINDS.map(async (kind) =>
+      (await app.accounts.links.peek(LINKS[kind].purpose, links[kind])) ? [kind] : [],
+    ),
   );
-  const trustedDevices = (await app.trustedDevices.list(person.id)).length;
-  const { temporaryCode } = await app.people.facts(person.id, undefined);
+  const trustedDevices = (await app.factors.trustedDevices.list(person.id)).length;
+  const { temporaryCode } = await app.signIn.people.facts(person.id, undefined);
   const ownSession = await isIn(agent);
   const otherSession = await isIn(other);
   await waiting.agent.follow(await typeCode(waiting.agent, waiting.page, await authenticator.fresh()));

@@ -23,7 +23,7 @@ const newSecret = () => [...randomBytes(32)].map((byte) => ALPHABET[byte % 32]).
 
 export async function addApp({ app }: TestServer, { id }: Pick<Person, 'id'>): Promise<App> {
   const secret = newSecret();
-  await app.database.transaction((tx) => app.totp.adopt(tx, [{ accountId: id, totpSecret: secret }]));
+  await app.database.transaction((tx) => app.factors.totp.adopt(tx, [{ accountId: id, totpSecret: secret }]));
   const code = (drift = 0) => totpCode(secret, app.clock.now(), drift);
   return {
     secret,
@@ -39,7 +39,7 @@ export async function addRecoveryCodes(
   { app }: TestServer,
   { id }: Pick<Person, 'id'>,
 ): Promise<readonly string[]> {
-  const { codes, writes } = app.recoveryCodes.generate(id);
+  const { codes, writes } = app.factors.recoveryCodes.generate(id);
   await commitWrites(app.database, writes);
   return codes;
 }
@@ -52,8 +52,8 @@ export async function addPasskey(
 ): Promise<Authenticator> {
   const authenticator = createAuthenticator({ origin: issuer, ...options });
   const binding = randomBytes(8).toString('hex');
-  const answer = authenticator.create(await app.passkeyCeremonies.registrationOptions(owner, binding));
-  const made = await app.passkeyCeremonies.verifyRegistration(owner, binding, answer);
+  const answer = authenticator.create(await app.factors.ceremonies.registrationOptions(owner, binding));
+  const made = await app.factors.ceremonies.verifyRegistration(owner, binding, answer);
   if ('refused' in made) throw new Error(`the passkey was refused: ${made.refused}`);
   await commitWrites(app.database, made.writes);
   return authenticator;

@@ -34,7 +34,7 @@ export class SecurityPages {
   isSignedIn = async (agent: UserAgent) => (await agent.get(this.at('/account'))).status === 200;
   events = async (type: string, account = this.person.id) =>
     (await auditTrail(this.server)).filter((event) => event.type === type && event.account === account);
-  factorsOf = (id = this.person.id) => this.server.app.ownFactors.of(id);
+  factorsOf = (id = this.person.id) => this.server.app.lifecycle.ownFactors.of(id);
 
   /** Codes are taken once a step: time goes on until the next. */
   codeOf = (secret: string): string => {

@@ -112,8 +112,8 @@ async function startNode(
     },
 
     async addAccount({ password = PASSWORD, ...given } = {}) {
-      const passwordHash = await app.hasher.hash(password);
-      const account = await app.accounts.create(app.database, {
+      const passwordHash = await app.passwords.hasher.hash(password);
+      const account = await app.accounts.store.create(app.database, {
         email: `person-${randomBytes(4).toString('hex')}@example.org`,
         name: 'Pat Person',
         passwordHash,

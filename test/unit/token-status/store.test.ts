@@ -179,7 +179,14 @@ describe('the status of tokens', function statuses() {
     it('goes with the access tokens of its grant, which is how the provider knows it', async () => {
       await record('one', 1, 10);
       await record('two', 2, 10, 'another-grant');
-      const { database, artifacts, keyring, clock: now, random, sessionRecords } = server.app;
+      const {
+        database,
+        clock: now,
+        random,
+        tokens: { artifacts },
+        secrets: { keyring },
+        sessions: { records: sessionRecords },
+      } = server.app;
       const deps = { database, artifacts, keyring, clock: now, random, sessionRecords };
       const adapter = (model: string) =>
         new PostgresAdapter(model, { ...deps, findClient: async () => undefined });

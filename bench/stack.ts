@@ -5,13 +5,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient, createResource } from '../src/commands/registry.ts';
+import { clients } from '../src/administration/clients.ts';
+import { resources } from '../src/administration/resources.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { clientFileSchema } from '../src/domain/clients/policy.ts';
-import { resourceSchema } from '../src/domain/resources/store.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/storage/embedded.ts';
 import { openDatabase } from '../src/storage/orm.ts';
 import { type App, ENTITIES, MIGRATIONS_PATH, openApp } from '../src/wire.ts';
+import { act } from '../test/support/administration.ts';
 import { startRelay } from '../test/support/relay.ts';
 import type { BarePasswords } from './bare-provider.ts';
 import { APP, PASSWORD, RESOURCE, SERVICE } from './clients.ts';
@@ -185,17 +185,14 @@ async function seed(env: Record<string, string>): Promise<void> {
   await owner.close();
   const app = await openApp(config);
   try {
-    await createResource(
-      app,
-      resourceSchema.parse({
-        identifier: RESOURCE,
-        name: 'An API',
-        scopes: ['read'],
-        token_algorithm: 'ES256',
-      }),
-    );
-    await createClient(app, clientFileSchema.parse(SERVICE));
-    await createClient(app, clientFileSchema.parse({ ...APP, first_party: true }));
+    await act(app, resources.create, {
+      identifier: RESOURCE,
+      name: 'An API',
+      scopes: ['read'],
+      tokenAlgorithm: 'ES256',
+    });
+    await act(app, clients.create, { metadata: SERVICE });
+    await act(app, clients.create, { metadata: { ...APP, first_party: true } });
     await addAccounts(app);
   } finally {
     await app.close();

@@ -1,3 +1,6 @@
+import type { CommandActor } from './administration/actor.ts';
+import { setup } from './administration/setup.ts';
+import { operatingSystemUser } from './commands/acting.ts';
 import { databaseFailure } from './commands/advice.ts';
 import { ConfigurationError, loadConfig, resolveConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -12,7 +15,7 @@ import { startServer } from './server.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './storage/embedded.ts';
 import { openDatabase } from './storage/orm.ts';
 import { logStartWarnings } from './wire/start-warnings.ts';
-import { ENTITIES, MIGRATIONS_PATH, openApp } from './wire.ts';
+import { type App, ENTITIES, MIGRATIONS_PATH, openApp } from './wire.ts';
 
 /**
  * What `npm start` does where NODE_ENV is unset: a whole Gatehouse out of nothing but npm, with its own PostgreSQL and
@@ -20,6 +23,9 @@ import { ENTITIES, MIGRATIONS_PATH, openApp } from './wire.ts';
  */
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Who registers the examples: whoever has started it. */
+const STARTER: CommandActor = { kind: 'command', command: 'npm start', user: operatingSystemUser() };
 
 /** Things to undo, last first. */
 type Cleanup = (() => Promise<unknown>)[];
@@ -65,7 +71,7 @@ async function start(
   cleanup.push(() => app.close());
   const server = await startServer(app);
   cleanup.push(() => server.close());
-  await ensureSamples(app, ports, secrets.SAMPLE_CLIENT_SECRET);
+  await ensureSamples(app, STARTER, ports, secrets.SAMPLE_CLIENT_SECRET);
   const examples = await startExamples({
     issuer: config.server.issuer,
     clientId: SAMPLE_CLIENT_ID,
@@ -74,7 +80,7 @@ async function start(
     onEnd: (name) => output.write(`The ${name} has ended.\n`),
   });
   cleanup.push(() => examples.stop());
-  const link = await app.setup.issueLink({ command: 'npm start' });
+  const link = await setupLink(app);
   progress.done();
   output.write(summary(config, ports, link, performance.now() - began));
   // Nobody waits for it, and nothing ends with it.
@@ -82,6 +88,12 @@ async function start(
     app.log.warn({ err: error }, 'warnings of the start failed'),
   );
   return () => endOf(postgres);
+}
+
+/** Undefined where there is an administrator already. */
+async function setupLink(app: App): Promise<string | undefined> {
+  if (!(await app.setup.needed())) return undefined;
+  return (await app.administration.perform(setup.issueLink, STARTER, {})).link;
 }
 
 const givesDatabase = (env: Environment) => Boolean(env.DATABASE_URL || env.DATABASE_URL_FILE);

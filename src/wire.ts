@@ -1,23 +1,23 @@
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { createLifecycleStore } from './domain/accounts/life-store.ts';
-import { createPasswordHasher } from './domain/passwords/hasher.ts';
+import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
+import type { PasswordRules } from './domain/passwords/rules.ts';
 import { withStandIns } from './domain/passwords/with-stand-ins.ts';
 import { createAssets } from './http/pages/assets.ts';
 import { createPages } from './http/pages/pages.ts';
 import { type ViewModels, viewNames } from './http/views.ts';
 import { WORDS } from './http/words.ts';
-import { createEndOfAccess } from './lifecycle/end-of-access.ts';
-import { createLifecycle } from './lifecycle/index.ts';
-import { createAccess } from './oidc/access.ts';
+import type { Lifecycle } from './lifecycle/index.ts';
 import { createInteractions } from './oidc/interactions.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
+import { openAdministration } from './wire/administration.ts';
 import { type Foundation, type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
+import { openLifecycle } from './wire/lifecycle.ts';
 import { readGauges } from './wire/metrics.ts';
 import { openPasswords } from './wire/passwords.ts';
 import { ASSETS_PATH, VIEWS_PATH } from './wire/paths.ts';
@@ -32,7 +32,7 @@ export type App = Awaited<ReturnType<typeof openApp>>;
 
 /**
  * The only composition root: builds the server from its configuration and opens what it needs. Rejects, with nothing left
- * open, when something is missing: a half house must not serve.
+ * open, when something is missing: half an application must not serve.
  */
 export async function openApp(config: Config, replace: Replaceable = {}) {
   if (config.environment === 'production') assertProductionSafe(config);
@@ -53,37 +53,22 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   const assetsReady = createAssets({ brand: config.brand, assetsPath: ASSETS_PATH });
   assetsReady.catch(() => undefined);
   const foundation = await openFoundation(config, replace, onClose);
-  const { issuer } = config.server;
-  const { database, clock, random, digestKey, report } = foundation;
+  const { database, clock, random, report } = foundation;
   const stores = createStores(foundation);
+  const { standIns } = stores.passwords;
   const [plainHasher] = await Promise.all([
     replace.hasher ?? createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }),
-    stores.standIns.refresh(),
+    standIns.refresh(),
   ]);
   onClose(() => plainHasher.close());
   warnOfUnknownPeppers(foundation, stores);
-  const hasher = withStandIns(plainHasher, stores.standIns);
-  foundation.metrics?.watch({
+  const hasher = withStandIns(plainHasher, standIns);
+  foundation.metrics.registry?.watch({
     readings: () => readGauges(foundation, stores),
     hashesWaiting: () => hasher.waiting,
   });
   const passwords = await openPasswords(foundation, stores, hasher, onClose);
-  const access = createAccess(stores);
-  const life = createLifecycleStore(clock);
-  const endOfAccess = createEndOfAccess({ ...stores, life, access });
-  const lifecycle = createLifecycle({
-    ...stores,
-    issuer,
-    database,
-    life,
-    endOfAccess,
-    registration: config.registration,
-    passwords: passwords.newPasswords,
-    hasher,
-    clock,
-    digestKey,
-    access,
-  });
+  const lifecycle = openLifecycle(foundation, stores, passwords, hasher);
   const assets = await assetsReady;
   const pages = await createPages<ViewModels>({
     views: viewNames,
@@ -94,45 +79,84 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     development: config.environment === 'development',
   });
   const active = await openProtocol(foundation, stores, pages, onClose);
-  const served = { ...stores, ...passwords, lifecycle, active };
-  const jobs = await openJobs(foundation, served, replace.mailTransport, onClose);
-  const signIn = createSignIn({
+  const served = {
+    ...foundation,
     ...stores,
-    ...passwords,
-    notices: lifecycle.notices,
+    passwords: { ...stores.passwords, ...passwords, hasher },
+    lifecycle,
+    protocol: { active },
+  };
+  const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose);
+  const { accounts, audit, sessions, signIn, tokens } = stores;
+  const setup = createSetup({
+    issuer: config.server.issuer,
+    database,
+    hasher,
+    accounts: accounts.store,
+    links: accounts.links,
+    audit: audit.log,
+  });
+  const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup };
+  return {
+    ...withMail,
+    jobs,
+    signIn: {
+      ...signIn,
+      flow: openSignIn(foundation, stores, lifecycle, passwords.rules, hasher),
+      interactions: createInteractions(active, tokens.artifacts, sessions.sharedWorkstations),
+    },
+    sessions: {
+      ...sessions,
+      browser: createSessions(active, sessions.records, sessions.sharedWorkstations),
+      tokens: createSessionTokens({
+        active,
+        accounts: accounts.store,
+        artifacts: tokens.artifacts,
+        deadlines: sessions.deadlines,
+        clock,
+      }),
+    },
+    tokens: {
+      ...tokens,
+      statusLists: createStatusLists({
+        statuses: tokens.statuses,
+        active,
+        issuer: config.server.issuer,
+        ttlSeconds: config.tokens.statusListSeconds,
+        clock,
+      }),
+    },
+    administration: openAdministration(withMail),
+    web: { pages, assets },
+  };
+}
+
+function openSignIn(
+  { clock, secrets: { digestKey } }: Foundation,
+  { accounts, factors, protection, sessions, signIn }: Stores,
+  { notices }: Pick<Lifecycle, 'notices'>,
+  passwordRules: PasswordRules,
+  hasher: PasswordHasher,
+) {
+  return createSignIn({
+    ...signIn,
+    ...factors,
+    factorSettings: factors.settings,
+    factorEnrolments: factors.enrolments,
+    passkeyCeremonies: factors.ceremonies,
+    accounts: accounts.store,
+    lockout: protection.lockout,
+    sessionSettings: sessions.settings,
+    notices,
+    passwordRules,
     hasher,
     digestKey,
     clock,
   });
-  return {
-    ...foundation,
-    ...stores,
-    ...passwords,
-    ...lifecycle,
-    ...jobs,
-    hasher,
-    access,
-    endOfAccess,
-    active,
-    signIn,
-    interactions: createInteractions(active, stores.artifacts, stores.sharedWorkstations),
-    sessions: createSessions(active, stores.sessionRecords, stores.sharedWorkstations),
-    sessionTokens: createSessionTokens({ ...stores, active, deadlines: stores.sessionDeadlines, clock }),
-    statusLists: createStatusLists({
-      ...stores,
-      active,
-      issuer,
-      ttlSeconds: config.tokens.statusListSeconds,
-      clock,
-    }),
-    setup: createSetup({ ...stores, issuer, database, hasher }),
-    pages,
-    assets,
-  };
 }
 
 /** Their passwords are right and match nothing: what to do about it is an operator's to know. */
-function warnOfUnknownPeppers({ config, log }: Foundation, { standIns }: Stores): void {
+function warnOfUnknownPeppers({ config, log }: Foundation, { passwords: { standIns } }: Stores): void {
   for (const [id, accounts] of standIns.peppered) {
     if (config.passwords.peppers?.keys.has(id)) continue;
     log.warn(

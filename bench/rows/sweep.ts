@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { createClient } from '../../src/commands/registry.ts';
+import { clients } from '../../src/administration/clients.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { clientFileSchema } from '../../src/domain/clients/policy.ts';
 import { type App, openApp } from '../../src/wire.ts';
+import { act } from '../../test/support/administration.ts';
 import { addManySessions } from '../../test/support/many-sessions.ts';
 import { signIn } from '../flows.ts';
 import type { Connection, Target } from '../http.ts';
@@ -142,8 +142,8 @@ async function addApplication(app: App, uri: string): Promise<string> {
     redirect_uris: ['https://told.bench.example/callback'],
     backchannel_logout_uri: uri,
   };
-  const { response } = await createClient(app, clientFileSchema.parse(metadata));
-  return String((response as { client_id: string }).client_id);
+  const { registration } = await act(app, clients.create, { metadata });
+  return String(registration.client_id);
 }
 
 const forgetNotices = async (app: App) =>

@@ -1,3 +1,4 @@
+import type { Danger } from '../administration/act.ts';
 import { badRequest, GatehouseError } from '../kernel/errors.ts';
 import type { Terminal } from './environment.ts';
 
@@ -13,8 +14,8 @@ export interface Confirmation {
   readonly act: string;
   /** What will be lost by it, a sentence each. */
   readonly loses: readonly string[];
-  /** Where there is no terminal: `proceed` for what is a helpdesk's daily work and destroys no record. */
-  readonly unattended?: 'refuse' | 'proceed';
+  /** That of the act: where there is no terminal, what only `asks` is done all the same. */
+  readonly danger?: Danger;
 }
 
 /**
@@ -23,9 +24,9 @@ export interface Confirmation {
  */
 export async function confirm(
   terminal: Terminal,
-  { yes = false, act, loses, unattended = 'refuse' }: Confirmation,
+  { yes = false, act, loses, danger = true }: Confirmation,
 ): Promise<void> {
-  if (yes || (terminal.ask === undefined && unattended === 'proceed')) return;
+  if (yes || (terminal.ask === undefined && danger === 'asks')) return;
   const lost = loses.join(' ');
   if (terminal.ask === undefined) {
     throw new GatehouseError('confirmation_missing', {

@@ -1,9 +1,9 @@
+import type { CommandActor } from '../administration/actor.ts';
+import { invitations } from '../administration/invitations.ts';
 import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
-import type { Invitations } from '../lifecycle/invitations.ts';
+import type { AdministeredApp } from './acting.ts';
 import type { Terminal } from './environment.ts';
-import { commandOrigin } from './origin.ts';
-import { type RolesApp, rolesToWarnOf } from './role-warnings.ts';
 import { UsageError } from './usage.ts';
 
 export interface InviteOptions {
@@ -15,10 +15,11 @@ export interface InviteOptions {
   readonly json?: boolean;
 }
 
-/** Rejects with what is wrong with the words, before anything is looked up. */
+/** `users invite`. Rejects with what is wrong with the words, before anything is looked up. */
 export async function inviteUser(
-  app: RolesApp & { readonly invitations: Pick<Invitations, 'invite'> },
+  { administration }: AdministeredApp,
   terminal: Terminal,
+  actor: CommandActor,
   { email, name, role: roles, locale, from, json = false }: InviteOptions,
 ): Promise<void> {
   if (!isEmail(email.trim())) throw new UsageError('email_invalid', `"${email}" is not an e-mail address.`);
@@ -26,30 +27,24 @@ export async function inviteUser(
     throw new UsageError('name_invalid', 'A name is one line of at most 200 characters.');
   const unfit = roles.find((each) => !isRole(each));
   if (unfit !== undefined) throw new UsageError('role_invalid', `"${unfit}" is not a role.`);
-  const unknown = await rolesToWarnOf(app, roles);
-  const { account, again, expiresAt } = await app.lifecycle.invitations.invite(
-    { email, name, roles, ...(locale === undefined ? {} : { locale: languageTag(locale) }) },
-    {
-      actor: 'command',
-      origin: commandOrigin('users invite'),
-      ...(from === undefined ? {} : { name: from }),
-    },
-  );
-  if (!again) for (const role of unknown) terminal.warn(unknownRoleText(role));
+  assertLanguageTag(locale);
+  const input = { email, name, roles, locale, from };
+  const invited = await administration.perform(invitations.send, actor, input);
+  const { person, again, expiresAt } = invited;
+  if (!again) for (const role of invited.unknownRoles) terminal.warn(unknownRoleText(role));
   if (json) {
-    const { id, email: address } = account;
-    terminal.print(JSON.stringify({ id, email: address, again, expires_at: expiresAt }));
+    terminal.print(JSON.stringify({ ...person, again, expires_at: expiresAt }));
     return;
   }
   terminal.print(
-    `${again ? 'Invited again' : 'Invited'}: ${account.email}. The link works until ${expiresAt.toISOString()}.`,
+    `${again ? 'Invited again' : 'Invited'}: ${person.email}. The link works until ${expiresAt.toISOString()}.`,
   );
   if (again) terminal.warn('The account exists already and stays as it is; earlier links no longer work.');
 }
 
-function languageTag(text: string): string {
+function assertLanguageTag(text: string | undefined): void {
   try {
-    return new Intl.Locale(text).toString();
+    if (text !== undefined) new Intl.Locale(text);
   } catch (cause) {
     throw new UsageError('locale_invalid', `"${text}" is not a language tag.`, cause);
   }

@@ -3,23 +3,14 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { PasswordFlag } from '../domain/accounts/password-store.ts';
-import { isAccountId } from '../domain/accounts/policy.ts';
-import type { AccountStore } from '../domain/accounts/store.ts';
+import type { CommandActor } from '../administration/actor.ts';
+import { passwords as acts } from '../administration/passwords/index.ts';
 import { openBlocklist } from '../domain/passwords/blocklist.ts';
 import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
-import type { StandIns } from '../domain/passwords/stand-in-store.ts';
-import { badRequest, notFound } from '../kernel/errors.ts';
-import type { AccountStatusChanges } from '../lifecycle/account-status.ts';
+import { badRequest } from '../kernel/errors.ts';
+import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { commandOrigin } from './origin.ts';
 import { UsageError } from './usage.ts';
-
-export interface PasswordsApp {
-  readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
-  readonly standIns: Pick<StandIns, 'kinds'>;
-  readonly accountStatus: Pick<AccountStatusChanges, 'requirePasswordChange'>;
-}
 
 const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
 
@@ -29,7 +20,7 @@ const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', imp
  */
 export function registerPasswords(
   program: Command,
-  withApp: <T>(work: (app: PasswordsApp) => Promise<T>) => Promise<T>,
+  withApp: WithAdministration,
   terminal: Terminal = processTerminal,
 ): void {
   const passwords = program.command('passwords').description('what passwords may not be');
@@ -59,9 +50,9 @@ export function registerPasswords(
       'count the kinds of password hashes that accounts have; those of an import give way to ours as people sign in',
     )
     .option('--json', 'print as JSON')
-    .action((options: { json?: boolean }) =>
-      withApp(async ({ standIns }) => {
-        const kinds = await standIns.kinds();
+    .action((options: { json?: boolean }, command: Command) =>
+      withApp(async ({ administration }) => {
+        const { kinds } = await administration.perform(acts.countHashes, operatorOf(command), {});
         if (options.json) return terminal.print(JSON.stringify(kinds, null, 2));
         for (const { kind, accounts } of kinds) terminal.print(`${accounts}  ${kind}`);
         if (kinds.length === 0) terminal.print('No account has a password.');
@@ -69,13 +60,12 @@ export function registerPasswords(
     );
 
   const users = program.commands.find((command) => command.name() === 'users') ?? program.command('users');
-  users
-    .command('require-password-change')
+  changing(users.command('require-password-change'))
     .description('end every session of an account and ask for another password at the next sign-in')
     .argument('<user>', 'address or id')
     .option('--compromised', 'because somebody else knows the password, or may')
-    .action((user: string, { compromised = false }: { compromised?: boolean }) =>
-      withApp((app) => requireChange(app, terminal, user, compromised ? 'compromised' : 'must_change')),
+    .action((person: string, { compromised = false }: { compromised?: boolean }, command: Command) =>
+      withApp((app) => requireChange(app, terminal, operatorOf(command), { person, compromised })),
     );
 }
 
@@ -124,23 +114,15 @@ async function show(terminal: Terminal, file: string): Promise<void> {
 }
 
 async function requireChange(
-  { accounts, accountStatus }: PasswordsApp,
+  { administration }: AdministeredApp,
   terminal: Terminal,
-  user: string,
-  reason: PasswordFlag,
+  actor: CommandActor,
+  input: { person: string; compromised: boolean },
 ): Promise<void> {
-  const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
-  if (account === undefined) throw notFound('account_unknown', `There is no account "${user}".`);
-  if (account.passwordHash === undefined) {
-    throw badRequest('password_missing', `${account.email} has no password that could be changed.`);
-  }
-  const flagged = await accountStatus.requirePasswordChange(account.id, reason, {
-    actor: 'command',
-    origin: commandOrigin('users require-password-change'),
-  });
+  const { person, changed } = await administration.perform(acts.requireChange, actor, input);
   terminal.print(
-    flagged
-      ? `${account.email} is signed out and has to choose another password at the next sign-in.`
-      : `${account.email} is signed out, and had to choose another password already.`,
+    changed
+      ? `${person.email} is signed out and has to choose another password at the next sign-in.`
+      : `${person.email} is signed out, and had to choose another password already.`,
   );
 }

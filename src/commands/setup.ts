@@ -1,22 +1,19 @@
 import type { Command } from 'commander';
-import { conflict } from '../kernel/errors.ts';
+import { setup } from '../administration/setup.ts';
+import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { commandOrigin } from './origin.ts';
-import type { WithApp } from './with-app.ts';
 
 /** `gatehouse setup-link`: how production gets its first administrator. */
 export function registerSetup(
   program: Command,
-  withApp: WithApp,
+  withApp: WithAdministration,
   terminal: Terminal = processTerminal,
 ): void {
-  program
-    .command('setup-link')
+  changing(program.command('setup-link'))
     .description('print a one-time link that creates the first administrator; links before it stop working')
-    .action(() =>
-      withApp(async ({ setup }) => {
-        const link = await setup.issueLink(commandOrigin('setup-link'));
-        if (link === undefined) throw conflict('setup_done', 'There is an administrator already.');
+    .action((_options: unknown, command: Command) =>
+      withApp(async ({ administration }) => {
+        const { link } = await administration.perform(setup.issueLink, operatorOf(command), {});
         terminal.print(link);
       }),
     );

@@ -1,19 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type ImportReport, importAccounts } from '../domain/accounts/import.ts';
-import { isAccountId, normaliseIdentifier } from '../domain/accounts/policy.ts';
-import { rolesInUse } from '../domain/accounts/role-store.ts';
-import type { Account, AccountStatus, AccountStore } from '../domain/accounts/store.ts';
-import { type UnknownRole, unknownRoleText } from '../domain/accounts/unknown-roles.ts';
-import { assertImportable } from '../domain/passwords/imported.ts';
-import { badRequest, notFound } from '../kernel/errors.ts';
+import type { CommandActor } from '../administration/actor.ts';
+import { people } from '../administration/people/index.ts';
+import { type AdministeredApp, changing, operatorOf } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
+import { asJson } from './json.ts';
 import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
-import { rolesToWarnOfAmong } from './role-warnings.ts';
-import { accountCreated, byCommand, type CreateOptions, createUser } from './user-creation.ts';
-import { printAccount, toJson, toLine } from './user-views.ts';
-import type { UsersApp, WithApp } from './users-app.ts';
+import { type CreateOptions, createUser, type UserCreationApp } from './user-creation.ts';
+import { type ImportOptions, importUsers } from './user-import.ts';
+import { printPerson, toLine } from './user-views.ts';
 
 interface Format {
   readonly json?: boolean;
@@ -25,27 +19,24 @@ interface Format {
  */
 export function registerUsers(
   program: Command,
-  withApp: WithApp,
+  withApp: <T>(work: (app: UserCreationApp) => Promise<T>) => Promise<T>,
   terminal: Terminal = processTerminal,
   prompt: PasswordPrompt = processPrompt(),
 ): void {
   const users = program.command('users').description('the people who may sign in');
-  const act = (work: (app: UsersApp) => Promise<void>) => withApp(work);
 
-  users
-    .command('import')
+  changing(users.command('import'))
     .description(
       'create accounts from a file with one JSON object a line; a file with an error in it changes nothing',
     )
     .argument('<file>', 'lines of: email, name, roles[], email_verified, password_hash, totp_secret')
     .option('--dry-run', 'only check the file')
     .option('--json', 'print the result as one JSON object')
-    .action((file: string, options: { dryRun?: boolean } & Format) =>
-      act((app) => importUsers(app, terminal, file, options)),
+    .action((file: string, options: ImportOptions, command: Command) =>
+      withApp((app) => importUsers(app, terminal, operatorOf(command), file, options)),
     );
 
-  users
-    .command('create')
+  changing(users.command('create'))
     .description('create one account; its owner chooses the password by a link (users invite mails it)')
     .requiredOption('--email <address>')
     .requiredOption('--name <name>', 'as it is shown to applications')
@@ -62,165 +53,91 @@ export function registerUsers(
     )
     .option('--no-password', 'do not ask for a password; production never asks')
     .option('--json', 'print the account as one JSON object')
-    .action((options: CreateOptions) => act((app) => createUser(app, terminal, prompt, options)));
+    .action((options: CreateOptions, command: Command) =>
+      withApp((app) => createUser(app, terminal, operatorOf(command), prompt, options)),
+    );
 
   users
     .command('list')
     .description('list accounts by address')
     .option('--search <text>', 'part of an address or a name')
     .option('--json', 'print one JSON object a line')
-    .action((options: { search?: string } & Format) => act((app) => listUsers(app, terminal, options)));
+    .action((options: { search?: string } & Format, command: Command) =>
+      withApp((app) => listUsers(app, terminal, operatorOf(command), options)),
+    );
 
   users
     .command('show')
     .argument('<user>', 'address or id')
     .option('--json', 'print the account as one JSON object')
-    .action((user: string, { json }: Format) =>
-      act(async ({ accounts }) => printAccount(terminal, await find(accounts, user), json)),
+    .action((person: string, { json }: Format, command: Command) =>
+      withApp(async ({ administration }) => {
+        const shown = await administration.perform(people.show, operatorOf(command), { person });
+        printPerson(terminal, shown, json);
+      }),
     );
 
-  users
-    .command('disable')
+  changing(users.command('disable'))
     .description('end every session and token of an account, and let nobody sign in with it')
     .argument('<user>', 'address or id')
-    .action((user: string) => act((app) => setStatus(app, terminal, user, 'disabled')));
+    .action((user: string, _options: unknown, command: Command) =>
+      withApp((app) => setStatus(app, terminal, operatorOf(command), user, 'disable')),
+    );
 
-  users
-    .command('enable')
+  changing(users.command('enable'))
     .description('let a disabled account sign in again')
     .argument('<user>', 'address or id')
-    .action((user: string) => act((app) => setStatus(app, terminal, user, 'active')));
+    .action((user: string, _options: unknown, command: Command) =>
+      withApp((app) => setStatus(app, terminal, operatorOf(command), user, 'enable')),
+    );
 
-  users
-    .command('unlock')
+  changing(users.command('unlock'))
     .description('end the lock that failed sign-ins of an account have begun, and forget the failures')
     .argument('<user>', 'address or id')
-    .action((user: string) => act((app) => unlock(app, terminal, user)));
-}
-
-async function importUsers(
-  app: UsersApp,
-  terminal: Terminal,
-  file: string,
-  { dryRun = false, json }: { dryRun?: boolean } & Format,
-): Promise<void> {
-  const {
-    database,
-    audit: { log: audit },
-    accounts: { store: accounts },
-    factors: { totp },
-  } = app;
-  await assertReadableTwice(file);
-  // Of the roles of the file, only those are known that somebody has before it is imported.
-  const known = await rolesInUse(database);
-  const dependencies = { database, accounts, factors: totp, checkPasswordHash: assertImportable };
-  const report = await importAccounts(dependencies, () => createReadStream(file), {
-    dryRun,
-    onCreated: (tx, made) =>
-      audit.record(tx, ...made.map(({ id }) => accountCreated('import', id, 'users import'))),
-  });
-  const unknown = rolesToWarnOfAmong(app.config, known, report.roles.keys());
-  printReport(terminal, report, unknown, json);
-  const wrong = report.problems.length;
-  if (wrong > 0) {
-    throw badRequest(
-      'import_refused',
-      `Nothing was imported: ${wrong} of ${countOf(report.lines, 'line')} cannot be used.`,
+    .action((user: string, _options: unknown, command: Command) =>
+      withApp((app) => unlock(app, terminal, operatorOf(command), user)),
     );
-  }
-  if (report.lines === 0) throw badRequest('import_empty', 'The file holds no accounts.');
-}
-
-const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
-function printReport(
-  terminal: Terminal,
-  { lines: accounts, problems, roles, written }: ImportReport,
-  unknown: readonly UnknownRole[],
-  json = false,
-): void {
-  const warnings = unknown.map((role) => ({ line: roles.get(role.role), message: unknownRoleText(role) }));
-  if (json) {
-    terminal.print(JSON.stringify({ accounts: written ? accounts : 0, lines: accounts, problems, warnings }));
-    return;
-  }
-  for (const { line, message } of warnings) terminal.warn(`line ${line}: ${message}`);
-  for (const { line, message } of problems) terminal.warn(`line ${line}: ${message}`);
-  if (problems.length > 0 || accounts === 0) return;
-  const people = countOf(accounts, 'account');
-  terminal.print(written ? `Imported ${people}.` : `The file is good: ${people} would be imported.`);
-}
-
-async function assertReadableTwice(file: string): Promise<void> {
-  try {
-    if ((await stat(file)).isFile()) return;
-  } catch (cause) {
-    throw badRequest('file_unreadable', `${file} cannot be read.`, cause);
-  }
-  throw badRequest('file_unreadable', `${file} is not a file; it has to be one, because it is read twice.`);
-}
-
-async function find(accounts: AccountStore, user: string): Promise<Account> {
-  const account = isAccountId(user) ? await accounts.findById(user) : await accounts.findByIdentifier(user);
-  if (account === undefined) throw notFound('account_unknown', `There is no account "${user}".`);
-  return account;
 }
 
 const PAGE = 500;
 
 async function listUsers(
-  { accounts }: UsersApp,
+  { administration }: AdministeredApp,
   terminal: Terminal,
+  actor: CommandActor,
   { search, json = false }: { search?: string } & Format,
 ): Promise<void> {
-  const matching = search === undefined ? {} : { search };
-  let page = await accounts.list({ limit: PAGE, ...matching });
-  if (page.length === 0 && !json) terminal.warn('There are no such accounts.');
-  while (page.length > 0) {
-    for (const account of page) terminal.print(json ? JSON.stringify(toJson(account)) : toLine(account));
-    const last = page.at(-1);
-    page =
-      page.length < PAGE || last === undefined
-        ? []
-        : await accounts.list({ limit: PAGE, after: last.email, ...matching });
-  }
+  let after: string | undefined;
+  do {
+    const page = await administration.perform(people.list, actor, { search, after, limit: PAGE });
+    if (after === undefined && page.people.length === 0 && !json)
+      terminal.warn('There are no such accounts.');
+    for (const person of page.people) terminal.print(json ? JSON.stringify(asJson(person)) : toLine(person));
+    after = page.next;
+  } while (after !== undefined);
 }
-
-const VERBS = { active: 'enable', disabled: 'disable' } as const satisfies Record<AccountStatus, string>;
 
 async function setStatus(
-  { accounts, accountStatus }: UsersApp,
+  { administration }: AdministeredApp,
   terminal: Terminal,
+  actor: CommandActor,
   user: string,
-  status: AccountStatus,
+  verb: 'enable' | 'disable',
 ): Promise<void> {
-  const { id, email } = await find(accounts, user);
-  const changed = await accountStatus.set(id, status, byCommand(`users ${VERBS[status]}`));
-  const state = `${VERBS[status]}d`;
-  terminal.print(changed ? `${email} is ${state}.` : `${email} was ${state} already.`);
+  const { person, changed } = await administration.perform(people[verb], actor, { person: user });
+  terminal.print(changed ? `${person.email} is ${verb}d.` : `${person.email} was ${verb}d already.`);
 }
 
-/** An address that nobody has can be locked, too; that ends by itself. */
 async function unlock(
-  { database, audit, accounts, lockout }: UsersApp,
+  { administration }: AdministeredApp,
   terminal: Terminal,
+  actor: CommandActor,
   user: string,
 ): Promise<void> {
-  const { id, email } = await find(accounts, user);
-  const unlocked = await database.transaction(async (tx) => {
-    const { wasLocked } = await lockout.unlock(tx, { id, identifier: normaliseIdentifier(email) });
-    if (wasLocked) {
-      await audit.record(tx, {
-        ...byCommand('users unlock'),
-        type: 'account.unlocked',
-        account: id,
-        details: {},
-      });
-    }
-    return wasLocked;
-  });
-  terminal.print(unlocked ? `${email} is unlocked.` : `${email} was not locked.`);
-  if (await lockout.passwordDisabled(id)) {
+  const done = await administration.perform(people.unlock, actor, { person: user });
+  const { email } = done.person;
+  terminal.print(done.wasLocked ? `${email} is unlocked.` : `${email} was not locked.`);
+  if (done.passwordDisabled) {
     terminal.warn(`The password of ${email} is disabled after too many failures: it has to be reset.`);
   }
 }

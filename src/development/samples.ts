@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createClient, createResource } from '../commands/registry.ts';
+import type { Actor } from '../administration/actor.ts';
+import { clients } from '../administration/clients.ts';
+import { resources } from '../administration/resources.ts';
 import type { ClientFile } from '../domain/clients/policy.ts';
 import { clientSecretMatches } from '../domain/clients/secrets.ts';
 import type { Client } from '../domain/clients/store.ts';
-import { resourceSchema } from '../domain/resources/store.ts';
 import type { App } from '../wire.ts';
 import type { ExamplePorts } from './examples.ts';
 
@@ -30,17 +31,22 @@ function clientFile(ports: ExamplePorts, secret: string): ClientFile {
 }
 
 /** Safe to repeat. A sample registered for other ports or with another secret is registered anew. */
-export async function ensureSamples(app: App, ports: ExamplePorts, secret: string): Promise<void> {
-  await ensureClient(app, clientFile(ports, secret));
-  await ensureResource(app, `http://localhost:${ports.service}`);
+export async function ensureSamples(
+  app: App,
+  actor: Actor,
+  ports: ExamplePorts,
+  secret: string,
+): Promise<void> {
+  await ensureClient(app, actor, clientFile(ports, secret));
+  await ensureResource(app, actor, `http://localhost:${ports.service}`);
 }
 
-async function ensureClient(app: App, file: ClientFile): Promise<void> {
+async function ensureClient(app: App, actor: Actor, file: ClientFile): Promise<void> {
   const known = await app.clients.store.find(SAMPLE_CLIENT_ID);
   if (known !== undefined && isRegisteredAs(app, known, file)) return;
   if (known !== undefined)
     await app.database.transaction((tx) => app.clients.store.delete(tx, SAMPLE_CLIENT_ID));
-  await createClient(app, file);
+  await app.administration.perform(clients.create, actor, { metadata: file });
 }
 
 function isRegisteredAs({ secrets: { keyring } }: App, known: Client, file: ClientFile): boolean {
@@ -55,12 +61,12 @@ function isRegisteredAs({ secrets: { keyring } }: App, known: Client, file: Clie
   );
 }
 
-async function ensureResource(app: App, identifier: string): Promise<void> {
-  const wanted = resourceSchema.parse({ identifier, name: 'Sample service', scopes: [SAMPLE_SCOPE] });
+async function ensureResource(app: App, actor: Actor, identifier: string): Promise<void> {
   const known = await app.clients.resources.find(identifier);
   // What an earlier version registered may not allow what this one's examples do.
-  if (known !== undefined && isDeepStrictEqual(known.scopes, wanted.scopes)) return;
+  if (known !== undefined && isDeepStrictEqual(known.scopes, [SAMPLE_SCOPE])) return;
   if (known !== undefined)
     await app.database.transaction((tx) => app.clients.resources.delete(tx, identifier));
-  await createResource(app, wanted);
+  const wanted = { identifier, name: 'Sample service', scopes: [SAMPLE_SCOPE] };
+  await app.administration.perform(resources.create, actor, wanted);
 }

@@ -8,6 +8,15 @@ export interface Randomness {
 
 export const systemRandomness: Randomness = { bytes: randomBytes, uuid: randomUUID };
 
+/** A UUID in text form (RFC 9562, section 4), of any version, as part of a regular expression. Lower case, as we write them. */
+export const UUID_PATTERN = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** The same as a whole text, in either case, as others may write them. */
+export const UUID = new RegExp(`^${UUID_PATTERN}$`, 'i');
+
+/** Whether PostgreSQL takes the text for a UUID; one that is none would fail the statement that it is given to. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 /**
  * An unguessable bearer value, base64url. The default of 32 bytes carries 256 bits, above the 128 bits that
  * OWASP ASVS 7.2.3 asks of session identifiers.

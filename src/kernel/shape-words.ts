@@ -32,16 +32,31 @@ export interface ShapeOptions {
   readonly known?: (path: readonly PropertyKey[]) => readonly string[];
 }
 
-/** One line for each finding: `redirect_uris.0: is a number; expected text`. */
-export function shapeProblems(issues: readonly ShapeIssue[], options: ShapeOptions = {}): string[] {
-  const { whole = 'all of it', known } = options;
-  const lines = issues.flatMap((issue) => {
+/** What is wrong, and where. */
+export interface ShapeFinding {
+  readonly path: readonly PropertyKey[];
+  /** Completes a sentence about the value: `is a number; expected text`. */
+  readonly words: string;
+}
+
+/** Each finding with its place, for those who have a form of their own for it. */
+export function shapeFindings(issues: readonly ShapeIssue[], options: ShapeOptions = {}): ShapeFinding[] {
+  const { known } = options;
+  return issues.flatMap((issue) => {
     const found = valueAt(options.input, issue.path);
     return wordsOf(issue, 'input' in options ? found : undefined).map(({ path, words, unknown }) => {
       const near = unknown === undefined ? [] : (known?.([...issue.path, ...path.slice(0, -1)]) ?? []);
-      return `${pathText([...issue.path, ...path]) || whole}: ${words}${didYouMean(unknown ?? '', near)}`;
+      return { path: [...issue.path, ...path], words: `${words}${didYouMean(unknown ?? '', near)}` };
     });
   });
+}
+
+/** One line for each finding: `redirect_uris.0: is a number; expected text`. */
+export function shapeProblems(issues: readonly ShapeIssue[], options: ShapeOptions = {}): string[] {
+  const { whole = 'all of it' } = options;
+  const lines = shapeFindings(issues, options).map(
+    ({ path, words }) => `${pathText(path) || whole}: ${words}`,
+  );
   // Where several schemas are to hold, each finds the same.
   return [...new Set(lines)];
 }

@@ -2,11 +2,10 @@ import type { AccountPasswordStore, PasswordFlag } from '../domain/accounts/pass
 import type { AccountStatus, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
-import type { Database } from '../storage/database.ts';
+import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
 
 export interface AccountStatusDependencies {
-  readonly database: Database;
   readonly accounts: Pick<AccountStore, 'setStatus'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
   readonly audit: AuditLog;
@@ -18,51 +17,48 @@ interface By {
   readonly origin: Origin;
 }
 
-/** What an administrator decides about somebody's access, each in one transaction with what it ends. */
+/** What an administrator decides about somebody's access, each in the transaction of the caller with what it ends. */
 export interface AccountStatusChanges {
   /**
    * `disabled`: nobody signs in with the account any more, and everything of it ends. `active`: its person may sign in again,
    * and begins anew with everything. False where it was so already.
    */
-  set(accountId: string, status: AccountStatus, by: By): Promise<boolean>;
+  set(tx: Executor, accountId: string, status: AccountStatus, by: By): Promise<boolean>;
   /**
    * Ends everything of the account, also where that was asked before: whoever got in meanwhile has to leave. Its person chooses
    * another password at the next sign-in. False where that was asked already, or there is no password to change.
    */
-  requirePasswordChange(accountId: string, reason: PasswordFlag, by: By): Promise<boolean>;
+  requirePasswordChange(tx: Executor, accountId: string, reason: PasswordFlag, by: By): Promise<boolean>;
   /** Ends everything of the account, whose person may sign in again at once. */
-  signOut(accountId: string, by: By): Promise<void>;
+  signOut(tx: Executor, accountId: string, by: By): Promise<void>;
 }
 
 const ACTS = { active: 'enabled', disabled: 'disabled' } as const satisfies Record<AccountStatus, string>;
 
 export function createAccountStatusChanges(deps: AccountStatusDependencies): AccountStatusChanges {
-  const { database, accounts, audit, endOfAccess } = deps;
+  const { accounts, audit, endOfAccess } = deps;
   const about = (account: string, { actor, origin }: By) =>
     ({ outcome: 'success', actor, account, origin }) as const;
 
   return {
-    set: (id, status, by) =>
-      database.transaction(async (tx) => {
-        if (!(await accounts.setStatus(tx, id, status))) return false;
-        await audit.record(tx, { ...about(id, by), type: `account.${ACTS[status]}`, details: {} });
-        await endOfAccess.end(tx, id, ACTS[status], by);
-        return true;
-      }),
+    async set(tx, id, status, by) {
+      if (!(await accounts.setStatus(tx, id, status))) return false;
+      await audit.record(tx, { ...about(id, by), type: `account.${ACTS[status]}`, details: {} });
+      await endOfAccess.end(tx, id, ACTS[status], by);
+      return true;
+    },
 
-    requirePasswordChange: (id, reason, by) =>
-      database.transaction(async (tx) => {
-        const flagged = await deps.accountPasswords.flag(tx, id, reason);
-        await endOfAccess.end(tx, id, 'passwordChangeRequired', by);
-        if (flagged) {
-          await audit.record(tx, { ...about(id, by), type: 'password.change_required', details: { reason } });
-        }
-        return flagged;
-      }),
+    async requirePasswordChange(tx, id, reason, by) {
+      const flagged = await deps.accountPasswords.flag(tx, id, reason);
+      await endOfAccess.end(tx, id, 'passwordChangeRequired', by);
+      if (flagged) {
+        await audit.record(tx, { ...about(id, by), type: 'password.change_required', details: { reason } });
+      }
+      return flagged;
+    },
 
-    signOut: (id, by) =>
-      database.transaction(async (tx) => {
-        await endOfAccess.end(tx, id, 'signedOutByAdministrator', by);
-      }),
+    async signOut(tx, id, by) {
+      await endOfAccess.end(tx, id, 'signedOutByAdministrator', by);
+    },
   };
 }

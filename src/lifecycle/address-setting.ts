@@ -5,12 +5,11 @@ import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Database } from '../storage/database.ts';
+import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
 import { occurrence } from './password-reset.ts';
 
 export interface AddressSettingDependencies {
-  readonly database: Database;
   readonly life: Pick<LifecycleStore, 'lock' | 'setAddress'>;
   readonly endOfAccess: EndOfAccess;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
@@ -20,12 +19,13 @@ export interface AddressSettingDependencies {
 
 export interface AddressSetting {
   /**
-   * Gives an account another address, for an operator who knows whose account it is: also one that is disabled, because
+   * In the transaction of the caller: gives an account another address, for an operator who knows whose account it is: also one that is disabled, because
    * its former address was somebody else's when it was to be restored. Ends every link that was mailed about the account,
    * those with which a former address takes it back too: the operator has the last word. Both addresses are told.
    * `unknown`: there is no such account. Throws `email_invalid` (400), `account_exists` (409).
    */
   set(
+    tx: Executor,
     accountId: string,
     address: { readonly email: string; readonly verified: boolean },
     by: { readonly actor: string; readonly origin: Origin },
@@ -34,33 +34,32 @@ export interface AddressSetting {
 
 export function createAddressSetting(deps: AddressSettingDependencies): AddressSetting {
   return {
-    set: (id, { email: given, verified }, { actor, origin }) =>
-      deps.database.transaction(async (tx) => {
-        const before = await deps.life.lock(tx, id);
-        if (before === undefined) return 'unknown';
-        const email = given.normalize('NFC').trim();
-        if (email === before.email) return 'unchanged';
-        // Only written in another way, it is as much theirs as before.
-        const isSame = normaliseIdentifier(email) === normaliseIdentifier(before.email);
-        await deps.life.setAddress(tx, id, email, verified || (isSame && before.emailVerified));
-        await deps.endOfAccess.end(tx, id, 'addressSet', { actor, origin });
-        await deps.audit.record(tx, {
-          type: 'address.changed',
-          outcome: 'success',
-          actor,
-          account: id,
-          origin,
-          details: {},
+    async set(tx, id, { email: given, verified }, { actor, origin }) {
+      const before = await deps.life.lock(tx, id);
+      if (before === undefined) return 'unknown';
+      const email = given.normalize('NFC').trim();
+      if (email === before.email) return 'unchanged';
+      // Only written in another way, it is as much theirs as before.
+      const isSame = normaliseIdentifier(email) === normaliseIdentifier(before.email);
+      await deps.life.setAddress(tx, id, email, verified || (isSame && before.emailVerified));
+      await deps.endOfAccess.end(tx, id, 'addressSet', { actor, origin });
+      await deps.audit.record(tx, {
+        type: 'address.changed',
+        outcome: 'success',
+        actor,
+        account: id,
+        origin,
+        details: {},
+      });
+      const recipient = recipientOf(before);
+      for (const address of [before.email, email]) {
+        await deps.mail.enqueue(tx, {
+          kind: 'address-changed',
+          to: { ...recipient, address },
+          model: { newAddress: email, changedBy: 'administrator', ...occurrence(deps.clock.now(), origin) },
         });
-        const recipient = recipientOf(before);
-        for (const address of [before.email, email]) {
-          await deps.mail.enqueue(tx, {
-            kind: 'address-changed',
-            to: { ...recipient, address },
-            model: { newAddress: email, changedBy: 'administrator', ...occurrence(deps.clock.now(), origin) },
-          });
-        }
-        return 'set';
-      }),
+      }
+      return 'set';
+    },
   };
 }

@@ -14,12 +14,11 @@ import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import type { SessionStore } from '../domain/sessions/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
-import type { Database, Executor } from '../storage/database.ts';
+import type { Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { EndOfAccess } from './end-of-access.ts';
 
 export interface DeletionDependencies {
-  readonly database: Database;
   readonly life: LifecycleStore;
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
   readonly consents: Pick<ConsentStore, 'forgetAccount'>;
@@ -43,47 +42,46 @@ export interface DeletionDependencies {
 
 export interface Deletion {
   /**
-   * Removes an account and everything personal about it, ends its sessions and tokens, and keeps the audit trail, in which
+   * In the transaction of the caller: removes an account and everything personal about it, ends its sessions and tokens, and keeps the audit trail, in which
    * it stays as an id that is nobody's any more and is never given again. False when there is no such account.
    */
-  remove(id: string, by: { actor: string; origin: Origin }): Promise<boolean>;
+  remove(tx: Executor, id: string, by: { actor: string; origin: Origin }): Promise<boolean>;
 }
 
 export const createDeletion = (deps: DeletionDependencies): Deletion => ({
-  remove: (id, { actor, origin }) =>
-    deps.database.transaction(async (tx) => {
-      // Whoever goes on with a sign-in holds that before the account.
-      await deps.attempts.forgetAccount(tx, id);
-      const account = await deps.life.lock(tx, id);
-      if (account === undefined) return false;
-      const identifier = normaliseIdentifier(account.email);
-      await deps.endOfAccess.end(tx, id, 'deleted', { actor, origin });
-      await deps.sessionStore.forgetAccount(tx, id);
-      await deps.access.forgetInteractions(tx, { id, identifier });
-      // Of sign-ins since.
-      await deps.attempts.forgetAccount(tx, id);
-      await commitWrites(tx, [
-        deps.totp.removeAll(id),
-        deps.passkeys.removeAll(id),
-        deps.recoveryCodes.removeAll(id),
-        deps.factorEnrolments.forget(id),
-      ]);
-      await deps.links.forgetAccount(tx, { id, identifier });
-      await deps.consents.forgetAccount(tx, id);
-      await deps.devices.forgetAll(tx, id);
-      await deps.failedAttempts.forget(tx, id);
-      await deps.logouts.forgetAccount(tx, id);
-      await deps.mail.forgetAccount(tx, id);
-      await deps.lockout.forget(tx, { id, identifier });
-      await deps.life.remove(tx, id);
-      await deps.audit.record(tx, {
-        type: 'account.deleted',
-        outcome: 'success',
-        actor,
-        account: id,
-        origin,
-        details: {},
-      });
-      return true;
-    }),
+  async remove(tx, id, { actor, origin }) {
+    // Whoever goes on with a sign-in holds that before the account.
+    await deps.attempts.forgetAccount(tx, id);
+    const account = await deps.life.lock(tx, id);
+    if (account === undefined) return false;
+    const identifier = normaliseIdentifier(account.email);
+    await deps.endOfAccess.end(tx, id, 'deleted', { actor, origin });
+    await deps.sessionStore.forgetAccount(tx, id);
+    await deps.access.forgetInteractions(tx, { id, identifier });
+    // Of sign-ins since.
+    await deps.attempts.forgetAccount(tx, id);
+    await commitWrites(tx, [
+      deps.totp.removeAll(id),
+      deps.passkeys.removeAll(id),
+      deps.recoveryCodes.removeAll(id),
+      deps.factorEnrolments.forget(id),
+    ]);
+    await deps.links.forgetAccount(tx, { id, identifier });
+    await deps.consents.forgetAccount(tx, id);
+    await deps.devices.forgetAll(tx, id);
+    await deps.failedAttempts.forget(tx, id);
+    await deps.logouts.forgetAccount(tx, id);
+    await deps.mail.forgetAccount(tx, id);
+    await deps.lockout.forget(tx, { id, identifier });
+    await deps.life.remove(tx, id);
+    await deps.audit.record(tx, {
+      type: 'account.deleted',
+      outcome: 'success',
+      actor,
+      account: id,
+      origin,
+      details: {},
+    });
+    return true;
+  },
 });

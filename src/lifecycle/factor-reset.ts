@@ -10,7 +10,7 @@ import type { IssuedCode } from '../domain/temporary-codes/store.ts';
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Database } from '../storage/database.ts';
+import type { Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { EndOfAccess } from './end-of-access.ts';
 import type { Notices } from './notices.ts';
@@ -26,7 +26,6 @@ interface FactorStores {
 }
 
 export interface FactorResetDependencies extends FactorStores {
-  readonly database: Database;
   readonly life: Pick<LifecycleStore, 'lock'>;
   readonly audit: AuditLog;
   readonly mail: Pick<MailOutbox, 'enqueue'>;
@@ -52,11 +51,15 @@ export interface ResetFactors {
 
 export interface FactorReset {
   /**
-   * Removes every second factor of an account, for somebody who has lost them all: also ends its sessions, tokens,
+   * In the transaction of the caller: removes every second factor of an account, for somebody who has lost them all: also ends its sessions, tokens,
    * trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new factor, which asks for the
    * code: until there is one, whoever knows the password alone sets up nothing. Undefined when there is no such account.
    */
-  reset(accountId: string, by: { actor: string; origin: Origin }): Promise<ResetFactors | undefined>;
+  reset(
+    tx: Executor,
+    accountId: string,
+    by: { actor: string; origin: Origin },
+  ): Promise<ResetFactors | undefined>;
 }
 
 const removals = ({ totp, recoveryCodes, passkeys }: FactorStores, accountId: string) => [
@@ -82,38 +85,37 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
   }
 
   return {
-    reset: (id, { actor, origin }) =>
-      deps.database.transaction(async (tx) => {
-        const account = await deps.life.lock(tx, id);
-        if (account === undefined) return undefined;
-        const lost = await counted(id);
-        await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id, true)]);
-        await deps.endOfAccess.end(tx, id, 'factorsReset', { actor, origin });
-        await deps.audit.record(tx, {
-          type: 'factor.reset',
-          outcome: 'success',
-          actor,
-          account: id,
-          origin,
-          details: { ...lost },
+    async reset(tx, id, { actor, origin }) {
+      const account = await deps.life.lock(tx, id);
+      if (account === undefined) return undefined;
+      const lost = await counted(id);
+      await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id, true)]);
+      await deps.endOfAccess.end(tx, id, 'factorsReset', { actor, origin });
+      await deps.audit.record(tx, {
+        type: 'factor.reset',
+        outcome: 'success',
+        actor,
+        account: id,
+        origin,
+        details: { ...lost },
+      });
+      const isActive = account.status === 'active';
+      const code = isActive
+        ? await deps.temporaryCodeIssuing.issueForReset(tx, account, { actor, origin })
+        : undefined;
+      if (isActive) {
+        await deps.mail.enqueue(tx, {
+          kind: 'factor-changed',
+          to: recipientOf(account),
+          model: {
+            change: 'removed',
+            factor: 'all',
+            ...occurrence(deps.clock.now(), origin),
+            secureLink: await deps.notices.secureLink(tx, id, deps.clock.now()),
+          },
         });
-        const isActive = account.status === 'active';
-        const code = isActive
-          ? await deps.temporaryCodeIssuing.issueForReset(tx, account, { actor, origin })
-          : undefined;
-        if (isActive) {
-          await deps.mail.enqueue(tx, {
-            kind: 'factor-changed',
-            to: recipientOf(account),
-            model: {
-              change: 'removed',
-              factor: 'all',
-              ...occurrence(deps.clock.now(), origin),
-              secureLink: await deps.notices.secureLink(tx, id, deps.clock.now()),
-            },
-          });
-        }
-        return { lost, code };
-      }),
+      }
+      return { lost, code };
+    },
   };
 }

@@ -68,10 +68,16 @@ interface Chosen {
 
 export interface Invitations {
   /**
-   * Makes an account without a password, with which nobody can sign in, and mails its link: all of it or nothing. Whoever
-   * was invited and has not come yet gets another link. Throws `account_exists` (409), and what the account store refuses.
+   * The account that was made for an earlier invitation to the address, if nobody has used it. Throws `account_exists` (409)
+   * where there is another account.
    */
-  invite(invitee: Invitee, by: Inviter): Promise<Invited>;
+  waiting(email: string): Promise<Account | undefined>;
+  /**
+   * In the transaction of the caller: makes an account without a password, with which nobody can sign in, and mails its link.
+   * Whoever was invited and has not come yet (`waiting`) gets another link. Throws `account_exists` (409), and what the
+   * account store refuses.
+   */
+  invite(tx: Executor, invitee: Invitee, waiting: Account | undefined, by: Inviter): Promise<Invited>;
   /** What the link would do now. Changes nothing. */
   look(token: string): Promise<OpenInvitation | undefined>;
   /**
@@ -119,7 +125,6 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     return expiresAt;
   }
 
-  /** The account that was made for an earlier invitation, if nobody has used it. */
   async function waiting(email: string): Promise<Account | undefined> {
     const account = await accounts.findByIdentifier(email);
     if (account === undefined) return undefined;
@@ -225,22 +230,20 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
 
   return {
     look,
+    waiting,
 
-    async invite(invitee, { actor, name, origin }) {
-      const known = await waiting(invitee.email);
-      return database.transaction(async (tx) => {
-        const account = known ?? (await accounts.create(tx, invitee));
-        const expiresAt = await sendLink(tx, account, name);
-        const about = { outcome: 'success', actor, account: account.id, origin } as const;
-        await audit.record(
-          tx,
-          ...(known === undefined
-            ? [{ ...about, type: 'account.created', details: { source: 'invitation' } } as const]
-            : []),
-          { ...about, type: 'account.invited', details: { again: known !== undefined } },
-        );
-        return { account, again: known !== undefined, expiresAt };
-      });
+    async invite(tx, invitee, known, { actor, name, origin }) {
+      const account = known ?? (await accounts.create(tx, invitee));
+      const expiresAt = await sendLink(tx, account, name);
+      const about = { outcome: 'success', actor, account: account.id, origin } as const;
+      await audit.record(
+        tx,
+        ...(known === undefined
+          ? [{ ...about, type: 'account.created', details: { source: 'invitation' } } as const]
+          : []),
+        { ...about, type: 'account.invited', details: { again: known !== undefined } },
+      );
+      return { account, again: known !== undefined, expiresAt };
     },
 
     async accept(token, { name, password }, origin) {

@@ -51,10 +51,10 @@ export interface PasswordReset {
   /** Keeps the request for the job. The same for whatever was typed; nothing is looked up here. */
   request(identifier: string, about: { signIn: string | undefined; origin: Origin }): Write;
   /**
-   * Mails a link because an administrator wants another password to be chosen; the choice is the person's alone (OWASP
+   * In the transaction of the caller: mails a link because an administrator wants another password to be chosen; the choice is the person's alone (OWASP
    * ASVS 6.4.6). False when there is no active account to send it to.
    */
-  send(accountId: string, by: { actor: string; origin: Origin }): Promise<boolean>;
+  send(tx: Executor, accountId: string, by: { actor: string; origin: Origin }): Promise<boolean>;
   /** Answers a request: a link by mail where there is an active account, and an event in any case. */
   answer(tx: Executor, content: unknown): Promise<void>;
   /** What the link would do now. Changes nothing. */
@@ -147,22 +147,21 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     request: (identifier, { signIn, origin }) =>
       deps.requests.write(RESET_REQUEST, { identifier, signIn, origin }),
 
-    send: (accountId, { actor, origin }) =>
-      database.transaction(async (tx) => {
-        const account = await accounts.findById(accountId);
-        if (account?.status !== 'active') return false;
-        await deps.endOfAccess.end(tx, account.id, 'resetLinkSent', { actor, origin });
-        await sendLink(tx, account, { signIn: undefined, origin, requestedBy: 'administrator' });
-        await audit.record(tx, {
-          type: 'password_reset.requested',
-          outcome: 'success',
-          actor,
-          account: account.id,
-          origin,
-          details: { identifierDigest: identifierDigest(deps.digestKey, account.email) },
-        });
-        return true;
-      }),
+    async send(tx, accountId, { actor, origin }) {
+      const account = await accounts.findById(accountId);
+      if (account?.status !== 'active') return false;
+      await deps.endOfAccess.end(tx, account.id, 'resetLinkSent', { actor, origin });
+      await sendLink(tx, account, { signIn: undefined, origin, requestedBy: 'administrator' });
+      await audit.record(tx, {
+        type: 'password_reset.requested',
+        outcome: 'success',
+        actor,
+        account: account.id,
+        origin,
+        details: { identifierDigest: identifierDigest(deps.digestKey, account.email) },
+      });
+      return true;
+    },
 
     async answer(tx, content) {
       const { identifier, signIn, origin } = requestSchema.parse(content);

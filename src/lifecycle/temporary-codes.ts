@@ -10,12 +10,11 @@ import type { IssuedCode, TemporaryCodeStore } from '../domain/temporary-codes/s
 import type { TotpStore } from '../domain/totp/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { conflict } from '../kernel/errors.ts';
-import type { Database, Executor } from '../storage/database.ts';
+import type { Executor } from '../storage/database.ts';
 import type { Notices } from './notices.ts';
 import { occurrence } from './password-reset.ts';
 
 export interface TemporaryCodeDependencies {
-  readonly database: Database;
   readonly life: Pick<LifecycleStore, 'lock'>;
   readonly temporaryCodes: Pick<TemporaryCodeStore, 'issue'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'state'>;
@@ -43,18 +42,18 @@ export interface IssuedTemporaryCode extends IssuedCode {
 /** Temporary access codes, which an operator hands over by another way than the sign-in, to somebody whom they are sure of. */
 export interface TemporaryCodeIssuing {
   /**
-   * A code for somebody who has left their factors at home, or whose code for a first factor is used up or too old. An earlier
+   * In the transaction of the caller: a code for somebody who has left their factors at home, or whose code for a first factor is used up or too old. An earlier
    * one is void, and nothing else changes. Undefined where there is no such account. Throws `account_disabled`,
    * `factor_missing` (there is nothing that it could stand in for) or `passkey_needed` (nothing stands in for a passkey where the
    * policy of the person's roles is `phishing_resistant`), each 409.
    */
-  issue(accountId: string, by: By): Promise<IssuedTemporaryCode | undefined>;
-  /** The same in the transaction of a reset, which holds the account, and whose own mail tells of it. */
+  issue(tx: Executor, accountId: string, by: By): Promise<IssuedTemporaryCode | undefined>;
+  /** The same within a reset, which holds the account, and whose own mail tells of it. */
   issueForReset(tx: Executor, account: Pick<AccountState, 'id'>, by: By): Promise<IssuedCode>;
 }
 
 export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): TemporaryCodeIssuing {
-  const { database, temporaryCodes, audit } = deps;
+  const { temporaryCodes, audit } = deps;
 
   async function purposeOf(tx: Executor, { id, roles, status, email }: AccountState): Promise<CodePurpose> {
     if (status !== 'active') throw conflict('account_disabled', `${email} is disabled, so no code was made.`);
@@ -89,23 +88,22 @@ export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): Tem
   return {
     issueForReset: (tx, { id }, by) => make(tx, id, 'enrolment', by),
 
-    issue: (accountId, by) =>
-      database.transaction(async (tx) => {
-        const account = await deps.life.lock(tx, accountId);
-        if (account === undefined) return undefined;
-        const purpose = await purposeOf(tx, account);
-        const issued = await make(tx, accountId, purpose, by);
-        await deps.mail.enqueue(tx, {
-          kind: 'temporary-code',
-          to: recipientOf(account),
-          model: {
-            what: purpose === 'enrolment' ? 'issued_for_factor' : 'issued',
-            expiresAt: issued.expiresAt,
-            ...occurrence(deps.clock.now(), by.origin),
-            secureLink: await deps.notices.secureLink(tx, accountId, deps.clock.now()),
-          },
-        });
-        return { ...issued, purpose };
-      }),
+    async issue(tx, accountId, by) {
+      const account = await deps.life.lock(tx, accountId);
+      if (account === undefined) return undefined;
+      const purpose = await purposeOf(tx, account);
+      const issued = await make(tx, accountId, purpose, by);
+      await deps.mail.enqueue(tx, {
+        kind: 'temporary-code',
+        to: recipientOf(account),
+        model: {
+          what: purpose === 'enrolment' ? 'issued_for_factor' : 'issued',
+          expiresAt: issued.expiresAt,
+          ...occurrence(deps.clock.now(), by.origin),
+          secureLink: await deps.notices.secureLink(tx, accountId, deps.clock.now()),
+        },
+      });
+      return { ...issued, purpose };
+    },
   };
 }

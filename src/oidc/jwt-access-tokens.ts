@@ -3,16 +3,16 @@ import type { AuditEvent } from '../domain/audit/events.ts';
 import { PENDING_EVENTS } from '../domain/audit/pending-events.ts';
 import { insertAuditRows } from '../domain/audit/store.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
-import { type Clock, epochSeconds } from '../kernel/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { currentUnit, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { mayIntrospect } from './introspection.ts';
 import { type OwnAccessToken, readOwnAccessToken } from './own-jwts.ts';
 import type { Registrations } from './registrations.ts';
-import { wordsOf } from './requested-scopes.ts';
 import { revokeFamily } from './revocation-store.ts';
 import type { InPlaceSigningKey } from './signing.ts';
-import { editionOf, JWT_ACCESS_TOKEN, stillHeld } from './token-records.ts';
+import { JWT_ACCESS_TOKEN } from './token-records.ts';
+import { isOfService, stateOf } from './token-state.ts';
 
 export interface JwtAccessTokens {
   readonly artifacts: Pick<ArtifactStore, 'findFamily'>;
@@ -55,9 +55,6 @@ export function answerForJwtAccessTokens(provider: Provider, deps: JwtAccessToke
   });
 }
 
-/** Access tokens of services for themselves are about their client, and hang on nothing else (RFC 9068, section 2.2). */
-const isOfService = ({ claims }: OwnAccessToken): boolean => claims.sub === claims.client_id;
-
 /** The answer about a token that is active and that the client may be told of; undefined for any other. */
 async function introspect(
   ctx: KoaContextWithOIDC,
@@ -68,32 +65,12 @@ async function introspect(
   const { status: _status, ...claims } = token.claims;
   const clientId = claims.client_id;
   if (client === undefined || !(await mayIntrospect(ctx, client, { clientId }))) return undefined;
+  const state = await stateOf(token, deps, false);
+  if (state === undefined) return undefined;
   const active = { ...claims, active: true, token_type: 'Bearer' };
-  if (isOfService(token)) {
-    const isActive =
-      (await isStillRegistered(token, deps)) && !(await deps.statuses.isRevoked(token.statusIndex));
-    return isActive ? active : undefined;
-  }
-  const family = await deps.artifacts.findFamily(JWT_ACCESS_TOKEN, claims.jti, false);
-  if (family === undefined || !stillHeld(family)) return undefined;
-  const { sid } = family.artifact.payload;
+  if (state.kind === 'service') return active;
+  const { sid } = state.family.artifact.payload;
   return { ...active, ...(typeof sid === 'string' ? { sid } : {}) };
-}
-
-/**
- * Whether client and resource are the ones for which it was issued, not others that were registered since under the same names,
- * and the client may still have each of its scopes there. One that was issued before tokens named their edition goes by its time.
- */
-async function isStillRegistered(
-  { claims: { client_id: client, aud, scope, jti, iat } }: OwnAccessToken,
-  { registrations }: JwtAccessTokens,
-): Promise<boolean> {
-  const registered = await registrations.find(client, aud);
-  if (registered === undefined || registered.scopes.length === 0) return false;
-  if (!wordsOf(scope).every((word) => registered.scopes.includes(word))) return false;
-  const edition = editionOf(jti);
-  if (edition !== undefined) return edition === registered.edition;
-  return [registered.clientSince, registered.resourceSince].every((since) => epochSeconds(since) <= iat);
 }
 
 const REVOKED = 'revoked_by_client';

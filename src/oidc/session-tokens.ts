@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { readOwnAccessToken } from './own-jwts.ts';
-import { JWT_ACCESS_TOKEN, stillHeld } from './token-records.ts';
+import { heldFamily, isOfService } from './token-state.ts';
 
 type Client = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
 
@@ -73,12 +73,9 @@ export function createSessionTokens({
     const read = readOwnAccessToken(token, { issuer, keys: active.keys, now: clock.now() });
     const client = read && (await Client.find(read.claims.client_id));
     if (read === undefined || client === undefined) return UNKNOWN;
-    const { sub, client_id: clientId, jti } = read.claims;
-    if (sub === clientId) return { kind: 'service', client };
-    const family = await artifacts.findFamily(JWT_ACCESS_TOKEN, jti, true);
-    if (family === undefined || !stillHeld(family)) return UNKNOWN;
-    if (family.person?.found?.status !== 'active') return UNKNOWN;
-    return inSession(client, family.artifact.payload as SessionBinding);
+    if (isOfService(read)) return { kind: 'service', client };
+    const family = await heldFamily(read, { artifacts }, true);
+    return family === undefined ? UNKNOWN : inSession(client, family.artifact.payload as SessionBinding);
   }
 
   async function inSession(client: Client, binding: SessionBinding): Promise<PresentedToken> {

@@ -25,8 +25,11 @@ export interface FirstAdministrator {
 export interface Setup {
   /** True while nobody is an administrator. */
   needed(): Promise<boolean>;
-  /** A fresh link; those before it stop working. Undefined when there is an administrator already. */
-  issueLink(origin: Origin): Promise<string | undefined>;
+  /**
+   * In the transaction of the caller: a fresh link; those before it stop working. Undefined when there is an administrator
+   * already.
+   */
+  issueLink(tx: Executor, origin: Origin): Promise<string | undefined>;
   /** Whether the link would work now. Changes nothing. */
   isOpen(token: string): Promise<boolean>;
   /**
@@ -52,15 +55,13 @@ export function createSetup({ issuer, database, accounts, links, hasher, audit }
   return {
     needed: () => needed(),
 
-    async issueLink(origin) {
-      if (!(await needed())) return undefined;
-      return database.transaction(async (tx) => {
-        await links.revokeAll(tx, PURPOSE);
-        const { token } = await links.issue(tx, { purpose: PURPOSE, lifetimeSeconds: LIFETIME_SECONDS });
-        await audit.record(tx, event('setup.link_issued', origin));
-        // The fragment would never reach the server; a query would stay in logs of proxies, which is why it works once.
-        return `${issuer}/setup?token=${token}`;
-      });
+    async issueLink(tx, origin) {
+      if (!(await needed(tx))) return undefined;
+      await links.revokeAll(tx, PURPOSE);
+      const { token } = await links.issue(tx, { purpose: PURPOSE, lifetimeSeconds: LIFETIME_SECONDS });
+      await audit.record(tx, event('setup.link_issued', origin));
+      // The fragment would never reach the server; a query would stay in logs of proxies, which is why it works once.
+      return `${issuer}/setup?token=${token}`;
     },
 
     isOpen: async (token) => (await links.peek(PURPOSE, token)) !== undefined && (await needed()),

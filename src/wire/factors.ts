@@ -14,19 +14,17 @@ import type { Foundation } from './foundation.ts';
 export function createFactors({
   config,
   database,
-  keyring,
-  mfaKeyring,
+  secrets: { keyring, mfaKeyring, attestationRoots },
   clock,
   random,
-  attestationRoots,
 }: Foundation) {
   const { issuer } = config.server;
   const passkeys = createPasskeyStore(database, clock, random);
   const { secondFactors } = config;
-  const factorSettings: FactorSettings = { ...secondFactors, byRole: config.secondFactorPolicies };
+  const settings: FactorSettings = { ...secondFactors, byRole: config.secondFactorPolicies };
   return {
-    factorSettings,
-    factorEnrolments: createFactorEnrolmentStore(database, clock),
+    settings,
+    enrolments: createFactorEnrolmentStore(database, clock),
     totp: createTotpStore({
       database,
       keyring: mfaKeyring,
@@ -38,7 +36,7 @@ export function createFactors({
     totpResealing: createTotpResealing(mfaKeyring, keyring, random),
     recoveryCodes: createRecoveryCodeStore(database, clock, random),
     passkeys,
-    passkeyCeremonies: createPasskeyCeremonies({
+    ceremonies: createPasskeyCeremonies({
       issuer,
       serviceName: config.brand.name,
       passkeys,

@@ -83,30 +83,29 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
         );
   if (redis !== undefined) onClose(() => redis.disconnect());
   const metrics = await openMetrics(config);
+  const { encryptionKeys, mfaKeys, cookieKeys } = config.secrets;
   return {
     config,
-    metrics,
-    meters: metrics?.meters ?? NO_METERS,
     clock,
     random,
     log,
     report,
-    migrations,
     database,
-    changes,
-    listening: () => changes.connected,
-    redis,
-    keyring: config.secrets.encryptionKeys,
-    mfaKeyring: config.secrets.mfaKeys,
-    attestationRoots: await readRoots(config.secondFactors.passkeyAttestationRootsFile),
-    digestKey: await openIdentifierKey({
-      database,
-      keyring: config.secrets.encryptionKeys,
-      formerKeys: config.secrets.cookieKeys.map(formerDigestKey),
-      clock,
-      random,
-      record: createAuditLog(clock, random).record,
-    }),
+    storage: { migrations, changes, listening: () => changes.connected, redis },
+    metrics: { registry: metrics, meters: metrics?.meters ?? NO_METERS },
+    secrets: {
+      keyring: encryptionKeys,
+      mfaKeyring: mfaKeys,
+      digestKey: await openIdentifierKey({
+        database,
+        keyring: encryptionKeys,
+        formerKeys: cookieKeys.map(formerDigestKey),
+        clock,
+        random,
+        record: createAuditLog(clock, random).record,
+      }),
+      attestationRoots: await readRoots(config.secondFactors.passkeyAttestationRootsFile),
+    },
   };
 }
 

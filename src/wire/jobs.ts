@@ -19,7 +19,7 @@ import { DEAL_STAND_INS } from '../jobs/deal-stand-ins.ts';
 import { DELIVER_LOGOUTS } from '../jobs/deliver-logouts.ts';
 import { createAllJobs } from '../jobs/index.ts';
 import { SENDERS } from '../jobs/send-mail.ts';
-import type { createLifecycle } from '../lifecycle/index.ts';
+import type { Lifecycle } from '../lifecycle/index.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createLogoutTokens } from '../oidc/logout-tokens.ts';
 import type { Foundation, OnClose } from './foundation.ts';
@@ -27,9 +27,9 @@ import { MAIL_VIEWS_PATH } from './paths.ts';
 import type { Stores } from './stores.ts';
 
 interface Served extends Stores {
-  readonly lifecycle: ReturnType<typeof createLifecycle>;
-  readonly passwordRules: PasswordRules;
-  readonly active: ActiveProvider;
+  readonly passwords: Stores['passwords'] & { readonly rules: PasswordRules };
+  readonly lifecycle: Lifecycle;
+  readonly protocol: { readonly active: ActiveProvider };
 }
 
 /** What the server does without being asked, and how its mail leaves it. */
@@ -39,8 +39,12 @@ export async function openJobs(
   replaced: MailTransport | undefined,
   onClose: OnClose,
 ) {
-  const { config, database, changes, clock, random, log, meters } = foundation;
-  const { lifecycle } = served;
+  const { config, database, clock, random, log } = foundation;
+  const { meters } = foundation.metrics;
+  const { changes } = foundation.storage;
+  const { active } = served.protocol;
+  const { standIns, rules: passwordRules } = served.passwords;
+  const { answers, notices } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -48,26 +52,40 @@ export async function openJobs(
   onClose(() => transport.close());
   const sender = senderOf(config.mail, config.brand.name, issuer);
   const jobs = createAllJobs({
-    ...served,
     database,
-    outbox: served.mail,
+    clock,
+    random,
+    log,
+    meters,
+    issuer,
+    audit: served.audit.log,
+    requests: served.accounts.requests,
+    links: served.accounts.links,
+    standIns,
+    passwordRules,
+    ...served.factors,
+    attempts: served.signIn.attempts,
+    failedAttempts: served.signIn.failedAttempts,
+    lockout: served.protection.lockout,
+    rateLimits: served.protection.rateLimits,
+    sessionStore: served.sessions.store,
+    terminations: served.sessions.terminations,
+    artifacts: served.tokens.artifacts,
+    statuses: served.tokens.statuses,
+    logouts: served.logouts.outbox,
+    outbox: served.mail.outbox,
     renderer: await createMailRenderer({
       viewsPath: MAIL_VIEWS_PATH,
       presentation: mailPresentation(config.brand, { strict: config.environment === 'development' }),
       answered: config.mail.replyTo !== undefined,
     }),
     transport,
-    answers: lifecycle.answers,
-    notices: lifecycle.notices,
-    issuer,
+    answers,
+    notices,
     passwordAges: createPasswordAges(database),
-    clock,
-    random,
-    log,
-    meters,
     sender,
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
-    logoutTokens: createLogoutTokens(served.active, random),
+    logoutTokens: createLogoutTokens(active, random),
     postLogoutToken: createPostLogoutToken({
       timeoutSeconds: config.outbound.logoutTimeoutSeconds,
       mayReach: config.outbound.allowLoopback
@@ -79,13 +97,13 @@ export async function openJobs(
   });
   changes.onChange(PASSWORD_HASH_COUNTS_TABLE, () => jobs.wake(DEAL_STAND_INS));
   changes.onChange(PASSWORD_HASH_SHAPES, () => {
-    served.standIns.expectNewShape();
+    standIns.expectNewShape();
     jobs.wake(DEAL_STAND_INS);
   });
   changes.onChange(MAIL_TABLE, () => jobs.wake('send-mail'));
   changes.onChange(LOGOUTS_TABLE, () => jobs.wake(DELIVER_LOGOUTS));
   changes.onChange(ACCOUNT_REQUESTS_TABLE, () => jobs.wake(ANSWER_REQUESTS));
-  return { jobs, mailFolder, mailTransport: transport, mailSender: sender };
+  return { jobs, mail: { folder: mailFolder, transport, sender } };
 }
 
 function smtpTransport({ mail, server, environment }: Config): MailTransport {

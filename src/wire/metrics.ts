@@ -8,19 +8,19 @@ import type { Stores } from './stores.ts';
 /** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
 export async function readGauges(
   { clock }: Pick<Foundation, 'clock'>,
-  { sessionStore, artifacts, mail, logouts }: Pick<Stores, 'sessionStore' | 'artifacts' | 'mail' | 'logouts'>,
+  { sessions, tokens, mail, logouts }: Pick<Stores, 'sessions' | 'tokens' | 'mail' | 'logouts'>,
 ): Promise<Readings> {
   const now = clock.now();
-  const sessions = await sessionStore.standing(now);
-  const expired = await artifacts.firstExpiry();
-  const waitingMail = await mail.backlog();
-  const waitingNotices = await logouts.backlog();
+  const standing = await sessions.store.standing(now);
+  const expired = await tokens.artifacts.firstExpiry();
+  const waitingMail = await mail.outbox.backlog();
+  const waitingNotices = await logouts.outbox.backlog();
   const since = (moment: Date | undefined) =>
     moment === undefined ? 0 : Math.max(0, (now.getTime() - moment.getTime()) / 1000);
   const aged = ({ waiting, since: oldest }: Backlog) => ({ waiting, oldestSeconds: since(oldest) });
   return {
-    openSessions: sessions.open,
-    sessionSweeperLag: since(sessions.firstDeadline),
+    openSessions: standing.open,
+    sessionSweeperLag: since(standing.firstDeadline),
     cleanUpLag: since(expired && addSeconds(expired, KEPT_SECONDS)),
     mail: aged(waitingMail),
     logoutNotices: aged(waitingNotices),

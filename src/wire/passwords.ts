@@ -14,11 +14,11 @@ const PRODUCT = 'Gatehouse';
 /** The rules for passwords, and how a new one is set. */
 export async function openPasswords(
   { config }: Foundation,
-  { accountPasswords, factorSettings }: Stores,
+  { accounts, factors }: Stores,
   hasher: PasswordHasher,
   onClose: OnClose,
 ) {
-  const passwordRules = createPasswordRules({
+  const rules = createPasswordRules({
     policies: { general: config.passwords, byRole: config.passwordPolicies },
     words: [
       PRODUCT,
@@ -29,11 +29,14 @@ export async function openPasswords(
     blocklist: await blocklistOf(config.passwords.blocklistFile),
     strength: createStrengthEstimator(),
     hasher,
-    formerHashes: accountPasswords.former,
-    secondFactorAlways: (roles) => alwaysDemanded(roles, factorSettings),
+    formerHashes: accounts.passwords.former,
+    secondFactorAlways: (roles) => alwaysDemanded(roles, factors.settings),
   });
-  onClose(() => passwordRules.close());
-  return { passwordRules, newPasswords: createNewPasswords({ passwordRules, hasher, accountPasswords }) };
+  onClose(() => rules.close());
+  return {
+    rules,
+    setting: createNewPasswords({ passwordRules: rules, hasher, accountPasswords: accounts.passwords }),
+  };
 }
 
 /** Throws what `openBlocklist` does, with the name of the setting in front where one has named the file. */

@@ -16,10 +16,13 @@ import type { Stores } from './stores.ts';
 
 /** The provider with the keys of the moment, made anew when they change; at the first start, the keys themselves. */
 export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
-  const { config, database, keyring, changes, clock, random, log, report } = foundation;
-  const { accounts, artifacts, clients, consents, keys, resources, rateLimits, limits } = stores;
-  const { people, factorSettings, sessionSettings, sessionRecords, statuses, statusIndexes } = stores;
-  const { sharedWorkstations } = stores;
+  const { config, database, clock, random, log, report } = foundation;
+  const { keyring } = foundation.secrets;
+  const { records: sessionRecords, settings: sessionSettings, sharedWorkstations } = stores.sessions;
+  const { artifacts, statuses, statusIndexes } = stores.tokens;
+  const { store: clients, resources, consents } = stores.clients;
+  const { rateLimits, limits } = stores.protection;
+  const accounts = stores.accounts.store;
   await Promise.all([ensureKeys(foundation, stores), warnOfUnknownKeys(foundation, stores)]);
   const deviceCookie = createDeviceCookie({
     https: config.server.issuer.startsWith('https:'),
@@ -34,7 +37,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   });
   const onError = (error: unknown) => log.error({ err: error }, 'signing keys could not be read');
   const active = await createActiveProvider({
-    keyStore: keys,
+    keyStore: stores.keys.store,
     clock,
     pollSeconds: config.keys.pollSeconds,
     onError,
@@ -72,8 +75,8 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         onSecret,
         sessionCheck: {
-          people,
-          settings: factorSettings,
+          people: stores.signIn.people,
+          settings: stores.factors.settings,
           deviceOf: deviceCookie.read,
           sharedWorkstations,
           clock,
@@ -86,13 +89,13 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     },
   }).catch(nameSetting);
   onClose(() => active.close());
-  changes.onChange('signing_keys', () => void active.reload().catch(onError));
+  foundation.storage.changes.onChange('signing_keys', () => void active.reload().catch(onError));
   return active;
 }
 
 /** Their secrets are right and are refused all the same: what to do about it is an operator's to know. */
-async function warnOfUnknownKeys({ keyring, log }: Foundation, { clients }: Stores): Promise<void> {
-  const ids = await clients.withUnknownKey([...keyring.keys.keys()]);
+async function warnOfUnknownKeys({ secrets, log }: Foundation, { clients }: Stores): Promise<void> {
+  const ids = await clients.store.withUnknownKey([...secrets.keyring.keys.keys()]);
   if (ids.length === 0) return;
   log.warn(
     { clients: ids },
@@ -112,8 +115,8 @@ function nameSetting(error: unknown): never {
 
 async function ensureKeys({ database }: Foundation, { keys, audit }: Stores): Promise<void> {
   await database.transaction(async (tx) => {
-    for (const { kid, algorithm } of await keys.ensure(tx)) {
-      await audit.record(tx, {
+    for (const { kid, algorithm } of await keys.store.ensure(tx)) {
+      await audit.log.record(tx, {
         type: 'key.published',
         outcome: 'success',
         actor: 'system',

@@ -11,8 +11,8 @@ import type { Database } from '../storage/database.ts';
 interface StartedApp {
   readonly config: RolePolicies;
   readonly database: Pick<Database, 'query'>;
-  readonly clients: Pick<ClientStore, 'list'>;
-  readonly active: Pick<ActiveProvider, 'current'>;
+  readonly clients: { readonly store: Pick<ClientStore, 'list'> };
+  readonly protocol: { readonly active: Pick<ActiveProvider, 'current'> };
   readonly log: Logger;
 }
 
@@ -21,12 +21,12 @@ interface StartedApp {
  * roles of policies that nobody has, and clients that are refused. Nothing of it stands in the way of the start.
  */
 export async function logStartWarnings(
-  { config, database, log, clients, active }: StartedApp,
+  { config, database, log, clients, protocol: { active } }: StartedApp,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   for (const warning of resolveConfig({ env }).warnings) log.warn(warning);
   for (const warning of rolesOfNobody(config, await rolesInUse(database))) log.warn(warning);
-  for (const client of await clients.list()) {
+  for (const client of await clients.store.list()) {
     const problems = whyRefused(active.current, client);
     if (problems.length > 0) log.error({ client: client.id, problems }, CLIENT_REFUSED);
   }

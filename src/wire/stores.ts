@@ -36,9 +36,12 @@ import type { Foundation } from './foundation.ts';
 
 export type Stores = ReturnType<typeof createStores>;
 
-/** One store for each thing that is kept, and the two gates that count: lockout and limits. */
+/** One store for each thing that is kept, by subject, and the two gates that count: lockout and limits. */
 export function createStores(foundation: Foundation) {
-  const { config, database, changes, redis, keyring, digestKey, clock, random, log, meters } = foundation;
+  const { config, database, clock, random, log } = foundation;
+  const { changes, redis } = foundation.storage;
+  const { keyring, digestKey } = foundation.secrets;
+  const { meters } = foundation.metrics;
   const audit = createAuditLog(clock, random, meters.audited);
   const lockout = createLockout({
     database,
@@ -73,52 +76,64 @@ export function createStores(foundation: Foundation) {
   });
   const accounts = createAccountStore(database, clock, random);
   return {
-    audit,
-    activity: createActivityStore(database),
-    auditGroup: createAuditGroup((rows) => audit.insert(database, rows)),
-    accounts,
-    accountPasswords: createAccountPasswordStore(database, clock, random),
-    requests: createAccountRequestStore(database, keyring, clock, random),
-    links: createOneTimeLinkStore(database, clock, random),
-    logouts,
-    mail: createMailOutbox(database, keyring, clock, random),
-    clients: createClientStore(database, changes, clock),
-    resources: createResourceStore(database, changes, clock),
-    consents: createConsentStore(database),
-    devices: createDeviceStore(database, random),
-    failedAttempts: createFailedAttempts(database, config.lockout, clock),
-    keys: createKeyStore(database, keyring, clock, random),
-    resealing: createResealing(keyring, random),
-    standIns: createStandIns({ database, digestKey, clock, random }),
-    ...createFactors(foundation),
-    people: createPersonStore(database, clock),
-    attempts: createAttemptStore(database, clock),
-    artifacts: createArtifactStore(database, clock),
-    statuses,
-    statusIndexes: createStatusIndexes({ statuses, clock, random }),
-    sessionSettings,
-    sessionStore,
-    sessionDeadlines: createSessionDeadlineStore(database),
-    sharedWorkstations,
-    terminations,
-    sessionRecords: createSessionRecords({
-      sessions: sessionStore,
+    audit: {
+      log: audit,
+      activity: createActivityStore(database),
+      group: createAuditGroup((rows) => audit.insert(database, rows)),
+    },
+    accounts: {
+      store: accounts,
+      passwords: createAccountPasswordStore(database, clock, random),
+      requests: createAccountRequestStore(database, keyring, clock, random),
+      links: createOneTimeLinkStore(database, clock, random),
+    },
+    passwords: { standIns: createStandIns({ database, digestKey, clock, random }) },
+    factors: createFactors(foundation),
+    signIn: {
+      people: createPersonStore(database, clock),
+      attempts: createAttemptStore(database, clock),
+      devices: createDeviceStore(database, random),
+      failedAttempts: createFailedAttempts(database, config.lockout, clock),
+      admissions: createAdmissions({
+        database,
+        lockout,
+        rateLimits,
+        limits,
+        isOffice: networkMatcher(config.rateLimits.officeNetworks),
+      }),
+    },
+    protection: { lockout, rateLimits, limits },
+    sessions: {
       settings: sessionSettings,
+      store: sessionStore,
+      deadlines: createSessionDeadlineStore(database),
       sharedWorkstations,
-      clock,
-      logouts,
       terminations,
-      accounts,
-    }),
-    lockout,
-    rateLimits,
-    limits,
-    admissions: createAdmissions({
-      database,
-      lockout,
-      rateLimits,
-      limits,
-      isOffice: networkMatcher(config.rateLimits.officeNetworks),
-    }),
+      records: createSessionRecords({
+        sessions: sessionStore,
+        settings: sessionSettings,
+        sharedWorkstations,
+        clock,
+        logouts,
+        terminations,
+        accounts,
+      }),
+    },
+    tokens: {
+      artifacts: createArtifactStore(database, clock),
+      statuses,
+      statusIndexes: createStatusIndexes({ statuses, clock, random }),
+    },
+    clients: {
+      store: createClientStore(database, changes, clock),
+      resources: createResourceStore(database, changes, clock),
+      consents: createConsentStore(database),
+    },
+    keys: {
+      store: createKeyStore(database, keyring, clock, random),
+      resealing: createResealing(keyring, random),
+    },
+    mail: { outbox: createMailOutbox(database, keyring, clock, random) },
+    logouts: { outbox: logouts },
   };
 }

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { invitations } from '../../src/administration/invitations.ts';
 import { en, es } from '../../src/http/words.ts';
+import { act } from '../support/administration.ts';
 import { useChromium } from '../support/chromium.ts';
-import { inviteFor, mailAbout } from '../support/lifecycle.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import {
   arrives,
   choosePassword,
@@ -70,7 +72,11 @@ describe('the life of an account in a browser', function lifecycle() {
       it('was invited: mail, name and password, in', () =>
         withPage(async (page) => {
           const person = newcomer();
-          await inviteFor(server.app, { email: person.email, name: 'N. N.', role: ['clinician'] });
+          await act(server.app, invitations.send, {
+            email: person.email,
+            name: 'N. N.',
+            roles: ['clinician'],
+          });
           const message = await server.mailbox.next(person.email);
           await openMail(page, message, '/invitation');
           expect(await main(page)).to.include(person.email);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { en } from '../../src/http/words.ts';
+import { setupLink } from '../support/administration.ts';
 import { useChromium } from '../support/chromium.ts';
 import { AMARA, complaints, heading, press, problem, signIn } from '../support/person.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -113,8 +114,7 @@ describe('the pages of a real server in a browser', function realPages() {
   }
 
   async function walkSetup(page: Page, visit: Visit): Promise<void> {
-    const link = await server.app.setup.issueLink({ command: 'test' });
-    await page.goto(String(link));
+    await page.goto(await setupLink(server.app));
     await visit('setup');
     await press(page, en.setup.submit);
     await problem(page);

@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { registerClients } from '../../src/commands/registry.ts';
+import { clients } from '../../src/administration/clients.ts';
+import { people } from '../../src/administration/people/index.ts';
 import type { LogoutEntry } from '../../src/domain/logout-deliveries/entry-store.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/log.ts';
 import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
 import { asOwner } from '../security/support.ts';
-import { deleteUserFor } from '../support/lifecycle.ts';
+import { act } from '../support/administration.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import { eventually } from '../support/processes.ts';
 import { auditTrail, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { type Settings, startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { runCommand } from '../unit/commands/terminal.ts';
 
 const NOBODY = '0190a6c2-5f4e-7000-8000-000000000001';
 const SECRET_IN_URI = 'tenant-key-that-no-log-may-tell';
@@ -272,7 +272,7 @@ describe('applications that are told of the end of a session', function backChan
       const { client, receiver } = await application();
       receiver.behave((answer) => answer.writeHead(503).end() !== undefined);
       const { sid } = await signedIn(client);
-      await deleteUserFor(server.app, person.email);
+      await act(server.app, people.delete, { person: person.email });
       await afterAttempt(1);
       receiver.behave(undefined);
       later(10);
@@ -287,13 +287,7 @@ describe('applications that are told of the end of a session', function backChan
       await signedIn(client);
       await endAll();
       await afterAttempt(1);
-      await runCommand(
-        (program, terminal) => registerClients(program, (work) => work(server.app), terminal),
-        'clients',
-        'delete',
-        client.id,
-        '--yes',
-      );
+      await act(server.app, clients.delete, { client: client.id });
       expect(await entries()).to.deep.equal([]);
 
       const gone = await application();

@@ -39,7 +39,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
       await app.close();
     }
   }
-  const keyOf = (settings: Settings = {}) => within(settings, async ({ digestKey }) => digestKey);
+  const keyOf = (settings: Settings = {}) => within(settings, async ({ secrets }) => secrets.digestKey);
   const failureOf = (settings: Settings) =>
     within(settings, async () => undefined).then(
       () => undefined,
@@ -79,7 +79,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         ),
       );
       try {
-        const keys = new Set(apps.map(({ digestKey }) => digestKey.toString('hex')));
+        const keys = new Set(apps.map(({ secrets }) => secrets.digestKey.toString('hex')));
         expect(keys).to.have.property('size', 1);
         expect(keys.has(derivedFrom(COOKIE_KEY).toString('hex'))).to.equal(false);
         const created = await events(apps[0] as App, 'identifier_key.created');

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import { registerKeys } from '../../src/commands/keys.ts';
@@ -157,7 +158,10 @@ describe('commands about second factors', function () {
       account: person.id,
       actor: 'command',
       command: 'gatehouse users reset-factors',
-      details: { totp: 1, passkeys: 1, recoveryCodes: 10, trustedDevices: 1 },
+      details: {
+        ...{ totp: 1, passkeys: 1, recoveryCodes: 10, trustedDevices: 1 },
+        operator: { user: userInfo().username },
+      },
     });
     app.jobs.wake('send-mail');
     const mail = await mailbox.next(person.email);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { registerUsers } from '../../src/commands/users.ts';
+import { administrationDependencies } from '../../src/wire/administration.ts';
+import { administrationOf } from '../support/administration.ts';
 import { typePassword } from '../support/factors.ts';
 import { type HandClient, handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -23,7 +25,14 @@ describe('a password that an administrator has made up', function firstPassword(
   it('opens nothing in production but the choice of another, and cannot be that other', async () => {
     const email = 'ada@example.org';
     const prompt = { interactive: false, askHidden: async () => '', readLine: async () => PASSWORD };
-    const app = { ...server.app, config: { ...server.app.config, environment: 'production' as const } };
+    const app = {
+      config: { environment: 'production' as const },
+      administration: administrationOf({
+        ...administrationDependencies(server.app),
+        namedRoles: [],
+        firstPasswordsLast: false,
+      }),
+    };
     const made = await runCommand(
       (program, terminal) => registerUsers(program, (work) => work(app), terminal, prompt),
       ...['users', 'create', '--email', email, '--name', 'Ada Lovelace', '--password-stdin'],

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
-import { deleteUserFor, mailAbout } from '../support/lifecycle.ts';
+import { people } from '../../src/administration/people/index.ts';
+import { act } from '../support/administration.ts';
+import { command } from '../support/commands.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, authorize, callbackOf, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -115,7 +118,7 @@ describe('an account that is deleted', () => {
     const trail = (await auditTrail(server)).filter(({ account }) => account === person.id).length;
     expect(trail).to.be.above(2);
 
-    expect(await deleteUserFor(server.app, person.email)).to.include(person.id);
+    expect(await command(server, 'users', 'delete', person.email, '--yes')).to.include(person.id);
 
     expect((await client.userinfo(tokens.access_token)).status).to.equal(401);
     expect((await client.refresh(tokens.refresh_token)).body.error).to.equal('invalid_grant');
@@ -133,14 +136,14 @@ describe('an account that is deleted', () => {
       if (name !== 'audit_events') expect(text, name).to.not.include(person.id);
     }
     expect((await contents()).get('sign_in_attempts')).to.include(bystander.id);
-    expect(await deleteUserFor(server.app, person.email).catch((error) => error.code)).to.equal(
-      'account_unknown',
-    );
+    expect(
+      await command(server, 'users', 'delete', person.email, '--yes').catch((error) => error.code),
+    ).to.equal('account_unknown');
   });
 
   it('frees its address for somebody who is somebody else', async () => {
     const first = await server.addAccount({ email: 'again@example.org' });
-    await deleteUserFor(server.app, first.email);
+    await act(server.app, people.delete, { person: first.email });
     const second = await server.addAccount({ email: 'again@example.org' });
     expect(second.id).to.not.equal(first.id);
     const client = handClient(server.issuer, await server.addClient(WEB_CLIENT));

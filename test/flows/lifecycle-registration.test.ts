@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { inviteFor, mailAbout } from '../support/lifecycle.ts';
+import { invitations } from '../../src/administration/invitations.ts';
+import { act } from '../support/administration.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, callbackOf, handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -128,7 +130,7 @@ describe('registration', () => {
   });
 
   describe('and an invitation of the same address', () => {
-    const invite = () => inviteFor(server.app, { email, name: 'Nia N.', role: ['clinician'] });
+    const invite = () => act(server.app, invitations.send, { email, name: 'Nia N.', roles: ['clinician'] });
     const invited = async () =>
       server.mailbox.linkIn(await mailAbout(server, email, 'Set up your account at Gatehouse'));
 

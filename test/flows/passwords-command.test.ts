@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { type PasswordsApp, registerPasswords } from '../../src/commands/passwords.ts';
-import { toJson } from '../../src/commands/user-views.ts';
-import type { Account } from '../../src/domain/accounts/store.ts';
+import { people } from '../../src/administration/people/index.ts';
+import type { AdministeredApp } from '../../src/commands/acting.ts';
+import { registerPasswords } from '../../src/commands/passwords.ts';
 import { openBlocklist } from '../../src/domain/passwords/blocklist.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { createLogger } from '../../src/log.ts';
 import { openApp } from '../../src/wire.ts';
+import { act } from '../support/administration.ts';
 import { argon2Hash, bcryptHash } from '../support/password-hashes.ts';
 import { auditTrail, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -21,7 +22,7 @@ interface Outcome {
   readonly error: (Error & { code?: string }) | undefined;
 }
 
-async function run(words: string[], app?: PasswordsApp): Promise<Outcome> {
+async function run(words: string[], app?: AdministeredApp): Promise<Outcome> {
   const printed: string[] = [];
   const terminal = {
     print: (text: string) => void printed.push(text),
@@ -29,7 +30,7 @@ async function run(words: string[], app?: PasswordsApp): Promise<Outcome> {
     fail: () => undefined,
   };
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  registerPasswords(program, (work) => work(app as PasswordsApp), terminal);
+  registerPasswords(program, (work) => work(app as AdministeredApp), terminal);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -129,13 +130,14 @@ describe('the users require-password-change command', function () {
       passwordCompromised: false,
     });
     expect((await requireChange(person.id)).printed[0]).to.include('already');
-    expect(toJson((await server.app.accounts.store.findById(person.id)) as Account)).to.include({
-      password_change: 'must_change',
+    expect(await act(server.app, people.show, { person: person.id })).to.include({
+      passwordChange: 'must_change',
     });
     await requireChange(person.id, '--compromised');
     expect(await server.app.accounts.store.findById(person.id)).to.include({ passwordCompromised: true });
 
     const told = (await auditTrail(server)).filter(({ type }) => type === 'password.change_required');
+    const operator = { user: userInfo().username };
     expect(
       told.map(({ account, actor, command, details }) => ({ account, actor, command, details })),
     ).to.deep.equal([
@@ -143,13 +145,13 @@ describe('the users require-password-change command', function () {
         account: person.id,
         actor: 'command',
         command: 'gatehouse users require-password-change',
-        details: { reason: 'must_change' },
+        details: { reason: 'must_change', operator },
       },
       {
         account: person.id,
         actor: 'command',
         command: 'gatehouse users require-password-change',
-        details: { reason: 'compromised' },
+        details: { reason: 'compromised', operator },
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { invitations } from '../../src/administration/invitations.ts';
+import { act } from '../support/administration.ts';
 import { addApp, addPasskey, asksFor, showPasskey, typeCode, typePassword } from '../support/factors.ts';
-import { inviteFor } from '../support/lifecycle.ts';
 import { type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -89,7 +90,7 @@ describe('the policies of roles, over HTTP', function policies() {
 
     it('hold for who follows an invitation', async () => {
       const email = 'ada@example.org';
-      await inviteFor(server.app, { email, name: 'Ada Lovelace', role: ['scribe', 'keeper'] });
+      await act(server.app, invitations.send, { email, name: 'Ada Lovelace', roles: ['scribe', 'keeper'] });
       const link = server.mailbox.linkIn(await server.mailbox.next(email));
       const agent = new UserAgent();
       const accept = async (password: string) =>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createEndSessions } from '../../src/jobs/end-sessions.ts';
+import { endSessionsOn } from '../support/jobs.ts';
 import { addManySessions } from '../support/many-sessions.ts';
 import { type HandClient, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -32,7 +32,7 @@ describe('sessions whose time is over', function ending() {
   });
 
   /** Has every node look at once, until there is nothing left. */
-  async function sweep(nodes = [createEndSessions(server.app)]): Promise<void> {
+  async function sweep(nodes = [endSessionsOn(server.app)]): Promise<void> {
     await Promise.all(
       nodes.map(async (job) => {
         while ((await job.round()) < 1_000);
@@ -57,7 +57,7 @@ describe('sessions whose time is over', function ending() {
     clock.offset = 21 * MINUTE;
     const second = await server.secondNode();
     try {
-      await sweep([createEndSessions(server.app), createEndSessions(second.app)]);
+      await sweep([endSessionsOn(server.app), endSessionsOn(second.app)]);
     } finally {
       await second.stop();
     }
@@ -124,7 +124,7 @@ describe('sessions whose time is over', function ending() {
     let signIns = 0;
     try {
       let sweeping = true;
-      const swept = sweep([createEndSessions(server.app), createEndSessions(second.app)]).finally(() => {
+      const swept = sweep([endSessionsOn(server.app), endSessionsOn(second.app)]).finally(() => {
         sweeping = false;
       });
       for (; sweeping; signIns += 1) await tokensFor(client, await server.addAccount());
@@ -155,7 +155,7 @@ describe('sessions whose time is over', function ending() {
   });
 
   it('are looked for often enough that each is ended within fifteen seconds', async () => {
-    const pause = await createEndSessions(server.app).round();
+    const pause = await endSessionsOn(server.app).round();
     expect(pause).to.be.within(1_000, 7_500);
   });
 });

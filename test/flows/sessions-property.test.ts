@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type EndReason, endsOfflineAccess } from '../../src/domain/sessions/policy.ts';
-import { createEndSessions } from '../../src/jobs/end-sessions.ts';
+import { endSessionsOn } from '../support/jobs.ts';
 import { authorize, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -103,7 +103,7 @@ describe('sessions, whatever happens to them in whatever order', function sequen
     const browser = 'who' in step ? (browsers[step.who] as Browser) : undefined;
     const by = { actor: 'test' };
     if (step.kind === 'wait') clock.offset += step.minutes * 60_000;
-    if (step.kind === 'sweep') while ((await createEndSessions(server.app).round()) < 1_000);
+    if (step.kind === 'sweep') while ((await endSessionsOn(server.app).round()) < 1_000);
     if (step.kind === 'end-all') {
       await database.transaction((tx) => access.endAll(tx, person.id, step.reason, by));
       for (const each of browsers) each.offline = undefined;

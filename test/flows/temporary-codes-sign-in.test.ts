@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { passwords } from '../../src/administration/passwords/index.ts';
+import { people } from '../../src/administration/people/index.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
-import { command } from '../support/access.ts';
+import { act } from '../support/administration.ts';
+import { command } from '../support/commands.ts';
 import {
   addApp,
   addPasskey,
@@ -135,19 +138,19 @@ describe('a temporary access code for who has left their factor at home', functi
     expect((await client.refresh(body.refresh_token)).status).to.equal(400);
   });
 
-  for (const [what, act] of [
+  for (const [what, happens] of [
     ['another one is made', () => codeBy(walk.server, 'temporary-code', walk.person)],
     [
       'the account is disabled and enabled',
       async () => {
-        await command(walk.server, 'users', 'disable', walk.person.email);
-        await command(walk.server, 'users', 'enable', walk.person.email);
+        await act(walk.server.app, people.disable, { person: walk.person.id });
+        await act(walk.server.app, people.enable, { person: walk.person.id });
       },
     ],
     [
       'the password is reset',
       async () => {
-        await command(walk.server, 'users', 'reset-password', walk.person.email);
+        await act(walk.server.app, passwords.sendResetLink, { person: walk.person.id });
         const link = walk.server.mailbox.linkIn(
           await mailAbout(walk.server, walk.person.email, 'Choose a new password'),
         );
@@ -190,7 +193,7 @@ describe('a temporary access code for who has left their factor at home', functi
       await addApp(walk.server, walk.person);
       await addApp(walk.server, walk.person);
       const code = await codeBy(walk.server, 'temporary-code', walk.person);
-      await act();
+      await happens();
       const { agent, page } = await atPassword();
       await show(agent, await agent.open(`${page.url}?factor=temporary_code`), code);
       expect(await isIn(agent)).to.equal(false);
@@ -206,7 +209,7 @@ describe('a temporary access code for who has left their factor at home', functi
     expect(await code('nobody@example.org')).to.equal('account_unknown');
     expect(await code(walk.person.email)).to.equal('factor_missing');
     await addApp(walk.server, walk.person);
-    await command(walk.server, 'users', 'disable', walk.person.email);
+    await act(walk.server.app, people.disable, { person: walk.person.id });
     expect(await code(walk.person.email)).to.equal('account_disabled');
     await elsewhere({ SECOND_FACTOR_POLICY: 'phishing_resistant' });
     const key = await addPasskey(walk.server, walk.person, { verifies: true });

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { people } from '../../src/administration/people/index.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
-import { command } from '../support/access.ts';
+import { act } from '../support/administration.ts';
+import { command } from '../support/commands.ts';
 import { addApp, addPasskey, asksFor, typeCode, typePassword } from '../support/factors.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { handClient } from '../support/protocol.ts';
@@ -170,10 +172,10 @@ describe('a temporary access code after a reset of factors', function afterReset
   });
 
   it('a disabled account gets its code when it is enabled', async () => {
-    await command(walk.server, 'users', 'disable', walk.person.email);
+    await act(walk.server.app, people.disable, { person: walk.person.id });
     const printed = await command(walk.server, 'users', 'reset-factors', walk.person.email);
     expect(printed).to.include('users temporary-code').and.not.include('access code:');
-    await command(walk.server, 'users', 'enable', walk.person.email);
+    await act(walk.server.app, people.enable, { person: walk.person.id });
     const { agent, page } = await atPassword();
     expect(asksFor(page)).to.equal('temporary_code');
     expect(

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import pg from 'pg';
-import { createEndSessions } from '../../src/jobs/end-sessions.ts';
-import { deleteUserFor } from '../support/lifecycle.ts';
+import { people } from '../../src/administration/people/index.ts';
+import { act } from '../support/administration.ts';
+import { endSessionsOn } from '../support/jobs.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import { startNode } from '../support/processes.ts';
 import { authorize, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
@@ -99,7 +100,7 @@ describe('JWT access tokens end', function endings() {
     },
     'when the account is disabled': ({ person }) =>
       withAccess((tx) => server.app.lifecycle.access.endAll(tx, person.id, 'disabled', by)),
-    'when the account is deleted': ({ person }) => deleteUserFor(server.app, person.email),
+    'when the account is deleted': ({ person }) => act(server.app, people.delete, { person: person.email }),
     'when the other sessions are ended': ({ person }) =>
       withAccess((tx) =>
         server.app.lifecycle.access.endOthers(tx, person.id, randomUUID(), 'ended_by_person', by),
@@ -155,7 +156,7 @@ describe('JWT access tokens end', function endings() {
       [String(decodeJwt(bystander).sub)],
     );
     expect(others).to.have.length(1);
-    await createEndSessions(server.app).round();
+    await endSessionsOn(server.app).round();
     expect(await state(tokens.access_token)).to.deep.equal(ENDED);
   });
 

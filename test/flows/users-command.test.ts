@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
+import type { AdministrationDependencies } from '../../src/administration/index.ts';
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
+import type { UserCreationApp } from '../../src/commands/user-creation.ts';
 import { registerUsers } from '../../src/commands/users.ts';
-import type { UsersApp } from '../../src/commands/users-app.ts';
 import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
@@ -27,6 +28,7 @@ import { createAccountStatusChanges } from '../../src/lifecycle/account-status.t
 import { createEndOfAccess } from '../../src/lifecycle/end-of-access.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
+import { administrationOf } from '../support/administration.ts';
 import { testPasswordRules } from '../support/password-rules.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from '../support/postgres.ts';
 import { totpCode } from '../support/totp.ts';
@@ -34,6 +36,7 @@ import { totpCode } from '../support/totp.ts';
 const BCRYPT = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
 const PBKDF2 = '$pbkdf2-sha256$8000$XAuBMIYQQogxRg$tRRlz8hYn63B9LYiCd6PRo6FMiunY9ozmMMI3srxeRE';
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const OPERATOR = { user: userInfo().username };
 const PASSWORD = 'seven quiet lanterns';
 const LOCKOUT = {
   maxFailures: 2,
@@ -127,7 +130,6 @@ describe('the users command', () => {
   const accountStatus = (endAll: SessionEndings['endAll']) => {
     const clock = systemClock;
     return createAccountStatusChanges({
-      database,
       audit: createAuditLog(clock, systemRandomness),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
@@ -143,12 +145,14 @@ describe('the users command', () => {
 
   async function run(
     words: string[],
-    options: { prompt?: PasswordPrompt; app?: Partial<UsersApp> } = {},
+    options: {
+      prompt?: PasswordPrompt;
+      app?: Partial<UserCreationApp> & Partial<AdministrationDependencies>;
+    } = {},
   ): Promise<Outcome> {
-    const app: UsersApp = {
+    const parts = {
       config: { environment: 'test' },
       clock: systemClock,
-      random: systemRandomness,
       database,
       audit: createAuditLog(systemClock, systemRandomness),
       accounts: accounts(),
@@ -157,11 +161,14 @@ describe('the users command', () => {
       lockout,
       hasher,
       passwordRules,
+      namedRoles: ['administrator'],
+      firstPasswordsLast: options.app?.config?.environment !== 'production',
       accountStatus: accountStatus(async (_tx, id) => {
         ended.push(id);
       }),
       ...options.app,
-    };
+    } satisfies Partial<AdministrationDependencies> & Omit<UserCreationApp, 'administration'>;
+    const app: UserCreationApp = { ...parts, administration: administrationOf(parts) };
     const printed: string[] = [];
     const warned: string[] = [];
     const terminal = {
@@ -259,7 +266,7 @@ describe('the users command', () => {
           outcome: 'success',
           actor: 'command',
           command: 'gatehouse users import',
-          details: { source: 'import' },
+          details: { source: 'import', operator: OPERATOR },
         });
       }
     });
@@ -448,7 +455,7 @@ describe('the users command', () => {
         actor: 'command',
         account: view.id,
         command: 'gatehouse users create',
-        details: { source: 'command' },
+        details: { source: 'command', operator: OPERATOR },
       });
       for (const text of [...printed, ...warned, JSON.stringify(event)]) {
         expect(text).to.not.include(PASSWORD).and.not.include('$argon2');
@@ -643,7 +650,7 @@ describe('the users command', () => {
         actor: 'command',
         account: id,
         command: 'gatehouse users disable',
-        details: {},
+        details: { operator: OPERATOR },
       });
     });
 

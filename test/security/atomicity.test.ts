@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { commitWrites, type Write } from '../../src/storage/unit-of-work.ts';
+import { setupLink } from '../support/administration.ts';
 import { eventually } from '../support/processes.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -84,7 +85,7 @@ describe('line 78: what belongs together is written together or not at all', () 
   it('the first administrator and the end of the link are one transaction', async () => {
     const fresh = await startTestServer();
     try {
-      const link = String(await fresh.app.setup.issueLink({ command: 'test' }));
+      const link = await setupLink(fresh.app);
       const token_ = String(new URL(link).searchParams.get('token'));
       const administrator = {
         email: 'first@example.org',

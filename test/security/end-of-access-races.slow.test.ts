@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { factors } from '../../src/administration/factors.ts';
+import { people } from '../../src/administration/people/index.ts';
+import { sessions } from '../../src/administration/sessions.ts';
 import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { LINKS, stateOf } from '../../src/lifecycle/links.ts';
 import { belongingsOf, leftOf } from '../support/access.ts';
+import { act } from '../support/administration.ts';
 import { addApp, addPasskey, showPasskey, typeCode, typePassword } from '../support/factors.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import type { Person } from '../support/protocol.ts';
@@ -31,8 +35,7 @@ describe('line 38: an end of access in the middle of something', function races(
   const isIn = async (agent: UserAgent) => (await agent.get(page())).status === 200;
   /** Off and on again: nobody is kept out by it, so whatever does not come back was ended. */
   const disableAndEnable = async ({ id }: Pick<Person, 'id'>) => {
-    for (const status of ['disabled', 'active'] as const)
-      await server.app.lifecycle.accountStatus.set(id, status, BY);
+    for (const verb of ['disable', 'enable'] as const) await act(server.app, people[verb], { person: id });
   };
 
   /** Does `act` while the request waits for the lock that `sql` takes, with everything read that it reads. */
@@ -204,8 +207,8 @@ describe('line 38: an end of access in the middle of something', function races(
       const { app } = server;
       const acts: (() => Promise<unknown>)[] = [
         () => disableAndEnable(person),
-        () => app.lifecycle.accountStatus.signOut(person.id, BY),
-        () => app.lifecycle.factorReset.reset(person.id, BY),
+        () => act(app, sessions.endAll, { person: person.id }),
+        () => act(app, factors.reset, { person: person.id }),
         () => app.lifecycle.passwordReset.complete(links.reset, CHOSEN, {}),
         () => app.lifecycle.securing.secure(links.notMe, {}),
         () => app.lifecycle.securing.secure(links.factorAdded, {}),

@@ -2,9 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { invitations } from '../../src/administration/invitations.ts';
+import { people } from '../../src/administration/people/index.ts';
 import { ACCESS_ENDINGS, type AccessAct } from '../../src/lifecycle/end-of-access.ts';
 import { LINKS } from '../../src/lifecycle/links.ts';
-import { type Belongings, belongingsOf, command, type Left, LINK_KINDS, leftOf } from '../support/access.ts';
+import { type Belongings, belongingsOf, type Left, LINK_KINDS, leftOf } from '../support/access.ts';
+import { act } from '../support/administration.ts';
+import { command } from '../support/commands.ts';
 import { addApp, typeCode, typePassword } from '../support/factors.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -47,8 +51,6 @@ interface Act {
   readonly thenWith?: string;
 }
 
-const by = (id: string) => ({ actor: id, origin: { ip: '192.0.2.1' } });
-
 /** Written by hand and not made from the table of the product: it says what must be. */
 const ACTS: readonly Act[] = [
   {
@@ -80,7 +82,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'users delete',
     act: 'deleted',
-    does: (server, { person }) => server.app.lifecycle.deletion.remove(person.id, by('command')),
+    does: (server, { person }) => command(server, 'users', 'delete', person.email, '--yes'),
     leaves: NOTHING,
   },
   {
@@ -273,12 +275,12 @@ describe('line 38: one end of access', function endOfAccess() {
     const { token } = await app.database.transaction((tx) =>
       app.accounts.links.issue(tx, { ...LINKS.registration, payload }),
     );
-    await app.lifecycle.invitations.invite({ ...registrant, roles: [] }, by('command'));
+    await act(app, invitations.send, registrant);
     expect(await app.lifecycle.invitations.look(token), 'the account that waits for its owner').to.not.equal(
       undefined,
     );
-    await command(server, 'users', 'disable', registrant.email);
-    await command(server, 'users', 'enable', registrant.email);
+    await act(app, people.disable, { person: registrant.email });
+    await act(app, people.enable, { person: registrant.email });
     expect(await app.lifecycle.invitations.look(token)).to.equal(undefined);
     const given = { name: 'Wren', password: CHOSEN };
     const late = await app.lifecycle.invitations.accept(token, given, {}).catch((error) => error);

@@ -17,7 +17,12 @@ describe('line 82: where a client may be told of a sign-out', () => {
       redirect_uris: ['https://app.example.org/callback'],
       backchannel_logout_uri: uri,
     });
-    return registerClient(server.app.protocol.active.current, file, server.app).then(
+    return registerClient(server.app.protocol.active.current, file, {
+      keyring: server.app.secrets.keyring,
+      resources: server.app.clients.resources,
+      clock: server.app.clock,
+      random: server.app.random,
+    }).then(
       ({ client }) => client.metadata.backchannel_logout_uri,
       (error: { code?: string }) => error.code,
     );

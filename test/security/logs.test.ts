@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { exportJWK, SignJWT } from 'jose';
 import { createLogger } from '../../src/log.ts';
+import { setupLink } from '../support/administration.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -178,7 +179,7 @@ describe('line 74: no secret reaches the log or the audit trail', function logs(
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       });
 
-    const link = String(await server.app.setup.issueLink({ command: 'test' }));
+    const link = await setupLink(server.app);
     use('set-up token', new URL(link).searchParams.get('token'));
     const agent = browser();
     const setup = await agent.open(link);

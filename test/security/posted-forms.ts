@@ -1,5 +1,7 @@
+import { invitations } from '../../src/administration/invitations.ts';
+import { act, setupLink } from '../support/administration.ts';
 import { typePassword } from '../support/factors.ts';
-import { inviteFor, mailAbout } from '../support/lifecycle.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import type { TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -310,7 +312,7 @@ export function postedForms(
       route: '/invitation',
       async open() {
         const email = newAddress();
-        await inviteFor(app().app, { email, name: 'Nia Newcomer', role: [] });
+        await act(app().app, invitations.send, { email, name: 'Nia Newcomer' });
         const link = app().mailbox.linkIn(await app().mailbox.next(email));
         const account = await app().app.accounts.store.findByIdentifier(email);
         const agent = new UserAgent();
@@ -331,11 +333,11 @@ export function postedForms(
     'set up the first administrator': {
       route: '/setup',
       async open() {
-        const link = await app().app.setup.issueLink({ command: 'test' });
+        const link = await setupLink(app().app);
         const agent = new UserAgent();
         const email = newAddress();
         const filledIn = { email, name: 'First Administrator', password: NEW_PASSWORD };
-        const form = formOf(agent, await agent.open(String(link)), '/setup', filledIn);
+        const form = formOf(agent, await agent.open(link), '/setup', filledIn);
         const {
           accounts: { store: accounts },
         } = app().app;

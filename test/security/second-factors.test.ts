@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
+import { invitations } from '../../src/administration/invitations.ts';
 import type { Account } from '../../src/domain/accounts/store.ts';
+import { act } from '../support/administration.ts';
 import {
   addApp,
   addPasskey,
@@ -10,7 +12,7 @@ import {
   typeCode,
   typePassword,
 } from '../support/factors.ts';
-import { inviteFor, mailAbout } from '../support/lifecycle.ts';
+import { mailAbout } from '../support/lifecycle.ts';
 import { callbackOf, type HandClient, handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -129,7 +131,7 @@ describe('line 30: every way in has the same strength', () => {
 
   it('line 16: nor does an invitation', async () => {
     const email = `nia-${Date.now()}@example.org`;
-    await inviteFor(server.app, { email, name: 'Nia', role: [] });
+    await act(server.app, invitations.send, { email, name: 'Nia' });
     const account = await server.app.accounts.store.findByIdentifier(email);
     await addApp(server, { id: String(account?.id) });
     const agent = new UserAgent();

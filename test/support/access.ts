@@ -1,9 +1,4 @@
 import { expect } from 'chai';
-import { Command } from 'commander';
-import { registerLifecycle } from '../../src/commands/lifecycle.ts';
-import { registerPasswords } from '../../src/commands/passwords.ts';
-import { registerSessions } from '../../src/commands/sessions.ts';
-import { registerUsers } from '../../src/commands/users.ts';
 import { LINKS, stateOf } from '../../src/lifecycle/links.ts';
 import { type App, addApp, typeCode, typePassword } from './factors.ts';
 import { authorize, type HandClient, handClient, type Person } from './protocol.ts';
@@ -178,19 +173,4 @@ export async function leftOf(server: TestServer, belongings: Belongings): Promis
     temporaryCode,
     links: open.flat(),
   };
-}
-
-/** Runs a command of the server as an operator does. Rejects with what is wrong. */
-export async function command({ app }: TestServer, ...words: string[]): Promise<string> {
-  const lines: string[] = [];
-  const print = (text: string) => void lines.push(text);
-  const terminal = { print, warn: print, fail: () => undefined };
-  const program = new Command('gatehouse').exitOverride();
-  const withApp = <T>(work: (opened: typeof app) => Promise<T>) => work(app);
-  registerUsers(program, withApp, terminal);
-  registerPasswords(program, withApp, terminal);
-  registerLifecycle(program, withApp, terminal);
-  registerSessions(program, withApp, terminal);
-  await program.parseAsync(words, { from: 'user' });
-  return lines.join('\n');
 }

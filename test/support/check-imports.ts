@@ -2,11 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, normalize } from 'node:path';
 import { parse } from 'es-module-lexer/js';
+import { checkWrites } from './check-writes.ts';
 
 /**
  * The direction of imports in `src`, as docs/architecture.md draws it: a file may import from its own area and from the
  * ones below, never from above or from beside, never in a circle, and a package only where it belongs. Type imports
- * count like any other: what a room knows of another is the point. Run by itself it lists what is wrong, as file:line.
+ * count like any other: what a room knows of another is the point. Run by itself it lists what is wrong, as file:line, and so
+ * what {@link checkWrites} finds.
  */
 
 /** Areas from the ground up; those on one line are beside each other. A key is a folder or a file of `src`. */
@@ -17,9 +19,11 @@ const LAYERS: readonly (readonly string[])[] = [
   ['sign-in', 'setup'],
   ['lifecycle'],
   ['oidc'],
+  ['administration'],
   ['http', 'jobs'],
   ['wire'],
   ['wire.ts'],
+  ['rooms.ts'],
   ['app.ts'],
   ['server.ts'],
   ['serve.ts'],
@@ -42,12 +46,13 @@ const WITHOUT_CONFIG = new Set([
   'setup',
   'lifecycle',
   'oidc',
+  'administration',
   'jobs',
 ]);
 
 const isStore = (file: string) => file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file);
 
-const isRouted = (file: string) => /^src\/(oidc|http|app|wire|log)\b/.test(file);
+const isRouted = (file: string) => /^src\/(oidc|http|rooms|app|wire|log)\b/.test(file);
 
 /** Packages that only some files may see. */
 const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, where: string][] = [
@@ -197,7 +202,8 @@ export function readProject(root: string): Project {
 }
 
 if (import.meta.main) {
-  const violations = checkImports(readProject(join(import.meta.dirname, '../..')));
+  const project = readProject(join(import.meta.dirname, '../..'));
+  const violations = [...checkImports(project), ...checkWrites(project)];
   for (const { file, line, problem } of violations) console.error(`${file}:${line} ${problem}`);
   if (violations.length > 0) process.exitCode = 1;
 }

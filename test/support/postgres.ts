@@ -101,7 +101,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   running.template ??= migrateTemplate(running);
   await running.template;
   const make = () => inTurn(running, () => create(running, newName(), TEMPLATE));
-  const database = await (running.next?.catch(make) ?? make());
+  const database = running.next?.catch(make) ?? make();
   running.next = make();
   running.next.catch(() => undefined);
   return database;

@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { createClient, createResource } from '../../src/commands/registry.ts';
+import type { z } from 'zod';
+import { clients } from '../../src/administration/clients.ts';
+import { resources } from '../../src/administration/resources.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Account, NewAccount } from '../../src/domain/accounts/store.ts';
-import { clientFileSchema } from '../../src/domain/clients/policy.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
-import { resourceSchema } from '../../src/domain/resources/store.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
 import { type App, openApp, type Replaceable } from '../../src/wire.ts';
+import { act } from './administration.ts';
 import { NO_LIMITS } from './limits.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
+
+type NewResource = z.input<typeof resources.create.input>;
 
 /** Settings of a server under test, by their environment names. */
 export type Settings = Record<string, string>;
@@ -123,11 +126,14 @@ async function startNode(
     },
 
     async addClient(metadata) {
-      const { response } = await createClient(app, clientFileSchema.parse(metadata));
-      return response as Record<string, string>;
+      const { registration } = await act(app, clients.create, { metadata });
+      return registration as Record<string, string>;
     },
 
-    addResource: (resource) => createResource(app, resourceSchema.parse(resource)),
+    async addResource(resource) {
+      const { token_algorithm: tokenAlgorithm, token_seconds: tokenSeconds, ...given } = resource;
+      await act(app, resources.create, { ...given, tokenAlgorithm, tokenSeconds } as NewResource);
+    },
 
     async stop() {
       await server.close();

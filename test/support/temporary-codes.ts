@@ -1,5 +1,6 @@
+import { factors } from '../../src/administration/factors.ts';
 import { addSeconds } from '../../src/kernel/clock.ts';
-import { command } from './access.ts';
+import { act } from './administration.ts';
 import { typeCode, typePassword } from './factors.ts';
 import { auditTrail, type Person } from './protocol.ts';
 import { secretOn } from './security-pages.ts';
@@ -9,16 +10,19 @@ import { type Page, UserAgent } from './user-agent.ts';
 
 /** Temporary access codes as an operator gets them, and somebody at the pages that ask for them. */
 
-/** The code that the command prints. */
+/** The code that an operator is told. */
 export async function codeBy(
   server: TestServer,
   verb: 'reset-factors' | 'temporary-code',
   { email }: Pick<Person, 'email'>,
 ): Promise<string> {
-  const printed = await command(server, 'users', verb, email);
-  const [, code] = /^Temporary access code: ([0-9A-Z]{5}-[0-9A-Z]{5})$/mu.exec(printed) ?? [];
-  if (code === undefined) throw new Error(`no code: ${printed}`);
-  return code;
+  const { app } = server;
+  const { issued } =
+    verb === 'reset-factors'
+      ? await act(app, factors.reset, { person: email })
+      : await act(app, factors.issueTemporaryCode, { person: email });
+  if (issued === undefined) throw new Error('no code');
+  return issued.code;
 }
 
 /** Whether the page offers to set up a factor. */

@@ -4,7 +4,7 @@ import { duplicateNames } from '../../kernel/json.ts';
 import { JsonMistake, parseJsonText } from '../../kernel/json-text.ts';
 import { didYouMean } from '../../kernel/nearest.ts';
 import { shapeProblems } from '../../kernel/shape-words.ts';
-import type { Database, Transaction } from '../../storage/database.ts';
+import type { Transaction } from '../../storage/database.ts';
 import { readLines } from './lines.ts';
 import { hasTooManyRoles, isEmail, isPersonName, isRole, normaliseIdentifier } from './policy.ts';
 import type { Account, AccountStore, NewAccount } from './store.ts';
@@ -15,18 +15,17 @@ export interface ImportProblem {
   readonly message: string;
 }
 
-export interface ImportReport {
-  /** Lines that are not empty: each is, would be or should have been an account. */
+/** What is known of a file before anything of it is written. */
+export interface ImportInspection {
+  /** Lines that are not empty: each would be or should have been an account. */
   readonly lines: number;
   /** In the order of the lines. None = the file is good. */
   readonly problems: readonly ImportProblem[];
   /** Every role of the lines that can be used, with the first line that has it. */
   readonly roles: ReadonlyMap<string, number>;
-  readonly written: boolean;
 }
 
 export interface ImportDependencies {
-  readonly database: Database;
   readonly accounts: AccountStore;
   /** Takes the secrets of authenticator apps over, in the transaction of the accounts. */
   readonly factors: { adopt(tx: Transaction, seeds: readonly ImportedSeed[]): Promise<void> };
@@ -38,12 +37,6 @@ export interface ImportedSeed {
   readonly accountId: string;
   /** The shared secret of RFC 6238, base32 without padding. */
   readonly totpSecret: string;
-}
-
-export interface ImportOptions {
-  readonly dryRun: boolean;
-  /** Called inside the transaction with every account that it makes; what it writes is committed with them. */
-  readonly onCreated: (tx: Transaction, accounts: readonly Account[]) => Promise<void>;
 }
 
 export interface ImportLine {
@@ -60,61 +53,25 @@ const BASE32 = /^[A-Z2-7]{16,205}$/;
 const IMPOSSIBLE_REMAINDERS = [1, 3, 6];
 
 /**
- * Imports people: one JSON object a line with `email, name, roles[], email_verified, password_hash, totp_secret`. The file
- * is read twice: once to find everything that is wrong in it, against what is stored too, and, when nothing is, once more
- * to write it, all of it in one transaction. So a file is either imported or has changed nothing. `open` starts
- * reading from the beginning. Throws `import_overtaken` (409) when the world changed between the readings.
+ * An import of people is a file with one JSON object a line: `email, name, roles[], email_verified, password_hash,
+ * totp_secret`. It is read twice: here to find everything that is wrong in it, against what is stored too, and, when nothing is,
+ * once more by {@link writeImport}. So a file is either imported or has changed nothing. `chunks` is the file from its beginning.
  */
-export async function importAccounts(
-  { database, accounts, factors, checkPasswordHash }: ImportDependencies,
-  open: () => AsyncIterable<Buffer>,
-  { dryRun, onCreated }: ImportOptions,
-): Promise<ImportReport> {
-  const { count, problems, roles } = await inspect(open(), accounts, checkPasswordHash);
-  if (dryRun || problems.length > 0 || count === 0) return { lines: count, problems, roles, written: false };
-
-  await database.transaction(async (tx) => {
-    for await (const batch of batches(parseLines(open(), checkPasswordHash))) {
-      const lines = batch.map((entry) => ('message' in entry ? overtaken(entry.line) : entry));
-      const made = await accounts.createMany(
-        tx,
-        lines.map(({ account }) => account),
-      );
-      const byKey = new Map(made.map((account) => [normaliseIdentifier(account.email), account]));
-      const secrets = lines.flatMap(({ line, account, totpSecret }) => {
-        const accountId = byKey.get(normaliseIdentifier(account.email))?.id ?? overtaken(line);
-        return totpSecret === undefined ? [] : [{ accountId, totpSecret }];
-      });
-      await factors.adopt(tx, secrets);
-      await onCreated(tx, made);
-    }
-  });
-  return { lines: count, problems, roles, written: true };
-}
-
-function overtaken(line: number): never {
-  throw conflict(
-    'import_overtaken',
-    `Nothing was imported: line ${line} was good at first, but the file or the accounts changed meanwhile.`,
-  );
-}
-
-async function inspect(
+export async function inspectImport(
+  { accounts, checkPasswordHash }: Omit<ImportDependencies, 'factors'>,
   chunks: AsyncIterable<Buffer>,
-  accounts: AccountStore,
-  checkPasswordHash: (hash: string) => void,
-): Promise<{ count: number; problems: ImportProblem[]; roles: Map<string, number> }> {
+): Promise<ImportInspection> {
   const firstLines = new Map<string, number>();
   const roles = new Map<string, number>();
   const problems: ImportProblem[] = [];
-  let count = 0;
+  let lines = 0;
   for await (const batch of batches(parseLines(chunks, checkPasswordHash))) {
     const keys = batch.flatMap((entry) =>
       'message' in entry ? [] : [normaliseIdentifier(entry.account.email)],
     );
     const existing = await accounts.existing(keys);
     for (const entry of batch) {
-      count += 1;
+      lines += 1;
       const problem = 'message' in entry ? entry : duplicate(entry, firstLines, existing);
       if (problem !== undefined) problems.push(problem);
       else if ('account' in entry) {
@@ -122,7 +79,39 @@ async function inspect(
       }
     }
   }
-  return { count, problems, roles };
+  return { lines, problems, roles };
+}
+
+/**
+ * Writes a file in which nothing is wrong, all of it in the transaction of the caller, and answers after each batch which accounts
+ * it has made. Throws `import_overtaken` (409) when the world changed since it was inspected.
+ */
+export async function* writeImport(
+  tx: Transaction,
+  { accounts, factors, checkPasswordHash }: ImportDependencies,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<readonly Account[]> {
+  for await (const batch of batches(parseLines(chunks, checkPasswordHash))) {
+    const lines = batch.map((entry) => ('message' in entry ? overtaken(entry.line) : entry));
+    const made = await accounts.createMany(
+      tx,
+      lines.map(({ account }) => account),
+    );
+    const byKey = new Map(made.map((account) => [normaliseIdentifier(account.email), account]));
+    const secrets = lines.flatMap(({ line, account, totpSecret }) => {
+      const accountId = byKey.get(normaliseIdentifier(account.email))?.id ?? overtaken(line);
+      return totpSecret === undefined ? [] : [{ accountId, totpSecret }];
+    });
+    await factors.adopt(tx, secrets);
+    yield made;
+  }
+}
+
+function overtaken(line: number): never {
+  throw conflict(
+    'import_overtaken',
+    `Nothing was imported: line ${line} was good at first, but the file or the accounts changed meanwhile.`,
+  );
 }
 
 function duplicate(

@@ -3,7 +3,7 @@ import { nearestName } from '../../kernel/nearest.ts';
 export interface UnknownRole {
   readonly role: string;
   /** The known role that was probably meant. */
-  readonly nearest: string | undefined;
+  readonly nearest?: string | undefined;
 }
 
 /**

@@ -118,6 +118,15 @@ export interface Origin {
   readonly userAgent?: string;
   readonly requestId?: string;
   readonly command?: string;
+  readonly operator?: Operator;
+}
+
+/** Who stands behind a command. In the trail it is a detail of every event of the command, called `operator`. */
+export interface Operator {
+  /** Whom the operating system ran the command as. */
+  readonly user: string;
+  /** Why, where they have said so. */
+  readonly reason?: string;
 }
 
 export type AuditEvent = {

@@ -37,6 +37,9 @@ const MAX_TEXT = 512;
 
 const cut = (text: string | undefined) => (text === undefined ? null : toStorable(text.slice(0, MAX_TEXT)));
 
+const detailsOf = ({ details, origin }: AuditEvent) =>
+  origin?.operator === undefined ? details : { ...details, operator: origin.operator };
+
 /** The last event of each clock's process: a transaction may write several in one millisecond, each by itself. */
 const last = new WeakMap<Clock, { readonly time: number; readonly sequence: number }>();
 
@@ -70,7 +73,7 @@ export function auditRows(events: readonly AuditEvent[], clock: Clock, random: R
     user_agent: cut(event.origin?.userAgent),
     request_id: cut(event.origin?.requestId),
     command: cut(event.origin?.command),
-    details: toStorableJson(event.details),
+    details: toStorableJson(detailsOf(event)),
   }));
 }
 

@@ -16,7 +16,8 @@ export interface KeyLife {
   readonly retiresAt: Date | undefined;
 }
 
-export type KeyPhase = 'published' | 'active' | 'retiring' | 'retired';
+export const KEY_PHASES = ['published', 'active', 'retiring', 'retired'] as const;
+export type KeyPhase = (typeof KEY_PHASES)[number];
 
 /**
  * How long a key stays published after its successor took over, in seconds: the longest life of a token (a day, the

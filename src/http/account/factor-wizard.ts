@@ -23,7 +23,8 @@ import type { AccountViews } from './views.ts';
 import type { Visitor } from './visitor.ts';
 
 export interface FactorWizardDependencies {
-  readonly config: { readonly brand: { readonly name: string } };
+  /** What the organisation is called. */
+  readonly issuerName: string;
   readonly factorEnrolment: FactorEnrolment;
   readonly confirmation: Confirmation;
   readonly rateLimits: Pick<RateLimits, 'take'>;
@@ -193,7 +194,7 @@ export function factorWizardRoutes(router: Router, deps: FactorWizardDependencie
         action: `${NEW_APP}/${id}`,
         picture: qrPicture(setup.otpauthUri),
         secret: setup.secret,
-        issuer: deps.config.brand.name,
+        issuer: deps.issuerName,
         backHref: SECURITY_PAGE,
         ...refused,
       },

@@ -2,7 +2,6 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Account, AccountStore } from '../../domain/accounts/store.ts';
-import type { AuditLog } from '../../domain/audit/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
 import { daysLeft, expiryNotice } from '../../domain/passwords/expiry.ts';
@@ -13,9 +12,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { OwnFactors } from '../../lifecycle/own-factors.ts';
-import type { Access } from '../../oidc/access.ts';
+import type { OwnAccess } from '../../oidc/own-access.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
-import type { Database } from '../../storage/database.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
@@ -30,14 +28,12 @@ import { SESSION_FORMS, type Visitor, visitorOf, visitorOrSignIn } from './visit
 export interface AccountDependencies {
   readonly issuer: string;
   readonly sessions: Sessions;
-  readonly access: Access;
-  readonly database: Database;
+  readonly ownAccess: Pick<OwnAccess, 'withdrawConsent'>;
   readonly accounts: AccountStore;
   readonly clients: ClientStore;
   readonly sessionStore: Pick<SessionStore, 'openOf'>;
   readonly consents: ConsentStore;
   readonly resources: ResourceStore;
-  readonly audit: AuditLog;
   readonly random: Randomness;
   readonly clock: Clock;
   readonly passwordRules: Pick<PasswordRules, 'policyFor'>;
@@ -93,20 +89,8 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
     const { session, account } = visitor;
     const { csrf: token, client_id: clientId } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, SESSION_FORMS, session.sessionUid, token);
-    await deps.database.transaction(async (tx) => {
-      if (!(await consents.withdraw(tx, account.id, clientId))) return;
-      await deps.access.endForClient(tx, account.id, clientId);
-      await deps.audit.record(tx, {
-        type: 'consent.withdrawn',
-        outcome: 'success',
-        actor: account.id,
-        account: account.id,
-        client: clientId,
-        session: session.sessionUid,
-        origin: originOf(ctx),
-        details: {},
-      });
-    });
+    const { sessionUid } = session;
+    await deps.ownAccess.withdrawConsent({ accountId: account.id, sessionUid }, clientId, originOf(ctx));
     seeOther(ctx, '/account?done=consent-withdrawn');
   });
 

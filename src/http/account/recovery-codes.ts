@@ -6,7 +6,8 @@ import { DOWNLOAD_PURPOSE } from '../pages/recovery-codes-download.ts';
 
 export interface RecoveryCodeDependencies {
   readonly issuer: string;
-  readonly config: { readonly brand: { readonly name: string } };
+  /** What the organisation is called. */
+  readonly issuerName: string;
   readonly csrf: Csrf;
   readonly bodyLimitBytes: number;
 }
@@ -24,6 +25,6 @@ export function recoveryCodeRoutes(router: Router, deps: RecoveryCodeDependencie
     ctx.set('Cache-Control', 'no-store');
     ctx.attachment('recovery-codes.txt');
     ctx.type = 'text/plain; charset=utf-8';
-    ctx.body = [deps.config.brand.name, deps.issuer, '', ...codes.split(' '), ''].join('\r\n');
+    ctx.body = [deps.issuerName, deps.issuer, '', ...codes.split(' '), ''].join('\r\n');
   });
 }

@@ -3,15 +3,15 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { SessionDeadlineStore } from '../../domain/sessions/deadline-store.ts';
-import type { SessionSettings } from '../../domain/sessions/policy.ts';
+import type { Deadlines, SessionSettings } from '../../domain/sessions/policy.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
+import { describeDeadlines } from '../kit/session-deadlines.ts';
 import type { Pages } from '../pages/pages.ts';
-import { answerDeadlines } from '../session-status.ts';
 import type { AccountViews } from './views.ts';
 import { SESSION_FORMS, type Visitor, visitorOf } from './visitor.ts';
 
@@ -58,9 +58,14 @@ export function accountSessionRoutes(router: Router, deps: AccountSessionDepende
     return visitor;
   }
 
+  function tell(ctx: Context, deadlines: Deadlines, now: Date): void {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = describeDeadlines(deadlines, sessionSettings, now);
+  }
+
   router.get('/account/session', async (ctx) => {
     const { session } = await watched(ctx);
-    answerDeadlines(ctx, session.deadlines, sessionSettings, clock.now());
+    tell(ctx, session.deadlines, clock.now());
   });
 
   router.post('/account/session/activity', async (ctx) => {
@@ -70,7 +75,7 @@ export function accountSessionRoutes(router: Router, deps: AccountSessionDepende
     const now = clock.now();
     const extended = await sessionDeadlines.extend({ uid: session.sessionUid, ...session.deadlines }, now);
     if (extended === undefined) throw signedOut();
-    answerDeadlines(ctx, extended, sessionSettings, now);
+    tell(ctx, extended, now);
   });
 
   router.get(SIGNED_OUT, async (ctx) => {

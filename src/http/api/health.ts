@@ -1,9 +1,9 @@
 import type Router from '@koa/router';
 import type { Database } from '../../storage/database.ts';
-import { readOnlyProblem } from '../../storage/session.ts';
+import { databaseReadiness } from '../../storage/readiness.ts';
 
 export interface HealthDependencies {
-  readonly database: Database;
+  readonly database: Pick<Database, 'query' | 'setting'>;
   /** False while this node does not hear of changes in the database, or what answers there is not as it must be. */
   readonly listening: () => boolean;
   /** Names of the migrations that this version needs. */
@@ -13,15 +13,6 @@ export interface HealthDependencies {
   readonly hasKeys: () => boolean;
   /** Told why it is not ready, once for each reason; and `undefined` when it is again. */
   readonly onReadiness: (reason: Error | undefined) => void;
-}
-
-const STATE = `select pg_is_in_recovery() as recovering, current_setting('transaction_read_only') as read_only,
-  (select count(*)::int from schema_migrations where name = any($1::text[])) as applied`;
-
-interface State {
-  recovering: boolean;
-  read_only: string;
-  applied: number;
 }
 
 /**
@@ -63,10 +54,7 @@ export function healthRoutes(router: Router, deps: HealthDependencies): void {
     problem?: Error;
   }> {
     try {
-      const [state] = await deps.database.query<State>(STATE, [deps.migrations]);
-      if (state === undefined) throw new Error('the database says nothing');
-      const migrations = state.applied === deps.migrations.length;
-      const readOnly = readOnlyProblem(state, deps.database.setting);
+      const { readOnly, migrated: migrations } = await databaseReadiness(deps.database, deps.migrations);
       if (readOnly !== undefined) return { checks: { database: false, migrations }, problem: readOnly };
       const database = deps.listening();
       if (database && migrations) return { checks: { database, migrations } };

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
-import getRawBody from 'raw-body';
 import type { z } from 'zod';
 import { badRequest, GatehouseError } from '../../kernel/errors.ts';
+import { type BodyFailure, readBody } from './body.ts';
 
 /**
  * Reads a posted form and validates it. A field that comes twice is refused, so that nobody's choice between the two
@@ -23,7 +23,7 @@ export async function readParameters(ctx: Context, limitBytes: number): Promise<
   if (ctx.is('urlencoded') === false || ctx.is('urlencoded') === null) {
     throw new GatehouseError('bad_request', { status: 415, message: 'This address takes forms only.' });
   }
-  return new URLSearchParams(await readBody(ctx, limitBytes));
+  return new URLSearchParams(UTF8.decode(await readBody(ctx, limitBytes, refusal)));
 }
 
 async function readFields(
@@ -42,15 +42,13 @@ async function readFields(
   return { ...fields };
 }
 
-async function readBody(ctx: Context, limit: number): Promise<string> {
-  try {
-    return await getRawBody(ctx.req, { limit, length: ctx.request.length ?? null, encoding: 'utf-8' });
-  } catch (cause) {
-    const tooLarge = (cause as { type?: string }).type === 'entity.too.large';
-    throw new GatehouseError('bad_request', {
-      status: tooLarge ? 413 : 400,
-      message: tooLarge ? 'The form is too large.' : 'The form could not be read.',
-      cause,
-    });
-  }
+const UTF8 = new TextDecoder();
+
+function refusal(failure: BodyFailure, cause: unknown): GatehouseError {
+  const tooLarge = failure === 'too_large';
+  return new GatehouseError('bad_request', {
+    status: tooLarge ? 413 : 400,
+    message: tooLarge ? 'The form is too large.' : 'The form could not be read.',
+    cause,
+  });
 }

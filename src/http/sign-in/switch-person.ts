@@ -1,16 +1,14 @@
 import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { addPendingEvent } from '../../domain/audit/pending-events.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
-import type { Access } from '../../oidc/access.ts';
 import type { Interactions } from '../../oidc/interactions.ts';
+import type { OwnAccess } from '../../oidc/own-access.ts';
 import { signInUrl } from '../../oidc/own-pages.ts';
-import type { Sessions, SignedIn } from '../../oidc/sessions.ts';
+import type { Sessions } from '../../oidc/sessions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import type { Database } from '../../storage/database.ts';
 import { currentUnit, type UnitOfWork } from '../../storage/unit-of-work.ts';
 import { visitorOf } from '../account/visitor.ts';
 import { originOf } from '../kit/context.ts';
@@ -26,8 +24,7 @@ export interface SwitchPersonDependencies {
   readonly attempts: AttemptStore;
   readonly sessions: Sessions;
   readonly accounts: Pick<AccountStore, 'findById'>;
-  readonly access: Pick<Access, 'endSession'>;
-  readonly database: Database;
+  readonly ownAccess: Pick<OwnAccess, 'signOut'>;
   readonly clock: Clock;
   readonly random: Randomness;
   readonly csrf: Csrf;
@@ -50,7 +47,7 @@ export function switchPersonRoutes(router: Router, deps: SwitchPersonDependencie
     if (visitor === undefined) return seeOther(ctx, '/account');
     const { csrf: token, page } = await readForm(ctx, pageForm, deps.bodyLimitBytes);
     verifySwitch(ctx, csrf, visitor.session.sessionUid, token);
-    await signOut(ctx, visitor.session);
+    await deps.ownAccess.signOut(visitor.session, originOf(ctx));
     seeOther(ctx, signInUrl(deps.issuer, ownPageOf(page), newToken(deps.random, 16)));
   });
 
@@ -60,7 +57,7 @@ export function switchPersonRoutes(router: Router, deps: SwitchPersonDependencie
     verifySwitch(ctx, csrf, interaction.uid, token);
     const attempt = await attempts.find(interaction.uid);
     const session = await deps.sessions.find(ctx);
-    if (session !== undefined) await signOut(ctx, session);
+    if (session !== undefined) await deps.ownAccess.signOut(session, originOf(ctx));
     const { client, expiresAt } = interaction;
     if (attempt.accountId !== undefined) {
       addPendingEvent(currentUnit(), {
@@ -77,9 +74,4 @@ export function switchPersonRoutes(router: Router, deps: SwitchPersonDependencie
     await deps.interactions.restart(interaction);
     seeOther(ctx, signInPath(interaction));
   });
-
-  async function signOut(ctx: Context, { sessionUid, accountId }: SignedIn): Promise<void> {
-    const by = { actor: accountId, origin: originOf(ctx) };
-    await deps.database.transaction((tx) => deps.access.endSession(tx, sessionUid, 'signed_out', by));
-  }
 }

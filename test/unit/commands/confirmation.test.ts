@@ -6,10 +6,32 @@ import { registerMigrate } from '../../../src/commands/migrate.ts';
 import { registerClients, registerResources } from '../../../src/commands/registry.ts';
 import { registerSessions } from '../../../src/commands/sessions.ts';
 import type { GatehouseError } from '../../../src/kernel/errors.ts';
+import { administrationOf } from '../../support/administration.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const ID = '7a9c1f0e-5a30-4f65-9b0e-0d6d6f3a1c11';
-const ACCOUNT = { id: ID, email: 'pat@example.org', name: 'Pat Person', roles: ['nurse'], status: 'active' };
+const ACCOUNT = {
+  id: ID,
+  email: 'pat@example.org',
+  emailVerified: true,
+  name: 'Pat Person',
+  roles: ['nurse'],
+  status: 'active',
+  passwordMustChange: false,
+  passwordCompromised: false,
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+};
+const SESSION = {
+  uid: 's1',
+  accountId: ID,
+  createdAt: new Date(0),
+  lastActiveAt: new Date(0),
+  idleExpiresAt: new Date(0),
+  absoluteExpiresAt: new Date(0),
+  shared: false,
+  clients: [],
+};
 
 /** A house that knows one of each, and remembers what was done to it. */
 function app() {
@@ -34,19 +56,27 @@ function app() {
       delete: doing('client deleted'),
     },
     resources: {
-      find: async () => ({ name: 'Records', scopes: [{ name: 'records:read' }] }),
+      find: async () => ({
+        identifier: 'https://records.example.org',
+        name: 'Records',
+        scopes: [{ name: 'records:read' }],
+        tokenAlgorithm: 'RS256',
+        tokenSeconds: 600,
+      }),
       delete: doing('resource deleted'),
     },
-    standing: { signOut: doing('sessions ended') },
+    accountStatus: { signOut: doing('sessions ended') },
     access: { endAllOfClient: doing('sessions of client ended'), endAll: doing('sessions ended') },
+    clientRules: { whyRefused: () => [] },
     consents: { forgetClient: doing('consents forgotten') },
     logouts: { forgetClient: doing('notices forgotten') },
     audit: { record: doing('recorded') },
-    sessionStore: { openOf: async () => [{}, {}] },
+    sessionStore: { openOf: async () => [SESSION, SESSION] },
     clock: { now: () => new Date() },
     database: { transaction: async (work: (tx: object) => Promise<unknown>) => work({}) },
   };
-  return { fake, done };
+  const administration = administrationOf(fake as never);
+  return { fake: { ...fake, administration }, done };
 }
 
 interface Outcome {
@@ -76,8 +106,8 @@ async function run(words: string[], answer?: string): Promise<Outcome> {
   const program = new Command('gatehouse').exitOverride().configureOutput({ writeErr: () => {} });
   const withApp = <T>(work: (app: never) => Promise<T>) => work(fake as never);
   registerLifecycle(program, withApp, terminal);
-  registerClients(program, withApp as never, terminal);
-  registerResources(program, withApp as never, terminal);
+  registerClients(program, withApp, terminal);
+  registerResources(program, withApp, terminal);
   registerSessions(program, withApp as never, terminal);
   const error = await program.parseAsync(words, { from: 'user' }).then(
     () => undefined,

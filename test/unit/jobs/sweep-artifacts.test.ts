@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createSweepArtifacts } from '../../../src/jobs/sweep-artifacts.ts';
+import { sweepArtifactsOn } from '../../support/jobs.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
 describe('sweeping what is past its time', function () {
@@ -37,7 +37,7 @@ describe('sweeping what is past its time', function () {
       await database.query(statement);
     }
 
-    const job = createSweepArtifacts(server.app);
+    const job = sweepArtifactsOn(server.app);
     let pause = 0;
     for (let rounds = 0; rounds < 10 && pause < 1_000; rounds += 1) {
       [pause = 0] = await Promise.all([job.round(), job.round()]);

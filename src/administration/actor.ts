@@ -1,0 +1,75 @@
+import type { Origin } from '../domain/audit/events.ts';
+
+/**
+ * Who acts. A type and not a string, so that a decision about what somebody may do has what it needs: who they are, and how
+ * sure we are of it. The audit trail gets its own, older form of it from {@link auditedBy}.
+ */
+export type Actor = PersonActor | ClientActor | CommandActor | SystemActor;
+
+/** Somebody who is signed in. */
+export interface PersonActor {
+  readonly kind: 'person';
+  readonly accountId: string;
+  readonly sessionId: string;
+  /** The authentication level (`acr`) of the session. */
+  readonly level: string;
+  /** When they last proved who they are. */
+  readonly provenAt: Date;
+  readonly origin: Origin;
+}
+
+/** A program with an access token of its own. */
+export interface ClientActor {
+  readonly kind: 'client';
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly origin: Origin;
+}
+
+/** Somebody with a shell on the machine, through the `gatehouse` command. */
+export interface CommandActor {
+  readonly kind: 'command';
+  /** The words of the command, and nothing that was typed after them, e.g. `gatehouse users disable`. */
+  readonly command: string;
+  /** Whom the operating system runs it as. */
+  readonly user: string;
+  /** Why, in their words. */
+  readonly reason?: string | undefined;
+}
+
+/** Gatehouse by itself: a job, the start. */
+export interface SystemActor {
+  readonly kind: 'system';
+}
+
+export const SYSTEM: SystemActor = { kind: 'system' };
+
+/** The longest reason that the audit trail keeps, in characters. */
+export const MAX_REASON = 500;
+
+/** Whether this can be kept as a reason: one line with something to see in it. */
+export const isReason = (text: string): boolean =>
+  text.length <= MAX_REASON && /\P{Z}/u.test(text) && !/\p{C}/u.test(text) && text.isWellFormed();
+
+/** Who acts and from where, as the events of the audit trail say it. */
+export interface AuditedBy {
+  readonly actor: string;
+  readonly origin: Origin;
+}
+
+/** The audit trail's form of an actor. */
+export function auditedBy(actor: Actor): AuditedBy {
+  switch (actor.kind) {
+    case 'person':
+      return { actor: actor.accountId, origin: actor.origin };
+    case 'client':
+      return { actor: actor.clientId, origin: actor.origin };
+    case 'command': {
+      const { command, user, reason } = actor;
+      const operator = reason === undefined ? { user } : { user, reason };
+      return { actor: 'command', origin: { command, operator } };
+    }
+    case 'system':
+      return { actor: 'system', origin: {} };
+  }
+}

@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+import type { Act } from './act.ts';
+import type { Actor } from './actor.ts';
+import { clients } from './clients.ts';
+import { factors } from './factors.ts';
+import { invitations } from './invitations.ts';
+import { keys } from './keys/index.ts';
+import { mail } from './mail.ts';
+import { notices } from './notices.ts';
+import { passwords } from './passwords/index.ts';
+import { people } from './people/index.ts';
+import { resources } from './resources.ts';
+import { sessions } from './sessions.ts';
+import { setup } from './setup.ts';
+
+/** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
+export const SUBJECTS = {
+  people,
+  invitations,
+  passwords,
+  factors,
+  sessions,
+  clients,
+  resources,
+  keys,
+  mail,
+  notices,
+  setup,
+};
+
+type Values<T> = T[keyof T];
+type EveryAct = Values<{ [Subject in keyof typeof SUBJECTS]: Values<(typeof SUBJECTS)[Subject]> }>;
+
+/** Every act, in the order of the registry. */
+export const ACTS: readonly EveryAct[] = Object.values(SUBJECTS).flatMap((acts): EveryAct[] =>
+  Object.values(acts),
+);
+
+type DependenciesOf<Acts> = [Acts] extends [
+  { perform: (dependencies: infer Dependencies, ...rest: never) => unknown },
+]
+  ? Dependencies
+  : never;
+
+/** What all acts together depend on. Each names its own part. */
+export type AdministrationDependencies = DependenciesOf<EveryAct>;
+
+export interface Administration {
+  /** Does what {@link Act.perform} says, with the dependencies of this installation. */
+  perform<Input extends z.ZodType, Result extends z.ZodType>(
+    act: Act<AdministrationDependencies, Input, Result>,
+    actor: Actor,
+    input: z.input<Input>,
+  ): Promise<z.output<Result>>;
+}
+
+export const createAdministration = (dependencies: AdministrationDependencies): Administration => ({
+  perform: (act, actor, input) => act.perform(dependencies, actor, input),
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { Invitations } from '../lifecycle/invitations.ts';
+import { defineAct } from './act.ts';
+import { emailField, nameField, rolesField } from './people/fields.ts';
+import { namedPerson } from './people/person.ts';
+import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './people/roles.ts';
+
+function isLanguageTag(text: string): boolean {
+  try {
+    return new Intl.Locale(text).toString() !== '';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes an account without a password and mails its owner a link to choose one; again, for who has not come yet, another
+ * link. Throws `account_exists` (409).
+ */
+const send = defineAct({
+  name: 'invitations.send',
+  needs: 'invitations:write',
+  dangerous: false,
+  input: z.strictObject({
+    email: emailField,
+    name: nameField,
+    roles: rolesField.default([]),
+    /** The language of the mail and the pages. */
+    locale: z.string().refine(isLanguageTag, 'a language tag').optional(),
+    /** Who invites, as the mail says it. */
+    from: z.string().optional(),
+  }),
+  result: z.object({
+    person: namedPerson,
+    /** The account existed, without a password, and stays as it is; earlier links no longer work. */
+    again: z.boolean(),
+    expiresAt: z.date(),
+    unknownRoles: z.array(unknownRoleSchema),
+  }),
+  prepare: async (
+    deps: KnowsRoles & { readonly invitations: Pick<Invitations, 'waiting'> },
+    { email, roles },
+  ) => ({
+    unknownRoles: await unknownAmong(deps, roles),
+    waiting: await deps.invitations.waiting(email),
+  }),
+  async run(
+    { invitations }: { readonly invitations: Pick<Invitations, 'invite'> },
+    { tx, by, input, prepared: { waiting, unknownRoles } },
+  ) {
+    const { email, name, roles, locale, from } = input;
+    const language = locale === undefined ? {} : { locale: new Intl.Locale(locale).toString() };
+    const inviter = from === undefined ? by : { ...by, name: from };
+    const invited = await invitations.invite(tx, { email, name, roles, ...language }, waiting, inviter);
+    return { person: invited.account, again: invited.again, expiresAt: invited.expiresAt, unknownRoles };
+  },
+});
+
+/** What can be done about people who are to have an account. */
+export const invitations = { send };

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { StandIns } from '../../domain/passwords/stand-in-store.ts';
+import { badRequest, conflict } from '../../kernel/errors.ts';
+import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
+import type { PasswordReset } from '../../lifecycle/password-reset.ts';
+import { defineAct, defineRead } from '../act.ts';
+import { type FindsPeople, findPerson, namedPerson, onPerson } from '../people/person.ts';
+
+/**
+ * Ends every session of a person and asks for another password at their next sign-in. Throws `password_missing` (400) where they
+ * have none.
+ */
+const requireChange = defineAct({
+  name: 'passwords.require_change',
+  needs: 'passwords:write',
+  dangerous: false,
+  input: onPerson.extend({
+    /** Somebody else knows the password, or may. */
+    compromised: z.boolean().default(false),
+  }),
+  /** `changed`: false where that was asked already. */
+  result: z.object({ person: namedPerson, changed: z.boolean() }),
+  async prepare(deps: FindsPeople, input) {
+    const person = await findPerson(deps, input);
+    if (person.passwordHash !== undefined) return person;
+    throw badRequest('password_missing', `${person.email} has no password that could be changed.`);
+  },
+  async run(
+    { accountStatus }: { readonly accountStatus: Pick<AccountStatusChanges, 'requirePasswordChange'> },
+    { tx, by, input, prepared: person },
+  ) {
+    const reason = input.compromised ? 'compromised' : 'must_change';
+    return { person, changed: await accountStatus.requirePasswordChange(tx, person.id, reason, by) };
+  },
+});
+
+/**
+ * Mails a person a link with which they choose another password; the one that they have works until then. Throws
+ * `account_disabled` (409).
+ */
+const sendResetLink = defineAct({
+  name: 'passwords.send_reset_link',
+  needs: 'passwords:write',
+  dangerous: false,
+  input: onPerson,
+  result: z.object({ person: namedPerson }),
+  prepare: findPerson,
+  async run(
+    { passwordReset }: { readonly passwordReset: Pick<PasswordReset, 'send'> },
+    { tx, by, prepared: person },
+  ) {
+    if (await passwordReset.send(tx, person.id, by)) return { person };
+    throw conflict('account_disabled', `${person.email} is disabled, so no link was sent.`);
+  },
+});
+
+/** How many accounts have which kind of password hash, the commonest first. */
+const countHashes = defineRead({
+  name: 'passwords.count_hashes',
+  needs: 'passwords:read',
+  input: z.strictObject({}),
+  result: z.object({
+    kinds: z.array(
+      z.object({
+        /** Algorithm and parameters, without salt and digest. */
+        kind: z.string(),
+        accounts: z.int(),
+      }),
+    ),
+  }),
+  run: async ({ standIns }: { readonly standIns: Pick<StandIns, 'kinds'> }) => ({
+    kinds: [...(await standIns.kinds())],
+  }),
+});
+
+/** What can be done about passwords, which only their owners choose. */
+export const passwords = { requireChange, sendResetLink, countHashes };

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { AccountPasswordStore } from '../../domain/accounts/password-store.ts';
+import type { AccountStore } from '../../domain/accounts/store.ts';
+import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
+import { conflict } from '../../kernel/errors.ts';
+import { defineAct } from '../act.ts';
+import { assertAcceptable, type JudgesPasswords } from '../passwords/refusal.ts';
+import { emailField, nameField, rolesField } from './fields.ts';
+import { personOf, personSchema } from './person.ts';
+import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
+
+interface PreparesPeople extends KnowsRoles, JudgesPasswords {
+  readonly accounts: Pick<AccountStore, 'findByIdentifier'>;
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+}
+
+interface CreatesPeople {
+  readonly accounts: Pick<AccountStore, 'create'>;
+  readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
+  /** Whether a password that somebody else has made up may stay; in production it may not (OWASP ASVS 6.4.6). */
+  readonly firstPasswordsLast: boolean;
+}
+
+/**
+ * Makes one account. Where a password is given and may not stay, its owner chooses another one at the first sign-in. Throws
+ * `account_exists` (409), `password_refused` (400), `hashing_busy` (503).
+ */
+export const create = defineAct({
+  name: 'people.create',
+  needs: 'people:write',
+  dangerous: false,
+  input: z.strictObject({
+    email: emailField,
+    name: nameField,
+    roles: rolesField.default([]),
+    /** The address is known to be theirs. */
+    emailVerified: z.boolean().default(false),
+    password: z.string().optional(),
+  }),
+  result: z.object({ person: personSchema, unknownRoles: z.array(unknownRoleSchema) }),
+  async prepare(deps: PreparesPeople, { email, name, roles, password }) {
+    // The constraint decides in the end; what is there already is not to cost a hash.
+    if ((await deps.accounts.findByIdentifier(email)) !== undefined) throw accountExists();
+    if (password !== undefined) await assertAcceptable(deps, password, { email, name, roles });
+    const unknownRoles = await unknownAmong(deps, roles);
+    return {
+      unknownRoles,
+      ...(password === undefined ? {} : { passwordHash: await deps.hasher.hash(password) }),
+    };
+  },
+  async run(
+    { accounts, accountPasswords, firstPasswordsLast }: CreatesPeople,
+    { tx, input, prepared, record },
+  ) {
+    const { password, ...described } = input;
+    const { unknownRoles, ...hash } = prepared;
+    const made = await accounts.create(tx, { ...described, ...hash });
+    await record({ type: 'account.created', account: made.id, details: { source: 'command' } });
+    if (firstPasswordsLast || password === undefined) return { person: personOf(made), unknownRoles };
+    await accountPasswords.flag(tx, made.id, 'must_change');
+    const details = { reason: 'must_change' } as const;
+    await record({ type: 'password.change_required', account: made.id, details });
+    return { person: personOf({ ...made, passwordMustChange: true }), unknownRoles };
+  },
+});
+
+const accountExists = () => conflict('account_exists', 'An account with this e-mail address exists already.');

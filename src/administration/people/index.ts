@@ -1,0 +1,20 @@
+import { setAddress } from './address.ts';
+import { create } from './creation.ts';
+import { deletePerson } from './deletion.ts';
+import { importPeople } from './import.ts';
+import { list, show } from './reading.ts';
+import { disable, enable } from './status.ts';
+import { unlock } from './unlocking.ts';
+
+/** What can be done about the people who may sign in. */
+export const people = {
+  list,
+  show,
+  create,
+  import: importPeople,
+  disable,
+  enable,
+  unlock,
+  setAddress,
+  delete: deletePerson,
+};

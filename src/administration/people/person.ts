@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { isAccountId } from '../../domain/accounts/policy.ts';
+import type { Account, AccountStore } from '../../domain/accounts/store.ts';
+import { parsePasswordHash } from '../../domain/passwords/phc.ts';
+import { GatehouseError, notFound } from '../../kernel/errors.ts';
+
+/** Whom an act is about. */
+export const onPerson = z.strictObject({
+  /** Their account's id, or their address in any spelling. */
+  person: z.string(),
+});
+
+/** Enough to speak of somebody. */
+export const namedPerson = z.object({ id: z.string(), email: z.string() });
+
+/** What is told of a person: never the hash of their password, only how it was made. */
+export const personSchema = z.object({
+  id: z.string(),
+  email: z.string(),
+  emailVerified: z.boolean(),
+  name: z.string(),
+  roles: z.array(z.string()),
+  status: z.enum(['active', 'disabled']),
+  /** The algorithm of the hash, `unreadable`, or null where there is no password. */
+  password: z.string().nullable(),
+  passwordChangedAt: z.date().nullable(),
+  /** Why another password is asked for at the next sign-in, apart from its age. */
+  passwordChange: z.enum(['compromised', 'must_change']).nullable(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+});
+
+export type Person = z.output<typeof personSchema>;
+
+export const personOf = (account: Account): Person => ({
+  id: account.id,
+  email: account.email,
+  emailVerified: account.emailVerified,
+  name: account.name,
+  roles: account.roles,
+  status: account.status,
+  password: passwordKind(account.passwordHash),
+  passwordChangedAt: account.passwordChangedAt ?? null,
+  passwordChange: account.passwordCompromised
+    ? 'compromised'
+    : account.passwordMustChange
+      ? 'must_change'
+      : null,
+  createdAt: account.createdAt,
+  updatedAt: account.updatedAt,
+});
+
+function passwordKind(hash: string | undefined): string | null {
+  if (hash === undefined) return null;
+  try {
+    return parsePasswordHash(hash).algorithm;
+  } catch (error) {
+    if (error instanceof GatehouseError) return 'unreadable';
+    throw error;
+  }
+}
+
+export interface FindsPeople {
+  readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
+}
+
+/** The account of a person who is named by its id or by an address. Throws `account_unknown` (404). */
+export async function findPerson(
+  { accounts }: FindsPeople,
+  { person }: { person: string },
+): Promise<Account> {
+  const account = isAccountId(person)
+    ? await accounts.findById(person)
+    : await accounts.findByIdentifier(person);
+  if (account === undefined) throw accountUnknown(person);
+  return account;
+}
+
+export const accountUnknown = (person: string): GatehouseError =>
+  notFound('account_unknown', `There is no account "${person}".`);

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { AccountStore } from '../../domain/accounts/store.ts';
+import { defineRead } from '../act.ts';
+import { type FindsPeople, findPerson, onPerson, personOf, personSchema } from './person.ts';
+
+/** Everything that is told of one person. */
+export const show = defineRead({
+  name: 'people.show',
+  needs: 'people:read',
+  input: onPerson,
+  result: personSchema,
+  run: async (deps: FindsPeople, input) => personOf(await findPerson(deps, input)),
+});
+
+/** One page of the people, by address. */
+export const list = defineRead({
+  name: 'people.list',
+  needs: 'people:read',
+  input: z.strictObject({
+    /** Part of an address or a name, in any case. */
+    search: z.string().optional(),
+    /** The address of the last one of the page before. */
+    after: z.string().optional(),
+    limit: z.int().min(1).max(500),
+  }),
+  result: z.object({
+    people: z.array(personSchema),
+    /** Where the next page begins, if there may be one. */
+    next: z.string().optional(),
+  }),
+  async run({ accounts }: { readonly accounts: Pick<AccountStore, 'list'> }, { search, after, limit }) {
+    const page = await accounts.list({
+      limit,
+      ...(search === undefined ? {} : { search }),
+      ...(after === undefined ? {} : { after }),
+    });
+    const last = page.length < limit ? undefined : page.at(-1);
+    return { people: page.map(personOf), ...(last === undefined ? {} : { next: last.email }) };
+  },
+});

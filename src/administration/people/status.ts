@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
+import { defineAct } from '../act.ts';
+import { findPerson, namedPerson, onPerson } from './person.ts';
+
+interface SetsStatus {
+  readonly accountStatus: Pick<AccountStatusChanges, 'set'>;
+}
+
+/** `changed`: false where it was so already. */
+const result = z.object({ person: namedPerson, changed: z.boolean() });
+
+/** Ends every session and token of a person, and lets nobody sign in as them. */
+export const disable = defineAct({
+  name: 'people.disable',
+  needs: 'people:write',
+  dangerous: false,
+  input: onPerson,
+  result,
+  prepare: findPerson,
+  run: async ({ accountStatus }: SetsStatus, { tx, by, prepared: person }) => ({
+    person,
+    changed: await accountStatus.set(tx, person.id, 'disabled', by),
+  }),
+});
+
+/** Lets a disabled person sign in again, who begins anew with everything. */
+export const enable = defineAct({
+  name: 'people.enable',
+  needs: 'people:write',
+  dangerous: false,
+  input: onPerson,
+  result,
+  prepare: findPerson,
+  run: async ({ accountStatus }: SetsStatus, { tx, by, prepared: person }) => ({
+    person,
+    changed: await accountStatus.set(tx, person.id, 'active', by),
+  }),
+});

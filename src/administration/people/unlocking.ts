@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { normaliseIdentifier } from '../../domain/accounts/policy.ts';
+import type { Lockout } from '../../domain/lockout/store.ts';
+import { defineAct } from '../act.ts';
+import { type FindsPeople, findPerson, namedPerson, onPerson } from './person.ts';
+
+/**
+ * Ends the locks that failed sign-ins of a person have begun, and forgets the failures. An address that nobody has can be locked,
+ * too; that ends by itself.
+ */
+export const unlock = defineAct({
+  name: 'people.unlock',
+  needs: 'people:write',
+  dangerous: false,
+  input: onPerson,
+  result: z.object({
+    person: namedPerson,
+    wasLocked: z.boolean(),
+    /** After too many failures; it stays so until the password is reset. */
+    passwordDisabled: z.boolean(),
+  }),
+  async prepare(deps: FindsPeople & { readonly lockout: Pick<Lockout, 'passwordDisabled'> }, input) {
+    const person = await findPerson(deps, input);
+    return { person, passwordDisabled: await deps.lockout.passwordDisabled(person.id) };
+  },
+  async run({ lockout }: { readonly lockout: Pick<Lockout, 'unlock'> }, { tx, prepared, record }) {
+    const { id, email } = prepared.person;
+    const { wasLocked } = await lockout.unlock(tx, { id, identifier: normaliseIdentifier(email) });
+    if (wasLocked) await record({ type: 'account.unlocked', account: id, details: {} });
+    return { ...prepared, wasLocked };
+  },
+});

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { SessionStore } from '../domain/sessions/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { notFound } from '../kernel/errors.ts';
+import type { AccountStatusChanges } from '../lifecycle/account-status.ts';
+import type { Access } from '../oidc/access.ts';
+import { defineAct, defineRead } from './act.ts';
+import { type FindsPeople, findPerson, namedPerson, onPerson } from './people/person.ts';
+
+interface ListsSessions extends FindsPeople {
+  readonly sessionStore: Pick<SessionStore, 'openOf'>;
+  readonly clock: Clock;
+}
+
+/** Where a person is signed in, the last used first. */
+const list = defineRead({
+  name: 'sessions.list',
+  needs: 'sessions:read',
+  input: onPerson,
+  result: z.object({
+    person: namedPerson,
+    sessions: z.array(
+      z.object({
+        id: z.string(),
+        createdAt: z.date(),
+        lastActiveAt: z.date(),
+        idleExpiresAt: z.date(),
+        absoluteExpiresAt: z.date(),
+        acr: z.string().nullable(),
+        shared: z.boolean(),
+        ip: z.string().nullable(),
+        userAgent: z.string().nullable(),
+        clients: z.array(z.string()),
+      }),
+    ),
+  }),
+  async run(deps: ListsSessions, input) {
+    const person = await findPerson(deps, input);
+    const open = await deps.sessionStore.openOf(person.id, deps.clock.now());
+    const sessions = open.map(({ uid, clients, ...session }) => ({
+      ...session,
+      id: uid,
+      acr: session.acr ?? null,
+      ip: session.ip ?? null,
+      userAgent: session.userAgent ?? null,
+      clients: [...clients],
+    }));
+    return { person, sessions };
+  },
+});
+
+/** Ends one session with everything that was issued in it. Throws `session_unknown` (404). */
+const end = defineAct({
+  name: 'sessions.end',
+  needs: 'sessions:write',
+  dangerous: false,
+  input: z.strictObject({ session: z.string() }),
+  result: z.object({ session: z.string(), person: z.object({ id: z.string() }) }),
+  async run({ access }: { readonly access: Pick<Access, 'endSession'> }, { tx, by, input: { session } }) {
+    const ended = await access.endSession(tx, session, 'ended_by_administrator', by);
+    if (ended === undefined) {
+      throw notFound('session_unknown', `There is no session "${session}", or it has ended.`);
+    }
+    return { session: ended.uid, person: { id: ended.accountId } };
+  },
+});
+
+/** Signs a person out everywhere. */
+const endAll = defineAct({
+  name: 'sessions.end_all',
+  needs: 'sessions:write',
+  dangerous: 'asks',
+  input: onPerson,
+  result: z.object({ person: namedPerson }),
+  prepare: findPerson,
+  async run(
+    { accountStatus }: { readonly accountStatus: Pick<AccountStatusChanges, 'signOut'> },
+    { tx, by, prepared: person },
+  ) {
+    await accountStatus.signOut(tx, person.id, by);
+    return { person };
+  },
+});
+
+/** What can be done about where people are signed in. */
+export const sessions = { list, end, endAll };

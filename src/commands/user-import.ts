@@ -1,0 +1,63 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { z } from 'zod';
+import type { CommandActor } from '../administration/actor.ts';
+import { people } from '../administration/people/index.ts';
+import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
+import { badRequest } from '../kernel/errors.ts';
+import type { AdministeredApp } from './acting.ts';
+import type { Terminal } from './environment.ts';
+
+export interface ImportOptions {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** `users import`. Rejects, after it has told every problem of the file, where nothing was imported. */
+export async function importUsers(
+  { administration }: AdministeredApp,
+  terminal: Terminal,
+  actor: CommandActor,
+  file: string,
+  { dryRun = false, json = false }: ImportOptions,
+): Promise<void> {
+  await assertReadableTwice(file);
+  const input = { open: () => createReadStream(file), dryRun };
+  const report = await administration.perform(people.import, actor, input);
+  printReport(terminal, report, { dryRun, json });
+  const wrong = report.problems.length;
+  if (wrong > 0) {
+    throw badRequest(
+      'import_refused',
+      `Nothing was imported: ${wrong} of ${countOf(report.lines, 'line')} cannot be used.`,
+    );
+  }
+  if (report.lines === 0) throw badRequest('import_empty', 'The file holds no accounts.');
+}
+
+const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function printReport(
+  terminal: Terminal,
+  { lines, imported, problems, unknownRoles }: z.output<typeof people.import.result>,
+  { dryRun, json }: { dryRun: boolean; json: boolean },
+): void {
+  const warnings = unknownRoles.map((role) => ({ line: role.line, message: unknownRoleText(role) }));
+  if (json) {
+    terminal.print(JSON.stringify({ accounts: imported, lines, problems, warnings }));
+    return;
+  }
+  for (const { line, message } of [...warnings, ...problems]) terminal.warn(`line ${line}: ${message}`);
+  if (problems.length > 0 || lines === 0) return;
+  const accounts = countOf(lines, 'account');
+  terminal.print(dryRun ? `The file is good: ${accounts} would be imported.` : `Imported ${accounts}.`);
+}
+
+async function assertReadableTwice(file: string): Promise<void> {
+  try {
+    if ((await stat(file)).isFile()) return;
+  } catch (cause) {
+    throw badRequest('file_unreadable', `${file} cannot be read.`, cause);
+  }
+  throw badRequest('file_unreadable', `${file} is not a file; it has to be one, because it is read twice.`);
+}

@@ -1,0 +1,39 @@
+import type Router from '@koa/router';
+import { type ChangePasswordDependencies, changePasswordRoutes } from './change-password.ts';
+import { type SignInCodesDependencies, signInCodesRoutes } from './codes.ts';
+import { type ConsentDependencies, consentRoutes } from './consent.ts';
+import { type SignInEnrolmentDependencies, signInEnrolmentRoutes } from './enrolment.ts';
+import { type FactorRouteDependencies, signInFactorRoutes } from './factor.ts';
+import { type PostedRequestDependencies, postedRequestRoutes } from './posted-requests.ts';
+import { type SignInSessionsDependencies, signInSessionRoutes } from './session-choice.ts';
+import { type SignInRouteDependencies, signInRoutes } from './sign-in.ts';
+import { type SwitchPersonDependencies, switchPersonRoutes } from './switch-person.ts';
+
+/** What the pages of a sign-in need. */
+export type SignInPagesDependencies = Omit<
+  SignInRouteDependencies,
+  'consent' | 'challenge' | 'enrolment' | 'codes' | 'passwordChange' | 'sessionChoice'
+> &
+  FactorRouteDependencies &
+  SignInEnrolmentDependencies &
+  SignInCodesDependencies &
+  SignInSessionsDependencies &
+  ChangePasswordDependencies &
+  ConsentDependencies &
+  PostedRequestDependencies &
+  SwitchPersonDependencies;
+
+/** The pages of a sign-in, from the first form to the consent: `/sign-in/:uid/…`. */
+export function mountSignIn(router: Router, deps: SignInPagesDependencies): void {
+  signInRoutes(router, {
+    ...deps,
+    consent: consentRoutes(router, deps),
+    challenge: signInFactorRoutes(router, deps),
+    enrolment: signInEnrolmentRoutes(router, deps),
+    codes: signInCodesRoutes(router, deps),
+    passwordChange: changePasswordRoutes(router, deps),
+    sessionChoice: signInSessionRoutes(router, deps),
+  });
+  switchPersonRoutes(router, deps);
+  postedRequestRoutes(router, deps);
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { ActiveProvider } from './active-provider.ts';
+import { readOwnAccessToken } from './own-jwts.ts';
+import { wordsOf } from './requested-scopes.ts';
+import { stateOf, type TokenStateDependencies } from './token-state.ts';
+
+/** Who presents an access token that is good at this moment, and what it allows. */
+export interface TokenHolder {
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** The person behind it; a service that came for itself has none. */
+  readonly person?: {
+    readonly accountId: string;
+    /** The session in which it was issued and with which it ends; a token for a person's absence has none. */
+    readonly sessionUid?: string;
+    /** How, and when, the person had shown who they are when the token was issued (RFC 9068, section 2.2.1). */
+    readonly acr?: string;
+    readonly amr: readonly string[];
+    readonly authenticatedAt?: Date;
+  };
+}
+
+/** Looks at access tokens for services of our own. */
+export interface AccessTokens {
+  /**
+   * Whose the token is, if it is one for `audience` (RFC 8707) that anybody may present: undefined for what is made up,
+   * altered, expired, revoked or another service's, for opaque tokens, which have no audience, and for one that is bound to a
+   * key of its sender (`cnf`: RFC 8705, RFC 9449), which proves nothing without that.
+   */
+  find(token: string, audience: string): Promise<TokenHolder | undefined>;
+}
+
+export interface AccessTokenDependencies extends TokenStateDependencies {
+  readonly active: Pick<ActiveProvider, 'current' | 'keys'>;
+  readonly clock: Clock;
+}
+
+export function createAccessTokens({ active, clock, ...deps }: AccessTokenDependencies): AccessTokens {
+  return {
+    async find(text, audience) {
+      const { issuer } = active.current;
+      const token = readOwnAccessToken(text, { issuer, keys: active.keys, now: clock.now() });
+      if (token === undefined || token.claims.aud !== audience || 'cnf' in token.claims) return undefined;
+      const state = await stateOf(token, deps, true);
+      if (state === undefined) return undefined;
+      const { client_id: clientId, scope, sub, acr, amr, auth_time: authTime } = token.claims;
+      const holder = { clientId, scopes: wordsOf(scope) };
+      if (state.kind === 'service') return holder;
+      const { sessionUid, expiresWithSession } = state.family.artifact.payload;
+      return {
+        ...holder,
+        person: {
+          accountId: sub,
+          ...(expiresWithSession === true && typeof sessionUid === 'string' ? { sessionUid } : {}),
+          ...(typeof acr === 'string' ? { acr } : {}),
+          amr: Array.isArray(amr) ? amr.filter((each) => typeof each === 'string') : [],
+          ...(typeof authTime === 'number' ? { authenticatedAt: new Date(authTime * 1000) } : {}),
+        },
+      };
+    },
+  };
+}

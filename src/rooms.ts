@@ -1,0 +1,115 @@
+import type { Middleware } from 'koa';
+import type { AccountPagesDependencies } from './http/account/index.ts';
+import type { ApiDependencies } from './http/api/index.ts';
+import { createCodesCookie } from './http/kit/codes-cookie.ts';
+import { createCsrf } from './http/kit/csrf.ts';
+import { createDeviceCookie } from './http/kit/device-cookie.ts';
+import { createFormCookie } from './http/kit/form-cookie.ts';
+import type { LinkPagesDependencies } from './http/links/index.ts';
+import type { SignInPagesDependencies } from './http/sign-in/index.ts';
+import { createCookieKeys } from './oidc/cookies.ts';
+import type { App } from './wire.ts';
+
+/** What every page needs: where it is, its forms, and who renders it. */
+export function pageTools({ config, clock, random, web: { pages }, secrets: { mfaKeyring } }: App) {
+  const { issuer, bodyLimitBytes } = config.server;
+  const https = issuer.startsWith('https:');
+  const keys = createCookieKeys(config.secrets.cookieKeys);
+  return {
+    issuer,
+    issuerName: config.brand.name,
+    bodyLimitBytes,
+    clock,
+    random,
+    pages,
+    csrf: createCsrf(config.secrets.cookieKeys, issuer),
+    deviceCookie: createDeviceCookie({ https, keys }),
+    codesCookie: createCodesCookie({ https, keyring: mfaKeyring, clock, random }),
+    formCookie: createFormCookie({ https, random }),
+  };
+}
+
+export type PageTools = ReturnType<typeof pageTools>;
+
+/** What the pages of a sign-in get of the application. */
+export const signInPages = (
+  { accounts, clients, factors, lifecycle, passwords, protection, sessions, signIn }: App,
+  tools: PageTools,
+): SignInPagesDependencies => ({
+  ...tools,
+  signIn: signIn.flow,
+  interactions: signIn.interactions,
+  attempts: signIn.attempts,
+  passkeyCeremonies: factors.ceremonies,
+  factorEnrolment: lifecycle.factorEnrolment,
+  demandedChange: lifecycle.demandedChange,
+  registration: lifecycle.registration,
+  ownAccess: lifecycle.ownAccess,
+  newPasswords: passwords.setting,
+  rateLimits: protection.rateLimits,
+  limits: protection.limits,
+  accounts: accounts.store,
+  clients: clients.store,
+  consents: clients.consents,
+  resources: clients.resources,
+  sessions: sessions.browser,
+  sessionStore: sessions.store,
+});
+
+/** What the pages behind mailed links get. */
+export const linkPages = (
+  { lifecycle, passwords, protection, setup, signIn }: App,
+  tools: PageTools,
+): LinkPagesDependencies => ({
+  ...tools,
+  ...lifecycle,
+  setup,
+  interactions: signIn.interactions,
+  attempts: signIn.attempts,
+  newPasswords: passwords.setting,
+  passwordRules: passwords.rules,
+  rateLimits: protection.rateLimits,
+  limits: protection.limits,
+});
+
+/** What the pages about one's own account get. */
+export const accountPages = (
+  { accounts, audit, clients, lifecycle, passwords, protection, sessions }: App,
+  tools: PageTools,
+): AccountPagesDependencies => ({
+  ...tools,
+  changes: lifecycle.changes,
+  ownFactors: lifecycle.ownFactors,
+  factorEnrolment: lifecycle.factorEnrolment,
+  ownAccess: lifecycle.ownAccess,
+  newPasswords: passwords.setting,
+  passwordRules: passwords.rules,
+  rateLimits: protection.rateLimits,
+  limits: protection.limits,
+  accounts: accounts.store,
+  clients: clients.store,
+  consents: clients.consents,
+  resources: clients.resources,
+  activity: audit.activity,
+  sessions: sessions.browser,
+  sessionStore: sessions.store,
+  sessionDeadlines: sessions.deadlines,
+  sessionSettings: sessions.settings,
+});
+
+/** What the edge for programs gets. `unit`: of the request. */
+export const apiNeeds = (
+  { clock, config, protection, report, sessions, tokens }: App,
+  unit: Middleware,
+): ApiDependencies => ({
+  unit,
+  report,
+  clock,
+  issuer: config.server.issuer,
+  bodyLimitBytes: config.server.bodyLimitBytes,
+  rateLimits: protection.rateLimits,
+  sessionTokens: sessions.tokens,
+  sessionDeadlines: sessions.deadlines,
+  sessionSettings: sessions.settings,
+  statusLists: tokens.statusLists,
+});

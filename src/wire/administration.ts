@@ -1,0 +1,83 @@
+import {
+  type Administration,
+  type AdministrationDependencies,
+  createAdministration,
+} from '../administration/index.ts';
+import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
+import type { Config } from '../config/schema.ts';
+import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import type { ActiveProvider } from '../oidc/active-provider.ts';
+import { createClientRules } from '../oidc/client-rules.ts';
+import type { Setup } from '../setup/first-administrator.ts';
+import type { Foundation } from './foundation.ts';
+import type { openJobs } from './jobs.ts';
+import type { openLifecycle } from './lifecycle.ts';
+import type { openPasswords } from './passwords.ts';
+import type { Stores } from './stores.ts';
+
+/** What acts have to know of the configuration. */
+export const administrationSettings = (
+  config: Config,
+): Pick<
+  AdministrationDependencies,
+  'namedRoles' | 'firstPasswordsLast' | 'issuer' | 'keyActivationDelaySeconds' | 'mailTimeoutSeconds'
+> => ({
+  namedRoles: [...BUILT_IN_ROLES, ...rolesNamedBy(config).map(({ role }) => role)],
+  firstPasswordsLast: config.environment !== 'production',
+  issuer: config.server.issuer,
+  keyActivationDelaySeconds: config.keys.activationDelaySeconds,
+  mailTimeoutSeconds: config.mail.sendTimeoutSeconds,
+});
+
+type Administered = Foundation &
+  Stores & {
+    readonly lifecycle: ReturnType<typeof openLifecycle>;
+    readonly passwords: Awaited<ReturnType<typeof openPasswords>> & { readonly hasher: PasswordHasher };
+    readonly protocol: { readonly active: ActiveProvider };
+    readonly mail: Awaited<ReturnType<typeof openJobs>>['mail'];
+    readonly setup: Setup;
+  };
+
+/** The acts of operators, with what they depend on. */
+export const openAdministration = (app: Administered): Administration =>
+  createAdministration(administrationDependencies(app));
+
+/** What the acts depend on, of the whole application. */
+export function administrationDependencies(app: Administered): AdministrationDependencies {
+  const { config, database, clock, accounts, audit, clients, factors, keys, mail, passwords, secrets } = app;
+  const { lifecycle, logouts, protection, protocol, sessions, setup } = app;
+  return {
+    ...administrationSettings(config),
+    ...factors,
+    ...lifecycle,
+    database,
+    random: app.random,
+    clock,
+    setup,
+    audit: audit.log,
+    accounts: accounts.store,
+    accountPasswords: accounts.passwords,
+    passwordRules: passwords.rules,
+    hasher: passwords.hasher,
+    standIns: passwords.standIns,
+    lockout: protection.lockout,
+    sessionStore: sessions.store,
+    clients: clients.store,
+    resources: clients.resources,
+    consents: clients.consents,
+    clientRules: createClientRules(protocol.active, {
+      keyring: secrets.keyring,
+      resources: clients.resources,
+      clock,
+      random: app.random,
+    }),
+    keys: keys.store,
+    resealing: keys.resealing,
+    keyring: secrets.keyring,
+    logouts: logouts.outbox,
+    mail: mail.outbox,
+    mailFolder: mail.folder,
+    mailTransport: mail.transport,
+    mailSender: mail.sender,
+  };
+}

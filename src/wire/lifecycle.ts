@@ -1,0 +1,64 @@
+import { createLifecycleStore } from '../domain/accounts/life-store.ts';
+import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import { createEndOfAccess } from '../lifecycle/end-of-access.ts';
+import { createLifecycle } from '../lifecycle/index.ts';
+import { createAccess } from '../oidc/access.ts';
+import { createOwnAccess } from '../oidc/own-access.ts';
+import type { Foundation } from './foundation.ts';
+import type { openPasswords } from './passwords.ts';
+import type { Stores } from './stores.ts';
+
+/** What happens to accounts, from the invitation to the deletion, and the one end of what a person has. */
+export function openLifecycle(
+  { config, database, clock, secrets: { digestKey } }: Foundation,
+  { accounts, audit, clients, factors, logouts, mail, protection, sessions, signIn }: Stores,
+  passwords: Awaited<ReturnType<typeof openPasswords>>,
+  hasher: PasswordHasher,
+) {
+  const access = createAccess({
+    sessionStore: sessions.store,
+    terminations: sessions.terminations,
+    logouts: logouts.outbox,
+  });
+  const life = createLifecycleStore(clock);
+  const { links, requests } = accounts;
+  const endOfAccess = createEndOfAccess({ ...factors, links, life, access });
+  const lifecycle = createLifecycle({
+    ...factors,
+    factorSettings: factors.settings,
+    factorEnrolments: factors.enrolments,
+    passkeyCeremonies: factors.ceremonies,
+    issuer: config.server.issuer,
+    registration: config.registration,
+    database,
+    clock,
+    digestKey,
+    hasher,
+    life,
+    links,
+    requests,
+    access,
+    endOfAccess,
+    accounts: accounts.store,
+    accountPasswords: accounts.passwords,
+    passwords: passwords.setting,
+    audit: audit.log,
+    mail: mail.outbox,
+    logouts: logouts.outbox,
+    consents: clients.consents,
+    lockout: protection.lockout,
+    attempts: signIn.attempts,
+    devices: signIn.devices,
+    failedAttempts: signIn.failedAttempts,
+    sessionStore: sessions.store,
+  });
+  const ownAccess = createOwnAccess({
+    sessionStore: sessions.store,
+    consents: clients.consents,
+    audit: audit.log,
+    database,
+    access,
+    endOfAccess,
+  });
+  return { ...lifecycle, access, endOfAccess, ownAccess };
+}

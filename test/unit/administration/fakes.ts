@@ -1,0 +1,48 @@
+import type { AuditEvent } from '../../../src/domain/audit/events.ts';
+import type { AuditLog } from '../../../src/domain/audit/store.ts';
+import type { Database, Transaction } from '../../../src/storage/database.ts';
+
+/** What every act depends on, and what became of it. */
+export interface FakeGround {
+  readonly database: Pick<Database, 'transaction'>;
+  readonly audit: Pick<AuditLog, 'record'>;
+  /** The one transaction, as acts get it. */
+  readonly tx: Transaction;
+  /** `begin`, then `commit` or `rollback`, for each transaction. */
+  readonly steps: string[];
+  /** Events of transactions that were committed. */
+  readonly events: AuditEvent[];
+}
+
+export function fakeGround(): FakeGround {
+  const steps: string[] = [];
+  const events: AuditEvent[] = [];
+  let pending: AuditEvent[] = [];
+  const tx = { query: () => Promise.reject(new Error('no SQL here')) } as unknown as Transaction;
+  return {
+    tx,
+    steps,
+    events,
+    database: {
+      async transaction(work) {
+        steps.push('begin');
+        pending = [];
+        try {
+          const result = await work(tx);
+          events.push(...pending);
+          steps.push('commit');
+          return result;
+        } catch (error) {
+          steps.push('rollback');
+          throw error;
+        }
+      },
+    },
+    audit: {
+      async record(executor, ...more) {
+        if (executor !== tx) throw new Error('an event outside the transaction');
+        pending.push(...more);
+      },
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { z } from 'zod';
+import type { Actor } from '../../../src/administration/actor.ts';
+import { ACTS, SUBJECTS } from '../../../src/administration/index.ts';
+import { PERMISSIONS } from '../../../src/administration/permissions.ts';
+
+const SOURCE = join(import.meta.dirname, '../../../src/administration');
+
+/** What descriptions for programs are made from. Times have no type of their own in JSON. */
+const asJsonSchema = (schema: z.ZodType, io: 'input' | 'output') =>
+  z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema._zod.def.type === 'date')
+        Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
+    },
+  }) as { type?: string; additionalProperties?: unknown; properties?: Record<string, unknown> };
+
+const snakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+describe('the registry of acts', () => {
+  it('has each act once, under its subject and its verb', () => {
+    const named = Object.entries(SUBJECTS).flatMap(([subject, acts]) =>
+      Object.entries(acts).map(([verb, { name }]) => [`${snakeCase(subject)}.${snakeCase(verb)}`, name]),
+    );
+    for (const [expected, name] of named) expect(name).to.equal(expected);
+    const names = ACTS.map(({ name }) => name);
+    expect(new Set(names).size).to.equal(names.length);
+  });
+
+  it('has every act that a file defines', async () => {
+    const isAct = (value: unknown) =>
+      typeof value === 'object' && value !== null && 'perform' in value && 'needs' in value;
+    const defined = new Set<unknown>();
+    for (const path of globSync('**/*.ts', { cwd: SOURCE })) {
+      const exported: Record<string, unknown> = await import(join(SOURCE, path));
+      // A subject in one file exports its acts as one object.
+      const values = Object.values(exported).flatMap((value) =>
+        typeof value === 'object' && value !== null && !isAct(value)
+          ? [value, ...Object.values(value)]
+          : [value],
+      );
+      for (const value of values) if (isAct(value)) defined.add(value);
+    }
+    expect([...defined]).to.have.members([...ACTS]);
+  });
+
+  it('has no permission that nothing needs', () => {
+    expect(new Set(ACTS.map(({ needs }) => needs))).to.deep.equal(new Set(PERMISSIONS));
+  });
+
+  for (const { name, needs, readOnly, input, result } of ACTS) {
+    describe(name, () => {
+      it('needs a permission of its subject, to read or to write', () => {
+        expect(needs).to.equal(`${name.split('.')[0]?.replaceAll('_', '-')}:${readOnly ? 'read' : 'write'}`);
+      });
+
+      it('takes an object without unknown keys and answers an object, both of which JSON can describe', () => {
+        expect(asJsonSchema(input, 'input')).to.include({ type: 'object', additionalProperties: false });
+        const answered = asJsonSchema(result, 'output');
+        expect(answered).to.include({ type: 'object' });
+        for (const secret of ['passwordHash', 'secretDigest', 'privateKey'])
+          expect(answered.properties).not.to.have.property(secret);
+      });
+
+      it('keeps people and programs out until they have permissions, before it looks at anything', async () => {
+        const origin = {};
+        const actors: Actor[] = [
+          { kind: 'person', accountId: 'a', sessionId: 's', level: 'phr', provenAt: new Date(), origin },
+          { kind: 'client', clientId: 'c', scopes: [...PERMISSIONS], origin },
+        ];
+        for (const actor of actors) expect(await refusal(name, actor)).to.equal('not_permitted');
+      });
+    });
+  }
+});
+
+/** With no dependencies at all, so that whatever is touched fails in another way. */
+async function refusal(name: string, actor: Actor): Promise<string | undefined> {
+  const act = ACTS.find((each) => each.name === name);
+  if (act === undefined) throw new Error(`no act ${name}`);
+  const perform = act.perform as unknown as (...words: unknown[]) => Promise<unknown>;
+  return perform({}, actor, {}).then(
+    () => 'nothing was refused',
+    (error) => error.code,
+  );
+}

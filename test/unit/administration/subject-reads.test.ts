@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import { clients } from '../../../src/administration/clients.ts';
+import { keys } from '../../../src/administration/keys/index.ts';
+import { mail } from '../../../src/administration/mail.ts';
+import { notices } from '../../../src/administration/notices.ts';
+import { resources } from '../../../src/administration/resources.ts';
+import { setup } from '../../../src/administration/setup.ts';
+import { OPERATOR } from '../../support/administration.ts';
+import { fakeGround } from './fakes.ts';
+
+const code = (work: Promise<unknown>): Promise<string | undefined> =>
+  work.then(
+    () => 'nothing was refused',
+    (error) => error.code,
+  );
+
+const at = (seconds: number) => new Date(seconds * 1000);
+
+describe('what is told of clients', () => {
+  const board = { id: 'board', metadata: { client_id: 'board' }, secretDigest: 'k.DIGEST', createdAt: at(0) };
+  const deps = {
+    clients: { find: async (id: string) => (id === 'board' ? board : undefined), list: async () => [board] },
+    clientRules: { whyRefused: () => ['redirect_uris: is missing'] },
+  };
+  const told = { id: 'board', metadata: { client_id: 'board' }, problems: ['redirect_uris: is missing'] };
+
+  it('is what is registered and why it is refused, and nothing of the secret', async () => {
+    expect(await clients.list.perform(deps, OPERATOR, {})).to.deep.equal({ clients: [told] });
+    expect(await clients.show.perform(deps, OPERATOR, { client: 'board' })).to.deep.equal(told);
+    expect(await code(clients.show.perform(deps, OPERATOR, { client: 'ward' }))).to.equal('client_unknown');
+  });
+});
+
+describe('what is told of resources', () => {
+  const records = {
+    ...{ identifier: 'urn:records', name: 'Records', scopes: [{ name: 'read' }] },
+    ...({ tokenAlgorithm: 'RS256', tokenSeconds: 600 } as const),
+  };
+  const deps = {
+    resources: {
+      find: async (id: string) => (id === 'urn:records' ? { ...records, createdAt: at(0) } : undefined),
+      list: async () => [records],
+    },
+  };
+
+  it('is all that is registered', async () => {
+    expect(await resources.list.perform(deps, OPERATOR, {})).to.deep.equal({ resources: [records] });
+    const one = { identifier: 'urn:records' };
+    expect(await resources.show.perform(deps, OPERATOR, one)).to.deep.equal(records);
+    const other = resources.show.perform(deps, OPERATOR, { identifier: 'urn:other' });
+    expect(await code(other)).to.equal('resource_unknown');
+  });
+});
+
+describe('what is told of signing keys', () => {
+  it('is their life, and nothing of the keys themselves', async () => {
+    const key = (kid: string, more: object) => ({
+      ...({ kid, algorithm: 'ES256', publicJwk: {}, publishedAt: at(0), retiresAt: undefined } as const),
+      activatesAt: at(1),
+      ...more,
+    });
+    const stored = [key('old', { retiresAt: at(90) }), key('now', {}), key('next', { activatesAt: at(20) })];
+    const deps = { keys: { list: async () => stored }, clock: { now: () => at(10) } };
+    const { keys: told } = await keys.list.perform(deps, OPERATOR, {});
+    expect(told.map(({ kid, phase }) => [kid, phase])).to.deep.equal([
+      ['old', 'active'],
+      ['now', 'retiring'],
+      ['next', 'published'],
+    ]);
+    expect(told[0]).to.deep.equal({
+      ...{ kid: 'old', algorithm: 'ES256', phase: 'active', activatesAt: at(1), retiresAt: at(90) },
+    });
+  });
+});
+
+const ENTRY = { attempts: 2, sending: false, createdAt: at(1), nextAttemptAt: at(9), id: 'e1' };
+const PROGRESS = { id: 'e1', attempts: 2, createdAt: at(1), nextAttemptAt: null, finishedAt: null };
+
+describe('what is told of mail', () => {
+  it('is to whom it goes, as far as that can still be read, and how it went', async () => {
+    const entries = [
+      { ...ENTRY, kind: 'new-device', state: 'waiting' },
+      {
+        ...ENTRY,
+        id: 'e2',
+        kind: 'new-device',
+        state: 'dead',
+        finishedAt: at(5),
+        problem: '550',
+        accountId: 'a',
+      },
+    ] as const;
+    const addressOf = async (id: string) => {
+      if (id === 'e2') throw new Error('no key opens it');
+      return 'pat@example.org';
+    };
+    const list = async (options: object) => {
+      expect(options).to.deep.equal({ limit: 5, state: 'dead' });
+      return [...entries];
+    };
+    const input = { limit: 5, state: 'dead' } as const;
+    const { mails } = await mail.list.perform({ mail: { list, addressOf } }, OPERATOR, input);
+    const common = { ...PROGRESS, kind: 'new-device' };
+    expect(mails).to.deep.equal([
+      {
+        ...common,
+        state: 'waiting',
+        to: 'pat@example.org',
+        account: null,
+        nextAttemptAt: at(9),
+        problem: null,
+      },
+      { ...common, id: 'e2', state: 'dead', to: null, account: 'a', finishedAt: at(5), problem: '550' },
+    ]);
+    const most = mail.list.perform({ mail: { list, addressOf } }, OPERATOR, { limit: 1_001 });
+    expect(await code(most)).to.equal('input_invalid');
+  });
+});
+
+describe('what is told of notices', () => {
+  it('is which client could not be told of which session, and why', async () => {
+    const entry = {
+      ...({ ...ENTRY, clientId: 'board', accountId: 'a', sid: 's', uri: 'https://board.example/' } as const),
+      ...({ state: 'given_up', refusals: 1, finishedAt: at(5), problem: 'refused' } as const),
+    };
+    const list = async (options: object) => {
+      expect(options).to.deep.equal({ limit: 5, clientId: 'board' });
+      return [entry];
+    };
+    const input = { limit: 5, client: 'board' };
+    expect(await notices.list.perform({ logouts: { list } }, OPERATOR, input)).to.deep.equal({
+      notices: [
+        {
+          ...{ ...PROGRESS, client: 'board', account: 'a', session: null, uri: 'https://board.example/' },
+          ...{ state: 'given_up', finishedAt: at(5), problem: 'refused' },
+        },
+      ],
+    });
+  });
+});
+
+describe('setup.issue_link', () => {
+  it('answers the link, made in its transaction for whoever asks', async () => {
+    const ground = fakeGround();
+    const asked: unknown[] = [];
+    const issueLink = async (tx: unknown, origin: object) => {
+      asked.push(tx === ground.tx, origin);
+      return 'https://id.example/setup?token=t';
+    };
+    const answered = await setup.issueLink.perform({ ...ground, setup: { issueLink } }, OPERATOR, {});
+    expect(answered).to.deep.equal({ link: 'https://id.example/setup?token=t' });
+    expect(asked).to.deep.equal([true, { command: 'gatehouse test', operator: { user: 'tester' } }]);
+    expect(ground.steps).to.deep.equal(['begin', 'commit']);
+  });
+
+  it('is refused, and undone, where there is an administrator', async () => {
+    const ground = fakeGround();
+    const deps = { ...ground, setup: { issueLink: async () => undefined } };
+    expect(await code(setup.issueLink.perform(deps, OPERATOR, {}))).to.equal('setup_done');
+    expect(ground.steps).to.deep.equal(['begin', 'rollback']);
+  });
+});

@@ -1,0 +1,66 @@
+import { userInfo } from 'node:os';
+import { expect } from 'chai';
+import type { Command } from 'commander';
+import type { CommandActor } from '../../../src/administration/actor.ts';
+import { changing, operatorOf } from '../../../src/commands/acting.ts';
+import { asJson } from '../../../src/commands/json.ts';
+import { exitCodeOf } from '../../../src/commands/usage.ts';
+import { runCommand } from './terminal.ts';
+
+/** Who acts by a command line, as the command is told. */
+async function actorBy(...words: string[]) {
+  const actors: CommandActor[] = [];
+  const { error } = await runCommand(
+    (program) => {
+      const users = program.command('users').configureOutput({ writeErr: () => undefined });
+      const heard = (_user: string, _options: unknown, command: Command) =>
+        void actors.push(operatorOf(command));
+      const output = { writeErr: () => undefined };
+      changing(users.command('disable'))
+        .argument('<user>')
+        .exitOverride()
+        .configureOutput(output)
+        .action(heard);
+      users.command('show').argument('<user>').exitOverride().configureOutput(output).action(heard);
+    },
+    ...words,
+  );
+  return { actor: actors[0], error };
+}
+
+describe('who acts by a command', () => {
+  it('is named by its words alone, and whom the operating system runs it as', async () => {
+    expect((await actorBy('users', 'disable', 'pat@example.org')).actor).to.deep.equal({
+      kind: 'command',
+      command: 'gatehouse users disable',
+      user: userInfo().username,
+      reason: undefined,
+    });
+  });
+
+  it('may say why, where something is changed', async () => {
+    const { actor } = await actorBy('users', 'disable', 'pat@example.org', '--reason', 'ticket 7: left');
+    expect(actor?.reason).to.equal('ticket 7: left');
+    const { error } = await actorBy('users', 'show', 'pat@example.org', '--reason', 'ticket 7');
+    expect(exitCodeOf(error)).to.equal(2);
+  });
+
+  for (const reason of ['', ' ', 'two\nlines', 'x'.repeat(501)]) {
+    it(`cannot give ${JSON.stringify(reason.slice(0, 12))} as a reason`, async () => {
+      const { actor, error } = await actorBy('users', 'disable', 'pat@example.org', '--reason', reason);
+      expect([actor, exitCodeOf(error)]).to.deep.equal([undefined, 2]);
+    });
+  }
+});
+
+describe('results as JSON', () => {
+  it('have names with underscores, at every depth, and times as they are', () => {
+    const at = new Date(0);
+    const result = { lastActiveAt: at, many: [{ userAgent: null }], one: { emailVerified: true } };
+    expect(asJson(result)).to.deep.equal({
+      last_active_at: at,
+      many: [{ user_agent: null }],
+      one: { email_verified: true },
+    });
+  });
+});

@@ -11,7 +11,8 @@ export interface RunningServer {
   readonly metricsPort: number | undefined;
   /**
    * Says that it is not ready for as long as `SHUTDOWN_DELAY_SECONDS`, while everything is still answered; then stops
-   * listening, lets requests under way finish for as long as `SHUTDOWN_SECONDS`, and closes the server.
+   * listening, lets requests under way finish for as long as `SHUTDOWN_SECONDS`, and closes the server. Requests on idle
+   * connections are answered for as long as `SHUTDOWN_DELAY_SECONDS` again, within `SHUTDOWN_SECONDS`.
    */
   close(): Promise<void>;
 }
@@ -53,7 +54,9 @@ export async function startServer(app: App): Promise<RunningServer> {
       door.wane();
       if (settings.shutdownDelaySeconds > 0) await wait(settings.shutdownDelaySeconds * 1000);
       const milliseconds = settings.shutdownSeconds * 1000;
-      await Promise.all([door.close(milliseconds), app.jobs.stop(milliseconds)]);
+      // As long as who is in front of us was given to see that we end: it may still use the connections that it keeps.
+      const idle = Math.min(settings.shutdownDelaySeconds * 1000, milliseconds);
+      await Promise.all([door.close(milliseconds, idle), app.jobs.stop(milliseconds)]);
       // Until here somebody could watch how it ends.
       await metrics?.close(METRICS_CLOSE_MS);
       await app.close();

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findInstallation } from '../src/storage/embedded-files.ts';
 import { findChromium } from './support/chromium.ts';
-import { RESULTS_FILE } from './support/reporter.ts';
+import { RESULTS_FILE, type RunResult } from './support/reporter.ts';
+import { coverageIn, type TimedFile, writeReports } from './support/reports.ts';
+import { isTier, type Tier } from './support/tiers.ts';
 
 /**
- * `npm test`: types, lint, the direction of imports, then every test under coverage. The last line counts the tests
- * and the checks: `N passed, N failed`. With arguments (files or mocha's options) only those tests, without the checks.
+ * `npm test`: types, lint, the direction of imports, then every fast test under coverage. With the names of tiers (`slow`,
+ * `fast slow`) those tiers. The last line counts the tests and the checks: `N passed, N failed`. With other arguments
+ * (files or mocha's options) only those tests, without the checks.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -62,59 +64,70 @@ const MOCHA_OPTIONS = [
   ...(inCi ? ['--forbid-only', '--forbid-pending'] : []),
 ];
 
-/** Those that were asked for. */
-const some = (count: Count, args: readonly string[]): Promise<void> =>
-  tests(count, [bin('mocha'), ...MOCHA_OPTIONS, ...args]);
+const COVERAGE = [
+  ...['text-summary', 'json-summary', 'html'].flatMap((reporter) => ['--reporter', reporter]),
+  ...['--include', 'src/**/*.ts', '--all', '--extension', '.ts'],
+  ...['--check-coverage', '--lines', String(LINES_AT_LEAST)],
+];
 
-/** All of them, in a pool of processes, under coverage. */
-function all(count: Count): Promise<void> {
-  const coverage = [
-    '--reporter',
-    'text-summary',
-    '--reporter',
-    'html',
-    '--include',
-    'src/**/*.ts',
-    '--all',
-    '--extension',
-    '.ts',
-    '--check-coverage',
-    '--lines',
-    String(LINES_AT_LEAST),
-  ];
-  const forbids = inCi ? ['--forbid'] : [];
-  const runner = [process.execPath, 'test/support/run-pool.ts', ...forbids, 'test/**/*.test.ts'];
-  return tests(count, [bin('c8'), ...coverage, ...runner]);
+/** Those that were asked for. */
+const some = async (count: Count, args: readonly string[]): Promise<void> => {
+  await tests(count, 'tests', [bin('mocha'), ...MOCHA_OPTIONS, ...args]);
+};
+
+/** All of a tier, in a pool of processes; the fast ones under coverage, which would be less exact with a cache of code. */
+function allOf(tier: Tier, count: Count): Promise<readonly TimedFile[]> {
+  const pool = [process.execPath, 'test/support/run-pool.ts', ...(inCi ? ['--forbid'] : []), tier];
+  return tier === 'fast'
+    ? tests(count, 'tests and coverage', [bin('c8'), ...COVERAGE, ...pool])
+    : tests(count, `${tier} tests`, pool, { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') });
 }
 
-async function tests(count: Count, [command, ...rest]: readonly string[]): Promise<void> {
+async function tests(
+  count: Count,
+  name: string,
+  [command, ...rest]: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<readonly TimedFile[]> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-results-'));
   const results = join(folder, 'results.json');
-  const code = await run(command as string, rest, { [RESULTS_FILE]: results });
-  const { passes = 0, failures = 0 } = await readFile(results, 'utf8').then(JSON.parse, () => ({}));
+  const code = await run(command as string, rest, { ...env, [RESULTS_FILE]: results });
+  const { passes, failures, files }: RunResult = await readFile(results, 'utf8').then(JSON.parse, () => ({
+    passes: 0,
+    failures: 0,
+  }));
   await rm(folder, { recursive: true, force: true });
   count.passed += passes;
   count.failed += failures;
   // Coverage below the line, a crash, or no test at all: whatever failed without a test of its own.
   if ((code !== 0 && failures === 0) || passes + failures === 0) {
-    console.error(`✖ tests and coverage: exit code ${code}`);
+    console.error(`✖ ${name}: exit code ${code}`);
     count.failed += 1;
+  }
+  return files ?? [];
+}
+
+async function tiersInTurn(count: Count, tiers: readonly Tier[]): Promise<void> {
+  await check(count, 'requirements', requirements);
+  if (tiers.includes('fast')) {
+    await check(count, 'types', () => run(bin('tsc'), []));
+    await check(count, 'lint and format', () => run(bin('biome'), ['check', '.']));
+    await check(count, 'imports', () => run(process.execPath, ['test/support/check-imports.ts']));
+  }
+  const files: TimedFile[] = [];
+  for (const tier of tiers) files.push(...(await allOf(tier, count)));
+  const coverage = tiers.includes('fast') ? await coverageIn(join(root, 'coverage'), root) : undefined;
+  await writeReports(join(root, 'reports'), files, coverage);
+  if (tiers.length > 1) {
+    console.log(`\n  ${count.passed} passing${count.failed > 0 ? `\n  ${count.failed} failing` : ''}\n`);
   }
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const count: Count = { passed: 0, failed: 0 };
-  if (args.length > 0) {
-    await some(count, args);
-  } else {
-    await check(count, 'requirements', requirements);
-    await check(count, 'types', () => run(bin('tsc'), []));
-    await check(count, 'lint and format', () => run(bin('biome'), ['check', '.']));
-    const imports = 'test/support/check-imports.ts';
-    if (existsSync(join(root, imports)))
-      await check(count, 'imports', () => run(process.execPath, [imports]));
-    await all(count);
-  }
+  if (args.length === 0) await tiersInTurn(count, ['fast']);
+  else if (args.every(isTier)) await tiersInTurn(count, args);
+  else await some(count, args);
   console.log(`${count.passed} passed, ${count.failed} failed`);
   return count.failed === 0 && count.passed > 0 ? 0 : 1;
 }

@@ -10,6 +10,7 @@ import { sampleBrand, viewsPath } from '../support/page-server.ts';
 const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** A mail is shown inside the page of a mail program, which has the landmarks. */
 const OPTIONS = JSON.stringify({
+  resultTypes: ['violations'],
   rules: { region: { enabled: false }, 'landmark-one-main': { enabled: false } },
 });
 
@@ -43,7 +44,7 @@ describe('the mails in a browser', function mailsInBrowser() {
       for (const { name, mail } of mailSamples({ ...RECIPIENT, locale })) {
         await page.setContent(mails.render(mail).html);
         expect(await page.evaluate('document.documentElement.scrollWidth'), name).to.equal(320);
-        await page.evaluate(axe);
+        if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(axe);
         const { violations } = (await page.evaluate(`axe.run(${OPTIONS})`)) as { violations: Finding[] };
         for (const { id, nodes } of violations) {
           findings.push(...nodes.map((node) => `${name}: ${id}: ${node.html}: ${node.failureSummary}`));

@@ -1,5 +1,4 @@
 import { createPublicKey } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createRemoteJWKSet, decodeProtectedHeader, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { JwksClient } from 'jwks-rsa';
@@ -96,17 +95,22 @@ describe('signing keys', () => {
         }
       };
       const loops = [issueAndVerify(0), issueAndVerify(1)];
-      await sleep(300);
-      await rotateAll(nodes[0] as TestServer, 1);
-      await sleep(2_500);
-      rotating = false;
-      await Promise.all(loops);
+      const freshOn = (seen: ReadonlySet<string>) => [...seen].filter((kid) => !before.has(kid));
+      try {
+        await eventually('tokens are verified', async () => verified > 100);
+        await rotateAll(nodes[0] as TestServer, 1);
+        await eventually('both nodes have signed with each new key', async () =>
+          kids.every((seen) => freshOn(seen).length === SIGNING_ALGORITHMS.length),
+        );
+      } finally {
+        rotating = false;
+        await Promise.all(loops);
+      }
 
       expect(failures).to.deep.equal([]);
       expect(verified).to.be.greaterThan(100);
       for (const [index, seen] of kids.entries()) {
-        const fresh = [...seen].filter((kid) => !before.has(kid));
-        expect(fresh, `new keys on node ${index}`).to.have.length(SIGNING_ALGORITHMS.length);
+        expect(freshOn(seen), `new keys on node ${index}`).to.have.length(SIGNING_ALGORITHMS.length);
       }
       const after = (await published(baseOf(nodes[1] as TestServer))).map(({ kid }) => kid);
       expect(after).to.include.members([...before]);

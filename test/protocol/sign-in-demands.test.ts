@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import {
@@ -11,17 +10,22 @@ import {
 } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { useTravel } from '../support/time.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 
 /** What a client may ask of the sign-in itself (OpenID Connect Core, section 3.1.2.1; RFC 9470). */
 describe('demands of a client', () => {
+  const time = useTravel();
   let server: TestServer;
   let person: Person;
   let client: HandClient;
 
   before(async () => {
     // Where nobody is asked for a second factor, nobody can reach more than a password does.
-    server = await startTestServer({ settings: { SECOND_FACTOR_POLICY: 'off' } });
+    server = await startTestServer({
+      settings: { SECOND_FACTOR_POLICY: 'off' },
+      replace: { clock: time.clock },
+    });
     person = await server.addAccount();
     client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
   });
@@ -54,7 +58,7 @@ describe('demands of a client', () => {
 
     it('login: asks again, says why, and moves the time of authentication', async () => {
       const { agent, authTime } = await signedIn();
-      await sleep(1_100);
+      time.pass(1.1);
       const asked = await agent.open(client.authorizeUrl({ prompt: 'login' }));
       expect(asksForPassword(asked)).to.equal(true);
       expect(asked.body).to.include('confirm that it is you');
@@ -86,7 +90,7 @@ describe('demands of a client', () => {
 
     it('asks again when the session is older, or refuses with prompt=none', async () => {
       const { agent } = await signedIn();
-      await sleep(2_100);
+      time.pass(2.1);
       expect(asksForPassword(await agent.open(client.authorizeUrl({ max_age: '1' })))).to.equal(true);
       expect(errorOf(await agent.open(client.authorizeUrl({ max_age: '1', prompt: 'none' })))).to.equal(
         'login_required',

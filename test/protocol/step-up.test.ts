@@ -14,6 +14,7 @@ import {
   WEB_CLIENT,
 } from '../support/relying-party.ts';
 import { freePort, startTestServer, type TestServer } from '../support/server.ts';
+import { useTravel } from '../support/time.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 
 type Someone = Account & { password: string };
@@ -23,11 +24,12 @@ const SERVICE = 'https://records.example.org';
 /** OAuth 2.0 Step Up Authentication Challenge (RFC 9470), with openid-client and the samples. */
 describe('stepping up', function steppingUp() {
   this.timeout(60_000);
+  const time = useTravel();
   let server: TestServer;
   let party: RelyingParty;
 
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ replace: { clock: time.clock } });
     await server.addResource({ identifier: SERVICE, name: 'Records', scopes: ['records:read'] });
     party = await createRelyingParty(server.issuer, await server.addClient(WEB_CLIENT));
   });
@@ -122,7 +124,7 @@ describe('stepping up', function steppingUp() {
     const person = await server.addAccount();
     const { agent } = await signedIn(person);
     await addApp(server, person);
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    time.pass(2.1);
     const pending = await begin({ acr_values: 'aal2', max_age: '1' });
     const asked = await agent.open(pending.url);
     expect(asked.forms.some(({ fields }) => 'password' in fields)).to.equal(true);

@@ -1,10 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Page } from 'playwright-core';
 import { createAssets } from '../../src/http/pages/assets.ts';
 import type { Brand } from '../../src/http/pages/brand.ts';
-import type { Translations } from '../../src/http/pages/i18n.ts';
+import { createTranslations, type Translations } from '../../src/http/pages/i18n.ts';
 import { createPages, type Pages } from '../../src/http/pages/pages.ts';
 import { type ViewModels, viewNames } from '../../src/http/views.ts';
 import { WORDS } from '../../src/http/words.ts';
@@ -30,7 +32,11 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-export async function samplePages(brand: Brand = sampleBrand, translations?: Translations) {
+/** Templates are compiled once, unlike in development; a missing translation throws all the same. */
+export async function samplePages(
+  brand: Brand = sampleBrand,
+  translations: Translations = createTranslations({ words: WORDS, strict: true }),
+) {
   const assets = await createAssets({ brand, assetsPath: `${viewsPath}/assets` });
   const pages = await createPages<ViewModels>({
     views: viewNames,
@@ -38,8 +44,7 @@ export async function samplePages(brand: Brand = sampleBrand, translations?: Tra
     brand,
     viewsPath,
     assets,
-    development: true,
-    ...(translations && { translations }),
+    translations,
   });
   return { assets, pages };
 }
@@ -53,6 +58,7 @@ export async function startPageServer(options: { brand?: Brand; port?: number } 
     await next();
   });
   app.use(assets);
+  app.use(serveAxe);
   app.use((ctx) => answer(ctx, pages));
   const server = app.listen(options.port ?? 0, '127.0.0.1');
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
@@ -65,6 +71,18 @@ export async function startPageServer(options: { brand?: Brand; port?: number } 
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Where a page of this server finds axe. */
+export const AXE_PATH = '/axe.min.js';
+const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'));
+
+/** As a file that the browser keeps: it does not have to read half a megabyte of code anew for every page. */
+async function serveAxe(ctx: Koa.Context, next: Koa.Next): Promise<void> {
+  if (ctx.path !== AXE_PATH) return next();
+  ctx.set('Cache-Control', 'max-age=3600');
+  ctx.type = 'text/javascript';
+  ctx.body = await axe;
 }
 
 /** Opens a state and waits for what its scripts show by themselves. */

@@ -25,6 +25,8 @@ interface Cluster {
   readonly server: EmbeddedPostgres;
   readonly admin: pg.Client;
   template?: Promise<void>;
+  /** Made while a test runs, for the next that asks. */
+  next?: Promise<TestDatabase>;
   /** PostgreSQL copies a template for one at a time; later askers wait here. */
   last: Promise<unknown>;
 }
@@ -98,7 +100,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const running = await cluster();
   running.template ??= migrateTemplate(running);
   await running.template;
-  return inTurn(running, () => create(running, newName(), TEMPLATE));
+  const make = () => inTurn(running, () => create(running, newName(), TEMPLATE));
+  const database = running.next?.catch(make) ?? make();
+  running.next = make();
+  running.next.catch(() => undefined);
+  return database;
 }
 
 /** A database without anything in it, for tests of the migrations themselves. */
@@ -110,8 +116,9 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 /** Ends the run's PostgreSQL and removes its files; nothing happens when no test has asked for one. */
 export async function stopTestPostgres(): Promise<void> {
   if (starting === undefined) return;
-  const { admin, server, folder } = await starting;
+  const { admin, server, folder, last } = await starting;
   starting = undefined;
+  await last;
   await admin.end();
   await server.stop();
   await rm(folder, { recursive: true, force: true });

@@ -24,7 +24,15 @@ export function startNode(args: readonly string[], options: SpawnOptions = {}): 
 }
 
 export function startProgram(program: string, args: readonly string[], options: SpawnOptions = {}): Started {
-  const child = spawn(program, args, { cwd: projectRoot, stdio: ['pipe', 'pipe', 'pipe'], ...options });
+  const { NODE_COMPILE_CACHE } = process.env;
+  const env = options.env ?? process.env;
+  const child = spawn(program, args, {
+    cwd: projectRoot,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...options,
+    // Most of what a short process does is to read the code.
+    env: NODE_COMPILE_CACHE === undefined ? env : { ...env, NODE_COMPILE_CACHE },
+  });
   let text = '';
   let ended = false;
   const exit = once(child, 'close').then(([code]) => {

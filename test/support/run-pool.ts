@@ -3,14 +3,14 @@ import { glob, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FileResult } from './pool-worker.ts';
-import { RESULTS_FILE } from './reporter.ts';
-import { writeReports } from './reports.ts';
+import { RESULTS_FILE, type RunResult } from './reporter.ts';
+import type { TimedFile } from './reports.ts';
+import { type Tier, tierOf } from './tiers.ts';
 
 /**
- * Runs files of tests in a few processes, each of which takes the next file as soon as it is free, those that take longest
- * first, and prints the report of a file when it is complete. Arguments: patterns of files; `--forbid` lets neither `only`
- * nor a pending test pass. Leaves the counts where test/run.ts looks for them, and reports in `reports/`. Exits with 1 where
- * anything has failed.
+ * Runs the files of a tier in a few processes, each of which takes the next file as soon as it is free, those that take
+ * longest first, and prints the report of a file when it is complete. Arguments: the tier; `--forbid` lets neither `only` nor a
+ * pending test pass. Leaves the results where test/run.ts looks for them. Exits with 1 where anything has failed.
  */
 
 const WORKER = fileURLToPath(new URL('./pool-worker.ts', import.meta.url));
@@ -22,9 +22,10 @@ const FILE_LIMIT_MS = 15 * 60_000;
 const args = process.argv.slice(2);
 const options = args.filter((each) => each.startsWith('--'));
 
-async function filesOf(patterns: readonly string[]): Promise<string[]> {
+async function filesOf(tier: Tier): Promise<string[]> {
   const found: { file: string; weight: number }[] = [];
-  for await (const file of glob([...patterns], { cwd: ROOT })) {
+  for await (const file of glob('test/**/*.test.ts', { cwd: ROOT })) {
+    if (tierOf(file) !== tier) continue;
     const { size } = await stat(file);
     found.push({ file, weight: size * (FACTORS.find(([start]) => file.startsWith(start))?.[1] ?? 1) });
   }
@@ -43,8 +44,8 @@ const FACTORS: readonly [start: string, factor: number][] = [
 /** A browser is several processes: beside it runs what has none, as long as there is such a file. */
 const hasBrowser = (file: string) => file.startsWith('test/browser/');
 
-const waiting = await filesOf(args.filter((each) => !each.startsWith('--')));
-const results: (FileResult & { readonly seconds: number })[] = [];
+const waiting = await filesOf(args.find((each) => !each.startsWith('--')) as Tier);
+const results: TimedFile[] = [];
 const workers = new Set<ChildProcess>();
 let stopped = false;
 // Ctrl-C reaches the workers by themselves; an end that only we are told of goes on to them.
@@ -114,7 +115,6 @@ function work(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: Math.min(AT_A_TIME, waiting.length) }, work));
-await writeReports(`${ROOT}reports`, results);
 
 const failed = results.flatMap(({ file, tests }) =>
   tests.filter(({ state }) => state === 'failed').map(({ path, problem }) => ({ file, path, problem })),
@@ -129,6 +129,7 @@ console.log(
 const passes = results.flatMap(({ tests }) => tests).filter(({ state }) => state === 'passed').length;
 const failures = results.reduce((sum, each) => sum + each.failures, 0);
 console.log(`\n  ${passes} passing${failures > 0 ? `\n  ${failures} failing` : ''}\n`);
-const counts = process.env[RESULTS_FILE];
-if (counts !== undefined) await writeFile(counts, JSON.stringify({ passes, failures }));
+const leftAt = process.env[RESULTS_FILE];
+const left: RunResult = { passes, failures, files: results };
+if (leftAt !== undefined) await writeFile(leftAt, JSON.stringify(left));
 process.exitCode = failures === 0 && !stopped ? 0 : 1;

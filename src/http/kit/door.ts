@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { GatehouseError } from '../../kernel/errors.ts';
 
 /**
@@ -10,8 +10,11 @@ export interface Door {
   readonly port: number;
   /** From now on every answer ends its connection; new connections and requests are still taken. */
   wane(): void;
-  /** Stops listening, lets requests under way finish for so long, and cuts what is left. */
-  close(milliseconds: number): Promise<void>;
+  /**
+   * Stops listening, lets requests under way finish for `milliseconds`, and cuts what is left. Connections that are idle may
+   * still bring a request for `idleMilliseconds`, which is answered as the last of its connection; then they are closed.
+   */
+  close(milliseconds: number, idleMilliseconds?: number): Promise<void>;
 }
 
 /** What a proxy may speak by mistake to a port for plain HTTP. */
@@ -38,6 +41,9 @@ const HEADERS_TIMEOUT = 10_000;
 const MAX_HEADER_BYTES = 16_384;
 /** How often connections that have become idle are looked for while the door closes, in milliseconds. */
 const CLOSE_IDLE_EVERY = 50;
+/** A turn of the event loop in which nothing happened, in milliseconds, and how long one is waited for. */
+const QUIET_TURN = 0.1;
+const QUIET_TURN_WITHIN = 250;
 /** How long the other end of a refused connection has to read the answer before the connection is cut, in milliseconds. */
 const LINGER = 1_000;
 
@@ -67,13 +73,17 @@ export async function openDoor(options: DoorOptions, handle: RequestListener): P
     refuseMalformed(error, socket);
   });
   const port = await listen(server, options);
+  const wane = () => {
+    waning = true;
+    for (const response of underWay) endConnectionAfter(response);
+  };
   return {
     port,
-    wane() {
-      waning = true;
-      for (const response of underWay) endConnectionAfter(response);
+    wane,
+    async close(milliseconds, idleMilliseconds = 0) {
+      wane();
+      await drain(server, milliseconds, idleMilliseconds);
     },
-    close: (milliseconds) => drain(server, milliseconds),
   };
 }
 
@@ -100,18 +110,59 @@ function listen(server: Server, { host, port, settings }: DoorOptions): Promise<
 }
 
 /**
- * Resolves when every request under way is answered, or when the time is up and the rest is cut. Node.js closes what is
- * idle at the beginning only; a connection that becomes idle later would hold everything up for its whole keep-alive.
+ * Resolves when every request under way is answered, or when the time is up and the rest is cut. A proxy that sends a POST on
+ * an idle connection in the very moment in which we close it may not repeat it (RFC 9110, section 9.2.2): its client is told
+ * of a failure. Therefore idle connections stay for a while after the listener is gone. A proxy uses them up, since each answer
+ * ends its connection, and then is refused a new one, which it may take as a reason to ask another node.
  */
-function drain(server: Server, milliseconds: number): Promise<void> {
+async function drain(server: Server, milliseconds: number, idleMilliseconds: number): Promise<void> {
+  const { ended } = await stopListening(server);
+  const cut = setTimeout(() => server.closeAllConnections(), milliseconds);
+  let tidy: NodeJS.Timeout | undefined;
+  const idle = setTimeout(() => {
+    // A connection may become idle at any time, and would hold everything up for its whole keep-alive.
+    tidy = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY);
+    server.closeIdleConnections();
+  }, idleMilliseconds);
+  await ended;
+  clearTimeout(cut);
+  clearTimeout(idle);
+  clearInterval(tidy);
+  // Ends its watch over slow connections, too.
+  server.close();
+}
+
+/**
+ * Resolves when no more connections are taken; `ended`, when those that there are have ended. The operating system resets
+ * connections that it has taken and we have not when the listener closes, with the requests that a proxy has sent on them
+ * already. Therefore the listener is closed in a turn of the event loop in which hardly anything happens after the look for new
+ * connections; what these bring waits until then.
+ */
+function stopListening(server: Server): Promise<{ readonly ended: Promise<void> }> {
+  const taken: Socket[] = [];
+  const handlers = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket) => taken.push(socket));
+  const until = performance.now() + QUIET_TURN_WITHIN;
+  let last = Number.NEGATIVE_INFINITY;
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), milliseconds);
-    const tidy = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY);
-    server.close(() => {
-      clearTimeout(cut);
-      clearInterval(tidy);
-      resolve();
-    });
+    const turn = () => {
+      const now = performance.now();
+      if (now - last >= QUIET_TURN && now < until) {
+        last = now;
+        setImmediate(turn);
+        return;
+      }
+      // Not the method of the HTTP server, which closes idle connections at once.
+      const ended = new Promise<void>((end) => NetServer.prototype.close.call(server, () => end()));
+      for (const socket of taken) {
+        // It has ended without a word, and would not say so twice.
+        if (socket.readableEnded) socket.destroy();
+        else for (const handle of handlers) handle.call(server, socket);
+      }
+      resolve({ ended });
+    };
+    setImmediate(turn);
   });
 }
 

@@ -150,9 +150,19 @@ async function readLogo(file: string): Promise<Buffer> {
   }
 }
 
-async function prepare(name: string, content: Buffer): Promise<Asset> {
+/** By type and content, of which they are made: several apps in one process, as tests have them, compress once. */
+const known = new Map<string, Promise<Asset>>();
+
+function prepare(name: string, content: Buffer): Promise<Asset> {
   const type = TYPES[extname(name)] as string;
-  const hash = sha256(content).toString('hex').slice(0, 12);
+  const digest = sha256(content).toString('hex');
+  const key = `${type} ${digest}`;
+  const asset = known.get(key) ?? compress(type, digest.slice(0, 12), content);
+  known.set(key, asset);
+  return asset;
+}
+
+async function compress(type: string, hash: string, content: Buffer): Promise<Asset> {
   if (type === 'image/png') return { type, hash, bodies: { identity: content } };
   const [gzipped, brotli] = await Promise.all([
     compressGzip(content, { level: 9 }),

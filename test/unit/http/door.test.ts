@@ -1,50 +1,21 @@
 import { createServer, type RequestListener } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Door, type DoorOptions, openDoor } from '../../../src/http/kit/door.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
+import { DOOR, Kept, REQUEST } from '../../support/kept-connection.ts';
 import { eventually } from '../../support/processes.ts';
 
-const OPTIONS: DoorOptions = {
-  host: '127.0.0.1',
-  port: 0,
-  settings: { host: 'HOST', port: 'PORT' },
-  requestTimeoutSeconds: 30,
-  keepAliveSeconds: 75,
-};
-
-const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
-
-/** A connection that a proxy keeps. */
-class Kept {
-  readonly socket: Socket;
-  text = '';
-  closed = false;
-
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1');
-    this.socket.on('data', (chunk) => {
-      this.text += chunk.toString('latin1');
+const isRefused = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(true));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
     });
-    this.socket.on('error', () => {});
-    this.socket.on('close', () => {
-      this.closed = true;
-    });
-  }
-
-  get answers(): number {
-    return this.text.split('HTTP/1.1 200').length - 1;
-  }
-
-  /** Sends a request and waits for one more answer. */
-  async ask(): Promise<void> {
-    const before = this.answers;
-    this.socket.write(REQUEST);
-    await eventually('an answer', async () => this.answers > before || this.closed);
-    expect(this.answers, this.text).to.equal(before + 1);
-  }
-}
+  });
 
 describe('a door', function () {
   this.timeout(30_000);
@@ -53,7 +24,7 @@ describe('a door', function () {
 
   const open = async (options: Partial<DoorOptions> = {}, handle?: RequestListener) => {
     const door = await openDoor(
-      { ...OPTIONS, ...options },
+      { ...DOOR, ...options },
       handle ?? ((_request, response) => response.end('here')),
     );
     opened.push(door);
@@ -171,6 +142,33 @@ describe('a door', function () {
       await closing;
       await eventually('it is cut', async () => connection.closed);
     });
+
+    it('answers what comes on idle connections for a while, as the last of each, though it takes no new ones', async () => {
+      const door = await open();
+      const [used, unused] = [keep(door), keep(door)];
+      await used.ask();
+      await unused.ask();
+      let closed = false;
+      const closing = door.close(20_000, 1_500).then(() => {
+        closed = true;
+      });
+      await eventually('new ones are refused', () => isRefused(door.port));
+      await used.ask();
+      await eventually('its answer was the last', async () => used.closed);
+      expect(used.text).to.match(/\r\nConnection: close\r\n/);
+      expect([unused.closed, closed]).to.deep.equal([false, false]);
+      await closing;
+      await eventually('what nobody used is closed in the end', async () => unused.closed);
+    });
+
+    it('does not wait where every connection has had its last answer', async () => {
+      const door = await open();
+      const connection = keep(door);
+      await connection.ask();
+      const closing = door.close(60_000, 60_000);
+      await connection.ask();
+      await closing;
+    });
   });
 
   describe('at which another protocol is spoken', () => {
@@ -232,8 +230,10 @@ describe('a door', function () {
         try {
           await eventually('an answer', async () => text !== '');
           expect(text).to.match(new RegExp(`^HTTP/1.1 ${status} `));
-          await wait(1_500);
-          expect(sockets() - before, 'our end only').to.equal(client.destroyed ? 0 : 1);
+          await eventually(
+            'there is our end only',
+            async () => sockets() - before === (client.destroyed ? 0 : 1),
+          );
         } finally {
           client.destroy();
         }

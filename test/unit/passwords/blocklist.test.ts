@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Blocklist, openBlocklist } from '../../../src/domain/passwords/blocklist.ts';
@@ -13,8 +11,6 @@ import { GatehouseError } from '../../../src/kernel/errors.ts';
 import { buildBundledBlocklist, bundledPasswords } from '../../support/build-blocklist.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../../config/password-blocklist.bin', import.meta.url));
-
-const run = promisify(execFile);
 
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex').toUpperCase();
 
@@ -165,20 +161,6 @@ describe('password blocklist', () => {
     });
   });
 
-  it('takes a million hashes in little memory, and finds them', async function () {
-    this.timeout(60_000);
-    const script = fileURLToPath(new URL('./blocklist-million.ts', import.meta.url));
-    const { stdout } = await run(process.execPath, ['--max-old-space-size=64', script, output]);
-    const { entries, peakMiB, bytes } = JSON.parse(stdout);
-    // Two of a million may begin alike.
-    expect(entries).to.be.within(999_990, 1_000_000);
-    expect(bytes / entries, 'bytes a password').to.be.below(3.1);
-    expect(peakMiB).to.be.below(250);
-    expect(await includes('password number 0')).to.equal(true);
-    expect(await includes('password number 999999')).to.equal(true);
-    expect(await includes('password number 1000000')).to.equal(false);
-  });
-
   describe('as bundled', () => {
     let bundled: Blocklist;
     let passwords: Set<string>;
@@ -219,18 +201,6 @@ describe('password blocklist', () => {
         if (await bundled.includes(`an unlisted password ${index}`)) wrong += 1;
       }
       expect(wrong).to.be.at.most(1);
-    });
-
-    it('is looked up in less than 10 µs', async function () {
-      this.timeout(30_000);
-      const rounds: number[] = [];
-      for (let round = 0; round < 30; round += 1) {
-        const startedAt = performance.now();
-        for (let index = 0; index < 1_000; index += 1) await bundled.includes(`not listed ${round} ${index}`);
-        rounds.push(performance.now() - startedAt);
-      }
-      // The fastest round: the others tell how busy this machine is. A thousandth of milliseconds is microseconds.
-      expect(Math.min(...rounds), 'µs').to.be.below(10);
     });
   });
 });

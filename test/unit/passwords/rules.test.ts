@@ -3,6 +3,7 @@ import { explainRules } from '../../../src/domain/passwords/explanation.ts';
 import type { PasswordHasher } from '../../../src/domain/passwords/hasher.ts';
 import type { PasswordProblem } from '../../../src/domain/passwords/policy.ts';
 import type { PasswordRules } from '../../../src/domain/passwords/rules.ts';
+import { createStrengthEstimator } from '../../../src/domain/passwords/strength.ts';
 import { unavailable } from '../../../src/kernel/errors.ts';
 import { STAFF_POLICY, type TestRulesOptions, testPasswordRules } from '../../support/password-rules.ts';
 
@@ -29,11 +30,20 @@ function countingHasher() {
 describe('the rules for a new password', function () {
   this.timeout(20_000);
   const open: PasswordRules[] = [];
-  after(() => Promise.all(open.map((rules) => rules.close())));
+  // One for all: its thread takes seconds to learn the words.
+  const strength = createStrengthEstimator();
+  after(async () => {
+    await Promise.all(open.map((rules) => rules.close()));
+    await strength.close();
+  });
 
   async function rulesWith(options: Partial<TestRulesOptions> = {}) {
     const { hasher, verified, mostAtOnce } = countingHasher();
-    const rules = await testPasswordRules({ hasher, ...options });
+    const rules = await testPasswordRules({
+      hasher,
+      strength: { ...strength, close: async () => undefined },
+      ...options,
+    });
     open.push(rules);
     return { rules, verified, mostAtOnce };
   }

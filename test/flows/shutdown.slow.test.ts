@@ -82,7 +82,7 @@ describe('a server that is told to end', function () {
       const asked = performance.now();
       node.process.child.kill(second);
       expect(await node.process.exit).to.equal(1);
-      expect(performance.now() - asked).to.be.below(2_000);
+      expect(performance.now() - asked, 'it did not wait for the delay').to.be.below(30_000);
     }
   });
 });

@@ -132,6 +132,8 @@ async function drain(server: Server, milliseconds: number, idleMilliseconds: num
   server.close();
 }
 
+const ignore = () => undefined;
+
 /**
  * Resolves when no more connections are taken; `ended`, when those that there are have ended. The operating system resets
  * connections that it has taken and we have not when the listener closes, with the requests that a proxy has sent on them
@@ -142,7 +144,11 @@ function stopListening(server: Server): Promise<{ readonly ended: Promise<void> 
   const taken: Socket[] = [];
   const handlers = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
-  server.on('connection', (socket) => taken.push(socket));
+  server.on('connection', (socket) => {
+    // Nobody else hears of a reset yet, and one that nobody hears of ends the process.
+    socket.on('error', ignore);
+    taken.push(socket);
+  });
   const until = performance.now() + QUIET_TURN_WITHIN;
   let last = Number.NEGATIVE_INFINITY;
   return new Promise((resolve) => {
@@ -158,7 +164,9 @@ function stopListening(server: Server): Promise<{ readonly ended: Promise<void> 
       for (const socket of taken) {
         // It has ended without a word, and would not say so twice.
         if (socket.readableEnded) socket.destroy();
-        else for (const handle of handlers) handle.call(server, socket);
+        if (socket.destroyed) continue;
+        for (const handle of handlers) handle.call(server, socket);
+        socket.off('error', ignore);
       }
       resolve({ ended });
     };

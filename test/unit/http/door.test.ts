@@ -161,6 +161,25 @@ describe('a door', function () {
       await eventually('what nobody used is closed in the end', async () => unused.closed);
     });
 
+    it('is not brought down by connections that are reset while it stops listening', async () => {
+      const door = await open();
+      let busy = true;
+      // As on a server with much to do: no turn of the event loop is quiet.
+      const work = () => {
+        for (const until = performance.now() + 1; performance.now() < until; );
+        if (busy) setImmediate(work);
+      };
+      work();
+      const closing = door.close(5_000);
+      for (let each = 0; each < 10; each += 1) {
+        const { socket } = keep(door);
+        socket.once('connect', () => socket.resetAndDestroy());
+      }
+      await wait(300);
+      busy = false;
+      await closing;
+    });
+
     it('does not wait where every connection has had its last answer', async () => {
       const door = await open();
       const connection = keep(door);

@@ -107,17 +107,21 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
 }
 
 /**
- * The sign-in ended while the password was verified; `ended` is how, as far as that is known. Nothing comes of it, but
- * that it was tried is counted and told: a lock that it begins stands, and the sweep tells of it. The other half of a
- * double submit is nothing to tell of.
+ * The sign-in ended, or was changed, while what was shown was verified; `now` is what it is by now, as far as that is known. Nothing
+ * comes of it, but that it was tried is counted and told: a lock that it begins stands, and the sweep tells of it. The other half of
+ * a double submit is nothing to tell of; but a code that was right is, where the sign-in goes on: it is not spent, and nothing else
+ * tells that somebody has it.
  */
-export function settleTooLate(unit: UnitOfWork, outcome: Outcome, about: About, ended?: Attempt): void {
-  const { refusal, slot, account } = outcome;
+export function settleTooLate(unit: UnitOfWork, outcome: Outcome, about: About, now?: Attempt): void {
+  const { refusal, slot, account, factor } = outcome;
   if (refusal === undefined) {
     if (slot !== undefined) unit.add(...slotReturned(slot, undefined));
-    if (ended?.accountId !== undefined && ended.accountId === account?.id) return;
+    const isSame = now?.accountId !== undefined && now.accountId === account?.id;
+    const guessable = slot !== undefined && factor !== 'pwd';
+    if (isSame && (now.completed || !guessable)) return;
   }
-  const late = { code: 'credentials_invalid', reason: 'sign_in_ended', identifierDigest: undefined } as const;
+  const reason = now?.completed === false ? 'sign_in_changed' : 'sign_in_ended';
+  const late = { code: 'credentials_invalid', reason, identifierDigest: undefined } as const;
   addPendingEvents(unit, eventOf({ ...outcome, refusal: refusal ?? late }, about));
 }
 

@@ -113,4 +113,31 @@ describe('line 79: steps of one sign-in at the same moment', function parallel()
     ).to.equal(true);
     expect((await agent.get(`${server.issuer}/account`)).status).to.equal(303);
   });
+
+  it('a right code that is overtaken does not pass unseen, and is not spent', async () => {
+    const person = await server.addAccount();
+    const app = await addApp(server, person);
+    const agent = new UserAgent();
+    const asked = await typePassword(agent, await agent.open(client.authorizeUrl()), person);
+    const code = await app.fresh();
+    const mine = `evidence ->> 'accountId' = $1`;
+    const [answer] = await held(
+      `select 1 from sign_in_attempts where ${mine} for update`,
+      [person.id],
+      [() => typeCode(agent, asked, code)],
+      () =>
+        owner.query(`update sign_in_attempts set evidence = evidence || '{"revision":9}' where ${mine}`, [
+          person.id,
+        ]),
+    );
+    expect(answer?.status).to.equal(303);
+    const { rows } = await owner.query(
+      `select details, factor from audit_events where account = $1 and type = 'sign_in.failed'`,
+      [person.id],
+    );
+    expect(rows).to.deep.equal([{ details: { reason: 'sign_in_changed' }, factor: 'totp' }]);
+    const page = await agent.open(asked.url);
+    const done = await agent.follow(await typeCode(agent, page, code));
+    expect(done.location).to.include('code=');
+  });
 });

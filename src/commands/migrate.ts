@@ -49,6 +49,7 @@ export function registerMigrate(program: Command, terminal: Terminal, env = proc
           ],
         });
         await migrateDown(database, {
+          expected: last.name,
           onDone: (name) => terminal.print(`took back ${name}`),
           onBlocked: blockedOn(terminal),
         });

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { GatehouseError } from '../kernel/errors.ts';
+import { conflict, GatehouseError } from '../kernel/errors.ts';
 import type { Database } from './database.ts';
 import { wasRolledBack } from './failures.ts';
 
@@ -41,10 +41,18 @@ export async function migrateUp(database: Database, options: MigratingOptions = 
   });
 }
 
-/** Takes the last migration back, if there is one. Throws as {@link migrateUp} does. */
-export async function migrateDown(database: Database, options: MigratingOptions = {}): Promise<void> {
+/**
+ * Takes the last migration back, if there is one. With `expected`, the name that somebody has agreed to: throws `migrations_changed`
+ * (409) where it is not the last one any more, and takes nothing back. Otherwise throws as {@link migrateUp} does.
+ */
+export async function migrateDown(
+  database: Database,
+  options: MigratingOptions & { readonly expected?: string } = {},
+): Promise<void> {
   await alone(database, options, async (limits) => {
     const last = (await database.orm.migrator.getExecuted()).at(-1);
+    const { expected = last?.name } = options;
+    if (last?.name !== expected) throw changedMeanwhile(expected);
     if (last === undefined) return;
     const { name } = last;
     const run = () => database.orm.migrator.down({ migrations: [name] });
@@ -120,6 +128,12 @@ const blocked = (name: string, cause: unknown) =>
     message: `${name}: did not get its locks, because other transactions hold them for too long. ${AGAIN}`,
     cause,
   });
+
+const changedMeanwhile = (name: string | undefined) =>
+  conflict(
+    'migrations_changed',
+    `Nothing was taken back: ${name} is not the last migration any more, because somebody else has migrated meanwhile.`,
+  );
 
 const tooLong = (name: string, cause: unknown) =>
   new GatehouseError('migration_too_long', {

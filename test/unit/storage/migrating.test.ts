@@ -143,4 +143,12 @@ describe('applying migrations while others use the tables', function applying() 
     expect(done).to.deep.equal(['Migration3']);
     expect(await applied()).to.deep.equal(['Migration1', 'Migration2']);
   });
+
+  it('takes nothing back but what was agreed to', async () => {
+    await migrateUp(database);
+    expect(await codeOf(migrateDown(database, { expected: 'Migration2' }))).to.equal('migrations_changed');
+    expect(await applied()).to.deep.equal(Object.keys(FILES));
+    await migrateDown(database, { expected: 'Migration3' });
+    expect(await applied()).to.deep.equal(['Migration1', 'Migration2']);
+  });
 });

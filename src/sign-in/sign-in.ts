@@ -108,7 +108,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     return { kind: 'known', attempt, account, circumstances, deviceIsKnown, step };
   }
 
-  /** The standing, where its step is of this kind. */
+  /** Where the sign-in stands, if its step is of this kind. */
   async function at<Kind extends Step['kind']>(
     request: SignInRequest,
     kind: Kind,

@@ -205,10 +205,10 @@ function createEcho(database: Database, listening: PoolClient) {
     async hear(patienceMs: number): Promise<void> {
       const nonce = `heartbeat ${randomUUID()}`;
       let problem = new Error('The database does not answer.');
-      const onRecorded = new Promise<void>((resolve) => awaited.set(nonce, resolve));
+      const heard = new Promise<void>((resolve) => awaited.set(nonce, resolve));
       const said = say(nonce, patienceMs).then(() => {
         problem = new Unheard('LISTEN does not hear a NOTIFY of our own');
-        return onRecorded;
+        return heard;
       });
       const over = new AbortController();
       const silence = sleep(patienceMs, undefined, { signal: over.signal }).then(() => {

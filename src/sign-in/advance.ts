@@ -111,7 +111,7 @@ export function createAdvance(deps: AdvanceDependencies): Conclusion {
     const { unit } = request;
     if (error.code === ATTEMPT_COMPLETED || error.code === ATTEMPT_CHANGED) {
       const now = await attempts.find(request.uid);
-      settleTooLate(unit, result.outcome, about, now);
+      settleTooLate(unit, deps, result.outcome, about, now);
       await unit.commit();
       return { kind: now.completed ? 'ended_elsewhere' : 'overtaken' };
     }
@@ -119,7 +119,7 @@ export function createAdvance(deps: AdvanceDependencies): Conclusion {
     if (error.code === SKIPS_OVER) return { kind: 'goes_on', limits: result.limits };
     const other = await afterLostRace(error.code, before, result, about.now, { lockout, spent: SPENT });
     if (other !== undefined) return commitOutcome(request, before, other, about);
-    settleTooLate(unit, result.outcome, about);
+    settleTooLate(unit, deps, result.outcome, about);
     await unit.commit();
     throw error;
   }

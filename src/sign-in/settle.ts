@@ -112,13 +112,22 @@ export function settle(unit: UnitOfWork, stores: SettleStores, outcome: Outcome,
  * a double submit is nothing to tell of; but a code that was right is, where the sign-in goes on: it is not spent, and nothing else
  * tells that somebody has it.
  */
-export function settleTooLate(unit: UnitOfWork, outcome: Outcome, about: About, now?: Attempt): void {
+export function settleTooLate(
+  unit: UnitOfWork,
+  { notices }: Pick<SettleStores, 'notices'>,
+  outcome: Outcome,
+  about: About,
+  now?: Attempt,
+): void {
   const { refusal, slot, account, factor } = outcome;
   if (refusal === undefined) {
     if (slot !== undefined) unit.add(...slotReturned(slot, undefined));
     const isSame = now?.accountId !== undefined && now.accountId === account?.id;
     const guessable = slot !== undefined && factor !== 'pwd';
     if (isSame && (now.completed || !guessable)) return;
+  } else if (slot !== undefined) {
+    // Else whoever cancels each sign-in in which they guess would never be mailed about.
+    unit.add(...notices.signInFailed(account, about.sighting, slot.locksUntil !== undefined));
   }
   const reason = now?.completed === false ? 'sign_in_changed' : 'sign_in_ended';
   const late = { code: 'credentials_invalid', reason, identifierDigest: undefined } as const;

@@ -51,6 +51,15 @@ describe('attacks on the end of a sign-in', () => {
     return row?.failures ?? 0;
   };
 
+  /** Failures of which the person is told by mail, once there are enough. */
+  const toBeMailed = async (account: string): Promise<number> => {
+    const [row] = await server.app.database.query<{ failures: number }>(
+      'select failures from failed_attempts where account_id = $1',
+      [account],
+    );
+    return row?.failures ?? 0;
+  };
+
   it('no password is tried at a sign-in that has ended, where nobody would be told of it', async () => {
     const person = await server.addAccount();
     const agent = new UserAgent();
@@ -94,6 +103,7 @@ describe('attacks on the end of a sign-in', () => {
       expect(String((await agent.follow(answer)).location)).to.contain('error=access_denied');
       expect(await counted(person.id)).to.equal(failures);
       expect(await failuresOf(person.id)).to.have.length(1);
+      expect(await toBeMailed(person.id)).to.equal(failures);
     });
   }
 

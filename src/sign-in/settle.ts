@@ -131,7 +131,9 @@ export function settleTooLate(
   }
   const reason = now?.completed === false ? 'sign_in_changed' : 'sign_in_ended';
   const late = { code: 'credentials_invalid', reason, identifierDigest: undefined } as const;
-  addPendingEvents(unit, eventOf({ ...outcome, refusal: refusal ?? late }, about));
+  // Of what was right nothing has happened; what was wrong may tell of more than a failure, e.g. of a copied passkey.
+  const alarms = refusal === undefined ? [] : outcome.events;
+  addPendingEvents(unit, [...alarms, ...eventOf({ ...outcome, refusal: refusal ?? late }, about)]);
 }
 
 const NOTHING: Settled = { lockedNow: false, newDevice: false };

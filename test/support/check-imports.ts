@@ -7,12 +7,12 @@ import { checkWrites } from './check-writes.ts';
 /**
  * The direction of imports in `src`, as docs/architecture.md draws it: a file may import from its own area and from the
  * ones below, never from above or from beside, never in a circle, and a package only where it belongs. Type imports
- * count like any other: what a room knows of another is the point. Run by itself it lists what is wrong, as file:line, and so
+ * count like any other: what a folder knows of another is the point. Run by itself it lists what is wrong, as file:line, and
  * what {@link checkWrites} finds.
  */
 
-/** Areas from the ground up; those on one line are beside each other. A key is a folder or a file of `src`. */
-const LAYERS: readonly (readonly string[])[] = [
+/** Areas from the ground up; those on one line are beside each other. Each is a folder or a file of `src`. */
+export const LAYERS: readonly (readonly string[])[] = [
   ['kernel'],
   ['config', 'storage', 'redaction.ts'],
   ['domain', 'log.ts', 'metrics'],
@@ -109,7 +109,8 @@ export function checkImports({ files, packages }: Project): Violation[] {
   );
 }
 
-function importsOf(file: string, source: string): Import[] {
+/** What a file imports, types included. */
+export function importsOf(file: string, source: string): Import[] {
   const [found] = parse(source, file);
   return found.flatMap((entry): Import[] => {
     if (entry.type === 'import-meta') return [];
@@ -124,8 +125,9 @@ function importsOf(file: string, source: string): Import[] {
 
 /** The folder or file of `src` that a file belongs to. */
 const areaOf = (file: string) => file.split('/')[1] ?? '';
-const layerOf = (file: string) => LAYERS.findIndex((areas) => areas.includes(areaOf(file)));
-const roomOf = (file: string) => file.split('/').slice(0, 3).join('/');
+/** How far above the ground a file is; -1 where it is in no layer. */
+export const layerOf = (file: string) => LAYERS.findIndex((areas) => areas.includes(areaOf(file)));
+const subjectOf = (file: string) => file.split('/').slice(0, 3).join('/');
 
 function judgeFile({ file, target, typeOnly }: Import, files: Project['files']): string | undefined {
   if (target === undefined) return 'imports something computed, which cannot be checked';
@@ -142,7 +144,7 @@ function judgeFile({ file, target, typeOnly }: Import, files: Project['files']):
 
 function judgeDirection(file: string, target: string): string | undefined {
   const [from, to] = [areaOf(file), areaOf(target)];
-  if (from === 'domain' && to === 'domain' && roomOf(file) !== roomOf(target)) {
+  if (from === 'domain' && to === 'domain' && subjectOf(file) !== subjectOf(target)) {
     return `imports ${target}: rooms of domain do not import each other`;
   }
   if (file.endsWith('/policy.ts') && from === 'domain' && to !== 'kernel' && target.endsWith('store.ts')) {

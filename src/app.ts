@@ -25,7 +25,7 @@ import { guardResume } from './oidc/resume-guard.ts';
 import { accountPages, apiNeeds, linkPages, pageTools, signInPages } from './rooms.ts';
 import type { App } from './wire.ts';
 
-/** What the stack has to know of the doors in front of it. */
+/** What the stack has to know of the server and the proxies in front of it. */
 export interface Surroundings {
   /** False once the server has been told to end. */
   readonly accepting: () => boolean;

@@ -48,7 +48,8 @@ const OTHER_NAMES: readonly ForeignName[] = [
 
 /**
  * Names of environment variables that other identity providers, and guides to production, tell people to set, and that mean
- * nothing here: each is reported at the start, with what takes its place. A name that is one of our own settings is never among them.
+ * nothing here: each is reported at the start, with what takes its place. A name that is one of our own settings is never among
+ * them.
  */
 export const FOREIGN_NAMES: readonly ForeignName[] = [...SIGN_IN_NAMES, ...SERVER_NAMES, ...OTHER_NAMES];
 

@@ -43,7 +43,7 @@ export interface ClientReader {
 }
 
 /**
- * Reads clients for the provider and refuses those whose stored metadata contradict the rules, whoever has written them: by
+ * Reads clients for the provider and refuses those whose stored metadata contradict the rules, no matter who wrote them: by
  * another program, or by a version that allowed more. `onRefused` is told once for each state of a client, so that nobody fills
  * the log by naming it again and again.
  */

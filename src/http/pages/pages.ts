@@ -127,7 +127,7 @@ function preferencesOf(ctx: Context): string[] {
 
 async function loadTemplates(viewsPath: string, development: boolean): Promise<Templates> {
   const files = await readdir(viewsPath, { recursive: true });
-  // Those of the mails are the mail room's.
+  // Those of the mails are read by `domain/mail`.
   const names = files.filter((name) => name.endsWith('.ejs') && !/^mail[/\\]/.test(name));
   const entries = names.map(async (name): Promise<[string, ejs.TemplateFunction]> => {
     const filename = join(viewsPath, name);

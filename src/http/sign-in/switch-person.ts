@@ -35,7 +35,7 @@ const form = z.object({ csrf: z.string().max(200) });
 const pageForm = form.extend({ page: z.string().max(200).default('') });
 
 /**
- * The buttons by which one person makes room for the next at a workstation that people share: whoever is signed in is
+ * The buttons by which one person signs out for the next at a workstation that people share: whoever is signed in is
  * signed out, and the sign-in page of the same place is there, empty. They ask nothing: hands are in gloves, and what is
  * lost is one sign-in.
  */

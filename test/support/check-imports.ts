@@ -50,6 +50,17 @@ const WITHOUT_CONFIG = new Set([
   'jobs',
 ]);
 
+/** Folders of `http` from the ground up; every other one is an audience's, and those do not import each other. */
+const HTTP_GROUND = ['kit', 'pages'];
+
+/** Where a file of `http` is: 0 and 1 for the ground, 2 for an audience's, 3 for what puts them together. */
+function heightIn(file: string): number {
+  const folder = file.split('/')[2] ?? '';
+  if (folder.endsWith('.ts')) return HTTP_GROUND.length + 1;
+  const ground = HTTP_GROUND.indexOf(folder);
+  return ground < 0 ? HTTP_GROUND.length : ground;
+}
+
 const isStore = (file: string) => file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file);
 
 const isRouted = (file: string) => /^src\/(oidc|http|rooms|app|wire|log)\b/.test(file);
@@ -144,6 +155,11 @@ function judgeDirection(file: string, target: string): string | undefined {
   const [from, to] = [areaOf(file), areaOf(target)];
   if (from === 'domain' && to === 'domain' && roomOf(file) !== roomOf(target)) {
     return `imports ${target}: rooms of domain do not import each other`;
+  }
+  if (from === 'http' && to === 'http' && roomOf(file) !== roomOf(target)) {
+    const height = heightIn(file);
+    if (heightIn(target) < height || height > HTTP_GROUND.length) return undefined;
+    return `imports ${target}: in http, kit is below pages, pages below the folder of each audience, and those are apart`;
   }
   if (file.endsWith('/policy.ts') && from === 'domain' && to !== 'kernel' && target.endsWith('store.ts')) {
     return `imports ${target}: a policy is pure and knows no store`;

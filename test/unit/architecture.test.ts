@@ -104,6 +104,31 @@ describe('the direction of imports', () => {
       '1 imports src/oidc/provider.ts: oidc is above sign-in',
     ],
     ['src/http/b.ts', "import '../app.ts';", '1 imports src/app.ts: app.ts is above http'],
+    [
+      'src/http/links/secure.ts',
+      "import '../account/visitor.ts';",
+      '1 imports src/http/account/visitor.ts: in http, kit is below pages, pages below the folder of each audience, and those are apart',
+    ],
+    [
+      'src/http/kit/form.ts',
+      "import '../pages/pages.ts';",
+      '1 imports src/http/pages/pages.ts: in http, kit is below pages, pages below the folder of each audience, and those are apart',
+    ],
+    [
+      'src/http/sign-in/codes.ts',
+      "import '../views.ts';",
+      '1 imports src/http/views.ts: in http, kit is below pages, pages below the folder of each audience, and those are apart',
+    ],
+    [
+      'src/administration/people.ts',
+      "import '../http/kit/csrf.ts';",
+      '1 imports src/http/kit/csrf.ts: http is above administration',
+    ],
+    [
+      'src/oidc/provider.ts',
+      "import '../administration/act.ts';",
+      '1 imports src/administration/act.ts: administration is above oidc',
+    ],
     ['src/sign-in/settle.ts', "import pg from 'pg';", '1 imports pg: seen by storage and stores only'],
     [
       'src/sign-in/settle.ts',

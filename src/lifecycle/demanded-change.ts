@@ -29,7 +29,7 @@ export interface DemandedChangeDependencies {
 
 type Changed = Required<Pick<Account, 'passwordChangedAt' | 'accessEpoch'>>;
 
-/** From where it is changed, and by which application's sign-in. */
+/** Where the change comes from, and which application's sign-in it is part of. */
 export interface Demand {
   /** The sign-in that waits for it. */
   readonly attempt: string;

@@ -95,7 +95,7 @@ interface Row {
 }
 
 interface PlacedRow extends Row {
-  /** Of the key in the list that was asked for, counted from 1. */
+  /** The place of the key in the list that was asked for, counted from 1. */
   place: string;
 }
 

@@ -52,7 +52,7 @@ export function createClientReader(deps: {
   readonly onRefused: (clientId: string, problems: readonly string[]) => void;
 }): ClientReader {
   const judged = new WeakMap<Client, boolean>();
-  /** By what is stored, since a client that is read again is another object. */
+  /** Keyed by what is stored, since a client that is read again is another object. */
   const verdicts = new Map<string, { readonly json: string; readonly passes: boolean }>();
 
   function passes(client: Client): boolean {

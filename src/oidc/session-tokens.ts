@@ -32,7 +32,7 @@ export interface SessionTokenDependencies {
   readonly clock: Clock;
 }
 
-/** In which session a token was issued, and whether it ends with it. */
+/** The session in which a token was issued, and whether the token ends with it. */
 interface SessionBinding {
   readonly sessionUid?: string | undefined;
   readonly expiresWithSession?: boolean | undefined;

@@ -40,7 +40,7 @@ export interface Database extends Executor {
   readonly setting: string;
   /** Until this is settled, whoever wants a connection waits; {@link reserve} does not. */
   hold(until: Promise<unknown>): void;
-  /** From now on everybody who asks is refused with `database_unavailable`, for this reason; `undefined` ends it. */
+  /** Refuses every query from now on with `database_unavailable`, for this reason; `undefined` ends it. */
   refuse(reason: Error | undefined): void;
   close(): Promise<void>;
 }

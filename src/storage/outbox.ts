@@ -96,7 +96,7 @@ export interface WaitingEntry<State extends string> {
   readonly id: string;
   readonly state: State;
   readonly attempts: number;
-  /** Whether a node is at it now. */
+  /** Whether a node has claimed it now. */
   readonly sending: boolean;
   readonly createdAt: Date;
   /** When it is tried, or tried by another worker if the one at it does not finish. */

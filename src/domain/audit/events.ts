@@ -51,12 +51,12 @@ export interface AuditDetails {
   'address.restored': Record<never, never>;
   'account.invited': { again: boolean };
   'invitation.accepted': Record<never, never>;
-  /** Of whatever was typed; `reason` says why no link was sent. */
+  /** For whatever was typed; `reason` says why no link was sent. */
   'registration.requested': { identifierDigest: string; reason?: string };
   'registration.completed': Record<never, never>;
   /** Its owner said that it was somebody else: everything that was open is ended, the password has no effect any more. */
   'account.secured': Record<never, never>;
-  /** Of whatever was typed; `reason` says why no link was sent. */
+  /** For whatever was typed; `reason` says why no link was sent. */
   'password_reset.requested': { identifierDigest: string; reason?: string };
   'password_reset.completed': Record<never, never>;
   /** `demand`: by its owner, who could not get in with the old one. */
@@ -68,7 +68,7 @@ export interface AuditDetails {
   'password.rehashed': { from: string };
   /** Too many failures in a row: it works again when it was reset. */
   'password.disabled': { failures: number };
-  /** Of what was typed, whether or not it is an account's; `device` when only a known device of the person has to wait. */
+  /** For what was typed, whether or not an account has it; `device` when only a known device of the person has to wait. */
   'lockout.started': { failures: number; until: string; device: boolean; identifierDigest?: string };
   'lockout.ended': { device: boolean; identifierDigest?: string };
   'account.unlocked': Record<never, never>;

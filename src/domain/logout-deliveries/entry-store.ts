@@ -27,7 +27,7 @@ export const LogoutDeliveryRecord = defineEntity({
     state: p.enum(['waiting', 'delivered', 'given_up']),
     attempts: p.integer(),
     refusals: p.integer(),
-    /** Who is at it. Its time ends at `nextAttemptAt`. */
+    /** The claim of the node that delivers it. It ends at `nextAttemptAt`. */
     lease: p.uuid().nullable(),
     nextAttemptAt: p.datetime(),
     problem: p.text().nullable(),

@@ -23,7 +23,7 @@ export interface Standing {
 
 export interface Decision {
   readonly allowed: boolean;
-  /** Of every budget that was asked, in order; the last one is the one that refused, if any did. */
+  /** How every budget stands that was asked, in order; the last one is the one that refused, if any did. */
   readonly standings: readonly Standing[];
   /** The budget that ran out. */
   readonly refusedBy: Standing | undefined;

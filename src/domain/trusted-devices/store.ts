@@ -32,7 +32,7 @@ export interface TrustedDevice {
   readonly ip: string | undefined;
 }
 
-/** From where a device was trusted, as far as it is known. */
+/** What is known of the place where a device was trusted. */
 export interface Seen {
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;

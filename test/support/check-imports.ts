@@ -23,7 +23,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['http', 'jobs'],
   ['wire'],
   ['wire.ts'],
-  ['rooms.ts'],
+  ['edge-dependencies.ts'],
   ['app.ts'],
   ['server.ts'],
   ['serve.ts'],
@@ -63,7 +63,7 @@ function heightIn(file: string): number {
 
 const isStore = (file: string) => file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file);
 
-const isRouted = (file: string) => /^src\/(oidc|http|rooms|app|wire|log)\b/.test(file);
+const isRouted = (file: string) => /^src\/(oidc|http|edge-dependencies|app|wire|log)\b/.test(file);
 
 /** Packages that only some files may see. */
 const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, where: string][] = [

@@ -143,7 +143,7 @@ function healthRouter(app: App, accepting: () => boolean): Router {
 }
 
 /** The pages, by audience. */
-function pageRouter(app: App): Router {
+export function pageRouter(app: App): Router {
   const router = new Router();
   const tools = pageTools(app);
   mountSignIn(router, signInPages(app, tools));

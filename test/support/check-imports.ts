@@ -14,7 +14,7 @@ import { checkWrites } from './check-writes.ts';
 /** Areas from the ground up; those on one line are beside each other. A key is a folder or a file of `src`. */
 const LAYERS: readonly (readonly string[])[] = [
   ['kernel'],
-  ['config', 'storage', 'redaction.ts'],
+  ['config', 'storage', 'redaction.ts', 'templates.ts'],
   ['domain', 'log.ts', 'metrics'],
   ['sign-in', 'setup'],
   ['lifecycle'],
@@ -50,6 +50,17 @@ const WITHOUT_CONFIG = new Set([
   'jobs',
 ]);
 
+/** Folders of `http` from the ground up; every other one is an audience's, and those do not import each other. */
+const HTTP_GROUND = ['kit', 'pages'];
+
+/** Where a file of `http` is: 0 and 1 for the ground, 2 for an audience's, 3 for what puts them together. */
+function heightIn(file: string): number {
+  const folder = file.split('/')[2] ?? '';
+  if (folder.endsWith('.ts')) return HTTP_GROUND.length + 1;
+  const ground = HTTP_GROUND.indexOf(folder);
+  return ground < 0 ? HTTP_GROUND.length : ground;
+}
+
 const isStore = (file: string) => file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file);
 
 const isRouted = (file: string) => /^src\/(oidc|http|rooms|app|wire|log)\b/.test(file);
@@ -64,7 +75,7 @@ const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, w
     'src/domain/rate-limits and src/storage/redis.ts',
   ],
   [/^(koa|@koa\/router|koa-helmet|raw-body)$/, isRouted, 'oidc, http and the composition'],
-  [/^ejs$/, (file) => /^src\/(http|domain\/mail)\//.test(file), 'src/http and src/domain/mail'],
+  [/^ejs$/, (file) => file === 'src/templates.ts', 'src/templates.ts'],
   [/^i18next$/, (file) => file.startsWith('src/http/'), 'src/http'],
   [/^otplib$/, (file) => file.startsWith('src/domain/totp/'), 'src/domain/totp'],
   [/^@simplewebauthn\/server$/, (file) => file.startsWith('src/domain/passkeys/'), 'src/domain/passkeys'],
@@ -144,6 +155,11 @@ function judgeDirection(file: string, target: string): string | undefined {
   const [from, to] = [areaOf(file), areaOf(target)];
   if (from === 'domain' && to === 'domain' && roomOf(file) !== roomOf(target)) {
     return `imports ${target}: rooms of domain do not import each other`;
+  }
+  if (from === 'http' && to === 'http' && roomOf(file) !== roomOf(target)) {
+    const height = heightIn(file);
+    if (heightIn(target) < height || height > HTTP_GROUND.length) return undefined;
+    return `imports ${target}: in http, kit is below pages, pages below the folder of each audience, and those are apart`;
   }
   if (file.endsWith('/policy.ts') && from === 'domain' && to !== 'kernel' && target.endsWith('store.ts')) {
     return `imports ${target}: a policy is pure and knows no store`;

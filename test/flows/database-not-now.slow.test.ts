@@ -1,117 +1,15 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { type OwnCluster, startOwnCluster } from '../support/own-cluster.ts';
+import { type Asked, expectNotNow, prepare, ready } from '../support/database-not-now.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { eventually } from '../support/processes.ts';
-import {
-  authorize,
-  callbackOf,
-  type HandClient,
-  handClient,
-  type Person,
-  tokensFor,
-} from '../support/protocol.ts';
-import { WEB_CLIENT } from '../support/relying-party.ts';
+import { authorize, callbackOf } from '../support/protocol.ts';
 import { startServerOn, startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-
-const CLIENT = { ...WEB_CLIENT, grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] };
 
 /** What is not possible at the moment is 503 with `Retry-After`, and never 500, wherever it is asked. */
 describe('a database that cannot do it now', function notNow() {
   this.timeout(120_000);
-
-  interface Asked {
-    readonly server: TestServer;
-    readonly person: Person;
-    readonly client: HandClient;
-    readonly tokens: Record<string, string>;
-    readonly agent: UserAgent;
-  }
-
-  async function prepare(server: TestServer): Promise<Asked> {
-    const person = await server.addAccount();
-    const client = handClient(server.issuer, await server.addClient(CLIENT));
-    const agent = new UserAgent();
-    return { server, person, client, tokens: await tokensFor(client, person, {}, agent), agent };
-  }
-
-  const ready = ({ server }: Pick<Asked, 'server'>) =>
-    fetch(`${server.issuer}/health/ready`).then(({ status }) => status);
-
-  /** Statuses and headers of everything that writes, by what was asked. */
-  async function askEverything({ server, person, client, tokens, agent }: Asked) {
-    const form = async () => {
-      const visitor = new UserAgent();
-      const page = await visitor.open(client.authorizeUrl());
-      if (page.status !== 200) return page;
-      return visitor.submit(page, { identifier: person.email, password: person.password });
-    };
-    const token = await client.post('/token', { grant_type: 'client_credentials' });
-    const refreshed = await client.refresh(String(tokens.refresh_token));
-    return {
-      'sign-in': await form().then(({ status, headers }) => ({ status, headers, body: {} })),
-      account: await agent
-        .open(`${server.issuer}/account`)
-        .then(({ status, headers }) => ({ status, headers, body: {} })),
-      token,
-      refreshed,
-      par: await client.post('/par', client.parameters()),
-      revoke: await client.post('/token/revoke', { token: String(tokens.access_token) }),
-    };
-  }
-
-  /** Whatever is asked is answered with 503, which says when to come back and what a client understands. */
-  async function expectNotNow(asked: Asked): Promise<void> {
-    for (const [what, { status, headers, body }] of Object.entries(await askEverything(asked))) {
-      expect(status, what).to.equal(503);
-      expect(headers.get('retry-after'), what).to.match(/^\d+$/);
-      expect(headers.getSetCookie(), what).to.deep.equal([]);
-      expect(body, what).to.not.have.any.keys('access_token', 'id_token', 'request_uri');
-      if ('error' in body)
-        expect((body as Record<string, unknown>).error, what).to.be.oneOf([
-          'temporarily_unavailable',
-          'server_error',
-          'database_unavailable',
-        ]);
-    }
-  }
-
-  describe('a standby', () => {
-    let cluster: OwnCluster;
-    before(async () => {
-      cluster = await startOwnCluster();
-    });
-    after(() => cluster.close());
-
-    it('answers 503 and is not ready, until it is promoted', async () => {
-      const server = await startServerOn(cluster.database);
-      try {
-        const asked = await prepare(server);
-        expect(await ready(asked)).to.equal(200);
-        await cluster.stop();
-        await cluster.start('standby');
-        await eventually('it is not ready', async () => (await ready(asked)) === 503);
-        await new Promise((resolve) => setTimeout(resolve, 1_500));
-        expect(await ready(asked)).to.equal(503);
-        await expectNotNow(asked);
-        await cluster.query('select pg_promote()');
-        await eventually('it is ready', async () => (await ready(asked)) === 200);
-        const end = await authorize(new UserAgent(), asked.client.authorizeUrl(), asked.person);
-        expect(callbackOf(end).has('code')).to.equal(true);
-      } finally {
-        await server.stop();
-      }
-    });
-
-    it('is refused at the start, by name', async () => {
-      await cluster.stop();
-      await cluster.start('standby');
-      const error = await startServerOn(cluster.database).catch((thrown: Error) => thrown);
-      expect(error).to.include({ code: 'database_read_only' });
-      expect((error as Error).message).to.match(/^DATABASE_URL: this PostgreSQL is a standby/);
-    });
-  });
 
   describe('settings of the database', () => {
     let owner: pg.Client;

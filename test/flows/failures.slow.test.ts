@@ -1,75 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { failureText } from '../../src/commands/failure.ts';
 import { registerMigrate } from '../../src/commands/migrate.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openApp } from '../../src/wire.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { type Started, startNode } from '../support/processes.ts';
+import { SECRET, useFailingCommands } from '../support/failing-commands.ts';
 import { cheapHasher, freePort, type Settings, testEnvironment } from '../support/server.ts';
 import { runCommand } from '../unit/commands/terminal.ts';
-
-const SECRET = 'hunter2-and-more';
 
 /** What a person reads when something outside of Gatehouse is not as it should be: one line, with the setting's name. */
 describe('a command or a start that fails', function () {
   this.timeout(60_000);
-  let database: TestDatabase;
-  let folder: string;
-  const started: Started[] = [];
-
-  before(async () => {
-    database = await createTestDatabase();
-    folder = await mkdtemp(join(tmpdir(), 'gatehouse-failures-'));
-  });
-  afterEach(async () => {
-    for (const { child, exit } of started.splice(0)) {
-      child.kill('SIGKILL');
-      await exit;
-    }
-  });
-  after(async () => {
-    await database.drop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  const launch = async (args: string[], settings: Settings) => {
-    const { PATH = '', HOME = '' } = process.env;
-    const process_ = startNode(args, {
-      env: { PATH, HOME, ...testEnvironment(database, await freePort(), settings) },
-    });
-    started.push(process_);
-    return process_;
-  };
-
-  /** The one line with which it failed. */
-  const failure = async (args: string[], settings: Settings): Promise<string> => {
-    const process_ = await launch(args, settings);
-    expect(await process_.exit, process_.output()).to.equal(1);
-    const lines = process_
-      .output()
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('{'));
-    expect(lines, process_.output()).to.have.length(1);
-    expect(lines[0]).to.match(/^gatehouse: /);
-    expect(process_.output())
-      .not.to.include(SECRET)
-      .and.not.match(/\n\s+at |ZodError|node:internal/);
-    return lines[0] ?? '';
-  };
-
-  const changed = (change: (url: URL) => void) => {
-    const url = new URL(database.ownerUrl);
-    change(url);
-    return url.href;
-  };
+  const setup = useFailingCommands();
+  const { launch, failure, changed } = setup;
 
   describe('on the database names DATABASE_URL', () => {
     type Url = () => string | Promise<string>;
@@ -112,7 +60,10 @@ describe('a command or a start that fails', function () {
     ];
     /** What the server says that cannot start, in this process. */
     const starting = async (DATABASE_URL: string) => {
-      const config = loadConfig({ env: testEnvironment(database, 1, { DATABASE_URL }), configFile: false });
+      const config = loadConfig({
+        env: testEnvironment(setup.database, 1, { DATABASE_URL }),
+        configFile: false,
+      });
       const error = await openApp(config, { hasher: await cheapHasher() }).then(
         () => expect.fail('it started'),
         (thrown: unknown) => thrown,
@@ -176,7 +127,7 @@ describe('a command or a start that fails', function () {
 
     it('where the login may not be gatehouse_server, or may not make tables', async () => {
       const name = `stranger_${randomBytes(4).toString('hex')}`;
-      const admin = new pg.Client({ connectionString: database.ownerUrl });
+      const admin = new pg.Client({ connectionString: setup.database.ownerUrl });
       await admin.connect();
       try {
         await admin.query(`create role ${name} login password '${SECRET}'`);
@@ -231,12 +182,12 @@ describe('a command or a start that fails', function () {
     });
 
     it('of files that cannot be used', async () => {
-      const broken = join(folder, 'broken');
+      const broken = join(setup.folder, 'broken');
       await writeFile(broken, 'nothing of use');
       for (const [name, file] of [
         ['PASSWORD_BLOCKLIST_FILE', broken],
-        ['PASSWORD_BLOCKLIST_FILE', join(folder, 'missing')],
-        ['BRAND_LOGO_FILE', join(folder, 'missing.png')],
+        ['PASSWORD_BLOCKLIST_FILE', join(setup.folder, 'missing')],
+        ['BRAND_LOGO_FILE', join(setup.folder, 'missing.png')],
         ['PASSKEY_ATTESTATION_ROOTS_FILE', broken],
       ] as const) {
         const settings = {
@@ -247,112 +198,6 @@ describe('a command or a start that fails', function () {
           .to.match(new RegExp(`^gatehouse: ${name}`))
           .and.include(file);
       }
-    });
-  });
-
-  describe('to send a test mail names the setting', () => {
-    /** A relay of the test's own; `use` gets its port. */
-    async function withRelay(
-      options: SMTPServerOptions,
-      use: (port: number) => Promise<void>,
-    ): Promise<void> {
-      const relay = new SMTPServer({
-        logger: false,
-        disabledCommands: ['STARTTLS'],
-        authOptional: true,
-        ...options,
-      });
-      relay.on('error', () => {});
-      await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
-      try {
-        await use((relay.server.address() as AddressInfo).port);
-      } finally {
-        await new Promise<void>((resolve) => relay.close(resolve));
-      }
-    }
-    const send = (SMTP_URL: string, more: Settings = {}) =>
-      failure(['src/cli.ts', 'mail', 'test', 'somebody@example.org'], {
-        SMTP_URL,
-        MAIL_FROM: 'no-reply@example.org',
-        ...more,
-      });
-    const refusal = (code: number, words: string) => Object.assign(new Error(words), { responseCode: code });
-
-    it('SMTP_URL, where nothing listens or the host is unknown', async () => {
-      const url = `smtp://gatehouse:${SECRET}@127.0.0.1:${await freePort()}`;
-      expect(await send(url)).to.match(/^gatehouse: SMTP_URL: nothing listens there/);
-      expect(await send(`smtp://gatehouse:${SECRET}@no-such-host.invalid:25`)).to.match(
-        /^gatehouse: SMTP_URL: the host name of the relay is not known/,
-      );
-    });
-
-    it('SMTP_URL, where user and password are not accepted', () =>
-      withRelay(
-        {
-          allowInsecureAuth: true,
-          authOptional: false,
-          onAuth: (_auth, _session, callback) => callback(refusal(535, 'no such user')),
-        },
-        async (port) => {
-          expect(await send(`smtp://gatehouse:${SECRET}@127.0.0.1:${port}`)).to.match(
-            /^gatehouse: SMTP_URL: the relay does not accept user and password/,
-          );
-        },
-      ));
-
-    it('SMTP_URL, where TLS is not what is spoken there, or its certificate is nobody’s', async () => {
-      await withRelay({}, async (port) => {
-        expect(await send(`smtps://gatehouse:${SECRET}@127.0.0.1:${port}`)).to.match(
-          /^gatehouse: SMTP_URL: the relay does not begin with TLS there/,
-        );
-      });
-      await withRelay({ secure: true }, async (port) => {
-        expect(await send(`smtps://gatehouse:${SECRET}@127.0.0.1:${port}`)).to.match(
-          /^gatehouse: SMTP_URL: the certificate of the relay is not accepted/,
-        );
-      });
-    });
-
-    it('MAIL_FROM, where the sender is refused; the address, where that is', async () => {
-      await withRelay(
-        { onMailFrom: (_address, _session, callback) => callback(refusal(550, 'not from you')) },
-        async (port) => {
-          expect(await send(`smtp://127.0.0.1:${port}`)).to.match(
-            /^gatehouse: MAIL_FROM: .*\(.*not from you\)/,
-          );
-        },
-      );
-      await withRelay(
-        { onRcptTo: (_address, _session, callback) => callback(refusal(550, 'not here')) },
-        async (port) => {
-          expect(await send(`smtp://127.0.0.1:${port}`)).to.match(
-            /^gatehouse: the relay does not take mail to/,
-          );
-        },
-      );
-    });
-
-    it('and says so where it goes', async () => {
-      const seen: string[] = [];
-      await withRelay(
-        {
-          onData(stream, _session, callback) {
-            stream.setEncoding('utf8').on('data', (text: string) => void seen.push(text));
-            stream.on('end', () => callback());
-          },
-        },
-        async (port) => {
-          const sent = await launch(['src/cli.ts', 'mail', 'test', 'somebody@example.org'], {
-            SMTP_URL: `smtp://127.0.0.1:${port}`,
-            MAIL_FROM: 'no-reply@example.org',
-          });
-          expect(await sent.exit, sent.output()).to.equal(0);
-          expect(sent.output()).to.include('The relay has taken a mail to somebody@example.org');
-        },
-      );
-      expect(seen.join('')).to.include('gatehouse mail test');
-      const nowhere = await launch(['src/cli.ts', 'mail', 'test', 'no address'], {});
-      expect(await nowhere.exit).to.equal(2);
     });
   });
 

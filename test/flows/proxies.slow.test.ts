@@ -3,16 +3,15 @@ import { get as httpGet } from 'node:http';
 import { Agent } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
-import { CookieJar } from 'tough-cookie';
 import { audited, authorizePath, basic, type Client } from '../security/support.ts';
 import { eventually } from '../support/processes.ts';
 import { INSTALL_LIMIT_MS } from '../support/programs.ts';
 import { pkce } from '../support/protocol.ts';
+import { proxiedBrowser } from '../support/proxied-browser.ts';
 import {
   askThrough,
   EXAMPLE_HOST,
   findProxy,
-  type ProxyAnswer,
   type ProxyRequest,
   type RunningProxy,
   startProxy,
@@ -104,35 +103,13 @@ for (const name of ['nginx', 'haproxy'] as const) {
     const ask = (path: string, request: Partial<ProxyRequest> & { agent: Agent }) =>
       askThrough((proxy as RunningProxy).httpsPort, path, request);
 
-    /** A browser on the other side of the proxy, strict about cookies. */
-    function browser() {
-      const agent = newAgent();
-      const jar = new CookieJar(undefined, { prefixSecurity: 'strict', rejectPublicSuffixes: false });
-      const set: string[] = [];
-      const send = async (path: string, form?: Record<string, string>): Promise<ProxyAnswer> => {
-        const url = new URL(path, ISSUER);
-        const cookie = await jar.getCookieString(url.href);
-        const answer = await ask(`${url.pathname}${url.search}`, {
-          agent,
-          from: PERSON_AT,
-          headers: { ...FORGED, ...(cookie === '' ? {} : { cookie }) },
-          ...(form === undefined ? {} : { form }),
-        });
-        for (const each of answer.headers.get('set-cookie') ?? []) {
-          set.push(each);
-          await jar.setCookie(each, url.href);
-        }
-        return answer;
-      };
-      const follow = async (answer: ProxyAnswer, path: string): Promise<ProxyAnswer & { path: string }> => {
-        const [location] = answer.headers.get('location') ?? [];
-        if (location === undefined) return { ...answer, path };
-        const url = new URL(location, ISSUER);
-        if (url.origin !== ISSUER) return { ...answer, path: url.href };
-        return follow(await send(`${url.pathname}${url.search}`), `${url.pathname}${url.search}`);
-      };
-      return { send, follow, set };
-    }
+    const browser = () =>
+      proxiedBrowser({
+        port: (proxy as RunningProxy).httpsPort,
+        agent: newAgent(),
+        from: PERSON_AT,
+        headers: FORGED,
+      });
 
     const token = (agent: Agent, form: Record<string, string>) =>
       ask('/token', {

@@ -52,7 +52,7 @@ describe('the direction of imports', () => {
     expect(violations.map(({ file, line, problem }) => `${file}:${line} ${problem}`)).to.deep.equal([]);
   });
 
-  it('lets a house through that is built in order', () => {
+  it('lets a project through that is built in order', () => {
     expect(checkImports(project())).to.deep.equal([]);
   });
 
@@ -70,12 +70,12 @@ describe('the direction of imports', () => {
     [
       'src/domain/keys/a.ts',
       "\n\nimport type { E } from '../audit/store.ts';",
-      '3 imports src/domain/audit/store.ts: rooms of domain do not import each other',
+      '3 imports src/domain/audit/store.ts: subjects of domain do not import each other',
     ],
     [
       'src/domain/keys/a.ts',
       "import '../audit/events.ts';",
-      '1 imports src/domain/audit/events.ts: rooms of domain do not import each other',
+      '1 imports src/domain/audit/events.ts: subjects of domain do not import each other',
     ],
     [
       'src/domain/keys/a.ts',
@@ -219,7 +219,7 @@ describe('the direction of imports', () => {
     expect(found('src/sign-in/checks/one.ts', source)).to.deep.equal([]);
   });
 
-  it('lets stores see the ORM, and rooms the vocabulary of the audit trail as types', () => {
+  it('lets stores see the ORM, and everybody the vocabulary of the audit trail as types', () => {
     expect(found('src/sign-in/store.ts', "import { p } from '@mikro-orm/postgresql';")).to.deep.equal([]);
     expect(found('src/domain/rate-limits/counter.ts', "import Redis from 'ioredis';")).to.deep.equal([]);
     expect(

@@ -168,7 +168,7 @@ function speaker({ to }: Mail, { t, date }: Words, part: (name: string, it: unkn
       ];
       return part('facts', { facts: facts.filter(({ value }) => value !== undefined) });
     },
-    /** What to do for whom the mail tells of somebody else's doing. */
+    /** What to do where the mail tells of something that somebody else did. */
     notYou: (text: string, { urgent = false, link, label = t('common.secure') }: NotYou = {}) =>
       part('not-you', { text, urgent, link, label }),
   };

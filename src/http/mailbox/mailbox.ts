@@ -70,7 +70,7 @@ const MAIL_POLICY =
   'sandbox allow-popups allow-popups-to-escape-sandbox';
 
 /**
- * Lets through who sits at this machine: a loopback peer that came without a proxy (a tunnel to here is one) and asked
+ * Lets through only requests from this machine: a loopback peer that came without a proxy (a tunnel to here is one) and asked
  * for a name of this machine (a foreign name that resolves to here is how a web page would reach in).
  */
 function onlyThisMachine(issuer: string): Middleware {

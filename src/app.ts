@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import compose from 'koa-compose';
+import { accountPages, apiNeeds, linkPages, pageTools, signInPages } from './edge-dependencies.ts';
 import { mountAccount } from './http/account/index.ts';
 import { healthRoutes } from './http/api/health.ts';
 import { createApi } from './http/api/index.ts';
@@ -22,10 +23,9 @@ import { createCookieKeys, withoutRenewal } from './oidc/cookies.ts';
 import { protocolEndpoints, publicMetadata } from './oidc/endpoint.ts';
 import { ROUTES } from './oidc/provider.ts';
 import { guardResume } from './oidc/resume-guard.ts';
-import { accountPages, apiNeeds, linkPages, pageTools, signInPages } from './rooms.ts';
 import type { App } from './wire.ts';
 
-/** What the stack has to know of the doors in front of it. */
+/** What the stack has to know of the server and the proxies in front of it. */
 export interface Surroundings {
   /** False once the server has been told to end. */
   readonly accepting: () => boolean;
@@ -143,7 +143,7 @@ function healthRouter(app: App, accepting: () => boolean): Router {
 }
 
 /** The pages, by audience. */
-function pageRouter(app: App): Router {
+export function pageRouter(app: App): Router {
   const router = new Router();
   const tools = pageTools(app);
   mountSignIn(router, signInPages(app, tools));

@@ -25,7 +25,7 @@ import { type App, ENTITIES, MIGRATIONS_PATH, openApp } from './wire.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Who registers the examples: whoever has started it. */
+/** Who registers the examples: the person who started it. */
 const STARTER: CommandActor = { kind: 'command', command: 'npm start', user: operatingSystemUser() };
 
 /** Things to undo, last first. */

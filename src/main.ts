@@ -5,7 +5,7 @@ import { failureText } from './commands/failure.ts';
 // Beside the packages, whose owner could change the code as well; where nothing can be written, nothing is kept.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/gatehouse'));
 
-/** The server's process: with NODE_ENV unset a whole development house, otherwise what the configuration describes. */
+/** The server's process: with NODE_ENV unset a whole development server, otherwise what the configuration describes. */
 const development = (process.env.NODE_ENV ?? '') === '' || process.env.NODE_ENV === 'development';
 
 try {

@@ -64,7 +64,7 @@ export async function startServer(app: App): Promise<RunningServer> {
   };
 }
 
-/** Opens the door for those who watch, apart from the public one (OWASP ASVS 13.4.5). */
+/** Opens the port for metrics, apart from the public one (OWASP ASVS 13.4.5). */
 async function showMetrics({
   config,
   report,

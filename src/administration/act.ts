@@ -8,7 +8,7 @@ import { type Actor, type AuditedBy, auditedBy } from './actor.ts';
 import { assertPermitted, type Permission } from './permissions.ts';
 
 /**
- * Administration: every act of operators, and later of the helpdesk and of programs, each defined once. This layer owns
+ * Administration: every act of operators, and later of the helpdesk and of programs, each defined once. This folder owns
  * what an act is called, what it needs, what it takes and answers, and that it is one transaction with its audit event. What
  * happens in that transaction it leaves to `lifecycle`, `oidc` and the stores; how it is asked for, to `commands` and
  * `http`.

@@ -31,7 +31,7 @@ export interface CommandActor {
   readonly kind: 'command';
   /** The words of the command, and nothing that was typed after them, e.g. `gatehouse users disable`. */
   readonly command: string;
-  /** Whom the operating system runs it as. */
+  /** The operating-system user who runs it. */
   readonly user: string;
   /** Why, in their words. */
   readonly reason?: string | undefined;

@@ -14,7 +14,7 @@ function isLanguageTag(text: string): boolean {
 }
 
 /**
- * Makes an account without a password and mails its owner a link to choose one; again, for who has not come yet, another
+ * Makes an account without a password and mails its owner a link to choose one; again, for somebody who has not come yet, another
  * link. Throws `account_exists` (409).
  */
 const send = defineAct({

@@ -75,7 +75,7 @@ interface SendsTests {
   readonly mailSender: Sender;
   /** How long the relay may take, in seconds. */
   readonly mailTimeoutSeconds: number;
-  /** Where mails are kept for who develops, instead of being sent. */
+  /** Where mails are kept in development, instead of being sent. */
   readonly mailFolder: object | undefined;
   readonly issuer: string;
   readonly clock: Clock;

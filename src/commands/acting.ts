@@ -28,7 +28,7 @@ export function operatorOf(command: Command): CommandActor {
 const wordsOf = (command: Command): string =>
   command.parent?.parent ? `${wordsOf(command.parent)} ${command.name()}` : command.name();
 
-/** Whom the operating system runs this process as. Containers may run as a number that has no name. */
+/** The operating-system user of this process. Containers may run as a number that has no name. */
 export function operatingSystemUser(): string {
   try {
     return userInfo().username;

@@ -49,7 +49,10 @@ const UNREACHED: Record<string, Words> = {
   EPIPE: () => 'the connection was cut by the other side (EPIPE); check that PostgreSQL listens there',
 };
 
-/** What PostgreSQL answers, by its code (PostgreSQL, appendix A). Its own words name users, databases and roles, never a password. */
+/**
+ * What PostgreSQL answers, by its code (PostgreSQL, appendix A). Its own words name users, databases and roles, never a
+ * password.
+ */
 const REFUSED: [codes: RegExp, advice: string][] = [
   [/^28P01$/, 'check user and password (special characters of a URL are percent-encoded)'],
   [/^28000$/, 'check the user, and what pg_hba.conf allows it from here, with or without TLS'],
@@ -121,7 +124,7 @@ const line = (message: string) => scrub(withoutStatement(message).split('\n', 1)
 
 /** The failure as one that names the setting of the database; anything else as it is. */
 export function databaseFailure(error: unknown, setting = 'DATABASE_URL'): unknown {
-  // Where a room has said what is wrong, that is better than what the error came from.
+  // Where a module has said what is wrong, that is better than what the error came from.
   if (error instanceof GatehouseError && error.code !== 'database_unavailable') return error;
   const words = databaseWords(error);
   if (words === undefined) return error;
@@ -137,7 +140,7 @@ const OF_THE_MACHINE: Record<string, string> = {
   ENFILE: 'this machine may open no more files',
 };
 
-/** What the errors of rooms that do not know the settings are about. */
+/** What the errors of modules that do not know the settings are about. */
 const OF_ROOMS: Record<string, (error: GatehouseError) => string> = {
   unknown_encryption_key: ({ message }) =>
     `ENCRYPTION_KEYS: ${message}, and the database holds what it sealed; put the key back, behind the current one`,

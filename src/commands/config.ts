@@ -54,7 +54,7 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
     });
 }
 
-/** In development what is absent is no mistake: the start supplies it. */
+/** What is absent in development is no mistake: the start supplies it. */
 function blocking({ problems, absent, values }: Resolution): readonly string[] {
   if (values.get('NODE_ENV') !== 'development') return problems;
   const supplied = new Set(absent.values());

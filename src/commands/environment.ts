@@ -5,8 +5,8 @@ import { readEmbeddedConnection } from '../storage/embedded.ts';
 import { processQuestions } from './questions.ts';
 
 /**
- * The commands: what an operator types. This room owns how each one reads its words and reports; what they do belongs
- * to the rooms that they call.
+ * The commands: what an operator types. This folder owns how each one reads its words and reports; what they do belongs
+ * to the modules that they call.
  */
 
 /** How a command ends: with what it printed, or with an exit code. Injected, so that tests can run commands. */
@@ -14,7 +14,7 @@ export interface Terminal {
   print(text: string): void;
   warn(text: string): void;
   fail(exitCode: number): void;
-  /** Asks the person who sits there, and answers what they type; absent where nobody does. */
+  /** Asks the person at the terminal, and answers what they type; absent where there is none. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 

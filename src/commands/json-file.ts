@@ -53,7 +53,10 @@ const REASONS: Record<string, string> = {
 const reasonOf = ({ code }: { code?: string }) =>
   REASONS[code ?? ''] ?? `cannot be read (${code ?? 'unknown'})`;
 
-/** UTF-8, with or without a byte order mark. Windows' editors write UTF-16 as well, which JSON between systems may not be (RFC 8259, section 8.1). */
+/**
+ * UTF-8, with or without a byte order mark. Windows' editors write UTF-16 as well, which JSON between systems may not be (RFC
+ * 8259, section 8.1).
+ */
 function decode(name: string, bytes: Buffer): string {
   const utf16 = /^(?:fffe|feff)/.test(bytes.toString('hex', 0, 2));
   try {

@@ -13,7 +13,8 @@ import { asJson } from './json.ts';
 import { UsageError } from './usage.ts';
 
 /**
- * `gatehouse users invite`, `delete`, `set-address`, `reset-password`, `reset-factors` and `temporary-code`, beside those of `users.ts`, which must have been registered.
+ * `gatehouse users invite`, `delete`, `set-address`, `reset-password`, `reset-factors` and `temporary-code`, beside those of
+ * `users.ts`, which must have been registered.
  */
 export function registerLifecycle(
   program: Command,

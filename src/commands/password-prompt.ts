@@ -3,7 +3,7 @@ import { badRequest } from '../kernel/errors.ts';
 
 /** How a password reaches a command. Injected, so that tests can play the person. */
 export interface PasswordPrompt {
-  /** Whether somebody sits there who can be asked. */
+  /** Whether there is a person who can be asked. */
   readonly interactive: boolean;
   /** Asks without showing what is typed. */
   askHidden(question: string): Promise<string>;

@@ -15,8 +15,8 @@ import { UsageError } from './usage.ts';
 const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
 
 /**
- * `gatehouse passwords blocklist …`, which need no house, `gatehouse passwords hashes`, and `gatehouse users require-password-change`, beside those of
- * `users.ts`, which must have been registered.
+ * `gatehouse passwords blocklist …`, which need no server, `gatehouse passwords hashes`, and `gatehouse users
+ * require-password-change`, beside those of `users.ts`, which must have been registered.
  */
 export function registerPasswords(
   program: Command,

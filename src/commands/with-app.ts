@@ -11,7 +11,7 @@ export type WithApp = <T>(work: (app: App) => Promise<T>) => Promise<T>;
 export function withApp(options: LoadOptions): WithApp {
   return async (work) => {
     const config = await configFor(options);
-    // Loaded only now: a command that shows its help must not wait for the whole house.
+    // Loaded only now: a command that shows its help must not wait for the whole application.
     const [{ openApp }, { createLogger, standardError }] = await Promise.all([
       import('../wire.ts'),
       import('../log.ts'),

@@ -3,7 +3,7 @@ import { readRedisUrl, staysHere } from '../kernel/redis-url.ts';
 import { isThisMachine } from '../kernel/this-machine.ts';
 import type { Rule } from './rules.ts';
 
-/** A password for somewhere else stands in one place, beside whom it is for. */
+/** A password for another system stands in one place, beside its user. */
 export const PASSWORD_RULES: readonly Rule[] = [
   {
     reads: ['DATABASE_PASSWORD', 'DATABASE_URL'],

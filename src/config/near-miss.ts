@@ -48,7 +48,7 @@ const UNITS = [
   'days',
 ];
 
-/** The words of a name, its unit being the same as any other: who writes down seconds means the setting that has minutes. */
+/** The words of a name, its unit being the same as any other: a person who writes seconds means the setting that has minutes. */
 const withoutUnits = (name: string) => wordsOf(name).map((word) => (UNITS.includes(word) ? 'unit' : word));
 
 let knownWords: readonly (readonly [name: string, words: readonly string[]])[] | undefined;

@@ -3,7 +3,7 @@ import type { Config } from './schema.ts';
 
 /** Roles that settings name. A role with a typing error in it is a policy for nobody, and nothing else would say so. */
 
-/** The role of who set Gatehouse up, which there is in every installation. */
+/** The role of the person who set Gatehouse up; every installation has it. */
 export const BUILT_IN_ROLES = ['administrator'] as const;
 
 export interface NamedRole {
@@ -12,7 +12,7 @@ export interface NamedRole {
   readonly setting: string;
 }
 
-/** The settings that name roles; absent where they are not valid, or not known to who asks. */
+/** The settings that name roles; absent where they are not valid, or not known to the caller. */
 export type RolePolicies = {
   readonly [Name in 'passwordPolicies' | 'secondFactorPolicies' | 'sessionPolicies']?:
     | Config[Name]
@@ -37,7 +37,10 @@ export function rolesNamedBy(policies: RolePolicies): NamedRole[] {
 /** `ward-1` and `ward-2` are two roles, not one and a typing error. */
 const withoutDigits = (role: string) => role.replaceAll(/\d+/g, '0');
 
-/** Organisations have roles that resemble each other (`nurse`, `nurse-manager`): only what differs in a letter or two is one meant. */
+/**
+ * Organisations have roles that resemble each other (`nurse`, `nurse-manager`): only what differs in a letter or two is one
+ * meant.
+ */
 const isMisspelling = (role: string, other: string) =>
   withoutDigits(role) !== withoutDigits(other) &&
   editDistance(role, other) <= (Math.max(role.length, other.length) < 8 ? 1 : 2);

@@ -50,7 +50,7 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
         : 'is missing; expected the certificates of the makers that PASSKEY_ATTESTATION=required trusts',
   },
   {
-    // Who gives the roots believes that models are proven.
+    // An operator who gives the roots believes that models are proven.
     reads: ['PASSKEY_ATTESTATION', 'PASSKEY_ATTESTATION_ROOTS_FILE'],
     check: ({ secondFactors }) =>
       secondFactors.passkeyAttestation === 'none' && secondFactors.passkeyAttestationRootsFile !== undefined

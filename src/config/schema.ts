@@ -33,7 +33,7 @@ import {
 import { tokens } from './tokens.ts';
 
 /**
- * Configuration: what an operator can set. This room owns every setting (declared once, below), where its value comes
+ * Configuration: what an operator can set. This folder owns every setting (declared once, below), where its value comes
  * from (`load.ts`), the rules between settings and those of production (`rules.ts`), and what people read about them
  * (`describe.ts`). It leaves reaching databases, reading logos and everything else that a value leads to, to others.
  */
@@ -188,7 +188,7 @@ export const allSections: Readonly<Record<string, Section>> = {
 /** Sections whose settings are at the top of the configuration. */
 const AT_THE_TOP = new Set(['general', 'rolePolicies', 'factorPolicies', 'sessionPolicies']);
 
-/** The whole configuration, valid and complete. Read by the composition root, which hands each room its part. */
+/** The whole configuration, valid and complete. Read by the composition root, which hands each module its part. */
 export type Config = Simplify<
   ValuesOf<
     (typeof general)['settings'] &

@@ -3,7 +3,7 @@ import { lastDay, listMatching, matching, oneOf, wholeNumber } from './kinds.ts'
 import { type ByRole, byRole } from './role-map.ts';
 import { optional, section, setting } from './setting.ts';
 
-/** The settings of second factors: of whom one is asked, and which passkeys are accepted. */
+/** The settings of second factors: who is asked for one, and which passkeys are accepted. */
 
 export const FACTOR_DEMANDS = ['off', 'optional', 'required', 'phishing_resistant'] as const;
 

@@ -208,8 +208,8 @@ function unknownKeys(content: Record<string, unknown>, parent: readonly string[]
 }
 
 /**
- * Where a key that is none was probably meant to be: beside it (`server.prot`), in another section (`server.accessTokenSeconds`), or
- * under the name of its variable (`SESSION_TIMEOUT_MINUTES`).
+ * Where a key that is none was probably meant to be: beside it (`server.prot`), in another section
+ * (`server.accessTokenSeconds`), or under the name of its variable (`SESSION_TIMEOUT_MINUTES`).
  */
 function intendedKey(path: readonly string[]): string | undefined {
   const last = path.at(-1) ?? '';

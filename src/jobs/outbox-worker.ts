@@ -81,7 +81,7 @@ export function createOutboxWorker<Claimed extends Claim>(work: OutboxWork<Claim
       const askedAt = performance.now();
       const claimed = await work.claim(free, claimSeconds);
       for (const each of claimed) begin(each, askedAt);
-      // Who is done has the job look again.
+      // An attempt that is done has the job look again.
       return claimed.length === free ? LOOK_AGAIN_MS : LOOK_SOON_MS;
     },
 

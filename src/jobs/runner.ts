@@ -2,7 +2,7 @@ import type { Logger } from '../log.ts';
 import { type Meters, NO_METERS } from '../metrics/meters.ts';
 
 /**
- * Jobs: what the server does without being asked. This room owns when each runs; one file a job says what it does. Jobs
+ * Jobs: what the server does without being asked. This folder owns when each runs; one file a job says what it does. Jobs
  * run on every node at once and share their work through the database, so that no node is special. They start with the
  * server, and end in its drain.
  */

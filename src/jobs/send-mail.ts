@@ -107,7 +107,7 @@ async function settle(
   }
   const { givenUp: reason } = verdict;
   await deps.database.transaction(async (tx) => {
-    // Of a mail whose link is dead nothing is worth keeping.
+    // Nothing of a mail is worth keeping once its link is dead.
     if (!(await outbox.giveUp(tx, mail, `${reason}: ${problem}`, { erase: reason === 'expired' }))) return;
     await deps.audit.record(tx, {
       type: 'mail.given_up',

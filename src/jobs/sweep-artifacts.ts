@@ -18,7 +18,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const BATCH = 1_000;
 
 /**
- * For so long after its end an artefact is kept, in seconds: a person who comes back to a sign-in that was open for too
+ * How long an artefact is kept after its end, in seconds: a person who comes back to a sign-in that was open for too
  * long is told so, and led back to the application.
  */
 export const KEPT_SECONDS = 86_400;

@@ -16,6 +16,6 @@ export function backoffSeconds(attempts: number, chance: number, longestSeconds:
 
 /**
  * Seconds for which a claim holds, given how long an attempt usually takes at most. Twice as long, so that a clock that runs
- * ahead on another node takes nothing away from a node that is still at it; who takes longer renews the claim.
+ * ahead on another node takes nothing away from a node that is still at it; a worker that takes longer renews the claim.
  */
 export const leaseSeconds = (attemptSeconds: number): number => 2 * attemptSeconds;

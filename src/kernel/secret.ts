@@ -4,7 +4,7 @@ const MASK = '********';
 
 /**
  * A secret that can change while the process runs: a password in a file that somebody rotates. It shows itself to nobody
- * who does not ask for its value: logs, JSON and messages have a mask.
+ * whoever does not ask for its value: logs, JSON and messages have a mask.
  */
 export class Secret {
   #value: string;

@@ -109,7 +109,7 @@ function ownWords({ message }: ShapeIssue): string | undefined {
 /** How a sentence about the value goes on; other words complete "expected …". */
 const VERB = /^(is|are|has|have|holds?|must|may|can|cannot|does|do)\b/;
 
-/** Of several shapes the one that was meant is the one that fits best: where its findings lie deepest. */
+/** Where several shapes are allowed, the one that fits best was meant: the one whose findings lie deepest. */
 function unionWords({ errors, path }: ShapeIssue, found: Found): Words[] {
   const options = Array.isArray(errors) ? (errors as ShapeIssue[][]).filter((each) => each.length > 0) : [];
   // Where the kind of value fits, what is wrong with it is what is wanted; the other shapes were not meant.

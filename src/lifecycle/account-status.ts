@@ -29,7 +29,7 @@ export interface AccountStatusChanges {
    * another password at the next sign-in. False where that was asked already, or there is no password to change.
    */
   requirePasswordChange(tx: Executor, accountId: string, reason: PasswordFlag, by: By): Promise<boolean>;
-  /** Ends everything of the account, whose person may sign in again at once. */
+  /** Ends everything of the account; its person may sign in again at once. */
   signOut(tx: Executor, accountId: string, by: By): Promise<void>;
 }
 

@@ -42,7 +42,7 @@ export interface OpenRestoring {
  * come back.
  *
  * Its link outlives what ends every other link of the account (a new password, another change of address), because all of
- * that is in the hands of who has the account now. Of several links the older one prevails: it ends the newer ones, and
+ * that is in the hands of whoever has the account now. Of several links the older one prevails: it ends the newer ones, and
  * no newer one ends it. So nobody gets rid of the owner's by changing the address twice. It is void after a week, once it
  * was used, where the account has the address (again), and where an operator has disabled the account.
  *
@@ -57,8 +57,8 @@ export interface AddressRestoring {
   look(token: string): Promise<OpenRestoring | undefined>;
   /**
    * Consumes the link: the account has its former address again and is without the factors that were added since, is locked
-   * down as by {@link LockDown}, and the address that it loses is told. Where the former address is somebody else's by now, nobody is left whom a new password could be
-   * mailed to: the account is disabled. Throws `link_invalid` (410).
+   * down as by {@link LockDown}, and the address that it loses is told. Where the former address is somebody else's by now,
+   * nobody is left whom a new password could be mailed to: the account is disabled. Throws `link_invalid` (410).
    */
   restore(token: string, origin: Origin): Promise<'restored' | 'disabled'>;
 }

@@ -19,10 +19,10 @@ export interface AddressSettingDependencies {
 
 export interface AddressSetting {
   /**
-   * In the transaction of the caller: gives an account another address, for an operator who knows whose account it is: also one that is disabled, because
-   * its former address was somebody else's when it was to be restored. Ends every link that was mailed about the account,
-   * those with which a former address takes it back too: the operator has the last word. Both addresses are told.
-   * `unknown`: there is no such account. Throws `email_invalid` (400), `account_exists` (409).
+   * In the transaction of the caller: gives an account another address, for an operator who knows whose account it is: also one
+   * that is disabled, because its former address was somebody else's when it was to be restored. Ends every link that was
+   * mailed about the account, those with which a former address takes it back too: the operator has the last word. Both
+   * addresses are told. `unknown`: there is no such account. Throws `email_invalid` (400), `account_exists` (409).
    */
   set(
     tx: Executor,

@@ -71,7 +71,7 @@ export interface AccountChanges {
   ): Promise<PasswordRefusal | undefined>;
   /**
    * Keeps the wish for another address, for the job. The same for whatever was typed; nothing is looked up here, so neither the
-   * answer nor its time tells whose the address is. Throws `email_invalid` (400), `changed_meanwhile` (409).
+   * answer nor its time tells who has the address. Throws `email_invalid` (400), `changed_meanwhile` (409).
    */
   requestAddress(account: Account, email: string, by: Changer): Promise<void>;
   /**

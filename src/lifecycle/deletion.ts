@@ -40,8 +40,9 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
 
 export interface Deletion {
   /**
-   * In the transaction of the caller: removes an account and everything personal about it, ends its sessions and tokens, and keeps the audit trail, in which
-   * it stays as an id that is nobody's any more and is never given again. False when there is no such account.
+   * In the transaction of the caller: removes an account and everything personal about it, ends its sessions and tokens, and
+   * keeps the audit trail, in which it stays as an id that is nobody's any more and is never given again. False when there is
+   * no such account.
    */
   remove(tx: Executor, id: string, by: { actor: string; origin: Origin }): Promise<boolean>;
 }

@@ -29,7 +29,7 @@ export interface DemandedChangeDependencies {
 
 type Changed = Required<Pick<Account, 'passwordChangedAt' | 'accessEpoch'>>;
 
-/** From where it is changed, and by which application's sign-in. */
+/** Where the change comes from, and which application's sign-in it is part of. */
 export interface Demand {
   /** The sign-in that waits for it. */
   readonly attempt: string;
@@ -46,10 +46,10 @@ export interface Completion {
 
 export interface DemandedChange {
   /**
-   * The new password of somebody who has proven the old one and may not use it any more: expired, known to others, or by
-   * an administrator's wish. Ends every other session, lifts what asked for the change and tells the person. Answers
-   * what is wrong with the password; where nothing is, it is set, and `account` has it. Throws `changed_meanwhile` (409) when another one was set since
-   * `account` was read or the sign-in was ended, `hashing_busy` (503).
+   * The new password of somebody who has proven the old one and may not use it any more: expired, known to others, or by an
+   * administrator's wish. Ends every other session, lifts what asked for the change and tells the person. Answers what is wrong
+   * with the password; where nothing is, it is set, and `account` has it. Throws `changed_meanwhile` (409) when another one was
+   * set since `account` was read or the sign-in was ended, `hashing_busy` (503).
    */
   complete(account: Account, chosen: string, by: Demand): Promise<Completion>;
 }

@@ -33,7 +33,7 @@ export interface FactorResetDependencies extends FactorStores {
   readonly temporaryCodeIssuing: Pick<TemporaryCodeIssuing, 'issueForReset'>;
 }
 
-/** What somebody had who has lost it, as the audit trail counts it. */
+/** What a person had and has lost, as the audit trail counts it. */
 export type LostFactors = Readonly<AuditDetails['factor.reset']>;
 
 export interface ResetFactors {
@@ -44,9 +44,10 @@ export interface ResetFactors {
 
 export interface FactorReset {
   /**
-   * In the transaction of the caller: removes every second factor of an account, for somebody who has lost them all: also ends its sessions, tokens,
-   * trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new factor, which asks for the
-   * code: until there is one, whoever knows the password alone sets up nothing. Undefined when there is no such account.
+   * In the transaction of the caller: removes every second factor of an account, for somebody who has lost them all: also ends
+   * its sessions, tokens, trusted devices and the sign-ins under way, tells its owner, and has the next sign-in set up a new
+   * factor, which asks for the code: until there is one, whoever knows the password alone sets up nothing. Undefined when there
+   * is no such account.
    */
   reset(
     tx: Executor,

@@ -22,7 +22,7 @@ export interface AddedFactor {
 }
 
 /**
- * What somebody else has added to an account while they had it: who gets it back would be stopped at it. Only what was
+ * What somebody else has added to an account while they had it: its owner, who gets it back, would be stopped by it. Only what was
  * added since a moment is ever removed, and the moment is one at which the owner was mailed: whoever has nothing but the
  * mailbox cannot rid an account of the factors that protected it before.
  */

@@ -84,7 +84,7 @@ export interface Lifecycle {
   };
 }
 
-/** Everything of this room. */
+/** Everything of this folder. */
 export function createLifecycle(
   deps: Omit<
     PasswordResetDependencies &

@@ -51,7 +51,7 @@ export interface Invited {
 }
 
 export interface OpenInvitation {
-  /** Whose account it is, or will be. */
+  /** The person whose account it is, or will be. */
   readonly owner: PasswordOwner & Pick<Account, 'locale'>;
   readonly invitedBy: string | undefined;
   /** They asked for the account themselves. */
@@ -81,8 +81,9 @@ export interface Invitations {
   /** What the link would do now. Changes nothing. */
   look(token: string): Promise<OpenInvitation | undefined>;
   /**
-   * Consumes the link: name and password are set, the address is verified; who has registered has an account from now on.
-   * Signs nobody in. Returns what is wrong with the password; then the link still works. Throws `link_invalid` (410), `name_invalid` (400), `hashing_busy` (503).
+   * Consumes the link: name and password are set, the address is verified; a person who has registered has an account from now
+   * on. Signs nobody in. Returns what is wrong with the password; then the link still works. Throws `link_invalid` (410),
+   * `name_invalid` (400), `hashing_busy` (503).
    */
   accept(
     token: string,
@@ -95,7 +96,7 @@ const payloadSchema = z.object({
   /** Of the account that the link is about. */
   state: z.string().optional(),
   invitedBy: z.string().optional(),
-  /** Who has registered, and had no account then. */
+  /** A person who has registered, and had no account then. */
   registrant: z.object({ email: z.string(), name: z.string(), locale: z.string() }).optional(),
   registered: z.boolean().default(false),
   signIn: z.string().optional(),
@@ -133,7 +134,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
   }
 
   /**
-   * The account that was made for who has registered, by an invitation since then; nobody else's. An administrator who has
+   * The account that an invitation has made since then for the person who has registered, and no other. An administrator who has
    * ended its access since has ended this way to it as well, though the link names no account.
    */
   async function madeSince({ email }: { email: string }): Promise<Account | undefined> {
@@ -141,7 +142,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     return account !== undefined && isUnfinished(account) && account.accessEpoch === 0 ? account : undefined;
   }
 
-  /** Whom the link is about, as long as that is as it was. */
+  /** The person that the link is about, as long as nothing has changed. */
   async function ownerOf(link: OneTimeLink, payload: Payload): Promise<OpenInvitation['owner'] | undefined> {
     const { registrant, state } = payload;
     if (registrant === undefined) {
@@ -208,7 +209,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     return account.id;
   }
 
-  /** Makes the account of who has registered; answers its id, and none where the address has one by now. */
+  /** Makes the account of a person who has registered; answers its id, and none where the address has one by now. */
   async function made(
     tx: Executor,
     { email, locale }: { email: string; locale: string },

@@ -10,7 +10,7 @@ export const LINKS = {
   /** OWASP's cheat sheet on forgotten passwords: short. */
   reset: { purpose: 'password-reset', lifetimeSeconds: 1_800 },
   invitation: { purpose: 'invitation', lifetimeSeconds: 7 * 86_400 },
-  /** Does what an invitation does, for who is waiting for it: a day is enough. */
+  /** Does what an invitation does, for a person who waits for it: a day is enough. */
   registration: { purpose: 'invitation', lifetimeSeconds: 86_400 },
   /** "This wasn't me", in a notice: a week, because people are away. */
   notMe: { purpose: 'not-me', lifetimeSeconds: 7 * 86_400 },
@@ -52,7 +52,7 @@ export interface TakenLink {
 }
 
 /**
- * Consumes a link, which is of one of these purposes. Holds its account first, as everybody does who ends the links of one: in
+ * Consumes a link, which is of one of these purposes. Holds its account first, like everything that ends the links of one: in
  * the other order the two would wait for each other. Undefined where the link does not work.
  */
 export async function takeLink(

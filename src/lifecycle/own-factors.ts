@@ -190,5 +190,5 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
   }
 }
 
-/** The codes with which writes fail whose row is not there. */
+/** The codes with which a write fails when its row is not there. */
 const UNKNOWN: ReadonlySet<string> = new Set(['factor_unknown', 'device_unknown']);

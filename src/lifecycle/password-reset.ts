@@ -1,7 +1,7 @@
 /**
- * The life of an account after it was made: forgotten passwords, invitations, changes by its owner, and its end. This room
+ * The life of an account after it was made: forgotten passwords, invitations, changes by its owner, and its end. This folder
  * owns what has to happen together (the change, the end of sessions, the audit event, the mail), in one transaction each.
- * It leaves pages to `http`, judging passwords to the rooms of passwords, and sending mail to the outbox.
+ * It leaves pages to `http`, judging passwords to `domain/passwords`, and sending mail to the outbox.
  */
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
@@ -51,8 +51,8 @@ export interface PasswordReset {
   /** Keeps the request for the job. The same for whatever was typed; nothing is looked up here. */
   request(identifier: string, about: { signIn: string | undefined; origin: Origin }): Write;
   /**
-   * In the transaction of the caller: mails a link because an administrator wants another password to be chosen; the choice is the person's alone (OWASP
-   * ASVS 6.4.6). False when there is no active account to send it to.
+   * In the transaction of the caller: mails a link because an administrator wants another password to be chosen; the choice is
+   * the person's alone (OWASP ASVS 6.4.6). False when there is no active account to send it to.
    */
   send(tx: Executor, accountId: string, by: { actor: string; origin: Origin }): Promise<boolean>;
   /** Answers a request: a link by mail where there is an active account, and an event in any case. */

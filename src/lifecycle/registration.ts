@@ -24,11 +24,11 @@ export interface RegistrationDependencies {
   readonly clock: Clock;
   /** Keys the digest under which what was typed is told to the audit trail. */
   readonly digestKey: Buffer;
-  /** `domains`: whose addresses may register; none = any. */
+  /** `domains`: addresses of these may register; none = any. */
   readonly registration: { readonly enabled: boolean; readonly domains: readonly string[] };
 }
 
-/** Who wants an account, as typed. */
+/** The person who wants an account, as typed. */
 export interface Registrant {
   readonly email: string;
   readonly name: string;
@@ -38,13 +38,13 @@ export interface Registrant {
 
 export interface Registration {
   readonly enabled: boolean;
-  /** Whether addresses of this domain may register; whose address it is plays no part. */
+  /** Whether addresses of this domain may register; who has the address plays no part. */
   allows(email: string): boolean;
   /** Keeps the request for the job. The same for whatever was typed; nothing is looked up here. */
   request(registrant: Registrant, about: { signIn: string | undefined; origin: Origin }): Write;
   /**
    * Answers a request by mail, with a link where there is no account, which makes one, or one that still waits for its
-   * owner, e.g. since an invitation: that one stays as it is. Whoever has an account is told so, but for who was disabled.
+   * owner, e.g. since an invitation: that one stays as it is. A person who has an account is told so, unless it is disabled.
    */
   answer(tx: Executor, content: unknown): Promise<void>;
 }
@@ -95,7 +95,7 @@ export function createRegistration(deps: RegistrationDependencies): Registration
     });
   }
 
-  /** Why nobody gets an account who has asked for one. */
+  /** Why a request for an account leads to none. */
   const refusalOf = (account: Account | undefined) => {
     if (account === undefined || isUnfinished(account)) return undefined;
     return account.status === 'active' ? 'account_exists' : 'account_disabled';

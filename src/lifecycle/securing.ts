@@ -37,19 +37,20 @@ export interface OpenSecuring {
 }
 
 /**
- * Ends every session and token of an account, forgets its devices (the trusted ones too) and open links, and has its password count as known to
- * others. It works no more before another one was chosen by a link to the address: whoever knows it must not be the one to
- * choose.
+ * Ends every session and token of an account, forgets its devices (the trusted ones too) and open links, and has its password
+ * count as known to others. It works no more before another one was chosen by a link to the address: whoever knows it must not
+ * be the one to choose.
  */
 export type LockDown = (tx: Executor, accountId: string, origin: Origin) => Promise<void>;
 
 /** "This wasn't me": somebody else was at the account, or tried to be. */
 export interface Securing {
-  /** Whom the link is about. Changes nothing. */
+  /** The account that the link is about. Changes nothing. */
   look(token: string): Promise<OpenSecuring | undefined>;
   /**
-   * Consumes the link, ends the sign-ins under way, locks the account down, and removes the factors that were added since whatever the link tells of:
-   * with the link of the notice of a factor, that one and what came after it. Throws `link_invalid` (410).
+   * Consumes the link, ends the sign-ins under way, locks the account down, and removes the factors that were added since
+   * whatever the link tells of: with the link of the notice of a factor, that one and what came after it. Throws `link_invalid`
+   * (410).
    */
   secure(token: string, origin: Origin): Promise<void>;
 }

@@ -38,13 +38,13 @@ export interface IssuedTemporaryCode extends IssuedCode {
   readonly purpose: CodePurpose;
 }
 
-/** Temporary access codes, which an operator hands over by another way than the sign-in, to somebody whom they are sure of. */
+/** Temporary access codes, which an operator hands over by another way than the sign-in, to somebody they are sure of. */
 export interface TemporaryCodeIssuing {
   /**
-   * In the transaction of the caller: a code for somebody who has left their factors at home, or whose code for a first factor is used up or too old. An earlier
-   * one is void, and nothing else changes. Undefined where there is no such account. Throws `account_disabled`,
-   * `factor_missing` (there is nothing that it could stand in for) or `passkey_needed` (nothing stands in for a passkey where the
-   * policy of the person's roles is `phishing_resistant`), each 409.
+   * In the transaction of the caller: a code for somebody who has left their factors at home, or whose code for a first factor
+   * is used up or too old. An earlier one is void, and nothing else changes. Undefined where there is no such account. Throws
+   * `account_disabled`, `factor_missing` (there is nothing that it could stand in for) or `passkey_needed` (nothing stands in
+   * for a passkey where the policy of the person's roles is `phishing_resistant`), each 409.
    */
   issue(tx: Executor, accountId: string, by: By): Promise<IssuedTemporaryCode | undefined>;
   /** The same within a reset, which holds the account, and whose own mail tells of it. */

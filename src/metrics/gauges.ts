@@ -1,7 +1,7 @@
 import type { Gauge } from 'prom-client';
 import type { Readings } from './meters.ts';
 
-/** Whom to ask how things stand. */
+/** What is asked how things stand. */
 export interface GaugeSources {
   /** Reads the database. */
   readonly readings: () => Promise<Readings>;
@@ -13,7 +13,7 @@ type MakeGauge = (name: string, help: string, ...labels: string[]) => Gauge;
 
 /**
  * What is read when somebody looks, and not before. While one reading is under way whoever else looks waits for it, so that
- * many who look cost no more than one. Where the database does not answer, what it would have said is left out: an old value
+ * many readers cost no more than one. Where the database does not answer, what it would have said is left out: an old value
  * would hide that nobody knows.
  */
 export function createGauges(make: MakeGauge, { readings, hashesWaiting }: GaugeSources) {

@@ -1,7 +1,7 @@
 /**
- * Metrics: what operators watch. This room owns the names, the counters and how they are shown; the rooms in which something
- * happens say so. It is no evidence (that is the audit trail) and knows nobody: a label is always one of a few words of the
- * house, never an id, an address or anything that somebody has sent.
+ * Metrics: what operators watch. This folder owns the names, the counters and how they are shown; the modules in which something
+ * happens say so. It is no evidence (that is the audit trail) and knows nobody: a label is always one of a few words of our
+ * own, never an id, an address or anything that somebody has sent.
  */
 import type { AuditEvent } from '../domain/audit/events.ts';
 

@@ -5,14 +5,14 @@ import type { Meters } from './meters.ts';
 
 export interface Metrics {
   readonly meters: Meters;
-  /** From where what is not counted is read when somebody looks. */
+  /** Has what is not counted read from these when the metrics are read. */
   watch(sources: GaugeSources): void;
   /** Everything as text (Prometheus exposition format 0.0.4). */
   show(): Promise<string>;
   readonly contentType: string;
 }
 
-/** From pages that are served from memory to sign-ins that wait for their hash; in seconds. */
+/** In seconds, from pages that are served from memory to sign-ins that wait for their hash. */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const ROUND_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15];
 const SESSIONS = [0, 1, 10, 50, 100, 250, 500, 1_000];

@@ -23,7 +23,7 @@ export interface TokenHolder {
 /** Looks at access tokens for services of our own. */
 export interface AccessTokens {
   /**
-   * Whose the token is, if it is one for `audience` (RFC 8707) that anybody may present: undefined for what is made up,
+   * The holder of the token, if it is one for `audience` (RFC 8707) that anybody may present: undefined for what is made up,
    * altered, expired, revoked or another service's, for opaque tokens, which have no audience, and for one that is bound to a
    * key of its sender (`cnf`: RFC 8705, RFC 9449), which proves nothing without that.
    */

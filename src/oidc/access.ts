@@ -20,7 +20,7 @@ import type { Terminations } from './terminations.ts';
 
 /** Takes back what was given: sessions, grants, codes and tokens that are kept here. Best in a transaction. */
 export interface Access extends SessionEndings {
-  /** Ends one session and what was issued in it; whose it was, or undefined when it had ended. */
+  /** Ends one session and what was issued in it; answers the session, or undefined when it had ended. */
   endSession(
     executor: Executor,
     sessionUid: string,

@@ -28,7 +28,7 @@ export interface AdapterDependencies {
 const WITH_FAMILY = new Set(['AccessToken', 'AuthorizationCode', 'ClientCredentials', 'RefreshToken']);
 
 /**
- * oidc-provider's door to PostgreSQL, one instance a model. Ids are the secrets of what they name, so only their SHA-256
+ * How oidc-provider reads and writes PostgreSQL, one instance a model. Ids are the secrets of what they name, so only their SHA-256
  * is stored, and the id is taken out of the payload. Changes go into the request's unit of work; without one (a script)
  * each is committed at once.
  */

@@ -85,7 +85,7 @@ export interface Family {
   /** Of the artefact's grant and session, those that it names; null for one that is gone. */
   readonly grant?: { readonly id: string; readonly found: Artifact | null };
   readonly session?: { readonly uid: string; readonly found: Artifact | null };
-  /** Whose it is, where that was asked for; null for somebody who is gone. */
+  /** Its account, where that was asked for; null for one that is gone. */
   readonly person?: { readonly id: string; readonly found: Account | null };
 }
 
@@ -95,7 +95,7 @@ interface Row {
 }
 
 interface PlacedRow extends Row {
-  /** Of the key in the list that was asked for, counted from 1. */
+  /** The place of the key in the list that was asked for, counted from 1. */
   place: string;
 }
 

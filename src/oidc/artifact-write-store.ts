@@ -60,8 +60,8 @@ export function upsertWrite(upserts: readonly Upsert[]): Write {
 }
 
 /**
- * Whose it is. A sign-in that is complete and not yet answered is its person's as well: what ends their access must not
- * leave them one to come back with.
+ * The account of an artefact. A sign-in that is complete and not yet answered belongs to its person as well: what ends their
+ * access must not leave them one to come back with.
  */
 function accountOf({ accountId, result }: Payload): unknown {
   return accountId ?? (result as { login?: { accountId?: string } } | undefined)?.login?.accountId;

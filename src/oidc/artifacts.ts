@@ -58,12 +58,12 @@ export class ArtifactChanges implements Contributor {
     if (session !== undefined) this.#relatives.set(uidKeyOf('Session', session.uid), session.found);
   }
 
-  /** Somebody who was read beside an artefact of theirs: null who is gone, undefined who was not read. */
+  /** The person who was read beside an artefact of theirs: null when they are gone, undefined when they were not read. */
   person(id: string): Account | null | undefined {
     return this.#people.get(id);
   }
 
-  /** Whose grant this is, by what this request has read of it. */
+  /** The account of a grant, as far as this request has read it. */
   holderOf(grantId: string): string | undefined {
     const known = [...this.#loaded.values()].find((payload) => payload.grantId === grantId);
     return known?.accountId as string | undefined;
@@ -129,7 +129,7 @@ export class ArtifactChanges implements Contributor {
 
   /**
    * Forgets what was to change, for a request that is refused: what it presented stays as good as it was. A mark against replay
-   * stays: the proof of who asks was used.
+   * stays: the proof of the caller's identity was used.
    */
   spare(): void {
     for (const [key, { onceAt }] of this.#upserts) if (onceAt === undefined) this.#upserts.delete(key);

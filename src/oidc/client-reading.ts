@@ -43,7 +43,7 @@ export interface ClientReader {
 }
 
 /**
- * Reads clients for the provider and refuses those whose stored metadata contradict the rules, whoever has written them: by
+ * Reads clients for the provider and refuses those whose stored metadata contradict the rules, no matter who wrote them: by
  * another program, or by a version that allowed more. `onRefused` is told once for each state of a client, so that nobody fills
  * the log by naming it again and again.
  */
@@ -52,7 +52,7 @@ export function createClientReader(deps: {
   readonly onRefused: (clientId: string, problems: readonly string[]) => void;
 }): ClientReader {
   const judged = new WeakMap<Client, boolean>();
-  /** By what is stored, since a client that is read again is another object. */
+  /** Keyed by what is stored, since a client that is read again is another object. */
   const verdicts = new Map<string, { readonly json: string; readonly passes: boolean }>();
 
   function passes(client: Client): boolean {

@@ -103,7 +103,7 @@ async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<v
 }
 
 /**
- * Others have signed the same person in since this sign-in looked for room: it is open again, with all that was shown in
+ * The same person was signed in elsewhere since this sign-in counted their sessions: it is open again, with all that was shown in
  * it, and asks what is to end.
  */
 async function letChoose(

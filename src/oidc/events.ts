@@ -46,7 +46,7 @@ export function auditProviderEvents(provider: Provider, refusals: RefusalNotes):
   provider.on('end_session.success', (ctx) => {
     const everywhere = ctx.oidc.params?.logout !== undefined;
     const { client } = ctx.oidc;
-    // Who stays signed in has left the client that asked, if any did.
+    // A person who stays signed in has left the client that asked, if one did.
     const left = client === undefined ? [] : [client.clientId];
     const clients = everywhere ? Object.keys(ctx.oidc.session?.authorizations ?? {}) : left;
     if (!everywhere && client === undefined) return;

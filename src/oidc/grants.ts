@@ -46,8 +46,8 @@ export const mayStayOffline = (client: object | undefined): boolean =>
   (client as { offline_access?: boolean } | undefined)?.offline_access === true;
 
 /**
- * Who may not have offline access is refused it in the grant, whatever was asked for and allowed: it is left out of what is
- * issued (OpenID Connect Core, section 11). True when that changed the grant.
+ * A client that may not have offline access is refused it in the grant, whatever was asked for and allowed: it is left out of
+ * what is issued (OpenID Connect Core, section 11). True when that changed the grant.
  */
 function refuseOffline(grant: Grant, client: object): boolean {
   if (mayStayOffline(client) || grant.getRejectedOIDCScope().split(' ').includes(OFFLINE)) return false;

@@ -75,7 +75,7 @@ export function createInteractionPolicy({
       'login_required',
       async (ctx) => {
         const { session, account, result } = ctx.oidc;
-        // Who is not signed in is asked for everything, and who has just signed in was asked.
+        // A person who is not signed in is asked for everything, and one who has just signed in was asked.
         if (session?.accountId === undefined || account === undefined || result?.login !== undefined) {
           return Check.NO_NEED_TO_PROMPT;
         }

@@ -66,7 +66,7 @@ export type LoadedInteraction = { readonly kind: 'open'; readonly interaction: I
 export type InteractionResult =
   | {
       readonly login: { accountId: string; acr: string; amr: string[]; ts: number };
-      /** In which access epoch of the account that was proven: a session begins in the same one, or not at all. */
+      /** The access epoch of the account in which that was proven: a session begins in the same one, or not at all. */
       readonly accessEpoch: number;
       /** A temporary code stood in for the second factor. */
       readonly byTemporaryCode: boolean;

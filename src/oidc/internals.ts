@@ -33,7 +33,7 @@ export function compareSecretsWith(
 
 /**
  * Makes every ID token name the session of its client (`sid`; OpenID Connect Back-Channel Logout, section 2.1), not only
- * those of clients that are told of a sign-out: who keeps tokens can tell which of them belong together.
+ * those of clients that are told of a sign-out: an application that keeps tokens can tell which of them belong together.
  */
 export function nameSessions(provider: Provider): void {
   const { prototype } = provider.Client as unknown as { prototype: { includeSid?: () => boolean } };

@@ -3,8 +3,8 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 type ProviderClient = InstanceType<Provider['Client']>;
 
 /**
- * RFC 7662, section 2.1: nobody without authentication, so a public client not even about its own tokens. A token whose
- * client was deleted since is told of to nobody, which reads as not active (section 2.2).
+ * RFC 7662, section 2.1: only authenticated clients, so a public client may not ask even about its own tokens. A token of a
+ * client that was deleted since reads as not active for everybody (section 2.2).
  */
 export const mayIntrospect = async (
   { oidc: { provider } }: KoaContextWithOIDC,

@@ -1,6 +1,6 @@
 import type { Write } from '../storage/unit-of-work.ts';
 
-/** The code with which a unit fails whose token is for a client or a resource that was changed or removed meanwhile. */
+/** The code with which a unit fails when the client or the resource of its token was changed or removed meanwhile. */
 export const REGISTRATION_CHANGED = 'registration_changed';
 
 export interface HeldRegistration {

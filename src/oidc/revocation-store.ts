@@ -73,7 +73,10 @@ export function revokeOfLeft(sessionUid: string, accountId: string, clientIds: r
   };
 }
 
-/** Unfinished sign-ins that name somebody: as who is signed in, as who has just signed in, or by what the client hints at. */
+/**
+ * Unfinished sign-ins that name somebody: as the person signed in, as the one who has just signed in, or in the hint of the
+ * client.
+ */
 export function forgetInteractions({ id, identifier }: { id: string; identifier: string }): Write {
   return {
     sql: (parameter) => `

@@ -110,7 +110,7 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     return ctx?.oidc.result?.login === undefined ? [] : [deps.accounts.inEpoch(accountId, accessEpoch ?? 0)];
   }
 
-  /** One verdict a request: its parts must not disagree about a limit that is reached meanwhile. */
+  /** One answer for each request: its parts must not disagree about a limit that is reached meanwhile. */
   const verdicts = new WeakMap<object, boolean>();
 
   function outlivesHere(ctx: KoaContextWithOIDC): boolean {
@@ -180,7 +180,7 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     },
   };
 
-  /** Who stays signed in has signed out of some clients (OpenID Connect RP-Initiated Logout 1.0, section 3). */
+  /** A person who stays signed in has signed out of some clients (OpenID Connect RP-Initiated Logout 1.0, section 3). */
   function leave(uid: string, accountId: string, clientIds: readonly string[]): Write[] {
     return [
       sessions.leave(uid, clientIds, 'left_session'),

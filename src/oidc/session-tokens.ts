@@ -9,7 +9,7 @@ import { heldFamily, isOfService } from './token-state.ts';
 
 type Client = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
 
-/** Whose access token it is that somebody presents, as far as it is good for anything. */
+/** What an access token that is presented stands for, while it is good for anything. */
 export type PresentedToken =
   /** Of nobody: made up, expired, revoked, or its session is over. */
   | { readonly kind: 'unknown' }
@@ -32,7 +32,7 @@ export interface SessionTokenDependencies {
   readonly clock: Clock;
 }
 
-/** In which session a token was issued, and whether it ends with it. */
+/** The session in which a token was issued, and whether the token ends with it. */
 interface SessionBinding {
   readonly sessionUid?: string | undefined;
   readonly expiresWithSession?: boolean | undefined;

@@ -22,7 +22,7 @@ export interface Ending extends HeldSession {
 export interface Terminations {
   /** The person of the session has signed out of it: part of the running unit. */
   signedOut(session: HeldSession): Write[];
-  /** Ends what `room` has made room by: part of the running unit, in which the new session of the person begins. */
+  /** Ends the sessions by which `room` has freed slots: part of the unit in which the new session of the person begins. */
   evicted(newcomer: HeldSession, room: (name: string) => Write): Write[];
   /**
    * Ends sessions that are held by the transaction. `taking` revokes more than what was issued in them. The reasons must be

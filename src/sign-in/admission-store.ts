@@ -29,7 +29,7 @@ export type Admission =
 
 export interface Admissions {
   /**
-   * Asks the limits and takes a slot: in one statement, unless Redis counts the limits. Who is refused by a limit takes no
+   * Asks the limits and takes a slot: in one statement, unless Redis counts the limits. A try that a limit refuses takes no
    * slot. Throws `database_unavailable` (503) rather than let anybody pass uncounted.
    */
   admit(asker: Asker): Promise<Admission>;

@@ -54,7 +54,7 @@ export interface Conclusion {
   advance(request: SignInRequest, from: SignInState, progress: NextState, made?: Effects): Promise<Answer>;
 }
 
-/** The codes with which the rooms of factors say that something was spent by a faster request. */
+/** The codes with which the stores of factors say that something was spent by a faster request. */
 const SPENT: ReadonlySet<string> = new Set(allKinds().flatMap((kind) => FACTORS[kind].spentCodes));
 
 export function createAdvance(deps: AdvanceDependencies): Conclusion {

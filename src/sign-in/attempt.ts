@@ -1,5 +1,5 @@
 /**
- * Sign-in: how a person proves who they are. This room owns the attempt (the evidence so far), the decision what comes
+ * Sign-in: how a person proves who they are. This folder owns the attempt (the evidence so far), the decision what comes
  * next, and the checks that a submission passes. The protocol hears of it once, when the attempt is complete; pages and
  * redirects are others' business.
  */
@@ -255,9 +255,9 @@ export function reachedBy(attempt: Attempt, factors: FactorTable = FACTORS): Rea
 }
 
 /**
- * When the person signed in, for `auth_time`: when the strongest of the evidence was proven, which is the last of it in every sign-in
- * that goes straight on. A password that is typed once more beside it does not make it any younger; and what only adds to a
- * session moves nothing, because the rest of it is as old as it was.
+ * When the person signed in, for `auth_time`: when the strongest of the evidence was proven, which is the last of it in every
+ * sign-in that goes straight on. A password that is typed once more beside it does not make it any younger; and what only adds
+ * to a session moves nothing, because the rest of it is as old as it was.
  */
 export function provenAt({ carriedAt, passwordAt, passkey, secondFactor }: Attempt): Date {
   const at = carriedAt ?? passkey?.at ?? secondFactor?.at ?? passwordAt;

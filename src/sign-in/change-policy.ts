@@ -96,8 +96,8 @@ const GIVES_FACTOR: ReadonlySet<ProtectedAct> = new Set([
 ]);
 
 /**
- * Whether the act asks for a temporary code: after a reset, the first factor of an account does, wherever it is set up. Pages of the
- * account leave that to the sign-in.
+ * Whether the act asks for a temporary code: after a reset, the first factor of an account does, wherever it is set up. Pages
+ * of the account leave that to the sign-in.
  */
 export const asksForCode = (act: ProtectedAct, { codeNeeded }: { readonly codeNeeded: boolean }): boolean =>
   codeNeeded && GIVES_FACTOR.has(act);

@@ -47,8 +47,8 @@ export const onSharedDevice = (circumstances: AccountCircumstances): AccountCirc
 });
 
 /**
- * Whom the person of a sign-in would find: given where the organisation has them choose what ends. Who signs in anew in a
- * session of theirs needs no room for another one; `sessionUid` is the browser's.
+ * The sessions that the person has: given where the organisation lets them choose which end. A new sign-in in a
+ * session of theirs needs no other slot; `sessionUid` is the browser's.
  */
 export function sessionLimitOf(
   { openSessions: open }: FoundFacts,
@@ -62,7 +62,7 @@ export function sessionLimitOf(
 }
 
 /**
- * The circumstances for who has put off setting up a second factor since `since`: that was the last time, perhaps, but it
+ * The circumstances of a person who has put off setting up a second factor since `since`: that was the last time, perhaps, but it
  * holds for as long as this sign-in and its session do.
  */
 export function whereSkipped(circumstances: AccountCircumstances, since: Date): AccountCircumstances {

@@ -96,7 +96,7 @@ const UNMET: Step = { kind: 'impossible', error: 'unmet_authentication_requireme
 export const isEnrolled = ({ held }: FactorFacts, factors: FactorTable = FACTORS): boolean =>
   hasOwn(held, factors);
 
-/** Whether a first factor of the account asks for a temporary code. Who has a factor shows that. */
+/** Whether a first factor of the account asks for a temporary code. A person who has a factor shows that. */
 export const needsCode = (facts: FactorFacts, factors: FactorTable = FACTORS): boolean =>
   facts.codeNeeded && !isEnrolled(facts, factors);
 
@@ -189,7 +189,7 @@ function factorStep(attempt: Attempt, accountId: string, input: StepInput): Step
     const kinds = challengesFor(needed, facts, 'to_sign_in', factors);
     return { kind: 'second_factor', accountId, kinds };
   }
-  // Always the same page, whatever has become of the code: it says whom to ask for another one.
+  // Always the same page, whatever has become of the code: it says where to ask for another one.
   if (byCode && !input.codeShown) {
     return { kind: 'second_factor', accountId, kinds: kindsOf('pass', factors) };
   }
@@ -246,7 +246,7 @@ function levelOfPolicy({ circumstances: { facts, policy, grace }, demands, facto
   if (policy === 'phishing_resistant') return 'phr';
   const due = policy === 'required' || isEnrolled(facts, factors) || (grace.offered && !grace.skippable);
   if (!due) return 'aal1';
-  // Trust spares the code, never the setting up; and who asks for a sign-in now (`max_age=0`) wants all of it.
+  // Trust spares the code, never the setting up; and a client that asks for a sign-in now (`max_age=0`) wants all of it.
   const spared = facts.deviceTrusted && isEnrolled(facts, factors) && demands.maxAgeSeconds !== 0;
   return spared ? 'aal1' : 'aal2';
 }

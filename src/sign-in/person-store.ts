@@ -10,7 +10,7 @@ import { sha256 } from '../kernel/crypto.ts';
 import type { Database, Statement } from '../storage/database.ts';
 import type { FactorFacts } from './next-step.ts';
 
-/** What is kept of an account's second factors, over all their rooms. */
+/** What is kept of an account's second factors, of all kinds. */
 export interface FoundFacts extends FactorFacts {
   readonly state: EnrolmentState;
   /** When the person last put off setting one up. */
@@ -27,7 +27,7 @@ export interface Person {
   readonly deviceIsKnown: boolean;
 }
 
-/** Every sign-in asks for all of it, more than once: so each of these is one prepared statement over several rooms. */
+/** Every sign-in asks for all of it, more than once: so each of these is one prepared statement over several tables. */
 export interface PersonStore {
   /** The same statement for whatever was typed. */
   byIdentifier(identifier: string, deviceId: string | undefined): Promise<Person | undefined>;

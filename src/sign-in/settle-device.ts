@@ -27,7 +27,10 @@ export interface DeviceStores {
 
 const DAY_SECONDS = 86_400;
 
-/** Puts into the unit what a complete sign-in makes of its device: it is remembered, trusted where asked for, and told of when new. */
+/**
+ * Puts into the unit what a complete sign-in makes of its device: it is remembered, trusted where asked for, and told of when
+ * new.
+ */
 export function settleDevice(
   unit: UnitOfWork,
   stores: DeviceStores,

@@ -20,7 +20,7 @@ import type { Step } from './next-step.ts';
 import { type AboutDevice, type DeviceStores, settleDevice } from './settle-device.ts';
 import type { AttemptStore } from './store.ts';
 
-/** What somebody proves who they are with: `pwd`, as `amr` calls a password (RFC 8176), or a factor. */
+/** What a person proves their identity with: `pwd`, as `amr` calls a password (RFC 8176), or a factor. */
 export type ShownKind = 'pwd' | FactorKind;
 
 export interface Outcome {
@@ -196,7 +196,7 @@ function recordExhaustion(
   });
 }
 
-/** Nothing is left to be guessed: who has shown so much begins to count anew. Beside another factor only both do. */
+/** Nothing is left to be guessed: after such a proof the count begins anew. Beside another factor only both do. */
 const startsAnew = ({ kind }: Step) => kind === 'change_password' || kind === 'choose_session';
 
 /** What a session had brought was not shown here. */

@@ -108,7 +108,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     return { kind: 'known', attempt, account, circumstances, deviceIsKnown, step };
   }
 
-  /** The standing, where its step is of this kind. */
+  /** The state of the sign-in, where its step is of this kind. */
   async function at<Kind extends Step['kind']>(
     request: SignInRequest,
     kind: Kind,
@@ -228,7 +228,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       // The change has ended every other sign-in that was under way.
       const changed = { ...from.attempt, passwordChange: undefined, passwordSetAt, changeBegunAt: undefined };
       const attempt = inEpoch(changed, account);
-      // That has ended the sessions beside which there was no room.
+      // That has ended the sessions that took the slots.
       const state = { ...from, circumstances: { ...from.circumstances, sessionLimit: undefined } };
       return advance(request, state, { attempt, step: stepAfter(request, attempt, state), account });
     },

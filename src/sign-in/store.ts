@@ -115,7 +115,7 @@ export interface AttemptStore {
   /** The attempt of an interaction; a new one when nothing was submitted yet. */
   find(id: string): Promise<Attempt>;
   /**
-   * The same and, in the same statement, the person of whom it is; of an attempt that is nobody's yet, the one with the id
+   * The same and, in the same statement, its person; for an attempt without a person yet, the one with the id
    * `otherwise`.
    */
   findWithPerson(
@@ -133,7 +133,10 @@ export interface AttemptStore {
   save(attempt: Attempt, about: AboutAttempt): Write;
   /** Counts a failure, whatever else has become of it. Loses with {@link ATTEMPT_COMPLETED} against a request that completed it. */
   failed(id: string, about: AboutAttempt): Write;
-  /** Notes when setting up a factor, or choosing a password, began, and nothing else: a form that was posted meanwhile has the last word. */
+  /**
+   * Notes when setting up a factor, or choosing a password, began, and nothing else: a form that was posted meanwhile has the
+   * last word.
+   */
   changeBegun(id: string, about: AboutAttempt): Write;
   /** Under way anew, whatever it has come to: what it held as evidence is gone. */
   restart(attempt: Attempt, about: AboutAttempt): Write;
@@ -141,7 +144,7 @@ export interface AttemptStore {
   reopen(id: string): Write;
   /** Notes that an interaction ended otherwise: cancelled, or at the consent page. Nothing can be submitted to it. */
   close(id: string, about: { clientId: string; now: Date; expiresAt: Date }): Write;
-  /** Fails the unit with {@link ATTEMPT_COMPLETED} unless the sign-in is under way; who ends it meanwhile waits. */
+  /** Fails the unit with {@link ATTEMPT_COMPLETED} unless the sign-in is under way; whoever ends it meanwhile waits. */
   underWay(id: string): Write;
   /** Forgets the attempts of an account that is deleted. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;

@@ -28,7 +28,7 @@ export interface ShownFactor {
   readonly answer: string;
 }
 
-/** Where an attempt stands whose account is known. */
+/** The state of an attempt whose account is known. */
 export interface SignInState {
   readonly attempt: Attempt;
   readonly account: Account;
@@ -48,7 +48,7 @@ interface Submitted {
 }
 
 /**
- * Verifies a second factor and says what the attempt has become. Like a password it is verified only by who holds a slot
+ * Verifies a second factor and says what the attempt has become. Like a password it is verified only while a slot is held
  * of the lockout, and on the same counter: nobody may guess at codes for having guessed the password. What can be no code
  * at all is counted as well. Writes nothing but the slot: the caller settles.
  */
@@ -90,7 +90,7 @@ export async function submitFactor(
 
 /**
  * A passkey that has verified its user, shown instead of name and password. There is nothing to guess, so it takes no
- * slot: a lock that strangers have brought about keeps nobody out who has one (OWASP ASVS 6.1.1).
+ * slot: a lock caused by strangers does not keep out a person who has one (OWASP ASVS 6.1.1).
  */
 export async function submitPasskey(
   attempt: Attempt,
@@ -151,7 +151,10 @@ function accepted(
   return { outcome, rejection: undefined, retryAt: undefined, limits: common.limits };
 }
 
-/** Who has shown a second factor here and now, and nothing in its place for once, may have the device trusted. */
+/**
+ * A person who has shown a second factor in this sign-in, and not a code that only stands in for one, may have the device
+ * trusted.
+ */
 export function trustDaysOf({ trusts, secondFactor, carriedAt }: Attempt, days: number): number {
   if (secondFactor !== undefined && isPass(secondFactor.kind)) return 0;
   const shown = secondFactor !== undefined && (carriedAt === undefined || secondFactor.at > carriedAt);

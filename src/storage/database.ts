@@ -21,7 +21,7 @@ export interface Transaction extends Executor {
 }
 
 /**
- * The server's door to PostgreSQL. When it cannot be reached, or not now, whatever was asked rejects with
+ * The server's connections to PostgreSQL. When it cannot be reached, or not now, whatever was asked rejects with
  * `database_unavailable` (503). Stores use `fork()` for entities and `query()` for single statements on hot paths;
  * `transaction()` joins both. Every command that reaches the server passes here or through the ORM on the same pool.
  *
@@ -40,7 +40,7 @@ export interface Database extends Executor {
   readonly setting: string;
   /** Until this is settled, whoever wants a connection waits; {@link reserve} does not. */
   hold(until: Promise<unknown>): void;
-  /** From now on everybody who asks is refused with `database_unavailable`, for this reason; `undefined` ends it. */
+  /** Refuses every query from now on with `database_unavailable`, for this reason; `undefined` ends it. */
   refuse(reason: Error | undefined): void;
   close(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export function createDatabase(orm: MikroORM, pool: Pool, guard: PoolGuard, sett
   };
 }
 
-/** Deletes up to `$2` rows that expired before `$1`, in an order of nobody's, without waiting for rows in use. */
+/** Deletes up to `$2` rows that expired before `$1`, in no particular order, without waiting for rows in use. */
 export const sweepStatement = (table: string): Statement => ({
   name: `${table}_sweep`,
   text: `

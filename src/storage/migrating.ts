@@ -29,7 +29,7 @@ const TRY_LOCK = `select pg_try_advisory_lock(hashtextextended('gatehouse:migrat
 
 /**
  * Applies everything that is pending, one migration after the other, and stops at the first that fails; those before it stay.
- * Needs two connections of `database`. Throws `migrations_under_way` where somebody else is at it for too long,
+ * Needs two connections of `database`. Throws `migrations_under_way` where another run takes too long,
  * `migration_blocked` where one did not get its locks, `migration_too_long` where a statement ran into its time limit.
  */
 export async function migrateUp(database: Database, options: MigratingOptions = {}): Promise<void> {

@@ -25,7 +25,10 @@ const RECONNECT_MS = 1_000;
 const HEARTBEAT_MS = 5_000;
 /** How long a new connection may take to hear the first of them. */
 const FIRST_ECHO_MS = 5_000;
-/** How long it may take to be inspected before that: everybody waits meanwhile, and a peer that hangs must not hold them for ever. */
+/**
+ * How long it may take to be inspected before that: everybody waits meanwhile, and a peer that hangs must not hold them for
+ * ever.
+ */
 const INSPECTION_MS = 5_000;
 
 export interface ListenOptions {

@@ -8,8 +8,8 @@ import type { Write } from './unit-of-work.ts';
 
 /**
  * An outbox: a table whose rows are effects on the outside that wait for a worker. A worker claims a row for a time, and says
- * what became of it; a claim whose node died ends by itself. A row is done at least once: who dies between the effect and its
- * mark, or stands still for longer than its claim, has it done again.
+ * what became of it; a claim whose node died ends by itself. A row is done at least once: where a worker dies between the
+ * effect and its mark, or stands still for longer than its claim, it is done again.
  *
  * Such a table has the columns `id`, `state`, `attempts`, `lease`, `next_attempt_at`, `problem`, `created_at`, `finished_at`.
  */
@@ -96,10 +96,10 @@ export interface WaitingEntry<State extends string> {
   readonly id: string;
   readonly state: State;
   readonly attempts: number;
-  /** Whether a node is at it now. */
+  /** Whether a node has claimed it now. */
   readonly sending: boolean;
   readonly createdAt: Date;
-  /** When it is tried, or tried by somebody else if who is at it does not finish. */
+  /** When it is tried, or tried by another worker if the one at it does not finish. */
   readonly nextAttemptAt: Date;
   readonly finishedAt?: Date;
   /** What went wrong last. */

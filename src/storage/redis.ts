@@ -5,7 +5,7 @@ import { type RedisTarget, readRedisUrl } from '../kernel/redis-url.ts';
 import { Secret } from '../kernel/secret.ts';
 import { readPem } from './tls.ts';
 
-/** The server's door to Redis, where one is configured: for what is short-lived and may be lost. */
+/** The server's connection to Redis, where one is configured: for what is short-lived and may be lost. */
 export type { Redis } from 'ioredis';
 
 /** A command that takes longer is not worth waiting for: whoever asked has another way. */

@@ -34,7 +34,7 @@ export interface Write {
 /** Something that must be so, as SQL: a write with one sees what was before its unit. */
 export type Condition = (parameter: (value: unknown) => string) => string;
 
-/** Collects what a room wants written; asked once, at the commit. */
+/** Collects what a module wants written; asked once, at the commit. */
 export interface Contributor {
   writes(): Write[];
   /** When every write of the unit comes from one contributor that has this, it commits by itself (group commit). */
@@ -45,7 +45,7 @@ export interface Contributor {
   clear?(): void;
 }
 
-/** Names a room's part of the unit, with its type. */
+/** Names a module's part of the unit, with its type. */
 export interface PartKey<T extends Contributor> {
   readonly name: string;
   readonly create: () => T;
@@ -68,7 +68,7 @@ export class UnitOfWork {
     this.#database = database;
   }
 
-  /** The room's part of this unit, made at the first use. */
+  /** The module's part of this unit, made at the first use. */
   part<T extends Contributor>(key: PartKey<T>): T {
     let part = this.#parts.get(key.name);
     if (part === undefined) {
@@ -139,7 +139,7 @@ export async function commitWrites(executor: Executor, writes: readonly Write[])
   const nameOf = ({ name }: Write, index: number) => name ?? `w${index}`;
   const ctes = writes.map((write, index) => `${nameOf(write, index)} as (${write.sql(parameter)})`);
   // In their order: PostgreSQL runs those that are asked for here one after the other, and everything else at the end, so
-  // that who writes first what others wait for can rely on it.
+  // that a write which has to come first, because others wait for it, can rely on it.
   const columns = writes.flatMap((write, index) => {
     const rows = `(select count(*) from ${nameOf(write, index)})`;
     return [

@@ -10,7 +10,7 @@ import { createTotpStore } from '../domain/totp/store.ts';
 import { createTrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import type { Foundation } from './foundation.ts';
 
-/** The rooms of second factors, and what is asked of whom. */
+/** The stores of second factors, and who has to have one. */
 export function createFactors({
   config,
   database,

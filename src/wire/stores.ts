@@ -36,7 +36,7 @@ import type { Foundation } from './foundation.ts';
 
 export type Stores = ReturnType<typeof createStores>;
 
-/** One store for each thing that is kept, by subject, and the two gates that count: lockout and limits. */
+/** One store for each thing that is kept, by subject, and what counts tries: lockout and rate limits. */
 export function createStores(foundation: Foundation) {
   const { config, database, clock, random, log } = foundation;
   const { changes, redis } = foundation.storage;

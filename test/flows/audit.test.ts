@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
+import { command } from '../support/commands.ts';
 import { dumpDatabase, formsOf } from '../support/database-dump.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import {
@@ -210,16 +214,27 @@ describe('the audit trail', () => {
     expect((await during(() => client.post('/token/revoke', { token: 'unknown' }))).events).to.have.length(0);
   });
 
-  it('tells of changes of clients, resources and users with the command that made them', async () => {
-    const { events } = await during(async () => {
-      const { client_id: id } = await server.addClient({ ...WEB_CLIENT, client_name: 'Short-lived' });
-      expect(id).to.be.a('string');
-      await server.addResource({ identifier: 'https://short.example', name: 'Short', scopes: ['read'] });
+  it('tells of changes of clients and resources with the command that made them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-audit-'));
+    const fileOf = async (name: string, content: object) => {
+      await writeFile(join(folder, name), JSON.stringify(content));
+      return join(folder, name);
+    };
+    const registered = await fileOf('client.json', { ...WEB_CLIENT, client_name: 'Short-lived' });
+    const service = await fileOf('resource.json', {
+      identifier: 'https://short.example',
+      name: 'Short',
+      scopes: ['read'],
     });
+    const { events } = await during(async () => {
+      await command(server, 'clients', 'create', registered);
+      await command(server, 'resources', 'create', service, '--reason', 'a test');
+    }).finally(() => rm(folder, { recursive: true }));
     expect(types(events)).to.deep.equal(['client.created', 'resource.created']);
     for (const event of events) expect(event).to.include({ actor: 'command', ip: null });
-    const commands = events.map(({ command }) => command);
+    const commands = events.map((event) => event.command);
     expect(commands).to.deep.equal(['gatehouse clients create', 'gatehouse resources create']);
+    expect(events.at(-1)?.details).to.have.nested.property('operator.reason', 'a test');
   });
 
   it('holds no secret, and neither does any other table', async () => {

@@ -7,14 +7,14 @@ import { checkWrites } from './check-writes.ts';
 /**
  * The direction of imports in `src`, as docs/architecture.md draws it: a file may import from its own area and from the
  * ones below, never from above or from beside, never in a circle, and a package only where it belongs. Type imports
- * count like any other: what a room knows of another is the point. Run by itself it lists what is wrong, as file:line, and so
+ * count like any other: what a folder knows of another is the point. Run by itself it lists what is wrong, as file:line, and
  * what {@link checkWrites} finds.
  */
 
-/** Areas from the ground up; those on one line are beside each other. A key is a folder or a file of `src`. */
-const LAYERS: readonly (readonly string[])[] = [
+/** Areas from the ground up; those on one line are beside each other. Each is a folder or a file of `src`. */
+export const LAYERS: readonly (readonly string[])[] = [
   ['kernel'],
-  ['config', 'storage', 'redaction.ts'],
+  ['config', 'storage', 'redaction.ts', 'templates.ts'],
   ['domain', 'log.ts', 'metrics'],
   ['sign-in', 'setup'],
   ['lifecycle'],
@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['http', 'jobs'],
   ['wire'],
   ['wire.ts'],
-  ['rooms.ts'],
+  ['edge-dependencies.ts'],
   ['app.ts'],
   ['server.ts'],
   ['serve.ts'],
@@ -50,9 +50,20 @@ const WITHOUT_CONFIG = new Set([
   'jobs',
 ]);
 
+/** Folders of `http` from the ground up; every other one is an audience's, and those do not import each other. */
+const HTTP_GROUND = ['kit', 'pages'];
+
+/** Where a file of `http` is: 0 and 1 for the ground, 2 for an audience's, 3 for what puts them together. */
+function heightIn(file: string): number {
+  const folder = file.split('/')[2] ?? '';
+  if (folder.endsWith('.ts')) return HTTP_GROUND.length + 1;
+  const ground = HTTP_GROUND.indexOf(folder);
+  return ground < 0 ? HTTP_GROUND.length : ground;
+}
+
 const isStore = (file: string) => file.startsWith('src/storage/') || /\/([a-z-]+-)?store\.ts$/.test(file);
 
-const isRouted = (file: string) => /^src\/(oidc|http|rooms|app|wire|log)\b/.test(file);
+const isRouted = (file: string) => /^src\/(oidc|http|edge-dependencies|app|wire|log)\b/.test(file);
 
 /** Packages that only some files may see. */
 const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, where: string][] = [
@@ -64,7 +75,7 @@ const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, w
     'src/domain/rate-limits and src/storage/redis.ts',
   ],
   [/^(koa|@koa\/router|koa-helmet|raw-body)$/, isRouted, 'oidc, http and the composition'],
-  [/^ejs$/, (file) => /^src\/(http|domain\/mail)\//.test(file), 'src/http and src/domain/mail'],
+  [/^ejs$/, (file) => file === 'src/templates.ts', 'src/templates.ts'],
   [/^i18next$/, (file) => file.startsWith('src/http/'), 'src/http'],
   [/^otplib$/, (file) => file.startsWith('src/domain/totp/'), 'src/domain/totp'],
   [/^@simplewebauthn\/server$/, (file) => file.startsWith('src/domain/passkeys/'), 'src/domain/passkeys'],
@@ -109,7 +120,8 @@ export function checkImports({ files, packages }: Project): Violation[] {
   );
 }
 
-function importsOf(file: string, source: string): Import[] {
+/** What a file imports, types included. */
+export function importsOf(file: string, source: string): Import[] {
   const [found] = parse(source, file);
   return found.flatMap((entry): Import[] => {
     if (entry.type === 'import-meta') return [];
@@ -124,8 +136,9 @@ function importsOf(file: string, source: string): Import[] {
 
 /** The folder or file of `src` that a file belongs to. */
 const areaOf = (file: string) => file.split('/')[1] ?? '';
-const layerOf = (file: string) => LAYERS.findIndex((areas) => areas.includes(areaOf(file)));
-const roomOf = (file: string) => file.split('/').slice(0, 3).join('/');
+/** How far above the ground a file is; -1 where it is in no layer. */
+export const layerOf = (file: string) => LAYERS.findIndex((areas) => areas.includes(areaOf(file)));
+const folderOf = (file: string) => file.split('/').slice(0, 3).join('/');
 
 function judgeFile({ file, target, typeOnly }: Import, files: Project['files']): string | undefined {
   if (target === undefined) return 'imports something computed, which cannot be checked';
@@ -142,8 +155,13 @@ function judgeFile({ file, target, typeOnly }: Import, files: Project['files']):
 
 function judgeDirection(file: string, target: string): string | undefined {
   const [from, to] = [areaOf(file), areaOf(target)];
-  if (from === 'domain' && to === 'domain' && roomOf(file) !== roomOf(target)) {
-    return `imports ${target}: rooms of domain do not import each other`;
+  if (from === 'domain' && to === 'domain' && folderOf(file) !== folderOf(target)) {
+    return `imports ${target}: subjects of domain do not import each other`;
+  }
+  if (from === 'http' && to === 'http' && folderOf(file) !== folderOf(target)) {
+    const height = heightIn(file);
+    if (heightIn(target) < height || height > HTTP_GROUND.length) return undefined;
+    return `imports ${target}: in http, kit is below pages, pages below the folder of each audience, and those are apart`;
   }
   if (file.endsWith('/policy.ts') && from === 'domain' && to !== 'kernel' && target.endsWith('store.ts')) {
     return `imports ${target}: a policy is pure and knows no store`;

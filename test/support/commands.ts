@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import { registerPasswords } from '../../src/commands/passwords.ts';
+import { registerClients, registerResources } from '../../src/commands/registry.ts';
 import { registerSessions } from '../../src/commands/sessions.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import type { TestServer } from './server.ts';
@@ -16,6 +17,8 @@ export async function command({ app }: TestServer, ...words: string[]): Promise<
   registerPasswords(program, withApp, terminal);
   registerLifecycle(program, withApp, terminal);
   registerSessions(program, withApp, terminal);
+  registerClients(program, withApp, terminal);
+  registerResources(program, withApp, terminal);
   await program.parseAsync(words, { from: 'user' });
   return lines.join('\n');
 }

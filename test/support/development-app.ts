@@ -20,7 +20,7 @@ export function useApp({ people = [] }: { people?: readonly Person[] } = {}): ()
   });
   after(() => running?.bench.clear());
   return () => {
-    if (running === undefined) throw new Error('the house is started before the tests, and only then');
+    if (running === undefined) throw new Error('the server is started before the tests, and only then');
     return running;
   };
 }

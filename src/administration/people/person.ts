@@ -4,7 +4,7 @@ import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import { parsePasswordHash } from '../../domain/passwords/phc.ts';
 import { GatehouseError, notFound } from '../../kernel/errors.ts';
 
-/** Whom an act is about. */
+/** The person that an act is about. */
 export const onPerson = z.strictObject({
   /** Their account's id, or their address in any spelling. */
   person: z.string(),

@@ -24,7 +24,7 @@ export const disable = defineAct({
   }),
 });
 
-/** Lets a disabled person sign in again, who begins anew with everything. */
+/** Lets a disabled person sign in again; they begin anew with everything. */
 export const enable = defineAct({
   name: 'people.enable',
   needs: 'people:write',

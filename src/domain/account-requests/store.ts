@@ -1,6 +1,6 @@
 /**
  * Account requests: what somebody who is not signed in has asked for by naming an address, and what has not been answered
- * yet. This room owns keeping them until a job answers. The page that takes a request neither looks the address up nor
+ * yet. This folder owns keeping them until a job answers. The page that takes a request neither looks the address up nor
  * waits for the answer, so nothing about it (status, content, time) can depend on whether there is an account. What a
  * request leads to, it leaves to others.
  */

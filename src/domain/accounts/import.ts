@@ -229,7 +229,7 @@ const listed = (names: readonly string[]) => printable(names.join(', ').slice(0,
 
 const TABLE = 'the line is the head of a table (CSV); every line has to be a JSON object of its own';
 
-/** What somebody gives who takes the import for one of CSV. */
+/** What is given when the import is mistaken for one of CSV. */
 const isTableHead = (line: number, text: string) =>
   line === 1 && !/^\s*[[{]/.test(text) && /e-?mail/i.test(text) && /[,;\t]/.test(text);
 

@@ -17,7 +17,7 @@ export interface LifecycleStore {
   lock(tx: Executor, id: string): Promise<Account | undefined>;
   /**
    * What was proven for the account until now proves nothing any more. Answers the new epoch, or undefined where there is no
-   * such account. Holds the row, so who relies on an earlier epoch is either done before or refused.
+   * such account. Holds the row, so a request that relies on an earlier epoch is either done before or refused.
    */
   endEpoch(tx: Executor, id: string): Promise<number | undefined>;
   /** Notes that mail to the account's address reaches its owner. */

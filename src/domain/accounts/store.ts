@@ -1,5 +1,5 @@
 /**
- * Accounts: the people who may sign in, under which address, with which roles, and whether they still may. This room owns
+ * Accounts: the people who may sign in, under which address, with which roles, and whether they still may. This folder owns
  * the record and its import. How a password is hashed or compared, and ending the access of somebody who was disabled,
  * it leaves to others; its callers write the audit events.
  */
@@ -54,11 +54,11 @@ export interface PasswordReplacement {
   readonly to: string;
 }
 
-/** The code with which a unit fails that goes by a password, or a person, who was changed meanwhile. */
+/** The code with which a unit fails when the person, or their password, was changed meanwhile. */
 export const ACCOUNT_CHANGED = 'account_changed';
 
 export interface AccountStore {
-  /** One prepared statement at most, shared with who asks meanwhile; undefined also for what is no account id at all. */
+  /** One prepared statement at most, shared with those that ask meanwhile; undefined also for what is no account id at all. */
   findById(id: string): Promise<Account | undefined>;
   /** One prepared statement, whatever was typed. */
   findByIdentifier(identifier: string): Promise<Account | undefined>;
@@ -80,7 +80,7 @@ export interface AccountStore {
   passwordHashReplacement(id: string, replacement: PasswordReplacement): Write;
   /**
    * Fails the unit with {@link ACCOUNT_CHANGED} unless the account is active, has the password that it had when it was
-   * read, which nobody has reported since, and its access was not ended since; who changes any of it meanwhile waits.
+   * read, which nobody has reported since, and its access was not ended since; whoever changes any of it meanwhile waits.
    */
   unchanged(account: Pick<Account, 'id' | 'passwordHash' | 'accessEpoch'>): Write;
   /** The same for what may happen while a reported password waits to be changed: nobody has reported it *since*. */

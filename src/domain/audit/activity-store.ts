@@ -2,7 +2,7 @@ import { isUuid } from '../../kernel/ids.ts';
 import type { Database, Statement } from '../../storage/database.ts';
 import { HIDDEN_TYPES, wordsFor } from './activity.ts';
 
-/** One event of the trail, as the person whom it is about may see it. */
+/** One event of the trail, as its person may see it. */
 export interface Activity {
   readonly at: Date;
   /** Which words it gets. */
@@ -11,7 +11,7 @@ export interface Activity {
   readonly client: string | undefined;
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
-  /** Somebody else has done it who may: an administrator, at their pages or at the command line. */
+  /** Somebody else did it who is allowed to: an administrator, at their pages or at the command line. */
   readonly byAdministrator: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Audit: the evidence of who did what, when, from where. This room owns the closed list of events and how they are
- * written; the rooms that cause an event decide when, and commit it in the transaction of the change that it tells of.
+ * Audit: the evidence of who did what, when, from where. This folder owns the closed list of events and how they are
+ * written; the modules that cause an event decide when, and commit it in the transaction of the change that it tells of.
  * It leaves reading, export and proof of integrity to files of their own.
  */
 
@@ -19,7 +19,7 @@ export interface AuditDetails {
   'session.started': { amr: readonly string[]; acr?: string };
   /** Its refresh tokens and grants with it. `offline` too, what was granted for the person's absence. */
   'session.ended': { reason: string; offline: boolean };
-  /** Who signs in is signed in too often already, and was told to choose what ends. */
+  /** The person has as many sessions as they may have, and was asked to choose which end. */
   'session.choice_demanded': { atLeast: number };
   /** The person has ended every session of theirs but this one. */
   'session.others_ended': Record<never, never>;
@@ -51,24 +51,24 @@ export interface AuditDetails {
   'address.restored': Record<never, never>;
   'account.invited': { again: boolean };
   'invitation.accepted': Record<never, never>;
-  /** Of whatever was typed; `reason` says why no link was sent. */
+  /** For whatever was typed; `reason` says why no link was sent. */
   'registration.requested': { identifierDigest: string; reason?: string };
   'registration.completed': Record<never, never>;
   /** Its owner said that it was somebody else: everything that was open is ended, the password has no effect any more. */
   'account.secured': Record<never, never>;
-  /** Of whatever was typed; `reason` says why no link was sent. */
+  /** For whatever was typed; `reason` says why no link was sent. */
   'password_reset.requested': { identifierDigest: string; reason?: string };
   'password_reset.completed': Record<never, never>;
   /** `demand`: by its owner, who could not get in with the old one. */
   'password.changed': { by: 'person' | 'demand' | 'link' | 'administrator'; sessionsEnded: boolean };
   /** Another password has to be chosen at the next sign-in. */
   'password.change_required': { reason: 'must_change' | 'compromised' };
-  /** Who signs in was told to choose another password first. */
+  /** The person was told to choose another password first. */
   'password.change_demanded': { reason: 'must_change' | 'compromised' | 'expired' };
   'password.rehashed': { from: string };
   /** Too many failures in a row: it works again when it was reset. */
   'password.disabled': { failures: number };
-  /** Of what was typed, whether or not it is an account's; `device` when only a known device of the person has to wait. */
+  /** For what was typed, whether or not an account has it; `device` when only a known device of the person has to wait. */
   'lockout.started': { failures: number; until: string; device: boolean; identifierDigest?: string };
   'lockout.ended': { device: boolean; identifierDigest?: string };
   'account.unlocked': Record<never, never>;
@@ -121,9 +121,9 @@ export interface Origin {
   readonly operator?: Operator;
 }
 
-/** Who stands behind a command. In the trail it is a detail of every event of the command, called `operator`. */
+/** The operator behind a command. In the trail it is a detail of every event of the command, called `operator`. */
 export interface Operator {
-  /** Whom the operating system ran the command as. */
+  /** The operating-system user who ran the command. */
   readonly user: string;
   /** Why, where they have said so. */
   readonly reason?: string;

@@ -99,7 +99,7 @@ export type CompleteMembers = Members & Required<Pick<Members, Defaulted>>;
 
 /**
  * Fills in what RFC 7591 (section 2) says of members that are left out. Of `grant_types` and `response_types` the one that is
- * given decides about the other (section 2.1): who writes down `client_credentials` alone means a service, and no redirects.
+ * given decides about the other (section 2.1): a file with `client_credentials` alone means a service, and no redirects.
  */
 export function withDefaults(given: Members): CompleteMembers {
   const { grant_types: grants, response_types: responses } = given;

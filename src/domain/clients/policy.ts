@@ -88,7 +88,10 @@ export const secretSchema = z
   .max(512, 'must have at most 512 characters')
   .regex(/^[\x20-\x7e]*$/, 'must have printable ASCII characters only (RFC 6749, appendix A.2)');
 
-/** RFC 7591 metadata as it is given in a file. Only ids, secrets, `default_max_age` and our own members are judged here: `review.ts` judges all. */
+/**
+ * RFC 7591 metadata as it is given in a file. Only ids, secrets, `default_max_age` and our own members are judged here:
+ * `review.ts` judges all.
+ */
 export const clientFileSchema = z
   .looseObject({
     client_id: idSchema.optional(),

@@ -72,7 +72,7 @@ function review(
     if (result.success) valid[member] = result.data;
     else {
       broken.add(member);
-      // Of a list that is wrong all over, one sentence is enough.
+      // One sentence is enough for a list that is wrong all over.
       const messages = new Set(result.error.issues.map((issue) => wordsOf(issue)));
       for (const message of messages) problems.push({ member, message });
     }

@@ -4,7 +4,7 @@ import { newToken, type Randomness } from '../../kernel/ids.ts';
 
 /**
  * Client secrets are high-entropy values that only we need to recognise, so they are kept as HMAC-SHA-256 under a key
- * that is not in the database: who steals the database can neither read a secret nor test guesses, and checking one
+ * that is not in the database: whoever steals the database can neither read a secret nor test guesses, and checking one
  * costs microseconds, where a password hash would put argon2id on every token request.
  */
 const PURPOSE = 'client-secret';

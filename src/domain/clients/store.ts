@@ -1,5 +1,5 @@
 /**
- * Clients: who may ask for tokens. This room owns their registered metadata (RFC 7591), their secrets and the cache of
+ * Clients: who may ask for tokens. This folder owns their registered metadata (RFC 7591), their secrets and the cache of
  * both; what the metadata means is the protocol's business (`src/oidc`), which also validates it.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';

@@ -1,6 +1,6 @@
 /**
  * Consents: what a person has allowed an application to learn, remembered across sign-ins until it is withdrawn. This
- * room owns the record; asking is the page's business, and the grants made from it are the protocol's.
+ * folder owns the record; asking is the page's business, and the grants made from it are the protocol's.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
@@ -52,13 +52,13 @@ export interface ConsentStore {
   listFor(accountId: string): Promise<Consent[]>;
   /** Remembers `granted` in place of what was there. */
   save(accountId: string, clientId: string, granted: Granted, at: Date): Write;
-  /** Fails the unit with {@link CONSENT_WITHDRAWN} unless there still is one; who withdraws it meanwhile waits. */
+  /** Fails the unit with {@link CONSENT_WITHDRAWN} unless there still is one; whoever withdraws it meanwhile waits. */
   stillThere(accountId: string, clientId: string): Write;
   /** True when there was one. */
   withdraw(executor: Executor, accountId: string, clientId: string): Promise<boolean>;
   /** Forgets what anybody allowed the client: another may be registered under its id. */
   forgetClient(executor: Executor, clientId: string): Promise<void>;
-  /** Forgets what somebody allowed whose account is deleted. */
+  /** Forgets what the person of a deleted account has allowed. */
   forgetAccount(executor: Executor, accountId: string): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Devices: the browsers that have signed a person in before. This room owns which ones those are and how many may be
+ * Devices: the browsers that have signed a person in before. This folder owns which ones those are and how many may be
  * remembered. It leaves the cookie that carries a device's id to `http`, and to others what a known device is good for:
  * it spares its person the consequences of a stranger's failures, and never proves anything.
  */

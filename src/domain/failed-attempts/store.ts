@@ -1,10 +1,10 @@
 /**
  * Failed attempts: what is noted of sign-ins that failed, so that the person can be told of them where no lock tells.
- * This room owns the series (how many, since when, the last from where) and when one is due to be told. It counts nothing
+ * This folder owns the series (how many, since when, the last from where) and when one is due to be told. It counts nothing
  * that decides about a sign-in, which is the lockout's, and leaves the mail to others.
  *
  * A series is due when it is long enough and over: the person has signed in, nobody has tried for a while, or it goes on
- * for too long to wait for that. Nobody is told twice within a day, however many try: who wants to fill somebody's mailbox
+ * for too long to wait for that. Nobody is told twice within a day, however many try: whoever wants to fill somebody's mailbox
  * gets one mail a day out of it. A lock ends the series, since its own mail tells of it.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';

@@ -1,6 +1,6 @@
 /**
  * The identifier key: keys the digests under which typed identifiers are counted (lockouts, rate limits), told to the audit
- * trail, and given a stand-in for a password hash. This room owns how it comes to be and is kept. What is derived from it, and
+ * trail, and given a stand-in for a password hash. This folder owns how it comes to be and is kept. What is derived from it, and
  * what is digested, it leaves to others.
  *
  * It is made once and never changed: with another key every lock would be lifted, every count would begin anew, nodes would

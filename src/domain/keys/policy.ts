@@ -1,5 +1,5 @@
 /**
- * Keys: what tokens are signed with. This room owns the keys' life (published, then active, then retiring) and how they
+ * Keys: what tokens are signed with. This folder owns the keys' life (published, then active, then retiring) and how they
  * are kept; signing itself is the protocol's business.
  *
  * The life is a matter of time alone: a key is published before it signs and stays published until the last token that

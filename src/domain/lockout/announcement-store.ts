@@ -5,7 +5,10 @@ import type { AuditEvent } from '../audit/events.ts';
 import { FORGET_DAYS, type LockoutPolicy, STALE_SECONDS } from './policy.ts';
 import type { SlotRequest } from './slot-store.ts';
 
-/** How the trail, and the person, hear of locks: those that end, and those whose process died before it could tell. */
+/**
+ * How the audit trail and the person are told of locks: of those that end, and of those whose process died before it could
+ * tell.
+ */
 
 /** A lock that began or ended, as it was told to the audit trail: whoever mails about locks goes by these. */
 export interface LockChange {
@@ -16,7 +19,7 @@ export interface LockChange {
 
 /** A lock that its person is still to be told of. */
 export interface UnnoticedLock {
-  /** None where what was typed is nobody's. */
+  /** None where no account has what was typed. */
   readonly accountId: string | undefined;
   readonly since: Date;
   readonly until: Date;

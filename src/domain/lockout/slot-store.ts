@@ -21,7 +21,7 @@ export interface SlotRequest {
   readonly ofDevice: boolean;
   /** The account of what was typed, if there is one. */
   readonly accountId: string | undefined;
-  /** What is verified is a second factor of who has shown the password. Such failures are counted apart as well. */
+  /** A second factor is verified, after the password. Such failures are counted apart as well. */
   readonly ofFactor: boolean;
   readonly now: Date;
 }
@@ -223,7 +223,10 @@ export function slotReturned({ request }: Slot, shown: Shown | undefined): Write
   return [returned, uncounted];
 }
 
-/** What the failure of the slot begins, beyond being counted: a lock, or the end of the password. Fails with {@link LOCK_LIFTED}. */
+/**
+ * What the failure of the slot begins, beyond being counted: a lock, or the end of the password. Fails with
+ * {@link LOCK_LIFTED}.
+ */
 export function slotFailed({ request, locksUntil, disablesAfter }: Slot): Write[] {
   const { id, keyHash, accountId, now } = request;
   const writes: Write[] = [];

@@ -1,9 +1,9 @@
 /**
- * Lockout: how often a sign-in may fail before it has to wait. This room owns the counters, of what was typed and of
+ * Lockout: how often a sign-in may fail before it has to wait. This folder owns the counters, of what was typed and of
  * known devices, the locks that come of them, and the bound after which a password is disabled. It leaves to others which
  * devices are known, what people are told, and mail about a lock.
  *
- * A failure is counted before it happens: a slot is taken in one statement, and only who holds one may have a password
+ * A failure is counted before it happens: a slot is taken in one statement, and only a request that holds one may have a password
  * verified (NIST SP 800-63B-4, section 3.2.2). A process that dies in between has failed. So no number of parallel
  * requests, nodes or restarts buys one guess more.
  */

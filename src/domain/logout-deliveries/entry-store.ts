@@ -1,6 +1,6 @@
 /**
  * Logout deliveries: the notices by which clients learn that a session has ended (OpenID Connect Back-Channel Logout
- * 1.0). This room owns how they wait, who has one in hand, when it is tried again and how it is posted. It leaves deciding
+ * 1.0). This folder owns how they wait, who has one in hand, when it is tried again and how it is posted. It leaves deciding
  * that a session ends, and making the token, to the protocol.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
@@ -27,7 +27,7 @@ export const LogoutDeliveryRecord = defineEntity({
     state: p.enum(['waiting', 'delivered', 'given_up']),
     attempts: p.integer(),
     refusals: p.integer(),
-    /** Who is at it. Its time ends at `nextAttemptAt`. */
+    /** The claim of the node that delivers it. It ends at `nextAttemptAt`. */
     lease: p.uuid().nullable(),
     nextAttemptAt: p.datetime(),
     problem: p.text().nullable(),

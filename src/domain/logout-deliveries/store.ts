@@ -22,7 +22,7 @@ export interface LogoutDeliveries extends LogoutDelivery, Pick<Outbox<Row>, 'bac
   retry(tx: Executor, id?: string): Promise<LogoutEntry[]>;
   /** Removes what is known of somebody's past sessions. Notices that wait still go out: applications have to end theirs. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
-  /** Removes everything for a client that is no more: nothing of anybody is to be sent to where it was. */
+  /** Removes everything for a client that was removed: nothing about anybody may be sent to its former address. */
   forgetClient(tx: Executor, clientId: string): Promise<void>;
 }
 

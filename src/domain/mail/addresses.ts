@@ -51,7 +51,7 @@ export interface Sender {
   readonly domain: string;
 }
 
-/** Who writes. Where no sender is configured (development), one at the issuer's own host, which receives nothing. */
+/** The sender. Where none is configured (development), one at the issuer's own host, which receives nothing. */
 export function senderOf(mail: { from?: string; replyTo?: string }, brand: string, issuer: string): Sender {
   const { hostname } = new URL(issuer);
   const domain = /^[a-z0-9]/i.test(hostname) ? hostname : 'localhost';

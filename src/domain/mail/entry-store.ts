@@ -25,7 +25,7 @@ export const MailRecord = defineEntity({
     sealed: p.text().nullable(),
     state: p.enum(['waiting', 'sent', 'dead']),
     attempts: p.integer(),
-    /** Who is sending it. Its time ends at `nextAttemptAt`. */
+    /** The claim of the node that sends it. It ends at `nextAttemptAt`. */
     lease: p.uuid().nullable(),
     nextAttemptAt: p.datetime(),
     uselessAfter: p.datetime().nullable(),

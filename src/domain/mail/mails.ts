@@ -1,5 +1,5 @@
 /**
- * Mail: what people are told by email. This room owns the closed list of mails and what each needs to know (here), how it
+ * Mail: what people are told by email. This folder owns the closed list of mails and what each needs to know (here), how it
  * reads in every language (`render.ts`, `locales/`, `views/mail`), the outbox in which it waits durably (`store.ts`),
  * when to try again (`policy.ts`), and the ways out (`smtp.ts`, `folder.ts`). Who is told what, and when, it leaves to
  * those who change something: they put the mail into the transaction of the change. Emptying the outbox is a job

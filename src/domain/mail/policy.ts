@@ -62,11 +62,11 @@ export const refusesForGood = (replyCode: number | undefined, command: string | 
 
 /**
  * How long to wait for the relay's reply once it has the whole message. RFC 5321 (section 4.5.3.2.6) asks for ten minutes: a
- * relay that has the final period may have taken the message already, and who gives up before its reply sends it again.
+ * relay that has the final period may have taken the message already, and a sender that gives up before its reply sends it again.
  */
 export const REPLY_SECONDS = 600;
 
-/** Who waits for a mail goes before who is only told something; what can wait for hours goes last. */
+/** A mail that somebody waits for goes before one that only tells something; what can wait for hours goes last. */
 export function priorityOf(kind: string): number {
   if (/^(invitation|verify-address|password-reset|already-registered)$/.test(kind)) return 0;
   return kind === 'password-expires' ? 2 : 1;

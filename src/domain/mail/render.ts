@@ -1,6 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import ejs from 'ejs';
+import { loadTemplates, type Templates } from '../../templates.ts';
 import { greetedName, maskedAddress } from './addresses.ts';
 import { deviceOf } from './device.ts';
 import { type Mail, mailKinds } from './mails.ts';
@@ -63,8 +61,6 @@ export interface RendererOptions {
 
 const FORMATS = ['html', 'text'] as const;
 type Format = (typeof FORMATS)[number];
-type Templates = ReadonlyMap<string, ejs.TemplateFunction>;
-
 /** What templates can name. */
 const LOCALS = [
   'model',
@@ -83,8 +79,8 @@ const LOCALS = [
 
 /** Compiles every template once, so that a broken one stops the start and loses no mail. */
 export async function createMailRenderer(options: RendererOptions): Promise<MailRenderer> {
-  const templates = await loadTemplates(options.viewsPath);
-  for (const kind of mailKinds) templateOf(templates, kind);
+  const templates = await loadTemplates({ path: options.viewsPath, except: ['mailbox'], locals: LOCALS });
+  for (const kind of mailKinds) templates.of(kind);
   return {
     render(mail) {
       const words = options.presentation.wordsFor(mail.to.locale);
@@ -93,29 +89,6 @@ export async function createMailRenderer(options: RendererOptions): Promise<Mail
       return { language: words.language, subject, html: html as string, text: tidy(text as string) };
     },
   };
-}
-
-async function loadTemplates(viewsPath: string): Promise<Templates> {
-  const names = (await readdir(viewsPath, { recursive: true })).filter(
-    (name) => name.endsWith('.ejs') && !name.startsWith('mailbox'),
-  );
-  const entries = names.map(async (name): Promise<[string, ejs.TemplateFunction]> => {
-    const filename = join(viewsPath, name);
-    const compiled = ejs.compile(await readFile(filename, 'utf8'), {
-      filename,
-      strict: true,
-      destructuredLocals: LOCALS,
-      compileDebug: false,
-    });
-    return [name.replaceAll('\\', '/').slice(0, -'.ejs'.length), compiled];
-  });
-  return new Map(await Promise.all(entries));
-}
-
-function templateOf(templates: Templates, name: string): ejs.TemplateFunction {
-  const template = templates.get(name);
-  if (template === undefined) throw new Error(`there is no template "mail/${name}"`);
-  return template;
 }
 
 function subjectOf({ kind, model }: Mail, { t }: Words, brand: string): string {
@@ -153,9 +126,9 @@ function write(
     answered,
   };
   function part(partName: string, it: unknown): string {
-    return templateOf(templates, `${format}/${partName}`)({ ...shared, it });
+    return templates.of(`${format}/${partName}`)({ ...shared, it });
   }
-  const body = templateOf(templates, mail.kind)({ ...shared, it: {} });
+  const body = templates.of(mail.kind)({ ...shared, it: {} });
   return part('layout', { body: body.trim(), subject, address: mail.to.address });
 }
 
@@ -195,7 +168,7 @@ function speaker({ to }: Mail, { t, date }: Words, part: (name: string, it: unkn
       ];
       return part('facts', { facts: facts.filter(({ value }) => value !== undefined) });
     },
-    /** What to do for whom the mail tells of somebody else's doing. */
+    /** What to do where the mail tells of something that somebody else did. */
     notYou: (text: string, { urgent = false, link, label = t('common.secure') }: NotYou = {}) =>
       part('not-you', { text, urgent, link, label }),
   };

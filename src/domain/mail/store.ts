@@ -19,7 +19,7 @@ export interface MailOutbox extends MailDelivery, Pick<Outbox<Row>, 'backlog' | 
   told(once: readonly string[]): Promise<Set<string>>;
   /** Newest first. */
   list(options: { state?: MailState; before?: string; limit: number }): Promise<MailEntry[]>;
-  /** Whom a mail is for, as far as that is still known. */
+  /** The recipient of a mail, as far as that is still known. */
   addressOf(id: string): Promise<string | undefined>;
   /** Has a mail that was given up, or waits for its next attempt, tried at once. Returns those for which that was done. */
   retry(tx: Executor, id?: string): Promise<MailEntry[]>;

@@ -1,5 +1,5 @@
 /**
- * One-time links: proof that somebody received what was mailed or shown to them. This room owns issuing a token, looking
+ * One-time links: proof that somebody received what was mailed or shown to them. This folder owns issuing a token, looking
  * at it and consuming it exactly once. What a link is for, which address it leads to and what may happen after, it leaves
  * to others.
  */

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 
 export interface AttestationPolicy {
   readonly attestation: 'none' | 'required';
-  /** Of the makers that are trusted. */
+  /** Certificates of the makers that are trusted. */
   readonly roots: readonly X509Certificate[];
   /** Models that are accepted; none = all. */
   readonly allowedAaguids: readonly string[];

@@ -1,7 +1,7 @@
 /**
- * Passkeys: WebAuthn credentials. This room owns the public keys, their counters and flags, and that no challenge is
+ * Passkeys: WebAuthn credentials. This folder owns the public keys, their counters and flags, and that no challenge is
  * answered twice; `ceremony.ts` decides whether an answer is good, `attestation.ts` whether its maker is. Asking for a
- * passkey, what a failure costs and whom it is told, it leaves to others.
+ * passkey, what a failure costs and who is told of it, it leaves to others.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
@@ -75,13 +75,13 @@ export interface NewPasskey {
   readonly name: string | undefined;
 }
 
-/** The code with which a unit fails whose passkey is registered already, or would be one too many. */
+/** The code with which a unit fails when the passkey is registered already, or would be one too many. */
 export const PASSKEY_EXISTS = 'passkey_exists';
-/** … whose challenge somebody else has answered meanwhile. */
+/** … when another request has answered the challenge meanwhile. */
 export const CHALLENGE_USED = 'challenge_used';
-/** … whose passkey was removed meanwhile, or used by somebody else with a higher counter. */
+/** … when the passkey was removed meanwhile, or used by another request with a higher counter. */
 export const FACTOR_USED = 'factor_used';
-/** … whose passkey is not there, or not the person's. */
+/** … when the passkey is not there, or not the person's. */
 export const FACTOR_UNKNOWN = 'factor_unknown';
 
 export interface PasskeyStore {

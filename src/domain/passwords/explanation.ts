@@ -10,7 +10,7 @@ export type ExplainedRule = (
   | { readonly code: 'repetition' }
   | { readonly code: 'history'; readonly count: number }
 ) & {
-  /** Of a password that was refused; undefined where nothing was checked yet. */
+  /** Whether the password that was refused meets it; undefined where nothing was checked yet. */
   readonly met?: boolean;
 };
 

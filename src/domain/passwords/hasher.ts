@@ -1,5 +1,5 @@
 /**
- * Passwords: how they are stored and compared, and which new ones are good enough (`policy.ts`). This room owns the hash
+ * Passwords: how they are stored and compared, and which new ones are good enough (`policy.ts`). This folder owns the hash
  * formats, their cost and the bound on how many are computed at a time. It leaves to others whose password it is,
  * counting failures, and writing a replaced hash back.
  */

@@ -74,7 +74,10 @@ export function assertImportable(stored: string): void {
   }
 }
 
-/** Verifies algorithms that we never write; give it only what is affordable. Off the main thread; the time is that of the hash's own parameters. */
+/**
+ * Verifies algorithms that we never write; give it only what is affordable. Off the main thread; the time is that of the hash's
+ * own parameters.
+ */
 export async function verifyImported(
   hash: ScryptHash | Pbkdf2Hash | BcryptHash,
   password: string,

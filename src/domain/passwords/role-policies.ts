@@ -2,9 +2,9 @@ import type { CharacterKind, PasswordPolicy } from './policy.ts';
 
 /** The rules for everybody. */
 export interface GeneralPolicy extends PasswordPolicy {
-  /** The shortest length for those of whom a second factor is always required. */
+  /** The shortest length for people who always need a second factor. */
   readonly minLengthWithSecondFactor: number;
-  /** Whose passwords expire: roles, or `*` for everybody. */
+  /** The roles whose passwords expire; `*` is everybody. */
   readonly expiryRoles: readonly string[];
 }
 

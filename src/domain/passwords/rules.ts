@@ -6,7 +6,7 @@ import { checkNewPassword, normalisePassword, type PasswordPolicy, type Password
 import { lifetimesOf, type Policies, policyOf } from './role-policies.ts';
 import type { StrengthEstimator } from './strength.ts';
 
-/** Whose password it is, or is to be. */
+/** The person whose password it is, or is to be. */
 export interface PasswordOwner {
   /** None while there is no account yet. */
   readonly id?: string;

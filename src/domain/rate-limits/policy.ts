@@ -7,7 +7,7 @@ export interface Limit {
   readonly seconds: number;
 }
 
-/** One point asked of one budget: `key` says whose it is (an address, an identifier, a client). */
+/** One point asked of one budget: `key` is what it belongs to (an address, an identifier, a client). */
 export interface Claim {
   readonly limit: Limit;
   readonly key: string;
@@ -23,7 +23,7 @@ export interface Standing {
 
 export interface Decision {
   readonly allowed: boolean;
-  /** Of every budget that was asked, in order; the last one is the one that refused, if any did. */
+  /** How every budget stands that was asked, in order; the last one is the one that refused, if any did. */
   readonly standings: readonly Standing[];
   /** The budget that ran out. */
   readonly refusedBy: Standing | undefined;
@@ -60,7 +60,7 @@ const standingOf = (limit: Limit, { points, resetSeconds }: Count): Standing => 
 });
 
 /**
- * Whose budget an address takes from. One customer of a network provider has a /64 of IPv6 at least (RFC 6177), so that
+ * The budget that an address takes from. One customer of a network provider has a /64 of IPv6 at least (RFC 6177), so that
  * counts as one.
  */
 export function networkOf(address: string): string {
@@ -129,8 +129,8 @@ export interface SignInOrigin {
 }
 
 /**
- * What a sign-in has to ask of. The address comes first: who is refused there takes nothing from the budget of the person
- * whose identifier was typed. A known device has a budget of its own, out of reach of everybody else's tries.
+ * The budgets that a sign-in takes from. The address comes first: a request that is refused there takes nothing from the budget
+ * of the identifier that was typed. A known device has a budget of its own, out of reach of everybody else's tries.
  */
 export function signInClaims(limits: Limits, origin: SignInOrigin): Claim[] {
   const { address, office, identifier, knownDevice } = origin;
@@ -142,14 +142,14 @@ export function signInClaims(limits: Limits, origin: SignInOrigin): Claim[] {
   return [network, { limit: limits.signInPerIdentifier, key: identifier }];
 }
 
-/** What the second factor of a person has to ask of, whose password was right. */
+/** The budgets that a second factor takes from, after a right password. */
 export const secondFactorClaims = (
   { secondFactorPerPerson: limit }: Limits,
   { accountId, knownDevice }: { readonly accountId: string; readonly knownDevice: string | undefined },
 ): Claim[] => [{ limit, key: knownDevice ?? accountId }];
 
 /**
- * What a passkey has to ask of that is shown in the place of name and password: whose it is, is not known before it is
+ * The budgets that a passkey takes from, shown instead of name and password: whose it is, is not known before it is
  * verified. A browser that holds the mark of a device has signed somebody in before.
  */
 export function passkeyClaims(

@@ -10,7 +10,7 @@ export interface RedisCounter {
 
 const PREFIX = 'gatehouse:limit';
 
-/** `keyOf` turns whose budget it is into what may be stored: people type passwords into the wrong field. */
+/** `keyOf` turns the name of a budget into what may be stored: people type passwords into the wrong field. */
 export async function createRedisCounter(
   redis: Redis,
   keyOf: (claim: Claim) => Buffer,

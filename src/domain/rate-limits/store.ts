@@ -1,6 +1,6 @@
 /**
- * Rate limits: how often something may be asked for. This room owns the budgets, whose they are, and counting them, on
- * Redis where there is one and in PostgreSQL otherwise. What happens to who is refused it leaves to those who ask.
+ * Rate limits: how often something may be asked for. This folder owns the budgets, whose they are, and counting them, on
+ * Redis where there is one and in PostgreSQL otherwise. What happens to a request that is refused, it leaves to its callers.
  *
  * In PostgreSQL the count is a statement of our own: the library's counts one budget a statement, by each node's own clock,
  * and could not be part of the one statement with which a sign-in takes its slot.
@@ -27,7 +27,7 @@ export const RateLimitRecord = defineEntity({
 export interface RateLimitDependencies {
   readonly database: Database;
   readonly redis: Redis | undefined;
-  /** Keys the digests of whose budget it is. */
+  /** Keys the digests of the names of budgets. */
   readonly digestKey: Buffer;
   readonly clock: Clock;
   /** Redis was asked and did not answer: PostgreSQL counts instead for a while. */
@@ -60,7 +60,7 @@ export interface LimitColumns {
 export interface RateLimits {
   /** Takes a point from each budget in order, until one refuses. Throws `database_unavailable` (503) rather than let pass. */
   take(claims: readonly Claim[]): Promise<Decision>;
-  /** The same for who has a statement to run anyway: what is left for it, if anything. */
+  /** The same for a caller that has a statement to run anyway: what is left for it, if anything. */
   begin(claims: readonly Claim[]): Promise<Taking>;
   parts(parameter: Parameter, claims: readonly Claim[], now: Date): LimitParts;
   decisionFrom(claims: readonly Claim[], columns: LimitColumns, now: Date): Decision;

@@ -1,7 +1,7 @@
 /**
  * Recovery codes: what a person prints and keeps for the day on which every other factor is lost (NIST SP 800-63B-4,
- * 3.1.2: look-up secrets). This room owns their hashes and that each works once. Whether one is taken, and whom that is
- * told, it leaves to others.
+ * 3.1.2: look-up secrets). This folder owns their hashes and that each works once. Whether one is asked for, and who is
+ * told of its use, it leaves to others.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
@@ -22,7 +22,7 @@ export const RecoveryCodeRecord = defineEntity({
   },
 });
 
-/** The code with which a unit fails whose recovery code somebody else has used meanwhile. */
+/** The code with which a unit fails when its recovery code was used by another request meanwhile. */
 export const FACTOR_USED = 'factor_used';
 
 export type RecoveryRefusal = 'malformed' | 'wrong' | 'used';

@@ -1,5 +1,5 @@
 /**
- * Resources: the services for which access tokens are issued (RFC 8707). This room owns their identifiers, scopes and
+ * Resources: the services for which access tokens are issued (RFC 8707). This folder owns their identifiers, scopes and
  * the form of their tokens. A registered resource gets RFC 9068 JWTs; everything else gets opaque tokens.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';

@@ -1,7 +1,7 @@
 /**
- * Second factors, all kinds together: of whom one is demanded, who may put off having one, and for how long a device may
- * be trusted. This room owns those decisions and how far each person has put it off (`store.ts`). The factors themselves
- * have rooms of their own; asking for them is the sign-in's business.
+ * Second factors, all kinds together: who has to have one, who may put off having one, and for how long a device may
+ * be trusted. This folder owns those decisions and how far each person has put it off (`store.ts`). The factors themselves
+ * have folders of their own; asking for them is the sign-in's business.
  */
 
 /** From the weakest to the strongest. */

@@ -24,7 +24,7 @@ export const SKIPS_OVER = 'skips_over';
 export const CODE_NEEDED = 'temporary_code_needed';
 
 /**
- * How far each person has put off having a second factor. What was skipped stays counted for who has one: else setting one
+ * How far each person has put off having a second factor. What was skipped stays counted for a person who has one: else setting one
  * up and taking it away again would be a way to begin anew.
  */
 export interface FactorEnrolmentStore {

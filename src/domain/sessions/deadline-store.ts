@@ -12,7 +12,7 @@ export interface SessionDeadlineStore {
   find(uid: string, at: Date): Promise<SessionDeadlines | undefined>;
   /**
    * Its person has used it: the deadlines that it has then, or undefined where it has ended meanwhile. Written at most as
-   * often as every use, and at once: who asks is told what holds, also of those that ask at the same moment.
+   * often as every use, and at once: every caller gets what holds at that moment, also those that ask together.
    */
   extend(known: SessionDeadlines, at: Date): Promise<SessionDeadlines | undefined>;
 }

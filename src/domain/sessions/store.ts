@@ -1,5 +1,5 @@
 /**
- * Sessions: how long somebody stays signed in. This room owns the record of each session: whose it is, when it was last
+ * Sessions: how long somebody stays signed in. This folder owns the record of each session: whose it is, when it was last
  * used, when it ends and why it has ended; the record decides whether the session lasts. It leaves what the protocol
  * keeps of a session, and what the end of one takes along, to `oidc`.
  */
@@ -25,7 +25,7 @@ export interface EndedBy {
   readonly origin?: Origin;
 }
 
-/** How rooms that know nothing of the protocol end what a person has open. Best in a transaction. */
+/** How modules that know nothing of the protocol end what a person has open. Best in a transaction. */
 export interface SessionEndings {
   /** Ends every session of the account and everything that it was ever issued. */
   endAll(executor: Executor, accountId: string, reason: EndReason, by: EndedBy): Promise<void>;
@@ -79,7 +79,7 @@ export interface SessionStore extends SessionUses {
   sweep(before: Date, limit: number): Promise<number>;
 }
 
-/** As `make_room_for_session` does: who begins or ends sessions of a person comes one after the other, then holds rows. */
+/** As `make_room_for_session` does: those that begin or end sessions of a person come one after the other, then hold rows. */
 const LOCK_PERSON: Statement = {
   name: 'sessions_lock_person',
   text: `select pg_advisory_xact_lock(hashtextextended('gatehouse-sessions ' || $1, 0))`,

@@ -63,12 +63,15 @@ export interface SessionUses {
    * time without its person than that. Of no consequence where it has ended.
    */
   becomeShared(uid: string, idleSeconds: number, at: Date): Write;
-  /** A client with stricter limits uses it, or a workstation that people share. With `active`, its person does. Guarded as `use`. */
+  /**
+   * A client with stricter limits uses it, or a workstation that people share. With `active`, its person does. Guarded as
+   * `use`.
+   */
   narrow(use: SessionUse, active: boolean): Write;
   /** It has not ended, and does not before the unit is committed. Guarded as `use`. */
   lasts(uid: string): Write;
   /**
-   * Clients use it, each knowing it by its `sid`. In a unit with a guarded write before it: who ends the session waits for
+   * Clients use it, each knowing it by its `sid`. In a unit with a guarded write before it: whoever ends the session waits for
    * that, and so tells these clients, too.
    */
   join(uid: string, clients: Readonly<Record<string, string>>, at: Date): Write;

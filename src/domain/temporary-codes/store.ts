@@ -1,7 +1,7 @@
 /**
  * Temporary access codes: what an operator hands over by another way than the sign-in, for somebody who has lost every second
- * factor or has left it at home. This room owns the code, its tries and its end: one for each account, for a while, spent once.
- * Who may have one, what it stands for, and whom that is told, it leaves to others.
+ * factor or has left it at home. This folder owns the code, its tries and its end: one for each account, for a while, spent once.
+ * Who may have one, what it stands for and who is told of it, it leaves to others.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
@@ -25,7 +25,7 @@ export const TemporaryCodeRecord = defineEntity({
   },
 });
 
-/** The code with which a unit fails whose temporary code somebody else has used, or an operator has replaced, meanwhile. */
+/** The code with which a unit fails when its temporary code was used by another request, or replaced by an operator, meanwhile. */
 const FACTOR_USED = 'factor_used';
 
 export interface IssuedCode {
@@ -34,7 +34,7 @@ export interface IssuedCode {
   readonly expiresAt: Date;
 }
 
-/** `none`: there is no code, or it is used, used up or too old. Which it is, nobody is told who does not know it. */
+/** `none`: there is no code, or it is used, used up or too old. Which of these it is, is told only to those who know the code. */
 export type TemporaryRefusal = 'malformed' | 'wrong' | 'none';
 
 export type TemporaryMatch =
@@ -54,7 +54,7 @@ export interface TemporaryCodeStore {
   sweep(before: Date, limit: number): Promise<number>;
 }
 
-/** As SQL: whether the row `code` of this room may still be used. `now` is an expression. */
+/** As SQL: whether the row `code` of this table may still be used. `now` is an expression. */
 export const isUsable = (code: string, now: string): string =>
   `${code}.used_at is null and ${code}.tries < ${MAX_TRIES} and ${code}.expires_at > ${now}`;
 

@@ -41,7 +41,7 @@ export function createStatusIndexes({ statuses, clock, random }: StatusIndexDepe
     return leasing;
   }
 
-  /** From what is leased; undefined when that is used up or too old. */
+  /** The next index of those that are leased; undefined when they are used up or too old. */
   function next(): number | undefined {
     const now = clock.now();
     blocks = blocks.filter(({ indexes, endsAt }) => indexes.length > 0 && endsAt > now);

@@ -1,5 +1,5 @@
 /**
- * Token status: which JWT access tokens were taken back before their time. This room owns the indexes by which tokens are
+ * Token status: which JWT access tokens were taken back before their time. This folder owns the indexes by which tokens are
  * told apart without naming anybody, the lists that they are on and the marks of those that are revoked. What the marks are set
  * for, and how a list is signed, is the protocol's business.
  */

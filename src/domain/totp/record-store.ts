@@ -9,7 +9,7 @@ export const TotpAuthenticatorRecord = defineEntity({
     name: p.text().nullable(),
     /** The seed in base32, sealed with the context `totp:<account id>`. */
     sealedSeed: p.text(),
-    /** Under which keyring. What was imported before there was this room is under the general one until it is used. */
+    /** Under which keyring. What was imported by an earlier version is under the general one until it is used. */
     sealedBy: p.enum(['mfa', 'general']),
     /** The last step of which a code was taken; no code of it or an earlier one is taken again (RFC 6238, section 5.2). */
     lastStep: p.integer(),

@@ -29,7 +29,7 @@ export interface TotpSetup {
 /** `malformed`: not six digits; `used`: a code of a step that was used, or of an earlier one. */
 export type TotpRefusal = 'malformed' | 'wrong' | 'used';
 
-/** The code with which a unit fails whose set-up is over, or was finished before. */
+/** The code with which a unit fails when its set-up is over, or was finished before. */
 export const SETUP_OVER = 'factor_setup_over';
 
 export interface TotpOwner {

@@ -1,5 +1,5 @@
 /**
- * TOTP: authenticator apps (RFC 6238). This room owns their seeds, sealed, and which step of each was used last. Whether
+ * TOTP: authenticator apps (RFC 6238). This folder owns their seeds, sealed, and which step of each was used last. Whether
  * one is asked for, what a failure costs and what the person is told, it leaves to others.
  */
 import type { Executor, Statement } from '../../storage/database.ts';
@@ -28,9 +28,9 @@ export type TotpMatch =
   /** `write` moves the last step on, and fails the unit with {@link FACTOR_USED} when somebody was faster. */
   { readonly authenticatorId: string; readonly write: Write } | { readonly refused: TotpRefusal };
 
-/** The code with which a unit fails whose one-time code somebody else has used meanwhile. */
+/** The code with which a unit fails when its one-time code was used by another request meanwhile. */
 export const FACTOR_USED = 'factor_used';
-/** … whose authenticator is not there, or not the person's. */
+/** … when the authenticator is not there, or not the person's. */
 export const FACTOR_UNKNOWN = 'factor_unknown';
 export interface ImportedSeed {
   readonly accountId: string;
@@ -41,7 +41,7 @@ export interface ImportedSeed {
 export interface TotpStore extends TotpSetups {
   /** The apps that are set up, the oldest first; with an executor, as its transaction sees them. */
   list(accountId: string, executor?: Executor): Promise<Authenticator[]>;
-  /** Whose code this is, of all apps of the person. One prepared statement; nothing is changed before `write` is. */
+  /** Which of the person's apps this is a code of. One prepared statement; nothing is changed before `write` is. */
   match(accountId: string, code: string): Promise<TotpMatch>;
   /** Fails with {@link FACTOR_UNKNOWN}. */
   rename(accountId: string, id: string, name: string): Write;

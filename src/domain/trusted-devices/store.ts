@@ -1,7 +1,7 @@
 /**
- * Trusted devices: browsers on which a person asked not to be asked for the second factor for some days. This room owns
+ * Trusted devices: browsers on which a person asked not to be asked for the second factor for some days. This folder owns
  * which ones those are and until when. A trusted device proves nothing: it only spares a question that the policy would
- * ask. For whom there are any, and what ends them, it leaves to others.
+ * ask. Who may have any, and what ends them, it leaves to others.
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
@@ -32,7 +32,7 @@ export interface TrustedDevice {
   readonly ip: string | undefined;
 }
 
-/** From where a device was trusted, as far as it is known. */
+/** What is known of the place where a device was trusted. */
 export interface Seen {
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;

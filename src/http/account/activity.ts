@@ -62,7 +62,7 @@ export function accountActivityRoutes(router: Router, deps: AccountActivityDepen
 
 const beginningOf = (ctx: Context): ActivityPlace | undefined => place.safeParse(ctx.query.before).data;
 
-/** From where an administrator works is not for everybody whom they have helped. */
+/** The people whom an administrator has helped need not know from where. */
 function onPage(
   { at, words, failed, byAdministrator, client, ip, userAgent }: Activity,
   names: ReadonlyMap<string, string>,

@@ -83,7 +83,7 @@ export function addTotpRoutes(
   ): Promise<void> {
     if (errors.form === undefined && (await showApp(ctx, confirmed, idOf(ctx), { name, errors }))) return;
     const again = { name, errors: { form: 'expired' } } as const;
-    // Somebody who begins very many at once loses the first of them.
+    // A person who begins very many at once loses the first of them.
     const id = await begin(ctx, confirmed.visitor);
     if (!(await showApp(ctx, confirmed, id, again))) seeOther(ctx, SECURITY_PAGE);
   }

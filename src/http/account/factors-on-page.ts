@@ -21,7 +21,7 @@ type Listed = Pick<
   'passkeys' | 'authenticators' | 'recoveryCodes' | 'devices' | 'addPasskeyHref' | 'addAuthenticatorHref'
 >;
 
-/** Whether there is room for another one of these. */
+/** Whether another one of these may be added. */
 export const isFull = (kind: OwnFactorKind, { own }: Factors): boolean =>
   own[kind].length >= OWN_FACTOR_PAGES[kind].most;
 

@@ -9,6 +9,7 @@ import { type AccountDependencies, accountRoutes } from './home.ts';
 import { type RecoveryCodeDependencies, recoveryCodeRoutes } from './recovery-codes.ts';
 import { type AccountSessionDependencies, accountSessionRoutes } from './session.ts';
 import { type AccountSessionsDependencies, accountSessionsRoutes } from './sessions.ts';
+import { type SwitchOnAccountDependencies, switchOnAccountRoutes } from './switch-person.ts';
 
 /** What the pages about one's own account need. */
 export type AccountPagesDependencies = AccountDependencies &
@@ -16,6 +17,7 @@ export type AccountPagesDependencies = AccountDependencies &
   AccountSessionsDependencies &
   AccountActivityDependencies &
   RecoveryCodeDependencies &
+  SwitchOnAccountDependencies &
   ConfirmationDependencies &
   Omit<AccountChangeDependencies & FactorWizardDependencies & AccountFactorDependencies, 'confirmation'>;
 
@@ -30,4 +32,5 @@ export function mountAccount(router: Router, deps: AccountPagesDependencies): vo
   factorWizardRoutes(router, { ...deps, confirmation });
   accountFactorRoutes(router, { ...deps, confirmation });
   recoveryCodeRoutes(router, deps);
+  switchOnAccountRoutes(router, deps);
 }

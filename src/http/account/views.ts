@@ -143,12 +143,12 @@ export interface AccountViews extends WizardViews {
       readonly devices: number;
     };
     readonly detailsHref?: string;
-    /** Absent for who has no other factor. */
+    /** Absent where there is no other factor. */
     readonly recoveryCodes?: { readonly left: number; readonly total: number; readonly isFew: boolean };
     /** Absent where no device is trusted, nor can be. */
     readonly devices?: readonly TrustedDeviceOnPage[];
     readonly required: boolean;
-    /** Absent for who has as many as there can be. */
+    /** Absent where there are as many as there can be. */
     readonly addPasskeyHref?: string;
     readonly addAuthenticatorHref?: string;
     readonly makeCodesHref: string;

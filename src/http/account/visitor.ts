@@ -9,7 +9,7 @@ import { seeOther } from '../kit/redirects.ts';
 import { offerSwitch, ownPageOf } from '../kit/switch-offer.ts';
 import type { SessionOnEveryPage } from '../pages/on-page.ts';
 
-/** Who looks at a page of their own. */
+/** Somebody who looks at the pages of their own account. */
 export interface Visitor {
   readonly session: SignedIn;
   readonly account: Account;
@@ -26,7 +26,7 @@ export const SESSION_FORMS = 'account';
 
 /**
  * The person who is signed in in this browser and still may be. The page that they get says when that ends and, at a workstation
- * that people share, offers to make room for the next.
+ * that people share, offers to sign out for the next person.
  */
 export async function visitorOf(
   ctx: Context,

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { AuditEvent } from '../../domain/audit/events.ts';
 
-/** How the audit trail names who calls. */
+/** How the audit trail names the caller. */
 export type AuditedCaller = Pick<AuditEvent, 'actor' | 'account' | 'client'>;
 
 /** Who may call a route: what its description says of it, and the check. */
@@ -9,7 +9,7 @@ export interface Access<Caller> {
   readonly kind: 'none' | 'bearer' | 'session-token';
   /** The scope that the token has to have. */
   readonly scope?: string;
-  /** Whose request it is. Throws {@link AccessRefused} (401, 403), or 400 for a token where none may be. */
+  /** The caller. Throws {@link AccessRefused} (401, 403), or 400 for a token where none may be. */
   authenticate(ctx: Context): Promise<Caller>;
   audited?(caller: Caller): AuditedCaller;
 }

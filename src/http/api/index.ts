@@ -1,7 +1,7 @@
 /**
- * The edge for programs: what is asked and answered in JSON, with tokens and without cookies. This room owns how a route is
- * declared (`route.ts`), who may call it, and the form of every answer, errors included (RFC 9457). It leaves what a token is good for to
- * `oidc`, and what is done to whoever declares the route.
+ * The edge for programs: what is asked and answered in JSON, with tokens and without cookies. This folder owns how a route is
+ * declared (`route.ts`), who may call it, and the form of every answer, errors included (RFC 9457). It leaves what a token is
+ * good for to `oidc`, and what is done to whoever declares the route.
  */
 import type { StatusLists } from '../../oidc/status-lists.ts';
 import { type ApiRouter, type ApiRouterDependencies, createApiRouter } from './router.ts';

@@ -28,7 +28,7 @@ export class InvalidRequest extends GatehouseError {
   }
 }
 
-/** A request that is refused for who asks: `challenge` becomes `WWW-Authenticate` (RFC 9110, section 11.6.1). */
+/** A request that is refused because of its caller: `challenge` becomes `WWW-Authenticate` (RFC 9110, section 11.6.1). */
 export class AccessRefused extends GatehouseError {
   readonly challenge: string;
 

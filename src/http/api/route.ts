@@ -91,7 +91,7 @@ export interface ApiRoute {
   answer(ctx: Context, params: Readonly<Record<string, string>>, deps: RouteDependencies): Promise<void>;
 }
 
-/** Declares a route. Whoever calls is asked first who they are, then for a point, and only then for what they want. */
+/** Declares a route. A call is first authenticated, then counted by the limits, and only then validated. */
 export function defineRoute<
   Caller,
   Params extends z.ZodType = z.ZodUndefined,

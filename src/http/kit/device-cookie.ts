@@ -3,7 +3,7 @@ import { COOKIE_AGE_MS, isDeviceId } from '../../domain/devices/policy.ts';
 import type { CookieKeys } from '../../oidc/cookies.ts';
 
 /**
- * The cookie by which a browser is known again. It is no session and proves nothing about who sits there; it is signed so
+ * The cookie by which a browser is known again. It is no session and proves nothing about the person who uses it; it is signed so
  * that what others made up is not looked for.
  */
 export interface DeviceCookie {

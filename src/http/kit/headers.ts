@@ -63,7 +63,7 @@ const PUBLIC_DOCUMENT = /^\/(\.well-known\/|jwks$|status-lists(\/|$))/;
 /**
  * Sets the security headers of every answer (OWASP ASVS 3.4, RFC 9700 section 4.16). It must stand outside the renderer
  * of errors: Koa's own handling of an error removes all headers. `https` says whether the issuer is reached by https;
- * HSTS is sent only then, not to those who came by plain http all the same (RFC 6797, section 7.2), and not where `hsts` is
+ * HSTS is sent only then, not in answers to plain http (RFC 6797, section 7.2), and not where `hsts` is
  * false because the proxy in front sends it.
  *
  * `Referrer-Policy: no-referrer` also makes browsers send `Origin: null` with our own forms (Fetch standard, "append a

@@ -3,7 +3,7 @@ import type Koa from 'koa';
 import { canonicalAddress, networkMatcher } from '../../kernel/addresses.ts';
 
 /**
- * Whom a request comes from and by which protocol: believed from the configured proxies only (RFC 9700, section 4.13).
+ * From which address and by which protocol a request came: believed from the configured proxies only (RFC 9700, section 4.13).
  * This file leaves what depends on it (limits by address, the audit trail) to those who read `ctx.ip` behind it.
  */
 
@@ -16,9 +16,9 @@ export interface ForwardingOptions {
 }
 
 /**
- * What an application must use before everything else, logging included. Behind it `ctx.ip` is the client's address in one spelling,
- * `ctx.protocol` the protocol that the client spoke, and `ctx.host` the issuer's, whatever the request said: the protocol
- * library makes its links from `ctx.href`. Koa's `proxy` flag is set here and nowhere else, because it believes every
+ * What an application must use before everything else, logging included. Behind it `ctx.ip` is the client's address in one
+ * spelling, `ctx.protocol` the protocol that the client spoke, and `ctx.host` the issuer's, whatever the request said: the
+ * protocol library makes its links from `ctx.href`. Koa's `proxy` flag is set here and nowhere else, because it believes every
  * header that the cleaning below leaves.
  */
 export function useForwarding(app: Koa, { trustedProxies, issuer, onPrefix }: ForwardingOptions): void {
@@ -125,7 +125,7 @@ function forwardedAddress(entry: string): string | undefined {
   return bare.includes('%') ? undefined : canonicalAddress(bare);
 }
 
-/** The value of the last proxy, which is the one whose word we have. Anything but the two names counts for nothing. */
+/** The value of the last proxy, the only one that we trust. Anything but the two names counts for nothing. */
 function protocolOf(header: string | string[] | undefined): 'http' | 'https' | undefined {
   const last = String(header ?? '')
     .split(',')

@@ -33,7 +33,10 @@ const form = z.object({
 
 type Errors = NonNullable<LinkViews['invitation']['errors']>;
 
-/** `/invitation`: what the link of an invitation, or of a registration, leads to. Opening it changes nothing: mail scanners open links. */
+/**
+ * `/invitation`: what the link of an invitation, or of a registration, leads to. Opening it changes nothing: mail scanners open
+ * links.
+ */
 export function invitationRoutes(router: Router, deps: InvitationRouteDependencies): void {
   const { invitations, csrf, pages } = deps;
 

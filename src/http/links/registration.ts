@@ -68,7 +68,7 @@ export function registrationRoutes(router: Router, deps: RegistrationRouteDepend
     pages.render(ctx, 'register-sent', { signInHref: continueAt(signInField.parse(ctx.query.sign_in)) }),
   );
 
-  /** What can be told without knowing whose address it is. */
+  /** What can be told without looking the address up. */
   function errorsOf({ email, name }: Values): Errors {
     const ofEmail =
       email === ''

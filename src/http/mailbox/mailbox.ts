@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Router from '@koa/router';
-import ejs from 'ejs';
 import type { Context, Middleware } from 'koa';
 import type { KeptMail, MailFolder } from '../../domain/mail/folder.ts';
 import { canonicalAddress } from '../../kernel/addresses.ts';
 import { notFound } from '../../kernel/errors.ts';
+import { loadTemplates } from '../../templates.ts';
 import type { Assets } from '../pages/assets.ts';
 
 export interface MailboxRouteDependencies {
@@ -16,7 +16,6 @@ export interface MailboxRouteDependencies {
 
 const VIEWS = join(import.meta.dirname, '../../../views/mail/mailbox');
 const MOST_LISTED = 200;
-const OPTIONS: ejs.Options = { strict: true, destructuredLocals: ['page', 'asset'] };
 
 /**
  * `/dev/mailbox`: what a development server would have mailed. The mails open accounts, so the page is there for this
@@ -24,9 +23,11 @@ const OPTIONS: ejs.Options = { strict: true, destructuredLocals: ['page', 'asset
  */
 export function mailboxRoutes(router: Router, deps: MailboxRouteDependencies): void {
   const { mails, assets } = deps;
-  const source = (file: string) => readFile(join(VIEWS, file), 'utf8');
-  const render = async (view: string, page: object) =>
-    ejs.render(await source(`${view}.ejs`), { page, asset: assets.url }, OPTIONS);
+  // Read anew for every page: whoever looks at it may be changing it.
+  const render = async (view: string, page: object) => {
+    const templates = await loadTemplates({ path: VIEWS, except: [], locals: ['page', 'asset'] });
+    return templates.of(view)({ page, asset: assets.url });
+  };
   const answer = async (ctx: Context, view: string, page: object) => {
     const body = await render(view, page);
     ctx.type = 'text/html; charset=utf-8';
@@ -45,7 +46,7 @@ export function mailboxRoutes(router: Router, deps: MailboxRouteDependencies): v
     await answer(ctx, 'list', { title: 'Mailbox', mails: list, folder: mails.folder });
   });
   router.get('/dev/mailbox/style.css', async (ctx) => {
-    ctx.body = await source('style.css');
+    ctx.body = await readFile(join(VIEWS, 'style.css'), 'utf8');
     ctx.type = 'text/css; charset=utf-8';
   });
   router.get('/dev/mailbox/:id', async (ctx) => {
@@ -69,7 +70,7 @@ const MAIL_POLICY =
   'sandbox allow-popups allow-popups-to-escape-sandbox';
 
 /**
- * Lets through who sits at this machine: a loopback peer that came without a proxy (a tunnel to here is one) and asked
+ * Lets through only requests from this machine: a loopback peer that came without a proxy (a tunnel to here is one) and asked
  * for a name of this machine (a foreign name that resolves to here is how a web page would reach in).
  */
 function onlyThisMachine(issuer: string): Middleware {

@@ -2,7 +2,8 @@ import { createInstance } from 'i18next';
 import { clean } from './display.ts';
 
 /**
- * Languages of the hosted pages: which one a reader gets, and the words in it. The words themselves are beside the pages that say them.
+ * Languages of the hosted pages: which one a reader gets, and the words in it. The words themselves are beside the pages that
+ * say them.
  */
 
 export const languages = ['en', 'es'] as const;

@@ -12,7 +12,7 @@ export interface AccountOnPage {
   readonly email: string;
 }
 
-/** Of the session in which a page is shown: when it ends for want of use, and what ends or prolongs it. */
+/** About the session in which a page is shown: when it ends for want of use, and what ends or prolongs it. */
 export interface SessionOnEveryPage {
   readonly id: string;
   readonly endsAt: Date;

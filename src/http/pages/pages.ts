@@ -1,7 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import ejs from 'ejs';
 import type { Context } from 'koa';
+import type { Templates } from '../../templates.ts';
+import { loadTemplates } from '../../templates.ts';
 import { offeredSwitch, type SwitchPerson } from '../kit/switch-offer.ts';
 import { type Assets, logoName } from './assets.ts';
 import { type Brand, GATE } from './brand.ts';
@@ -57,8 +56,6 @@ export interface PagesOptions<Views extends CommonViews> {
   readonly translations?: Translations;
 }
 
-type Templates = ReadonlyMap<string, ejs.TemplateFunction>;
-
 /** What templates can name. The rest of what they use is under `model` (a view's) and `it` (a partial's). */
 const LOCALS = [
   'model',
@@ -84,13 +81,16 @@ export async function createPages<Views extends CommonViews>(
 ): Promise<Pages<Views>> {
   const { brand, viewsPath, words, development = false } = options;
   const translations = options.translations ?? createTranslations({ words, strict: development });
-  const compiled = await loadTemplates(viewsPath, development);
-  for (const name of ['layout', ...options.views]) templateOf(compiled, name);
+  // Those of mails are rendered by the mail module.
+  const load = () =>
+    loadTemplates({ path: viewsPath, except: ['mail'], locals: LOCALS, debug: development, trim: true });
+  const compiled = await load();
+  for (const name of ['layout', ...options.views]) compiled.of(name);
   const brandOnPage = describeBrand(brand, options.assets);
 
   return {
     async render(ctx, view, model, status) {
-      const templates = development ? await loadTemplates(viewsPath, development) : compiled;
+      const templates = development ? await load() : compiled;
       const translator = withBrand(translations.for(languageOf(ctx)), brand.name);
       ctx.status = status ?? (view === 'error' ? (model as CommonViews['error']).status : 200);
       ctx.type = 'text/html; charset=utf-8';
@@ -123,30 +123,6 @@ function preferencesOf(ctx: Context): string[] {
     ...(accountLocale === undefined ? [] : [accountLocale]),
     ...[accepted].flat(),
   ];
-}
-
-async function loadTemplates(viewsPath: string, development: boolean): Promise<Templates> {
-  const files = await readdir(viewsPath, { recursive: true });
-  // Those of the mails are the mail room's.
-  const names = files.filter((name) => name.endsWith('.ejs') && !/^mail[/\\]/.test(name));
-  const entries = names.map(async (name): Promise<[string, ejs.TemplateFunction]> => {
-    const filename = join(viewsPath, name);
-    const compiled = ejs.compile(await readFile(filename, 'utf8'), {
-      filename,
-      strict: true,
-      destructuredLocals: LOCALS,
-      compileDebug: development,
-      rmWhitespace: true,
-    });
-    return [name.replaceAll('\\', '/').slice(0, -'.ejs'.length), compiled];
-  });
-  return new Map(await Promise.all(entries));
-}
-
-function templateOf(templates: Templates, name: string): ejs.TemplateFunction {
-  const template = templates.get(name);
-  if (template === undefined) throw new Error(`there is no template "${name}"`);
-  return template;
 }
 
 function describeBrand(brand: Brand, assets: Pick<Assets, 'url'>) {
@@ -188,7 +164,7 @@ function renderPage(
     switchPerson,
   };
   const partial = (name: string, it: unknown = {}): string =>
-    templateOf(templates, `partials/${name}`)({ ...shared, it });
+    templates.of(`partials/${name}`)({ ...shared, it });
   const shared = {
     model,
     page,
@@ -207,8 +183,8 @@ function renderPage(
     errorKey,
     password: passwordWords(translator),
   };
-  const body = templateOf(templates, view)(shared);
-  return templateOf(templates, 'layout')({ ...shared, it: { body } });
+  const body = templates.of(view)(shared);
+  return templates.of('layout')({ ...shared, it: { body } });
 }
 
 /** The title names the state, so that a screen reader says first what happened. */

@@ -1,6 +1,9 @@
 import type { AccountOnPage } from './on-page.ts';
 
-/** What the pages need that every part shows: those of the protocol, of a session’s end, and of errors. Every string may be hostile. */
+/**
+ * What the pages need that every part shows: those of the protocol, of a session’s end, and of errors. Every string may be
+ * hostile.
+ */
 export interface CommonViews {
   /** Posts `xsrf`, and `logout=yes` from the button that signs out. Without a client, staying is a way back to our own page. */
   readonly 'sign-out': {
@@ -10,7 +13,7 @@ export interface CommonViews {
     readonly client?: { readonly name: string };
     readonly account?: AccountOnPage;
   };
-  /** With a client: it has signed the person out, who chose to stay signed in to everything else. */
+  /** With a client: the person signed out there and chose to stay signed in to everything else. */
   readonly 'signed-out': { readonly client?: { readonly name: string; readonly uri?: string } };
   /**
    * A step on the way to somewhere else, which is a POST: it is made without a click where scripts run (`automatic`).

@@ -50,7 +50,7 @@ interface Refusal {
 }
 
 /**
- * `/sign-in/:uid/password`: where a sign-in goes on whose password must not open anything any more. No session and no code
+ * `/sign-in/:uid/password`: where a sign-in goes on after a right password that may no longer be used. No session and no code
  * exists before it is changed; the evidence that it has to be is kept with the attempt.
  */
 export function changePasswordRoutes(

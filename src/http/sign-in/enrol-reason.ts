@@ -4,7 +4,7 @@ import { FACTORS } from '../../sign-in/factors/kinds.ts';
 import type { Step } from '../../sign-in/next-step.ts';
 import type { EnrolReason } from './views.ts';
 
-/** By whose wish a factor is set up in a sign-in: the organisation's, or else the client's. */
+/** Who asks that a factor is set up in a sign-in: the organisation, or else the client. */
 export function enrolReason(
   demands: Demands,
   policy: Demand,

@@ -16,7 +16,7 @@ import type { EnrolChoice } from './views.ts';
 
 /**
  * `/sign-in/:uid/enrol/…`: setting up a second factor inside a sign-in that asks for one, with the wizard of
- * `lifecycle`. The sign-in's room decides whether that is the step; it is asked again with each request.
+ * `lifecycle`. `sign-in` decides whether that is the step; it is asked again with each request.
  */
 export function signInEnrolmentRoutes(
   router: Router,

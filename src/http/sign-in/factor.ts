@@ -71,7 +71,7 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
     await showAgain(ctx, interaction, kind, code, status, answer.retryAt);
   });
 
-  // With what is posted back to the page that asked: as a second factor where that is the step, else as a whole sign-in.
+  // The answer is posted back to the page that asked: as a second factor where that is the step, else as a whole sign-in.
   router.post('/sign-in/:uid/passkey/options', async (ctx) => {
     const interaction = await openInteraction(ctx, deps, 'login');
     const { csrf: token } = await readForm(ctx, optionsForm, deps.bodyLimitBytes);

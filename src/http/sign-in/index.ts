@@ -8,7 +8,7 @@ import { type FactorRouteDependencies, signInFactorRoutes } from './factor.ts';
 import { type PostedRequestDependencies, postedRequestRoutes } from './posted-requests.ts';
 import { type SignInSessionsDependencies, signInSessionRoutes } from './session-choice.ts';
 import { type SignInRouteDependencies, signInRoutes } from './sign-in.ts';
-import { type SwitchPersonDependencies, switchPersonRoutes } from './switch-person.ts';
+import { type SwitchInSignInDependencies, switchInSignInRoutes } from './switch-person.ts';
 
 /** What the pages of a sign-in need. */
 export type SignInPagesDependencies = Omit<
@@ -22,7 +22,7 @@ export type SignInPagesDependencies = Omit<
   ChangePasswordDependencies &
   ConsentDependencies &
   PostedRequestDependencies &
-  SwitchPersonDependencies;
+  SwitchInSignInDependencies;
 
 /** The pages of a sign-in, from the first form to the consent: `/sign-in/:uid/…`. */
 export function mountSignIn(router: Router, deps: SignInPagesDependencies): void {
@@ -35,6 +35,6 @@ export function mountSignIn(router: Router, deps: SignInPagesDependencies): void
     passwordChange: changePasswordRoutes(router, deps),
     sessionChoice: signInSessionRoutes(router, deps),
   });
-  switchPersonRoutes(router, deps);
+  switchInSignInRoutes(router, deps);
   postedRequestRoutes(router, deps);
 }

@@ -17,7 +17,7 @@ export interface ConsentRoutes {
   show(ctx: Context, interaction: Interaction): Promise<void>;
 }
 
-/** What the sign-in's address shows at a step whose pages are elsewhere. */
+/** What the sign-in's address shows at a step that has pages of its own. */
 export interface StepPage<Kind extends Step['kind']> {
   show(
     ctx: Context,
@@ -82,12 +82,15 @@ export function clientOnPage(client: ClientFacts): NonNullable<SignInViews['sign
   };
 }
 
-/** For pages on which somebody is known: at a workstation that people share, they offer to make room for the next. */
+/** For pages on which somebody is known: at a workstation that people share, they offer to sign out for the next person. */
 export function offerSwitchAt(ctx: Context, { uid, shared }: Interaction, csrf: Csrf): void {
   if (shared !== undefined) offerSwitch(ctx, csrf, uid, { action: `/sign-in/${uid}/switch` });
 }
 
-/** What every page of a sign-in has whose account is known, and the way out of it. Speaks the person's language from here on. */
+/**
+ * What every page has once the account of the sign-in is known, and the way out. From here on pages are in the person's
+ * language.
+ */
 export function signInPageModel(
   ctx: Context,
   interaction: Interaction,

@@ -37,7 +37,7 @@ const form = z.object({
   session: z.array(z.string().max(200)).max(1_000),
 });
 
-/** `/sign-in/:uid/sessions`: who is signed in as often as may be chooses what ends for this sign-in. */
+/** `/sign-in/:uid/sessions`: a person who has as many sessions as they may have chooses which end for this sign-in. */
 export function signInSessionRoutes(
   router: Router,
   deps: SignInSessionsDependencies,

@@ -14,7 +14,7 @@ export interface SignInEdge {
   readonly deviceCookie: DeviceCookie;
 }
 
-/** What the sign-in's room needs to know of a browser's request. */
+/** What `sign-in` needs to know of a browser's request. */
 export function signInRequest(
   ctx: Context,
   { interactions, deviceCookie }: SignInEdge,

@@ -45,7 +45,7 @@ export interface SignInRouteDependencies extends SignInEdge {
   readonly sessionChoice: StepPage<'choose_session'>;
 }
 
-/** Bounds what a form may carry; that a password is too long for us is the hasher's to say, and looks like a wrong one. */
+/** Bounds what a form may carry; the hasher decides that a password is too long, which looks like a wrong one. */
 const form = z.object({
   csrf: z.string().max(200),
   identifier: z.string().max(2000).default(''),
@@ -60,7 +60,7 @@ const passkeyForm = z.object({
 type Refusal = Extract<Answer, { kind: 'refused' }>;
 type PageError = NonNullable<SignInViews['sign-in']['error']>;
 
-/** A lock answers like a wrong password: what its page says is the same for who has an account and who has none. */
+/** A lock answers like a wrong password: its page says the same whether or not there is such an account. */
 const ERRORS: Record<RejectionCode, { status: number; code: PageError['code'] }> = {
   credentials_invalid: { status: 401, code: 'credentials_invalid' },
   locked: { status: 401, code: 'locked' },
@@ -72,7 +72,7 @@ const ERRORS: Record<RejectionCode, { status: number; code: PageError['code'] }>
 
 const confirmation = z.object({ csrf: z.string().max(200) });
 
-/** `/sign-in/:uid`: the pages of one sign-in. Its forms post back; which page comes next, the sign-in's room says. */
+/** `/sign-in/:uid`: the pages of one sign-in. Its forms post back; `sign-in` decides which page comes next. */
 export function signInRoutes(router: Router, deps: SignInRouteDependencies): void {
   const { interactions, attempts, csrf, signIn } = deps;
 

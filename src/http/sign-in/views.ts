@@ -36,7 +36,10 @@ export type EnrolReason =
 
 /** The pages of a sign-in. Form actions are paths of ours; every other string may be hostile. */
 export interface SignInViews extends WizardViews {
-  /** Posts `csrf`, `identifier` and `password` to `action`, `csrf` and `response` (JSON) for a passkey, or `csrf` to `cancelAction`. */
+  /**
+   * Posts `csrf`, `identifier` and `password` to `action`, `csrf` and `response` (JSON) for a passkey, or `csrf` to
+   * `cancelAction`.
+   */
   readonly 'sign-in': {
     readonly action: string;
     readonly csrfToken: string;
@@ -91,8 +94,8 @@ export interface SignInViews extends WizardViews {
     readonly error?: { readonly code: 'too_few' };
   };
   /**
-   * Posts `csrf` and `factor`, with `code` (an authenticator app's, a recovery code, a temporary one) or `response` (a passkey's, as JSON), and
-   * `trust` = `yes` where it was ticked.
+   * Posts `csrf` and `factor`, with `code` (an authenticator app's, a recovery code, a temporary one) or `response` (a
+   * passkey's, as JSON), and `trust` = `yes` where it was ticked.
    */
   readonly 'second-factor': Way & {
     readonly kind: FactorKind;

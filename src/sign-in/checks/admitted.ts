@@ -2,8 +2,8 @@ import { normaliseIdentifier } from '../../domain/accounts/policy.ts';
 import type { Check } from './check.ts';
 
 /**
- * The limits let the submission pass, and there is a slot of the lockout left for it. Before the password, whose
- * verification is what both are there to ration; the same for identifiers that are nobody's.
+ * The limits let the submission pass, and there is a slot of the lockout left for it. Before the password,
+ * because both are there to limit how often one is verified; the same for identifiers that no account has.
  */
 export const admitted: Check = {
   name: 'admitted',

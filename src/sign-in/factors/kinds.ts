@@ -30,7 +30,7 @@ interface Kept extends Common {
   readonly mailed: MailedFactor;
 }
 
-/** A factor of the person's own: who has one is enrolled. Its owner sets it up, renames and removes it. */
+/** A factor of the person's own: a person who has one is enrolled. Its owner sets it up, renames and removes it. */
 interface Own extends Kept {
   readonly role: 'own';
   /** The act of setting one up (`change-policy.ts` says what that asks for). */

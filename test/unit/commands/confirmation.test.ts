@@ -33,7 +33,7 @@ const SESSION = {
   clients: [],
 };
 
-/** A house that knows one of each, and remembers what was done to it. */
+/** An application that knows one of each, and remembers what was done to it. */
 function app() {
   const done: string[] = [];
   const doing =

@@ -81,7 +81,7 @@ describe('loading the configuration', () => {
     expect(problems).to.include('PORT: is "http"; expected a whole number from 0 to 65535');
   });
 
-  it('throws one error of the house, whose safe message says nothing about the values', () => {
+  it('throws one error of ours, whose safe message says nothing about the values', () => {
     const error = (() => {
       try {
         return load({ PORT: 'nonsense' });

@@ -146,7 +146,7 @@ describe('the rules of production', () => {
     ).to.deep.equal([]);
   });
 
-  it('are asserted again where the house is built', () => {
+  it('are asserted again where the application is built', () => {
     const development = load({ ...production(), NODE_ENV: 'development', ISSUER: 'http://localhost:3000' });
     expect(() => assertProductionSafe(development)).not.to.throw();
     const changed: Config = {
@@ -217,7 +217,7 @@ describe('the settings of mail', () => {
     });
   }
 
-  it('let nobody build a house in production that keeps its mail', () => {
+  it('let nobody build an application in production that keeps its mail', () => {
     const { mail, ...rest } = load(production());
     const { url: _removed, ...withoutRelay } = mail;
     expect(() => assertProductionSafe({ ...rest, mail: withoutRelay })).to.throw(

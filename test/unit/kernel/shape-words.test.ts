@@ -148,7 +148,7 @@ describe('words about a shape', () => {
     expect(lines(7)).to.deep.equal(['the resource: must be an object']);
   });
 
-  it('are the house’s own for whatever zod can find, and repeat no value', () => {
+  it('are our own for whatever zod can find, and repeat no value', () => {
     const schemas: [z.ZodType, unknown][] = [
       [z.email(), 'hunter2'],
       [z.url(), 'hunter2'],

@@ -38,7 +38,7 @@ describe('metrics', () => {
     }
   });
 
-  it('take no label but a word of the house, whatever comes', async () => {
+  it('take no label but a word of ours, whatever comes', async () => {
     const metrics = createMetrics();
     const strange = [
       'a@example.org',

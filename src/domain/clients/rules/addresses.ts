@@ -5,7 +5,7 @@ import { type MetadataRule, signsPeopleIn, valuesOf } from './rule.ts';
 
 /** Where a browser is sent with an answer. They are compared character by character (RFC 9700, 2.1). */
 const REDIRECTS = ['redirect_uris', 'post_logout_redirect_uris'] as const;
-/** Whom the server asks or tells. */
+/** What the server itself sends requests to. */
 const ENDPOINTS = ['backchannel_logout_uri', 'jwks_uri'] as const;
 /** Where people go by a link, or are sent without an answer. */
 const PAGES = ['client_uri', 'policy_uri', 'tos_uri', 'initiate_login_uri'] as const;

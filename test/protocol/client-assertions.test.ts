@@ -1,90 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { expect } from 'chai';
-import fc from 'fast-check';
-import { type CryptoKey, exportJWK, generateKeyPair } from 'jose';
-import { type Answer, pkce, postForm } from '../support/protocol.ts';
-import { REDIRECT_URI } from '../support/relying-party.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { postForm } from '../support/protocol.ts';
+import type { TestServer } from '../support/server.ts';
+import { ASSERTION_TYPE, type Claims, HOUR, REFUSED, useAssertions } from './assertions.ts';
 
-const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-const HOUR = 3_600;
-const { subtle } = globalThis.crypto;
-
-/** RFC 7523, and what RFC 7519 leaves open: times, identifiers and audiences of client assertions, wherever clients come. */
+/** RFC 7523, and what RFC 7519 leaves open: identifiers and audiences of client assertions, wherever clients come. */
 describe('client assertions', function assertions() {
   this.timeout(60_000);
+  const assertion = useAssertions();
+  const { now, made, ENDPOINTS, at, outcome, everywhere } = assertion;
   let server: TestServer;
   let id: string;
-  let key: CryptoKey;
-
-  before(async () => {
-    server = await startTestServer();
-    const pair = await generateKeyPair('ES256', { extractable: true });
-    key = pair.privateKey;
-    const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', use: 'sig', alg: 'ES256' };
-    const registration = await server.addClient({
-      grant_types: ['authorization_code', 'client_credentials'],
-      redirect_uris: [REDIRECT_URI],
-      token_endpoint_auth_method: 'private_key_jwt',
-      jwks: { keys: [jwk] },
-    });
-    id = String(registration.client_id);
+  before(() => {
+    ({ server, id } = assertion);
   });
-  after(() => server.stop());
-
-  const now = () => Math.floor(Date.now() / 1000);
-  const encode = (text: string) => Buffer.from(text).toString('base64url');
-  /** Signs the text as it is: JSON says more about numbers than a library would let through. */
-  async function signed(payload: string, header = '{"alg":"ES256","kid":"one"}'): Promise<string> {
-    const data = `${encode(header)}.${encode(payload)}`;
-    const signature = await subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key, Buffer.from(data));
-    return `${data}.${Buffer.from(signature).toString('base64url')}`;
-  }
-  type Claims = Record<string, unknown>;
-  const claims = (changes: Claims = {}): Claims => ({
-    iss: id,
-    sub: id,
-    aud: server.issuer,
-    jti: randomUUID(),
-    iat: now(),
-    exp: now() + 60,
-    ...changes,
-  });
-  const made = (changes: Claims = {}, header?: string) => signed(JSON.stringify(claims(changes)), header);
-  /** With a claim that is written as it is. */
-  const written = (name: string, value: string) => {
-    const { [name]: _replaced, ...others } = claims();
-    return signed(`${JSON.stringify(others).slice(0, -1)},"${name}":${value}}`);
-  };
-
-  const { challenge } = pkce();
-  /** Every endpoint at which clients authenticate themselves, with a request that is otherwise good. */
-  const ENDPOINTS: Record<string, Record<string, string>> = {
-    '/token': { grant_type: 'client_credentials' },
-    '/par': {
-      response_type: 'code',
-      redirect_uri: REDIRECT_URI,
-      scope: 'openid',
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-    },
-    '/token/introspect': { token: 'x' },
-    '/token/revoke': { token: 'x' },
-  };
-  const at = (path: string, jwt: string): Promise<Answer> =>
-    postForm(`${server.issuer}${path}`, {
-      ...ENDPOINTS[path],
-      ...(path === '/par' ? { client_id: id } : {}),
-      client_assertion: jwt,
-      client_assertion_type: ASSERTION_TYPE,
-    });
-  const outcome = ({ status, body }: Answer) => (status < 300 ? 'accepted' : `${status} ${body.error}`);
-  const everywhere = async (make: () => Promise<string>) => {
-    const answers = await Promise.all(Object.keys(ENDPOINTS).map(async (path) => at(path, await make())));
-    return [...new Set(answers.map(outcome))].join();
-  };
-  const REFUSED = '401 invalid_client';
 
   it('are accepted where they are ordinary, at every endpoint', async () => {
     const ordinary: Claims[] = [
@@ -110,85 +40,6 @@ describe('client assertions', function assertions() {
       const elsewhere = path === '/par' ? '/token/revoke' : '/par';
       expect(outcome(await at(path, await made({ aud: `${server.issuer}${elsewhere}` })))).to.equal(REFUSED);
     }
-  });
-
-  const times: Record<string, () => Claims> = {
-    'end in two hours': () => ({ exp: now() + 2 * HOUR }),
-    'were issued long ago': () => ({ iat: now() - HOUR - 60 }),
-    'were issued before there were computers': () => ({ iat: 0 }),
-    'were issued in the future': () => ({ iat: now() + 30 }),
-    'were issued after their end': () => ({ iat: now() + 120 }),
-    'are not good yet': () => ({ nbf: now() + 30 }),
-    'begin before the epoch': () => ({ nbf: -1 }),
-    'have expired': () => ({ iat: now() - 120, exp: now() - 60 }),
-    'never end': () => ({ exp: undefined }),
-  };
-  for (const [what, changes] of Object.entries(times)) {
-    it(`are refused that ${what}`, async () => {
-      expect(await everywhere(() => made(changes()))).to.equal(REFUSED);
-    });
-  }
-
-  const NUMBERS = [
-    '1e11',
-    '1e300',
-    '1e999',
-    '-1e999',
-    '99999999999999',
-    '9007199254740993',
-    '-1',
-    '0',
-    '-0',
-    'null',
-    'true',
-    '"1795429200"',
-    '[]',
-    '{}',
-    '[1795429200]',
-  ];
-  for (const name of ['exp', 'iat', 'nbf']) {
-    it(`are refused with an ${name} that is no time of these days, and never with a fault`, async () => {
-      // What the times of these are good for: nbf may be any time that has passed.
-      const harmless = name === 'nbf' ? ['0', '-0'] : [];
-      for (const value of NUMBERS) {
-        const expected = harmless.includes(value) ? 'accepted' : REFUSED;
-        expect(await everywhere(() => written(name, value)), value).to.equal(expected);
-      }
-    });
-  }
-
-  it('are never answered with a fault, whatever numbers they hold', async () => {
-    const number = fc.oneof(
-      fc.double(),
-      fc.integer(),
-      fc.bigInt().map(String),
-      fc.integer({ min: -2 * HOUR, max: 2 * HOUR }).map((offset) => now() + offset),
-      fc.constantFrom(...NUMBERS),
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        number,
-        number,
-        number,
-        fc.constantFrom(...Object.keys(ENDPOINTS)),
-        async (exp, iat, nbf, path) => {
-          const given = Object.entries({ exp, iat, nbf }).map(([name, value]) => [
-            name,
-            String(value).replace('Infinity', '1e999').replace('NaN', 'null'),
-          ]);
-          const { exp: _exp, iat: _iat, ...others } = claims();
-          const text = given.map(([name, value]) => `"${name}":${value}`).join();
-          const answer = await at(path, await signed(`${JSON.stringify(others).slice(0, -1)},${text}}`));
-          expect(answer.status, text).to.be.oneOf([200, 201, 401]);
-          const [end, begun] = given.map(([, value]) => Number(value)) as [number, number];
-          if (answer.status !== 401) {
-            expect(end).to.be.within(now() - 6, now() + HOUR + 6);
-            expect(end - begun).to.be.within(0, HOUR + 6);
-          }
-        },
-      ),
-      { numRuns: 150 },
-    );
   });
 
   it('are refused for anybody else, also beside us', async () => {

@@ -2,79 +2,23 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { handClient, tokensFor as handTokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import type { TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { FORM_SETTINGS } from './posted-factor-forms.ts';
-import { type PostedForm, postedForms } from './posted-forms.ts';
-import { authorizePath, basic, type Client, codeFor, directly, INNARDS, isAlive, raw } from './support.ts';
-
-const RECORDS = 'https://records.example.org';
-
-/** Numbers at which dates, integers of either width, floats and parsers end. */
-const NUMBERS = [
-  '0',
-  '-0',
-  '-1',
-  '1.5',
-  '.5',
-  '1e3',
-  '1e11',
-  '1e300',
-  '1e999',
-  '-1e999',
-  '0x10',
-  '0b1',
-  '0o7',
-  '+5',
-  ' 5',
-  '5 ',
-  '٣',
-  '１２',
-  'NaN',
-  'Infinity',
-  '-Infinity',
-  '2147483647',
-  '2147483648',
-  '-2147483649',
-  '4294967295',
-  '4294967296',
-  '8640000000001',
-  '8640000000000001',
-  '253402300800',
-  '9007199254740991',
-  '9007199254740993',
-  '9223372036854775807',
-  '9223372036854775808',
-  '18446744073709551616',
-  '99999999999999999999',
-  '9'.repeat(400),
-  '0'.repeat(400),
-  `0.${'0'.repeat(400)}1`,
-];
+import { NUMBERS, RECORDS, useHarmlessServer } from './numbers.ts';
+import { authorizePath, type Client, codeFor, isAlive } from './support.ts';
 
 /** Whatever number comes from outside is bounded where it enters: none is answered with a fault (PostgreSQL’s or ours). */
 describe('line 62: numbers from outside', function numbers() {
   this.timeout(120_000);
+  const harmless = useHarmlessServer();
+  const { mustBeHarmless, send, asClient } = harmless;
   let server: TestServer;
   let client: Client;
   let signedIn: UserAgent;
   let person: Awaited<ReturnType<TestServer['addAccount']>>;
-  const faults: string[] = [];
-
-  before(async () => {
-    server = await startTestServer({ settings: FORM_SETTINGS });
-    client = await server.addClient({
-      ...WEB_CLIENT,
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
-    });
-    await server.addResource({ identifier: RECORDS, name: 'Records', scopes: ['records:read'] });
-    server.app.protocol.active.current.on('server_error', (_ctx, error) => faults.push(String(error)));
-    person = await server.addAccount();
-    signedIn = new UserAgent();
-    await codeFor(server, client, person, {}, signedIn);
+  before(() => {
+    ({ server, client, signedIn, person } = harmless);
   });
-  after(() => server.stop());
-  afterEach(() => expect(faults).to.deep.equal([]));
 
   const number = fc.oneof(
     fc.constantFrom(...NUMBERS),
@@ -82,19 +26,6 @@ describe('line 62: numbers from outside', function numbers() {
     fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }).map(String),
     fc.integer().map(String),
   );
-
-  async function mustBeHarmless(what: string, answer: { status: number; body: string }) {
-    // Who asks for the past of a status list is told that there is none.
-    expect(answer.status === 501 ? 400 : answer.status, `${what}\n${answer.body.slice(0, 300)}`).to.be.below(
-      500,
-    );
-    expect(answer.body, what).to.not.match(INNARDS);
-  }
-  async function send(path: string, init: RequestInit = {}) {
-    const response = await fetch(`${directly(server)}${path}`, { redirect: 'manual', ...init });
-    return { status: response.status, headers: response.headers, body: await response.text() };
-  }
-  const asClient = () => ({ authorization: basic(String(client.client_id), String(client.client_secret)) });
 
   it('in a parameter of any endpoint', async () => {
     const names = [
@@ -299,143 +230,6 @@ describe('line 62: numbers from outside', function numbers() {
       ),
       { numRuns: 300 },
     );
-  });
-
-  it('as a part of an address', async () => {
-    const paths = [
-      '/sign-in/',
-      '/authorize/',
-      '/status-lists/',
-      '/account/security/authenticators/',
-      '/account/security/authenticators/new/',
-      '/account/security/passkeys/',
-    ];
-    for (const path of paths) {
-      for (const value of NUMBERS) {
-        const page = await signedIn.open(`${server.issuer}${path}${encodeURIComponent(value)}`);
-        await mustBeHarmless(`${path}${value}`, page);
-      }
-    }
-  });
-
-  it('as the place where a page of activities begins', async () => {
-    const id = '00000000-0000-4000-8000-000000000000';
-    const cursors = NUMBERS.flatMap((value) => [
-      `${value}.${id}`,
-      value,
-      `${value}.${value}`,
-      `1795429200000000.${value}`,
-    ]);
-    for (const before of [...cursors, `${'9'.repeat(17)}.ffffffff-ffff-ffff-ffff-ffffffffffff`]) {
-      const page = await signedIn.get(
-        `${server.issuer}/account/activity?before=${encodeURIComponent(before)}`,
-      );
-      expect(page.status, before).to.equal(200);
-    }
-  });
-
-  it('in cookies and headers', async () => {
-    const names = [
-      'cookie',
-      'if-none-match',
-      'if-modified-since',
-      'range',
-      'x-forwarded-for',
-      'x-forwarded-port',
-      'forwarded',
-      'accept-language',
-      'accept',
-      'keep-alive',
-      'max-forwards',
-      'content-length',
-    ];
-    const cookies = [
-      'gatehouse_session',
-      'gatehouse_device',
-      'gatehouse_form',
-      'gatehouse_codes',
-      'gatehouse_interaction',
-    ];
-    const written = NUMBERS.filter((value) => /^[\x20-\x7e]{1,60}$/.test(value));
-    for (const value of written) {
-      for (const name of names) {
-        const text =
-          name === 'cookie'
-            ? cookies.map((cookie) => `${cookie}=${value}; ${cookie}.sig=${value}`).join('; ')
-            : value;
-        const answer = await raw(
-          server,
-          `GET /account HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${name}: ${text}\r\n\r\n`,
-          1_500,
-        );
-        expect(answer.text, `${name}: ${text}`).to.match(/^HTTP\/1\.1 [234]|^$/u);
-      }
-    }
-  });
-
-  it('as the length of a body', async () => {
-    for (const length of [
-      '-1',
-      '0',
-      '1',
-      '1e3',
-      '4294967297',
-      '9007199254740993',
-      '99999999999999999999',
-      '0x10',
-      '1.5',
-      '3, 3',
-    ]) {
-      for (const path of ['/token', '/par', '/forgot', '/session/activity']) {
-        const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n`;
-        const whole = await raw(server, `${head}Content-Length: ${length}\r\n\r\na=1`, 300);
-        expect(whole.text, `${path} ${length}`).to.match(/^HTTP\/1\.1 [234]|^$/u);
-        const chunk = await raw(
-          server,
-          `${head}Transfer-Encoding: chunked\r\n\r\n${length}\r\na=1\r\n0\r\n\r\n`,
-          300,
-        );
-        expect(chunk.text, `${path} chunk ${length}`).to.match(/^HTTP\/1\.1 [234]|^$/u);
-      }
-    }
-    const many = Array.from({ length: 6_000 }, (_, index) => `f${index}=1`).join('&');
-    for (const path of ['/token', '/par', '/forgot']) {
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      await mustBeHarmless(`${path}, many fields`, await send(path, { method: 'POST', body: many, headers }));
-    }
-  });
-
-  describe('in a field of a form', () => {
-    let thirdParty: Client;
-    before(async () => {
-      thirdParty = await server.addClient({ ...WEB_CLIENT, first_party: false });
-    });
-    const forms = postedForms(
-      () => server,
-      () => ({ own: client, thirdParty }),
-    );
-    for (const [what, posted] of Object.entries(forms)) {
-      it(what, async () => {
-        const { agent, action, fields } = await (posted as PostedForm).open();
-        for (const name of Object.keys(fields).filter((each) => each !== 'csrf' && each !== 'xsrf')) {
-          for (const value of [
-            '-1',
-            '1.5',
-            '1e300',
-            '2147483648',
-            '9223372036854775808',
-            '9'.repeat(400),
-            '{"id":1e999}',
-            '[1e400]',
-          ]) {
-            await mustBeHarmless(
-              `${action} ${name}=${value}`,
-              await agent.post(action, { ...fields, [name]: value }),
-            );
-          }
-        }
-      });
-    }
   });
 
   it('has not hurt the process', async () => {

@@ -3,8 +3,8 @@ import { createAuthenticator } from '../support/authenticator.ts';
 import { addApp, addPasskey, passkeyOptions, typePassword } from '../support/factors.ts';
 import type { TestServer } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
-import { type Page, UserAgent } from '../support/user-agent.ts';
-import type { OpenForm, PostedForm } from './posted-forms.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { formOf, type PostedForm } from './form-tools.ts';
 import { audited, authorizePath, type Client } from './support.ts';
 
 /** The role of those who are asked for a second factor, and may put it off. */
@@ -22,19 +22,9 @@ export const FORM_SETTINGS = {
 };
 
 type Someone = Account & { password: string };
-type FormOf = (
-  agent: UserAgent,
-  page: Page,
-  ending: string,
-  filledIn?: Record<string, string>,
-) => Omit<OpenForm, 'happened'>;
 
 /** The forms about second factors within a sign-in. */
-export function factorForms(
-  app: () => TestServer,
-  client: () => Client,
-  formOf: FormOf,
-): Record<string, PostedForm> {
+export function factorForms(app: () => TestServer, client: () => Client): Record<string, PostedForm> {
   const told = (type: string, about: string) => async (): Promise<boolean> =>
     (await audited(app(), type)).some((row) => JSON.stringify(row).includes(about));
 

@@ -2,9 +2,9 @@ import { commitWrites, type Write } from '../../src/storage/unit-of-work.ts';
 import { createAuthenticator } from '../support/authenticator.ts';
 import type { TestServer } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
-import { type Page, UserAgent } from '../support/user-agent.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { formOf, type OpenForm, type PostedForm } from './form-tools.ts';
 import { ASKED } from './posted-factor-forms.ts';
-import type { OpenForm, PostedForm } from './posted-forms.ts';
 import { audited } from './support.ts';
 
 /** The forms by which people change their second factors, on their own pages. */
@@ -14,12 +14,6 @@ export function ownFactorForms(app: () => TestServer): Record<string, PostedForm
     (await audited(app(), type)).some((row) => JSON.stringify(row).includes(about));
   const commit = (writes: readonly Write[]) =>
     app().app.database.transaction((tx) => commitWrites(tx, writes));
-
-  function formOf(agent: UserAgent, page: Page, ending: string, filledIn: Record<string, string> = {}) {
-    const form = page.forms.find(({ action }) => new URL(action).pathname.endsWith(ending));
-    if (form === undefined) throw new Error(`no form ${ending} on ${page.url} (${page.status})`);
-    return { agent, page, action: form.action, fields: { ...form.fields, ...filledIn } };
-  }
 
   /** Somebody with an app, if wanted, a passkey of somebody's making and a trusted device, who has just signed in with a code. */
   async function somebody(hasApp: boolean) {

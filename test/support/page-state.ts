@@ -1,5 +1,5 @@
 import type { SwitchPerson } from '../../src/http/kit/switch-offer.ts';
-import type { ClientOnPage, SessionOnEveryPage } from '../../src/http/pages/on-page.ts';
+import type { AccountOnPage, ClientOnPage, SessionOnEveryPage } from '../../src/http/pages/on-page.ts';
 import type { ViewModels, ViewName } from '../../src/http/views.ts';
 
 /** One page in one state, as people may meet it. Pictures, accessibility checks and translation checks share the list. */
@@ -47,3 +47,7 @@ export const hostileClient: ClientOnPage = {
 };
 
 export const rightToLeftClient: ClientOnPage = { name: 'ملاحظات العيادة (2)' };
+
+export const csrfToken = 'c2FtcGxlLWNzcmYtdG9rZW4';
+
+export const account: AccountOnPage = { name: 'Amara Okafor', email: 'amara.okafor@riverside.example.org' };

@@ -1,11 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  ConfigurationError,
-  DEFAULT_CONFIG_FILE,
-  loadConfig,
-  resolveConfig,
-} from '../../../src/config/load.ts';
+import { ConfigurationError, resolveConfig } from '../../../src/config/load.ts';
 import { allSettings } from '../../../src/config/schema.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
 import { files, load, problemsOf, production } from './support.ts';
@@ -147,63 +142,6 @@ describe('loading the configuration', () => {
   });
 });
 
-describe('values that docker --env-file passes on as they are written', () => {
-  const QUOTED = /stands in quotes, which are part of it: docker --env-file/;
-
-  it('in quotes are refused by that cause, whatever the setting', () => {
-    for (const [name, value] of [
-      ['NODE_ENV', '"production"'],
-      ['MAIL_FROM', '"Example Hospital <no-reply@example.org>"'],
-      ['BRAND_NAME', "'Example Hospital'"],
-      ['PORT', '"3000"'],
-      ['TRUSTED_PROXIES', '"10.0.0.5,10.0.0.6"'],
-      ['COOKIE_KEYS', `"${'0123456789abcdef'.repeat(4)}"`],
-      ['DATABASE_URL', '"postgres://gatehouse:hunter2@db/gatehouse"'],
-    ] as const) {
-      const problems = problemsOf({ ...production(), [name]: value });
-      const ours = problems.filter((problem) => problem.startsWith(`${name}: `));
-      expect(ours, problems.join()).to.have.length(1);
-      expect(ours[0]).to.match(QUOTED).and.not.include('hunter2').and.not.include('0123456789abcdef');
-    }
-    expect(
-      problemsOf({ ...production(), GATEHOUSE_CONFIG: '"/etc/x"' }, { configFile: undefined as never })[0],
-    ).to.match(/^GATEHOUSE_CONFIG: .*quotes/);
-  });
-
-  it('the same for the names of files, and for what is in them', () => {
-    const { COOKIE_KEYS: _keys, ...rest } = production();
-    const readFile = files({ '/keys': `"${'0123456789abcdef'.repeat(4)}"\n` });
-    expect(problemsOf({ ...rest, COOKIE_KEYS_FILE: '"/keys"' }, { readFile })).to.satisfy(
-      (problems: string[]) =>
-        problems.some((problem) => problem.startsWith('COOKIE_KEYS_FILE: ') && QUOTED.test(problem)),
-    );
-    const inside = problemsOf({ ...rest, COOKIE_KEYS_FILE: '/keys' }, { readFile });
-    expect(inside.join()).to.match(
-      /^COOKIE_KEYS: in the file that COOKIE_KEYS_FILE names, the value stands in quotes/,
-    );
-    expect(inside.join()).not.to.include('0123456789abcdef');
-  });
-
-  it('quotes inside of a value are its own', () => {
-    for (const BRAND_NAME of ['The "Old" Clinic', '"Old" Clinic', 'Clinic "Old"', '"'])
-      expect(problemsOf({ ...production(), BRAND_NAME })).to.deep.equal([]);
-  });
-
-  it('with a comment behind them say what happened', () => {
-    expect(problemsOf({ ...production(), PORT: '3000 # the port' }).join()).to.match(
-      /^PORT: is "3000 # the port" \(docker --env-file takes a comment/,
-    );
-    const secret = problemsOf({
-      ...production(),
-      COOKIE_KEYS: `${'0123456789abcdef'.repeat(4)} # first`,
-    }).join();
-    expect(secret)
-      .to.match(/^COOKIE_KEYS: holds a # after a space/)
-      .and.not.include('0123456789abcdef');
-    expect(problemsOf({ ...production(), BRAND_NAME: 'Clinic #5' })).to.deep.equal([]);
-  });
-});
-
 describe('the issuer', () => {
   const problem = (ISSUER: string) => problemsOf({ ...production(), ISSUER }).join('\n');
 
@@ -229,69 +167,6 @@ describe('the issuer', () => {
       .to.include('holds credentials')
       .and.not.include('hunter2');
     expect(problem('id.example.org')).to.include('is "id.example.org"; expected an origin');
-  });
-});
-
-describe('the configuration file', () => {
-  const withFile = (content: string, env: Record<string, string> = {}) =>
-    ({
-      env: { ...production(), GATEHOUSE_CONFIG: '/etc/gatehouse.jsonc', ...env },
-      readFile: files({ '/etc/gatehouse.jsonc': content }),
-    }) satisfies LoadOptionsLike;
-  type LoadOptionsLike = Parameters<typeof loadConfig>[0];
-  const problems = (content: string) => resolveConfig(withFile(content)).problems;
-
-  it('is read after the environment and before the defaults', () => {
-    const content = `{
-      // comments and trailing commas are fine
-      "server": { "port": 3002, "trustedProxies": ["10.1.0.0/16", "fd00::/8"], },
-      "passwords": { "argon2": { "timeCost": 3 } },
-      "brand": { "name": "St // Mary" }
-    }`;
-    const config = loadConfig(withFile(content, { TRUSTED_PROXIES: '10.0.0.5' }));
-    expect(config.server.port).to.equal(3002);
-    expect(config.server.trustedProxies).to.deep.equal(['10.0.0.5']);
-    expect(config.passwords.argon2.timeCost).to.equal(3);
-    expect(config.brand.name).to.equal('St // Mary');
-  });
-
-  it('holds no unknown key, no secret, no NODE_ENV', () => {
-    expect(problems('{"server": {"prot": 1}, "colour": 2, "passwords": 3}')).to.have.length(3);
-    expect(problems('{"server": {"prot": 1}}')[0]).to.contain('"server.prot" is unknown');
-    const [secret] = problems('{"secrets": {"cookieKeys": "very secret value"}}');
-    expect(secret).to.contain(
-      '"secrets.cookieKeys" is a secret; expected it in COOKIE_KEYS or COOKIE_KEYS_FILE',
-    );
-    expect(secret).not.to.contain('very secret');
-    expect(problems('{"environment": "development"}')[0]).to.contain('expected it in NODE_ENV');
-  });
-
-  it('is checked like the environment', () => {
-    expect(problems('{"server": {"port": "x"}}')).to.deep.equal([
-      'PORT: is "x" (from the configuration file); expected a whole number from 0 to 65535',
-    ]);
-    expect(problems('{"server": {"port": 1.5}}')).to.have.length(1);
-    expect(problems('{"outbound": {"allowLoopback": "yes"}}')).to.have.length(1);
-  });
-
-  it('must be one JSON object; what is in a broken one is not repeated', () => {
-    const [broken] = problems('{"secrets": hunter2hunter2}');
-    expect(broken).to.contain('/etc/gatehouse.jsonc is not valid JSON');
-    expect(broken).not.to.contain('hunter2');
-    expect(problems('[]')[0]).to.contain('expected one JSON object');
-  });
-
-  it('must exist where it was named; the default one need not', () => {
-    const readFile = files({});
-    expect(resolveConfig({ env: production(), readFile }).problems).to.deep.equal([]);
-    const named = resolveConfig({ env: { ...production(), GATEHOUSE_CONFIG: '/nowhere' }, readFile });
-    expect(named.problems).to.deep.equal([
-      'GATEHOUSE_CONFIG: /nowhere cannot be read (ENOENT); expected the path of a readable file',
-    ]);
-  });
-
-  it('as it is shipped, is valid', () => {
-    expect(resolveConfig({ env: production(), configFile: DEFAULT_CONFIG_FILE }).problems).to.deep.equal([]);
   });
 });
 

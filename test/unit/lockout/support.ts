@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { createAuditLog } from '../../../src/domain/audit/store.ts';
 import type { LockoutPolicy } from '../../../src/domain/lockout/policy.ts';
 import {
@@ -14,6 +15,9 @@ import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, UnitConflict } from '../../../src/storage/unit-of-work.ts';
 import { ENTITIES } from '../../../src/wire.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+
+export const MINUTE = 60;
+export const DAY = 86_400;
 
 export const POLICY: LockoutPolicy = {
   maxFailures: 5,
@@ -123,4 +127,40 @@ export async function lock(bench: Bench, lockout: Lockout, subject = SOMEBODY): 
     result = await fail(bench, lockout, subject);
     if (result === 'locked') throw new Error('is locked already');
   }
+}
+
+/** A bench for the tests of a `describe`, a day later and without counters at the beginning of each: call it inside. */
+export function useBench(): { readonly bench: Bench } {
+  let bench: Bench;
+  before(async () => {
+    bench = await openBench();
+  });
+  after(() => bench.close());
+  beforeEach(async () => {
+    await bench.database.query('delete from lockouts');
+    await bench.database.query('delete from password_failures');
+    bench.clock.forward(DAY);
+  });
+  return {
+    get bench() {
+      return bench;
+    },
+  };
+}
+
+/** So many failures, none of which begins a lock. */
+export async function failTimes(
+  bench: Bench,
+  lockout: Lockout,
+  count: number,
+  subject = SOMEBODY,
+): Promise<void> {
+  for (let done = 0; done < count; done += 1) expect(await fail(bench, lockout, subject)).to.equal('failed');
+}
+
+/** What the audit trail was told during the work. */
+export async function eventsDuring(bench: Bench, work: () => Promise<unknown>) {
+  const before = (await bench.events()).length;
+  await work();
+  return (await bench.events()).slice(before);
 }

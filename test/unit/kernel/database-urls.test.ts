@@ -1,28 +1,13 @@
-import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { UrlProblems } from '../../../src/kernel/connection-url.ts';
 import {
   readDatabaseUrl,
   type TlsLevel,
   type TlsPolicy,
   tlsLevel,
 } from '../../../src/kernel/database-url.ts';
-import { nearestName } from '../../../src/kernel/nearest.ts';
-import { readRedisUrl, staysHere } from '../../../src/kernel/redis-url.ts';
-import { Secret } from '../../../src/kernel/secret.ts';
-import { isThisMachine } from '../../../src/kernel/this-machine.ts';
+import { problemsOf } from './url-problems.ts';
 
 const DATABASE = 'postgres://u:p@db.example.org/gatehouse';
-
-function problemsOf(read: (url: string) => unknown, url: string): string {
-  try {
-    read(url);
-  } catch (error) {
-    if (error instanceof UrlProblems) return error.message;
-    throw error;
-  }
-  return '';
-}
 
 describe('a URL of PostgreSQL', () => {
   it('names server, login and database in every form that the driver documents', () => {
@@ -195,146 +180,4 @@ describe('a URL of PostgreSQL', () => {
       'full',
     );
   });
-});
-
-describe('a URL of Redis', () => {
-  it('is honoured to its last parameter', () => {
-    expect(
-      readRedisUrl(
-        'rediss://anna:p%40ss@redis.example.org:6380/3?family=6&connectionName=front&connectTimeout=900&commandTimeout=90&keepAlive=5000&protocol=2&keyPrefix=a:&sslrootcert=/ca&sslcert=/c&sslkey=/k',
-      ),
-    ).to.deep.equal({
-      hosts: [{ host: 'redis.example.org', port: 6380 }],
-      socket: undefined,
-      sentinel: undefined,
-      tls: true,
-      files: { root: '/ca', cert: '/c', key: '/k' },
-      username: 'anna',
-      password: 'p@ss',
-      database: 3,
-      client: {
-        family: 6,
-        connectionName: 'front',
-        connectTimeout: 900,
-        commandTimeout: 90,
-        keepAlive: 5000,
-        protocol: 2,
-        keyPrefix: 'a:',
-      },
-    });
-    expect(readRedisUrl('redis://:secret@[::1]')).to.deep.include({
-      hosts: [{ host: '::1', port: 6379 }],
-      username: undefined,
-      password: 'secret',
-    });
-    expect(readRedisUrl('/run/redis.sock?db=2')).to.include({ socket: '/run/redis.sock', database: 2 });
-    expect(readRedisUrl('redis://localhost?db=4')).to.include({ database: 4 });
-  });
-
-  it('may name sentinels', () => {
-    expect(
-      readRedisUrl(
-        'rediss-sentinel://anna:pw@s1.example.org,s2.example.org:26380/1?name=mymaster&sentinelUsername=watch&sentinelPassword=w',
-      ),
-    ).to.deep.include({
-      hosts: [
-        { host: 's1.example.org', port: 26_379 },
-        { host: 's2.example.org', port: 26_380 },
-      ],
-      sentinel: { name: 'mymaster', username: 'watch', password: 'w' },
-      tls: true,
-      database: 1,
-    });
-  });
-
-  const REFUSED: [url: string, said: RegExp][] = [
-    ['redis://h/?famly=4', /famly is unknown; did you mean family\?/],
-    ['redis://h/?tls=true', /rediss:\/\//],
-    ['redis://h/x', /no number of a database/],
-    ['redis://h/1?db=2', /db is given in two ways/],
-    ['redis://h/?family=5', /family is not one of 0, 4, 6/],
-    ['redis://h/?enableOfflineQueue=true', /sets it itself/],
-    ['redis://h/?name=mymaster', /redis-sentinel:\/\//],
-    ['redis://a,b', /several hosts.*redis-sentinel/],
-    ['redis-sentinel://a,b', /needs the parameter name/],
-    ['redis-sentinel://a?name=m&role=slave', /master is asked/],
-    ['redis://h?sslrootcert=/ca', /expected rediss/],
-    ['http://h', /redis:\/\//],
-  ];
-  for (const [url, said] of REFUSED) {
-    it(`refuses ${url} by name`, () => {
-      expect(problemsOf(readRedisUrl, url)).to.match(said);
-    });
-  }
-
-  it('stays on this machine only where every host does', () => {
-    const here = (url: string) => staysHere(readRedisUrl(url));
-    expect(here('redis://localhost')).to.equal(true);
-    expect(here('/run/redis.sock')).to.equal(true);
-    expect(here('redis://redis')).to.equal(false);
-    expect(here('redis-sentinel://localhost,other?name=m')).to.equal(false);
-    expect(here('redis-sentinel://localhost?name=m')).to.equal(false);
-  });
-});
-
-it('this machine is loopback, and nothing that only looks like it', () => {
-  for (const host of [
-    'localhost',
-    'LOCALHOST',
-    '127.0.0.1',
-    '127.3.2.1',
-    '::1',
-    '[::1]',
-    '::ffff:127.0.0.1',
-    '/run',
-  ])
-    expect(isThisMachine(host), host).to.equal(true);
-  for (const host of [
-    'localhost.example.org',
-    '127.0.0.1.example.org',
-    '0.0.0.0',
-    '10.0.0.1',
-    '::',
-    'db',
-    '127.1',
-  ])
-    expect(isThisMachine(host), host).to.equal(false);
-});
-
-describe('a secret', () => {
-  it('shows itself to nobody who does not ask for its value', () => {
-    const secret = new Secret('hush');
-    expect(
-      `${secret} ${JSON.stringify({ secret })} ${inspect(secret)} ${inspect({ secret }, { depth: 5 })}`,
-    ).not.to.include('hush');
-    expect(secret.value).to.equal('hush');
-  });
-
-  it('is renewed where it has become another one, and stays where its source is broken or empty', () => {
-    let read: () => string | undefined = () => 'one';
-    const secret = new Secret('one', () => read());
-    expect(secret.renew()).to.equal(false);
-    read = () => 'two';
-    expect(secret.renew()).to.equal(true);
-    for (const broken of [
-      () => '',
-      () => undefined,
-      () => {
-        throw new Error('gone');
-      },
-    ]) {
-      read = broken;
-      expect(secret.renew()).to.equal(false);
-    }
-    expect(secret.value).to.equal('two');
-    expect(new Secret('x').renew()).to.equal(false);
-  });
-});
-
-it('the nearest name is near, whatever its case and separators', () => {
-  const known = ['sslmode', 'application_name', 'options'];
-  expect(nearestName('ssl-mode', known)).to.equal('sslmode');
-  expect(nearestName('applicationName', known)).to.equal('application_name');
-  expect(nearestName('otpions', known)).to.equal('options');
-  expect(nearestName('colour', known)).to.equal(undefined);
 });

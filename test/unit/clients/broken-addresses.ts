@@ -1,0 +1,125 @@
+import { at, keyed, type Metadata, NATIVE, REDIRECT, WEB } from './metadata.ts';
+
+/** The same for the rules about addresses. */
+export const BROKEN_ADDRESSES: Record<string, [metadata: Metadata, member: string][]> = {
+  'redirects-missing': [
+    [{}, 'redirect_uris'],
+    [{ redirect_uris: [] }, 'redirect_uris'],
+    [{ response_types: ['none'] }, 'redirect_uris'],
+    [{ grant_types: ['authorization_code', 'client_credentials'] }, 'redirect_uris'],
+  ],
+  'malformed-address': [
+    ...[
+      '',
+      '/callback',
+      'app.example.org/callback',
+      '//app.example.org/callback',
+      'https://app.example.org/call back',
+      ' https://app.example.org/callback',
+      'https://app.example.org/callback\n',
+      'https://app.example.org/\u0000',
+      'https://app.example.org\\@evil.example/',
+      'https://äpp.example.org/callback',
+      'https://app.example.org/rückruf',
+      'https://app.example.org/{id}',
+      'https://<app>.example.org/',
+      'https://',
+    ].map((uri): [Metadata, string] => [at(uri), 'redirect_uris']),
+    [{ ...WEB, post_logout_redirect_uris: ['signed-out'] }, 'post_logout_redirect_uris'],
+    [{ ...WEB, policy_uri: '/privacy' }, 'policy_uri'],
+  ],
+  'executing-scheme': [
+    ...[
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'vbscript:x',
+      'blob:https://x',
+      'file:///etc/passwd',
+    ].flatMap((uri): [Metadata, string][] => [
+      [at(uri), 'redirect_uris'],
+      [at(uri, NATIVE), 'redirect_uris'],
+    ]),
+    [{ ...WEB, post_logout_redirect_uris: ['JAVASCRIPT:alert(1)'] }, 'post_logout_redirect_uris'],
+    [{ ...WEB, client_uri: 'javascript:alert(1)' }, 'client_uri'],
+    [{ ...WEB, tos_uri: 'data:text/html,x' }, 'tos_uri'],
+  ],
+  'not-web': [
+    [{ ...WEB, backchannel_logout_uri: 'ftp://app.example.org/logout' }, 'backchannel_logout_uri'],
+    [{ ...WEB, client_uri: 'org.example.app:/start' }, 'client_uri'],
+    [{ ...keyed(), jwks: undefined, jwks_uri: 'ldap://app.example.org' }, 'jwks_uri'],
+  ],
+  fragment: [
+    [at(`${REDIRECT}#x`), 'redirect_uris'],
+    [at(`${REDIRECT}#`), 'redirect_uris'],
+    [at('org.example.app:/callback#x', NATIVE), 'redirect_uris'],
+    [{ ...WEB, post_logout_redirect_uris: [`${REDIRECT}#/`] }, 'post_logout_redirect_uris'],
+    [{ ...WEB, backchannel_logout_uri: `${REDIRECT}#x` }, 'backchannel_logout_uri'],
+    [{ ...WEB, initiate_login_uri: `${REDIRECT}#x` }, 'initiate_login_uri'],
+  ],
+  'credentials-in-address': [
+    [at('https://user:password@app.example.org/callback'), 'redirect_uris'],
+    [at('https://app.example.org@evil.example/'), 'redirect_uris'],
+    [at('https://@evil.example/'), 'redirect_uris'],
+    [{ ...WEB, backchannel_logout_uri: 'https://user@app.example.org/' }, 'backchannel_logout_uri'],
+    [{ ...WEB, client_uri: 'https://app.example.org@evil.example/' }, 'client_uri'],
+  ],
+  wildcard: [
+    [at('https://app.example.org/*'), 'redirect_uris'],
+    [at('https://*.example.org/callback'), 'redirect_uris'],
+    [at('https://app.example.org/callback?next=*'), 'redirect_uris'],
+    [at('https://app.example.org/%2A'), 'redirect_uris'],
+    [{ ...WEB, post_logout_redirect_uris: ['https://app.example.org/*'] }, 'post_logout_redirect_uris'],
+  ],
+  'obscured-host': [
+    [at('http://2130706433/callback'), 'redirect_uris'],
+    [at('http://0x7f.1/callback'), 'redirect_uris'],
+    [at('https://127.1/callback'), 'redirect_uris'],
+    [at('https://%61pp.example.org/callback'), 'redirect_uris'],
+    [at('http://[0:0:0:0:0:0:0:1]/callback', NATIVE), 'redirect_uris'],
+    [{ ...WEB, backchannel_logout_uri: 'http://2130706433/' }, 'backchannel_logout_uri'],
+  ],
+  'dot-segments': [
+    [at('https://app.example.org/a/../callback'), 'redirect_uris'],
+    [at('https://app.example.org/./callback'), 'redirect_uris'],
+    [at('https://app.example.org/a/%2e%2E/callback'), 'redirect_uris'],
+    [at('https://app.example.org/..'), 'redirect_uris'],
+  ],
+  'response-parameters': [
+    [at(`${REDIRECT}?code=1`), 'redirect_uris'],
+    [at(`${REDIRECT}?a=b&state=1`), 'redirect_uris'],
+    [at(`${REDIRECT}?iss=x`), 'redirect_uris'],
+  ],
+  'web-scheme': [
+    [at('org.example.app:/callback'), 'redirect_uris'],
+    [at('myapp://callback'), 'redirect_uris'],
+    [at('urn:ietf:wg:oauth:2.0:oob'), 'redirect_uris'],
+    [{ ...WEB, post_logout_redirect_uris: ['org.example.app:/'] }, 'post_logout_redirect_uris'],
+  ],
+  'native-scheme': [
+    [at('myapp:/callback', NATIVE), 'redirect_uris'],
+    [at('myapp://callback', NATIVE), 'redirect_uris'],
+    [at('urn:ietf:wg:oauth:2.0:oob', NATIVE), 'redirect_uris'],
+    [{ ...NATIVE, post_logout_redirect_uris: ['myapp:/'] }, 'post_logout_redirect_uris'],
+  ],
+  'native-https-loopback': [
+    [{ ...NATIVE, redirect_uris: ['https://localhost/callback'] }, 'redirect_uris'],
+    [{ ...NATIVE, redirect_uris: ['https://127.0.0.1:8443/callback'] }, 'redirect_uris'],
+    [{ ...NATIVE, redirect_uris: ['https://[::1]/callback'] }, 'redirect_uris'],
+  ],
+  'cleartext-redirect': [
+    [at('http://app.example.org/callback'), 'redirect_uris'],
+    [at('http://10.0.0.5/callback'), 'redirect_uris'],
+    [at('http://localhost.evil.example/callback'), 'redirect_uris'],
+    [at('http://127.0.0.2/callback'), 'redirect_uris'],
+    [{ ...NATIVE, redirect_uris: ['http://app.example.org/callback'] }, 'redirect_uris'],
+    [{ ...WEB, post_logout_redirect_uris: ['http://app.example.org/'] }, 'post_logout_redirect_uris'],
+  ],
+  'cleartext-endpoint': [
+    [{ ...WEB, backchannel_logout_uri: 'http://app.example.org/logout' }, 'backchannel_logout_uri'],
+    [{ ...keyed(), jwks: undefined, jwks_uri: 'http://app.example.org/jwks' }, 'jwks_uri'],
+  ],
+  'cleartext-login': [[{ ...WEB, initiate_login_uri: 'http://app.example.org/login' }, 'initiate_login_uri']],
+  'logout-session-without-address': [
+    [{ ...WEB, backchannel_logout_session_required: true }, 'backchannel_logout_session_required'],
+  ],
+};

@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { registerConfig } from './commands/config.ts';
 import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
+import { idsAsArguments } from './commands/ids-as-arguments.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerLifecycle } from './commands/lifecycle.ts';
 import { registerLogouts } from './commands/logouts.ts';
@@ -45,7 +46,7 @@ registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(idsAsArguments(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   const verbose = process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace';
   // What is wrong with a command line, it has said itself.

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { idsAsArguments } from '../../src/commands/ids-as-arguments.ts';
 import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import { registerPasswords } from '../../src/commands/passwords.ts';
 import { registerClients, registerResources } from '../../src/commands/registry.ts';
@@ -19,6 +20,6 @@ export async function command({ app }: TestServer, ...words: string[]): Promise<
   registerSessions(program, withApp, terminal);
   registerClients(program, withApp, terminal);
   registerResources(program, withApp, terminal);
-  await program.parseAsync(words, { from: 'user' });
+  await program.parseAsync(idsAsArguments(words), { from: 'user' });
   return lines.join('\n');
 }

@@ -34,7 +34,7 @@ async function filesOf(tier: Tier): Promise<string[]> {
 
 /** How long a file takes goes with its length, more or less: browsers are slow, decisions are quick. */
 const FACTORS: readonly [start: string, factor: number][] = [
-  ['test/browser/pages.', 100],
+  ['test/browser/pages-in', 100],
   ['test/browser/', 20],
   ['test/flows/', 3],
   ['test/security/', 3],

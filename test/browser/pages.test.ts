@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { useChromium } from '../support/chromium.ts';
-import { openState, type PageServer, startPageServer } from '../support/page-server.ts';
+import { type PageServer, startPageServer } from '../support/page-server.ts';
 import { type PageState, pageStates } from '../support/page-states.ts';
 
 const FIRST_PAGE_LIMIT_BYTES = 30_000;

@@ -14,6 +14,8 @@ import { beforeEveryGrant } from './internals.ts';
  * signs in. A service asks for itself and knows what it needs: what it may not have is refused as a whole.
  */
 
+const NEED = 'need the parameter resource, or to be listed in the resource_scopes of the client';
+
 /** Alone it would give a client nothing to use. */
 const OFFLINE = 'offline_access';
 
@@ -47,7 +49,7 @@ export const requestParameters: NonNullable<Configuration['extraParams']> = {
       throw new errors.CustomOIDCProviderError(
         'invalid_scope',
         asked.length === 0
-          ? 'no scope is requested that is known here; those of a resource need the parameter resource'
+          ? `no scope is requested that is known here; those of a resource ${NEED}`
           : 'this client may have none of the requested scopes, or they are not known here',
       );
     }
@@ -78,18 +80,22 @@ export function requestedOf(ctx: KoaContextWithOIDC): Granted {
   };
 }
 
-type FindResource = (
-  ctx: KoaContextWithOIDC,
-  identifier: string,
-  client: object,
-) => Promise<{ readonly scope: string }>;
+/** The provider's own questions about resources. */
+interface Indicators {
+  getResourceServerInfo(
+    ctx: KoaContextWithOIDC,
+    identifier: string,
+    client: object,
+  ): Promise<{ readonly scope: string }>;
+  defaultResource(ctx: KoaContextWithOIDC, client: object): Promise<string | readonly string[] | undefined>;
+}
 
 /**
  * Has the token endpoint refuse what nobody can have. A request that is refused for its scope or resource spends nothing: the
  * code or refresh token that came with it is as good as before, and the client may ask again for what it can have.
  */
-export function vetScopes(provider: Provider, find: FindResource): void {
-  beforeEveryGrant(provider, (ctx) => refuseScopesOfOthers(ctx, find));
+export function vetScopes(provider: Provider, indicators: Indicators): void {
+  beforeEveryGrant(provider, (ctx) => refuseScopesOfOthers(ctx, indicators));
   provider.on('grant.error', (_ctx, error) => {
     if (error instanceof errors.InvalidScope || error instanceof errors.InvalidTarget) {
       currentUnit()?.part(ARTIFACT_CHANGES).spare();
@@ -102,18 +108,18 @@ export function vetScopes(provider: Provider, find: FindResource): void {
  * of another resource, is not among its own, or is about people, of whom there is none. Without `scope` the token has none.
  * Throws `invalid_scope`, or `invalid_target` for a resource at which the client has no scope at all.
  */
-async function refuseScopesOfOthers(ctx: KoaContextWithOIDC, find: FindResource): Promise<void> {
+async function refuseScopesOfOthers(ctx: KoaContextWithOIDC, indicators: Indicators): Promise<void> {
   const { params, client } = ctx.oidc;
   if (client === undefined || params?.grant_type !== 'client_credentials') return;
   const asked = wordsOf(params.scope);
-  const identifiers = [params.resource ?? []].flat().map(String);
-  const resources = await Promise.all(identifiers.map((identifier) => find(ctx, identifier, client)));
+  const named = params.resource ?? (await indicators.defaultResource(ctx, client)) ?? [];
+  const identifiers = [named].flat().map(String);
+  const resources = await Promise.all(
+    identifiers.map((identifier) => indicators.getResourceServerInfo(ctx, identifier, client)),
+  );
   const allowed = new Set(resources.flatMap(({ scope }) => wordsOf(scope)));
   const refused = asked.filter((word) => !allowed.has(word));
   if (refused.length === 0) return;
-  const why =
-    identifiers.length === 0
-      ? 'without the parameter resource there is no scope for a service'
-      : 'not for this client here';
+  const why = identifiers.length === 0 ? `scopes of a resource ${NEED}` : 'not for this client here';
   throw new errors.InvalidScope(`requested scope is not allowed: ${why}`, refused.join(' '));
 }

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { type Configuration, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { LONGEST_MAX_AGE } from '../domain/clients/policy.ts';
 import { type Granted, NOTHING_GRANTED } from '../domain/consents/store.ts';
@@ -5,6 +6,7 @@ import type { Resource } from '../domain/resources/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { SCOPES } from './claims.ts';
+import { isFirstParty, mayStayOffline } from './client-traits.ts';
 import { beforeEveryGrant } from './internals.ts';
 
 /**
@@ -43,7 +45,7 @@ const ofResources = ({ oidc }: KoaContextWithOIDC): Set<string> =>
 export const requestParameters: NonNullable<Configuration['extraParams']> = {
   scope: async (ctx, value) => {
     const ofThese = ofResources(ctx);
-    const asked = wordsOf(value);
+    const asked = [...wordsOf(value), ...offlineAnyway(ctx)];
     const given = asked.filter((word) => ABOUT_PEOPLE.has(word) || ofThese.has(word));
     if (given.length === 0) {
       throw new errors.CustomOIDCProviderError(
@@ -62,6 +64,28 @@ export const requestParameters: NonNullable<Configuration['extraParams']> = {
     throw new errors.InvalidRequest('max_age must be a number of seconds in digits, 68 years at most');
   },
 };
+
+/**
+ * `offline_access`, where the library has taken it out of the scopes for want of `prompt=consent` and nobody is to be asked: for
+ * an application of the organisation itself whose administrator has allowed it (OpenID Connect Core, section 11: "unless other
+ * conditions for processing the request permitting offline access are in place"). Otherwise nothing.
+ */
+function offlineAnyway(ctx: KoaContextWithOIDC): string[] {
+  const { client, params, prompts } = ctx.oidc;
+  if (client === undefined || prompts.has('consent')) return [];
+  if (!isFirstParty(client) || !mayStayOffline(client) || !client.grantTypeAllowed('refresh_token'))
+    return [];
+  const mayAsk = client.scope === undefined || wordsOf(client.scope).includes(OFFLINE);
+  const getsCode = String(params?.response_type).split(' ').includes('code');
+  return mayAsk && getsCode && wordsOf(scopeAsWritten(ctx)).includes(OFFLINE) ? [OFFLINE] : [];
+}
+
+/** The parameter `scope` as the request has it, before the library or we have changed it. */
+function scopeAsWritten({ method, query, oidc }: KoaContextWithOIDC): unknown {
+  const { request } = (oidc.entities.PushedAuthorizationRequest ?? {}) as { request?: string };
+  if (request !== undefined) return decodeJwt(request).scope;
+  return (method === 'POST' ? oidc.body : query)?.scope;
+}
 
 /** Everything that an authorization request asks for: what the organisation's own applications get without asking. */
 export function requestedOf(ctx: KoaContextWithOIDC): Granted {

@@ -105,6 +105,8 @@ describe('a request that names no resource', function defaults() {
     expect((await app.userinfo(body.access_token)).body.roles).to.deep.equal(['clinician']);
     const there = (await app.redeem(await grantedTo(app, { scope: 'openid roles billing' }))).body;
     expect(decodeJwt(there.access_token)).to.deep.include({ aud: BILLING, roles: ['clinician'] });
+    const elsewhere = (await app.redeem(await grantedTo(app, { scope: 'openid roles records:read' }))).body;
+    expect(decodeJwt(elsewhere.access_token)).to.include({ aud: RECORDS, scope: 'records:read' });
   });
 
   it('is refused where its scopes are of several, before anybody signs in', async () => {

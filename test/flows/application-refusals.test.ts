@@ -141,6 +141,14 @@ describe('a request of an application that is refused', function refusals() {
     ],
     ['DELETE', '/par', 'method', /method/u, () => fetch(`${setup.server.issuer}/par`, { method: 'DELETE' })],
     [
+      'a page at an origin that is not registered',
+      '/token',
+      'Origin',
+      /redirect_uris/u,
+      () =>
+        setup.client.post('/token', { grant_type: 'refresh_token' }, { origin: 'https://elsewhere.example' }),
+    ],
+    [
       'a grant type that there is not',
       '/token',
       'grant_type',

@@ -111,6 +111,7 @@ export function auditProviderEvents(
     ctx: KoaContextWithOIDC,
     { type, error }: { readonly type: RefusalType; readonly error: Error },
   ): void {
+    if (refusals.isSpent(ctx.ip)) return;
     const facts = factsOf(ctx, refusedBy(error), provider.issuer);
     const { client_id: id } = facts.params;
     // Nothing is told of a client that is not registered, however often somebody names it.

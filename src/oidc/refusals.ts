@@ -16,6 +16,8 @@ export interface RefusalNotes {
    * the event is written.
    */
   note(unit: UnitOfWork | undefined, address: string, event: AuditEvent, onTold?: () => void): void;
+  /** True while nothing more is told of this address, as far as this node knows: then nothing has to be found out either. */
+  isSpent(address: string): boolean;
 }
 
 export const REFUSALS_PER_MINUTE = 120;
@@ -41,14 +43,16 @@ export function createRefusalNotes({
   const spent = new Map<string, Date>();
   /** A statement can count once. */
   const counting = new WeakSet<UnitOfWork>();
+  const isSpent = (network: string) => (spent.get(network) ?? clock.now()) > clock.now();
 
   return {
+    isSpent: (address) => isSpent(networkOf(address)),
     note(unit, address, event, onTold) {
       if (unit === undefined) throw new Error(`audit event ${event.type} outside a unit of work`);
       if (counting.has(unit)) return addPendingEvent(unit, event, onTold);
       const network = networkOf(address);
+      if (isSpent(network)) return;
       const now = clock.now();
-      if ((spent.get(network) ?? now) > now) return;
       spent.delete(network);
       counting.add(unit);
       const claim: Claim = { limit: LIMIT, key: network };

@@ -55,6 +55,16 @@ describe('what is told of refused applications', function told() {
     expect(events[0]?.client).to.equal('broken');
   });
 
+  it('is one line whatever a stranger writes, and nothing that changes a terminal', async () => {
+    const hostile = 'a\r\n{"level":"error","msg":"forged"}\u001b[31m\u202e';
+    const { told, events } = await during(() => open({ client_id: hostile, scope: `openid ${hostile}` }));
+    expect(told).to.have.length(1);
+    const { values } = told[0] as unknown as { values: Record<string, string> };
+    expect(values.client_id).to.match(/^a\uFFFD\uFFFD\{/u);
+    expect(JSON.stringify([told, events])).to.not.match(/[\p{Cc}\p{Cf}]|\\u001b|\\n/u);
+    expect(events[0]?.client).to.equal(null);
+  });
+
   it('says at most so often that somebody was refused, and then once that there are more', async () => {
     const from = lines.length;
     for (let n = 0; n < 12; n += 1) {
@@ -67,5 +77,47 @@ describe('what is told of refused applications', function told() {
     expect(told.filter(({ msg }) => msg === MORE_REFUSED)).to.have.length(1);
     await fetch(`${setup.server.issuer}/token`);
     expect(lines.slice(from).filter(({ endpoint }) => endpoint === '/token')).to.have.length(0);
+  });
+});
+
+describe('refused applications of a development start', function development() {
+  this.timeout(60_000);
+  const setup = useRefusalLog({ NODE_ENV: 'development', RATE_LIMIT_TOKEN_PER_CLIENT: '2' });
+
+  it('are told on the error page what to change, and nobody else’s words', async () => {
+    const url = setup.client.authorizeUrl({
+      redirect_uri: 'http://127.0.0.1:9/callback/?<b>',
+      state: 'my-state',
+    });
+    const { body, status } = await new UserAgent().open(url);
+    expect(status).to.equal(400);
+    expect(body).to.include('differs in the slash at the end of its path').and.include('What to change');
+    expect(body).to.not.match(/<b>|my-state/u);
+  });
+
+  it('are told of a limit once, with the setting', async () => {
+    const ask = () => setup.service.post('/token', { grant_type: 'client_credentials' });
+    const { told, result } = await setup.during(async () => [
+      await ask(),
+      await ask(),
+      await ask(),
+      await ask(),
+    ]);
+    expect(result.map(({ status }) => status)).to.deep.equal([200, 200, 429, 429]);
+    expect(told).to.have.length(1);
+    expect(told[0]).to.include({ level: 'warn', client: setup.service.id });
+    expect(told[0]?.expected).to.include('RATE_LIMIT_TOKEN_PER_CLIENT');
+  });
+});
+
+describe('refused applications elsewhere', () => {
+  const setup = useRefusalLog();
+
+  it('get a page with the reference alone, which finds the line of the log', async () => {
+    const { told, result } = await setup.during(() =>
+      new UserAgent().open(setup.client.authorizeUrl({ redirect_uri: 'http://127.0.0.1:9/callback/' })),
+    );
+    expect(result.body).to.not.include('What to change');
+    expect(result.body).to.include(`<code>${told[0]?.requestId}`);
   });
 });

@@ -56,6 +56,7 @@ async function tell(
   { issuer, unit, refusals, clients, onRefused, report }: ApplicationRefusalsDependencies,
 ): Promise<void> {
   if (status >= 500 || (ctx.state as { refusalTold?: boolean }).refusalTold === true) return;
+  if (refusals.isSpent(ctx.ip)) return;
   const facts = factsOf(ctx, { error: code, said: '' }, issuer);
   const reason = reasonOf(facts);
   const { client_id: id } = facts.params;

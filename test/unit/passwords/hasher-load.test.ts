@@ -40,9 +40,9 @@ describe('password hasher: what an attempt costs', () => {
     const others: string[] = [];
     const hasher = await make({
       engine,
-      verifyOthers: async (hash, password) => {
-        others.push(`${hash.algorithm} ${password}`);
-        return true;
+      computeOthers: async ({ algorithm }, bytes, password) => {
+        others.push(`${algorithm} ${password}`);
+        return Buffer.alloc(bytes);
       },
     });
     const own = await hasher.hash('the password');

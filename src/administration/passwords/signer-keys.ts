@@ -17,7 +17,7 @@ const key = z
  */
 export const addSignerKey = defineAct({
   name: 'passwords.add_signer_key',
-  needs: 'keys:write',
+  needs: 'passwords:write',
   dangerous: false,
   input: z.strictObject({
     /** What hashes name it by (`k=…`); those that name none mean `default`. */

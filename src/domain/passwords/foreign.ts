@@ -66,11 +66,14 @@ function firebase([parameters, salt, digest, ...rest]: string[]): Hashed<Firebas
   if (rest.length > 0) throw invalid('it has too many parts');
   return {
     algorithm: 'firebase-scrypt',
-    ...firebaseParameters(parameters, 'base64'),
-    salt: bytes(salt, SALT_BYTES),
-    digest: bytes(digest, DIGEST_BYTES),
+    ...firebaseParameters(fromWebSafe(parameters), 'base64'),
+    salt: bytes(fromWebSafe(salt), SALT_BYTES),
+    digest: bytes(fromWebSafe(digest), DIGEST_BYTES),
   };
 }
+
+/** Firebase's programs write either alphabet of RFC 4648. */
+const fromWebSafe = (text: string | undefined) => text?.replaceAll('-', '+').replaceAll('_', '/');
 
 /** The implicit number of rounds, and the form: https://www.akkadia.org/drepper/SHA-crypt.txt */
 function sha512crypt(encoded: string): Hashed {

@@ -2,15 +2,16 @@ import { GatehouseError } from '../../kernel/errors.ts';
 import type { Derivation, PasswordHash } from './derivation.ts';
 
 /**
- * The most that a hash from elsewhere may ask of us: about two seconds of one core, and the memory of the heaviest scrypt
- * setting that OWASP's Password Storage Cheat Sheet lists (128 MiB).
+ * The most that a hash from elsewhere may ask of us: two to four seconds of one core, and the memory of the heaviest scrypt
+ * setting that OWASP's Password Storage Cheat Sheet lists (128 MiB). A password whose normal forms differ takes twice as long.
  */
 const LIMITS = {
   memoryBytes: 128 * 1024 * 1024,
   argon2KibPasses: 1024 * 1024,
   argon2Lanes: 16,
   scryptBlocks: 2 ** 22,
-  pbkdf2Iterations: 5_000_000,
+  /** For each block of output, which is as long as that of the hash function. */
+  pbkdf2Iterations: { 'pbkdf2-sha1': 5_000_000, 'pbkdf2-sha256': 5_000_000, 'pbkdf2-sha512': 2_500_000 },
   bcryptCost: { min: 4, max: 14 },
   sha512cryptRounds: { min: 1_000, max: 700_000 },
 };
@@ -22,9 +23,10 @@ export const SCRYPT_MAX_MEMORY = 2 * LIMITS.memoryBytes;
  * Refuses a hash whose verification would cost more than {@link LIMITS}, so that an imported file cannot hold up
  * every sign-in. What it is wrapped in is ours. Throws `password_hash_too_costly`.
  */
-export function assertAffordable(hash: PasswordHash | Derivation): void {
-  const derivation = hash.algorithm === 'wrapped' ? hash.inner : hash;
-  if (!isAffordable(derivation)) {
+export function assertAffordable(hash: PasswordHash): void {
+  const [derivation, bytes] =
+    hash.algorithm === 'wrapped' ? [hash.inner, hash.innerBytes] : [hash, hash.digest.length];
+  if (!isAffordable(derivation, bytes)) {
     throw new GatehouseError('password_hash_too_costly', {
       status: 400,
       message: `The password hash cannot be used: verifying its ${derivation.algorithm} parameters would take too much time or memory.`,
@@ -32,7 +34,10 @@ export function assertAffordable(hash: PasswordHash | Derivation): void {
   }
 }
 
-function isAffordable(derivation: Derivation): boolean {
+/** Bytes of output of the hash function in PBKDF2. */
+const BLOCK_BYTES = { 'pbkdf2-sha1': 20, 'pbkdf2-sha256': 32, 'pbkdf2-sha512': 64 };
+
+function isAffordable(derivation: Derivation, bytes: number): boolean {
   switch (derivation.algorithm) {
     case 'bcrypt':
     case 'bcrypt-sha256':
@@ -44,7 +49,10 @@ function isAffordable(derivation: Derivation): boolean {
     case 'pbkdf2-sha1':
     case 'pbkdf2-sha256':
     case 'pbkdf2-sha512':
-      return derivation.iterations <= LIMITS.pbkdf2Iterations;
+      return (
+        derivation.iterations * Math.ceil(bytes / BLOCK_BYTES[derivation.algorithm]) <=
+        LIMITS.pbkdf2Iterations[derivation.algorithm]
+      );
     case 'sha512crypt':
       return isWithin(derivation.rounds, LIMITS.sha512cryptRounds);
     case 'argon2id':

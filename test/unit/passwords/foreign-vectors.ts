@@ -155,6 +155,11 @@ export const VECTORS: Readonly<Record<string, Vector>> = {
     '$firebase-scrypt$ln=14,r=8,ss=Bw==$42xEC+ixf3L2lw==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==',
     'user1password',
   ),
+  'scrypt of Firebase, in the web-safe alphabet': wrapped(
+    'firebase-scrypt',
+    '$firebase-scrypt$ln=14,r=8,ss=Bw$42xEC-ixf3L2lw$lSrfV15cpx95_sZS2W9c9Kp6i_LVgQNDNC_qzrCnh1SAyZvqmZqAjTdn3aoItz-VHjoZilo78198JAdRuid5lQ',
+    'user1password',
+  ),
 };
 
 /** That of the project of the vector above (https://github.com/firebase/scrypt). */

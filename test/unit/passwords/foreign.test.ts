@@ -113,6 +113,9 @@ describe('hashes of other systems', () => {
       `$firebase-scrypt$ln=14,r=4000000000$${SALT}$${DIGEST}`,
       `scrypt$1073741824$saltsalt$8$1$${DIGEST}`,
       `pbkdf2_sha1$4000000000$saltsalt$${DIGEST}`,
+      // Two blocks of output each.
+      `pbkdf2_sha1$2500001$saltsalt$${DIGEST}`,
+      `pbkdf2_sha512$2500001$saltsalt$${DIGEST}`,
       `{PBKDF2-SHA512}4000000000$${SALT}$${DIGEST}`,
       `bcrypt_sha256$$2b$31$${'a'.repeat(53)}`,
       `{CRYPT}$2b$15$${'a'.repeat(53)}`,

@@ -7,7 +7,7 @@ import type { SignerKeyStore } from '../../domain/passwords/signer-key-store.ts'
 import type { StagedHashes, StagingProgress } from '../../domain/passwords/staged-hash-store.ts';
 import type { TotpStore } from '../../domain/totp/store.ts';
 import { defineAct } from '../act.ts';
-import { hashesOf, withStoredHashes } from './import-hashes.ts';
+import { hashesOf, knownFile, withStoredHashes } from './import-hashes.ts';
 import { type KnowsRoles, knownRoles, unknownRoleSchema } from './roles.ts';
 
 interface Imports {
@@ -48,13 +48,17 @@ export const importPeople = defineAct({
     const known = await knownRoles(deps);
     const signerKeys = await deps.signerKeys.lengths();
     const checkPasswordHash = (hash: string) => assertImportable(hash, signerKeys);
-    const inspection = await inspectImport({ ...deps, checkPasswordHash }, open());
-    if (!dryRun && inspection.problems.length === 0)
-      await deps.stagedHashes.stage(hashesOf(importedLines(open(), checkPasswordHash)), onWrapping);
-    return { ...inspection, known, checkPasswordHash };
+    const read = knownFile(open());
+    const inspection = await inspectImport({ ...deps, checkPasswordHash }, read.chunks);
+    const file = read.name();
+    if (!dryRun && inspection.problems.length === 0) {
+      const batches = importedLines(open(), checkPasswordHash);
+      await deps.stagedHashes.stage(hashesOf(file, batches), onWrapping);
+    }
+    return { ...inspection, known, checkPasswordHash, file };
   },
   async run({ accounts, totp, stagedHashes }: Imports, { tx, input, prepared, record }) {
-    const { lines, problems, roles, known, checkPasswordHash } = prepared;
+    const { lines, problems, roles, known, checkPasswordHash, file } = prepared;
     const unknown = unknownRoles(roles.keys(), known);
     const found = {
       lines,
@@ -62,7 +66,7 @@ export const importPeople = defineAct({
       unknownRoles: unknown.map((each) => ({ ...each, line: roles.get(each.role) ?? 0 })),
     };
     if (input.dryRun || problems.length > 0) return { ...found, imported: 0 };
-    const storable = (batch: readonly ImportLine[]) => withStoredHashes(tx, stagedHashes, batch);
+    const storable = (batch: readonly ImportLine[]) => withStoredHashes(tx, file, stagedHashes, batch);
     const deps = { accounts, factors: totp, checkPasswordHash, storable };
     let imported = 0;
     for await (const made of writeImport(tx, deps, input.open())) {

@@ -3,13 +3,16 @@ import type { Clock } from '../../kernel/clock.ts';
 import { deriveKey, hmacKey, hmacSha256 } from '../../kernel/crypto.ts';
 import { conflict } from '../../kernel/errors.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
+import type { Derivation } from './derivation.ts';
 import { readImported } from './imported.ts';
+import { formatWrapped } from './wrapped-text.ts';
 import type { HashWrapper } from './wrapping.ts';
 
 /**
  * What the weak hashes of an import were wrapped into, before any of it is imported. Wrapping takes hours where there are
- * a million of them, so what is done is kept: whoever begins again goes on where it ended. A row is found by a keyed digest of the
- * hash and of whose it is; the hash itself is nowhere.
+ * a million of them, so what is done is kept: whoever begins again goes on where it ended. A row is found by a keyed digest of
+ * the file, of whose the hash is, and of its parameters and salt: its output is in nothing that is kept, or whoever has the key
+ * could guess at it without argon2id.
  */
 export const StagedHashRecord = defineEntity({
   name: 'StagedHashRecord',
@@ -23,7 +26,7 @@ export const StagedHashRecord = defineEntity({
 
 /** A hash of an import, which can be read. */
 export interface HashToImport {
-  /** What tells people of the import apart, e.g. the address: two who share an unsalted hash are wrapped apart. */
+  /** The file, and whose of it the hash is: two who share a salt are wrapped apart, and another file is another hash. */
   readonly owner: string;
   readonly hash: string;
 }
@@ -93,9 +96,16 @@ export interface StagedHashDependencies {
 export function createStagedHashes(deps: StagedHashDependencies): StagedHashes {
   const { database, wrapper, clock } = deps;
   const key = hmacKey(deriveKey(deps.wrappingKey, 'staged-password-hash'));
-  // Its length in front keeps an owner apart from a hash.
-  const idOf = ({ owner, hash }: HashToImport) =>
-    hmacSha256(key, `${owner.length}:${owner}${hash}`).toString('base64url');
+  function idOf({ owner, hash }: HashToImport): string {
+    const { digest, ...inner } = readImported(hash).hash;
+    const described = {
+      algorithm: 'wrapped',
+      inner: inner as Derivation,
+      innerBytes: digest.length,
+    } as const;
+    const withoutOutput = formatWrapped(described, '');
+    return hmacSha256(key, JSON.stringify([owner, withoutOutput])).toString('base64url');
+  }
 
   async function wrapMissing(hashes: readonly HashToImport[]): Promise<number> {
     const ids = hashes.map(idOf);

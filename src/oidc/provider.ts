@@ -1,7 +1,7 @@
 import { type Configuration, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { AUTH_METHODS, CLIENT_ALGORITHMS, OWN_METADATA, RESPONSE_TYPES } from '../domain/clients/policy.ts';
-import { secretComparison } from '../domain/clients/secrets.ts';
+import { matchingDigest, secretComparison } from '../domain/clients/secrets.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
@@ -206,10 +206,10 @@ export function createProvider(options: ProviderOptions): Provider {
   acceptIdTokensOnlyAsHints(provider);
   answerForJwtAccessTokens(provider, { ...options, ...options.adapter });
   const isSecret = secretComparison(keyring);
-  compareSecretsWith(provider, (digest, secret, clientId) => {
-    const matches = isSecret(digest, secret);
-    if (matches) options.onSecret(clientId, digest, secret);
-    return matches;
+  compareSecretsWith(provider, (digests, secret, clientId) => {
+    const digest = matchingDigest(isSecret, digests, secret, options.adapter.clock.now());
+    if (digest !== undefined) options.onSecret(clientId, digest, secret);
+    return digest !== undefined;
   });
   nameSessions(provider);
   tellAcr(provider, acrToTell);

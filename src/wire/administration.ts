@@ -63,6 +63,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     lockout: protection.lockout,
     sessionStore: sessions.store,
     clients: clients.store,
+    clientSecrets: clients.secrets,
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

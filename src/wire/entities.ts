@@ -2,7 +2,7 @@ import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
-import { ClientRecord } from '../domain/clients/store.ts';
+import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
@@ -33,6 +33,7 @@ export const ENTITIES = [
   ArtifactRecord,
   AuditEventRecord,
   ClientRecord,
+  ClientSecretRecord,
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,

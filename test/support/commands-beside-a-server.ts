@@ -9,22 +9,23 @@ import { registerSetup } from '../../src/commands/setup.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
 import { type AuditRow, eventsDuring, type Person } from './protocol.ts';
-import { startTestServer, type TestServer } from './server.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from './server.ts';
 
 interface Outcome {
   readonly printed: string[];
+  readonly warned: string[];
   readonly error: GatehouseError | undefined;
   readonly events: AuditRow[];
 }
 
 /** Commands that run beside a server: to be called in a `describe`. */
-export function useCommandsBesideServer() {
+export function useCommandsBesideServer(options: TestServerOptions = {}) {
   let server: TestServer;
   let person: Person;
   let folder: string;
 
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer(options);
     person = await server.addAccount();
     folder = await mkdtemp(join(tmpdir(), 'gatehouse-commands-'));
   });
@@ -35,7 +36,12 @@ export function useCommandsBesideServer() {
 
   async function run(...args: string[]): Promise<Outcome> {
     const printed: string[] = [];
-    const terminal = { print: (text: string) => void printed.push(text), warn: () => {}, fail: () => {} };
+    const warned: string[] = [];
+    const terminal = {
+      print: (text: string) => void printed.push(text),
+      warn: (text: string) => void warned.push(text),
+      fail: () => {},
+    };
     const program = new Command('gatehouse').exitOverride();
     program.configureOutput({ writeErr: () => {}, writeOut: () => {} });
     const withApp = <T>(work: (app: TestServer['app']) => Promise<T>) => work(server.app);
@@ -54,7 +60,7 @@ export function useCommandsBesideServer() {
     const words = args[0] === 'setup-link' ? 1 : 2;
     for (const { command } of events)
       expect(command).to.be.oneOf([null, ['gatehouse', ...args.slice(0, words)].join(' ')]);
-    return { printed, error, events };
+    return { printed, warned, error, events };
   }
 
   async function file(value: unknown): Promise<string> {

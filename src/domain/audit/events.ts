@@ -96,6 +96,11 @@ export interface AuditDetails {
   'setup.link_issued': Record<never, never>;
   'setup.completed': Record<never, never>;
   'client.created': { name?: string };
+  /** The names of the members that changed. */
+  'client.updated': { members: readonly string[] };
+  /** It has another secret; the one from before works until then. */
+  'client.secret_rotated': { secret: string; former: readonly string[]; until: string };
+  'client.secret_ended': { secret: string };
   'client.deleted': Record<never, never>;
   'resource.created': { identifier: string };
   'resource.deleted': { identifier: string };

@@ -5,6 +5,13 @@ export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_crede
 export const RESPONSE_TYPES = ['code', 'none'] as const;
 export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const;
 export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
+const SECRET_METHODS: readonly unknown[] = ['client_secret_basic', 'client_secret_post'];
+
+/** Whether a client with these metadata authenticates with a secret; by default it does (RFC 7591, section 2). */
+export const usesSecret = ({
+  token_endpoint_auth_method: method,
+}: Readonly<Record<string, unknown>>): boolean => SECRET_METHODS.includes(method ?? 'client_secret_basic');
+
 /** With which clients may sign what they send. All of them asymmetric (RFC 8725, section 3.2). */
 export const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 

@@ -23,7 +23,7 @@ import { TemporaryCodeRecord } from '../domain/temporary-codes/store.ts';
 import { RevokedTokenRecord, StatusListRecord } from '../domain/token-status/store.ts';
 import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
-import { ArtifactRecord } from '../oidc/artifact-store.ts';
+import { ArtifactRecord } from '../oidc/artifact-record-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';
 
 /** Every entity of the server. What the migrations build is checked against this list. */

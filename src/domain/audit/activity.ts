@@ -62,6 +62,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'token.issued': 'ordinary',
   'token.refused': 'ordinary',
   'token.revoked': 'ordinary',
+  'token.replayed': 'ordinary',
   'token.reuse_detected': { words: 'token_reused' },
   'sign_out.completed': 'told_elsewhere',
   'logout.delivered': 'ordinary',

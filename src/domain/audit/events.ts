@@ -31,6 +31,8 @@ export interface AuditDetails {
   'token.issued': { grantType: string; scope?: string; audience?: readonly string[] };
   'token.refused': { grantType?: string; error: string };
   'token.revoked': { kind: string };
+  /** A spent refresh token came again within its client's leeway, and was given another successor. */
+  'token.replayed': { kind: string };
   'token.reuse_detected': { kind: string };
   /** `clients` lost what they held by the session. */
   'sign_out.completed': { everywhere: boolean; clients: readonly string[] };

@@ -29,6 +29,7 @@ export const OWN_METADATA = [
   'session_absolute_seconds',
   'shared_workstation',
   'offline_access',
+  'refresh_token_leeway_seconds',
 ] as const;
 
 const wholeNumber = (min: number, max: number) => {
@@ -77,6 +78,11 @@ export const ownMetadataSchema = z.object({
    * ends for want of use or by a sign-out. Without it they end with the session, whatever was asked for.
    */
   offline_access: z.boolean('must be true or false').default(false),
+  /**
+   * How long a refresh token that was rotated last may come again, twice at most, for two tabs that refresh at once or an answer that
+   * was lost on the way. 0, where it is left out: at its second use the family ends.
+   */
+  refresh_token_leeway_seconds: wholeNumber(0, 30).optional(),
 });
 
 /** The largest `max_age` (OpenID Connect Core, section 3.1.2.1), in seconds: 68 years, more than any session lasts. */

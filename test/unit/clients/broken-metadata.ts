@@ -56,6 +56,10 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...WEB, offline_access: true }, 'offline_access'],
     [{ ...SERVICE, offline_access: true }, 'offline_access'],
   ],
+  'leeway-without-refresh': [
+    [{ ...WEB, refresh_token_leeway_seconds: 10 }, 'refresh_token_leeway_seconds'],
+    [{ ...SERVICE, refresh_token_leeway_seconds: 1 }, 'refresh_token_leeway_seconds'],
+  ],
   'offline-scope-not-allowed': [[{ ...WEB, scope: 'openid offline_access' }, 'scope']],
   'offline-not-in-scope': [
     [

@@ -27,6 +27,7 @@ import {
 import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens } from './jwt-access-tokens.ts';
 import { ownPagesClient } from './own-pages.ts';
+import { rotate } from './refresh-spending.ts';
 import type { Registrations } from './registrations.ts';
 import { requestParameters, vetScopes } from './requested-scopes.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
@@ -196,7 +197,7 @@ export function createProvider(options: ProviderOptions): Provider {
     // is one session's and client's, and what the person has consented to is remembered apart from it (decision 4).
     revokeGrantPolicy: () => true,
     // Always: a refresh token is spent once, and a second use is proof of a leak (RFC 9700, section 4.14.2).
-    rotateRefreshToken: true,
+    rotateRefreshToken: async (ctx) => rotate(ctx, sessionRecords),
     routes: ROUTES,
     subjectTypes: ['public'],
     ttl: ttl(options.tokens, options.sessionSeconds, options.sharedWorkstations, options.adapter.clock),

@@ -1,3 +1,4 @@
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { PENDING_EVENTS } from '../domain/audit/pending-events.ts';
 import { sha256 } from '../kernel/crypto.ts';
@@ -6,8 +7,9 @@ import type { Artifact } from './artifact-store.ts';
 import { ARTIFACT_CHANGES, type ArtifactChanges } from './artifacts.ts';
 import { leewayOf, mayComeAgain, refreshingRequest } from './refresh-leeway.ts';
 import { cameAgain, spendWrites } from './refresh-store.ts';
+import type { SessionRecords } from './session-records.ts';
 
-/** What the leeway of a client means for the running request: `refresh-leeway.ts` has the rule. */
+/** What a refresh means for the running request. `refresh-leeway.ts` has the rule of the leeway. */
 
 /**
  * Whether the artefact is a spent refresh token which its own client shows within its leeway, in a session that lasts. As far as this
@@ -51,4 +53,13 @@ function replayTold(changes: ArtifactChanges, id: string): Write[] {
     ...{ actor: client, account, client, session },
   } as AuditEvent;
   return [currentUnit()?.part(PENDING_EVENTS).writeWhere(event, cameAgain) ?? []].flat();
+}
+
+/** The provider is about to rotate the token that was presented; always true. Where that puts off the end of the session, it is written. */
+export function rotate(ctx: KoaContextWithOIDC, records: Pick<SessionRecords, 'refreshed'>): true {
+  const { sessionUid } = ctx.oidc.entities.RefreshToken ?? {};
+  const writes = records.refreshed(ctx);
+  if (sessionUid !== undefined && writes.length > 0)
+    currentUnit()?.part(ARTIFACT_CHANGES).record(sessionUid, writes);
+  return true;
 }

@@ -30,7 +30,12 @@ export const OWN_METADATA = [
   'shared_workstation',
   'offline_access',
   'refresh_token_leeway_seconds',
+  'refresh_counts_as_activity',
+  'refresh_keeps_minutes',
 ] as const;
+
+/** What `refresh_keeps_minutes` is where it is left out: as long as NIST SP 800-63B-4 (2.2.3) allows at AAL2. */
+export const DEFAULT_KEEPS_MINUTES = 60;
 
 const wholeNumber = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -83,6 +88,13 @@ export const ownMetadataSchema = z.object({
    * was lost on the way. 0, where it is left out: at its second use the family ends.
    */
   refresh_token_leeway_seconds: wholeNumber(0, 30).optional(),
+  /**
+   * Its refreshes put off the end of a session for want of use, for an application of the organisation's own that cannot say itself
+   * when people are there.
+   */
+  refresh_counts_as_activity: z.boolean('must be true or false').optional(),
+  /** For how long after the last use of their own people are kept signed in by that. */
+  refresh_keeps_minutes: wholeNumber(1, 120).optional(),
 });
 
 /** The largest `max_age` (OpenID Connect Core, section 3.1.2.1), in seconds: 68 years, more than any session lasts. */

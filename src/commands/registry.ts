@@ -6,6 +6,7 @@ import { readResource } from '../domain/resources/store.ts';
 import { badRequest } from '../kernel/errors.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { nameFile, registerClientChanges, secretLine } from './client-changes.ts';
+import { registerClientProblems } from './client-problems.ts';
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { readJsonObject } from './json-file.ts';
@@ -67,6 +68,7 @@ export function registerClients(
     );
 
   registerClientChanges(clients, withApp, terminal);
+  registerClientProblems(clients, withApp, terminal);
 
   changing(clients.command('delete'))
     .description('remove a client; everything that it holds stops working')

@@ -64,6 +64,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     sessionStore: sessions.store,
     clients: clients.store,
     clientSecrets: clients.secrets,
+    clientProblems: audit.clientProblems,
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

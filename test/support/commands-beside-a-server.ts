@@ -13,6 +13,7 @@ import { startTestServer, type TestServer, type TestServerOptions } from './serv
 
 interface Outcome {
   readonly printed: string[];
+  /** What was said on standard error beside it. */
   readonly warned: string[];
   readonly error: GatehouseError | undefined;
   readonly events: AuditRow[];

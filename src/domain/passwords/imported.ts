@@ -74,6 +74,12 @@ export function assertImportable(stored: string): void {
   }
 }
 
+/** As what a hash from elsewhere is stored. Throws as {@link assertImportable}. */
+export async function storedFormOf(hash: string): Promise<string> {
+  assertImportable(hash);
+  return hash;
+}
+
 /**
  * Verifies algorithms that we never write; give it only what is affordable. Off the main thread; the time is that of the hash's
  * own parameters.

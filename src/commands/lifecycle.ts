@@ -3,7 +3,7 @@ import type { CommandActor } from '../administration/actor.ts';
 import { factors } from '../administration/factors.ts';
 import { passwords } from '../administration/passwords/index.ts';
 import { people } from '../administration/people/index.ts';
-import { isEmail } from '../domain/accounts/policy.ts';
+import { asEntered, isEmail } from '../domain/accounts/policy.ts';
 import type { IssuedCode } from '../domain/temporary-codes/store.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { confirm, YES } from './confirmation.ts';
@@ -107,7 +107,7 @@ async function setAddress(
   actor: CommandActor,
   input: { person: string; email: string; emailVerified: boolean },
 ): Promise<void> {
-  if (!isEmail(input.email.normalize('NFC').trim())) {
+  if (!isEmail(asEntered(input.email))) {
     throw new UsageError('email_invalid', `"${input.email}" is not an e-mail address.`);
   }
   const { person, email, changed } = await administration.perform(people.setAddress, actor, input);

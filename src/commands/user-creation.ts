@@ -2,7 +2,7 @@ import type { CommandActor } from '../administration/actor.ts';
 import { people } from '../administration/people/index.ts';
 import type { Person } from '../administration/people/person.ts';
 import type { Config } from '../config/schema.ts';
-import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
+import { asEntered, isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
 import type { AdministeredApp } from './acting.ts';
@@ -85,7 +85,7 @@ function report(
 }
 
 function assertDescribed({ email, name, role }: CreateOptions): void {
-  if (!isEmail(email.trim())) throw badRequest('email_invalid', `"${email}" is not an e-mail address.`);
+  if (!isEmail(asEntered(email))) throw badRequest('email_invalid', `"${email}" is not an e-mail address.`);
   if (!isPersonName(name)) throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
   const unfit = role.find((each) => !isRole(each));
   if (unfit !== undefined) {

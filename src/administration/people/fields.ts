@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { isEmail, isPersonName, isRole } from '../../domain/accounts/policy.ts';
+import { asEntered, isEmail, isPersonName, isRole } from '../../domain/accounts/policy.ts';
 
 /** What is said of a person, as acts take it. The account store has the last word. */
 
-export const emailField = z
-  .string()
-  .refine((text) => isEmail(text.normalize('NFC').trim()), 'an e-mail address');
+export const emailField = z.string().refine((text) => isEmail(asEntered(text)), 'an e-mail address');
 
 export const nameField = z.string().refine(isPersonName, 'a name of one line and at most 200 characters');
 

@@ -4,6 +4,7 @@ import { people } from '../../src/administration/people/index.ts';
 import { act } from '../support/administration.ts';
 import { guess, withoutVariables } from '../support/guessing.ts';
 import { mailAbout } from '../support/lifecycle.ts';
+import { eventually } from '../support/processes.ts';
 import { callbackOf, type HandClient, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -18,7 +19,12 @@ describe('who is meant by what is typed', function identifiers() {
 
   before(async () => {
     server = await startTestServer({
-      settings: { MAX_FAILED_LOGIN_ATTEMPTS: '3', SIGN_IN_WITH_USERNAMES: 'true', SELF_REGISTRATION: 'true' },
+      settings: {
+        MAX_FAILED_LOGIN_ATTEMPTS: '3',
+        SIGN_IN_WITH_USERNAMES: 'true',
+        SELF_REGISTRATION: 'true',
+        RATE_LIMIT_PASSWORD_RESET_PER_ACCOUNT: '3',
+      },
     });
     client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
   });
@@ -99,6 +105,31 @@ describe('who is meant by what is typed', function identifiers() {
     expect(refused.status).to.equal(400);
     const done = await agent.submit(await agent.get(link), { password: 'otters juggle marbles quietly' });
     expect(done.status).to.equal(303);
+  });
+
+  it('one mailbox gets so many mails, by whichever name they are asked for', async () => {
+    const most = server.app.config.rateLimits.passwordResetPerAccount;
+    const agent = new UserAgent();
+    const refusals = async () =>
+      server.app.database.query<{ reason: string | null }>(
+        `select details ->> 'reason' as reason from audit_events
+         where type = 'password_reset.requested' and account = $1 order by at, id`,
+        [person.id],
+      );
+    for (const name of [usernameOf(person), person.email]) {
+      for (let time = 0; time < most; time += 1) {
+        const asked = await agent.submit(await agent.get(`${server.issuer}/forgot`), { identifier: name });
+        if (asked.status === 429) break;
+        expect(asked.status).to.equal(303);
+      }
+      await eventually(
+        'all are answered',
+        async () => (await server.app.accounts.requests.nextDue()) === undefined,
+      );
+    }
+    const sent = (await refusals()).filter(({ reason }) => reason === null);
+    expect(sent.length).to.be.most(most);
+    expect(server.mailbox.messages.filter(({ to }) => to.address === person.email).length).to.be.most(most);
   });
 
   it('one mailbox is one account, however its domain is written and whatever is copied along', async () => {

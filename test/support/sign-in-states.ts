@@ -56,6 +56,12 @@ export const signInStates = [
   ),
   state('sign-in-fields-missing', 'sign-in', { ...signIn, client, error: { code: 'fields_missing' } }, 400),
   state(
+    'sign-in-username-missing',
+    'sign-in',
+    { ...signIn, client, usernames: true, error: { code: 'fields_missing' } },
+    400,
+  ),
+  state(
     'sign-in-password-missing',
     'sign-in',
     { ...signIn, client, identifier: account.email, error: { code: 'fields_missing' } },

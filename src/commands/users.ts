@@ -54,6 +54,7 @@ export function registerUsers(
     .description('create one account; its owner chooses the password by a link (users invite mails it)')
     .requiredOption('--email <address>')
     .requiredOption('--name <name>', 'as it is shown to applications')
+    .option('--username <name>', 'signs in as well as the address')
     .option(
       '--role <role>',
       'may be given several times',

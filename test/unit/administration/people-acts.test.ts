@@ -29,6 +29,22 @@ const cases: ActCase[] = [
         async ({ addPerson }) => attempt(people.create, { email: (await addPerson()).email, name: 'Ada' }),
       ],
       [
+        'username_taken',
+        async ({ addPerson }) => {
+          const { username } = await addPerson({ username: 'Taken.One' });
+          const given = { email: address(), name: 'A', username: username?.toUpperCase() };
+          return attempt(people.create, given);
+        },
+      ],
+      ['input_invalid', async () => attempt(people.create, { email: address(), name: 'A', username: 'a@b' })],
+      [
+        'password_refused',
+        async () => {
+          const given = { email: address(), name: 'A', username: 'lanterns-91' };
+          return attempt(people.create, { ...given, password: 'seven quiet lanterns-91' });
+        },
+      ],
+      [
         'password_refused',
         async () => attempt(people.create, { email: address(), name: 'A', password: 'x' }),
       ],

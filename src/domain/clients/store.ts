@@ -7,6 +7,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Database, Statement, Transaction } from '../../storage/database.ts';
+import { lock } from '../../storage/locks.ts';
 import type { ChangeFeed } from '../../storage/notifications.ts';
 
 export const ClientRecord = defineEntity({
@@ -37,7 +38,7 @@ export interface ClientStore {
   list(): Promise<Client[]>;
   /** Ids of clients whose secret is digested under none of these keys: nobody can compare it. */
   withUnknownKey(keyIds: readonly string[]): Promise<string[]>;
-  /** Throws `client_exists`. */
+  /** Throws `client_exists`, or `client_is_subject` where applications know a person by that id (409). */
   create(tx: Transaction, client: Omit<Client, 'createdAt'>): Promise<Client>;
   delete(tx: Transaction, id: string): Promise<boolean>;
   /** Compare-and-set: the digest of the same secret under another key. False when another secret is stored by now. */
@@ -47,6 +48,11 @@ export interface ClientStore {
 const FIND: Statement = {
   name: 'clients_find',
   text: 'select id, metadata, secret_digest, created_at from clients where id = $1',
+};
+
+const SUBJECT_OF_PERSON: Statement = {
+  name: 'clients_subject_of_person',
+  text: 'select 1 from accounts where sub = $1',
 };
 
 const WITH_UNKNOWN_KEY: Statement = {
@@ -128,6 +134,13 @@ export function createClientStore(
       if ((await tx.em.findOne(ClientRecord, id)) !== null) {
         throw conflict('client_exists', `A client with the id "${id}" exists already.`);
       }
+      // A token of a client itself has its id as `sub` (RFC 9068, section 2.2): it is never a person's, nor becomes one's meanwhile.
+      await lock(tx, 'subjects');
+      if ((await tx.query(SUBJECT_OF_PERSON, [id])).length > 0)
+        throw conflict(
+          'client_is_subject',
+          `"${id}" is the subject of a person: choose another id for the client.`,
+        );
       const now = clock.now();
       await tx.em.insert(ClientRecord, {
         id,

@@ -68,6 +68,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     lockout: protection.lockout,
     sessionStore: sessions.store,
     clients: clients.store,
+    clientSecrets: clients.secrets,
     clientProblems: audit.clientProblems,
     resources: clients.resources,
     consents: clients.consents,

@@ -2,7 +2,7 @@ import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
-import { ClientRecord } from '../domain/clients/store.ts';
+import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
@@ -24,7 +24,7 @@ import { TemporaryCodeRecord } from '../domain/temporary-codes/store.ts';
 import { RevokedTokenRecord, StatusListRecord } from '../domain/token-status/store.ts';
 import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
-import { ArtifactRecord } from '../oidc/artifact-store.ts';
+import { ArtifactRecord } from '../oidc/artifact-record-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';
 import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 
@@ -35,6 +35,7 @@ export const ENTITIES = [
   ArtifactRecord,
   AuditEventRecord,
   ClientRecord,
+  ClientSecretRecord,
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,

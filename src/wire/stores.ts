@@ -6,6 +6,7 @@ import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
@@ -139,6 +140,7 @@ export function createStores(foundation: Foundation) {
     },
     clients: {
       store: createClientStore(database, changes, clock),
+      secrets: createClientSecretStore(database, clock),
       resources: createResourceStore(database, changes, clock),
       consents: createConsentStore(database),
     },

@@ -41,6 +41,8 @@ export interface AuditDetails {
   'token.issued': { grantType: string; scope?: string; audience?: readonly string[] };
   'token.refused': { grantType?: string; error: string } & RefusedRequest;
   'token.revoked': { kind: string };
+  /** A spent refresh token came again within its client's leeway, and was given another successor. */
+  'token.replayed': { kind: string };
   'token.reuse_detected': { kind: string };
   /** `clients` lost what they held by the session. */
   'sign_out.completed': { everywhere: boolean; clients: readonly string[] };
@@ -115,6 +117,11 @@ export interface AuditDetails {
   'setup.link_issued': Record<never, never>;
   'setup.completed': Record<never, never>;
   'client.created': { name?: string };
+  /** The names of the members that changed. */
+  'client.updated': { members: readonly string[] };
+  /** It has another secret; the one from before works until then. */
+  'client.secret_rotated': { secret: string; former: readonly string[]; until: string };
+  'client.secret_ended': { secret: string };
   'client.deleted': Record<never, never>;
   'resource.created': { identifier: string };
   'resource.deleted': { identifier: string };

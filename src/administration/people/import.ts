@@ -35,7 +35,8 @@ const callback = <Callback>() => z.custom<Callback>((value) => typeof value === 
 
 /**
  * Makes an account of each line of a file. The whole file is checked first: where a line has a problem, nothing is imported. Then
- * weak password hashes are wrapped, which may take hours and goes on where it was cut off. Then the accounts are made in batches, each a transaction: whoever is cut off asks again, and only what is not there yet is made.
+ * weak password hashes are wrapped, which may take hours and goes on where it was cut off. Then the accounts are made in batches,
+ * each a transaction: whoever is cut off asks again, and only what is not there yet is made.
  * Throws `import_overtaken` (409) when the world changed since the check; the batches before stay.
  */
 export const importPeople = defineStepwise({

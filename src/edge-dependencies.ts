@@ -33,7 +33,7 @@ export type PageTools = ReturnType<typeof pageTools>;
 
 /** What the pages of a sign-in get of the application. */
 export const signInPages = (
-  { accounts, clients, factors, lifecycle, passwords, protection, sessions, signIn }: App,
+  { accounts, clients, config, factors, lifecycle, passwords, protection, sessions, signIn }: App,
   tools: PageTools,
 ): SignInPagesDependencies => ({
   ...tools,
@@ -44,6 +44,7 @@ export const signInPages = (
   factorEnrolment: lifecycle.factorEnrolment,
   demandedChange: lifecycle.demandedChange,
   registration: lifecycle.registration,
+  usernames: config.usernames.offered,
   ownAccess: lifecycle.ownAccess,
   newPasswords: passwords.setting,
   rateLimits: protection.rateLimits,
@@ -58,12 +59,13 @@ export const signInPages = (
 
 /** What the pages behind mailed links get. */
 export const linkPages = (
-  { lifecycle, passwords, protection, setup, signIn }: App,
+  { config, lifecycle, passwords, protection, setup, signIn }: App,
   tools: PageTools,
 ): LinkPagesDependencies => ({
   ...tools,
   ...lifecycle,
   setup,
+  usernames: config.usernames.offered,
   interactions: signIn.interactions,
   attempts: signIn.attempts,
   newPasswords: passwords.setting,

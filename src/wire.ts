@@ -115,7 +115,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     signIn: {
       ...signIn,
       flow: openSignIn(foundation, stores, lifecycle, passwords.rules, hasher),
-      interactions: createInteractions(active, tokens.artifacts, sessions.sharedWorkstations),
+      interactions: createInteractions(active, tokens.artifacts, sessions.sharedWorkstations, accounts.store),
     },
     sessions: {
       ...sessions,

@@ -15,7 +15,7 @@ import { mail } from './mail.ts';
 import { metrics } from './metrics.ts';
 import { passwords, rolePolicies } from './passwords.ts';
 import { lockout, rateLimits, redis } from './protection.ts';
-import { registration } from './registration.ts';
+import { registration, usernames } from './registration.ts';
 import { factorPolicies, secondFactors } from './second-factors.ts';
 import { server } from './server.ts';
 import { sessionPolicies, sessions } from './sessions.ts';
@@ -101,6 +101,7 @@ export const sections = {
   lockout,
   rateLimits,
   registration,
+  usernames,
   secondFactors,
 
   tokens,

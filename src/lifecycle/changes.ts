@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
 import type { LifecycleStore, Profile } from '../domain/accounts/life-store.ts';
-import { isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { asEntered, isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
@@ -173,7 +173,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
     },
 
     async requestAddress(account, given, by) {
-      const email = given.normalize('NFC').trim();
+      const email = asEntered(given);
       if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
       await database.transaction(async (tx) => {
         await unchanged(tx, account.id, (now) => stateOf(now) === stateOf(account));

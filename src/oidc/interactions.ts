@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
+import type { AccountStore } from '../domain/accounts/store.ts';
 import type { Granted } from '../domain/consents/store.ts';
 import type { Demand } from '../domain/second-factors/policy.ts';
 import type { Demands, SessionEvidence } from '../sign-in/attempt.ts';
@@ -98,7 +99,15 @@ export function createInteractions(
   active: ActiveProvider,
   artifacts: ArtifactStore,
   sharedWorkstations: SharedWorkstations,
+  accounts: Pick<AccountStore, 'findBySub'>,
 ): Interactions {
+  /** The account that the client asks for; one that nobody has where it is none's. */
+  async function expectedAccount({ params, prompt }: LibraryInteraction): Promise<string | undefined> {
+    const sub = expectedSubject(params, prompt.details);
+    if (sub === undefined) return undefined;
+    return (await accounts.findBySub(sub))?.id ?? NOBODY;
+  }
+
   /**
    * What the browser's session says now, read only where the interaction has one. One that has ended since, or is another by
    * now, is evidence of nothing.
@@ -145,7 +154,10 @@ export function createInteractions(
       const client = await provider.Client.find(String(library.params.client_id));
       if (client === undefined) return { kind: 'finished', client: undefined };
       const now = await sessionAt(ctx, library, client);
-      return { kind: 'open', interaction: { ...describe(library, client), ...now } };
+      return {
+        kind: 'open',
+        interaction: { ...describe(library, client, await expectedAccount(library)), ...now },
+      };
     },
 
     async finish({ library }, result) {
@@ -183,6 +195,7 @@ export function createInteractions(
 function describe(
   library: LibraryInteraction,
   client: LibraryClient,
+  expectedAccount: string | undefined,
 ): Omit<Interaction, 'shared' | 'session'> {
   const { params, prompt, session } = library;
   return {
@@ -195,7 +208,7 @@ function describe(
     uiLocales: text(params.ui_locales)?.split(' ') ?? [],
     reauthenticate: session?.accountId !== undefined,
     demands: {
-      accountId: expectedAccount(params, prompt.details),
+      accountId: expectedAccount,
       acr: levelsDemanded(params),
       maxAgeSeconds: maxAgeOf(params),
     },
@@ -227,10 +240,13 @@ function originOf(uri: string | undefined): string | undefined {
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
+/** No id of an account. */
+const NOBODY = 'nobody';
+
 /** The hint's signature was checked by the provider when the request came. */
-function expectedAccount(params: Payload, details: Payload): string | undefined {
-  const requested = (details.sub as { value?: string } | undefined)?.value;
-  if (requested !== undefined) return requested;
+function expectedSubject(params: Payload, details: Payload): string | undefined {
+  const requested = (details.sub as { value?: unknown } | undefined)?.value;
+  if (requested !== undefined) return String(requested);
   const hint = text(params.id_token_hint);
   return hint === undefined ? undefined : decodeJwt(hint).sub;
 }

@@ -8,7 +8,7 @@ import type { ResourceStore } from '../domain/resources/store.ts';
 import type { StatusIndexes } from '../domain/token-status/indexes.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
-import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
+import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES, subjectOf } from './claims.ts';
 import { vetClientAssertion } from './client-assertions.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, withoutRenewal } from './cookies.ts';
@@ -20,6 +20,7 @@ import {
   compareSecretsWith,
   disableLibraryLogout,
   nameSessions,
+  nameSubjects,
   type SelfSubmittingForm,
   takeFormOutOf,
   tellAcr,
@@ -198,6 +199,7 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     jwks: { keys: options.keys } as unknown as JWKS,
+    pairwiseIdentifier: subjectOf(options.accounts),
     loadExistingGrant: loadExistingGrant(options.consents, outlivesHere),
     pkce: { required: (_ctx, client) => (client as { require_pkce?: boolean }).require_pkce !== false },
     renderError: async (ctx, out, error) => options.screens.error(ctx, out.error, error),
@@ -224,6 +226,7 @@ export function createProvider(options: ProviderOptions): Provider {
     return digest !== undefined;
   });
   nameSessions(provider);
+  nameSubjects(provider);
   tellAcr(provider, acrToTell);
   disableLibraryLogout(provider);
   vetScopes(provider, indicators);

@@ -47,6 +47,8 @@ export function openLifecycle(
     logouts: logouts.outbox,
     consents: clients.consents,
     lockout: protection.lockout,
+    rateLimits: protection.rateLimits,
+    limits: protection.limits,
     attempts: signIn.attempts,
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,

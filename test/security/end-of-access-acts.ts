@@ -105,6 +105,16 @@ export const ACTS: readonly Act[] = [
     leaves: NOTHING,
   },
   {
+    name: 'users set-roles, by which a role is lost',
+    act: 'rolesTaken',
+    async does(server, { person }) {
+      await command(server, 'users', 'set-roles', person.email, 'passing');
+      await command(server, 'users', 'set-roles', person.email, '--none');
+    },
+    leaves: { ...NOTHING, links: LINK_KINDS, trustedDevices: 1 },
+    thenWith: 'theirs',
+  },
+  {
     name: 'sessions end --user',
     act: 'signedOutByAdministrator',
     does: (server, { person }) => command(server, 'sessions', 'end', '--user', person.email),
@@ -212,6 +222,11 @@ export const ACTS: readonly Act[] = [
 
 /** What is about less than a person, and leaves the rest of what they have. */
 export const LESSER: readonly (Omit<Act, 'act'> & { readonly act?: undefined })[] = [
+  {
+    name: 'users set-roles, by which none is lost',
+    does: (server, { person }) => command(server, 'users', 'set-roles', person.email, 'passing'),
+    leaves: EVERYTHING,
+  },
   {
     name: 'sessions end, of one',
     does: (server, { session }) => command(server, 'sessions', 'end', session),

@@ -47,6 +47,13 @@ const address = { action: '/account/address', csrfToken, current: email, email: 
 export const accountLifeStates: readonly AccountLifeState[] = [
   state('forgot', 'forgot', { ...forgot, signIn: 'sample-sign-in', signInHref: '/sign-in/sample/continue' }),
   state('forgot-missing', 'forgot', { ...forgot, errors: { identifier: 'missing' } }, 400),
+  state('forgot-usernames', 'forgot', { ...forgot, usernames: true }),
+  state(
+    'forgot-username-missing',
+    'forgot',
+    { ...forgot, usernames: true, errors: { identifier: 'missing' } },
+    400,
+  ),
   state('forgot-sent', 'forgot-sent', { signInHref: '/account' }),
   state('reset', 'reset', reset),
   state('reset-missing', 'reset', { ...reset, errors: { password: 'missing' } }, 400),

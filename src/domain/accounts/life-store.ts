@@ -1,7 +1,15 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
-import { isAccountId, isEmail, isPersonName, normaliseIdentifier } from './policy.ts';
+import {
+  asEntered,
+  hasTooManyRoles,
+  isAccountId,
+  isEmail,
+  isPersonName,
+  isRole,
+  normaliseIdentifier,
+} from './policy.ts';
 import { ACCOUNT_COLUMNS, type Account, type AccountRow, accountOf } from './record-store.ts';
 
 /** What changes in the life of an account. Every change is part of a transaction that holds the lock of its row. */
@@ -29,6 +37,8 @@ export interface LifecycleStore {
    * it is somebody else's.
    */
   setAddress(tx: Executor, id: string, email: string, verified?: boolean): Promise<void>;
+  /** Every role of the account, in this order, each once. Throws `role_invalid` (400). */
+  setRoles(tx: Executor, id: string, roles: readonly string[]): Promise<void>;
   /** Removes the record, and with it everything personal. Its id is in the audit trail and never used again. */
   remove(tx: Executor, id: string): Promise<boolean>;
 }
@@ -62,6 +72,11 @@ const SET_ADDRESS: Statement = {
     returning id`,
 };
 
+const SET_ROLES: Statement = {
+  name: 'accounts_set_roles',
+  text: 'update accounts set roles = $2, updated_at = $3 where id = $1',
+};
+
 const UNIQUE_VIOLATION = '23505';
 
 const taken = () => conflict('account_exists', 'This e-mail address cannot be used.');
@@ -90,7 +105,7 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
     },
 
     async setAddress(tx, id, given, verified = true) {
-      const email = given.normalize('NFC').trim();
+      const email = asEntered(given);
       if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
       try {
         const values = [id, email, normaliseIdentifier(email), clock.now(), verified];
@@ -100,6 +115,12 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
         if ((error as { code?: string }).code === UNIQUE_VIOLATION) throw taken();
         throw error;
       }
+    },
+
+    async setRoles(tx, id, roles) {
+      if (hasTooManyRoles(roles) || !roles.every(isRole))
+        throw badRequest('role_invalid', 'A role is written in lower-case letters, digits and dashes.');
+      await tx.query(SET_ROLES, [id, [...new Set(roles)], clock.now()]);
     },
 
     async remove(tx, id) {

@@ -72,6 +72,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'account.disabled': { words: 'account_disabled' },
   'account.enabled': { words: 'account_enabled' },
   'account.deleted': 'nobodys',
+  'account.roles_changed': { words: 'roles_changed' },
   'account.profile_changed': { words: 'profile_changed' },
   'address.change_requested': { words: 'address_requested' },
   'address.changed': { words: 'address_changed' },

@@ -51,10 +51,15 @@ export interface AuditDetails {
   /** It could not be told, and is not tried any more: the person may still be signed in there. */
   'logout.failed': { delivery: string; attempts: number; reason: string };
   'logout.retried': { delivery: string };
-  'account.created': { source: 'setup' | 'import' | 'command' | 'invitation' | 'registration' };
+  'account.created': {
+    source: 'setup' | 'import' | 'command' | 'invitation' | 'registration';
+    /** Nobody signs in with it before it is enabled. */
+    disabled?: boolean;
+  };
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;
   'account.deleted': Record<never, never>;
+  'account.roles_changed': { added: readonly string[]; removed: readonly string[] };
   'account.profile_changed': { fields: readonly string[] };
   /** No addresses: the trail outlives the account. */
   'address.change_requested': Record<never, never>;

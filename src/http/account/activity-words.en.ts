@@ -46,6 +46,7 @@ export const words = {
       account_enabled: 'Your account was enabled again',
       profile_changed: 'Your details were changed',
       address_requested: 'A new email address was asked for',
+      roles_changed: 'Your roles were changed by an administrator',
       address_changed: 'Your email address was changed',
       address_restored: 'Your former email address was put back',
       invited: 'You were invited',

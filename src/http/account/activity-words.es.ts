@@ -49,6 +49,7 @@ export const words: Shape<typeof english> = {
       account_enabled: 'Se volvió a activar su cuenta',
       profile_changed: 'Cambiaron sus datos',
       address_requested: 'Se pidió otra dirección de correo',
+      roles_changed: 'Un administrador cambió sus roles',
       address_changed: 'Cambió su dirección de correo',
       address_restored: 'Se restableció su dirección de correo anterior',
       invited: 'Recibió una invitación',

@@ -54,7 +54,8 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   assetsReady.catch(() => undefined);
   const foundation = await openFoundation(config, replace, onClose);
   const { database, clock, random, report } = foundation;
-  const stores = createStores(foundation);
+  // What hashes passwords needs a store, and a store needs it when it is used.
+  const stores: Stores = createStores(foundation, () => hasher);
   const { standIns } = stores.passwords;
   const [plainHasher] = await Promise.all([
     replace.hasher ?? createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }),
@@ -62,7 +63,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   ]);
   onClose(() => plainHasher.close());
   warnOfUnknownPeppers(foundation, stores);
-  const hasher = withStandIns(plainHasher, standIns);
+  const hasher: PasswordHasher = withStandIns(plainHasher, standIns);
   foundation.metrics.registry?.watch({
     readings: () => readGauges(foundation, stores),
     hashesWaiting: () => hasher.waiting,

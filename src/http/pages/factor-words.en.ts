@@ -50,6 +50,8 @@ export const words = {
     scanText: 'In the authenticator app on your phone, add an account and point the camera here.',
     picture: 'QR code with the key for your authenticator app. The same key is below as text.',
     cannotScan: 'I cannot scan it',
+    onThisDevice: 'Is the app on this device?',
+    openApp: 'Open it with this key',
     manual: 'Add an account in the app by hand, with this key. It is time-based and has 6 digits.',
     key: 'Key',
     accountName: 'Account',

@@ -54,6 +54,8 @@ export const words: Shape<typeof english> = {
     picture:
       'Código QR con la clave para su aplicación de autenticación. La misma clave está debajo como texto.',
     cannotScan: 'No puedo escanearla',
+    onThisDevice: '¿Tiene la aplicación en este dispositivo?',
+    openApp: 'Abrirla con esta clave',
     manual: 'Añada una cuenta a mano en la aplicación, con esta clave. Se basa en la hora y tiene 6 cifras.',
     key: 'Clave',
     accountName: 'Cuenta',

@@ -115,7 +115,7 @@ describe('the overview of an account', function overview() {
     const agent = await signedIn(FIREFOX);
     const places: Record<string, string> = {
       '/account': 'Overview',
-      '/account/security': 'Sign-in and security',
+      '/account/security': 'Security',
       '/account/sessions': 'Sessions',
       '/account/activity': 'Activity',
       '/account/profile': 'Profile',

@@ -9,7 +9,7 @@ export const words = {
   'account-nav': {
     label: 'Pages of your account',
     overview: 'Overview',
-    security: 'Sign-in and security',
+    security: 'Security',
     sessions: 'Sessions',
     activity: 'Activity',
     profile: 'Profile',

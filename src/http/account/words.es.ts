@@ -6,7 +6,7 @@ export const words: Shape<typeof english> = {
   'account-nav': {
     label: 'Páginas de su cuenta',
     overview: 'Resumen',
-    security: 'Inicio de sesión y seguridad',
+    security: 'Seguridad',
     sessions: 'Sesiones',
     activity: 'Actividad',
     profile: 'Perfil',

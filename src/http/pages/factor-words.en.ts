@@ -94,7 +94,7 @@ export const words = {
     shown: 'The codes were shown already, and cannot be shown again.',
     continue: 'Continue',
     shownLater:
-      'If you have not stored them, you can make new ones on your account page, under “Sign-in and security”, after signing in.',
+      'If you have not stored them, you can make new ones on your account page, under “Security”, after signing in.',
     shownAdvice: 'If you have not stored them, make new ones now. Those shown before will then stop working.',
     again: 'Make new codes',
     printed: 'Recovery codes of {{email}} for {{brand}}. Each works once.',

@@ -97,6 +97,7 @@ export const accountPages = (
   sessionStore: sessions.store,
   sessionDeadlines: sessions.deadlines,
   sessionSettings: sessions.settings,
+  signIns: sessions.signIns,
 });
 
 /** What the edge for programs gets. `unit`: of the request. */

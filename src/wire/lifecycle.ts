@@ -53,6 +53,7 @@ export function openLifecycle(
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,
     sessionStore: sessions.store,
+    signIns: sessions.signIns,
   });
   const ownAccess = createOwnAccess({
     sessionStore: sessions.store,

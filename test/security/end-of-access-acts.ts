@@ -198,7 +198,7 @@ export const ACTS: readonly Act[] = [
     name: 'sign out everywhere',
     act: 'signedOutEverywhere',
     async does({ issuer }, { agent }) {
-      await agent.submit(await agent.get(`${issuer}/account`), {}, '/sessions/end-all');
+      await agent.submit(await agent.get(`${issuer}/account/sessions/end-all`), {}, '/sessions/end-all');
     },
     leaves: { ...NOTHING, trustedDevices: 1, links: OWNERS },
     thenWith: 'theirs',
@@ -207,7 +207,11 @@ export const ACTS: readonly Act[] = [
     name: 'sign out everywhere else',
     act: 'othersSignedOut',
     async does({ issuer }, { agent }) {
-      await agent.submit(await agent.get(`${issuer}/account/security`), {}, '/sessions/end');
+      await agent.submit(
+        await agent.get(`${issuer}/account/sessions/end-others`),
+        {},
+        '/sessions/end-others',
+      );
     },
     leaves: { ...OWN, links: OWNERS },
     thenWith: 'theirs',

@@ -18,6 +18,8 @@ export interface Profile {
   readonly name: string;
   /** A BCP 47 tag; none = whatever the browser asks for. */
   readonly locale: string | undefined;
+  /** The IANA name of a time zone; none = whatever the browser says next. */
+  readonly zoneinfo: string | undefined;
 }
 
 export interface LifecycleStore {
@@ -32,6 +34,8 @@ export interface LifecycleStore {
   verifyAddress(tx: Executor, id: string): Promise<void>;
   /** Throws `name_invalid` (400). */
   setProfile(tx: Executor, id: string, profile: Profile): Promise<void>;
+  /** The zone of the person's browser, where none is kept yet. False when there is one, or the account is not active. */
+  learnZone(executor: Executor, id: string, zoneinfo: string): Promise<boolean>;
   /**
    * The new address counts as verified, unless that is false. Throws `email_invalid` (400), or `account_exists` (409) when
    * it is somebody else's.
@@ -60,7 +64,14 @@ const VERIFY_ADDRESS: Statement = {
 
 const SET_PROFILE: Statement = {
   name: 'accounts_set_profile',
-  text: 'update accounts set name = $2, locale = $3, updated_at = $4 where id = $1',
+  text: 'update accounts set name = $2, locale = $3, zoneinfo = $5, updated_at = $4 where id = $1',
+};
+
+const LEARN_ZONE: Statement = {
+  name: 'accounts_learn_zone',
+  text: `
+    update accounts set zoneinfo = $2, updated_at = $3
+    where id = $1 and zoneinfo is null and status = 'active' returning id`,
 };
 
 // NOT EXISTS leaves the transaction usable; between it and the unique index another address may still slip in.
@@ -97,11 +108,15 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
       await tx.query(VERIFY_ADDRESS, [id, clock.now()]);
     },
 
-    async setProfile(tx, id, { name: given, locale }) {
+    async setProfile(tx, id, { name: given, locale, zoneinfo }) {
       const name = given.normalize('NFC').trim();
       if (!isPersonName(name))
         throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
-      await tx.query(SET_PROFILE, [id, name, locale ?? null, clock.now()]);
+      await tx.query(SET_PROFILE, [id, name, locale ?? null, clock.now(), zoneinfo ?? null]);
+    },
+
+    async learnZone(executor, id, zoneinfo) {
+      return (await executor.query(LEARN_ZONE, [id, zoneinfo, clock.now()])).length === 1;
     },
 
     async setAddress(tx, id, given, verified = true) {

@@ -20,7 +20,7 @@ export interface RefusedRequest {
 /** What each event says beyond the common fields. Adding an event is adding a line here; nothing else may be written. */
 export interface AuditDetails {
   'sign_in.succeeded': { amr: readonly string[]; acr: string };
-  /** `reason` is for auditors only: the person sees one answer for all of them. */
+  /** The page of the sign-in has one answer for all reasons. The owner of the account sees them when signed in (`activity.ts`). */
   // The identifier as a keyed digest: people type passwords into the wrong field, and the trail keeps for years.
   'sign_in.failed': { reason: string; identifierDigest?: string };
   'sign_in.cancelled': Record<never, never>;

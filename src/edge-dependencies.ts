@@ -33,11 +33,12 @@ export type PageTools = ReturnType<typeof pageTools>;
 
 /** What the pages of a sign-in get of the application. */
 export const signInPages = (
-  { accounts, clients, factors, lifecycle, passwords, protection, sessions, signIn }: App,
+  { accounts, clients, documents, factors, lifecycle, passwords, protection, sessions, signIn }: App,
   tools: PageTools,
 ): SignInPagesDependencies => ({
   ...tools,
   signIn: signIn.flow,
+  documents,
   interactions: signIn.interactions,
   attempts: signIn.attempts,
   passkeyCeremonies: factors.ceremonies,

@@ -132,7 +132,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
 }
 
 function openSignIn(
-  { clock, secrets: { digestKey } }: Foundation,
+  { clock, documents, secrets: { digestKey } }: Foundation,
   { accounts, factors, protection, sessions, signIn }: Stores,
   { notices }: Pick<Lifecycle, 'notices'>,
   passwordRules: PasswordRules,
@@ -151,6 +151,7 @@ function openSignIn(
     passwordRules,
     hasher,
     digestKey,
+    documents,
     clock,
   });
 }

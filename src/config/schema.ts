@@ -1,3 +1,4 @@
+import { agreements } from './agreements.ts';
 import { database } from './database.ts';
 import {
   colour,
@@ -102,6 +103,7 @@ export const sections = {
   rateLimits,
   registration,
   secondFactors,
+  agreements,
 
   tokens,
 

@@ -29,7 +29,7 @@ import { answerForJwtAccessTokens } from './jwt-access-tokens.ts';
 import { ownPagesClient } from './own-pages.ts';
 import type { Registrations } from './registrations.ts';
 import { requestParameters, vetScopes } from './requested-scopes.ts';
-import { type SessionCheck, sessionSuffices } from './session-check.ts';
+import { agreementDue, type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { STATUS_LISTS_PATH } from './status-reference.ts';
@@ -182,6 +182,7 @@ export function createProvider(options: ProviderOptions): Provider {
     interactions: {
       policy: createInteractionPolicy({
         sessionSuffices: sessionSuffices(options.sessionCheck),
+        agreementDue: agreementDue(options.sessionCheck),
         outlivesHere,
       }),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,

@@ -1,6 +1,7 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
+import { AgreementRecord } from '../domain/agreements/store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord } from '../domain/clients/store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -30,6 +31,7 @@ import { SignInAttemptRecord } from '../sign-in/store.ts';
 export const ENTITIES = [
   AccountRequestRecord,
   AccountRecord,
+  AgreementRecord,
   ArtifactRecord,
   AuditEventRecord,
   ClientRecord,

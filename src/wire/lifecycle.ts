@@ -48,6 +48,7 @@ export function openLifecycle(
     consents: clients.consents,
     lockout: protection.lockout,
     attempts: signIn.attempts,
+    agreements: signIn.agreements,
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,
     sessionStore: sessions.store,

@@ -28,6 +28,8 @@ const FACTORS = Object.keys({
   recovery_codes: true,
 } satisfies Record<AuditedFactor, true>);
 
+const DOCUMENTS = ['notice', 'terms'];
+
 const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } = {
   'sign_in.succeeded': { words: 'signed_in', by: 'acr', of: ['aal1', 'aal2', 'phr'] },
   // One wording for every reason: which of them it was is for auditors.
@@ -35,6 +37,9 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'sign_in.cancelled': 'nobodys',
   // Somebody knows the password: where no sign-in follows, that is what to look for.
   'second_factor.demanded': { words: 'password_right' },
+  'agreement.demanded': { words: 'agreement_demanded', by: 'document', of: DOCUMENTS },
+  'agreement.accepted': { words: 'agreement_accepted', by: 'document', of: DOCUMENTS },
+  'agreement.declined': { words: 'agreement_declined', by: 'document', of: DOCUMENTS },
   'session.started': 'told_elsewhere',
   'session.ended': {
     words: 'session_ended',

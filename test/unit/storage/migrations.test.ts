@@ -18,6 +18,8 @@ const ROWS: Record<string, string> = {
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,
   failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
+  agreements: `insert into agreements
+    values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,

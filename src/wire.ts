@@ -87,7 +87,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     protocol: { active },
   };
   const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose);
-  const { accounts, audit, sessions, signIn, tokens } = stores;
+  const { accounts, audit, factors, sessions, signIn, tokens } = stores;
   const setup = createSetup({
     issuer: config.server.issuer,
     database,
@@ -95,6 +95,9 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     accounts: accounts.store,
     links: accounts.links,
     audit: audit.log,
+    enrolments: factors.enrolments,
+    factorSettings: factors.settings,
+    clock,
   });
   const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup };
   return {

@@ -43,7 +43,9 @@ describe('the link that creates the first administrator', () => {
     const signedIn = await agent.follow(
       await agent.submit(page, { identifier: ADMINISTRATOR.email, password: ADMINISTRATOR.password }),
     );
-    expect(signedIn.body).to.include('Ada Admin');
+    expect(signedIn.body).to.include('Protect your account with a second step').and.not.include('/skip');
+    const [session] = await server.app.sessions.store.openOf(String(account?.id), new Date());
+    expect(session).to.equal(undefined);
 
     const spent = await agent.get(link);
     expect(spent.status).to.equal(410);

@@ -121,6 +121,11 @@ export const setupStates = [
       400,
     ),
   ),
-  state('setup-done', 'setup-done', { accountHref: '/account' }),
+  ...[true, false].map((asksForFactor) =>
+    state(`setup-done${asksForFactor ? '' : '-password-alone'}`, 'setup-done', {
+      accountHref: '/account',
+      asksForFactor,
+    }),
+  ),
   state('setup-invalid', 'setup-invalid', { accountHref: '/account' }),
 ];

@@ -70,7 +70,9 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
     seeOther(ctx, '/setup/done');
   });
 
-  router.get('/setup/done', (ctx) => pages.render(ctx, 'setup-done', { accountHref: '/account' }));
+  router.get('/setup/done', (ctx) =>
+    pages.render(ctx, 'setup-done', { accountHref: '/account', asksForFactor: setup.asksForFactor }),
+  );
 
   const showInvalid = (ctx: Context) => pages.render(ctx, 'setup-invalid', { accountHref: '/account' }, 410);
 

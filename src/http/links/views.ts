@@ -100,7 +100,11 @@ export interface LinkViews {
     readonly errors?: Partial<Record<SetupField, string>>;
     readonly rules: readonly ExplainedRule[];
   };
-  readonly 'setup-done': { readonly accountHref: string };
+  readonly 'setup-done': {
+    readonly accountHref: string;
+    /** The first sign-in sets up a second factor. */
+    readonly asksForFactor: boolean;
+  };
   readonly 'setup-invalid': { readonly accountHref: string };
 }
 

@@ -48,7 +48,7 @@ export const words = {
   'register-sent': {
     title: 'Check your email',
     explain:
-      'A message to your address is on its way and says how to go on. A link to set up an account works once, for 24 hours.',
+      'If you can have an account with this address, a message is on its way that says how to go on. A link to set up an account works once, for 24 hours.',
     nothing:
       'Nothing there after a few minutes? Look in the spam folder, and check that you entered your address.',
     back: 'Back to sign in',
@@ -148,7 +148,7 @@ export const words = {
   setup: {
     title: 'Create the first administrator',
     intro:
-      'This account will be able to manage sign-in for {{brand}}. The link that brought you here works once.',
+      'This is the first account of {{brand}}, with the role “administrator”. The link that brought you here works once.',
     email: 'Email address',
     emailHint: 'You will sign in with it.',
     name: 'Name',
@@ -171,8 +171,11 @@ export const words = {
   'setup-done': {
     title: 'Account created',
     heading: 'Your account is ready',
-    explain: 'You are now the first administrator. The link that you used no longer works.',
-    next: 'Go to your account',
+    explain: 'It has the role “administrator”. The link that you used no longer works.',
+    factorNext:
+      'Sign in with the password that you chose. You then set up a second step, so that a stolen password alone opens nothing.',
+    signInNext: 'Sign in with the password that you chose.',
+    next: 'Sign in',
   },
   'setup-invalid': {
     title: 'Link no longer valid',

@@ -49,7 +49,7 @@ export const words: Shape<typeof english> = {
   'register-sent': {
     title: 'Revise su correo',
     explain:
-      'Hay un mensaje en camino a su dirección que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
+      'Si puede tener una cuenta con esta dirección, hay un mensaje en camino que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
     nothing:
       '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que escribió bien su dirección.',
     back: 'Volver al inicio de sesión',
@@ -148,7 +148,7 @@ export const words: Shape<typeof english> = {
   setup: {
     title: 'Crear el primer administrador',
     intro:
-      'Esta cuenta podrá administrar el inicio de sesión de {{brand}}. El enlace que le ha traído aquí funciona una sola vez.',
+      'Es la primera cuenta de {{brand}}, con el rol «administrator». El enlace que le ha traído aquí funciona una sola vez.',
     email: 'Correo electrónico',
     emailHint: 'Iniciará sesión con él.',
     name: 'Nombre',
@@ -171,8 +171,11 @@ export const words: Shape<typeof english> = {
   'setup-done': {
     title: 'Cuenta creada',
     heading: 'Su cuenta está lista',
-    explain: 'Es la primera cuenta con permisos de administración. El enlace que ha usado ya no funciona.',
-    next: 'Ir a su cuenta',
+    explain: 'Es la primera cuenta con el rol «administrator». El enlace que ha usado ya no funciona.',
+    factorNext:
+      'Inicie sesión con la contraseña que ha elegido. Después configurará un segundo paso, para que una contraseña robada no baste.',
+    signInNext: 'Inicie sesión con la contraseña que ha elegido.',
+    next: 'Iniciar sesión',
   },
   'setup-invalid': {
     title: 'Enlace no válido',

@@ -1,4 +1,5 @@
 import type { ExplainedRule } from '../../src/domain/passwords/explanation.ts';
+import { CHARACTERS } from '../../src/domain/passwords/policy.ts';
 import type { ViewModels } from '../../src/http/views.ts';
 
 /** The states of the pages of the life of an account. */
@@ -68,7 +69,12 @@ export const accountLifeStates: readonly AccountLifeState[] = [
         ...reset,
         rules: [
           { code: 'length', min: 12, max: 256, met: true },
-          { code: 'characters', kind: 'symbol', met: password !== 'symbol_missing' },
+          {
+            code: 'characters',
+            kind: 'symbol',
+            pattern: CHARACTERS.symbol.source,
+            met: password !== 'symbol_missing',
+          },
           { code: 'repetition' },
           { code: 'history', count: 1, met: password !== 'reused' },
         ],

@@ -45,10 +45,33 @@ const profile = {
 const password = { action: '/account/password', csrfToken, email, rules, accountHref: '/account' };
 const address = { action: '/account/address', csrfToken, current: email, email: '', accountHref: '/account' };
 
+const busy = { code: 'too_busy', retryAfterSeconds: 5 } as const;
+
+/** The page after a form that asks for a mail, in every state. */
+function sentStates(view: 'forgot-sent' | 'register-sent', path: string): AccountLifeState[] {
+  const again = { action: `${path}/again`, csrfToken, signIn: 'sample-sign-in' };
+  const page = { signInHref: '/account', formHref: path };
+  const asked = { ...page, address: email, again };
+  return [
+    state(view, view, asked),
+    state(`${view}-elsewhere`, view, page),
+    state(`${view}-again`, view, { ...asked, sentAgain: true }),
+    state(`${view}-hostile`, view, { ...asked, address: `<b>${'long'.repeat(80)}@x.example` }),
+    ...[42, 3_400].map((retryAfterSeconds) =>
+      state(
+        `${view}-too-often-${retryAfterSeconds}`,
+        view,
+        { ...asked, error: { code: 'rate_limited', retryAfterSeconds } },
+        429,
+      ),
+    ),
+  ];
+}
+
 export const accountLifeStates: readonly AccountLifeState[] = [
   state('forgot', 'forgot', { ...forgot, signIn: 'sample-sign-in', signInHref: '/sign-in/sample/continue' }),
   state('forgot-missing', 'forgot', { ...forgot, errors: { identifier: 'missing' } }, 400),
-  state('forgot-sent', 'forgot-sent', { signInHref: '/account' }),
+  ...sentStates('forgot-sent', '/forgot'),
   state('reset', 'reset', reset),
   state('reset-missing', 'reset', { ...reset, errors: { password: 'missing' } }, 400),
   state(
@@ -83,6 +106,7 @@ export const accountLifeStates: readonly AccountLifeState[] = [
       400,
     ),
   ),
+  state('reset-too-busy', 'reset', { ...reset, error: busy }, 503),
   state('reset-done', 'reset-done', { signInHref: '/account' }),
   state('register', 'register', {
     ...register,
@@ -106,9 +130,14 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     { ...register, values: { email, name }, errors: { email: 'domain' } },
     400,
   ),
-  state('register-sent', 'register-sent', { signInHref: '/account' }),
+  ...sentStates('register-sent', '/register'),
   state('invitation-registered', 'invitation', { ...invitation, registered: true }),
-  state('link-invalid-registration', 'link-invalid', { link: 'registration', nextHref: '/account' }, 410),
+  state(
+    'link-invalid-registration',
+    'link-invalid',
+    { link: 'registration', nextHref: '/register', signInHref: '/account' },
+    410,
+  ),
   state('invitation', 'invitation', { ...invitation, invitedBy: 'Bo Lind' }),
   state('invitation-nobody', 'invitation', invitation),
   state(
@@ -129,6 +158,7 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     },
     400,
   ),
+  state('invitation-too-busy', 'invitation', { ...invitation, error: busy }, 503),
   state('invitation-done', 'invitation-done', { accountHref: '/account' }),
   state('account-profile', 'account-profile', profile),
   state('account-profile-missing', 'account-profile', { ...profile, errors: { name: 'missing' } }, 400),
@@ -177,7 +207,7 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     email: 'amara@new.example.org',
   }),
   state('verify-address-done', 'verify-address-done', { accountHref: '/account' }),
-  state('link-invalid-address', 'link-invalid', { link: 'address', nextHref: '/account' }, 410),
+  state('link-invalid-address', 'link-invalid', { link: 'address', nextHref: '/account/address' }, 410),
   state('secure', 'secure', { action: '/secure', csrfToken, token, email }),
   state('secure-address', 'secure', {
     action: '/secure/address',
@@ -209,6 +239,11 @@ export const accountLifeStates: readonly AccountLifeState[] = [
   }),
   state('secure-done', 'secure-done', { nextHref: '/forgot' }),
   state('link-invalid-secure', 'link-invalid', { link: 'secure', nextHref: '/forgot' }, 410),
-  state('link-invalid-reset', 'link-invalid', { link: 'reset', nextHref: '/forgot' }, 410),
+  state(
+    'link-invalid-reset',
+    'link-invalid',
+    { link: 'reset', nextHref: '/forgot', signInHref: '/account' },
+    410,
+  ),
   state('link-invalid-invitation', 'link-invalid', { link: 'invitation', nextHref: '/account' }, 410),
 ];

@@ -121,6 +121,12 @@ export const setupStates = [
       400,
     ),
   ),
+  state(
+    'setup-too-busy',
+    'setup',
+    { ...setup, values, error: { code: 'too_busy', retryAfterSeconds: 5 } },
+    503,
+  ),
   ...[true, false].map((asksForFactor) =>
     state(`setup-done${asksForFactor ? '' : '-password-alone'}`, 'setup-done', {
       accountHref: '/account',

@@ -11,13 +11,23 @@ export const words = {
     submit: 'Send the link',
     back: 'Back to sign in',
   },
+  sent: {
+    nothing:
+      'Nothing there after a few minutes? Look in the spam folder, and check that the address is that of your account.',
+    again: 'Send it again',
+    sentAgain:
+      'You have asked for it again. If a message can be sent to this address, another one is on its way.',
+    tooOften_one: 'This was asked for too often, so nothing was sent. Try again in {{count}} minute.',
+    tooOften_other: 'This was asked for too often, so nothing was sent. Try again in {{count}} minutes.',
+    back: 'Back to sign in',
+    other: 'Enter another address',
+  },
   'forgot-sent': {
     title: 'Check your email',
     explain:
       'If there is an account with this address, a message is on its way. Its link works once, for 30 minutes.',
-    nothing:
-      'Nothing there after a few minutes? Look in the spam folder, and check that you entered the address of your account.',
-    back: 'Back to sign in',
+    explainAddress:
+      'If there is an account with {{address}}, a message is on its way. Its link works once, for 30 minutes.',
   },
   reset: {
     title: 'Choose a new password',
@@ -49,9 +59,8 @@ export const words = {
     title: 'Check your email',
     explain:
       'If you can have an account with this address, a message is on its way that says how to go on. A link to set up an account works once, for 24 hours.',
-    nothing:
-      'Nothing there after a few minutes? Look in the spam folder, and check that you entered your address.',
-    back: 'Back to sign in',
+    explainAddress:
+      'If you can have an account with {{address}}, a message is on its way that says how to go on. A link to set up an account works once, for 24 hours.',
   },
   invitation: {
     title: 'Set up your account',
@@ -111,6 +120,7 @@ export const words = {
     title: 'Link no longer valid',
     heading: 'This link no longer works',
     explain: 'It was used already, it has expired, or it was replaced by a later one.',
+    signIn: 'Sign in',
     secure: {
       advice: 'If you have doubts about your account, choose a new password: it signs everybody out.',
       next: 'Choose a new password',
@@ -127,11 +137,12 @@ export const words = {
     registration: {
       advice:
         'If you have set up your account, sign in with it. Otherwise create an account again, or ask whoever invited you for another invitation.',
-      next: 'Sign in',
+      next: 'Create an account',
     },
     address: {
-      advice: 'Your account shows which address it has. To change it, start there again.',
-      next: 'Go to your account',
+      advice:
+        'Your account shows which address it has. If it is still the old one, ask for another link there.',
+      next: 'Change your address',
     },
   },
   'verify-address': {

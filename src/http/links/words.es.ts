@@ -12,13 +12,24 @@ export const words: Shape<typeof english> = {
     submit: 'Enviar el enlace',
     back: 'Volver al inicio de sesión',
   },
+  sent: {
+    nothing:
+      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que la dirección es la de su cuenta.',
+    again: 'Enviarlo de nuevo',
+    sentAgain: 'Lo ha pedido de nuevo. Si se puede enviar un mensaje a esta dirección, hay otro en camino.',
+    tooOften_one:
+      'Se ha pedido demasiadas veces y no se ha enviado nada. Inténtelo de nuevo dentro de {{count}} minuto.',
+    tooOften_other:
+      'Se ha pedido demasiadas veces y no se ha enviado nada. Inténtelo de nuevo dentro de {{count}} minutos.',
+    back: 'Volver al inicio de sesión',
+    other: 'Escribir otra dirección',
+  },
   'forgot-sent': {
     title: 'Revise su correo',
     explain:
-      'Si existe una cuenta con esa dirección, el mensaje está en camino. Su enlace funciona una sola vez, durante 30 minutos.',
-    nothing:
-      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que escribió la dirección de su cuenta.',
-    back: 'Volver al inicio de sesión',
+      'Si hay una cuenta con esta dirección, hay un mensaje en camino. Su enlace funciona una sola vez, durante 30 minutos.',
+    explainAddress:
+      'Si hay una cuenta con {{address}}, hay un mensaje en camino. Su enlace funciona una sola vez, durante 30 minutos.',
   },
   reset: {
     title: 'Elegir una contraseña nueva',
@@ -50,9 +61,8 @@ export const words: Shape<typeof english> = {
     title: 'Revise su correo',
     explain:
       'Si puede tener una cuenta con esta dirección, hay un mensaje en camino que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
-    nothing:
-      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que escribió bien su dirección.',
-    back: 'Volver al inicio de sesión',
+    explainAddress:
+      'Si puede tener una cuenta con {{address}}, hay un mensaje en camino que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
   },
   invitation: {
     title: 'Preparar su cuenta',
@@ -84,10 +94,10 @@ export const words: Shape<typeof english> = {
     undoes: 'Estas formas de iniciar sesión se añadieron a su cuenta. Se quitarán:',
     undone: {
       totp: 'Aplicación de autenticación',
-      passkey: 'Clave de acceso',
+      passkey: 'Llave de acceso',
       recovery_codes: 'Códigos de recuperación',
     },
-    undoneNamed: { totp: 'Aplicación de autenticación «{{name}}»', passkey: 'Clave de acceso «{{name}}»' },
+    undoneNamed: { totp: 'Aplicación de autenticación «{{name}}»', passkey: 'Llave de acceso «{{name}}»' },
     added: 'Añadida el',
     own: 'Si alguna es suya, configúrela de nuevo cuando recupere la cuenta.',
     submit: 'No fui yo: cerrar el paso',
@@ -112,6 +122,7 @@ export const words: Shape<typeof english> = {
     title: 'Enlace no válido',
     heading: 'Este enlace ya no funciona',
     explain: 'Ya se ha usado, ha caducado o se ha sustituido por otro posterior.',
+    signIn: 'Iniciar sesión',
     secure: {
       advice: 'Si tiene dudas sobre su cuenta, elija una contraseña nueva: se cerrarán todas las sesiones.',
       next: 'Elegir una contraseña nueva',
@@ -127,11 +138,11 @@ export const words: Shape<typeof english> = {
     registration: {
       advice:
         'Si ya ha preparado su cuenta, inicie sesión. Si no, cree una cuenta de nuevo o pida otra invitación a quien le invitó.',
-      next: 'Iniciar sesión',
+      next: 'Crear una cuenta',
     },
     address: {
-      advice: 'En su cuenta puede ver qué dirección tiene. Para cambiarla, empiece allí de nuevo.',
-      next: 'Ir a su cuenta',
+      advice: 'En su cuenta puede ver qué dirección tiene. Si todavía es la anterior, pida allí otro enlace.',
+      next: 'Cambiar su dirección',
     },
   },
   'verify-address': {

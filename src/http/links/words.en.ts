@@ -17,8 +17,8 @@ export const words = {
     again: 'Send it again',
     sentAgain:
       'You have asked for it again. If a message can be sent to this address, another one is on its way.',
-    tooOften_one: 'This was asked for too often, so nothing was sent. Try again in {{count}} minute.',
-    tooOften_other: 'This was asked for too often, so nothing was sent. Try again in {{count}} minutes.',
+    tooOften_one: 'This was asked for too often, so it was not sent again. Try again in {{count}} minute.',
+    tooOften_other: 'This was asked for too often, so it was not sent again. Try again in {{count}} minutes.',
     back: 'Back to sign in',
     other: 'Enter another address',
   },

@@ -18,9 +18,9 @@ export const words: Shape<typeof english> = {
     again: 'Enviarlo de nuevo',
     sentAgain: 'Lo ha pedido de nuevo. Si se puede enviar un mensaje a esta dirección, hay otro en camino.',
     tooOften_one:
-      'Se ha pedido demasiadas veces y no se ha enviado nada. Inténtelo de nuevo dentro de {{count}} minuto.',
+      'Se ha pedido demasiadas veces y no se ha enviado de nuevo. Inténtelo de nuevo dentro de {{count}} minuto.',
     tooOften_other:
-      'Se ha pedido demasiadas veces y no se ha enviado nada. Inténtelo de nuevo dentro de {{count}} minutos.',
+      'Se ha pedido demasiadas veces y no se ha enviado de nuevo. Inténtelo de nuevo dentro de {{count}} minutos.',
     back: 'Volver al inicio de sesión',
     other: 'Escribir otra dirección',
   },

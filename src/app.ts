@@ -6,6 +6,7 @@ import { accountPages, apiNeeds, linkPages, pageTools, signInPages } from './edg
 import { mountAccount } from './http/account/index.ts';
 import { healthRoutes } from './http/api/health.ts';
 import { createApi } from './http/api/index.ts';
+import { tellRefusals } from './http/kit/application-refusals.ts';
 import { securityHeaders } from './http/kit/headers.ts';
 import { measured } from './http/kit/measured.ts';
 import { createProtocolOf, useForwarding } from './http/kit/proxy.ts';
@@ -58,7 +59,7 @@ function createStack(app: App, { accepting, proxyWarnings }: Surroundings, remem
     config,
     report,
     web,
-    protocol: { active },
+    protocol: { active, refusals, onRefused },
   } = app;
   const { issuer } = config.server;
 
@@ -83,6 +84,7 @@ function createStack(app: App, { accepting, proxyWarnings }: Surroundings, remem
     meters: app.metrics.meters,
   });
   const api = createApi(apiNeeds(app, unit));
+  koa.use(tellRefusals({ issuer, unit, refusals, clients: app.clients.store, onRefused, report }));
   koa.use(api.problems);
   // Tests speak to the server without a proxy.
   if (issuer.startsWith('https:') && config.environment !== 'test') {
@@ -93,6 +95,7 @@ function createStack(app: App, { accepting, proxyWarnings }: Surroundings, remem
     artifacts: app.tokens.artifacts,
     attempts: app.signIn.attempts,
     sessionSettings: app.sessions.settings,
+    onRefused,
   });
   koa.use(straightToProtocol(compose([unit, refuseMethods, protocol])));
   koa.use(healthRouter(app, accepting).routes());

@@ -78,13 +78,14 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     assets,
     development: config.environment === 'development',
   });
-  const active = await openProtocol(foundation, stores, pages, onClose);
+  const protocol = await openProtocol(foundation, stores, pages, onClose);
+  const { active } = protocol;
   const served = {
     ...foundation,
     ...stores,
     passwords: { ...stores.passwords, ...passwords, hasher },
     lifecycle,
-    protocol: { active },
+    protocol,
   };
   const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose);
   const { accounts, audit, factors, sessions, signIn, tokens } = stores;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { findInstallation } from '../src/storage/embedded-files.ts';
 import { findChromium } from './support/chromium.ts';
 import { RESULTS_FILE, type RunResult } from './support/reporter.ts';
-import { coverageIn, type TimedFile, writeReports } from './support/reports.ts';
+import { coverageIn, failureLines, type TimedFile, writeReports } from './support/reports.ts';
 import { isTier, type Tier } from './support/tiers.ts';
 
 /**
@@ -22,6 +22,8 @@ const inCi = Boolean(process.env.CI) && process.env.CI !== 'false';
 interface Count {
   passed: number;
   failed: number;
+  /** Checks that are no tests, of those that failed. */
+  readonly failedChecks: string[];
 }
 
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
@@ -46,6 +48,7 @@ async function check(count: Count, name: string, work: () => Promise<number>): P
   const passed = (await work()) === 0;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${passed ? '✔' : '✖'} ${name} (${seconds} s)`);
+  if (!passed) count.failedChecks.push(name);
   count[passed ? 'passed' : 'failed'] += 1;
 }
 
@@ -102,6 +105,7 @@ async function tests(
   // Coverage below the line, a crash, or no test at all: whatever failed without a test of its own.
   if ((code !== 0 && failures === 0) || passes + failures === 0) {
     console.error(`✖ ${name}: exit code ${code}`);
+    count.failedChecks.push(`${name}: exit code ${code}`);
     count.failed += 1;
   }
   return files ?? [];
@@ -119,12 +123,15 @@ async function tiersInTurn(count: Count, tiers: readonly Tier[]): Promise<void> 
   const coverage = tiers.includes('fast') ? await coverageIn(join(root, 'coverage'), root) : undefined;
   await writeReports(join(root, 'reports'), files, coverage);
   if (tiers.length > 1) {
+    // The reports of the last tier are long: whatever is wrong stands at the end, where one looks.
+    for (const line of failureLines(files)) console.log(line);
+    for (const name of count.failedChecks) console.log(`\n✖ ${name}`);
     console.log(`\n  ${count.passed} passing${count.failed > 0 ? `\n  ${count.failed} failing` : ''}\n`);
   }
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const count: Count = { passed: 0, failed: 0 };
+  const count: Count = { passed: 0, failed: 0, failedChecks: [] };
   if (args.length === 0) await tiersInTurn(count, ['fast']);
   else if (args.every(isTier)) await tiersInTurn(count, args);
   else await some(count, args);

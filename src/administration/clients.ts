@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ClientProblemStore, RefusedInTrail } from '../domain/audit/problem-store.ts';
 import { type ClientFile, clientFileSchema } from '../domain/clients/policy.ts';
 import type { Client, ClientStore } from '../domain/clients/store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
@@ -6,7 +7,9 @@ import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { type GatehouseError, notFound } from '../kernel/errors.ts';
 import type { Access } from '../oidc/access.ts';
 import type { ClientRules } from '../oidc/client-rules.ts';
+import { reuseReason } from '../oidc/refusal-request.ts';
 import { defineAct, defineRead, InvalidInput } from './act.ts';
+import { MOST_LISTED } from './waiting.ts';
 
 /** RFC 7591 client metadata. */
 const metadata = z.record(z.string(), z.unknown());
@@ -118,5 +121,58 @@ const deleteClient = defineAct({
 const clientUnknown = (id: string): GatehouseError =>
   notFound('client_unknown', `There is no client "${id}".`);
 
+/**
+ * The last requests of a client that were refused, the newest first, each with what was expected and what to change. Throws
+ * `client_unknown` (404).
+ */
+const problems = defineRead({
+  name: 'clients.problems',
+  needs: 'clients:read',
+  input: z.strictObject({ client: z.string(), limit: z.int().min(1).max(MOST_LISTED) }),
+  result: z.object({
+    problems: z.array(
+      z.object({
+        at: z.date(),
+        requestId: z.string().optional(),
+        endpoint: z.string().optional(),
+        error: z.string(),
+        parameter: z.string().optional(),
+        expected: z.string(),
+        change: z.string(),
+        values: z.record(z.string(), z.string()).optional(),
+        present: z.array(z.string()).optional(),
+      }),
+    ),
+  }),
+  async run(
+    deps: {
+      readonly clients: Pick<ClientStore, 'find'>;
+      readonly clientProblems: ClientProblemStore;
+    },
+    { client, limit },
+  ) {
+    if ((await deps.clients.find(client)) === undefined) throw clientUnknown(client);
+    const refused = await deps.clientProblems.last(client, limit);
+    return { problems: refused.map(problemOf) };
+  },
+});
+
+/** What the trail says in short, of a code or token that was used twice, is said in full. */
+function problemOf({ at, requestId, kind, ...told }: RefusedInTrail) {
+  const reason = kind === undefined ? told : reuseReason(kind);
+  const { endpoint, error, parameter, expected, change, values, present } = reason;
+  return {
+    at,
+    requestId,
+    endpoint,
+    error: error ?? 'invalid_request',
+    parameter,
+    expected: expected ?? '',
+    change: change ?? '',
+    values,
+    present: present && [...present],
+  };
+}
+
 /** What can be done about the applications that may sign people in or ask for tokens. */
-export const clients = { list, show, create, delete: deleteClient };
+export const clients = { list, show, problems, create, delete: deleteClient };

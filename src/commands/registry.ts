@@ -6,6 +6,7 @@ import { resources as resourceActs } from '../administration/resources.ts';
 import { readResource } from '../domain/resources/store.ts';
 import { badRequest } from '../kernel/errors.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
+import { registerClientProblems } from './client-problems.ts';
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { readJsonObject } from './json-file.ts';
@@ -64,6 +65,8 @@ export function registerClients(
     .action((_options: unknown, command: Command) =>
       withApp((app) => checkClients(app, terminal, operatorOf(command))),
     );
+
+  registerClientProblems(clients, withApp, terminal);
 
   changing(clients.command('delete'))
     .description('remove a client; everything that it holds stops working')

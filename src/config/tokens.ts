@@ -46,4 +46,12 @@ export const tokens = section('Tokens', 'How long what Gatehouse issues stays va
       'was taken back. Where it cannot ask, it may rely on its copy for twenty times as long.',
     1,
   ),
+  clockToleranceSeconds: lifetime(
+    'CLOCK_TOLERANCE_SECONDS',
+    5,
+    120,
+    'How far the clock of an application may be off: an assertion that begins (`nbf`, `iat`) so many seconds ahead is accepted, ' +
+      'and one that has expired (`exp`) so many seconds ago. Setting the clock is better.',
+    0,
+  ),
 });

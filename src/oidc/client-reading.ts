@@ -40,6 +40,8 @@ const MOST_VERDICTS = 10_000;
 export interface ClientReader {
   /** What the provider is given of a client; undefined, as if there were none, where the client is refused. */
   metadataOf(client: Client): Record<string, unknown> | undefined;
+  /** Whether the client was refused when it was last read. */
+  isRefused(clientId: string): boolean;
 }
 
 /**
@@ -72,5 +74,6 @@ export function createClientReader(deps: {
       judged.set(client, known);
       return known ? providerMetadata(client) : undefined;
     },
+    isRefused: (clientId) => verdicts.get(clientId)?.passes === false,
   };
 }

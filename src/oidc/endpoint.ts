@@ -19,6 +19,9 @@ import {
   SESSION_CHANGED,
 } from './artifact-write-store.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { type ToldRefusal, toldRefusal } from './events.ts';
+import { type RefusalReason, reasonOf } from './refusal-reasons.ts';
+import { factsOf, type Refused, reuseOf } from './refusal-request.ts';
 import { REGISTRATION_CHANGED } from './registration-store.ts';
 import { resumedBy } from './resume-guard.ts';
 import { revokeFamily } from './revocation-store.ts';
@@ -27,6 +30,7 @@ export interface EndpointDependencies {
   readonly artifacts: ArtifactStore;
   readonly attempts: Pick<AttemptStore, 'reopen'>;
   readonly sessionSettings: Pick<SessionSettings, 'capPolicy'>;
+  readonly onRefused: (refusal: ToldRefusal) => void;
 }
 
 /**
@@ -83,9 +87,9 @@ async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<v
     if (!(error instanceof UnitConflict)) throw error;
     unit.discard();
     for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
-    if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, deps.artifacts, consumed);
-    if (error.code === ALREADY_PRESENTED) return refuseReplay(ctx, unit);
-    if (error.code === REGISTRATION_CHANGED) return refuseTarget(ctx, unit);
+    if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, deps, consumed);
+    if (error.code === ALREADY_PRESENTED) return refuse(ctx, unit, deps, REPLAYED);
+    if (error.code === REGISTRATION_CHANGED) return refuse(ctx, unit, deps, CHANGED);
     if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
     if (error.code === SESSION_CAP_REACHED) {
       const uid = resumedBy(ctx);
@@ -161,7 +165,7 @@ function redirect(ctx: Context, location: string): void {
 async function refuseReuse(
   ctx: Context,
   unit: UnitOfWork,
-  artifacts: ArtifactStore,
+  { artifacts, onRefused }: Pick<EndpointDependencies, 'artifacts' | 'onRefused'>,
   consumed: readonly { model: string; id: string }[],
 ): Promise<void> {
   const found = await Promise.all(
@@ -181,39 +185,56 @@ async function refuseReuse(
   }
   unit.add(...writes);
   await unit.commit();
+  onRefused(toldRefusal(ctx, reasonFor(ctx, reuseOf(consumed[0]?.model))));
   if (consumed.some(({ model }) => model === 'PushedAuthorizationRequest')) {
+    Object.assign(ctx.state, { refusalTold: true });
     throw new GatehouseError('invalid_request', { status: 400, message: 'This request was already used.' });
   }
   ctx.status = 400;
   ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' };
 }
 
+interface Refusal {
+  readonly status: number;
+  readonly body: { readonly error: string; readonly error_description: string };
+  /** For the log. */
+  readonly said: string;
+}
+
 /** Another request presented the same client assertion at the same moment (RFC 7523, section 3, item 7). */
-const refuseReplay = (ctx: Context, unit: UnitOfWork) =>
-  refuse(ctx, unit, 401, { error: 'invalid_client', error_description: 'client authentication failed' });
+const REPLAYED: Refusal = {
+  status: 401,
+  body: { error: 'invalid_client', error_description: 'client authentication failed' },
+  said: 'client assertion tokens must only be used once',
+};
 
 /** The client or the resource was changed or removed while the token was made; what came with the request is not spent. */
-const refuseTarget = (ctx: Context, unit: UnitOfWork) =>
-  refuse(ctx, unit, 400, {
-    error: 'invalid_target',
-    error_description: 'the resource is no longer what it was',
-  });
+const CHANGED: Refusal = {
+  status: 400,
+  body: { error: 'invalid_target', error_description: 'the resource is no longer what it was' },
+  said: 'the resource is no longer what it was',
+};
+
+const reasonFor = (ctx: Context, refused: Refused): RefusalReason =>
+  reasonOf(factsOf(ctx, refused, (ctx as unknown as KoaContextWithOIDC).oidc.issuer));
 
 /** In the place of what the provider has answered; nothing of that was stored. */
 async function refuse(
   ctx: Context,
   unit: UnitOfWork,
-  status: number,
-  body: { error: string; error_description: string },
+  { onRefused }: Pick<EndpointDependencies, 'onRefused'>,
+  { status, body, said }: Refusal,
 ): Promise<void> {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc;
+  const reason = reasonFor(ctx, { error: body.error, said });
   addPendingEvent(unit, {
     type: 'token.refused',
     outcome: 'failure',
     ...(client === undefined ? {} : { actor: client.clientId, client: client.clientId }),
-    details: { error: body.error },
+    details: reason,
   });
   await unit.commit();
+  onRefused(toldRefusal(ctx, reason));
   ctx.status = status;
   ctx.body = body;
 }

@@ -1,19 +1,47 @@
+import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { type RefusalReason, reasonOf } from './refusal-reasons.ts';
+import { factsOf, refusedBy, reuseOf } from './refusal-request.ts';
 import type { RefusalNotes } from './refusals.ts';
 import { TooManyTokenRequests } from './token-limit.ts';
 
+/** A refusal as the log tells it; `client` only where one is registered under this id. */
+export interface ToldRefusal {
+  readonly requestId: string | undefined;
+  readonly client: string | undefined;
+  readonly reason: RefusalReason;
+}
+
+export interface ProviderEventsDependencies {
+  readonly refusals: RefusalNotes;
+  /** Called once for each refusal that the trail tells of too. */
+  readonly onRefused: (refusal: ToldRefusal) => void;
+  /** Whether a client is stored under this id that the provider was not given, because its metadata break the rules. */
+  readonly isBroken: (clientId: string) => boolean;
+}
+
 /**
- * What the protocol tells the audit trail. The provider emits its events while it answers, so each is noted in the unit
- * of work of the request and committed with what it tells of, before the answer leaves.
+ * What the protocol tells the audit trail, and the log of refusals. The provider emits its events while it answers, so each is
+ * noted in the unit of work of the request and committed with what it tells of, before the answer leaves.
  */
-export function auditProviderEvents(provider: Provider, refusals: RefusalNotes): void {
+export function auditProviderEvents(
+  provider: Provider,
+  { refusals, onRefused, isBroken }: ProviderEventsDependencies,
+): void {
   const note = (event: AuditEvent) => addPendingEvent(currentUnit(), event);
   /** Requests whose refusal was told as reuse. */
   const reused = new WeakSet<KoaContextWithOIDC>();
+  /** What a request was refused for. Where the library says two things, the last one is its answer. */
+  const refusedFor = new WeakMap<object, { readonly type: RefusalType; readonly error: Error }>();
+  provider.use(async (ctx, next) => {
+    await next();
+    const refusal = refusedFor.get(ctx);
+    if (refusal !== undefined) tell(ctx as KoaContextWithOIDC, refusal);
+  });
 
   provider.on('grant.success', (ctx) => note(tokenIssued(ctx)));
   provider.on('grant.error', tokenRefused);
@@ -30,7 +58,8 @@ export function auditProviderEvents(provider: Provider, refusals: RefusalNotes):
   provider.on('grant.revoked', (ctx, grantId) => {
     if (ctx.oidc.route !== 'token') return;
     reused.add(ctx);
-    note(reuseDetected(ctx, grantId));
+    const reason = reasonOf(factsOf(ctx, reuseOf(KINDS[grantType(ctx).grantType ?? '']), provider.issuer));
+    addPendingEvent(currentUnit(), reuseDetected(ctx, grantId), () => onRefused(toldRefusal(ctx, reason)));
   });
   // The sign-in itself was told when it was complete; the session that it leads to exists from here on.
   provider.on('interaction.ended', (ctx) => {
@@ -64,21 +93,50 @@ export function auditProviderEvents(provider: Provider, refusals: RefusalNotes):
   }
 
   function tokenRefused(ctx: KoaContextWithOIDC, error: Error): void {
-    // A limit that is exceeded is told once, not with every request that it refuses.
-    if (reused.has(ctx) || error instanceof TooManyTokenRequests) return;
     // What the library refuses for its form is answered all the same.
-    if (error instanceof errors.UnsupportedTokenType) return;
-    const details = { ...grantType(ctx), error: codeOf(error) };
-    addPendingRefusal(ctx, { type: 'token.refused', outcome: 'failure', ...who(ctx), details });
+    if (reused.has(ctx) || error instanceof errors.UnsupportedTokenType) return;
+    // A limit that is exceeded is told once, not with every request that it refuses; the trail knows already.
+    if (error instanceof TooManyTokenRequests) {
+      if (error.first) onRefused(toldRefusal(ctx, reasonOf(factsOf(ctx, refusedBy(error), provider.issuer))));
+      return;
+    }
+    refusedFor.set(ctx, { type: 'token.refused', error });
   }
 
   function refused(ctx: KoaContextWithOIDC, error: Error): void {
-    const details = { error: codeOf(error) };
-    addPendingRefusal(ctx, { type: 'authorization.refused', outcome: 'failure', ...who(ctx), details });
+    refusedFor.set(ctx, { type: 'authorization.refused', error });
   }
 
-  const addPendingRefusal = (ctx: KoaContextWithOIDC, event: AuditEvent) =>
-    refusals.note(currentUnit(), ctx.ip, event);
+  function tell(
+    ctx: KoaContextWithOIDC,
+    { type, error }: { readonly type: RefusalType; readonly error: Error },
+  ): void {
+    if (refusals.isSpent(ctx.ip)) return;
+    const facts = factsOf(ctx, refusedBy(error), provider.issuer);
+    const { client_id: id } = facts.params;
+    // Nothing is told of a client that is not registered, however often somebody names it.
+    const broken = facts.client === undefined && typeof id === 'string' && isBroken(id) ? id : undefined;
+    const reason = reasonOf({ ...facts, clientBroken: broken !== undefined });
+    const { endpoint: _endpoint, error: _code, ...why } = reason;
+    const details = { error: codeOf(error), endpoint: reason.endpoint, ...why };
+    const event: AuditEvent = {
+      ...(type === 'token.refused'
+        ? { type, details: { ...grantType(ctx), ...details } }
+        : { type, details }),
+      outcome: 'failure',
+      ...who(ctx),
+      ...present('client', facts.client?.id ?? broken),
+    };
+    refusals.note(currentUnit(), ctx.ip, event, () => onRefused(toldRefusal(ctx, reason, broken)));
+  }
+}
+
+type RefusalType = 'authorization.refused' | 'token.refused';
+
+/** What the log is told of a request; its client, unless another one is named, is the one that the provider knows. */
+export function toldRefusal(ctx: Context, reason: RefusalReason, client?: string): ToldRefusal {
+  const { state, oidc } = ctx as unknown as KoaContextWithOIDC & { state: { requestId?: string } };
+  return { requestId: state.requestId, client: client ?? oidc?.client?.clientId, reason };
 }
 
 function tokenIssued(ctx: KoaContextWithOIDC): AuditEvent {

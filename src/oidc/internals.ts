@@ -87,6 +87,32 @@ export function acceptIdTokensOnlyAsHints(provider: Provider): void {
   };
 }
 
+const BODY = Symbol('body');
+
+/**
+ * Has `amend` change the form of a request, once the provider has read it and before it looks at any parameter. The
+ * provider reads forms itself, and must: nobody else may have read them before.
+ */
+export function amendBodies(
+  provider: Provider,
+  amend: (ctx: KoaContextWithOIDC, body: Record<string, unknown>) => void,
+): void {
+  const { prototype } = provider.OIDCContext as unknown as { prototype: object };
+  if ('body' in prototype)
+    throw new Error('oidc-provider no longer keeps the body of a request where it did');
+  type Context = { ctx: KoaContextWithOIDC; [BODY]?: unknown };
+  Object.defineProperty(prototype, 'body', {
+    configurable: true,
+    get(this: Context) {
+      return this[BODY];
+    },
+    set(this: Context, body: unknown) {
+      if (typeof body === 'object' && body !== null) amend(this.ctx, body as Record<string, unknown>);
+      this[BODY] = body;
+    },
+  });
+}
+
 type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 
 /**

@@ -49,9 +49,20 @@ export function answerForJwtAccessTokens(provider: Provider, deps: JwtAccessToke
       ctx.type = 'json';
     } else {
       if (token !== undefined) await revoke(ctx, token, deps);
-      ctx.body = '';
-      ctx.type = 'text';
+      ctx.body = {};
     }
+  });
+}
+
+/**
+ * Gives every revocation that was done the body `{}`. RFC 7009 (section 2.2) leaves the body open; browser libraries such as
+ * oidc-client-ts read it as JSON, and take text for a failure. It must come before whatever else answers revocations.
+ */
+export function answerRevocationsAsJson(provider: Provider): void {
+  provider.use(async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+    if (oidc?.route === 'revocation' && ctx.status === 200) ctx.body = {};
   });
 }
 

@@ -25,8 +25,9 @@ import {
   tellAcr,
 } from './internals.ts';
 import { mayIntrospect } from './introspection.ts';
-import { answerForJwtAccessTokens } from './jwt-access-tokens.ts';
+import { answerForJwtAccessTokens, answerRevocationsAsJson } from './jwt-access-tokens.ts';
 import { ownPagesClient } from './own-pages.ts';
+import { acceptEmptySecrets } from './public-clients.ts';
 import type { Registrations } from './registrations.ts';
 import { requestParameters, vetScopes } from './requested-scopes.ts';
 import { agreementDue, type SessionCheck, sessionSuffices } from './session-check.ts';
@@ -57,6 +58,8 @@ export interface ProviderOptions {
   readonly tokens: TokenLifetimes;
   readonly sessionSeconds: number;
   readonly allowLoopbackFetches: boolean;
+  /** Seconds that the clocks of clients may be off. */
+  readonly clockTolerance: number;
   readonly keys: readonly InPlaceSigningKey[];
   readonly adapter: AdapterDependencies;
   readonly accounts: AccountStore;
@@ -86,6 +89,14 @@ export const ROUTES = {
   registration: '/register',
 } as const;
 
+/** Where clients prove who they are. */
+const AUTHENTICATED: ReadonlySet<string> = new Set([
+  ROUTES.token,
+  ROUTES.introspection,
+  ROUTES.revocation,
+  ROUTES.pushed_authorization_request,
+]);
+
 /** How applications warn their people before a session idles out: see docs/sessions.md. */
 export const SESSION_ROUTES = {
   status: '/session',
@@ -101,8 +112,6 @@ const sessionMetadata = (issuer: string) => ({
 });
 
 const SIGNATURES = [...SIGNING_ALGORITHMS];
-/** Clocks of clients may be off by so many seconds. */
-const CLOCK_TOLERANCE = 5;
 
 /** Assembles oidc-provider's configuration; decisions are in the files that it names. */
 export function createProvider(options: ProviderOptions): Provider {
@@ -121,14 +130,14 @@ export function createProvider(options: ProviderOptions): Provider {
       issuer: options.issuer,
       pathOf: (route) => ROUTES[route as keyof typeof ROUTES],
       clock: options.adapter.clock,
-      clockTolerance: CLOCK_TOLERANCE,
+      clockTolerance: options.clockTolerance,
     }),
     claims: CLAIMS_BY_SCOPE,
     scopes: SCOPES,
     clientAuthMethods: [...AUTH_METHODS],
     clientBasedCORS: (_ctx, origin, client) => originAllowed(origin, client.redirectUris ?? []),
     clients: [ownPagesClient(options.issuer)],
-    clockTolerance: CLOCK_TOLERANCE,
+    clockTolerance: options.clockTolerance,
     cookies: {
       keys: withoutRenewal(createCookieKeys(options.cookieKeys)) as unknown as string[],
       names: cookieNames(secure),
@@ -204,7 +213,9 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 
   const provider = new Provider(options.issuer, configuration);
+  acceptEmptySecrets(provider, AUTHENTICATED);
   acceptIdTokensOnlyAsHints(provider);
+  answerRevocationsAsJson(provider);
   answerForJwtAccessTokens(provider, { ...options, ...options.adapter });
   const isSecret = secretComparison(keyring);
   compareSecretsWith(provider, (digest, secret, clientId) => {

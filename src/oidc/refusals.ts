@@ -11,8 +11,13 @@ import type { UnitOfWork, Write } from '../storage/unit-of-work.ts';
  * once that there are more. The count is kept in the database, and taken by the statement that tells of the refusal.
  */
 export interface RefusalNotes {
-  /** Has the unit tell of a refusal of somebody at this address, or that there are more, or nothing. */
-  note(unit: UnitOfWork | undefined, address: string, event: AuditEvent): void;
+  /**
+   * Has the unit tell of a refusal of somebody at this address, or that there are more, or nothing. `onTold` is called once
+   * the event is written.
+   */
+  note(unit: UnitOfWork | undefined, address: string, event: AuditEvent, onTold?: () => void): void;
+  /** True while nothing more is told of this address, as far as this node knows: then nothing has to be found out either. */
+  isSpent(address: string): boolean;
 }
 
 export const REFUSALS_PER_MINUTE = 120;
@@ -27,30 +32,39 @@ const COUNTED = 'refusals_counted';
 export function createRefusalNotes({
   rateLimits,
   clock,
+  onMore = () => undefined,
 }: {
   readonly rateLimits: Pick<RateLimits, 'count'>;
   readonly clock: Clock;
+  /** Told once, of a network, that nothing more is told of it for so many seconds. */
+  readonly onMore?: (network: string, seconds: number) => void;
 }): RefusalNotes {
   /** Until when. Only ever what the database has said: whoever is not in here is counted there. */
   const spent = new Map<string, Date>();
   /** A statement can count once. */
   const counting = new WeakSet<UnitOfWork>();
+  const isSpent = (network: string) => (spent.get(network) ?? clock.now()) > clock.now();
 
   return {
-    note(unit, address, event) {
+    isSpent: (address) => isSpent(networkOf(address)),
+    note(unit, address, event, onTold) {
       if (unit === undefined) throw new Error(`audit event ${event.type} outside a unit of work`);
-      if (counting.has(unit)) return addPendingEvent(unit, event);
+      if (counting.has(unit)) return addPendingEvent(unit, event, onTold);
       const network = networkOf(address);
+      if (isSpent(network)) return;
       const now = clock.now();
-      if ((spent.get(network) ?? now) > now) return;
       spent.delete(network);
       counting.add(unit);
       const claim: Claim = { limit: LIMIT, key: network };
       const notes = unit.part(PENDING_EVENTS);
       unit.add(
         rateLimits.count(COUNTED, claim),
-        notes.writeWhere(event, (parameter) => pointsAre('<=', parameter(LIMIT.points))),
-        notes.writeWhere(MORE, (parameter) => pointsAre('=', parameter(LIMIT.points + 1))),
+        notes.writeWhere(event, (parameter) => pointsAre('<=', parameter(LIMIT.points)), onTold),
+        notes.writeWhere(
+          MORE,
+          (parameter) => pointsAre('=', parameter(LIMIT.points + 1)),
+          () => onMore(network, LIMIT.seconds),
+        ),
         secondsSpent(now, (seconds) => {
           if (spent.size >= MOST_SPENT) spent.clear();
           spent.set(network, addSeconds(now, seconds));

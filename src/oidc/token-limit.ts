@@ -14,8 +14,12 @@ export interface TokenLimit {
 export class TooManyTokenRequests extends errors.OIDCProviderError {
   override readonly error_description = 'too many requests came in a short time; see Retry-After';
 
-  constructor() {
+  /** Whether it is the request with which the limit was exceeded. */
+  readonly first: boolean;
+
+  constructor(first: boolean) {
     super(429, 'temporarily_unavailable');
+    this.first = first;
   }
 }
 
@@ -42,7 +46,7 @@ export function limitTokenRequests(provider: Provider, { rateLimits, limit }: To
         details: { limit: limit.name },
       });
     }
-    throw new TooManyTokenRequests();
+    throw new TooManyTokenRequests(first);
   });
 }
 

@@ -63,6 +63,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     lockout: protection.lockout,
     sessionStore: sessions.store,
     clients: clients.store,
+    clientProblems: audit.clientProblems,
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

@@ -7,7 +7,7 @@ import { GatehouseError } from '../kernel/errors.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
 import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-reading.ts';
 import { createCookieKeys } from '../oidc/cookies.ts';
-import { auditProviderEvents } from '../oidc/events.ts';
+import { auditProviderEvents, type ToldRefusal } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { createRefusalNotes } from '../oidc/refusals.ts';
 import { createRegistrations } from '../oidc/registrations.ts';
@@ -28,7 +28,14 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     https: config.server.issuer.startsWith('https:'),
     keys: createCookieKeys(config.secrets.cookieKeys),
   });
-  const refusals = createRefusalNotes({ rateLimits, clock });
+  const refusals = createRefusalNotes({
+    rateLimits,
+    clock,
+    onMore: (network, seconds) => log.warn({ network, seconds }, MORE_REFUSED),
+  });
+  // What needs no change, such as `login_required` after `prompt=none`, is no warning.
+  const onRefused = ({ reason, ...request }: ToldRefusal) =>
+    log[reason.change === undefined ? 'info' : 'warn']({ ...request, ...reason }, APPLICATION_REFUSED);
   const onSecret = createSecretRenewal({
     clients,
     keyring,
@@ -52,6 +59,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         tokens: config.tokens,
         sessionSeconds: longestSession(sessionSettings),
         allowLoopbackFetches: config.outbound.allowLoopback,
+        clockTolerance: config.tokens.clockToleranceSeconds,
         keys: signingKeys,
         adapter: {
           database,
@@ -71,7 +79,9 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         registrations: createRegistrations(clients, resources),
         statuses,
         statusIndexes,
-        screens: createScreens(pages, accounts),
+        screens: createScreens(pages, accounts, {
+          showReasons: config.environment === 'development',
+        }),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         onSecret,
         sessionCheck: {
@@ -85,15 +95,20 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         },
         sharedWorkstations,
       });
-      auditProviderEvents(provider, refusals);
+      auditProviderEvents(provider, { refusals, onRefused, isBroken: reader.isRefused });
       provider.on('server_error', (ctx, error) => report(error, ctx));
       return provider;
     },
   }).catch(nameSetting);
   onClose(() => active.close());
   foundation.storage.changes.onChange('signing_keys', () => void active.reload().catch(onError));
-  return active;
+  return { active, refusals, onRefused };
 }
+
+/** What the log says of a request that was refused, with its client, the reason and what to change. */
+export const APPLICATION_REFUSED = 'a request of an application was refused';
+/** What it says once of a network when more are refused than it tells. */
+export const MORE_REFUSED = 'more requests of this network are refused; they are not told one by one';
 
 /** Their secrets are right and are refused all the same: what to do about it is an operator's to know. */
 async function warnOfUnknownKeys({ secrets, log }: Foundation, { clients }: Stores): Promise<void> {

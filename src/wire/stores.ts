@@ -4,6 +4,7 @@ import { createAccountStore } from '../domain/accounts/store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
+import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
@@ -80,6 +81,7 @@ export function createStores(foundation: Foundation) {
     audit: {
       log: audit,
       activity: createActivityStore(database),
+      clientProblems: createClientProblemStore(database),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },
     accounts: {

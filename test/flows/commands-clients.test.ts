@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { IS_CLIENT_PROBLEM } from '../../src/domain/audit/problem-store.ts';
 import { useCommandsBesideServer } from '../support/commands-beside-a-server.ts';
 import { eventually } from '../support/processes.ts';
 import { authorize, callbackOf, handClient, tokensFor } from '../support/protocol.ts';
@@ -53,6 +54,49 @@ describe('the commands beside a running server', () => {
       ).to.be.a('string');
       const { error } = await run('clients', 'create', await file(given));
       expect(error?.code).to.equal('client_exists');
+    });
+
+    it('problems: says why requests were refused and what to change, the newest first', async () => {
+      const registration = await create({ ...WEB_CLIENT, client_name: 'Refused' });
+      const id = String(registration.client_id);
+      const client = handClient(setup.server.issuer, registration);
+      expect((await run('clients', 'problems', id)).printed.join()).to.match(/Nothing .* was refused/u);
+      const agent = new UserAgent();
+      await agent.open(client.authorizeUrl({ code_challenge: undefined, code_challenge_method: undefined }));
+      await agent.open(client.authorizeUrl({ prompt: 'none' }));
+      const page = await authorize(agent, client.authorizeUrl(), setup.person);
+      await client.redeem(String(page.location));
+      await client.redeem(String(page.location));
+      await agent.open(
+        client.authorizeUrl({ redirect_uri: 'http://127.0.0.1:9/callback/', state: 'my-state' }),
+      );
+      const { printed } = await run('clients', 'problems', id);
+      expect(printed).to.have.length(3);
+      expect(printed[0]).to.match(/^\S+Z {2}\/authorize {2}invalid_redirect_uri {2}redirect_uri\n/u);
+      expect(printed[0]).to.include('nearest is http://127.0.0.1:9/callback, which differs in the slash');
+      expect(printed[0]).to.include('redirect_uri=http://127.0.0.1:9/callback/').and.not.include('my-state');
+      expect(printed[0]).to.match(/log: {6}[0-9a-f-]{36}$/u);
+      expect(printed[1]).to.include('/token  invalid_grant  code').and.include('redeem each code once');
+      expect(printed[2]).to.include('require_pkce');
+      const { printed: json } = await run('clients', 'problems', id, '--json', '--limit', '1');
+      const [newest] = JSON.parse(json.join('\n'));
+      expect(newest).to.include({ endpoint: '/authorize', parameter: 'redirect_uri' });
+      expect(newest.present).to.include('state');
+      expect((await run('clients', 'problems', 'nobody')).error?.code).to.equal('client_unknown');
+      expect((await run('clients', 'problems', id, '--limit', '0')).error?.code).to.equal('limit_invalid');
+    });
+
+    it('problems: of one client only, found by an index', async () => {
+      const plan = await setup.server.app.database.transaction(async (tx) => {
+        await tx.query('set local enable_seqscan = off');
+        return tx.query<Record<string, string>>(
+          `explain select at from audit_events where client = 'x' and ${IS_CLIENT_PROBLEM} order by at desc, id desc limit 20`,
+        );
+      });
+      expect(JSON.stringify(plan)).to.include('audit_events_client_problems_index');
+      const registration = await create({ ...WEB_CLIENT, client_name: 'Untroubled' });
+      const { printed } = await run('clients', 'problems', String(registration.client_id));
+      expect(printed).to.have.length(1);
     });
 
     const wrong: [string, unknown, string][] = [

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CryptoKey, exportJWK, generateKeyPair } from 'jose';
 import { type Answer, pkce, postForm } from '../support/protocol.ts';
 import { REDIRECT_URI } from '../support/relying-party.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 export const HOUR = 3_600;
@@ -12,13 +12,13 @@ export const REFUSED = '401 invalid_client';
 export type Claims = Record<string, unknown>;
 
 /** A server with a client that authenticates itself by assertions, for the tests of a `describe`: call it inside. */
-export function useAssertions() {
+export function useAssertions(options: TestServerOptions = {}) {
   let server: TestServer;
   let id: string;
   let key: CryptoKey;
 
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer(options);
     const pair = await generateKeyPair('ES256', { extractable: true });
     key = pair.privateKey;
     const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', use: 'sig', alg: 'ES256' };

@@ -16,7 +16,8 @@ export async function countCommands(databaseUrl: string): Promise<CommandCounter
   let commands = 0;
   const proxy = createServer((client) => {
     const server = connect({ host: real.hostname, port: Number(real.port) });
-    // The connection that listens asks every few seconds whether it is heard, which is no part of any request.
+    // The connection that listens asks every few seconds whether it is heard, which is no part of any request. By that it
+    // listens it is known: others notify, too, and go on with what counts.
     let listens = false;
     const count = createParser(() => {
       if (!listens) commands += 1;
@@ -34,7 +35,7 @@ export async function countCommands(databaseUrl: string): Promise<CommandCounter
       });
     }
     client.on('data', (chunk: Buffer) => {
-      listens ||= chunk.includes('pg_notify');
+      listens ||= chunk.includes('listen gatehouse_changes');
       count(chunk);
       server.write(chunk);
     });

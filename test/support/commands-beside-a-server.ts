@@ -13,6 +13,8 @@ import { startTestServer, type TestServer } from './server.ts';
 
 interface Outcome {
   readonly printed: string[];
+  /** What was said on standard error beside it. */
+  readonly warned: string[];
   readonly error: GatehouseError | undefined;
   readonly events: AuditRow[];
 }
@@ -35,7 +37,12 @@ export function useCommandsBesideServer() {
 
   async function run(...args: string[]): Promise<Outcome> {
     const printed: string[] = [];
-    const terminal = { print: (text: string) => void printed.push(text), warn: () => {}, fail: () => {} };
+    const warned: string[] = [];
+    const terminal = {
+      print: (text: string) => void printed.push(text),
+      warn: (text: string) => void warned.push(text),
+      fail: () => {},
+    };
     const program = new Command('gatehouse').exitOverride();
     program.configureOutput({ writeErr: () => {}, writeOut: () => {} });
     const withApp = <T>(work: (app: TestServer['app']) => Promise<T>) => work(server.app);
@@ -54,7 +61,7 @@ export function useCommandsBesideServer() {
     const words = args[0] === 'setup-link' ? 1 : 2;
     for (const { command } of events)
       expect(command).to.be.oneOf([null, ['gatehouse', ...args.slice(0, words)].join(' ')]);
-    return { printed, error, events };
+    return { printed, warned, error, events };
   }
 
   async function file(value: unknown): Promise<string> {

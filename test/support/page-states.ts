@@ -96,6 +96,23 @@ const errorStates = [
     status: 400,
     restart: { href: '/authorize?client_id=gatehouse' },
   }),
+  state('error-reason', 'error', {
+    code: 'redirect_uri_invalid',
+    status: 400,
+    reference: '01935b3c-7a41-7c1e',
+    reason: {
+      parameter: 'redirect_uri',
+      expected:
+        'exactly one of the redirect_uris of the client; the nearest is https://notes.example.org/callback, which differs in the slash at the end of its path',
+      change:
+        'send https://notes.example.org/callback as it is registered, or add the address that was sent to redirect_uris in the client file',
+      values: {
+        client_id: '0f'.repeat(16),
+        redirect_uri: 'https://notes.example.org/callback/',
+        scope: '<i>openid</i>',
+      },
+    },
+  }),
   state('error-hostile-restart', 'error', {
     code: 'no_such_code',
     title: '<i>Title</i>',

@@ -2,8 +2,34 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { FileResult, TestResult } from './pool-worker.ts';
 
+/** A test that has failed, with the file that it is in and what was wrong. */
+export interface Failure {
+  readonly file: string;
+  readonly path: readonly string[];
+  readonly problem: string;
+}
+
 /** What became of a file, and how long that took, in seconds. */
-export type TimedFile = FileResult & { readonly seconds: number };
+export type TimedFile = FileResult & {
+  readonly seconds: number;
+  /** What failed at the first of two tries. The result is that of the second. */
+  readonly firstTry?: readonly Failure[];
+};
+
+export const failuresIn = (files: readonly TimedFile[]): Failure[] =>
+  files.flatMap(({ file, tests }) =>
+    tests
+      .filter(({ state }) => state === 'failed')
+      .map(({ path, problem = '' }) => ({ file, path, problem })),
+  );
+
+/** For the end of a run: what has failed, and what only passed at the second try. */
+export function failureLines(files: readonly TimedFile[]): string[] {
+  const lines = (mark: string, failures: readonly Failure[]) =>
+    failures.map(({ file, path, problem }) => `\n${mark} ${file}\n  ${path.join(' › ')}\n${problem}`);
+  const unsteady = files.filter(({ failures }) => failures === 0).flatMap(({ firstTry = [] }) => firstTry);
+  return [...lines('⚠ unsteady, passed at the second try:', unsteady), ...lines('✖', failuresIn(files))];
+}
 
 /** The categories of the page, by what the path of a file says. The first that fits. */
 const CATEGORIES: readonly [name: string, pattern: RegExp][] = [
@@ -148,7 +174,8 @@ const section = (name: string, files: readonly TimedFile[]): string => {
     .map((each) => {
       const [passed, failed] = numbersOf([each]);
       const open = failed === '0' ? '' : ' open';
-      return `<details${open}><summary>${escaped(each.file)}: ${passed} passed, ${failed} failed, ${each.seconds.toFixed(1)} s</summary><ul>${testsOf(each)}</ul></details>`;
+      const unsteady = each.firstTry === undefined ? '' : ', at the second try';
+      return `<details${open}><summary>${escaped(each.file)}: ${passed} passed, ${failed} failed${unsteady}, ${each.seconds.toFixed(1)} s</summary><ul>${testsOf(each)}</ul></details>`;
     });
   return `<h2 id="${name}">${name}</h2>\n${details.join('\n')}`;
 };

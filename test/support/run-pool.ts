@@ -4,13 +4,15 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { FileResult } from './pool-worker.ts';
 import { RESULTS_FILE, type RunResult } from './reporter.ts';
-import type { TimedFile } from './reports.ts';
+import { failureLines, failuresIn, type TimedFile } from './reports.ts';
 import { type Tier, tierOf } from './tiers.ts';
 
 /**
  * Runs the files of a tier in a few processes, each of which takes the next file as soon as it is free, those that take
- * longest first, and prints the report of a file when it is complete. Arguments: the tier; `--forbid` lets neither `only` nor a
- * pending test pass. Leaves the results where test/run.ts looks for them. Exits with 1 where anything has failed.
+ * longest first, and prints the report of a file when it is complete. The few files in which something has failed get a second
+ * try, alone: what passes then was disturbed by its neighbours or by the machine, counts as passed, and is listed as unsteady.
+ * Arguments: the tier; `--forbid` lets neither `only` nor a pending test pass. Leaves the results where test/run.ts looks for
+ * them. Exits with 1 where anything has failed.
  */
 
 const WORKER = fileURLToPath(new URL('./pool-worker.ts', import.meta.url));
@@ -18,6 +20,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const AT_A_TIME = availableParallelism();
 /** Nothing takes so long; a file that hangs is ended, and said. */
 const FILE_LIMIT_MS = 15 * 60_000;
+/** Where more files than these have failed it is no chance, and none is tried again. */
+const SECOND_TRIES = 4;
 
 const args = process.argv.slice(2);
 const options = args.filter((each) => each.startsWith('--'));
@@ -45,7 +49,7 @@ const FACTORS: readonly [start: string, factor: number][] = [
 const hasBrowser = (file: string) => file.startsWith('test/browser/');
 
 const waiting = await filesOf(args.find((each) => !each.startsWith('--')) as Tier);
-const results: TimedFile[] = [];
+let results: TimedFile[] = [];
 const workers = new Set<ChildProcess>();
 let stopped = false;
 // Ctrl-C reaches the workers by themselves; an end that only we are told of goes on to them.
@@ -116,12 +120,19 @@ function work(): Promise<void> {
 
 await Promise.all(Array.from({ length: Math.min(AT_A_TIME, waiting.length) }, work));
 
-const failed = results.flatMap(({ file, tests }) =>
-  tests.filter(({ state }) => state === 'failed').map(({ path, problem }) => ({ file, path, problem })),
-);
-for (const { file, path, problem } of failed) {
-  console.log(`\n✖ ${file}\n  ${path.join(' › ')}\n${problem ?? ''}`);
+const atFirst = results.filter(({ failures }) => failures > 0);
+if (atFirst.length > 0 && atFirst.length <= SECOND_TRIES && !stopped) {
+  console.log(`\nA second try, alone: ${atFirst.map(({ file }) => file).join(', ')}`);
+  results = results.filter((each) => !atFirst.includes(each));
+  waiting.push(...atFirst.map(({ file }) => file));
+  await work();
+  results = results.map((each) => {
+    const before = atFirst.find(({ file }) => file === each.file);
+    return before === undefined ? each : { ...each, firstTry: failuresIn([before]) };
+  });
 }
+
+for (const line of failureLines(results)) console.log(line);
 const slowest = results.toSorted((one, other) => other.seconds - one.seconds).slice(0, 10);
 console.log(
   `\nThe slowest: ${slowest.map(({ file, seconds }) => `${file} ${seconds.toFixed(0)} s`).join(', ')}`,

@@ -2,7 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { categoryOf, coverageBy, coverageIn, type TimedFile, writeReports } from '../support/reports.ts';
+import {
+  categoryOf,
+  coverageBy,
+  coverageIn,
+  failureLines,
+  type TimedFile,
+  writeReports,
+} from '../support/reports.ts';
 import { tierOf } from '../support/tiers.ts';
 
 const FILES: readonly TimedFile[] = [
@@ -48,6 +55,21 @@ describe('the reports of a run', () => {
     await writeReports(folder, FILES, coverageBy(SUMMARY, '/root'));
   });
   after(() => rm(folder, { recursive: true }));
+
+  it('end with what failed, and with what passed only at the second try', () => {
+    const [lockout, ids] = FILES as readonly [TimedFile, TimedFile];
+    const failure = { file: ids.file, path: ['ids', 'are new'], problem: 'Error: twice' };
+    expect(failureLines([lockout, { ...ids, firstTry: [failure] }])).to.deep.equal([
+      '\n⚠ unsteady, passed at the second try: test/unit/kernel/ids.test.ts\n  ids › are new\nError: twice',
+      '\n✖ test/flows/lockout.test.ts\n  lockout › ends <soon>\nError: a "b" & \u0007\n  at c',
+    ]);
+  });
+
+  it('say once that a test failed at both tries', () => {
+    const [lockout] = FILES as readonly [TimedFile];
+    const failure = { file: lockout.file, path: ['lockout', 'begins'], problem: 'Error: first' };
+    expect(failureLines([{ ...lockout, firstTry: [failure] }])).to.have.length(1);
+  });
 
   it('are JUnit XML for build servers', async () => {
     const xml = await readFile(join(folder, 'junit.xml'), 'utf8');

@@ -13,6 +13,16 @@ interface AuditedEdition {
   readonly version: string;
 }
 
+/** Why a request of an application was refused, and what to change: see `oidc/refusal-reasons.ts`. Values only of few parameters. */
+export interface RefusedRequest {
+  readonly endpoint?: string;
+  readonly parameter?: string;
+  readonly expected?: string;
+  readonly change?: string;
+  readonly values?: Readonly<Record<string, string>>;
+  readonly present?: readonly string[];
+}
+
 /** What each event says beyond the common fields. Adding an event is adding a line here; nothing else may be written. */
 export interface AuditDetails {
   'sign_in.succeeded': { amr: readonly string[]; acr: string };
@@ -39,9 +49,9 @@ export interface AuditDetails {
   'consent.refused': { scopes: readonly string[] };
   'consent.withdrawn': Record<never, never>;
   'authorization.granted': { scope?: string };
-  'authorization.refused': { error: string };
+  'authorization.refused': { error: string } & RefusedRequest;
   'token.issued': { grantType: string; scope?: string; audience?: readonly string[] };
-  'token.refused': { grantType?: string; error: string };
+  'token.refused': { grantType?: string; error: string } & RefusedRequest;
   'token.revoked': { kind: string };
   'token.reuse_detected': { kind: string };
   /** `clients` lost what they held by the session. */

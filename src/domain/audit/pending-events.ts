@@ -7,6 +7,7 @@ import { type AuditRow, auditRows, insertAuditRows, type OnRecorded } from './st
 /** The events of one request, committed with its changes; alone, they join the group commit. */
 export class PendingEvents implements Contributor {
   readonly #events: AuditEvent[] = [];
+  readonly #told: (() => void)[] = [];
   readonly #origin: Origin;
   readonly #clock: Clock;
   readonly #random: Randomness;
@@ -27,8 +28,10 @@ export class PendingEvents implements Contributor {
     this.#random = random;
   }
 
-  add(event: AuditEvent): void {
+  /** `onTold` is called once the event is committed. */
+  add(event: AuditEvent, onTold?: () => void): void {
     this.#events.push({ ...event, origin: { ...this.#origin, ...event.origin } });
+    if (onTold !== undefined) this.#told.push(onTold);
   }
 
   /** Rows of events that the caller writes by itself, where it depends on what the unit finds. */
@@ -36,13 +39,18 @@ export class PendingEvents implements Contributor {
     return auditRows([{ ...event, origin: { ...this.#origin, ...event.origin } }], this.#clock, this.#random);
   }
 
-  /** An event that is written where a condition holds, which may name writes that stand before it in the unit. */
-  writeWhere(event: AuditEvent, condition: Condition): Write {
+  /**
+   * An event that is written where a condition holds, which may name writes that stand before it in the unit. `onTold` is called
+   * where it was.
+   */
+  writeWhere(event: AuditEvent, condition: Condition, onTold?: () => void): Write {
     const rows = JSON.stringify(this.prepare(event));
     return {
       sql: (parameter) => `${insertAuditRows(parameter(rows))} where ${condition(parameter)} returning 1`,
       counted: (written) => {
-        if (written > 0) this.#onRecorded(event);
+        if (written === 0) return;
+        this.#onRecorded(event);
+        onTold?.();
       },
     };
   }
@@ -59,10 +67,12 @@ export class PendingEvents implements Contributor {
 
   committed(): void {
     for (const event of this.#events) this.#onRecorded(event);
+    for (const onTold of this.#told) onTold();
   }
 
   clear(): void {
     this.#events.length = 0;
+    this.#told.length = 0;
   }
 
   #rows(): AuditRow[] {
@@ -78,9 +88,9 @@ export const PENDING_EVENTS: PartKey<PendingEvents> = {
 };
 
 /** Notes an event of the running request: it is committed with the request's changes, before the answer leaves. */
-export function addPendingEvent(unit: UnitOfWork | undefined, event: AuditEvent): void {
+export function addPendingEvent(unit: UnitOfWork | undefined, event: AuditEvent, onTold?: () => void): void {
   if (unit === undefined) throw new Error(`audit event ${event.type} outside a unit of work`);
-  unit.part(PENDING_EVENTS).add(event);
+  unit.part(PENDING_EVENTS).add(event, onTold);
 }
 
 /**

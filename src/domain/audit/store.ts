@@ -5,6 +5,7 @@ import { toStorable, toStorableJson } from '../../kernel/text.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import type { AuditEvent } from './events.ts';
+import { IS_CLIENT_PROBLEM } from './problem-store.ts';
 
 export const AuditEventRecord = defineEntity({
   name: 'AuditEventRecord',
@@ -25,7 +26,14 @@ export const AuditEventRecord = defineEntity({
     command: p.text().nullable(),
     details: p.json(),
   },
-  indexes: [{ properties: ['account', 'at'] }, { properties: ['at'] }],
+  indexes: [
+    { properties: ['account', 'at'] },
+    { properties: ['at'] },
+    {
+      name: 'audit_events_client_problems_index',
+      expression: `create index audit_events_client_problems_index on audit_events (client, at) where ${IS_CLIENT_PROBLEM}`,
+    },
+  ],
   checks: [{ name: 'audit_events_outcome_check', expression: `outcome in ('success', 'failure')` }],
 });
 

@@ -3,6 +3,13 @@ export const error = {
   reference: 'Reference',
   quote: 'Quote it when you ask for help.',
   restart: 'Start again at {{client}}',
+  reason: {
+    title: 'For the developer',
+    parameter: 'What is wrong',
+    expected: 'Expected',
+    change: 'What to change',
+    development: 'Shown in development only. In production the log has it, under the reference.',
+  },
   not_found: {
     title: 'Page not found',
     what: 'There is no page at this address.',

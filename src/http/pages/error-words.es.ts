@@ -3,6 +3,13 @@ export const error = {
   reference: 'Referencia',
   quote: 'Indíquela cuando pida ayuda.',
   restart: 'Empezar de nuevo en {{client}}',
+  reason: {
+    title: 'Para quien desarrolla la aplicación',
+    parameter: 'Qué está mal',
+    expected: 'Se esperaba',
+    change: 'Qué cambiar',
+    development: 'Solo se muestra en desarrollo. En producción está en el registro, con la referencia.',
+  },
   not_found: {
     title: 'Página no encontrada',
     what: 'No hay ninguna página en esta dirección.',

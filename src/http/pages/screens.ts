@@ -1,5 +1,7 @@
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { ProtocolContext, Screens } from '../../oidc/provider.ts';
+import { reasonOf } from '../../oidc/refusal-reasons.ts';
+import { factsOf, refusedBy } from '../../oidc/refusal-request.ts';
 import type { Pages } from './pages.ts';
 
 /** The protocol's error codes that have a page of their own; the others read as an invalid request. */
@@ -18,7 +20,12 @@ const REASONS: Record<string, 'another-person' | 'signed-out'> = {
 };
 
 /** What the protocol shows to people, in the server's pages. */
-export function createScreens(pages: Pages, accounts: AccountStore): Screens {
+export function createScreens(
+  pages: Pages,
+  accounts: AccountStore,
+  /** In development the page says why, and what to change; anywhere else only the log does. */
+  { showReasons }: { readonly showReasons: boolean },
+): Screens {
   return {
     async signOut(ctx, { action, xsrf }) {
       const accountId = ctx.oidc.session?.accountId;
@@ -59,12 +66,16 @@ export function createScreens(pages: Pages, accounts: AccountStore): Screens {
           code: pageCode(code, error, ctx.status),
           status: ctx.status,
           ...(requestId === undefined ? {} : { reference: requestId }),
+          ...(showReasons ? { reason: reasonFor(ctx, error) } : {}),
         },
         ctx.status,
       );
     },
   };
 }
+
+const reasonFor = (ctx: ProtocolContext, error: Error) =>
+  reasonOf(factsOf(ctx, refusedBy(error), ctx.oidc.issuer));
 
 function pageCode(code: string, error: Error, status: number): string {
   // A cookie of a sign-in that ended is the commonest of these: the person waited, or went back.

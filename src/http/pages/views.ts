@@ -36,6 +36,13 @@ export interface CommonViews {
     readonly status: number;
     /** The request id, for a person to quote. */
     readonly reference?: string;
+    /** In development: why the request of an application was refused, for its developer. */
+    readonly reason?: {
+      readonly parameter?: string;
+      readonly expected: string;
+      readonly change?: string;
+      readonly values?: Readonly<Record<string, string>>;
+    };
     /** Without a client it leads to a page of ours. */
     readonly restart?: { readonly href: string; readonly client?: string };
   };

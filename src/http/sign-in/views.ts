@@ -127,6 +127,8 @@ export interface SignInViews extends WizardViews {
     readonly others: readonly { readonly kind: FactorKind; readonly href: string }[];
     /** Given where the person may ask not to be asked here again, for so many days. */
     readonly trustDays?: number;
+    /** They have asked for it, and something else was wrong. */
+    readonly trusts?: boolean;
     /** The person is signed in, and what they want to do asks for more. */
     readonly notice?: 'step_up';
     /** Of a temporary code: it is asked for before a new factor is set up, their earlier ones were removed. */

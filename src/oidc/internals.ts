@@ -87,6 +87,15 @@ export function acceptIdTokensOnlyAsHints(provider: Provider): void {
   };
 }
 
+/**
+ * Adds claims to an ID token that is being made. `asked` is what the library hands to the `claims` function of an account: what
+ * the `claims` parameter asks for, which is also, as the same object, what it lets through to the token. What a person has
+ * rejected stays out.
+ */
+export function tellInIdToken(asked: Record<string, unknown>, names: readonly string[]): void {
+  for (const name of names) asked[name] ??= null;
+}
+
 const BODY = Symbol('body');
 
 /**

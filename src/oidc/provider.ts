@@ -64,7 +64,7 @@ export interface ProviderOptions {
   readonly adapter: AdapterDependencies;
   readonly accounts: AccountStore;
   readonly consents: ConsentStore;
-  readonly resources: Pick<ResourceStore, 'find'>;
+  readonly resources: Pick<ResourceStore, 'find' | 'list'>;
   readonly registrations: Registrations;
   readonly statuses: TokenStatusStore;
   readonly statusIndexes: StatusIndexes;
@@ -226,7 +226,7 @@ export function createProvider(options: ProviderOptions): Provider {
   nameSessions(provider);
   tellAcr(provider, acrToTell);
   disableLibraryLogout(provider);
-  vetScopes(provider, indicators.getResourceServerInfo);
+  vetScopes(provider, indicators);
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);
   return provider;

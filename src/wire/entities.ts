@@ -7,13 +7,14 @@ import { ClientRecord } from '../domain/clients/store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
-import { SealedKeyRecord } from '../domain/identifier-key/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
 import { MailRecord } from '../domain/mail/entry-store.ts';
 import { OneTimeLinkRecord } from '../domain/one-time-links/store.ts';
 import { PasskeyRecord, UsedPasskeyChallengeRecord } from '../domain/passkeys/store.ts';
+import { SignerKeyRecord } from '../domain/passwords/signer-key-store.ts';
+import { StagedHashRecord } from '../domain/passwords/staged-hash-store.ts';
 import { PasswordHashCountRecord, PasswordStandInRecord } from '../domain/passwords/stand-in-store.ts';
 import { RateLimitRecord } from '../domain/rate-limits/store.ts';
 import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
@@ -26,6 +27,7 @@ import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
 import { ArtifactRecord } from '../oidc/artifact-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';
+import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 
 /** Every entity of the server. What the migrations build is checked against this list. */
 export const ENTITIES = [
@@ -56,7 +58,9 @@ export const ENTITIES = [
   SessionClientRecord,
   SessionRecord,
   SignInAttemptRecord,
+  SignerKeyRecord,
   SigningKeyRecord,
+  StagedHashRecord,
   StatusListRecord,
   TemporaryCodeRecord,
   TotpAuthenticatorRecord,

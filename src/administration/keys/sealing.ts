@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { SEALED_ACCOUNT_REQUESTS } from '../../domain/account-requests/store.ts';
 import { isUnderOlderKey } from '../../domain/clients/secrets.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
-import { SEALED_KEYS } from '../../domain/identifier-key/store.ts';
 import { SEALED_SIGNING_KEYS } from '../../domain/keys/store.ts';
 import { SEALED_MAILS } from '../../domain/mail/entry-store.ts';
+import { SEALED_SIGNER_KEYS } from '../../domain/passwords/signer-key-store.ts';
 import type { TotpResealing } from '../../domain/totp/reseal-store.ts';
 import type { Keyring } from '../../kernel/crypto.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import type { ResealedBatch, Resealing, SealedColumn } from '../../storage/resealing.ts';
+import { SEALED_KEYS } from '../../storage/sealed-keys.ts';
 import type { ActEvent } from '../act.ts';
 import { defineStepwise, type StepwiseContext } from '../stepwise.ts';
 
@@ -24,6 +25,7 @@ const BATCH = 500;
 const SEALED = {
   own_keys: SEALED_KEYS,
   signing_keys: SEALED_SIGNING_KEYS,
+  signer_keys: SEALED_SIGNER_KEYS,
   mails: SEALED_MAILS,
   requests: SEALED_ACCOUNT_REQUESTS,
 } as const satisfies Record<string, SealedColumn>;

@@ -99,6 +99,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   },
   'password.change_demanded': { words: 'password_change_demanded' },
   'password.rehashed': 'nobodys',
+  'password_hashes.wrapped': 'nobodys',
+  'signer_key.added': 'nobodys',
   'password.disabled': { words: 'password_disabled' },
   'lockout.started': { words: 'locked' },
   'lockout.ended': { words: 'lock_ended' },
@@ -128,6 +130,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'key.published': 'nobodys',
   'key.retired': 'nobodys',
   'identifier_key.created': 'nobodys',
+  'wrapping_key.created': 'nobodys',
   'encryption_key.rotated': 'nobodys',
 };
 

@@ -88,6 +88,10 @@ export interface AuditDetails {
   /** The person was told to choose another password first. */
   'password.change_demanded': { reason: 'must_change' | 'compromised' | 'expired' };
   'password.rehashed': { from: string };
+  /** Weak hashes that were stored before there was wrapping, of accounts and of their former passwords. */
+  'password_hashes.wrapped': { accounts: number; former: number };
+  /** Of a Firebase project; `replaced`: another one had its name. */
+  'signer_key.added': { name: string; replaced: boolean };
   /** Too many failures in a row: it works again when it was reset. */
   'password.disabled': { failures: number };
   /** For what was typed, whether or not an account has it; `device` when only a known device of the person has to wait. */
@@ -128,6 +132,8 @@ export interface AuditDetails {
   'key.retired': { kid: string };
   /** The key of the digests of identifiers. `adopted`: the one that an earlier version derived from `COOKIE_KEYS`. */
   'identifier_key.created': { adopted: boolean };
+  /** The key through which weak password hashes are wrapped. */
+  'wrapping_key.created': Record<never, never>;
   /** What is sealed was brought under another key of `ENCRYPTION_KEYS`. */
   'encryption_key.rotated': { keyId: string; of: string; resealed: number; failed: number };
 }

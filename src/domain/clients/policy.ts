@@ -22,6 +22,8 @@ export const OWN_METADATA = [
   'session_absolute_seconds',
   'shared_workstation',
   'offline_access',
+  'id_token_claims',
+  'groups_claim',
 ] as const;
 
 const wholeNumber = (min: number, max: number) => {
@@ -70,6 +72,18 @@ export const ownMetadataSchema = z.object({
    * ends for want of use or by a sign-out. Without it they end with the session, whatever was asked for.
    */
   offline_access: z.boolean('must be true or false').default(false),
+  /**
+   * Which claims are in its ID tokens too, of those that the granted scopes open and that are otherwise at the userinfo endpoint
+   * only (OpenID Connect Core, section 5.4): `true` for all of them.
+   */
+  id_token_claims: z
+    .union(
+      [z.boolean(), z.array(z.string()).max(50)],
+      'must be true, or a list of at most 50 names of claims',
+    )
+    .optional(),
+  /** What the claim `groups` holds. "roles" where it is left out; a rule says why it can be nothing else. */
+  groups_claim: z.enum(['roles', 'groups', 'both'], 'must be "roles"').optional(),
 });
 
 /** The largest `max_age` (OpenID Connect Core, section 3.1.2.1), in seconds: 68 years, more than any session lasts. */

@@ -102,6 +102,17 @@ const cases: ActCase[] = [
     events: ['resource.created'],
     refuses: [
       ['resource_exists', async (ground) => attempt(resources.create, resource(await service(ground)))],
+      [
+        'resource_scope_taken',
+        async (ground) => {
+          const scopes = [unused('scope')];
+          const another = () => ({ ...resource(`urn:${unused('records')}`), scopes });
+          const own = { ...metadata(unused('board')), resource_scopes: scopes };
+          await attempt(clients.create, { metadata: own }).perform(ground.app);
+          await attempt(resources.create, another()).perform(ground.app);
+          return attempt(resources.create, another());
+        },
+      ],
       ['input_invalid', async () => attempt(resources.create, { ...resource('urn:none'), scopes: [] })],
     ],
   },

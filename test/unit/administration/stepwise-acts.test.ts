@@ -69,6 +69,7 @@ describe('an act of several steps', () => {
 
   it('is the exception', () => {
     expect(ACTS.filter(({ atomic }) => !atomic).map(({ name }) => name)).to.deep.equal([
+      'passwords.wrap_hashes',
       'keys.rotate_mfa',
       'keys.rotate_encryption',
       'mail.send_test',
@@ -154,13 +155,14 @@ describe('keys.rotate_encryption', () => {
       sealed: [
         { of: 'own_keys', resealed: 0, unopened: [] },
         { of: 'signing_keys', resealed: 0, unopened: [] },
+        { of: 'signer_keys', resealed: 0, unopened: [] },
         { of: 'mails', resealed: 2, unopened: ['m1'] },
         { of: 'requests', resealed: 0, unopened: [] },
       ],
       seedsUnderOlderKeys: 3,
       clientsUnderOlderKeys: ['old'],
     });
-    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(4);
+    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(5);
     const details = { keyId: 'new', of: 'mail_outbox', resealed: 2, failed: 1 };
     expect(ground.events).to.deep.equal([{ type: 'encryption_key.rotated', details, ...BY }]);
   });

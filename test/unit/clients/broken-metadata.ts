@@ -85,9 +85,13 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...SERVICE, session_idle_minutes: 5 }, 'session_idle_minutes'],
     [{ ...SERVICE, session_absolute_seconds: 600 }, 'session_absolute_seconds'],
     [{ ...SERVICE, shared_workstation: true }, 'shared_workstation'],
+    [{ ...SERVICE, id_token_claims: true }, 'id_token_claims'],
+    [{ ...SERVICE, id_token_claims: ['email'] }, 'id_token_claims'],
+    [{ ...SERVICE, groups_claim: 'roles' }, 'groups_claim'],
   ],
   'no-tokens': [
     [{ ...WEB, response_types: ['none'], grant_types: [], resource_scopes: ['a'] }, 'resource_scopes'],
+    [{ ...WEB, response_types: ['none'], grant_types: [], id_token_claims: true }, 'id_token_claims'],
   ],
   'client-secret-jwt': [
     [{ ...WEB, token_endpoint_auth_method: 'client_secret_jwt' }, 'token_endpoint_auth_method'],
@@ -177,6 +181,23 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...WEB, scope: 'openid records:read' }, 'scope'],
     [{ ...WEB, scope: 'openid  email' }, 'scope'],
   ],
+  'unknown-claim': [
+    [{ ...WEB, id_token_claims: ['emial'] }, 'id_token_claims'],
+    [{ ...WEB, id_token_claims: ['email', 'profile'] }, 'id_token_claims'],
+    [{ ...WEB, id_token_claims: ['iss'] }, 'id_token_claims'],
+    [{ ...WEB, id_token_claims: ['constructor'] }, 'id_token_claims'],
+    [{ ...WEB, id_token_claims: [''] }, 'id_token_claims'],
+  ],
+  'claim-without-scope': [
+    [{ ...WEB, scope: 'openid profile', id_token_claims: ['name', 'email'] }, 'id_token_claims'],
+    [{ ...WEB, scope: 'openid', id_token_claims: ['groups'] }, 'id_token_claims'],
+    [{ ...WEB, scope: 'email', id_token_claims: ['sub'] }, 'id_token_claims'],
+  ],
+  'no-groups': [
+    [{ ...WEB, groups_claim: 'groups' }, 'groups_claim'],
+    [{ ...WEB, groups_claim: 'both' }, 'groups_claim'],
+  ],
+  'groups-not-in-scope': [[{ ...WEB, scope: 'openid roles', groups_claim: 'roles' }, 'groups_claim']],
   'unknown-level': [
     [{ ...WEB, default_acr_values: ['aal3'] }, 'default_acr_values'],
     [{ ...WEB, default_acr_values: ['aal2', 'urn:mfa'] }, 'default_acr_values'],

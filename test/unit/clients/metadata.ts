@@ -23,3 +23,18 @@ export const keyed = (...keys: Metadata[]) => ({
   token_endpoint_auth_method: 'private_key_jwt',
   jwks: { keys },
 });
+
+/** What the rules know of the provider. */
+export const CONTEXT = {
+  issuer: 'https://id.example.org',
+  scopes: ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'],
+  claims: {
+    openid: ['sub', 'acr', 'amr', 'auth_time', 'sid'],
+    profile: ['name', 'given_name', 'family_name', 'preferred_username'],
+    email: ['email', 'email_verified'],
+    roles: ['roles'],
+    groups: ['groups'],
+  },
+  acrValues: ['aal1', 'aal2', 'phr'],
+  idTokenAlgorithms: ['RS256', 'ES256', 'EdDSA'],
+};

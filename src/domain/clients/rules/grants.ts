@@ -26,6 +26,8 @@ const SIGN_IN_MEMBERS = [
   'session_idle_minutes',
   'session_absolute_seconds',
   'shared_workstation',
+  'id_token_claims',
+  'groups_claim',
 ] as const;
 
 const isAsked = (value: unknown) =>
@@ -196,12 +198,11 @@ export const GRANT_RULES: readonly MetadataRule[] = [
   },
   {
     id: 'no-tokens',
-    members: ['resource_scopes'],
+    members: ['resource_scopes', 'id_token_claims'],
     reads: ['grant_types'],
-    refuses: '`resource_scopes` for a client without grants',
-    reason: 'is about access tokens, and grant_types is empty: the client gets none',
+    refuses: '`resource_scopes` or `id_token_claims` for a client without grants',
+    reason: 'is about tokens, and grant_types is empty: the client gets none',
     source: 'RFC 7591, 2',
-    isBroken: ({ grant_types: types, resource_scopes: scopes = [] }) =>
-      types.length === 0 && scopes.length > 0,
+    isBroken: (metadata, _context, member) => metadata.grant_types.length === 0 && isAsked(metadata[member]),
   },
 ];

@@ -19,7 +19,8 @@ for (const list of document.querySelectorAll('[data-rules]')) {
 
   const say = () => {
     const met = rules.filter(({ dataset }) => dataset.state === 'met');
-    const words = (rule, state) => `${status.dataset[state]} ${rule.querySelector('[data-rule-text]').textContent}`;
+    const words = (rule, state) =>
+      `${status.dataset[state]} ${rule.querySelector('[data-rule-text]').textContent}`;
     const lost = rules.filter((rule) => said.has(rule) && !met.includes(rule));
     const news = [
       ...met.filter((rule) => !said.has(rule)).map((rule) => words(rule, 'met')),

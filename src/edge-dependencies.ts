@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import type { AccountPagesDependencies } from './http/account/index.ts';
 import type { ApiDependencies } from './http/api/index.ts';
+import { createAskedCookie } from './http/kit/asked-cookie.ts';
 import { createCodesCookie } from './http/kit/codes-cookie.ts';
 import { createCsrf } from './http/kit/csrf.ts';
 import { createDeviceCookie } from './http/kit/device-cookie.ts';
@@ -11,7 +12,7 @@ import { createCookieKeys } from './oidc/cookies.ts';
 import type { App } from './wire.ts';
 
 /** What every page needs: where it is, its forms, and who renders it. */
-export function pageTools({ config, clock, random, web: { pages }, secrets: { mfaKeyring } }: App) {
+export function pageTools({ config, clock, random, web: { pages }, secrets: { keyring, mfaKeyring } }: App) {
   const { issuer, bodyLimitBytes } = config.server;
   const https = issuer.startsWith('https:');
   const keys = createCookieKeys(config.secrets.cookieKeys);
@@ -25,6 +26,7 @@ export function pageTools({ config, clock, random, web: { pages }, secrets: { mf
     csrf: createCsrf(config.secrets.cookieKeys, issuer),
     deviceCookie: createDeviceCookie({ https, keys }),
     codesCookie: createCodesCookie({ https, keyring: mfaKeyring, clock, random }),
+    askedCookie: createAskedCookie({ https, keyring, clock, random }),
     formCookie: createFormCookie({ https, random }),
   };
 }
@@ -33,11 +35,12 @@ export type PageTools = ReturnType<typeof pageTools>;
 
 /** What the pages of a sign-in get of the application. */
 export const signInPages = (
-  { accounts, clients, config, factors, lifecycle, passwords, protection, sessions, signIn }: App,
+  { accounts, clients, config, documents, factors, lifecycle, passwords, protection, sessions, signIn }: App,
   tools: PageTools,
 ): SignInPagesDependencies => ({
   ...tools,
   signIn: signIn.flow,
+  documents,
   interactions: signIn.interactions,
   attempts: signIn.attempts,
   passkeyCeremonies: factors.ceremonies,

@@ -100,7 +100,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     protocol,
   };
   const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose);
-  const { accounts, audit, sessions, signIn, tokens } = stores;
+  const { accounts, audit, factors, sessions, signIn, tokens } = stores;
   const setup = createSetup({
     issuer: config.server.issuer,
     database,
@@ -108,6 +108,9 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     accounts: accounts.store,
     links: accounts.links,
     audit: audit.log,
+    enrolments: factors.enrolments,
+    factorSettings: factors.settings,
+    clock,
   });
   const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup };
   return {
@@ -145,7 +148,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
 }
 
 function openSignIn(
-  { clock, secrets: { digestKey } }: Foundation,
+  { clock, documents, secrets: { digestKey } }: Foundation,
   { accounts, factors, protection, sessions, signIn }: Stores,
   { notices }: Pick<Lifecycle, 'notices'>,
   passwordRules: PasswordRules,
@@ -164,6 +167,7 @@ function openSignIn(
     passwordRules,
     hasher,
     digestKey,
+    documents,
     clock,
   });
 }

@@ -1,3 +1,4 @@
+import { agreements } from './agreements.ts';
 import { database } from './database.ts';
 import {
   colour,
@@ -104,6 +105,7 @@ export const sections = {
   registration,
   usernames,
   secondFactors,
+  agreements,
 
   tokens,
 

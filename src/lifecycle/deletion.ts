@@ -1,5 +1,6 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import type { AgreementStore } from '../domain/agreements/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
@@ -29,6 +30,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly mail: Pick<MailOutbox, 'forgetAccount'>;
   readonly audit: AuditLog;
   readonly attempts: Pick<AttemptStore, 'forgetAccount'>;
+  readonly agreements: Pick<AgreementStore, 'forgetAccount'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'forget'>;
   readonly sessionStore: Pick<SessionStore, 'forgetAccount'>;
@@ -70,6 +72,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     ]);
     await deps.links.forgetAccount(tx, { id, identifier });
     await deps.consents.forgetAccount(tx, id);
+    await deps.agreements.forgetAccount(tx, id);
     await deps.devices.forgetAll(tx, id);
     await deps.failedAttempts.forget(tx, id);
     await deps.logouts.forgetAccount(tx, id);

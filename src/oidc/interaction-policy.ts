@@ -9,11 +9,13 @@ const { base, Check } = interactionPolicy;
 export const ACR_VALUES = [...LEVELS];
 
 /** Why a person who is signed in is asked for more, and for nothing but what is missing. */
-export const LEVEL_REASONS: ReadonlySet<string> = new Set(['acr', 'second_factor']);
+export const LEVEL_REASONS: ReadonlySet<string> = new Set(['acr', 'second_factor', 'agreement']);
 
 export interface PolicyDependencies {
   /** Whether the session of the request is enough for what the organisation asks of its person at its client. */
   readonly sessionSuffices: (ctx: KoaContextWithOIDC) => Promise<boolean>;
+  /** Whether its person has a document to agree to first. */
+  readonly agreementDue: (ctx: KoaContextWithOIDC) => Promise<boolean>;
   /** Whether the session of the request is older than its client or its place allows. */
   readonly outlivesHere: (ctx: KoaContextWithOIDC) => boolean;
 }
@@ -21,11 +23,12 @@ export interface PolicyDependencies {
 /**
  * When a person is asked, and for what. The provider's own prompts, with these differences: a session whose account is
  * gone or disabled asks for a sign-in, as does one that is too old where it is to be used; one that reached none of the
- * levels that are demanded, which is no wish here (RFC 9470, section 5), and one without the second factor that the
- * organisation asks for, ask for what is missing; and native applications of the organisation itself need no consent.
+ * levels that are demanded, which is no wish here (RFC 9470, section 5), one without the second factor that the organisation
+ * asks for, and one whose person has not agreed to a document that is in force, ask for what is missing; and native applications of the organisation itself need no consent.
  */
 export function createInteractionPolicy({
   sessionSuffices,
+  agreementDue,
   outlivesHere,
 }: PolicyDependencies): ReturnType<typeof base> {
   const policy = base();
@@ -81,6 +84,21 @@ export function createInteractionPolicy({
           return Check.NO_NEED_TO_PROMPT;
         }
         return (await sessionSuffices(ctx)) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+      },
+      signInOf,
+    ),
+  );
+
+  // Not `login_required`: who they are is known, and no password would change anything (OpenID Connect Core, 3.1.2.6).
+  login.checks.add(
+    new Check(
+      'agreement',
+      'the person has to agree to a document first',
+      'interaction_required',
+      async (ctx) => {
+        // One who has just signed in was asked.
+        if (ctx.oidc.result?.login !== undefined) return Check.NO_NEED_TO_PROMPT;
+        return (await agreementDue(ctx)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
       },
       signInOf,
     ),

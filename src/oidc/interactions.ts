@@ -87,6 +87,11 @@ export interface Interactions {
   /** Tells the provider the result, once, and says where the browser goes next. Commits with the request. */
   finish(interaction: Interaction, result: InteractionResult): Promise<string>;
   /**
+   * Ends it with an error, where whoever was signed in in this browser has just been signed out: nothing of their session counts
+   * any more. Says where the browser goes next; commits with the request.
+   */
+  leave(interaction: Interaction, result: Extract<InteractionResult, { error: string }>): Promise<string>;
+  /**
    * Begins the sign-in anew for somebody else: nobody is signed in, nothing is proven, and no name is filled in. The client's
    * request stays. Commits with the request.
    */
@@ -165,6 +170,16 @@ export function createInteractions(
       // What is left of its time, by the clock that set its end.
       await library.persist();
       return new URL(library.returnTo).pathname;
+    },
+
+    async leave(interaction, result) {
+      // The provider would look for the session that the request began in.
+      Object.assign(interaction.library, {
+        session: undefined,
+        grantId: undefined,
+        lastSubmission: undefined,
+      });
+      return this.finish(interaction, result);
     },
 
     async restart({ library }) {

@@ -32,7 +32,7 @@ import { acceptEmptySecrets } from './public-clients.ts';
 import { rotate } from './refresh-spending.ts';
 import type { Registrations } from './registrations.ts';
 import { requestParameters, vetScopes } from './requested-scopes.ts';
-import { type SessionCheck, sessionSuffices } from './session-check.ts';
+import { agreementDue, type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { STATUS_LISTS_PATH } from './status-reference.ts';
@@ -193,6 +193,7 @@ export function createProvider(options: ProviderOptions): Provider {
     interactions: {
       policy: createInteractionPolicy({
         sessionSuffices: sessionSuffices(options.sessionCheck),
+        agreementDue: agreementDue(options.sessionCheck),
         outlivesHere,
       }),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,

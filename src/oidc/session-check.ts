@@ -1,4 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { type AgreementDocument, concernsOf, nextDue } from '../domain/agreements/policy.ts';
+import type { AgreementStore } from '../domain/agreements/store.ts';
 import { type Demand, type FactorSettings, isDemand } from '../domain/second-factors/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { newAttempt, withSession } from '../sign-in/attempt.ts';
@@ -16,6 +18,9 @@ export interface SessionCheck {
   readonly deviceOf: (ctx: KoaContextWithOIDC) => string | undefined;
   readonly sharedWorkstations: SharedWorkstations;
   readonly clock: Clock;
+  readonly agreements: Pick<AgreementStore, 'agreedBy'>;
+  /** The documents that are in force. */
+  readonly documents: readonly AgreementDocument[];
 }
 
 /** What a client's metadata asks of the people who sign in to it. */
@@ -51,5 +56,17 @@ export function sessionSuffices(deps: SessionCheck) {
     const circumstances = whereSkipped(found, signedInAt);
     const anybody = { accountId: undefined, acr: undefined, maxAgeSeconds: undefined };
     return nextStep({ ...attempt, skipped }, circumstances, anybody, now).kind === 'done';
+  };
+}
+
+/**
+ * Whether the person of the request's session has a document to agree to before it is used: one that came into force after they
+ * signed in. Asked for apart from everything else, because a request without a page is told of it in another way.
+ */
+export function agreementDue({ agreements, documents }: Pick<SessionCheck, 'agreements' | 'documents'>) {
+  return async ({ oidc: { session, account } }: KoaContextWithOIDC): Promise<boolean> => {
+    if (documents.length === 0 || session?.accountId === undefined || account === undefined) return false;
+    const concerns = concernsOf(documents, await agreements.agreedBy(session.accountId));
+    return nextDue(concerns, { agreedHere: [], goesOn: true }) !== undefined;
   };
 }

@@ -7,9 +7,13 @@ import type { AuditEvent, Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import { demandFor, type FactorSettings, graceOf, NOTHING_SKIPPED } from '../domain/second-factors/policy.ts';
+import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { lock } from '../storage/locks.ts';
+import { commitWrites } from '../storage/unit-of-work.ts';
 
 export const ADMINISTRATOR_ROLE = 'administrator';
 
@@ -33,10 +37,13 @@ export interface Setup {
   /** Whether the link would work now. Changes nothing. */
   isOpen(token: string): Promise<boolean>;
   /**
-   * Consumes the link and creates the account, both or neither. Throws `setup_link_invalid` (410), or what the account
+   * Consumes the link and creates the account, both or neither. Its first sign-in sets up a second factor: where the policy asks
+   * nobody (`optional` without a limit), the first administrator is asked all the same. Throws `setup_link_invalid` (410), or what the account
    * store and the hasher refuse; then the link still works.
    */
   complete(token: string, person: FirstAdministrator, origin: Origin): Promise<Account>;
+  /** Whether the first sign-in of that account asks for a second factor; with the policy `off` nobody can have one. */
+  readonly asksForFactor: boolean;
 }
 
 export interface SetupDependencies {
@@ -46,14 +53,20 @@ export interface SetupDependencies {
   readonly links: OneTimeLinkStore;
   readonly hasher: PasswordHasher;
   readonly audit: AuditLog;
+  readonly enrolments: Pick<FactorEnrolmentStore, 'require'>;
+  readonly factorSettings: FactorSettings;
+  readonly clock: Clock;
 }
 
-export function createSetup({ issuer, database, accounts, links, hasher, audit }: SetupDependencies): Setup {
+export function createSetup(deps: SetupDependencies): Setup {
+  const { issuer, database, accounts, links, hasher, audit, factorSettings } = deps;
+  const demand = demandFor([ADMINISTRATOR_ROLE], undefined, factorSettings);
   const needed = async (executor: Executor = database) =>
     !(await accounts.anyoneHas(executor, ADMINISTRATOR_ROLE));
 
   return {
     needed: () => needed(),
+    asksForFactor: demand !== 'off',
 
     async issueLink(tx, origin) {
       if (!(await needed(tx))) return undefined;
@@ -81,6 +94,9 @@ export function createSetup({ issuer, database, accounts, links, hasher, audit }
           passwordHash,
           roles: [ADMINISTRATOR_ROLE],
         });
+        // A limit that the operator has set (a date, a number of sign-ins) is theirs to set for everybody.
+        const { offered } = graceOf(demand, factorSettings, NOTHING_SKIPPED, deps.clock.now());
+        if (demand !== 'off' && !offered) await commitWrites(tx, [deps.enrolments.require(account.id)]);
         await audit.record(
           tx,
           { ...event('setup.completed', origin), account: account.id },

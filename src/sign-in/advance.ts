@@ -1,5 +1,6 @@
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account } from '../domain/accounts/store.ts';
+import { ALREADY_AGREED } from '../domain/agreements/store.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
 import type { Slot } from '../domain/lockout/slot-store.ts';
@@ -115,8 +116,9 @@ export function createAdvance(deps: AdvanceDependencies): Conclusion {
       await unit.commit();
       return { kind: now.completed ? 'ended_elsewhere' : 'overtaken' };
     }
-    // The page of the step knows what may be done instead of skipping it.
-    if (error.code === SKIPS_OVER) return { kind: 'goes_on', limits: result.limits };
+    // The page of the sign-in knows what may be done instead of skipping it, and what is next after an agreement.
+    if (error.code === SKIPS_OVER || error.code === ALREADY_AGREED)
+      return { kind: 'goes_on', limits: result.limits };
     const other = await afterLostRace(error.code, before, result, about.now, { lockout, spent: SPENT });
     if (other !== undefined) return commitOutcome(request, before, other, about);
     settleTooLate(unit, deps, result.outcome, about);

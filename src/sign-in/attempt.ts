@@ -48,6 +48,8 @@ export interface Attempt {
   readonly trusts: boolean;
   /** The sessions that the person has chosen to end for this one, by their uids. */
   readonly ending: readonly string[];
+  /** The documents that the person has agreed to in it, each by its edition (`domain/agreements`). */
+  readonly agreed: readonly string[];
   readonly failures: number;
   readonly completed: boolean;
   /** How often it was changed: what was decided of an earlier revision is not kept. */
@@ -86,6 +88,7 @@ export const newAttempt = (id: string): Attempt => ({
   skipped: false,
   trusts: false,
   ending: [],
+  agreed: [],
   failures: 0,
   completed: false,
   revision: 0,

@@ -20,7 +20,7 @@ export interface AccountCircumstances extends Circumstances {
 
 /** What holds for somebody with these roles and factors at a client that asks for `demand`. Pure. */
 export function circumstancesOf(
-  { skippedAt, state, openSessions: _sessions, ...facts }: FoundFacts,
+  { skippedAt, state, openSessions: _sessions, agreed: _agreed, ...facts }: FoundFacts,
   { roles }: { readonly roles: readonly string[] },
   demand: Demand | undefined,
   settings: FactorSettings,

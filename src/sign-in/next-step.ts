@@ -1,3 +1,4 @@
+import { type Concern, nextDue } from '../domain/agreements/policy.ts';
 import { excessOf, type SessionLimit } from '../domain/sessions/policy.ts';
 import {
   type Attempt,
@@ -55,6 +56,8 @@ export interface Circumstances {
   readonly grace: Grace;
   /** Given where the person is to choose what ends when they are signed in too often. */
   readonly sessionLimit?: SessionLimit | undefined;
+  /** The documents that are in force: none where that is another's to decide. */
+  readonly documents?: readonly Concern[];
 }
 
 export type Step =
@@ -70,6 +73,8 @@ export type Step =
     }
   | { readonly kind: 'store_codes'; readonly accountId: string }
   | { readonly kind: 'change_password'; readonly accountId: string; readonly change: PasswordChange }
+  /** Everything was shown, and the person has to agree to this edition of a document before access is given. */
+  | { readonly kind: 'agree'; readonly accountId: string; readonly document: Concern }
   /** At least so many of the person's other sessions have to end. */
   | { readonly kind: 'choose_session'; readonly accountId: string; readonly atLeast: number }
   | {
@@ -145,7 +150,10 @@ export function nextStep(
   }
   // Held here once more, whatever the steps above have made of it.
   if (levelFor(reached.level, demands.acr) === undefined) return UNMET;
-  const { ending } = attempt;
+  const { ending, agreed: agreedHere } = attempt;
+  const goesOn = attempt.carriedAt !== undefined;
+  const document = nextDue(circumstances.documents ?? [], { agreedHere, goesOn });
+  if (document !== undefined) return { kind: 'agree', accountId, document };
   const atLeast = circumstances.sessionLimit === undefined ? 0 : excessOf(circumstances.sessionLimit, ending);
   if (atLeast > 0) return { kind: 'choose_session', accountId, atLeast };
   const { level: acr, amr } = reached;

@@ -17,6 +17,8 @@ export interface FoundFacts extends FactorFacts {
   readonly skippedAt: Date | undefined;
   /** Where the person is signed in, by the sessions' uids, the last used first. */
   readonly openSessions: readonly string[];
+  /** The documents that the person has agreed to, each by its edition. */
+  readonly agreed: readonly string[];
 }
 
 /** An account and all that a sign-in has to know of it. */
@@ -45,7 +47,9 @@ const factColumns = (id: string, device: string, now: string) => `
   (select row_to_json(f) from (
     select skips, due, code_needed, updated_at from factor_enrolments where account_id = ${id}) f) as enrolment,
   (select coalesce(json_agg(f.uid order by f.last_active_at desc, f.uid), '[]') from sessions f
-    where f.account_id = ${id}::text and ${sessionLasts('f', now)}) as sessions`;
+    where f.account_id = ${id}::text and ${sessionLasts('f', now)}) as sessions,
+  (select coalesce(json_agg(f.document || ':' || f.version), '[]') from agreements f
+    where f.account_id = ${id}) as agreed`;
 
 /** The columns of a {@link PersonRow}, of a row of `accounts`. */
 export const personColumns = (device: string, now: string) => `
@@ -60,6 +64,7 @@ interface FactsRow {
   temporary_code: boolean;
   enrolment: (EnrolmentRow & { updated_at: string }) | null;
   sessions: string[];
+  agreed: string[];
 }
 
 export interface PersonRow extends AccountRow, FactsRow {
@@ -125,5 +130,6 @@ function factsOf(row: FactsRow): FoundFacts {
     state,
     skippedAt: skipped ? new Date(enrolment.updated_at) : undefined,
     openSessions: sessions,
+    agreed: row.agreed,
   };
 }

@@ -212,7 +212,7 @@ function recordExhaustion(
 }
 
 /** Nothing is left to be guessed: after such a proof the count begins anew. Beside another factor only both do. */
-const startsAnew = ({ kind }: Step) => kind === 'change_password' || kind === 'choose_session';
+const startsAnew = ({ kind }: Step) => ['change_password', 'agree', 'choose_session'].includes(kind);
 
 /** What a session had brought was not shown here. */
 function shownIn({ passwordAt, secondFactor, carriedAt }: Attempt): Shown {
@@ -250,6 +250,10 @@ function eventOf({ step, refusal, account, factor }: Outcome, { clientId }: Abou
     case 'enrol_factor': {
       const details = { kinds: step.kinds, enrol: step.kind === 'enrol_factor' };
       return [{ type: 'second_factor.demanded', outcome: 'success', ...about, details }];
+    }
+    case 'agree': {
+      const { kind: document, version } = step.document;
+      return [{ type: 'agreement.demanded', outcome: 'success', ...about, details: { document, version } }];
     }
     case 'choose_session':
       return [

@@ -1,4 +1,5 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { concernsOf } from '../domain/agreements/policy.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { UNLIMITED } from '../domain/rate-limits/policy.ts';
 import type { FactorSettings } from '../domain/second-factors/policy.ts';
@@ -6,6 +7,7 @@ import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import { excessOf, type SessionSettings } from '../domain/sessions/policy.ts';
 import type { Admissions } from './admission-store.ts';
 import { type AdvanceDependencies, createAdvance, type Effects } from './advance.ts';
+import { type AgreedText, type AgreementDependencies, agreed } from './agree.ts';
 import { type Attempt, inEpoch, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
 import { mayComplete } from './change-policy.ts';
 import { circumstancesOf, onSharedDevice, sessionLimitOf, whereSkipped } from './circumstances.ts';
@@ -26,7 +28,8 @@ export interface SignInDependencies
   extends Omit<AdvanceDependencies, 'accounts' | 'notices'>,
     Omit<SubmitDependencies, 'admissions' | 'circumstancesOf' | 'people'>,
     Omit<FactorDependencies, 'accounts' | 'admissions' | 'devices' | 'matchers' | 'people'>,
-    Omit<MatcherDependencies, 'notices'> {
+    Omit<MatcherDependencies, 'notices'>,
+    AgreementDependencies {
   readonly accounts: AccountStore;
   readonly admissions: Admissions;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'skipped'>;
@@ -66,6 +69,8 @@ export interface SignIn {
    * others have to end as well.
    */
   sessionsChosen(request: SignInRequest, uids: readonly string[]): Promise<Answer | 'too_few' | undefined>;
+  /** The person agrees to the document that they were shown. Undefined where that is not the step, or another text is. */
+  agreed(request: SignInRequest, given: AgreedText): Promise<Answer | undefined>;
   /** Puts off setting up a second factor. Undefined where that is not the step, or not allowed. */
   skip(request: SignInRequest): Promise<Answer | undefined>;
   /** The password that was proven was changed, as had to be; `account` has the new one. */
@@ -83,7 +88,8 @@ export function createSignIn(deps: SignInDependencies): SignIn {
     ({ account, facts }: Person) => {
       const found = circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now());
       const sessionLimit = sessionLimitOf(facts, account, sessionUid, deps.sessionSettings);
-      return { ...(shared === undefined ? found : onSharedDevice(found)), sessionLimit };
+      const documents = concernsOf(deps.documents, facts.agreed);
+      return { ...(shared === undefined ? found : onSharedDevice(found)), sessionLimit, documents };
     };
 
   /** For a step of an attempt: what its person has put off in it is not brought up again. */
@@ -199,6 +205,14 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       if (excessOf(sessionLimit, ending) > 0) return 'too_few';
       const attempt = { ...state.attempt, ending };
       return advance(request, state, { attempt, step: stepAfter(request, attempt, state) });
+    },
+
+    async agreed(request, given) {
+      const state = await at(request, 'agree');
+      const saidYes = state && agreed(request, state, given, clock.now(), deps);
+      if (state === undefined || saidYes === undefined) return undefined;
+      const { attempt, made } = saidYes;
+      return advance(request, state, { attempt, step: stepAfter(request, attempt, state) }, made);
     },
 
     async skip(request) {

@@ -34,6 +34,7 @@ interface Evidence {
   readonly skipped?: boolean;
   readonly trusts?: boolean;
   readonly ending?: readonly string[];
+  readonly agreed?: readonly string[];
   readonly failures: number;
   /** Missing in attempts of an earlier version: none of their changes was counted. */
   readonly revision?: number;
@@ -281,6 +282,7 @@ function fromEvidence(id: string, evidence: Evidence, completed: boolean): Attem
     skipped: evidence.skipped ?? false,
     trusts: evidence.trusts ?? false,
     ending: evidence.ending ?? [],
+    agreed: evidence.agreed ?? [],
     failures: evidence.failures,
     completed,
     revision: evidence.revision ?? 0,

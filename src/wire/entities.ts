@@ -1,6 +1,7 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
+import { AgreementRecord } from '../domain/agreements/store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -33,6 +34,7 @@ import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 export const ENTITIES = [
   AccountRequestRecord,
   AccountRecord,
+  AgreementRecord,
   ArtifactRecord,
   AuditEventRecord,
   ClientRecord,

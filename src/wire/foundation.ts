@@ -20,6 +20,7 @@ import { inspectDatabase } from '../storage/inspection.ts';
 import { listenForChanges } from '../storage/notifications.ts';
 import { openDatabase } from '../storage/orm.ts';
 import { openRedis } from '../storage/redis.ts';
+import { openDocuments } from './documents.ts';
 import { ENTITIES } from './entities.ts';
 import { MIGRATIONS_PATH } from './paths.ts';
 
@@ -98,6 +99,7 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     log,
     report,
     database,
+    documents: openDocuments(config),
     storage: { migrations, changes, listening: () => changes.connected, redis },
     metrics: { registry: metrics, meters: metrics?.meters ?? NO_METERS },
     secrets: {

@@ -50,6 +50,7 @@ export function openLifecycle(
     rateLimits: protection.rateLimits,
     limits: protection.limits,
     attempts: signIn.attempts,
+    agreements: signIn.agreements,
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,
     sessionStore: sessions.store,

@@ -99,6 +99,8 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           deviceOf: deviceCookie.read,
           sharedWorkstations,
           clock,
+          agreements: stores.signIn.agreements,
+          documents: foundation.documents,
         },
         sharedWorkstations,
       });

@@ -2,6 +2,7 @@ import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
+import { createAgreementStore } from '../domain/agreements/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
@@ -109,6 +110,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     signIn: {
       people: createPersonStore(database, clock),
       attempts: createAttemptStore(database, clock),
+      agreements: createAgreementStore(database),
       devices: createDeviceStore(database, random),
       failedAttempts: createFailedAttempts(database, config.lockout, clock),
       admissions: createAdmissions({

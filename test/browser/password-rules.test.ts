@@ -57,6 +57,17 @@ describe('the rules for a new password in a browser', function () {
       expect(await states(page)).to.deep.equal(untouched);
     }));
 
+  it('are said to who hears the page, once they pause', () =>
+    withPage('change-password', async (page) => {
+      const said = page.locator('[data-rules-say]');
+      expect(await said.getAttribute('aria-live')).to.equal('polite');
+      const field = page.getByLabel('New password', { exact: true });
+      await field.fill('twelve chars');
+      await said.getByText('Met: At least 12 characters, at most 256').waitFor();
+      await field.fill('eleven char');
+      await said.getByText('Not met: At least 12 characters, at most 256').waitFor();
+    }));
+
   it('count what people see as one character as the server does', () =>
     withPage('change-password', async (page) => {
       const field = page.getByLabel('New password', { exact: true });
@@ -106,7 +117,7 @@ describe('the rules for a new password in a browser', function () {
         );
         const field = page.getByLabel('New password', { exact: true });
         const described = String(await field.getAttribute('aria-describedby')).split(' ');
-        expect(described).to.deep.equal(['new_password-rules', 'new_password-error']);
+        expect(described).to.deep.equal(['new_password-rules']);
         expect(await field.getAttribute('autocomplete')).to.equal('new-password');
       },
       false,

@@ -17,6 +17,8 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   failed_attempts: (id) =>
     `insert into failed_attempts (account_id, failures, since, last_at) values ('${id}', 1, '${NOW}', '${NOW}')`,
   known_devices: (id) => `insert into known_devices values ('${id}', '\\x00', '${NOW}', '${NOW}')`,
+  agreements: (id) => `insert into agreements
+    values ('${id}', 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   lockouts: (id) => `insert into lockouts (key_hash, account_id, of_device, failures, locks, updated_at)
     values ('\\x00', '${id}', true, 1, 0, '${NOW}')`,
   logout_deliveries: (id) => `insert into logout_deliveries

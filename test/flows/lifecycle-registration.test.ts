@@ -49,7 +49,9 @@ describe('registration', () => {
     const taken = await agent.submit(page, { email, name: 'Nia Newcomer' });
     expect(taken.status).to.equal(303);
     const sent = await agent.follow(taken);
-    expect(sent.body).to.include('Check your email').and.not.include(email);
+    expect(sent.body).to.include('Check your email').and.include(email);
+    const elsewhere = await new UserAgent().get(sent.url);
+    expect(elsewhere.body).to.include('Check your email').and.not.include(email);
 
     const message = await mailAbout(server, email, CONFIRM);
     expect(message.text).to.not.include('Nia');

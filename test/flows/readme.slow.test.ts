@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { type Bench, createBench } from '../support/development.ts';
 import { eventually, projectRoot, type Started, startProgram } from '../support/processes.ts';
 import { freePort } from '../support/server.ts';
+import { setUpApp } from '../support/temporary-codes.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 
 const PERSON = { email: 'pat@example.org', name: 'Pat Person', password: 'correct horse battery staple' };
@@ -151,7 +152,9 @@ describe('README', function () {
     await listening(home);
     const signIn = await arrive(agent, await agent.get(home));
     const { email: identifier, password } = PERSON;
-    const consent = await arrive(agent, await agent.submit(signIn, { identifier, password }));
+    const setUp = await arrive(agent, await agent.submit(signIn, { identifier, password }));
+    const { end } = await setUpApp(agent, setUp, () => new Date());
+    const consent = await arrive(agent, end);
     expect(consent.body).to.include('My application');
     const hello = await arrive(agent, await agent.submit(consent, { decision: 'allow' }));
     expect(hello.body).to.equal('Hello, Pat Person (pat@example.org, administrator)');

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { setupLink } from '../support/administration.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { setUpApp } from '../support/temporary-codes.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 const ADMINISTRATOR = {
@@ -43,7 +44,9 @@ describe('the link that creates the first administrator', () => {
     const signedIn = await agent.follow(
       await agent.submit(page, { identifier: ADMINISTRATOR.email, password: ADMINISTRATOR.password }),
     );
-    expect(signedIn.body).to.include('Ada Admin');
+    expect(signedIn.body).to.include('Protect your account with a second step').and.not.include('/skip');
+    const [session] = await server.app.sessions.store.openOf(String(account?.id), new Date());
+    expect(session).to.equal(undefined);
 
     const spent = await agent.get(link);
     expect(spent.status).to.equal(410);
@@ -158,5 +161,53 @@ describe('the link that creates the first administrator', () => {
     const agent = new UserAgent();
     expect((await agent.submit(await agent.get(link), ADMINISTRATOR)).status).to.equal(303);
     expect(await administrators()).to.have.length(1);
+  });
+});
+
+describe('the second factor of the first administrator', () => {
+  const cases: [string, Record<string, string>, string, string][] = [
+    [
+      'may be put off where the policy lets everybody',
+      { SECOND_FACTOR_GRACE_SIGN_INS: '2' },
+      '/skip',
+      'second step',
+    ],
+    ['is asked of nobody where it is off', { SECOND_FACTOR_POLICY: 'off' }, '/account', ADMINISTRATOR.name],
+  ];
+  for (const [what, settings, there, said] of cases) {
+    it(what, async () => {
+      const server = await startTestServer({ settings });
+      try {
+        const agent = new UserAgent();
+        const done = await agent.follow(
+          await agent.submit(await agent.get(await setupLink(server.app)), ADMINISTRATOR),
+        );
+        expect(done.body.includes('set up a second step')).to.equal(there === '/skip');
+        const { email: identifier, password } = ADMINISTRATOR;
+        const form = await agent.open(`${server.issuer}/account`);
+        const page = await agent.follow(await agent.submit(form, { identifier, password }));
+        expect(page.body).to.include(there).and.include(said);
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+
+  it('leads to the account once it is set up', async () => {
+    const server = await startTestServer();
+    try {
+      const agent = new UserAgent();
+      await agent.submit(await agent.get(await setupLink(server.app)), ADMINISTRATOR);
+      const { email: identifier, password } = ADMINISTRATOR;
+      const form = await agent.open(`${server.issuer}/account`);
+      const asked = await agent.follow(await agent.submit(form, { identifier, password }));
+      expect((await agent.follow(await agent.submit(asked, {}, '/enrol/totp'))).body).to.include('Scan');
+      const back = await agent.get(asked.url);
+      const { end } = await setUpApp(agent, back, () => new Date());
+      expect(end.url).to.equal(`${server.issuer}/account`);
+      expect(end.body).to.include(ADMINISTRATOR.name);
+    } finally {
+      await server.stop();
+    }
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Bench, createBench, type DevelopmentServer } from '../support/development.ts';
 import { eventually, hasEnded, processesWith, projectRoot, startProgram } from '../support/processes.ts';
+import { setUpApp } from '../support/temporary-codes.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 
 const PERSON = { email: 'pat@example.org', name: 'Pat Person', password: 'correct horse battery staple' };
@@ -84,10 +85,12 @@ describe('npm start', function () {
     const home = await agent.get(`${server.application}/`);
     const signIn = await arrive(agent, await agent.submit(home, {}, '/sign-in'));
     expect(signIn.url).to.include(`${server.issuer}/sign-in/`);
-    const consent = await arrive(
+    const setUp = await arrive(
       agent,
       await agent.submit(signIn, { identifier: PERSON.email, password: PERSON.password }),
     );
+    const { end } = await setUpApp(agent, setUp, () => new Date());
+    const consent = await arrive(agent, end);
     expect(consent.body).to.include('Sample application');
     const back = await arrive(agent, await agent.submit(consent, { decision: 'allow' }));
     expect(back.url).to.equal(`${server.application}/`);
@@ -119,7 +122,9 @@ describe('npm start', function () {
     const home = await agent.get(`${server.application}/`);
     const signIn = await arrive(agent, await agent.submit(home, {}, '/sign-in'));
     const { email: identifier, password } = PERSON;
-    const consent = await arrive(agent, await agent.submit(signIn, { identifier, password }));
+    const setUp = await arrive(agent, await agent.submit(signIn, { identifier, password }));
+    const { end } = await setUpApp(agent, setUp, () => new Date());
+    const consent = await arrive(agent, end);
     const back = await arrive(agent, await agent.submit(consent, { decision: 'allow' }));
     expect(back.body).to.include(PERSON.email);
 

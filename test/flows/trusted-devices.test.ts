@@ -45,6 +45,19 @@ describe('a trusted device', () => {
     expect(decodeJwt(body.id_token)).to.deep.include({ acr: 'aal1', amr: ['pwd'] });
   });
 
+  it('stays asked for where the code was wrong, and only there', async () => {
+    person = await server.addAccount();
+    await addApp(server, person);
+    const agent = new UserAgent();
+    const page = await typePassword(agent, await agent.open(client.authorizeUrl()), person);
+    const ticked = /<input[^>]*name="trust"[^>]* checked/;
+    expect(page.body).not.to.match(ticked);
+    const wrong = await typeCode(agent, page, 'no code', { trust: true });
+    expect(wrong.status).to.equal(400);
+    expect(wrong.body).to.match(ticked);
+    expect((await typeCode(agent, wrong, 'no code')).body).not.to.match(ticked);
+  });
+
   it('counts nowhere else', async () => {
     await trusting();
     expect(asksFor(await signIn(new UserAgent()))).to.equal('totp');

@@ -67,21 +67,28 @@ export function formTools(app: () => TestServer, applications: () => Application
     return formOf(agent, await agent.get(link), '/verify-address');
   }
 
-  /** What was asked for without being answered on the page is kept for a job; it is caught on its way there. */
-  async function asked(path: string, field: string, more: Record<string, string> = {}): Promise<OpenForm> {
+  /** `again`: the button that asks for the same once more. What was asked for without being answered on the page is kept for a job; it is caught on its way there. */
+  async function asked(
+    path: string,
+    field: string,
+    more: Record<string, string> = {},
+    again = false,
+  ): Promise<OpenForm> {
     const {
       accounts: { requests },
     } = app().app;
     const address = newAddress();
     const agent = new UserAgent();
     const form = formOf(agent, await agent.get(at(path)), path, { ...more, [field]: address });
-    let kept = false;
+    let kept = 0;
     const { write } = requests;
     requests.write = (kind, content) => {
-      kept ||= JSON.stringify(content).includes(address);
+      if (JSON.stringify(content).includes(address)) kept += 1;
       return write(kind, content);
     };
-    return { ...form, happened: async () => kept };
+    if (!again) return { ...form, happened: async () => kept > 0 };
+    const sent = await agent.follow(await agent.post(form.action, form.fields));
+    return { ...formOf(agent, sent, `${path}/again`), happened: async () => kept > 1 };
   }
 
   return { at, told, signedIn, atSharedWorkstation, newAddressFor, asked };

@@ -57,6 +57,11 @@ export function linkForms(
 
     'ask for a new password': { route: '/forgot', open: () => asked('/forgot', 'identifier') },
 
+    'ask for a new password again': {
+      route: '/forgot/again',
+      open: () => asked('/forgot', 'identifier', {}, true),
+    },
+
     'choose a new password': {
       route: '/reset',
       async open() {
@@ -72,6 +77,11 @@ export function linkForms(
     register: {
       route: '/register',
       open: () => asked('/register', 'email', { name: 'Nia Newcomer' }),
+    },
+
+    'register again': {
+      route: '/register/again',
+      open: () => asked('/register', 'email', { name: 'Nia Newcomer' }, true),
     },
 
     'accept an invitation': {

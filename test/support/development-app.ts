@@ -10,11 +10,18 @@ export interface RunningApp {
 }
 
 /** One `npm start` for the tests of a `describe`, with accounts for `people`: call it inside, and the result when a test runs. */
-export function useApp({ people = [] }: { people?: readonly Person[] } = {}): () => RunningApp {
+export function useApp({
+  people = [],
+  settings = {},
+}: {
+  people?: readonly Person[];
+  settings?: Record<string, string>;
+} = {}): () => RunningApp {
   let running: RunningApp | undefined;
   before(async function start() {
     this.timeout(60_000);
     const bench = await createBench();
+    Object.assign(bench.env, settings);
     running = { bench, server: await bench.start() };
     for (const person of people) await createAccount(bench, person);
   });

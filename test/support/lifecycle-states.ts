@@ -1,4 +1,5 @@
 import type { ExplainedRule } from '../../src/domain/passwords/explanation.ts';
+import { CHARACTERS } from '../../src/domain/passwords/policy.ts';
 import { zoneGroups } from '../../src/http/account/zones.ts';
 import type { ViewModels } from '../../src/http/views.ts';
 import { longest } from './page-state.ts';
@@ -46,6 +47,29 @@ const profile = {
 const password = { action: '/account/password', csrfToken, email, rules, accountHref: '/account' };
 const address = { action: '/account/address', csrfToken, current: email, email: '', accountHref: '/account' };
 
+const busy = { code: 'too_busy', retryAfterSeconds: 5 } as const;
+
+/** The page after a form that asks for a mail, in every state. */
+function sentStates(view: 'forgot-sent' | 'register-sent', path: string): AccountLifeState[] {
+  const again = { action: `${path}/again`, csrfToken, signIn: 'sample-sign-in' };
+  const page = { signInHref: '/account', formHref: path };
+  const asked = { ...page, address: email, again };
+  return [
+    state(view, view, asked),
+    state(`${view}-elsewhere`, view, page),
+    state(`${view}-again`, view, { ...asked, sentAgain: true }),
+    state(`${view}-hostile`, view, { ...asked, address: `<b>${'long'.repeat(80)}@x.example` }),
+    ...[42, 3_400].map((retryAfterSeconds) =>
+      state(
+        `${view}-too-often-${retryAfterSeconds}`,
+        view,
+        { ...asked, error: { code: 'rate_limited', retryAfterSeconds } },
+        429,
+      ),
+    ),
+  ];
+}
+
 export const accountLifeStates: readonly AccountLifeState[] = [
   state('forgot', 'forgot', { ...forgot, signIn: 'sample-sign-in', signInHref: '/sign-in/sample/continue' }),
   state('forgot-missing', 'forgot', { ...forgot, errors: { identifier: 'missing' } }, 400),
@@ -56,7 +80,7 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     { ...forgot, usernames: true, errors: { identifier: 'missing' } },
     400,
   ),
-  state('forgot-sent', 'forgot-sent', { signInHref: '/account' }),
+  ...sentStates('forgot-sent', '/forgot'),
   state('reset', 'reset', reset),
   state('reset-missing', 'reset', { ...reset, errors: { password: 'missing' } }, 400),
   state(
@@ -77,7 +101,12 @@ export const accountLifeStates: readonly AccountLifeState[] = [
         ...reset,
         rules: [
           { code: 'length', min: 12, max: 256, met: true },
-          { code: 'characters', kind: 'symbol', met: password !== 'symbol_missing' },
+          {
+            code: 'characters',
+            kind: 'symbol',
+            pattern: CHARACTERS.symbol.source,
+            met: password !== 'symbol_missing',
+          },
           { code: 'repetition' },
           { code: 'history', count: 1, met: password !== 'reused' },
         ],
@@ -86,6 +115,7 @@ export const accountLifeStates: readonly AccountLifeState[] = [
       400,
     ),
   ),
+  state('reset-too-busy', 'reset', { ...reset, error: busy }, 503),
   state('reset-done', 'reset-done', { signInHref: '/account' }),
   state('register', 'register', {
     ...register,
@@ -109,9 +139,14 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     { ...register, values: { email, name }, errors: { email: 'domain' } },
     400,
   ),
-  state('register-sent', 'register-sent', { signInHref: '/account' }),
+  ...sentStates('register-sent', '/register'),
   state('invitation-registered', 'invitation', { ...invitation, registered: true }),
-  state('link-invalid-registration', 'link-invalid', { link: 'registration', nextHref: '/account' }, 410),
+  state(
+    'link-invalid-registration',
+    'link-invalid',
+    { link: 'registration', nextHref: '/register', signInHref: '/account' },
+    410,
+  ),
   state('invitation', 'invitation', { ...invitation, invitedBy: 'Bo Lind' }),
   state('invitation-nobody', 'invitation', invitation),
   state(
@@ -132,6 +167,7 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     },
     400,
   ),
+  state('invitation-too-busy', 'invitation', { ...invitation, error: busy }, 503),
   state('invitation-done', 'invitation-done', { accountHref: '/account' }),
   state('account-profile', 'account-profile', profile),
   state('account-profile-missing', 'account-profile', { ...profile, errors: { name: 'missing' } }, 400),
@@ -186,7 +222,7 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     email: 'amara@new.example.org',
   }),
   state('verify-address-done', 'verify-address-done', { accountHref: '/account' }),
-  state('link-invalid-address', 'link-invalid', { link: 'address', nextHref: '/account' }, 410),
+  state('link-invalid-address', 'link-invalid', { link: 'address', nextHref: '/account/address' }, 410),
   state('secure', 'secure', { action: '/secure', csrfToken, token, email }),
   state('secure-address', 'secure', {
     action: '/secure/address',
@@ -218,6 +254,11 @@ export const accountLifeStates: readonly AccountLifeState[] = [
   }),
   state('secure-done', 'secure-done', { nextHref: '/forgot' }),
   state('link-invalid-secure', 'link-invalid', { link: 'secure', nextHref: '/forgot' }, 410),
-  state('link-invalid-reset', 'link-invalid', { link: 'reset', nextHref: '/forgot' }, 410),
+  state(
+    'link-invalid-reset',
+    'link-invalid',
+    { link: 'reset', nextHref: '/forgot', signInHref: '/account' },
+    410,
+  ),
   state('link-invalid-invitation', 'link-invalid', { link: 'invitation', nextHref: '/account' }, 410),
 ];

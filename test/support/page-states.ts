@@ -1,6 +1,7 @@
 import { errorCodes } from '../../src/http/pages/views.ts';
 import { accountStates, sessionChoiceStates, sessionStates } from './account-states.ts';
 import { activityStates } from './activity-states.ts';
+import { documentStates } from './document-states.ts';
 import { factorStates } from './factor-states.ts';
 import { accountLifeStates } from './lifecycle-states.ts';
 import { account, client, csrfToken, hostileClient, type PageState, state } from './page-state.ts';
@@ -128,6 +129,7 @@ const everyState: readonly PageState[] = [
   ...errorStates,
   ...setupStates,
   ...changePasswordStates,
+  ...documentStates,
   ...sessionChoiceStates,
   ...accountStates,
   ...sessionStates,

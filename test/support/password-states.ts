@@ -121,6 +121,17 @@ export const setupStates = [
       400,
     ),
   ),
-  state('setup-done', 'setup-done', { accountHref: '/account' }),
+  state(
+    'setup-too-busy',
+    'setup',
+    { ...setup, values, error: { code: 'too_busy', retryAfterSeconds: 5 } },
+    503,
+  ),
+  ...[true, false].map((asksForFactor) =>
+    state(`setup-done${asksForFactor ? '' : '-password-alone'}`, 'setup-done', {
+      accountHref: '/account',
+      asksForFactor,
+    }),
+  ),
   state('setup-invalid', 'setup-invalid', { accountHref: '/account' }),
 ];

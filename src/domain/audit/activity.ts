@@ -72,6 +72,7 @@ const FACTOR_REASONS: ReadonlySet<string> = new Set([
   'credential_foreign',
   'counter_reversed',
 ]);
+const DOCUMENTS = ['notice', 'terms'];
 
 const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } = {
   'sign_in.succeeded': { words: 'signed_in', by: 'acr', of: ['aal1', 'aal2', 'phr'] },
@@ -80,6 +81,9 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'sign_in.cancelled': 'nobodys',
   // Somebody knows the password: where no sign-in follows, that is what to look for.
   'second_factor.demanded': { words: 'password_right' },
+  'agreement.demanded': { words: 'agreement_demanded', by: 'document', of: DOCUMENTS },
+  'agreement.accepted': { words: 'agreement_accepted', by: 'document', of: DOCUMENTS },
+  'agreement.declined': { words: 'agreement_declined', by: 'document', of: DOCUMENTS },
   'session.started': 'told_elsewhere',
   'session.ended': {
     words: 'session_ended',

@@ -7,6 +7,12 @@
 /** Second factors as the trail names them. */
 export type AuditedFactor = 'totp' | 'passkey' | 'recovery_codes';
 
+/** A document that people agree to, as the trail names it. */
+interface AuditedEdition {
+  readonly document: 'notice' | 'terms';
+  readonly version: string;
+}
+
 /** Why a request of an application was refused, and what to change: see `oidc/refusal-reasons.ts`. Values only of few parameters. */
 export interface RefusedRequest {
   readonly endpoint?: string;
@@ -26,6 +32,12 @@ export interface AuditDetails {
   'sign_in.cancelled': Record<never, never>;
   /** The password was right, or one factor, and more is asked for; `enrol`: the person has to set it up. */
   'second_factor.demanded': { kinds: readonly string[]; enrol: boolean };
+  /** Everything was shown, and the person was asked to agree to a document first: the system-use notice, or the terms. */
+  'agreement.demanded': AuditedEdition;
+  /** Which text it was: `language`, and the SHA-256 of its file. */
+  'agreement.accepted': AuditedEdition & { language: string; textDigest: string };
+  /** The sign-in has ended with it, and so has the session that it was to add to. */
+  'agreement.declined': AuditedEdition;
   'session.started': { amr: readonly string[]; acr?: string };
   /** Its refresh tokens and grants with it. `offline` too, what was granted for the person's absence. */
   'session.ended': { reason: string; offline: boolean };

@@ -1,9 +1,9 @@
-import type { CharacterKind, PasswordPolicy, PasswordProblem } from './policy.ts';
+import { CHARACTERS, type CharacterKind, type PasswordPolicy, type PasswordProblem } from './policy.ts';
 
 /** The rules for a new password as they are told to people, before they choose one and when one is refused. */
 export type ExplainedRule = (
   | { readonly code: 'length'; readonly min: number; readonly max: number }
-  | { readonly code: 'characters'; readonly kind: CharacterKind }
+  | { readonly code: 'characters'; readonly kind: CharacterKind; readonly pattern: string }
   | { readonly code: 'identity' }
   | { readonly code: 'blocklist' }
   | { readonly code: 'strength' }
@@ -38,7 +38,7 @@ export function explainRules(
 ): ExplainedRule[] {
   const rules: ExplainedRule[] = [
     { code: 'length', min: policy.minLength, max: policy.maxLength },
-    ...policy.requiredCharacters.map((kind) => ({ code: 'characters', kind }) as const),
+    ...policy.requiredCharacters.map((kind) => charactersRule(kind)),
     { code: 'identity' },
     { code: 'blocklist' },
     { code: policy.minScore > 0 ? 'strength' : 'repetition' },
@@ -51,6 +51,10 @@ export function explainRules(
     return { ...rule, met: !broken };
   });
 }
+
+/** `pattern`: of a regular expression with the flag `u`, for browsers, which judge by it while somebody types. */
+const charactersRule = (kind: CharacterKind) =>
+  ({ code: 'characters', kind, pattern: CHARACTERS[kind].source }) as const;
 
 function isBroken(rule: ExplainedRule, problems: readonly PasswordProblem[]): boolean {
   if (rule.code === 'characters') return problems.includes(`${rule.kind}_missing`);

@@ -32,7 +32,8 @@ export interface PasswordPolicy {
   readonly requiredCharacters: readonly CharacterKind[];
 }
 
-const CHARACTERS: Readonly<Record<CharacterKind, RegExp>> = {
+/** What a password has to match that needs a character of a kind. Browsers get the same patterns while one types. */
+export const CHARACTERS: Readonly<Record<CharacterKind, RegExp>> = {
   lower: /\p{Ll}/u,
   upper: /\p{Lu}/u,
   digit: /\p{Nd}/u,

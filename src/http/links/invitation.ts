@@ -12,6 +12,7 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
+import { type BusyPage, busyOrThrow } from './busy.ts';
 import { continueAt, signInField, signInQuery, tokenField } from './fields.ts';
 import type { LinkViews } from './views.ts';
 
@@ -63,7 +64,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
       if (refused !== undefined) return await show(ctx, token, open, name, { password: refused }, problems);
     } catch (error) {
       if (isCode(error, 'link_invalid')) return showInvalid(ctx);
-      throw error;
+      return show(ctx, token, open, name, undefined, undefined, busyOrThrow(ctx, error));
     }
     seeOther(ctx, `/invitation/done${signInQuery(open.signIn)}`);
   });
@@ -76,7 +77,9 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
     pages.render(
       ctx,
       'link-invalid',
-      { link: deps.registration.enabled ? 'registration' : 'invitation', nextHref: '/account' },
+      deps.registration.enabled
+        ? { link: 'registration', nextHref: '/register', signInHref: '/account' }
+        : { link: 'invitation', nextHref: '/account' },
       410,
     );
 
@@ -87,6 +90,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
     name: string,
     errors?: Errors,
     problems?: readonly PasswordProblem[],
+    busy?: BusyPage,
   ): Promise<void> {
     if (owner.locale !== undefined) ctx.state.accountLocale = owner.locale;
     await pages.render(
@@ -102,8 +106,9 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
         ...(registered ? { registered } : {}),
         rules: deps.newPasswords.explain(owner, problems),
         ...(errors === undefined ? {} : { errors }),
+        ...busy,
       },
-      errors === undefined ? 200 : 400,
+      busy !== undefined ? 503 : errors === undefined ? 200 : 400,
     );
   }
 }

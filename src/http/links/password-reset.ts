@@ -11,7 +11,6 @@ import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
 import type { PasswordReset } from '../../lifecycle/password-reset.ts';
 import type { Interactions } from '../../oidc/interactions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
-import { requestUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
@@ -19,10 +18,12 @@ import type { FormCookie } from '../kit/form-cookie.ts';
 import { enforceLimits } from '../kit/limits.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
+import { type BusyPage, busyOrThrow } from './busy.ts';
 import { continueAt, signInField, signInQuery, tokenField } from './fields.ts';
+import { type SentDependencies, sentRoutes } from './sent.ts';
 import type { LinkViews } from './views.ts';
 
-export interface PasswordResetRouteDependencies {
+export interface PasswordResetRouteDependencies extends SentDependencies {
   readonly passwordReset: PasswordReset;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly interactions: Interactions;
@@ -56,6 +57,20 @@ const resetForm = z.object({
 export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDependencies): void {
   const { passwordReset, csrf, formCookie, pages } = deps;
 
+  const claims = (ctx: Context, { identifier }: { identifier: string }) => [
+    { limit: deps.limits.passwordResetPerAddress, key: networkOf(ctx.ip) },
+    { limit: deps.limits.passwordResetPerAccount, key: normaliseIdentifier(identifier) },
+  ];
+  const sent = sentRoutes(router, deps, {
+    path: '/forgot',
+    view: 'forgot-sent',
+    typed: z.object({ identifier: z.string() }),
+    address: ({ identifier }) => identifier,
+    claims,
+    request: (ctx, { identifier }, signIn) =>
+      passwordReset.request(identifier, { signIn, origin: originOf(ctx) }),
+  });
+
   router.get('/forgot', (ctx) => showRequest(ctx, signInField.parse(ctx.query.sign_in)));
 
   router.post('/forgot', async (ctx) => {
@@ -66,19 +81,9 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     } = await readForm(ctx, requestForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'forgot', formCookie.read(ctx), token);
     if (identifier === '') return showRequest(ctx, signIn, true);
-    const { passwordResetPerAddress, passwordResetPerAccount } = deps.limits;
-    const decision = await deps.rateLimits.take([
-      { limit: passwordResetPerAddress, key: networkOf(ctx.ip) },
-      { limit: passwordResetPerAccount, key: normaliseIdentifier(identifier) },
-    ]);
-    enforceLimits(ctx, decision);
-    requestUnit().add(passwordReset.request(identifier, { signIn, origin: originOf(ctx) }));
-    seeOther(ctx, `/forgot/sent${signInQuery(signIn)}`);
+    enforceLimits(ctx, await deps.rateLimits.take(claims(ctx, { identifier })));
+    sent.send(ctx, { identifier }, signIn);
   });
-
-  router.get('/forgot/sent', (ctx) =>
-    pages.render(ctx, 'forgot-sent', { signInHref: continueAt(signInField.parse(ctx.query.sign_in)) }),
-  );
 
   router.get('/reset', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
@@ -97,7 +102,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
       if (problems[0] !== undefined) return await showReset(ctx, token, problems[0], problems);
     } catch (error) {
       if (isCode(error, 'link_invalid')) return showInvalid(ctx);
-      throw error;
+      return showReset(ctx, token, undefined, undefined, busyOrThrow(ctx, error));
     }
     seeOther(ctx, `/reset/done${signInQuery(open.signIn)}`);
   });
@@ -116,7 +121,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
   });
 
   const showInvalid = (ctx: Context) =>
-    pages.render(ctx, 'link-invalid', { link: 'reset', nextHref: '/forgot' }, 410);
+    pages.render(ctx, 'link-invalid', { link: 'reset', nextHref: '/forgot', signInHref: '/account' }, 410);
 
   const showRequest = (ctx: Context, signIn: string | undefined, missing = false) =>
     pages.render(
@@ -138,6 +143,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     token: string,
     refused?: PasswordProblem | 'missing',
     problems?: readonly PasswordProblem[],
+    busy?: BusyPage,
   ): Promise<void> {
     const open = await passwordReset.look(token);
     if (open === undefined) return showInvalid(ctx);
@@ -153,8 +159,9 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
         email: account.email,
         rules: deps.newPasswords.explain(account, problems),
         ...(refused === undefined ? {} : { errors: { password: refused } }),
+        ...busy,
       },
-      refused === undefined ? 200 : 400,
+      busy !== undefined ? 503 : refused === undefined ? 200 : 400,
     );
   }
 }

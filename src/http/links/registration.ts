@@ -6,18 +6,17 @@ import { type Limits, networkOf } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Registration } from '../../lifecycle/registration.ts';
-import { requestUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import type { FormCookie } from '../kit/form-cookie.ts';
 import { enforceLimits } from '../kit/limits.ts';
-import { seeOther } from '../kit/redirects.ts';
 import { languageOf, type Pages } from '../pages/pages.ts';
-import { continueAt, signInField, signInQuery } from './fields.ts';
+import { continueAt, signInField } from './fields.ts';
+import { type SentDependencies, sentRoutes } from './sent.ts';
 import type { LinkViews } from './views.ts';
 
-export interface RegistrationRouteDependencies {
+export interface RegistrationRouteDependencies extends SentDependencies {
   readonly registration: Registration;
   readonly rateLimits: Pick<RateLimits, 'take'>;
   readonly limits: Pick<Limits, 'accountCreationPerAddress' | 'registrationPerIdentifier'>;
@@ -45,6 +44,23 @@ export function registrationRoutes(router: Router, deps: RegistrationRouteDepend
   const { registration, csrf, formCookie, pages } = deps;
   if (!registration.enabled) return;
 
+  const claims = (ctx: Context, { email }: Values) => [
+    { limit: deps.limits.accountCreationPerAddress, key: networkOf(ctx.ip) },
+    { limit: deps.limits.registrationPerIdentifier, key: normaliseIdentifier(email) },
+  ];
+  const sent = sentRoutes(router, deps, {
+    path: '/register',
+    view: 'register-sent',
+    typed: z.object({ email: z.string(), name: z.string() }),
+    address: ({ email }) => email,
+    claims,
+    request: (ctx, values, signIn) =>
+      registration.request(
+        { ...values, locale: languageOf(ctx).language },
+        { signIn, origin: originOf(ctx) },
+      ),
+  });
+
   router.get('/register', (ctx) =>
     show(ctx, signInField.parse(ctx.query.sign_in), { email: '', name: '' }, {}),
   );
@@ -54,19 +70,9 @@ export function registrationRoutes(router: Router, deps: RegistrationRouteDepend
     csrf.verify(ctx, 'register', formCookie.read(ctx), token);
     const errors = errorsOf(values);
     if (Object.keys(errors).length > 0) return show(ctx, signIn, values, errors);
-    const claims = [
-      { limit: deps.limits.accountCreationPerAddress, key: networkOf(ctx.ip) },
-      { limit: deps.limits.registrationPerIdentifier, key: normaliseIdentifier(values.email) },
-    ];
-    enforceLimits(ctx, await deps.rateLimits.take(claims));
-    const registrant = { ...values, locale: languageOf(ctx).language };
-    requestUnit().add(registration.request(registrant, { signIn, origin: originOf(ctx) }));
-    seeOther(ctx, `/register/sent${signInQuery(signIn)}`);
+    enforceLimits(ctx, await deps.rateLimits.take(claims(ctx, values)));
+    sent.send(ctx, values, signIn);
   });
-
-  router.get('/register/sent', (ctx) =>
-    pages.render(ctx, 'register-sent', { signInHref: continueAt(signInField.parse(ctx.query.sign_in)) }),
-  );
 
   /** What can be told without looking the address up. */
   function errorsOf({ email, name }: Values): Errors {

@@ -11,6 +11,7 @@ import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
+import { type BusyPage, busyOrThrow } from './busy.ts';
 import type { LinkViews } from './views.ts';
 
 export interface SetupRouteDependencies {
@@ -55,9 +56,9 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
     const { csrf: formToken, token, ...person } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'setup', token, formToken);
     if (!(await setup.isOpen(token))) return showInvalid(ctx);
-    const { errors, problems } = await check(person);
-    if (Object.keys(errors).length > 0) return show(ctx, token, person, { errors, problems });
     try {
+      const { errors, problems } = await check(person);
+      if (Object.keys(errors).length > 0) return await show(ctx, token, person, { errors, problems });
       await setup.complete(token, person, originOf(ctx));
     } catch (error) {
       const field = fieldOf(error);
@@ -65,12 +66,14 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
       if (isCode(error, 'setup_link_invalid')) {
         return showInvalid(ctx);
       }
-      throw error;
+      return show(ctx, token, person, {}, busyOrThrow(ctx, error));
     }
     seeOther(ctx, '/setup/done');
   });
 
-  router.get('/setup/done', (ctx) => pages.render(ctx, 'setup-done', { accountHref: '/account' }));
+  router.get('/setup/done', (ctx) =>
+    pages.render(ctx, 'setup-done', { accountHref: '/account', asksForFactor: setup.asksForFactor }),
+  );
 
   const showInvalid = (ctx: Context) => pages.render(ctx, 'setup-invalid', { accountHref: '/account' }, 410);
 
@@ -93,6 +96,7 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
     token: string,
     values: Pick<Person, 'email' | 'name'>,
     { errors, problems }: Partial<Refusal> = {},
+    busy?: BusyPage,
   ) {
     await pages.render(
       ctx,
@@ -104,8 +108,9 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
         values: { email: values.email, name: values.name },
         rules: explainRules(passwordRules.policyFor({ roles }), { hasHistory: false, problems }),
         ...(errors === undefined ? {} : { errors }),
+        ...busy,
       },
-      errors === undefined ? 200 : 400,
+      busy !== undefined ? 503 : errors === undefined ? 200 : 400,
     );
   }
 }

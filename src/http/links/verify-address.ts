@@ -54,5 +54,5 @@ export function verifyAddressRoutes(router: Router, deps: VerifyAddressDependenc
   );
 
   const showInvalid = (ctx: Context) =>
-    pages.render(ctx, 'link-invalid', { link: 'address', nextHref: '/account' }, 410);
+    pages.render(ctx, 'link-invalid', { link: 'address', nextHref: '/account/address' }, 410);
 }

@@ -1,5 +1,6 @@
 import type { AuditedFactor } from '../../domain/audit/events.ts';
 import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
+import type { BusyPage } from './busy.ts';
 
 /** A code that the locale files describe under `password.problem`; an unknown one reads as `invalid`. */
 export type PasswordCode = string;
@@ -13,6 +14,20 @@ export interface UndoneFactor {
 
 export type SetupField = 'email' | 'name' | 'password';
 
+/** A mail is on its way, perhaps. Posts `csrf` and, where it was given, `sign_in` to `again.action`. */
+export interface SentPage {
+  readonly signInHref: string;
+  /** Where another address can be given. */
+  readonly formHref: string;
+  /** What was typed in this browser, which may be nobody's. */
+  readonly address?: string;
+  /** Given where it can be sent once more. */
+  readonly again?: { readonly action: string; readonly csrfToken: string; readonly signIn?: string };
+  /** It was asked for once more. */
+  readonly sentAgain?: boolean;
+  readonly error?: { readonly code: 'rate_limited'; readonly retryAfterSeconds: number };
+}
+
 /** The pages that mailed links lead to, and those that ask for such a mail. */
 export interface LinkViews {
   /** Posts `csrf`, `identifier` and, where it was given, `sign_in`. */
@@ -25,9 +40,9 @@ export interface LinkViews {
     readonly usernames?: boolean;
     readonly errors?: { readonly identifier?: 'missing' };
   };
-  readonly 'forgot-sent': { readonly signInHref: string };
+  readonly 'forgot-sent': SentPage;
   /** Posts `csrf`, `token` and `password`. */
-  readonly reset: {
+  readonly reset: BusyPage & {
     readonly action: string;
     readonly csrfToken: string;
     readonly token: string;
@@ -48,9 +63,9 @@ export interface LinkViews {
       readonly name?: 'missing' | 'invalid';
     };
   };
-  readonly 'register-sent': { readonly signInHref: string };
+  readonly 'register-sent': SentPage;
   /** Posts `csrf`, `token`, `name` and `password`. */
-  readonly invitation: {
+  readonly invitation: BusyPage & {
     readonly action: string;
     readonly csrfToken: string;
     readonly token: string;
@@ -79,7 +94,10 @@ export interface LinkViews {
   readonly 'secure-closed': Readonly<Record<never, never>>;
   readonly 'link-invalid': {
     readonly link: 'secure' | 'reset' | 'invitation' | 'registration' | 'address';
+    /** Where another link can be asked for, or else where to go on. */
     readonly nextHref: string;
+    /** Where that is not the sign-in: what was to be done may have been done. */
+    readonly signInHref?: string;
   };
   /** Posts `csrf` and `token`. */
   readonly 'verify-address': {
@@ -90,7 +108,7 @@ export interface LinkViews {
   };
   readonly 'verify-address-done': { readonly accountHref: string };
   /** Posts `csrf`, `token`, `email`, `name` and `password`. */
-  readonly setup: {
+  readonly setup: BusyPage & {
     readonly action: string;
     readonly csrfToken: string;
     readonly token: string;
@@ -102,7 +120,11 @@ export interface LinkViews {
     readonly errors?: Partial<Record<SetupField, string>>;
     readonly rules: readonly ExplainedRule[];
   };
-  readonly 'setup-done': { readonly accountHref: string };
+  readonly 'setup-done': {
+    readonly accountHref: string;
+    /** The first sign-in sets up a second factor. */
+    readonly asksForFactor: boolean;
+  };
   readonly 'setup-invalid': { readonly accountHref: string };
 }
 

@@ -15,13 +15,23 @@ export const words = {
     submit: 'Send the link',
     back: 'Back to sign in',
   },
+  sent: {
+    nothing:
+      'Nothing there after a few minutes? Look in the spam folder, and check that the address is that of your account.',
+    again: 'Send it again',
+    sentAgain:
+      'You have asked for it again. If a message can be sent to this address, another one is on its way.',
+    tooOften_one: 'This was asked for too often, so it was not sent again. Try again in {{count}} minute.',
+    tooOften_other: 'This was asked for too often, so it was not sent again. Try again in {{count}} minutes.',
+    back: 'Back to sign in',
+    other: 'Enter another address',
+  },
   'forgot-sent': {
     title: 'Check your email',
     explain:
       'If there is an account with this address, a message is on its way. Its link works once, for 30 minutes.',
-    nothing:
-      'Nothing there after a few minutes? Look in the spam folder, and check that you entered the address of your account.',
-    back: 'Back to sign in',
+    explainAddress:
+      'If there is an account with {{address}}, a message is on its way. Its link works once, for 30 minutes.',
   },
   reset: {
     title: 'Choose a new password',
@@ -52,10 +62,9 @@ export const words = {
   'register-sent': {
     title: 'Check your email',
     explain:
-      'A message to your address is on its way and says how to go on. A link to set up an account works once, for 24 hours.',
-    nothing:
-      'Nothing there after a few minutes? Look in the spam folder, and check that you entered your address.',
-    back: 'Back to sign in',
+      'If you can have an account with this address, a message is on its way that says how to go on. A link to set up an account works once, for 24 hours.',
+    explainAddress:
+      'If you can have an account with {{address}}, a message is on its way that says how to go on. A link to set up an account works once, for 24 hours.',
   },
   invitation: {
     title: 'Set up your account',
@@ -115,6 +124,7 @@ export const words = {
     title: 'Link no longer valid',
     heading: 'This link no longer works',
     explain: 'It was used already, it has expired, or it was replaced by a later one.',
+    signIn: 'Sign in',
     secure: {
       advice: 'If you have doubts about your account, choose a new password: it signs everybody out.',
       next: 'Choose a new password',
@@ -131,11 +141,12 @@ export const words = {
     registration: {
       advice:
         'If you have set up your account, sign in with it. Otherwise create an account again, or ask whoever invited you for another invitation.',
-      next: 'Sign in',
+      next: 'Create an account',
     },
     address: {
-      advice: 'Your account shows which address it has. To change it, start there again.',
-      next: 'Go to your account',
+      advice:
+        'Your account shows which address it has. If it is still the old one, ask for another link there.',
+      next: 'Change your address',
     },
   },
   'verify-address': {
@@ -152,7 +163,7 @@ export const words = {
   setup: {
     title: 'Create the first administrator',
     intro:
-      'This account will be able to manage sign-in for {{brand}}. The link that brought you here works once.',
+      'This is the first account of {{brand}}, with the role “administrator”. The link that brought you here works once.',
     email: 'Email address',
     emailHint: 'You will sign in with it.',
     name: 'Name',
@@ -175,8 +186,11 @@ export const words = {
   'setup-done': {
     title: 'Account created',
     heading: 'Your account is ready',
-    explain: 'You are now the first administrator. The link that you used no longer works.',
-    next: 'Go to your account',
+    explain: 'It has the role “administrator”. The link that you used no longer works.',
+    factorNext:
+      'Sign in with the password that you chose. You then set up a second step, so that a stolen password alone opens nothing.',
+    signInNext: 'Sign in with the password that you chose.',
+    next: 'Sign in',
   },
   'setup-invalid': {
     title: 'Link no longer valid',

@@ -16,13 +16,24 @@ export const words: Shape<typeof english> = {
     submit: 'Enviar el enlace',
     back: 'Volver al inicio de sesión',
   },
+  sent: {
+    nothing:
+      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que la dirección es la de su cuenta.',
+    again: 'Enviarlo de nuevo',
+    sentAgain: 'Lo ha pedido de nuevo. Si se puede enviar un mensaje a esta dirección, hay otro en camino.',
+    tooOften_one:
+      'Se ha pedido demasiadas veces y no se ha enviado de nuevo. Inténtelo de nuevo dentro de {{count}} minuto.',
+    tooOften_other:
+      'Se ha pedido demasiadas veces y no se ha enviado de nuevo. Inténtelo de nuevo dentro de {{count}} minutos.',
+    back: 'Volver al inicio de sesión',
+    other: 'Escribir otra dirección',
+  },
   'forgot-sent': {
     title: 'Revise su correo',
     explain:
-      'Si existe una cuenta con esa dirección, el mensaje está en camino. Su enlace funciona una sola vez, durante 30 minutos.',
-    nothing:
-      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que escribió la dirección de su cuenta.',
-    back: 'Volver al inicio de sesión',
+      'Si hay una cuenta con esta dirección, hay un mensaje en camino. Su enlace funciona una sola vez, durante 30 minutos.',
+    explainAddress:
+      'Si hay una cuenta con {{address}}, hay un mensaje en camino. Su enlace funciona una sola vez, durante 30 minutos.',
   },
   reset: {
     title: 'Elegir una contraseña nueva',
@@ -53,10 +64,9 @@ export const words: Shape<typeof english> = {
   'register-sent': {
     title: 'Revise su correo',
     explain:
-      'Hay un mensaje en camino a su dirección que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
-    nothing:
-      '¿No ha llegado nada tras unos minutos? Mire en la carpeta de correo no deseado y compruebe que escribió bien su dirección.',
-    back: 'Volver al inicio de sesión',
+      'Si puede tener una cuenta con esta dirección, hay un mensaje en camino que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
+    explainAddress:
+      'Si puede tener una cuenta con {{address}}, hay un mensaje en camino que dice cómo continuar. Un enlace para preparar una cuenta funciona una sola vez, durante 24 horas.',
   },
   invitation: {
     title: 'Preparar su cuenta',
@@ -88,10 +98,10 @@ export const words: Shape<typeof english> = {
     undoes: 'Estas formas de iniciar sesión se añadieron a su cuenta. Se quitarán:',
     undone: {
       totp: 'Aplicación de autenticación',
-      passkey: 'Clave de acceso',
+      passkey: 'Llave de acceso',
       recovery_codes: 'Códigos de recuperación',
     },
-    undoneNamed: { totp: 'Aplicación de autenticación «{{name}}»', passkey: 'Clave de acceso «{{name}}»' },
+    undoneNamed: { totp: 'Aplicación de autenticación «{{name}}»', passkey: 'Llave de acceso «{{name}}»' },
     added: 'Añadida el',
     own: 'Si alguna es suya, configúrela de nuevo cuando recupere la cuenta.',
     submit: 'No fui yo: cerrar el paso',
@@ -116,6 +126,7 @@ export const words: Shape<typeof english> = {
     title: 'Enlace no válido',
     heading: 'Este enlace ya no funciona',
     explain: 'Ya se ha usado, ha caducado o se ha sustituido por otro posterior.',
+    signIn: 'Iniciar sesión',
     secure: {
       advice: 'Si tiene dudas sobre su cuenta, elija una contraseña nueva: se cerrarán todas las sesiones.',
       next: 'Elegir una contraseña nueva',
@@ -131,11 +142,11 @@ export const words: Shape<typeof english> = {
     registration: {
       advice:
         'Si ya ha preparado su cuenta, inicie sesión. Si no, cree una cuenta de nuevo o pida otra invitación a quien le invitó.',
-      next: 'Iniciar sesión',
+      next: 'Crear una cuenta',
     },
     address: {
-      advice: 'En su cuenta puede ver qué dirección tiene. Para cambiarla, empiece allí de nuevo.',
-      next: 'Ir a su cuenta',
+      advice: 'En su cuenta puede ver qué dirección tiene. Si todavía es la anterior, pida allí otro enlace.',
+      next: 'Cambiar su dirección',
     },
   },
   'verify-address': {
@@ -152,7 +163,7 @@ export const words: Shape<typeof english> = {
   setup: {
     title: 'Crear el primer administrador',
     intro:
-      'Esta cuenta podrá administrar el inicio de sesión de {{brand}}. El enlace que le ha traído aquí funciona una sola vez.',
+      'Es la primera cuenta de {{brand}}, con el rol «administrator». El enlace que le ha traído aquí funciona una sola vez.',
     email: 'Correo electrónico',
     emailHint: 'Iniciará sesión con él.',
     name: 'Nombre',
@@ -175,8 +186,11 @@ export const words: Shape<typeof english> = {
   'setup-done': {
     title: 'Cuenta creada',
     heading: 'Su cuenta está lista',
-    explain: 'Es la primera cuenta con permisos de administración. El enlace que ha usado ya no funciona.',
-    next: 'Ir a su cuenta',
+    explain: 'Es la primera cuenta con el rol «administrator». El enlace que ha usado ya no funciona.',
+    factorNext:
+      'Inicie sesión con la contraseña que ha elegido. Después configurará un segundo paso, para que una contraseña robada no baste.',
+    signInNext: 'Inicie sesión con la contraseña que ha elegido.',
+    next: 'Iniciar sesión',
   },
   'setup-invalid': {
     title: 'Enlace no válido',

@@ -119,7 +119,8 @@ function withBrand(translator: Translator, brand: string): Translator {
 /** The language in which pages answer this request. */
 export const languageOf = (ctx: Context): Choice => chooseLanguage(preferencesOf(ctx));
 
-function preferencesOf(ctx: Context): string[] {
+/** The languages of the reader as BCP 47 tags, best first: what was asked for, the account's, the browser's. */
+export function preferencesOf(ctx: Context): string[] {
   const { uiLocales, accountLocale } = ctx.state as { uiLocales?: string[]; accountLocale?: string };
   const accepted = ctx.acceptsLanguages() as string[] | string;
   return [

@@ -62,13 +62,14 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
     csrf.verify(ctx, 'sign-in', interaction.uid, token);
     const answered = CHALLENGES[kind].answerIn(given);
     const request = signInRequest(ctx, deps, interaction);
-    if (answered === undefined) return showAgain(ctx, interaction, kind, 'missing', 400);
+    const posted = { kind, trusts: trust === 'yes' };
+    if (answered === undefined) return showAgain(ctx, interaction, posted, 'missing', 400);
     const answer = await signIn.factor(request, { kind, answer: answered }, trust === 'yes');
     if (answer !== undefined && 'limits' in answer) tellLimits(ctx, answer.limits);
     if (answer?.kind !== 'refused') return redirectToNext(ctx, deps, interaction, answer);
     if (answer.rejection === 'rate_limited' && !wantsPage(ctx)) return enforceLimits(ctx, answer.limits);
     const { status, code } = ERRORS[answer.rejection];
-    await showAgain(ctx, interaction, kind, code, status, answer.retryAt);
+    await showAgain(ctx, interaction, posted, code, status, answer.retryAt);
   });
 
   // The answer is posted back to the page that asked: as a second factor where that is the step, else as a whole sign-in.
@@ -86,7 +87,7 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
   async function showAgain(
     ctx: Context,
     interaction: Interaction,
-    kind: FactorKind,
+    posted: { kind: FactorKind; trusts: boolean },
     code: SecondFactorError,
     status: number,
     retryAt?: Date,
@@ -98,7 +99,7 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
       return seeOther(ctx, signInPath(interaction));
     }
     const error = { code, ...retrySeconds(ctx, retryAt, deps.clock) };
-    await render(ctx, interaction, looked, step, { kind, error, status });
+    await render(ctx, interaction, looked, step, { ...posted, error, status });
   }
 
   async function render(
@@ -108,6 +109,8 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
     { kinds }: ChallengeStep,
     about: {
       kind: FactorKind | undefined;
+      /** It was ticked that this device is to be trusted. */
+      trusts?: boolean;
       error?: { code: SecondFactorError; retryAfterSeconds?: number };
       status?: number;
     },
@@ -127,7 +130,7 @@ export function signInFactorRoutes(router: Router, deps: FactorRouteDependencies
         action: `${path}/factor`,
         ...(optionsPath === undefined ? {} : { optionsAction: `${path}${optionsPath}` }),
         others: others.map((each) => ({ kind: each, href: `${path}?factor=${each}` })),
-        ...(trustDays > 0 && !isPass(kind) ? { trustDays } : {}),
+        ...(trustDays > 0 && !isPass(kind) ? { trustDays, trusts: about.trusts === true } : {}),
         ...(needsCode(facts) ? { toEnrol: true } : {}),
         ...(interaction.session === undefined ? {} : { notice: 'step_up' as const }),
         ...(about.error === undefined ? {} : { error: about.error }),

@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { type AgreementRouteDependencies, agreementRoutes } from './agree.ts';
 import { type ChangePasswordDependencies, changePasswordRoutes } from './change-password.ts';
 import { type SignInCodesDependencies, signInCodesRoutes } from './codes.ts';
 import { type ConsentDependencies, consentRoutes } from './consent.ts';
@@ -13,13 +14,14 @@ import { type SwitchInSignInDependencies, switchInSignInRoutes } from './switch-
 /** What the pages of a sign-in need. */
 export type SignInPagesDependencies = Omit<
   SignInRouteDependencies,
-  'consent' | 'challenge' | 'enrolment' | 'codes' | 'passwordChange' | 'sessionChoice'
+  'consent' | 'challenge' | 'enrolment' | 'codes' | 'passwordChange' | 'sessionChoice' | 'agreement'
 > &
   FactorRouteDependencies &
   SignInEnrolmentDependencies &
   SignInCodesDependencies &
   SignInSessionsDependencies &
   ChangePasswordDependencies &
+  AgreementRouteDependencies &
   ConsentDependencies &
   PostedRequestDependencies &
   SwitchInSignInDependencies;
@@ -34,6 +36,7 @@ export function mountSignIn(router: Router, deps: SignInPagesDependencies): void
     codes: signInCodesRoutes(router, deps),
     passwordChange: changePasswordRoutes(router, deps),
     sessionChoice: signInSessionRoutes(router, deps),
+    agreement: agreementRoutes(router, deps),
   });
   switchInSignInRoutes(router, deps);
   postedRequestRoutes(router, deps);

@@ -45,6 +45,7 @@ export interface SignInRouteDependencies extends SignInEdge {
   readonly enrolment: StepPage<'enrol_factor'>;
   readonly codes: StepPage<'store_codes'>;
   readonly sessionChoice: StepPage<'choose_session'>;
+  readonly agreement: StepPage<'agree'>;
 }
 
 /** Bounds what a form may carry; the hasher decides that a password is too long, which looks like a wrong one. */
@@ -141,6 +142,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
     else if (step.kind === 'enrol_factor') await deps.enrolment.show(ctx, interaction, state, step);
     else if (step.kind === 'store_codes') await deps.codes.show(ctx, interaction, state, step);
     else if (step.kind === 'choose_session') await deps.sessionChoice.show(ctx, interaction, state, step);
+    else if (step.kind === 'agree') await deps.agreement.show(ctx, interaction, state, step);
     else if (step.kind === 'change_password') await deps.passwordChange.show(ctx, interaction, state, step);
     else return false;
     return true;

@@ -1,6 +1,8 @@
+import type { DocumentKind } from '../../domain/agreements/policy.ts';
 import type { ChangeReason } from '../../domain/passwords/expiry.ts';
 import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
 import type { FactorKind, OwnFactorKind } from '../../sign-in/factors/kinds.ts';
+import type { Block } from '../pages/document-text.ts';
 import type { AccountOnPage, ClientOnPage, ScopeOnPage, SessionOnPage } from '../pages/on-page.ts';
 import { type PasskeyForm, type Way, type WizardViews, wizardViewNames } from '../pages/wizard-views.ts';
 import type { ChallengeForm } from './challenges.ts';
@@ -33,6 +35,25 @@ export type EnrolReason =
   | 'phishing_resistant'
   | 'client'
   | 'client_phishing_resistant';
+
+/**
+ * A document that a person agrees to. Posts `csrf`, `document`, `version` and `language` to `action`, or to `declineAction`.
+ */
+export interface DocumentPage {
+  readonly csrfToken: string;
+  readonly account: AccountOnPage;
+  readonly client?: ClientOnPage;
+  readonly action: string;
+  readonly declineAction: string;
+  readonly document: DocumentKind;
+  readonly version: string;
+  /** Of the text, which may be another one than the page's: a BCP 47 tag. */
+  readonly language: string;
+  readonly format: 'markdown' | 'plain';
+  readonly blocks: readonly Block[];
+  /** The person is signed in, and is signed out by declining. */
+  readonly signedIn: boolean;
+}
 
 /** The pages of a sign-in. Form actions are paths of ours; every other string may be hostile. */
 export interface SignInViews extends WizardViews {
@@ -108,12 +129,18 @@ export interface SignInViews extends WizardViews {
     readonly others: readonly { readonly kind: FactorKind; readonly href: string }[];
     /** Given where the person may ask not to be asked here again, for so many days. */
     readonly trustDays?: number;
+    /** They have asked for it, and something else was wrong. */
+    readonly trusts?: boolean;
     /** The person is signed in, and what they want to do asks for more. */
     readonly notice?: 'step_up';
     /** Of a temporary code: it is asked for before a new factor is set up, their earlier ones were removed. */
     readonly toEnrol?: boolean;
     readonly error?: { readonly code: SecondFactorError; readonly retryAfterSeconds?: number };
   };
+  readonly 'use-notice': DocumentPage;
+  readonly terms: DocumentPage;
+  /** Somebody has declined, and has no application to go back to. */
+  readonly declined: { readonly accountHref: string };
   /** Posts `csrf` to the `action` of what is chosen, or to `skip.action`. */
   readonly 'enrol-factor': Way & {
     readonly reason: EnrolReason;
@@ -131,4 +158,7 @@ export const signInViewNames = [
   'choose-session',
   'second-factor',
   'enrol-factor',
+  'use-notice',
+  'terms',
+  'declined',
 ] as const satisfies readonly (keyof SignInViews)[];

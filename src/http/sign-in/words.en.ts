@@ -72,6 +72,30 @@ export const words = {
         'Very many people are signing in right now, so your new password was not checked. Try again in {{count}} seconds.',
     },
   },
+  'use-notice': {
+    title: 'System use notice',
+    intro: 'Read this notice. You get access once you acknowledge it.',
+    version: 'Version {{version}}',
+    accept: 'I have read this, continue',
+    decline: 'Do not continue',
+    declining: 'If you do not continue, the sign-in ends here.',
+    decliningSignsOut: 'If you do not continue, you are signed out in this browser.',
+  },
+  terms: {
+    title: 'Terms of use',
+    intro: 'To use {{brand}}, you have to accept these terms. You are asked again only when they change.',
+    version: 'Version {{version}}',
+    accept: 'I accept the terms',
+    decline: 'I do not accept',
+    declining: 'If you do not accept, the sign-in ends here.',
+    decliningSignsOut: 'If you do not accept, you are signed out in this browser.',
+  },
+  declined: {
+    title: 'You are not signed in',
+    explain: 'You did not agree to what was shown, so the sign-in has ended.',
+    next: 'You can sign in at any time; it is shown again then.',
+    again: 'Sign in',
+  },
   'choose-session': {
     title: 'Choose where to sign out',
     intro_one:

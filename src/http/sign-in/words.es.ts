@@ -73,6 +73,31 @@ export const words: Shape<typeof english> = {
         'En este momento inician sesión muchas personas y no se ha comprobado su contraseña nueva. Inténtelo de nuevo dentro de {{count}} segundos.',
     },
   },
+  'use-notice': {
+    title: 'Aviso de uso del sistema',
+    intro: 'Lea este aviso. Tendrá acceso cuando confirme que lo ha leído.',
+    version: 'Versión {{version}}',
+    accept: 'Lo he leído, continuar',
+    decline: 'No continuar',
+    declining: 'Si no continúa, el inicio de sesión termina aquí.',
+    decliningSignsOut: 'Si no continúa, se cerrará su sesión en este navegador.',
+  },
+  terms: {
+    title: 'Condiciones de uso',
+    intro:
+      'Para usar {{brand}} debe aceptar estas condiciones. Solo se le preguntará de nuevo cuando cambien.',
+    version: 'Versión {{version}}',
+    accept: 'Acepto las condiciones',
+    decline: 'No acepto',
+    declining: 'Si no acepta, el inicio de sesión termina aquí.',
+    decliningSignsOut: 'Si no acepta, se cerrará su sesión en este navegador.',
+  },
+  declined: {
+    title: 'No ha iniciado sesión',
+    explain: 'No aceptó lo que se le mostró, así que el inicio de sesión ha terminado.',
+    next: 'Puede iniciar sesión cuando quiera; entonces se le mostrará de nuevo.',
+    again: 'Iniciar sesión',
+  },
   'choose-session': {
     title: 'Elija dónde cerrar la sesión',
     intro_one:

@@ -23,8 +23,8 @@ describe('the explanation of the rules', () => {
     const policy = { ...STAFF_POLICY, minScore: 0, requiredCharacters: ['digit', 'symbol'] as const };
     expect(explainRules(policy, { hasHistory: false }).map((rule) => ({ ...rule }))).to.deep.equal([
       { code: 'length', min: 12, max: 256 },
-      { code: 'characters', kind: 'digit' },
-      { code: 'characters', kind: 'symbol' },
+      { code: 'characters', kind: 'digit', pattern: '\\p{Nd}' },
+      { code: 'characters', kind: 'symbol', pattern: '[^\\p{L}\\p{M}\\p{N}]' },
       { code: 'identity' },
       { code: 'blocklist' },
       { code: 'repetition' },

@@ -17,6 +17,7 @@ const facts: FoundFacts = {
   codeNeeded: false,
   state: { skipsUsed: 2, enrolmentDue: false, codeNeeded: false },
   openSessions: [],
+  agreed: [],
   skippedAt: NOW,
 };
 const clinician = { roles: ['clinician'] };

@@ -18,6 +18,8 @@ const ROWS: Record<string, string> = {
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,
   failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
+  agreements: `insert into agreements
+    values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   client_secrets: `insert into client_secrets (client_id, id, digest, created_at)
     select id, '1', 'k.digest', '${NOW}' from clients`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,

@@ -129,13 +129,13 @@ export const es: MailWords = {
     what: {
       added: {
         totp: 'Se ha añadido una aplicación de autenticación a su cuenta en {{brand}}.',
-        passkey: 'Se ha añadido una clave de acceso a su cuenta en {{brand}}.',
+        passkey: 'Se ha añadido una llave de acceso a su cuenta en {{brand}}.',
         'recovery-codes':
           'Se han creado códigos de recuperación nuevos para su cuenta en {{brand}}. Los anteriores ya no funcionan.',
       },
       removed: {
         totp: 'Se ha quitado la aplicación de autenticación de su cuenta en {{brand}}.',
-        passkey: 'Se ha quitado una clave de acceso de su cuenta en {{brand}}.',
+        passkey: 'Se ha quitado una llave de acceso de su cuenta en {{brand}}.',
         'recovery-codes': 'Se han quitado los códigos de recuperación de su cuenta en {{brand}}.',
         all: 'Un administrador ha quitado todos los segundos factores de su cuenta en {{brand}} y ha cerrado su sesión en todas partes. Configurará uno nuevo la próxima vez que inicie sesión, con un código que le dará un administrador.',
       },

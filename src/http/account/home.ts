@@ -15,7 +15,7 @@ import type { OwnFactors } from '../../lifecycle/own-factors.ts';
 import type { OwnAccess } from '../../oidc/own-access.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import { originOf } from '../kit/context.ts';
-import type { Csrf } from '../kit/csrf.ts';
+import { type Csrf, SESSION_FORMS } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { describeGranted } from '../pages/granted.ts';
@@ -23,7 +23,7 @@ import type { Pages } from '../pages/pages.ts';
 import { openSessionsOnPage } from '../pages/sessions-on-page.ts';
 import { factorsOnPage } from './factors-on-page.ts';
 import type { AccountViews } from './views.ts';
-import { SESSION_FORMS, type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
+import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
 export interface AccountDependencies {
   readonly issuer: string;

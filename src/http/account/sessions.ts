@@ -5,10 +5,10 @@ import { isStorable } from '../../kernel/text.ts';
 import type { OwnAccess } from '../../oidc/own-access.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import { originOf } from '../kit/context.ts';
-import type { Csrf } from '../kit/csrf.ts';
+import { type Csrf, SESSION_FORMS } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
-import { SESSION_FORMS, visitorOf } from './visitor.ts';
+import { visitorOf } from './visitor.ts';
 
 export interface AccountSessionsDependencies {
   readonly sessions: Sessions;
@@ -30,7 +30,8 @@ export function accountSessionsRoutes(router: Router, deps: AccountSessionsDepen
 
   router.post('/account/sessions/end', async (ctx) => {
     const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) return seeOther(ctx, '/account');
+    // Of a second click the first has signed out.
+    if (visitor === undefined) return seeOther(ctx, SIGNED_OUT);
     const { session, account } = visitor;
     const form = await readForm(ctx, oneForm, deps.bodyLimitBytes);
     csrf.verify(ctx, SESSION_FORMS, session.sessionUid, form.csrf);
@@ -40,7 +41,8 @@ export function accountSessionsRoutes(router: Router, deps: AccountSessionsDepen
 
   router.post('/account/sessions/end-all', async (ctx) => {
     const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) return seeOther(ctx, '/account');
+    // Of a second click the first has signed out.
+    if (visitor === undefined) return seeOther(ctx, SIGNED_OUT);
     const { session, account } = visitor;
     const form = await readForm(ctx, allForm, deps.bodyLimitBytes);
     csrf.verify(ctx, SESSION_FORMS, session.sessionUid, form.csrf);

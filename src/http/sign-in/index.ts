@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { type AccountChoiceDependencies, accountChoiceRoutes } from './account-choice.ts';
 import { type ChangePasswordDependencies, changePasswordRoutes } from './change-password.ts';
 import { type SignInCodesDependencies, signInCodesRoutes } from './codes.ts';
 import { type ConsentDependencies, consentRoutes } from './consent.ts';
@@ -13,7 +14,7 @@ import { type SwitchInSignInDependencies, switchInSignInRoutes } from './switch-
 /** What the pages of a sign-in need. */
 export type SignInPagesDependencies = Omit<
   SignInRouteDependencies,
-  'consent' | 'challenge' | 'enrolment' | 'codes' | 'passwordChange' | 'sessionChoice'
+  'accountChoice' | 'consent' | 'challenge' | 'enrolment' | 'codes' | 'passwordChange' | 'sessionChoice'
 > &
   FactorRouteDependencies &
   SignInEnrolmentDependencies &
@@ -21,6 +22,7 @@ export type SignInPagesDependencies = Omit<
   SignInSessionsDependencies &
   ChangePasswordDependencies &
   ConsentDependencies &
+  AccountChoiceDependencies &
   PostedRequestDependencies &
   SwitchInSignInDependencies;
 
@@ -29,6 +31,7 @@ export function mountSignIn(router: Router, deps: SignInPagesDependencies): void
   signInRoutes(router, {
     ...deps,
     consent: consentRoutes(router, deps),
+    accountChoice: accountChoiceRoutes(router, deps),
     challenge: signInFactorRoutes(router, deps),
     enrolment: signInEnrolmentRoutes(router, deps),
     codes: signInCodesRoutes(router, deps),

@@ -47,7 +47,7 @@ export interface SignInViews extends WizardViews {
     /** What was typed, or the `login_hint`; empty when nothing is known. */
     readonly identifier: string;
     readonly error?: { readonly code: SignInErrorCode; readonly retryAfterSeconds?: number };
-    readonly notice?: 'reauthenticate';
+    readonly notice?: 'reauthenticate' | 'somebody_else';
     readonly cancelAction?: string;
     /** Where to ask for a new password. */
     readonly forgotHref?: string;
@@ -55,6 +55,14 @@ export interface SignInViews extends WizardViews {
     readonly registerHref?: string;
     /** Given where a passkey can take the password's place. */
     readonly passkey?: PasskeyForm;
+  };
+  /** Posts `csrf` and `choice` (`continue` or `other`). `account` is signed in. */
+  readonly 'choose-account': {
+    readonly action: string;
+    readonly cancelAction?: string;
+    readonly csrfToken: string;
+    readonly client?: ClientOnPage;
+    readonly account: AccountOnPage;
   };
   /** Posts `csrf` and `decision` (`allow` or `deny`). */
   readonly consent: {
@@ -124,6 +132,7 @@ export interface SignInViews extends WizardViews {
 export const signInViewNames = [
   ...wizardViewNames,
   'sign-in',
+  'choose-account',
   'consent',
   'change-password',
   'choose-session',

@@ -58,11 +58,12 @@ export const signInPages = (
 
 /** What the pages behind mailed links get. */
 export const linkPages = (
-  { lifecycle, passwords, protection, setup, signIn }: App,
+  { accounts, lifecycle, passwords, protection, setup, signIn }: App,
   tools: PageTools,
 ): LinkPagesDependencies => ({
   ...tools,
   ...lifecycle,
+  usedLinks: accounts.links,
   setup,
   interactions: signIn.interactions,
   attempts: signIn.attempts,

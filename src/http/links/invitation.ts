@@ -13,9 +13,10 @@ import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { continueAt, signInField, signInQuery, tokenField } from './fields.ts';
+import { showUsed, type UsedLinkDependencies } from './used.ts';
 import type { LinkViews } from './views.ts';
 
-export interface InvitationRouteDependencies {
+export interface InvitationRouteDependencies extends UsedLinkDependencies {
   readonly invitations: Invitations;
   readonly registration: Pick<Registration, 'enabled'>;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
@@ -43,7 +44,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
   router.get('/invitation', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
     const open = token.success ? await invitations.look(token.data) : undefined;
-    if (!token.success || open === undefined) return showInvalid(ctx);
+    if (!token.success || open === undefined) return showInvalid(ctx, token.data);
     await show(ctx, token.data, open, open.owner.name);
   });
 
@@ -51,7 +52,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
     const { csrf: formToken, token, name, password } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'invitation', token, formToken);
     const open = await invitations.look(token);
-    if (open === undefined) return showInvalid(ctx);
+    if (open === undefined) return showInvalid(ctx, token);
     const missing: Errors = {
       ...(name === '' ? { name: 'missing' } : isPersonName(name) ? {} : { name: 'invalid' }),
       ...(password === '' ? { password: 'missing' } : {}),
@@ -62,7 +63,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
       const [refused] = problems;
       if (refused !== undefined) return await show(ctx, token, open, name, { password: refused }, problems);
     } catch (error) {
-      if (isCode(error, 'link_invalid')) return showInvalid(ctx);
+      if (isCode(error, 'link_invalid')) return showInvalid(ctx, token);
       throw error;
     }
     seeOther(ctx, `/invitation/done${signInQuery(open.signIn)}`);
@@ -72,13 +73,11 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
     pages.render(ctx, 'invitation-done', { accountHref: continueAt(signInField.parse(ctx.query.sign_in)) }),
   );
 
-  const showInvalid = (ctx: Context) =>
-    pages.render(
-      ctx,
-      'link-invalid',
-      { link: deps.registration.enabled ? 'registration' : 'invitation', nextHref: '/account' },
-      410,
-    );
+  async function showInvalid(ctx: Context, token: string | undefined): Promise<void> {
+    if (await showUsed(ctx, deps, token, { link: 'invitation', nextHref: '/account' })) return;
+    const link = deps.registration.enabled ? 'registration' : 'invitation';
+    await pages.render(ctx, 'link-invalid', { link, nextHref: '/account' }, 410);
+  }
 
   async function show(
     ctx: Context,

@@ -20,9 +20,10 @@ import { enforceLimits } from '../kit/limits.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { continueAt, signInField, signInQuery, tokenField } from './fields.ts';
+import { showUsed, type UsedLinkDependencies } from './used.ts';
 import type { LinkViews } from './views.ts';
 
-export interface PasswordResetRouteDependencies {
+export interface PasswordResetRouteDependencies extends UsedLinkDependencies {
   readonly passwordReset: PasswordReset;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly interactions: Interactions;
@@ -88,13 +89,13 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     const { csrf: formToken, token, password } = await readForm(ctx, resetForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'reset', token, formToken);
     const open = await passwordReset.look(token);
-    if (open === undefined) return showInvalid(ctx);
+    if (open === undefined) return showInvalid(ctx, token);
     if (password === '') return showReset(ctx, token, 'missing');
     try {
       const problems = await passwordReset.complete(token, password, originOf(ctx));
       if (problems[0] !== undefined) return await showReset(ctx, token, problems[0], problems);
     } catch (error) {
-      if (isCode(error, 'link_invalid')) return showInvalid(ctx);
+      if (isCode(error, 'link_invalid')) return showInvalid(ctx, token);
       throw error;
     }
     seeOther(ctx, `/reset/done${signInQuery(open.signIn)}`);
@@ -113,8 +114,10 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     seeOther(ctx, again ?? '/account');
   });
 
-  const showInvalid = (ctx: Context) =>
-    pages.render(ctx, 'link-invalid', { link: 'reset', nextHref: '/forgot' }, 410);
+  async function showInvalid(ctx: Context, token?: string): Promise<void> {
+    if (await showUsed(ctx, deps, token, { link: 'reset', nextHref: '/account' })) return;
+    await pages.render(ctx, 'link-invalid', { link: 'reset', nextHref: '/forgot' }, 410);
+  }
 
   const showRequest = (ctx: Context, signIn: string | undefined, missing = false) =>
     pages.render(
@@ -137,7 +140,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     problems?: readonly PasswordProblem[],
   ): Promise<void> {
     const open = await passwordReset.look(token);
-    if (open === undefined) return showInvalid(ctx);
+    if (open === undefined) return showInvalid(ctx, token);
     const { account } = open;
     if (account.locale !== undefined) ctx.state.accountLocale = account.locale;
     await pages.render(

@@ -79,6 +79,11 @@ export interface LinkViews {
     readonly link: 'secure' | 'reset' | 'invitation' | 'registration' | 'address';
     readonly nextHref: string;
   };
+  /** Of a link that has done what it is for. */
+  readonly 'link-used': {
+    readonly link: 'secure' | 'reset' | 'invitation' | 'address' | 'setup';
+    readonly nextHref: string;
+  };
   /** Posts `csrf` and `token`. */
   readonly 'verify-address': {
     readonly action: string;
@@ -117,6 +122,7 @@ export const linkViewNames = [
   'secure-done',
   'secure-closed',
   'link-invalid',
+  'link-used',
   'verify-address',
   'verify-address-done',
   'setup',

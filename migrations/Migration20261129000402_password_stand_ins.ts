@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
+import { sqlFunction } from './functions/load.ts';
 
 /**
  * How many accounts have which kind of password hash, so that an unknown address costs what an account would. The shape of a
@@ -8,15 +9,7 @@ import { Migration } from '@mikro-orm/migrations';
  */
 export class Migration20261129000402_password_stand_ins extends Migration {
   override up(): void {
-    this.addSql(`
-      create function password_hash_shape(hash text) returns text language sql immutable strict parallel safe as $$
-        select case
-          when length(hash) > 512 then null
-          when hash ~ '^\\$2[aby]\\$\\d\\d\\$[./A-Za-z0-9]{53}$' then '$2b$' || substr(hash, 5, 2)
-          else (
-            select parts[1] || '$' || length(parts[2]) || '$' || length(parts[3])
-            from regexp_match(hash, '${SHAPED}') as parts)
-        end $$`);
+    this.addSql(sqlFunction('password_hash_shape', 1));
 
     this.addSql(`
       create table password_hash_counts (
@@ -123,8 +116,3 @@ export class Migration20261129000402_password_stand_ins extends Migration {
     this.addSql('drop function password_hash_shape');
   }
 }
-
-/** Up to the parameters, then salt and digest, as `src/domain/passwords/phc.ts` reads them. */
-const SHAPED =
-  '^((?:\\{pepper=[A-Za-z0-9._-]{1,64}\\})?\\$(?:argon2id|argon2i|scrypt|pbkdf2-sha256|pbkdf2-sha512)' +
-  '(?:\\$v=\\d{1,3})?\\$[a-z0-9=,]{1,64})\\$([A-Za-z0-9+/.]+)={0,2}\\$([A-Za-z0-9+/.]+)={0,2}$';

@@ -15,7 +15,13 @@ import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { openAdministration } from './wire/administration.ts';
-import { type Foundation, type OnClose, openFoundation, type Replaceable } from './wire/foundation.ts';
+import {
+  type Foundation,
+  type HasherKeys,
+  type OnClose,
+  openFoundation,
+  type Replaceable,
+} from './wire/foundation.ts';
 import { openJobs } from './wire/jobs.ts';
 import { openLifecycle } from './wire/lifecycle.ts';
 import { readGauges } from './wire/metrics.ts';
@@ -25,7 +31,7 @@ import { openProtocol } from './wire/protocol.ts';
 import { createStores, type Stores } from './wire/stores.ts';
 
 export { ENTITIES } from './wire/entities.ts';
-export type { Replaceable } from './wire/foundation.ts';
+export type { HasherKeys, Replaceable } from './wire/foundation.ts';
 export { MIGRATIONS_PATH } from './wire/paths.ts';
 
 export type App = Awaited<ReturnType<typeof openApp>>;
@@ -55,13 +61,18 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   const foundation = await openFoundation(config, replace, onClose);
   const { database, clock, random, report } = foundation;
   const stores = createStores(foundation);
-  const { standIns } = stores.passwords;
+  const { standIns, signerKeys } = stores.passwords;
+  const hasherKeys = { wrappingKey: foundation.secrets.wrappingKey, signerKey: signerKeys.find };
+  const makeHasher = (keys: HasherKeys) =>
+    createPasswordHasher({ ...config.passwords, ...keys, random, onUnusableHash: report });
+  const { hasher: given = makeHasher } = replace;
   const [plainHasher] = await Promise.all([
-    replace.hasher ?? createPasswordHasher({ ...config.passwords, random, onUnusableHash: report }),
+    typeof given === 'function' ? given(hasherKeys) : given,
     standIns.refresh(),
   ]);
   onClose(() => plainHasher.close());
   warnOfUnknownPeppers(foundation, stores);
+  warnOfWeakHashes(foundation, stores);
   const hasher = withStandIns(plainHasher, standIns);
   foundation.metrics.registry?.watch({
     readings: () => readGauges(foundation, stores),
@@ -154,6 +165,15 @@ function openSignIn(
     digestKey,
     clock,
   });
+}
+
+/** An earlier version has stored them as they were imported; they go on to verify, and whoever reads a copy guesses fast. */
+function warnOfWeakHashes({ log }: Foundation, { passwords: { standIns } }: Stores): void {
+  if (standIns.weak === 0) return;
+  log.warn(
+    { accounts: standIns.weak },
+    'these accounts have weak password hashes; expected wrapped ones: run gatehouse passwords wrap',
+  );
 }
 
 /** Their passwords are right and match nothing: what to do about it is an operator's to know. */

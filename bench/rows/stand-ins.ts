@@ -4,8 +4,12 @@ import {
   argon2Hash,
   bcryptHash,
   costOfStored,
+  firebaseHash,
   pbkdf2Hash,
   scryptHash,
+  sha512cryptHash,
+  sshaHash,
+  storedForms,
 } from '../../test/support/password-hashes.ts';
 import { PASSWORD } from '../clients.ts';
 import { openPage, submitForm } from '../flows.ts';
@@ -19,6 +23,31 @@ const WARM = 2;
 /** Of each kind: the other accounts of the bench have the hash of today. */
 const PEOPLE = 200;
 const IDENTIFIERS = 20_000;
+
+const OURS = { memoryKib: 19_456, timeCost: 2, parallelism: 1 };
+
+/** What other systems write and is kept only wrapped, with the parameters that they have. */
+async function wrappedKinds(): Promise<Record<string, string>> {
+  const weak = {
+    'argon2d m=4096,t=3': await argon2Hash(PASSWORD, { algorithm: 'argon2d', memoryKib: 4_096, timeCost: 3 }),
+    'bcrypt 8': bcryptHash(PASSWORD, 8),
+    'bcrypt-sha256 12': `bcrypt_sha256$${bcryptHash(PASSWORD, 12)}`,
+    'scrypt ln=14,r=8': scryptHash(PASSWORD, { ln: 14 }),
+    'firebase-scrypt ln=14,r=8': firebaseHash({ ln: 14 }),
+    'pbkdf2-sha1 20000': pbkdf2Hash(PASSWORD, { digest: 'sha1', iterations: 20_000, bytes: 20 }),
+    'pbkdf2-sha256 27500': pbkdf2Hash(PASSWORD, { iterations: 27_500, bytes: 64 }),
+    'pbkdf2-sha512 210000': pbkdf2Hash(PASSWORD, { digest: 'sha512', iterations: 210_000, bytes: 64 }),
+    SHA: sshaHash(PASSWORD, 'SHA'),
+    SSHA: sshaHash(PASSWORD),
+    SSHA256: sshaHash(PASSWORD, 'SSHA256'),
+    SSHA512: sshaHash(PASSWORD, 'SSHA512'),
+    'sha512crypt 5000': sha512cryptHash(PASSWORD, 5_000),
+  };
+  const stored = await storedForms(Object.values(weak), undefined, OURS);
+  return Object.fromEntries(
+    Object.keys(weak).map((kind, index) => [`wrapped ${kind}`, String(stored[index])]),
+  );
+}
 
 /** What other systems write, with the parameters that they, or OWASP's Password Storage Cheat Sheet, have. */
 const kinds = async (): Promise<Record<string, string>> => ({
@@ -36,6 +65,7 @@ const kinds = async (): Promise<Record<string, string>> => ({
   'scrypt ln=14,r=8': scryptHash(PASSWORD, { ln: 14 }),
   'pbkdf2-sha256 29000': pbkdf2Hash(PASSWORD, { iterations: 29_000 }),
   'pbkdf2-sha512 210000': pbkdf2Hash(PASSWORD, { digest: 'sha512', iterations: 210_000, bytes: 64 }),
+  ...(await wrappedKinds()),
 });
 
 /**

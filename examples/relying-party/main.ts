@@ -99,9 +99,9 @@ async function finishSignIn(visit: Visit): Promise<URL> {
   });
   const idClaims = tokens.claims();
   if (idClaims === undefined) throw new Error('no ID token came');
-  const userInfo = await oidc.fetchUserInfo(config, tokens.access_token, idClaims.sub);
+  // The access token is for the service and opens no userinfo; the ID token has what the scopes tell of the person.
   const user: User = {
-    claims: { ...idClaims, ...userInfo },
+    claims: idClaims,
     idToken: tokens.id_token ?? '',
     tokens: createTokens(config, tokens),
   };

@@ -7,7 +7,7 @@ const MARGIN_MS = 10_000;
 export interface PersonsTokens {
   /** For a service, by its address: always a new one, so that what was withdrawn is noticed. */
   forService(resource: string): Promise<string>;
-  /** For Gatehouse itself: userinfo, and how long the session lasts. */
+  /** For Gatehouse itself, which says how long the session lasts to any token of it. */
   forGatehouse(): Promise<string>;
 }
 

@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import { type Resource, type ResourceStore, resourceSchema } from '../domain/resources/store.ts';
-import { type GatehouseError, notFound } from '../kernel/errors.ts';
+import type { Client, ClientStore } from '../domain/clients/store.ts';
+import {
+  type Resource,
+  type ResourceStore,
+  resourceSchema,
+  type SharedScope,
+} from '../domain/resources/store.ts';
+import { conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
+import { saysWhichResource } from '../oidc/default-resource.ts';
 import { defineAct, defineRead } from './act.ts';
 
 const onResource = z.strictObject({ identifier: z.string() });
@@ -48,15 +55,27 @@ const show = defineRead({
   },
 });
 
-/** Registers a service, for which access tokens are then issued. Throws `resource_exists` (409). */
+type ReadsClients = { readonly clients: Pick<ClientStore, 'list'> };
+
+/**
+ * Registers a service, for which access tokens are then issued. Throws `resource_exists` (409), and `resource_scope_taken` (409)
+ * where a scope of it is another resource's, too, and clients say by that scope alone which resource they mean.
+ */
 const create = defineAct({
   name: 'resources.create',
   needs: 'resources:write',
   dangerous: false,
   input: newResource,
   result: toldResource,
-  async run({ resources }: { readonly resources: Pick<ResourceStore, 'create'> }, { tx, input, record }) {
+  prepare: async ({ clients }: ReadsClients, { scopes: of }) => meaningOneOf(of, await clients.list()),
+  async run(
+    { resources }: { readonly resources: Pick<ResourceStore, 'create' | 'othersWith'> },
+    { tx, input, prepared, record },
+  ) {
     await resources.create(tx, input);
+    const telling = [...prepared.keys()];
+    const [taken] = await resources.othersWith(tx, input.identifier, telling);
+    if (taken !== undefined) throw scopeTaken(taken, prepared.get(taken.scope) ?? []);
     await record({ type: 'resource.created', details: { identifier: input.identifier } });
     return input;
   },
@@ -75,6 +94,33 @@ const deleteResource = defineAct({
     return input;
   },
 });
+
+/** By each scope that says which resource is meant: the clients that have it in their `resource_scopes`. */
+function meaningOneOf(of: Resource['scopes'], clients: readonly Client[]): Map<string, Client[]> {
+  const names = of.map(({ name: scope }) => scope).filter(saysWhichResource);
+  const meaning = names.map((scope): [string, Client[]] => [
+    scope,
+    clients.filter(({ metadata: { resource_scopes: own } }) => Array.isArray(own) && own.includes(scope)),
+  ]);
+  return new Map(meaning.filter(([, meant]) => meant.length > 0));
+}
+
+const MOST_NAMED = 20;
+
+function scopeTaken({ scope, identifier: other }: SharedScope, clients: readonly Client[]): GatehouseError {
+  const named = clients
+    .slice(0, MOST_NAMED)
+    .map(({ id, metadata: { client_name: called } }) =>
+      typeof called === 'string' ? `${id} ("${called.replace(/\p{C}/gu, '?')}")` : id,
+    );
+  const more = clients.length > MOST_NAMED ? ` and ${clients.length - MOST_NAMED} more` : '';
+  return conflict(
+    'resource_scope_taken',
+    `The scope "${scope}" is one of the resource "${other}" already. If a second resource had it, requests of these clients, ` +
+      `which have it in resource_scopes, would no longer say which of the two they mean: ${named.join(', ')}${more}. ` +
+      'Give the scope of the new resource a name of its own.',
+  );
+}
 
 const resourceUnknown = (identifier: string): GatehouseError =>
   notFound('resource_unknown', `There is no resource "${identifier}".`);

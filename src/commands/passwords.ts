@@ -10,20 +10,24 @@ import { buildBlocklist } from '../domain/passwords/blocklist-builder.ts';
 import { badRequest } from '../kernel/errors.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
+import { registerForeignHashes } from './foreign-hashes.ts';
 import { UsageError } from './usage.ts';
 
 const BUNDLED = fileURLToPath(new URL('../../config/password-blocklist.bin', import.meta.url));
 
 /**
- * `gatehouse passwords blocklist …`, which need no server, `gatehouse passwords hashes`, and `gatehouse users
+ * `gatehouse passwords blocklist …`, which need no server, `gatehouse passwords …` about hashes, and `gatehouse users
  * require-password-change`, beside those of `users.ts`, which must have been registered.
  */
 export function registerPasswords(
   program: Command,
   withApp: WithAdministration,
   terminal: Terminal = processTerminal,
+  input: AsyncIterable<Buffer> = process.stdin,
 ): void {
-  const passwords = program.command('passwords').description('what passwords may not be');
+  const passwords = program
+    .command('passwords')
+    .description('what passwords may not be, and how they are kept');
   const blocklist = passwords.command('blocklist').description('passwords that are common or were breached');
 
   blocklist
@@ -58,6 +62,8 @@ export function registerPasswords(
         if (kinds.length === 0) terminal.print('No account has a password.');
       }),
     );
+
+  registerForeignHashes(passwords, withApp, terminal, input);
 
   const users = program.commands.find((command) => command.name() === 'users') ?? program.command('users');
   changing(users.command('require-password-change'))

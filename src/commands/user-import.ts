@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { CommandActor } from '../administration/actor.ts';
 import { people } from '../administration/people/index.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
+import type { StagingProgress } from '../domain/passwords/staged-hash-store.ts';
 import { badRequest } from '../kernel/errors.ts';
 import type { AdministeredApp } from './acting.ts';
 import type { Terminal } from './environment.ts';
@@ -22,7 +23,8 @@ export async function importUsers(
   { dryRun = false, json = false }: ImportOptions,
 ): Promise<void> {
   await assertReadableTwice(file);
-  const input = { open: () => createReadStream(file), dryRun };
+  const onWrapping = json ? undefined : wrappingTold(terminal);
+  const input = { open: () => createReadStream(file), dryRun, onWrapping };
   const report = await administration.perform(people.import, actor, input);
   printReport(terminal, report, { dryRun, json });
   const wrong = report.problems.length;
@@ -51,6 +53,21 @@ function printReport(
   if (problems.length > 0 || lines === 0) return;
   const accounts = countOf(lines, 'account');
   terminal.print(dryRun ? `The file is good: ${accounts} would be imported.` : `Imported ${accounts}.`);
+}
+
+/** After so many weak hashes people are told that it goes on: about a minute's work. */
+const TOLD_EVERY = 2_000;
+
+function wrappingTold(terminal: Terminal): (progress: StagingProgress) => void {
+  let told = 0;
+  return ({ seen, wrapped, before }) => {
+    if (wrapped - told < TOLD_EVERY) return;
+    told = wrapped;
+    const kept = before === 0 ? '' : `, ${before} of them by an earlier run`;
+    terminal.warn(
+      `${wrapped} weak password hashes are wrapped${kept}; ${seen} looked at. No account is made yet.`,
+    );
+  };
 }
 
 async function assertReadableTwice(file: string): Promise<void> {

@@ -5,6 +5,7 @@ import { resources } from '../administration/resources.ts';
 import type { ClientFile } from '../domain/clients/policy.ts';
 import { clientSecretMatches } from '../domain/clients/secrets.ts';
 import type { Client } from '../domain/clients/store.ts';
+import type { Resource } from '../domain/resources/store.ts';
 import type { App } from '../wire.ts';
 import type { ExamplePorts } from './examples.ts';
 
@@ -53,20 +54,24 @@ function isRegisteredAs({ secrets: { keyring } }: App, known: Client, file: Clie
   const sameAddresses = (['redirect_uris', 'backchannel_logout_uri'] as const).every(
     (name) => String(known.metadata[name]) === String(file[name]),
   );
-  const { secretDigest } = known;
   return (
     sameAddresses &&
-    secretDigest !== undefined &&
-    clientSecretMatches(keyring, secretDigest, file.client_secret ?? '')
+    known.secrets.some(({ digest }) => clientSecretMatches(keyring, digest, file.client_secret ?? ''))
   );
 }
 
 async function ensureResource(app: App, actor: Actor, identifier: string): Promise<void> {
-  const known = await app.clients.resources.find(identifier);
-  // What an earlier version registered may not allow what this one's examples do.
-  if (known !== undefined && isDeepStrictEqual(known.scopes, [SAMPLE_SCOPE])) return;
-  if (known !== undefined)
-    await app.database.transaction((tx) => app.clients.resources.delete(tx, identifier));
+  const { resources: store } = app.clients;
+  const isSample = ({ scopes }: Resource) => isDeepStrictEqual(scopes, [SAMPLE_SCOPE]);
+  const all = await store.list();
+  const known = all.find((resource) => resource.identifier === identifier);
+  if (known !== undefined && isSample(known)) return;
+  // What an earlier version registered may not allow what this one's examples do. And of two with one scope, at two ports, a
+  // client that names the scope alone could mean either.
+  const old = all.filter((resource) => resource === known || isSample(resource));
+  await app.database.transaction(async (tx) => {
+    for (const each of old) await store.delete(tx, each.identifier);
+  });
   const wanted = { identifier, name: 'Sample service', scopes: [SAMPLE_SCOPE] };
   await app.administration.perform(resources.create, actor, wanted);
 }

@@ -35,7 +35,7 @@ export function deriveKey(key: Buffer, purpose: string, bytes = 32): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `gatehouse/${purpose}`, bytes));
 }
 
-export const hmacSha256 = (key: Buffer | KeyObject, value: string): Buffer =>
+export const hmacSha256 = (key: Buffer | KeyObject, value: string | Buffer): Buffer =>
   createHmac('sha256', key).update(value).digest();
 
 const NAME_BYTES = 12;

@@ -3,19 +3,21 @@ import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { epochSeconds } from '../kernel/clock.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { tellInIdToken } from './internals.ts';
 
 /**
  * Which claims a scope opens (OpenID Connect Core, section 5.4). `acr`, `amr`, `auth_time` and `sid` tell how the person
- * signed in and belong in every ID token; `roles` is ours.
+ * signed in and belong in every ID token; `roles` and `groups` are ours.
  */
-export const CLAIMS_BY_SCOPE = {
+export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
   openid: ['sub', 'acr', 'amr', 'auth_time', 'sid'],
   profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'zoneinfo', 'updated_at'],
   email: ['email', 'email_verified'],
   roles: ['roles'],
+  groups: ['groups'],
 };
 
-export const SCOPES = ['openid', 'profile', 'email', 'roles', 'offline_access'];
+export const SCOPES = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'];
 
 /** What section 5.5 knows has four levels; a value that a claim is asked to have may be an object of its own. */
 const MAX_CLAIMS_DEPTH = 10;
@@ -71,7 +73,20 @@ export function claimsOf(account: Account): AccountClaims {
     email: account.email,
     email_verified: account.emailVerified,
     roles: account.roles,
+    // What many applications read instead of `roles`. `groups_claim` can be nothing but "roles" until there are groups.
+    groups: account.roles,
   };
+}
+
+/**
+ * What a client has in its ID tokens beside what everybody has there, by its `id_token_claims`: of the claims that these scopes
+ * open, the ones that it names, or all. Names nothing that the scopes do not open. Pure.
+ */
+export function idTokenClaims(client: object, scopes: readonly string[]): string[] {
+  const { id_token_claims: named } = client as { id_token_claims?: boolean | readonly string[] };
+  if (named === undefined || named === false) return [];
+  const opened = scopes.flatMap((scope) => CLAIMS_BY_SCOPE[scope] ?? []);
+  return named === true ? opened : opened.filter((claim) => named.includes(claim));
 }
 
 /** What the provider hands on of a person, and what our own checks need of them. */
@@ -84,10 +99,20 @@ export interface PersonBehind extends LibraryAccount {
  * tokens are refused at once. `undefined`, never `null`, which the provider answers with 500.
  */
 export function findAccount(accounts: AccountStore): FindAccount {
-  return async (_ctx, id) => {
+  return async ({ oidc }, id) => {
     const account = currentUnit()?.part(ARTIFACT_CHANGES).person(id) ?? (await accounts.findById(id));
     if (account === undefined || account.status !== 'active') return undefined;
     const { id: accountId, roles } = account;
-    return { accountId, roles, claims: async () => claimsOf(account) } satisfies PersonBehind;
+    return {
+      accountId,
+      roles,
+      async claims(use, scope, asked) {
+        if (use === 'id_token' && oidc.client !== undefined && oidc.grant !== undefined) {
+          const granted = oidc.grant.getOIDCScopeFiltered(new Set(scope.split(' ')));
+          tellInIdToken(asked, idTokenClaims(oidc.client, granted.split(' ')));
+        }
+        return claimsOf(account);
+      },
+    } satisfies PersonBehind;
   };
 }

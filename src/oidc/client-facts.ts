@@ -1,6 +1,6 @@
 import type { Provider } from 'oidc-provider';
 import type { Demand } from '../domain/second-factors/policy.ts';
-import { isFirstParty } from './interaction-policy.ts';
+import { isFirstParty } from './client-traits.ts';
 import { demandOf } from './session-check.ts';
 
 export type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;

@@ -1,7 +1,7 @@
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ConsentStore, Granted } from '../domain/consents/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
-import { isFirstParty } from './interaction-policy.ts';
+import { isFirstParty, mayStayOffline } from './client-traits.ts';
 import { requestedOf } from './requested-scopes.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
@@ -40,10 +40,6 @@ export function loadExistingGrant(
 }
 
 const OFFLINE = 'offline_access';
-
-/** Whether the client may hold what outlives the sessions of people: metadata of ours, set by an administrator only. */
-export const mayStayOffline = (client: object | undefined): boolean =>
-  (client as { offline_access?: boolean } | undefined)?.offline_access === true;
 
 /**
  * A client that may not have offline access is refused it in the grant, whatever was asked for and allowed: it is left out of

@@ -1,5 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { demandedLevels, isLevel, LEVELS, type Level, levelFor } from '../sign-in/levels.ts';
+import { isFirstParty } from './client-traits.ts';
 import { addPrompts } from './prompts.ts';
 import { requestedOf } from './requested-scopes.ts';
 
@@ -137,7 +138,3 @@ export function acrToTell(reached: string | undefined, params: Params): string |
   if (!isReached(reached)) return reached;
   return levelFor(reached, levelsDemanded(params)) ?? reached;
 }
-
-/** True for the organisation's own applications: `first_party` is metadata of ours, set by an administrator only. */
-export const isFirstParty = (client: object | undefined): boolean =>
-  (client as { first_party?: boolean } | undefined)?.first_party === true;

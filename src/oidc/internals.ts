@@ -12,12 +12,12 @@ interface ClientClass {
 }
 
 /**
- * Makes the provider check client secrets against their digest. What the registry hands to the library as
- * `client_secret` is the digest: the secret itself is nowhere to be had.
+ * Makes the provider check client secrets against their digests. What the registry hands to the library as `client_secret` are
+ * the digests of all that a client has: the secrets themselves are nowhere to be had.
  */
 export function compareSecretsWith(
   provider: Provider,
-  matches: (digest: string, secret: string, clientId: string) => boolean,
+  matches: (digests: string, secret: string, clientId: string) => boolean,
 ): void {
   const { prototype } = provider.Client as unknown as ClientClass;
   if (typeof prototype.compareClientSecret !== 'function') {
@@ -85,6 +85,15 @@ export function acceptIdTokensOnlyAsHints(provider: Provider): void {
     }
     return verified;
   };
+}
+
+/**
+ * Adds claims to an ID token that is being made. `asked` is what the library hands to the `claims` function of an account: what
+ * the `claims` parameter asks for, which is also, as the same object, what it lets through to the token. What a person has
+ * rejected stays out.
+ */
+export function tellInIdToken(asked: Record<string, unknown>, names: readonly string[]): void {
+  for (const name of names) asked[name] ??= null;
 }
 
 const BODY = Symbol('body');

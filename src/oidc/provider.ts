@@ -1,7 +1,7 @@
 import { type Configuration, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { AUTH_METHODS, CLIENT_ALGORITHMS, OWN_METADATA, RESPONSE_TYPES } from '../domain/clients/policy.ts';
-import { secretComparison } from '../domain/clients/secrets.ts';
+import { matchingDigest, secretComparison } from '../domain/clients/secrets.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
@@ -30,6 +30,7 @@ import { boundOpenSignIns } from './open-sign-ins.ts';
 import { ownPagesClient } from './own-pages.ts';
 import { CREATE_REASON, promptValues, vetPrompt } from './prompts.ts';
 import { acceptEmptySecrets } from './public-clients.ts';
+import { rotate } from './refresh-spending.ts';
 import type { Registrations } from './registrations.ts';
 import { requestParameters, vetScopes } from './requested-scopes.ts';
 import { type SessionCheck, sessionSuffices } from './session-check.ts';
@@ -67,7 +68,7 @@ export interface ProviderOptions {
   readonly adapter: AdapterDependencies;
   readonly accounts: AccountStore;
   readonly consents: ConsentStore;
-  readonly resources: Pick<ResourceStore, 'find'>;
+  readonly resources: Pick<ResourceStore, 'find' | 'list'>;
   readonly registrations: Registrations;
   readonly statuses: TokenStatusStore;
   readonly statusIndexes: StatusIndexes;
@@ -219,7 +220,7 @@ export function createProvider(options: ProviderOptions): Provider {
     // is one session's and client's, and what the person has consented to is remembered apart from it (decision 4).
     revokeGrantPolicy: () => true,
     // Always: a refresh token is spent once, and a second use is proof of a leak (RFC 9700, section 4.14.2).
-    rotateRefreshToken: true,
+    rotateRefreshToken: async (ctx) => rotate(ctx, sessionRecords),
     routes: ROUTES,
     subjectTypes: ['public'],
     ttl: ttl(options.tokens, options.sessionSeconds, options.sharedWorkstations, options.adapter.clock),
@@ -231,15 +232,15 @@ export function createProvider(options: ProviderOptions): Provider {
   answerRevocationsAsJson(provider);
   answerForJwtAccessTokens(provider, { ...options, ...options.adapter });
   const isSecret = secretComparison(keyring);
-  compareSecretsWith(provider, (digest, secret, clientId) => {
-    const matches = isSecret(digest, secret);
-    if (matches) options.onSecret(clientId, digest, secret);
-    return matches;
+  compareSecretsWith(provider, (digests, secret, clientId) => {
+    const digest = matchingDigest(isSecret, digests, secret, options.adapter.clock.now());
+    if (digest !== undefined) options.onSecret(clientId, digest, secret);
+    return digest !== undefined;
   });
   nameSessions(provider);
   tellAcr(provider, acrToTell);
   disableLibraryLogout(provider);
-  vetScopes(provider, indicators.getResourceServerInfo);
+  vetScopes(provider, indicators);
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);
   boundOpenSignIns(provider, { name: signInsCookieName(secure), path: ROUTES.authorization, secure });

@@ -28,7 +28,7 @@ export const TOKEN_RULES: readonly RefusalRule[] = [
         : 'a code or request_uri that was not used before: each works once; what it gave is revoked',
     change: ({ said }) =>
       /refresh/u.test(said)
-        ? 'keep the refresh_token of every answer in the place of the last, and let one process or tab refresh at a time; where it did, somebody else has it'
+        ? 'keep the refresh_token of every answer in the place of the last, and let one process or tab refresh at a time, or give the client refresh_token_leeway_seconds; where it did, somebody else has it'
         : 'redeem each code once and do not send the request again: look for a callback that is loaded twice, a proxy that repeats, two instances',
   },
   {

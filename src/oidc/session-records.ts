@@ -1,5 +1,6 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
+import { DEFAULT_KEEPS_MINUTES } from '../domain/clients/policy.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import {
   afterUse,
@@ -10,6 +11,7 @@ import {
   isWorthWriting,
   lastsWithin,
   limitsOf,
+  mayBeKept,
   mostSessions,
   type SessionSettings,
   withinClient,
@@ -28,7 +30,7 @@ import type { Terminations } from './terminations.ts';
 export interface SessionRecordDependencies {
   readonly sessions: Pick<
     SessionStore,
-    'start' | 'freeSlots' | 'use' | 'touch' | 'becomeShared' | 'narrow' | 'lasts' | 'join' | 'leave'
+    'start' | 'freeSlots' | 'use' | 'touch' | 'keep' | 'becomeShared' | 'narrow' | 'lasts' | 'join' | 'leave'
   >;
   readonly settings: SessionSettings;
   readonly sharedWorkstations: SharedWorkstations;
@@ -55,6 +57,11 @@ export interface SessionRecords {
    * time. What is written of that, and the deadlines that the session has then.
    */
   touched(uid: string, known: Deadlines, becomesShared: boolean): Touched;
+  /**
+   * A client is about to rotate a refresh token of a session. What is written of that: something where its refreshes count, the token
+   * ends with the session, and it is neither one that came again nor for somebody, or at a place, with less time.
+   */
+  refreshed(ctx: KoaContextWithOIDC): Write[];
 }
 
 export interface Touched {
@@ -152,6 +159,20 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
   return {
     outlivesHere,
 
+    refreshed(ctx) {
+      const { client, entities } = ctx.oidc;
+      const keepsSeconds = keptBy(client);
+      const { jti = '', sessionUid: uid, expiresWithSession } = entities.RefreshToken ?? {};
+      if (keepsSeconds === undefined || uid === undefined || expiresWithSession !== true) return [];
+      const line = currentUnit()?.part(ARTIFACT_CHANGES).lineOf('RefreshToken', jti);
+      if (line?.replayUntil !== undefined) return [];
+      const roles = (entities.Account as PersonBehind | undefined)?.roles ?? [];
+      const limits = withinClient(limitsOf(roles, settings), clientLimits(client));
+      const shared = deps.sharedWorkstations({ address: ctx.ip, client, sessionUid: uid }) !== undefined;
+      if (shared || !mayBeKept(limits, settings)) return [];
+      return [sessions.keep(uid, { at: clock.now(), keepsSeconds }, settings.timeoutMinutes * 60)];
+    },
+
     destroyed: (uid, accountId) => deps.terminations.signedOut({ uid, accountId }),
 
     touched(uid, known, becomesShared) {
@@ -226,6 +247,16 @@ function clientLimits(client: object | undefined): ClientLimits {
     ...(minutes === undefined ? {} : { idleSeconds: minutes * 60 }),
     ...(absoluteSeconds === undefined ? {} : { absoluteSeconds }),
   };
+}
+
+/** For how long after their last use a client's refreshes keep people signed in, in seconds; undefined where they do not count. */
+function keptBy(client: object | undefined): number | undefined {
+  const { first_party, refresh_counts_as_activity, refresh_keeps_minutes } = (client ?? {}) as Record<
+    string,
+    unknown
+  >;
+  if (first_party !== true || refresh_counts_as_activity !== true) return undefined;
+  return 60 * (typeof refresh_keeps_minutes === 'number' ? refresh_keeps_minutes : DEFAULT_KEEPS_MINUTES);
 }
 
 const isNarrower = ({ idleSeconds, absoluteSeconds }: ClientLimits) =>

@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { isFirstParty } from './client-traits.ts';
 
 /**
  * Sign-outs that applications ask for (OpenID Connect RP-Initiated Logout 1.0), as far as the library leaves them to us: when the
@@ -44,7 +45,7 @@ export function isUnasked(ctx: KoaContextWithOIDC): boolean {
   return leavesUnasked({
     method: ctx.method,
     header: (name) => ctx.get(name),
-    firstParty: (client as { first_party?: boolean } | undefined)?.first_party === true,
+    firstParty: isFirstParty(client),
     clientId: client?.clientId,
     hint: (entities.IdTokenHint as { payload?: Record<string, unknown> } | undefined)?.payload,
     accountId: session?.accountId,

@@ -1,6 +1,7 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
+import { defaultResources } from './default-resource.ts';
 import { scopesAllowed } from './requested-scopes.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 
@@ -54,13 +55,10 @@ export function ttl(
  * good as unknown (`invalid_target`, section 2): a token without a scope would still have the audience, which is all that some
  * services look at.
  */
-export function resourceIndicators(resources: Pick<ResourceStore, 'find'>) {
+export function resourceIndicators(resources: Pick<ResourceStore, 'find' | 'list'>) {
   return {
     enabled: true,
-    defaultResource: async () => undefined as unknown as string[],
-    // Without `resource` at the token endpoint: a sign-in gets a token for userinfo, anything else one for its resource.
-    useGrantedResource: async (_ctx: KoaContextWithOIDC, model: { scopes: Set<string> }) =>
-      !model.scopes.has('openid'),
+    ...defaultResources(resources),
     async getResourceServerInfo(_ctx: KoaContextWithOIDC, identifier: string, client: object) {
       const resource = await resources.find(identifier);
       const scopes = resource === undefined ? [] : scopesAllowed(resource, client);

@@ -166,5 +166,8 @@ async function replacementFor(
   }
 }
 
-/** The name in front of a PHC string, which tells nothing about the password. */
-const algorithmOf = (hash: string) => hash.split('$')[1] ?? 'unknown';
+/** The name in front of a PHC string, and the one inside of a wrapped hash, which tell nothing about the password. */
+function algorithmOf(hash: string): string {
+  const [, name = 'unknown', inner] = hash.split('$');
+  return name === 'wrapped' ? `wrapped ${inner}` : name;
+}

@@ -2,17 +2,18 @@ import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
-import { ClientRecord } from '../domain/clients/store.ts';
+import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
-import { SealedKeyRecord } from '../domain/identifier-key/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
 import { MailRecord } from '../domain/mail/entry-store.ts';
 import { OneTimeLinkRecord } from '../domain/one-time-links/store.ts';
 import { PasskeyRecord, UsedPasskeyChallengeRecord } from '../domain/passkeys/store.ts';
+import { SignerKeyRecord } from '../domain/passwords/signer-key-store.ts';
+import { StagedHashRecord } from '../domain/passwords/staged-hash-store.ts';
 import { PasswordHashCountRecord, PasswordStandInRecord } from '../domain/passwords/stand-in-store.ts';
 import { RateLimitRecord } from '../domain/rate-limits/store.ts';
 import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
@@ -23,8 +24,9 @@ import { TemporaryCodeRecord } from '../domain/temporary-codes/store.ts';
 import { RevokedTokenRecord, StatusListRecord } from '../domain/token-status/store.ts';
 import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
-import { ArtifactRecord } from '../oidc/artifact-store.ts';
+import { ArtifactRecord } from '../oidc/artifact-record-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';
+import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 
 /** Every entity of the server. What the migrations build is checked against this list. */
 export const ENTITIES = [
@@ -33,6 +35,7 @@ export const ENTITIES = [
   ArtifactRecord,
   AuditEventRecord,
   ClientRecord,
+  ClientSecretRecord,
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,
@@ -54,7 +57,9 @@ export const ENTITIES = [
   SessionClientRecord,
   SessionRecord,
   SignInAttemptRecord,
+  SignerKeyRecord,
   SigningKeyRecord,
+  StagedHashRecord,
   StatusListRecord,
   TemporaryCodeRecord,
   TotpAuthenticatorRecord,

@@ -7,7 +7,8 @@ import { createAuditLog } from '../domain/audit/store.ts';
 import { openIdentifierKey } from '../domain/identifier-key/store.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
 import { readCertificates } from '../domain/passkeys/attestation.ts';
-import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import type { PasswordHasher, PasswordHasherOptions } from '../domain/passwords/hasher.ts';
+import { openWrappingKey } from '../domain/passwords/wrapping-key.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { deriveKey } from '../kernel/crypto.ts';
 import { GatehouseError } from '../kernel/errors.ts';
@@ -27,9 +28,13 @@ export interface Replaceable {
   readonly clock?: Clock;
   readonly random?: Randomness;
   readonly log?: Logger;
-  readonly hasher?: PasswordHasher;
+  /** One that is there, or made with the keys of this installation. */
+  readonly hasher?: PasswordHasher | ((keys: HasherKeys) => Promise<PasswordHasher>);
   readonly mailTransport?: MailTransport;
 }
+
+/** What is needed to verify hashes that came from elsewhere. */
+export type HasherKeys = Pick<PasswordHasherOptions, 'wrappingKey' | 'signerKey'>;
 
 /** Told of everything that has to be closed again, in the order in which it was opened. */
 export type OnClose = (close: () => unknown) => void;
@@ -84,6 +89,8 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
   if (redis !== undefined) onClose(() => redis.disconnect());
   const metrics = await openMetrics(config);
   const { encryptionKeys, mfaKeys, cookieKeys } = config.secrets;
+  const sealedKeys = { database, keyring: encryptionKeys, clock, random };
+  const { record } = createAuditLog(clock, random);
   return {
     config,
     clock,
@@ -97,12 +104,14 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
       keyring: encryptionKeys,
       mfaKeyring: mfaKeys,
       digestKey: await openIdentifierKey({
-        database,
-        keyring: encryptionKeys,
+        ...sealedKeys,
         formerKeys: cookieKeys.map(formerDigestKey),
-        clock,
-        random,
-        record: createAuditLog(clock, random).record,
+        record,
+      }),
+      wrappingKey: await openWrappingKey({
+        ...sealedKeys,
+        onMade: (tx) =>
+          record(tx, { type: 'wrapping_key.created', outcome: 'success', actor: 'system', details: {} }),
       }),
       attestationRoots: await readRoots(config.secondFactors.passkeyAttestationRootsFile),
     },

@@ -1,10 +1,12 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
+import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
@@ -14,7 +16,10 @@ import { createLockout } from '../domain/lockout/store.ts';
 import { createLogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { createMailOutbox } from '../domain/mail/store.ts';
 import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import { createSignerKeyStore } from '../domain/passwords/signer-key-store.ts';
+import { createStagedHashes } from '../domain/passwords/staged-hash-store.ts';
 import { createStandIns } from '../domain/passwords/stand-in-store.ts';
+import { createHashWrapper } from '../domain/passwords/wrapping.ts';
 import { createLimits } from '../domain/rate-limits/policy.ts';
 import { createRateLimits } from '../domain/rate-limits/store.ts';
 import { createResourceStore } from '../domain/resources/store.ts';
@@ -41,7 +46,7 @@ export type Stores = ReturnType<typeof createStores>;
 export function createStores(foundation: Foundation) {
   const { config, database, clock, random, log } = foundation;
   const { changes, redis } = foundation.storage;
-  const { keyring, digestKey } = foundation.secrets;
+  const { keyring, digestKey, wrappingKey } = foundation.secrets;
   const { meters } = foundation.metrics;
   const audit = createAuditLog(clock, random, meters.audited);
   const lockout = createLockout({
@@ -76,6 +81,7 @@ export function createStores(foundation: Foundation) {
     onEnded: meters.sessionsEnded,
   });
   const accounts = createAccountStore(database, clock, random);
+  const wrapper = createHashWrapper({ argon2: config.passwords.argon2, wrappingKey, random });
   return {
     audit: {
       log: audit,
@@ -86,10 +92,16 @@ export function createStores(foundation: Foundation) {
     accounts: {
       store: accounts,
       passwords: createAccountPasswordStore(database, clock, random),
+      hashes: createStoredHashStore(database),
       requests: createAccountRequestStore(database, keyring, clock, random),
       links: createOneTimeLinkStore(database, clock, random),
     },
-    passwords: { standIns: createStandIns({ database, digestKey, clock, random }) },
+    passwords: {
+      standIns: createStandIns({ database, digestKey, clock, random }),
+      signerKeys: createSignerKeyStore(database, keyring, clock, random),
+      wrapper,
+      staged: createStagedHashes({ database, wrapper, wrappingKey, clock }),
+    },
     factors: createFactors(foundation),
     signIn: {
       people: createPersonStore(database, clock),
@@ -128,6 +140,7 @@ export function createStores(foundation: Foundation) {
     },
     clients: {
       store: createClientStore(database, changes, clock),
+      secrets: createClientSecretStore(database, clock),
       resources: createResourceStore(database, changes, clock),
       consents: createConsentStore(database),
     },

@@ -95,12 +95,20 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         true,
       );
       await within({}, async (app) => {
-        const [row, ...others] = await stored(app);
-        expect(others).to.deep.equal([]);
-        expect(row?.sealed).to.match(/^v1\.test\.[\w-]+$/);
-        for (const encoding of ['hex', 'base64', 'base64url'] as const) {
-          expect(row?.sealed).not.to.include(key.toString(encoding));
+        const { digestKey, wrappingKey } = app.secrets;
+        const rows = await stored(app);
+        expect(rows.map(({ name }) => name)).to.have.members(['identifier', 'password-wrapping']);
+        for (const { sealed } of rows) {
+          expect(sealed).to.match(/^v1\.test\.[\w-]+$/);
+          for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+            for (const each of [digestKey, wrappingKey])
+              expect(sealed).not.to.include(each.toString(encoding));
+          }
         }
+        const other = { COOKIE_KEYS: 'quite another one that is long enough' };
+        await within(other, async ({ secrets }) =>
+          expect(secrets.wrappingKey.equals(wrappingKey)).to.equal(true),
+        );
       });
     });
 
@@ -240,7 +248,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         node = await node.restart({ ENCRYPTION_KEYS: NEW });
         expect((await used.post('/token/introspect', { token: 'x' })).status).to.equal(200);
         expect((await unused.post('/token/introspect', { token: 'x' })).status).to.equal(401);
-        expect(await node.app.clients.store.withUnknownKey(['next'])).to.deep.equal([unused.id]);
+        expect(await node.app.clients.secrets.withUnknownKey(['next'])).to.deep.equal([unused.id]);
       } finally {
         await node.stop();
       }

@@ -60,6 +60,7 @@ const ABOUT_NOBODY = [
   'account_requests',
   'clients',
   'password_hash_counts',
+  'password_signer_keys',
   'password_stand_ins',
   'rate_limits',
   'resources',
@@ -68,6 +69,8 @@ const ABOUT_NOBODY = [
   'sealed_keys',
   'session_clients',
   'signing_keys',
+  // By keyed digests alone, and gone when an import is done.
+  'staged_password_hashes',
   'status_lists',
   'used_passkey_challenges',
 ];

@@ -8,8 +8,19 @@ import { type Page, UserAgent } from '../support/user-agent.ts';
 
 const PERSON = { email: 'pat@example.org', name: 'Pat Person', password: 'correct horse battery staple' };
 
-/** A step as the README has it: a file to write, or a line for the shell. */
-type Step = { readonly file: string; readonly text: string } | { readonly line: string };
+/** A step as the README has it: a file to write, lines of a file to put in the place of others, or a line for the shell. */
+type Step =
+  | { readonly file: string; readonly text: string }
+  | { readonly file: string; readonly before: string; readonly after: string }
+  | { readonly line: string };
+
+/** The lines of a diff that begin with this sign. */
+const linesOf = (diff: string, sign: '-' | '+'): string =>
+  diff
+    .split('\n')
+    .filter((line) => line.startsWith(sign))
+    .map((line) => line.slice(1))
+    .join('\n');
 
 /** The steps of a section in their order. What a file is called stands before it. */
 function stepsOf(section: string): Step[] {
@@ -29,7 +40,10 @@ function stepsOf(section: string): Step[] {
     } else {
       const file = [...before.matchAll(/`(\w+\.(?:json|mjs))`/g)].at(-1)?.[1];
       if (file === undefined) throw new Error(`what is this file called?\n${code}`);
-      steps.push({ file, text: code });
+      if (language !== 'diff') steps.push({ file, text: code });
+      else
+        for (const change of code.split('\n\n'))
+          steps.push({ file, before: linesOf(change, '-'), after: linesOf(change, '+') });
     }
   }
   return steps;
@@ -80,7 +94,16 @@ describe('README', function () {
     /** Performs what comes next; what it printed, or the program where that goes on. */
     async function perform(step: Step): Promise<Started | undefined> {
       if ('file' in step) {
-        await writeFile(join(folder, step.file), here(step.text));
+        const path = join(folder, step.file);
+        if ('text' in step) await writeFile(path, here(step.text));
+        else {
+          const [text, before] = [await readFile(path, 'utf8'), here(step.before)];
+          expect(text.split(before), `lines of ${step.file}`).to.have.length(2);
+          await writeFile(
+            path,
+            text.replace(before, () => here(step.after)),
+          );
+        }
         return undefined;
       }
       const { client_id: id = '', client_secret: secret = '' } = registered;
@@ -121,7 +144,7 @@ describe('README', function () {
     const steps = stepsOf(section);
 
     registered = JSON.parse(await printed('clients create client.json'));
-    await performUntil('node app.mjs');
+    const application = await performUntil('node app.mjs');
     const agent = new UserAgent();
     await agent.submit(await agent.get(server.setupLink ?? ''), { ...PERSON });
     const home = `http://localhost:${port}/`;
@@ -149,9 +172,20 @@ describe('README', function () {
     await printed('resources create resource.json');
     await performUntil('node service.mjs');
     registered = JSON.parse(await printed('clients create caller.json'));
+    const service = registered;
     const records = `http://localhost:${servicePort}/`;
     await listening(records);
-    expect(await printed('node call.mjs')).to.equal(`200 The records that ${registered.client_id} may see\n`);
+    expect(await printed('node call.mjs')).to.equal(`200 The records that ${service.client_id} may see\n`);
+
+    registered = JSON.parse(await printed('clients create client.json'));
+    application.child.kill();
+    await application.exit;
+    await performUntil('node app.mjs');
+    await listening(home);
+    const asked = await arrive(agent, await agent.get(home));
+    expect(asked.body).to.include('See your records');
+    const seen = await arrive(agent, await agent.submit(asked, { decision: 'allow' }));
+    expect(seen.body).to.match(/^Hello, Pat Person\. The records that [0-9a-f-]{36} may see$/u);
     expect(steps).to.deep.equal([]);
 
     /** What the service answers to a token of this client, which is taken back first if that is said. */
@@ -159,7 +193,7 @@ describe('README', function () {
       const post = (path: string, fields: Record<string, string>) =>
         fetch(`${server.issuer}${path}`, {
           method: 'POST',
-          headers: { authorization: `Basic ${btoa(`${registered.client_id}:${registered.client_secret}`)}` },
+          headers: { authorization: `Basic ${btoa(`${service.client_id}:${service.client_secret}`)}` },
           body: new URLSearchParams(fields),
         });
       const resource = 'https://records.example.org';

@@ -27,7 +27,10 @@ describe('the users command', () => {
       ]);
       const { printed } = await run(['list', '--json', '--search', 'LOVE']);
       expect(printed).to.have.length(1);
-      expect(JSON.parse(printed[0] ?? '')).to.deep.include({ email: 'ada@example.org', password: 'bcrypt' });
+      expect(JSON.parse(printed[0] ?? '')).to.deep.include({
+        email: 'ada@example.org',
+        password: 'wrapped bcrypt',
+      });
       expect(printed[0]).to.not.include('CCCC');
       expect(await run(['list', '--search', 'nobody'])).to.deep.include({
         printed: [],
@@ -50,7 +53,7 @@ describe('the users command', () => {
         .and.match(/^password: +-$/m);
       const id = (await accounts().findByIdentifier('ada@example.org'))?.id ?? '';
       const view = JSON.parse((await run(['show', id, '--json'])).printed.join(''));
-      expect(view).to.include({ id, email: 'ada@example.org', password: 'bcrypt' });
+      expect(view).to.include({ id, email: 'ada@example.org', password: 'wrapped bcrypt' });
     });
 
     it('tells of an account that is not there', async () => {

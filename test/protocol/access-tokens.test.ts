@@ -125,10 +125,10 @@ describe('access tokens', () => {
       expect(wrong.error).to.equal('invalid_target');
     });
 
-    it('without `resource` at the token endpoint are opaque and for userinfo, after a sign-in', async () => {
+    it('without a scope of the resource are opaque and for userinfo, where `resource` is not repeated', async () => {
       const page = await authorize(
         new UserAgent(),
-        client.authorizeUrl({ scope: 'openid email records:read', resource: RECORDS }),
+        client.authorizeUrl({ scope: 'openid email', resource: RECORDS }),
         person,
       );
       const { body } = await client.redeem(String(page.location));

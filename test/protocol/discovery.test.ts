@@ -43,7 +43,14 @@ describe('discovery and keys', () => {
       'refresh_token',
       'client_credentials',
     ]);
-    expect(body.scopes_supported).to.have.members(['openid', 'profile', 'email', 'roles', 'offline_access']);
+    expect(body.scopes_supported).to.have.members([
+      'openid',
+      'profile',
+      'email',
+      'roles',
+      'groups',
+      'offline_access',
+    ]);
     expect(body.claims_supported).to.include.members([
       'sub',
       'name',
@@ -56,6 +63,7 @@ describe('discovery and keys', () => {
       'email',
       'email_verified',
       'roles',
+      'groups',
       'acr',
       'amr',
       'auth_time',

@@ -37,7 +37,7 @@ describe('stepping up', function steppingUp() {
 
   const scope = 'openid records:read';
   const begin = (more: Record<string, string> = {}) => party.begin({ scope, resource: SERVICE, ...more });
-  /** What the ID token says, the JWT for the service, and who introspects the token that is neither. */
+  /** What the ID token says, the JWT for the service, and who introspects the one of the sign-in. */
   const tokensOf = async (pending: PendingSignIn, page: Page) => {
     const tokens = await party.finish(pending, String(page.location));
     const forService = await openid.refreshTokenGrant(party.configuration, String(tokens.refresh_token), {

@@ -1,10 +1,16 @@
 import { expect } from 'chai';
 import { loadArgon2Engine } from '../../src/domain/passwords/argon2.ts';
+import { compute } from '../../src/domain/passwords/compute.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
-import { verifyImported } from '../../src/domain/passwords/imported.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { guess } from '../support/guessing.ts';
-import { argon2Hash, costOf, costOfStored, hashesOfEveryKind } from '../support/password-hashes.ts';
+import {
+  argon2Hash,
+  costOf,
+  costOfOutput,
+  costOfStored,
+  hashesOfEveryKind,
+} from '../support/password-hashes.ts';
 import { eventually } from '../support/processes.ts';
 import { type HandClient, handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -35,15 +41,16 @@ async function recordingHasher(): Promise<{ hasher: PasswordHasher; computed: ()
         return engine.digest(input);
       },
     },
-    verifyOthers(hash, password, bcrypt) {
-      work.push(costOf(hash));
-      return verifyImported(hash, password, bcrypt);
+    computeOthers(derivation, bytes, ...rest) {
+      // The engine tells of Argon2.
+      if (!derivation.algorithm.startsWith('argon2')) work.push(costOfOutput(derivation, bytes));
+      return compute(derivation, bytes, ...rest);
     },
   });
   const computed = () => {
-    const all = work;
+    const all = work.join(' + ');
     work = [];
-    return all;
+    return all === '' ? [] : [all];
   };
   return { hasher, computed };
 }

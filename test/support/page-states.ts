@@ -26,6 +26,7 @@ const consentStates = [
       { name: 'profile' },
       { name: 'email' },
       { name: 'roles' },
+      { name: 'groups' },
       { name: 'offline_access' },
       { name: 'notes.read', description: 'Read clinical notes that you can see' },
       { name: 'calendar.write' },

@@ -9,7 +9,7 @@ import type { Account, NewAccount } from '../../src/domain/accounts/store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
-import { type App, openApp, type Replaceable } from '../../src/wire.ts';
+import { type App, type HasherKeys, openApp, type Replaceable } from '../../src/wire.ts';
 import { act } from './administration.ts';
 import { NO_LIMITS } from './limits.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
@@ -88,7 +88,7 @@ async function startNode(
 ): Promise<TestServer> {
   const port = givenPort ?? (await freePort());
   const config = loadConfig({ env: testEnvironment(database, port, options.settings), configFile: false });
-  const hasher = options.realHasher === true ? {} : { hasher: await cheapHasher() };
+  const hasher = options.realHasher === true ? {} : { hasher: cheapHasher };
   const { mailbox = createMailbox() } = options;
   const mail = config.mail.url === undefined ? { mailTransport: mailbox.transport } : {};
   const app = await openApp(config, { ...hasher, ...mail, ...options.replace });
@@ -143,8 +143,9 @@ async function startNode(
 }
 
 /** The same code with the least that argon2id allows. */
-export function cheapHasher(): Promise<PasswordHasher> {
+export function cheapHasher(keys: HasherKeys = {}): Promise<PasswordHasher> {
   return createPasswordHasher({
+    ...keys,
     argon2: { memoryKib: 8, timeCost: 1, parallelism: 1 },
     peppers: undefined,
     maxLength: 256,

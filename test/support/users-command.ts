@@ -15,6 +15,9 @@ import { createLockout, type Lockout } from '../../src/domain/lockout/store.ts';
 import { createOneTimeLinkStore } from '../../src/domain/one-time-links/store.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import type { PasswordRules } from '../../src/domain/passwords/rules.ts';
+import { createSignerKeyStore } from '../../src/domain/passwords/signer-key-store.ts';
+import { createStagedHashes } from '../../src/domain/passwords/staged-hash-store.ts';
+import { createHashWrapper } from '../../src/domain/passwords/wrapping.ts';
 import type { SessionEndings } from '../../src/domain/sessions/store.ts';
 import { TotpAuthenticatorRecord } from '../../src/domain/totp/record-store.ts';
 import { createTotpStore } from '../../src/domain/totp/store.ts';
@@ -27,6 +30,7 @@ import { createEndOfAccess } from '../../src/lifecycle/end-of-access.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { administrationOf } from './administration.ts';
+import { WRAPPING_KEY } from './password-hashes.ts';
 import { testPasswordRules } from './password-rules.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from './postgres.ts';
 
@@ -77,6 +81,14 @@ export function useUsersCommand() {
       issuerName: 'Gatehouse',
     });
   const accounts = () => createAccountStore(database, systemClock, systemRandomness);
+  const foreignHashes = () => {
+    const argon2 = { memoryKib: 64, timeCost: 1, parallelism: 1 };
+    const wrapper = createHashWrapper({ argon2, wrappingKey: WRAPPING_KEY, random: systemRandomness });
+    return {
+      signerKeys: createSignerKeyStore(database, mfaKeys, systemClock, systemRandomness),
+      stagedHashes: createStagedHashes({ database, wrapper, wrappingKey: WRAPPING_KEY, clock: systemClock }),
+    };
+  };
 
   before(async () => {
     test = await createTestDatabase();
@@ -96,6 +108,7 @@ export function useUsersCommand() {
       record: createAuditLog(systemClock, systemRandomness).record,
     });
     hasher = await createPasswordHasher({
+      wrappingKey: WRAPPING_KEY,
       argon2: { memoryKib: 64, timeCost: 1, parallelism: 1 },
       peppers: undefined,
       maxLength: 256,
@@ -155,6 +168,7 @@ export function useUsersCommand() {
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, systemClock, systemRandomness),
       totp: totp(),
+      ...foreignHashes(),
       lockout,
       hasher,
       passwordRules,

@@ -54,6 +54,8 @@ export function useRegistrations() {
 
   beforeEach(async () => {
     await owner.query('delete from resources');
+    // With clients that say by `read` alone which resource they mean, only one may have it.
+    await owner.query(`delete from clients where metadata ? 'resource_scopes'`);
     await Promise.all(Object.values(RESOURCES).map((resource) => server.addResource(resource)));
     await known(async ({ app }) => {
       const list = await app.clients.resources.list();

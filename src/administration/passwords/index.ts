@@ -5,6 +5,8 @@ import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
 import type { PasswordReset } from '../../lifecycle/password-reset.ts';
 import { defineAct, defineRead } from '../act.ts';
 import { type FindsPeople, findPerson, namedPerson, onPerson } from '../people/person.ts';
+import { addSignerKey } from './signer-keys.ts';
+import { wrapHashes } from './wrapping.ts';
 
 /**
  * Ends every session of a person and asks for another password at their next sign-in. Throws `password_missing` (400) where they
@@ -74,4 +76,4 @@ const countHashes = defineRead({
 });
 
 /** What can be done about passwords, which only their owners choose. */
-export const passwords = { requireChange, sendResetLink, countHashes };
+export const passwords = { requireChange, sendResetLink, countHashes, wrapHashes, addSignerKey };

@@ -21,7 +21,7 @@ export const personSchema = z.object({
   name: z.string(),
   roles: z.array(z.string()),
   status: z.enum(['active', 'disabled']),
-  /** The algorithm of the hash, `unreadable`, or null where there is no password. */
+  /** The algorithm of the hash (`wrapped`, and the one inside), `unreadable`, or null where there is no password. */
   password: z.string().nullable(),
   passwordChangedAt: z.date().nullable(),
   /** Why another password is asked for at the next sign-in, apart from its age. */
@@ -53,7 +53,8 @@ export const personOf = (account: Account): Person => ({
 function passwordKind(hash: string | undefined): string | null {
   if (hash === undefined) return null;
   try {
-    return parsePasswordHash(hash).algorithm;
+    const parsed = parsePasswordHash(hash);
+    return parsed.algorithm === 'wrapped' ? `wrapped ${parsed.inner.algorithm}` : parsed.algorithm;
   } catch (error) {
     if (error instanceof GatehouseError) return 'unreadable';
     throw error;

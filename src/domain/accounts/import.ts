@@ -31,6 +31,8 @@ export interface ImportDependencies {
   readonly factors: { adopt(tx: Transaction, seeds: readonly ImportedSeed[]): Promise<void> };
   /** Throws a GatehouseError whose safe message says why a hash cannot be taken. */
   readonly checkPasswordHash: (hash: string) => void;
+  /** The lines with the password hashes that are stored, in the transaction of the accounts. */
+  readonly storable: (lines: readonly ImportLine[]) => Promise<readonly ImportLine[]>;
 }
 
 export interface ImportedSeed {
@@ -58,7 +60,7 @@ const IMPOSSIBLE_REMAINDERS = [1, 3, 6];
  * once more by {@link writeImport}. So a file is either imported or has changed nothing. `chunks` is the file from its beginning.
  */
 export async function inspectImport(
-  { accounts, checkPasswordHash }: Omit<ImportDependencies, 'factors'>,
+  { accounts, checkPasswordHash }: Omit<ImportDependencies, 'factors' | 'storable'>,
   chunks: AsyncIterable<Buffer>,
 ): Promise<ImportInspection> {
   const firstLines = new Map<string, number>();
@@ -88,11 +90,11 @@ export async function inspectImport(
  */
 export async function* writeImport(
   tx: Transaction,
-  { accounts, factors, checkPasswordHash }: ImportDependencies,
+  { accounts, factors, checkPasswordHash, storable }: ImportDependencies,
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<readonly Account[]> {
-  for await (const batch of batches(parseLines(chunks, checkPasswordHash))) {
-    const lines = batch.map((entry) => ('message' in entry ? overtaken(entry.line) : entry));
+  for await (const batch of importedLines(chunks, checkPasswordHash)) {
+    const lines = await storable(batch);
     const made = await accounts.createMany(
       tx,
       lines.map(({ account }) => account),
@@ -105,6 +107,15 @@ export async function* writeImport(
     await factors.adopt(tx, secrets);
     yield made;
   }
+}
+
+/** The lines of a file in which nothing is wrong, by batches. Throws `import_overtaken` (409) where something is by now. */
+export async function* importedLines(
+  chunks: AsyncIterable<Buffer>,
+  checkPasswordHash: (hash: string) => void,
+): AsyncGenerator<readonly ImportLine[]> {
+  for await (const batch of batches(parseLines(chunks, checkPasswordHash)))
+    yield batch.map((entry) => ('message' in entry ? overtaken(entry.line) : entry));
 }
 
 function overtaken(line: number): never {

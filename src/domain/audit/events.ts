@@ -41,6 +41,8 @@ export interface AuditDetails {
   'token.issued': { grantType: string; scope?: string; audience?: readonly string[] };
   'token.refused': { grantType?: string; error: string } & RefusedRequest;
   'token.revoked': { kind: string };
+  /** A spent refresh token came again within its client's leeway, and was given another successor. */
+  'token.replayed': { kind: string };
   'token.reuse_detected': { kind: string };
   /** `clients` lost what they held by the session. */
   'sign_out.completed': { everywhere: boolean; clients: readonly string[] };
@@ -76,6 +78,10 @@ export interface AuditDetails {
   /** The person was told to choose another password first. */
   'password.change_demanded': { reason: 'must_change' | 'compromised' | 'expired' };
   'password.rehashed': { from: string };
+  /** Weak hashes that were stored before there was wrapping, of accounts and of their former passwords. */
+  'password_hashes.wrapped': { accounts: number; former: number };
+  /** Of a Firebase project; `replaced`: another one had its name. */
+  'signer_key.added': { name: string; replaced: boolean };
   /** Too many failures in a row: it works again when it was reset. */
   'password.disabled': { failures: number };
   /** For what was typed, whether or not an account has it; `device` when only a known device of the person has to wait. */
@@ -106,6 +112,11 @@ export interface AuditDetails {
   'setup.link_issued': Record<never, never>;
   'setup.completed': Record<never, never>;
   'client.created': { name?: string };
+  /** The names of the members that changed. */
+  'client.updated': { members: readonly string[] };
+  /** It has another secret; the one from before works until then. */
+  'client.secret_rotated': { secret: string; former: readonly string[]; until: string };
+  'client.secret_ended': { secret: string };
   'client.deleted': Record<never, never>;
   'resource.created': { identifier: string };
   'resource.deleted': { identifier: string };
@@ -116,6 +127,8 @@ export interface AuditDetails {
   'key.retired': { kid: string };
   /** The key of the digests of identifiers. `adopted`: the one that an earlier version derived from `COOKIE_KEYS`. */
   'identifier_key.created': { adopted: boolean };
+  /** The key through which weak password hashes are wrapped. */
+  'wrapping_key.created': Record<never, never>;
   /** What is sealed was brought under another key of `ENCRYPTION_KEYS`. */
   'encryption_key.rotated': { keyId: string; of: string; resealed: number; failed: number };
 }

@@ -5,7 +5,7 @@ import type { ClientContext } from './rules/index.ts';
 
 /**
  * What is allowed and probably not meant, a line each, for whoever registers a client. `resourceScopes` are the scopes of all
- * resources that are registered by now.
+ * resources that are registered by now, those of several as often.
  */
 export function adviceOn(
   { application_type: type, redirect_uris: addresses, resource_scopes: scopes = [] }: CompleteMembers,
@@ -17,6 +17,7 @@ export function adviceOn(
     return protocol === 'http:' && isLoopback(hostname);
   });
   const unknown = scopes.filter((scope) => !resourceScopes.includes(scope));
+  const shared = scopes.filter((scope) => resourceScopes.filter((each) => each === scope).length > 1);
   return [
     ...(type === 'native' ? loopback.filter((address) => new URL(address).hostname === 'localhost') : []).map(
       (address) =>
@@ -32,5 +33,9 @@ export function adviceOn(
       const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
       return `resource_scopes: no resource has the scope "${scope}" yet${meant}`;
     }),
+    ...shared.map(
+      (scope) =>
+        `resource_scopes: several resources have the scope "${scope}"; requests for it have to name one in the parameter resource`,
+    ),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Argon2Hash, Argon2Parameters } from './phc.ts';
+import type { Argon2Hash, Argon2Parameters } from './derivation.ts';
 
 /** What is computed from: a password (or the pepper's output), a salt, and how much work to spend. */
 export interface Argon2Input extends Argon2Parameters {
@@ -19,7 +19,7 @@ export interface Argon2Engine {
 }
 
 // The libraries' numbers: 0 = d, 1 = i, 2 = id.
-const TYPE = { argon2i: 1, argon2id: 2 } as const;
+const TYPE = { argon2d: 0, argon2i: 1, argon2id: 2 } as const;
 const RFC_VERSION = 0x13;
 
 /** `@node-rs/argon2`: prebuilt, about twice as fast as `argon2`. Rejects where the optional package is not installed. */

@@ -3,25 +3,20 @@
  * formats, their cost and the bound on how many are computed at a time. It leaves to others whose password it is,
  * counting failures, and writing a replaced hash back.
  */
-import { timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { hmacSha256, type Keyring } from '../../kernel/crypto.ts';
+import { constantTimeEqual, hmacSha256, type Keyring } from '../../kernel/crypto.ts';
 import { badRequest, GatehouseError } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { type Argon2Engine, loadArgon2Engine } from './argon2.ts';
-import { createBcryptPool } from './bcrypt-pool.ts';
-import { assertAffordable, verifyImported } from './imported.ts';
-import {
-  type Argon2Hash,
-  type Argon2Parameters,
-  formatArgon2,
-  isArgon2,
-  type PasswordHash,
-  parsePasswordHash,
-} from './phc.ts';
-import { isTooLong, normalisePassword } from './policy.ts';
+import { compute } from './compute.ts';
+import { type Argon2Hash, type Argon2Parameters, isArgon2, type PasswordHash } from './derivation.ts';
+import { createHashThreads } from './hash-threads.ts';
+import { assertAffordable } from './limits.ts';
+import { formatArgon2, parsePasswordHash } from './phc.ts';
+import { isTooLong, normalisePassword, passwordForms } from './policy.ts';
 import { lowerPool } from './priority.ts';
 import { createHashQueue } from './queue.ts';
+import { wrappedInput } from './wrapping.ts';
 
 export interface PasswordHasher {
   /** Throws `hashing_busy` (503), or `password_too_long` (400): nothing is ever cut off. */
@@ -30,8 +25,8 @@ export interface PasswordHasher {
    * Compares. Where there is nothing to compare with (no such account, none with a password, a hash that cannot be read) the
    * first stand-in is verified, or a current hash where none is given, and never matches. A password longer than any that can have
    * been set, and one whose pepper is gone, never match either, and cost what the hash costs. `needsRehash` is true only of a
-   * match. A hash of another algorithm or cost takes the time of that algorithm until it is replaced. Throws `hashing_busy`
-   * (503).
+   * match. A hash of another algorithm or cost takes the time of that algorithm until it is replaced. A password whose
+   * normal forms differ is computed in two of them at most ({@link passwordForms}). Throws `hashing_busy` (503).
    */
   verify(stored: string | undefined, password: string, options?: VerifyOptions): Promise<PasswordMatch>;
   /** The library that computes Argon2, for the log. */
@@ -71,8 +66,12 @@ export interface PasswordHasherOptions {
   readonly hashQueueLimit: number;
   readonly random: Randomness;
   readonly engine?: Argon2Engine;
-  /** Computes every other algorithm; tests count what it is given. */
-  readonly verifyOthers?: typeof verifyImported;
+  /** The wrapping key (`wrapping-key.ts`): without it, a wrapped hash matches nothing. */
+  readonly wrappingKey?: Buffer | undefined;
+  /** The signer key of a Firebase project by its name: without it, a hash of such a project matches nothing. */
+  readonly signerKey?: (name: string) => Promise<Buffer | undefined>;
+  /** Computes what came from elsewhere; tests count what it is given. */
+  readonly computeOthers?: typeof compute;
   /** Told of a stored hash that nobody can match because it cannot be read (its pepper is gone, it is damaged). */
   readonly onUnusableHash?: (error: unknown) => void;
 }
@@ -85,6 +84,7 @@ interface Candidate {
 const SALT_BYTES = 16;
 const DIGEST_BYTES = 32;
 const VERSION = 0x13;
+const KEY_BYTES = 32;
 const PEPPER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
@@ -92,10 +92,13 @@ const PEPPER_ID = /^[A-Za-z0-9._-]{1,64}$/;
  * where one is configured. Makes the dummy hash of the unknown account before it resolves.
  */
 export async function createPasswordHasher(options: PasswordHasherOptions): Promise<PasswordHasher> {
-  const { argon2, peppers, maxLength, random, onUnusableHash, verifyOthers = verifyImported } = options;
+  const { argon2, peppers, maxLength, random, onUnusableHash, computeOthers = compute } = options;
   assertPepperIds(peppers);
   const engine = options.engine ?? (await loadArgon2Engine());
-  const bcrypt = createBcryptPool();
+  const threads = createHashThreads();
+  const tools = { engine, threads, signerKey: options.signerKey ?? (async () => undefined) };
+  // Another key in its place costs the same, and matches nothing.
+  const wrappingKey = options.wrappingKey ?? random.bytes(KEY_BYTES);
   const queue = createHashQueue({
     concurrency: options.hashConcurrency || availableParallelism(),
     limit: options.hashQueueLimit,
@@ -115,7 +118,7 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
   async function matchesArgon2(hash: Argon2Hash, password: string): Promise<boolean> {
     const input = pepperedInput(peppers, hash.pepper, password);
     const computed = await engine.digest({ ...hash, password: input, digestBytes: hash.digest.length });
-    return timingSafeEqual(computed, hash.digest);
+    return constantTimeEqual(computed, hash.digest);
   }
 
   const dummy = await makeHash(random.bytes(SALT_BYTES).toString('base64url'));
@@ -153,12 +156,29 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
     }
   }
 
-  async function matchesStored(hash: PasswordHash, password: string): Promise<boolean> {
-    const normalised = normalisePassword(password);
-    if (isArgon2(hash)) return matchesArgon2(hash, normalised);
-    if (await verifyOthers(hash, normalised, bcrypt)) return true;
-    // Where the hash comes from, the password may have been taken as it was typed.
-    return normalised !== password && (await verifyOthers(hash, password, bcrypt));
+  async function matchesForm(hash: PasswordHash, password: string): Promise<boolean> {
+    if (isArgon2(hash)) return matchesArgon2(hash, password);
+    if (hash.algorithm !== 'wrapped') {
+      const computed = await computeOthers(hash, hash.digest.length, password, tools);
+      return constantTimeEqual(computed, hash.digest);
+    }
+    const output = await computeOthers(hash.inner, hash.innerBytes, password, tools);
+    const input = wrappedInput(wrappingKey, output);
+    const { outer } = hash;
+    return constantTimeEqual(
+      await engine.digest({ ...outer, password: input, digestBytes: outer.digest.length }),
+      outer.digest,
+    );
+  }
+
+  /** The form of the password that matches. What went through a pepper was made here, of the normalised form. */
+  async function matchingForm(hash: PasswordHash, password: string): Promise<string | undefined> {
+    const [normalised, ...others] = passwordForms(password);
+    const ours = isArgon2(hash) && hash.pepper !== undefined;
+    for (const form of [normalised, ...(ours ? [] : others)]) {
+      if (await matchesForm(hash, form)) return form;
+    }
+    return undefined;
   }
 
   return {
@@ -177,11 +197,12 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
       const own = readable(stored);
       const { hash } = own ?? firstReadable(standIns) ?? { hash: dummy };
       const canMatch = own?.canMatch === true && !tooLong;
-      const equal = await queue.run(() => matchesStored(hash, tooLong ? '' : password), signal);
-      const matches = canMatch && equal;
-      return { matches, needsRehash: matches && needsRehash(hash, argon2, peppers?.current) };
+      const form = await queue.run(() => matchingForm(hash, tooLong ? '' : password), signal);
+      const matches = canMatch && form !== undefined;
+      const behind = form !== normalisePassword(password) || needsRehash(hash, argon2, peppers?.current);
+      return { matches, needsRehash: matches && behind };
     },
-    close: () => bcrypt.close(),
+    close: () => threads.close(),
   };
 }
 

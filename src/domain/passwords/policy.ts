@@ -45,6 +45,17 @@ const CHARACTERS: Readonly<Record<CharacterKind, RegExp>> = {
  */
 export const normalisePassword = (password: string): string => password.normalize('NFC');
 
+/**
+ * The forms in which a password that was typed is compared, the normalised one first; two where they differ. A hash from elsewhere
+ * may be of the decomposed form (NFD), which some keyboards and systems produce, or of what was typed, if that is neither.
+ */
+export function passwordForms(password: string): readonly [normalised: string, ...others: string[]] {
+  const normalised = normalisePassword(password);
+  if (normalised !== password) return [normalised, password];
+  const decomposed = password.normalize('NFD');
+  return decomposed === normalised ? [normalised] : [normalised, decomposed];
+}
+
 /** The form in which lists of plain words are kept and compared: NFC in lower case. */
 export const foldPassword = (password: string): string => normalisePassword(password.toLowerCase());
 

@@ -3,6 +3,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import { deriveKey, hmacKey, hmacSha256 } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Statement } from '../../storage/database.ts';
+import { isWeak } from './limits.ts';
+import { parsePasswordHash } from './phc.ts';
 import { type Allocation, isSame, reallocate, type Shape, SLOTS, shapeOf, standInOf } from './stand-ins.ts';
 
 /** Changes of how many accounts have hashes of a shape, written by triggers on `accounts`; the sum of them is the number. */
@@ -49,6 +51,8 @@ export interface StandIns {
   readonly urgent: boolean;
   /** How many accounts have hashes that went through each pepper, as of the last refresh. */
   readonly peppered: ReadonlyMap<string, number>;
+  /** How many accounts have a weak hash that is not wrapped, as of the last refresh. */
+  readonly weak: number;
   /** How many accounts have which kind of hash, the commonest first. */
   kinds(): Promise<readonly HashKind[]>;
 }
@@ -107,11 +111,11 @@ const FOLD: Statement = {
     select shape, sum(accounts) from folded group by shape having sum(accounts) <> 0`,
 };
 
-// The lengths of salt and digest, which end a shape, tell an operator nothing.
+// The lengths of salts and digest tell an operator nothing.
 const KINDS: Statement = {
   name: 'password_hash_kinds',
   text: `
-    select regexp_replace(shape, '[$][0-9]+[$][0-9]+$', '') as kind, sum(accounts)::int as accounts
+    select regexp_replace(regexp_replace(shape, '[$][0-9]+[$][0-9]+$', ''), '[$][0-9]+([$]argon2id[$])', '\\1') as kind, sum(accounts)::int as accounts
     from password_hash_counts group by 1 having sum(accounts) > 0 order by 2 desc, 1`,
 };
 
@@ -141,6 +145,7 @@ export function createStandIns({ database, digestKey, clock, random }: StandInDe
   const made = new Map<Shape, string | undefined>();
   let allocation: Allocation | undefined;
   let peppered: ReadonlyMap<string, number> = new Map();
+  let weak = 0;
   let urgent = false;
 
   function standInOfShape(shape: Shape): string | undefined {
@@ -148,11 +153,14 @@ export function createStandIns({ database, digestKey, clock, random }: StandInDe
     return made.get(shape);
   }
 
+  const hashOf = (shape: Shape) => parsePasswordHash(standInOfShape(shape) ?? '');
+
   async function read() {
     const [row] = (await database.query<ReadRow>(READ)) as [ReadRow];
     peppered = pepperedOf(row.counts);
     // What could not be verified costs an account a stand-in, too: it must not be counted as if it were.
     const usable = row.counts.filter(([shape]) => standInOfShape(shape) !== undefined);
+    weak = usable.reduce((sum, [shape, count]) => sum + (isWeak(hashOf(shape)) ? count : 0), 0);
     return {
       counts: new Map(usable),
       changes: row.changes,
@@ -187,6 +195,9 @@ export function createStandIns({ database, digestKey, clock, random }: StandInDe
     },
     get peppered() {
       return peppered;
+    },
+    get weak() {
+      return weak;
     },
     get urgent() {
       return urgent;

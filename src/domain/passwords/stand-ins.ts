@@ -8,15 +8,17 @@
  * of: so an unknown identifier changes its kind as rarely, and the same way, as an account does.
  */
 import type { Randomness } from '../../kernel/ids.ts';
-import { assertAffordable } from './imported.ts';
-import { isArgon2, parsePasswordHash } from './phc.ts';
+import { isArgon2 } from './derivation.ts';
+import { assertAffordable } from './limits.ts';
+import { parsePasswordHash } from './phc.ts';
 
 /** A power of two, so that every slot gets as many identifiers. */
 export const SLOTS = 8_192;
 
 /**
  * A hash without its salt and its digest, of which it has the lengths: `$argon2id$v=19$m=19456,t=2,p=1$22$43`; of bcrypt only the
- * cost, `$2b$12`. Made by `password_hash_shape` in the database.
+ * cost, `$2b$12`. A wrapped hash has both salts by their lengths:
+ * `$wrapped$sha1$l=20$11$argon2id$v=19$m=19456,t=2,p=1$22$43`. Made by `password_hash_shape` in the database.
  */
 export type Shape = string;
 
@@ -33,6 +35,7 @@ const BCRYPT = /^\$2b\$\d\d$/;
 const BCRYPT_CHARACTERS = 53;
 const BCRYPT_ALPHABET = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const SHAPE = /^(.+)\$(\d{1,3})\$(\d{1,3})$/;
+const WRAPPED_SHAPE = /^(\$wrapped\$.+)\$(\d{1,3})\$(argon2id\$.+)$/;
 
 /** A hash of this shape with a random salt and digest; undefined where no hash of it would ever be verified. */
 export function standInOf(shape: Shape, random: Randomness): string | undefined {
@@ -53,6 +56,9 @@ function bcryptOf(shape: Shape, random: Randomness): string {
 }
 
 function phcOf(shape: Shape, random: Randomness): string {
+  const [, inner, innerSalt, outer] = WRAPPED_SHAPE.exec(shape) ?? [];
+  if (outer !== undefined)
+    return [inner, base64Of(Number(innerSalt), random), phcOf(outer, random)].join('$');
   const [, before = '', salt, digest] = SHAPE.exec(shape) ?? [];
   return [before, base64Of(Number(salt), random), base64Of(Number(digest), random)].join('$');
 }

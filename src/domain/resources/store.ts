@@ -7,7 +7,8 @@ import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { shapeProblems } from '../../kernel/shape-words.ts';
-import type { Database, Transaction } from '../../storage/database.ts';
+import type { Database, Statement, Transaction } from '../../storage/database.ts';
+import { lock } from '../../storage/locks.ts';
 import type { ChangeFeed } from '../../storage/notifications.ts';
 
 export const ResourceRecord = defineEntity({
@@ -136,7 +137,24 @@ export interface ResourceStore {
   /** Throws `resource_exists`. */
   create(tx: Transaction, resource: Resource): Promise<void>;
   delete(tx: Transaction, identifier: string): Promise<boolean>;
+  /**
+   * Which of these scopes other resources have, too. Nobody else registers a resource until the transaction ends, so that of two
+   * at the same moment the second one sees the first.
+   */
+  othersWith(tx: Transaction, identifier: string, scopes: readonly string[]): Promise<SharedScope[]>;
 }
+
+export interface SharedScope {
+  readonly scope: string;
+  readonly identifier: string;
+}
+
+const OTHERS_WITH: Statement = {
+  name: 'resources_others_with',
+  text: `
+    select scope ->> 'name' as scope, identifier from resources, jsonb_array_elements(scopes) as scope
+    where identifier <> $1 and scope ->> 'name' = any ($2::text[]) order by 1, 2`,
+};
 
 export function createResourceStore(
   database: Database,
@@ -183,6 +201,10 @@ export function createResourceStore(
         scopes: [...resource.scopes],
         createdAt: clock.now(),
       });
+    },
+    async othersWith(tx, identifier, scopes) {
+      await lock(tx, 'resources');
+      return tx.query<SharedScope>(OTHERS_WITH, [identifier, scopes]);
     },
     delete: async (tx, identifier) => (await tx.em.nativeDelete(ResourceRecord, { identifier })) === 1,
   };

@@ -19,6 +19,7 @@ export const words = {
     profile: 'See your name and your profile',
     email: 'See your email address',
     roles: 'See your roles in the organisation',
+    groups: 'See your roles in the organisation, as groups',
     offline_access: 'Stay connected while you are not using it',
   },
   password: {

@@ -22,6 +22,7 @@ export const words: Shape<typeof english> = {
     profile: 'Ver su nombre y su perfil',
     email: 'Ver su correo electrónico',
     roles: 'Ver sus funciones en la organización',
+    groups: 'Ver sus funciones en la organización, como grupos',
     offline_access: 'Seguir conectada mientras usted no la usa',
   },
   password: {

@@ -67,7 +67,7 @@ const cases: ActCase[] = [
           let readings = 0;
           const overtaken = async function* () {
             readings += 1;
-            if (readings === 2) yield* file({ email: person.email, name: 'Ada', roles: [] })();
+            if (readings > 1) yield* file({ email: person.email, name: 'Ada', roles: [] })();
             else yield* open();
           };
           const person = await addPerson();

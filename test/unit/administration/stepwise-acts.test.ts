@@ -69,6 +69,7 @@ describe('an act of several steps', () => {
 
   it('is the exception', () => {
     expect(ACTS.filter(({ atomic }) => !atomic).map(({ name }) => name)).to.deep.equal([
+      'passwords.wrap_hashes',
       'keys.rotate_mfa',
       'keys.rotate_encryption',
       'mail.send_test',
@@ -124,15 +125,9 @@ describe('keys.rotate_mfa', () => {
 describe('keys.rotate_encryption', () => {
   it('goes through everything that is sealed, and tells what still needs an older key', async () => {
     const ground = fakeGround();
-    const keyring = { current: 'new', keys: new Map() };
-    const digest = (keyId: string) => `${keyId}.AAAA`;
-    const client = (id: string, secretDigest: string | undefined) => ({
-      ...{ id, secretDigest, metadata: {}, createdAt: new Date(0) },
-    });
     const deps = {
       ...ground,
       database: { ...ground.database, query: async () => [] },
-      keyring: keyring as never,
       resealing: {
         keyId: 'new',
         reseal: async (_tx: unknown, { table }: SealedColumn) =>
@@ -141,12 +136,8 @@ describe('keys.rotate_encryption', () => {
             : { resealed: 0, unopened: [], next: undefined },
       },
       totpResealing: { countUnderOldGeneralKeys: async () => 3 },
-      clients: {
-        list: async () => [
-          client('old', digest('former')),
-          client('renewed', digest('new')),
-          client('public', undefined),
-        ],
+      clientSecrets: {
+        withUnknownKey: async ([known]: readonly string[]) => (known === 'new' ? ['old'] : []),
       },
     };
     expect(await keys.rotateEncryption.perform(deps, OPERATOR, {})).to.deep.equal({
@@ -154,13 +145,14 @@ describe('keys.rotate_encryption', () => {
       sealed: [
         { of: 'own_keys', resealed: 0, unopened: [] },
         { of: 'signing_keys', resealed: 0, unopened: [] },
+        { of: 'signer_keys', resealed: 0, unopened: [] },
         { of: 'mails', resealed: 2, unopened: ['m1'] },
         { of: 'requests', resealed: 0, unopened: [] },
       ],
       seedsUnderOlderKeys: 3,
       clientsUnderOlderKeys: ['old'],
     });
-    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(4);
+    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(5);
     const details = { keyId: 'new', of: 'mail_outbox', resealed: 2, failed: 1 };
     expect(ground.events).to.deep.equal([{ type: 'encryption_key.rotated', details, ...BY }]);
   });

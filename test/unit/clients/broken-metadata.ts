@@ -1,5 +1,17 @@
 import { BROKEN_ADDRESSES } from './broken-addresses.ts';
-import { ec, keyed, type Metadata, NATIVE, publicKey, rsa, SERVICE, SPA, short, WEB } from './metadata.ts';
+import {
+  COUNTING,
+  ec,
+  keyed,
+  type Metadata,
+  NATIVE,
+  publicKey,
+  rsa,
+  SERVICE,
+  SPA,
+  short,
+  WEB,
+} from './metadata.ts';
 
 /** For each rule the metadata that break it, with the member that is named. */
 export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
@@ -56,6 +68,25 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...WEB, offline_access: true }, 'offline_access'],
     [{ ...SERVICE, offline_access: true }, 'offline_access'],
   ],
+  'refreshes-count-for-strangers': [
+    [{ ...COUNTING, first_party: false }, 'refresh_counts_as_activity'],
+    [{ ...COUNTING, first_party: undefined }, 'refresh_counts_as_activity'],
+  ],
+  'refreshes-count-without-refresh': [
+    [{ ...COUNTING, grant_types: ['authorization_code'] }, 'refresh_counts_as_activity'],
+  ],
+  'refreshes-count-and-stricter': [
+    [{ ...COUNTING, session_idle_minutes: 10 }, 'refresh_counts_as_activity'],
+    [{ ...COUNTING, shared_workstation: true }, 'refresh_counts_as_activity'],
+  ],
+  'keeps-without-counting': [
+    [{ ...COUNTING, refresh_counts_as_activity: false, refresh_keeps_minutes: 60 }, 'refresh_keeps_minutes'],
+    [{ ...WEB, refresh_keeps_minutes: 60 }, 'refresh_keeps_minutes'],
+  ],
+  'leeway-without-refresh': [
+    [{ ...WEB, refresh_token_leeway_seconds: 10 }, 'refresh_token_leeway_seconds'],
+    [{ ...SERVICE, refresh_token_leeway_seconds: 1 }, 'refresh_token_leeway_seconds'],
+  ],
   'offline-scope-not-allowed': [[{ ...WEB, scope: 'openid offline_access' }, 'scope']],
   'offline-not-in-scope': [
     [
@@ -85,9 +116,13 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...SERVICE, session_idle_minutes: 5 }, 'session_idle_minutes'],
     [{ ...SERVICE, session_absolute_seconds: 600 }, 'session_absolute_seconds'],
     [{ ...SERVICE, shared_workstation: true }, 'shared_workstation'],
+    [{ ...SERVICE, id_token_claims: true }, 'id_token_claims'],
+    [{ ...SERVICE, id_token_claims: ['email'] }, 'id_token_claims'],
+    [{ ...SERVICE, groups_claim: 'roles' }, 'groups_claim'],
   ],
   'no-tokens': [
     [{ ...WEB, response_types: ['none'], grant_types: [], resource_scopes: ['a'] }, 'resource_scopes'],
+    [{ ...WEB, response_types: ['none'], grant_types: [], id_token_claims: true }, 'id_token_claims'],
   ],
   'client-secret-jwt': [
     [{ ...WEB, token_endpoint_auth_method: 'client_secret_jwt' }, 'token_endpoint_auth_method'],
@@ -177,6 +212,23 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...WEB, scope: 'openid records:read' }, 'scope'],
     [{ ...WEB, scope: 'openid  email' }, 'scope'],
   ],
+  'unknown-claim': [
+    [{ ...WEB, id_token_claims: ['emial'] }, 'id_token_claims'],
+    [{ ...WEB, id_token_claims: ['email', 'profile'] }, 'id_token_claims'],
+    [{ ...WEB, id_token_claims: ['iss'] }, 'id_token_claims'],
+    [{ ...WEB, id_token_claims: ['constructor'] }, 'id_token_claims'],
+    [{ ...WEB, id_token_claims: [''] }, 'id_token_claims'],
+  ],
+  'claim-without-scope': [
+    [{ ...WEB, scope: 'openid profile', id_token_claims: ['name', 'email'] }, 'id_token_claims'],
+    [{ ...WEB, scope: 'openid', id_token_claims: ['groups'] }, 'id_token_claims'],
+    [{ ...WEB, scope: 'email', id_token_claims: ['sub'] }, 'id_token_claims'],
+  ],
+  'no-groups': [
+    [{ ...WEB, groups_claim: 'groups' }, 'groups_claim'],
+    [{ ...WEB, groups_claim: 'both' }, 'groups_claim'],
+  ],
+  'groups-not-in-scope': [[{ ...WEB, scope: 'openid roles', groups_claim: 'roles' }, 'groups_claim']],
   'unknown-level': [
     [{ ...WEB, default_acr_values: ['aal3'] }, 'default_acr_values'],
     [{ ...WEB, default_acr_values: ['aal2', 'urn:mfa'] }, 'default_acr_values'],

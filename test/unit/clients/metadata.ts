@@ -5,6 +5,13 @@ export type Metadata = Record<string, unknown>;
 
 export const REDIRECT = 'https://app.example.org/callback';
 export const WEB = { redirect_uris: [REDIRECT] };
+/** Its refreshes count as its people's use of their sessions. */
+export const COUNTING = {
+  ...WEB,
+  grant_types: ['authorization_code', 'refresh_token'],
+  first_party: true,
+  refresh_counts_as_activity: true,
+};
 export const SPA = { ...WEB, token_endpoint_auth_method: 'none' };
 export const NATIVE = {
   application_type: 'native',
@@ -23,3 +30,18 @@ export const keyed = (...keys: Metadata[]) => ({
   token_endpoint_auth_method: 'private_key_jwt',
   jwks: { keys },
 });
+
+/** What the rules know of the provider. */
+export const CONTEXT = {
+  issuer: 'https://id.example.org',
+  scopes: ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'],
+  claims: {
+    openid: ['sub', 'acr', 'amr', 'auth_time', 'sid'],
+    profile: ['name', 'given_name', 'family_name', 'preferred_username'],
+    email: ['email', 'email_verified'],
+    roles: ['roles'],
+    groups: ['groups'],
+  },
+  acrValues: ['aal1', 'aal2', 'phr'],
+  idTokenAlgorithms: ['RS256', 'ES256', 'EdDSA'],
+};

@@ -2,14 +2,19 @@ import { expect } from 'chai';
 import { problemText, reviewRegistration, reviewStored } from '../../../src/domain/clients/review.ts';
 import { METADATA_RULES } from '../../../src/domain/clients/rules/index.ts';
 import { BROKEN } from './broken-metadata.ts';
-import { at, keyed, type Metadata, NATIVE, publicKey, REDIRECT, rsa, SERVICE, SPA, WEB } from './metadata.ts';
-
-const CONTEXT = {
-  issuer: 'https://id.example.org',
-  scopes: ['openid', 'profile', 'email', 'roles', 'offline_access'],
-  acrValues: ['aal1', 'aal2', 'phr'],
-  idTokenAlgorithms: ['RS256', 'ES256', 'EdDSA'],
-};
+import {
+  at,
+  CONTEXT,
+  keyed,
+  type Metadata,
+  NATIVE,
+  publicKey,
+  REDIRECT,
+  rsa,
+  SERVICE,
+  SPA,
+  WEB,
+} from './metadata.ts';
 
 describe('the rules of client metadata', () => {
   const problemsOf = (metadata: Metadata) => reviewRegistration(metadata, CONTEXT).problems;
@@ -60,7 +65,7 @@ describe('the rules of client metadata', () => {
         grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
         response_types: ['code', 'none'],
         response_modes: ['query', 'form_post'],
-        scope: 'openid email offline_access',
+        scope: 'openid email groups offline_access',
         token_endpoint_auth_method: 'client_secret_post',
         id_token_signed_response_alg: 'ES256',
         subject_type: 'public',
@@ -80,8 +85,13 @@ describe('the rules of client metadata', () => {
         session_absolute_seconds: 3600,
         shared_workstation: true,
         offline_access: true,
+        id_token_claims: ['email', 'groups', 'sub'],
+        groups_claim: 'roles',
       },
     ],
+    ['all claims of its scopes in the ID token', { ...WEB, scope: 'openid email', id_token_claims: true }],
+    ['claims of every scope where it may ask for all', { ...WEB, id_token_claims: ['name', 'roles'] }],
+    ['no claims in the ID token, said in words', { ...SERVICE, id_token_claims: false }],
     ['an application in the browser', { ...SPA, grant_types: ['authorization_code', 'refresh_token'] }],
     [
       'a native application',

@@ -2,13 +2,8 @@ import { expect } from 'chai';
 import { MEMBER_NAMES } from '../../../src/domain/clients/members.ts';
 import { reviewRegistration, reviewStored } from '../../../src/domain/clients/review.ts';
 import { FOREIGN_NAMES, UNSUPPORTED } from '../../../src/domain/clients/unsupported.ts';
+import { CONTEXT } from './metadata.ts';
 
-const CONTEXT = {
-  issuer: 'https://id.example.org',
-  scopes: ['openid', 'profile', 'email', 'roles', 'offline_access'],
-  acrValues: ['aal1', 'aal2', 'phr'],
-  idTokenAlgorithms: ['RS256', 'ES256', 'EdDSA'],
-};
 const WEB = { redirect_uris: ['https://app.example.org/callback'] };
 const messageFor = (metadata: Record<string, unknown>) => {
   const { problems } = reviewRegistration({ ...WEB, ...metadata }, CONTEXT);
@@ -49,6 +44,9 @@ describe('client metadata that Gatehouse does not know', () => {
     [{ offline: true }, 'offline_access'],
     [{ shared_workstations: true }, 'shared_workstation'],
     [{ introspect_any_tokens: true }, 'introspect_any_token'],
+    [{ id_token_claim: true }, 'id_token_claims'],
+    [{ protocol_mappers: [] }, 'id_token_claims'],
+    [{ group_claim: 'roles' }, 'groups_claim'],
     [{ 'client_name#es': 'Citas' }, 'client_name'],
   ];
   for (const [written, name] of meant) {

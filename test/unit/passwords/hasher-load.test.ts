@@ -35,14 +35,44 @@ describe('password hasher: what an attempt costs', () => {
     expect(Math.max(...engine.work.map(({ bytes }) => bytes))).to.be.at.most(4 * 256);
   });
 
+  it('is a second one for a password whose normal forms differ, and for no other; unknown or not', async () => {
+    const engine = await counting();
+    const peppers = { current: 'k1', keys: new Map([['k1', Buffer.alloc(32)]]) };
+    const [plain, peppered] = [await make({ engine }), await make({ engine, peppers })];
+    const cases: [password: string, hashes: number][] = [
+      ['only ASCII', 1],
+      ['\u{1f511} no letter that could be composed', 1],
+      ['cr\u00e8me br\u00fbl\u00e9e', 2],
+      ['cr\u00e8me br\u00fbl\u00e9e'.normalize('NFD'), 2],
+      ['\ud55c\uad6d\uc5b4', 2],
+      ['partly cre\u0300me br\u00fbl\u00e9e', 2],
+    ];
+    const costs = async (work: () => Promise<unknown>) => {
+      engine.work.length = 0;
+      await work();
+      return engine.work.length;
+    };
+    const stored = await plain.hash('another');
+    const ours = await peppered.hash('another');
+    for (const [password, hashes] of cases) {
+      for (const hash of [stored, undefined])
+        expect(await costs(() => plain.verify(hash, password)), password).to.equal(hashes);
+      expect(await costs(() => plain.verify(undefined, password, { standIns: [stored] }))).to.equal(hashes);
+      // What went through a pepper was made here: of the composed form.
+      expect(await costs(() => peppered.verify(ours, password))).to.equal(1);
+      const right = await plain.hash(password);
+      expect(await costs(() => plain.verify(right, password))).to.equal(1);
+    }
+  });
+
   it('is that of the stand-in where there is nothing to compare with, and never a match', async () => {
     const engine = await counting();
     const others: string[] = [];
     const hasher = await make({
       engine,
-      verifyOthers: async (hash, password) => {
-        others.push(`${hash.algorithm} ${password}`);
-        return true;
+      computeOthers: async ({ algorithm }, bytes, password) => {
+        others.push(`${algorithm} ${password}`);
+        return Buffer.alloc(bytes);
       },
     });
     const own = await hasher.hash('the password');

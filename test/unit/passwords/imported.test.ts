@@ -1,7 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import bcrypt from 'bcryptjs';
 import { expect } from 'chai';
-import { createBcryptPool } from '../../../src/domain/passwords/bcrypt-pool.ts';
+import { createHashThreads } from '../../../src/domain/passwords/hash-threads.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../../src/domain/passwords/hasher.ts';
 import { assertImportable } from '../../../src/domain/passwords/imported.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
@@ -141,45 +141,46 @@ describe('imported password hashes', () => {
   });
 });
 
-describe('bcrypt threads', () => {
-  const encoded = bcrypt.hashSync('secret', 10);
+describe('threads that hash', () => {
+  const salt = Buffer.alloc(16, 7);
 
   it('leave the main thread free while they compute', async () => {
-    const pool = createBcryptPool();
-    await pool.compare('warm up', encoded);
+    const threads = createHashThreads();
+    await threads.bcrypt('warm up', { cost: 4, salt });
     let longestMs = 0;
     let last = performance.now();
     const timer = setInterval(() => {
       longestMs = Math.max(longestMs, performance.now() - last);
       last = performance.now();
     }, 1);
-    const heavy = bcrypt.hashSync('secret', 12);
-    last = performance.now();
     const startedAt = last;
-    expect(await pool.compare('secret', heavy)).to.equal(true);
+    await threads.bcrypt('secret', { cost: 12, salt });
+    await threads.sha512crypt('secret', { rounds: 100_000, salt });
     const tookMs = performance.now() - startedAt;
     clearInterval(timer);
-    await pool.close();
+    await threads.close();
     expect(longestMs).to.be.below(tookMs / 2);
   });
 
   it('are used again, and end when nobody needs them', async () => {
-    const pool = createBcryptPool(30);
-    const results = await Promise.all([pool.compare('secret', encoded), pool.compare('other', encoded)]);
-    expect(results).to.deep.equal([true, false]);
+    const threads = createHashThreads(30);
+    const [one, same, other] = await Promise.all(
+      ['secret', 'secret', 'other'].map((password) => threads.bcrypt(password, { cost: 4, salt })),
+    );
+    expect(one).to.have.length(23).and.deep.equal(same).and.not.deep.equal(other);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await pool.compare('secret', encoded)).to.equal(true);
-    await pool.close();
+    expect(await threads.bcrypt('secret', { cost: 4, salt })).to.deep.equal(one);
+    await threads.close();
   });
 
   it('that break are told of and replaced', async () => {
-    const pool = createBcryptPool();
-    const failed = await pool.compare('secret', undefined as never).then(
+    const threads = createHashThreads();
+    const failed = await threads.bcrypt(undefined as never, { cost: 4, salt }).then(
       () => false,
       () => true,
     );
     expect(failed).to.equal(true);
-    expect(await pool.compare('secret', encoded)).to.equal(true);
-    await pool.close();
+    expect(await threads.bcrypt('secret', { cost: 4, salt })).to.have.length(23);
+    await threads.close();
   });
 });

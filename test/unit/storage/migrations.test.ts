@@ -18,6 +18,8 @@ const ROWS: Record<string, string> = {
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,
   failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
+  client_secrets: `insert into client_secrets (client_id, id, digest, created_at)
+    select id, '1', 'k.digest', '${NOW}' from clients`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,
@@ -42,6 +44,8 @@ const ROWS: Record<string, string> = {
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
   revoked_tokens: `insert into revoked_tokens values (1, '${NOW}')`,
   sealed_keys: `insert into sealed_keys values ('k', 'sealed', '${NOW}')`,
+  password_signer_keys: `insert into password_signer_keys values ('k', 'sealed', '${NOW}')`,
+  staged_password_hashes: `insert into staged_password_hashes values ('k', '$wrapped$', '${NOW}')`,
   session_clients: `insert into session_clients values ('s', 'c', 'sid', '${NOW}')`,
   sessions: `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
       absolute_seconds, idle_expires_at, absolute_expires_at)

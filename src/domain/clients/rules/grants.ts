@@ -26,6 +26,8 @@ const SIGN_IN_MEMBERS = [
   'session_idle_minutes',
   'session_absolute_seconds',
   'shared_workstation',
+  'id_token_claims',
+  'groups_claim',
 ] as const;
 
 const isAsked = (value: unknown) =>
@@ -156,6 +158,16 @@ export const GRANT_RULES: readonly MetadataRule[] = [
       offline === true && !types.includes('refresh_token'),
   },
   {
+    id: 'leeway-without-refresh',
+    members: ['refresh_token_leeway_seconds'],
+    reads: ['grant_types'],
+    refuses: '`refresh_token_leeway_seconds` without the grant `refresh_token`',
+    reason: 'is about refresh tokens; it needs "refresh_token" in grant_types',
+    source: 'RFC 9700, 4.14.2',
+    isBroken: ({ refresh_token_leeway_seconds: seconds = 0, grant_types: types }) =>
+      seconds > 0 && !types.includes('refresh_token'),
+  },
+  {
     id: 'offline-scope-not-allowed',
     members: ['scope'],
     reads: ['offline_access'],
@@ -196,12 +208,11 @@ export const GRANT_RULES: readonly MetadataRule[] = [
   },
   {
     id: 'no-tokens',
-    members: ['resource_scopes'],
+    members: ['resource_scopes', 'id_token_claims'],
     reads: ['grant_types'],
-    refuses: '`resource_scopes` for a client without grants',
-    reason: 'is about access tokens, and grant_types is empty: the client gets none',
+    refuses: '`resource_scopes` or `id_token_claims` for a client without grants',
+    reason: 'is about tokens, and grant_types is empty: the client gets none',
     source: 'RFC 7591, 2',
-    isBroken: ({ grant_types: types, resource_scopes: scopes = [] }) =>
-      types.length === 0 && scopes.length > 0,
+    isBroken: (metadata, _context, member) => metadata.grant_types.length === 0 && isAsked(metadata[member]),
   },
 ];

@@ -6,6 +6,8 @@ export interface ClientContext {
   readonly issuer: string;
   /** The scopes that tell applications about people. */
   readonly scopes: readonly string[];
+  /** The claims that each of them opens. */
+  readonly claims: Readonly<Record<string, readonly string[]>>;
   /** The levels of authentication, the lowest first. */
   readonly acrValues: readonly string[];
   /** With which ID tokens can be signed. */

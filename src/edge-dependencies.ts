@@ -33,7 +33,7 @@ export type PageTools = ReturnType<typeof pageTools>;
 
 /** What the pages of a sign-in get of the application. */
 export const signInPages = (
-  { accounts, clients, factors, lifecycle, passwords, protection, sessions, signIn }: App,
+  { accounts, clients, config, factors, lifecycle, passwords, protection, sessions, signIn }: App,
   tools: PageTools,
 ): SignInPagesDependencies => ({
   ...tools,
@@ -44,6 +44,7 @@ export const signInPages = (
   factorEnrolment: lifecycle.factorEnrolment,
   demandedChange: lifecycle.demandedChange,
   registration: lifecycle.registration,
+  usernames: config.usernames.offered,
   ownAccess: lifecycle.ownAccess,
   newPasswords: passwords.setting,
   rateLimits: protection.rateLimits,
@@ -58,13 +59,14 @@ export const signInPages = (
 
 /** What the pages behind mailed links get. */
 export const linkPages = (
-  { accounts, lifecycle, passwords, protection, setup, signIn }: App,
+  { accounts, config, lifecycle, passwords, protection, setup, signIn }: App,
   tools: PageTools,
 ): LinkPagesDependencies => ({
   ...tools,
   ...lifecycle,
   usedLinks: accounts.links,
   setup,
+  usernames: config.usernames.offered,
   interactions: signIn.interactions,
   attempts: signIn.attempts,
   newPasswords: passwords.setting,
@@ -96,6 +98,7 @@ export const accountPages = (
   sessionStore: sessions.store,
   sessionDeadlines: sessions.deadlines,
   sessionSettings: sessions.settings,
+  signIns: sessions.signIns,
 });
 
 /** What the edge for programs gets. `unit`: of the request. */

@@ -1,4 +1,4 @@
-import { errors, Provider } from 'oidc-provider';
+import { errors } from 'oidc-provider';
 import type { Clock } from '../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../kernel/crypto.ts';
 import type { Randomness } from '../kernel/ids.ts';
@@ -60,9 +60,8 @@ export class PostgresAdapter {
   async #read(id: string, changes: ArtifactChanges | undefined): Promise<Artifact | undefined> {
     const { artifacts } = this.#deps;
     if (changes === undefined || !WITH_FAMILY.has(this.#model)) return artifacts.find(this.#model, id);
-    // Introspection tells of a token, and of nobody.
-    const withPerson = Provider.ctx?.oidc.route !== 'introspection';
-    const family = await artifacts.findFamily(this.#model, id, withPerson);
+    // Introspection, too, tells whose a token is: by what clients know the person by.
+    const family = await artifacts.findFamily(this.#model, id, true);
     if (family === undefined) return undefined;
     changes.keep(family);
     return family.artifact;

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
+import type { AccountStore } from '../domain/accounts/store.ts';
 import type { Granted } from '../domain/consents/store.ts';
 import type { Demands, SessionEvidence } from '../sign-in/attempt.ts';
 import type { ActiveProvider } from './active-provider.ts';
@@ -98,7 +99,15 @@ export function createInteractions(
   active: ActiveProvider,
   artifacts: ArtifactStore,
   sharedWorkstations: SharedWorkstations,
+  accounts: Pick<AccountStore, 'findBySub'>,
 ): Interactions {
+  /** The account that the client asks for; one that nobody has where it is none's. */
+  async function expectedAccount({ params, prompt }: LibraryInteraction): Promise<string | undefined> {
+    const sub = expectedSubject(params, prompt.details);
+    if (sub === undefined) return undefined;
+    return (await accounts.findBySub(sub))?.id ?? NOBODY;
+  }
+
   /**
    * What the browser's session says now, read only where the interaction has one. One that has ended since, or is another by
    * now, is evidence of nothing.
@@ -150,7 +159,13 @@ export function createInteractions(
       const client = await provider.Client.find(String(library.params.client_id));
       if (client === undefined) return { kind: 'expired', client: undefined, again: undefined };
       const now = await sessionAt(ctx, library, client);
-      return { kind: 'open', interaction: { ...describe(library, client, provider.issuer), ...now } };
+      return {
+        kind: 'open',
+        interaction: {
+          ...describe(library, client, provider.issuer, await expectedAccount(library)),
+          ...now,
+        },
+      };
     },
 
     async finish({ library }, result) {
@@ -196,6 +211,7 @@ function describe(
   library: LibraryInteraction,
   client: LibraryClient,
   issuer: string,
+  expectedAccount: string | undefined,
 ): Omit<Interaction, 'shared' | 'session'> {
   const { params, prompt, session } = library;
   return {
@@ -209,7 +225,7 @@ function describe(
     reauthenticate: session?.accountId !== undefined,
     forSomebodyElse: prompt.reasons.some((reason) => reason === SELECT_ACCOUNT || reason === CREATE_REASON),
     demands: {
-      accountId: expectedAccount(params, prompt.details),
+      accountId: expectedAccount,
       acr: levelsDemanded(params),
       maxAgeSeconds: maxAgeOf(params),
     },
@@ -223,10 +239,13 @@ function describe(
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
+/** No id of an account. */
+const NOBODY = 'nobody';
+
 /** The hint's signature was checked by the provider when the request came. */
-function expectedAccount(params: Payload, details: Payload): string | undefined {
-  const requested = (details.sub as { value?: string } | undefined)?.value;
-  if (requested !== undefined) return requested;
+function expectedSubject(params: Payload, details: Payload): string | undefined {
+  const requested = (details.sub as { value?: unknown } | undefined)?.value;
+  if (requested !== undefined) return String(requested);
   const hint = text(params.id_token_hint);
   return hint === undefined ? undefined : decodeJwt(hint).sub;
 }

@@ -8,7 +8,7 @@ import type { ResourceStore } from '../domain/resources/store.ts';
 import type { StatusIndexes } from '../domain/token-status/indexes.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
-import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
+import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES, subjectOf } from './claims.ts';
 import { vetClientAssertion } from './client-assertions.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, signInsCookieName, withoutRenewal } from './cookies.ts';
@@ -20,6 +20,7 @@ import {
   compareSecretsWith,
   disableLibraryLogout,
   nameSessions,
+  nameSubjects,
   type SelfSubmittingForm,
   takeFormOutOf,
   tellAcr,
@@ -123,6 +124,7 @@ const SIGNATURES = [...SIGNING_ALGORITHMS];
 export function createProvider(options: ProviderOptions): Provider {
   const secure = options.issuer.startsWith('https:');
   const cookie = { signed: true, httpOnly: true, overwrite: true, sameSite: 'lax', secure } as const;
+  const subject = subjectOf(options.accounts);
   const longCookie = { ...cookie, path: '/' };
   const { keyring, sessionRecords } = options.adapter;
   const { outlivesHere } = sessionRecords;
@@ -185,7 +187,9 @@ export function createProvider(options: ProviderOptions): Provider {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: async (ctx) =>
-          isUnasked(ctx) ? signOutNow(ctx, longCookie) : options.screens.signOut(ctx, signOutForm(ctx)),
+          (await isUnasked(ctx, subject))
+            ? signOutNow(ctx, longCookie)
+            : options.screens.signOut(ctx, signOutForm(ctx)),
         postLogoutSuccessSource: async (ctx) => options.screens.signedOut(ctx),
       },
       userinfo: { enabled: true },
@@ -207,6 +211,7 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     jwks: { keys: options.keys } as unknown as JWKS,
+    pairwiseIdentifier: subject,
     loadExistingGrant: loadExistingGrant(options.consents, outlivesHere),
     pkce: { required: (_ctx, client) => (client as { require_pkce?: boolean }).require_pkce !== false },
     renderError: async (ctx, out, error) => {
@@ -238,6 +243,7 @@ export function createProvider(options: ProviderOptions): Provider {
     return digest !== undefined;
   });
   nameSessions(provider);
+  nameSubjects(provider);
   tellAcr(provider, acrToTell);
   disableLibraryLogout(provider);
   vetScopes(provider, indicators);

@@ -17,6 +17,7 @@ import {
   withinClient,
 } from '../domain/sessions/policy.ts';
 import type { SessionSignIn, SessionStore, SessionUse } from '../domain/sessions/store.ts';
+import type { SignInStore } from '../domain/sign-ins/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { currentUnit, type Write } from '../storage/unit-of-work.ts';
 import type { Payload } from './artifact-store.ts';
@@ -38,6 +39,7 @@ export interface SessionRecordDependencies {
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
   readonly terminations: Pick<Terminations, 'signedOut' | 'evicted'>;
   readonly accounts: Pick<AccountStore, 'inEpoch'>;
+  readonly signIns: Pick<SignInStore, 'record'>;
 }
 
 /** What becomes of a session's record when the provider stores the session. */
@@ -101,9 +103,11 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
       evict: settings.capPolicy === 'evict-oldest',
       chosen: chosenOf(ctx),
     };
+    const signIn = signInOf(session, ctx);
     return [
       ...inEpoch(use, ctx),
-      sessions.start(use, signInOf(session, ctx)),
+      sessions.start(use, signIn),
+      ...deps.signIns.record(use.accountId, use.uid, { at: use.at, ...signIn }),
       ...deps.terminations.evicted(use, (name) => sessions.freeSlots(use, room, name)),
     ];
   }

@@ -14,7 +14,8 @@ export interface SignOutRequest {
   readonly clientId: string | undefined;
   /** The claims of the hint, which was verified but for its expiry; undefined where there is none. */
   readonly hint: { readonly sub?: unknown; readonly sid?: unknown } | undefined;
-  readonly accountId: string | undefined;
+  /** What clients know the person of the session by (`sub`); undefined where nobody is signed in. */
+  readonly subject: string | undefined;
   /** The clients of the session, each with its `sid`. */
   readonly authorizations: Readonly<Record<string, { readonly sid?: string | undefined }>> | undefined;
 }
@@ -26,7 +27,7 @@ export interface SignOutRequest {
  * no picture, frame, script or prefetch of another page signs anybody out. A browser that does not say so is asked. Pure.
  */
 export function leavesUnasked(request: SignOutRequest): boolean {
-  const { method, header, firstParty, clientId, hint, accountId, authorizations } = request;
+  const { method, header, firstParty, clientId, hint, subject, authorizations } = request;
   const isLedHere =
     method === 'GET' &&
     header('Sec-Fetch-Mode') === 'navigate' &&
@@ -36,19 +37,23 @@ export function leavesUnasked(request: SignOutRequest): boolean {
   if (!isLedHere || !firstParty || clientId === undefined || hint === undefined) return false;
   if (authorizations === undefined || !Object.hasOwn(authorizations, clientId)) return false;
   const sid = authorizations[clientId]?.sid;
-  return accountId !== undefined && hint.sub === accountId && sid !== undefined && hint.sid === sid;
+  return subject !== undefined && hint.sub === subject && sid !== undefined && hint.sid === sid;
 }
 
-/** The same of the request that the library is answering. */
-export function isUnasked(ctx: KoaContextWithOIDC): boolean {
+/** The same of the request that the library is answering. `subjectOf` says what clients know an account by. */
+export async function isUnasked(
+  ctx: KoaContextWithOIDC,
+  subjectOf: (ctx: KoaContextWithOIDC, accountId: string) => Promise<string>,
+): Promise<boolean> {
   const { client, session, entities } = ctx.oidc;
+  const accountId = session?.accountId;
   return leavesUnasked({
     method: ctx.method,
     header: (name) => ctx.get(name),
     firstParty: isFirstParty(client),
     clientId: client?.clientId,
     hint: (entities.IdTokenHint as { payload?: Record<string, unknown> } | undefined)?.payload,
-    accountId: session?.accountId,
+    subject: accountId === undefined ? undefined : await subjectOf(ctx, accountId),
     authorizations: session?.authorizations as SignOutRequest['authorizations'],
   });
 }

@@ -53,6 +53,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     database,
     random: app.random,
     clock,
+    digestKey: secrets.digestKey,
     setup,
     audit: audit.log,
     accounts: accounts.store,

@@ -20,6 +20,7 @@ import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';
 import { FactorEnrolmentRecord } from '../domain/second-factors/store.ts';
 import { SessionClientRecord, SessionRecord } from '../domain/sessions/record-store.ts';
+import { SignInRecord } from '../domain/sign-ins/store.ts';
 import { TemporaryCodeRecord } from '../domain/temporary-codes/store.ts';
 import { RevokedTokenRecord, StatusListRecord } from '../domain/token-status/store.ts';
 import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
@@ -57,6 +58,7 @@ export const ENTITIES = [
   SessionClientRecord,
   SessionRecord,
   SignInAttemptRecord,
+  SignInRecord,
   SignerKeyRecord,
   SigningKeyRecord,
   StagedHashRecord,

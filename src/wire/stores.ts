@@ -16,6 +16,7 @@ import { createLockout } from '../domain/lockout/store.ts';
 import { createLogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { createMailOutbox } from '../domain/mail/store.ts';
 import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import { createSignerKeyStore } from '../domain/passwords/signer-key-store.ts';
 import { createStagedHashes } from '../domain/passwords/staged-hash-store.ts';
 import { createStandIns } from '../domain/passwords/stand-in-store.ts';
@@ -26,6 +27,7 @@ import { createResourceStore } from '../domain/resources/store.ts';
 import { createSessionDeadlineStore } from '../domain/sessions/deadline-store.ts';
 import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { createSessionStore } from '../domain/sessions/store.ts';
+import { createSignInStore } from '../domain/sign-ins/store.ts';
 import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
@@ -43,7 +45,7 @@ import type { Foundation } from './foundation.ts';
 export type Stores = ReturnType<typeof createStores>;
 
 /** One store for each thing that is kept, by subject, and what counts tries: lockout and rate limits. */
-export function createStores(foundation: Foundation) {
+export function createStores(foundation: Foundation, hasher: () => PasswordHasher) {
   const { config, database, clock, random, log } = foundation;
   const { changes, redis } = foundation.storage;
   const { keyring, digestKey, wrappingKey } = foundation.secrets;
@@ -81,6 +83,7 @@ export function createStores(foundation: Foundation) {
     onEnded: meters.sessionsEnded,
   });
   const accounts = createAccountStore(database, clock, random);
+  const signIns = createSignInStore(database);
   const wrapper = createHashWrapper({ argon2: config.passwords.argon2, wrappingKey, random });
   return {
     audit: {
@@ -102,7 +105,7 @@ export function createStores(foundation: Foundation) {
       wrapper,
       staged: createStagedHashes({ database, wrapper, wrappingKey, clock }),
     },
-    factors: createFactors(foundation),
+    factors: createFactors(foundation, hasher),
     signIn: {
       people: createPersonStore(database, clock),
       attempts: createAttemptStore(database, clock),
@@ -120,6 +123,7 @@ export function createStores(foundation: Foundation) {
     sessions: {
       settings: sessionSettings,
       store: sessionStore,
+      signIns,
       deadlines: createSessionDeadlineStore(database),
       sharedWorkstations,
       terminations,
@@ -131,6 +135,7 @@ export function createStores(foundation: Foundation) {
         logouts,
         terminations,
         accounts,
+        signIns,
       }),
     },
     tokens: {

@@ -20,7 +20,7 @@ export interface RefusedRequest {
 /** What each event says beyond the common fields. Adding an event is adding a line here; nothing else may be written. */
 export interface AuditDetails {
   'sign_in.succeeded': { amr: readonly string[]; acr: string };
-  /** `reason` is for auditors only: the person sees one answer for all of them. */
+  /** The page of the sign-in has one answer for all reasons. The owner of the account sees them when signed in (`activity.ts`). */
   // The identifier as a keyed digest: people type passwords into the wrong field, and the trail keeps for years.
   'sign_in.failed': { reason: string; identifierDigest?: string };
   'sign_in.cancelled': Record<never, never>;
@@ -51,10 +51,15 @@ export interface AuditDetails {
   /** It could not be told, and is not tried any more: the person may still be signed in there. */
   'logout.failed': { delivery: string; attempts: number; reason: string };
   'logout.retried': { delivery: string };
-  'account.created': { source: 'setup' | 'import' | 'command' | 'invitation' | 'registration' };
+  'account.created': {
+    source: 'setup' | 'import' | 'command' | 'invitation' | 'registration';
+    /** Nobody signs in with it before it is enabled. */
+    disabled?: boolean;
+  };
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;
   'account.deleted': Record<never, never>;
+  'account.roles_changed': { added: readonly string[]; removed: readonly string[] };
   'account.profile_changed': { fields: readonly string[] };
   /** No addresses: the trail outlives the account. */
   'address.change_requested': Record<never, never>;

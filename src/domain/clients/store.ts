@@ -6,6 +6,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Database, Statement, Transaction } from '../../storage/database.ts';
+import { lock } from '../../storage/locks.ts';
 import type { ChangeFeed } from '../../storage/notifications.ts';
 import {
   type ClientMetadata,
@@ -38,7 +39,7 @@ export interface ClientStore {
   /** From the cache of this node; a change anywhere empties it. */
   find(id: string): Promise<Client | undefined>;
   list(): Promise<Client[]>;
-  /** Throws `client_exists`. */
+  /** Throws `client_exists`, or `client_is_subject` where applications know a person by that id (409). */
   create(tx: Transaction, client: NewClient): Promise<Client>;
   /** The client as it is stored, which nobody else changes before the end of the transaction. */
   hold(tx: Transaction, id: string): Promise<Client | undefined>;
@@ -52,6 +53,11 @@ const COLUMNS = `id, metadata, created_at, ${secretsOf('clients')} as secrets`;
 const FIND: Statement = {
   name: 'clients_find',
   text: `select ${COLUMNS} from clients where id = $1`,
+};
+
+const SUBJECT_OF_PERSON: Statement = {
+  name: 'clients_subject_of_person',
+  text: 'select 1 from accounts where sub = $1',
 };
 
 const LIST: Statement = { name: 'clients_list', text: `select ${COLUMNS} from clients order by id` };
@@ -128,6 +134,13 @@ export function createClientStore(
       if ((await tx.em.findOne(ClientRecord, id)) !== null) {
         throw conflict('client_exists', `A client with the id "${id}" exists already.`);
       }
+      // A token of a client itself has its id as `sub` (RFC 9068, section 2.2): it is never a person's, nor becomes one's meanwhile.
+      await lock(tx, 'subjects');
+      if ((await tx.query(SUBJECT_OF_PERSON, [id])).length > 0)
+        throw conflict(
+          'client_is_subject',
+          `"${id}" is the subject of a person: choose another id for the client.`,
+        );
       const now = clock.now();
       await tx.em.insert(ClientRecord, {
         id,

@@ -21,6 +21,9 @@ export interface VisitorDependencies {
   readonly csrf: Csrf;
 }
 
+/** Where the script of a page says in which zone its browser is. */
+export const ZONE_ACTION = '/account/zone';
+
 /**
  * The person who is signed in in this browser and still may be. The page that they get says when that ends and, at a workstation
  * that people share, offers to sign out for the next person.
@@ -36,7 +39,7 @@ export async function visitorOf(
     id: session.sessionUid,
     endsAt: session.deadlines.idleExpiresAt,
     csrfToken: csrf.token(SESSION_FORMS, session.sessionUid),
-    ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
+    ...(account.zoneinfo === undefined ? { zoneAction: ZONE_ACTION } : { zoneinfo: account.zoneinfo }),
   } satisfies SessionOnEveryPage;
   if (session.shared) {
     offerSwitch(ctx, csrf, session.sessionUid, { action: '/account/switch', page: ownPageOf(ctx.path) });

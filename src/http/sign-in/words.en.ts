@@ -9,6 +9,7 @@ export const words = {
     title: 'Sign in',
     toContinue: 'to continue to {{client}}',
     identifier: 'Email address',
+    username: 'Email address or user name',
     password: 'Password',
     submit: 'Sign in',
     cancel: 'Cancel',
@@ -20,6 +21,7 @@ export const words = {
     lockedReset: 'Reset your password',
     somebody_else: 'Sign in as somebody else. Until then, whoever is signed in here stays signed in.',
     identifierMissing: 'Enter your email address.',
+    usernameMissing: 'Enter your email address or your user name.',
     passwordMissing: 'Enter your password.',
     error: {
       credentials_invalid: 'The email address or the password is not right. Check both and try again.',

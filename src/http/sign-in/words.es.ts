@@ -7,6 +7,7 @@ export const words: Shape<typeof english> = {
     title: 'Iniciar sesión',
     toContinue: 'para continuar en {{client}}',
     identifier: 'Correo electrónico',
+    username: 'Correo electrónico o nombre de usuario',
     password: 'Contraseña',
     submit: 'Iniciar sesión',
     cancel: 'Cancelar',
@@ -19,6 +20,7 @@ export const words: Shape<typeof english> = {
     somebody_else:
       'Inicie sesión como otra persona. Hasta entonces, la sesión que está abierta aquí sigue abierta.',
     identifierMissing: 'Escriba su correo electrónico.',
+    usernameMissing: 'Escriba su correo electrónico o su nombre de usuario.',
     passwordMissing: 'Escriba su contraseña.',
     error: {
       credentials_invalid:

@@ -69,6 +69,7 @@ describe('an act of several steps', () => {
 
   it('is the exception', () => {
     expect(ACTS.filter(({ atomic }) => !atomic).map(({ name }) => name)).to.deep.equal([
+      'people.import',
       'passwords.wrap_hashes',
       'keys.rotate_mfa',
       'keys.rotate_encryption',

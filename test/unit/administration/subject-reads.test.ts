@@ -125,7 +125,14 @@ describe('what is told of mail', () => {
 describe('what is told of notices', () => {
   it('is which client could not be told of which session, and why', async () => {
     const entry = {
-      ...({ ...ENTRY, clientId: 'board', accountId: 'a', sid: 's', uri: 'https://board.example/' } as const),
+      ...({
+        ...ENTRY,
+        clientId: 'board',
+        accountId: 'a',
+        subject: 'a',
+        sid: 's',
+        uri: 'https://board.example/',
+      } as const),
       ...({ state: 'given_up', refusals: 1, finishedAt: at(5), problem: 'refused' } as const),
     };
     const list = async (options: object) => {

@@ -16,6 +16,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts
 const ID = '7a9c1f0e-5a30-4f65-9b0e-0d6d6f3a1c11';
 const ACCOUNT = {
   id: ID,
+  sub: '0190a6c2-5f4e-7000-8000-000000000001',
   email: 'pat@example.org',
   emailVerified: true,
   name: 'Pat Person',
@@ -63,7 +64,11 @@ function app() {
       return result;
     };
   const fake = {
-    accounts: { findById: async () => ACCOUNT, findByIdentifier: async () => ACCOUNT },
+    accounts: {
+      findById: async () => ACCOUNT,
+      findByIdentifier: async () => ACCOUNT,
+      findBySub: async () => undefined as never,
+    },
     deletion: { remove: doing('account deleted') },
     factorReset: {
       reset: doing('factors reset', {

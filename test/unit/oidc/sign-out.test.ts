@@ -14,7 +14,7 @@ const request = (
     firstParty: true,
     clientId: 'ward-board',
     hint: { sub: 'robin', sid: 'sid-1' },
-    accountId: 'robin',
+    subject: 'robin',
     authorizations: { 'ward-board': { sid: 'sid-1' }, other: { sid: 'sid-2' } },
     ...changes,
   };
@@ -33,7 +33,7 @@ describe('signing out without a question', () => {
     'the hint of another session': request({ hint: { sub: 'robin', sid: 'sid-0' } }),
     'the hint of another application': request({ hint: { sub: 'robin', sid: 'sid-2' } }),
     'the hint of another person': request({ hint: { sub: 'amara', sid: 'sid-1' } }),
-    'nobody signed in': request({ accountId: undefined, hint: { sub: undefined, sid: 'sid-1' } }),
+    'nobody signed in': request({ subject: undefined, hint: { sub: undefined, sid: 'sid-1' } }),
     'a session that the application has left': request({ authorizations: { other: { sid: 'sid-1' } } }),
     'a session without applications': request({ authorizations: undefined }),
     'an application without a sid': request({

@@ -50,6 +50,7 @@ const ROWS: Record<string, string> = {
   sessions: `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
       absolute_seconds, idle_expires_at, absolute_expires_at)
     values ('s', 'a', '${NOW}', '${NOW}', '${NOW}', 1, 1, '${NOW}', '${NOW}')`,
+  sign_ins: `insert into sign_ins values (gen_random_uuid(), 's', '${NOW}')`,
   sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
   signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,
   status_lists: `insert into status_lists values (0, '${NOW}')`,

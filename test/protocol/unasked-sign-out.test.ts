@@ -73,6 +73,19 @@ describe('a sign-out that asks nothing', function unasked() {
     expect((await navigate(posting.agent, String(asGet.location))).location).to.equal(AFTER);
   });
 
+  it('knows people by the subject that they brought along', async () => {
+    const moved = await server.addAccount();
+    await server.app.database.query('update accounts set sub = $1 where id = $2', ['old|4711', moved.id]);
+    const agent = new UserAgent();
+    const hint = String((await tokensFor(client, moved, {}, agent)).id_token);
+    expect(decodeJwt(hint).sub).to.equal('old|4711');
+    const { location } = await navigate(
+      agent,
+      logoutUrl({ id_token_hint: hint, post_logout_redirect_uri: AFTER }),
+    );
+    expect(location).to.equal(AFTER);
+  });
+
   it('happens once: again, it finds nobody, and leads back all the same', async () => {
     const { agent, hint } = await signedIn();
     const url = logoutUrl({ id_token_hint: hint, post_logout_redirect_uri: AFTER });

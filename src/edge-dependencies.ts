@@ -62,11 +62,12 @@ export const signInPages = (
 
 /** What the pages behind mailed links get. */
 export const linkPages = (
-  { config, lifecycle, passwords, protection, setup, signIn }: App,
+  { accounts, config, lifecycle, passwords, protection, setup, signIn }: App,
   tools: PageTools,
 ): LinkPagesDependencies => ({
   ...tools,
   ...lifecycle,
+  usedLinks: accounts.links,
   setup,
   usernames: config.usernames.offered,
   interactions: signIn.interactions,

@@ -78,6 +78,11 @@ export interface AccountChanges {
     by: Changer,
   ): Promise<PasswordRefusal | undefined>;
   /**
+   * Whether the account has had this password since `shownAt`, when its form was shown: then a second click asks for what is done.
+   * It verifies nothing that was set before, so that the form is no way to try passwords.
+   */
+  hasSetPassword(accountId: string, chosen: string, shownAt: Date): Promise<boolean>;
+  /**
    * Keeps the wish for another address, for the job. The same for whatever was typed; nothing is looked up here, so neither the
    * answer nor its time tells who has the address. Throws `email_invalid` (400), `changed_meanwhile` (409).
    */
@@ -97,6 +102,15 @@ export const ADDRESS_REQUEST = 'address-change';
 
 const payloadSchema = z.object({ state: z.string(), email: z.string() });
 const requestSchema = payloadSchema.extend({ accountId: z.string() });
+
+const changedFields = (
+  account: Pick<Account, 'name' | 'locale' | 'zoneinfo'>,
+  profile: Profile,
+): string[] => [
+  ...(account.name === profile.name.normalize('NFC').trim() ? [] : ['name']),
+  ...(account.locale === profile.locale ? [] : ['locale']),
+  ...(account.zoneinfo === profile.zoneinfo ? [] : ['zoneinfo']),
+];
 
 export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   const { issuer, database, accounts, life, links, mail, audit, passwords, clock } = deps;
@@ -153,15 +167,12 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
 
     profile: (accountId, profile, version, by) =>
       database.transaction(async (tx) => {
-        // A zone that the browser has told since is nobody's change.
+        // A zone that the browser has told since is nobody's change, and what is so already, by an earlier click, is no conflict.
         const isSame = (now: Account) =>
-          [now.zoneinfo, undefined].some((zoneinfo) => profileVersion({ ...now, zoneinfo }) === version);
+          [now.zoneinfo, undefined].some((zoneinfo) => profileVersion({ ...now, zoneinfo }) === version) ||
+          changedFields(now, profile).length === 0;
         const before = await unchanged(tx, accountId, isSame);
-        const fields = [
-          ...(before.name === profile.name.normalize('NFC').trim() ? [] : ['name']),
-          ...(before.locale === profile.locale ? [] : ['locale']),
-          ...(before.zoneinfo === profile.zoneinfo ? [] : ['zoneinfo']),
-        ];
+        const fields = changedFields(before, profile);
         if (fields.length === 0) return;
         await life.setProfile(tx, accountId, profile);
         await audit.record(tx, {
@@ -187,6 +198,13 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
       const hash = await passwords.hash(chosen);
       await database.transaction((tx) => setPassword(tx, account, hash, by));
       return undefined;
+    },
+
+    async hasSetPassword(accountId, chosen, shownAt) {
+      const account = await accounts.findById(accountId);
+      if (account?.passwordChangedAt === undefined || account.passwordChangedAt <= shownAt) return false;
+      const identifier = normaliseIdentifier(account.email);
+      return (await deps.hasher.verify(account.passwordHash, chosen, { identifier })).matches;
     },
 
     async requestAddress(account, given, by) {

@@ -15,6 +15,10 @@ export function cookieNames(secure: boolean): { session: string; interaction: st
   };
 }
 
+/** The name of the list of a browser's sign-ins (`open-sign-ins.ts`), which is bound to a path as well. */
+export const signInsCookieName = (secure: boolean): string =>
+  `${secure ? '__Secure-' : ''}gatehouse_sign_ins`;
+
 /** What Koa and the provider sign cookies with and check them by: the interface of the package `keygrip`. */
 export interface CookieKeys {
   sign(data: string): string;

@@ -20,11 +20,13 @@ import {
 } from './artifact-write-store.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { type ToldRefusal, toldRefusal } from './events.ts';
+import { ROUTES } from './provider.ts';
 import { type RefusalReason, reasonOf } from './refusal-reasons.ts';
 import { factsOf, type Refused, reuseOf } from './refusal-request.ts';
 import { REGISTRATION_CHANGED } from './registration-store.ts';
 import { resumedBy } from './resume-guard.ts';
 import { revokeFamily } from './revocation-store.ts';
+import { wayAgain } from './sign-out.ts';
 
 export interface EndpointDependencies {
   readonly artifacts: ArtifactStore;
@@ -91,6 +93,7 @@ async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<v
     if (error.code === ALREADY_PRESENTED) return refuse(ctx, unit, deps, REPLAYED);
     if (error.code === REGISTRATION_CHANGED) return refuse(ctx, unit, deps, CHANGED);
     if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
+    if (ctx.path.startsWith(ROUTES.end_session) && GONE.has(error.code)) return signOutElsewhere(ctx);
     if (error.code === SESSION_CAP_REACHED) {
       const uid = resumedBy(ctx);
       if (uid !== undefined && deps.sessionSettings.capPolicy === 'ask') {
@@ -135,9 +138,12 @@ const GONE: ReadonlySet<string> = new Set([
   ACCOUNT_CHANGED,
 ]);
 
+/** What the same click, made twice, runs into. */
+const REPEATED: ReadonlySet<string> = new Set([NO_LONGER_THERE, SESSION_CHANGED]);
+
 const asFinished = (conflict: UnitConflict): GatehouseError =>
   GONE.has(conflict.code)
-    ? new GatehouseError('sign_in_already_finished', {
+    ? new GatehouseError(REPEATED.has(conflict.code) ? 'sign_in_already_finished' : 'sign_in_expired', {
         status: 400,
         message: 'This sign-in was finished or ended elsewhere.',
         cause: conflict,
@@ -149,6 +155,12 @@ const asFinished = (conflict: UnitConflict): GatehouseError =>
  * this one again, which then finds it. Of those that collide one always gets through, so it comes to an end.
  */
 const askAgain = (ctx: Context): void => redirect(ctx, `${ctx.path}${ctx.search}`);
+
+/** A sign-out that another request of the browser was faster at: what is left of it, if anything, is found anew. */
+const signOutElsewhere = (ctx: Context): void =>
+  ctx.method === 'GET'
+    ? askAgain(ctx)
+    : redirect(ctx, wayAgain(ctx as unknown as KoaContextWithOIDC) ?? ROUTES.end_session);
 
 /** In the place of whatever the provider has answered. */
 function redirect(ctx: Context, location: string): void {

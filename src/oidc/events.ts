@@ -73,7 +73,8 @@ export function auditProviderEvents(
     note({ type: 'authorization.granted', outcome: 'success', ...who(ctx), details: scopeOf(ctx) });
   });
   provider.on('end_session.success', (ctx) => {
-    const everywhere = ctx.oidc.params?.logout !== undefined;
+    // As the person has said, or without being asked.
+    const everywhere = (ctx.oidc.session as { destroyed?: boolean } | undefined)?.destroyed === true;
     const { client } = ctx.oidc;
     // A person who stays signed in has left the client that asked, if one did.
     const left = client === undefined ? [] : [client.clientId];
@@ -111,6 +112,8 @@ export function auditProviderEvents(
     ctx: KoaContextWithOIDC,
     { type, error }: { readonly type: RefusalType; readonly error: Error },
   ): void {
+    // A second click of a person is sent on, and is no mistake of an application.
+    if (ctx.status === 303 && isPastForm(ctx, error)) return;
     if (refusals.isSpent(ctx.ip)) return;
     const facts = factsOf(ctx, refusedBy(error), provider.issuer);
     const { client_id: id } = facts.params;
@@ -130,6 +133,9 @@ export function auditProviderEvents(
     refusals.note(currentUnit(), ctx.ip, event, () => onRefused(toldRefusal(ctx, reason, broken)));
   }
 }
+
+const isPastForm = ({ oidc: { route } }: KoaContextWithOIDC, error: Error): boolean =>
+  route === 'end_session_confirm' || (route === 'resume' && error.name === 'SessionNotFound');
 
 type RefusalType = 'authorization.refused' | 'token.refused';
 

@@ -1,6 +1,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { demandedLevels, isLevel, LEVELS, type Level, levelFor } from '../sign-in/levels.ts';
 import { isFirstParty } from './client-traits.ts';
+import { addPrompts } from './prompts.ts';
 import { requestedOf } from './requested-scopes.ts';
 
 const { base, Check } = interactionPolicy;
@@ -103,6 +104,7 @@ export function createInteractionPolicy({
       signInOf,
     ),
   );
+  addPrompts(policy);
 
   // Each scope where it belongs: one of a resource is none about a person, whatever its name.
   consent.details = (ctx) => ({ requested: requestedOf(ctx) });

@@ -3,24 +3,25 @@ import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import type { Granted } from '../domain/consents/store.ts';
-import type { Demand } from '../domain/second-factors/policy.ts';
 import type { Demands, SessionEvidence } from '../sign-in/attempt.ts';
 import type { ActiveProvider } from './active-provider.ts';
 import type { ArtifactStore, Payload } from './artifact-store.ts';
-import { isFirstParty, mayStayOffline } from './client-traits.ts';
+import { type ClientFacts, factsOf, type LibraryClient } from './client-facts.ts';
+import { mayStayOffline } from './client-traits.ts';
 import { addTo } from './grants.ts';
 import { LEVEL_REASONS, levelsDemanded } from './interaction-policy.ts';
-import { demandOf } from './session-check.ts';
+import { CREATE_REASON, SELECT_ACCOUNT } from './prompts.ts';
 import type { SharedWorkstation, SharedWorkstations } from './shared-workstations.ts';
 import { isByTemporaryCode } from './temporary-sessions.ts';
 
 type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
-type LibraryClient = NonNullable<Awaited<ReturnType<Provider['Client']['find']>>>;
+
+export type { ClientFacts } from './client-facts.ts';
 
 /** A request of a client that waits for a person, as the pages need it. */
 export interface Interaction {
   readonly uid: string;
-  readonly prompt: 'login' | 'consent';
+  readonly prompt: 'login' | 'consent' | 'select_account';
   readonly client: ClientFacts;
   /** Who is signed in in this browser, if anybody. */
   readonly accountId: string | undefined;
@@ -30,6 +31,8 @@ export interface Interaction {
   readonly sessionUid: string | undefined;
   /** True when somebody is signed in already and must prove it again. */
   readonly reauthenticate: boolean;
+  /** True when the sign-in is meant for somebody else than who is signed in: a new account, or another one. */
+  readonly forSomebodyElse: boolean;
   readonly demands: Demands;
   /** What the live session of this browser was made with, where nothing but its level is too low. */
   readonly session: SessionEvidence | undefined;
@@ -38,25 +41,15 @@ export interface Interaction {
   /** Where it is at a workstation that people share. */
   readonly shared: SharedWorkstation | undefined;
   readonly expiresAt: Date;
+  /** Makes the same request once more; undefined for one that was pushed, which is the client's to repeat. */
+  readonly again: string | undefined;
   readonly library: LibraryInteraction;
-}
-
-export interface ClientFacts {
-  readonly id: string;
-  readonly name: string;
-  readonly policyUri?: string;
-  readonly tosUri?: string;
-  readonly firstParty: boolean;
-  /** What it asks of its people beside a password. */
-  readonly secondFactor: Demand | undefined;
-  /** Where its people start, as far as it told: a page of the client, not a redirect URI. */
-  readonly home: string | undefined;
 }
 
 /** What became of an interaction that cannot be continued. */
 export type Ended =
-  /** This browser never had it, or lost its cookie. */
-  | { readonly kind: 'foreign' }
+  /** This browser never had it, or lost its cookie. The client is told where it is still known, its request is not repeated. */
+  | { readonly kind: 'foreign'; readonly client: ClientFacts | undefined }
   /** It was open too long. `again` makes the same request once more; one that was pushed is the client's to repeat. */
   | { readonly kind: 'expired'; readonly client: ClientFacts | undefined; readonly again: string | undefined }
   /** It was finished, or has ended in a way that is no longer known. */
@@ -76,6 +69,8 @@ export type InteractionResult =
       readonly ending?: { sessions: string[] };
     }
   | { readonly consent: { grantId: string } }
+  /** The person who is signed in goes on. */
+  | { readonly select_account: Record<string, never> }
   | { readonly error: string; readonly error_description: string };
 
 export interface Interactions {
@@ -96,6 +91,11 @@ export interface Interactions {
    * request stays. Commits with the request.
    */
   restart(interaction: Interaction): Promise<void>;
+  /**
+   * Asks for a sign-in in the place of the choice between accounts, with no name filled in. Whoever is signed in stays so until
+   * somebody else has signed in. Commits with the request.
+   */
+  askSomebodyElse(interaction: Interaction): Promise<void>;
   /** Makes the grant of a person's consent. Commits with the request. */
   grant(interaction: Interaction, granted: Granted): Promise<string>;
 }
@@ -128,8 +128,13 @@ export function createInteractions(
 
   const clientFacts = async (id: string | undefined): Promise<ClientFacts | undefined> => {
     const client = id === undefined ? undefined : await active.current.Client.find(id);
-    return client === undefined ? undefined : factsOf(client);
+    return client === undefined ? undefined : factsOf(client, active.current.issuer);
   };
+
+  async function clientOf(uid: string): Promise<ClientFacts | undefined> {
+    const artifact = await artifacts.findEvenExpired('Interaction', uid);
+    return clientFacts(text((artifact?.payload.params as Payload | undefined)?.client_id));
+  }
 
   async function ended(
     uid: string,
@@ -139,16 +144,16 @@ export function createInteractions(
     if (past === undefined) {
       return { kind: 'finished', client: await clientFacts(await completedClient(uid)) };
     }
-    const params = (past.payload.params ?? {}) as Record<string, string>;
+    const params = (past.payload.params ?? {}) as Payload;
     const again = past.payload.sealedParJti === undefined ? authorizePath(params) : undefined;
-    return { kind: 'expired', client: await clientFacts(params.client_id), again };
+    return { kind: 'expired', client: await clientFacts(text(params.client_id)), again };
   }
 
   return {
     async load(ctx, uid, completedClient) {
       const provider = active.current;
       if (ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) !== uid)
-        return { kind: 'foreign' };
+        return { kind: 'foreign', client: await clientOf(uid) };
       let library: LibraryInteraction;
       try {
         library = await provider.interactionDetails(ctx.req, ctx.res);
@@ -157,11 +162,14 @@ export function createInteractions(
         throw error;
       }
       const client = await provider.Client.find(String(library.params.client_id));
-      if (client === undefined) return { kind: 'finished', client: undefined };
+      if (client === undefined) return { kind: 'expired', client: undefined, again: undefined };
       const now = await sessionAt(ctx, library, client);
       return {
         kind: 'open',
-        interaction: { ...describe(library, client, await expectedAccount(library)), ...now },
+        interaction: {
+          ...describe(library, client, provider.issuer, await expectedAccount(library)),
+          ...now,
+        },
       };
     },
 
@@ -195,6 +203,13 @@ export function createInteractions(
       await library.persist();
     },
 
+    async askSomebodyElse({ library }) {
+      const { login_hint: _hint, ...params } = library.params;
+      const prompt = { name: 'login', reasons: [SELECT_ACCOUNT], details: {} };
+      Object.assign(library, { params, prompt, result: undefined });
+      await library.persist();
+    },
+
     async grant({ library, client, accountId }, granted) {
       const provider = active.current;
       const existing = library.grantId === undefined ? undefined : await provider.Grant.find(library.grantId);
@@ -210,18 +225,20 @@ export function createInteractions(
 function describe(
   library: LibraryInteraction,
   client: LibraryClient,
+  issuer: string,
   expectedAccount: string | undefined,
 ): Omit<Interaction, 'shared' | 'session'> {
   const { params, prompt, session } = library;
   return {
     uid: library.uid,
-    prompt: prompt.name === 'consent' ? 'consent' : 'login',
-    client: factsOf(client),
+    prompt: prompt.name === 'consent' || prompt.name === SELECT_ACCOUNT ? prompt.name : 'login',
+    client: factsOf(client, issuer),
     accountId: session?.accountId,
     sessionUid: session?.uid,
     loginHint: text(params.login_hint),
     uiLocales: text(params.ui_locales)?.split(' ') ?? [],
     reauthenticate: session?.accountId !== undefined,
+    forSomebodyElse: prompt.reasons.some((reason) => reason === SELECT_ACCOUNT || reason === CREATE_REASON),
     demands: {
       accountId: expectedAccount,
       acr: levelsDemanded(params),
@@ -229,27 +246,9 @@ function describe(
     },
     missing: missingOf(prompt.details, client),
     expiresAt: new Date(library.exp * 1000),
+    again: (library as { parJti?: string }).parJti === undefined ? authorizePath(params) : undefined,
     library,
   };
-}
-
-function factsOf(client: LibraryClient): ClientFacts {
-  const home = client.initiateLoginUri ?? client.clientUri ?? originOf(client.redirectUris?.[0]);
-  return {
-    id: client.clientId,
-    name: client.clientName ?? client.clientId,
-    ...(client.policyUri === undefined ? {} : { policyUri: client.policyUri }),
-    ...(client.tosUri === undefined ? {} : { tosUri: client.tosUri }),
-    firstParty: isFirstParty(client),
-    secondFactor: demandOf(client),
-    home,
-  };
-}
-
-/** A custom scheme of a native application has no origin to go to. */
-function originOf(uri: string | undefined): string | undefined {
-  if (uri === undefined || !/^https?:/u.test(uri)) return undefined;
-  return `${new URL(uri).origin}/`;
 }
 
 const text = (value: unknown): string | undefined =>
@@ -304,7 +303,10 @@ function missingOf(details: Payload, client: object): Granted {
   };
 }
 
-function authorizePath(params: Record<string, string>): string {
-  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => typeof value === 'string'));
+function authorizePath(params: Payload): string {
+  const words = Object.entries(params).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  const query = new URLSearchParams(words);
   return `/authorize?${query}`;
 }

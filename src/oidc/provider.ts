@@ -11,7 +11,7 @@ import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES, subjectOf } from './claims.ts';
 import { vetClientAssertion } from './client-assertions.ts';
 import { validateOwnMetadata } from './clients.ts';
-import { cookieNames, createCookieKeys, withoutRenewal } from './cookies.ts';
+import { cookieNames, createCookieKeys, signInsCookieName, withoutRenewal } from './cookies.ts';
 import { originAllowed } from './cors.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, acrToTell, createInteractionPolicy } from './interaction-policy.ts';
@@ -27,13 +27,16 @@ import {
 } from './internals.ts';
 import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens, answerRevocationsAsJson } from './jwt-access-tokens.ts';
+import { boundOpenSignIns } from './open-sign-ins.ts';
 import { ownPagesClient } from './own-pages.ts';
+import { CREATE_REASON, promptValues, vetPrompt } from './prompts.ts';
 import { acceptEmptySecrets } from './public-clients.ts';
 import { rotate } from './refresh-spending.ts';
 import type { Registrations } from './registrations.ts';
 import { requestParameters, vetScopes } from './requested-scopes.ts';
 import { agreementDue, type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
+import { afterSecondClick, isUnasked, signOutAgain, signOutNow } from './sign-out.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { STATUS_LISTS_PATH } from './status-reference.ts';
 import { endsWithSession } from './temporary-sessions.ts';
@@ -47,7 +50,7 @@ export type ProtocolContext = KoaContextWithOIDC;
 /** What the protocol shows to people; rendering is the pages' business. */
 export interface Screens {
   /** Asks whether to sign out. `form` is what must be posted where. */
-  signOut(ctx: ProtocolContext, form: { action: string; xsrf: string }): Promise<void>;
+  signOut(ctx: ProtocolContext, form: { action: string; xsrf: string; again: string }): Promise<void>;
   signedOut(ctx: ProtocolContext): Promise<void>;
   /** The browser has to post a form to go on, which scripts submit, or a click. */
   onward(ctx: ProtocolContext, form: SelfSubmittingForm): Promise<void>;
@@ -71,6 +74,8 @@ export interface ProviderOptions {
   readonly statuses: TokenStatusStore;
   readonly statusIndexes: StatusIndexes;
   readonly screens: Screens;
+  /** Whether people can make accounts themselves. */
+  readonly registrationOpen: boolean;
   readonly tokenLimit: TokenLimit;
   /** Told of every client secret that was right, with the digest that it was compared with. */
   readonly onSecret: (clientId: string, digest: string, secret: string) => void;
@@ -119,6 +124,8 @@ const SIGNATURES = [...SIGNING_ALGORITHMS];
 export function createProvider(options: ProviderOptions): Provider {
   const secure = options.issuer.startsWith('https:');
   const cookie = { signed: true, httpOnly: true, overwrite: true, sameSite: 'lax', secure } as const;
+  const subject = subjectOf(options.accounts);
+  const longCookie = { ...cookie, path: '/' };
   const { keyring, sessionRecords } = options.adapter;
   const { outlivesHere } = sessionRecords;
   const indicators = resourceIndicators(options.resources);
@@ -143,7 +150,7 @@ export function createProvider(options: ProviderOptions): Provider {
     cookies: {
       keys: withoutRenewal(createCookieKeys(options.cookieKeys)) as unknown as string[],
       names: cookieNames(secure),
-      long: { ...cookie, path: '/' },
+      long: longCookie,
       short: cookie,
     },
     enabledJWA: {
@@ -157,10 +164,11 @@ export function createProvider(options: ProviderOptions): Provider {
     discovery: {
       ...sessionMetadata(options.issuer),
       status_list_aggregation_endpoint: `${options.issuer}${STATUS_LISTS_PATH}`,
+      prompt_values_supported: promptValues(options.registrationOpen),
     },
     expiresWithSession: async (ctx, { scopes }) => endsWithSession(ctx, scopes),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
-    extraParams: requestParameters,
+    extraParams: { ...requestParameters, prompt: vetPrompt(options.registrationOpen) },
     extraTokenClaims,
     features: {
       backchannelLogout: { enabled: true },
@@ -178,7 +186,10 @@ export function createProvider(options: ProviderOptions): Provider {
       },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: async (ctx) => options.screens.signOut(ctx, signOutForm(ctx)),
+        logoutSource: async (ctx) =>
+          (await isUnasked(ctx, subject))
+            ? signOutNow(ctx, longCookie)
+            : options.screens.signOut(ctx, signOutForm(ctx)),
         postLogoutSuccessSource: async (ctx) => options.screens.signedOut(ctx),
       },
       userinfo: { enabled: true },
@@ -196,14 +207,20 @@ export function createProvider(options: ProviderOptions): Provider {
         agreementDue: agreementDue(options.sessionCheck),
         outlivesHere,
       }),
-      url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
+      url: (_ctx, { uid, prompt }) =>
+        prompt.reasons.includes(CREATE_REASON) ? `/sign-in/${uid}?prompt=create` : `/sign-in/${uid}`,
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     jwks: { keys: options.keys } as unknown as JWKS,
-    pairwiseIdentifier: subjectOf(options.accounts),
+    pairwiseIdentifier: subject,
     loadExistingGrant: loadExistingGrant(options.consents, outlivesHere),
     pkce: { required: (_ctx, client) => (client as { require_pkce?: boolean }).require_pkce !== false },
-    renderError: async (ctx, out, error) => options.screens.error(ctx, out.error, error),
+    renderError: async (ctx, out, error) => {
+      const location = insteadOfError(ctx, error);
+      if (location === undefined) return options.screens.error(ctx, out.error, error);
+      ctx.status = 303;
+      ctx.redirect(location);
+    },
     responseTypes: [...RESPONSE_TYPES],
     // Whatever of a family is revoked, nothing of it may go on: not what another request is being given meanwhile. The grant
     // is one session's and client's, and what the person has consented to is remembered apart from it (decision 4).
@@ -233,6 +250,7 @@ export function createProvider(options: ProviderOptions): Provider {
   vetScopes(provider, indicators);
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);
+  boundOpenSignIns(provider, { name: signInsCookieName(secure), path: ROUTES.authorization, secure });
   return provider;
 }
 
@@ -245,9 +263,22 @@ function showOwnForms(provider: Provider, screens: Screens): void {
   });
 }
 
-function signOutForm(ctx: ProtocolContext): { action: string; xsrf: string } {
+/** Where a browser goes on which repeats what it has done already; undefined for everything that is an error. */
+function insteadOfError(ctx: ProtocolContext, error: Error): string | undefined {
+  if (ctx.oidc.route === 'end_session_confirm') return afterSecondClick(ctx);
+  // A sign-in that was resumed already, or lost its cookie: its own page says what became of it.
+  const uid = ctx.path.slice(ROUTES.authorization.length + 1);
+  const isPast = ctx.oidc.route === 'resume' && error.name === 'SessionNotFound' && /^[\w-]+$/u.test(uid);
+  return isPast ? `/sign-in/${uid}/over` : undefined;
+}
+
+function signOutForm(ctx: ProtocolContext): { action: string; xsrf: string; again: string } {
   const state = ctx.oidc.session?.state as { secret?: string } | undefined;
-  return { action: new URL(ctx.oidc.urlFor('end_session_confirm')).pathname, xsrf: state?.secret ?? '' };
+  return {
+    action: new URL(ctx.oidc.urlFor('end_session_confirm')).pathname,
+    xsrf: state?.secret ?? '',
+    again: signOutAgain(ctx),
+  };
 }
 
 /** Drops the library's guard against special-use addresses: for development and tests, refused in production. */

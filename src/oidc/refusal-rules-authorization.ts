@@ -135,9 +135,15 @@ export const AUTHORIZATION_RULES: readonly RefusalRule[] = [
     change: 'add openid to scope in the application',
   },
   {
+    says: /prompt value "create"/u,
+    parameter: 'prompt',
+    expected: 'the values of prompt_values_supported: create is among them where people can register',
+    change: 'take create out of prompt, or open the registration here (SELF_REGISTRATION)',
+  },
+  {
     says: /unsupported prompt value/u,
     parameter: 'prompt',
-    expected: 'the values of prompt_values_supported, or of OpenID Connect Core: none, login, consent',
+    expected: 'the values of prompt_values_supported',
     change: 'take the other values out of prompt',
   },
   {

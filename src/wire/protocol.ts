@@ -1,6 +1,7 @@
 import { createSecretRenewal } from '../domain/clients/renewal.ts';
 import { createSecretUses } from '../domain/clients/secret-uses.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
+import { createCsrf } from '../http/kit/csrf.ts';
 import { createDeviceCookie } from '../http/kit/device-cookie.ts';
 import type { Pages } from '../http/pages/pages.ts';
 import { createScreens } from '../http/pages/screens.ts';
@@ -86,8 +87,10 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         statuses,
         statusIndexes,
         screens: createScreens(pages, accounts, {
+          csrf: createCsrf(config.secrets.cookieKeys, config.server.issuer),
           showReasons: config.environment === 'development',
         }),
+        registrationOpen: config.registration.enabled,
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         onSecret: (clientId, digest, secret) => {
           noteUse(clientId, digest);

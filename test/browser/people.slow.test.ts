@@ -108,7 +108,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
       await beginSignIn(page, server);
       await press(page, 'Cancel and return to Sample application');
       await page.goBack();
-      expect(await heading(page)).to.equal(en.error.sign_in_already_finished.title);
+      expect(await heading(page)).to.equal(en['sign-in-finished'].title);
       await page.getByRole('link', { name: 'Return to Sample application' }).click();
       await page.waitForURL(`${server.application}/`);
     }));
@@ -125,7 +125,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
       for (const past of [consentPage, signInPage]) {
         await page.goBack();
         expect(page.url()).to.equal(past);
-        expect(await heading(page)).to.equal(en.error.sign_in_already_finished.title);
+        expect(await heading(page)).to.equal(en['sign-in-finished'].title);
       }
       await page.getByRole('link', { name: 'Return to Sample application' }).click();
       await page.waitForURL(`${server.application}/`);
@@ -155,7 +155,7 @@ describe('people at the sample application', function peopleAtTheApplication() {
       await second.goto(first.url());
       await signIn(first, AMARA);
       await signIn(second, AMARA);
-      expect(await heading(second)).to.equal(en.error.sign_in_already_finished.title);
+      expect(await heading(second)).to.equal(en['sign-in-finished'].title);
       await second.getByRole('link', { name: 'Return to Sample application' }).click();
       await second.waitForURL(`${server.application}/`);
       expect(await heading(second)).to.equal(`Hello, ${AMARA.name}`);

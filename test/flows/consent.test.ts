@@ -136,7 +136,7 @@ describe('consent', () => {
     const answer = await allow(agent, page);
     expect(callbackOf(answer).has('code')).to.equal(true);
     const again = await agent.post(action, { csrf, decision: 'allow' });
-    expect(again.status).to.equal(400);
+    expect(again.status).to.equal(200);
     expect(again.body).to.include('already finished').and.include('Partner');
   });
 

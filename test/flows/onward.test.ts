@@ -41,7 +41,7 @@ describe('the pages that go on by themselves', () => {
       const page = await signIn(agent, second, other);
       isOurs(page, language);
       expect(page.body).to.not.include(person.email).and.not.include(other.email);
-      expect(page.forms[0]?.fields).to.have.all.keys('xsrf', 'logout');
+      expect(page.forms[0]?.fields).to.have.all.keys('xsrf', 'logout', 'again');
       const end = await agent.follow(await agent.submit(page, {}));
       expect(new URL(String(end.location)).searchParams.has('code')).to.equal(true);
       const account = await agent.open(`${server.issuer}/account`);

@@ -24,6 +24,19 @@ export function signInForms(
       },
     },
 
+    'use another account': {
+      route: '/sign-in/:uid/account',
+      async open() {
+        const { agent } = await signedIn();
+        const parameters = { prompt: 'select_account' };
+        const page = await agent.open(app().issuer + authorizePath(applications().own, parameters));
+        const form = formOf(agent, page, '/account', { choice: 'other' });
+        const happened = async () =>
+          (await agent.open(page.url)).forms.some(({ fields }) => 'password' in fields);
+        return { ...form, happened };
+      },
+    },
+
     'choose where to sign out': {
       route: '/sign-in/:uid/sessions',
       async open() {

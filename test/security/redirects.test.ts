@@ -153,6 +153,22 @@ describe('where answers of /authorize go', () => {
       expect(status).to.equal(400);
     });
 
+    it('takes localhost and both loopback addresses as three hosts, each with any port', async () => {
+      for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+        const one = await server.addClient({
+          ...WEB_CLIENT,
+          application_type: 'native',
+          token_endpoint_auth_method: 'none',
+          redirect_uris: [`http://${host}/callback`],
+        });
+        for (const used of ['localhost', '127.0.0.1', '[::1]']) {
+          const redirect_uri = `http://${used}:51234/callback`;
+          const { status } = await get(server, authorizePath(one, { redirect_uri, prompt: 'none' }));
+          expect(status, `${host} ${used}`).to.equal(used === host ? 303 : 400);
+        }
+      }
+    });
+
     it('holds at the token endpoint, too', async () => {
       const web = await server.addClient(WEB_CLIENT);
       const person = await server.addAccount();

@@ -240,8 +240,8 @@ describe('sessions', () => {
       const page = await own.open(server.issuer + authorizePath(client));
       const done = await own.submit(page, { identifier: attacker.email, password: attacker.password });
       const victim = new UserAgent();
-      const resumed = await victim.get(String(done.location));
-      expect(resumed.status).to.equal(400);
+      const resumed = await victim.open(String(done.location));
+      expect([resumed.status, resumed.location]).to.deep.equal([400, undefined]);
       expect(await sessionCookie(victim)).to.equal(undefined);
       const posted = await victim.submit(page, { identifier: attacker.email, password: attacker.password });
       expect(posted.status).to.equal(400);

@@ -254,6 +254,9 @@ export const accountLifeStates: readonly AccountLifeState[] = [
   }),
   state('secure-done', 'secure-done', { nextHref: '/forgot' }),
   state('link-invalid-secure', 'link-invalid', { link: 'secure', nextHref: '/forgot' }, 410),
+  ...(['secure', 'reset', 'invitation', 'address', 'setup'] as const).map((link) =>
+    state(`link-used-${link}`, 'link-used', { link, nextHref: '/account' }, 410),
+  ),
   state(
     'link-invalid-reset',
     'link-invalid',

@@ -53,6 +53,7 @@ const signOutStates = [
   state('sign-out', 'sign-out', {
     action: '/logout/confirm',
     xsrf: 'sample',
+    again: '/logout?client_id=sample&again=1',
     accountHref: '/account',
     client: { name: client.name },
     account,
@@ -60,10 +61,51 @@ const signOutStates = [
   state('sign-out-no-client', 'sign-out', {
     action: '/logout/confirm',
     xsrf: 'sample',
+    again: '/logout?client_id=sample&again=1',
     accountHref: '/account',
   }),
-  state('signed-out', 'signed-out', { client: { name: client.name, uri: 'https://notes.example.org/' } }),
-  state('signed-out-no-client', 'signed-out', {}),
+  state('signed-out', 'signed-out', {
+    accountHref: '/account',
+    client: { name: client.name, uri: 'https://notes.example.org/' },
+  }),
+  state('signed-out-no-client', 'signed-out', { accountHref: '/account' }),
+  ...(['request', 'form'] as const).map((reason) =>
+    state(
+      `sign-out-refused-${reason}`,
+      'sign-out-refused',
+      {
+        reason,
+        accountHref: '/account',
+        signedIn: { account, action: '/account/sessions/end', csrfToken, session: 'sample' },
+        reference: '01935b3c-7a41-7c1e',
+      },
+      400,
+    ),
+  ),
+  state(
+    'sign-out-refused-client',
+    'sign-out-refused',
+    {
+      reason: 'request',
+      accountHref: '/account',
+      signedIn: { account, action: '/account/sessions/end', csrfToken, session: 'sample' },
+      client: hostileClient,
+    },
+    400,
+  ),
+  state(
+    'sign-out-refused-nobody',
+    'sign-out-refused',
+    { reason: 'request', accountHref: '/account', client: { name: client.name, uri: 'javascript:alert(1)' } },
+    400,
+  ),
+  state('sign-in-finished', 'sign-in-finished', {
+    restart: { href: 'https://notes.example.org/', client: client.name },
+  }),
+  state('sign-in-finished-own', 'sign-in-finished', { restart: { href: '/account' } }),
+  state('sign-in-finished-hostile', 'sign-in-finished', {
+    restart: { href: 'javascript:alert(1)', client: hostileClient.name },
+  }),
   ...(['idle', 'age', 'ended'] as const).map((because) =>
     state(`session-over-${because}`, 'session-over', { because, backHref: '/account/profile' }),
   ),
@@ -87,10 +129,12 @@ const errorStates = [
     reference: '01935b3c-7a41-7c1e',
     restart: { href: 'https://notes.example.org/sign-in', client: client.name },
   }),
-  state('error-finished-restart', 'error', {
-    code: 'sign_in_already_finished',
-    status: 400,
-    restart: { href: 'https://notes.example.org/', client: client.name },
+  state('error-csrf-again', 'error', {
+    code: 'csrf_invalid',
+    status: 403,
+    again: '/account/profile',
+    accountHref: '/account',
+    reference: '01935b3c-7a41-7c1e',
   }),
   state('error-own-restart', 'error', {
     code: 'sign_in_expired',

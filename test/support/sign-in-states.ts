@@ -24,6 +24,20 @@ export const signInStates = [
     identifier: account.email,
     notice: 'reauthenticate',
   }),
+  state('sign-in-somebody-else', 'sign-in', { ...signIn, client, notice: 'somebody_else' }),
+  state('choose-account', 'choose-account', {
+    action: '/sign-in/sample/account',
+    cancelAction: signIn.cancelAction,
+    csrfToken,
+    client,
+    account,
+  }),
+  state('choose-account-hostile', 'choose-account', {
+    action: '/sign-in/sample/account',
+    csrfToken,
+    client: hostileClient,
+    account: { name: '<b>Bold</b> '.repeat(20), email: `${'long'.repeat(40)}@example.org` },
+  }),
   state(
     'sign-in-credentials-invalid',
     'sign-in',

@@ -22,6 +22,7 @@ export const OneTimeLinkRecord = defineEntity({
     createdAt: p.datetime(),
     expiresAt: p.datetime().index('one_time_links_expires_at_index'),
     consumedAt: p.datetime().nullable(),
+    usedAt: p.datetime().nullable(),
   },
 });
 
@@ -53,6 +54,8 @@ export interface OneTimeLinkStore {
   peek(purpose: string, token: string, executor?: Executor): Promise<OneTimeLink | undefined>;
   /** Takes the link, or undefined when it is unknown, for another purpose, expired, revoked or was taken before. */
   consume(tx: Executor, purpose: string, token: string): Promise<OneTimeLink | undefined>;
+  /** Whether the link has done what it is for, and has not expired since. False for one that was revoked. */
+  wasUsed(token: string): Promise<boolean>;
   /** Makes every open link of the purpose useless (of one account, or all). Returns how many. */
   revokeAll(tx: Executor, purpose: string, accountId?: string): Promise<number>;
   /** Makes every open link about the account useless, whatever it is for, unless that is among `but`. */
@@ -95,8 +98,14 @@ const PEEK: Statement = {
 const CONSUME: Statement = {
   name: 'one_time_links_consume',
   text: `
-    update one_time_links set consumed_at = $3 where token_hash = $1 and purpose = $2 and ${OPEN} $3
+    update one_time_links set consumed_at = $3, used_at = $3
+    where token_hash = $1 and purpose = $2 and ${OPEN} $3
     returning ${COLUMNS}`,
+};
+
+const WAS_USED: Statement = {
+  name: 'one_time_links_was_used',
+  text: 'select from one_time_links where token_hash = $1 and used_at is not null and expires_at > $2',
 };
 
 const REVOKE_ALL: Statement = {
@@ -172,6 +181,8 @@ export function createOneTimeLinkStore(
       const [row] = await tx.query<Row>(CONSUME, [sha256(token), purpose, clock.now()]);
       return row === undefined ? undefined : fromRow(row);
     },
+
+    wasUsed: async (token) => (await database.query(WAS_USED, [sha256(token), clock.now()])).length > 0,
 
     async revokeAll(tx, purpose, accountId) {
       return (await tx.query(REVOKE_ALL, [purpose, accountId ?? null, clock.now()])).length;

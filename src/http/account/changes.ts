@@ -99,6 +99,9 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
     seeOther(ctx, '/account?done=profile-changed');
   });
 
+  // Password managers look for the page there (W3C, A Well-Known URL for Changing Passwords, section 3). It asks to sign in.
+  router.get('/.well-known/change-password', (ctx) => seeOther(ctx, CHANGING_PASSWORD.page));
+
   router.get('/account/password', async (ctx) => {
     if (confirmation.comeBack(ctx, '/account/password')) return;
     const confirmed = await confirmation.visitor(ctx, CHANGING_PASSWORD);
@@ -117,7 +120,14 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
     if (Object.keys(missing).length > 0) return showPassword(ctx, given, missing);
     const limit = deps.limits.passwordChangePerPerson;
     enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: visitor.account.id }]));
-    const refusal = await changes.password(visitor.account, { current, chosen }, changer(ctx, visitor));
+    const refusal = await changes
+      .password(visitor.account, { current, chosen }, changer(ctx, visitor))
+      .catch(asOvertaken);
+    const overtaken = refusal?.kind === 'overtaken' || refusal?.kind === 'current_wrong';
+    if (overtaken && (await changes.hasSetPassword(visitor.account.id, chosen, given.shownAt))) {
+      return seeOther(ctx, '/account?done=password-changed');
+    }
+    if (refusal?.kind === 'overtaken') throw refusal.error;
     if (refusal !== undefined) return showPassword(ctx, given, errorsOf(refusal), refusal);
     seeOther(ctx, '/account?done=password-changed');
   });
@@ -214,6 +224,12 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
       error === undefined ? 200 : 400,
     );
   }
+}
+
+/** Another request has changed the account at the same moment, perhaps by the same click. */
+function asOvertaken(error: unknown): { kind: 'overtaken'; error: unknown } {
+  if (!isCode(error, 'changed_meanwhile')) throw error;
+  return { kind: 'overtaken', error };
 }
 
 function errorsOf(refusal: PasswordRefusal): PasswordErrors {

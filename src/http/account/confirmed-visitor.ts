@@ -80,6 +80,8 @@ export interface Confirmed {
 /** A visitor who has posted a form of a page that they were shown in time. */
 export interface Posted<Form> extends Confirmed {
   readonly form: Form;
+  /** When the page was shown that the form is of, or the one from which that page has its right to be completed. */
+  readonly shownAt: Date;
   /**
    * To be asked right before the change: false where another request, at the same moment, has made the one change that the evidence
    * was still good for. Then the browser is on its way to show it again.
@@ -156,11 +158,14 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
     return tokenOf(visitor, `${seconds}${digestOf(visitor, factors, act)}`);
   }
 
+  const shownWith = (token: string) =>
+    new Date(Number(partsOf(token).ceremony.slice(0, SECONDS_LENGTH)) * 1000);
+
   /** When the ceremony began of which this verified token is, if it is one of this act and may still be completed. */
   function begunAt(visitor: Visitor, factors: Factors, act: ProtectedAct, token: string): Date | undefined {
     const { ceremony } = partsOf(token);
     if (ceremony.slice(SECONDS_LENGTH) !== digestOf(visitor, factors, act)) return undefined;
-    const at = new Date(Number(ceremony.slice(0, SECONDS_LENGTH)) * 1000);
+    const at = shownWith(token);
     return mayComplete(at, deps.clock.now()) ? at : undefined;
   }
 
@@ -211,6 +216,7 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
       }
       const form = await read(ctx, visitor, schema);
       const factors = await deps.ownFactors.of(visitor.account.id);
+      const shownAt = shownWith(form.csrf);
       const begun = begunAt(visitor, factors, page.act, form.csrf);
       const level = levelOf(visitor, factors, page.act);
       const now = deps.clock.now();
@@ -225,7 +231,7 @@ export function createConfirmation(deps: ConfirmationDependencies): Confirmation
         };
         // A form that is shown again ends with the one before.
         const token = tokenFor(visitor, factors, page.act, begun ?? now);
-        return { visitor, factors, form, token, mayChange };
+        return { visitor, factors, form, shownAt, token, mayChange };
       }
       askAgain(ctx, page, level, byCode || visitor.session.byTemporaryCode);
       return undefined;

@@ -161,8 +161,8 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     if (given === undefined) return;
     const { visitor, form } = given;
     if (!(await given.mayChange())) return;
-    await ownFactors.forgetDevice(visitor.account, form.device, changer(ctx, visitor));
-    seeOther(ctx, `${SECURITY_PAGE}?done=device-forgotten`);
+    const forgotten = ownFactors.forgetDevice(visitor.account, form.device, changer(ctx, visitor));
+    if (await isThere(ctx, forgotten)) seeOther(ctx, `${SECURITY_PAGE}?done=device-forgotten`);
   });
 
   function handlersOf(kind: OwnFactorKind) {
@@ -184,8 +184,8 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
         const error = factorNameError(form.name);
         if (error !== undefined) return showOne(ctx, given, kind, { name: form.name, error });
         if (!(await given.mayChange())) return;
-        await ownFactors.rename(visitor.account, kind, idOf(ctx), form.name, changer(ctx, visitor));
-        seeOther(ctx, `${SECURITY_PAGE}?done=renamed`);
+        const renamed = ownFactors.rename(visitor.account, kind, idOf(ctx), form.name, changer(ctx, visitor));
+        if (await isThere(ctx, renamed)) seeOther(ctx, `${SECURITY_PAGE}?done=renamed`);
       },
 
       async remove(ctx: Context): Promise<void> {
@@ -195,7 +195,8 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
         const which = { kind, id: idOf(ctx), endOthers: form.end_others === 'yes' };
         if (!(await given.mayChange())) return;
         try {
-          await ownFactors.remove(visitor.account, which, changer(ctx, visitor));
+          const removed = ownFactors.remove(visitor.account, which, changer(ctx, visitor));
+          if (!(await isThere(ctx, removed))) return;
         } catch (error) {
           if (!(error instanceof GatehouseError) || error.code !== 'factor_must_stay') throw error;
           return showOne(ctx, given, kind);
@@ -257,6 +258,21 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
       },
       ctx.method !== 'POST' ? 200 : refused === undefined ? 409 : 400,
     );
+  }
+}
+
+/** The codes of what a form is about and is not there: removed by an earlier click, or never this person's. */
+const GONE: ReadonlySet<string> = new Set(['factor_unknown', 'device_unknown']);
+
+/** Waits for a change. Where what it is about is gone, the browser is on its way to the list, which shows what there is. */
+async function isThere(ctx: Context, change: Promise<unknown>): Promise<boolean> {
+  try {
+    await change;
+    return true;
+  } catch (error) {
+    if (!(error instanceof GatehouseError) || !GONE.has(error.code)) throw error;
+    seeOther(ctx, SECURITY_PAGE);
+    return false;
   }
 }
 

@@ -12,7 +12,7 @@ import { isStorable } from '../../kernel/text.ts';
 import type { OwnAccess } from '../../oidc/own-access.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import { originOf } from '../kit/context.ts';
-import type { Csrf } from '../kit/csrf.ts';
+import { type Csrf, SESSION_FORMS } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { describeGranted } from '../pages/granted.ts';
@@ -21,7 +21,7 @@ import { SECURITY_PAGE } from './confirmed-visitor.ts';
 import { type SecurityDependencies, securityState } from './security-state.ts';
 import { SESSIONS_PAGE } from './sessions.ts';
 import type { AccountViews } from './views.ts';
-import { SESSION_FORMS, type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
+import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
 export interface AccountDependencies extends SecurityDependencies {
   readonly issuer: string;

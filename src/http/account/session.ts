@@ -7,13 +7,13 @@ import type { Deadlines, SessionSettings } from '../../domain/sessions/policy.ts
 import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
-import type { Csrf } from '../kit/csrf.ts';
+import { type Csrf, SESSION_FORMS } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { describeDeadlines } from '../kit/session-deadlines.ts';
 import type { Pages } from '../pages/pages.ts';
 import type { AccountViews } from './views.ts';
-import { SESSION_FORMS, type Visitor, visitorOf } from './visitor.ts';
+import { type Visitor, visitorOf } from './visitor.ts';
 
 export interface AccountSessionDependencies {
   readonly sessions: Sessions;

@@ -8,13 +8,13 @@ import type { OwnFactors } from '../../lifecycle/own-factors.ts';
 import type { OwnAccess } from '../../oidc/own-access.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import { originOf } from '../kit/context.ts';
-import type { Csrf } from '../kit/csrf.ts';
+import { type Csrf, SESSION_FORMS } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { openSessionsOnPage, type SessionListing } from '../pages/sessions-on-page.ts';
 import type { AccountViews } from './views.ts';
-import { SESSION_FORMS, visitorOf, visitorOrSignIn } from './visitor.ts';
+import { visitorOf, visitorOrSignIn } from './visitor.ts';
 
 export interface AccountSessionsDependencies extends SessionListing {
   readonly issuer: string;
@@ -87,7 +87,8 @@ export function accountSessionsRoutes(router: Router, deps: AccountSessionsDepen
 
   router.post('/account/sessions/end', async (ctx) => {
     const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) return seeOther(ctx, SESSIONS_PAGE);
+    // Of a second click the first has signed out.
+    if (visitor === undefined) return seeOther(ctx, SIGNED_OUT);
     const { session, account } = visitor;
     const form = await readForm(ctx, oneForm, deps.bodyLimitBytes);
     csrf.verify(ctx, SESSION_FORMS, session.sessionUid, form.csrf);
@@ -97,7 +98,8 @@ export function accountSessionsRoutes(router: Router, deps: AccountSessionsDepen
 
   router.post('/account/sessions/end-all', async (ctx) => {
     const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) return seeOther(ctx, SESSIONS_PAGE);
+    // Of a second click the first has signed out.
+    if (visitor === undefined) return seeOther(ctx, SIGNED_OUT);
     const { session, account } = visitor;
     const form = await readForm(ctx, allForm, deps.bodyLimitBytes);
     csrf.verify(ctx, SESSION_FORMS, session.sessionUid, form.csrf);

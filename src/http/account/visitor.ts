@@ -4,7 +4,7 @@ import { GatehouseError } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import { type OwnPage, signInUrl } from '../../oidc/own-pages.ts';
 import type { Sessions, SignedIn } from '../../oidc/sessions.ts';
-import type { Csrf } from '../kit/csrf.ts';
+import { type Csrf, SESSION_FORMS } from '../kit/csrf.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { offerSwitch, ownPageOf } from '../kit/switch-offer.ts';
 import type { SessionOnEveryPage } from '../pages/on-page.ts';
@@ -20,9 +20,6 @@ export interface VisitorDependencies {
   readonly accounts: Pick<AccountStore, 'findById'>;
   readonly csrf: Csrf;
 }
-
-/** Of the forms by which people end sessions of theirs, and say that they are still there. */
-export const SESSION_FORMS = 'account';
 
 /** Where the script of a page says in which zone its browser is. */
 export const ZONE_ACTION = '/account/zone';

@@ -4,9 +4,9 @@ import type { AccountStore } from '../../domain/accounts/store.ts';
 import { timeZone } from '../../kernel/time-zones.ts';
 import type { AccountChanges } from '../../lifecycle/changes.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
-import type { Csrf } from '../kit/csrf.ts';
+import { type Csrf, SESSION_FORMS } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
-import { SESSION_FORMS, visitorOf, ZONE_ACTION } from './visitor.ts';
+import { visitorOf, ZONE_ACTION } from './visitor.ts';
 
 export interface ZoneDependencies {
   readonly changes: Pick<AccountChanges, 'learnZone'>;

@@ -14,6 +14,9 @@ export interface Csrf {
   verify(ctx: Context, purpose: string, binding: string, token: string): void;
 }
 
+/** What the tokens of those forms are for by which people end sessions of theirs, and say that they are still there. */
+export const SESSION_FORMS = 'account';
+
 export function createCsrf(cookieKeys: readonly string[], issuer: string): Csrf {
   const keys = cookieKeys.map((key) => hmacKey(deriveKey(Buffer.from(key), 'csrf')));
   const [current] = keys;

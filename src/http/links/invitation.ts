@@ -14,9 +14,10 @@ import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { type BusyPage, busyOrThrow } from './busy.ts';
 import { continueAt, signInField, signInQuery, tokenField } from './fields.ts';
+import { showUsed, type UsedLinkDependencies } from './used.ts';
 import type { LinkViews } from './views.ts';
 
-export interface InvitationRouteDependencies {
+export interface InvitationRouteDependencies extends UsedLinkDependencies {
   readonly invitations: Invitations;
   readonly registration: Pick<Registration, 'enabled'>;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
@@ -44,7 +45,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
   router.get('/invitation', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
     const open = token.success ? await invitations.look(token.data) : undefined;
-    if (!token.success || open === undefined) return showInvalid(ctx);
+    if (!token.success || open === undefined) return showInvalid(ctx, token.data);
     await show(ctx, token.data, open, open.owner.name);
   });
 
@@ -52,7 +53,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
     const { csrf: formToken, token, name, password } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'invitation', token, formToken);
     const open = await invitations.look(token);
-    if (open === undefined) return showInvalid(ctx);
+    if (open === undefined) return showInvalid(ctx, token);
     const missing: Errors = {
       ...(name === '' ? { name: 'missing' } : isPersonName(name) ? {} : { name: 'invalid' }),
       ...(password === '' ? { password: 'missing' } : {}),
@@ -63,7 +64,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
       const [refused] = problems;
       if (refused !== undefined) return await show(ctx, token, open, name, { password: refused }, problems);
     } catch (error) {
-      if (isCode(error, 'link_invalid')) return showInvalid(ctx);
+      if (isCode(error, 'link_invalid')) return showInvalid(ctx, token);
       return show(ctx, token, open, name, undefined, undefined, busyOrThrow(ctx, error));
     }
     seeOther(ctx, `/invitation/done${signInQuery(open.signIn)}`);
@@ -73,8 +74,9 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
     pages.render(ctx, 'invitation-done', { accountHref: continueAt(signInField.parse(ctx.query.sign_in)) }),
   );
 
-  const showInvalid = (ctx: Context) =>
-    pages.render(
+  async function showInvalid(ctx: Context, token: string | undefined): Promise<void> {
+    if (await showUsed(ctx, deps, token, { link: 'invitation', nextHref: '/account' })) return;
+    await pages.render(
       ctx,
       'link-invalid',
       deps.registration.enabled
@@ -82,6 +84,7 @@ export function invitationRoutes(router: Router, deps: InvitationRouteDependenci
         : { link: 'invitation', nextHref: '/account' },
       410,
     );
+  }
 
   async function show(
     ctx: Context,

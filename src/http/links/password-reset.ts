@@ -21,9 +21,10 @@ import type { Pages } from '../pages/pages.ts';
 import { type BusyPage, busyOrThrow } from './busy.ts';
 import { continueAt, signInField, signInQuery, tokenField } from './fields.ts';
 import { type SentDependencies, sentRoutes } from './sent.ts';
+import { showUsed, type UsedLinkDependencies } from './used.ts';
 import type { LinkViews } from './views.ts';
 
-export interface PasswordResetRouteDependencies extends SentDependencies {
+export interface PasswordResetRouteDependencies extends SentDependencies, UsedLinkDependencies {
   readonly passwordReset: PasswordReset;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
   readonly interactions: Interactions;
@@ -95,13 +96,13 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     const { csrf: formToken, token, password } = await readForm(ctx, resetForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'reset', token, formToken);
     const open = await passwordReset.look(token);
-    if (open === undefined) return showInvalid(ctx);
+    if (open === undefined) return showInvalid(ctx, token);
     if (password === '') return showReset(ctx, token, 'missing');
     try {
       const problems = await passwordReset.complete(token, password, originOf(ctx));
       if (problems[0] !== undefined) return await showReset(ctx, token, problems[0], problems);
     } catch (error) {
-      if (isCode(error, 'link_invalid')) return showInvalid(ctx);
+      if (isCode(error, 'link_invalid')) return showInvalid(ctx, token);
       return showReset(ctx, token, undefined, undefined, busyOrThrow(ctx, error));
     }
     seeOther(ctx, `/reset/done${signInQuery(open.signIn)}`);
@@ -120,8 +121,11 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     seeOther(ctx, again ?? '/account');
   });
 
-  const showInvalid = (ctx: Context) =>
-    pages.render(ctx, 'link-invalid', { link: 'reset', nextHref: '/forgot', signInHref: '/account' }, 410);
+  async function showInvalid(ctx: Context, token?: string): Promise<void> {
+    if (await showUsed(ctx, deps, token, { link: 'reset', nextHref: '/account' })) return;
+    const model = { link: 'reset', nextHref: '/forgot', signInHref: '/account' } as const;
+    await pages.render(ctx, 'link-invalid', model, 410);
+  }
 
   const showRequest = (ctx: Context, signIn: string | undefined, missing = false) =>
     pages.render(
@@ -146,7 +150,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
     busy?: BusyPage,
   ): Promise<void> {
     const open = await passwordReset.look(token);
-    if (open === undefined) return showInvalid(ctx);
+    if (open === undefined) return showInvalid(ctx, token);
     const { account } = open;
     if (account.locale !== undefined) ctx.state.accountLocale = account.locale;
     await pages.render(

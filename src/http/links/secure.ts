@@ -12,9 +12,10 @@ import { seeOther } from '../kit/redirects.ts';
 import { nameOf } from '../pages/factor-name.ts';
 import type { Pages } from '../pages/pages.ts';
 import { tokenField } from './fields.ts';
+import { showUsed, type UsedLinkDependencies } from './used.ts';
 import type { LinkViews, UndoneFactor } from './views.ts';
 
-export interface SecureRouteDependencies {
+export interface SecureRouteDependencies extends UsedLinkDependencies {
   readonly securing: Securing;
   readonly addressRestoring: AddressRestoring;
   readonly csrf: Csrf;
@@ -34,14 +35,14 @@ export function secureRoutes(router: Router, deps: SecureRouteDependencies) {
   router.get('/secure', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
     const open = token.success ? await securing.look(token.data) : undefined;
-    if (!token.success || open === undefined) return showInvalid(ctx);
+    if (!token.success || open === undefined) return showInvalid(ctx, token.data);
     await show(ctx, '/secure', token.data, { ...open, email: open.account.email });
   });
 
   router.post('/secure', async (ctx) => {
     const token = await posted(ctx, '/secure');
     const done = await securing.secure(token, originOf(ctx)).then(() => true, asInvalid);
-    if (done === undefined) return showInvalid(ctx);
+    if (done === undefined) return showInvalid(ctx, token);
     seeOther(ctx, '/secure/done');
   });
 
@@ -50,14 +51,14 @@ export function secureRoutes(router: Router, deps: SecureRouteDependencies) {
   router.get('/secure/address', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
     const open = token.success ? await addressRestoring.look(token.data) : undefined;
-    if (!token.success || open === undefined) return showInvalid(ctx);
+    if (!token.success || open === undefined) return showInvalid(ctx, token.data);
     await show(ctx, '/secure/address', token.data, open, true);
   });
 
   router.post('/secure/address', async (ctx) => {
     const token = await posted(ctx, '/secure/address');
     const outcome = await addressRestoring.restore(token, originOf(ctx)).catch(asInvalid);
-    if (outcome === undefined) return showInvalid(ctx);
+    if (outcome === undefined) return showInvalid(ctx, token);
     seeOther(ctx, outcome === 'restored' ? '/secure/done' : '/secure/closed');
   });
 
@@ -86,8 +87,10 @@ export function secureRoutes(router: Router, deps: SecureRouteDependencies) {
     });
   }
 
-  const showInvalid = (ctx: Context) =>
-    pages.render(ctx, 'link-invalid', { link: 'secure', nextHref: '/forgot' }, 410);
+  async function showInvalid(ctx: Context, token: string | undefined): Promise<void> {
+    if (await showUsed(ctx, deps, token, { link: 'secure', nextHref: '/forgot' })) return;
+    await pages.render(ctx, 'link-invalid', { link: 'secure', nextHref: '/forgot' }, 410);
+  }
 }
 
 const undoneOnPage = (factor: AddedFactor): UndoneFactor => ({

@@ -12,9 +12,10 @@ import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { type BusyPage, busyOrThrow } from './busy.ts';
+import { showUsed, type UsedLinkDependencies } from './used.ts';
 import type { LinkViews } from './views.ts';
 
-export interface SetupRouteDependencies {
+export interface SetupRouteDependencies extends UsedLinkDependencies {
   readonly setup: Setup;
   readonly passwordRules: Pick<PasswordRules, 'policyFor' | 'check'>;
   readonly csrf: Csrf;
@@ -48,14 +49,14 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
 
   router.get('/setup', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
-    if (!token.success || !(await setup.isOpen(token.data))) return showInvalid(ctx);
+    if (!token.success || !(await setup.isOpen(token.data))) return showInvalid(ctx, token.data);
     await show(ctx, token.data, { email: '', name: '' });
   });
 
   router.post('/setup', async (ctx) => {
     const { csrf: formToken, token, ...person } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'setup', token, formToken);
-    if (!(await setup.isOpen(token))) return showInvalid(ctx);
+    if (!(await setup.isOpen(token))) return showInvalid(ctx, token);
     try {
       const { errors, problems } = await check(person);
       if (Object.keys(errors).length > 0) return await show(ctx, token, person, { errors, problems });
@@ -64,7 +65,7 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
       const field = fieldOf(error);
       if (field !== undefined) return show(ctx, token, person, { errors: field });
       if (isCode(error, 'setup_link_invalid')) {
-        return showInvalid(ctx);
+        return showInvalid(ctx, token);
       }
       return show(ctx, token, person, {}, busyOrThrow(ctx, error));
     }
@@ -75,7 +76,10 @@ export function setupRoutes(router: Router, deps: SetupRouteDependencies): void 
     pages.render(ctx, 'setup-done', { accountHref: '/account', asksForFactor: setup.asksForFactor }),
   );
 
-  const showInvalid = (ctx: Context) => pages.render(ctx, 'setup-invalid', { accountHref: '/account' }, 410);
+  async function showInvalid(ctx: Context, token: string | undefined): Promise<void> {
+    if (await showUsed(ctx, deps, token, { link: 'setup', nextHref: '/account' })) return;
+    await pages.render(ctx, 'setup-invalid', { accountHref: '/account' }, 410);
+  }
 
   async function check({ email, name, password }: Person): Promise<Refusal> {
     const problems =

@@ -9,9 +9,10 @@ import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { tokenField } from './fields.ts';
+import { showUsed, type UsedLinkDependencies } from './used.ts';
 import type { LinkViews } from './views.ts';
 
-export interface VerifyAddressDependencies {
+export interface VerifyAddressDependencies extends UsedLinkDependencies {
   readonly changes: Pick<AccountChanges, 'lookAddress' | 'confirmAddress'>;
   readonly csrf: Csrf;
   readonly pages: Pages<LinkViews>;
@@ -27,7 +28,7 @@ export function verifyAddressRoutes(router: Router, deps: VerifyAddressDependenc
   router.get('/verify-address', async (ctx) => {
     const token = tokenField.safeParse(ctx.query.token);
     const open = token.success ? await changes.lookAddress(token.data) : undefined;
-    if (!token.success || open === undefined) return showInvalid(ctx);
+    if (!token.success || open === undefined) return showInvalid(ctx, token.data);
     if (open.account.locale !== undefined) ctx.state.accountLocale = open.account.locale;
     await pages.render(ctx, 'verify-address', {
       action: '/verify-address',
@@ -44,7 +45,7 @@ export function verifyAddressRoutes(router: Router, deps: VerifyAddressDependenc
       await changes.confirmAddress(token, originOf(ctx));
     } catch (error) {
       if (!isCode(error, 'link_invalid')) throw error;
-      return showInvalid(ctx);
+      return showInvalid(ctx, token);
     }
     seeOther(ctx, '/verify-address/done');
   });
@@ -53,6 +54,8 @@ export function verifyAddressRoutes(router: Router, deps: VerifyAddressDependenc
     pages.render(ctx, 'verify-address-done', { accountHref: '/account' }),
   );
 
-  const showInvalid = (ctx: Context) =>
-    pages.render(ctx, 'link-invalid', { link: 'address', nextHref: '/account/address' }, 410);
+  async function showInvalid(ctx: Context, token: string | undefined): Promise<void> {
+    if (await showUsed(ctx, deps, token, { link: 'address', nextHref: '/account' })) return;
+    await pages.render(ctx, 'link-invalid', { link: 'address', nextHref: '/account/address' }, 410);
+  }
 }

@@ -99,6 +99,11 @@ export interface LinkViews {
     /** Where that is not the sign-in: what was to be done may have been done. */
     readonly signInHref?: string;
   };
+  /** Of a link that has done what it is for. */
+  readonly 'link-used': {
+    readonly link: 'secure' | 'reset' | 'invitation' | 'address' | 'setup';
+    readonly nextHref: string;
+  };
   /** Posts `csrf` and `token`. */
   readonly 'verify-address': {
     readonly action: string;
@@ -141,6 +146,7 @@ export const linkViewNames = [
   'secure-done',
   'secure-closed',
   'link-invalid',
+  'link-used',
   'verify-address',
   'verify-address-done',
   'setup',

@@ -149,6 +149,26 @@ export const words = {
       next: 'Change your address',
     },
   },
+  'link-used': {
+    title: 'Done already',
+    heading: 'This is done already',
+    secure: {
+      explain:
+        'This link was used, and your account was secured. If you have doubts about it, choose a new password: it signs everybody out.',
+      next: 'Choose a new password',
+    },
+    reset: {
+      explain:
+        'A new password was chosen with this link. Sign in with it. If it was not you who chose it, ask for another link.',
+      next: 'Sign in',
+    },
+    invitation: {
+      explain: 'The account was set up with this link. Sign in with the password that was chosen then.',
+      next: 'Sign in',
+    },
+    address: { explain: 'The address was confirmed with this link.', next: 'Go to your account' },
+    setup: { explain: 'The first account was created with this link. Sign in with it.', next: 'Sign in' },
+  },
   'verify-address': {
     title: 'Confirm your email address',
     intro: 'From then on you sign in with {{email}}, and our messages go there.',

@@ -149,6 +149,30 @@ export const words: Shape<typeof english> = {
       next: 'Cambiar su dirección',
     },
   },
+  'link-used': {
+    title: 'Ya está hecho',
+    heading: 'Esto ya está hecho',
+    secure: {
+      explain:
+        'Este enlace ya se usó y su cuenta quedó protegida. Si tiene dudas sobre ella, elija una contraseña nueva: se cerrarán todas las sesiones.',
+      next: 'Elegir una contraseña nueva',
+    },
+    reset: {
+      explain:
+        'Con este enlace ya se eligió una contraseña nueva. Inicie sesión con ella. Si no la eligió usted, pida otro enlace.',
+      next: 'Iniciar sesión',
+    },
+    invitation: {
+      explain:
+        'Con este enlace ya se preparó la cuenta. Inicie sesión con la contraseña que se eligió entonces.',
+      next: 'Iniciar sesión',
+    },
+    address: { explain: 'Con este enlace ya se confirmó la dirección.', next: 'Ir a su cuenta' },
+    setup: {
+      explain: 'Con este enlace ya se creó la primera cuenta. Inicie sesión con ella.',
+      next: 'Iniciar sesión',
+    },
+  },
   'verify-address': {
     title: 'Confirmar su correo electrónico',
     intro: 'Desde entonces iniciará sesión con {{email}} y le enviaremos allí nuestros mensajes.',

@@ -3,6 +3,8 @@ export const error = {
   reference: 'Reference',
   quote: 'Quote it when you ask for help.',
   restart: 'Start again at {{client}}',
+  again: 'Open the page again',
+  account: 'Go to your account',
   reason: {
     title: 'For the developer',
     parameter: 'What is wrong',
@@ -54,12 +56,6 @@ export const error = {
     title: 'This sign-in has expired',
     what: 'The page was open for too long, or the sign-in was finished elsewhere. To keep you safe, it cannot be continued.',
     next: 'Go back to the application and sign in from there.',
-  },
-  sign_in_already_finished: {
-    restart: 'Return to {{client}}',
-    title: 'This sign-in is already finished',
-    what: 'It was completed in another tab or by an earlier click. Nothing is left to do on this page.',
-    next: 'Go back to the application. If it asks you to sign in, start there.',
   },
   foreign_interaction: {
     title: 'This sign-in was started elsewhere',

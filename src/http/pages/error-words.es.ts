@@ -3,6 +3,8 @@ export const error = {
   reference: 'Referencia',
   quote: 'Indíquela cuando pida ayuda.',
   restart: 'Empezar de nuevo en {{client}}',
+  again: 'Abrir la página de nuevo',
+  account: 'Ir a su cuenta',
   reason: {
     title: 'Para quien desarrolla la aplicación',
     parameter: 'Qué está mal',
@@ -54,12 +56,6 @@ export const error = {
     title: 'Este inicio de sesión ha caducado',
     what: 'La página estuvo abierta demasiado tiempo o el inicio de sesión se terminó en otro lugar. Por su seguridad, no se puede continuar.',
     next: 'Vuelva a la aplicación e inicie sesión desde allí.',
-  },
-  sign_in_already_finished: {
-    restart: 'Volver a {{client}}',
-    title: 'Este inicio de sesión ya ha terminado',
-    what: 'Se completó en otra pestaña o con un clic anterior. No queda nada por hacer en esta página.',
-    next: 'Vuelva a la aplicación. Si le pide iniciar sesión, empiece desde allí.',
   },
   foreign_interaction: {
     title: 'Este inicio de sesión empezó en otro lugar',

@@ -34,7 +34,11 @@ async function answer(ctx: Context, error: GatehouseError, pages: Pages): Promis
     };
     return;
   }
-  const restart = (error as GatehouseError & { restart?: { href: string; client?: string } }).restart;
+  const { restart } = error as GatehouseError & { restart?: { href: string; client?: string } };
+  // A second click is no mistake of the person who made it.
+  if (error.code === 'sign_in_already_finished') {
+    return pages.render(ctx, 'sign-in-finished', { restart: restart ?? { href: '/account' } }, 200);
+  }
   await pages.render(
     ctx,
     'error',
@@ -43,10 +47,32 @@ async function answer(ctx: Context, error: GatehouseError, pages: Pages): Promis
       status: error.status,
       ...(requestId === undefined ? {} : { reference: requestId }),
       ...(restart === undefined ? {} : { restart }),
+      ...waysOf(ctx, error),
     },
     error.status,
   );
 }
+
+/** Pages that a form of theirs, and nothing else, is needed for: they can be opened again as they are. */
+const OPEN_AGAIN =
+  /^\/(?:sign-in\/[\w-]+|forgot|register|account(?:\/(?:profile|password|address|security|activity))?)(?=\/|$)/u;
+
+/** Where somebody goes on from an error that they can get over themselves. */
+function waysOf(ctx: Context, { code, status }: GatehouseError): { again?: string; accountHref?: string } {
+  if (status !== 404 && !WITH_ACCOUNT.has(code)) return {};
+  const again = code === 'csrf_invalid' ? OPEN_AGAIN.exec(ctx.path)?.[0] : undefined;
+  return { accountHref: '/account', ...(again === undefined ? {} : { again }) };
+}
+
+/** Somebody who reads one of these may be signed in, and has a page of their own. */
+const WITH_ACCOUNT: ReadonlySet<string> = new Set([
+  'bad_request',
+  'csrf_invalid',
+  'sign_in_expired',
+  'session_cap_reached',
+  'foreign_interaction',
+  'access_denied',
+]);
 
 const PROTOCOL_PATHS: ReadonlySet<string> = new Set(Object.values(ROUTES));
 

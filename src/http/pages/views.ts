@@ -1,5 +1,13 @@
 import type { AccountOnPage } from './on-page.ts';
 
+/** In development: why the request of an application was refused, for its developer. */
+export interface RefusalOnPage {
+  readonly parameter?: string;
+  readonly expected: string;
+  readonly change?: string;
+  readonly values?: Readonly<Record<string, string>>;
+}
+
 /**
  * What the pages need that every part shows: those of the protocol, of a session’s end, and of errors. Every string may be
  * hostile.
@@ -9,12 +17,36 @@ export interface CommonViews {
   readonly 'sign-out': {
     readonly action: string;
     readonly xsrf: string;
+    /** Where the browser goes if it is posted once more, after it has signed out. */
+    readonly again: string;
     readonly accountHref: string;
     readonly client?: { readonly name: string };
     readonly account?: AccountOnPage;
   };
   /** With a client: the person signed out there and chose to stay signed in to everything else. */
-  readonly 'signed-out': { readonly client?: { readonly name: string; readonly uri?: string } };
+  readonly 'signed-out': {
+    readonly accountHref: string;
+    readonly client?: { readonly name: string; readonly uri?: string };
+  };
+  /**
+   * An application has asked to sign somebody out in a way that is not right (`request`), or the form that asked them was out of
+   * date (`form`). With `signedIn` it posts `csrf` and `session` to its `action`, which ends the session.
+   */
+  readonly 'sign-out-refused': {
+    readonly reason: 'request' | 'form';
+    readonly accountHref: string;
+    readonly signedIn?: {
+      readonly account: AccountOnPage;
+      readonly action: string;
+      readonly csrfToken: string;
+      readonly session: string;
+    };
+    readonly client?: { readonly name: string; readonly uri?: string };
+    readonly refusal?: RefusalOnPage;
+    readonly reference?: string;
+  };
+  /** The sign-in was finished before, by an earlier click or in another tab. Without a client it leads to a page of ours. */
+  readonly 'sign-in-finished': { readonly restart: { readonly href: string; readonly client?: string } };
   /**
    * A step on the way to somewhere else, which is a POST: it is made without a click where scripts run (`automatic`).
    * `another-person`: whoever is signed in is signed out, because somebody else has just signed in; `signed-out`: nobody is
@@ -36,21 +68,20 @@ export interface CommonViews {
     readonly status: number;
     /** The request id, for a person to quote. */
     readonly reference?: string;
-    /** In development: why the request of an application was refused, for its developer. */
-    readonly reason?: {
-      readonly parameter?: string;
-      readonly expected: string;
-      readonly change?: string;
-      readonly values?: Readonly<Record<string, string>>;
-    };
+    readonly reason?: RefusalOnPage;
     /** Without a client it leads to a page of ours. */
     readonly restart?: { readonly href: string; readonly client?: string };
+    /** The page of the form, to be opened once more. */
+    readonly again?: string;
+    readonly accountHref?: string;
   };
 }
 
 export const commonViewNames = [
   'sign-out',
   'signed-out',
+  'sign-out-refused',
+  'sign-in-finished',
   'onward',
   'error',
 ] as const satisfies readonly (keyof CommonViews)[];
@@ -65,7 +96,6 @@ export const errorCodes = [
   'proxy_misconfigured',
   'csrf_invalid',
   'sign_in_expired',
-  'sign_in_already_finished',
   'session_cap_reached',
   'foreign_interaction',
   'client_invalid',

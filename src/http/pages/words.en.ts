@@ -94,6 +94,27 @@ export const words = {
     fromClient: '{{client}} has signed you out',
     staysSignedIn: 'You are still signed in to {{brand}} in this browser.',
     back: 'Return to {{client}}',
+    signIn: 'Sign in again',
+  },
+  'sign-out-refused': {
+    title: 'Not signed out',
+    stillSignedIn: 'You are still signed in here',
+    notSignedIn: 'You are not signed in here',
+    request:
+      'An application asked to sign you out, but its request was not right, so nothing was changed. This is not your fault.',
+    fromClient:
+      '{{client}} asked to sign you out, but its request was not right, so nothing was changed. This is not your fault.',
+    form: 'The question whether to sign out was open for too long, or was asked again in another tab. Nothing was changed.',
+    explain: 'You can sign out of {{brand}} in this browser. You will not be sent back to an application.',
+    nobody: 'Nobody is signed in to {{brand}} in this browser, so there is nothing that you have to do.',
+    signOut: 'Sign out here',
+    account: 'Go to your account',
+  },
+  'sign-in-finished': {
+    title: 'This sign-in is already finished',
+    explain: 'It was completed in another tab or by an earlier click. Nothing is left to do on this page.',
+    back: 'Return to {{client}}',
+    account: 'Go to your account',
   },
   session: {
     endsAt: 'If you do nothing here, you are signed out on',

@@ -99,6 +99,28 @@ export const words: Shape<typeof english> = {
     fromClient: '{{client}} ha cerrado su sesión',
     staysSignedIn: 'Su sesión en {{brand}} sigue abierta en este navegador.',
     back: 'Volver a {{client}}',
+    signIn: 'Iniciar sesión de nuevo',
+  },
+  'sign-out-refused': {
+    title: 'Sesión no cerrada',
+    stillSignedIn: 'Su sesión sigue abierta aquí',
+    notSignedIn: 'Aquí no tiene ninguna sesión abierta',
+    request:
+      'Una aplicación ha pedido cerrar su sesión, pero la petición no era correcta y no se ha cambiado nada. No es culpa suya.',
+    fromClient:
+      '{{client}} ha pedido cerrar su sesión, pero la petición no era correcta y no se ha cambiado nada. No es culpa suya.',
+    form: 'La pregunta de si quería cerrar la sesión estuvo abierta demasiado tiempo o se repitió en otra pestaña. No se ha cambiado nada.',
+    explain:
+      'Puede cerrar su sesión en {{brand}} en este navegador. No se le enviará de vuelta a ninguna aplicación.',
+    nobody: 'No hay ninguna sesión abierta en {{brand}} en este navegador, así que no tiene que hacer nada.',
+    signOut: 'Cerrar sesión aquí',
+    account: 'Ir a su cuenta',
+  },
+  'sign-in-finished': {
+    title: 'Este inicio de sesión ya ha terminado',
+    explain: 'Se completó en otra pestaña o con un clic anterior. No queda nada por hacer en esta página.',
+    back: 'Volver a {{client}}',
+    account: 'Ir a su cuenta',
   },
   session: {
     endsAt: 'Si no hace nada aquí, su sesión se cierra el',

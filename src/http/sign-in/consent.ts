@@ -13,7 +13,7 @@ import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { describeGranted, namesOf } from '../pages/granted.ts';
 import type { Pages } from '../pages/pages.ts';
-import { type ConsentRoutes, clientOnPage, offerSwitchAt, openInteraction } from './interaction.ts';
+import { clientOnPage, type InteractionPage, offerSwitchAt, openInteraction } from './interaction.ts';
 import type { SignInViews } from './views.ts';
 
 export interface ConsentDependencies {
@@ -31,7 +31,7 @@ export interface ConsentDependencies {
 const form = z.object({ csrf: z.string().max(200), decision: z.enum(['allow', 'deny']) });
 
 /** `/sign-in/:uid/consent`: asks whether the application may have what it wants, and remembers the answer. */
-export function consentRoutes(router: Router, deps: ConsentDependencies): ConsentRoutes {
+export function consentRoutes(router: Router, deps: ConsentDependencies): InteractionPage {
   const { interactions, consents, csrf } = deps;
 
   router.post('/sign-in/:uid/consent', async (ctx) => {

@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { type AccountChoiceDependencies, accountChoiceRoutes } from './account-choice.ts';
 import { type AgreementRouteDependencies, agreementRoutes } from './agree.ts';
 import { type ChangePasswordDependencies, changePasswordRoutes } from './change-password.ts';
 import { type SignInCodesDependencies, signInCodesRoutes } from './codes.ts';
@@ -14,7 +15,14 @@ import { type SwitchInSignInDependencies, switchInSignInRoutes } from './switch-
 /** What the pages of a sign-in need. */
 export type SignInPagesDependencies = Omit<
   SignInRouteDependencies,
-  'consent' | 'challenge' | 'enrolment' | 'codes' | 'passwordChange' | 'sessionChoice' | 'agreement'
+  | 'accountChoice'
+  | 'agreement'
+  | 'challenge'
+  | 'codes'
+  | 'consent'
+  | 'enrolment'
+  | 'passwordChange'
+  | 'sessionChoice'
 > &
   FactorRouteDependencies &
   SignInEnrolmentDependencies &
@@ -23,6 +31,7 @@ export type SignInPagesDependencies = Omit<
   ChangePasswordDependencies &
   AgreementRouteDependencies &
   ConsentDependencies &
+  AccountChoiceDependencies &
   PostedRequestDependencies &
   SwitchInSignInDependencies;
 
@@ -31,6 +40,7 @@ export function mountSignIn(router: Router, deps: SignInPagesDependencies): void
   signInRoutes(router, {
     ...deps,
     consent: consentRoutes(router, deps),
+    accountChoice: accountChoiceRoutes(router, deps),
     challenge: signInFactorRoutes(router, deps),
     enrolment: signInEnrolmentRoutes(router, deps),
     codes: signInCodesRoutes(router, deps),

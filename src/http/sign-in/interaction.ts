@@ -12,8 +12,8 @@ import { offerSwitch } from '../kit/switch-offer.ts';
 import { withRestart } from '../pages/errors.ts';
 import type { SignInViews } from './views.ts';
 
-/** What the sign-in's address shows when the provider asks for consent. */
-export interface ConsentRoutes {
+/** What the sign-in's address shows when the provider asks for something else than a sign-in. */
+export interface InteractionPage {
   show(ctx: Context, interaction: Interaction): Promise<void>;
 }
 
@@ -46,12 +46,28 @@ export async function openInteraction(
   return interaction;
 }
 
+/**
+ * What became of a sign-in to which the provider no longer returns: it was resumed before, has lost a cookie, or the session in
+ * which it was begun is another by now.
+ */
+export async function pastInteraction(
+  ctx: Context,
+  deps: { interactions: Interactions; attempts: AttemptStore },
+): Promise<GatehouseError> {
+  const loaded = await deps.interactions.load(ctx, String(ctx.params.uid), deps.attempts.clientOfCompleted);
+  if (loaded.kind !== 'open') return endedError(loaded);
+  const { client, again } = loaded.interaction;
+  return endedError({ kind: 'expired', client, again });
+}
+
 function endedError(ended: Ended): GatehouseError {
+  const { client } = ended;
   if (ended.kind === 'foreign') {
     const message = 'This sign-in was started in another browser, or its cookie is gone.';
-    return new GatehouseError('foreign_interaction', { status: 400, message });
+    const error = new GatehouseError('foreign_interaction', { status: 400, message });
+    // Where the client's people start, never its request: whoever has sent the link knows that one.
+    return withRestart(error, restartAt(client, client?.home));
   }
-  const { client } = ended;
   if (ended.kind === 'expired') {
     const error = new GatehouseError('sign_in_expired', {
       status: 400,

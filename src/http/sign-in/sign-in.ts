@@ -19,11 +19,12 @@ import { enforceLimits, tellLimits } from '../kit/limits.ts';
 import { resume, seeOther, signInPath } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import {
-  type ConsentRoutes,
   clientOnPage,
+  type InteractionPage,
   isOurs,
   offerSwitchAt,
   openInteraction,
+  pastInteraction,
   type StepPage,
 } from './interaction.ts';
 import { redirectToNext, retrySeconds, type SignInEdge, signInRequest } from './sign-in-request.ts';
@@ -39,7 +40,8 @@ export interface SignInRouteDependencies extends SignInEdge {
   readonly csrf: Csrf;
   readonly pages: Pages<SignInViews>;
   readonly bodyLimitBytes: number;
-  readonly consent: ConsentRoutes;
+  readonly consent: InteractionPage;
+  readonly accountChoice: InteractionPage;
   readonly passwordChange: StepPage<'change_password'>;
   readonly challenge: StepPage<'second_factor'>;
   readonly enrolment: StepPage<'enrol_factor'>;
@@ -75,6 +77,12 @@ const ERRORS: Record<RejectionCode, { status: number; code: PageError['code'] }>
 
 const confirmation = z.object({ csrf: z.string().max(200) });
 
+/** Why somebody who is signed in sees the form. */
+function noticeOf({ reauthenticate, forSomebodyElse }: Interaction): Pick<SignInViews['sign-in'], 'notice'> {
+  if (!reauthenticate) return {};
+  return { notice: forSomebodyElse ? 'somebody_else' : 'reauthenticate' };
+}
+
 /** `/sign-in/:uid`: the pages of one sign-in. Its forms post back; `sign-in` decides which page comes next. */
 export function signInRoutes(router: Router, deps: SignInRouteDependencies): void {
   const { interactions, attempts, csrf, signIn } = deps;
@@ -82,14 +90,23 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
   router.get('/sign-in/:uid', async (ctx) => {
     const interaction = await openInteraction(ctx, deps);
     if (interaction.prompt === 'consent') return deps.consent.show(ctx, interaction);
+    if (interaction.prompt === 'select_account') return deps.accountChoice.show(ctx, interaction);
     const request = signInRequest(ctx, deps, interaction);
     const looked = await signIn.look(request);
     if (looked.kind === 'completed') return resume(ctx, interaction);
     if (looked.kind === 'known' && (await showStep(ctx, interaction, looked))) return;
+    // `prompt=create` begins there; the way back from it leads to this page without the parameter.
+    if (looked.kind === 'anonymous' && ctx.query.prompt === 'create' && deps.registration.enabled) {
+      return seeOther(ctx, `/register?sign_in=${interaction.uid}`);
+    }
     if (!isEnd(looked.step)) return showForm(ctx, interaction, { identifier: interaction.loginHint ?? '' });
     const answer = await signIn.proceed(request, looked);
     if (answer.kind === 'refused') return refuse(ctx, interaction, '', answer);
     redirectToNext(ctx, deps, interaction, answer);
+  });
+
+  router.get('/sign-in/:uid/over', async (ctx) => {
+    throw await pastInteraction(ctx, deps);
   });
 
   router.post('/sign-in/:uid', async (ctx) => {
@@ -186,7 +203,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
         forgotHref: `/forgot?sign_in=${interaction.uid}`,
         ...(deps.registration.enabled ? { registerHref: `/register?sign_in=${interaction.uid}` } : {}),
         ...(error === undefined ? {} : { error }),
-        ...(interaction.reauthenticate ? { notice: 'reauthenticate' as const } : {}),
+        ...noticeOf(interaction),
       },
       status,
     );

@@ -70,7 +70,7 @@ export interface SignInViews extends WizardViews {
     /** A user name will do as well as an address. */
     readonly usernames?: boolean;
     readonly error?: { readonly code: SignInErrorCode; readonly retryAfterSeconds?: number };
-    readonly notice?: 'reauthenticate';
+    readonly notice?: 'reauthenticate' | 'somebody_else';
     readonly cancelAction?: string;
     /** Where to ask for a new password. */
     readonly forgotHref?: string;
@@ -78,6 +78,14 @@ export interface SignInViews extends WizardViews {
     readonly registerHref?: string;
     /** Given where a passkey can take the password's place. */
     readonly passkey?: PasskeyForm;
+  };
+  /** Posts `csrf` and `choice` (`continue` or `other`). `account` is signed in. */
+  readonly 'choose-account': {
+    readonly action: string;
+    readonly cancelAction?: string;
+    readonly csrfToken: string;
+    readonly client?: ClientOnPage;
+    readonly account: AccountOnPage;
   };
   /** Posts `csrf` and `decision` (`allow` or `deny`). */
   readonly consent: {
@@ -153,6 +161,7 @@ export interface SignInViews extends WizardViews {
 export const signInViewNames = [
   ...wizardViewNames,
   'sign-in',
+  'choose-account',
   'consent',
   'change-password',
   'choose-session',

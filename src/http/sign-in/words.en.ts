@@ -17,6 +17,9 @@ export const words = {
     forgot: 'Forgot your password?',
     register: 'Create an account',
     reauthenticate: 'To go on, please confirm that it is you: enter your password again.',
+    lockedWay: 'If you do not want to wait, choose a new password: that ends the lock.',
+    lockedReset: 'Reset your password',
+    somebody_else: 'Sign in as somebody else. Until then, whoever is signed in here stays signed in.',
     identifierMissing: 'Enter your email address.',
     usernameMissing: 'Enter your email address or your user name.',
     passwordMissing: 'Enter your password.',
@@ -40,6 +43,12 @@ export const words = {
       passkey_wrong: 'This passkey could not be used here. Try again, or sign in with your password.',
       form_expired: 'This page was open for too long, so nothing was sent. Enter your password again.',
     },
+  },
+  'choose-account': {
+    title: 'Which account?',
+    continue: 'Continue as {{name}}',
+    other: 'Use another account',
+    explain: 'Only one person at a time can be signed in in this browser.',
   },
   consent: {
     title: 'Allow access',

@@ -15,6 +15,10 @@ export const words: Shape<typeof english> = {
     forgot: '¿Ha olvidado su contraseña?',
     register: 'Crear una cuenta',
     reauthenticate: 'Para continuar, confirme que es usted: escriba de nuevo su contraseña.',
+    lockedWay: 'Si no quiere esperar, elija una contraseña nueva: con eso termina el bloqueo.',
+    lockedReset: 'Restablecer la contraseña',
+    somebody_else:
+      'Inicie sesión como otra persona. Hasta entonces, la sesión que está abierta aquí sigue abierta.',
     identifierMissing: 'Escriba su correo electrónico.',
     usernameMissing: 'Escriba su correo electrónico o su nombre de usuario.',
     passwordMissing: 'Escriba su contraseña.',
@@ -41,6 +45,12 @@ export const words: Shape<typeof english> = {
       form_expired:
         'Esta página estuvo abierta demasiado tiempo y no se ha enviado nada. Escriba de nuevo su contraseña.',
     },
+  },
+  'choose-account': {
+    title: '¿Con qué cuenta?',
+    continue: 'Continuar como {{name}}',
+    other: 'Usar otra cuenta',
+    explain: 'En este navegador solo puede tener la sesión abierta una persona a la vez.',
   },
   consent: {
     title: 'Permitir el acceso',

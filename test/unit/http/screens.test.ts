@@ -23,7 +23,11 @@ describe('the error page of the protocol', () => {
   async function modelOf(showReasons: boolean) {
     const models: unknown[] = [];
     const pages = { render: async (...given: unknown[]) => void models.push(given[2]) } as unknown as Pages;
-    await createScreens(pages, {} as AccountStore, { showReasons }).error(ctx, 'invalid_request', error);
+    await createScreens(pages, {} as AccountStore, { showReasons, csrf: { token: () => 'token' } }).error(
+      ctx,
+      'invalid_request',
+      error,
+    );
     return models[0] as { reference?: string; reason?: { parameter?: string; change?: string } };
   }
 

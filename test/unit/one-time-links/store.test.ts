@@ -51,6 +51,18 @@ describe('one-time links', () => {
     expect(JSON.stringify(row)).to.not.include(token);
   });
 
+  it('tells one that was used from one that was revoked, expired or never issued', async () => {
+    const [used, revoked, open] = [await issue('setup', ADA), await issue('setup', BOB), await issue()];
+    expect(await links().wasUsed(used.token)).to.equal(false);
+    await consume('setup', used.token);
+    await database.transaction((tx) => links().revokeAll(tx, 'setup', BOB));
+    const told = [used, revoked, open].map(({ token }) => links().wasUsed(token));
+    expect(await Promise.all(told)).to.deep.equal([true, false, false]);
+    expect(await links().wasUsed('never issued')).to.equal(false);
+    now = addSeconds(start, 601);
+    expect(await links().wasUsed(used.token)).to.equal(false);
+  });
+
   it('can be looked at any number of times and consumed once', async () => {
     const { token, expiresAt } = await issue('setup', ADA);
     const seen = await links().peek('setup', token);

@@ -40,7 +40,7 @@ const SESSION = {
 
 const SECRETS = [
   { id: '1', digest: 'a.b', createdAt: new Date(0), endsAt: undefined },
-  { id: '2', digest: 'a.c', createdAt: new Date(0), endsAt: new Date(Date.now() + 60_000) },
+  { id: '2', digest: 'a.c', createdAt: new Date(0), endsAt: new Date(Date.now() + 3_600_000) },
 ];
 const BOARD = {
   id: 'board',

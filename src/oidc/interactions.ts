@@ -1,4 +1,3 @@
-import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
@@ -11,12 +10,11 @@ import { mayStayOffline } from './client-traits.ts';
 import { addTo } from './grants.ts';
 import { LEVEL_REASONS, levelsDemanded } from './interaction-policy.ts';
 import { CREATE_REASON, SELECT_ACCOUNT } from './prompts.ts';
+import { authorizePath, expectedSubject, maxAgeOf, text } from './request-parameters.ts';
 import type { SharedWorkstation, SharedWorkstations } from './shared-workstations.ts';
 import { isByTemporaryCode } from './temporary-sessions.ts';
 
 type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
-
-export type { ClientFacts } from './client-facts.ts';
 
 /** A request of a client that waits for a person, as the pages need it. */
 export interface Interaction {
@@ -251,25 +249,8 @@ function describe(
   };
 }
 
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
-
 /** No id of an account. */
 const NOBODY = 'nobody';
-
-/** The hint's signature was checked by the provider when the request came. */
-function expectedSubject(params: Payload, details: Payload): string | undefined {
-  const requested = (details.sub as { value?: unknown } | undefined)?.value;
-  if (requested !== undefined) return String(requested);
-  const hint = text(params.id_token_hint);
-  return hint === undefined ? undefined : decodeJwt(hint).sub;
-}
-
-/** The provider makes `prompt=login` of `max_age=0`; OpenID Connect Core, section 3.1.2.1, means the same by both. */
-function maxAgeOf({ prompt, max_age: maxAge }: Payload): number | undefined {
-  if (text(prompt)?.split(' ').includes('login')) return 0;
-  return maxAge === undefined ? undefined : Number(maxAge);
-}
 
 /**
  * What the session was made with when the client asked. Where anything else asks for the sign-in as well, such as
@@ -301,12 +282,4 @@ function missingOf(details: Payload, client: object): Granted {
     claims: claims ?? [],
     resources: resources ?? asked?.resources ?? {},
   };
-}
-
-function authorizePath(params: Payload): string {
-  const words = Object.entries(params).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  const query = new URLSearchParams(words);
-  return `/authorize?${query}`;
 }

@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import type { Account } from '../../domain/accounts/store.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
-import type { ClientFacts, Ended, Interaction, Interactions } from '../../oidc/interactions.ts';
+import type { ClientFacts } from '../../oidc/client-facts.ts';
+import type { Ended, Interaction, Interactions } from '../../oidc/interactions.ts';
 import { OWN_PAGES_CLIENT_ID } from '../../oidc/own-pages.ts';
 import type { Step } from '../../sign-in/next-step.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';

@@ -35,7 +35,7 @@ export type PageTools = ReturnType<typeof pageTools>;
 
 /** What the pages of a sign-in get of the application. */
 export const signInPages = (
-  { accounts, clients, documents, factors, lifecycle, passwords, protection, sessions, signIn }: App,
+  { accounts, clients, config, documents, factors, lifecycle, passwords, protection, sessions, signIn }: App,
   tools: PageTools,
 ): SignInPagesDependencies => ({
   ...tools,
@@ -47,6 +47,7 @@ export const signInPages = (
   factorEnrolment: lifecycle.factorEnrolment,
   demandedChange: lifecycle.demandedChange,
   registration: lifecycle.registration,
+  usernames: config.usernames.offered,
   ownAccess: lifecycle.ownAccess,
   newPasswords: passwords.setting,
   rateLimits: protection.rateLimits,
@@ -61,12 +62,13 @@ export const signInPages = (
 
 /** What the pages behind mailed links get. */
 export const linkPages = (
-  { lifecycle, passwords, protection, setup, signIn }: App,
+  { config, lifecycle, passwords, protection, setup, signIn }: App,
   tools: PageTools,
 ): LinkPagesDependencies => ({
   ...tools,
   ...lifecycle,
   setup,
+  usernames: config.usernames.offered,
   interactions: signIn.interactions,
   attempts: signIn.attempts,
   newPasswords: passwords.setting,
@@ -98,6 +100,7 @@ export const accountPages = (
   sessionStore: sessions.store,
   sessionDeadlines: sessions.deadlines,
   sessionSettings: sessions.settings,
+  signIns: sessions.signIns,
 });
 
 /** What the edge for programs gets. `unit`: of the request. */

@@ -60,7 +60,8 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   assetsReady.catch(() => undefined);
   const foundation = await openFoundation(config, replace, onClose);
   const { database, clock, random, report } = foundation;
-  const stores = createStores(foundation);
+  // What hashes passwords needs a store, and a store needs it when it is used.
+  const stores: Stores = createStores(foundation, () => hasher);
   const { standIns, signerKeys } = stores.passwords;
   const hasherKeys = { wrappingKey: foundation.secrets.wrappingKey, signerKey: signerKeys.find };
   const makeHasher = (keys: HasherKeys) =>
@@ -73,7 +74,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   onClose(() => plainHasher.close());
   warnOfUnknownPeppers(foundation, stores);
   warnOfWeakHashes(foundation, stores);
-  const hasher = withStandIns(plainHasher, standIns);
+  const hasher: PasswordHasher = withStandIns(plainHasher, standIns);
   foundation.metrics.registry?.watch({
     readings: () => readGauges(foundation, stores),
     hashesWaiting: () => hasher.waiting,
@@ -118,7 +119,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     signIn: {
       ...signIn,
       flow: openSignIn(foundation, stores, lifecycle, passwords.rules, hasher),
-      interactions: createInteractions(active, tokens.artifacts, sessions.sharedWorkstations),
+      interactions: createInteractions(active, tokens.artifacts, sessions.sharedWorkstations, accounts.store),
     },
     sessions: {
       ...sessions,

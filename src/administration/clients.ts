@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import type { ClientProblemStore, RefusedInTrail } from '../domain/audit/problem-store.ts';
-import { type ClientFile, clientFileSchema } from '../domain/clients/policy.ts';
+import type { ClientSecretStore } from '../domain/clients/secret-store.ts';
 import type { Client, ClientStore } from '../domain/clients/store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
-import { type GatehouseError, notFound } from '../kernel/errors.ts';
 import type { Access } from '../oidc/access.ts';
 import type { ClientRules } from '../oidc/client-rules.ts';
 import { reuseReason } from '../oidc/refusal-request.ts';
-import { defineAct, defineRead, InvalidInput } from './act.ts';
+import { defineAct, defineRead } from './act.ts';
+import { fileOf, metadata } from './client-metadata.ts';
+import { clientUnknown, endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
+import { previewUpdate, update } from './client-updates.ts';
 import { MOST_LISTED } from './waiting.ts';
 
-/** RFC 7591 client metadata. */
-const metadata = z.record(z.string(), z.unknown());
 const onClient = z.strictObject({ client: z.string() });
 
 /** What is told of a client: never its secret, nor the digest of it. */
@@ -45,16 +45,26 @@ const list = defineRead({
   }),
 });
 
-/** One client. Throws `client_unknown` (404). */
+/** One client, and when its secrets were last used. Throws `client_unknown` (404). */
 const show = defineRead({
   name: 'clients.show',
   needs: 'clients:read',
   input: onClient,
-  result: clientSchema,
-  async run(deps: ReadsClients, { client: id }) {
+  result: clientSchema.extend({ secrets: z.array(secretSchema) }),
+  async run(
+    deps: ReadsClients & { readonly clientSecrets: Pick<ClientSecretStore, 'live'> },
+    { client: id },
+  ) {
     const client = await deps.clients.find(id);
     if (client === undefined) throw clientUnknown(id);
-    return told(deps, client);
+    const secrets = (await deps.clientSecrets.live(id)).map(
+      ({ endsAt = null, lastUsedAt = null, ...secret }) => ({
+        ...secret,
+        endsAt,
+        lastUsedAt,
+      }),
+    );
+    return { ...told(deps, client), secrets };
   },
 });
 
@@ -87,13 +97,6 @@ const create = defineAct({
   },
 });
 
-/** Everything that is wrong with the metadata is said at once. */
-function fileOf(rules: Pick<ClientRules, 'problems'>, given: Record<string, unknown>): ClientFile {
-  // What we say of a member by itself is said of all members; the schema only tells metadata that are none at all.
-  if (clientFileSchema.safeParse(given).success) return given as ClientFile;
-  throw new InvalidInput(rules.problems(given));
-}
-
 interface DeletesClients {
   readonly clients: Pick<ClientStore, 'delete'>;
   readonly access: Pick<Access, 'endAllOfClient'>;
@@ -117,9 +120,6 @@ const deleteClient = defineAct({
     return { id };
   },
 });
-
-const clientUnknown = (id: string): GatehouseError =>
-  notFound('client_unknown', `There is no client "${id}".`);
 
 /**
  * The last requests of a client that were refused, the newest first, each with what was expected and what to change. Throws
@@ -175,4 +175,14 @@ function problemOf({ at, requestId, kind, ...told }: RefusedInTrail) {
 }
 
 /** What can be done about the applications that may sign people in or ask for tokens. */
-export const clients = { list, show, problems, create, delete: deleteClient };
+export const clients = {
+  list,
+  show,
+  problems,
+  create,
+  previewUpdate,
+  update,
+  rotateSecret,
+  endSecret,
+  delete: deleteClient,
+};

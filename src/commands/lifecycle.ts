@@ -3,7 +3,7 @@ import type { CommandActor } from '../administration/actor.ts';
 import { factors } from '../administration/factors.ts';
 import { passwords } from '../administration/passwords/index.ts';
 import { people } from '../administration/people/index.ts';
-import { isEmail } from '../domain/accounts/policy.ts';
+import { asEntered, isEmail } from '../domain/accounts/policy.ts';
 import type { IssuedCode } from '../domain/temporary-codes/store.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { confirm, YES } from './confirmation.ts';
@@ -44,7 +44,7 @@ export function registerLifecycle(
     .description(
       'remove an account and everything personal about it, and end its sessions; the audit trail stays',
     )
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .option(...YES)
     .action((user: string, { yes }: { yes?: boolean }, command: Command) =>
       withApp((app) => deleteUser(app, terminal, operatorOf(command), user, yes)),
@@ -55,7 +55,7 @@ export function registerLifecycle(
       'give an account another address, e.g. where its owner cannot; ends its sessions and every link that was mailed about ' +
         'it, and tells both',
     )
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .argument('<address>', 'the new one')
     .option('--email-verified', 'the address is known to be theirs')
     .action(
@@ -72,7 +72,7 @@ export function registerLifecycle(
       'mail somebody a link with which they choose another password; the one that they have works until then, earlier links ' +
         'do not',
     )
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .action((user: string, _options: unknown, command: Command) =>
       withApp((app) => resetPassword(app, terminal, operatorOf(command), user)),
     );
@@ -82,7 +82,7 @@ export function registerLifecycle(
       'remove every second factor of somebody who has lost them, end their sessions, and print a temporary access code with ' +
         'which they set up a new one at the next sign-in (docs/lost-factors.md says how to be sure who asks)',
     )
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .option('--json', 'print what was removed, and the code, as one JSON object')
     .option(...YES)
     .action((user: string, { json = false, yes }: { json?: boolean; yes?: boolean }, command: Command) =>
@@ -94,7 +94,7 @@ export function registerLifecycle(
       'print a temporary access code for somebody who has left their second factor at home: it stands in for it once, for one ' +
         'session. After reset-factors: another code to set up a new factor with. Earlier codes no longer work',
     )
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .option('--json', 'print the code as one JSON object')
     .action((user: string, { json = false }: { json?: boolean }, command: Command) =>
       withApp((app) => temporaryCode(app, terminal, operatorOf(command), user, json)),
@@ -107,7 +107,7 @@ async function setAddress(
   actor: CommandActor,
   input: { person: string; email: string; emailVerified: boolean },
 ): Promise<void> {
-  if (!isEmail(input.email.normalize('NFC').trim())) {
+  if (!isEmail(asEntered(input.email))) {
     throw new UsageError('email_invalid', `"${input.email}" is not an e-mail address.`);
   }
   const { person, email, changed } = await administration.perform(people.setAddress, actor, input);

@@ -68,7 +68,7 @@ export function registerPasswords(
   const users = program.commands.find((command) => command.name() === 'users') ?? program.command('users');
   changing(users.command('require-password-change'))
     .description('end every session of an account and ask for another password at the next sign-in')
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .option('--compromised', 'because somebody else knows the password, or may')
     .action((person: string, { compromised = false }: { compromised?: boolean }, command: Command) =>
       withApp((app) => requireChange(app, terminal, operatorOf(command), { person, compromised })),

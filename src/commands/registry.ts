@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { InvalidInput } from '../administration/act.ts';
 import type { CommandActor } from '../administration/actor.ts';
 import { clients as clientActs } from '../administration/clients.ts';
 import { resources as resourceActs } from '../administration/resources.ts';
 import { readResource } from '../domain/resources/store.ts';
 import { badRequest } from '../kernel/errors.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
+import { nameFile, registerClientChanges, secretLine } from './client-changes.ts';
 import { registerClientProblems } from './client-problems.ts';
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
@@ -55,6 +55,7 @@ export function registerClients(
       withApp(async ({ administration }) => {
         const shown = await administration.perform(clientActs.show, operatorOf(command), { client });
         terminal.print(toJson(shown.metadata));
+        for (const secret of shown.secrets) terminal.warn(secretLine(secret));
         for (const problem of shown.problems) terminal.warn(`refused: ${problem}`);
       }),
     );
@@ -66,6 +67,7 @@ export function registerClients(
       withApp((app) => checkClients(app, terminal, operatorOf(command))),
     );
 
+  registerClientChanges(clients, withApp, terminal);
   registerClientProblems(clients, withApp, terminal);
 
   changing(clients.command('delete'))
@@ -88,12 +90,6 @@ export function registerClients(
         terminal.print(`Deleted ${id}.`);
       }),
     );
-}
-
-/** Input that is no client metadata at all came from the file. */
-function nameFile(error: unknown): never {
-  if (error instanceof InvalidInput) throw badRequest('file_invalid', error.problems.join('\n'), error);
-  throw error;
 }
 
 /** Throws `clients_refused` after it has named each with its reasons. */

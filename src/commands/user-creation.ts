@@ -2,7 +2,7 @@ import type { CommandActor } from '../administration/actor.ts';
 import { people } from '../administration/people/index.ts';
 import type { Person } from '../administration/people/person.ts';
 import type { Config } from '../config/schema.ts';
-import { isEmail, isPersonName, isRole } from '../domain/accounts/policy.ts';
+import { asEntered, isEmail, isPersonName, isRole, isUsername } from '../domain/accounts/policy.ts';
 import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import { badRequest, conflict, GatehouseError } from '../kernel/errors.ts';
 import type { AdministeredApp } from './acting.ts';
@@ -18,6 +18,7 @@ export interface CreateOptions {
   readonly json?: boolean;
   readonly email: string;
   readonly name: string;
+  readonly username?: string;
   readonly role: string[];
   readonly emailVerified?: boolean;
   readonly passwordStdin?: boolean;
@@ -36,7 +37,7 @@ export async function createUser(
   prompt: PasswordPrompt,
   options: CreateOptions,
 ): Promise<void> {
-  const { email, name, role: roles, emailVerified = false, json = false } = options;
+  const { email, name, username, role: roles, emailVerified = false, json = false } = options;
   assertDescribed(options);
   // Before a password is asked for; the act decides in the end.
   if (await isKnown(app, actor, email)) {
@@ -44,7 +45,7 @@ export async function createUser(
   }
   const inProduction = app.config.environment === 'production';
   const password = await passwordFor(inProduction ? { ...prompt, interactive: false } : prompt, options);
-  const input = { email, name, roles, emailVerified, password };
+  const input = { email, name, username, roles, emailVerified, password };
   const { person, unknownRoles } = await app.administration.perform(people.create, actor, input);
   report(terminal, person, { json, password: password !== undefined });
   for (const role of unknownRoles) terminal.warn(unknownRoleText(role));
@@ -84,9 +85,11 @@ function report(
   }
 }
 
-function assertDescribed({ email, name, role }: CreateOptions): void {
-  if (!isEmail(email.trim())) throw badRequest('email_invalid', `"${email}" is not an e-mail address.`);
+function assertDescribed({ email, name, username, role }: CreateOptions): void {
+  if (!isEmail(asEntered(email))) throw badRequest('email_invalid', `"${email}" is not an e-mail address.`);
   if (!isPersonName(name)) throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
+  if (username !== undefined && !isUsername(asEntered(username)))
+    throw badRequest('username_invalid', 'A user name has no @ and no space, and at most 128 characters.');
   const unfit = role.find((each) => !isRole(each));
   if (unfit !== undefined) {
     throw badRequest(

@@ -23,11 +23,12 @@ export async function importUsers(
   { dryRun = false, json = false }: ImportOptions,
 ): Promise<void> {
   await assertReadableTwice(file);
-  const onWrapping = json ? undefined : wrappingTold(terminal);
-  const input = { open: () => createReadStream(file), dryRun, onWrapping };
+  const onProgress = progressTo(terminal);
+  const onWrapping = wrappingTold(terminal);
+  const input = { open: () => createReadStream(file), dryRun, ...(json ? {} : { onProgress, onWrapping }) };
   const report = await administration.perform(people.import, actor, input);
   printReport(terminal, report, { dryRun, json });
-  const wrong = report.problems.length;
+  const { wrong } = report;
   if (wrong > 0) {
     throw badRequest(
       'import_refused',
@@ -41,27 +42,44 @@ const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 
 
 function printReport(
   terminal: Terminal,
-  { lines, imported, problems, unknownRoles }: z.output<typeof people.import.result>,
+  { lines, imported, unchanged, wrong, problems, unknownRoles }: z.output<typeof people.import.result>,
   { dryRun, json }: { dryRun: boolean; json: boolean },
 ): void {
   const warnings = unknownRoles.map((role) => ({ line: role.line, message: unknownRoleText(role) }));
   if (json) {
-    terminal.print(JSON.stringify({ accounts: imported, lines, problems, warnings }));
+    terminal.print(JSON.stringify({ accounts: imported, unchanged, lines, wrong, problems, warnings }));
     return;
   }
   for (const { line, message } of [...warnings, ...problems]) terminal.warn(`line ${line}: ${message}`);
-  if (problems.length > 0 || lines === 0) return;
-  const accounts = countOf(lines, 'account');
-  terminal.print(dryRun ? `The file is good: ${accounts} would be imported.` : `Imported ${accounts}.`);
+  if (wrong > problems.length) terminal.warn(`… and ${wrong - problems.length} more lines`);
+  if (wrong > 0 || lines === 0) return;
+  const before = unchanged === 0 ? '' : `; ${unchanged} of its lines were imported before`;
+  terminal.print(
+    dryRun
+      ? `The file is good: ${countOf(lines - unchanged, 'account')} would be imported${before}.`
+      : `Imported ${countOf(imported, 'account')}${before}.`,
+  );
+}
+
+/** After so many lines people are told that it goes on. */
+const TOLD_EVERY = 10_000;
+
+function progressTo(terminal: Terminal): (done: number, lines: number) => void {
+  let next = TOLD_EVERY;
+  return (done, lines) => {
+    if (done < next || done === lines) return;
+    next = done + TOLD_EVERY;
+    terminal.warn(`${done} of ${lines} lines`);
+  };
 }
 
 /** After so many weak hashes people are told that it goes on: about a minute's work. */
-const TOLD_EVERY = 2_000;
+const WRAPPED_TOLD_EVERY = 2_000;
 
 function wrappingTold(terminal: Terminal): (progress: StagingProgress) => void {
   let told = 0;
   return ({ seen, wrapped, before }) => {
-    if (wrapped - told < TOLD_EVERY) return;
+    if (wrapped - told < WRAPPED_TOLD_EVERY) return;
     told = wrapped;
     const kept = before === 0 ? '' : `, ${before} of them by an earlier run`;
     terminal.warn(

@@ -1,12 +1,15 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandActor } from '../administration/actor.ts';
 import { people } from '../administration/people/index.ts';
+import { IMPORT_FIELDS } from '../domain/accounts/import-lines.ts';
 import { type AdministeredApp, changing, operatorOf } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { asJson } from './json.ts';
 import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
+import { type ConvertCommand, convertUsers, EXPORT_KINDS } from './user-convert.ts';
 import { type CreateOptions, createUser, type UserCreationApp } from './user-creation.ts';
 import { type ImportOptions, importUsers } from './user-import.ts';
+import { type RoleOptions, setRoles } from './user-roles.ts';
 import { printPerson, toLine } from './user-views.ts';
 
 interface Format {
@@ -27,19 +30,31 @@ export function registerUsers(
 
   changing(users.command('import'))
     .description(
-      'create accounts from a file with one JSON object a line; a file with an error in it changes nothing',
+      'create accounts from a file with one JSON object a line; a file with an error in it changes nothing. ' +
+        'One that was cut off goes on where it ended when it is given again',
     )
-    .argument('<file>', 'lines of: email, name, roles[], email_verified, password_hash, totp_secret')
+    .argument('<file>', `lines of: ${IMPORT_FIELDS.join(', ').replace('roles', 'roles[]')}`)
     .option('--dry-run', 'only check the file')
     .option('--json', 'print the result as one JSON object')
     .action((file: string, options: ImportOptions, command: Command) =>
       withApp((app) => importUsers(app, terminal, operatorOf(command), file, options)),
     );
 
+  users
+    .command('convert')
+    .description(
+      'turn an export of another system into a file for users import; what cannot be taken is said',
+    )
+    .argument('<file>', 'the export')
+    .addOption(new Option('--from <kind>', 'what wrote it').choices(EXPORT_KINDS).makeOptionMandatory())
+    .option('--sub <field>', 'the field by which applications know a person (keycloak: id; else none)')
+    .action((file: string, options: ConvertCommand) => convertUsers(terminal, file, options));
+
   changing(users.command('create'))
     .description('create one account; its owner chooses the password by a link (users invite mails it)')
     .requiredOption('--email <address>')
     .requiredOption('--name <name>', 'as it is shown to applications')
+    .option('--username <name>', 'signs in as well as the address')
     .option(
       '--role <role>',
       'may be given several times',
@@ -68,7 +83,7 @@ export function registerUsers(
 
   users
     .command('show')
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .option('--json', 'print the account as one JSON object')
     .action((person: string, { json }: Format, command: Command) =>
       withApp(async ({ administration }) => {
@@ -77,23 +92,33 @@ export function registerUsers(
       }),
     );
 
+  changing(users.command('set-roles'))
+    .description('give an account these roles and no others; where it loses one, its sessions and tokens end')
+    .argument('<user>', 'address, user name, subject or id')
+    .argument('[roles...]', 'its roles from now on; without any it has none, and needs --none')
+    .option('--none', 'no role at all')
+    .option('--json', 'print the result as one JSON object')
+    .action((user: string, roles: string[], options: RoleOptions, command: Command) =>
+      withApp((app) => setRoles(app, terminal, operatorOf(command), user, { ...options, roles })),
+    );
+
   changing(users.command('disable'))
     .description('end every session and token of an account, and let nobody sign in with it')
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .action((user: string, _options: unknown, command: Command) =>
       withApp((app) => setStatus(app, terminal, operatorOf(command), user, 'disable')),
     );
 
   changing(users.command('enable'))
     .description('let a disabled account sign in again')
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .action((user: string, _options: unknown, command: Command) =>
       withApp((app) => setStatus(app, terminal, operatorOf(command), user, 'enable')),
     );
 
   changing(users.command('unlock'))
     .description('end the lock that failed sign-ins of an account have begun, and forget the failures')
-    .argument('<user>', 'address or id')
+    .argument('<user>', 'address, user name, subject or id')
     .action((user: string, _options: unknown, command: Command) =>
       withApp((app) => unlock(app, terminal, operatorOf(command), user)),
     );

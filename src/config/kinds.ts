@@ -5,6 +5,7 @@ import { type Keyring, sha256 } from '../kernel/crypto.ts';
 import { readDatabaseUrl, type TlsPolicy } from '../kernel/database-url.ts';
 import { readRedisUrl } from '../kernel/redis-url.ts';
 import { Secret } from '../kernel/secret.ts';
+import { timeZone } from '../kernel/time-zones.ts';
 
 /**
  * The kinds of value that a setting can have. Each reads the text of an environment variable or the JSON value of the
@@ -85,6 +86,16 @@ export const colour: Kind<string> = {
     .string()
     .regex(/^#[0-9a-f]{6}$/i)
     .transform((value) => value.toLowerCase()),
+};
+
+/** A time zone by its IANA name, in its usual spelling. */
+export const zone: Kind<string> = {
+  expected: 'the IANA name of a time zone, such as Europe/Lisbon',
+  schema: z.string().transform((value, issues) => {
+    const name = timeZone(value);
+    if (name === undefined) issues.addIssue({ code: 'custom', message: 'is none' });
+    return name ?? z.NEVER;
+  }),
 };
 
 /** An http(s) origin. Every URL of the server is below `/`, so an issuer with a path could not be served. */

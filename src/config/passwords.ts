@@ -132,7 +132,9 @@ export const passwords = section('Passwords', 'What passwords may be, and how th
     description:
       'Keys mixed into every password hash, kept away from the database. A password whose pepper is lost cannot be ' +
       'verified any more: never drop one that is in use (`gatehouse passwords hashes` says which are). To rotate, add a new ' +
-      'one at the end on every node, then put it in front on every node: hashes follow as people sign in.',
+      'one at the end on every node, then put it in front on every node: hashes follow as people sign in. Recovery codes are ' +
+      'hashed with it too, and that command does not count them: codes from before a pepper was dropped stop working, and their ' +
+      'owners make new ones.',
     fallbackText: 'none',
     secret: true,
   }),

@@ -1,6 +1,19 @@
 import { flag, listMatching } from './kinds.ts';
 import { section, setting } from './setting.ts';
 
+/** What people are asked for beside an address. */
+export const usernames = section(
+  'User names',
+  'Accounts that were imported with one may be signed in to with it as well as with their address.',
+  {
+    offered: setting('SIGN_IN_WITH_USERNAMES', flag, false, {
+      description:
+        'Asks for an “email address or user name” instead of an email address, where people sign in or have forgotten their ' +
+        'password. It changes what pages say; the user name of an account works either way.',
+    }),
+  },
+);
+
 /** The settings of who may make an account without being invited. */
 
 export const registration = section(

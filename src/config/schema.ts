@@ -11,12 +11,13 @@ import {
   secretList,
   text,
   wholeNumber,
+  zone,
 } from './kinds.ts';
 import { mail } from './mail.ts';
 import { metrics } from './metrics.ts';
 import { passwords, rolePolicies } from './passwords.ts';
 import { lockout, rateLimits, redis } from './protection.ts';
-import { registration } from './registration.ts';
+import { registration, usernames } from './registration.ts';
 import { factorPolicies, secondFactors } from './second-factors.ts';
 import { server } from './server.ts';
 import { sessionPolicies, sessions } from './sessions.ts';
@@ -102,6 +103,7 @@ export const sections = {
   lockout,
   rateLimits,
   registration,
+  usernames,
   secondFactors,
   agreements,
 
@@ -174,6 +176,13 @@ export const sections = {
     supportContact: optional('SUPPORT_CONTACT', text(200, 'an email address, a phone number or a URL'), {
       description: 'Where people turn when they cannot sign in; shown on error pages.',
       example: 'it-desk@example.org',
+    }),
+    timeZone: optional('DEFAULT_TIME_ZONE', zone, {
+      description:
+        'The time zone in which people are told times, by mail and on pages, while their own is not known; its name is told with ' +
+        'them. A person’s own is that of their browser, or the one that they have chosen on their account page.',
+      fallbackText: '`UTC`',
+      example: 'Europe/Lisbon',
     }),
   }),
 } as const;

@@ -19,7 +19,8 @@ export const sessions = section(
     timeoutMinutes: setting('SESSION_TIMEOUT_MINUTES', timeout, 20, {
       description:
         'A session ends after so long without its person: a page of Gatehouse, or an application that sends the ' +
-        'browser for a sign-in. What applications do by themselves (`prompt=none`, refreshing tokens) is no use of it.',
+        'browser for a sign-in. What applications do by themselves (`prompt=none`, refreshing tokens) is no use of it, but for a client with ' +
+        '`refresh_counts_as_activity` (docs/sessions.md).',
     }),
     warningMinutes: setting('SESSION_WARNING_MINUTES', timeout, 18, {
       description:

@@ -54,11 +54,9 @@ function isRegisteredAs({ secrets: { keyring } }: App, known: Client, file: Clie
   const sameAddresses = (['redirect_uris', 'backchannel_logout_uri'] as const).every(
     (name) => String(known.metadata[name]) === String(file[name]),
   );
-  const { secretDigest } = known;
   return (
     sameAddresses &&
-    secretDigest !== undefined &&
-    clientSecretMatches(keyring, secretDigest, file.client_secret ?? '')
+    known.secrets.some(({ digest }) => clientSecretMatches(keyring, digest, file.client_secret ?? ''))
   );
 }
 

@@ -92,10 +92,10 @@ async function deliver(
 /** What the client said; undefined where it is none any more. */
 async function attempt(
   { logoutTokens, postLogoutToken }: DeliverLogoutsDependencies,
-  { clientId, accountId, sid, uri }: ClaimedLogout,
+  { clientId, subject, sid, uri }: ClaimedLogout,
   draining: AbortSignal,
 ): Promise<Answer | undefined> {
-  const token = await logoutTokens.issue(clientId, { accountId, sid });
+  const token = await logoutTokens.issue(clientId, { subject, sid });
   return token === undefined ? undefined : postLogoutToken(uri, token, draining);
 }
 

@@ -1,5 +1,5 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
-import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { asEntered, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -37,7 +37,7 @@ export function createAddressSetting(deps: AddressSettingDependencies): AddressS
     async set(tx, id, { email: given, verified }, { actor, origin }) {
       const before = await deps.life.lock(tx, id);
       if (before === undefined) return 'unknown';
-      const email = given.normalize('NFC').trim();
+      const email = asEntered(given);
       if (email === before.email) return 'unchanged';
       // Only written in another way, it is as much theirs as before.
       const isSame = normaliseIdentifier(email) === normaliseIdentifier(before.email);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
 import type { LifecycleStore, Profile } from '../domain/accounts/life-store.ts';
-import { isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { asEntered, isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
@@ -55,11 +55,19 @@ export interface OpenAddressChange {
   readonly email: string;
 }
 
+/** What of an account its profile is. */
+type ProfileOf = { readonly [K in 'name' | 'locale' | 'zoneinfo']?: Account[K] | undefined };
+
 export interface AccountChanges {
-  /** What a form about name and language was made from; it changes with them. */
-  profileVersion(account: Pick<Account, 'name' | 'locale'>): string;
+  /** What a form about name, language and time zone was made from; it changes with them. */
+  profileVersion(account: ProfileOf): string;
   /** Throws `changed_meanwhile` (409) when the form was made from something else, or `name_invalid` (400). */
   profile(accountId: string, profile: Profile, version: string, by: Changer): Promise<void>;
+  /**
+   * Keeps the zone of the person's browser where none is kept yet, so that mails can tell times in it, too. Nothing that somebody
+   * has chosen is changed, and it is no act of theirs: the audit trail says nothing of it.
+   */
+  learnZone(accountId: string, zoneinfo: string): Promise<void>;
   /**
    * Sets a new password, ends every other session and tells the person. Returns why not; undefined = done. Throws
    * `changed_meanwhile` (409), `hashing_busy` (503).
@@ -145,10 +153,14 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
 
     profile: (accountId, profile, version, by) =>
       database.transaction(async (tx) => {
-        const before = await unchanged(tx, accountId, (now) => profileVersion(now) === version);
+        // A zone that the browser has told since is nobody's change.
+        const isSame = (now: Account) =>
+          [now.zoneinfo, undefined].some((zoneinfo) => profileVersion({ ...now, zoneinfo }) === version);
+        const before = await unchanged(tx, accountId, isSame);
         const fields = [
           ...(before.name === profile.name.normalize('NFC').trim() ? [] : ['name']),
           ...(before.locale === profile.locale ? [] : ['locale']),
+          ...(before.zoneinfo === profile.zoneinfo ? [] : ['zoneinfo']),
         ];
         if (fields.length === 0) return;
         await life.setProfile(tx, accountId, profile);
@@ -157,6 +169,11 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
           type: 'account.profile_changed',
           details: { fields },
         });
+      }),
+
+    learnZone: (accountId, zoneinfo) =>
+      database.transaction(async (tx) => {
+        await life.learnZone(tx, accountId, zoneinfo);
       }),
 
     async password(account, { current, chosen }, by) {
@@ -173,7 +190,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
     },
 
     async requestAddress(account, given, by) {
-      const email = given.normalize('NFC').trim();
+      const email = asEntered(given);
       if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
       await database.transaction(async (tx) => {
         await unchanged(tx, account.id, (now) => stateOf(now) === stateOf(account));
@@ -237,8 +254,8 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   };
 }
 
-const profileVersion = ({ name, locale }: Pick<Account, 'name' | 'locale'>): string =>
-  sha256(JSON.stringify([name, locale ?? null])).toString('base64url');
+const profileVersion = ({ name, locale, zoneinfo }: ProfileOf): string =>
+  sha256(JSON.stringify([name, locale ?? null, zoneinfo ?? null])).toString('base64url');
 
 /** Somebody else has taken the address since the link was mailed. */
 function asLinkInvalid(error: unknown): never {

@@ -12,6 +12,7 @@ import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
 import type { SessionStore } from '../domain/sessions/store.ts';
+import type { SignInStore } from '../domain/sign-ins/store.ts';
 import { OWN_KINDS } from '../sign-in/factors/kinds.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import type { Executor } from '../storage/database.ts';
@@ -33,6 +34,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
   readonly factorEnrolments: Pick<FactorEnrolmentStore, 'forget'>;
   readonly sessionStore: Pick<SessionStore, 'forgetAccount'>;
+  readonly signIns: Pick<SignInStore, 'forgetAccount'>;
   readonly endOfAccess: EndOfAccess;
   readonly access: {
     forgetInteractions(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
@@ -59,6 +61,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     const stores = ownFactorStores(deps);
     await deps.endOfAccess.end(tx, id, 'deleted', { actor, origin });
     await deps.sessionStore.forgetAccount(tx, id);
+    await deps.signIns.forgetAccount(tx, id);
     await deps.access.forgetInteractions(tx, { id, identifier });
     // Of sign-ins since.
     await deps.attempts.forgetAccount(tx, id);

@@ -38,6 +38,9 @@ const UNDOING = purposes('formerAddress', 'factorAdded');
 /** The same where the act mails no notice, and so brings no new "this wasn't me" in the place of an earlier one. */
 const OWNERS = [...UNDOING, ...purposes('notMe')];
 
+/** Where nothing is wrong with who reads the person's mail. */
+const EVERY_LINK = Object.values(LINKS).map(({ purpose }) => purpose);
+
 const all = (reason: EndReason) => ({ which: 'all', reason }) as const;
 const others = (reason: EndReason) => ({ which: 'others', reason }) as const;
 
@@ -62,6 +65,16 @@ export const ACCESS_ENDINGS = {
   passwordChangeRequired: byAdministrator('ended_by_administrator'),
   /** `users set-address`: by another address another person may be meant. */
   addressSet: byAdministrator('ended_by_administrator'),
+  /**
+   * `users set-roles`, where a role is lost: tokens that name it, and sessions that it let in. The links are its person's as before,
+   * and what they have proven on their devices stays proven.
+   */
+  rolesTaken: {
+    sessions: all('ended_by_administrator'),
+    signIns: true,
+    keepsLinks: EVERY_LINK,
+    trustedDevices: false,
+  },
   /** `sessions end --user`. */
   signedOutByAdministrator: byAdministrator('ended_by_administrator'),
 

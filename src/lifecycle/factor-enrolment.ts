@@ -25,7 +25,7 @@ export interface FactorEnrolment extends TotpEnrolment, PasskeyEnrolment {
   newCodes(
     account: Account,
     sighting: Sighting,
-  ): { readonly codes: readonly string[]; readonly made: Effects };
+  ): Promise<{ readonly codes: readonly string[]; readonly made: Effects }>;
 }
 
 export interface FactorEnrolmentDependencies extends TotpEnrolmentDependencies, PasskeyEnrolmentDependencies {
@@ -56,7 +56,7 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
 
   const enrol: Enrol = async (account, factor, writes, sighting, codeShown) => {
     const { left } = await recoveryCodes.remaining(account.id);
-    const generated = left === 0 ? recoveryCodes.generate(account.id) : undefined;
+    const generated = left === 0 ? await recoveryCodes.generate(account.id) : undefined;
     return {
       factor,
       made: {
@@ -82,8 +82,8 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
     ...SET_UPS.totp(deps, enrol),
     ...SET_UPS.passkey(deps, enrol),
 
-    newCodes(account, sighting) {
-      const { codes, writes } = recoveryCodes.generate(account.id);
+    async newCodes(account, sighting) {
+      const { codes, writes } = await recoveryCodes.generate(account.id);
       return {
         codes,
         made: {

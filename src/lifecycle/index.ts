@@ -47,6 +47,7 @@ import {
   type Registration,
   type RegistrationDependencies,
 } from './registration.ts';
+import { createRoleSetting, type RoleSetting, type RoleSettingDependencies } from './role-setting.ts';
 import {
   createLockDown,
   createSecuring,
@@ -69,6 +70,7 @@ export interface Lifecycle {
   readonly securing: Securing;
   readonly addressRestoring: AddressRestoring;
   readonly addressSetting: AddressSetting;
+  readonly roleSetting: RoleSetting;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
@@ -102,6 +104,7 @@ export function createLifecycle(
     RegistrationDependencies &
     DeletionDependencies &
     AddressSettingDependencies &
+    RoleSettingDependencies &
     NoticeDependencies &
     AccountStatusDependencies &
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
@@ -123,6 +126,7 @@ export function createLifecycle(
     securing: createSecuring({ ...deps, lockDown, factorUndoing }),
     addressRestoring,
     addressSetting: createAddressSetting(deps),
+    roleSetting: createRoleSetting(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),

@@ -205,7 +205,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     if (account?.status !== 'active' || !fits({ account, state: stateOf(account) })) throw linkInvalid();
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     await life.verifyAddress(tx, account.id);
-    await life.setProfile(tx, account.id, { name, locale: account.locale });
+    await life.setProfile(tx, account.id, { name, locale: account.locale, zoneinfo: account.zoneinfo });
     return account.id;
   }
 

@@ -14,6 +14,8 @@ import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { Limits } from '../domain/rate-limits/policy.ts';
+import type { RateLimits } from '../domain/rate-limits/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { Write } from '../storage/unit-of-work.ts';
@@ -37,6 +39,8 @@ export interface PasswordResetDependencies {
   /** Keys the digest under which what was typed is told to the audit trail. */
   readonly digestKey: Buffer;
   readonly endOfAccess: EndOfAccess;
+  readonly rateLimits: Pick<RateLimits, 'take'>;
+  readonly limits: Pick<Limits, 'passwordResetPerAccount'>;
   readonly lockout: { clear(tx: Executor, account: { id: string; identifier: string }): Promise<unknown> };
 }
 
@@ -141,6 +145,18 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     });
   }
 
+  /** Why no link is sent. */
+  async function refusalOf(account: Account | undefined, identifier: string): Promise<string | undefined> {
+    if (account === undefined) return 'account_unknown';
+    if (account.status !== 'active') return 'account_disabled';
+    // The page has counted what was typed, and looked nothing up. Of an account that was named otherwise its address counts, too:
+    // one mailbox gets so many mails, by whichever name they are asked for.
+    const key = normaliseIdentifier(account.email);
+    if (key === normaliseIdentifier(identifier)) return undefined;
+    const { allowed } = await deps.rateLimits.take([{ limit: deps.limits.passwordResetPerAccount, key }]);
+    return allowed ? undefined : 'rate_limited';
+  }
+
   return {
     look,
 
@@ -166,12 +182,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     async answer(tx, content) {
       const { identifier, signIn, origin } = requestSchema.parse(content);
       const account = await accounts.findByIdentifier(identifier);
-      const refusal =
-        account === undefined
-          ? 'account_unknown'
-          : account.status === 'active'
-            ? undefined
-            : ('account_disabled' as const);
+      const refusal = await refusalOf(account, identifier);
       if (account !== undefined && refusal === undefined) {
         await sendLink(tx, account, { signIn, origin: presentOrigin(origin), requestedBy: 'person' });
       }

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
-import { identifierDigest, normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { asEntered, identifierDigest, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
@@ -87,7 +87,7 @@ export function createRegistration(deps: RegistrationDependencies): Registration
     const { token, expiresAt } = await links.issue(tx, { purpose, lifetimeSeconds, ...about, payload });
     // A stranger may have typed the name: it is not put into mail to somebody else's address.
     const { name: _name, ...to } =
-      account === undefined ? { address: email.normalize('NFC').trim(), name, locale } : recipientOf(account);
+      account === undefined ? { address: asEntered(email), name, locale } : recipientOf(account);
     await mail.enqueue(tx, {
       kind: 'verify-address',
       to,

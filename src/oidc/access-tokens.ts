@@ -43,14 +43,14 @@ export function createAccessTokens({ active, clock, ...deps }: AccessTokenDepend
       if (token === undefined || token.claims.aud !== audience || 'cnf' in token.claims) return undefined;
       const state = await stateOf(token, deps, true);
       if (state === undefined) return undefined;
-      const { client_id: clientId, scope, sub, acr, amr, auth_time: authTime } = token.claims;
+      const { client_id: clientId, scope, acr, amr, auth_time: authTime } = token.claims;
       const holder = { clientId, scopes: wordsOf(scope) };
       if (state.kind === 'service') return holder;
-      const { sessionUid, expiresWithSession } = state.family.artifact.payload;
+      const { accountId, sessionUid, expiresWithSession } = state.family.artifact.payload;
       return {
         ...holder,
         person: {
-          accountId: sub,
+          accountId: String(accountId),
           ...(expiresWithSession === true && typeof sessionUid === 'string' ? { sessionUid } : {}),
           ...(typeof acr === 'string' ? { acr } : {}),
           amr: Array.isArray(amr) ? amr.filter((each) => typeof each === 'string') : [],

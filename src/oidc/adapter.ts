@@ -1,4 +1,4 @@
-import { errors, Provider } from 'oidc-provider';
+import { errors } from 'oidc-provider';
 import type { Clock } from '../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../kernel/crypto.ts';
 import type { Randomness } from '../kernel/ids.ts';
@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts';
 import { commitWrites, currentUnit } from '../storage/unit-of-work.ts';
 import type { Artifact, ArtifactStore, Payload } from './artifact-store.ts';
 import { ARTIFACT_CHANGES, ArtifactChanges, expiryOf, withConsumption } from './artifacts.ts';
+import { mayBeReplayed, predecessorOf, spendingOf } from './refresh-spending.ts';
 import type { SessionRecords } from './session-records.ts';
 import { JWT_ACCESS_TOKEN } from './token-records.ts';
 
@@ -48,17 +49,22 @@ export class PostgresAdapter {
     if (known === null) return undefined;
     const artifact = known ?? (await this.#read(id, changes));
     if (known === undefined && artifact !== undefined) changes?.loaded(this.#model, id, artifact);
-    return artifact && this.#restore(id, withConsumption(artifact));
+    if (artifact === undefined) return undefined;
+    // The provider is to give it a successor, as it does of one that comes for the first time.
+    const shown = mayBeReplayed(artifact, this.#deps.clock.now())
+      ? { payload: artifact.payload, consumedAt: undefined }
+      : artifact;
+    return this.#restore(id, withConsumption(shown));
   }
 
   async #read(id: string, changes: ArtifactChanges | undefined): Promise<Artifact | undefined> {
     const { artifacts } = this.#deps;
     if (changes === undefined || !WITH_FAMILY.has(this.#model)) return artifacts.find(this.#model, id);
-    // Introspection tells of a token, and of nobody.
-    const withPerson = Provider.ctx?.oidc.route !== 'introspection';
-    const family = await artifacts.findFamily(this.#model, id, withPerson);
-    if (family !== undefined) changes.keep(family);
-    return family?.artifact;
+    // Introspection, too, tells whose a token is: by what clients know the person by.
+    const family = await artifacts.findFamily(this.#model, id, true);
+    if (family === undefined) return undefined;
+    changes.keep(family);
+    return family.artifact;
   }
 
   async findByUid(uid: string): Promise<Payload | undefined> {
@@ -90,7 +96,13 @@ export class PostgresAdapter {
         const uid = String(payload.uid);
         changes.record(uid, this.#deps.sessionRecords.stored(payload, changes.loadedSession(uid)));
       }
-      changes.upsert(this.#model, id, stored, expiresAt);
+      changes.upsert(
+        this.#model,
+        id,
+        stored,
+        expiresAt,
+        this.#model === 'RefreshToken' ? predecessorOf() : undefined,
+      );
     });
   }
 
@@ -105,7 +117,11 @@ export class PostgresAdapter {
   }
 
   async consume(id: string): Promise<void> {
-    await this.#change((changes) => changes.consume(this.#model, id, this.#deps.clock.now()));
+    const at = this.#deps.clock.now();
+    await this.#change((changes) => {
+      const spending = this.#model === 'RefreshToken' ? spendingOf(changes, id, at) : undefined;
+      changes.consume(this.#model, id, at, spending);
+    });
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

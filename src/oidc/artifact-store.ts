@@ -1,4 +1,3 @@
-import { defineEntity, p } from '@mikro-orm/postgresql';
 import { ACCOUNT_COLUMNS, type AccountRow, accountOf } from '../domain/accounts/record-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import type { Deadlines } from '../domain/sessions/policy.ts';
@@ -12,63 +11,18 @@ import type { Clock } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/crypto.ts';
 import { type Database, type Statement, sweepStatement } from '../storage/database.ts';
 import { gatherLookups } from '../storage/lookups.ts';
+import type { Payload } from './artifact-record-store.ts';
+import type { RefreshLine } from './refresh-leeway.ts';
 
-/** Most artefacts have few of these columns: the index holds those that do. */
-function partialIndex<Property extends string>(property: Property, column: string) {
-  return {
-    name: `oidc_artifacts_${column}_index`,
-    properties: [property] as [Property],
-    where: `${column} is not null`,
-  };
-}
-
-export const ArtifactRecord = defineEntity({
-  name: 'ArtifactRecord',
-  tableName: 'oidc_artifacts',
-  properties: {
-    model: p.text().primary(),
-    idHash: p.blob().primary(),
-    payload: p.json<Payload>(),
-    grantId: p.text().nullable(),
-    accountId: p.text().nullable(),
-    clientId: p.text().nullable(),
-    sessionUid: p.text().nullable(),
-    userCode: p.text().nullable(),
-    consumedAt: p.datetime().nullable(),
-    expiresAt: p.datetime().nullable(),
-    createdAt: p.datetime().defaultRaw('now()'),
-  },
-  indexes: [
-    partialIndex('grantId', 'grant_id'),
-    partialIndex('accountId', 'account_id'),
-    partialIndex('sessionUid', 'session_uid'),
-    partialIndex('userCode', 'user_code'),
-    partialIndex('clientId', 'client_id'),
-    // By these the triggers of resources and clients find what goes with them.
-    {
-      name: 'oidc_artifacts_resource_index',
-      expression: `create index oidc_artifacts_resource_index on oidc_artifacts ((payload ->> 'resource')) where model = 'JwtAccessToken'`,
-    },
-    {
-      name: 'oidc_artifacts_redeemable_resource_index',
-      expression: `create index oidc_artifacts_redeemable_resource_index on oidc_artifacts using gin ((payload -> 'resource')) where model in ('AuthorizationCode', 'RefreshToken') and consumed_at is null`,
-    },
-    {
-      name: 'oidc_artifacts_granted_resources_index',
-      expression: `create index oidc_artifacts_granted_resources_index on oidc_artifacts using gin ((payload -> 'resources')) where model = 'Grant'`,
-    },
-    { name: 'oidc_artifacts_expires_at_index', properties: ['expiresAt'] },
-  ],
-});
-
-/** What oidc-provider stores under an id: a token, a code, a session, a grant, an interaction, … */
-export type Payload = Record<string, unknown>;
+export type { Payload } from './artifact-record-store.ts';
 
 export interface Artifact {
   readonly payload: Payload;
   readonly consumedAt: Date | undefined;
   /** Of a session of somebody. */
   readonly record?: SessionFacts;
+  /** Of a refresh token. */
+  readonly line?: RefreshLine;
 }
 
 /** What a session's record says beside that it lasts: when it was last used, as far as that is written, and when it ends. */
@@ -106,6 +60,10 @@ interface FoundRow extends PlacedRow, DeadlineRow {
 }
 
 interface FamilyRow extends PlacedRow {
+  predecessor: Buffer | null;
+  replay_until: Date | string | null;
+  replays: number | null;
+  succeeded: boolean;
   grant_payload: Payload | null;
   session_payload: Payload | null;
   person_wanted: boolean;
@@ -138,11 +96,17 @@ const FIND_EXPIRED: Statement = {
 };
 
 // LATERAL with LIMIT keeps the planner to one look into the index for each key, however large it takes the list for.
-const selectPlaced = (columns: string, joins: string, condition = 'true', wanted = ''): string => `
+const selectPlaced = (
+  columns: string,
+  joins: string,
+  condition = 'true',
+  wanted = '',
+  consumedAt = 'member.consumed_at',
+): string => `
   select place, found.*
   from unnest($1::text[], $2::text[]${wanted && ', $4::boolean[]'}) with ordinality as wanted (model, id${wanted}, place)
   cross join lateral (
-    select member.payload, member.consumed_at${columns}
+    select member.payload, ${consumedAt} as consumed_at${columns}
     from oidc_artifacts member ${joins}
     where member.model = wanted.model and member.id_hash = decode(wanted.id, 'hex') and ${notExpired('member')}
       and ${condition}
@@ -158,11 +122,13 @@ const FIND: Statement = {
   ),
 };
 
-// The id of a grant is the SHA-256 of what the others of its family name it by.
+// The id of a grant is the SHA-256 of what the others of its family name it by. A refresh token whose sibling has become the line is
+// as spent as one that was used.
 const FIND_FAMILY: Statement = {
   name: 'artifacts_find_family',
   text: selectPlaced(
-    `, grants.payload as grant_payload, sessions.payload as session_payload, wanted.person as person_wanted,
+    `, member.predecessor, member.replay_until, member.replays, member.successor is not null as succeeded,
+      grants.payload as grant_payload, sessions.payload as session_payload, wanted.person as person_wanted,
       case when wanted.person then (select row_to_json(account) from (
         select ${ACCOUNT_COLUMNS} from accounts where id = member.account_id::uuid) account) end as person`,
     `
@@ -171,9 +137,11 @@ const FIND_FAMILY: Statement = {
     left join oidc_artifacts sessions on sessions.model = 'Session'
       and sessions.session_uid = member.payload ->> 'sessionUid' and ${notExpired('sessions')}
       and exists (select 1 from sessions record
-        where record.uid = sessions.session_uid and ${sessionLasts('record', '$3')})`,
+        where record.uid = sessions.session_uid and ${sessionLasts('record', '$3')})
+    left join oidc_artifacts former on former.model = 'RefreshToken' and former.id_hash = member.predecessor`,
     'true',
     ', person',
+    'coalesce(member.consumed_at, case when former.successor <> member.id_hash then member.created_at end)',
   ),
 };
 
@@ -264,12 +232,19 @@ const fromRow = ({ payload, consumed_at: consumedAt }: Row): Artifact => ({
   consumedAt: consumedAt === null ? undefined : new Date(consumedAt),
 });
 
+const lineOf = ({ predecessor, replay_until: until, replays, succeeded }: FamilyRow): RefreshLine => ({
+  predecessor: predecessor ?? undefined,
+  replayUntil: until === null ? undefined : new Date(until),
+  replays: replays ?? 0,
+  succeeded,
+});
+
 function familyOf(row: FamilyRow): Family {
   const { grantId, sessionUid, accountId } = row.payload;
   // Grants and sessions are never consumed.
   const found = (payload: Payload | null) => payload && { payload, consumedAt: undefined };
   return {
-    artifact: fromRow(row),
+    artifact: { ...fromRow(row), line: lineOf(row) },
     ...(typeof grantId === 'string' ? { grant: { id: grantId, found: found(row.grant_payload) } } : {}),
     ...(typeof sessionUid === 'string'
       ? { session: { uid: sessionUid, found: found(row.session_payload) } }

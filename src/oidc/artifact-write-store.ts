@@ -27,6 +27,8 @@ export interface Upsert {
   readonly id: string;
   readonly payload: Payload;
   readonly expiresAt: Date | undefined;
+  /** The hash of the refresh token in whose place it is one of several. */
+  readonly predecessor?: Buffer | undefined;
   /** Set for what may be stored once: the time at which nothing that is still valid may be there. */
   readonly onceAt?: Date;
 }
@@ -34,7 +36,7 @@ export interface Upsert {
 const hex = (id: string) => sha256(id).toString('hex');
 
 export function upsertWrite(upserts: readonly Upsert[]): Write {
-  const rows = upserts.map(({ model, id, payload, expiresAt }) => ({
+  const rows = upserts.map(({ model, id, payload, expiresAt, predecessor }) => ({
     model,
     id: hex(id),
     payload,
@@ -44,15 +46,16 @@ export function upsertWrite(upserts: readonly Upsert[]): Write {
     uid: model === 'Session' ? payload.uid : undefined,
     code: payload.userCode,
     expires: expiresAt?.toISOString(),
+    former: predecessor?.toString('hex'),
   }));
   return {
     sql: (parameter) => `
       insert into oidc_artifacts
-        (model, id_hash, payload, grant_id, account_id, client_id, session_uid, user_code, expires_at)
-      select model, decode(id, 'hex'), payload, "grant", account, client, uid, code, expires
+        (model, id_hash, payload, grant_id, account_id, client_id, session_uid, user_code, expires_at, predecessor)
+      select model, decode(id, 'hex'), payload, "grant", account, client, uid, code, expires, decode(former, 'hex')
       from jsonb_to_recordset(${parameter(JSON.stringify(rows))}::jsonb) as row(
         model text, id text, payload jsonb, "grant" text, account text, client text, uid text, code text,
-        expires timestamptz)
+        expires timestamptz, former text)
       on conflict (model, id_hash) do update set payload = excluded.payload, grant_id = excluded.grant_id,
         account_id = excluded.account_id, client_id = excluded.client_id, session_uid = excluded.session_uid,
         user_code = excluded.user_code, expires_at = excluded.expires_at`,

@@ -15,12 +15,20 @@ import {
   updateWrite,
   upsertWrite,
 } from './artifact-write-store.ts';
+import type { RefreshLine } from './refresh-leeway.ts';
 
 /** What a request reads, changes and stores again. */
 const WRITTEN_BACK = new Set(['Session', 'Grant', 'Interaction']);
 
 const keyOf = (model: string, id: string) => `${model}:${id}`;
 const uidKeyOf = (model: string, uid: string) => `${model}:uid:${uid}`;
+
+interface Consumption {
+  readonly model: string;
+  readonly id: string;
+  readonly at: Date;
+  readonly spending?: readonly Write[];
+}
 
 /**
  * What the running request wants stored, destroyed, consumed and revoked: written at its end in one statement, and read
@@ -29,7 +37,8 @@ const uidKeyOf = (model: string, uid: string) => `${model}:uid:${uid}`;
 export class ArtifactChanges implements Contributor {
   readonly #upserts = new Map<string, Upsert>();
   readonly #destroyed = new Map<string, { model: string; id: string }>();
-  readonly #consumed = new Map<string, { model: string; id: string; at: Date }>();
+  readonly #consumed = new Map<string, Consumption>();
+  readonly #lines = new Map<string, RefreshLine>();
   readonly #revoked = new Map<string, { model: string; grantId: string }>();
   readonly #loaded = new Map<string, Payload>();
   readonly #relatives = new Map<string, Artifact | null>();
@@ -40,10 +49,16 @@ export class ArtifactChanges implements Contributor {
   readonly #guards = new Set<Write>();
 
   /** Remembers that the artefact existed when this request read it. */
-  loaded(model: string, id: string, { payload, record }: Artifact): void {
+  loaded(model: string, id: string, { payload, record, line }: Artifact): void {
     // The provider changes what it is given: what a session was is kept apart.
     this.#loaded.set(keyOf(model, id), model === 'Session' ? structuredClone(payload) : payload);
     if (record !== undefined) this.#facts.set(String(payload.uid), record);
+    if (line !== undefined) this.#lines.set(keyOf(model, id), line);
+  }
+
+  /** What a refresh token that this request has read knows of its line. */
+  lineOf(model: string, id: string): RefreshLine | undefined {
+    return this.#lines.get(keyOf(model, id));
   }
 
   /** What the record of the session says, as this request has read it. */
@@ -101,9 +116,15 @@ export class ArtifactChanges implements Contributor {
     return [...this.#consumed.values()];
   }
 
-  upsert(model: string, id: string, payload: Payload, expiresAt: Date | undefined): void {
+  upsert(
+    model: string,
+    id: string,
+    payload: Payload,
+    expiresAt: Date | undefined,
+    predecessor?: Buffer,
+  ): void {
     this.#destroyed.delete(keyOf(model, id));
-    this.#upserts.set(keyOf(model, id), { model, id, payload, expiresAt });
+    this.#upserts.set(keyOf(model, id), { model, id, payload, expiresAt, predecessor });
   }
 
   /** For marks against replay: of two requests that store the same one, the second loses with `ALREADY_PRESENTED`. */
@@ -116,8 +137,9 @@ export class ArtifactChanges implements Contributor {
     this.#destroyed.set(keyOf(model, id), { model, id });
   }
 
-  consume(model: string, id: string, at: Date): void {
-    this.#consumed.set(keyOf(model, id), { model, id, at });
+  /** `spending` takes the place of what is written of other artefacts. */
+  consume(model: string, id: string, at: Date, spending?: readonly Write[]): void {
+    this.#consumed.set(keyOf(model, id), { model, id, at, ...(spending && { spending }) });
   }
 
   revokeByGrantId(model: string, grantId: string): void {
@@ -204,7 +226,7 @@ export class ArtifactChanges implements Contributor {
             ? replaceSessionWrite(target.id, this.#clientsOf(target))
             : finishWrite(target),
         ),
-      ...[...this.#consumed.values()].map(consumeWrite),
+      ...[...this.#consumed.values()].flatMap((each) => each.spending ?? [consumeWrite(each)]),
       ...(this.#revoked.size > 0 ? [revokeWrite([...this.#revoked.values()])] : []),
       ...ended.flatMap(([, writes]) => writes),
     ];

@@ -1,4 +1,10 @@
-import { type AccountClaims, errors, type FindAccount, type Account as LibraryAccount } from 'oidc-provider';
+import {
+  type AccountClaims,
+  errors,
+  type FindAccount,
+  type KoaContextWithOIDC,
+  type Account as LibraryAccount,
+} from 'oidc-provider';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { epochSeconds } from '../kernel/clock.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
@@ -62,11 +68,11 @@ export function refuseClaimsBeyondScopes(
 export function claimsOf(account: Account): AccountClaims {
   const { givenName, familyName, locale, zoneinfo } = account;
   return {
-    sub: account.id,
+    sub: account.sub,
     name: account.name,
     ...(givenName === undefined ? {} : { given_name: givenName }),
     ...(familyName === undefined ? {} : { family_name: familyName }),
-    preferred_username: account.email,
+    preferred_username: account.username ?? account.email,
     ...(locale === undefined ? {} : { locale }),
     ...(zoneinfo === undefined ? {} : { zoneinfo }),
     updated_at: epochSeconds(account.updatedAt),
@@ -92,6 +98,8 @@ export function idTokenClaims(client: object, scopes: readonly string[]): string
 /** What the provider hands on of a person, and what our own checks need of them. */
 export interface PersonBehind extends LibraryAccount {
   readonly roles: readonly string[];
+  /** What clients know them by. The library's `accountId` is ours alone. */
+  readonly sub: string;
 }
 
 /**
@@ -102,9 +110,10 @@ export function findAccount(accounts: AccountStore): FindAccount {
   return async ({ oidc }, id) => {
     const account = currentUnit()?.part(ARTIFACT_CHANGES).person(id) ?? (await accounts.findById(id));
     if (account === undefined || account.status !== 'active') return undefined;
-    const { id: accountId, roles } = account;
+    const { id: accountId, sub, roles } = account;
     return {
       accountId,
+      sub,
       roles,
       async claims(use, scope, asked) {
         if (use === 'id_token' && oidc.client !== undefined && oidc.grant !== undefined) {
@@ -116,3 +125,17 @@ export function findAccount(accounts: AccountStore): FindAccount {
     } satisfies PersonBehind;
   };
 }
+
+/**
+ * What clients know the person of an account by (`sub`); the account's id where it is gone. Asks the database only where nothing
+ * of this request has read the account yet.
+ */
+export const subjectOf =
+  (accounts: Pick<AccountStore, 'findById'>) =>
+  async (ctx: KoaContextWithOIDC | undefined, accountId: string): Promise<string> => {
+    const present = ctx?.oidc.account as PersonBehind | undefined;
+    if (present?.accountId === accountId) return present.sub;
+    const account =
+      currentUnit()?.part(ARTIFACT_CHANGES).person(accountId) ?? (await accounts.findById(accountId));
+    return account?.sub ?? accountId;
+  };

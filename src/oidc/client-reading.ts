@@ -11,10 +11,11 @@ import { OWN_PAGES_CLIENT_ID } from './own-pages.ts';
  * our own rules.
  */
 export function whyRefused(provider: Provider, client: Client): string[] {
-  const { metadata, secretDigest } = client;
+  const { metadata, secrets } = client;
+  const [secret] = secrets;
   const { client_secret: leaked, ...stored } = metadata;
   const { problems } = reviewStored(
-    { ...stored, ...(secretDigest === undefined ? {} : { client_secret: secretDigest }) },
+    { ...stored, ...(secret === undefined ? {} : { client_secret: secret.digest }) },
     clientContext(provider.issuer),
   );
   const { token_endpoint_auth_method: method = 'client_secret_basic' } = stored;
@@ -22,7 +23,7 @@ export function whyRefused(provider: Provider, client: Client): string[] {
     ...(stored.client_id === client.id ? [] : ['client_id: is not the one under which it is stored']),
     ...(client.id === OWN_PAGES_CLIENT_ID ? ['client_id: is the name of our own pages'] : []),
     ...(leaked === undefined ? [] : ['client_secret: stands in the clear where only its digest belongs']),
-    ...(secretDigest === undefined && /^client_secret_/.test(String(method))
+    ...(secret === undefined && /^client_secret_/.test(String(method))
       ? ['client_secret: is missing, and the client authenticates with one']
       : []),
     ...problems.map(problemText),
@@ -58,7 +59,7 @@ export function createClientReader(deps: {
   const verdicts = new Map<string, { readonly json: string; readonly passes: boolean }>();
 
   function passes(client: Client): boolean {
-    const json = JSON.stringify([client.metadata, client.secretDigest]);
+    const json = JSON.stringify([client.metadata, client.secrets.map(({ digest }) => digest)]);
     const last = verdicts.get(client.id);
     if (last?.json === json) return last.passes;
     const problems = deps.whyRefused(client);

@@ -3,8 +3,8 @@ import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { adviceOn } from '../domain/clients/advice.ts';
 import { type ClientFile, ownMetadataSchema } from '../domain/clients/policy.ts';
 import { type MetadataProblem, problemText, reviewRegistration } from '../domain/clients/review.ts';
-import { digestClientSecret, newClientSecret } from '../domain/clients/secrets.ts';
-import type { Client } from '../domain/clients/store.ts';
+import { comparableSecrets, digestClientSecret, newClientSecret } from '../domain/clients/secrets.ts';
+import type { Client, NewClient } from '../domain/clients/store.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import type { Keyring } from '../kernel/crypto.ts';
@@ -47,7 +47,7 @@ const MOST_EDITIONS = 10_000;
 let edition = 0;
 
 /**
- * A registered client as the provider wants it: the digest stands where it looks for the secret. The provider keeps what it
+ * A registered client as the provider wants it: the digests stand where it looks for the secret. The provider keeps what it
  * makes of a client, the keys that it fetched included, by a hash of its JSON, of all of it at every request. What is given
  * here has a short one: as long as what is registered stays the same, its own, and never again after that.
  */
@@ -58,7 +58,7 @@ export function providerMetadata(client: Client): Record<string, unknown> {
   const { sector_identifier_uri: _sector, ...stored } = client.metadata;
   const metadata = {
     ...stored,
-    ...(client.secretDigest === undefined ? {} : { client_secret: client.secretDigest }),
+    ...(client.secrets.length === 0 ? {} : { client_secret: comparableSecrets(client.secrets) }),
   };
   const { short } = editionOf(client.id, JSON.stringify(metadata));
   Object.defineProperty(metadata, 'toJSON', { value: () => short });
@@ -77,7 +77,7 @@ function editionOf(id: string, json: string): Edition {
 }
 
 export interface Registration {
-  readonly client: Omit<Client, 'createdAt'>;
+  readonly client: NewClient;
   /** RFC 7591 section 3.2.1: what the registrant gets to see, the secret this once. */
   readonly response: Record<string, unknown>;
   /** What is allowed and probably not meant, a line each. */

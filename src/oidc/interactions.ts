@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
+import type { AccountStore } from '../domain/accounts/store.ts';
 import type { Granted } from '../domain/consents/store.ts';
 import type { Demand } from '../domain/second-factors/policy.ts';
 import type { Demands, SessionEvidence } from '../sign-in/attempt.ts';
@@ -83,13 +84,11 @@ export interface Interactions {
     uid: string,
     completedClient: (uid: string) => Promise<string | undefined>,
   ): Promise<LoadedInteraction>;
-  /** Tells the provider the result, once, and says where the browser goes next. Commits with the request. */
-  finish(interaction: Interaction, result: InteractionResult): Promise<string>;
   /**
-   * Ends it with an error, where whoever was signed in in this browser has just been signed out: nothing of their session counts
-   * any more. Says where the browser goes next; commits with the request.
+   * Tells the provider the result, once, and says where the browser goes next; `signedOut` where its session has just been ended,
+   * which the provider would look for. Commits with the request.
    */
-  leave(interaction: Interaction, result: Extract<InteractionResult, { error: string }>): Promise<string>;
+  finish(interaction: Interaction, result: InteractionResult, signedOut?: boolean): Promise<string>;
   /**
    * Begins the sign-in anew for somebody else: nobody is signed in, nothing is proven, and no name is filled in. The client's
    * request stays. Commits with the request.
@@ -103,7 +102,15 @@ export function createInteractions(
   active: ActiveProvider,
   artifacts: ArtifactStore,
   sharedWorkstations: SharedWorkstations,
+  accounts: Pick<AccountStore, 'findBySub'>,
 ): Interactions {
+  /** The account that the client asks for; one that nobody has where it is none's. */
+  async function expectedAccount({ params, prompt }: LibraryInteraction): Promise<string | undefined> {
+    const sub = expectedSubject(params, prompt.details);
+    if (sub === undefined) return undefined;
+    return (await accounts.findBySub(sub))?.id ?? NOBODY;
+  }
+
   /**
    * What the browser's session says now, read only where the interaction has one. One that has ended since, or is another by
    * now, is evidence of nothing.
@@ -150,24 +157,18 @@ export function createInteractions(
       const client = await provider.Client.find(String(library.params.client_id));
       if (client === undefined) return { kind: 'finished', client: undefined };
       const now = await sessionAt(ctx, library, client);
-      return { kind: 'open', interaction: { ...describe(library, client), ...now } };
+      return {
+        kind: 'open',
+        interaction: { ...describe(library, client, await expectedAccount(library)), ...now },
+      };
     },
 
-    async finish({ library }, result) {
+    async finish({ library }, result, signedOut = false) {
+      if (signedOut) Object.assign(library, { session: undefined, grantId: undefined });
       library.result = { ...('error' in result ? {} : library.lastSubmission), ...result };
       // What is left of its time, by the clock that set its end.
       await library.persist();
       return new URL(library.returnTo).pathname;
-    },
-
-    async leave(interaction, result) {
-      // The provider would look for the session that the request began in.
-      Object.assign(interaction.library, {
-        session: undefined,
-        grantId: undefined,
-        lastSubmission: undefined,
-      });
-      return this.finish(interaction, result);
     },
 
     async restart({ library }) {
@@ -198,6 +199,7 @@ export function createInteractions(
 function describe(
   library: LibraryInteraction,
   client: LibraryClient,
+  expectedAccount: string | undefined,
 ): Omit<Interaction, 'shared' | 'session'> {
   const { params, prompt, session } = library;
   return {
@@ -210,7 +212,7 @@ function describe(
     uiLocales: text(params.ui_locales)?.split(' ') ?? [],
     reauthenticate: session?.accountId !== undefined,
     demands: {
-      accountId: expectedAccount(params, prompt.details),
+      accountId: expectedAccount,
       acr: levelsDemanded(params),
       maxAgeSeconds: maxAgeOf(params),
     },
@@ -242,10 +244,13 @@ function originOf(uri: string | undefined): string | undefined {
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
+/** No id of an account. */
+const NOBODY = 'nobody';
+
 /** The hint's signature was checked by the provider when the request came. */
-function expectedAccount(params: Payload, details: Payload): string | undefined {
-  const requested = (details.sub as { value?: string } | undefined)?.value;
-  if (requested !== undefined) return requested;
+function expectedSubject(params: Payload, details: Payload): string | undefined {
+  const requested = (details.sub as { value?: unknown } | undefined)?.value;
+  if (requested !== undefined) return String(requested);
   const hint = text(params.id_token_hint);
   return hint === undefined ? undefined : decodeJwt(hint).sub;
 }

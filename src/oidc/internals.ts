@@ -12,12 +12,12 @@ interface ClientClass {
 }
 
 /**
- * Makes the provider check client secrets against their digest. What the registry hands to the library as
- * `client_secret` is the digest: the secret itself is nowhere to be had.
+ * Makes the provider check client secrets against their digests. What the registry hands to the library as `client_secret` are
+ * the digests of all that a client has: the secrets themselves are nowhere to be had.
  */
 export function compareSecretsWith(
   provider: Provider,
-  matches: (digest: string, secret: string, clientId: string) => boolean,
+  matches: (digests: string, secret: string, clientId: string) => boolean,
 ): void {
   const { prototype } = provider.Client as unknown as ClientClass;
   if (typeof prototype.compareClientSecret !== 'function') {
@@ -60,6 +60,24 @@ export function tellAcr(
     get(this: KoaContextWithOIDC['oidc']) {
       return tell(this.session?.acr, this.params);
     },
+  });
+}
+
+/**
+ * Has everything that leaves for a client name a person by {@link Configuration.pairwiseIdentifier}, which is not the library's
+ * `accountId`: ID tokens, userinfo, introspection, access tokens, and what a request's hints are compared with. The library asks
+ * for it where a client's subjects are its own; ours are the same for all clients, as discovery says (`public`), and so is what
+ * is registered and told of each.
+ */
+export function nameSubjects(provider: Provider): void {
+  const { prototype } = provider.Client as unknown as { prototype: object };
+  if ('subjectType' in prototype)
+    throw new Error('oidc-provider no longer keeps the kind of subjects where it did');
+  Object.defineProperty(prototype, 'subjectType', {
+    configurable: true,
+    get: () => 'pairwise',
+    // The library assigns what was registered, which can be nothing else than `public`.
+    set: () => undefined,
   });
 }
 
@@ -159,7 +177,8 @@ export async function validateClientMetadata(
   };
   await Client.validate(metadata);
   // Through JSON: undefined members and key stores of the library's are not for keeping.
-  return JSON.parse(JSON.stringify(new Client(metadata).metadata())) as Record<string, unknown>;
+  const described = JSON.parse(JSON.stringify(new Client(metadata).metadata())) as Record<string, unknown>;
+  return { ...described, subject_type: 'public' };
 }
 
 /** Why the provider's own schema refuses client metadata; undefined where it takes them. Fetches nothing. */
@@ -225,7 +244,8 @@ export function takeFormOutOf(ctx: ParameterizedContext): SelfSubmittingForm | u
 
 /** What a client learns of the end of a session: whose, and which of its own. */
 export interface EndOfSession {
-  readonly accountId: string;
+  /** What clients know the person by. */
+  readonly subject: string;
   readonly sid: string;
 }
 
@@ -250,13 +270,13 @@ const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 export async function issueLogoutToken(
   provider: Provider,
   clientId: string,
-  { accountId, sid }: EndOfSession,
+  { subject, sid }: EndOfSession,
   jti: string,
 ): Promise<string | undefined> {
   const client = await provider.Client.find(clientId);
   if (client === undefined) return undefined;
   const IdToken = provider.IdToken as unknown as LogoutTokenClass;
-  const token = new IdToken({ sub: accountId }, { client, ctx: undefined });
+  const token = new IdToken({ sub: subject }, { client, ctx: undefined });
   token.mask = { sub: null };
   token.set('events', { [LOGOUT_EVENT]: {} });
   token.set('jti', jti);

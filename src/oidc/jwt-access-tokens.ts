@@ -97,13 +97,14 @@ async function revoke(ctx: KoaContextWithOIDC, token: OwnAccessToken, deps: JwtA
   if (unit === undefined) throw new Error('a token was revoked outside a unit of work');
   if (isOfService(token)) {
     const write = deps.statuses.revoke(statusIndex, new Date(claims.exp * 1000), REVOKED);
-    unit.add(write, tellOfRevocation(unit, eventOf(token, 'client_credentials')));
+    unit.add(write, tellOfRevocation(unit, eventOf(token)));
     return;
   }
   const family = await deps.artifacts.findFamily(JWT_ACCESS_TOKEN, claims.jti, false);
   if (family === undefined) return;
-  const write = revokeFamily(String(family.artifact.payload.grantId), REVOKED);
-  unit.add(write, tellOfRevocation(unit, eventOf(token, 'access_token')));
+  const { grantId, accountId } = family.artifact.payload;
+  const write = revokeFamily(String(grantId), REVOKED);
+  unit.add(write, tellOfRevocation(unit, eventOf(token, String(accountId))));
 }
 
 /** Of several that revoke one token at the same moment, one has done it. */
@@ -114,14 +115,12 @@ function tellOfRevocation(unit: UnitOfWork, event: AuditEvent): Write {
   };
 }
 
-const eventOf = (token: OwnAccessToken, kind: string): AuditEvent => {
-  const { client_id: client, sub } = token.claims;
-  return {
-    type: 'token.revoked',
-    outcome: 'success',
-    actor: client,
-    client,
-    ...(isOfService(token) ? {} : { account: sub }),
-    details: { kind },
-  };
-};
+/** `account`: whose token it is; none for one of a service itself. */
+const eventOf = ({ claims: { client_id: client } }: OwnAccessToken, account?: string): AuditEvent => ({
+  type: 'token.revoked',
+  outcome: 'success',
+  actor: client,
+  client,
+  ...(account === undefined ? {} : { account }),
+  details: { kind: account === undefined ? 'client_credentials' : 'access_token' },
+});

@@ -12,6 +12,7 @@ export const OWN_PAGES = [
   '/account/password',
   '/account/address',
   '/account/security',
+  '/account/sessions',
   '/account/activity',
 ] as const;
 export type OwnPage = (typeof OWN_PAGES)[number];

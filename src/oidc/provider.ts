@@ -1,14 +1,14 @@
 import { type Configuration, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { AUTH_METHODS, CLIENT_ALGORITHMS, OWN_METADATA, RESPONSE_TYPES } from '../domain/clients/policy.ts';
-import { secretComparison } from '../domain/clients/secrets.ts';
+import { matchingDigest, secretComparison } from '../domain/clients/secrets.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import { SIGNING_ALGORITHMS } from '../domain/keys/policy.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import type { StatusIndexes } from '../domain/token-status/indexes.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
-import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES } from './claims.ts';
+import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES, subjectOf } from './claims.ts';
 import { vetClientAssertion } from './client-assertions.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, withoutRenewal } from './cookies.ts';
@@ -20,6 +20,7 @@ import {
   compareSecretsWith,
   disableLibraryLogout,
   nameSessions,
+  nameSubjects,
   type SelfSubmittingForm,
   takeFormOutOf,
   tellAcr,
@@ -28,6 +29,7 @@ import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens, answerRevocationsAsJson } from './jwt-access-tokens.ts';
 import { ownPagesClient } from './own-pages.ts';
 import { acceptEmptySecrets } from './public-clients.ts';
+import { rotate } from './refresh-spending.ts';
 import type { Registrations } from './registrations.ts';
 import { requestParameters, vetScopes } from './requested-scopes.ts';
 import { agreementDue, type SessionCheck, sessionSuffices } from './session-check.ts';
@@ -198,6 +200,7 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     jwks: { keys: options.keys } as unknown as JWKS,
+    pairwiseIdentifier: subjectOf(options.accounts),
     loadExistingGrant: loadExistingGrant(options.consents, outlivesHere),
     pkce: { required: (_ctx, client) => (client as { require_pkce?: boolean }).require_pkce !== false },
     renderError: async (ctx, out, error) => options.screens.error(ctx, out.error, error),
@@ -206,7 +209,7 @@ export function createProvider(options: ProviderOptions): Provider {
     // is one session's and client's, and what the person has consented to is remembered apart from it (decision 4).
     revokeGrantPolicy: () => true,
     // Always: a refresh token is spent once, and a second use is proof of a leak (RFC 9700, section 4.14.2).
-    rotateRefreshToken: true,
+    rotateRefreshToken: async (ctx) => rotate(ctx, sessionRecords),
     routes: ROUTES,
     subjectTypes: ['public'],
     ttl: ttl(options.tokens, options.sessionSeconds, options.sharedWorkstations, options.adapter.clock),
@@ -218,12 +221,13 @@ export function createProvider(options: ProviderOptions): Provider {
   answerRevocationsAsJson(provider);
   answerForJwtAccessTokens(provider, { ...options, ...options.adapter });
   const isSecret = secretComparison(keyring);
-  compareSecretsWith(provider, (digest, secret, clientId) => {
-    const matches = isSecret(digest, secret);
-    if (matches) options.onSecret(clientId, digest, secret);
-    return matches;
+  compareSecretsWith(provider, (digests, secret, clientId) => {
+    const digest = matchingDigest(isSecret, digests, secret, options.adapter.clock.now());
+    if (digest !== undefined) options.onSecret(clientId, digest, secret);
+    return digest !== undefined;
   });
   nameSessions(provider);
+  nameSubjects(provider);
   tellAcr(provider, acrToTell);
   disableLibraryLogout(provider);
   vetScopes(provider, indicators);

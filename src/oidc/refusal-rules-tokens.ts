@@ -28,7 +28,7 @@ export const TOKEN_RULES: readonly RefusalRule[] = [
         : 'a code or request_uri that was not used before: each works once; what it gave is revoked',
     change: ({ said }) =>
       /refresh/u.test(said)
-        ? 'keep the refresh_token of every answer in the place of the last, and let one process or tab refresh at a time; where it did, somebody else has it'
+        ? 'keep the refresh_token of every answer in the place of the last, and let one process or tab refresh at a time, or give the client refresh_token_leeway_seconds; where it did, somebody else has it'
         : 'redeem each code once and do not send the request again: look for a callback that is loaded twice, a proxy that repeats, two instances',
   },
   {
@@ -115,7 +115,8 @@ export const SCOPE_RULES: readonly RefusalRule[] = [
     error: 'invalid_scope',
     says: /no scope is requested that is known/u,
     parameter: 'scope',
-    expected: 'at least one scope: openid, or one of a resource together with the parameter resource',
+    expected:
+      'at least one scope: openid, or one of a resource, together with the parameter resource unless resource_scopes of the client file lists it',
     change: 'send scope=openid with what else is needed',
   },
   {
@@ -125,7 +126,7 @@ export const SCOPE_RULES: readonly RefusalRule[] = [
     expected: ({ client }) =>
       `openid and scopes that the client may have: about people ${client?.scope ?? 'all'}; of resources ${client?.resourceScopes?.join(' ') ?? 'all'}, with resource`,
     change:
-      'add openid; add resource for scopes of a resource; register them with the resource, and list them in resource_scopes of the client file',
+      'add openid; register scopes of a resource with the resource, and list them in resource_scopes of the client file, or send resource',
   },
   {
     error: 'invalid_scope',
@@ -136,10 +137,11 @@ export const SCOPE_RULES: readonly RefusalRule[] = [
   },
   {
     error: 'invalid_scope',
-    says: /without the parameter resource/u,
+    says: /scopes of a resource need the parameter resource/u,
     parameter: 'resource',
     expected: 'the identifier of the resource whose scopes are asked for',
-    change: 'send resource together with scope (gatehouse resources list)',
+    change:
+      'send resource together with scope (gatehouse resources list), or list the scope in resource_scopes of the client file',
   },
   {
     error: 'invalid_scope',
@@ -161,6 +163,13 @@ export const SCOPE_RULES: readonly RefusalRule[] = [
     parameter: 'resource',
     expected: 'an absolute URI without a fragment: the identifier of a registered resource',
     change: 'send the identifier as gatehouse resources list shows it',
+  },
+  {
+    error: 'invalid_target',
+    says: /of several resources/u,
+    parameter: 'resource',
+    expected: 'scopes of one resource, or the parameter resource to say which one is meant',
+    change: 'ask for a token for each resource, or send resource (gatehouse resources list)',
   },
   {
     error: 'invalid_target',
@@ -217,7 +226,7 @@ export const USERINFO_RULES: readonly RefusalRule[] = [
     parameter: 'resource',
     expected: 'an access token for userinfo: this one is for a resource',
     change:
-      'ask for the token without resource (openid among its scopes), or read the claims in the ID token',
+      'read the claims in the ID token; or refresh with scope=openid and no scope of the resource for a token that userinfo takes',
   },
   {
     says: /access token must only|via query|authorization header/u,

@@ -1,5 +1,6 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
+import { DEFAULT_KEEPS_MINUTES } from '../domain/clients/policy.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import {
   afterUse,
@@ -10,11 +11,13 @@ import {
   isWorthWriting,
   lastsWithin,
   limitsOf,
+  mayBeKept,
   mostSessions,
   type SessionSettings,
   withinClient,
 } from '../domain/sessions/policy.ts';
 import type { SessionSignIn, SessionStore, SessionUse } from '../domain/sessions/store.ts';
+import type { SignInStore } from '../domain/sign-ins/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { currentUnit, type Write } from '../storage/unit-of-work.ts';
 import type { Payload } from './artifact-store.ts';
@@ -28,7 +31,7 @@ import type { Terminations } from './terminations.ts';
 export interface SessionRecordDependencies {
   readonly sessions: Pick<
     SessionStore,
-    'start' | 'freeSlots' | 'use' | 'touch' | 'becomeShared' | 'narrow' | 'lasts' | 'join' | 'leave'
+    'start' | 'freeSlots' | 'use' | 'touch' | 'keep' | 'becomeShared' | 'narrow' | 'lasts' | 'join' | 'leave'
   >;
   readonly settings: SessionSettings;
   readonly sharedWorkstations: SharedWorkstations;
@@ -36,6 +39,7 @@ export interface SessionRecordDependencies {
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
   readonly terminations: Pick<Terminations, 'signedOut' | 'evicted'>;
   readonly accounts: Pick<AccountStore, 'inEpoch'>;
+  readonly signIns: Pick<SignInStore, 'record'>;
 }
 
 /** What becomes of a session's record when the provider stores the session. */
@@ -55,6 +59,11 @@ export interface SessionRecords {
    * time. What is written of that, and the deadlines that the session has then.
    */
   touched(uid: string, known: Deadlines, becomesShared: boolean): Touched;
+  /**
+   * A client is about to rotate a refresh token of a session. What is written of that: something where its refreshes count, the token
+   * ends with the session, and it is neither one that came again nor for somebody, or at a place, with less time.
+   */
+  refreshed(ctx: KoaContextWithOIDC): Write[];
 }
 
 export interface Touched {
@@ -94,9 +103,11 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
       evict: settings.capPolicy === 'evict-oldest',
       chosen: chosenOf(ctx),
     };
+    const signIn = signInOf(session, ctx);
     return [
       ...inEpoch(use, ctx),
-      sessions.start(use, signInOf(session, ctx)),
+      sessions.start(use, signIn),
+      ...deps.signIns.record(use.accountId, use.uid, { at: use.at, ...signIn }),
       ...deps.terminations.evicted(use, (name) => sessions.freeSlots(use, room, name)),
     ];
   }
@@ -151,6 +162,20 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
 
   return {
     outlivesHere,
+
+    refreshed(ctx) {
+      const { client, entities } = ctx.oidc;
+      const keepsSeconds = keptBy(client);
+      const { jti = '', sessionUid: uid, expiresWithSession } = entities.RefreshToken ?? {};
+      if (keepsSeconds === undefined || uid === undefined || expiresWithSession !== true) return [];
+      const line = currentUnit()?.part(ARTIFACT_CHANGES).lineOf('RefreshToken', jti);
+      if (line?.replayUntil !== undefined) return [];
+      const roles = (entities.Account as PersonBehind | undefined)?.roles ?? [];
+      const limits = withinClient(limitsOf(roles, settings), clientLimits(client));
+      const shared = deps.sharedWorkstations({ address: ctx.ip, client, sessionUid: uid }) !== undefined;
+      if (shared || !mayBeKept(limits, settings)) return [];
+      return [sessions.keep(uid, { at: clock.now(), keepsSeconds }, settings.timeoutMinutes * 60)];
+    },
 
     destroyed: (uid, accountId) => deps.terminations.signedOut({ uid, accountId }),
 
@@ -226,6 +251,16 @@ function clientLimits(client: object | undefined): ClientLimits {
     ...(minutes === undefined ? {} : { idleSeconds: minutes * 60 }),
     ...(absoluteSeconds === undefined ? {} : { absoluteSeconds }),
   };
+}
+
+/** For how long after their last use a client's refreshes keep people signed in, in seconds; undefined where they do not count. */
+function keptBy(client: object | undefined): number | undefined {
+  const { first_party, refresh_counts_as_activity, refresh_keeps_minutes } = (client ?? {}) as Record<
+    string,
+    unknown
+  >;
+  if (first_party !== true || refresh_counts_as_activity !== true) return undefined;
+  return 60 * (typeof refresh_keeps_minutes === 'number' ? refresh_keeps_minutes : DEFAULT_KEEPS_MINUTES);
 }
 
 const isNarrower = ({ idleSeconds, absoluteSeconds }: ClientLimits) =>

@@ -1,4 +1,4 @@
-import { isPossibleIdentifier, normaliseIdentifier } from '../domain/accounts/policy.ts';
+import { isAddressKey, isPossibleIdentifier, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import { ACCOUNT_COLUMNS, type AccountRow, accountOf } from '../domain/accounts/record-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import { type EnrolmentState, NOTHING_SKIPPED } from '../domain/second-factors/policy.ts';
@@ -31,7 +31,7 @@ export interface Person {
 
 /** Every sign-in asks for all of it, more than once: so each of these is one prepared statement over several tables. */
 export interface PersonStore {
-  /** The same statement for whatever was typed. */
+  /** One statement, alike for whatever was typed; whether it is an address shows in it. */
   byIdentifier(identifier: string, deviceId: string | undefined): Promise<Person | undefined>;
   facts(accountId: string, deviceId: string | undefined): Promise<FoundFacts>;
 }
@@ -71,9 +71,14 @@ export interface PersonRow extends AccountRow, FactsRow {
   device_is_known: boolean;
 }
 
-const BY_IDENTIFIER: Statement = {
+const BY_EMAIL: Statement = {
   name: 'sign_in_person_by_identifier',
   text: `select ${personColumns('$2::bytea', '$3::timestamptz')} from accounts where email_key = $1`,
+};
+
+const BY_USERNAME: Statement = {
+  name: 'sign_in_person_by_username',
+  text: `select ${personColumns('$2::bytea', '$3::timestamptz')} from accounts where username_key = $1`,
 };
 
 const FACTS: Statement = {
@@ -91,7 +96,7 @@ export function createPersonStore(database: Database, clock: Clock): PersonStore
       const key = normaliseIdentifier(identifier);
       // The impossible costs the same round trip as the unknown.
       const values = [isPossibleIdentifier(key) ? key : '', deviceHash(deviceId), clock.now()];
-      const [row] = await database.query<PersonRow>(BY_IDENTIFIER, values);
+      const [row] = await database.query<PersonRow>(isAddressKey(key) ? BY_EMAIL : BY_USERNAME, values);
       return row && personOf(row);
     },
 

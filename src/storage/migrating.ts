@@ -30,7 +30,7 @@ const TRY_LOCK = `select pg_try_advisory_lock(hashtextextended('gatehouse:migrat
 /**
  * Applies everything that is pending, one migration after the other, and stops at the first that fails; those before it stay.
  * Needs two connections of `database`. Throws `migrations_under_way` where another run takes too long,
- * `migration_blocked` where one did not get its locks, `migration_too_long` where a statement ran into its time limit.
+ * `migration_blocked` where one did not get its locks, `migration_stopped` where it found what people have to decide about, `migration_too_long` where a statement ran into its time limit.
  */
 export async function migrateUp(database: Database, options: MigratingOptions = {}): Promise<void> {
   await alone(database, options, async (limits) => {
@@ -78,7 +78,9 @@ async function one(
       await run();
       return onDone?.(name);
     } catch (error) {
-      if (hasCode(error, '57014')) throw tooLong(name, error);
+      if (withCode(error, '57014') !== undefined) throw tooLong(name, error);
+      const stopped = withCode(error, STOPPED);
+      if (stopped !== undefined) throw stoppedBy(name, stopped);
       if (!wasRolledBack(error)) throw error;
       if (attempt === tries) throw blocked(name, error);
       if (attempt === 1) onBlocked?.(name);
@@ -121,6 +123,15 @@ async function alone(
   }
 }
 
+/** The code with which a migration stops that finds something which people have to decide about. */
+const STOPPED = 'GH001';
+
+const stoppedBy = (name: string, cause: DatabaseError) =>
+  new GatehouseError('migration_stopped', {
+    message: `${name} changed nothing: ${cause.message}: ${cause.detail}.`,
+    cause,
+  });
+
 const AGAIN = 'What came before it is applied. Run "gatehouse migrate up" again.';
 
 const blocked = (name: string, cause: unknown) =>
@@ -143,7 +154,14 @@ const tooLong = (name: string, cause: unknown) =>
     cause,
   });
 
-function hasCode(error: unknown, code: string): boolean {
-  if (!(error instanceof Error)) return false;
-  return (error as { code?: string }).code === code || hasCode(error.cause, code);
+interface DatabaseError extends Error {
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+/** The error of the database itself, which others may have wrapped. */
+function withCode(error: unknown, code: string): DatabaseError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const inner = withCode(error.cause, code);
+  return inner ?? ((error as DatabaseError).code === code ? error : undefined);
 }

@@ -3,7 +3,7 @@ import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
-import { ClientRecord } from '../domain/clients/store.ts';
+import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
@@ -21,11 +21,12 @@ import { RecoveryCodeRecord } from '../domain/recovery-codes/store.ts';
 import { ResourceRecord } from '../domain/resources/store.ts';
 import { FactorEnrolmentRecord } from '../domain/second-factors/store.ts';
 import { SessionClientRecord, SessionRecord } from '../domain/sessions/record-store.ts';
+import { SignInRecord } from '../domain/sign-ins/store.ts';
 import { TemporaryCodeRecord } from '../domain/temporary-codes/store.ts';
 import { RevokedTokenRecord, StatusListRecord } from '../domain/token-status/store.ts';
 import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
-import { ArtifactRecord } from '../oidc/artifact-store.ts';
+import { ArtifactRecord } from '../oidc/artifact-record-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';
 import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 
@@ -37,6 +38,7 @@ export const ENTITIES = [
   ArtifactRecord,
   AuditEventRecord,
   ClientRecord,
+  ClientSecretRecord,
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,
@@ -58,6 +60,7 @@ export const ENTITIES = [
   SessionClientRecord,
   SessionRecord,
   SignInAttemptRecord,
+  SignInRecord,
   SignerKeyRecord,
   SigningKeyRecord,
   StagedHashRecord,

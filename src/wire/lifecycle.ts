@@ -47,11 +47,14 @@ export function openLifecycle(
     logouts: logouts.outbox,
     consents: clients.consents,
     lockout: protection.lockout,
+    rateLimits: protection.rateLimits,
+    limits: protection.limits,
     attempts: signIn.attempts,
     agreements: signIn.agreements,
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,
     sessionStore: sessions.store,
+    signIns: sessions.signIns,
   });
   const ownAccess = createOwnAccess({
     sessionStore: sessions.store,

@@ -1,4 +1,5 @@
 import { createSecretRenewal } from '../domain/clients/renewal.ts';
+import { createSecretUses } from '../domain/clients/secret-uses.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
 import { createDeviceCookie } from '../http/kit/device-cookie.ts';
 import type { Pages } from '../http/pages/pages.ts';
@@ -20,7 +21,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { keyring } = foundation.secrets;
   const { records: sessionRecords, settings: sessionSettings, sharedWorkstations } = stores.sessions;
   const { artifacts, statuses, statusIndexes } = stores.tokens;
-  const { store: clients, resources, consents } = stores.clients;
+  const { store: clients, secrets: clientSecrets, resources, consents } = stores.clients;
   const { rateLimits, limits } = stores.protection;
   const accounts = stores.accounts.store;
   await Promise.all([ensureKeys(foundation, stores), warnOfUnknownKeys(foundation, stores)]);
@@ -36,11 +37,16 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   // What needs no change, such as `login_required` after `prompt=none`, is no warning.
   const onRefused = ({ reason, ...request }: ToldRefusal) =>
     log[reason.change === undefined ? 'info' : 'warn']({ ...request, ...reason }, APPLICATION_REFUSED);
-  const onSecret = createSecretRenewal({
-    clients,
+  const renew = createSecretRenewal({
+    secrets: clientSecrets,
     keyring,
     clock,
     onError: (error) => log.warn({ err: error }, 'the digest of a client secret was not renewed'),
+  });
+  const noteUse = createSecretUses({
+    secrets: clientSecrets,
+    clock,
+    onError: (error) => log.warn({ err: error }, 'the use of a client secret was not noted'),
   });
   const onError = (error: unknown) => log.error({ err: error }, 'signing keys could not be read');
   const active = await createActiveProvider({
@@ -83,7 +89,10 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           showReasons: config.environment === 'development',
         }),
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
-        onSecret,
+        onSecret: (clientId, digest, secret) => {
+          noteUse(clientId, digest);
+          renew(clientId, digest, secret);
+        },
         sessionCheck: {
           people: stores.signIn.people,
           settings: stores.factors.settings,
@@ -112,7 +121,7 @@ export const MORE_REFUSED = 'more requests of this network are refused; they are
 
 /** Their secrets are right and are refused all the same: what to do about it is an operator's to know. */
 async function warnOfUnknownKeys({ secrets, log }: Foundation, { clients }: Stores): Promise<void> {
-  const ids = await clients.store.withUnknownKey([...secrets.keyring.keys.keys()]);
+  const ids = await clients.secrets.withUnknownKey([...secrets.keyring.keys.keys()]);
   if (ids.length === 0) return;
   log.warn(
     { clients: ids },

@@ -7,6 +7,7 @@ import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
@@ -16,6 +17,7 @@ import { createLockout } from '../domain/lockout/store.ts';
 import { createLogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { createMailOutbox } from '../domain/mail/store.ts';
 import { createOneTimeLinkStore } from '../domain/one-time-links/store.ts';
+import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import { createSignerKeyStore } from '../domain/passwords/signer-key-store.ts';
 import { createStagedHashes } from '../domain/passwords/staged-hash-store.ts';
 import { createStandIns } from '../domain/passwords/stand-in-store.ts';
@@ -26,6 +28,7 @@ import { createResourceStore } from '../domain/resources/store.ts';
 import { createSessionDeadlineStore } from '../domain/sessions/deadline-store.ts';
 import type { SessionSettings } from '../domain/sessions/policy.ts';
 import { createSessionStore } from '../domain/sessions/store.ts';
+import { createSignInStore } from '../domain/sign-ins/store.ts';
 import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
@@ -43,7 +46,7 @@ import type { Foundation } from './foundation.ts';
 export type Stores = ReturnType<typeof createStores>;
 
 /** One store for each thing that is kept, by subject, and what counts tries: lockout and rate limits. */
-export function createStores(foundation: Foundation) {
+export function createStores(foundation: Foundation, hasher: () => PasswordHasher) {
   const { config, database, clock, random, log } = foundation;
   const { changes, redis } = foundation.storage;
   const { keyring, digestKey, wrappingKey } = foundation.secrets;
@@ -81,6 +84,7 @@ export function createStores(foundation: Foundation) {
     onEnded: meters.sessionsEnded,
   });
   const accounts = createAccountStore(database, clock, random);
+  const signIns = createSignInStore(database);
   const wrapper = createHashWrapper({ argon2: config.passwords.argon2, wrappingKey, random });
   return {
     audit: {
@@ -102,7 +106,7 @@ export function createStores(foundation: Foundation) {
       wrapper,
       staged: createStagedHashes({ database, wrapper, wrappingKey, clock }),
     },
-    factors: createFactors(foundation),
+    factors: createFactors(foundation, hasher),
     signIn: {
       people: createPersonStore(database, clock),
       attempts: createAttemptStore(database, clock),
@@ -121,6 +125,7 @@ export function createStores(foundation: Foundation) {
     sessions: {
       settings: sessionSettings,
       store: sessionStore,
+      signIns,
       deadlines: createSessionDeadlineStore(database),
       sharedWorkstations,
       terminations,
@@ -132,6 +137,7 @@ export function createStores(foundation: Foundation) {
         logouts,
         terminations,
         accounts,
+        signIns,
       }),
     },
     tokens: {
@@ -141,6 +147,7 @@ export function createStores(foundation: Foundation) {
     },
     clients: {
       store: createClientStore(database, changes, clock),
+      secrets: createClientSecretStore(database, clock),
       resources: createResourceStore(database, changes, clock),
       consents: createConsentStore(database),
     },

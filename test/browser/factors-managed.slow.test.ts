@@ -56,8 +56,10 @@ describe('second factors in a browser', function secondFactors() {
         await press(page, en['account-recovery-codes'].submit);
         expect(await codesShown(page)).to.have.length(10);
         await press(page, en['recovery-codes'].stored);
-        await press(page, en['account-security'].endSessions);
-        expect(await main(page)).to.include(en['account-security'].notice.sessions_ended);
+        await follow(page, en['account-security'].endSessions);
+        await press(page, en['account-sign-out'].others.submit);
+        expect(await main(page)).to.include(en['account-sessions'].others_ended);
+        await follow(page, en['account-nav'].security);
 
         await page.getByRole('link', { name: 'Change Night phone' }).click();
         await page.getByLabel(en['account-factor'].endOthers).check();

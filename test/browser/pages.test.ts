@@ -165,10 +165,10 @@ describe('the hosted pages in a browser', function pagesInBrowser() {
   it('show times in the zone of the browser, or in UTC without JavaScript', async () => {
     const shown = (options: BrowserContextOptions) =>
       withPage({ timezoneId: 'Asia/Tokyo', ...options }, async (page) => {
-        await page.goto(server.url(stateNamed('account'), 'en-GB'));
+        await page.goto(server.url(stateNamed('account-sessions'), 'en-GB'));
         return page.locator('time').first().textContent();
       });
-    expect(await shown({})).to.equal('23 November 2026 at 15:41 GMT+9');
-    expect(await shown({ javaScriptEnabled: false })).to.equal('23 November 2026 at 06:41 UTC');
+    expect(await shown({})).to.equal('23 November 2026 at 18:02 GMT+9');
+    expect(await shown({ javaScriptEnabled: false })).to.equal('23 November 2026 at 09:02 UTC');
   });
 });

@@ -61,59 +61,70 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
   }
 
   it('warns, goes on in every tab when its person says so, and ends with a way back', () =>
-    withBrowser(async (context, page, person) => {
-      const second = await context.newPage();
-      await second.goto(at('/account'));
-      await page.getByLabel(en['account-profile'].name).focus();
-      await sleep([page, second], 22);
+    withBrowser(
+      async (context, page, person) => {
+        await eventually('the zone of the browser is kept', async () => {
+          const account = await server.app.accounts.store.findById(person.id);
+          return account?.zoneinfo === 'Europe/Lisbon';
+        });
+        const second = await context.newPage();
+        await second.goto(at('/account'));
+        await page.getByLabel(en['account-profile'].name).focus();
+        await sleep([page, second], 22);
 
-      // By itself: nobody does anything any more.
-      await shown(page, true);
-      await shown(second, true);
-      expect(await page.locator('dialog [role=timer]').innerText()).to.match(/^00:[0-3]\d$/);
-      expect(await page.evaluate('document.activeElement.textContent.trim()')).to.include(WORDS.stay);
-      await page.keyboard.press('Shift+Tab');
-      await page.keyboard.press('Tab');
-      expect(await page.evaluate('document.activeElement.closest("dialog") !== null')).to.equal(true);
+        // By itself: nobody does anything any more.
+        await shown(page, true);
+        await shown(second, true);
+        expect(await page.locator('dialog [role=timer]').innerText()).to.match(/^00:[0-3]\d$/);
+        expect(await page.evaluate('document.activeElement.textContent.trim()')).to.include(WORDS.stay);
+        await page.keyboard.press('Shift+Tab');
+        await page.keyboard.press('Tab');
+        expect(await page.evaluate('document.activeElement.closest("dialog") !== null')).to.equal(true);
 
-      const [before] = await sessionsOf(server, person.id);
-      await page.keyboard.press('Enter');
-      await shown(page, false);
-      // Told by the first, once the server has answered it.
-      await shown(second, false);
-      const [after] = await sessionsOf(server, person.id);
-      expect(after?.idle_expires_at).to.be.above(before?.idle_expires_at as Date);
-      // The focus is where it was, and the page says the new time.
-      expect(await page.evaluate('document.activeElement.id')).to.equal('name');
-      const end = new Date(Math.floor(Number(after?.idle_expires_at) / 1000) * 1000);
-      await page.locator(`[data-session-end] time[datetime="${end.toISOString()}"]`).waitFor();
+        const [before] = await sessionsOf(server, person.id);
+        await page.keyboard.press('Enter');
+        await shown(page, false);
+        // Told by the first, once the server has answered it.
+        await shown(second, false);
+        const [after] = await sessionsOf(server, person.id);
+        expect(after?.idle_expires_at).to.be.above(before?.idle_expires_at as Date);
+        // The focus is where it was, and the page says the new time.
+        expect(await page.evaluate('document.activeElement.id')).to.equal('name');
+        const end = new Date(Math.floor(Number(after?.idle_expires_at) / 1000) * 1000);
+        await page.locator(`[data-session-end] time[datetime="${end.toISOString()}"]`).waitFor();
 
-      await sleep([page, second], 48);
-      await shown(page, true);
-      // At the latest ten seconds before the end it is said aloud.
-      await page
-        .getByRole('status')
-        .getByText(/^You are signed out in ([1-9]|10) seconds?\.$/)
-        .waitFor();
-      await Promise.all([page, second].map((each) => each.waitForURL(/signed-out/, { timeout: 20_000 })));
-      expect(await heading(page)).to.equal(en['session-over'].heading);
-      expect(await page.getByRole('main').innerText()).to.include(en['session-over'].idle);
-      expect(await sessionsOf(server, person.id)).to.have.length(1);
+        await sleep([page, second], 48);
+        await shown(page, true);
+        // At the latest ten seconds before the end it is said aloud.
+        await page
+          .getByRole('status')
+          .getByText(/^You are signed out in ([1-9]|10) seconds?\.$/)
+          .waitFor();
+        await Promise.all([page, second].map((each) => each.waitForURL(/signed-out/, { timeout: 20_000 })));
+        expect(await heading(page)).to.equal(en['session-over'].heading);
+        expect(await page.getByRole('main').innerText()).to.include(en['session-over'].idle);
+        expect(await sessionsOf(server, person.id)).to.have.length(1);
 
-      await Promise.all([
-        page.waitForURL(/\/sign-in\//),
-        page.getByRole('link', { name: en['session-over'].back }).click(),
-      ]);
-      await signIn(page, person);
-      expect(page.url()).to.equal(at('/account/profile'));
-    }));
+        await Promise.all([
+          page.waitForURL(/\/sign-in\//),
+          page.getByRole('link', { name: en['session-over'].back }).click(),
+        ]);
+        await signIn(page, person);
+        expect(page.url()).to.equal(at('/account/profile'));
+      },
+      { timezoneId: 'Europe/Lisbon' },
+    ));
 
   it('ends at once with a button, by the keyboard, and Escape is a sign of life', () =>
     withBrowser(async (_context, page, person) => {
       await sleep([page], 31);
       await shown(page, true);
+      // Whoever looks at another tab reads it there, until they have answered.
+      const title = `${en['account-profile'].title} – `;
+      expect(await page.title()).to.include(`${WORDS.title} – ${title}`);
       await page.keyboard.press('Escape');
       await shown(page, false);
+      expect((await page.title()).startsWith(title)).to.equal(true);
       await eventually('the session goes on', async () => {
         const [row] = await sessionsOf(server, person.id);
         return Number(row?.idle_expires_at) > clock.now().getTime() + 40_000;

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 import { useChromium } from '../support/chromium.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -41,6 +42,22 @@ const page = (issuer: string, clientId: string) => `<!doctype html><title>SPA</t
   })().catch((error) => show({ error: String(error) }));
 </script>`;
 
+/** The same library, with one user for all tabs of the origin, each of which renews by itself. */
+const tab = (issuer: string, clientId: string) => `<!doctype html><title>Tab</title><p id="state"></p>
+<script src="/oidc-client-ts.js"></script>
+<script>
+  const manager = new oidc.UserManager({
+    authority: ${JSON.stringify(issuer)}, client_id: ${JSON.stringify(clientId)}, redirect_uri: location.origin + '/tabs',
+    scope: 'openid', userStore: new oidc.WebStorageStateStore({ store: localStorage }),
+  });
+  const renew = () => manager.signinSilent().then((user) => user.refresh_token, (error) => 'error: ' + error.message);
+  (async () => {
+    if (location.search.includes('code=')) await manager.signinCallback();
+    else if (!(await manager.getUser())) return manager.signinRedirect();
+    document.querySelector('#state').textContent = 'signed in';
+  })();
+</script>`;
+
 describe('a browser application with oidc-client-ts', function () {
   this.timeout(60_000);
   const browser = useChromium();
@@ -48,6 +65,7 @@ describe('a browser application with oidc-client-ts', function () {
   let application: Server;
   let origin: string;
   let clientId: string;
+  let shared: string;
 
   before(async () => {
     server = await startTestServer();
@@ -55,18 +73,22 @@ describe('a browser application with oidc-client-ts', function () {
     application = createServer((request, response) => {
       const script = request.url === '/oidc-client-ts.js';
       response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
-      response.end(script ? library : page(server.issuer, clientId));
+      const html = request.url?.startsWith('/tabs')
+        ? tab(server.issuer, shared)
+        : page(server.issuer, clientId);
+      response.end(script ? library : html);
     });
     await new Promise<void>((resolve) => application.listen(0, 'localhost', resolve));
     origin = `http://localhost:${(application.address() as AddressInfo).port}`;
-    const registered = await server.addClient({
+    const metadata = {
       client_name: 'Browser application',
-      redirect_uris: [`${origin}/`],
+      redirect_uris: [`${origin}/`, `${origin}/tabs`],
       grant_types: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_method: 'none',
       first_party: true,
-    });
-    clientId = String(registered.client_id);
+    };
+    clientId = String((await server.addClient(metadata)).client_id);
+    shared = String((await server.addClient({ ...metadata, refresh_token_leeway_seconds: 10 })).client_id);
   });
   after(async () => {
     application.close();
@@ -86,6 +108,38 @@ describe('a browser application with oidc-client-ts', function () {
     );
     const state = JSON.parse((await tab.textContent('#state')) ?? '{}');
     expect(state).to.deep.equal({ name: 'Robin Reyes', sub: person.id, renewed: true, ends: [1_200, 1_200] });
+    await context.close();
+  });
+
+  it('renews in two tabs at the same moment, and goes on in both, where it has a leeway', async () => {
+    const person = await server.addAccount();
+    const context = await browser().newContext();
+    const signedIn = (each: Page) => each.locator('#state', { hasText: 'signed in' }).waitFor();
+    const first = await context.newPage();
+    await first.goto(`${origin}/tabs`);
+    await first.fill('[name=identifier]', person.email);
+    await first.fill('[name=password]', person.password);
+    await first.keyboard.press('Enter');
+    await signedIn(first);
+    const second = await context.newPage();
+    await second.goto(`${origin}/tabs`);
+    await signedIn(second);
+    // Both show the same token: the requests leave when both are there.
+    const waiting: (() => void)[] = [];
+    await context.route('**/token', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length === 2) for (const go of waiting) go();
+      });
+      await route.continue();
+    });
+    const shown = await Promise.all([first, second].map((each) => each.evaluate<string>('renew()')));
+    await context.unroute('**/token');
+    expect(shown.filter((token) => token.startsWith('error'))).to.deep.equal([]);
+    expect(new Set(shown).size).to.equal(2);
+    for (const each of [first, second, first])
+      expect(await each.evaluate<string>('renew()')).to.not.match(/^error/);
     await context.close();
   });
 

@@ -49,7 +49,9 @@ describe('second factors that people have, on their own pages', function () {
     const agent = await signedIn();
     const { secret } = await addApp(agent);
     const other = await signedIn();
-    await agent.follow(await agent.submit(await agent.open(at(SECURITY)), {}, '/sessions/end'));
+    await agent.follow(
+      await agent.submit(await agent.open(at('/account/sessions/end-others')), {}, '/end-others'),
+    );
     expect(await isSignedIn(other)).to.equal(false);
     expect(await events('session.others_ended')).to.have.length(1);
 
@@ -165,7 +167,7 @@ describe('second factors that people have, on their own pages', function () {
       totpSecret: 'A'.repeat(32),
     }));
     await database.transaction((tx) => totp.adopt(tx, seeds));
-    const { codes, writes } = recoveryCodes.generate(pages.person.id);
+    const { codes, writes } = await recoveryCodes.generate(pages.person.id);
     await commitWrites(database, writes);
     for (const code of codes.slice(0, 8)) {
       const match = await recoveryCodes.match(pages.person.id, code);

@@ -44,7 +44,7 @@ describe('the sessions of a person', function sessions() {
   describe('on their own page', () => {
     it('are listed, this one first and marked, with what is known of them', async () => {
       const { person, here } = await inTwoBrowsers();
-      const page = await here.get(at('/account'));
+      const page = await here.get(at('/account/sessions'));
       expect(page.body).to.include('Firefox on Windows').and.include('This browser').and.include('Ward list');
       const rows = await sessionsOf(server, person.id);
       const mine = rows.find(({ user_agent: userAgent }) => userAgent === FIREFOX);
@@ -57,7 +57,7 @@ describe('the sessions of a person', function sessions() {
 
     it('end one by one, with what was issued in them', async () => {
       const { person, here, there, tokens } = await inTwoBrowsers();
-      const [, other] = ends(await here.get(at('/account')));
+      const [, other] = ends(await here.get(at('/account/sessions')));
       const done = await here.follow(await here.post(String(other?.action), other?.fields ?? {}));
       expect(done.body).to.include('That browser was signed out');
       expect(await isSignedIn(there)).to.equal(false);
@@ -75,7 +75,9 @@ describe('the sessions of a person', function sessions() {
 
     it('end all at once, this one too', async () => {
       const { person, here, there } = await inTwoBrowsers();
-      const page = await here.get(at('/account'));
+      const page = await here.get(at('/account/sessions/end-all'));
+      expect(page.body).to.include('2 browsers, this one included').and.include('this one too');
+      expect(await reasons(person), 'asked').to.deep.equal([null, null]);
       const answer = await here.submit(page, {}, '/account/sessions/end-all');
       expect(answer.status).to.equal(303);
       expect((await here.follow(answer)).status).to.equal(200);
@@ -84,10 +86,40 @@ describe('the sessions of a person', function sessions() {
       expect(await reasons(person)).to.deep.equal(['everywhere', 'everywhere']);
     });
 
+    it('end everywhere else, after a page that says so', async () => {
+      const { person, here, there, tokens } = await inTwoBrowsers();
+      expect((await here.get(at('/account/sessions'))).body).to.include(
+        'href="/account/sessions/end-others"',
+      );
+      const page = await here.get(at('/account/sessions/end-others'));
+      expect(page.body).to.include('1 other browser').and.include('This browser stays signed in');
+      expect(await reasons(person), 'asked').to.deep.equal([null, null]);
+      const done = await here.follow(await here.submit(page, {}, '/account/sessions/end-others'));
+      expect(done.body).to.include('You were signed out everywhere else');
+      expect([await isSignedIn(here), await isSignedIn(there)]).to.deep.equal([true, false]);
+      expect((await client.refresh(tokens.refresh_token)).body.error).to.equal('invalid_grant');
+      expect((await here.get(at('/account/sessions'))).body).to.not.include('end-others');
+    });
+
+    it('are not ended by a link, a forged form, or one of somebody else', async () => {
+      const { person, here } = await inTwoBrowsers();
+      const stranger = await inTwoBrowsers();
+      const theirs = await stranger.here.get(at('/account/sessions/end-all'));
+      const csrf = theirs.forms.find(({ action }) => action.endsWith('/end-all'))?.fields.csrf;
+      for (const path of ['/account/sessions/end-all', '/account/sessions/end-others']) {
+        for (const fields of [{ csrf: String(csrf) }, { csrf: 'forged' }, {}]) {
+          expect((await here.post(at(path), fields)).status, path).to.be.oneOf([400, 403]);
+        }
+        const { status, location } = await new UserAgent().get(at(path));
+        expect([status, location?.includes('/authorize')]).to.deep.equal([303, true]);
+      }
+      expect(await reasons(person)).to.deep.equal([null, null]);
+    });
+
     it('of somebody else are out of reach, whatever is posted', async () => {
       const victim = await inTwoBrowsers();
       const { here } = await inTwoBrowsers();
-      const [form] = ends(await here.get(at('/account')));
+      const [form] = ends(await here.get(at('/account/sessions')));
       const [target] = await sessionsOf(server, victim.person.id);
       for (const session of [String(target?.uid), 'nonsense', '%00']) {
         expect((await here.post(String(form?.action), { ...form?.fields, session })).status).to.equal(303);

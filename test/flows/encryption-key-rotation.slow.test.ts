@@ -248,7 +248,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         node = await node.restart({ ENCRYPTION_KEYS: NEW });
         expect((await used.post('/token/introspect', { token: 'x' })).status).to.equal(200);
         expect((await unused.post('/token/introspect', { token: 'x' })).status).to.equal(401);
-        expect(await node.app.clients.store.withUnknownKey(['next'])).to.deep.equal([unused.id]);
+        expect(await node.app.clients.secrets.withUnknownKey(['next'])).to.deep.equal([unused.id]);
       } finally {
         await node.stop();
       }

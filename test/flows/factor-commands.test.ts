@@ -128,7 +128,7 @@ describe('commands about second factors', function () {
     const seen = { ip: undefined, userAgent: undefined };
     await commitWrites(app.database, [
       ...registered.writes,
-      ...app.factors.recoveryCodes.generate(person.id).writes,
+      ...(await app.factors.recoveryCodes.generate(person.id)).writes,
       ...app.factors.trustedDevices.trust(person.id, 'a device', 30, seen),
     ]);
     await app.database.query(
@@ -192,7 +192,7 @@ describe('commands about second factors', function () {
     const person = await personWithApp();
     const { app } = server;
     await commitWrites(app.database, [
-      ...app.factors.recoveryCodes.generate(person.id).writes,
+      ...(await app.factors.recoveryCodes.generate(person.id)).writes,
       app.factors.enrolments.skipped(person.id),
     ]);
     expect((await run(app, 'users', 'delete', person.email, '--yes')).error).to.equal(undefined);

@@ -90,7 +90,7 @@ describe('what people change about themselves', () => {
       const {
         accounts: { store: accounts },
       } = setup.server.app;
-      const { findByIdentifier, existing } = accounts;
+      const { findByIdentifier } = accounts;
       const asked: unknown[] = [];
       let answered = Promise.withResolvers<void>();
       const slowly = <T extends unknown[], R>(look: (...given: T) => Promise<R>) =>
@@ -99,7 +99,7 @@ describe('what people change about themselves', () => {
           await answered.promise;
           return look(...given);
         };
-      Object.assign(accounts, { findByIdentifier: slowly(findByIdentifier), existing: slowly(existing) });
+      Object.assign(accounts, { findByIdentifier: slowly(findByIdentifier) });
       try {
         for (const email of [owner.email, address]) {
           answered = Promise.withResolvers<void>();
@@ -115,7 +115,7 @@ describe('what people change about themselves', () => {
         await setup.server.mailbox.next(address);
       } finally {
         answered.resolve();
-        Object.assign(accounts, { findByIdentifier, existing });
+        Object.assign(accounts, { findByIdentifier });
       }
     });
 

@@ -47,6 +47,7 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   ) => `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
       absolute_seconds, idle_expires_at, absolute_expires_at, ended_at, end_reason)
     values ('ended', '${id}', '${NOW}', '${NOW}', '${NOW}', 1, 1, '${NOW}', '${NOW}', '${NOW}', 'idle')`,
+  sign_ins: (id) => `insert into sign_ins values ('${id}', 's', '${NOW}')`,
   sign_in_attempts: (id) => `insert into sign_in_attempts
     values ('\\x00', '{"accountId": "${id}"}', '${NOW}', '${NOW}')`,
   totp_authenticators: (id) => `insert into totp_authenticators

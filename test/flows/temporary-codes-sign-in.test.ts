@@ -168,7 +168,7 @@ describe('a temporary access code for who has left their factor at home', functi
         const { app } = walk.server;
         const account = await app.accounts.store.findById(walk.person.id);
         if (account === undefined) throw new Error('no account');
-        const { made } = app.lifecycle.factorEnrolment.newCodes(account, {
+        const { made } = await app.lifecycle.factorEnrolment.newCodes(account, {
           at: now(),
           ip: undefined,
           userAgent: undefined,

@@ -198,27 +198,5 @@ describe('the users command', () => {
       expect((await run(['import', setup.folder])).error?.code).to.equal('file_unreadable');
       expect((await run(['import', join(setup.folder, 'nowhere')])).error?.code).to.equal('file_unreadable');
     });
-
-    it('takes everything back when an address is taken while it writes', async () => {
-      const people = Array.from({ length: 600 }, (_, i) => ({
-        email: `person${i}@example.org`,
-        name: `Person ${i}`,
-      }));
-      const store = accounts();
-      let batches = 0;
-      const racing = {
-        ...store,
-        createMany: async (...[tx, inputs]: Parameters<typeof store.createMany>) => {
-          batches += 1;
-          if (batches === 2)
-            await store.create(setup.database, { email: 'person599@example.org', name: 'Quicker' });
-          return store.createMany(tx, inputs);
-        },
-      };
-      const { error } = await run(['import', await file(...people)], { app: { accounts: racing } });
-      expect(error?.code).to.equal('import_overtaken');
-      expect(error?.safeMessage).to.include('line 600');
-      expect(await count()).to.equal(1);
-    });
   });
 });

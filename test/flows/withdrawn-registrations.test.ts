@@ -165,8 +165,10 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
           await app.clients.resources.find(RECORDS),
           await app.clients.store.find(setup.webApp.id),
         ];
+        const { secrets: _secrets, ...rest } = client ?? {};
         return (
-          JSON.stringify([resource, client]) === JSON.stringify([await fresh(RECORDS), await freshClient()])
+          JSON.stringify([resource, client && rest]) ===
+          JSON.stringify([await fresh(RECORDS), await freshClient()])
         );
       });
       for (const [ask, kind] of [
@@ -207,7 +209,6 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
       row && {
         id: row.id,
         metadata: row.metadata,
-        secretDigest: row.secret_digest ?? undefined,
         createdAt: row.created_at,
       }
     );

@@ -44,7 +44,7 @@ describe('client authentication', () => {
 
     it('is not accepted in the form of its digest, which is what the database holds', async () => {
       const { client_id: id = '' } = await server.addClient(SERVICE);
-      const digest = (await server.app.clients.store.find(id))?.secretDigest ?? '';
+      const digest = (await server.app.clients.store.find(id))?.secrets[0]?.digest ?? '';
       expect(digest).to.have.length.greaterThan(20);
       expect(short(await token({}, basic(id, digest)))).to.deep.equal([401, 'invalid_client']);
     });

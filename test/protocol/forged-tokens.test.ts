@@ -89,7 +89,7 @@ describe('JWT access tokens looked at and taken back', function jwts() {
       const logout = await issueLogoutToken(
         server.app.protocol.active.current,
         client.id,
-        { accountId: person.id, sid: String(sid) },
+        { subject: person.id, sid: String(sid) },
         'a-jti',
       );
       const list = await (await fetch(referenceOf(tokens.access_token).uri)).text();

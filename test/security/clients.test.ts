@@ -119,7 +119,7 @@ describe('clients', () => {
       const stored = await server.app.clients.store.find(String(client.client_id));
       const answer = await token(
         server,
-        { ...client, client_secret: String(stored?.secretDigest) },
+        { ...client, client_secret: String(stored?.secrets[0]?.digest) },
         { grant_type: 'client_credentials' },
       );
       expect(answer.status).to.equal(401);

@@ -105,6 +105,16 @@ export const ACTS: readonly Act[] = [
     leaves: NOTHING,
   },
   {
+    name: 'users set-roles, by which a role is lost',
+    act: 'rolesTaken',
+    async does(server, { person }) {
+      await command(server, 'users', 'set-roles', person.email, 'passing');
+      await command(server, 'users', 'set-roles', person.email, '--none');
+    },
+    leaves: { ...NOTHING, links: LINK_KINDS, trustedDevices: 1 },
+    thenWith: 'theirs',
+  },
+  {
     name: 'sessions end --user',
     act: 'signedOutByAdministrator',
     does: (server, { person }) => command(server, 'sessions', 'end', '--user', person.email),
@@ -188,7 +198,7 @@ export const ACTS: readonly Act[] = [
     name: 'sign out everywhere',
     act: 'signedOutEverywhere',
     async does({ issuer }, { agent }) {
-      await agent.submit(await agent.get(`${issuer}/account`), {}, '/sessions/end-all');
+      await agent.submit(await agent.get(`${issuer}/account/sessions/end-all`), {}, '/sessions/end-all');
     },
     leaves: { ...NOTHING, trustedDevices: 1, links: OWNERS },
     thenWith: 'theirs',
@@ -197,7 +207,11 @@ export const ACTS: readonly Act[] = [
     name: 'sign out everywhere else',
     act: 'othersSignedOut',
     async does({ issuer }, { agent }) {
-      await agent.submit(await agent.get(`${issuer}/account/security`), {}, '/sessions/end');
+      await agent.submit(
+        await agent.get(`${issuer}/account/sessions/end-others`),
+        {},
+        '/sessions/end-others',
+      );
     },
     leaves: { ...OWN, links: OWNERS },
     thenWith: 'theirs',
@@ -212,6 +226,11 @@ export const ACTS: readonly Act[] = [
 
 /** What is about less than a person, and leaves the rest of what they have. */
 export const LESSER: readonly (Omit<Act, 'act'> & { readonly act?: undefined })[] = [
+  {
+    name: 'users set-roles, by which none is lost',
+    does: (server, { person }) => command(server, 'users', 'set-roles', person.email, 'passing'),
+    leaves: EVERYTHING,
+  },
   {
     name: 'sessions end, of one',
     does: (server, { session }) => command(server, 'sessions', 'end', session),

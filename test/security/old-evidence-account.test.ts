@@ -40,7 +40,11 @@ describe('evidence that is old', function oldEvidence() {
       const agent = await signedIn();
       time.pass(299);
       const form = await agent.open(at('/account/address'));
-      const elsewhere = String((await agent.open(at(SECURITY))).forms[0]?.fields.csrf);
+      const elsewhere = String(
+        (await agent.open(at(`${SECURITY}/recovery-codes/new`))).forms.find(({ action }) =>
+          action.endsWith('/stored'),
+        )?.fields.csrf,
+      );
       time.pass(890);
       const foreign = await agent.post(at('/account/address'), { csrf: elsewhere, email: 'new@example.org' });
       expect(foreign.location).to.include('/authorize?').and.include('max_age=300');

@@ -165,7 +165,8 @@ describe('second factors on their owner’s pages', function ownFactors() {
     const [own] = (await has()).own.totp;
     const asked = await agent.get(at(`${SECURITY}/authenticators/${own?.id}`));
     expect(asked.location).to.include('acr_values=aal2');
-    const token = String((await agent.get(at(SECURITY))).forms[0]?.fields.csrf);
+    const shown = await agent.get(at(`${SECURITY}/recovery-codes/new`));
+    const token = String(shown.forms.find(({ action }) => action.endsWith('/stored'))?.fields.csrf);
     const removal = await agent.post(at(`${SECURITY}/authenticators/${own?.id}/remove`), { csrf: token });
     expect(removal.location).to.include('/authorize?');
     expect((await has()).own.totp).to.have.length(1);
@@ -234,9 +235,9 @@ describe('second factors on their owner’s pages', function ownFactors() {
       page.forms.find(({ action }) => action.endsWith('/remove'))?.fields ?? {};
     const kept = await signedIn(app);
     const done = await agent.follow(await agent.post(at(`${new URL(page.url).pathname}/remove`), fields));
-    expect(done.body).to.include('/sessions/end');
+    expect(done.body).to.include('href="/account/sessions/end-others"');
     expect([await isSignedIn(elsewhere), await isSignedIn(kept)]).to.deep.equal([true, true]);
-    await agent.submit(done, {}, '/sessions/end');
+    await agent.submit(await agent.get(at('/account/sessions/end-others')), {}, '/end-others');
     expect([await isSignedIn(elsewhere), await isSignedIn(kept)]).to.deep.equal([false, false]);
     expect(await isSignedIn(agent)).to.equal(true);
 

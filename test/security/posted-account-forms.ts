@@ -30,7 +30,7 @@ export function accountForms(
       route: '/account/sessions/end',
       async open() {
         const { person, agent } = await signedIn();
-        const page = await agent.open(at('/account'));
+        const page = await agent.open(at('/account/sessions'));
         return {
           ...formOf(agent, page, '/account/sessions/end'),
           happened: told('session.ended', person.id),
@@ -56,12 +56,30 @@ export function accountForms(
       },
     },
 
+    'say which zone the browser is in': {
+      route: '/account/zone',
+      async open() {
+        const { person, agent } = await signedIn();
+        const page = await agent.open(at('/account'));
+        const csrf = String(/data-csrf="([^"]+)"/.exec(page.body)?.[1]);
+        const zone = async () => (await app().app.accounts.store.findById(person.id))?.zoneinfo;
+        const happened = async () => (await zone()) !== undefined;
+        return {
+          agent,
+          page,
+          action: at('/account/zone'),
+          fields: { csrf, zone: 'Europe/Lisbon' },
+          happened,
+        };
+      },
+    },
+
     'sign out everywhere': {
       route: '/account/sessions/end-all',
       async open() {
         const { person, agent } = await signedIn();
         await codeFor(app(), applications().own, person);
-        const page = await agent.open(at('/account'));
+        const page = await agent.open(at('/account/sessions/end-all'));
         return {
           ...formOf(agent, page, '/account/sessions/end-all'),
           happened: told('session.ended', person.id),

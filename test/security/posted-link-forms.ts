@@ -108,7 +108,7 @@ export function linkForms(
         const {
           accounts: { store: accounts },
         } = app().app;
-        return { ...form, happened: async () => (await accounts.existing([email])).size > 0 };
+        return { ...form, happened: async () => (await accounts.findByIdentifier(email)) !== undefined };
       },
     },
   };

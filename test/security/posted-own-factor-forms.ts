@@ -133,10 +133,10 @@ export function ownFactorForms(app: () => TestServer): Record<string, PostedForm
       () => '/forget',
     ),
     'end other sessions': changing(
-      '/account/security/sessions/end',
+      '/account/sessions/end-others',
       'session.others_ended',
-      list,
-      () => '/end',
+      () => '/account/sessions/end-others',
+      () => '/end-others',
     ),
   };
 }

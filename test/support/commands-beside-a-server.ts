@@ -9,7 +9,7 @@ import { registerSetup } from '../../src/commands/setup.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
 import { type AuditRow, eventsDuring, type Person } from './protocol.ts';
-import { startTestServer, type TestServer } from './server.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from './server.ts';
 
 interface Outcome {
   readonly printed: string[];
@@ -20,13 +20,13 @@ interface Outcome {
 }
 
 /** Commands that run beside a server: to be called in a `describe`. */
-export function useCommandsBesideServer() {
+export function useCommandsBesideServer(options: TestServerOptions = {}) {
   let server: TestServer;
   let person: Person;
   let folder: string;
 
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer(options);
     person = await server.addAccount();
     folder = await mkdtemp(join(tmpdir(), 'gatehouse-commands-'));
   });

@@ -1,9 +1,13 @@
+import { newCodes } from '../../src/domain/recovery-codes/policy.ts';
+import { toBase32 } from '../../src/domain/totp/base32.ts';
+import { otpauthUri, SEED_BYTES } from '../../src/domain/totp/policy.ts';
 import { qrPicture } from '../../src/http/pages/qr.ts';
 import { CHALLENGES } from '../../src/http/sign-in/challenges.ts';
+import { systemRandomness } from '../../src/kernel/ids.ts';
 import type { FactorKind } from '../../src/sign-in/factors/kinds.ts';
 import { type FactorState, hostile, inAccount, inSignIn, state } from './factor-state.ts';
 import { manageStates } from './own-factor-states.ts';
-import { account, csrfToken } from './page-state.ts';
+import { account, csrfToken, longest, longestAccount } from './page-state.ts';
 
 const href = (kind: FactorKind) => ({ kind, href: `/sign-in/sample?factor=${kind}` });
 const challenge = { ...inSignIn, action: '/sign-in/sample/factor' };
@@ -88,14 +92,15 @@ const enrolStates = [
   ),
 ];
 
-const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
-const uri = (label: string) =>
-  `otpauth://totp/${encodeURIComponent(label)}?secret=${secret}&issuer=Riverside`;
+const secret = toBase32(systemRandomness.bytes(SEED_BYTES));
+const issuer = 'Riverside Practice Group';
+const uri = (email: string, issuerName: string = issuer) => otpauthUri(issuerName, email, secret);
 const wizard = {
   action: '/account/security/authenticators/new',
-  picture: qrPicture(uri(`Riverside:${account.email}`)),
+  picture: qrPicture(uri(account.email)),
+  otpauthUri: uri(account.email),
   secret,
-  issuer: 'Riverside Practice Group',
+  issuer,
 };
 const key = {
   action: '/account/security/passkeys/new',
@@ -129,7 +134,17 @@ const wizardStates = [
     ...wizard,
     account: hostile,
     picture: qrPicture(uri(hostile.email)),
+    otpauthUri: uri(hostile.email),
     name: hostile.name,
+  }),
+  state('enrol-totp-longest', 'enrol-totp', {
+    ...inAccount,
+    ...wizard,
+    account: longestAccount,
+    issuer: longest.brand,
+    picture: qrPicture(uri(longest.email, longest.brand)),
+    otpauthUri: uri(longest.email, longest.brand),
+    name: longest.factor,
   }),
   state('enrol-passkey', 'enrol-passkey', { ...inAccount, ...key }),
   state('enrol-passkey-sign-in', 'enrol-passkey', { ...inSignIn, ...key, backHref: '/sign-in/sample/enrol' }),
@@ -144,18 +159,7 @@ const wizardStates = [
   ),
 ];
 
-const codes = [
-  '7XK4-QM2D-9RTV-H3WB',
-  'C5NP-0JZE-4YGA-8SKF',
-  'T1VB-6HWQ-XD3M-R9CN',
-  '2GYE-P7FJ-K0SZ-5A4T',
-  'M8RD-3WXH-VB6Q-1CPN',
-  'ZJ5K-E9TG-7AYF-S20H',
-  'Q4WM-D1XR-N8VC-6PBK',
-  'F0SA-Y3JZ-G5TE-H7QD',
-  '9CVN-R2KP-W6MB-X1YT',
-  'A8HG-5ZQS-J4FD-0EWR',
-];
+const codes = newCodes(systemRandomness);
 const codesPage = {
   ...inSignIn,
   storedAction: '/account/security/recovery-codes/stored',

@@ -39,7 +39,7 @@ export async function addRecoveryCodes(
   { app }: TestServer,
   { id }: Pick<Person, 'id'>,
 ): Promise<readonly string[]> {
-  const { codes, writes } = app.factors.recoveryCodes.generate(id);
+  const { codes, writes } = await app.factors.recoveryCodes.generate(id);
   await commitWrites(app.database, writes);
   return codes;
 }

@@ -1,6 +1,8 @@
 import type { ExplainedRule } from '../../src/domain/passwords/explanation.ts';
 import { CHARACTERS } from '../../src/domain/passwords/policy.ts';
+import { zoneGroups } from '../../src/http/account/zones.ts';
 import type { ViewModels } from '../../src/http/views.ts';
+import { longest } from './page-state.ts';
 
 /** The states of the pages of the life of an account. */
 export interface AccountLifeState<V extends keyof ViewModels = keyof ViewModels> {
@@ -39,8 +41,8 @@ const profile = {
   action: '/account/profile',
   csrfToken,
   version: 'v',
-  values: { name, locale: 'es' },
-  accountHref: '/account',
+  values: { name, locale: 'es', zoneinfo: 'Europe/Lisbon' },
+  zones: zoneGroups('Europe/Lisbon'),
 };
 const password = { action: '/account/password', csrfToken, email, rules, accountHref: '/account' };
 const address = { action: '/account/address', csrfToken, current: email, email: '', accountHref: '/account' };
@@ -72,6 +74,13 @@ export const accountLifeStates: readonly AccountLifeState[] = [
   state('forgot', 'forgot', { ...forgot, signIn: 'sample-sign-in', signInHref: '/sign-in/sample/continue' }),
   state('forgot-missing', 'forgot', { ...forgot, errors: { identifier: 'missing' } }, 400),
   ...sentStates('forgot-sent', '/forgot'),
+  state('forgot-usernames', 'forgot', { ...forgot, usernames: true }),
+  state(
+    'forgot-username-missing',
+    'forgot',
+    { ...forgot, usernames: true, errors: { identifier: 'missing' } },
+    400,
+  ),
   state('reset', 'reset', reset),
   state('reset-missing', 'reset', { ...reset, errors: { password: 'missing' } }, 400),
   state(
@@ -162,6 +171,12 @@ export const accountLifeStates: readonly AccountLifeState[] = [
   state('invitation-done', 'invitation-done', { accountHref: '/account' }),
   state('account-profile', 'account-profile', profile),
   state('account-profile-missing', 'account-profile', { ...profile, errors: { name: 'missing' } }, 400),
+  state('account-profile-longest', 'account-profile', {
+    ...profile,
+    values: { name: longest.name, locale: '', zoneinfo: longest.zone },
+    zones: zoneGroups(longest.zone),
+  }),
+  state('account-profile-zone', 'account-profile', { ...profile, errors: { zoneinfo: 'invalid' } }, 400),
   state('account-profile-invalid', 'account-profile', { ...profile, errors: { name: 'invalid' } }, 400),
   state(
     'account-profile-meanwhile',

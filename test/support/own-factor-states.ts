@@ -1,6 +1,7 @@
+import { deviceOf } from '../../src/domain/mail/device.ts';
 import type { OwnFactor, SecurityNotice } from '../../src/http/account/views.ts';
 import { state } from './factor-state.ts';
-import { csrfToken } from './page-state.ts';
+import { AGENTS, csrfToken, longest } from './page-state.ts';
 
 const day = (text: string) => new Date(`${text}T09:15:00Z`);
 const factor = (name: string, more: Partial<OwnFactor> = {}): OwnFactor => ({
@@ -11,10 +12,10 @@ const factor = (name: string, more: Partial<OwnFactor> = {}): OwnFactor => ({
 });
 const security = {
   csrfToken,
-  accountHref: '/account',
   passkeys: [
     factor('Laptop', { lastUsedAt: day('2026-11-23'), synced: true }),
     factor('Blue key', { lastUsedAt: day('2026-11-02') }),
+    factor(longest.factor, { synced: true }),
   ],
   authenticators: [factor('Work phone')],
   recoveryCodes: { left: 9, total: 10, isFew: false },
@@ -24,17 +25,23 @@ const security = {
       since: day('2026-11-20'),
       until: day('2026-12-20'),
       isThis: true,
-      browser: 'Firefox',
-      system: 'Windows',
+      ...deviceOf(AGENTS.firefox),
     },
-    { id: 'b', since: day('2026-11-01'), until: day('2026-12-01'), isThis: false },
+    {
+      id: 'b',
+      since: day('2026-11-01'),
+      until: day('2026-12-01'),
+      isThis: false,
+      ...deviceOf(AGENTS.longest),
+    },
+    { id: 'c', since: day('2026-11-01'), until: day('2026-12-01'), isThis: false },
   ],
   required: true,
   addPasskeyHref: '/account/security/passkeys/new',
   addAuthenticatorHref: '/account/security/authenticators/new',
   makeCodesHref: '/account/security/recovery-codes',
   forgetAction: '/account/security/devices/forget',
-  endSessionsAction: '/account/security/sessions/end',
+  endSessionsHref: '/account/sessions/end-others',
 };
 const { recoveryCodes: _, devices: __, ...bare } = security;
 const { addPasskeyHref: ___, addAuthenticatorHref: ____, ...full } = security;
@@ -47,7 +54,6 @@ const notices: readonly SecurityNotice[] = [
   'passkey_removed',
   'codes_made',
   'device_forgotten',
-  'sessions_ended',
 ];
 const one = {
   csrfToken,
@@ -99,6 +105,7 @@ export const manageStates = [
     kind: 'passkey',
     lastUsedAt: day('2026-11-23'),
   }),
+  state('account-factor-longest', 'account-factor', { ...one, name: longest.factor }),
   state('account-factor-last', 'account-factor', { ...one, isLast: true }),
   state('account-factor-must-stay', 'account-factor', { ...one, isLast: true, mustStay: 'required' }),
   state('account-factor-must-stay-passkey', 'account-factor', {

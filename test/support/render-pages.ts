@@ -39,7 +39,12 @@ async function takePictures(browser: Browser, chosen: readonly string[]): Promis
   try {
     for (const colorScheme of themes) {
       for (const viewport of sizes) {
-        const context = await browser.newContext({ colorScheme, viewport, timezoneId: 'Europe/Madrid' });
+        const context = await browser.newContext({
+          colorScheme,
+          viewport,
+          locale: 'en-GB',
+          timezoneId: 'Europe/Madrid',
+        });
         const page = await context.newPage();
         for (const { state, language } of shots(chosen)) {
           await openState(page, server, state, language);

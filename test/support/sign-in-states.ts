@@ -14,6 +14,7 @@ const passkey = { action: '/sign-in/sample/passkey', optionsAction: '/sign-in/sa
 export const signInStates = [
   state('sign-in-register', 'sign-in', { ...signIn, client, registerHref: '/register?sign_in=sample' }),
   state('sign-in', 'sign-in', { ...signIn, client }),
+  state('sign-in-usernames', 'sign-in', { ...signIn, client, usernames: true }),
   state('sign-in-no-client', 'sign-in', { action: signIn.action, csrfToken, identifier: '' }),
   state('sign-in-no-client-cancel', 'sign-in', signIn),
   state('sign-in-login-hint', 'sign-in', { ...signIn, client, identifier: account.email }),
@@ -54,6 +55,12 @@ export const signInStates = [
     429,
   ),
   state('sign-in-fields-missing', 'sign-in', { ...signIn, client, error: { code: 'fields_missing' } }, 400),
+  state(
+    'sign-in-username-missing',
+    'sign-in',
+    { ...signIn, client, usernames: true, error: { code: 'fields_missing' } },
+    400,
+  ),
   state(
     'sign-in-password-missing',
     'sign-in',

@@ -163,6 +163,7 @@ export function useUsersCommand() {
     const parts = {
       config: { environment: 'test' },
       clock: systemClock,
+      digestKey: Buffer.alloc(32, 4),
       database,
       audit: createAuditLog(systemClock, systemRandomness),
       accounts: accounts(),

@@ -52,21 +52,21 @@ for (const form of document.querySelectorAll('form[data-once]')) {
 // A page whose form is all there is to do: it goes on by itself.
 document.querySelector('form[data-submit]')?.submit();
 
-// The reader's own zone; the time in UTC stays at hand in the title. Also of a time that another script has changed.
+// In the zone of the page, or else the browser's own; the time in UTC stays at hand in the title. Also of a time that another
+// script has changed.
 for (const time of document.querySelectorAll('time[data-localise]')) {
-  const format = (timeZone) =>
+  const clock = { hour: 'numeric', minute: '2-digit', timeZoneName: 'short' };
+  const format = (timeZone, parts = clock) =>
     new Intl.DateTimeFormat(time.lang, {
       day: 'numeric',
       month: 'long',
       year: 'numeric',
-      hour: 'numeric',
-      minute: '2-digit',
       timeZone,
-      timeZoneName: 'short',
+      ...parts,
     }).format(new Date(time.dateTime));
   const show = () => {
     time.title = format('UTC');
-    time.textContent = format();
+    time.textContent = format(time.dataset.zone, time.dataset.localise === 'day' ? {} : clock);
   };
   show();
   time.addEventListener('change', show);
@@ -95,4 +95,22 @@ for (const button of document.querySelectorAll('[data-copy]')) {
 for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
   button.addEventListener('click', () => print());
+}
+
+// Offers the zone of the browser where another one is chosen.
+for (const offer of document.querySelectorAll('[data-zone-of-browser]')) {
+  const select = document.getElementById(offer.dataset.zoneOfBrowser);
+  const button = offer.querySelector('button');
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const show = () => {
+    offer.hidden = select.value === timeZone || ![...select.options].some(({ value }) => value === timeZone);
+  };
+  button.textContent = button.dataset.text.replace('%', timeZone);
+  button.addEventListener('click', () => {
+    select.value = timeZone;
+    select.focus();
+    show();
+  });
+  select.addEventListener('change', show);
+  show();
 }

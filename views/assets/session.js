@@ -9,6 +9,14 @@ const HEARD = [10, 30, 60];
 // Of the same deployment as this page, whatever a cache has under its other address.
 const { monitorSession } = await import(dialog.dataset.monitor);
 
+// Mails tell times in it, too. What fails now is tried on the next page.
+const { zoneAction, csrf } = dialog.dataset;
+const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+if (zoneAction && timeZone) {
+  const body = new URLSearchParams({ csrf, zone: timeZone });
+  fetch(zoneAction, { method: 'POST', keepalive: true, body }).catch(() => {});
+}
+
 const monitor = monitorSession({
   status: '/account/session',
   activity: '/account/session/activity',
@@ -33,9 +41,19 @@ function inWords(seconds) {
   return spoken.dataset.sessionSay.replace('%', format.format(value));
 }
 
+// The tab says it, too, to whoever looks at another one, until the dialog is answered.
+const { title } = document;
+const restoreTitle = () => {
+  document.title = title;
+};
+dialog.addEventListener('close', restoreTitle);
+monitor.addEventListener('extended', restoreTitle);
+
 let said;
-monitor.addEventListener('warn', () => {
+monitor.addEventListener('warn', ({ detail }) => {
   said = undefined;
+  const heading = dialog.querySelector(detail.final ? 'h2 .if-final' : 'h2 .unless-final');
+  document.title = `${heading.textContent} – ${title}`;
 });
 monitor.addEventListener('tick', ({ detail }) => {
   const seconds = Math.max(0, Math.ceil(detail.left));

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { SEALED_ACCOUNT_REQUESTS } from '../../domain/account-requests/store.ts';
-import { isUnderOlderKey } from '../../domain/clients/secrets.ts';
-import type { ClientStore } from '../../domain/clients/store.ts';
+import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
 import { SEALED_SIGNING_KEYS } from '../../domain/keys/store.ts';
 import { SEALED_MAILS } from '../../domain/mail/entry-store.ts';
 import { SEALED_SIGNER_KEYS } from '../../domain/passwords/signer-key-store.ts';
 import type { TotpResealing } from '../../domain/totp/reseal-store.ts';
-import type { Keyring } from '../../kernel/crypto.ts';
 import type { Database, Transaction } from '../../storage/database.ts';
 import type { ResealedBatch, Resealing, SealedColumn } from '../../storage/resealing.ts';
 import { SEALED_KEYS } from '../../storage/sealed-keys.ts';
@@ -67,8 +65,7 @@ interface RotatesEncryption {
   readonly database: Pick<Database, 'query'>;
   readonly resealing: Resealing;
   readonly totpResealing: Pick<TotpResealing, 'countUnderOldGeneralKeys'>;
-  readonly clients: Pick<ClientStore, 'list'>;
-  readonly keyring: Keyring;
+  readonly clientSecrets: Pick<ClientSecretStore, 'withUnknownKey'>;
 }
 
 /** Seals everything else anew, under the first general key, and tells what still needs an older one. */
@@ -93,7 +90,7 @@ export const rotateEncryption = defineStepwise({
     clientsUnderOlderKeys: z.array(z.string()),
   }),
   async run(deps: RotatesEncryption, { step }) {
-    const { resealing, totpResealing, clients, keyring, database } = deps;
+    const { resealing, totpResealing, clientSecrets, database } = deps;
     const { keyId } = resealing;
     const sealed = [];
     for (const of of sealedKinds) {
@@ -109,9 +106,7 @@ export const rotateEncryption = defineStepwise({
       keyId,
       sealed,
       seedsUnderOlderKeys: await totpResealing.countUnderOldGeneralKeys(database),
-      clientsUnderOlderKeys: (await clients.list())
-        .filter(({ secretDigest }) => secretDigest !== undefined && isUnderOlderKey(keyring, secretDigest))
-        .map(({ id }) => id),
+      clientsUnderOlderKeys: await clientSecrets.withUnknownKey([keyId]),
     };
   },
 });

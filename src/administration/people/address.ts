@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asEntered } from '../../domain/accounts/policy.ts';
 import { conflict, GatehouseError } from '../../kernel/errors.ts';
 import type { AddressSetting } from '../../lifecycle/address-setting.ts';
 import { defineAct } from '../act.ts';
@@ -30,7 +31,7 @@ export const setAddress = defineAct({
     { addressSetting }: { readonly addressSetting: AddressSetting },
     { tx, by, input, prepared: person },
   ) {
-    const email = input.email.normalize('NFC').trim();
+    const email = asEntered(input.email);
     const address = { email, verified: input.emailVerified };
     const outcome = await addressSetting.set(tx, person.id, address, by).catch((error) => {
       if (!(error instanceof GatehouseError) || error.code !== 'account_exists') throw error;

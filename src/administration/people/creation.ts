@@ -5,7 +5,7 @@ import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { defineAct } from '../act.ts';
 import { assertAcceptable, type JudgesPasswords } from '../passwords/refusal.ts';
-import { emailField, nameField, rolesField } from './fields.ts';
+import { emailField, nameField, rolesField, usernameField } from './fields.ts';
 import { personOf, personSchema } from './person.ts';
 import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
 
@@ -23,7 +23,7 @@ interface CreatesPeople {
 
 /**
  * Makes one account. Where a password is given and may not stay, its owner chooses another one at the first sign-in. Throws
- * `account_exists` (409), `password_refused` (400), `hashing_busy` (503).
+ * `account_exists`, `username_taken` (409), `password_refused` (400), `hashing_busy` (503).
  */
 export const create = defineAct({
   name: 'people.create',
@@ -32,16 +32,21 @@ export const create = defineAct({
   input: z.strictObject({
     email: emailField,
     name: nameField,
+    /** They may sign in with it as well as with the address. */
+    username: usernameField.optional(),
     roles: rolesField.default([]),
     /** The address is known to be theirs. */
     emailVerified: z.boolean().default(false),
     password: z.string().optional(),
   }),
   result: z.object({ person: personSchema, unknownRoles: z.array(unknownRoleSchema) }),
-  async prepare(deps: PreparesPeople, { email, name, roles, password }) {
+  async prepare(deps: PreparesPeople, { email, name, username, roles, password }) {
     // The constraint decides in the end; what is there already is not to cost a hash.
     if ((await deps.accounts.findByIdentifier(email)) !== undefined) throw accountExists();
-    if (password !== undefined) await assertAcceptable(deps, password, { email, name, roles });
+    if (username !== undefined && (await deps.accounts.findByIdentifier(username)) !== undefined)
+      throw conflict('username_taken', 'An account with this user name exists already.');
+    const owner = { email, name, roles, ...(username === undefined ? {} : { username }) };
+    if (password !== undefined) await assertAcceptable(deps, password, owner);
     const unknownRoles = await unknownAmong(deps, roles);
     return {
       unknownRoles,
@@ -52,9 +57,13 @@ export const create = defineAct({
     { accounts, accountPasswords, firstPasswordsLast }: CreatesPeople,
     { tx, input, prepared, record },
   ) {
-    const { password, ...described } = input;
+    const { password, username, ...described } = input;
     const { unknownRoles, ...hash } = prepared;
-    const made = await accounts.create(tx, { ...described, ...hash });
+    const made = await accounts.create(tx, {
+      ...described,
+      ...hash,
+      ...(username === undefined ? {} : { username }),
+    });
     await record({ type: 'account.created', account: made.id, details: { source: 'command' } });
     if (firstPasswordsLast || password === undefined) return { person: personOf(made), unknownRoles };
     await accountPasswords.flag(tx, made.id, 'must_change');

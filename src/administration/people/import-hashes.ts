@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ImportLine } from '../../domain/accounts/import.ts';
+import type { ImportLine } from '../../domain/accounts/import-lines.ts';
 import { normaliseIdentifier } from '../../domain/accounts/policy.ts';
 import type { HashToImport, StagedHashes } from '../../domain/passwords/staged-hash-store.ts';
 import type { Transaction } from '../../storage/database.ts';

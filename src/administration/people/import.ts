@@ -1,79 +1,124 @@
 import { z } from 'zod';
-import { type ImportLine, importedLines, inspectImport, writeImport } from '../../domain/accounts/import.ts';
+import {
+  importBatches,
+  importLineKey,
+  importLines,
+  inspectImport,
+  notYetImported,
+} from '../../domain/accounts/import.ts';
+import type { ImportLine } from '../../domain/accounts/import-lines.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { unknownRoles } from '../../domain/accounts/unknown-roles.ts';
 import { assertImportable } from '../../domain/passwords/imported.ts';
 import type { SignerKeyStore } from '../../domain/passwords/signer-key-store.ts';
 import type { StagedHashes, StagingProgress } from '../../domain/passwords/staged-hash-store.ts';
 import type { TotpStore } from '../../domain/totp/store.ts';
-import { defineAct } from '../act.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { isCode } from '../../kernel/errors.ts';
+import type { Database } from '../../storage/database.ts';
+import { defineStepwise } from '../stepwise.ts';
 import { hashesOf, knownFile, withStoredHashes } from './import-hashes.ts';
 import { type KnowsRoles, knownRoles, unknownRoleSchema } from './roles.ts';
 
-interface Imports {
+interface Imports extends KnowsRoles {
+  readonly database: Database;
   readonly accounts: AccountStore;
   readonly totp: Pick<TotpStore, 'adopt'>;
+  readonly clock: Clock;
+  /** Keys the digests by which lines are known again. */
+  readonly digestKey: Buffer;
   readonly signerKeys: Pick<SignerKeyStore, 'lengths'>;
   readonly stagedHashes: StagedHashes;
 }
 
+const callback = <Callback>() => z.custom<Callback>((value) => typeof value === 'function');
+
 /**
- * Makes an account of each line of a file, all of them or none: where a line has a problem, nothing is imported. Throws
- * `import_overtaken` (409) when the world changed while the file was read.
+ * Makes an account of each line of a file. The whole file is checked first: where a line has a problem, nothing is imported. Then
+ * weak password hashes are wrapped, which may take hours and goes on where it was cut off. Then the accounts are made in batches,
+ * each a transaction: whoever is cut off asks again, and only what is not there yet is made.
+ * Throws `import_overtaken` (409) when the world changed since the check; the batches before stay.
  */
-export const importPeople = defineAct({
+export const importPeople = defineStepwise({
   name: 'people.import',
   needs: 'people:write',
   dangerous: false,
   input: z.strictObject({
     /** Begins to read the file, one JSON object a line; called three times. */
-    open: z.custom<() => AsyncIterable<Buffer>>((value) => typeof value === 'function'),
+    open: callback<() => AsyncIterable<Buffer>>(),
     /** Only says what is wrong with the file. */
     dryRun: z.boolean().default(false),
+    /** Told after each batch how many of how many lines are accounts. */
+    onProgress: callback<(done: number, lines: number) => void>().optional(),
     /** Told how far the wrapping of weak password hashes is, which comes before any account is made. */
-    onWrapping: z
-      .custom<(progress: StagingProgress) => void>((value) => typeof value === 'function')
-      .optional(),
+    onWrapping: callback<(progress: StagingProgress) => void>().optional(),
   }),
   result: z.object({
     /** Lines that are not empty. */
     lines: z.int(),
     /** How many accounts were made. */
     imported: z.int(),
+    /** How many lines had made their account before. */
+    unchanged: z.int(),
+    /** How many lines are wrong. */
+    wrong: z.int(),
+    /** The first of them. */
     problems: z.array(z.object({ line: z.int(), message: z.string() })),
     unknownRoles: z.array(unknownRoleSchema.extend({ line: z.int() })),
   }),
-  async prepare(deps: Imports & KnowsRoles, { open, dryRun, onWrapping }) {
-    // Of the roles of the file, only those are known that somebody has before it is imported.
-    const known = await knownRoles(deps);
+  async run(deps: Imports, { input, step }) {
+    const { database, accounts, totp } = deps;
+    const lineKey = importLineKey(deps.digestKey);
     const signerKeys = await deps.signerKeys.lengths();
     const checkPasswordHash = (hash: string) => assertImportable(hash, signerKeys);
-    const read = knownFile(open());
-    const inspection = await inspectImport({ ...deps, checkPasswordHash }, read.chunks);
+    const rules = { checkPasswordHash, now: deps.clock.now(), lineKey };
+    // Of the roles of the file, only those are known that somebody has before it is imported.
+    const known = await knownRoles(deps);
+    const read = knownFile(input.open());
+    const inspection = await inspectImport({ ...rules, accounts, database }, read.chunks);
     const file = read.name();
-    if (!dryRun && inspection.problems.length === 0) {
-      const batches = importedLines(open(), checkPasswordHash);
-      await deps.stagedHashes.stage(hashesOf(file, batches), onWrapping);
-    }
-    return { ...inspection, known, checkPasswordHash, file };
-  },
-  async run({ accounts, totp, stagedHashes }: Imports, { tx, input, prepared, record }) {
-    const { lines, problems, roles, known, checkPasswordHash, file } = prepared;
-    const unknown = unknownRoles(roles.keys(), known);
+    const { lines, unchanged, wrong, problems, roles } = inspection;
     const found = {
       lines,
+      wrong,
       problems: [...problems],
-      unknownRoles: unknown.map((each) => ({ ...each, line: roles.get(each.role) ?? 0 })),
+      unknownRoles: unknownRoles(roles.keys(), known).map((each) => ({
+        ...each,
+        line: roles.get(each.role) ?? 0,
+      })),
     };
-    if (input.dryRun || problems.length > 0) return { ...found, imported: 0 };
-    const storable = (batch: readonly ImportLine[]) => withStoredHashes(tx, file, stagedHashes, batch);
-    const deps = { accounts, factors: totp, checkPasswordHash, storable };
-    let imported = 0;
-    for await (const made of writeImport(tx, deps, input.open())) {
-      const details = { source: 'import' } as const;
-      await record(...made.map(({ id }) => ({ type: 'account.created', account: id, details }) as const));
-      imported += made.length;
+    if (input.dryRun || wrong > 0) return { ...found, unchanged, imported: 0 };
+    async function* missingLines() {
+      for await (const batch of importBatches(rules, input.open()))
+        yield await notYetImported(accounts, database, batch);
     }
-    return { ...found, imported };
+    await deps.stagedHashes.stage(hashesOf(file, missingLines()), input.onWrapping);
+    const apply = (batch: readonly ImportLine[]) =>
+      step(async ({ tx, record }) => {
+        const missing = await notYetImported(accounts, tx, batch);
+        const ready = await withStoredHashes(tx, file, deps.stagedHashes, missing);
+        const made = await importLines(tx, { accounts, factors: totp }, ready);
+        await record(
+          ...made.map(({ id, status }) => {
+            const details = {
+              source: 'import',
+              ...(status === 'disabled' ? { disabled: true } : {}),
+            } as const;
+            return { type: 'account.created', account: id, details } as const;
+          }),
+        );
+        return made.length;
+      });
+    let [imported, done] = [0, 0];
+    for await (const batch of importBatches(rules, input.open())) {
+      // Somebody else who imports the same file may have made these accounts, and taken their hashes, just now.
+      imported += await apply(batch).catch((error) => {
+        if (isCode(error, 'hash_not_staged')) return apply(batch);
+        throw error;
+      });
+      done += batch.length;
+      input.onProgress?.(done, lines);
+    }
+    return { ...found, unchanged: done - imported, imported };
   },
 });

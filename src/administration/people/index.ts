@@ -3,6 +3,7 @@ import { create } from './creation.ts';
 import { deletePerson } from './deletion.ts';
 import { importPeople } from './import.ts';
 import { list, show } from './reading.ts';
+import { setRoles } from './set-roles.ts';
 import { disable, enable } from './status.ts';
 import { unlock } from './unlocking.ts';
 
@@ -16,5 +17,6 @@ export const people = {
   enable,
   unlock,
   setAddress,
+  setRoles,
   delete: deletePerson,
 };

@@ -6,7 +6,7 @@ import { GatehouseError, notFound } from '../../kernel/errors.ts';
 
 /** The person that an act is about. */
 export const onPerson = z.strictObject({
-  /** Their account's id, or their address in any spelling. */
+  /** Their account's id, their address or user name in any spelling, or what applications know them by (`sub`). */
   person: z.string(),
 });
 
@@ -16,8 +16,11 @@ export const namedPerson = z.object({ id: z.string(), email: z.string() });
 /** What is told of a person: never the hash of their password, only how it was made. */
 export const personSchema = z.object({
   id: z.string(),
+  /** What applications know them by. */
+  sub: z.string(),
   email: z.string(),
   emailVerified: z.boolean(),
+  username: z.string().nullable(),
   name: z.string(),
   roles: z.array(z.string()),
   status: z.enum(['active', 'disabled']),
@@ -34,8 +37,10 @@ export type Person = z.output<typeof personSchema>;
 
 export const personOf = (account: Account): Person => ({
   id: account.id,
+  sub: account.sub,
   email: account.email,
   emailVerified: account.emailVerified,
+  username: account.username ?? null,
   name: account.name,
   roles: account.roles,
   status: account.status,
@@ -62,17 +67,20 @@ function passwordKind(hash: string | undefined): string | null {
 }
 
 export interface FindsPeople {
-  readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier'>;
+  readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier' | 'findBySub'>;
 }
 
-/** The account of a person who is named by its id or by an address. Throws `account_unknown` (404). */
+/**
+ * The account of a person who is named by its id, an address, a user name, or what applications know them by: the first of
+ * these that somebody has. Throws `account_unknown` (404).
+ */
 export async function findPerson(
   { accounts }: FindsPeople,
   { person }: { person: string },
 ): Promise<Account> {
-  const account = isAccountId(person)
-    ? await accounts.findById(person)
-    : await accounts.findByIdentifier(person);
+  const account =
+    (isAccountId(person) ? await accounts.findById(person) : await accounts.findByIdentifier(person)) ??
+    (await accounts.findBySub(person));
   if (account === undefined) throw accountUnknown(person);
   return account;
 }

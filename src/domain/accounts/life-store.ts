@@ -1,7 +1,15 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
-import { isAccountId, isEmail, isPersonName, normaliseIdentifier } from './policy.ts';
+import {
+  asEntered,
+  hasTooManyRoles,
+  isAccountId,
+  isEmail,
+  isPersonName,
+  isRole,
+  normaliseIdentifier,
+} from './policy.ts';
 import { ACCOUNT_COLUMNS, type Account, type AccountRow, accountOf } from './record-store.ts';
 
 /** What changes in the life of an account. Every change is part of a transaction that holds the lock of its row. */
@@ -10,6 +18,8 @@ export interface Profile {
   readonly name: string;
   /** A BCP 47 tag; none = whatever the browser asks for. */
   readonly locale: string | undefined;
+  /** The IANA name of a time zone; none = whatever the browser says next. */
+  readonly zoneinfo: string | undefined;
 }
 
 export interface LifecycleStore {
@@ -24,11 +34,15 @@ export interface LifecycleStore {
   verifyAddress(tx: Executor, id: string): Promise<void>;
   /** Throws `name_invalid` (400). */
   setProfile(tx: Executor, id: string, profile: Profile): Promise<void>;
+  /** The zone of the person's browser, where none is kept yet. False when there is one, or the account is not active. */
+  learnZone(executor: Executor, id: string, zoneinfo: string): Promise<boolean>;
   /**
    * The new address counts as verified, unless that is false. Throws `email_invalid` (400), or `account_exists` (409) when
    * it is somebody else's.
    */
   setAddress(tx: Executor, id: string, email: string, verified?: boolean): Promise<void>;
+  /** Every role of the account, in this order, each once. Throws `role_invalid` (400). */
+  setRoles(tx: Executor, id: string, roles: readonly string[]): Promise<void>;
   /** Removes the record, and with it everything personal. Its id is in the audit trail and never used again. */
   remove(tx: Executor, id: string): Promise<boolean>;
 }
@@ -50,7 +64,14 @@ const VERIFY_ADDRESS: Statement = {
 
 const SET_PROFILE: Statement = {
   name: 'accounts_set_profile',
-  text: 'update accounts set name = $2, locale = $3, updated_at = $4 where id = $1',
+  text: 'update accounts set name = $2, locale = $3, zoneinfo = $5, updated_at = $4 where id = $1',
+};
+
+const LEARN_ZONE: Statement = {
+  name: 'accounts_learn_zone',
+  text: `
+    update accounts set zoneinfo = $2, updated_at = $3
+    where id = $1 and zoneinfo is null and status = 'active' returning id`,
 };
 
 // NOT EXISTS leaves the transaction usable; between it and the unique index another address may still slip in.
@@ -60,6 +81,11 @@ const SET_ADDRESS: Statement = {
     update accounts set email = $2, email_key = $3, email_verified = $5, updated_at = $4
     where id = $1 and not exists (select from accounts where email_key = $3 and id <> $1)
     returning id`,
+};
+
+const SET_ROLES: Statement = {
+  name: 'accounts_set_roles',
+  text: 'update accounts set roles = $2, updated_at = $3 where id = $1',
 };
 
 const UNIQUE_VIOLATION = '23505';
@@ -82,15 +108,19 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
       await tx.query(VERIFY_ADDRESS, [id, clock.now()]);
     },
 
-    async setProfile(tx, id, { name: given, locale }) {
+    async setProfile(tx, id, { name: given, locale, zoneinfo }) {
       const name = given.normalize('NFC').trim();
       if (!isPersonName(name))
         throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
-      await tx.query(SET_PROFILE, [id, name, locale ?? null, clock.now()]);
+      await tx.query(SET_PROFILE, [id, name, locale ?? null, clock.now(), zoneinfo ?? null]);
+    },
+
+    async learnZone(executor, id, zoneinfo) {
+      return (await executor.query(LEARN_ZONE, [id, zoneinfo, clock.now()])).length === 1;
     },
 
     async setAddress(tx, id, given, verified = true) {
-      const email = given.normalize('NFC').trim();
+      const email = asEntered(given);
       if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
       try {
         const values = [id, email, normaliseIdentifier(email), clock.now(), verified];
@@ -100,6 +130,12 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
         if ((error as { code?: string }).code === UNIQUE_VIOLATION) throw taken();
         throw error;
       }
+    },
+
+    async setRoles(tx, id, roles) {
+      if (hasTooManyRoles(roles) || !roles.every(isRole))
+        throw badRequest('role_invalid', 'A role is written in lower-case letters, digits and dashes.');
+      await tx.query(SET_ROLES, [id, [...new Set(roles)], clock.now()]);
     },
 
     async remove(tx, id) {

@@ -20,6 +20,9 @@ export const AccountRecord = defineEntity({
     email: p.text(),
     emailKey: p.text().unique('accounts_email_key_unique'),
     emailVerified: p.boolean(),
+    sub: p.text().nullable().unique('accounts_sub_unique'),
+    username: p.text().nullable(),
+    usernameKey: p.text().nullable().unique('accounts_username_key_unique'),
     name: p.text(),
     givenName: p.text().nullable(),
     familyName: p.text().nullable(),
@@ -35,6 +38,8 @@ export const AccountRecord = defineEntity({
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     disabledAt: p.datetime().nullable(),
+    /** Of the line of an import that has made it, under a key: by this the same line is known again. */
+    importDigest: p.blob().nullable().unique('accounts_import_digest_unique'),
   },
   triggers: [
     counting('accounts_count_hashes_made', 'insert'),
@@ -44,11 +49,18 @@ export const AccountRecord = defineEntity({
 });
 
 export interface Account {
-  /** Random, so it tells nothing and is never reused: the `sub` of tokens (OpenID Connect Core, section 2). */
+  /** Random, so it tells nothing and is never reused. */
   readonly id: string;
+  /**
+   * What applications know the person by (`sub`; OpenID Connect Core, section 2): the id, or what they knew them by before
+   * they were imported.
+   */
+  readonly sub: string;
   /** As it was entered; compared only in its normalised form. */
   readonly email: string;
   readonly emailVerified: boolean;
+  /** A name to sign in with beside the address, as it was entered. */
+  readonly username?: string;
   readonly name: string;
   readonly givenName?: string;
   readonly familyName?: string;
@@ -69,14 +81,16 @@ export interface Account {
 }
 
 /** What a statement selects to make an account of it. */
-export const ACCOUNT_COLUMNS = `id, email, email_verified, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
+export const ACCOUNT_COLUMNS = `id, sub, email, email_verified, username, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
   password_changed_at, password_must_change, password_compromised, access_epoch, created_at, updated_at`;
 
 /** What {@link ACCOUNT_COLUMNS} give; times are texts where they come out of JSON. */
 export interface AccountRow {
   id: string;
+  sub: string | null;
   email: string;
   email_verified: boolean;
+  username: string | null;
   name: string;
   given_name: string | null;
   family_name: string | null;
@@ -95,8 +109,10 @@ export interface AccountRow {
 
 export const accountOf = (row: AccountRow): Account => ({
   id: row.id,
+  sub: row.sub ?? row.id,
   email: row.email,
   emailVerified: row.email_verified,
+  ...(row.username === null ? {} : { username: row.username }),
   name: row.name,
   ...(row.given_name === null ? {} : { givenName: row.given_name }),
   ...(row.family_name === null ? {} : { familyName: row.family_name }),

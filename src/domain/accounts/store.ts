@@ -4,19 +4,13 @@
  * it leaves to others; its callers write the audit events.
  */
 import type { Clock } from '../../kernel/clock.ts';
-import { badRequest, conflict } from '../../kernel/errors.ts';
+import { conflict } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import { gatherLookups } from '../../storage/lookups.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
-import {
-  isAccountId,
-  isEmail,
-  isPersonName,
-  isPossibleIdentifier,
-  isRole,
-  normaliseIdentifier,
-} from './policy.ts';
+import { type AccountCreation, createAccountCreation, type NewAccount } from './creation-store.ts';
+import { isAccountId, isAddressKey, isPossibleIdentifier, isSubject, normaliseIdentifier } from './policy.ts';
 import {
   ACCOUNT_COLUMNS,
   type Account,
@@ -25,20 +19,8 @@ import {
   accountOf,
 } from './record-store.ts';
 
+export type { NewAccount } from './creation-store.ts';
 export type { Account, AccountStatus } from './record-store.ts';
-
-export interface NewAccount {
-  readonly email: string;
-  readonly emailVerified?: boolean;
-  readonly name: string;
-  readonly givenName?: string;
-  readonly familyName?: string;
-  readonly locale?: string;
-  readonly zoneinfo?: string;
-  readonly roles?: readonly string[];
-  /** Of the form that `domain/passwords` writes or accepts; none = the person has to set one by a link. */
-  readonly passwordHash?: string;
-}
 
 export interface ListOptions {
   /** The address of the last account of the page before. */
@@ -57,21 +39,19 @@ export interface PasswordReplacement {
 /** The code with which a unit fails when the person, or their password, was changed meanwhile. */
 export const ACCOUNT_CHANGED = 'account_changed';
 
-export interface AccountStore {
+export interface AccountStore extends AccountCreation {
   /** One prepared statement at most, shared with those that ask meanwhile; undefined also for what is no account id at all. */
   findById(id: string): Promise<Account | undefined>;
-  /** One prepared statement, whatever was typed. */
+  /** By an address or a user name. One prepared statement, whatever was typed. */
   findByIdentifier(identifier: string): Promise<Account | undefined>;
+  /** By what applications know the person by. One prepared statement. */
+  findBySub(sub: string): Promise<Account | undefined>;
   /** Throws `account_exists` (409; the transaction stays usable), `email_invalid`, `name_invalid` or `role_invalid` (400). */
   create(tx: Executor, input: NewAccount): Promise<Account>;
-  /** As `create`, all in one statement. Returns the accounts made; an address that exists already is left out. */
-  createMany(tx: Executor, inputs: readonly NewAccount[]): Promise<Account[]>;
   /** False when there was nothing to change. */
   setStatus(tx: Executor, id: string, status: AccountStatus): Promise<boolean>;
   /** By address. */
   list(options: ListOptions): Promise<Account[]>;
-  /** Which of these addresses, normalised, have an account. */
-  existing(keys: readonly string[]): Promise<Set<string>>;
   /** Whether an active account has the role. */
   anyoneHas(executor: Executor, role: string): Promise<boolean>;
   /** Compare-and-set: true when the new hash of the same password took the place of `from`. */
@@ -97,24 +77,21 @@ const FIND_BY_IDS: Statement = {
   text: `select ${ACCOUNT_COLUMNS} from accounts where id = any($1::uuid[])`,
 };
 
-const FIND_BY_KEY: Statement = {
+const FIND_BY_EMAIL: Statement = {
   name: 'accounts_find_by_key',
   text: `select ${ACCOUNT_COLUMNS} from accounts where email_key = $1`,
 };
 
-// ON CONFLICT instead of a caught error, which would leave the caller's transaction aborted.
-const INSERT: Statement = {
-  name: 'accounts_insert',
+const FIND_BY_USERNAME: Statement = {
+  name: 'accounts_find_by_username',
+  text: `select ${ACCOUNT_COLUMNS} from accounts where username_key = $1`,
+};
+
+const FIND_BY_SUB: Statement = {
+  name: 'accounts_find_by_sub',
   text: `
-    insert into accounts (id, email, email_key, email_verified, name, given_name, family_name, locale, zoneinfo, roles,
-      status, password_hash, password_changed_at, created_at, updated_at)
-    select id, email, email_key, email_verified, name, given_name, family_name, locale, zoneinfo, roles,
-      'active', password_hash, case when password_hash is not null then $2::timestamptz end, $2, $2
-    from jsonb_to_recordset($1::jsonb) as row(
-      id uuid, email text, email_key text, email_verified boolean, name text, given_name text, family_name text,
-      locale text, zoneinfo text, roles text[], password_hash text)
-    on conflict (email_key) do nothing
-    returning ${ACCOUNT_COLUMNS}`,
+    select ${ACCOUNT_COLUMNS} from accounts where sub = $1
+    union all select ${ACCOUNT_COLUMNS} from accounts where id = $2::uuid and sub is null`,
 };
 
 const SET_STATUS: Statement = {
@@ -132,11 +109,6 @@ const LIST: Statement = {
     order by email_key limit $3`,
 };
 
-const EXISTING: Statement = {
-  name: 'accounts_existing',
-  text: 'select email_key from accounts where email_key = any($1::text[])',
-};
-
 const ANYONE_HAS: Statement = {
   name: 'accounts_anyone_has',
   text: `select 1 from accounts where $1 = any(roles) and status = 'active' limit 1`,
@@ -149,29 +121,6 @@ const REPLACE_PASSWORD_HASH: Statement = {
   name: 'accounts_replace_password_hash',
   text: `${replacePasswordHash('$1', '$2', '$3', '$4')} returning id`,
 };
-
-function toRow(input: NewAccount, id: string) {
-  const email = input.email.normalize('NFC').trim();
-  if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
-  const name = input.name.normalize('NFC').trim();
-  if (!isPersonName(name)) throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
-  const roles = [...new Set(input.roles)];
-  if (!roles.every(isRole))
-    throw badRequest('role_invalid', 'A role is written in lower-case letters, digits and dashes.');
-  return {
-    id,
-    email,
-    email_key: normaliseIdentifier(email),
-    email_verified: input.emailVerified ?? false,
-    name,
-    given_name: input.givenName,
-    family_name: input.familyName,
-    locale: input.locale,
-    zoneinfo: input.zoneinfo,
-    roles,
-    password_hash: input.passwordHash,
-  };
-}
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
@@ -187,11 +136,7 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     return ids.map((id) => byId.get(id.toLowerCase()));
   });
 
-  async function createMany(tx: Executor, inputs: readonly NewAccount[]): Promise<Account[]> {
-    const rows = inputs.map((input) => toRow(input, random.uuid()));
-    const inserted = await tx.query<AccountRow>(INSERT, [JSON.stringify(rows), clock.now()]);
-    return inserted.map(accountOf);
-  }
+  const { createMany, taken } = createAccountCreation(clock, random);
 
   const asRead = ({
     id,
@@ -217,7 +162,15 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     async findByIdentifier(identifier) {
       const key = normaliseIdentifier(identifier);
       // The impossible costs the same round trip as the unknown.
-      return findOne(FIND_BY_KEY, isPossibleIdentifier(key) ? key : '');
+      const statement = isAddressKey(key) ? FIND_BY_EMAIL : FIND_BY_USERNAME;
+      return findOne(statement, isPossibleIdentifier(key) ? key : '');
+    },
+
+    async findBySub(sub) {
+      if (!isSubject(sub)) return undefined;
+      const [row] = await database.query<AccountRow>(FIND_BY_SUB, [sub, isAccountId(sub) ? sub : null]);
+      // Subjects are compared letter by letter, and ids of accounts are written in small ones.
+      return row === undefined || accountOf(row).sub !== sub ? undefined : accountOf(row);
     },
 
     async create(tx, input) {
@@ -228,6 +181,7 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     },
 
     createMany,
+    taken,
 
     async setStatus(tx, id, status) {
       return (await tx.query(SET_STATUS, [id, status, clock.now()])).length === 1;
@@ -237,11 +191,6 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
       const pattern = search === undefined ? null : `%${escapeLike(search.normalize('NFKC').trim())}%`;
       const key = after === undefined ? null : normaliseIdentifier(after);
       return (await database.query<AccountRow>(LIST, [key, pattern, limit])).map(accountOf);
-    },
-
-    async existing(keys) {
-      const rows = await database.query<{ email_key: string }>(EXISTING, [keys]);
-      return new Set(rows.map((row) => row.email_key));
     },
 
     async anyoneHas(executor, role) {

@@ -11,6 +11,8 @@ export interface Activity {
   readonly client: string | undefined;
   readonly ip: string | undefined;
   readonly userAgent: string | undefined;
+  /** Of the browser whose session has ended, where that is what happened and it is still known. */
+  readonly endedUserAgent: string | undefined;
   /** Somebody else did it who is allowed to: an administrator, at their pages or at the command line. */
   readonly byAdministrator: boolean;
 }
@@ -45,7 +47,7 @@ const PAGE: Statement = {
   name: 'audit_activity_page',
   text: `
     with looked_at as materialized (
-      select id, at, type, outcome, actor, account, client, ip, user_agent, command, details,
+      select id, at, type, outcome, actor, account, client, session, factor, ip, user_agent, command, details,
         (extract(epoch from at) * 1000000)::bigint::text as micros
       from audit_events
       where account = $1 and (at, id) < (
@@ -54,9 +56,11 @@ const PAGE: Statement = {
       order by at desc, id desc limit ${LOOKED_AT}),
     shown as (
       select * from looked_at where type <> all ($4::text[]) order by at desc, id desc limit ${PAGE_ENTRIES + 1})
-    select shown.*, null::bigint as looked_at from shown
+    select shown.*, null::bigint as looked_at, case when type = 'session.ended' then (
+      select sessions.user_agent from sessions where uid = session and account_id = $1::text) end as ended_user_agent
+    from shown
     union all
-    (select looked_at.*, (select count(*) from looked_at) from looked_at order by at, id limit 1)`,
+    (select looked_at.*, (select count(*) from looked_at), null from looked_at order by at, id limit 1)`,
 };
 
 interface Row {
@@ -70,6 +74,8 @@ interface Row {
   client: string | null;
   ip: string | null;
   user_agent: string | null;
+  ended_user_agent: string | null;
+  factor: string | null;
   command: string | null;
   details: unknown;
   /** Of the last event that was looked at: how many were. */
@@ -105,11 +111,12 @@ function latestFirst(one: Row, other: Row): number {
 
 const activityOf = (row: Row): Activity => ({
   at: new Date(row.at),
-  words: wordsFor(row.type, row.details),
+  words: wordsFor(row.type, row.details, row.factor ?? undefined),
   failed: row.outcome === 'failure',
   client: row.client ?? undefined,
   ip: row.ip ?? undefined,
   userAgent: row.user_agent ?? undefined,
+  endedUserAgent: row.ended_user_agent ?? undefined,
   byAdministrator:
     row.command !== null || (row.actor !== null && row.actor !== row.account && isUuid(row.actor)),
 });

@@ -6,11 +6,15 @@ import type { AuditDetails, AuditEventType, AuditedFactor } from './events.ts';
  * their screen more than the pages of the account do.
  */
 
-/** The name of the words; with `by`, followed by what that detail says, where it says one of `of`. */
+/**
+ * The name of the words; with `by`, followed by what that detail says, where it says one of `of`. With `read`, several values of the
+ * detail have words in common; `factor` is what was shown.
+ */
 interface Wording<Type extends AuditEventType> {
   readonly words: string;
   readonly by?: keyof AuditDetails[Type] & string;
   readonly of?: readonly string[];
+  readonly read?: (value: string, factor: string | undefined) => string | undefined;
 }
 
 /** Why an event is not shown. */
@@ -29,11 +33,51 @@ const FACTORS = Object.keys({
 } satisfies Record<AuditedFactor, true>);
 
 const DOCUMENTS = ['notice', 'terms'];
+/** Why a sign-in was refused, as its owner is told it: by whichever check, in the words for what was wrong. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  password_wrong: 'password',
+  password_disabled: 'password_disabled',
+  account_disabled: 'disabled',
+  account_compromised: 'compromised',
+  locked: 'locked',
+  locked_meanwhile: 'locked',
+  used: 'used',
+  factor_used: 'used',
+  sign_in_ended: 'late',
+  sign_in_changed: 'late',
+};
+/** What was shown and was not right, by the factor. */
+const WRONG: Readonly<Record<string, string>> = {
+  totp: 'totp',
+  recovery_code: 'recovery_code',
+  temporary_code: 'temporary_code',
+  passkey: 'passkey',
+};
+const REFUSED: readonly string[] = [...new Set([...Object.values(REFUSALS), ...Object.values(WRONG)])];
+
+const ownValue = (table: Readonly<Record<string, string>>, key: string | undefined) =>
+  key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+
+/** A factor that proves nothing is told by its kind, whatever was wrong with it. What no check says has no reason to tell. */
+const refusalOf = (reason: string, factor: string | undefined): string | undefined =>
+  ownValue(REFUSALS, reason) ?? (FACTOR_REASONS.has(reason) ? ownValue(WRONG, factor) : undefined);
+
+const FACTOR_REASONS: ReadonlySet<string> = new Set([
+  'malformed',
+  'wrong',
+  'none',
+  'challenge_invalid',
+  'answer_invalid',
+  'attestation_refused',
+  'credential_unknown',
+  'credential_foreign',
+  'counter_reversed',
+]);
 
 const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } = {
   'sign_in.succeeded': { words: 'signed_in', by: 'acr', of: ['aal1', 'aal2', 'phr'] },
-  // One wording for every reason: which of them it was is for auditors.
-  'sign_in.failed': { words: 'sign_in_failed' },
+  // The page of the sign-in has one answer for all of them; whoever is signed in as the account may know more.
+  'sign_in.failed': { words: 'sign_in_failed', by: 'reason', of: REFUSED, read: refusalOf },
   'sign_in.cancelled': 'nobodys',
   // Somebody knows the password: where no sign-in follows, that is what to look for.
   'second_factor.demanded': { words: 'password_right' },
@@ -67,6 +111,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'token.issued': 'ordinary',
   'token.refused': 'ordinary',
   'token.revoked': 'ordinary',
+  'token.replayed': 'ordinary',
   'token.reuse_detected': { words: 'token_reused' },
   'sign_out.completed': 'told_elsewhere',
   'logout.delivered': 'ordinary',
@@ -76,6 +121,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'account.disabled': { words: 'account_disabled' },
   'account.enabled': { words: 'account_enabled' },
   'account.deleted': 'nobodys',
+  'account.roles_changed': { words: 'roles_changed' },
   'account.profile_changed': { words: 'profile_changed' },
   'address.change_requested': { words: 'address_requested' },
   'address.changed': { words: 'address_changed' },
@@ -122,6 +168,9 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'setup.link_issued': 'nobodys',
   'setup.completed': 'told_elsewhere',
   'client.created': 'nobodys',
+  'client.updated': 'nobodys',
+  'client.secret_rotated': 'nobodys',
+  'client.secret_ended': 'nobodys',
   'client.deleted': 'nobodys',
   'resource.created': 'nobodys',
   'resource.deleted': 'nobodys',
@@ -157,11 +206,15 @@ export const ACTIVITY_WORDS: readonly string[] = [
   }),
 ];
 
-/** The name of the words for an event as it is stored; `details` may be of any version, and are never shown. */
-export function wordsFor(type: string, details: unknown): string {
+/**
+ * The name of the words for an event as it is stored; `details` may be of any version, and are never shown. `factor`: the kind that
+ * was shown.
+ */
+export function wordsFor(type: string, details: unknown, factor?: string): string {
   const decision = Object.hasOwn(DECISIONS, type) ? DECISIONS[type as AuditEventType] : undefined;
   if (decision === undefined || typeof decision === 'string') return UNKNOWN_WORDS;
-  const { words, by, of = [] } = decision;
-  const value = by === undefined ? undefined : (details as Record<string, unknown> | null)?.[by];
+  const { words, by, of = [], read = (text: string) => text } = decision as Wording<AuditEventType>;
+  const detail = by === undefined ? undefined : (details as Record<string, unknown> | null)?.[by];
+  const value = typeof detail === 'string' ? read(detail, factor) : undefined;
   return typeof value === 'string' && of.includes(value) ? nameOf(words, value) : words;
 }

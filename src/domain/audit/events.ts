@@ -26,7 +26,7 @@ export interface RefusedRequest {
 /** What each event says beyond the common fields. Adding an event is adding a line here; nothing else may be written. */
 export interface AuditDetails {
   'sign_in.succeeded': { amr: readonly string[]; acr: string };
-  /** `reason` is for auditors only: the person sees one answer for all of them. */
+  /** The page of the sign-in has one answer for all reasons. The owner of the account sees them when signed in (`activity.ts`). */
   // The identifier as a keyed digest: people type passwords into the wrong field, and the trail keeps for years.
   'sign_in.failed': { reason: string; identifierDigest?: string };
   'sign_in.cancelled': Record<never, never>;
@@ -53,6 +53,8 @@ export interface AuditDetails {
   'token.issued': { grantType: string; scope?: string; audience?: readonly string[] };
   'token.refused': { grantType?: string; error: string } & RefusedRequest;
   'token.revoked': { kind: string };
+  /** A spent refresh token came again within its client's leeway, and was given another successor. */
+  'token.replayed': { kind: string };
   'token.reuse_detected': { kind: string };
   /** `clients` lost what they held by the session. */
   'sign_out.completed': { everywhere: boolean; clients: readonly string[] };
@@ -61,10 +63,15 @@ export interface AuditDetails {
   /** It could not be told, and is not tried any more: the person may still be signed in there. */
   'logout.failed': { delivery: string; attempts: number; reason: string };
   'logout.retried': { delivery: string };
-  'account.created': { source: 'setup' | 'import' | 'command' | 'invitation' | 'registration' };
+  'account.created': {
+    source: 'setup' | 'import' | 'command' | 'invitation' | 'registration';
+    /** Nobody signs in with it before it is enabled. */
+    disabled?: boolean;
+  };
   'account.disabled': Record<never, never>;
   'account.enabled': Record<never, never>;
   'account.deleted': Record<never, never>;
+  'account.roles_changed': { added: readonly string[]; removed: readonly string[] };
   'account.profile_changed': { fields: readonly string[] };
   /** No addresses: the trail outlives the account. */
   'address.change_requested': Record<never, never>;
@@ -122,6 +129,11 @@ export interface AuditDetails {
   'setup.link_issued': Record<never, never>;
   'setup.completed': Record<never, never>;
   'client.created': { name?: string };
+  /** The names of the members that changed. */
+  'client.updated': { members: readonly string[] };
+  /** It has another secret; the one from before works until then. */
+  'client.secret_rotated': { secret: string; former: readonly string[]; until: string };
+  'client.secret_ended': { secret: string };
   'client.deleted': Record<never, never>;
   'resource.created': { identifier: string };
   'resource.deleted': { identifier: string };

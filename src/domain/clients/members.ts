@@ -75,6 +75,7 @@ export const memberSchemas = {
   introspect_any_token: yesOrNo(),
   shared_workstation: yesOrNo(),
   offline_access: yesOrNo(),
+  refresh_counts_as_activity: yesOrNo(),
 } satisfies Record<string, z.ZodType>;
 
 export type MemberName = keyof typeof memberSchemas;

@@ -5,6 +5,13 @@ export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_crede
 export const RESPONSE_TYPES = ['code', 'none'] as const;
 export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const;
 export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
+const SECRET_METHODS: readonly unknown[] = ['client_secret_basic', 'client_secret_post'];
+
+/** Whether a client with these metadata authenticates with a secret; by default it does (RFC 7591, section 2). */
+export const usesSecret = ({
+  token_endpoint_auth_method: method,
+}: Readonly<Record<string, unknown>>): boolean => SECRET_METHODS.includes(method ?? 'client_secret_basic');
+
 /** With which clients may sign what they send. All of them asymmetric (RFC 8725, section 3.2). */
 export const CLIENT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 
@@ -24,7 +31,13 @@ export const OWN_METADATA = [
   'offline_access',
   'id_token_claims',
   'groups_claim',
+  'refresh_token_leeway_seconds',
+  'refresh_counts_as_activity',
+  'refresh_keeps_minutes',
 ] as const;
+
+/** What `refresh_keeps_minutes` is where it is left out: as long as NIST SP 800-63B-4 (2.2.3) allows at AAL2. */
+export const DEFAULT_KEEPS_MINUTES = 60;
 
 const wholeNumber = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -84,6 +97,18 @@ export const ownMetadataSchema = z.object({
     .optional(),
   /** What the claim `groups` holds. "roles" where it is left out; a rule says why it can be nothing else. */
   groups_claim: z.enum(['roles', 'groups', 'both'], 'must be "roles"').optional(),
+  /**
+   * How long a refresh token that was rotated last may come again, twice at most, for two tabs that refresh at once or an answer that
+   * was lost on the way. 0, where it is left out: at its second use the family ends.
+   */
+  refresh_token_leeway_seconds: wholeNumber(0, 30).optional(),
+  /**
+   * Its refreshes put off the end of a session for want of use, for an application of the organisation's own that cannot say itself
+   * when people are there.
+   */
+  refresh_counts_as_activity: z.boolean('must be true or false').optional(),
+  /** For how long after the last use of their own people are kept signed in by that. */
+  refresh_keeps_minutes: wholeNumber(1, 120).optional(),
 });
 
 /** The largest `max_age` (OpenID Connect Core, section 3.1.2.1), in seconds: 68 years, more than any session lasts. */

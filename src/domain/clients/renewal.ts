@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Keyring } from '../../kernel/crypto.ts';
+import type { ClientSecretStore } from './secret-store.ts';
 import { digestClientSecret, isUnderOlderKey } from './secrets.ts';
-import type { ClientStore } from './store.ts';
 
 /** While nodes are restarted one by one, those with the new order of keys and those with the old would undo each other. */
 const PAUSE_MS = 3_600_000;
@@ -13,12 +13,12 @@ const PAUSE_MS = 3_600_000;
  * client on each node.
  */
 export function createSecretRenewal({
-  clients,
+  secrets,
   keyring,
   clock,
   onError,
 }: {
-  readonly clients: Pick<ClientStore, 'replaceSecretDigest'>;
+  readonly secrets: Pick<ClientSecretStore, 'replaceDigest'>;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -29,6 +29,6 @@ export function createSecretRenewal({
     const now = clock.now().getTime();
     if (now - (renewedAt.get(clientId) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return;
     renewedAt.set(clientId, now);
-    clients.replaceSecretDigest(clientId, digest, digestClientSecret(keyring, secret)).catch(onError);
+    secrets.replaceDigest(clientId, digest, digestClientSecret(keyring, secret)).catch(onError);
   };
 }

@@ -2,71 +2,88 @@
  * Clients: who may ask for tokens. This folder owns their registered metadata (RFC 7591), their secrets and the cache of
  * both; what the metadata means is the protocol's business (`src/oidc`), which also validates it.
  */
-import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { isStorable } from '../../kernel/text.ts';
 import type { Database, Statement, Transaction } from '../../storage/database.ts';
+import { lock } from '../../storage/locks.ts';
 import type { ChangeFeed } from '../../storage/notifications.ts';
+import {
+  type ClientMetadata,
+  ClientRecord,
+  type ClientSecret,
+  type SecretRow,
+  secretOf,
+  secretsOf,
+} from './record-store.ts';
+import { secretIdOf } from './secrets.ts';
 
-export const ClientRecord = defineEntity({
-  name: 'ClientRecord',
-  tableName: 'clients',
-  properties: {
-    id: p.text().primary(),
-    metadata: p.json<ClientMetadata>(),
-    secretDigest: p.text().nullable(),
-    createdAt: p.datetime(),
-    updatedAt: p.datetime(),
-  },
-});
-
-/** RFC 7591 client metadata, validated before it is stored; never with a secret in it. */
-export type ClientMetadata = Record<string, unknown>;
+export type { ClientMetadata, ClientSecret } from './record-store.ts';
 
 export interface Client {
   readonly id: string;
   readonly metadata: ClientMetadata;
-  readonly secretDigest: string | undefined;
+  /** The newest first, those among them that have ended lately. None where the client authenticates without one. */
+  readonly secrets: readonly ClientSecret[];
   readonly createdAt: Date;
+}
+
+/** A client that is to be stored. */
+export interface NewClient {
+  readonly id: string;
+  readonly metadata: ClientMetadata;
+  readonly secretDigest: string | undefined;
 }
 
 export interface ClientStore {
   /** From the cache of this node; a change anywhere empties it. */
   find(id: string): Promise<Client | undefined>;
   list(): Promise<Client[]>;
-  /** Ids of clients whose secret is digested under none of these keys: nobody can compare it. */
-  withUnknownKey(keyIds: readonly string[]): Promise<string[]>;
-  /** Throws `client_exists`. */
-  create(tx: Transaction, client: Omit<Client, 'createdAt'>): Promise<Client>;
+  /** Throws `client_exists`, or `client_is_subject` where applications know a person by that id (409). */
+  create(tx: Transaction, client: NewClient): Promise<Client>;
+  /** The client as it is stored, which nobody else changes before the end of the transaction. */
+  hold(tx: Transaction, id: string): Promise<Client | undefined>;
+  /** Other metadata for a client that is held. */
+  update(tx: Transaction, id: string, metadata: ClientMetadata): Promise<void>;
   delete(tx: Transaction, id: string): Promise<boolean>;
-  /** Compare-and-set: the digest of the same secret under another key. False when another secret is stored by now. */
-  replaceSecretDigest(id: string, from: string, to: string): Promise<boolean>;
 }
+
+const COLUMNS = `id, metadata, created_at, ${secretsOf('clients')} as secrets`;
 
 const FIND: Statement = {
   name: 'clients_find',
-  text: 'select id, metadata, secret_digest, created_at from clients where id = $1',
+  text: `select ${COLUMNS} from clients where id = $1`,
 };
 
-const WITH_UNKNOWN_KEY: Statement = {
-  name: 'clients_with_unknown_key',
-  text: `
-    select id from clients
-    where secret_digest is not null and split_part(secret_digest, '.', 1) <> all ($1::text[]) order by id`,
+const SUBJECT_OF_PERSON: Statement = {
+  name: 'clients_subject_of_person',
+  text: 'select 1 from accounts where sub = $1',
 };
 
-const REPLACE_SECRET_DIGEST: Statement = {
-  name: 'clients_replace_secret_digest',
+const LIST: Statement = { name: 'clients_list', text: `select ${COLUMNS} from clients order by id` };
+
+// Its secrets are read after it is held: whoever has changed them held it as well.
+const HOLD: Statement = {
+  name: 'clients_hold',
+  text: 'select id from clients where id = $1 for no key update',
+};
+
+const UPDATE: Statement = {
+  name: 'clients_update',
+  text: 'update clients set metadata = $2::jsonb, updated_at = $3 where id = $1',
+};
+
+const ADD_SECRET: Statement = {
+  name: 'client_secrets_add_first',
   text: `
-    update clients set secret_digest = $3, updated_at = $4 where id = $1 and secret_digest = $2 returning id`,
+    insert into client_secrets (client_id, id, digest, created_at) values ($1, $2, $3, $4) on conflict do nothing`,
 };
 
 interface Row {
   id: string;
   metadata: ClientMetadata;
-  secret_digest: string | null;
   created_at: Date | string;
+  secrets: readonly SecretRow[];
 }
 
 /** What is no object says nothing, not even the client's id, for which it is refused where it is used. */
@@ -78,7 +95,7 @@ const objectOf = (metadata: unknown): ClientMetadata =>
 const fromRow = (row: Row): Client => ({
   id: row.id,
   metadata: objectOf(row.metadata),
-  secretDigest: row.secret_digest ?? undefined,
+  secrets: row.secrets.map(secretOf),
   createdAt: new Date(row.created_at),
 });
 
@@ -91,9 +108,10 @@ export function createClientStore(
   clock: Clock,
 ): ClientStore {
   let cache = new Map<string, Client>();
-  changes?.onChange('clients', () => {
-    cache = new Map();
-  });
+  for (const table of ['clients', 'client_secrets'])
+    changes?.onChange(table, () => {
+      cache = new Map();
+    });
 
   return {
     async find(id) {
@@ -110,24 +128,19 @@ export function createClientStore(
       return client;
     },
 
-    async list() {
-      const records = await database.fork().find(ClientRecord, {}, { orderBy: { id: 'asc' } });
-      return records.map(({ id, metadata, secretDigest, createdAt }) => ({
-        id,
-        metadata: objectOf(metadata),
-        secretDigest: secretDigest ?? undefined,
-        createdAt,
-      }));
-    },
-
-    async withUnknownKey(keyIds) {
-      return (await database.query<{ id: string }>(WITH_UNKNOWN_KEY, [keyIds])).map(({ id }) => id);
-    },
+    list: async () => (await database.query<Row>(LIST)).map(fromRow),
 
     async create(tx, { id, metadata, secretDigest }) {
       if ((await tx.em.findOne(ClientRecord, id)) !== null) {
         throw conflict('client_exists', `A client with the id "${id}" exists already.`);
       }
+      // A token of a client itself has its id as `sub` (RFC 9068, section 2.2): it is never a person's, nor becomes one's meanwhile.
+      await lock(tx, 'subjects');
+      if ((await tx.query(SUBJECT_OF_PERSON, [id])).length > 0)
+        throw conflict(
+          'client_is_subject',
+          `"${id}" is the subject of a person: choose another id for the client.`,
+        );
       const now = clock.now();
       await tx.em.insert(ClientRecord, {
         id,
@@ -136,15 +149,30 @@ export function createClientStore(
         createdAt: now,
         updatedAt: now,
       });
-      return { id, metadata, secretDigest, createdAt: now };
+      if (secretDigest === undefined) return { id, metadata, secrets: [], createdAt: now };
+      const secret = {
+        id: secretIdOf(secretDigest),
+        digest: secretDigest,
+        createdAt: now,
+        endsAt: undefined,
+      };
+      // The trigger for servers of the version before may have been first.
+      await tx.query(ADD_SECRET, [id, secret.id, secretDigest, now]);
+      return { id, metadata, secrets: [secret], createdAt: now };
+    },
+
+    async hold(tx, id) {
+      if (!isStorable(id) || (await tx.query(HOLD, [id])).length === 0) return undefined;
+      const [row] = await tx.query<Row>(FIND, [id]);
+      return row && fromRow(row);
+    },
+
+    async update(tx, id, metadata) {
+      await tx.query(UPDATE, [id, JSON.stringify(metadata), clock.now()]);
     },
 
     async delete(tx, id) {
       return (await tx.em.nativeDelete(ClientRecord, { id })) === 1;
-    },
-
-    async replaceSecretDigest(id, from, to) {
-      return (await database.query(REPLACE_SECRET_DIGEST, [id, from, to, clock.now()])).length === 1;
     },
   };
 }

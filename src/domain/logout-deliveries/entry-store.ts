@@ -21,6 +21,8 @@ export const LogoutDeliveryRecord = defineEntity({
     id: p.uuid().primary(),
     clientId: p.text(),
     accountId: p.uuid().index('logout_deliveries_account_id_index'),
+    /** What the client knows the person by: the account may be gone when it is told. None: its id. */
+    subject: p.text().nullable(),
     sessionUid: p.text().nullable(),
     sid: p.text(),
     uri: p.text(),
@@ -59,6 +61,8 @@ export type DeliveryState = 'waiting' | 'delivered' | 'given_up';
 export interface LogoutEntry extends WaitingEntry<DeliveryState> {
   readonly clientId: string;
   readonly accountId: string;
+  /** What the client knows the person by. */
+  readonly subject: string;
   readonly sessionUid?: string;
   readonly sid: string;
   /** Where the client took notices when the session ended. */
@@ -69,7 +73,7 @@ export interface LogoutEntry extends WaitingEntry<DeliveryState> {
 export const OUTBOX: OutboxTable = {
   name: LOGOUTS_TABLE,
   states: { done: 'delivered', givenUp: 'given_up' },
-  columns: `${WAITING_COLUMNS}, client_id, account_id, session_uid, sid, uri, refusals`,
+  columns: `${WAITING_COLUMNS}, client_id, account_id, subject, session_uid, sid, uri, refusals`,
   // Goes from client to client through the index (a "loose index scan"), and takes of each what it may take, `$5` at a time:
   // however much waits for one, none waits for it. Clients in no order, so that none is always first.
   due: `
@@ -100,6 +104,7 @@ export const OUTBOX: OutboxTable = {
 export interface Row extends WaitingRow<DeliveryState> {
   client_id: string;
   account_id: string;
+  subject: string | null;
   session_uid: string | null;
   sid: string;
   uri: string;
@@ -110,6 +115,7 @@ export const fromRow = (row: Row): LogoutEntry => ({
   ...waitingEntry(row),
   clientId: row.client_id,
   accountId: row.account_id,
+  subject: row.subject ?? row.account_id,
   ...(row.session_uid === null ? {} : { sessionUid: row.session_uid }),
   sid: row.sid,
   uri: row.uri,

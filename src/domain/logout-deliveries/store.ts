@@ -50,8 +50,9 @@ export function createLogoutDeliveries(
         const now = `${parameter(clock.now())}::timestamptz`;
         return `
           insert into logout_deliveries
-            (id, client_id, account_id, session_uid, sid, uri, state, attempts, refusals, next_attempt_at, created_at)
-          select gen_random_uuid(), ended.client_id, ended.account_id::uuid, ended.session_uid, ended.sid,
+            (id, client_id, account_id, subject, session_uid, sid, uri, state, attempts, refusals, next_attempt_at, created_at)
+          select gen_random_uuid(), ended.client_id, ended.account_id::uuid,
+            (select accounts.sub from accounts where accounts.id = ended.account_id::uuid), ended.session_uid, ended.sid,
             clients.metadata ->> 'backchannel_logout_uri', 'waiting', 0, 0, ${now}, ${now}
           from (${ended(parameter)}) as ended join clients on clients.id = ended.client_id
           where clients.metadata ->> 'backchannel_logout_uri' is not null`;

@@ -25,8 +25,11 @@ type Values = Readonly<Record<string, string | number>>;
 export interface Words {
   readonly language: string;
   t(key: string, values?: Values): string;
-  /** Day and time in the zone, UTC where none, or an unknown one, is given. */
-  date(at: Date, zone?: string): string;
+  /**
+   * Day and time in the zone; in the organisation's, with its name, where none, or an unknown one, is given. In the format of the
+   * zone `place`, where that is another one.
+   */
+  date(at: Date, zone?: string, place?: string): string;
 }
 
 /** What mails share with the pages: languages, brand and colours. */
@@ -159,7 +162,7 @@ function speaker({ to }: Mail, { t, date }: Words, part: (name: string, it: unkn
     support: () => part('support', {}).trim(),
     /** When, in the reader's zone and in UTC, and from where. */
     occurrence({ at, ip, userAgent }: Occurrence): string {
-      const [local, utc] = [date(at, to.zone), date(at)];
+      const [local, utc] = [date(at, to.zone), date(at, 'UTC', to.zone)];
       const facts = [
         { label: t('common.when'), value: local },
         { label: t('common.inUtc'), value: local === utc ? undefined : utc },

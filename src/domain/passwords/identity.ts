@@ -6,6 +6,8 @@
 export interface PasswordSubject {
   readonly email?: string;
   readonly name?: string;
+  /** What they sign in with beside the address. */
+  readonly username?: string | undefined;
   /** Names of the organisation, the product, its places. */
   readonly words?: readonly string[];
 }
@@ -55,11 +57,14 @@ export function guessableWords(subject: PasswordSubject): string[] {
 }
 
 /** `phrases` are looked for without what separates their words. */
-function identityOf({ email = '', name = '', words = [] }: PasswordSubject) {
+function identityOf({ email = '', name = '', username = '', words = [] }: PasswordSubject) {
   const address = folded(email);
   const [local = '', domain = ''] = address.split('@');
   const single = [
-    ...atLeast(SHORTEST_WORD, [address, local, ...parts(local), ...parts(folded(name))]),
+    ...atLeast(SHORTEST_WORD, [
+      ...[address, local, ...parts(local), ...parts(folded(name))],
+      ...[folded(username), ...parts(folded(username))],
+    ]),
     ...atLeast(SHORTEST_COMMON_WORD, [
       // The last label is everybody's.
       ...domain.split('.').slice(0, -1),

@@ -12,6 +12,7 @@ export interface PasswordOwner {
   readonly id?: string;
   readonly email: string;
   readonly name: string;
+  readonly username?: string;
   readonly roles: readonly string[];
   readonly passwordHash?: string;
 }
@@ -118,7 +119,7 @@ export function createPasswordRules(deps: PasswordRulesDependencies): PasswordRu
 
     async check(password, owner, signal) {
       const policy = policyFor(owner);
-      const subject = { email: owner.email, name: owner.name, words };
+      const subject = { email: owner.email, name: owner.name, username: owner.username, words };
       const problems = checkNewPassword(password, policy, subject);
       if (problems.includes('too_long') || problems.includes('malformed')) return problems;
       if (await blocklist.includes(password)) problems.push('blocklisted');

@@ -8,7 +8,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
-import { CODES, hashOf, newCode, parseCode } from './policy.ts';
+import { hashOf, newCodes, type ParsedCode, parseCode } from './policy.ts';
 
 export const RecoveryCodeRecord = defineEntity({
   name: 'RecoveryCodeRecord',
@@ -16,7 +16,10 @@ export const RecoveryCodeRecord = defineEntity({
   properties: {
     accountId: p.uuid().primary(),
     position: p.smallint().primary(),
+    /** SHA-256 of a long code; of a short one, what hashes passwords has made of it, as text. */
     codeHash: p.blob(),
+    /** How a short code begins. */
+    selector: p.text().nullable(),
     createdAt: p.datetime(),
     usedAt: p.datetime().nullable(),
   },
@@ -38,22 +41,41 @@ export interface RecoverySet {
 }
 
 export interface RecoveryCodeStore {
-  /** Ten new codes in the place of all earlier ones. They are told once, here: only hashes are stored. */
-  generate(accountId: string): { readonly codes: readonly string[]; readonly writes: Write[] };
-  /** One prepared statement; nothing is changed before `write` is. */
+  /**
+   * Ten new codes in the place of all earlier ones. They are told once, here: only hashes are stored. Takes as long as ten
+   * passwords. Throws `hashing_busy` (503).
+   */
+  generate(accountId: string): Promise<{ readonly codes: readonly string[]; readonly writes: Write[] }>;
+  /** One prepared statement, and one slow hash; nothing is changed before `write` is. Throws `hashing_busy` (503). */
   match(accountId: string, code: string): Promise<RecoveryMatch>;
   /** With an executor, as its transaction sees them. */
   remaining(accountId: string, executor?: Executor): Promise<RecoverySet>;
   removeAll(accountId: string): Write;
 }
 
-const FIND: Statement = {
-  name: 'recovery_codes_find',
-  text: `
-    select used_at is not null as used,
-      (select count(*)::int from recovery_codes o where o.account_id = c.account_id and o.used_at is null) as open
-    from recovery_codes c where account_id = $1 and code_hash = $2 order by used limit 1`,
+/** What hashes passwords. With nothing stored it takes the same time, and never matches. */
+export interface SlowHashes {
+  hash(text: string): Promise<string>;
+  verify(stored: string | undefined, text: string): Promise<{ readonly matches: boolean }>;
+}
+
+const found = (condition: string) => `
+  select code_hash, used_at is not null as used,
+    (select count(*)::int from recovery_codes o where o.account_id = c.account_id and o.used_at is null) as open
+  from recovery_codes c where account_id = $1 and ${condition} order by used limit 1`;
+
+const FIND_LONG: Statement = {
+  name: 'recovery_codes_find_long',
+  text: found('selector is null and code_hash = $2'),
 };
+
+const FIND_SHORT: Statement = { name: 'recovery_codes_find_short', text: found('selector = $2') };
+
+interface Found {
+  readonly code_hash: Buffer;
+  readonly used: boolean;
+  readonly open: number;
+}
 
 const REMAINING: Statement = {
   name: 'recovery_codes_remaining',
@@ -66,30 +88,46 @@ export function createRecoveryCodeStore(
   database: Database,
   clock: Clock,
   random: Randomness,
+  slow: SlowHashes,
 ): RecoveryCodeStore {
+  /** The row of the code, if the account has it. */
+  async function find(accountId: string, parsed: ParsedCode): Promise<Found | undefined> {
+    const hash = hashOf(accountId, parsed.code);
+    if (parsed.kind === 'long') return (await database.query<Found>(FIND_LONG, [accountId, hash]))[0];
+    const [row] = await database.query<Found>(FIND_SHORT, [accountId, parsed.selector]);
+    const { matches } = await slow.verify(row?.code_hash.toString(), hash.toString('base64url'));
+    return matches ? row : undefined;
+  }
+
   return {
-    generate(accountId) {
-      const codes = Array.from({ length: CODES }, () => newCode(random));
-      const hashes = codes.map((code) => hashOf(accountId, parseCode(code) ?? code));
+    async generate(accountId) {
+      const codes = newCodes(random);
+      const parsed = codes.flatMap((code) => parseCode(code) ?? []);
+      const hashes: Buffer[] = [];
+      // One after the other: ten at once would keep everybody waiting who signs in meanwhile.
+      for (const { code } of parsed) {
+        hashes.push(Buffer.from(await slow.hash(hashOf(accountId, code).toString('base64url'))));
+      }
+      const selectors = parsed.map((each) => (each.kind === 'short' ? each.selector : null));
       const now = clock.now();
       // By position, so that of two sets made at the same time one takes the whole place of the other.
       const upsert: Write = {
         sql: (parameter) => `
-          insert into recovery_codes (account_id, position, code_hash, created_at)
-          select ${parameter(accountId)}::uuid, row.position, row.code_hash, ${parameter(now)}::timestamptz
-          from unnest(${parameter(hashes)}::bytea[]) with ordinality as row(code_hash, position)
+          insert into recovery_codes (account_id, position, code_hash, selector, created_at)
+          select ${parameter(accountId)}::uuid, row.position, row.code_hash, row.selector, ${parameter(now)}::timestamptz
+          from unnest(${parameter(hashes)}::bytea[], ${parameter(selectors)}::text[])
+            with ordinality as row(code_hash, selector, position)
           order by row.position
-          on conflict (account_id, position) do update
-            set code_hash = excluded.code_hash, created_at = excluded.created_at, used_at = null`,
+          on conflict (account_id, position) do update set code_hash = excluded.code_hash,
+            selector = excluded.selector, created_at = excluded.created_at, used_at = null`,
       };
       return { codes, writes: [upsert] };
     },
 
     async match(accountId, typed) {
-      const code = parseCode(typed);
-      if (code === undefined) return { refused: 'malformed' };
-      const hash = hashOf(accountId, code);
-      const [row] = await database.query<{ used: boolean; open: number }>(FIND, [accountId, hash]);
+      const parsed = parseCode(typed);
+      if (parsed === undefined) return { refused: 'malformed' };
+      const row = await find(accountId, parsed);
       if (row === undefined) return { refused: 'wrong' };
       if (row.used) return { refused: 'used' };
       const now = clock.now();
@@ -99,7 +137,7 @@ export function createRecoveryCodeStore(
           otherwise: FACTOR_USED,
           sql: (parameter) => `
             update recovery_codes set used_at = ${parameter(now)}
-            where account_id = ${parameter(accountId)} and code_hash = ${parameter(hash)} and used_at is null
+            where account_id = ${parameter(accountId)} and code_hash = ${parameter(row.code_hash)} and used_at is null
             returning 1`,
         },
       };

@@ -126,12 +126,26 @@ export interface Deadlines {
   readonly absoluteExpiresAt: Date;
 }
 
+/** That a client has refreshed its tokens, whose refreshes put off the end for want of use. */
+export interface Refresh {
+  readonly at: Date;
+  /** How long after their last use the person may be away at most, in seconds. */
+  readonly keepsSeconds: number;
+}
+
 /**
  * When a session ends that its person used last at `since`, unless they use it again: so many seconds later, and never after the
- * end that it has in any case. `idleEndSql` says the same in SQL; a property test holds one against the other.
+ * end that it has in any case. A refresh that counts puts it off as a use would, but not beyond what it keeps after the last use.
+ * `idleEndSql` says the same in SQL; a property test holds one against the other.
  */
-export const idleEnd = (since: Date, idleSeconds: number, absoluteExpiresAt: Date): Date =>
-  new Date(Math.min(since.getTime() + idleSeconds * 1000, absoluteExpiresAt.getTime()));
+export function idleEnd(since: Date, idleSeconds: number, absoluteExpiresAt: Date, refresh?: Refresh): Date {
+  const idle = idleSeconds * 1000;
+  const kept =
+    refresh === undefined
+      ? Number.NEGATIVE_INFINITY
+      : Math.min(refresh.at.getTime() + idle, since.getTime() + refresh.keepsSeconds * 1000);
+  return new Date(Math.min(Math.max(since.getTime() + idle, kept), absoluteExpiresAt.getTime()));
+}
 
 /** The deadlines once it is written that the session's person has used it at that time. */
 export const afterUse = (deadlines: Deadlines, at: Date): Deadlines => ({
@@ -139,6 +153,23 @@ export const afterUse = (deadlines: Deadlines, at: Date): Deadlines => ({
   lastActiveAt: at,
   idleExpiresAt: idleEnd(at, deadlines.idleSeconds, deadlines.absoluteExpiresAt),
 });
+
+/**
+ * The deadlines once it is written that a client has refreshed, whose refreshes count. No end comes nearer by it; what would put it
+ * off by less than uses are written apart is not written.
+ */
+export function afterRefresh(deadlines: Deadlines, refresh: Refresh): Deadlines {
+  const { lastActiveAt, idleSeconds, idleExpiresAt, absoluteExpiresAt } = deadlines;
+  const end = idleEnd(lastActiveAt, idleSeconds, absoluteExpiresAt, refresh);
+  return isWorthWriting(idleExpiresAt, end) ? { ...deadlines, idleExpiresAt: end } : deadlines;
+}
+
+/**
+ * Whether refreshes may put off the end of a session with these limits: never where a role, a client or a shared workstation has a
+ * shorter time than the organisation's own.
+ */
+export const mayBeKept = ({ idleSeconds }: SessionLimits, { timeoutMinutes }: SessionSettings): boolean =>
+  idleSeconds >= timeoutMinutes * 60;
 
 /** Whether a session that was last used and signed in to at those times lasts at `now`, under these limits. */
 export const lastsWithin = (

@@ -14,6 +14,8 @@ export const SessionRecord = defineEntity({
     accountId: p.text().index('sessions_account_id_index'),
     createdAt: p.datetime(),
     lastActiveAt: p.datetime(),
+    /** When a refresh has last put off its end; no use of its person. */
+    refreshedAt: p.datetime().nullable(),
     signedInAt: p.datetime(),
     idleSeconds: p.integer(),
     absoluteSeconds: p.integer(),
@@ -58,9 +60,25 @@ export const SessionClientRecord = defineEntity({
 export const sessionLasts = (record: string, now: string): string =>
   `(${record}.ended_at is null and ${record}.idle_expires_at > ${now})`;
 
+/** Expressions of a `timestamptz` and of an `integer`. */
+export interface RefreshSql {
+  readonly at: string;
+  readonly keepsSeconds: string;
+}
+
 /** As SQL: `idleEnd` of the policy, of expressions of a `timestamptz`, an `integer` and a `timestamptz`. */
-export const idleEndSql = (since: string, idleSeconds: string, absoluteExpiresAt: string): string =>
-  `least(${since} + make_interval(secs => ${idleSeconds}), ${absoluteExpiresAt})`;
+export function idleEndSql(
+  since: string,
+  idleSeconds: string,
+  absoluteExpiresAt: string,
+  refresh?: RefreshSql,
+): string {
+  const after = (moment: string, seconds: string) => `${moment} + make_interval(secs => ${seconds})`;
+  const own = after(since, idleSeconds);
+  if (refresh === undefined) return `least(${own}, ${absoluteExpiresAt})`;
+  const kept = `least(${after(refresh.at, idleSeconds)}, ${after(since, refresh.keepsSeconds)})`;
+  return `least(greatest(${own}, ${kept}), ${absoluteExpiresAt})`;
+}
 
 /** As SQL: the columns of {@link DeadlineRow}, of a row of `sessions` that is called `record`. */
 export const deadlineColumns = (record: string): string =>

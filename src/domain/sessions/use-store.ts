@@ -1,6 +1,6 @@
 import { toStorable } from '../../kernel/text.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
-import { COALESCED_SECONDS, idleEnd, type SessionLimits } from './policy.ts';
+import { COALESCED_SECONDS, idleEnd, type Refresh, type SessionLimits } from './policy.ts';
 import { idleEndSql, sessionLasts } from './record-store.ts';
 
 /** What requests write of a session's life, as parts of their units: its beginning, each use of it, and who uses it. */
@@ -58,6 +58,11 @@ export interface SessionUses {
    * where somebody else is at it.
    */
   touch(uid: string, at: Date): Write;
+  /**
+   * A client has refreshed its tokens in it, whose refreshes count: its end is put off, and nothing else of it changes. Of no
+   * consequence where it has ended, is one of a shared workstation, or may go without its person for less than `leastIdleSeconds`.
+   */
+  keep(uid: string, refresh: Refresh, leastIdleSeconds: number): Write;
   /**
    * Its person has used it at a workstation that people share: from here on it is one of such a workstation, with no more
    * time without its person than that. Of no consequence where it has ended.
@@ -169,6 +174,22 @@ export const sessionUses: SessionUses = {
           where uid = ${parameter(uid)} and ${sessionLasts('sessions', now)}
             and last_active_at <= ${now} - interval '${COALESCED_SECONDS} seconds'
           for update skip locked)`;
+    },
+  }),
+
+  keep: (uid, { at, keepsSeconds }, leastIdleSeconds) => ({
+    // Counted, so that the session is held before what hangs on it: see commitWrites.
+    counted: () => undefined,
+    sql: (parameter) => {
+      const now = `${parameter(at)}::timestamptz`;
+      const refresh = { at: now, keepsSeconds: `${parameter(keepsSeconds)}::integer` };
+      const end = idleEndSql('last_active_at', 'idle_seconds', 'absolute_expires_at', refresh);
+      return `
+        update sessions set refreshed_at = ${now}, idle_expires_at = ${end}
+        where uid = ${parameter(uid)} and ${sessionLasts('sessions', now)} and not shared
+          and idle_seconds >= ${parameter(leastIdleSeconds)}::integer
+          and ${end} >= idle_expires_at + interval '${COALESCED_SECONDS} seconds'
+        returning 1`;
     },
   }),
 

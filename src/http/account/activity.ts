@@ -11,6 +11,7 @@ import type { Sessions } from '../../oidc/sessions.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { clientNames } from '../pages/client-names.ts';
 import type { Pages } from '../pages/pages.ts';
+import { SESSIONS_PAGE } from './sessions.ts';
 import type { AccountViews, ActivityOnPage } from './views.ts';
 import { visitorOrSignIn } from './visitor.ts';
 
@@ -50,8 +51,8 @@ export function accountActivityRoutes(router: Router, deps: AccountActivityDepen
       entries.flatMap(({ client }) => client ?? []),
     );
     await deps.pages.render(ctx, 'account-activity', {
-      accountHref: '/account',
       passwordHref: '/account/password',
+      sessionsHref: SESSIONS_PAGE,
       ...(zoneinfo === undefined ? {} : { zoneinfo }),
       entries: entries.map((entry) => onPage(entry, names)),
       ...(older === undefined ? {} : { olderHref: `${PAGE}?before=${older.micros}.${older.id}` }),
@@ -64,7 +65,7 @@ const beginningOf = (ctx: Context): ActivityPlace | undefined => place.safeParse
 
 /** The people whom an administrator has helped need not know from where. */
 function onPage(
-  { at, words, failed, byAdministrator, client, ip, userAgent }: Activity,
+  { at, words, failed, byAdministrator, client, ip, userAgent, endedUserAgent }: Activity,
   names: ReadonlyMap<string, string>,
 ): ActivityOnPage {
   const name = client === undefined ? undefined : names.get(client);
@@ -74,6 +75,7 @@ function onPage(
     failed,
     byAdministrator,
     ...(name === undefined ? {} : { client: name }),
+    ...(endedUserAgent === undefined ? {} : { ended: deviceOf(endedUserAgent) }),
     ...(byAdministrator ? {} : { ...(ip === undefined ? {} : { ip }), ...deviceOf(userAgent) }),
   };
 }

@@ -106,6 +106,7 @@ export function addTotpRoutes(
         account,
         action: `${NEW_APP}/${id}`,
         picture: qrPicture(setup.otpauthUri),
+        otpauthUri: setup.otpauthUri,
         secret: setup.secret,
         issuer: deps.issuerName,
         backHref: SECURITY_PAGE,

@@ -7,6 +7,7 @@ import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { isCode } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
+import { timeZone } from '../../kernel/time-zones.ts';
 import type { AccountChanges, PasswordRefusal } from '../../lifecycle/changes.ts';
 import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
@@ -20,6 +21,7 @@ import type { Pages } from '../pages/pages.ts';
 import type { Confirmation, Confirmed } from './confirmed-visitor.ts';
 import type { AccountViews } from './views.ts';
 import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
+import { zoneGroups } from './zones.ts';
 
 export interface AccountChangeDependencies {
   readonly issuer: string;
@@ -45,6 +47,8 @@ const profileForm = z.object({
   version: z.string().max(200),
   name: z.string().trim().max(400).default(''),
   locale: z.enum(['', ...languages]).default(''),
+  /** Not sent by a page of an earlier version: then it stays. */
+  zoneinfo: z.string().max(1_000).optional(),
 });
 const passwordForm = z.object({
   csrf: csrfField,
@@ -68,24 +72,29 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
   router.get('/account/profile', async (ctx) => {
     const visitor = await visitorOrSignIn(ctx, '/account/profile', deps);
     if (visitor === undefined) return;
-    const { name, locale } = visitor.account;
-    await showProfile(ctx, visitor, { name, locale: locale ?? '' });
+    const { name, locale, zoneinfo } = visitor.account;
+    await showProfile(ctx, visitor, { name, locale: locale ?? '', zoneinfo: zoneinfo ?? '' });
   });
 
   router.post('/account/profile', async (ctx) => {
     const visitor = await visitorOf(ctx, deps);
     if (visitor === undefined) return seeOther(ctx, '/account/profile');
-    const { csrf: token, version, name, locale } = await readForm(ctx, profileForm, deps.bodyLimitBytes);
+    const { csrf: token, version, ...form } = await readForm(ctx, profileForm, deps.bodyLimitBytes);
     csrf.verify(ctx, 'account-profile', binding(visitor), token);
-    if (!isPersonName(name)) {
-      return showProfile(ctx, visitor, { name, locale }, { name: name === '' ? 'missing' : 'invalid' });
-    }
+    const { name, locale, zoneinfo: chosen } = form;
+    const zone = chosen === undefined ? visitor.account.zoneinfo : timeZone(chosen);
+    const values = { name, locale, zoneinfo: zone ?? '' };
+    const problems: ProfileErrors = {
+      ...(isPersonName(name) ? {} : { name: name === '' ? 'missing' : 'invalid' }),
+      ...(chosen && zone === undefined ? { zoneinfo: 'invalid' } : {}),
+    };
+    if (Object.keys(problems).length > 0) return showProfile(ctx, visitor, values, problems);
     try {
-      const profile = { name, locale: locale === '' ? undefined : locale };
+      const profile = { name, locale: locale === '' ? undefined : locale, zoneinfo: zone };
       await changes.profile(visitor.account.id, profile, version, changer(ctx, visitor));
     } catch (error) {
       if (!isCode(error, 'changed_meanwhile')) throw error;
-      return showProfile(ctx, visitor, { name, locale }, { form: 'changed_meanwhile' });
+      return showProfile(ctx, visitor, values, { form: 'changed_meanwhile' });
     }
     seeOther(ctx, '/account?done=profile-changed');
   });
@@ -141,7 +150,7 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
   async function showProfile(
     ctx: Context,
     visitor: Visitor,
-    values: { name: string; locale: string },
+    values: AccountViews['account-profile']['values'],
     errors?: ProfileErrors,
   ): Promise<void> {
     ctx.state.accountLocale = visitor.account.locale;
@@ -153,7 +162,7 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
         csrfToken: csrf.token('account-profile', binding(visitor)),
         version: changes.profileVersion(visitor.account),
         values,
-        accountHref: '/account',
+        zones: zoneGroups(visitor.account.zoneinfo),
         ...(errors === undefined ? {} : { errors }),
       },
       errors === undefined ? 200 : errors.form === undefined ? 400 : 409,

@@ -24,6 +24,7 @@ import { downloadOf } from '../pages/recovery-codes-download.ts';
 import { type Confirmation, type Confirmed, type ProtectedPage, SECURITY_PAGE } from './confirmed-visitor.ts';
 import { factorCounts, factorsOnPage } from './factors-on-page.ts';
 import { OWN_FACTOR_PAGES } from './own-factor-pages.ts';
+import { END_OTHERS } from './sessions.ts';
 import type { AccountViews, SecurityNotice } from './views.ts';
 import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
@@ -58,7 +59,6 @@ const NOTICES: Readonly<Record<string, SecurityNotice>> = {
   renamed: 'renamed',
   'codes-made': 'codes_made',
   'device-forgotten': 'device_forgotten',
-  'sessions-ended': 'sessions_ended',
 };
 
 const DETAILS_PAGE = `${SECURITY_PAGE}/details`;
@@ -129,7 +129,8 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     if (!isEquipped(given.factors)) return seeOther(ctx, SECURITY_PAGE);
     if (!(await given.mayChange())) return;
     const { ip, userAgent } = originOf(ctx);
-    const { codes, made } = deps.factorEnrolment.newCodes(account, { at: deps.clock.now(), ip, userAgent });
+    const sighting = { at: deps.clock.now(), ip, userAgent };
+    const { codes, made } = await deps.factorEnrolment.newCodes(account, sighting);
     await commitMade(made, given.visitor.session.sessionUid);
     codesCookie.write(ctx, CODES_SHOWN_PAGE, account.id, codes);
     seeOther(ctx, CODES_SHOWN_PAGE);
@@ -162,14 +163,6 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     if (!(await given.mayChange())) return;
     await ownFactors.forgetDevice(visitor.account, form.device, changer(ctx, visitor));
     seeOther(ctx, `${SECURITY_PAGE}?done=device-forgotten`);
-  });
-
-  // Takes rights away and gives none: whoever is signed in may do it, as they may sign out.
-  router.post('/account/security/sessions/end', async (ctx) => {
-    const visitor = await signedIn(ctx);
-    if (visitor === undefined) return;
-    await ownFactors.endOtherSessions(visitor.account, changer(ctx, visitor));
-    seeOther(ctx, `${SECURITY_PAGE}?done=sessions-ended`);
   });
 
   function handlersOf(kind: OwnFactorKind) {
@@ -225,12 +218,11 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
         ? factorsOnPage(factors, deps.deviceCookie.read(ctx))
         : { ...factorCounts(factors), detailsHref: DETAILS_PAGE }),
       csrfToken: token ?? confirmation.token(visitor),
-      accountHref: '/account',
       ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
       required: ['required', 'phishing_resistant'].includes(ownFactors.demandOn(account)),
       makeCodesHref: CODES_PAGE,
       forgetAction: `${SECURITY_PAGE}/devices/forget`,
-      endSessionsAction: `${SECURITY_PAGE}/sessions/end`,
+      endSessionsHref: END_OTHERS,
       ...(notice === undefined ? {} : { notice }),
     });
   }

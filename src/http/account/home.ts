@@ -5,13 +5,10 @@ import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
 import { daysLeft, expiryNotice } from '../../domain/passwords/expiry.ts';
-import type { PasswordRules } from '../../domain/passwords/rules.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { SessionStore } from '../../domain/sessions/store.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
-import type { OwnFactors } from '../../lifecycle/own-factors.ts';
 import type { OwnAccess } from '../../oidc/own-access.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import { originOf } from '../kit/context.ts';
@@ -20,12 +17,13 @@ import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { describeGranted } from '../pages/granted.ts';
 import type { Pages } from '../pages/pages.ts';
-import { openSessionsOnPage } from '../pages/sessions-on-page.ts';
-import { factorsOnPage } from './factors-on-page.ts';
+import { SECURITY_PAGE } from './confirmed-visitor.ts';
+import { type SecurityDependencies, securityState } from './security-state.ts';
+import { SESSIONS_PAGE } from './sessions.ts';
 import type { AccountViews } from './views.ts';
 import { SESSION_FORMS, type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
-export interface AccountDependencies {
+export interface AccountDependencies extends SecurityDependencies {
   readonly issuer: string;
   readonly sessions: Sessions;
   readonly ownAccess: Pick<OwnAccess, 'withdrawConsent'>;
@@ -35,19 +33,13 @@ export interface AccountDependencies {
   readonly consents: ConsentStore;
   readonly resources: ResourceStore;
   readonly random: Randomness;
-  readonly clock: Clock;
-  readonly passwordRules: Pick<PasswordRules, 'policyFor'>;
-  readonly ownFactors: Pick<OwnFactors, 'of'>;
   readonly csrf: Csrf;
   readonly pages: Pages<AccountViews>;
   readonly bodyLimitBytes: number;
 }
 
 /** The same decision as that of the mails about it. */
-function expiryOf(
-  account: Account,
-  { clock, passwordRules }: Pick<AccountDependencies, 'clock' | 'passwordRules'>,
-) {
+function expiryOf(account: Account, { clock, passwordRules }: SecurityDependencies) {
   const now = clock.now();
   const setAt = account.passwordChangedAt ?? account.createdAt;
   const notice = expiryNotice(now, setAt, passwordRules.policyFor(account));
@@ -58,7 +50,6 @@ function expiryOf(
 /** What a change leads back with. */
 const NOTICES = {
   'consent-withdrawn': 'consent_withdrawn',
-  'session-ended': 'session_ended',
   'profile-changed': 'profile_changed',
   'password-changed': 'password_changed',
   'address-requested': 'address_requested',
@@ -102,29 +93,27 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
         ? NOTICES[done as keyof typeof NOTICES]
         : undefined;
     const allowed = await consents.listFor(account.id);
-    const { recoveryCodes } = factorsOnPage(await deps.ownFactors.of(account.id), undefined);
     await deps.pages.render(ctx, 'account', {
       account: {
         name: account.name,
         email: account.email,
         roles: account.roles,
-        lastSignIn: session.signedInAt,
         ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
       },
+      security: await securityState(account, session, deps),
       applications: await Promise.all(allowed.map(application)),
       csrfToken: csrf.token(SESSION_FORMS, session.sessionUid),
-      sessions: await openSessionsOnPage(account.id, session.sessionUid, deps),
-      endSessionAction: '/account/sessions/end',
-      endAllSessionsAction: '/account/sessions/end-all',
+      sessionCount: (await deps.sessionStore.openOf(account.id, deps.clock.now())).length,
       withdrawAction: '/account/applications/withdraw',
       signOutAction: '/logout',
       ...expiryOf(account, deps),
-      ...(recoveryCodes?.isFew ? { fewCodes: recoveryCodes } : {}),
       change: {
         profile: '/account/profile',
         address: '/account/address',
         password: '/account/password',
-        security: '/account/security',
+        security: SECURITY_PAGE,
+        codes: `${SECURITY_PAGE}/recovery-codes`,
+        sessions: SESSIONS_PAGE,
         activity: '/account/activity',
       },
       ...(notice === undefined ? {} : { notice }),

@@ -10,6 +10,7 @@ import { type RecoveryCodeDependencies, recoveryCodeRoutes } from './recovery-co
 import { type AccountSessionDependencies, accountSessionRoutes } from './session.ts';
 import { type AccountSessionsDependencies, accountSessionsRoutes } from './sessions.ts';
 import { type SwitchOnAccountDependencies, switchOnAccountRoutes } from './switch-person.ts';
+import { type ZoneDependencies, zoneRoutes } from './zone.ts';
 
 /** What the pages about one's own account need. */
 export type AccountPagesDependencies = AccountDependencies &
@@ -18,6 +19,7 @@ export type AccountPagesDependencies = AccountDependencies &
   AccountActivityDependencies &
   RecoveryCodeDependencies &
   SwitchOnAccountDependencies &
+  ZoneDependencies &
   ConfirmationDependencies &
   Omit<AccountChangeDependencies & FactorWizardDependencies & AccountFactorDependencies, 'confirmation'>;
 
@@ -33,4 +35,5 @@ export function mountAccount(router: Router, deps: AccountPagesDependencies): vo
   accountFactorRoutes(router, { ...deps, confirmation });
   recoveryCodeRoutes(router, deps);
   switchOnAccountRoutes(router, deps);
+  zoneRoutes(router, deps);
 }

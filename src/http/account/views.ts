@@ -2,6 +2,7 @@ import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
 import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import type { AccountOnPage, ScopeOnPage, SessionOnPage } from '../pages/on-page.ts';
 import { type WizardViews, wizardViewNames } from '../pages/wizard-views.ts';
+import type { ZoneGroup } from './zones.ts';
 
 /** A code that the locale files describe under `password.problem`; an unknown one reads as `invalid`. */
 export type PasswordCode = string;
@@ -37,8 +38,34 @@ export type SecurityNotice =
   | `${OwnFactorKind}_${'added' | 'removed'}`
   | 'renamed'
   | 'codes_made'
-  | 'device_forgotten'
-  | 'sessions_ended';
+  | 'device_forgotten';
+
+/** How well an account is protected, in kinds and counts: what any session of its person may see. */
+export interface SecurityState {
+  /** Absent where there is none. */
+  readonly password?: {
+    /** Absent where it came from elsewhere with no date. */
+    readonly changedAt?: Date;
+    /** Whole days since. */
+    readonly days?: number;
+    /** Absent where it does not expire. */
+    readonly expiresAt?: Date;
+  };
+  readonly passkeys: number;
+  readonly authenticators: number;
+  /** Whether the organisation asks for a second step. */
+  readonly required: boolean;
+  /** Absent where there is no other factor. */
+  readonly codes?: { readonly left: number; readonly total: number; readonly isFew: boolean };
+  /** The one before this session; absent where none is known. */
+  readonly lastSignIn?: {
+    readonly at: Date;
+    readonly how?: 'aal1' | 'aal2' | 'phr';
+    readonly browser?: string;
+    readonly system?: string;
+    readonly ip?: string;
+  };
+}
 
 /** One thing that happened to an account. */
 export interface ActivityOnPage {
@@ -51,6 +78,8 @@ export interface ActivityOnPage {
   readonly ip?: string;
   readonly browser?: string;
   readonly system?: string;
+  /** The browser whose session has ended. */
+  readonly ended?: { readonly browser?: string; readonly system?: string };
 }
 
 /** The pages about one’s own account. */
@@ -60,51 +89,68 @@ export interface AccountViews extends WizardViews {
    * there, by signing in.
    */
   readonly 'session-over': { readonly because: 'idle' | 'age' | 'ended'; readonly backHref: string };
-  /** Posts `csrf` and `client_id` to `withdrawAction`. */
+  /** Opens with the state of one's security. Posts `csrf` and `client_id` to `withdrawAction`. */
   readonly account: {
     readonly account: AccountOnPage & {
       readonly roles: readonly string[];
-      readonly lastSignIn?: Date;
-      /** IANA zone; without it, times are in UTC, and the browser turns them into its own. */
+      /** IANA zone; without it, times are in the organisation's, and the browser turns them into its own. */
       readonly zoneinfo?: string;
     };
+    readonly security: SecurityState;
     readonly applications: readonly ApplicationOnPage[];
-    /** Where the person is signed in, this browser first. */
-    readonly sessions: readonly SessionOnPage[];
-    /** Posts `csrf` and `session`. */
-    readonly endSessionAction: string;
-    readonly endAllSessionsAction: string;
+    /** In how many browsers the person is signed in, this one included. */
+    readonly sessionCount: number;
     readonly csrfToken: string;
     readonly withdrawAction: string;
     /** A link, not a form: the sign-out page asks. */
     readonly signOutAction: string;
-    /** Given when it is time to say so: recovery codes that are left. */
-    readonly fewCodes?: { readonly left: number };
     /** Given when it is time to say so. */
     readonly passwordExpires?: { readonly daysLeft: number };
-    /** Where the person changes what is shown. */
+    /** Where the person changes what is shown, or sees more. */
     readonly change: {
       readonly profile: string;
       readonly address: string;
       readonly password: string;
       readonly security: string;
+      readonly codes: string;
+      readonly sessions: string;
       readonly activity: string;
     };
-    readonly notice?:
-      | 'consent_withdrawn'
-      | 'profile_changed'
-      | 'password_changed'
-      | 'address_requested'
-      | 'session_ended';
+    readonly notice?: 'consent_withdrawn' | 'profile_changed' | 'password_changed' | 'address_requested';
   };
-  /** Posts `csrf`, `version`, `name` and `locale`. */
+  /** Posts `csrf` and `session`. */
+  readonly 'account-sessions': {
+    readonly csrfToken: string;
+    readonly zoneinfo?: string;
+    /** Where the person is signed in, this browser first. */
+    readonly sessions: readonly SessionOnPage[];
+    readonly endSessionAction: string;
+    /** Pages that ask first. Absent where there is no other session. */
+    readonly endOthersHref?: string;
+    readonly endAllHref: string;
+    readonly notice?: 'session_ended' | 'others_ended';
+  };
+  /** Asks before every session of a person is ended, or every one but this. Posts `csrf`. */
+  readonly 'account-sign-out': {
+    readonly csrfToken: string;
+    readonly which: 'all' | 'others';
+    /** How many sessions end. */
+    readonly count: number;
+    readonly action: string;
+    readonly backHref: string;
+  };
+  /** Posts `csrf`, `version`, `name`, `locale` and `zoneinfo`. */
   readonly 'account-profile': {
     readonly action: string;
     readonly csrfToken: string;
     readonly version: string;
-    readonly values: { readonly name: string; readonly locale: string };
-    readonly accountHref: string;
-    readonly errors?: { readonly name?: 'missing' | 'invalid'; readonly form?: 'changed_meanwhile' };
+    readonly values: { readonly name: string; readonly locale: string; readonly zoneinfo: string };
+    readonly zones: readonly ZoneGroup[];
+    readonly errors?: {
+      readonly name?: 'missing' | 'invalid';
+      readonly zoneinfo?: 'invalid';
+      readonly form?: 'changed_meanwhile';
+    };
   };
   /** Posts `csrf`, `current_password` and `new_password`. */
   readonly 'account-password': {
@@ -129,10 +175,9 @@ export interface AccountViews extends WizardViews {
     readonly accountHref: string;
     readonly errors?: { readonly email?: 'missing' | 'invalid' };
   };
-  /** Posts `csrf` and `device` to `forgetAction`, or `csrf` to `endSessionsAction`. */
+  /** Posts `csrf` and `device` to `forgetAction`. */
   readonly 'account-security': {
     readonly csrfToken: string;
-    readonly accountHref: string;
     readonly zoneinfo?: string;
     readonly passkeys: readonly OwnFactor[];
     readonly authenticators: readonly OwnFactor[];
@@ -153,7 +198,8 @@ export interface AccountViews extends WizardViews {
     readonly addAuthenticatorHref?: string;
     readonly makeCodesHref: string;
     readonly forgetAction: string;
-    readonly endSessionsAction: string;
+    /** A page that asks first. */
+    readonly endSessionsHref: string;
     readonly notice?: SecurityNotice;
   };
   /** Posts `csrf` and `name` to `renameAction`, or `csrf` and `end_others` (`yes` when ticked) to `removeAction`. */
@@ -182,8 +228,8 @@ export interface AccountViews extends WizardViews {
     readonly backHref: string;
   };
   readonly 'account-activity': {
-    readonly accountHref: string;
     readonly passwordHref: string;
+    readonly sessionsHref: string;
     readonly zoneinfo?: string;
     readonly entries: readonly ActivityOnPage[];
     /** Given where there may be more. */
@@ -196,6 +242,8 @@ export interface AccountViews extends WizardViews {
 export const accountViewNames = [
   ...wizardViewNames,
   'account',
+  'account-sessions',
+  'account-sign-out',
   'account-profile',
   'account-password',
   'account-address',

@@ -24,6 +24,9 @@ export interface VisitorDependencies {
 /** Of the forms by which people end sessions of theirs, and say that they are still there. */
 export const SESSION_FORMS = 'account';
 
+/** Where the script of a page says in which zone its browser is. */
+export const ZONE_ACTION = '/account/zone';
+
 /**
  * The person who is signed in in this browser and still may be. The page that they get says when that ends and, at a workstation
  * that people share, offers to sign out for the next person.
@@ -39,7 +42,7 @@ export async function visitorOf(
     id: session.sessionUid,
     endsAt: session.deadlines.idleExpiresAt,
     csrfToken: csrf.token(SESSION_FORMS, session.sessionUid),
-    ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
+    ...(account.zoneinfo === undefined ? { zoneAction: ZONE_ACTION } : { zoneinfo: account.zoneinfo }),
   } satisfies SessionOnEveryPage;
   if (session.shared) {
     offerSwitch(ctx, csrf, session.sessionUid, { action: '/account/switch', page: ownPageOf(ctx.path) });

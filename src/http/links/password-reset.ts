@@ -34,6 +34,8 @@ export interface PasswordResetRouteDependencies extends SentDependencies {
   readonly formCookie: FormCookie;
   readonly pages: Pages<LinkViews>;
   readonly bodyLimitBytes: number;
+  /** Whether people are told that their user name will do. */
+  readonly usernames: boolean;
 }
 
 const requestForm = z.object({
@@ -129,6 +131,7 @@ export function passwordResetRoutes(router: Router, deps: PasswordResetRouteDepe
         action: '/forgot',
         csrfToken: csrf.token('forgot', formCookie.ensure(ctx)),
         signInHref: continueAt(signIn),
+        ...(deps.usernames ? { usernames: true } : {}),
         ...(signIn === undefined ? {} : { signIn }),
         ...(missing ? { errors: { identifier: 'missing' } } : {}),
       },

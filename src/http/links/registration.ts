@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { isEmail, isPersonName, normaliseIdentifier } from '../../domain/accounts/policy.ts';
+import { asEntered, isEmail, isPersonName, normaliseIdentifier } from '../../domain/accounts/policy.ts';
 import { type Limits, networkOf } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { isStorable } from '../../kernel/text.ts';
@@ -79,7 +79,7 @@ export function registrationRoutes(router: Router, deps: RegistrationRouteDepend
     const ofEmail =
       email === ''
         ? 'missing'
-        : !isEmail(email.normalize('NFC'))
+        : !isEmail(asEntered(email))
           ? 'invalid'
           : registration.allows(email)
             ? undefined

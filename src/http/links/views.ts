@@ -36,6 +36,8 @@ export interface LinkViews {
     readonly csrfToken: string;
     readonly signIn?: string;
     readonly signInHref: string;
+    /** A user name will do as well as an address. */
+    readonly usernames?: boolean;
     readonly errors?: { readonly identifier?: 'missing' };
   };
   readonly 'forgot-sent': SentPage;

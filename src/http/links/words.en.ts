@@ -6,8 +6,12 @@ export const words = {
   forgot: {
     title: 'Choose a new password',
     intro: 'Enter the email address that you sign in with. We will send you a link to choose a new password.',
+    introUsername:
+      'Enter the email address or user name that you sign in with. We will send a link to choose a new password to your email address.',
     identifier: 'Email address',
+    username: 'Email address or user name',
     missing: 'Enter your email address.',
+    usernameMissing: 'Enter your email address or your user name.',
     submit: 'Send the link',
     back: 'Back to sign in',
   },

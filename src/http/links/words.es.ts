@@ -7,8 +7,12 @@ export const words: Shape<typeof english> = {
     title: 'Elegir una contraseña nueva',
     intro:
       'Escriba el correo electrónico con el que inicia sesión. Le enviaremos un enlace para elegir una contraseña nueva.',
+    introUsername:
+      'Escriba el correo electrónico o el nombre de usuario con el que inicia sesión. Le enviaremos a su correo un enlace para elegir una contraseña nueva.',
     identifier: 'Correo electrónico',
+    username: 'Correo electrónico o nombre de usuario',
     missing: 'Escriba su correo electrónico.',
+    usernameMissing: 'Escriba su correo electrónico o su nombre de usuario.',
     submit: 'Enviar el enlace',
     back: 'Volver al inicio de sesión',
   },

@@ -50,6 +50,8 @@ export const words = {
     scanText: 'In the authenticator app on your phone, add an account and point the camera here.',
     picture: 'QR code with the key for your authenticator app. The same key is below as text.',
     cannotScan: 'I cannot scan it',
+    onThisDevice: 'Is the app on this device?',
+    openApp: 'Open it with this key',
     manual: 'Add an account in the app by hand, with this key. It is time-based and has 6 digits.',
     key: 'Key',
     accountName: 'Account',
@@ -92,7 +94,7 @@ export const words = {
     shown: 'The codes were shown already, and cannot be shown again.',
     continue: 'Continue',
     shownLater:
-      'If you have not stored them, you can make new ones on your account page, under “Sign-in and security”, after signing in.',
+      'If you have not stored them, you can make new ones on your account page, under “Security”, after signing in.',
     shownAdvice: 'If you have not stored them, make new ones now. Those shown before will then stop working.',
     again: 'Make new codes',
     printed: 'Recovery codes of {{email}} for {{brand}}. Each works once.',

@@ -54,6 +54,8 @@ export const words: Shape<typeof english> = {
     picture:
       'Código QR con la clave para su aplicación de autenticación. La misma clave está debajo como texto.',
     cannotScan: 'No puedo escanearla',
+    onThisDevice: '¿Tiene la aplicación en este dispositivo?',
+    openApp: 'Abrirla con esta clave',
     manual: 'Añada una cuenta a mano en la aplicación, con esta clave. Se basa en la hora y tiene 6 cifras.',
     key: 'Clave',
     accountName: 'Cuenta',
@@ -98,7 +100,7 @@ export const words: Shape<typeof english> = {
     shown: 'Los códigos ya se mostraron y no se pueden mostrar otra vez.',
     continue: 'Continuar',
     shownLater:
-      'Si no los ha guardado, podrá crear otros en la página de su cuenta, en «Inicio de sesión y seguridad», cuando haya iniciado sesión.',
+      'Si no los ha guardado, podrá crear otros en la página de su cuenta, en «Seguridad», cuando haya iniciado sesión.',
     shownAdvice: 'Si no los ha guardado, cree otros ahora. Los que se mostraron antes dejarán de funcionar.',
     again: 'Crear códigos nuevos',
     printed: 'Códigos de recuperación de {{email}} para {{brand}}. Cada uno funciona una sola vez.',

@@ -1,4 +1,5 @@
 import { createInstance } from 'i18next';
+import { type Dates, datesIn } from './dates.ts';
 import { clean } from './display.ts';
 
 /**
@@ -28,8 +29,12 @@ export interface Translator extends Choice {
   has(key: string): boolean;
   /** Like `t`, in pieces, so that values can be set apart (another script, another direction). */
   pieces(key: string, values?: Values): Piece[];
-  /** Day and time with the name of the zone: UTC where none, or an unknown one, is given. */
-  date(at: Date, zone?: string): string;
+  /**
+   * Day and time with the zone: the organisation's, with its name, where none, or an unknown one, is given. In the format of the
+   * zone `place`, where that is another one.
+   */
+  date(at: Date, zone?: string, place?: string): string;
+  readonly dates: Dates;
 }
 
 export interface Translations {
@@ -39,6 +44,8 @@ export interface Translations {
 export interface TranslationOptions {
   readonly strict?: boolean;
   readonly words: Readonly<Record<Language, object>>;
+  /** The zone of moments whose reader's own is not known. */
+  readonly defaultZone?: string | undefined;
 }
 
 const FALLBACK: Choice = { language: 'en', locale: 'en' };
@@ -46,14 +53,16 @@ const MOST_TAGS = 20;
 
 /**
  * The first language of ours in the reader's preferences, best first: `ui_locales` (OpenID Connect Core, 3.1.2.1), then the
- * account's, then `Accept-Language`. Malformed tags are passed over. English where nothing fits.
+ * account's, then `Accept-Language`. Malformed tags are passed over. English where nothing fits. Where that tag names no country,
+ * the first one that does in the same language says for which country dates are written.
  */
 export function chooseLanguage(preferences: readonly string[]): Choice {
-  for (const tag of preferences.slice(0, MOST_TAGS)) {
-    const choice = choiceOf(tag);
-    if (choice !== undefined) return choice;
-  }
-  return FALLBACK;
+  const choices = preferences.slice(0, MOST_TAGS).flatMap((tag) => choiceOf(tag) ?? []);
+  const [choice = FALLBACK] = choices;
+  if (choice.locale !== choice.language) return choice;
+  return (
+    choices.find(({ language, locale }) => language === choice.language && locale !== language) ?? choice
+  );
 }
 
 /** What nearly every browser sends, in the spelling that `Intl.Locale` would give it. */
@@ -85,7 +94,7 @@ const PIECES = new RegExp(`(${OPEN}[^${CLOSE}]*${CLOSE})`, 'u');
  * English, then the bare key, stands in.
  */
 export function createTranslations(options: TranslationOptions): Translations {
-  const { strict = false, words } = options;
+  const { strict = false, words, defaultZone = 'UTC' } = options;
   const i18n = createInstance({
     resources: Object.fromEntries(languages.map((known) => [known, { translation: words[known] }])),
     fallbackLng: 'en',
@@ -134,16 +143,18 @@ export function createTranslations(options: TranslationOptions): Translations {
               : { text: clean(String(values[value])), isValue: true },
           )
           .filter(({ text }) => text !== '');
+      const dates = datesIn(locale, defaultZone);
       return {
         language,
         locale,
+        dates,
         has,
         t: (key, values) =>
           pieces(key, values)
             .map(({ text }) => text)
             .join(''),
         pieces,
-        date: (at, zone) => formatDate(locale, at, zone),
+        date: dates.moment,
       };
     },
   };
@@ -159,21 +170,3 @@ const partsOf = (marked: string): Part[] =>
   marked
     .split(PIECES)
     .map((text) => (text.startsWith(OPEN) ? { text: '', value: text.slice(1, -1) } : { text }));
-
-function formatDate(locale: string, at: Date, zone = 'UTC'): string {
-  const format = (timeZone: string) =>
-    new Intl.DateTimeFormat(locale, {
-      day: 'numeric',
-      month: 'long',
-      year: 'numeric',
-      hour: 'numeric',
-      minute: '2-digit',
-      timeZone,
-      timeZoneName: 'short',
-    }).format(at);
-  try {
-    return format(zone);
-  } catch {
-    return format('UTC');
-  }
-}

@@ -10,8 +10,8 @@ export function mailPresentation(
   brand: Brand,
   options: Pick<TranslationOptions, 'strict'> = {},
 ): Presentation {
-  const translations = createTranslations({ ...options, words: { en, es } });
-  const { name, supportContact } = brand;
+  const { name, supportContact, timeZone: defaultZone } = brand;
+  const translations = createTranslations({ ...options, words: { en, es }, defaultZone });
   const href = supportContact === undefined ? undefined : contactHref(supportContact);
   return {
     brand: {

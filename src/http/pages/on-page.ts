@@ -17,8 +17,10 @@ export interface SessionOnEveryPage {
   readonly id: string;
   readonly endsAt: Date;
   readonly csrfToken: string;
-  /** IANA zone of the reader; the browser's own, or UTC, where there is none. */
+  /** IANA zone of the reader; the browser's own, or the organisation's, where there is none. */
   readonly zoneinfo?: string;
+  /** Where the script of the page says once which zone the browser is in; given while none is known. */
+  readonly zoneAction?: string;
 }
 
 export interface ScopeOnPage {

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { Device } from '../../domain/mail/device.ts';
 import type { Templates } from '../../templates.ts';
 import { loadTemplates } from '../../templates.ts';
 import { offeredSwitch, type SwitchPerson } from '../kit/switch-offer.ts';
@@ -68,6 +69,8 @@ const LOCALS = [
   'partial',
   'asset',
   'date',
+  'dates',
+  'device',
   'name',
   'href',
   'errorKey',
@@ -80,7 +83,8 @@ export async function createPages<Views extends CommonViews>(
   options: PagesOptions<Views>,
 ): Promise<Pages<Views>> {
   const { brand, viewsPath, words, development = false } = options;
-  const translations = options.translations ?? createTranslations({ words, strict: development });
+  const translations =
+    options.translations ?? createTranslations({ words, strict: development, defaultZone: brand.timeZone });
   // Those of mails are rendered by the mail module.
   const load = () =>
     loadTemplates({ path: viewsPath, except: ['mail'], locals: LOCALS, debug: development, trim: true });
@@ -179,6 +183,10 @@ function renderPage(
       partial('sentence', { pieces: translator.pieces(key, values) satisfies Piece[] }),
     asset: (name: string) => assets.url(name),
     date: translator.date,
+    dates: translator.dates,
+    /** What a browser says of itself, as far as it does. */
+    device: ({ browser, system }: Device) =>
+      browser && system ? translator.t('account.sessionOn', { browser, system }) : (browser ?? system),
     name: { short: shortName, full: (text: string) => clean(text), monogram },
     href: safeHref,
     errorKey,

@@ -12,8 +12,11 @@ export interface QrPicture {
 /** ISO/IEC 18004, section 9.1: four modules on each side. */
 const QUIET_ZONE = 4;
 
+/** Characters from which on modules would become too small for a camera: a screen is not torn or stained. */
+const LONG = 180;
+
 export function qrPicture(text: string): QrPicture {
-  const { modules } = qrcode.create(text, { errorCorrectionLevel: 'M' });
+  const { modules } = qrcode.create(text, { errorCorrectionLevel: text.length > LONG ? 'L' : 'M' });
   const rows = Array.from({ length: modules.size }, (_, y) => rowPath(modules, y));
   return { size: modules.size + 2 * QUIET_ZONE, path: rows.join('') };
 }

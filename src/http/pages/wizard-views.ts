@@ -21,6 +21,8 @@ export interface WizardViews {
   readonly 'enrol-totp': Way & {
     readonly action: string;
     readonly picture: QrPicture;
+    /** What the picture says, as a link for the device that shows it. */
+    readonly otpauthUri: string;
     /** Base32; shown in groups. */
     readonly secret: string;
     readonly issuer: string;

@@ -57,7 +57,7 @@ export function signInCodesRoutes(router: Router, deps: SignInCodesDependencies)
     if (!signIn.mayRemakeCodes(looked)) return;
     const { account } = looked;
     const sighting = { at: deps.clock.now(), ip: ctx.ip, userAgent: originOf(ctx).userAgent };
-    const { codes, made } = deps.factorEnrolment.newCodes(account, sighting);
+    const { codes, made } = await deps.factorEnrolment.newCodes(account, sighting);
     const unit = requestUnit();
     unit.add(...made.writes);
     for (const event of made.events) addPendingEvent(unit, event);

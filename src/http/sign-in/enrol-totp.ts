@@ -93,6 +93,7 @@ export function enrolTotpRoutes(
         ...signInPageModel(ctx, interaction, state.account, csrf),
         action: totpPath(interaction, setup.id, '/confirm'),
         picture: qrPicture(setup.otpauthUri),
+        otpauthUri: setup.otpauthUri,
         secret: setup.secret,
         issuer: deps.issuerName,
         backHref: signInPath(interaction),

@@ -33,6 +33,8 @@ export interface SignInRouteDependencies extends SignInEdge {
   readonly signIn: SignIn;
   readonly attempts: AttemptStore;
   readonly registration: Pick<Registration, 'enabled'>;
+  /** Whether people are told that their user name will do. */
+  readonly usernames: boolean;
   readonly clock: Clock;
   readonly csrf: Csrf;
   readonly pages: Pages<SignInViews>;
@@ -179,6 +181,7 @@ export function signInRoutes(router: Router, deps: SignInRouteDependencies): voi
           ? {}
           : { client: clientOnPage(interaction.client), cancelAction: `${path}/cancel` }),
         identifier,
+        ...(deps.usernames ? { usernames: true } : {}),
         passkey: { action: `${path}/passkey`, optionsAction: `${path}/passkey/options` },
         forgotHref: `/forgot?sign_in=${interaction.uid}`,
         ...(deps.registration.enabled ? { registerHref: `/register?sign_in=${interaction.uid}` } : {}),

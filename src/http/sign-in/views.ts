@@ -67,6 +67,8 @@ export interface SignInViews extends WizardViews {
     readonly client?: ClientOnPage;
     /** What was typed, or the `login_hint`; empty when nothing is known. */
     readonly identifier: string;
+    /** A user name will do as well as an address. */
+    readonly usernames?: boolean;
     readonly error?: { readonly code: SignInErrorCode; readonly retryAfterSeconds?: number };
     readonly notice?: 'reauthenticate';
     readonly cancelAction?: string;

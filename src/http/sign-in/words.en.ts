@@ -9,6 +9,7 @@ export const words = {
     title: 'Sign in',
     toContinue: 'to continue to {{client}}',
     identifier: 'Email address',
+    username: 'Email address or user name',
     password: 'Password',
     submit: 'Sign in',
     cancel: 'Cancel',
@@ -17,6 +18,7 @@ export const words = {
     register: 'Create an account',
     reauthenticate: 'To go on, please confirm that it is you: enter your password again.',
     identifierMissing: 'Enter your email address.',
+    usernameMissing: 'Enter your email address or your user name.',
     passwordMissing: 'Enter your password.',
     error: {
       credentials_invalid: 'The email address or the password is not right. Check both and try again.',

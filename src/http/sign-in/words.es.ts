@@ -7,6 +7,7 @@ export const words: Shape<typeof english> = {
     title: 'Iniciar sesión',
     toContinue: 'para continuar en {{client}}',
     identifier: 'Correo electrónico',
+    username: 'Correo electrónico o nombre de usuario',
     password: 'Contraseña',
     submit: 'Iniciar sesión',
     cancel: 'Cancelar',
@@ -15,6 +16,7 @@ export const words: Shape<typeof english> = {
     register: 'Crear una cuenta',
     reauthenticate: 'Para continuar, confirme que es usted: escriba de nuevo su contraseña.',
     identifierMissing: 'Escriba su correo electrónico.',
+    usernameMissing: 'Escriba su correo electrónico o su nombre de usuario.',
     passwordMissing: 'Escriba su contraseña.',
     error: {
       credentials_invalid:

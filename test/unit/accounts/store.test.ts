@@ -66,6 +66,7 @@ describe('account store', () => {
     expect(made).to.deep.equal({
       ...input,
       id: made.id,
+      sub: made.id,
       email: 'Ada@Example.org',
       roles: ['nurse', 'ward-3'],
       status: 'active',
@@ -84,6 +85,7 @@ describe('account store', () => {
     const made = await create('ada@example.org');
     expect(made).to.have.all.keys(
       'id',
+      'sub',
       'email',
       'emailVerified',
       'name',

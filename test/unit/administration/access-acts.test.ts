@@ -29,6 +29,9 @@ async function signedIn({ app, addPerson }: ActGround) {
   return { person, uid };
 }
 
+const KEY = Buffer.alloc(64, 1).toString('base64');
+const OTHER_KEY = Buffer.alloc(64, 2).toString('base64');
+
 const cases: ActCase[] = [
   {
     name: 'invitations.send',
@@ -114,6 +117,20 @@ const cases: ActCase[] = [
     ],
   },
   {
+    name: 'passwords.add_signer_key',
+    prepare: async () => attempt(passwords.addSignerKey, { key: KEY }, { name: 'default', added: true }),
+    events: ['signer_key.added'],
+    refuses: [
+      [
+        'signer_key_exists',
+        async ({ app }) => {
+          await attempt(passwords.addSignerKey, { key: KEY, name: 'known' }).perform(app);
+          return attempt(passwords.addSignerKey, { key: OTHER_KEY, name: 'known' });
+        },
+      ],
+    ],
+  },
+  {
     name: 'sessions.end',
     prepare: async (ground) => {
       const { uid, person } = await signedIn(ground);
@@ -143,10 +160,10 @@ describe('what is done about access', function acts() {
   this.timeout(60_000);
   itIsAnAct(cases);
 
-  it('is all tried here', () => {
+  it('is all tried here, or in stepwise-acts.test.ts', () => {
     const changing = [invitations, passwords, factors, sessions]
-      .flatMap((subject) => Object.values<{ name: string; readOnly: boolean }>(subject))
-      .filter(({ readOnly }) => !readOnly);
+      .flatMap((subject) => Object.values<{ name: string; readOnly: boolean; atomic: boolean }>(subject))
+      .filter(({ readOnly, atomic }) => !readOnly && atomic);
     expect(cases.map(({ name }) => name)).to.include.members(changing.map(({ name }) => name));
   });
 });

@@ -1,15 +1,9 @@
-import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { people } from '../../../src/administration/people/index.ts';
 import { type ActCase, attempt, itIsAnAct } from '../../support/act-cases.ts';
 
 const PASSWORD = 'seven quiet lanterns';
 const UNKNOWN = { person: 'nobody@example.org' };
-
-const file =
-  (...lines: object[]) =>
-  () =>
-    Readable.from([Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n'))]);
 
 let count = 0;
 const address = () => {
@@ -35,45 +29,27 @@ const cases: ActCase[] = [
         async ({ addPerson }) => attempt(people.create, { email: (await addPerson()).email, name: 'Ada' }),
       ],
       [
+        'username_taken',
+        async ({ addPerson }) => {
+          const { username } = await addPerson({ username: 'Taken.One' });
+          const given = { email: address(), name: 'A', username: username?.toUpperCase() };
+          return attempt(people.create, given);
+        },
+      ],
+      ['input_invalid', async () => attempt(people.create, { email: address(), name: 'A', username: 'a@b' })],
+      [
+        'password_refused',
+        async () => {
+          const given = { email: address(), name: 'A', username: 'lanterns-91' };
+          return attempt(people.create, { ...given, password: 'seven quiet lanterns-91' });
+        },
+      ],
+      [
         'password_refused',
         async () => attempt(people.create, { email: address(), name: 'A', password: 'x' }),
       ],
       ['input_invalid', async () => attempt(people.create, { email: 'nobody', name: 'Ada' })],
       ['input_invalid', async () => attempt(people.create, { email: address(), name: 'A', roles: ['No'] })],
-    ],
-  },
-  {
-    name: 'people.import',
-    prepare: async () =>
-      attempt(
-        people.import,
-        {
-          open: file(
-            { email: address(), name: 'Ada', roles: [] },
-            { email: address(), name: 'Bo', roles: [] },
-          ),
-        },
-        { lines: 2, imported: 2, problems: [] },
-      ),
-    events: ['account.created', 'account.created'],
-    refuses: [
-      ['input_invalid', async () => attempt(people.import, { open: 'people.jsonl' as never })],
-      [
-        'import_overtaken',
-        async ({ addPerson }) => {
-          const email = address();
-          const open = file({ email, name: 'Ada', roles: [] });
-          // The second reading meets somebody who was not there at the first.
-          let readings = 0;
-          const overtaken = async function* () {
-            readings += 1;
-            if (readings > 1) yield* file({ email: person.email, name: 'Ada', roles: [] })();
-            else yield* open();
-          };
-          const person = await addPerson();
-          return attempt(people.import, { open: overtaken });
-        },
-      ],
     ],
   },
   {
@@ -136,6 +112,37 @@ const cases: ActCase[] = [
     ],
   },
   {
+    name: 'people.set_roles',
+    prepare: async ({ addPerson }) => {
+      const { id, email } = await addPerson({ roles: ['nurse', 'ward-3'] });
+      return attempt(
+        people.setRoles,
+        { person: email, roles: ['ward-3', 'zebra'] },
+        {
+          person: { id, email },
+          added: ['zebra'],
+          removed: ['nurse'],
+          unknownRoles: [{ role: 'zebra', nearest: undefined }],
+        },
+      );
+    },
+    events: ['account.roles_changed'],
+    refuses: [
+      ['account_unknown', async () => attempt(people.setRoles, { ...UNKNOWN, roles: [] })],
+      [
+        'input_invalid',
+        async ({ addPerson }) => attempt(people.setRoles, { person: (await addPerson()).id, roles: ['No'] }),
+      ],
+      [
+        'role_invalid',
+        async ({ addPerson }) => {
+          const roles = Array.from({ length: 101 }, (_, at) => `r-${at}`);
+          return attempt(people.setRoles, { person: (await addPerson()).id, roles });
+        },
+      ],
+    ],
+  },
+  {
     name: 'people.delete',
     prepare: async ({ addPerson }) => {
       const { id, email } = await addPerson();
@@ -150,8 +157,8 @@ describe('what is done about people', function acts() {
   this.timeout(60_000);
   itIsAnAct(cases);
 
-  it('is all tried here', () => {
-    const changing = Object.values(people).filter(({ readOnly }) => !readOnly);
+  it('is all tried here, or in users-import-again.test.ts', () => {
+    const changing = Object.values(people).filter(({ readOnly, atomic }) => !readOnly && atomic);
     expect(cases.map(({ name }) => name)).to.have.members(changing.map(({ name }) => name));
   });
 });

@@ -69,6 +69,7 @@ describe('an act of several steps', () => {
 
   it('is the exception', () => {
     expect(ACTS.filter(({ atomic }) => !atomic).map(({ name }) => name)).to.deep.equal([
+      'people.import',
       'passwords.wrap_hashes',
       'keys.rotate_mfa',
       'keys.rotate_encryption',
@@ -125,15 +126,9 @@ describe('keys.rotate_mfa', () => {
 describe('keys.rotate_encryption', () => {
   it('goes through everything that is sealed, and tells what still needs an older key', async () => {
     const ground = fakeGround();
-    const keyring = { current: 'new', keys: new Map() };
-    const digest = (keyId: string) => `${keyId}.AAAA`;
-    const client = (id: string, secretDigest: string | undefined) => ({
-      ...{ id, secretDigest, metadata: {}, createdAt: new Date(0) },
-    });
     const deps = {
       ...ground,
       database: { ...ground.database, query: async () => [] },
-      keyring: keyring as never,
       resealing: {
         keyId: 'new',
         reseal: async (_tx: unknown, { table }: SealedColumn) =>
@@ -142,12 +137,8 @@ describe('keys.rotate_encryption', () => {
             : { resealed: 0, unopened: [], next: undefined },
       },
       totpResealing: { countUnderOldGeneralKeys: async () => 3 },
-      clients: {
-        list: async () => [
-          client('old', digest('former')),
-          client('renewed', digest('new')),
-          client('public', undefined),
-        ],
+      clientSecrets: {
+        withUnknownKey: async ([known]: readonly string[]) => (known === 'new' ? ['old'] : []),
       },
     };
     expect(await keys.rotateEncryption.perform(deps, OPERATOR, {})).to.deep.equal({

@@ -17,16 +17,21 @@ const code = (work: Promise<unknown>): Promise<string | undefined> =>
 const at = (seconds: number) => new Date(seconds * 1000);
 
 describe('what is told of clients', () => {
-  const board = { id: 'board', metadata: { client_id: 'board' }, secretDigest: 'k.DIGEST', createdAt: at(0) };
+  const secret = { id: '1a2b3c4d', digest: 'k.DIGEST', createdAt: at(0), endsAt: undefined };
+  const board = { id: 'board', metadata: { client_id: 'board' }, secrets: [secret], createdAt: at(0) };
   const deps = {
     clients: { find: async (id: string) => (id === 'board' ? board : undefined), list: async () => [board] },
+    clientSecrets: { live: async () => [{ ...secret, lastUsedAt: at(9) }] },
     clientRules: { whyRefused: () => ['redirect_uris: is missing'] },
   };
   const told = { id: 'board', metadata: { client_id: 'board' }, problems: ['redirect_uris: is missing'] };
 
   it('is what is registered and why it is refused, and nothing of the secret', async () => {
     expect(await clients.list.perform(deps, OPERATOR, {})).to.deep.equal({ clients: [told] });
-    expect(await clients.show.perform(deps, OPERATOR, { client: 'board' })).to.deep.equal(told);
+    expect(await clients.show.perform(deps, OPERATOR, { client: 'board' })).to.deep.equal({
+      ...told,
+      secrets: [{ id: '1a2b3c4d', createdAt: at(0), endsAt: null, lastUsedAt: at(9) }],
+    });
     expect(await code(clients.show.perform(deps, OPERATOR, { client: 'ward' }))).to.equal('client_unknown');
   });
 });
@@ -120,7 +125,14 @@ describe('what is told of mail', () => {
 describe('what is told of notices', () => {
   it('is which client could not be told of which session, and why', async () => {
     const entry = {
-      ...({ ...ENTRY, clientId: 'board', accountId: 'a', sid: 's', uri: 'https://board.example/' } as const),
+      ...({
+        ...ENTRY,
+        clientId: 'board',
+        accountId: 'a',
+        subject: 'a',
+        sid: 's',
+        uri: 'https://board.example/',
+      } as const),
       ...({ state: 'given_up', refusals: 1, finishedAt: at(5), problem: 'refused' } as const),
     };
     const list = async (options: object) => {

@@ -64,6 +64,22 @@ describe('recent activity', () => {
       { reason: {} },
     ])
       expect(wordsFor('session.ended', details)).to.equal('session_ended');
-    expect(wordsFor('sign_in.failed', { reason: 'password_wrong' })).to.equal('sign_in_failed');
+    for (const reason of ['of tomorrow', 'constructor', '__proto__', ['password_wrong'], {}, null])
+      expect(wordsFor('sign_in.failed', { reason }, 'totp')).to.equal('sign_in_failed');
+    expect(wordsFor('sign_in.failed', { reason: 'wrong' }, 'constructor')).to.equal('sign_in_failed');
+  });
+
+  it('says why a sign-in was refused, and of which factor, never which one of its kind it was', () => {
+    const told = (reason: string, factor = 'pwd') =>
+      wordsFor('sign_in.failed', { reason, id: 'of-a-passkey', identifierDigest: 'd' }, factor);
+    expect(told('password_wrong')).to.equal('sign_in_failed_password');
+    expect(told('account_disabled')).to.equal('sign_in_failed_disabled');
+    expect(told('locked')).to.equal(told('locked_meanwhile')).and.to.equal('sign_in_failed_locked');
+    for (const reason of ['malformed', 'wrong', 'none']) {
+      for (const factor of ['totp', 'recovery_code', 'temporary_code', 'passkey'])
+        expect(told(reason, factor)).to.equal(`sign_in_failed_${factor}`);
+    }
+    expect(told('used', 'totp')).to.equal('sign_in_failed_used');
+    expect(told('counter_reversed', 'passkey')).to.equal('sign_in_failed_passkey');
   });
 });

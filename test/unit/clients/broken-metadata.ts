@@ -1,5 +1,17 @@
 import { BROKEN_ADDRESSES } from './broken-addresses.ts';
-import { ec, keyed, type Metadata, NATIVE, publicKey, rsa, SERVICE, SPA, short, WEB } from './metadata.ts';
+import {
+  COUNTING,
+  ec,
+  keyed,
+  type Metadata,
+  NATIVE,
+  publicKey,
+  rsa,
+  SERVICE,
+  SPA,
+  short,
+  WEB,
+} from './metadata.ts';
 
 /** For each rule the metadata that break it, with the member that is named. */
 export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
@@ -55,6 +67,25 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
   'offline-without-refresh': [
     [{ ...WEB, offline_access: true }, 'offline_access'],
     [{ ...SERVICE, offline_access: true }, 'offline_access'],
+  ],
+  'refreshes-count-for-strangers': [
+    [{ ...COUNTING, first_party: false }, 'refresh_counts_as_activity'],
+    [{ ...COUNTING, first_party: undefined }, 'refresh_counts_as_activity'],
+  ],
+  'refreshes-count-without-refresh': [
+    [{ ...COUNTING, grant_types: ['authorization_code'] }, 'refresh_counts_as_activity'],
+  ],
+  'refreshes-count-and-stricter': [
+    [{ ...COUNTING, session_idle_minutes: 10 }, 'refresh_counts_as_activity'],
+    [{ ...COUNTING, shared_workstation: true }, 'refresh_counts_as_activity'],
+  ],
+  'keeps-without-counting': [
+    [{ ...COUNTING, refresh_counts_as_activity: false, refresh_keeps_minutes: 60 }, 'refresh_keeps_minutes'],
+    [{ ...WEB, refresh_keeps_minutes: 60 }, 'refresh_keeps_minutes'],
+  ],
+  'leeway-without-refresh': [
+    [{ ...WEB, refresh_token_leeway_seconds: 10 }, 'refresh_token_leeway_seconds'],
+    [{ ...SERVICE, refresh_token_leeway_seconds: 1 }, 'refresh_token_leeway_seconds'],
   ],
   'offline-scope-not-allowed': [[{ ...WEB, scope: 'openid offline_access' }, 'scope']],
   'offline-not-in-scope': [

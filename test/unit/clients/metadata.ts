@@ -5,6 +5,13 @@ export type Metadata = Record<string, unknown>;
 
 export const REDIRECT = 'https://app.example.org/callback';
 export const WEB = { redirect_uris: [REDIRECT] };
+/** Its refreshes count as its people's use of their sessions. */
+export const COUNTING = {
+  ...WEB,
+  grant_types: ['authorization_code', 'refresh_token'],
+  first_party: true,
+  refresh_counts_as_activity: true,
+};
 export const SPA = { ...WEB, token_endpoint_auth_method: 'none' };
 export const NATIVE = {
   application_type: 'native',

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import type { Terminal } from '../../../src/commands/environment.ts';
@@ -6,12 +9,14 @@ import { registerMigrate } from '../../../src/commands/migrate.ts';
 import { registerClients, registerResources } from '../../../src/commands/registry.ts';
 import { registerSessions } from '../../../src/commands/sessions.ts';
 import type { GatehouseError } from '../../../src/kernel/errors.ts';
+import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { administrationOf } from '../../support/administration.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const ID = '7a9c1f0e-5a30-4f65-9b0e-0d6d6f3a1c11';
 const ACCOUNT = {
   id: ID,
+  sub: '0190a6c2-5f4e-7000-8000-000000000001',
   email: 'pat@example.org',
   emailVerified: true,
   name: 'Pat Person',
@@ -33,6 +38,22 @@ const SESSION = {
   clients: [],
 };
 
+const SECRETS = [
+  { id: '1', digest: 'a.b', createdAt: new Date(0), endsAt: undefined },
+  { id: '2', digest: 'a.c', createdAt: new Date(0), endsAt: new Date(Date.now() + 60_000) },
+];
+const BOARD = {
+  id: 'board',
+  metadata: {
+    client_name: 'Ward \u001b[2J board',
+    redirect_uris: ['https://a.example/', 'https://b.example/'],
+  },
+  secrets: SECRETS,
+  createdAt: new Date(0),
+};
+const FEWER = join(mkdtempSync(join(tmpdir(), 'gatehouse-confirmation-')), 'client.json');
+writeFileSync(FEWER, JSON.stringify({ client_id: 'board', redirect_uris: ['https://a.example/'] }));
+
 /** An application that knows one of each, and remembers what was done to it. */
 function app() {
   const done: string[] = [];
@@ -43,7 +64,11 @@ function app() {
       return result;
     };
   const fake = {
-    accounts: { findById: async () => ACCOUNT, findByIdentifier: async () => ACCOUNT },
+    accounts: {
+      findById: async () => ACCOUNT,
+      findByIdentifier: async () => ACCOUNT,
+      findBySub: async () => undefined as never,
+    },
     deletion: { remove: doing('account deleted') },
     factorReset: {
       reset: doing('factors reset', {
@@ -52,9 +77,18 @@ function app() {
       }),
     },
     clients: {
-      find: async () => ({ id: 'board', metadata: { client_name: 'Ward \u001b[2J board' } }),
+      find: async () => BOARD,
+      hold: async () => BOARD,
+      update: doing('client updated'),
       delete: doing('client deleted'),
     },
+    clientSecrets: {
+      live: async () => SECRETS.map((secret) => ({ ...secret, lastUsedAt: new Date(0) })),
+      end: doing('secret ended'),
+      add: doing('secret added', '3'),
+    },
+    keyring: { current: 'a', keys: new Map([['a', Buffer.alloc(32)]]) },
+    random: systemRandomness,
     resources: {
       find: async () => ({
         identifier: 'https://records.example.org',
@@ -67,7 +101,15 @@ function app() {
     },
     accountStatus: { signOut: doing('sessions ended') },
     access: { endAllOfClient: doing('sessions of client ended'), endAll: doing('sessions ended') },
-    clientRules: { whyRefused: () => [] },
+    clientRules: {
+      whyRefused: () => [],
+      problems: () => [],
+      register: async (file: Record<string, unknown>) => ({
+        client: { id: 'board', metadata: file, secretDigest: 'a.d' },
+        response: {},
+        warnings: [],
+      }),
+    },
     consents: { forgetClient: doing('consents forgotten') },
     logouts: { forgetClient: doing('notices forgotten') },
     audit: { record: doing('recorded') },
@@ -131,6 +173,15 @@ describe('what cannot be undone is asked for first', () => {
     [
       ['clients', 'delete', 'board'],
       ['board', 'Ward', 'token', 'secret', 'allowed'],
+    ],
+    [
+      ['clients', 'update', FEWER],
+      ['board', 'https://b.example/', 'refused'],
+    ],
+    [['clients', 'rotate-secret', 'board', '--overlap', '0'], ['board', 'every secret'], 'proceed'],
+    [
+      ['clients', 'end-secret', 'board', '2'],
+      ['board', '2', 'last used 1970'],
     ],
     [
       ['resources', 'delete', 'https://records.example.org'],

@@ -10,6 +10,7 @@ const NOTICE: ClaimedLogout = {
   id: '0190a6c2-5f4e-7000-8000-000000000001',
   clientId: 'app',
   accountId: '0190a6c2-5f4e-7000-8000-000000000002',
+  subject: 'pat',
   sid: 'sid',
   uri: 'https://app.example.org/logout',
   state: 'waiting',

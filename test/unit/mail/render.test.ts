@@ -98,7 +98,7 @@ describe('the mails', () => {
       if (!('at' in mail.model)) continue;
       const { text } = mails.render(mail);
       expect(text, name).to.include(
-        'When: November 23, 2026 at 7:55 AM GMT+1\nIn UTC: November 23, 2026 at 6:55 AM UTC',
+        'When: 23 November 2026 at 07:55 CET\nIn UTC: 23 November 2026 at 06:55 UTC',
       );
       expect(text, name).to.include('\nThis wasn’t you?\n');
       if (mail.model.ip !== undefined) expect(text, name).to.include('IP address: 192.0.2.7');
@@ -117,7 +117,7 @@ describe('the mails', () => {
         to,
         model: { at: new Date('2026-11-23T06:55:00Z') },
       });
-      expect(text).to.include('When: November 23, 2026 at 6:55 AM UTC\n').and.not.include('In UTC');
+      expect(text).to.include('When: 23 November 2026 at 6:55 am UTC\n').and.not.include('In UTC');
     }
   });
 

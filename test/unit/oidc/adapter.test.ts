@@ -1,6 +1,7 @@
 import { createAccountStore } from '../../../src/domain/accounts/store.ts';
 import { createLogoutDeliveries } from '../../../src/domain/logout-deliveries/store.ts';
 import { createSessionStore } from '../../../src/domain/sessions/store.ts';
+import { createSignInStore } from '../../../src/domain/sign-ins/store.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { PostgresAdapter } from '../../../src/oidc/adapter.ts';
 import { createArtifactStore } from '../../../src/oidc/artifact-store.ts';
@@ -49,6 +50,7 @@ adapterContract('PostgreSQL', async (clock) => {
           logouts,
           terminations,
           accounts: createAccountStore(database, clock, systemRandomness),
+          signIns: createSignInStore(database),
         }),
       });
     },

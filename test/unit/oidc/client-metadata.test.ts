@@ -4,7 +4,10 @@ import { providerMetadata } from '../../../src/oidc/clients.ts';
 const read = (metadata: Record<string, unknown>, secretDigest?: string) => ({
   id: 'app',
   metadata: { client_id: 'app', ...metadata },
-  secretDigest,
+  secrets:
+    secretDigest === undefined
+      ? []
+      : [{ id: '1', digest: secretDigest, createdAt: new Date(0), endsAt: undefined }],
   createdAt: new Date(0),
 });
 

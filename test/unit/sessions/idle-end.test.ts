@@ -4,7 +4,7 @@ import {
   createSessionDeadlineStore,
   type SessionDeadlines,
 } from '../../../src/domain/sessions/deadline-store.ts';
-import { afterUse, COALESCED_SECONDS, idleEnd } from '../../../src/domain/sessions/policy.ts';
+import { afterRefresh, afterUse, COALESCED_SECONDS, idleEnd } from '../../../src/domain/sessions/policy.ts';
 import { idleEndSql, SessionClientRecord, SessionRecord } from '../../../src/domain/sessions/record-store.ts';
 import { type SessionUse, sessionUses } from '../../../src/domain/sessions/use-store.ts';
 import type { Database } from '../../../src/storage/database.ts';
@@ -53,6 +53,33 @@ describe('when a session ends that nobody uses', () => {
     );
   });
 
+  it('is the same in SQL as in the policy where refreshes count', async () => {
+    const text = `select ${idleEndSql('$1::timestamptz', '$2::integer', '$3::timestamptz', {
+      at: '$4::timestamptz',
+      keepsSeconds: '$5::integer',
+    })} as idle_end`;
+    await fc.assert(
+      fc.asyncProperty(
+        moment,
+        seconds(10_000),
+        fc.tuple(seconds(100_000), fc.integer({ min: -10, max: 20_000 }), seconds(7_200)),
+        async (since, idle, [end, refreshed, keepsSeconds]) => {
+          const later = (by: number) => new Date(since.getTime() + by * 1000);
+          const [absolute, at] = [later(end), later(refreshed)];
+          const [row] = await database.query<{ idle_end: Date | string }>({ name: 'kept_end', text }, [
+            ...[since, idle, absolute, at, keepsSeconds],
+          ]);
+          const found = new Date(row?.idle_end ?? 0);
+          expect(found).to.deep.equal(idleEnd(since, idle, absolute, { at, keepsSeconds }));
+          // What the members promise, said once more in other words.
+          expect(found.getTime()).to.be.at.most(later(Math.max(idle, keepsSeconds)).getTime());
+          expect(found.getTime()).to.be.at.most(absolute.getTime());
+          expect(found.getTime()).to.be.at.least(idleEnd(since, idle, absolute).getTime());
+        },
+      ),
+    );
+  });
+
   it('is what the policy says after each kind of use', async () => {
     const deadlines = createSessionDeadlineStore(database);
     const commit = (write: Write) => commitWrites(database, [write]);
@@ -65,14 +92,15 @@ describe('when a session ends that nobody uses', () => {
         fc.integer({ min: 7_300, max: 90_000 }),
         fc.array(
           fc.tuple(
-            fc.constantFrom('touch', 'extend', 'use', 'share'),
+            fc.constantFrom('touch', 'extend', 'use', 'share', 'refresh', 'refresh', 'narrow'),
             fc.double({ min: 0, max: 0.99, noNaN: true }),
           ),
           {
-            maxLength: 6,
+            maxLength: 8,
           },
         ),
-        async (signedInAt, idleSeconds, absoluteSeconds, uses) => {
+        seconds(7_200),
+        async (signedInAt, idleSeconds, absoluteSeconds, uses, keepsSeconds) => {
           sessions += 1;
           const use: SessionUse = {
             uid: `session ${sessions}`,
@@ -84,6 +112,7 @@ describe('when a session ends that nobody uses', () => {
           };
           const signIn = { acr: undefined, ip: undefined, userAgent: undefined, byTemporaryCode: false };
           await commit(sessionUses.start(use, signIn));
+          let isStrict = false;
           let known = await found(use.uid, signedInAt);
           expect(known).to.deep.equal({ ...afterUse(known, signedInAt), uid: use.uid });
           for (const [kind, part] of uses) {
@@ -97,7 +126,23 @@ describe('when a session ends that nobody uses', () => {
               await commit(sessionUses.use({ ...use, at }));
               expected = { ...known, ...afterUse(known, at) };
             }
+            if (kind === 'refresh') {
+              await commit(sessionUses.keep(use.uid, { at, keepsSeconds }, idleSeconds));
+              expected = isStrict ? known : { ...known, ...afterRefresh(known, { at, keepsSeconds }) };
+            }
+            if (kind === 'narrow') {
+              // A stricter client asks by itself, where the session has time for it.
+              const shorter = Math.max(1, Math.floor(known.idleSeconds / 2));
+              const end = idleEnd(known.lastActiveAt, shorter, known.absoluteExpiresAt);
+              if (end <= at) continue;
+              await commit(
+                sessionUses.narrow({ ...use, at, limits: { idleSeconds: shorter, absoluteSeconds } }, false),
+              );
+              isStrict ||= shorter < idleSeconds;
+              expected = { ...known, idleSeconds: shorter, idleExpiresAt: end };
+            }
             if (kind === 'share') {
+              isStrict = true;
               const shorter = Math.max(1, Math.floor(known.idleSeconds / 2));
               await commit(sessionUses.becomeShared(use.uid, shorter, at));
               expected = { ...known, ...afterUse({ ...known, idleSeconds: shorter }, at) };

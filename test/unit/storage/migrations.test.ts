@@ -20,6 +20,8 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
   agreements: `insert into agreements
     values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
+  client_secrets: `insert into client_secrets (client_id, id, digest, created_at)
+    select id, '1', 'k.digest', '${NOW}' from clients`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,
@@ -50,6 +52,7 @@ const ROWS: Record<string, string> = {
   sessions: `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds,
       absolute_seconds, idle_expires_at, absolute_expires_at)
     values ('s', 'a', '${NOW}', '${NOW}', '${NOW}', 1, 1, '${NOW}', '${NOW}')`,
+  sign_ins: `insert into sign_ins values (gen_random_uuid(), 's', '${NOW}')`,
   sign_in_attempts: `insert into sign_in_attempts values ('\\x00', '{}', '${NOW}', '${NOW}')`,
   signing_keys: `insert into signing_keys values ('k', 'RS256', '{}', 'sealed', '${NOW}', '${NOW}')`,
   status_lists: `insert into status_lists values (0, '${NOW}')`,

@@ -32,6 +32,7 @@ describe('a unit of work', () => {
           stored: () => [],
           outlivesHere: () => false,
           destroyed: () => [],
+          refreshed: () => [],
           touched: (_uid, deadlines) => ({ writes: [], deadlines }),
         },
       });

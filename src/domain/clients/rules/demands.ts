@@ -102,4 +102,48 @@ export const DEMAND_RULES: readonly MetadataRule[] = [
     isBroken: ({ session_idle_minutes: idle, session_absolute_seconds: end }) =>
       idle !== undefined && end !== undefined && idle * 60 > end,
   },
+  {
+    id: 'refreshes-count-for-strangers',
+    members: ['refresh_counts_as_activity'],
+    reads: ['first_party'],
+    refuses: '`refresh_counts_as_activity` for a client that is not `first_party`',
+    reason:
+      'is for applications of your own organisation (first_party): an application decides by it how long people stay signed in everywhere',
+    source: 'NIST SP 800-63B-4, 2.2.3',
+    isBroken: ({ refresh_counts_as_activity: counts, first_party: own }) => counts === true && own !== true,
+  },
+  {
+    id: 'refreshes-count-without-refresh',
+    members: ['refresh_counts_as_activity'],
+    reads: ['grant_types'],
+    refuses: '`refresh_counts_as_activity` without the grant `refresh_token`',
+    reason: 'is about refresh tokens; it needs "refresh_token" in grant_types',
+    source: 'RFC 7591, 2.1',
+    isBroken: ({ refresh_counts_as_activity: counts, grant_types: types }) =>
+      counts === true && !types.includes('refresh_token'),
+  },
+  {
+    id: 'refreshes-count-and-stricter',
+    members: ['refresh_counts_as_activity'],
+    reads: ['session_idle_minutes', 'shared_workstation'],
+    refuses: '`refresh_counts_as_activity` with `session_idle_minutes` or `shared_workstation`',
+    reason:
+      'keeps people signed in who are not there, and session_idle_minutes or shared_workstation asks for the opposite; use one of them',
+    source: 'NIST SP 800-63B-4, 2.2.3',
+    isBroken: ({
+      refresh_counts_as_activity: counts,
+      session_idle_minutes: idle,
+      shared_workstation: shared,
+    }) => counts === true && (idle !== undefined || shared === true),
+  },
+  {
+    id: 'keeps-without-counting',
+    members: ['refresh_keeps_minutes'],
+    reads: ['refresh_counts_as_activity'],
+    refuses: '`refresh_keeps_minutes` where `refresh_counts_as_activity` is not true',
+    reason:
+      'says how long refreshes keep people signed in, for which refresh_counts_as_activity has to be true',
+    source: 'RFC 7591, 2',
+    isBroken: ({ refresh_counts_as_activity: counts }) => counts !== true,
+  },
 ];

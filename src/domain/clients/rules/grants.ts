@@ -158,6 +158,16 @@ export const GRANT_RULES: readonly MetadataRule[] = [
       offline === true && !types.includes('refresh_token'),
   },
   {
+    id: 'leeway-without-refresh',
+    members: ['refresh_token_leeway_seconds'],
+    reads: ['grant_types'],
+    refuses: '`refresh_token_leeway_seconds` without the grant `refresh_token`',
+    reason: 'is about refresh tokens; it needs "refresh_token" in grant_types',
+    source: 'RFC 9700, 4.14.2',
+    isBroken: ({ refresh_token_leeway_seconds: seconds = 0, grant_types: types }) =>
+      seconds > 0 && !types.includes('refresh_token'),
+  },
+  {
     id: 'offline-scope-not-allowed',
     members: ['scope'],
     reads: ['offline_access'],

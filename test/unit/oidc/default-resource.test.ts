@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { errors } from 'oidc-provider';
+import { defaultResources, resourcesMeant, saysWhichResource } from '../../../src/oidc/default-resource.ts';
+import { reasonOf } from '../../../src/oidc/refusal-reasons.ts';
+
+const resource = (identifier: string, ...scopes: string[]) => ({
+  identifier,
+  name: identifier,
+  scopes: scopes.map((name) => ({ name })),
+  tokenAlgorithm: 'RS256' as const,
+  tokenSeconds: 600,
+});
+const ALL = [resource('urn:records', 'read', 'write', 'email'), resource('urn:billing', 'bill', 'read')];
+
+describe('the resource that scopes mean', () => {
+  const CASES: [string[], string[] | undefined, string[]][] = [
+    [['openid', 'write'], ['write'], ['urn:records']],
+    [['bill', 'write'], ['write'], ['urn:records']],
+    [
+      ['bill', 'write'],
+      ['write', 'bill'],
+      ['urn:records', 'urn:billing'],
+    ],
+    [['read'], ['read'], ['urn:records', 'urn:billing']],
+    [['email'], ['email'], []],
+    [['offline_access', 'groups'], ['offline_access', 'groups'], []],
+    [['write'], [], []],
+    [['write'], undefined, []],
+    [['unknown'], ['unknown'], []],
+    [[], ['write'], []],
+  ];
+  for (const [asked, own, expected] of CASES) {
+    it(`is ${expected.join(' and ') || 'none'} for "${asked.join(' ')}" where ${own?.join(' ')} is the client’s own`, () => {
+      const client = own === undefined ? {} : { resource_scopes: own };
+      expect(resourcesMeant(asked, ALL, client)).to.deep.equal(expected);
+    });
+  }
+
+  it('is not said by a scope about people', () => {
+    expect(['openid', 'email', 'groups', 'offline_access', 'read'].filter(saysWhichResource)).to.deep.equal([
+      'read',
+    ]);
+  });
+
+  it('is told to the operator where it could be several', async () => {
+    const { defaultResource } = defaultResources({ list: async () => ALL });
+    const ctx = { oidc: { params: { scope: 'openid read' }, entities: {} } } as never;
+    const error = await defaultResource(ctx, { resource_scopes: ['read'] }).catch((thrown) => thrown);
+    expect(error).to.be.instanceOf(errors.InvalidTarget);
+    const { parameter, expected } = reasonOf({
+      endpoint: '/authorize',
+      error: 'invalid_target',
+      said: error.error_description,
+      params: {},
+    } as never);
+    expect([parameter, expected]).to.deep.equal([
+      'resource',
+      'scopes of one resource, or the parameter resource to say which one is meant',
+    ]);
+  });
+});

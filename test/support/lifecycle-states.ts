@@ -73,7 +73,6 @@ function sentStates(view: 'forgot-sent' | 'register-sent', path: string): Accoun
 export const accountLifeStates: readonly AccountLifeState[] = [
   state('forgot', 'forgot', { ...forgot, signIn: 'sample-sign-in', signInHref: '/sign-in/sample/continue' }),
   state('forgot-missing', 'forgot', { ...forgot, errors: { identifier: 'missing' } }, 400),
-  ...sentStates('forgot-sent', '/forgot'),
   state('forgot-usernames', 'forgot', { ...forgot, usernames: true }),
   state(
     'forgot-username-missing',
@@ -81,6 +80,7 @@ export const accountLifeStates: readonly AccountLifeState[] = [
     { ...forgot, usernames: true, errors: { identifier: 'missing' } },
     400,
   ),
+  ...sentStates('forgot-sent', '/forgot'),
   state('reset', 'reset', reset),
   state('reset-missing', 'reset', { ...reset, errors: { password: 'missing' } }, 400),
   state(

@@ -32,7 +32,6 @@ const FACTORS = Object.keys({
   recovery_codes: true,
 } satisfies Record<AuditedFactor, true>);
 
-const DOCUMENTS = ['notice', 'terms'];
 /** Why a sign-in was refused, as its owner is told it: by whichever check, in the words for what was wrong. */
 const REFUSALS: Readonly<Record<string, string>> = {
   password_wrong: 'password',
@@ -73,6 +72,7 @@ const FACTOR_REASONS: ReadonlySet<string> = new Set([
   'credential_foreign',
   'counter_reversed',
 ]);
+const DOCUMENTS = ['notice', 'terms'];
 
 const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } = {
   'sign_in.succeeded': { words: 'signed_in', by: 'acr', of: ['aal1', 'aal2', 'phr'] },

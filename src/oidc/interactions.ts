@@ -77,13 +77,11 @@ export interface Interactions {
     uid: string,
     completedClient: (uid: string) => Promise<string | undefined>,
   ): Promise<LoadedInteraction>;
-  /** Tells the provider the result, once, and says where the browser goes next. Commits with the request. */
-  finish(interaction: Interaction, result: InteractionResult): Promise<string>;
   /**
-   * Ends it with an error, where whoever was signed in in this browser has just been signed out: nothing of their session counts
-   * any more. Says where the browser goes next; commits with the request.
+   * Tells the provider the result, once, and says where the browser goes next; `signedOut` where its session has just been ended,
+   * which the provider would look for. Commits with the request.
    */
-  leave(interaction: Interaction, result: Extract<InteractionResult, { error: string }>): Promise<string>;
+  finish(interaction: Interaction, result: InteractionResult, signedOut?: boolean): Promise<string>;
   /**
    * Begins the sign-in anew for somebody else: nobody is signed in, nothing is proven, and no name is filled in. The client's
    * request stays. Commits with the request.
@@ -171,21 +169,12 @@ export function createInteractions(
       };
     },
 
-    async finish({ library }, result) {
+    async finish({ library }, result, signedOut = false) {
+      if (signedOut) Object.assign(library, { session: undefined, grantId: undefined });
       library.result = { ...('error' in result ? {} : library.lastSubmission), ...result };
       // What is left of its time, by the clock that set its end.
       await library.persist();
       return new URL(library.returnTo).pathname;
-    },
-
-    async leave(interaction, result) {
-      // The provider would look for the session that the request began in.
-      Object.assign(interaction.library, {
-        session: undefined,
-        grantId: undefined,
-        lastSubmission: undefined,
-      });
-      return this.finish(interaction, result);
     },
 
     async restart({ library }) {

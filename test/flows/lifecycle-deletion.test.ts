@@ -61,6 +61,7 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
 /** Tables that tell of nobody, or in a way that nobody can read: keyed digests, and what is sealed for seconds. */
 const ABOUT_NOBODY = [
   'account_requests',
+  'client_secrets',
   'clients',
   'password_hash_counts',
   'password_signer_keys',

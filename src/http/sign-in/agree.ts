@@ -93,7 +93,7 @@ export function agreementRoutes(router: Router, deps: AgreementRouteDependencies
     requestUnit().add(deps.attempts.close(uid, { clientId: client.id, now: deps.clock.now(), expiresAt }));
     const what = step.document.kind === 'terms' ? 'accept the terms' : 'acknowledge the notice';
     const result = { error: 'access_denied', error_description: `the person did not ${what}` };
-    const location = await deps.interactions.leave(interaction, result);
+    const location = await deps.interactions.finish(interaction, result, true);
     // Our own pages would only ask for another sign-in.
     seeOther(ctx, isOurs(client) ? DECLINED : location);
   }

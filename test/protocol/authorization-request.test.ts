@@ -195,7 +195,6 @@ describe('authorization request', () => {
       ['a request by reference', { request_uri: 'https://example.org/request' }, 'request_uri_not_supported'],
       ['an unknown prompt', { prompt: 'maybe' }, 'invalid_request'],
       ['none with another prompt', { prompt: 'none login' }, 'invalid_request'],
-      ['choosing an account, which is not offered', { prompt: 'select_account' }, 'invalid_request'],
       ['a negative age', { max_age: '-1' }, 'invalid_request'],
       ['an age that is no number', { max_age: 'old' }, 'invalid_request'],
       ['claims that are no JSON', { claims: '{' }, 'invalid_request'],

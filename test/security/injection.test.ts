@@ -86,7 +86,8 @@ describe('injection', () => {
 
   it('a return to a sign-in that never was, with the id of a client, is no fault', async () => {
     const answer = await get(server, `/authorize/never-was?client_id=${client.client_id}`);
-    expect(answer.status).to.equal(400);
+    expect([answer.status, answer.headers.get('location')]).to.deep.equal([303, '/sign-in/never-was/over']);
+    expect((await get(server, '/sign-in/never-was/over')).status).to.equal(400);
   });
 
   it('SQL in ids, tokens, codes and addresses is text', async () => {

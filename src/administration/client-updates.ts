@@ -74,7 +74,7 @@ export const previewUpdate = defineRead({
 
 interface UpdatesClients {
   readonly clients: Pick<ClientStore, 'hold' | 'update'>;
-  readonly clientSecrets: Pick<ClientSecretStore, 'add' | 'endAll'>;
+  readonly clientSecrets: Pick<ClientSecretStore, 'add' | 'endAllOf'>;
   readonly access: Pick<Access, 'endAllOfClient'>;
   readonly clock: Clock;
 }
@@ -113,7 +113,7 @@ export const update = defineAct({
     await clients.update(tx, id, after);
     if (endsAccess) await access.endAllOfClient(tx, id);
     const needsSecret = client.secretDigest !== undefined;
-    if (!needsSecret && known.secrets.length > 0) await clientSecrets.endAll(tx, id);
+    if (!needsSecret && known.secrets.length > 0) await clientSecrets.endAllOf(tx, id);
     const members = changes.map(({ member }) => member);
     await record({ type: 'client.updated', client: id, details: { members } });
     if (client.secretDigest === undefined || known.secrets.length > 0) return result;

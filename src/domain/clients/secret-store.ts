@@ -21,7 +21,7 @@ export interface ClientSecretStore {
   /** Ends one at once; the one that is left lasts. False where there is none of that name. */
   end(tx: Transaction, clientId: string, id: string): Promise<boolean>;
   /** Removes all, for a client that authenticates without one. */
-  endAll(tx: Transaction, clientId: string): Promise<void>;
+  endAllOf(tx: Transaction, clientId: string): Promise<void>;
   /** Ids of clients with a secret that is digested under none of these keys: nobody can compare it. */
   withUnknownKey(keyIds: readonly string[]): Promise<string[]>;
   /** Compare-and-set: the digest of the same secret under another key. False when it is stored otherwise by now. */
@@ -129,7 +129,7 @@ export function createClientSecretStore(database: Database, clock: Clock): Clien
       return true;
     },
 
-    async endAll(tx, clientId) {
+    async endAllOf(tx, clientId) {
       await tx.query(REMOVE_ALL, [clientId]);
       await changed(tx, clientId);
     },

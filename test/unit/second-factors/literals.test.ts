@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/domain/recovery-codes/': 'its table in the database',
   'src/domain/audit/events.ts': 'the vocabulary of the trail, to which the table is held by its type',
   'src/domain/mail/mails.ts': 'the vocabulary of mails, to which the table is held by its type',
+  'src/administration/people/convert/keycloak.ts': 'the vocabulary of another system',
   'src/sign-in/store.ts': 'a field of the evidence as it is stored',
 };
 

@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
+import { sqlFunction } from './functions/load.ts';
 
 /**
  * What was issued for a resource ends with it, and with each scope that it or a client loses. Triggers see to it, so that no way
@@ -50,8 +51,8 @@ export class Migration20261129000501_withdrawn_registrations extends Migration {
         return new;
       end $$`);
 
-    this.addSql(WITHDRAW_RESOURCE);
-    this.addSql(WITHDRAW_CLIENT);
+    this.addSql(sqlFunction('withdraw_from_resources', 1));
+    this.addSql(sqlFunction('withdraw_from_clients', 1));
     const changed = {
       resources: `old.identifier <> new.identifier or old.created_at <> new.created_at or old.scopes <> new.scopes`,
       clients: `old.id <> new.id or old.created_at <> new.created_at
@@ -89,123 +90,3 @@ export class Migration20261129000501_withdrawn_registrations extends Migration {
 }
 
 const KEYS = { resources: 'identifier', clients: 'id' };
-
-/** Scopes about people: no resource takes them along, though one may have a scope of the same name. */
-const ABOUT_PEOPLE = `'{openid,profile,email,roles,offline_access}'::text[]`;
-
-/** Codes and refresh tokens that can still be used. */
-const HELD = `model in ('AuthorizationCode', 'RefreshToken') and consumed_at is null`;
-
-/**
- * Of a token that was issued before its record named resource and scope nobody knows what it is for: it ends with the first
- * change. The others end where they have what is gone.
- */
-const WITHDRAW_RESOURCE = `
-  create function withdraw_from_resources() returns trigger language plpgsql as $$
-  declare
-    whole boolean := true;
-    kept text[] := '{}';
-    gone text[];
-    held record;
-    others text[];
-    remaining text;
-  begin
-    if tg_op = 'UPDATE' then
-      whole := new.identifier <> old.identifier or new.created_at <> old.created_at;
-      if not whole then kept := scope_names(new.scopes); end if;
-    end if;
-    gone := array(select unnest(scope_names(old.scopes)) except select unnest(kept));
-    if not whole and gone = '{}' then return null; end if;
-
-    delete from oidc_artifacts
-    where model = 'JwtAccessToken' and (payload ->> 'resource' is null
-      or payload ->> 'resource' = old.identifier and (whole or string_to_array(payload ->> 'scope', ' ') && gone));
-
-    for held in
-      select model, id_hash, payload from oidc_artifacts
-      where ${HELD} and payload -> 'resource' ? old.identifier for update
-    loop
-      others := array(
-        select name from jsonb_array_elements_text(case jsonb_typeof(held.payload -> 'resource')
-          when 'array' then held.payload -> 'resource' else jsonb_build_array(held.payload -> 'resource') end) as name
-        where name <> old.identifier);
-      remaining := scope_without(held.payload ->> 'scope', array(
-        select unnest(gone) except select unnest(${ABOUT_PEOPLE})
-        except select unnest(scope_names(scopes)) from resources where identifier = any (others)));
-      if remaining is null then
-        delete from oidc_artifacts where model = held.model and id_hash = held.id_hash;
-      else
-        update oidc_artifacts
-        set payload = held.payload || jsonb_build_object('scope', remaining)
-          || case when whole then jsonb_build_object('resource', others) else '{}' end
-        where model = held.model and id_hash = held.id_hash;
-      end if;
-    end loop;
-
-    update oidc_artifacts
-    set payload = case when scope_without(payload #>> array['resources', old.identifier], gone) is null or whole
-      then payload #- array['resources', old.identifier]
-      else jsonb_set(payload, array['resources', old.identifier],
-        to_jsonb(scope_without(payload #>> array['resources', old.identifier], gone))) end
-    where model = 'Grant' and payload -> 'resources' ? old.identifier;
-
-    update consents
-    set granted = case when whole then granted #- array['resources', old.identifier]
-      else jsonb_set(granted, array['resources', old.identifier],
-        (granted #> array['resources', old.identifier]) - gone) end
-    where granted -> 'resources' ? old.identifier;
-    return null;
-  end $$`;
-
-/** A client that is gone takes everything along; one that may ask for less, what it may not ask for any more. */
-const WITHDRAW_CLIENT = `
-  create function withdraw_from_clients() returns trigger language plpgsql as $$
-  declare
-    kept text[];
-    held record;
-    remaining text;
-  begin
-    if tg_op = 'DELETE' or new.id <> old.id or new.created_at <> old.created_at then
-      delete from oidc_artifacts where client_id = old.id;
-      delete from consents where client_id = old.id;
-      return null;
-    end if;
-    if new.metadata -> 'resource_scopes' is null then return null; end if;
-    kept := array(select jsonb_array_elements_text(new.metadata -> 'resource_scopes'));
-
-    delete from oidc_artifacts
-    where model = 'JwtAccessToken' and client_id = old.id and (payload ->> 'resource' is null
-      or not coalesce(string_to_array(payload ->> 'scope', ' '), '{}') <@ kept);
-
-    for held in
-      select model, id_hash, payload from oidc_artifacts
-      where ${HELD} and client_id = old.id and payload ? 'resource' for update
-    loop
-      remaining := scope_without(held.payload ->> 'scope', array(
-        select unnest(string_to_array(held.payload ->> 'scope', ' '))
-        except select unnest(kept) except select unnest(${ABOUT_PEOPLE})));
-      if remaining is null then
-        delete from oidc_artifacts where model = held.model and id_hash = held.id_hash;
-      else
-        update oidc_artifacts set payload = held.payload || jsonb_build_object('scope', remaining)
-        where model = held.model and id_hash = held.id_hash;
-      end if;
-    end loop;
-
-    update oidc_artifacts
-    set payload = jsonb_set(payload, '{resources}', (
-      select coalesce(jsonb_object_agg(resource, left_of_it) filter (where left_of_it is not null), '{}')
-      from (
-        select given.key as resource, scope_without(given.value, array(
-          select unnest(string_to_array(given.value, ' ')) except select unnest(kept))) as left_of_it
-        from jsonb_each_text(payload -> 'resources') as given) as narrowed))
-    where model = 'Grant' and client_id = old.id and payload ? 'resources';
-
-    update consents
-    set granted = jsonb_set(granted, '{resources}', (
-      select coalesce(jsonb_object_agg(given.key, given.value - array(
-        select jsonb_array_elements_text(given.value) except select unnest(kept))), '{}')
-      from jsonb_each(granted -> 'resources') as given))
-    where client_id = old.id and granted ? 'resources';
-    return null;
-  end $$`;

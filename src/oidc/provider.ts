@@ -265,7 +265,7 @@ function showOwnForms(provider: Provider, screens: Screens): void {
 
 /** Where a browser goes on which repeats what it has done already; undefined for everything that is an error. */
 function insteadOfError(ctx: ProtocolContext, error: Error): string | undefined {
-  if (ctx.oidc.route === 'end_session_confirm') return afterSecondClick(ctx);
+  if (ctx.oidc.route === 'end_session_confirm') return afterSecondClick(ctx, error);
   // A sign-in that was resumed already, or lost its cookie: its own page says what became of it.
   const uid = ctx.path.slice(ROUTES.authorization.length + 1);
   const isPast = ctx.oidc.route === 'resume' && error.name === 'SessionNotFound' && /^[\w-]+$/u.test(uid);

@@ -1,4 +1,4 @@
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { isFirstParty } from './client-traits.ts';
 
 /**
@@ -109,11 +109,13 @@ export function wayAgain({ oidc }: KoaContextWithOIDC): string | undefined {
 /**
  * What a refused confirmation means where it is no mistake: the form was submitted before. Whoever is not signed in any more goes
  * where the first click leads; whoever has said that they stay signed in, to their own page. Undefined where it is one: the
- * form was open while another page asked the same, or is forged.
+ * form was open while another page asked the same, or is forged. Undefined as well where a fault of ours has refused it, or nobody
+ * could say whose session it is: then nobody is told that they are signed out.
  */
-export function afterSecondClick(ctx: KoaContextWithOIDC): string | undefined {
+export function afterSecondClick(ctx: KoaContextWithOIDC, error: Error): string | undefined {
   const { session, body } = ctx.oidc;
-  if (session?.accountId === undefined) {
+  if (!(error instanceof errors.InvalidRequest) || session === undefined) return undefined;
+  if (session.accountId === undefined) {
     return wayAgain(ctx) ?? new URL(ctx.oidc.urlFor('end_session_success')).pathname;
   }
   const declines = (body as Record<string, unknown> | undefined)?.logout === undefined;

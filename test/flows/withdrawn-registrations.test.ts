@@ -263,6 +263,19 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     await setScopes('records:read', 'records:write', 'read');
   });
 
+  it('takes no scope about people along, also where a resource has one of that name', async () => {
+    const scope = 'openid profile email roles groups offline_access records:read';
+    const tokens = await tokensFor(setup.webApp, setup.person, { ...EVERYTHING, scope, resource: RECORDS });
+    const left = async () =>
+      (await setup.api.post('/token/introspect', { token: tokens.refresh_token })).body.scope;
+    await setScopes('records:read', 'roles', 'groups');
+    await setScopes('records:read');
+    expect(await left(), 'the resource loses them').to.equal(scope);
+    await allow(setup.webApp, 'records:read', 'more');
+    expect(await left(), 'the client gets a list').to.equal(scope);
+    await setScopes('records:read', 'records:write', 'read');
+  });
+
   it('ends tokens whose record does not say what they are for', async () => {
     const tokens = await tokensOf(setup.webApp, 'records:read', RECORDS);
     await setup.owner.query(

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
-import { type Client, tokensFor } from './support.ts';
+import { asOwner, type Client, tokensFor } from './support.ts';
 
 describe('line 67: a sign-out that is refused', function refused() {
   this.timeout(60_000);
@@ -91,6 +91,21 @@ describe('line 67: a sign-out that is refused', function refused() {
     expect(refused.status).to.equal(400);
     expect(refused.body).to.include('asked again in another tab');
     expect(buttonOf(refused)).to.not.equal(undefined);
+  });
+
+  it('by a fault of ours is told as one, and never as done', async () => {
+    const { agent } = await signedIn();
+    const page = await logout(agent, {});
+    await asOwner(server, (owner) => owner.query('alter table oidc_artifacts rename to broken'));
+    let answer: Page;
+    try {
+      answer = await agent.submit(page, { logout: 'yes' }, '/confirm');
+    } finally {
+      await asOwner(server, (owner) => owner.query('alter table broken rename to oidc_artifacts'));
+    }
+    expect([answer.status, answer.location]).to.deep.equal([500, undefined]);
+    expect(answer.body).to.not.include('You are signed out');
+    expect(await isSignedIn(agent)).to.equal(true);
   });
 
   it('a second click leads where the first did, and to no address that comes with the form', async () => {

@@ -131,6 +131,20 @@ describe('the reason of a refusal', () => {
     expect(values?.resource).to.equal('https://x.example/?[redacted]');
   });
 
+  it('does not tell a client_id that may be a secret: ours, a UUID of another product, one that no id could be', () => {
+    for (const secret of [
+      'k'.repeat(32),
+      '0f8fad5b-d9cb-469f-a165-70867728950e',
+      `a+b/c=~d!${'e'.repeat(30)}`,
+    ]) {
+      const facts = { ...GIVEN, client: undefined, params: { client_id: secret } };
+      const { values, present } = reasonOf(facts);
+      expect([values, present]).to.deep.equal([undefined, ['client_id']]);
+    }
+    const { values } = reasonOf({ ...GIVEN, client: undefined, params: { client_id: 'billing-portal' } });
+    expect(values).to.deep.equal({ client_id: 'billing-portal' });
+  });
+
   it('is told of a registered client by its id, however that looks', () => {
     const id = 'k'.repeat(43);
     const { values } = reasonOf({ ...GIVEN, client: { ...CLIENT, id }, params: { client_id: id } });

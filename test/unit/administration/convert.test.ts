@@ -206,6 +206,29 @@ describe('people of other systems become lines of an import', () => {
     expect(left[1]).to.match(/^password_hash: The password hash cannot be used/);
   });
 
+  it('from a directory whose groups are large, without holding anybody up', async () => {
+    const members = 'member: cn=somebody,dc=example\n'.repeat(100_000);
+    const begun = performance.now();
+    const people = await convert(
+      'ldif',
+      text(
+        `dn: cn=all\nobjectClass: groupOfNames\n${members}\ndn: uid=a\nobjectClass: person\nmail: a@example.org\ncn: A\n`,
+      ),
+    );
+    expect(people.map(({ fields }) => fields?.email)).to.deep.equal(['a@example.org']);
+    expect(performance.now() - begun).to.be.below(4_000);
+  });
+
+  it('from no table of one endless line, of which it reads no more than a row may have', async () => {
+    let read = 0;
+    async function* endless() {
+      for (; read < 100; read += 1) yield Buffer.alloc(64 * 1024, 'email,');
+    }
+    const refused = await convert('csv', endless()).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(RangeError);
+    expect(read).to.be.below(20);
+  });
+
   it('whatever the file is, nothing but lines comes of it', async () => {
     const kinds: ExportKind[] = ['keycloak', 'ldif', 'csv', 'django'];
     for (const kind of kinds)

@@ -101,6 +101,22 @@ describe('people of other systems become lines of an import', () => {
     expect(told?.fields?.sub).to.equal('ada');
   });
 
+  it('from Keycloak also where a password was chosen at no time that there is', async () => {
+    const secretData = JSON.stringify({ value: 'aGFzaA==', salt: 'c2FsdA==' });
+    const credentialData = JSON.stringify({ algorithm: 'pbkdf2-sha256', hashIterations: 600_000 });
+    const users = [1e300, 0].map((createdDate, at) => ({
+      username: `user-${at}`,
+      email: `user-${at}@example.org`,
+      credentials: [{ type: 'password', createdDate, secretData, credentialData }],
+    }));
+    const told = await convert('keycloak', text(JSON.stringify(users)));
+    expect(told.map(({ fields }) => fields?.password_changed_at)).to.deep.equal([
+      undefined,
+      '1970-01-01T00:00:00.000Z',
+    ]);
+    expect(told[0]?.fields).to.have.property('password_hash');
+  });
+
   it('from a directory', async () => {
     const [ada, zoe, plain, mailless, gone, ...more] = await convert(
       'ldif',

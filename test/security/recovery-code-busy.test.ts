@@ -24,7 +24,7 @@ describe('a recovery code that is typed while too many are hashed', function bus
       },
       close: cheap.close,
     };
-    server = await startTestServer({ replace: { hasher } });
+    server = await startTestServer({ settings: { MAX_FAILED_LOGIN_ATTEMPTS: '5' }, replace: { hasher } });
   });
   after(() => server.stop());
 

@@ -133,7 +133,7 @@ export const rateLimits = section(
     factorSetupPerPerson: limit(
       'RATE_LIMIT_FACTOR_SETUP_PER_PERSON',
       5,
-      'Second factors set up in an hour by one person.',
+      'Second factors set up in an hour by one person, and as many sets of recovery codes.',
     ),
     tokenPerClient: limit(
       'RATE_LIMIT_TOKEN_PER_CLIENT',

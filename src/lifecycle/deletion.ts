@@ -37,7 +37,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly signIns: Pick<SignInStore, 'forgetAccount'>;
   readonly endOfAccess: EndOfAccess;
   readonly access: {
-    forgetInteractions(tx: Executor, account: { id: string; identifier: string }): Promise<void>;
+    forgetInteractions(tx: Executor, account: { id: string; identifiers: readonly string[] }): Promise<void>;
   };
   readonly lockout: { forget(tx: Executor, account: { id: string; identifier: string }): Promise<void> };
 }
@@ -58,11 +58,15 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     const account = await deps.life.lock(tx, id);
     if (account === undefined) return false;
     const identifier = normaliseIdentifier(account.email);
+    const identifiers = [
+      identifier,
+      ...(account.username === undefined ? [] : [normaliseIdentifier(account.username)]),
+    ];
     const stores = ownFactorStores(deps);
     await deps.endOfAccess.end(tx, id, 'deleted', { actor, origin });
     await deps.sessionStore.forgetAccount(tx, id);
     await deps.signIns.forgetAccount(tx, id);
-    await deps.access.forgetInteractions(tx, { id, identifier });
+    await deps.access.forgetInteractions(tx, { id, identifiers });
     // Of sign-ins since.
     await deps.attempts.forgetAccount(tx, id);
     await commitWrites(tx, [

@@ -11,6 +11,7 @@ import type { Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import {
   forgetInteractions,
+  type NamedAccount,
   revokeAllAccess,
   revokeAllOfClient,
   revokeClientAccess,
@@ -27,8 +28,8 @@ export interface Access extends SessionEndings {
     reason: EndReason,
     by: EndedBy,
   ): Promise<HeldSession | undefined>;
-  /** Forgets sign-ins under way in which the account, or its address (normalised) as a hint, is named. */
-  forgetInteractions(executor: Executor, account: { id: string; identifier: string }): Promise<void>;
+  /** Forgets sign-ins under way in which the account is named, or its address or user name as a hint. */
+  forgetInteractions(executor: Executor, account: NamedAccount): Promise<void>;
   /** Ends what a client holds for the account, and tells it that the person's sessions there are over. */
   endForClient(executor: Executor, accountId: string, clientId: string): Promise<void>;
   /** Ends everything that a client holds for anybody. It is not told: it is no client any more. */

@@ -73,17 +73,23 @@ export function revokeOfLeft(sessionUid: string, accountId: string, clientIds: r
   };
 }
 
+/** An account, and what its person signs in with: the address and the user name, normalised. */
+export interface NamedAccount {
+  readonly id: string;
+  readonly identifiers: readonly string[];
+}
+
 /**
  * Unfinished sign-ins that name somebody: as the person signed in, as the one who has just signed in, or in the hint of the
  * client.
  */
-export function forgetInteractions({ id, identifier }: { id: string; identifier: string }): Write {
+export function forgetInteractions({ id, identifiers }: NamedAccount): Write {
   return {
     sql: (parameter) => `
       delete from oidc_artifacts where model = 'Interaction' and (
         payload #>> '{session,accountId}' = ${parameter(id)}
         or payload #>> '{result,login,accountId}' = ${parameter(id)}
-        or lower(payload #>> '{params,login_hint}') = ${parameter(identifier)})`,
+        or lower(payload #>> '{params,login_hint}') = any (${parameter([...identifiers])}::text[]))`,
   };
 }
 

@@ -11,7 +11,7 @@ import { counterAlarm, type PasskeyMatching } from './factors/passkey.ts';
 import { isEnd, nextStep, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
 import type { Outcome } from './settle.ts';
-import type { SubmitResult } from './submit-password.ts';
+import { busy, type SubmitResult } from './submit-password.ts';
 
 export interface FactorDependencies extends PasskeyMatching {
   readonly accounts: Pick<AccountStore, 'findById'>;
@@ -75,7 +75,17 @@ export async function submitFactor(
   const { slot } = admission;
   const verdict = slot.passwordDisabled
     ? { reason: 'password_disabled', events: [] }
-    : await deps.matchers[shown.kind]({ account, attemptId: attempt.id, answer: shown.answer, sighting });
+    : await deps.matchers[shown.kind]({
+        account,
+        attemptId: attempt.id,
+        answer: shown.answer,
+        sighting,
+      }).catch(busy);
+  if ('retryAfterSeconds' in verdict) {
+    const { outcome } = refused({ ...common, slot }, attempt, 'too_busy', 'too_busy', sighting.at);
+    const retryAt = addSeconds(sighting.at, verdict.retryAfterSeconds);
+    return { outcome, rejection: 'too_busy', retryAt, limits };
+  }
   if ('reason' in verdict) {
     const code = verdict.reason === 'malformed' ? 'code_malformed' : 'factor_wrong';
     return refused({ ...common, slot, events: verdict.events }, attempt, code, verdict.reason, sighting.at);
@@ -164,7 +174,7 @@ export function trustDaysOf({ trusts, secondFactor, carriedAt }: Attempt, days: 
 function refused(
   common: Common,
   attempt: Attempt,
-  code: 'locked' | 'rate_limited' | 'factor_wrong' | 'code_malformed',
+  code: 'locked' | 'rate_limited' | 'factor_wrong' | 'code_malformed' | 'too_busy',
   reason: string,
   now: Date,
   until?: Date,

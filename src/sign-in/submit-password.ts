@@ -129,7 +129,7 @@ async function walk(
 }
 
 /** A full queue of the hasher is an answer, too: nothing was verified, so nothing may count. */
-function busy(error: unknown): CheckResult {
+export function busy(error: unknown): CheckResult & { readonly retryAfterSeconds: number } {
   if (!(error instanceof GatehouseError) || error.code !== 'hashing_busy') throw error;
   return {
     kind: 'reject',

@@ -29,7 +29,8 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
     values (gen_random_uuid(), 'new-device', '${id}', 1, 'sealed', 'dead', 0, '${NOW}', '${NOW}')`,
   oidc_artifacts: (id) => `insert into oidc_artifacts (model, id_hash, payload) values
     ('Interaction', '\\x01', '{"session": {"accountId": "${id}"}}'),
-    ('Interaction', '\\x02', '{"params": {"login_hint": "Leaving.Person@example.org"}}')`,
+    ('Interaction', '\\x02', '{"params": {"login_hint": "Leaving.Person@example.org"}}'),
+    ('Interaction', '\\x03', '{"params": {"login_hint": "Leaver-7"}}')`,
   one_time_links: (id) => `insert into one_time_links
     (id, purpose, token_hash, account_id, payload, created_at, expires_at)
     values (gen_random_uuid(), 'former-address', '\\x00', '${id}', '{"email": "leaving.person@example.org"}',
@@ -101,7 +102,11 @@ describe('an account that is deleted', () => {
   }
 
   it('leaves nothing personal, no access, and its trail', async () => {
-    const person = await server.addAccount({ email: 'leaving.person@example.org', name: 'Leaving Person' });
+    const person = await server.addAccount({
+      email: 'leaving.person@example.org',
+      name: 'Leaving Person',
+      username: 'leaver-7',
+    });
     const client = handClient(
       server.issuer,
       await server.addClient({ ...WEB_CLIENT, client_name: 'Partner', first_party: false }),
@@ -139,6 +144,7 @@ describe('an account that is deleted', () => {
 
     for (const [name, text] of await contents()) {
       expect(text.toLowerCase(), name).to.not.include('leaving.person').and.not.include('leaving person');
+      expect(text.toLowerCase(), name).to.not.include('leaver-7');
       // The id is all that stays, and only where it is evidence.
       if (name !== 'audit_events') expect(text, name).to.not.include(person.id);
     }

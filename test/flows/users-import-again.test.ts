@@ -167,6 +167,7 @@ describe('the users command', () => {
         for (const [fields, message] of [
           [{ username: 'THERE' }, /username: THERE is another account's/],
           [{ sub: made.id }, /is the subject of another account or the id of a client/],
+          [{ sub: made.id.toUpperCase() }, /is the subject of another account/],
           [{ sub: 'wiki' }, /sub: wiki is the subject/],
         ] as const) {
           const { warned } = await run([

@@ -94,7 +94,7 @@ const TAKEN: Statement = {
   text: `
     select 'emails' as what, email_key as value from accounts where email_key = any($1::text[])
     union all select 'subs', sub from accounts where sub = any($2::text[])
-    union all select 'subs', id::text from accounts where id::text = any($2::text[]) and id = any($3::uuid[]) and sub is null
+    union all select 'subs', given from unnest($3::text[]) as given join accounts on id = given::uuid where sub is null
     union all select 'subs', id from clients where id = any($2::text[])
     union all select 'usernames', username_key from accounts where username_key = any($4::text[])
     union all select 'digests', encode(import_digest, 'hex') from accounts where import_digest = any($5::bytea[])`,

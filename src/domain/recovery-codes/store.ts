@@ -64,10 +64,8 @@ const found = (condition: string) => `
     (select count(*)::int from recovery_codes o where o.account_id = c.account_id and o.used_at is null) as open
   from recovery_codes c where account_id = $1 and ${condition} order by used limit 1`;
 
-const FIND_LONG: Statement = {
-  name: 'recovery_codes_find_long',
-  text: found('selector is null and code_hash = $2'),
-};
+// Whatever its selector: a node of an earlier version that makes new codes leaves those of the codes before in their rows.
+const FIND_LONG: Statement = { name: 'recovery_codes_find_long', text: found('code_hash = $2') };
 
 const FIND_SHORT: Statement = { name: 'recovery_codes_find_short', text: found('selector = $2') };
 

@@ -2,6 +2,8 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
+import type { Limits } from '../../domain/rate-limits/policy.ts';
+import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { CODES } from '../../domain/recovery-codes/policy.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError, notFound } from '../../kernel/errors.ts';
@@ -16,6 +18,7 @@ import type { CodesCookie } from '../kit/codes-cookie.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import type { DeviceCookie } from '../kit/device-cookie.ts';
+import { enforceLimits } from '../kit/limits.ts';
 import { seeOther } from '../kit/redirects.ts';
 import { commitMade, factorName } from '../pages/factor-forms.ts';
 import { factorNameError, nameOf } from '../pages/factor-name.ts';
@@ -33,6 +36,8 @@ export interface AccountFactorDependencies {
   readonly ownFactors: OwnFactors;
   readonly factorEnrolment: Pick<FactorEnrolment, 'newCodes'>;
   readonly confirmation: Confirmation;
+  readonly rateLimits: Pick<RateLimits, 'take'>;
+  readonly limits: Pick<Limits, 'factorSetupPerPerson'>;
   readonly sessions: Sessions;
   readonly accounts: AccountStore;
   readonly codesCookie: CodesCookie;
@@ -127,6 +132,9 @@ export function accountFactorRoutes(router: Router, deps: AccountFactorDependenc
     const { account } = given.visitor;
     // Codes stand in for another factor: without one they would be a password of their own.
     if (!isEquipped(given.factors)) return seeOther(ctx, SECURITY_PAGE);
+    // A set costs as much as ten passwords.
+    const limit = deps.limits.factorSetupPerPerson;
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: `codes:${account.id}` }]));
     if (!(await given.mayChange())) return;
     const { ip, userAgent } = originOf(ctx);
     const sighting = { at: deps.clock.now(), ip, userAgent };

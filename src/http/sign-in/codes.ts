@@ -2,6 +2,8 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { addPendingEvent } from '../../domain/audit/pending-events.ts';
+import type { Limits } from '../../domain/rate-limits/policy.ts';
+import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { FactorEnrolment } from '../../lifecycle/factor-enrolment.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
@@ -12,6 +14,7 @@ import type { CodesCookie } from '../kit/codes-cookie.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
+import { enforceLimits } from '../kit/limits.ts';
 import { seeOther, signInPath } from '../kit/redirects.ts';
 import type { Pages } from '../pages/pages.ts';
 import { downloadOf } from '../pages/recovery-codes-download.ts';
@@ -23,6 +26,8 @@ export interface SignInCodesDependencies extends SignInEdge {
   readonly signIn: SignIn;
   readonly attempts: AttemptStore;
   readonly factorEnrolment: Pick<FactorEnrolment, 'newCodes'>;
+  readonly rateLimits: Pick<RateLimits, 'take'>;
+  readonly limits: Pick<Limits, 'factorSetupPerPerson'>;
   readonly codesCookie: CodesCookie;
   readonly clock: Clock;
   readonly csrf: Csrf;
@@ -52,16 +57,20 @@ export function signInCodesRoutes(router: Router, deps: SignInCodesDependencies)
   router.post('/sign-in/:uid/codes/new', async (ctx) => {
     const interaction = await opened(ctx);
     const looked = await signIn.look(signInRequest(ctx, deps, interaction));
-    seeOther(ctx, signInPath(interaction));
-    if (looked.kind !== 'known' || looked.step.kind !== 'store_codes') return;
-    if (!signIn.mayRemakeCodes(looked)) return;
+    const remakes =
+      looked.kind === 'known' && looked.step.kind === 'store_codes' && signIn.mayRemakeCodes(looked);
+    if (!remakes) return seeOther(ctx, signInPath(interaction));
     const { account } = looked;
+    // A set costs as much as ten passwords.
+    const limit = deps.limits.factorSetupPerPerson;
+    enforceLimits(ctx, await deps.rateLimits.take([{ limit, key: `codes:${account.id}` }]));
     const sighting = { at: deps.clock.now(), ip: ctx.ip, userAgent: originOf(ctx).userAgent };
     const { codes, made } = await deps.factorEnrolment.newCodes(account, sighting);
     const unit = requestUnit();
     unit.add(...made.writes);
     for (const event of made.events) addPendingEvent(unit, event);
     deps.codesCookie.write(ctx, signInPath(interaction), account.id, codes);
+    seeOther(ctx, signInPath(interaction));
   });
 
   return {

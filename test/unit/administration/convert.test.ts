@@ -101,6 +101,22 @@ describe('people of other systems become lines of an import', () => {
     expect(told?.fields?.sub).to.equal('ada');
   });
 
+  it('from Keycloak also where a password was chosen at no time that there is', async () => {
+    const secretData = JSON.stringify({ value: 'aGFzaA==', salt: 'c2FsdA==' });
+    const credentialData = JSON.stringify({ algorithm: 'pbkdf2-sha256', hashIterations: 600_000 });
+    const users = [1e300, 0].map((createdDate, at) => ({
+      username: `user-${at}`,
+      email: `user-${at}@example.org`,
+      credentials: [{ type: 'password', createdDate, secretData, credentialData }],
+    }));
+    const told = await convert('keycloak', text(JSON.stringify(users)));
+    expect(told.map(({ fields }) => fields?.password_changed_at)).to.deep.equal([
+      undefined,
+      '1970-01-01T00:00:00.000Z',
+    ]);
+    expect(told[0]?.fields).to.have.property('password_hash');
+  });
+
   it('from a directory', async () => {
     const [ada, zoe, plain, mailless, gone, ...more] = await convert(
       'ldif',
@@ -204,6 +220,29 @@ describe('people of other systems become lines of an import', () => {
     }
     expect(left[0]).to.not.contain('md5');
     expect(left[1]).to.match(/^password_hash: The password hash cannot be used/);
+  });
+
+  it('from a directory whose groups are large, without holding anybody up', async () => {
+    const members = 'member: cn=somebody,dc=example\n'.repeat(100_000);
+    const begun = performance.now();
+    const people = await convert(
+      'ldif',
+      text(
+        `dn: cn=all\nobjectClass: groupOfNames\n${members}\ndn: uid=a\nobjectClass: person\nmail: a@example.org\ncn: A\n`,
+      ),
+    );
+    expect(people.map(({ fields }) => fields?.email)).to.deep.equal(['a@example.org']);
+    expect(performance.now() - begun).to.be.below(4_000);
+  });
+
+  it('from no table of one endless line, of which it reads no more than a row may have', async () => {
+    let read = 0;
+    async function* endless() {
+      for (; read < 100; read += 1) yield Buffer.alloc(64 * 1024, 'email,');
+    }
+    const refused = await convert('csv', endless()).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(RangeError);
+    expect(read).to.be.below(20);
   });
 
   it('whatever the file is, nothing but lines comes of it', async () => {

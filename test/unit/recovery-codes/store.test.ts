@@ -185,6 +185,20 @@ describe('recovery code store', function () {
     expect((await recovery.remaining(accountId)).left).to.equal(CODES);
   });
 
+  it('takes those that a node of an earlier version has made in the place of shorter ones', async () => {
+    const { accountId, codes } = await generated();
+    const code = longCode();
+    await database.query(
+      `insert into recovery_codes (account_id, position, code_hash, created_at) values ($1, 1, $2, $3)
+       on conflict (account_id, position) do update
+         set code_hash = excluded.code_hash, created_at = excluded.created_at, used_at = null`,
+      [accountId, hashOf(accountId, code.replaceAll('-', '')), clock.now()],
+    );
+    expect(await used(accountId, codes[0] ?? '')).to.equal('wrong');
+    expect(await used(accountId, code)).to.equal('done');
+    expect(await used(accountId, code)).to.equal('used');
+  });
+
   it('takes each once, and says how many are left', async () => {
     const { accountId, codes } = await generated();
     for (const [index, code] of codes.entries()) {

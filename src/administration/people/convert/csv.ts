@@ -135,8 +135,10 @@ async function* rowsOf(chunks: AsyncIterable<string>): AsyncGenerator<Row> {
   };
   for await (const chunk of chunks) {
     // The head says what separates; it has no quoted separators worth the name.
-    if (separator === undefined) head += chunk;
-    if (separator === undefined && !/[\r\n]/.test(head) && chunk !== '') continue;
+    if (separator === undefined) {
+      head += chunk;
+      if (head.length <= LONGEST_ROW && !/[\r\n]/.test(head) && chunk !== '') continue;
+    }
     const text = separator === undefined ? head : chunk;
     separator ??= separatorOf(head);
     for (const character of text) {

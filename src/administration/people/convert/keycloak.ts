@@ -115,8 +115,7 @@ function credentialsOf(credentials: readonly Credential[], left: string[]) {
     if (type === 'password' && fields.password_hash === undefined) {
       fields.password_hash = passwordHashOf(credential);
       if (fields.password_hash === undefined) left.push('the password is not of a form that is known here');
-      else if (credential.createdDate !== undefined)
-        fields.password_changed_at = new Date(credential.createdDate).toISOString();
+      else fields.password_changed_at = timeOf(credential.createdDate);
     } else if (type === 'otp' && fields.totp_secret === undefined) {
       fields.totp_secret = totpSecretOf(credential);
       if (fields.totp_secret === undefined)
@@ -125,6 +124,12 @@ function credentialsOf(credentials: readonly Credential[], left: string[]) {
       left.push(type.startsWith('webauthn') ? PASSKEY : `a credential of the kind "${type}" is not taken`);
   }
   return fields;
+}
+
+/** Undefined for what is no time at all. */
+function timeOf(milliseconds: number | undefined): string | undefined {
+  const time = new Date(milliseconds ?? Number.NaN);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
 const PASSKEY = 'a passkey belongs to the host name of Keycloak and works nowhere else';

@@ -124,7 +124,11 @@ function entryOf(
     else {
       const value = kind === ':' ? utf8(rest) : rest;
       // Photographs and the like: nothing that a line has a place for.
-      if (value !== undefined) values.set(attribute, [...(values.get(attribute) ?? []), value]);
+      if (value === undefined) continue;
+      const before = values.get(attribute);
+      // In place: a group has a hundred thousand members.
+      if (before === undefined) values.set(attribute, [value]);
+      else before.push(value);
     }
   }
   return { line, values, unread };

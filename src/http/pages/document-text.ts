@@ -58,6 +58,7 @@ interface Open {
 function markdownBlocks(lines: readonly string[]): Block[] {
   const blocks: Block[] = [];
   let open: Open | undefined;
+  let last: Level | 1 = 1;
   const close = () => {
     if (open !== undefined) blocks.push(closed(open));
     open = undefined;
@@ -69,7 +70,9 @@ function markdownBlocks(lines: readonly string[]): Block[] {
     if (text === '') close();
     else if (marks !== undefined && heading !== undefined) {
       close();
-      blocks.push({ kind: 'heading', level: levelOf(marks.length), spans: spansOf(heading) });
+      const level = levelOf(marks.length, last);
+      last = level;
+      blocks.push({ kind: 'heading', level, spans: spansOf(heading) });
     } else if (item !== undefined) {
       if (open?.kind !== 'list' || open.ordered !== item.ordered) {
         close();
@@ -98,8 +101,14 @@ const closed = ({ kind, ordered, start, texts }: Open): Block =>
     ? { kind, ordered, start, items: texts.map(spansOf) }
     : { kind, spans: spansOf(texts[0] ?? '') };
 
-/** `#` and `##` are the first level below the page's own heading. */
-const levelOf = (marks: number): 2 | 3 | 4 => (marks <= 2 ? 2 : marks === 3 ? 3 : 4);
+type Level = (Block & { readonly kind: 'heading' })['level'];
+
+/**
+ * `#` and `##` are the first level below the page's own heading, which is 1. No level is skipped: who hears the page would look for
+ * what is missing.
+ */
+const levelOf = (marks: number, last: Level | 1): Level =>
+  Math.min(marks <= 2 ? 2 : marks === 3 ? 3 : 4, last + 1) as Level;
 
 const INLINE =
   /\\(?<literal>[\\*[\]()#+.-])|\*\*(?<strong>[^\s*](?:[^*]*[^\s*])?)\*\*|\*(?<emphasis>[^\s*](?:[^*]*[^\s*])?)\*|\[(?<label>[^\][]+)\]\((?<address>[^()\s]+)\)/gu;

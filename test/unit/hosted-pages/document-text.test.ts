@@ -68,4 +68,10 @@ describe('the text of a document', () => {
     const long = `${'[a]('.repeat(20_000)}*`;
     expect(spans(long)).to.deep.equal([{ text: long }]);
   });
+
+  it('skip no level of headings', () => {
+    const text = { format: 'markdown' as const, content: '#### a\n\n# b\n\n#### c\n\n#### d' };
+    const levels = blocksOf(text).map((block) => (block.kind === 'heading' ? block.level : undefined));
+    expect(levels).to.deep.equal([2, 2, 3, 4]);
+  });
 });

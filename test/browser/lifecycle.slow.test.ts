@@ -64,9 +64,7 @@ describe('the life of an account in a browser', function lifecycle() {
           await arrives(page, { ...person, password: NEW_PASSWORD });
 
           await openMail(page, message, '/reset');
-          expect(await heading(page)).to.equal(en['link-invalid'].heading);
-          await follow(page, en['link-invalid'].reset.next);
-          expect(await heading(page)).to.equal(en.forgot.title);
+          expect(await heading(page)).to.equal(en['link-used'].heading);
         }));
 
       it('was invited: mail, name and password, in', () =>
@@ -93,7 +91,7 @@ describe('the life of an account in a browser', function lifecycle() {
           await arrives(page, person);
           expect(await main(page)).to.include('clinician');
           await openMail(page, message, '/invitation');
-          expect(await heading(page)).to.equal(en['link-invalid'].heading);
+          expect(await heading(page)).to.equal(en['link-used'].heading);
         }));
 
       it('registered: from the sign-in page by mail to a password, in', () =>

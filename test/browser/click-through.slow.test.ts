@@ -66,8 +66,8 @@ async function setUp(page: Page, { setupLink = '' }: DevelopmentServer): Promise
   expect(await heading(page)).to.equal(en['setup-done'].heading);
 
   await page.goto(setupLink);
-  expect(await heading(page), 'the link works once').to.equal(en['setup-invalid'].heading);
-  await page.getByRole('link', { name: en['setup-invalid'].signIn }).click();
+  expect(await heading(page), 'the link works once').to.equal(en['link-used'].heading);
+  await page.getByRole('link', { name: en['link-used'].setup.next }).click();
   await page.getByRole('heading', { name: en['sign-in'].title }).waitFor();
 }
 

@@ -286,9 +286,15 @@ for (const name of ['nginx', 'haproxy'] as const) {
         const lines = stranger.process
           .output()
           .split('\n')
-          .filter((line) => line.includes('TRUSTED_PROXIES'));
-        expect(lines).to.have.length(1);
-        expect(JSON.parse(lines[0] ?? '')).to.include({ proxy: '127.0.0.1' });
+          .filter((line) => line.includes('TRUSTED_PROXIES'))
+          .map((line) => JSON.parse(line));
+        const ofProxy = lines.filter((line) => 'proxy' in line);
+        expect(ofProxy).to.have.length(1);
+        expect(ofProxy[0]).to.include({ proxy: '127.0.0.1' });
+        // The application whose request it was is told, too.
+        expect(lines.filter((line) => !ofProxy.includes(line)).map(({ msg }) => msg)).to.deep.equal([
+          'a request of an application was refused',
+        ]);
       } finally {
         await wrong?.stop();
         await stranger.kill();

@@ -52,7 +52,7 @@ describe('security headers', () => {
       'payment=()',
       'usb=()',
     ]);
-    // Chromium warns of these on every page; whatever else it does not know, test/browser/real-pages.test.ts finds.
+    // Chromium warns of these on every page; whatever else it does not know, test/browser/real-pages.slow.test.ts finds.
     for (const unknown of ['attribution-reporting=()', 'bluetooth=()'])
       expect(features).not.to.include(unknown);
     // Passkeys need these two.

@@ -5,6 +5,8 @@ import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
+const API = 'https://api.example.org/';
+
 /** Clients without a secret, as libraries treat them. */
 describe('a public client', () => {
   let server: TestServer;
@@ -14,6 +16,8 @@ describe('a public client', () => {
 
   before(async () => {
     server = await startTestServer();
+    // Before anything is asked for: what the server remembers of resources it forgets some moments after a new one.
+    await server.addResource({ identifier: API, name: 'API', scopes: ['read'] });
     registered = await server.addClient({ ...WEB_CLIENT, token_endpoint_auth_method: 'none' });
     client = handClient(server.issuer, registered);
     person = await server.addAccount();
@@ -86,9 +90,7 @@ describe('a public client', () => {
 
   describe('revocation', () => {
     it('answers JSON, of opaque tokens, JWTs and unknown ones alike', async () => {
-      await server.addResource({ identifier: 'https://api.example.org/', name: 'API', scopes: ['read'] });
-      const resource = 'https://api.example.org/';
-      const jwt = await tokensFor(client, person, { scope: 'openid read', resource });
+      const jwt = await tokensFor(client, person, { scope: 'openid read', resource: API });
       const opaque = await tokensFor(client, person);
       for (const token of [jwt.access_token, opaque.access_token, opaque.refresh_token, 'unknown']) {
         const { status, headers, body } = await client.post('/token/revoke', { token });

@@ -82,7 +82,7 @@ describe('line 72: what people do with their accounts is written down: who, what
   for (const [name, [type, by]] of Object.entries(TOLD)) {
     it(`to ${name}: ${type}`, async () => {
       const { agent, action, fields } = await (forms[name] as PostedForm).open();
-      const browser = `the browser to ${name}`;
+      const browser = `the browser to ${name.replaceAll(/[^\w ]/g, '')}`;
       const isOfIt = (each: { type?: unknown; user_agent?: unknown }) => each.user_agent === browser;
       const { events } = await newEvents(server, async () => {
         const answer = await agent.post(action, fields, { 'user-agent': browser });

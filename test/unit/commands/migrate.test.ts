@@ -12,7 +12,9 @@ import { runCommand } from './terminal.ts';
 const run = (env: Record<string, string>, ...words: string[]) =>
   runCommand((program, terminal) => registerMigrate(program, terminal, env), 'migrate', ...words);
 
-describe('gatehouse migrate', () => {
+describe('gatehouse migrate', function migrateCommand() {
+  // Every migration there is, up, down and up again.
+  this.timeout(60_000);
   let database: TestDatabase;
   let folder: string;
   before(async () => {

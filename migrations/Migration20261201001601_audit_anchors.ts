@@ -25,7 +25,6 @@ export class Migration20261201001601_audit_anchors extends Migration {
       create table audit_restores (
         id bigint generated always as identity primary key,
         begun_at timestamptz not null,
-        size bigint not null,
         counts jsonb not null default '{}',
         event uuid,
         finished_at timestamptz,

@@ -30,13 +30,18 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   );
   const waiting = make('queue_waiting', 'What waits to be sent', 'queue');
   const oldest = make('queue_oldest_seconds', 'For how long the oldest of it has waited', 'queue');
+  const anchors = make(
+    'audit_anchor_age_seconds',
+    'How long ago an anchor was known to keep the newest checkpoint of the audit trail',
+    'anchor',
+  );
 
   function forget(): void {
     for (const gauge of [open, sweeper, cleanUp]) gauge.remove();
-    for (const gauge of [waiting, oldest]) gauge.reset();
+    for (const gauge of [waiting, oldest, anchors]) gauge.reset();
   }
 
-  function set({ openSessions, sessionSweeperLag, cleanUpLag, mail, logoutNotices }: Readings): void {
+  function set({ openSessions, sessionSweeperLag, cleanUpLag, mail, logoutNotices, ...more }: Readings): void {
     open.set(openSessions);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);
@@ -44,6 +49,7 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
       waiting.set({ queue }, backlog.waiting);
       oldest.set({ queue }, backlog.oldestSeconds);
     }
+    for (const [anchor, age] of Object.entries(more.anchors)) anchors.set({ anchor }, age);
   }
 
   async function readOnce(): Promise<void> {

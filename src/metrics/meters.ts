@@ -58,4 +58,6 @@ export interface Readings {
   readonly cleanUpLag: number;
   readonly mail: Backlog;
   readonly logoutNotices: Backlog;
+  /** By anchor of the audit trail, for how long it was not known to keep the newest checkpoint. */
+  readonly anchors: Readonly<Record<string, number>>;
 }

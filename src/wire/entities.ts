@@ -2,6 +2,8 @@ import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
+import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
+import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -36,7 +38,9 @@ export const ENTITIES = [
   AccountRecord,
   AgreementRecord,
   ArtifactRecord,
+  AuditAnchorRecord,
   AuditEventRecord,
+  AuditRestoreRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,

@@ -100,18 +100,15 @@ export type Standing =
 export interface Trail {
   readonly size: number;
   readonly restores: readonly DeclaredRestore[];
-  /** The root over the first leaves. */
-  readonly rootAt: (size: number) => Promise<Uint8Array>;
+  /** The root over the first leaves; undefined where they are not all there. */
+  readonly rootAt: (size: number) => Promise<Uint8Array | undefined>;
 }
 
 export async function standingOf(kept: KeptCheckpoint, trail: Trail): Promise<Standing> {
-  const differs =
-    trail.size < kept.size
-      ? 'shorter'
-      : sameBytes(await trail.rootAt(kept.size), kept.root)
-        ? undefined
-        : 'another';
-  if (differs === undefined) return 'held';
+  const isShorter = trail.size < kept.size;
+  const root = isShorter ? undefined : await trail.rootAt(kept.size);
+  if (root !== undefined && sameBytes(root, kept.root)) return 'held';
+  const differs = isShorter ? 'shorter' : 'another';
   return trail.restores.some((restore) => covers(restore, kept)) ? 'declared' : differs;
 }
 

@@ -11,8 +11,6 @@ export const AuditRestoreRecord = defineEntity({
   properties: {
     id: p.bigint().primary().autoincrement(),
     begunAt: p.datetime(),
-    /** How many events were sealed when it began. */
-    size: p.bigint(),
     /** How many of each were ended so far. */
     counts: p.json<Record<string, number>>().defaultRaw(`'{}'`),
     /** The event `audit.restored`, written with the last step. */
@@ -35,7 +33,7 @@ export interface RestoreStore {
   declared(): Promise<DeclaredRestore[]>;
   /** Names the last one that was declared; undefined where none was. */
   latest(): Promise<string | undefined>;
-  /** Begins to declare one, or takes up what was begun on the same trail and not finished. Held by the transaction to its end. */
+  /** Begins to declare one, or takes up what was begun within the last day and not finished. Held by the transaction to its end. */
   begin(tx: Executor, now: Date): Promise<RestoreUnderWay>;
   /** Adds to what was ended. */
   count(tx: Executor, restore: RestoreUnderWay, counts: Readonly<Record<string, number>>): Promise<void>;
@@ -62,13 +60,12 @@ const UNFINISHED: Statement = {
   name: 'audit_restores_unfinished',
   text: `
     select id::text, begun_at from audit_restores
-    where event is null and size = (select size from audit_sealing) order by audit_restores.id desc limit 1 for update`,
+    where event is null and begun_at > $1::timestamptz - interval '1 day' order by audit_restores.id desc limit 1 for update`,
 };
 
 const BEGIN: Statement = {
   name: 'audit_restores_begin',
-  text: `
-    insert into audit_restores (begun_at, size) select $1, size from audit_sealing returning id::text, begun_at`,
+  text: 'insert into audit_restores (begun_at) values ($1) returning id::text, begun_at',
 };
 
 const COUNT: Statement = {
@@ -112,9 +109,9 @@ export function createRestoreStore(database: Pick<Database, 'query'>): RestoreSt
     latest: async () => (await database.query<{ id: string }>(LATEST))[0]?.id,
 
     async begin(tx, now) {
-      const found = begun((await tx.query<BegunRow>(UNFINISHED))[0]);
+      const found = begun((await tx.query<BegunRow>(UNFINISHED, [now]))[0]);
       const restore = found ?? begun((await tx.query<BegunRow>(BEGIN, [now]))[0]);
-      if (restore === undefined) throw new Error('audit_sealing has no row');
+      if (restore === undefined) throw new Error('PostgreSQL answered no row');
       return restore;
     },
 

@@ -21,6 +21,8 @@ const LAST_MILLISECOND = 9_999_999_999_999;
  */
 export function createS3Anchor(target: S3Target, label: string, { timeoutSeconds, now }: S3Options): Anchor {
   const { name, bucket, prefix, mode, years } = target;
+  // Stores that are no AWS sign with this one where they do not say otherwise.
+  const region = target.region ?? (target.endpoint === undefined ? undefined : 'us-east-1');
   const options = () => ({ abortSignal: AbortSignal.timeout(timeoutSeconds * 1000) });
 
   async function connected<T>(work: (sdk: Sdk, client: S3Client) => Promise<T>): Promise<T> {
@@ -33,7 +35,7 @@ export function createS3Anchor(target: S3Target, label: string, { timeoutSeconds
         throwOnRequestTimeout: true,
       },
       ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint, forcePathStyle: true }),
-      ...(target.region === undefined ? {} : { region: target.region }),
+      ...(region === undefined ? {} : { region }),
     });
     try {
       return await work(sdk, client);
@@ -70,9 +72,10 @@ export function createS3Anchor(target: S3Target, label: string, { timeoutSeconds
       for (const key of await list()) yield await read(key);
     },
 
-    async put(note, { size, time = now() }) {
+    async put(note, size) {
       await connected(async (sdk, client) => {
-        const until = now();
+        const time = now();
+        const until = new Date(time);
         until.setUTCFullYear(until.getUTCFullYear() + years);
         const input = {
           Bucket: bucket,
@@ -106,7 +109,10 @@ async function load(): Promise<Sdk> {
 }
 
 function storageProblem(error: unknown, timeoutSeconds: number): string {
-  const { name, $metadata: metadata } = error as { name?: unknown; $metadata?: { httpStatusCode?: unknown } };
+  const { name, message, $metadata: metadata } = error as Partial<Error> & {
+    $metadata?: { httpStatusCode?: unknown };
+  };
+  if (message === 'Region is missing') return 'no region is known; expected region=… in AUDIT_ANCHORS, or AWS_REGION';
   if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutSeconds} s`;
   const status = metadata?.httpStatusCode;
   const known = typeof name === 'string' && /^[A-Za-z]{3,64}$/.test(name) && name !== 'Error' ? name : undefined;

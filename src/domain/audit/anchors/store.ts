@@ -1,7 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import type { Clock } from '../../../kernel/clock.ts';
-import { addSeconds } from '../../../kernel/clock.ts';
-import { type Randomness, uuidV7 } from '../../../kernel/ids.ts';
+import { addSeconds, type Clock } from '../../../kernel/clock.ts';
+import type { Randomness } from '../../../kernel/ids.ts';
 import type { Database, Statement } from '../../../storage/database.ts';
 
 /** What is known of each anchor, and who puts checkpoints there: one node for a time. */
@@ -102,7 +101,7 @@ export function createAnchorStore(
   return {
     async lease(target, seconds) {
       const now = clock.now();
-      const lease = uuidV7(now, random);
+      const lease = random.uuid();
       const rows = await database.query(LEASE, [target, now, lease, addSeconds(now, seconds)]);
       return rows.length === 1 ? lease : undefined;
     },

@@ -15,14 +15,8 @@ export interface Anchor {
    * {@link AnchorProblem} where it cannot be read.
    */
   newest(): AsyncIterable<string>;
-  /** Keeps a signed checkpoint, durably when it resolves. Throws {@link AnchorProblem}. */
-  put(note: string, checkpoint: AnchoredCheckpoint): Promise<void>;
-}
-
-/** What a target may name its copy by. */
-export interface AnchoredCheckpoint {
-  readonly size: number;
-  readonly time: Date | undefined;
+  /** Keeps a signed checkpoint over so many events, durably when it resolves. Throws {@link AnchorProblem}. */
+  put(note: string, size: number): Promise<void>;
 }
 
 /** Why a target could not be reached or read, in words for operators: no secret, no answer of a stranger's in it. */

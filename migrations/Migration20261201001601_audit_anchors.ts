@@ -25,6 +25,8 @@ export class Migration20261201001601_audit_anchors extends Migration {
       create table audit_restores (
         id bigint generated always as identity primary key,
         begun_at timestamptz not null,
+        restored text,
+        lost bigint,
         counts jsonb not null default '{}',
         event uuid,
         finished_at timestamptz,
@@ -35,9 +37,11 @@ export class Migration20261201001601_audit_anchors extends Migration {
     this.addSql(sqlFunction('advance_status_blocks', 1));
     this.addSql('revoke execute on function advance_status_blocks(bigint) from public');
     this.addSql('grant execute on function advance_status_blocks(bigint) to gatehouse_server');
+    this.addSql('grant select on sequence status_blocks to gatehouse_server');
   }
 
   override down(): void {
+    this.addSql('revoke select on sequence status_blocks from gatehouse_server');
     this.addSql('drop function advance_status_blocks(bigint)');
     this.addSql('drop table audit_restores');
     this.addSql('drop table audit_anchors');

@@ -9,7 +9,7 @@ import {
   type Description,
   recorder,
 } from './act.ts';
-import { type Actor, auditedBy } from './actor.ts';
+import { type Actor, type AuditedBy, auditedBy } from './actor.ts';
 
 /**
  * Acts that one transaction cannot hold: because there is so much to do that its locks would be in everybody's way, or because
@@ -19,6 +19,7 @@ import { type Actor, auditedBy } from './actor.ts';
 /** One step has a transaction, in which it writes the events that tell of it. */
 export interface Step {
   readonly tx: Transaction;
+  readonly by: AuditedBy;
   /** Writes events of success, by whoever acts, in the transaction. */
   readonly record: (...events: ActEvent[]) => Promise<void>;
 }
@@ -55,7 +56,7 @@ export function defineStepwise<Input extends z.ZodType, Result extends z.ZodType
       const parsed = admitted(definition, actor, given);
       const by = auditedBy(actor);
       const step = <T>(work: (step: Step) => Promise<T>) =>
-        dependencies.database.transaction((tx) => work({ tx, record: recorder(dependencies, tx, by) }));
+        dependencies.database.transaction((tx) => work({ tx, by, record: recorder(dependencies, tx, by) }));
       return result.parse(await run(dependencies, { input: parsed, step }));
     },
   };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type AnchorTarget, readAnchorTarget } from '../kernel/anchor-target.ts';
 import { type Kind, password } from './kinds.ts';
-import type { Rule } from './rules.ts';
 import { lifetime, optional, section, setting } from './setting.ts';
 
 /** The settings of what keeps checkpoints of the audit trail off this machine. */
@@ -22,7 +21,8 @@ const anchorTargets: Kind<AnchorTarget[]> = {
       const names = targets.map(({ name }) => name);
       for (const name of new Set(names.filter((each, index) => names.indexOf(each) < index)))
         problem(`${name} is there more than once`);
-      if (texts.length > MOST_TARGETS) problem(`there are ${texts.length}, and at most ${MOST_TARGETS} are possible`);
+      if (texts.length > MOST_TARGETS)
+        problem(`there are ${texts.length}, and at most ${MOST_TARGETS} are possible`);
       return targets;
     }),
 };
@@ -57,22 +57,3 @@ export const auditAnchors = section(
     ),
   },
 );
-
-export const ANCHOR_RULES: readonly Rule[] = [
-  {
-    reads: ['AUDIT_ANCHORS', 'OUTBOUND_ALLOW_LOOPBACK'],
-    check: ({ auditAnchors: { targets }, outbound }) => {
-      const here = targets.find(({ isHere }) => isHere);
-      return here === undefined || outbound.allowLoopback
-        ? undefined
-        : `${here.name} is on this machine; expected another one (OUTBOUND_ALLOW_LOOPBACK=true is for development)`;
-    },
-  },
-  {
-    reads: ['AUDIT_ANCHOR_TOKEN', 'AUDIT_ANCHORS'],
-    check: ({ auditAnchors: { targets, token } }) =>
-      token === undefined || targets.some(({ kind }) => kind === 'https')
-        ? undefined
-        : 'is given, and no target of AUDIT_ANCHORS is https; expected both',
-  },
-];

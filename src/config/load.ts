@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
 import { AGREEMENT_RULES } from './agreement-rules.ts';
-import { ANCHOR_RULES } from './audit-anchors.ts';
+import { ANCHOR_RULES } from './anchor-rules.ts';
 import { PASSWORD_RULES, TLS_RULES } from './connection-rules.ts';
 import { idleSettings } from './idle.ts';
 import { environmentWarnings } from './near-miss.ts';

@@ -40,10 +40,7 @@ const MOST_YEARS = 100;
 const S3_PARAMETERS: ReadonlySet<string> = new Set(['region', 'endpoint', 'mode', 'years']);
 
 /** Reads one entry of `AUDIT_ANCHORS`; `problem` is told everything that is wrong, in words without credentials. */
-export function readAnchorTarget(
-  text: string,
-  problem: (message: string) => void,
-): AnchorTarget | undefined {
+export function readAnchorTarget(text: string, problem: (message: string) => void): AnchorTarget | undefined {
   if (text.startsWith('file:')) return readFile(text, problem);
   const url = URL.parse(text);
   if (url === null) return tell(problem, `${shown(text)} is no URL`);
@@ -61,7 +58,13 @@ export function readAnchorTarget(
 }
 
 /** How a target is quoted: never what may be a password. */
-const shown = (text: string) => JSON.stringify(text.replace(/\/\/[^/@]*@/, '//…@').replace(/\?.*$/s, '').slice(0, 120));
+const shown = (text: string) =>
+  JSON.stringify(
+    text
+      .replace(/\/\/[^/@]*@/, '//…@')
+      .replace(/\?.*$/s, '')
+      .slice(0, 120),
+  );
 
 function tell(problem: (message: string) => void, message: string): undefined {
   problem(message);
@@ -71,7 +74,10 @@ function tell(problem: (message: string) => void, message: string): undefined {
 function readFile(text: string, problem: (message: string) => void): FileTarget | undefined {
   const path = text.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
   if (!isAbsolute(path) || path.startsWith('//') || path.endsWith('/'))
-    return tell(problem, `${shown(text)} is not the absolute path of a file, as in file:/var/lib/anchors.txt`);
+    return tell(
+      problem,
+      `${shown(text)} is not the absolute path of a file, as in file:/var/lib/anchors.txt`,
+    );
   return { kind: 'file', name: `file:${path}`, isHere: false, path };
 }
 
@@ -93,7 +99,8 @@ function readS3(url: URL, problem: (message: string) => void): S3Target | undefi
     else if (given.getAll(name).length > 1) problems.push(`has ${name} more than once`);
   }
   const mode = given.get('mode') ?? 'COMPLIANCE';
-  if (mode !== 'COMPLIANCE' && mode !== 'GOVERNANCE') problems.push('has a mode other than COMPLIANCE and GOVERNANCE');
+  if (mode !== 'COMPLIANCE' && mode !== 'GOVERNANCE')
+    problems.push('has a mode other than COMPLIANCE and GOVERNANCE');
   const years = Number(given.get('years') ?? DEFAULT_YEARS);
   if (!/^\d{1,3}$/.test(given.get('years') ?? '7') || years < 1 || years > MOST_YEARS)
     problems.push(`has years other than 1 to ${MOST_YEARS}`);

@@ -41,7 +41,14 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     for (const gauge of [waiting, oldest, anchors]) gauge.reset();
   }
 
-  function set({ openSessions, sessionSweeperLag, cleanUpLag, mail, logoutNotices, ...more }: Readings): void {
+  function set({
+    openSessions,
+    sessionSweeperLag,
+    cleanUpLag,
+    mail,
+    logoutNotices,
+    ...more
+  }: Readings): void {
     open.set(openSessions);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);

@@ -9,7 +9,13 @@ import type { Stores } from './stores.ts';
 /** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
 export async function readGauges(
   { clock }: Pick<Foundation, 'clock'>,
-  { audit, sessions, tokens, mail, logouts }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts'>,
+  {
+    audit,
+    sessions,
+    tokens,
+    mail,
+    logouts,
+  }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts'>,
   anchors: readonly Pick<Anchor, 'name' | 'label'>[],
 ): Promise<Readings> {
   const now = clock.now();

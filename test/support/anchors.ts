@@ -17,13 +17,20 @@ export function signerOf(seed: number, name = ORIGIN): NoteSigner {
   ]);
   const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32);
-  return { ...verifierKey(NODE_CRYPTOGRAPHY.sha256, name, publicKey), sign: (message) => sign(null, message, key) };
+  return {
+    ...verifierKey(NODE_CRYPTOGRAPHY.sha256, name, publicKey),
+    sign: (message) => sign(null, message, key),
+  };
 }
 
 export const rootOf = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
 
-export const noteOf = (size: number, fill = size, time = new Date(size * 1000), signer = signerOf(1)): string =>
-  signCheckpoint(signer, { size, root: rootOf(fill) }, time);
+export const noteOf = (
+  size: number,
+  fill = size,
+  time = new Date(size * 1000),
+  signer = signerOf(1),
+): string => signCheckpoint(signer, { size, root: rootOf(fill) }, time);
 
 export interface SeenRequest {
   readonly method: string;
@@ -97,7 +104,9 @@ export async function startBucketStub(): Promise<BucketStub> {
   const stub = await startStub(({ method, url, headers, body }, response) => {
     const [, signed = ''] = SIGNATURE.exec(headers.authorization ?? '') ?? [];
     const refuse = (status: number, code: string) =>
-      response.writeHead(status, { 'content-type': 'application/xml' }).end(`<Error><Code>${code}</Code></Error>`);
+      response
+        .writeHead(status, { 'content-type': 'application/xml' })
+        .end(`<Error><Code>${code}</Code></Error>`);
     if (!['host', 'x-amz-date', 'x-amz-content-sha256'].every((name) => signed.split(';').includes(name)))
       return refuse(403, 'AccessDenied');
     const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
@@ -111,7 +120,9 @@ export async function startBucketStub(): Promise<BucketStub> {
     }
     if (url.searchParams.get('list-type') === '2') {
       const prefix = url.searchParams.get('prefix') ?? '';
-      const found = [...objects].filter(([each]) => each.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+      const found = [...objects]
+        .filter(([each]) => each.startsWith(prefix))
+        .sort(([a], [b]) => (a < b ? -1 : 1));
       const contents = found.map(
         ([each, { at }]) =>
           `<Contents><Key>${each}</Key><LastModified>${at.toISOString()}</LastModified><Size>1</Size></Contents>`,
@@ -128,7 +139,11 @@ export async function startBucketStub(): Promise<BucketStub> {
 
 /** Credentials for the default chain, for as long as the tests of a `describe` run. */
 export function useBucketCredentials(): void {
-  const given = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_EC2_METADATA_DISABLED: 'true' };
+  const given = {
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
   const before_: Record<string, string | undefined> = {};
   before(() => {
     for (const [name, value] of Object.entries(given)) {

@@ -180,6 +180,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'identifier_key.created': 'nobodys',
   'wrapping_key.created': 'nobodys',
   'encryption_key.rotated': 'nobodys',
+  'audit.restored': 'nobodys',
 };
 
 /** What an event reads as that this version does not know. */

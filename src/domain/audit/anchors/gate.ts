@@ -33,7 +33,12 @@ const DECLARED = new GatehouseError('audit_restore_declared', {
     'the state before: start it again.',
 });
 
-export function createAnchorGate({ watch, restores, halt, onUnreadable }: AnchorGateDependencies): AnchorGate {
+export function createAnchorGate({
+  watch,
+  restores,
+  halt,
+  onUnreadable,
+}: AnchorGateDependencies): AnchorGate {
   const { promise: closed, resolve } = Promise.withResolvers<GatehouseError>();
   /** The last restore that was declared when this process began. */
   let began: string | undefined;

@@ -1,4 +1,4 @@
-import { request as requestHttp, type RequestOptions } from 'node:http';
+import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { HttpsTarget } from '../../../kernel/anchor-target.ts';
@@ -54,7 +54,8 @@ async function exchange(
 ): Promise<Answer> {
   const url = new URL(text);
   const literal = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(literal) !== 0 && !mayReach(literal)) throw new AnchorProblem('its address must not be connected to');
+  if (isIP(literal) !== 0 && !mayReach(literal))
+    throw new AnchorProblem('its address must not be connected to');
   const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
   const bearer = token();
   const headers = {
@@ -89,7 +90,8 @@ function send(url: URL, options: RequestOptions, body: string | undefined): Prom
       let length = 0;
       response.on('data', (chunk: Buffer) => {
         length += chunk.length;
-        if (length > MAX_NOTE_BYTES) request.destroy(new AnchorProblem('its answer is too long for a checkpoint'));
+        if (length > MAX_NOTE_BYTES)
+          request.destroy(new AnchorProblem('its answer is too long for a checkpoint'));
         else chunks.push(chunk);
       });
       response.once('error', reject);

@@ -74,7 +74,10 @@ export interface DeclaredRestore {
  * Whether a restore declares that a checkpoint is of the state before it: it is named itself; or it is signed, of a size between what
  * was restored and what was anchored, and no younger than that: other anchors, and older copies, keep such ones.
  */
-export const covers = ({ restored, anchored }: DeclaredRestore, kept: Checkpoint & { signed: boolean }): boolean =>
+export const covers = (
+  { restored, anchored }: DeclaredRestore,
+  kept: Checkpoint & { signed: boolean },
+): boolean =>
   anchored.some((named) =>
     named.size === kept.size
       ? sameBytes(named.root, kept.root)
@@ -113,7 +116,12 @@ export async function standingOf(kept: KeptCheckpoint, trail: Trail): Promise<St
 }
 
 /** What a server says that is behind an anchor. */
-export function behindMessage(anchor: string, kept: KeptCheckpoint, standing: Standing, size: number): string {
+export function behindMessage(
+  anchor: string,
+  kept: KeptCheckpoint,
+  standing: Standing,
+  size: number,
+): string {
   const when = kept.time === undefined ? '' : ` of ${kept.time.toISOString()}`;
   const what =
     standing === 'shorter'

@@ -11,20 +11,30 @@ export const AuditRestoreRecord = defineEntity({
   properties: {
     id: p.bigint().primary().autoincrement(),
     begunAt: p.datetime(),
+    /** The newest checkpoint that the database had then, and how many events were lost, where that is known. */
+    restored: p.text().nullable(),
+    lost: p.bigint().nullable(),
     /** How many of each were ended so far. */
     counts: p.json<Record<string, number>>().defaultRaw(`'{}'`),
     /** The event `audit.restored`, written with the last step. */
     event: p.uuid().nullable(),
     finishedAt: p.datetime().nullable(),
   },
-  checks: [
-    { name: 'audit_restores_finished_check', expression: '(event is null) = (finished_at is null)' },
-  ],
+  checks: [{ name: 'audit_restores_finished_check', expression: '(event is null) = (finished_at is null)' }],
 });
 
+/** What was restored, as it was when the declaration began: what that writes itself makes the trail grow. */
+export interface RestoredState {
+  /** The newest checkpoint of the database, as a signed note. */
+  readonly restored: string | undefined;
+  /** How many events the anchors knew that this database does not; undefined where that cannot be known. */
+  readonly lost: number | undefined;
+}
+
 /** A declaration under way: what one that was stopped in the middle has left is taken up again. */
-export interface RestoreUnderWay {
+export interface RestoreUnderWay extends RestoredState {
   readonly id: string;
+  /** By the database's clock. */
   readonly begunAt: Date;
 }
 
@@ -34,13 +44,13 @@ export interface RestoreStore {
   /** Names the last one that was declared; undefined where none was. */
   latest(): Promise<string | undefined>;
   /** Begins to declare one, or takes up what was begun within the last day and not finished. Held by the transaction to its end. */
-  begin(tx: Executor, now: Date): Promise<RestoreUnderWay>;
+  begin(tx: Executor, state: RestoredState): Promise<RestoreUnderWay>;
   /** Adds to what was ended. */
   count(tx: Executor, restore: RestoreUnderWay, counts: Readonly<Record<string, number>>): Promise<void>;
   /** All that was ended, by all who were at it. */
   counts(tx: Executor, restore: RestoreUnderWay): Promise<Record<string, number>>;
   /** It is declared, by the newest event of this type that the transaction has written. */
-  finish(tx: Executor, restore: RestoreUnderWay, now: Date): Promise<void>;
+  finish(tx: Executor, restore: RestoreUnderWay): Promise<void>;
 }
 
 const DECLARED: Statement = {
@@ -59,13 +69,15 @@ const LATEST: Statement = {
 const UNFINISHED: Statement = {
   name: 'audit_restores_unfinished',
   text: `
-    select id::text, begun_at from audit_restores
-    where event is null and begun_at > $1::timestamptz - interval '1 day' order by audit_restores.id desc limit 1 for update`,
+    select id::text, begun_at, restored, lost::float8 as lost from audit_restores
+    where event is null and begun_at > now() - interval '1 day' order by audit_restores.id desc limit 1 for update`,
 };
 
 const BEGIN: Statement = {
   name: 'audit_restores_begin',
-  text: 'insert into audit_restores (begun_at) values ($1) returning id::text, begun_at',
+  text: `
+    insert into audit_restores (begun_at, restored, lost) values (now(), $1, $2)
+    returning id::text, begun_at, restored, lost::float8 as lost`,
 };
 
 const COUNT: Statement = {
@@ -86,7 +98,7 @@ const COUNTS: Statement = {
 const FINISH: Statement = {
   name: 'audit_restores_finish',
   text: `
-    update audit_restores set finished_at = $2, event = (
+    update audit_restores set finished_at = now(), event = (
       select id from audit_events where xid = pg_current_xact_id() and type = 'audit.restored' order by id desc limit 1)
     where id = $1::bigint`,
 };
@@ -94,10 +106,17 @@ const FINISH: Statement = {
 interface BegunRow {
   id: string;
   begun_at: Date | string;
+  restored: string | null;
+  lost: number | null;
 }
 
 const begun = (row: BegunRow | undefined): RestoreUnderWay | undefined =>
-  row && { id: row.id, begunAt: new Date(row.begun_at) };
+  row && {
+    id: row.id,
+    begunAt: new Date(row.begun_at),
+    restored: row.restored ?? undefined,
+    lost: row.lost ?? undefined,
+  };
 
 export function createRestoreStore(database: Pick<Database, 'query'>): RestoreStore {
   return {
@@ -108,9 +127,9 @@ export function createRestoreStore(database: Pick<Database, 'query'>): RestoreSt
 
     latest: async () => (await database.query<{ id: string }>(LATEST))[0]?.id,
 
-    async begin(tx, now) {
-      const found = begun((await tx.query<BegunRow>(UNFINISHED, [now]))[0]);
-      const restore = found ?? begun((await tx.query<BegunRow>(BEGIN, [now]))[0]);
+    async begin(tx, { restored = null, lost = null }) {
+      const found = begun((await tx.query<BegunRow>(UNFINISHED))[0]);
+      const restore = found ?? begun((await tx.query<BegunRow>(BEGIN, [restored, lost]))[0]);
       if (restore === undefined) throw new Error('PostgreSQL answered no row');
       return restore;
     },
@@ -124,14 +143,20 @@ export function createRestoreStore(database: Pick<Database, 'query'>): RestoreSt
       return row?.counts ?? {};
     },
 
-    async finish(tx, { id }, now) {
-      await tx.query(FINISH, [id, now]);
+    async finish(tx, { id }) {
+      await tx.query(FINISH, [id]);
     },
   };
 }
 
 /** What the details of an event `audit.restored` declare. What is no checkpoint declares nothing. */
-export function declaredRestore({ restored, anchored }: { restored?: unknown; anchored?: unknown }): DeclaredRestore {
+export function declaredRestore({
+  restored,
+  anchored,
+}: {
+  restored?: unknown;
+  anchored?: unknown;
+}): DeclaredRestore {
   const notes = Array.isArray(anchored) ? anchored : [];
   return { restored: checkpointOf(restored), anchored: notes.flatMap((note) => checkpointOf(note) ?? []) };
 }

@@ -104,18 +104,26 @@ async function load(): Promise<Sdk> {
   try {
     return await import('@aws-sdk/client-s3');
   } catch {
-    throw new AnchorProblem('the package @aws-sdk/client-s3 is not installed; run npm install @aws-sdk/client-s3');
+    throw new AnchorProblem(
+      'the package @aws-sdk/client-s3 is not installed; run npm install @aws-sdk/client-s3',
+    );
   }
 }
 
 function storageProblem(error: unknown, timeoutSeconds: number): string {
-  const { name, message, $metadata: metadata } = error as Partial<Error> & {
+  const {
+    name,
+    message,
+    $metadata: metadata,
+  } = error as Partial<Error> & {
     $metadata?: { httpStatusCode?: unknown };
   };
-  if (message === 'Region is missing') return 'no region is known; expected region=… in AUDIT_ANCHORS, or AWS_REGION';
+  if (message === 'Region is missing')
+    return 'no region is known; expected region=… in AUDIT_ANCHORS, or AWS_REGION';
   if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutSeconds} s`;
   const status = metadata?.httpStatusCode;
-  const known = typeof name === 'string' && /^[A-Za-z]{3,64}$/.test(name) && name !== 'Error' ? name : undefined;
+  const known =
+    typeof name === 'string' && /^[A-Za-z]{3,64}$/.test(name) && name !== 'Error' ? name : undefined;
   if (typeof status !== 'number') return problemOf(error);
   return `it answered ${status}${known === undefined ? '' : ` (${known})`}`;
 }

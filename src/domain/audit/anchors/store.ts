@@ -43,7 +43,11 @@ export interface AnchorStore {
    */
   lease(target: string, seconds: number): Promise<string | undefined>;
   /** It keeps the newest checkpoint; `put`: since just now. False where the turn was over and is somebody else's. */
-  held(target: string, lease: string, put?: { readonly size: number; readonly note: string }): Promise<boolean>;
+  held(
+    target: string,
+    lease: string,
+    put?: { readonly size: number; readonly note: string },
+  ): Promise<boolean>;
   /** It could not be read or written: the turn ends, so that another node tries. */
   failed(target: string, problem: string): Promise<void>;
   /** Of these targets, those that are known. */
@@ -130,4 +134,5 @@ export function createAnchorStore(
   };
 }
 
-const momentOf = (value: Date | string | null): Date | undefined => (value === null ? undefined : new Date(value));
+const momentOf = (value: Date | string | null): Date | undefined =>
+  value === null ? undefined : new Date(value);

@@ -29,7 +29,8 @@ export function problemOf(error: unknown): string {
   if (error instanceof AnchorProblem) return error.message;
   const { code, name } = error as { code?: unknown; name?: unknown };
   const word = [code, name].find(
-    (each): each is string => typeof each === 'string' && /^[A-Za-z][A-Za-z_0-9]{2,63}$/.test(each) && each !== 'Error',
+    (each): each is string =>
+      typeof each === 'string' && /^[A-Za-z][A-Za-z_0-9]{2,63}$/.test(each) && each !== 'Error',
   );
   return word === undefined ? 'it cannot be reached' : `it cannot be reached: ${word}`;
 }

@@ -9,7 +9,12 @@ import type { TrailStore } from './trail-store.ts';
 export type AnchorFinding =
   | { readonly anchor: Anchor; readonly state: 'unreadable'; readonly problem: string }
   | { readonly anchor: Anchor; readonly state: 'empty' }
-  | { readonly anchor: Anchor; readonly state: Standing; readonly kept: KeptCheckpoint; readonly size: number };
+  | {
+      readonly anchor: Anchor;
+      readonly state: Standing;
+      readonly kept: KeptCheckpoint;
+      readonly size: number;
+    };
 
 /** Compares the trail with its anchors. */
 export interface AnchorWatch {
@@ -26,7 +31,12 @@ export interface AnchorWatchDependencies {
   readonly origin: string;
 }
 
-export function createAnchorWatch({ anchors, trail, restores, origin }: AnchorWatchDependencies): AnchorWatch {
+export function createAnchorWatch({
+  anchors,
+  trail,
+  restores,
+  origin,
+}: AnchorWatchDependencies): AnchorWatch {
   async function lookAt(anchor: Anchor): Promise<AnchorFinding> {
     const { keys } = await trail.state();
     const judging = { cryptography: NODE_CRYPTOGRAPHY, origin, keys };

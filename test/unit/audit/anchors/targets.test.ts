@@ -61,7 +61,9 @@ describe('a file as an anchor', () => {
     expect(await all(anchor)).to.include(noteOf(1));
     await anchor.put(noteOf(3), 3);
     expect((await all(anchor))[0]).to.equal(noteOf(3));
-    expect(await all(anchor)).to.include(noteOf(1)).and.not.to.include(noteOf(2));
+    expect(await all(anchor))
+      .to.include(noteOf(1))
+      .and.not.to.include(noteOf(2));
   });
 
   it('reads the end of a long file only', async () => {
@@ -75,7 +77,9 @@ describe('a file as an anchor', () => {
   it('says why it cannot be used', async () => {
     const there = (text: string) => createFileAnchor(target(text) as never, 'file');
     expect(await problem(all(there(`file:${folder}`)))).to.match(/no regular file|EISDIR/);
-    expect(await problem(there(`file:${folder}/none/x`).put(noteOf(1), 1))).to.equal('it cannot be reached: ENOENT');
+    expect(await problem(there(`file:${folder}/none/x`).put(noteOf(1), 1))).to.equal(
+      'it cannot be reached: ENOENT',
+    );
   });
 });
 
@@ -106,14 +110,18 @@ describe('an address as an anchor', () => {
     await anchor.put(noteOf(2), 2);
     expect(await all(anchor)).to.deep.equal([noteOf(2)]);
     const [get, post] = stub.requests;
-    expect(post?.headers).to.include({ 'content-type': 'text/plain; charset=utf-8', authorization: 'Bearer a-token' });
+    expect(post?.headers).to.include({
+      'content-type': 'text/plain; charset=utf-8',
+      authorization: 'Bearer a-token',
+    });
     expect(get?.headers.authorization).to.equal('Bearer a-token');
     await all(anchorOf({ token: () => undefined }));
     expect(stub.requests.at(-1)?.headers).not.to.have.property('authorization');
   });
 
   it('follows no redirect, with the note or without', async () => {
-    stub.answer = (_request, response) => void response.writeHead(307, { location: `${stub.url}/elsewhere` }).end();
+    stub.answer = (_request, response) =>
+      void response.writeHead(307, { location: `${stub.url}/elsewhere` }).end();
     const told = 'it answered 307, and redirects are not followed';
     expect(await problem(anchorOf().put(noteOf(1), 1))).to.equal(told);
     expect(await problem(all(anchorOf()))).to.equal(told);
@@ -127,7 +135,9 @@ describe('an address as an anchor', () => {
     expect(await problem(all(anchorOf()))).to.equal('its answer is too long for a checkpoint');
     stub.answer = () => undefined;
     expect(await problem(all(anchorOf({ timeoutSeconds: 0.05 })))).to.equal('no answer within 0.05 s');
-    expect(await problem(all(anchorOf({ mayReach: () => false })))).to.equal('its address must not be connected to');
+    expect(await problem(all(anchorOf({ mayReach: () => false })))).to.equal(
+      'its address must not be connected to',
+    );
     const closed = createHttpsAnchor(target('http://127.0.0.1:1/') as never, 'https', options);
     expect(await problem(closed.put(noteOf(1), 1))).to.equal('it cannot be reached: ECONNREFUSED');
   });
@@ -184,9 +194,12 @@ describe('a bucket as an anchor', () => {
 
   it('tells what went wrong: a bucket without object lock, one that does not answer', async () => {
     stub.answer = (_request, response) =>
-      void response.writeHead(400, { 'content-type': 'application/xml' }).end('<Error><Code>InvalidRequest</Code></Error>');
+      void response
+        .writeHead(400, { 'content-type': 'application/xml' })
+        .end('<Error><Code>InvalidRequest</Code></Error>');
     expect(await problem(anchorOf().put(noteOf(1), 1))).to.equal('it answered 400 (InvalidRequest)');
-    stub.answer = (_request, response) => void response.writeHead(301, { location: 'http://127.0.0.1:1/' }).end();
+    stub.answer = (_request, response) =>
+      void response.writeHead(301, { location: 'http://127.0.0.1:1/' }).end();
     expect(await problem(all(anchorOf()))).to.match(/^it answered 301/);
     await stub.close();
     expect(await problem(all(anchorOf()))).to.equal('it cannot be reached: ECONNREFUSED');

@@ -4,6 +4,14 @@ import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
+import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
+import {
+  AuditCheckpointRecord,
+  AuditKeyRecord,
+  AuditLeafRecord,
+  AuditNodeRecord,
+  AuditSealingRecord,
+} from '../domain/audit/sealing/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -41,6 +49,13 @@ export const ENTITIES = [
   AuditAnchorRecord,
   AuditEventRecord,
   AuditRestoreRecord,
+  AuditCheckpointRecord,
+  AuditEventRecord,
+  AuditKeyRecord,
+  AuditLeafRecord,
+  AuditNodeRecord,
+  AuditPersonalRecord,
+  AuditSealingRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,

@@ -8,6 +8,7 @@ import { createRestoreStore } from '../domain/audit/anchors/restore-store.ts';
 import { createAnchorStore } from '../domain/audit/anchors/store.ts';
 import { createTrailStore } from '../domain/audit/anchors/trail-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
+import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
@@ -54,7 +55,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
   const { changes, redis } = foundation.storage;
   const { keyring, digestKey, wrappingKey } = foundation.secrets;
   const { meters } = foundation.metrics;
-  const audit = createAuditLog(clock, random, meters.audited);
+  const audit = createAuditLog(foundation.auditStamp, meters.audited);
   const lockout = createLockout({
     database,
     policy: config.lockout,
@@ -83,7 +84,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     sessions: sessionStore,
     logouts,
     clock,
-    random,
+    stamp: foundation.auditStamp,
     onEnded: meters.sessionsEnded,
   });
   const accounts = createAccountStore(database, clock, random);
@@ -94,6 +95,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       log: audit,
       activity: createActivityStore(database),
       clientProblems: createClientProblemStore(database),
+      stamp: foundation.auditStamp,
+      personalValues: createPersonalValues(),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
       anchorStore: createAnchorStore(database, clock, random),
       restores: createRestoreStore(database),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AuditedBy } from '../domain/audit/events.ts';
 import type { Transaction } from '../storage/database.ts';
 import {
   type Act,
@@ -9,7 +10,7 @@ import {
   type Description,
   recorder,
 } from './act.ts';
-import { type Actor, type AuditedBy, auditedBy } from './actor.ts';
+import { type Actor, auditedBy } from './actor.ts';
 
 /**
  * Acts that one transaction cannot hold: because there is so much to do that its locks would be in everybody's way, or because

@@ -46,6 +46,7 @@ import { createAttemptStore } from '../sign-in/store.ts';
 import { createResealing } from '../storage/resealing.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
+import { createSealing } from './sealing.ts';
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -97,6 +98,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       clientProblems: createClientProblemStore(database),
       stamp: foundation.auditStamp,
       personalValues: createPersonalValues(),
+      sealing: createSealing(foundation, audit),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
       anchorStore: createAnchorStore(database, clock, random),
       restores: createRestoreStore(database),

@@ -50,7 +50,6 @@ export const ENTITIES = [
   AuditEventRecord,
   AuditRestoreRecord,
   AuditCheckpointRecord,
-  AuditEventRecord,
   AuditKeyRecord,
   AuditLeafRecord,
   AuditNodeRecord,

@@ -28,7 +28,7 @@ const refused = (work: Promise<unknown>): Promise<{ code: string; message: strin
 
 describe('a database that was put back to an earlier state', function restored() {
   this.timeout(60_000);
-  const here = useRestorable();
+  const here = useRestorable({ TRUSTED_DEVICE_DAYS: '30' });
 
   it('is not served before everything of the lost time has ended and the restore is declared', async () => {
     let server = await here.start();

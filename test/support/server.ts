@@ -93,7 +93,10 @@ async function startNode(
   const { mailbox = createMailbox() } = options;
   const mail = config.mail.url === undefined ? { mailTransport: mailbox.transport } : {};
   const app = await openApp(config, { ...hasher, ...mail, ...options.replace });
-  const server: RunningServer = await startServer(app);
+  const server: RunningServer = await startServer(app).catch(async (error) => {
+    await app.close();
+    throw error;
+  });
   const { issuer } = config.server;
 
   return {

@@ -9,7 +9,7 @@ export const AuditRestoreRecord = defineEntity({
   name: 'AuditRestoreRecord',
   tableName: 'audit_restores',
   properties: {
-    id: p.bigint().primary().autoincrement(),
+    id: p.bigint().primary().generated('identity'),
     begunAt: p.datetime(),
     /** The newest checkpoint that the database had then, and how many events were lost, where that is known. */
     restored: p.text().nullable(),

@@ -47,3 +47,11 @@ export const REFERENCE_LEAVES = [
   '5051525354555657',
   '606162636465666768696a6b6c6d6e6f',
 ].map((hex) => Buffer.from(hex, 'hex'));
+
+/** The root over leaves of which the hashes are known. */
+export function naiveRootOfHashes(hashes: readonly Buffer[]): Buffer {
+  if (hashes.length === 0) return sha256();
+  if (hashes.length === 1) return hashes[0] as Buffer;
+  const k = 2 ** Math.floor(Math.log2(hashes.length - 1));
+  return sha256(Buffer.of(1), naiveRootOfHashes(hashes.slice(0, k)), naiveRootOfHashes(hashes.slice(k)));
+}

@@ -6,6 +6,7 @@ import type { Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import type { AuditEvent } from './events.ts';
 import { IS_CLIENT_PROBLEM } from './problem-store.ts';
+import { READING_INDEXES } from './reading/indexes.ts';
 
 export const AuditEventRecord = defineEntity({
   name: 'AuditEventRecord',
@@ -33,6 +34,7 @@ export const AuditEventRecord = defineEntity({
       name: 'audit_events_client_problems_index',
       expression: `create index audit_events_client_problems_index on audit_events (client, at) where ${IS_CLIENT_PROBLEM}`,
     },
+    ...READING_INDEXES,
   ],
   checks: [{ name: 'audit_events_outcome_check', expression: `outcome in ('success', 'failure')` }],
 });

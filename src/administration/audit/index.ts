@@ -1,0 +1,4 @@
+import { follow, list, show } from './reading.ts';
+
+/** What can be done with the audit trail. */
+export const audit = { list, follow, show };

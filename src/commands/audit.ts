@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { WithAdministration } from './acting.ts';
 import { registerAuditKeys } from './audit-keys.ts';
+import { registerAuditList } from './audit-list.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 
 /** `gatehouse audit …`: the audit trail and its proof. */
@@ -11,6 +12,7 @@ export function registerAudit(
 ): void {
   const audit = program
     .command('audit')
-    .description('the audit trail, and the proof that nobody has changed it');
+    .description('the audit trail: who did what, when, from where; and the proof that nobody has changed it');
+  registerAuditList(audit, withApp, terminal);
   registerAuditKeys(audit, withApp, terminal);
 }

@@ -70,6 +70,8 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clients: clients.store,
     clientSecrets: clients.secrets,
     clientProblems: audit.clientProblems,
+    auditReader: audit.reader,
+    auditCursors: audit.cursors,
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

@@ -179,6 +179,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'key.retired': 'nobodys',
   'identifier_key.created': 'nobodys',
   'wrapping_key.created': 'nobodys',
+  'audit.read': 'nobodys',
   'encryption_key.rotated': 'nobodys',
 };
 

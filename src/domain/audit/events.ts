@@ -158,6 +158,16 @@ export interface AuditDetails {
   'identifier_key.created': { adopted: boolean };
   /** The key through which weak password hashes are wrapped. */
   'wrapping_key.created': Record<never, never>;
+  /**
+   * Somebody has looked at the trail: one event a query, not a page. What identifies people or was typed freely is told as keyed
+   * digests (`ipDigest`); `more`: the reader could go on to further pages.
+   */
+  'audit.read': {
+    query: 'list' | 'follow' | 'show';
+    filters: Readonly<Record<string, string>>;
+    shown: number;
+    more: boolean;
+  };
   /** What is sealed was brought under another key of `ENCRYPTION_KEYS`. */
   'encryption_key.rotated': { keyId: string; of: string; resealed: number; failed: number };
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { WithAdministration } from './acting.ts';
+import { registerAuditEvidence } from './audit-evidence.ts';
 import { registerAuditKeys } from './audit-keys.ts';
 import { registerAuditList } from './audit-list.ts';
 import { processTerminal, type Terminal } from './environment.ts';
@@ -15,4 +16,5 @@ export function registerAudit(
     .description('the audit trail: who did what, when, from where; and the proof that nobody has changed it');
   registerAuditList(audit, withApp, terminal);
   registerAuditKeys(audit, withApp, terminal);
+  registerAuditEvidence(audit, withApp, terminal);
 }

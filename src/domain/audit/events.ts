@@ -168,6 +168,15 @@ export interface AuditDetails {
     shown: number;
     more: boolean;
   };
+  /** Events from `first` to `last` were written into a bundle, or one into a proof. `from` and `to`: the times that were asked for. */
+  'audit.exported': {
+    format: 'ndjson' | 'csv' | 'proof';
+    first: number;
+    last: number;
+    size: number;
+    from?: string;
+    to?: string;
+  };
   /** What is sealed was brought under another key of `ENCRYPTION_KEYS`. */
   'encryption_key.rotated': { keyId: string; of: string; resealed: number; failed: number };
 }

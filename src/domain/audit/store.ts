@@ -15,6 +15,7 @@ import {
 
 /** As PostgreSQL writes the default of the migration. */
 const CLUSTER_OF_CONNECTION = `COALESCE(NULLIF(current_setting('gatehouse.cluster'::text, true), ''::text), audit_cluster())`;
+
 import { READING_INDEXES } from './reading/indexes.ts';
 
 export const AuditEventRecord = defineEntity({

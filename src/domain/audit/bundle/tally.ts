@@ -1,5 +1,7 @@
+import { parseCheckpoint } from '../tree/checkpoint.ts';
 import type { Sha256 } from '../tree/hashing.ts';
 import type { Leaf } from '../tree/leaf.ts';
+import { parseNote } from '../tree/note.ts';
 import { EVENT_KEY_CHANGED, type KeyChain } from './key-chain.ts';
 import type { ReadLine } from './lines.ts';
 import { checkPersonal } from './personal.ts';
@@ -12,7 +14,14 @@ export interface DeclaredRestore {
   readonly index: number;
   readonly restored: number;
   readonly anchored: number;
+  /** The signed notes of the newest anchors, as the event names them. */
+  readonly notes: readonly string[];
 }
+
+const checkpointIn = (note: string) => {
+  const parsed = parseNote(note);
+  return parsed && parseCheckpoint(parsed.text);
+};
 
 /** A list that keeps its beginning and counts the rest. */
 export class Kept<T> {
@@ -95,11 +104,14 @@ export class Tally {
     const { to, restored, anchored } = details as Readonly<Record<string, unknown>>;
     if (type === EVENT_KEY_CHANGED && typeof to === 'string')
       this.remarks.add({ kind: 'key_changed', index, to });
-    if (type !== EVENT_RESTORED || typeof restored !== 'string' || typeof anchored !== 'string') return;
-    const [goneOnFrom, lostUntil] = [this.#keys.open(restored), this.#keys.open(anchored)];
-    if (goneOnFrom === undefined || lostUntil === undefined || goneOnFrom.size > index) return;
-    const restore = { index, restored: goneOnFrom.size, anchored: lostUntil.size };
+    if (type !== EVENT_RESTORED || !Array.isArray(anchored)) return;
+    const goneOnFrom = typeof restored === 'string' ? this.#keys.open(restored)?.size : 0;
+    if (goneOnFrom === undefined || goneOnFrom > index) return;
+    // What the anchors kept may be signed by a key that was lost with the rest: they are named, not verified.
+    const notes = anchored.filter((note) => typeof note === 'string');
+    const sizes = notes.map((note) => checkpointIn(note)?.size ?? 0);
+    const restore = { index, restored: goneOnFrom, anchored: Math.max(0, ...sizes), notes };
     this.restores.push(restore);
-    this.remarks.add({ kind: 'restored', ...restore });
+    this.remarks.add({ kind: 'restored', index, restored: restore.restored, anchored: restore.anchored });
   }
 }

@@ -57,6 +57,8 @@ class Walk {
   #proven: number;
   #broken = false;
   readonly #anchors: Stop[] = [];
+  /** Anchors that none of the keys has signed. */
+  readonly #foreign: string[] = [];
   readonly #agreeing: SizeAt[] = [];
   readonly #differing: Stop[] = [];
   #newest: SizeAt | undefined;
@@ -88,7 +90,7 @@ class Walk {
     for (const note of this.#verifier.anchors) {
       const checkpoint = this.#keys.open(note);
       if (checkpoint !== undefined) this.#anchors.push({ checkpoint, anchor: true });
-      else if (this.#keys.trusting) this.#findings.push({ kind: 'foreign_key', what: 'anchor' });
+      else if (this.#keys.trusting) this.#foreign.push(note);
     }
     this.#anchors.sort((one, other) => one.checkpoint.size - other.checkpoint.size);
     await this.#feed.next();
@@ -281,6 +283,11 @@ class Walk {
       differing: [...this.#differing, ...this.#anchors].map(({ checkpoint }) => checkpoint),
     });
     this.#findings.push(...judged.findings);
+    for (const note of this.#foreign) {
+      // A restore may have taken the key away that had signed it: then the event of the restore names it.
+      if (!this.#tally.restores.some(({ notes }) => notes.includes(note)))
+        this.#findings.push({ kind: 'foreign_key', what: 'anchor' });
+    }
     // Whatever else is right: nothing is proven that no key signs which is trusted.
     if (this.#findings.length === 0 && (this.#newest?.size ?? 0) < size)
       this.#findings.push({ kind: 'file', name: CHECKPOINTS });

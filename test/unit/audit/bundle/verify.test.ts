@@ -210,7 +210,10 @@ describe('the anchors of a bundle', () => {
     const after = new Trail(trail.signer);
     for (const { leaf } of trail.lines.slice(0, 6))
       after.add({ type: leaf?.type as string, details: leaf?.details as Record<string, unknown> });
-    after.add({ type: 'audit.restored', details: { restored, anchored } }).addMany(9).seal();
+    after
+      .add({ type: 'audit.restored', details: { restored, anchored: [anchored] } })
+      .addMany(9)
+      .seal();
     const report = await verifyBytes(await bundleOf(after.content()), trail, {
       anchors: [restored, anchored],
     });

@@ -7,7 +7,7 @@ import { REPORT_WORDS_EN } from '../domain/audit/bundle/words.en.ts';
 import { vkeyOf } from '../domain/audit/tree/note.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { readAnchorFiles, readKeyFile } from './audit-files.ts';
-import { registerAuditVerify, TAMPERED, UNREADABLE } from './audit-verify.ts';
+import { registerAuditVerifier, registerAuditVerify, TAMPERED, UNREADABLE } from './audit-verify.ts';
 import type { Terminal } from './environment.ts';
 import { momentOf, zoneOf } from './moments.ts';
 import { UsageError } from './usage.ts';
@@ -114,6 +114,7 @@ export function registerAuditEvidence(audit: Command, withApp: WithAdministratio
     );
 
   registerAuditVerify(audit, terminal);
+  registerAuditVerifier(audit, terminal);
 }
 
 /** What cannot be read ends with a code of its own. */

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { openFile } from '../domain/audit/bundle/file.ts';
+import { openFile, writeNewFile } from '../domain/audit/bundle/file.ts';
 import { Unreadable } from '../domain/audit/bundle/format.ts';
 import { readProof, verifyProof } from '../domain/audit/bundle/proof.ts';
 import { readJson } from '../domain/audit/bundle/shape.ts';
@@ -34,6 +36,20 @@ export function registerAuditVerify(audit: Command, terminal: Terminal): void {
     .option('--anchor <file>', 'checkpoints that were kept elsewhere; may be given several times', several)
     .option('--json', 'print the report as JSON')
     .action((file: string, options: VerifyOptions) => verifyFile(terminal, file, options));
+}
+
+/** `gatehouse audit verifier`: the page that does the same in a browser (`npm run verifier` builds it). */
+export function registerAuditVerifier(audit: Command, terminal: Terminal): void {
+  audit
+    .command('verifier')
+    .description('write the page on which an auditor verifies bundles in a browser, without a network')
+    .requiredOption('--output <file>', 'an HTML file')
+    .option('--force', 'replace the file where there is one')
+    .action(async ({ output, force }: { output: string; force?: boolean }) => {
+      const page = await readFile(join(import.meta.dirname, '../../assets/audit-verifier.html'));
+      await writeNewFile(output, force === true, (sink) => new Blob([page]).stream().pipeTo(sink));
+      terminal.print(`The page is in ${output}. Open it from disk.`);
+    });
 }
 
 const several = (path: string, before: readonly string[] = []) => [...before, path];

@@ -42,3 +42,9 @@ export class HashList {
     return rest === 0;
   }
 }
+
+/** Whether both are the same hash; quick, as it is asked for every leaf. */
+export function sameHash(one: Uint8Array, other: Uint8Array): boolean {
+  for (let index = 0; index < HASH_BYTES; index++) if (one[index] !== other[index]) return false;
+  return true;
+}

@@ -5,7 +5,7 @@ import { verifyConsistency, verifyInclusion } from '../tree/proofs.ts';
 import { type BundleKey, type PersonalValue, Unreadable } from './format.ts';
 import { createKeyChain, type JudgedCheckpoint } from './key-chain.ts';
 import { checkPersonal } from './personal.ts';
-import { isKey, isLeaf, isMembers, isPersonal } from './shape.ts';
+import { has, isKey, isLeaf, isMembers, isPersonal } from './shape.ts';
 import type { Verifier } from './verify.ts';
 
 /** Proofs that stand alone, as JSON: that one event is sealed, and that one tree is the beginning of another. */
@@ -53,6 +53,7 @@ const isTexts = (value: unknown): value is string[] =>
 
 /** Throws {@link Unreadable} where it is not a proof of this format. */
 export function readProof(value: unknown): Proof {
+  const common = ['format', 'proves', 'path', 'keys'];
   const known =
     isMembers(value) &&
     value.format === PROOF_FORMAT &&
@@ -60,12 +61,14 @@ export function readProof(value: unknown): Proof {
     Array.isArray(value.keys) &&
     value.keys.every(isKey) &&
     (value.proves === 'inclusion'
-      ? isLeaf(value.leaf) &&
+      ? has(value, [...common, 'index', 'leaf', 'size', 'checkpoint'], ['personal']) &&
+        isLeaf(value.leaf) &&
         (value.personal === undefined || isPersonal(value.personal)) &&
         Number.isSafeInteger(value.index) &&
         Number.isSafeInteger(value.size) &&
         typeof value.checkpoint === 'string'
       : value.proves === 'consistency' &&
+        has(value, [...common, 'first', 'second']) &&
         typeof value.first === 'string' &&
         typeof value.second === 'string');
   if (!known) throw new Unreadable(`This is not a proof of the format ${PROOF_FORMAT}.`);

@@ -22,7 +22,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextOrNull = (value: unknown) => value === null || isText(value);
 
 /** Whether it has these members and no other. */
-function has(
+export function has(
   value: unknown,
   required: readonly string[],
   optional: readonly string[] = [],

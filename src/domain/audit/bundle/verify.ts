@@ -4,7 +4,7 @@ import type { NoteCryptography, VerifierKey } from '../tree/note.ts';
 import { CheckpointFeed } from './checkpoint-feed.ts';
 import type { Evidence, EvidenceLine } from './evidence.ts';
 import { CHECKPOINTS, TREE } from './format.ts';
-import { HashList } from './hash-list.ts';
+import { HashList, sameHash } from './hash-list.ts';
 import { inOrder, judgeAnchors } from './judge-anchors.ts';
 import { createKeyChain, type JudgedCheckpoint, type KeyChain } from './key-chain.ts';
 import type { Finding, Report, SizeAt } from './report.ts';
@@ -296,9 +296,3 @@ class Walk {
 }
 
 const encoder = new TextEncoder();
-
-/** As {@link sameBytes}, for every leaf. */
-function sameHash(one: Uint8Array, other: Uint8Array): boolean {
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
-  return one.length === other.length;
-}

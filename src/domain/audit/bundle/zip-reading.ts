@@ -77,9 +77,9 @@ async function* streamOf(name: string, entry: FileEntry | undefined): AsyncGener
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const stopped = new AbortController();
   const written = entry.getData(writable, { signal: stopped.signal });
-  // It is heard below, unless the reader stops before.
-  written.catch(() => undefined);
   const reader = readable.getReader();
+  // A failure does not end the stream by itself; it is thrown below.
+  written.catch(() => reader.cancel().catch(() => undefined));
   try {
     for (;;) {
       const { value, done } = await reader.read();

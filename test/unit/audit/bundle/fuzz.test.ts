@@ -19,7 +19,8 @@ async function verdict(bytes: Uint8Array, trail: ReturnType<typeof smallTrail>):
   }
 }
 
-describe('a bundle with something changed', () => {
+describe('a bundle with something changed', function () {
+  this.timeout(60_000);
   const trail = smallTrail();
 
   it('is found out, or it has the same events as before, whichever byte of the file it was', async () => {

@@ -57,6 +57,8 @@ export function administrationDependencies(app: Administered): AdministrationDep
     digestKey: secrets.digestKey,
     setup,
     audit: audit.log,
+    auditKeys: audit.sealing.keys,
+    sealer: audit.sealing.sealer,
     accounts: accounts.store,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,
@@ -73,13 +75,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clientProblems: audit.clientProblems,
     auditReader: audit.reader,
     auditCursors: audit.cursors,
-    ...openAuditEvidence({
-      database,
-      keyring: secrets.keyring,
-      random: app.random,
-      clock,
-      mac: app.auditStamp.mac,
-    }),
+    ...openAuditEvidence({ database, sealing: audit.sealing, clock, mac: app.auditStamp.mac }),
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

@@ -45,6 +45,7 @@ import { createAttemptStore } from '../sign-in/store.ts';
 import { createResealing } from '../storage/resealing.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
+import { createSealing } from './sealing.ts';
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -98,6 +99,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       personalValues: createPersonalValues(),
       reader: createAuditReader(),
       cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
+      sealing: createSealing(foundation, audit),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },
     accounts: {

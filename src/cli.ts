@@ -44,7 +44,6 @@ registerLogouts(program, app);
 registerSessions(program, app);
 registerAudit(program, app);
 registerSetup(program, app);
-registerAudit(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 

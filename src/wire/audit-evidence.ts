@@ -37,14 +37,15 @@ export function openAuditEvidence({ database, sealing, clock, mac }: EvidenceFou
     check: createCheckStore(database, NODE_TREE_HASH, mac),
     cryptography: NODE_CRYPTOGRAPHY,
   };
+  const trailExport = createTrailExport({
+    store,
+    proofs,
+    checkpoints,
+    clock,
+    withLabels: (lines) => labelled(database, lines),
+  });
   return {
-    trailExport: createTrailExport({
-      store,
-      proofs,
-      checkpoints,
-      clock,
-      withLabels: (lines) => labelled(database, lines),
-    }),
+    trailExport,
     checkTrail: (given) => checkTrail(checking, given),
   };
 }

@@ -160,6 +160,19 @@ describe('tampering with the audit trail as a superuser', function () {
     });
   });
 
+  it('is not hidden by an event that says that all of it is archived', async () => {
+    await here.tamper(`update audit_events set account = 'somebody' where id = $1`, [await eventAt(17)]);
+    await here.tamper(
+      `insert into audit_events (id, at, type, outcome, details)
+       values ('01934f2e-0000-7000-8000-00000000f003', now(), 'audit.archived', 'success', '{"last": 250}')`,
+    );
+    await here.sealAll();
+    expect(told(await evidence.check({ keys }))[0]).to.equal('altered 17');
+    await here.tamper(`update audit_leaves set mac = 'valid' where mac <> 'valid'`);
+    const report = await evidence.check({ keys });
+    expect(report.tampered).to.equal(true);
+  });
+
   it('tells of a clock that was moved', async () => {
     const clock = { now: () => new Date(Date.now() - 3_600_000) };
     const mac = createAuditMac(Buffer.alloc(32, 9));

@@ -71,6 +71,15 @@ const CHECKPOINTS: Statement = {
     order by size, id limit ${NOTES}`,
 };
 
+/** The event that tells of an archive is behind what it tells of, so whatever somebody makes of it, it is verified itself. */
+const ARCHIVED: Statement = {
+  name: 'audit_evidence_archived',
+  text: `
+    select max((e.details ->> 'last')::numeric + 1) as until from audit_events e join audit_leaves l on l.event = e.id
+    where e.type = 'audit.archived' and l.mac = 'valid' and jsonb_typeof(e.details -> 'last') = 'number'
+      and (e.details ->> 'last')::numeric < l.index`,
+};
+
 const CHANGES: Statement = {
   name: 'audit_evidence_key_changes',
   text: `
@@ -163,9 +172,7 @@ export function createEvidenceStore(
     },
 
     async archivedUntil() {
-      const [row] = await database.query<{ until: string | null }>(
-        `select max((details ->> 'last')::bigint + 1) as until from audit_events where type = 'audit.archived'`,
-      );
+      const [row] = await database.query<{ until: string | null }>(ARCHIVED);
       return Number(row?.until ?? 0);
     },
 

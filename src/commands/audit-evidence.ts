@@ -9,10 +9,11 @@ import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { readAnchorFiles, readKeyFile } from './audit-files.ts';
 import { registerAuditVerifier, registerAuditVerify, TAMPERED, UNREADABLE } from './audit-verify.ts';
 import type { Terminal } from './environment.ts';
+import { failureText } from './failure.ts';
 import { momentOf, zoneOf } from './moments.ts';
 import { UsageError } from './usage.ts';
 
-const several = (path: string, before: readonly string[] = []) => [...before, path];
+const several = (path: string, before: readonly string[]) => [...before, path];
 
 interface ExportOptions {
   readonly output: string;
@@ -40,12 +41,12 @@ export function registerAuditEvidence(audit: Command, withApp: WithAdministratio
         const moment = (name: 'from' | 'to') =>
           options[name] === undefined ? undefined : momentOf(options[name], `--${name}`, zone, now);
         const input = { from: moment('from'), to: moment('to'), format: options.format };
-        await writeNewFile(options.output, options.force === true, async (sink) => {
-          const done = await administration.perform(acts.export, operatorOf(command), { ...input, sink });
-          terminal.print(
-            `${done.events} events (${done.first} to ${done.last}) of ${done.size} are in ${options.output}.`,
-          );
-        });
+        const done = await writeNewFile(options.output, options.force === true, (sink) =>
+          administration.perform(acts.export, operatorOf(command), { ...input, sink }),
+        );
+        terminal.print(
+          `${done.events} events (${done.first} to ${done.last}) of ${done.size} are in ${options.output}.`,
+        );
       }),
     );
 
@@ -53,12 +54,17 @@ export function registerAuditEvidence(audit: Command, withApp: WithAdministratio
     .command('check')
     .description('verify the live database: every sealed event, the tree, its checkpoints, and what waits')
     .option('--key <file>', 'public keys from elsewhere; without them the first of the database is believed')
-    .option('--anchor <file>', 'checkpoints that were kept elsewhere; may be given several times', several)
+    .option(
+      '--anchor <file>',
+      'checkpoints that were kept elsewhere; may be given several times',
+      several,
+      [],
+    )
     .option('--json', 'print the report as JSON')
-    .action((options: { key?: string; anchor?: string[]; json?: boolean }, command: Command) =>
+    .action((options: { key?: string; anchor: string[]; json?: boolean }, command: Command) =>
       unreadableAs(terminal, async () => {
         const keys = options.key === undefined ? [] : (await readKeyFile(options.key)).map(vkeyOf);
-        const anchors = await readAnchorFiles(options.anchor ?? []);
+        const anchors = await readAnchorFiles(options.anchor);
         await withApp(async ({ administration }) => {
           const input = { keys, anchors };
           const { report } = await administration.perform(acts.check, operatorOf(command), input);
@@ -117,13 +123,12 @@ export function registerAuditEvidence(audit: Command, withApp: WithAdministratio
   registerAuditVerifier(audit, terminal);
 }
 
-/** What cannot be read ends with a code of its own. */
+/** What cannot be read or asked ends with a code of its own: the other one says that something was tampered with. */
 async function unreadableAs(terminal: Terminal, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    terminal.warn(error.message);
+    terminal.warn(error instanceof Unreadable ? error.message : failureText(error, false));
     terminal.fail(UNREADABLE);
   }
 }

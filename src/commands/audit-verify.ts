@@ -13,6 +13,7 @@ import type { RandomAccess } from '../domain/audit/bundle/zip-reading.ts';
 import { NODE_CRYPTOGRAPHY } from '../domain/audit/node-cryptography.ts';
 import { readAnchorFiles, readKeyFile } from './audit-files.ts';
 import type { Terminal } from './environment.ts';
+import { failureText } from './failure.ts';
 
 /** How verifying ends; docs/audit.md says the same. */
 export const TAMPERED = 1;
@@ -22,7 +23,7 @@ const MAX_PROOF = 10_000_000;
 
 interface VerifyOptions {
   readonly key: string;
-  readonly anchor?: string[];
+  readonly anchor: string[];
   readonly json?: boolean;
 }
 
@@ -33,7 +34,12 @@ export function registerAuditVerify(audit: Command, terminal: Terminal): void {
     .description('verify a bundle or a proof; exit code 0: true, 1: tampered, 2: unreadable')
     .argument('<file>', 'from gatehouse audit export or gatehouse audit proof')
     .requiredOption('--key <file>', 'public keys, as gatehouse audit key printed them')
-    .option('--anchor <file>', 'checkpoints that were kept elsewhere; may be given several times', several)
+    .option(
+      '--anchor <file>',
+      'checkpoints that were kept elsewhere; may be given several times',
+      several,
+      [],
+    )
     .option('--json', 'print the report as JSON')
     .action((file: string, options: VerifyOptions) => verifyFile(terminal, file, options));
 }
@@ -52,12 +58,12 @@ export function registerAuditVerifier(audit: Command, terminal: Terminal): void 
     });
 }
 
-const several = (path: string, before: readonly string[] = []) => [...before, path];
+const several = (path: string, before: readonly string[]) => [...before, path];
 
 async function verifyFile(terminal: Terminal, path: string, options: VerifyOptions): Promise<void> {
   try {
     const keys = await readKeyFile(options.key);
-    const anchors = await readAnchorFiles(options.anchor ?? []);
+    const anchors = await readAnchorFiles(options.anchor);
     const file = await openFile(path).catch(() => {
       throw new Unreadable(`${path} cannot be read.`);
     });
@@ -71,8 +77,9 @@ async function verifyFile(terminal: Terminal, path: string, options: VerifyOptio
       await file.close();
     }
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    terminal.warn(`${REPORT_WORDS_EN.unreadable} ${error.message}`);
+    // Whatever it is, it is not proof of tampering, which has an exit code of its own.
+    const why = error instanceof Unreadable ? error.message : failureText(error, false);
+    terminal.warn(`${REPORT_WORDS_EN.unreadable} ${why}`);
     terminal.fail(UNREADABLE);
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import { registerAuditVerifier, registerAuditVerify } from '../../../src/commands/audit-verify.ts';
+import { refuseRepeatedOptions } from '../../../src/commands/repeated-options.ts';
 import { writeNewFile } from '../../../src/domain/audit/bundle/file.ts';
 import { vkeyOf } from '../../../src/domain/audit/tree/note.ts';
 import { isCode } from '../../../src/kernel/errors.ts';
@@ -38,6 +39,7 @@ describe('gatehouse audit verify', () => {
     const audit = new Command('audit').exitOverride();
     registerAuditVerify(audit, terminal);
     registerAuditVerifier(audit, terminal);
+    refuseRepeatedOptions(audit);
     await audit.parseAsync(words, { from: 'user' });
     return { code, text: lines.join('\n') };
   }
@@ -45,7 +47,9 @@ describe('gatehouse audit verify', () => {
     gatehouse('verify', at(file), '--key', at('key'), ...more);
 
   it('ends with 0 where everything is what was sealed, and says up to where', async () => {
-    const { code, text } = await verify('good.zip', '--anchor', at('anchors'));
+    await writeFile(at('first-anchor'), trail.notes[0] as string);
+    const anchors = ['--anchor', at('first-anchor'), '--anchor', at('anchors')];
+    const { code, text } = await verify('good.zip', ...anchors);
     expect(code).to.equal(0);
     expect(text)
       .to.match(/^Intact/)
@@ -68,6 +72,7 @@ describe('gatehouse audit verify', () => {
       await verify('key'),
       await verify('no-such-file'),
       await verify('empty'),
+      await verify('.'),
       await verify('good.zip', '--anchor', at('empty')),
       await gatehouse('verify', at('good.zip'), '--key', at('good.zip')),
     ];

@@ -29,11 +29,11 @@ export async function openFile(path: string): Promise<RandomAccess & { close(): 
  * and on the disk. Throws `file_exists` (409) where there is one already, unless `force`, and `file_unwritable` (400); then nothing of
  * it is left.
  */
-export async function writeNewFile(
+export async function writeNewFile<T>(
   path: string,
   force: boolean,
-  write: (sink: WritableStream<Uint8Array>) => Promise<void>,
-): Promise<void> {
+  write: (sink: WritableStream<Uint8Array>) => Promise<T>,
+): Promise<T> {
   const found = await lstat(path).catch(() => undefined);
   if (found !== undefined && !force) throw exists(path);
   if (found !== undefined && !found.isFile()) throw unwritable(path);
@@ -42,14 +42,16 @@ export async function writeNewFile(
     throw unwritable(path, error);
   });
   try {
+    let written: T;
     try {
-      await write(sinkOf(file));
+      written = await write(sinkOf(file));
       await file.sync();
     } finally {
       await file.close();
     }
     if (force) await rename(temporary, path);
     else await takeName(temporary, path);
+    return written;
   } finally {
     await rm(temporary, { force: true });
   }

@@ -1,5 +1,5 @@
-import canonicalize from 'canonicalize';
-import { LEAF_MEMBERS, leafText } from '../tree/leaf.ts';
+import { LEAF_MEMBERS } from '../tree/leaf.ts';
+import { canonicalText } from './canonical.ts';
 import type { BundleLine, LineFormat } from './format.ts';
 import { isLabels, isLeaf, isPersonal } from './shape.ts';
 
@@ -21,12 +21,11 @@ interface Codec {
   read(text: string): ReadLine | undefined;
 }
 
-const textOf = ({ leaf }: BundleLine) => (leaf === null ? undefined : leafText(leaf));
-const json = (value: unknown) => canonicalize(value) as string;
+const textOf = ({ leaf }: BundleLine) => (leaf === null ? undefined : canonicalText(leaf));
 
-function ndjson(line: BundleLine, text: string | undefined): string {
-  const personal = line.personal === undefined ? '' : `,"personal":${json(line.personal)}`;
-  const labels = line.labels === undefined ? '' : `,"labels":${json(line.labels)}`;
+function ndcanonicalText(line: BundleLine, text: string | undefined): string {
+  const personal = line.personal === undefined ? '' : `,"personal":${canonicalText(line.personal)}`;
+  const labels = line.labels === undefined ? '' : `,"labels":${canonicalText(line.labels)}`;
   return `{"index":${line.index},"leaf":${text ?? 'null'}${personal}${labels}}`;
 }
 
@@ -57,7 +56,7 @@ function orUndefined<T>(read: () => T | undefined): T | undefined {
 
 const NDJSON: Codec = {
   header: undefined,
-  write: (line) => ndjson(line, textOf(line)),
+  write: (line) => ndcanonicalText(line, textOf(line)),
   read: (text) => orUndefined(() => confirmed(text, JSON.parse(text), ndjson)),
 };
 
@@ -69,7 +68,7 @@ const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 
 /** A cell for readers: never a formula, and on one line, control characters being spaces. The last column has the leaf itself. */
 function cell(value: unknown): string {
-  const text = value === undefined ? '' : typeof value === 'object' ? json(value) : String(value);
+  const text = value === undefined ? '' : typeof value === 'object' ? canonicalText(value) : String(value);
   return quoted(`${FORMULA.test(text) ? "'" : ''}${text}`.replace(/\p{Cc}/gu, ' '));
 }
 

@@ -1,6 +1,6 @@
 import type { ProofStore } from '../sealing/proof-store.ts';
 import { HASH_BYTES } from '../tree/hashing.ts';
-import { leafText } from '../tree/leaf.ts';
+import { canonicalText } from './canonical.ts';
 import type { Evidence } from './evidence.ts';
 import type { EvidenceStore, StoredLine } from './evidence-store.ts';
 
@@ -43,7 +43,7 @@ export async function liveEvidence({
         await onLines(lines);
         yield lines.map(({ line, event }) => ({
           event,
-          line: { ...line, text: line.leaf === null ? undefined : leafText(line.leaf) },
+          line: { ...line, text: line.leaf === null ? undefined : canonicalText(line.leaf) },
         }));
       }
     },

@@ -23,7 +23,7 @@ interface Codec {
 
 const textOf = ({ leaf }: BundleLine) => (leaf === null ? undefined : canonicalText(leaf));
 
-function ndcanonicalText(line: BundleLine, text: string | undefined): string {
+function ndjson(line: BundleLine, text: string | undefined): string {
   const personal = line.personal === undefined ? '' : `,"personal":${canonicalText(line.personal)}`;
   const labels = line.labels === undefined ? '' : `,"labels":${canonicalText(line.labels)}`;
   return `{"index":${line.index},"leaf":${text ?? 'null'}${personal}${labels}}`;
@@ -56,7 +56,7 @@ function orUndefined<T>(read: () => T | undefined): T | undefined {
 
 const NDJSON: Codec = {
   header: undefined,
-  write: (line) => ndcanonicalText(line, textOf(line)),
+  write: (line) => ndjson(line, textOf(line)),
   read: (text) => orUndefined(() => confirmed(text, JSON.parse(text), ndjson)),
 };
 

@@ -1,25 +1,19 @@
 import { writeNewFile } from '../../src/domain/audit/bundle/file.ts';
 import type { SealedLine } from '../../src/domain/audit/bundle/write-bundle.ts';
 import { writeBundle } from '../../src/domain/audit/bundle/write-bundle.ts';
-import { createAuditMac } from '../../src/domain/audit/mac.ts';
 import { NODE_TREE_HASH } from '../../src/domain/audit/node-cryptography.ts';
 import { signCheckpoint } from '../../src/domain/audit/tree/checkpoint.ts';
 import { CompactRange } from '../../src/domain/audit/tree/compact-range.ts';
 import { type Leaf, leafBytes } from '../../src/domain/audit/tree/leaf.ts';
 import { vkeyOf } from '../../src/domain/audit/tree/note.ts';
-import { systemClock } from '../../src/kernel/clock.ts';
-import { openDatabase } from '../../src/storage/orm.ts';
-import { openAuditEvidence } from '../../src/wire/audit-evidence.ts';
-import { ENTITIES, MIGRATIONS_PATH } from '../../src/wire.ts';
 import { makeSigner } from './audit-trail.ts';
-import { sealingOn } from './sealing.ts';
 
 /**
  * Bundles of very many events, written by a process of their own with little memory: `write FILE COUNT` makes a trail up, and prints
  * its key; `export FILE URL` exports that of a database.
  */
 
-const BATCH = 5_000;
+const BATCH = 2_000;
 
 function leafAt(index: number): Leaf {
   const at = new Date(Date.UTC(2027, 0, 1) + index * 100).toISOString().replace('Z', '000Z');

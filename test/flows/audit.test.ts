@@ -157,7 +157,24 @@ describe('the audit trail', () => {
         basic(setup.client.id, 'wrong'),
       ),
     );
-    expect(events[0]?.client).to.equal(setup.client.id);
+    // Whoever it was has only named it.
+    expect(events[0]).to.include({ client: setup.client.id, actor_kind: null, actor: null });
+  });
+
+  it('says of a refused request who has acted where they have proven who they are', async () => {
+    const { events } = await during(async () => {
+      await setup.client.redeem('no-such-code');
+      await authorize(browser(), setup.client.authorizeUrl(), { ...setup.person, password: 'not their own' });
+      await browser().open(setup.client.authorizeUrl({ code_challenge_method: 'plain' }));
+      await setup.client.userinfo('nonsense');
+    });
+    const told = events.map(({ type, actor_kind: kind, actor }) => `${type}: ${kind} ${actor}`);
+    expect([...new Set(told)]).to.deep.equal([
+      `token.refused: client ${setup.client.id}`,
+      'sign_in.failed: null null',
+      'authorization.refused: null null',
+      'token.refused: null null',
+    ]);
   });
 
   it('tells of tokens of services, with their audience', async () => {

@@ -2,6 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { SYSTEM } from '../../src/administration/actor.ts';
+import { people } from '../../src/administration/people/index.ts';
+import { OPERATOR } from '../support/administration.ts';
 import { RECORDS, useAuditedServer } from '../support/audited-server.ts';
 import { command } from '../support/commands.ts';
 import { type AuditRow, authorize, basic, handClient, postForm, tokensFor } from '../support/protocol.ts';
@@ -174,6 +177,24 @@ describe('the audit trail', () => {
       'sign_in.failed: null null',
       'authorization.refused: null null',
       'token.refused: null null',
+    ]);
+  });
+
+  it('tells how an account came to be by who made it', async () => {
+    const { administration } = setup.server.app;
+    const { events } = await during(async () => {
+      await administration.perform(people.create, SYSTEM, {
+        email: 'by-itself@example.org',
+        name: 'By Itself',
+      });
+      await administration.perform(people.create, OPERATOR, {
+        email: 'by-hand@example.org',
+        name: 'By Hand',
+      });
+    });
+    expect(events.map(({ actor_kind: kind, details }) => [kind, details])).to.deep.equal([
+      ['system', { source: 'system' }],
+      ['command', { source: 'command' }],
     ]);
   });
 

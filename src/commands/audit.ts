@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import type { WithAdministration } from './acting.ts';
+import { registerAuditKeys } from './audit-keys.ts';
+import { processTerminal, type Terminal } from './environment.ts';
+
+/** `gatehouse audit …`: the audit trail and its proof. */
+export function registerAudit(
+  program: Command,
+  withApp: WithAdministration,
+  terminal: Terminal = processTerminal,
+): void {
+  const audit = program
+    .command('audit')
+    .description('the audit trail, and the proof that nobody has changed it');
+  registerAuditKeys(audit, withApp, terminal);
+}

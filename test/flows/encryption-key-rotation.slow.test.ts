@@ -207,6 +207,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         expect(told.map(({ details }) => [details.of, details.failed])).to.deep.equal([
           ['sealed_keys', 0],
           ['signing_keys', 0],
+          ['audit_keys', 0],
         ]);
         return (await app.keys.store.list()).map(({ kid }) => kid);
       });

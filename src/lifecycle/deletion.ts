@@ -89,7 +89,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       actor,
       account: id,
       origin,
-      details: {},
+      details: { before: { status: account.status, roles: account.roles } },
     });
     return true;
   },

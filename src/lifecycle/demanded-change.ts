@@ -1,6 +1,7 @@
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import type { Origin } from '../domain/audit/events.ts';
+import { newPasswordFacts, passwordFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -78,7 +79,12 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
       account: id,
       client,
       origin,
-      details: { by: 'demand', sessionsEnded: true },
+      details: {
+        by: 'demand',
+        sessionsEnded: true,
+        before: passwordFacts(account),
+        after: newPasswordFacts(changedAt),
+      },
     });
     await mail.enqueue(tx, {
       kind: 'password-changed',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountPasswordStore } from '../../domain/accounts/password-store.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
+import { accountFacts } from '../../domain/audit/facts.ts';
 import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { defineAct } from '../act.ts';
@@ -64,7 +65,8 @@ export const create = defineAct({
       ...hash,
       ...(username === undefined ? {} : { username }),
     });
-    await record({ type: 'account.created', account: made.id, details: { source: 'command' } });
+    const created = { source: 'command', after: accountFacts(made) } as const;
+    await record({ type: 'account.created', account: made.id, details: created });
     if (firstPasswordsLast || password === undefined) return { person: personOf(made), unknownRoles };
     await accountPasswords.flag(tx, made.id, 'must_change');
     const details = { reason: 'must_change' } as const;

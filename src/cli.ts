@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerAudit } from './commands/audit.ts';
 import { registerConfig } from './commands/config.ts';
 import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
@@ -42,6 +43,7 @@ registerMail(program, app);
 registerLogouts(program, app);
 registerSessions(program, app);
 registerSetup(program, app);
+registerAudit(program, processTerminal);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 

@@ -128,7 +128,7 @@ export const SIGN_IN_EVENTS = defineEvents({
   },
   'lockout.ended': {
     about: 'people',
-    when: 'A lock is over.',
+    when: 'A lock is over, because its time has passed.',
     outcomes: SUCCESS,
     actors: ['system'],
     versions: [

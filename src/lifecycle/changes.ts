@@ -3,6 +3,7 @@ import type { AccountRequestStore } from '../domain/account-requests/store.ts';
 import type { LifecycleStore, Profile } from '../domain/accounts/life-store.ts';
 import { asEntered, isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import { addressFacts, newPasswordFacts, passwordFacts, profileFacts } from '../domain/audit/facts.ts';
 import { personal } from '../domain/audit/personal.ts';
@@ -122,7 +123,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   const { purpose, lifetimeSeconds } = LINKS.address;
 
   const byOwner = (account: string, { session, origin }: Changer) =>
-    ({ outcome: 'success', actor: account, account, session, origin }) as const;
+    ({ outcome: 'success', actor: person(account), account, session, origin }) as const;
 
   /** The account as the caller saw it, held until the end of the transaction. */
   async function unchanged(
@@ -149,7 +150,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
     const current = await unchanged(tx, account.id, isSame);
     const changedAt = await passwords.store(tx, current, hash);
     if (changedAt === undefined) throw changedMeanwhile();
-    await deps.endOfAccess.end(tx, account.id, 'passwordChanged', { actor: account.id, ...by });
+    await deps.endOfAccess.end(tx, account.id, 'passwordChanged', { actor: person(account.id), ...by });
     await audit.record(tx, {
       ...byOwner(account.id, by),
       type: 'password.changed',
@@ -259,11 +260,11 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
         const { state, email } = payloadSchema.parse(link.payload);
         if (state !== stateOf(account)) throw linkInvalid();
         await life.setAddress(tx, account.id, email).catch(asLinkInvalid);
-        await deps.endOfAccess.end(tx, account.id, 'addressChanged', { actor: account.id, origin });
+        await deps.endOfAccess.end(tx, account.id, 'addressChanged', { actor: person(account.id), origin });
         await audit.record(tx, {
           type: 'address.changed',
           outcome: 'success',
-          actor: account.id,
+          actor: person(account.id),
           account: account.id,
           origin,
           details: { before: addressFacts(account), after: addressFacts({ email, emailVerified: true }) },

@@ -10,6 +10,9 @@ import { emailField, nameField, rolesField, usernameField } from './fields.ts';
 import { personOf, personSchema } from './person.ts';
 import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
 
+/** How the account came to be, by who acts. */
+const SOURCES = { person: 'administrator', client: 'api', command: 'command', system: 'system' } as const;
+
 interface PreparesPeople extends KnowsRoles, JudgesPasswords {
   readonly accounts: Pick<AccountStore, 'findByIdentifier'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
@@ -56,7 +59,7 @@ export const create = defineAct({
   },
   async run(
     { accounts, accountPasswords, firstPasswordsLast }: CreatesPeople,
-    { tx, input, prepared, record },
+    { tx, by, input, prepared, record },
   ) {
     const { password, username, ...described } = input;
     const { unknownRoles, ...hash } = prepared;
@@ -65,7 +68,7 @@ export const create = defineAct({
       ...hash,
       ...(username === undefined ? {} : { username }),
     });
-    const created = { source: 'command', after: accountFacts(made) } as const;
+    const created = { source: SOURCES[by.actor.kind], after: accountFacts(made) };
     await record({ type: 'account.created', account: made.id, details: created });
     if (firstPasswordsLast || password === undefined) return { person: personOf(made), unknownRoles };
     await accountPasswords.flag(tx, made.id, 'must_change');

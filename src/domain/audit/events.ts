@@ -3,8 +3,10 @@
  * written; the modules that cause an event decide when, and commit it in the transaction of the change that it tells of.
  * It leaves reading, export and proof of integrity to files of their own.
  */
+import type { AuditActor } from './actor.ts';
 import type { AuditDetails, AuditEventType } from './events/index.ts';
 
+export type { AuditActor } from './actor.ts';
 export type { AuditDetails, AuditEventType } from './events/index.ts';
 
 /** Second factors as the trail names them. */
@@ -13,20 +15,17 @@ export type AuditedFactor = AuditDetails['factor.added']['kind'];
 /** Why a request of an application was refused, and what to change: see `oidc/refusal-reasons.ts`. Values only of few parameters. */
 export type RefusedRequest = Omit<AuditDetails['authorization.refused'], 'error'>;
 
-/** Where a request came from, as far as it can be believed. `command` names the CLI for acts without a request. */
+/** Where a request came from, as far as it can be believed. */
 export interface Origin {
   readonly ip?: string;
   readonly userAgent?: string;
   readonly requestId?: string;
-  readonly command?: string;
-  readonly operator?: Operator;
 }
 
-/** The operator behind a command. In the trail it is a detail of every event of the command, called `operator`. */
-export interface Operator {
-  /** The operating-system user who ran the command. */
-  readonly user: string;
-  /** Why, where they have said so. */
+/** Who does something, from where, and why, where they have said so: as the events say it. */
+export interface AuditedBy {
+  readonly actor: AuditActor;
+  readonly origin: Origin;
   readonly reason?: string;
 }
 
@@ -34,8 +33,8 @@ export type AuditEvent = {
   [Type in AuditEventType]: {
     readonly type: Type;
     readonly outcome: 'success' | 'failure';
-    /** Who acted: an account id, a client id, or `system`. */
-    readonly actor?: string;
+    /** Who acted; undefined where a stranger did. */
+    readonly actor?: AuditActor;
     /** Whom it is about. */
     readonly account?: string;
     readonly client?: string;
@@ -43,6 +42,8 @@ export type AuditEvent = {
     /** The authentication factor that was used, e.g. `pwd`. */
     readonly factor?: string;
     readonly origin?: Origin;
+    /** Why, in the words of whoever acts. */
+    readonly reason?: string;
     readonly details: AuditDetails[Type];
   };
 }[AuditEventType];

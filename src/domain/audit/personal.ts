@@ -1,6 +1,6 @@
 /**
- * A value that identifies a person, inside the details of an event: it is stored as a salted digest, with the value beside the event,
- * so that it can be erased.
+ * A value in the details of an event that identifies a person: an address, a name. What is stored, and proven, is its salted digest;
+ * salt and value are kept beside the event and erased with the person. Made by {@link personal}.
  */
 export class Personal {
   readonly value: string;
@@ -11,3 +11,8 @@ export class Personal {
 }
 
 export const personal = (value: string): Personal => new Personal(value);
+
+/** What stands in stored details in the place of a {@link Personal}: base64url of SHA-256(salt ‖ UTF-8 of the value). */
+export interface PersonalDigest {
+  readonly sha256: string;
+}

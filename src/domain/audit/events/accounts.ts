@@ -57,6 +57,11 @@ const addressChanged = none.extend({
   after: address('The address that it has now.'),
 });
 
+const source = oneOf(
+  ['setup', 'import', 'command', 'administrator', 'api', 'system', 'invitation', 'registration'],
+  'How it came to be: as the first administrator, by an import, at the command line, by an administrator at a page, by a program, by Gatehouse itself, by an invitation, or by its owner.',
+);
+
 const created = details({
   source: oneOf(
     ['setup', 'import', 'command', 'invitation', 'registration'],
@@ -76,7 +81,7 @@ export const ACCOUNT_EVENTS = defineEvents({
     when: 'An account was made.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [created, created.extend({ after: newAccount })],
+    versions: [created, created.extend({ source, after: newAccount })],
   },
   'account.disabled': {
     about: 'people',

@@ -5,7 +5,7 @@ import { asEntered, isEmail, normaliseIdentifier } from '../domain/accounts/poli
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
-import { addressFacts, newPasswordFacts, passwordFacts, profileFacts } from '../domain/audit/facts.ts';
+import { addressFacts, passwordChange, profileFacts } from '../domain/audit/facts.ts';
 import { personal } from '../domain/audit/personal.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -157,8 +157,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
       details: {
         by: 'person',
         sessionsEnded: true,
-        before: passwordFacts(current),
-        after: newPasswordFacts(changedAt),
+        ...passwordChange(current, changedAt, passwords.policyFor(current)),
       },
     });
     await mail.enqueue(tx, {

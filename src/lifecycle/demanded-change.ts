@@ -2,7 +2,7 @@ import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
-import { newPasswordFacts, passwordFacts } from '../domain/audit/facts.ts';
+import { passwordChange } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -87,8 +87,7 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
       details: {
         by: 'demand',
         sessionsEnded: true,
-        before: passwordFacts(account),
-        after: newPasswordFacts(changedAt),
+        ...passwordChange(account, changedAt, passwords.policyFor(account)),
       },
     });
     await mail.enqueue(tx, {

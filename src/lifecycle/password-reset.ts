@@ -10,7 +10,7 @@ import { identifierDigest, normaliseIdentifier } from '../domain/accounts/policy
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { AuditedBy, Origin } from '../domain/audit/events.ts';
-import { newPasswordFacts, passwordFacts } from '../domain/audit/facts.ts';
+import { passwordChange } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -143,8 +143,7 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
         details: {
           by: 'link',
           sessionsEnded: true,
-          before: passwordFacts(account),
-          after: newPasswordFacts(changedAt),
+          ...passwordChange(account, changedAt, passwords.policyFor(account)),
         },
       },
     );

@@ -71,7 +71,7 @@ export async function startOwnCluster(): Promise<OwnCluster> {
     port,
     ownerUrl,
     loginUrl,
-    database: { ownerUrl, serverUrl: loginUrl, drop: async () => undefined, holdsForgeries: () => undefined },
+    database: { ownerUrl, serverUrl: loginUrl, drop: async () => undefined },
     query,
     async write(name, content) {
       const user = await databaseUser(folder);

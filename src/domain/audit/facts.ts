@@ -93,7 +93,7 @@ export const openingFacts = ({
 }): Of<'invitation.accepted', 'before'> => ({ name: personal(name), emailVerified, password });
 
 /** What is true of a password. */
-export const passwordFacts = ({
+const passwordFacts = ({
   passwordChangedAt,
   passwordMustChange: mustChange,
   passwordCompromised: compromised,
@@ -106,9 +106,29 @@ export const passwordFacts = ({
   compromised,
 });
 
-/** What is true of a password that was set just now: nothing is wrong with it. */
-export const newPasswordFacts = (changedAt: Date): Of<'password.changed', 'after'> =>
-  passwordFacts({ passwordChangedAt: changedAt, passwordMustChange: false, passwordCompromised: false });
+/** The policy by which a password was judged, as far as the trail tells of it. */
+interface DescribedPolicy {
+  readonly minLength: number;
+  readonly minScore: number;
+  readonly history: number;
+  readonly expiryDays: number;
+  readonly requiredCharacters: readonly string[];
+}
+
+/** What has changed with a password of an account: nothing is wrong with the new one, which this policy was asked about. */
+export const passwordChange = (
+  account: Parameters<typeof passwordFacts>[0],
+  changedAt: Date,
+  { minLength, minScore, history, expiryDays, requiredCharacters }: DescribedPolicy,
+): Pick<AuditDetails['password.changed'], 'before' | 'after' | 'policy'> => ({
+  before: passwordFacts(account),
+  after: passwordFacts({
+    passwordChangedAt: changedAt,
+    passwordMustChange: false,
+    passwordCompromised: false,
+  }),
+  policy: { minLength, minScore, history, expiryDays, requiredCharacters },
+});
 
 /** What its owner calls a factor. */
 export const factorFacts = (name: string | undefined): Of<'factor.renamed', 'before'> =>

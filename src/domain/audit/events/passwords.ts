@@ -9,6 +9,7 @@ import {
   oneOf,
   SUCCESS,
   text,
+  texts,
   time,
 } from './define.ts';
 
@@ -26,6 +27,13 @@ const facts = (meaning: string) =>
 const beforeAndAfter = {
   before: facts('What was true of the password before.'),
   after: facts('What is true of it now.'),
+  policy: details({
+    minLength: count('The least number of characters.'),
+    minScore: count('The least estimate of strength, 0 (not estimated) to 4.'),
+    history: count('How many of the last passwords may not come again.'),
+    expiryDays: count('Days after which it has to be changed; 0: never.'),
+    requiredCharacters: texts('Kinds of characters that it needs.'),
+  }).describe('The policy of the person by which the password was judged.'),
 };
 
 const changed = details({

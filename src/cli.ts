@@ -43,7 +43,7 @@ registerMail(program, app);
 registerLogouts(program, app);
 registerSessions(program, app);
 registerSetup(program, app);
-registerAudit(program, processTerminal);
+registerAudit(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 

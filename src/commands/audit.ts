@@ -1,9 +1,18 @@
 import type { Command } from 'commander';
+import type { WithAdministration } from './acting.ts';
 import { registerAuditEvents } from './audit-events.ts';
+import { registerAuditKeys } from './audit-keys.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 
-/** `gatehouse audit …`: the audit trail. */
-export function registerAudit(program: Command, terminal: Terminal = processTerminal): void {
-  const audit = program.command('audit').description('the audit trail: who did what, when, from where');
+/** `gatehouse audit …`: the audit trail and its proof. */
+export function registerAudit(
+  program: Command,
+  withApp: WithAdministration,
+  terminal: Terminal = processTerminal,
+): void {
+  const audit = program
+    .command('audit')
+    .description('the audit trail, and the proof that nobody has changed it');
   registerAuditEvents(audit, terminal);
+  registerAuditKeys(audit, withApp, terminal);
 }

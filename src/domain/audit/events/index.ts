@@ -1,4 +1,5 @@
 import { ACCOUNT_EVENTS } from './accounts.ts';
+import { AUDIT_EVENTS } from './audit.ts';
 import { CLIENT_EVENTS } from './clients.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
 import { FACTOR_EVENTS } from './factors.ts';
@@ -21,6 +22,7 @@ export const EVENTS = {
   ...FACTOR_EVENTS,
   ...CLIENT_EVENTS,
   ...SYSTEM_EVENTS,
+  ...AUDIT_EVENTS,
 } satisfies Readonly<Record<string, EventDefinition>>;
 
 /** The same by subject, as the catalogue lists them. */
@@ -36,6 +38,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Factors', events: FACTOR_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },
+  { title: 'The audit trail itself', events: AUDIT_EVENTS },
 ];
 
 export type AuditEventType = keyof typeof EVENTS;

@@ -1,0 +1,4 @@
+import { listKeys, rotateKey } from './keys.ts';
+
+/** What can be done with the audit trail. */
+export const audit = { listKeys, rotateKey };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { WithAdministration } from './acting.ts';
+import { registerAuditEvents } from './audit-events.ts';
 import { registerAuditKeys } from './audit-keys.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 
@@ -12,5 +13,6 @@ export function registerAudit(
   const audit = program
     .command('audit')
     .description('the audit trail, and the proof that nobody has changed it');
+  registerAuditEvents(audit, terminal);
   registerAuditKeys(audit, withApp, terminal);
 }

@@ -48,9 +48,11 @@ class Walk {
   readonly #findings: Finding[] = [];
   readonly #hashes: HashList;
   readonly #feed: CheckpointFeed;
-  /** The tree by what is there, and by the list of hashes; undefined once it cannot be continued. */
+  /** The tree by what is there; undefined once it cannot be continued. */
   #actual: CompactRange | undefined;
+  /** The tree by the list of hashes, from where the two differ on. */
   #sealed: CompactRange | undefined;
+  #diverged: boolean;
   #expected: number;
   #lineNumber = 0;
   /** Everything below is that of a signed tree. */
@@ -73,6 +75,7 @@ class Walk {
     this.#findings.push(...this.#keys.findings);
     this.#tally = new Tally(verifier.cryptography.sha256, this.#keys);
     this.#hashes = new HashList(evidence.hashes);
+    this.#diverged = this.#hashes.none;
     this.#feed = new CheckpointFeed(evidence, this.#keys, this.#findings, this.#tally.remarks);
     this.#expected = evidence.first;
     this.#proven = evidence.first;
@@ -82,7 +85,6 @@ class Walk {
     const { first, last, size, left } = this.#evidence;
     if (left.length === subtreesOf(0, first).length && size > last) {
       this.#actual = CompactRange.of(this.#hash, 0, first, left);
-      this.#sealed = this.#hashes.none ? undefined : CompactRange.of(this.#hash, 0, first, left);
     } else {
       this.#findings.push({ kind: 'file', name: TREE });
       this.#broken = true;
@@ -111,24 +113,17 @@ class Walk {
         if (actual !== undefined) this.#suspects.extra(eventAt(index, leaf), actual);
         continue;
       }
-      while (this.#expected < index && this.#continued) await this.#pass(undefined, undefined);
-      this.#skipTo(index);
-      if (actual !== undefined) {
-        this.#tally.add(line);
-        await this.#pass(line.leaf === null ? undefined : actual, () => eventAt(index, leaf));
-      } else {
-        await this.#pass(undefined, () => ({ index, event }));
-      }
+      if (this.#expected < index) await this.#skipTo(index);
+      if (actual !== undefined) this.#tally.add(line);
+      await this.#pass(actual, () => (leaf === null ? { index, event } : eventAt(index, leaf)));
     }
     this.#verifier.onProgress?.(this.#tally.events);
   }
 
-  /** Whether the tree can still be told at this place: no more, where an event is missing whose hash is not known. */
-  get #continued(): boolean {
-    return this.#actual !== undefined || this.#sealed !== undefined;
-  }
-
-  #skipTo(index: number): void {
+  /** Passes over what is missing. Once its hashes are not known either, the tree cannot be told any more, and it is one finding. */
+  async #skipTo(index: number): Promise<void> {
+    while (this.#expected < index && (this.#actual ?? this.#sealed) !== undefined)
+      await this.#pass(undefined, undefined);
     if (this.#expected === index) return;
     this.#findings.push({ kind: 'removed', index: this.#expected, to: index - 1 });
     this.#expected = index;
@@ -144,14 +139,24 @@ class Walk {
       await this.#hashes.prepare(1);
       sealed = this.#hashes.take();
     }
-    if (actual === undefined) this.#suspects.missing(this.#expected, at?.().event, sealed);
-    else if (sealed !== undefined && !sameHash(actual, sealed))
-      this.#suspects.differs(at?.() ?? { index: this.#expected }, actual, sealed);
-    if (actual === undefined) this.#actual = undefined;
-    this.#actual?.push(actual as Uint8Array);
-    if (sealed === undefined) this.#sealed = undefined;
-    // The bytes are those of a buffer that is used again.
-    this.#sealed?.push(sealed?.slice() as Uint8Array);
+    const same = actual !== undefined && sealed !== undefined && sameHash(actual, sealed);
+    if (!same && !this.#diverged) {
+      this.#sealed = this.#copy(this.#actual);
+      this.#diverged = true;
+    }
+    if (actual === undefined) {
+      this.#suspects.missing(this.#expected, at?.().event, sealed);
+      this.#actual = undefined;
+    } else {
+      if (sealed !== undefined && !same)
+        this.#suspects.differs(at?.() ?? { index: this.#expected }, actual, sealed);
+      this.#actual?.push(actual);
+    }
+    if (this.#diverged) {
+      // The bytes are those of a buffer that is used again.
+      if (sealed === undefined) this.#sealed = undefined;
+      else this.#sealed?.push(sealed.slice());
+    }
     this.#expected++;
     await this.#stopHere();
   }
@@ -182,12 +187,8 @@ class Walk {
         return;
       }
       this.#broken = true;
-      this.#findings.push({
-        kind: 'rewritten',
-        from: this.#proven,
-        to: Math.max(this.#proven, size - 1),
-        time: time?.toISOString(),
-      });
+      const [from, to] = [this.#proven, Math.max(this.#proven, size - 1)];
+      this.#findings.push({ kind: 'rewritten', from, to, time: time?.toISOString() });
       return;
     }
     const at = { size, time: time?.toISOString() };
@@ -196,8 +197,9 @@ class Walk {
       this.#findings.push({ kind: 'file', name: 'hashes' });
     this.#proven = Math.max(this.#proven, size);
     if (trusted && !stop.anchor) [this.#newest, this.#origin] = [at, stop.checkpoint.origin];
-    if (asFound) this.#sealed = this.#hashes.none ? undefined : this.#copy(this.#actual);
-    else this.#actual = this.#copy(this.#sealed);
+    if (!asFound) this.#actual = this.#sealed;
+    this.#sealed = undefined;
+    this.#diverged = this.#hashes.none;
   }
 
   #copy(range: CompactRange | undefined): CompactRange | undefined {

@@ -4,11 +4,13 @@ import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
+import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
 } from './failed-attempt-notices.ts';
 import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
+import { createMakeAuditMonths, type MakeAuditMonthsDependencies } from './make-audit-months.ts';
 import {
   createPasswordExpiryNotices,
   type PasswordExpiryNoticesDependencies,
@@ -26,6 +28,8 @@ export function createAllJobs(
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
     EndSessionsDependencies &
+    ErasePersonalDependencies &
+    MakeAuditMonthsDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
     AnswerRequestsDependencies &
@@ -46,6 +50,8 @@ export function createAllJobs(
       createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
       createEndSessions(deps),
+      createMakeAuditMonths(deps),
+      createErasePersonal(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),

@@ -31,12 +31,24 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   const waiting = make('queue_waiting', 'What waits to be sent', 'queue');
   const oldest = make('queue_oldest_seconds', 'For how long the oldest of it has waited', 'queue');
 
+  const months = make('audit_months_ahead', 'Months after this one that the audit trail has a partition for');
+  const unplaced = make('audit_unplaced_events', 'Events of the audit trail whose month has no partition');
+
   function forget(): void {
-    for (const gauge of [open, sweeper, cleanUp]) gauge.remove();
+    for (const gauge of [open, sweeper, cleanUp, months, unplaced]) gauge.remove();
     for (const gauge of [waiting, oldest]) gauge.reset();
   }
 
-  function set({ openSessions, sessionSweeperLag, cleanUpLag, mail, logoutNotices }: Readings): void {
+  function set({
+    openSessions,
+    sessionSweeperLag,
+    cleanUpLag,
+    mail,
+    logoutNotices,
+    auditMonths,
+  }: Readings): void {
+    months.set(auditMonths.ahead);
+    unplaced.set(auditMonths.unplaced);
     open.set(openSessions);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);

@@ -58,4 +58,6 @@ export interface Readings {
   readonly cleanUpLag: number;
   readonly mail: Backlog;
   readonly logoutNotices: Backlog;
+  /** Whole months after this one for which the audit trail has a partition, and events of times that have none. */
+  readonly auditMonths: { readonly ahead: number; readonly unplaced: number };
 }

@@ -5,13 +5,16 @@ import {
 } from '../administration/index.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
+import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import type { Setup } from '../setup/first-administrator.ts';
+import { interim } from './archive-export.ts';
 import type { Foundation } from './foundation.ts';
 import type { openJobs } from './jobs.ts';
 import type { openLifecycle } from './lifecycle.ts';
+import { openOwner } from './owner.ts';
 import type { openPasswords } from './passwords.ts';
 import type { Stores } from './stores.ts';
 
@@ -20,13 +23,21 @@ export const administrationSettings = (
   config: Config,
 ): Pick<
   AdministrationDependencies,
-  'namedRoles' | 'firstPasswordsLast' | 'issuer' | 'keyActivationDelaySeconds' | 'mailTimeoutSeconds'
+  | 'namedRoles'
+  | 'firstPasswordsLast'
+  | 'issuer'
+  | 'keyActivationDelaySeconds'
+  | 'mailTimeoutSeconds'
+  | 'auditRetentionYears'
+  | 'openOwner'
 > => ({
   namedRoles: [...BUILT_IN_ROLES, ...rolesNamedBy(config).map(({ role }) => role)],
   firstPasswordsLast: config.environment !== 'production',
   issuer: config.server.issuer,
   keyActivationDelaySeconds: config.keys.activationDelaySeconds,
   mailTimeoutSeconds: config.mail.sendTimeoutSeconds,
+  auditRetentionYears: config.auditRetention.years,
+  openOwner: () => openOwner(config),
 });
 
 type Administered = Foundation &
@@ -70,6 +81,9 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clients: clients.store,
     clientSecrets: clients.secrets,
     clientProblems: audit.clientProblems,
+    auditHolds: audit.holds,
+    auditArchives: createAuditArchives(),
+    exportAuditMonth: interim,
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

@@ -2,6 +2,11 @@ import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
+import {
+  AuditArchiveRecord,
+  AuditHeldErasureRecord,
+  AuditHoldRecord,
+} from '../domain/audit/retention/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -36,7 +41,10 @@ export const ENTITIES = [
   AccountRecord,
   AgreementRecord,
   ArtifactRecord,
+  AuditArchiveRecord,
   AuditEventRecord,
+  AuditHeldErasureRecord,
+  AuditHoldRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,

@@ -59,6 +59,8 @@ export async function openJobs(
     meters,
     issuer,
     audit: served.audit.log,
+    auditMonths: served.audit.months,
+    auditHolds: served.audit.holds,
     requests: served.accounts.requests,
     links: served.accounts.links,
     standIns,

@@ -6,6 +6,8 @@ import { createAgreementStore } from '../domain/agreements/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
+import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
+import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -91,6 +93,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       log: audit,
       activity: createActivityStore(database),
       clientProblems: createClientProblemStore(database),
+      months: createAuditMonths(database),
+      holds: createAuditHolds(),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },
     accounts: {

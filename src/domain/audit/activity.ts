@@ -180,6 +180,10 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'identifier_key.created': 'nobodys',
   'wrapping_key.created': 'nobodys',
   'encryption_key.rotated': 'nobodys',
+  'audit.archived': 'nobodys',
+  'audit.archive_dropped': 'nobodys',
+  'audit.hold_placed': 'nobodys',
+  'audit.hold_lifted': 'nobodys',
 };
 
 /** What an event reads as that this version does not know. */

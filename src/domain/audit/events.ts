@@ -148,6 +148,24 @@ export interface AuditDetails {
   'wrapping_key.created': Record<never, never>;
   /** What is sealed was brought under another key of `ENCRYPTION_KEYS`. */
   'encryption_key.rotated': { keyId: string; of: string; resealed: number; failed: number };
+  /**
+   * A month left the trail after its time: its events were exported to a file, and are in a table of their own from here on. `first` and
+   * `last` are indexes of leaves, `to` is when the month ended; `sha256` (hexadecimal) is of the file. Nothing is exported of a month without events.
+   */
+  'audit.archived': {
+    partition: string;
+    to: string;
+    events: number;
+    first?: number;
+    last?: number;
+    file?: string;
+    sha256?: string;
+  };
+  /** The table of an archived month was removed. */
+  'audit.archive_dropped': { partition: string; events: number; sha256?: string };
+  /** From here on nothing is archived or erased: nothing at all, or nothing about the account of the event. */
+  'audit.hold_placed': { hold: number };
+  'audit.hold_lifted': { hold: number };
 }
 
 export type AuditEventType = keyof AuditDetails;

@@ -10,6 +10,7 @@ const READINGS: Readings = {
   cleanUpLag: 0,
   mail: { waiting: 2, oldestSeconds: 30 },
   logoutNotices: { waiting: 0, oldestSeconds: 0 },
+  auditMonths: { ahead: 13, unplaced: 0 },
 };
 
 describe('metrics', () => {

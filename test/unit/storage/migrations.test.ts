@@ -13,6 +13,10 @@ const ROWS: Record<string, string> = {
   account_requests: `insert into account_requests values (gen_random_uuid(), 'k', 'sealed', '${NOW}', '${NOW}')`,
   audit_events: `insert into audit_events (id, at, type, outcome, details)
     values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
+  audit_archives: `insert into audit_archives (partition, to_at, events, archived_at)
+    values ('audit_events_before', '${NOW}', 0, '${NOW}')`,
+  audit_holds: `insert into audit_holds (reason, placed_at) values ('because', '${NOW}')`,
+  audit_held_erasures: `insert into audit_held_erasures values ('a', '${NOW}')`,
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
   consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,

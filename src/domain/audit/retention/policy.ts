@@ -1,0 +1,48 @@
+/** Which months of the trail may leave the database. Pure. */
+
+/** A partition of the trail. */
+export interface AuditMonth {
+  /** Name of its table. */
+  readonly name: string;
+  /** Undefined: from the beginning. */
+  readonly from: Date | undefined;
+  readonly to: Date;
+}
+
+/** What is known of the events of a partition. */
+export interface MonthContent {
+  readonly events: number;
+  /** Events that are no leaf of the tree yet. */
+  readonly unsealed: number;
+  /** Indexes of their leaves; undefined where there are none. */
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+  /** Size of the tree that the newest anchored checkpoint signs; 0 where nothing is anchored. */
+  readonly anchored: number;
+  /** Number of a hold in force that covers one of the events. */
+  readonly hold: number | undefined;
+}
+
+/** Why a partition stays. */
+export type Obstacle = 'held' | 'unsealed' | 'not_anchored';
+
+/** The first obstacle to archiving a partition whose time is over. */
+export function obstacleOf({ hold, unsealed, last, anchored }: MonthContent): Obstacle | undefined {
+  if (hold !== undefined) return 'held';
+  if (unsealed > 0) return 'unsealed';
+  // A tree of this size has the leaves 0 to size - 1.
+  if (last !== undefined && last >= anchored) return 'not_anchored';
+  return undefined;
+}
+
+/** Up to when partitions must have ended to be archived: a calendar month, so many years before this one (UTC). */
+export const endOfRetention = (now: Date, years: number): Date =>
+  new Date(Date.UTC(now.getUTCFullYear() - years, now.getUTCMonth(), 1));
+
+/** `YYYY-MM` as the beginning of the month (UTC); undefined where it is none. */
+export function monthOf(text: string): Date | undefined {
+  const [, year, month] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(text) ?? [];
+  return year === undefined ? undefined : new Date(Date.UTC(Number(year), Number(month) - 1, 1));
+}
+
+export const monthText = (at: Date): string => at.toISOString().slice(0, 7);

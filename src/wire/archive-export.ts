@@ -1,0 +1,2 @@
+import type { ExportMonth } from '../domain/audit/retention/archive-file.ts';
+export const interim: ExportMonth = () => Promise.reject(new Error('interim'));

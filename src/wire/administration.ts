@@ -10,7 +10,6 @@ import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import type { Setup } from '../setup/first-administrator.ts';
-import { interim } from './archive-export.ts';
 import type { Foundation } from './foundation.ts';
 import type { openJobs } from './jobs.ts';
 import type { openLifecycle } from './lifecycle.ts';

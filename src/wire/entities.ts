@@ -7,6 +7,14 @@ import {
   AuditHeldErasureRecord,
   AuditHoldRecord,
 } from '../domain/audit/retention/record-store.ts';
+import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
+import {
+  AuditCheckpointRecord,
+  AuditKeyRecord,
+  AuditLeafRecord,
+  AuditNodeRecord,
+  AuditSealingRecord,
+} from '../domain/audit/sealing/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -45,6 +53,12 @@ export const ENTITIES = [
   AuditEventRecord,
   AuditHeldErasureRecord,
   AuditHoldRecord,
+  AuditCheckpointRecord,
+  AuditKeyRecord,
+  AuditLeafRecord,
+  AuditNodeRecord,
+  AuditPersonalRecord,
+  AuditSealingRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,

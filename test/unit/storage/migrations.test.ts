@@ -17,6 +17,13 @@ const ROWS: Record<string, string> = {
     values ('audit_events_before', '${NOW}', 0, '${NOW}')`,
   audit_holds: `insert into audit_holds (reason, placed_at) values ('because', '${NOW}')`,
   audit_held_erasures: `insert into audit_held_erasures values ('a', '${NOW}')`,
+  audit_personal: `insert into audit_personal values (gen_random_uuid(), '/a', 'a', '\\x00', 'v')`,
+  audit_leaves: `insert into audit_leaves values (0, gen_random_uuid(), '${NOW}', 'none', '\\x00')`,
+  audit_nodes: `insert into audit_nodes values (8, 0, '\\x00')`,
+  audit_keys: `insert into audit_keys values ('k', 'verifier', 'sealed', '${NOW}')`,
+  audit_checkpoints: `insert into audit_checkpoints (size, root, key, note, at)
+    values (1, '\\x00', 'k', 'note', '${NOW}')`,
+  audit_sealing: 'update audit_sealing set size = 1',
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
   consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,

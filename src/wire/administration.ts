@@ -6,10 +6,12 @@ import {
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
+import { createMonthExport } from '../domain/audit/retention/month-export.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import type { Setup } from '../setup/first-administrator.ts';
+import { openAuditEvidence } from './audit-evidence.ts';
 import type { Foundation } from './foundation.ts';
 import type { openJobs } from './jobs.ts';
 import type { openLifecycle } from './lifecycle.ts';
@@ -56,6 +58,13 @@ export const openAdministration = (app: Administered): Administration =>
 export function administrationDependencies(app: Administered): AdministrationDependencies {
   const { config, database, clock, accounts, audit, clients, factors, keys, mail, passwords, secrets } = app;
   const { lifecycle, logouts, protection, protocol, sessions, setup } = app;
+  const evidence = openAuditEvidence({
+    database,
+    keyring: secrets.keyring,
+    random: app.random,
+    clock,
+    mac: app.auditStamp.mac,
+  });
   return {
     ...administrationSettings(config),
     ...factors,
@@ -82,7 +91,10 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clientProblems: audit.clientProblems,
     auditHolds: audit.holds,
     auditArchives: createAuditArchives(),
-    exportAuditMonth: interim,
+    auditReader: audit.reader,
+    auditCursors: audit.cursors,
+    ...evidence,
+    exportAuditMonth: createMonthExport({ trailExport: evidence.trailExport, database }),
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

@@ -9,6 +9,8 @@ import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
 import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
+import { createAuditCursors } from '../domain/audit/reading/cursors.ts';
+import { createAuditReader } from '../domain/audit/reading/reader-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -98,6 +100,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       holds: createAuditHolds(),
       stamp: foundation.auditStamp,
       personalValues: createPersonalValues(),
+      reader: createAuditReader(),
+      cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },
     accounts: {

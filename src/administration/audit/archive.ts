@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import type { ExportMonth } from '../../domain/audit/retention/archive-file.ts';
+import type { ExportMonth, LeafRange } from '../../domain/audit/retention/archive-file.ts';
 import { assertFolder, assertSameFile, assertUnused } from '../../domain/audit/retention/archive-file.ts';
 import type { AuditArchive, AuditArchives } from '../../domain/audit/retention/archive-store.ts';
 import type { AuditHolds } from '../../domain/audit/retention/holds-store.ts';
@@ -12,6 +12,7 @@ import {
   monthText,
   type Obstacle,
   obstacleOf,
+  rangeOf,
 } from '../../domain/audit/retention/policy.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
@@ -160,8 +161,16 @@ async function archiveMonths(
 
 async function archiveMonth(run: Run, each: AuditMonth, content: MonthContent): Promise<AuditArchive> {
   const { auditArchives, auditHolds, step } = run;
-  const exported = await exportMonth(run, each, content);
-  const archive = { ...each, ...exported, events: content.events, first: content.first, last: content.last };
+  const range = rangeOf(await auditArchives.archivedUntil(run.owner), content.last);
+  const exported = range === undefined ? undefined : await exportMonth(run, each, range);
+  const archive = {
+    ...each,
+    events: content.events,
+    first: range?.first,
+    last: range?.last,
+    file: exported?.file,
+    sha256: exported?.sha256,
+  };
   // All of it is SQL: where a lock was not to be had in time, it is tried again.
   await repeatRolledBack(() =>
     step(async ({ tx, record }) => {
@@ -191,16 +200,14 @@ async function archiveMonth(run: Run, each: AuditMonth, content: MonthContent): 
   return archive;
 }
 
-/** Nothing is exported of a month without events. */
 async function exportMonth(
   { exportAuditMonth, folder }: Run,
   { name }: AuditMonth,
-  { first, last }: MonthContent,
-): Promise<{ file: string | undefined; sha256: string | undefined }> {
-  if (first === undefined || last === undefined) return { file: undefined, sha256: undefined };
+  range: LeafRange,
+): Promise<{ file: string; sha256: string }> {
   const file = join(folder, `${name}.zip`);
   await assertUnused(file);
-  return { file, sha256: await exportAuditMonth({ first, last }, file) };
+  return { file, sha256: await exportAuditMonth(range, file) };
 }
 
 async function dropArchives(run: Run, before: Date): Promise<AuditArchive[]> {

@@ -1,5 +1,22 @@
 import { archive } from './archive.ts';
+import { check, exportTrail, prove, proveConsistency } from './evidence.ts';
 import { liftHold, listHolds, placeHold } from './holds.ts';
+import { listKeys, rotateKey } from './keys.ts';
+import { follow, list, show } from './reading.ts';
 
-/** What can be done about the audit trail. */
-export const audit = { archive, placeHold, liftHold, listHolds };
+/** What can be done with the audit trail. */
+export const audit = {
+  list,
+  follow,
+  show,
+  listKeys,
+  rotateKey,
+  export: exportTrail,
+  prove,
+  proveConsistency,
+  check,
+  archive,
+  placeHold,
+  liftHold,
+  listHolds,
+};

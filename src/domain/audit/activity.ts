@@ -179,6 +179,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'key.retired': 'nobodys',
   'identifier_key.created': 'nobodys',
   'wrapping_key.created': 'nobodys',
+  'audit.read': 'nobodys',
+  'audit.exported': 'nobodys',
   'encryption_key.rotated': 'nobodys',
   'audit.archived': 'nobodys',
   'audit.archive_dropped': 'nobodys',

@@ -158,11 +158,30 @@ export interface AuditDetails {
   'identifier_key.created': { adopted: boolean };
   /** The key through which weak password hashes are wrapped. */
   'wrapping_key.created': Record<never, never>;
+  /**
+   * Somebody has looked at the trail: one event a query, not a page. What identifies people or was typed freely is told as keyed
+   * digests (`ipDigest`); `more`: the reader could go on to further pages.
+   */
+  'audit.read': {
+    query: 'list' | 'follow' | 'show';
+    filters: Readonly<Record<string, string>>;
+    shown: number;
+    more: boolean;
+  };
+  /** Events from `first` to `last` were written into a bundle, or one into a proof. `from` and `to`: the times that were asked for. */
+  'audit.exported': {
+    format: 'ndjson' | 'csv' | 'proof';
+    first: number;
+    last: number;
+    size: number;
+    from?: string;
+    to?: string;
+  };
   /** What is sealed was brought under another key of `ENCRYPTION_KEYS`. */
   'encryption_key.rotated': { keyId: string; of: string; resealed: number; failed: number };
   /**
    * A month left the trail after its time: its events were exported to a file, and are in a table of their own from here on. `first` and
-   * `last` are indexes of leaves, `to` is when the month ended; `sha256` (hexadecimal) is of the file. Nothing is exported of a month without events.
+   * `last` are indexes of the leaves in the file, `to` is when the month ended; `sha256` (hexadecimal) is of the file. Nothing is exported of a month without events.
    */
   'audit.archived': {
     partition: string;

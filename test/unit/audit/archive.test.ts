@@ -94,13 +94,13 @@ describe('archiving the audit trail', () => {
     expect(
       archived.map(({ partition, events, first, last }) => [partition, events, first, last]),
     ).to.deep.equal([
-      ['audit_events_before', 1, 2, 2],
+      ['audit_events_before', 1, 0, 2],
       ['audit_events_2018_01', 2, 3, 4],
       ['audit_events_2018_02', 2, 5, 6],
     ]);
     expect([dropped, kept]).to.deep.equal([[], null]);
     expect(asked.map(({ first, last }) => [first, last])).to.deep.equal([
-      [2, 2],
+      [0, 2],
       [3, 4],
       [5, 6],
     ]);
@@ -130,10 +130,10 @@ describe('archiving the audit trail', () => {
     await archive({ before: '2018-02' });
     await rm(join(folder, 'audit_events_before.zip'));
     expect(await refusal(archive({ drop: true }))).to.equal('archive_missing');
-    await writeFile(join(folder, 'audit_events_before.zip'), '2 to 3');
+    await writeFile(join(folder, 'audit_events_before.zip'), '0 to 1');
     expect(await refusal(archive({ drop: true }))).to.equal('archive_missing');
     expect(await sql('select 1 from audit_events_before')).to.have.length(1);
-    await writeFile(join(folder, 'audit_events_before.zip'), '2 to 2');
+    await writeFile(join(folder, 'audit_events_before.zip'), '0 to 2');
     const { dropped } = await archive({ drop: true });
     expect(dropped.map(({ partition }) => partition)).to.deep.equal([...OLD_MONTHS]);
     expect(await sql(`select 1 from pg_class where relname like 'audit_events_2018%'`)).to.deep.equal([]);

@@ -5,9 +5,10 @@ import {
   monthOf,
   monthText,
   obstacleOf,
+  rangeOf,
 } from '../../../src/domain/audit/retention/policy.ts';
 
-const FULL: MonthContent = { events: 10, unsealed: 0, first: 90, last: 99, anchored: 100, hold: undefined };
+const FULL: MonthContent = { events: 10, unsealed: 0, last: 99, anchored: 100, hold: undefined };
 
 describe('what may leave the audit trail', () => {
   it('is sealed, covered by an anchor and held by nobody', () => {
@@ -19,7 +20,7 @@ describe('what may leave the audit trail', () => {
   });
 
   it('is nothing that needs an anchor where there are no events', () => {
-    const empty = { events: 0, unsealed: 0, first: undefined, last: undefined, anchored: 0, hold: undefined };
+    const empty = { events: 0, unsealed: 0, last: undefined, anchored: 0, hold: undefined };
     expect(obstacleOf(empty)).to.equal(undefined);
     expect(obstacleOf({ ...empty, hold: 1 })).to.equal('held');
   });
@@ -29,6 +30,13 @@ describe('what may leave the audit trail', () => {
     expect(end('2026-11-30T23:59:59.999Z', 7)).to.equal('2019-11-01T00:00:00.000Z');
     expect(end('2026-12-01T00:00:00Z', 7)).to.equal('2019-12-01T00:00:00.000Z');
     expect(end('2028-02-29T12:00:00Z', 1)).to.equal('2027-02-01T00:00:00.000Z');
+  });
+
+  it('goes into archives that follow each other without a gap', () => {
+    expect(rangeOf(0, 99)).to.deep.equal({ first: 0, last: 99 });
+    expect(rangeOf(99, 99)).to.deep.equal({ first: 99, last: 99 });
+    expect(rangeOf(100, 99), 'it was in the archive before').to.equal(undefined);
+    expect(rangeOf(100, undefined)).to.equal(undefined);
   });
 
   it('is named by months', () => {

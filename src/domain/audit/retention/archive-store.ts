@@ -24,6 +24,8 @@ export interface AuditArchives {
   close(tx: Executor, month: AuditMonth): Promise<void>;
   /** Number of a hold in force that covers one of the events. */
   holdOn(tx: Executor, month: AuditMonth): Promise<number | undefined>;
+  /** Index behind the last leaf that was archived. */
+  archivedUntil(executor: Executor): Promise<number>;
   /** In the transaction of the caller: notes the archive, and takes the partition out of the trail. Its table stays. */
   detach(tx: Executor, archive: AuditArchive): Promise<void>;
   /** Archives whose tables are there, of months that ended at this time or before. */
@@ -48,7 +50,7 @@ const OVER = `
   select name, "from", "to" from bounds where "to" <= $1 order by "to"`;
 
 const contentOf = (table: string) => `
-  select count(*) as events, count(*) filter (where l.event is null) as unsealed, min(l.index) as first, max(l.index) as last,
+  select count(*) as events, count(*) filter (where l.event is null) as unsealed, max(l.index) as last,
     (select coalesce(max(size), 0) from audit_anchors) as anchored
   from ${table} e left join audit_leaves l on l.event = e.id`;
 
@@ -83,7 +85,6 @@ interface ArchiveRow extends MonthRow {
 interface ContentRow {
   events: string;
   unsealed: string;
-  first: string | null;
   last: string | null;
   anchored: string;
 }
@@ -130,11 +131,14 @@ export const createAuditArchives = (): AuditArchives => ({
     return {
       events: Number(row.events),
       unsealed: Number(row.unsealed),
-      first: numberOf(row.first),
       last: numberOf(row.last),
       anchored: Number(row.anchored),
       hold: await findHold(tx, month),
     };
+  },
+  async archivedUntil(executor) {
+    const [row] = await executor.query<{ until: string | null }>('select max(last) + 1 as until from audit_archives');
+    return Number(row?.until ?? 0);
   },
   async detach(tx, archive) {
     const { name, from, to, first, last, events, file, sha256 } = archive;

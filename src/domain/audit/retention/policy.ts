@@ -14,8 +14,7 @@ export interface MonthContent {
   readonly events: number;
   /** Events that are no leaf of the tree yet. */
   readonly unsealed: number;
-  /** Indexes of their leaves; undefined where there are none. */
-  readonly first: number | undefined;
+  /** Index of the last of their leaves; undefined where there are none. */
   readonly last: number | undefined;
   /** Size of the tree that the newest anchored checkpoint signs; 0 where nothing is anchored. */
   readonly anchored: number;
@@ -34,6 +33,13 @@ export function obstacleOf({ hold, unsealed, last, anchored }: MonthContent): Ob
   if (last !== undefined && last >= anchored) return 'not_anchored';
   return undefined;
 }
+
+/**
+ * The leaves that go into the archive of a partition: all behind the archive before it, so that archives follow each other without a
+ * gap, however events of two months stand among each other in the causal order. Undefined where they were in an earlier one already.
+ */
+export const rangeOf = (until: number, last: number | undefined): { first: number; last: number } | undefined =>
+  last === undefined || last < until ? undefined : { first: until, last };
 
 /** Up to when partitions must have ended to be archived: a calendar month, so many years before this one (UTC). */
 export const endOfRetention = (now: Date, years: number): Date =>

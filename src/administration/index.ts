@@ -28,6 +28,7 @@ export const SUBJECTS = {
   notices,
   audit,
   setup,
+  audit,
 };
 
 type Values<T> = T[keyof T];

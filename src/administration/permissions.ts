@@ -24,6 +24,8 @@ export const PERMISSIONS = [
   'notices:read',
   'notices:write',
   'setup:write',
+  'audit:read',
+  'audit:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AuditedBy } from '../domain/audit/events.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import {
   type Act,
@@ -19,6 +20,7 @@ import { type Actor, auditedBy } from './actor.ts';
 /** One step has a transaction, in which it writes the events that tell of it. */
 export interface Step {
   readonly tx: Transaction;
+  readonly by: AuditedBy;
   /** Writes events of success, by whoever acts, in the transaction. */
   readonly record: (...events: ActEvent[]) => Promise<void>;
 }
@@ -61,7 +63,7 @@ export function defineStepwise<Input extends z.ZodType, Result extends z.ZodType
       const stepOn =
         (database: Pick<Database, 'transaction'>): RunsSteps =>
         (work) =>
-          database.transaction((tx) => work({ tx, record: recorder(dependencies, tx, by) }));
+          database.transaction((tx) => work({ tx, by, record: recorder(dependencies, tx, by) }));
       return result.parse(
         await run(dependencies, { input: parsed, step: stepOn(dependencies.database), stepOn }),
       );

@@ -1,4 +1,5 @@
 import type { Meters } from '../metrics/meters.ts';
+import { type AnchorAuditDependencies, createAnchorAudit } from './anchor-audit.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
@@ -32,6 +33,7 @@ export function createAllJobs(
     MakeAuditMonthsDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
+    AnchorAuditDependencies &
     AnswerRequestsDependencies &
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
@@ -55,6 +57,7 @@ export function createAllJobs(
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),
+      createAnchorAudit(deps),
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),

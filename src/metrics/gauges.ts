@@ -30,13 +30,18 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   );
   const waiting = make('queue_waiting', 'What waits to be sent', 'queue');
   const oldest = make('queue_oldest_seconds', 'For how long the oldest of it has waited', 'queue');
+  const anchors = make(
+    'audit_anchor_age_seconds',
+    'How long ago an anchor was known to keep the newest checkpoint of the audit trail',
+    'anchor',
+  );
 
   const months = make('audit_months_ahead', 'Months after this one that the audit trail has a partition for');
   const unplaced = make('audit_unplaced_events', 'Events of the audit trail whose month has no partition');
 
   function forget(): void {
     for (const gauge of [open, sweeper, cleanUp, months, unplaced]) gauge.remove();
-    for (const gauge of [waiting, oldest]) gauge.reset();
+    for (const gauge of [waiting, oldest, anchors]) gauge.reset();
   }
 
   function set({
@@ -46,6 +51,7 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     mail,
     logoutNotices,
     auditMonths,
+    ...more
   }: Readings): void {
     months.set(auditMonths.ahead);
     unplaced.set(auditMonths.unplaced);
@@ -56,6 +62,7 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
       waiting.set({ queue }, backlog.waiting);
       oldest.set({ queue }, backlog.oldestSeconds);
     }
+    for (const [anchor, age] of Object.entries(more.anchors)) anchors.set({ anchor }, age);
   }
 
   async function readOnce(): Promise<void> {

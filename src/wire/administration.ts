@@ -8,10 +8,12 @@ import type { Config } from '../config/schema.ts';
 import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
 import { createMonthExport } from '../domain/audit/retention/month-export.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import { createRecoveryStore } from '../lifecycle/recovery-store.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import type { Setup } from '../setup/first-administrator.ts';
 import { openAuditEvidence } from './audit-evidence.ts';
+import type { Anchored } from './anchors.ts';
 import type { Foundation } from './foundation.ts';
 import type { openJobs } from './jobs.ts';
 import type { openLifecycle } from './lifecycle.ts';
@@ -43,6 +45,7 @@ export const administrationSettings = (
 
 type Administered = Foundation &
   Stores & {
+    readonly audit: Stores['audit'] & Anchored;
     readonly lifecycle: ReturnType<typeof openLifecycle>;
     readonly passwords: Awaited<ReturnType<typeof openPasswords>> & { readonly hasher: PasswordHasher };
     readonly protocol: { readonly active: ActiveProvider };
@@ -75,6 +78,12 @@ export function administrationDependencies(app: Administered): AdministrationDep
     digestKey: secrets.digestKey,
     setup,
     audit: audit.log,
+    watch: audit.watch,
+    trail: audit.trail,
+    restores: audit.restores,
+    recovery: createRecoveryStore(),
+    terminations: sessions.terminations,
+    statuses: app.tokens.statuses,
     accounts: accounts.store,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,

@@ -7,6 +7,8 @@ import {
   AuditHeldErasureRecord,
   AuditHoldRecord,
 } from '../domain/audit/retention/record-store.ts';
+import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
+import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
 import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
 import {
   AuditCheckpointRecord,
@@ -50,10 +52,12 @@ export const ENTITIES = [
   AgreementRecord,
   ArtifactRecord,
   AuditArchiveRecord,
+  AuditAnchorRecord,
   AuditEventRecord,
+  AuditRestoreRecord,
+  AuditCheckpointRecord,
   AuditHeldErasureRecord,
   AuditHoldRecord,
-  AuditCheckpointRecord,
   AuditKeyRecord,
   AuditLeafRecord,
   AuditNodeRecord,

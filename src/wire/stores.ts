@@ -4,6 +4,9 @@ import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
+import { createRestoreStore } from '../domain/audit/anchors/restore-store.ts';
+import { createAnchorStore } from '../domain/audit/anchors/store.ts';
+import { createTrailStore } from '../domain/audit/anchors/trail-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
@@ -103,6 +106,9 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       reader: createAuditReader(),
       cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
+      anchorStore: createAnchorStore(database, clock, random),
+      restores: createRestoreStore(database),
+      trail: createTrailStore(database),
     },
     accounts: {
       store: accounts,

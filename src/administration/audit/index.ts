@@ -3,6 +3,7 @@ import { check, exportTrail, prove, proveConsistency } from './evidence.ts';
 import { liftHold, listHolds, placeHold } from './holds.ts';
 import { listKeys, rotateKey } from './keys.ts';
 import { follow, list, show } from './reading.ts';
+import { recover, recoveryPlan } from './recover.ts';
 
 /** What can be done with the audit trail. */
 export const audit = {
@@ -16,6 +17,8 @@ export const audit = {
   proveConsistency,
   check,
   archive,
+  recoveryPlan,
+  recover,
   placeHold,
   liftHold,
   listHolds,

@@ -186,6 +186,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'audit.archive_dropped': 'nobodys',
   'audit.hold_placed': 'nobodys',
   'audit.hold_lifted': 'nobodys',
+  'audit.restored': 'nobodys',
 };
 
 /** What an event reads as that this version does not know. */

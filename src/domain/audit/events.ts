@@ -197,6 +197,19 @@ export interface AuditDetails {
   /** From here on nothing is archived or erased: nothing at all, or nothing about the account of the event. */
   'audit.hold_placed': { hold: number };
   'audit.hold_lifted': { hold: number };
+  /**
+   * The database was put back to an earlier state. `restored`: its newest checkpoint then; `anchored`: the newest ones that the anchors
+   * kept and it does not hold; `lost`: how many events that are, where it can be known. All are signed notes of checkpoints.
+   */
+  'audit.restored': {
+    restored?: string;
+    anchored: readonly string[];
+    lost?: number;
+    /** Of the lost events, those that changed an account, an application or a key; absent where nobody had a copy. */
+    changes?: number;
+    /** How many of each were ended. */
+    ended: Readonly<Record<string, number>>;
+  };
 }
 
 export type AuditEventType = keyof AuditDetails;

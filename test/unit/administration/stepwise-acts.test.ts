@@ -74,6 +74,7 @@ describe('an act of several steps', () => {
       'keys.rotate_mfa',
       'keys.rotate_encryption',
       'mail.send_test',
+      'audit.recover',
     ]);
   });
 });

@@ -11,6 +11,7 @@ const READINGS: Readings = {
   mail: { waiting: 2, oldestSeconds: 30 },
   logoutNotices: { waiting: 0, oldestSeconds: 0 },
   auditMonths: { ahead: 13, unplaced: 0 },
+  anchors: { https: 3 },
 };
 
 describe('metrics', () => {

@@ -11,6 +11,8 @@ const ROWS: Record<string, string> = {
   accounts: `insert into accounts (id, email, email_key, email_verified, name, roles, status, created_at, updated_at)
     values (gen_random_uuid(), 'a@example.org', 'a@example.org', true, 'A', '{}', 'active', '${NOW}', '${NOW}')`,
   account_requests: `insert into account_requests values (gen_random_uuid(), 'k', 'sealed', '${NOW}', '${NOW}')`,
+  audit_anchors: `insert into audit_anchors (target, since) values ('file:/anchors.txt', '${NOW}')`,
+  audit_restores: `insert into audit_restores (begun_at) values ('${NOW}')`,
   audit_events: `insert into audit_events (id, at, type, outcome, details)
     values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
   audit_archives: `insert into audit_archives (partition, to_at, events, archived_at)

@@ -27,8 +27,8 @@ export function registerAuditKeys(audit: Command, withApp: WithAdministration, t
         terminal.warn(
           changed
             ? `This key signs from now on. Give it to your auditors, beside the one before: ${from}`
-            : `This key will sign after ${from}, once the event of the change is sealed: a transaction that runs holds that up, and the ` +
-                'log of the server names it.',
+            : `This key signs after ${from}, once the event of the change is sealed. Something that still runs in the database holds ` +
+                'that up: the log of the server names its process.',
         );
       }),
     );

@@ -84,6 +84,8 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
+    auditKeys: audit.sealing.keys,
+    sealer: audit.sealing.sealer,
     accounts: accounts.store,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,

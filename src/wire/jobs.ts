@@ -67,6 +67,8 @@ export async function openJobs(
     anchorStore: served.audit.anchorStore,
     auditTrail: served.audit.trail,
     anchorSeconds: config.auditAnchors.seconds,
+    sealer: served.audit.sealing.sealer,
+    sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
     links: served.accounts.links,
     standIns,

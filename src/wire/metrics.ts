@@ -40,5 +40,6 @@ export async function readGauges(
         return state === undefined ? [] : [[label, since(state.heldAt ?? state.since)]];
       }),
     ),
+    audit: await audit.sealing.standing.read(),
   };
 }

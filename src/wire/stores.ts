@@ -50,6 +50,7 @@ import { createAttemptStore } from '../sign-in/store.ts';
 import { createResealing } from '../storage/resealing.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
+import { createSealing } from './sealing.ts';
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -105,6 +106,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       personalValues: createPersonalValues(),
       reader: createAuditReader(),
       cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
+      sealing: createSealing(foundation, audit),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
       anchorStore: createAnchorStore(database, clock, random),
       restores: createRestoreStore(database),

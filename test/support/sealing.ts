@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { SYSTEM_ACTOR } from '../../src/domain/audit/actor.ts';
-import { createAuditMac } from '../../src/domain/audit/mac.ts';
 import { NODE_CRYPTOGRAPHY, NODE_TREE_HASH } from '../../src/domain/audit/node-cryptography.ts';
 import { createCheckpointStore } from '../../src/domain/audit/sealing/checkpoint-store.ts';
 import { openAuditKey } from '../../src/domain/audit/sealing/first-key.ts';
@@ -12,11 +11,11 @@ import { createSealingStandingStore } from '../../src/domain/audit/sealing/stand
 import { createAuditLog } from '../../src/domain/audit/store.ts';
 import { openCheckpoint, type SignedCheckpoint } from '../../src/domain/audit/tree/checkpoint.ts';
 import { parseVkey } from '../../src/domain/audit/tree/note.ts';
-import { systemClock } from '../../src/kernel/clock.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import type { Database, Executor } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { ENTITIES } from '../../src/wire.ts';
+import { testStamp } from './audit-stamp.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from './postgres.ts';
 import { eventually } from './processes.ts';
 
@@ -36,8 +35,9 @@ export interface SealedLeaf {
 
 /** A node that seals: everything but the server. */
 export function sealingOn(database: Database, options: { readonly batchSize?: number } = {}) {
-  const mac = createAuditMac(Buffer.alloc(32, 9));
-  const log = createAuditLog({ clock: systemClock, random: systemRandomness, mac });
+  const stamp = testStamp();
+  const { mac } = stamp;
+  const log = createAuditLog(stamp);
   const keys = createAuditKeyStore(database, KEYRING, systemRandomness);
   const checkpoints = createCheckpointStore(database);
   const invalid: string[] = [];

@@ -10,8 +10,8 @@ import { defineStepwise } from '../stepwise.ts';
 
 /** The public keys, in the order in which they have signed; one that waits for its change is the last. */
 export const listKeys = defineRead({
-  name: 'audit.keys',
-  needs: 'keys:read',
+  name: 'audit.list_keys',
+  needs: 'audit:read',
   input: z.strictObject({}),
   result: z.object({
     keys: z.array(
@@ -47,7 +47,7 @@ const PAUSE_MS = 250;
  */
 export const rotateKey = defineStepwise({
   name: 'audit.rotate_key',
-  needs: 'keys:write',
+  needs: 'audit:write',
   dangerous: false,
   input: z.strictObject({}),
   result: z.object({ from: z.string(), to: z.string(), changed: z.boolean() }),

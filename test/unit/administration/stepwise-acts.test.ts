@@ -75,6 +75,7 @@ describe('an act of several steps', () => {
       'keys.rotate_encryption',
       'mail.send_test',
       'audit.recover',
+      'audit.rotate_key',
     ]);
   });
 });
@@ -147,6 +148,7 @@ describe('keys.rotate_encryption', () => {
       sealed: [
         { of: 'own_keys', resealed: 0, unopened: [] },
         { of: 'signing_keys', resealed: 0, unopened: [] },
+        { of: 'audit_keys', resealed: 0, unopened: [] },
         { of: 'signer_keys', resealed: 0, unopened: [] },
         { of: 'mails', resealed: 2, unopened: ['m1'] },
         { of: 'requests', resealed: 0, unopened: [] },

@@ -8,7 +8,7 @@ describe('the sealer of a trail with a past', () => {
     (await here.leaves()).filter(({ kid }) => kid !== null).map(({ kid, mac }) => `${kid} ${mac}`);
 
   /** Rows as a version without transactions has left them, of which the second is the older one. */
-  const before = (...kids: string[]) =>
+  const unproven = (...kids: string[]) =>
     here.tamper(
       `insert into audit_events (id, at, type, outcome, details, xid, cluster)
        select gen_random_uuid(), timestamptz '2026-01-02' - number * interval '1 day', 'key.retired', 'success',
@@ -18,7 +18,7 @@ describe('the sealer of a trail with a past', () => {
     );
 
   it('seals events of before first, in the order of their time, as unproven', async () => {
-    await before('second', 'first');
+    await unproven('second', 'first');
     await here.events(['new']);
     await here.sealAll();
     expect(await found()).to.deep.equal(['first none', 'second none', 'new valid']);
@@ -54,7 +54,7 @@ describe('the sealer of a trail with a past', () => {
          values (gen_random_uuid(), now(), 'key.retired', 'success', jsonb_build_object('kid', $1::text))`,
         [kid],
       );
-    await before('old');
+    await unproven('old');
     await here.sealAll();
     await bare('beside');
     await here.sealAll();

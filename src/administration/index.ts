@@ -28,7 +28,6 @@ export const SUBJECTS = {
   notices,
   audit,
   setup,
-  audit,
 };
 
 type Values<T> = T[keyof T];

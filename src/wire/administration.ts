@@ -61,13 +61,7 @@ export const openAdministration = (app: Administered): Administration =>
 export function administrationDependencies(app: Administered): AdministrationDependencies {
   const { config, database, clock, accounts, audit, clients, factors, keys, mail, passwords, secrets } = app;
   const { lifecycle, logouts, protection, protocol, sessions, setup } = app;
-  const evidence = openAuditEvidence({
-    database,
-    keyring: secrets.keyring,
-    random: app.random,
-    clock,
-    mac: app.auditStamp.mac,
-  });
+  const evidence = openAuditEvidence({ database, sealing: audit.sealing, clock, mac: app.auditStamp.mac });
   return {
     ...administrationSettings(config),
     ...factors,

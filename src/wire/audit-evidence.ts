@@ -5,18 +5,19 @@ import { createTrailExport, type TrailExport } from '../domain/audit/bundle/expo
 import { labelled } from '../domain/audit/bundle/labels.ts';
 import type { AuditMac } from '../domain/audit/mac.ts';
 import { NODE_CRYPTOGRAPHY, NODE_TREE_HASH } from '../domain/audit/node-cryptography.ts';
-import { createCheckpointStore } from '../domain/audit/sealing/checkpoint-store.ts';
-import { createAuditKeyStore } from '../domain/audit/sealing/key-store.ts';
-import { createProofStore } from '../domain/audit/sealing/proof-store.ts';
+import type { CheckpointStore } from '../domain/audit/sealing/checkpoint-store.ts';
+import type { AuditKeyStore } from '../domain/audit/sealing/key-store.ts';
+import type { ProofStore } from '../domain/audit/sealing/proof-store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Keyring } from '../kernel/crypto.ts';
-import type { Randomness } from '../kernel/ids.ts';
 import type { Database } from '../storage/database.ts';
 
 interface EvidenceFoundation {
   readonly database: Database;
-  readonly keyring: Keyring;
-  readonly random: Randomness;
+  readonly sealing: {
+    readonly proofs: ProofStore;
+    readonly keys: AuditKeyStore;
+    readonly checkpoints: CheckpointStore;
+  };
   readonly clock: Clock;
   readonly mac: AuditMac;
 }
@@ -27,18 +28,9 @@ export interface AuditEvidence {
 }
 
 /** Exporting and proving the sealed trail of a database. Keeps no state. */
-export function openAuditEvidence({
-  database,
-  keyring,
-  random,
-  clock,
-  mac,
-}: EvidenceFoundation): AuditEvidence {
-  const proofs = createProofStore(database, NODE_TREE_HASH);
-  const store = createEvidenceStore(database, {
-    proofs,
-    keys: createAuditKeyStore(database, keyring, random),
-  });
+export function openAuditEvidence({ database, sealing, clock, mac }: EvidenceFoundation): AuditEvidence {
+  const { proofs, keys, checkpoints } = sealing;
+  const store = createEvidenceStore(database, { proofs, keys });
   const checking: CheckDependencies = {
     store,
     proofs,
@@ -49,7 +41,7 @@ export function openAuditEvidence({
     trailExport: createTrailExport({
       store,
       proofs,
-      checkpoints: createCheckpointStore(database),
+      checkpoints,
       clock,
       withLabels: (lines) => labelled(database, lines),
     }),

@@ -76,7 +76,7 @@ describe('the page on which auditors verify bundles, opened from disk', function
         .to.match(/^Intact/)
         .and.include('13: 0 to 12')
         .and.include('Anchored: 6 events');
-      expect(await page.evaluate(() => document.activeElement?.id)).to.equal('result');
+      expect(await page.evaluate('document.activeElement?.id')).to.equal('result');
     }));
 
   it('names the event that was altered, in Spanish too', () =>
@@ -98,11 +98,11 @@ describe('the page on which auditors verify bundles, opened from disk', function
     withPage(async (page) => {
       await page.locator('#key').fill(vkeyOf(trail.first));
       const bytes = [...(await bundleOf(trail.content('csv')))];
-      await page.evaluate((content) => {
+      await page.evaluate(`{
         const transfer = new DataTransfer();
-        transfer.items.add(new File([new Uint8Array(content)], 'bundle.zip'));
+        transfer.items.add(new File([new Uint8Array(${JSON.stringify(bytes)})], 'bundle.zip'));
         document.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, cancelable: true }));
-      }, bytes);
+      }`);
       await page.locator('.verdict.good').waitFor();
     }));
 
@@ -110,7 +110,7 @@ describe('the page on which auditors verify bundles, opened from disk', function
     withPage(async (page) => {
       await page.locator('button').click();
       expect(await page.locator('#progress').innerText()).to.match(/^Enter at least one public key/);
-      expect(await page.evaluate(() => document.activeElement?.id)).to.equal('key');
+      expect(await page.evaluate('document.activeElement?.id')).to.equal('key');
       expect(await verify(page, anchor)).to.match(/^Unreadable/);
     }));
 
@@ -120,9 +120,7 @@ describe('the page on which auditors verify bundles, opened from disk', function
         withPage(
           async (page) => {
             await verify(page, bad);
-            expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).to.equal(
-              true,
-            );
+            expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).to.equal(true);
             await page.evaluate(await readFile(axeFile, 'utf8'));
             const found = (await page.evaluate('axe.run()')) as { violations: { id: string }[] };
             expect(found.violations.map(({ id }) => id)).to.deep.equal([]);

@@ -8,11 +8,11 @@ import { CompactRange } from '../../src/domain/audit/tree/compact-range.ts';
 import { type Leaf, leafBytes } from '../../src/domain/audit/tree/leaf.ts';
 import { vkeyOf } from '../../src/domain/audit/tree/note.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
-import { systemRandomness } from '../../src/kernel/ids.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { openAuditEvidence } from '../../src/wire/audit-evidence.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../src/wire.ts';
 import { makeSigner } from './audit-trail.ts';
+import { sealingOn } from './sealing.ts';
 
 /**
  * Bundles of very many events, written by a process of their own with little memory: `write FILE COUNT` makes a trail up, and prints
@@ -99,8 +99,7 @@ async function exportDatabase(path: string, url: string): Promise<void> {
   try {
     const { trailExport } = openAuditEvidence({
       database,
-      keyring: { current: 'k', keys: new Map([['k', Buffer.alloc(32, 7)]]) },
-      random: systemRandomness,
+      sealing: sealingOn(database),
       clock: systemClock,
       mac: createAuditMac(Buffer.alloc(32, 9)),
     });

@@ -4,7 +4,6 @@ import { createAuditMac } from '../../src/domain/audit/mac.ts';
 import { NODE_CRYPTOGRAPHY } from '../../src/domain/audit/node-cryptography.ts';
 import { parseVkey, type VerifierKey } from '../../src/domain/audit/tree/note.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
-import { systemRandomness } from '../../src/kernel/ids.ts';
 import { openAuditEvidence } from '../../src/wire/audit-evidence.ts';
 import { inMemory } from './audit-trail.ts';
 import { useSealing } from './sealing.ts';
@@ -20,8 +19,7 @@ export function useEvidence() {
   const evidence = () =>
     openAuditEvidence({
       database: here.database,
-      keyring: { current: 'k', keys: new Map([['k', Buffer.alloc(32, 7)]]) },
-      random: systemRandomness,
+      sealing: here.sealing,
       clock: systemClock,
       mac: createAuditMac(Buffer.alloc(32, 9)),
     });

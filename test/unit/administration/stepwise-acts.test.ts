@@ -74,8 +74,10 @@ describe('an act of several steps', () => {
       'keys.rotate_mfa',
       'keys.rotate_encryption',
       'mail.send_test',
-      'audit.recover',
       'audit.rotate_key',
+      'audit.export',
+      'audit.archive',
+      'audit.recover',
     ]);
   });
 });

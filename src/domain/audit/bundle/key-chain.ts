@@ -32,24 +32,9 @@ export function createKeyChain(
   listed: readonly BundleKey[],
   given: readonly VerifierKey[],
 ): KeyChain {
-  const hash = treeHash(cryptography.sha256);
-  const findings: Finding[] = [];
-  const keys: VerifierKey[] = [];
-  /** Size of the tree at which each key has handed over: it signs no larger one. */
-  const handedOver: number[] = [];
-  for (const [place, entry] of listed.entries()) {
-    const key = parseVkey(cryptography.sha256, entry.verifier);
-    const before = keys.at(-1);
-    const change = place === 0 ? 0 : key && before && changeSize(cryptography, hash, entry, before);
-    if (key === undefined || change === undefined) {
-      findings.push({ kind: 'key_change', verifier: entry.verifier });
-      break;
-    }
-    if (place > 0) handedOver.push(change);
-    keys.push(key);
-  }
+  const { keys, handedOver, findings: changes } = followed(cryptography, listed);
   const trustedFrom = keys.findIndex((key) => given.some((each) => sameKey(each, key)));
-  if (trustedFrom < 0) findings.push({ kind: 'unknown_key' });
+  const findings: readonly Finding[] = trustedFrom < 0 ? [...changes, { kind: 'unknown_key' }] : changes;
   return {
     keys,
     findings,
@@ -64,6 +49,26 @@ export function createKeyChain(
       return { ...checkpoint, trusted: place >= trustedFrom };
     },
   };
+}
+
+/** The keys as far as each follows the one before, and the size of the tree at which each has handed over: it signs no larger one. */
+function followed(cryptography: NoteCryptography, listed: readonly BundleKey[]) {
+  const hash = treeHash(cryptography.sha256);
+  const findings: Finding[] = [];
+  const keys: VerifierKey[] = [];
+  const handedOver: number[] = [];
+  for (const [place, entry] of listed.entries()) {
+    const key = parseVkey(cryptography.sha256, entry.verifier);
+    const before = keys.at(-1);
+    const change = place === 0 ? 0 : key && before && changeSize(cryptography, hash, entry, before);
+    if (key === undefined || change === undefined) {
+      findings.push({ kind: 'key_change', verifier: entry.verifier });
+      break;
+    }
+    if (place > 0) handedOver.push(change);
+    keys.push(key);
+  }
+  return { keys, handedOver, findings };
 }
 
 /** Size of the tree in which the key before has signed that this one follows; undefined where it has not. */

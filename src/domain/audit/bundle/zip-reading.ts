@@ -37,15 +37,7 @@ export async function openZip(file: RandomAccess): Promise<Unzipped> {
     checkCrc32: true,
     useWebWorkers: false,
   });
-  const entries = new Map<string, FileEntry>();
-  try {
-    for (const entry of await zip.getEntries()) {
-      if (entry.directory || entry.encrypted) throw new Error('not a file');
-      entries.set(entry.filename, entry);
-    }
-  } catch {
-    throw new Unreadable('The file is not a whole zip file, or is damaged.');
-  }
+  const entries = await entriesOf(zip);
   const bytes = (name: string) => streamOf(name, entries.get(name));
   return {
     names: [...entries.keys()],
@@ -62,6 +54,19 @@ export async function openZip(file: RandomAccess): Promise<Unzipped> {
     },
     close: () => zip.close(),
   };
+}
+
+async function entriesOf(zip: ZipReader<unknown>): Promise<ReadonlyMap<string, FileEntry>> {
+  const entries = new Map<string, FileEntry>();
+  try {
+    for (const entry of await zip.getEntries()) {
+      if (entry.directory || entry.encrypted) throw new Error('not a file');
+      entries.set(entry.filename, entry);
+    }
+  } catch {
+    throw new Unreadable('The file is not a whole zip file, or is damaged.');
+  }
+  return entries;
 }
 
 export function decode(decoder: InstanceType<typeof TextDecoder>, name: string, chunk?: Uint8Array): string {

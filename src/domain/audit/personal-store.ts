@@ -26,6 +26,8 @@ export interface PersonalValues {
   erase(tx: Executor, accountId: string): Promise<void>;
 }
 
-export const createPersonalValues = (holds: Pick<AuditHolds, 'erase'> = createAuditHolds()): PersonalValues => ({
+export const createPersonalValues = (
+  holds: Pick<AuditHolds, 'erase'> = createAuditHolds(),
+): PersonalValues => ({
   erase: (tx, accountId) => holds.erase(tx, accountId),
 });

@@ -137,7 +137,9 @@ export const createAuditArchives = (): AuditArchives => ({
     };
   },
   async archivedUntil(executor) {
-    const [row] = await executor.query<{ until: string | null }>('select max(last) + 1 as until from audit_archives');
+    const [row] = await executor.query<{ until: string | null }>(
+      'select max(last) + 1 as until from audit_archives',
+    );
     return Number(row?.until ?? 0);
   },
   async detach(tx, archive) {

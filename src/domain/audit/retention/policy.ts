@@ -38,7 +38,10 @@ export function obstacleOf({ hold, unsealed, last, anchored }: MonthContent): Ob
  * The leaves that go into the archive of a partition: all behind the archive before it, so that archives follow each other without a
  * gap, however events of two months stand among each other in the causal order. Undefined where they were in an earlier one already.
  */
-export const rangeOf = (until: number, last: number | undefined): { first: number; last: number } | undefined =>
+export const rangeOf = (
+  until: number,
+  last: number | undefined,
+): { first: number; last: number } | undefined =>
   last === undefined || last < until ? undefined : { first: until, last };
 
 /** Up to when partitions must have ended to be archived: a calendar month, so many years before this one (UTC). */

@@ -10,8 +10,8 @@ export const auditRetention = section(
   {
     years: setting('AUDIT_RETENTION_YEARS', wholeNumber({ min: 1, max: 100, unit: 'years' }), 7, {
       description:
-        'No month of the trail that ended less than so many years ago can be archived, by any command. 7 years are what ' +
-        'the HIPAA Security Rule (6, 45 CFR 164.316) and most rules about records ask for at least; a shorter time is for who has checked theirs.',
+        'A month of the trail has to have ended so many years ago before any command takes it out of the database. HIPAA asks for ' +
+        'six years (45 CFR 164.316(b)(2)); 1 is the least.',
     }),
   },
 );

@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { eventually } from '../support/processes.ts';
 import { startServerOn, type TestServer } from '../support/server.ts';
 
-/** Twenty events of each of the old months, as versions wrote them that knew no proof. */
+/** Some events of each of the old months, as versions wrote them that knew no proof. */
 const OLD_EVENTS = `
   insert into audit_events (id, at, type, outcome, account, details, xid, cluster)
   select gen_random_uuid(), '2017-12-01Z'::timestamptz + n * interval '36 hours', 'sign_in.succeeded', 'success', 'person ' || n,
@@ -126,8 +126,8 @@ describe('an audit trail that grows old', () => {
     const lines = (await archive()).split('\n');
     expect(lines.map((line) => line.split('  ').slice(0, 3))).to.deep.equal([
       ['archived', 'audit_events_before', '21 events'],
-      ['archived', 'audit_events_2018_01', '20 events'],
-      ['archived', 'audit_events_2018_02', '19 events'],
+      ['archived', 'audit_events_2018_01', '21 events'],
+      ['archived', 'audit_events_2018_02', '18 events'],
     ]);
     expect(exitCode).to.equal(0);
     expect((await told('audit.archived'))[0]?.details).to.deep.include({ first: 0, last: 20, events: 21 });
@@ -171,8 +171,9 @@ describe('an audit trail that grows old', () => {
     await app.database.transaction((tx) => app.lifecycle.deletion.remove(tx, person.id, by));
     expect(await values()).to.have.length.above(0);
     await audit('hold', 'lift', '2', '--yes');
-    app.jobs.wake('erase-personal');
-    await server.app.jobs.stop(5_000);
-    expect(await values()).to.deep.equal([]);
+    await eventually('they are erased', async () => {
+      app.jobs.wake('erase-personal');
+      return (await values()).length === 0;
+    });
   });
 });

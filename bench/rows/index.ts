@@ -4,6 +4,7 @@ import { passwordPolicy } from './password-policy.ts';
 import { passwords } from './passwords.ts';
 import { refusals } from './refusals.ts';
 import type { Row } from './row.ts';
+import { sealing } from './sealing.ts';
 import { secondFactor } from './second-factor.ts';
 import { sessionCheck } from './session-check.ts';
 import { standIns } from './stand-ins.ts';
@@ -22,6 +23,7 @@ export const ROWS: readonly Row[] = [
   storage,
   sessionCheck,
   refusals,
+  sealing,
   standIns,
   memory,
   sweep,

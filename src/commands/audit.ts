@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { WithAdministration } from './acting.ts';
 import { registerAuditEvidence } from './audit-evidence.ts';
+import { registerAuditEvents } from './audit-events.ts';
 import { registerAuditKeys } from './audit-keys.ts';
 import { registerAuditList } from './audit-list.ts';
 import { registerAuditRetention } from './audit-retention.ts';
@@ -16,6 +17,7 @@ export function registerAudit(
     .command('audit')
     .description('the audit trail: who did what, when, from where; and the proof that nobody has changed it');
   registerAuditList(audit, withApp, terminal);
+  registerAuditEvents(audit, terminal);
   registerAuditKeys(audit, withApp, terminal);
   registerAuditEvidence(audit, withApp, terminal);
   registerAuditRetention(audit, withApp, terminal);

@@ -1,3 +1,4 @@
+import { auditEvidence } from './audit-evidence.ts';
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
 import { passwordPolicy } from './password-policy.ts';
@@ -27,5 +28,6 @@ export const ROWS: readonly Row[] = [
   standIns,
   memory,
   sweep,
+  auditEvidence,
   start,
 ];

@@ -7,6 +7,8 @@ import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
+import { createAuditCursors } from '../domain/audit/reading/cursors.ts';
+import { createAuditReader } from '../domain/audit/reading/reader-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -95,6 +97,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       clientProblems: createClientProblemStore(database),
       stamp: foundation.auditStamp,
       personalValues: createPersonalValues(),
+      reader: createAuditReader(),
+      cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
       sealing: createSealing(foundation, audit),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },

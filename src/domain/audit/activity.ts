@@ -182,6 +182,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'audit.proof_started': 'nobodys',
   'identifier_key.created': 'nobodys',
   'wrapping_key.created': 'nobodys',
+  'audit.read': 'nobodys',
+  'audit.exported': 'nobodys',
   'encryption_key.rotated': 'nobodys',
 };
 

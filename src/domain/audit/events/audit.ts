@@ -1,4 +1,5 @@
-import { count, defineEvents, details, SUCCESS, text } from './define.ts';
+import { z } from 'zod';
+import { count, defineEvents, details, flag, oneOf, SUCCESS, text, time } from './define.ts';
 
 /** The audit trail itself: its keys, who has read it, what has left it. */
 
@@ -30,5 +31,39 @@ export const AUDIT_EVENTS = defineEvents({
     outcomes: SUCCESS,
     actors: ['system'],
     versions: [details({ from: count('The index.') })],
+  },
+  'audit.read': {
+    about: 'system',
+    when: 'Somebody has looked at the trail: one event a query, not a page.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      details({
+        query: oneOf(['list', 'follow', 'show'], 'How it was read.'),
+        filters: z
+          .record(z.string(), z.string())
+          .describe(
+            'What was asked for; what identifies people or was typed freely, as keyed digests (`ipDigest`).',
+          ),
+        shown: count('How many events were shown.'),
+        more: flag('The reader could go on to further pages.'),
+      }),
+    ],
+  },
+  'audit.exported': {
+    about: 'system',
+    when: 'Events were written into a bundle, or one into a proof.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      details({
+        format: oneOf(['ndjson', 'csv', 'proof'], 'As what.'),
+        first: count('Index of the first event.'),
+        last: count('Index of the last event.'),
+        size: count('Events of the tree that was signed last.'),
+        from: time('Events at this time or later were asked for.').optional(),
+        to: time('Events before this time were asked for.').optional(),
+      }),
+    ],
   },
 });

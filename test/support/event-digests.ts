@@ -53,7 +53,8 @@ if (process.argv[1] === import.meta.filename) {
   const broken = brokenVersions(recorded, presentDigests());
   if (broken.length > 0) throw new Error(broken.join('\n'));
   const lines = Object.entries(presentDigests()).map(
-    ([type, digests]) => `  ${JSON.stringify(type)}: [${digests.map((each) => JSON.stringify(each)).join(', ')}]`,
+    ([type, digests]) =>
+      `  ${JSON.stringify(type)}: [${digests.map((each) => JSON.stringify(each)).join(', ')}]`,
   );
   writeFileSync(DIGESTS_FILE, `{\n${lines.join(',\n')}\n}\n`);
 }

@@ -114,9 +114,10 @@ describe('a database that was put back to an earlier state', function restored()
     );
     expect(event?.details).to.include({ changes: 2 });
     expect(sizeOfNote(String(event?.details.restored))).to.equal(before);
-    expect((event?.details.anchored as string[]).map(sizeOfNote)).to.deep.equal([after]);
-    const now = await here.anchored(server);
-    expect(now).to.be.below(after);
+    const anchored = event?.details.anchored as string[];
+    expect(anchored.map(sizeOfNote)).to.deep.equal([after]);
+    // And both anchors go on with the trail as it is now.
+    await here.anchored(server);
     await here.stop(server);
     await here.stop(await here.start(backup));
   });

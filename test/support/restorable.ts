@@ -10,7 +10,6 @@ import { type Outcome, runCommand } from '../unit/commands/terminal.ts';
 import { type HttpsStub, startHttpsStub } from './anchors.ts';
 import { copyOfDatabase, createTestDatabase, type TestDatabase } from './postgres.ts';
 import { eventually } from './processes.ts';
-import { sealNow } from './seal-now.ts';
 import {
   cheapHasher,
   freePort,
@@ -114,11 +113,18 @@ export function useRestorable(more: Settings = {}) {
       }
     },
 
-    sealed: (server) => sealNow(server),
+    sealed: ({ app }) =>
+      eventually('every event is sealed', async () => {
+        app.jobs.wake('seal-audit');
+        const left = await app.database.query(
+          'select 1 from audit_events e where not exists (select from audit_leaves where event = e.id) limit 1',
+        );
+        return left.length === 0;
+      }),
 
     async newestOf({ app }: TestServer): Promise<number> {
       const [row] = await app.database.query<{ size: number }>(
-        'select size::int as size from audit_checkpoints order by id desc limit 1',
+        'select size::int as size from audit_checkpoints order by size desc, id desc limit 1',
       );
       return Number(row?.size);
     },

@@ -87,7 +87,10 @@ const LAST_BLOCK: Statement = {
 
 const ADVANCE: Statement = { name: 'status_blocks_advance', text: 'select advance_status_blocks($1)' };
 
-const LEAVE_OUT: Statement = { name: 'status_lists_leave_out', text: 'delete from status_lists where id < $1' };
+const LEAVE_OUT: Statement = {
+  name: 'status_lists_leave_out',
+  text: 'delete from status_lists where id < $1',
+};
 
 const LISTS: Statement = {
   name: 'status_lists_served',

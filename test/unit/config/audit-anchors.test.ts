@@ -76,7 +76,11 @@ describe('AUDIT_ANCHORS', () => {
   });
 
   it('reaches this machine under development only', () => {
-    for (const target of ['http://127.0.0.1:9/', 'https://localhost/', 's3://bucket?endpoint=http://localhost:9000']) {
+    for (const target of [
+      'http://127.0.0.1:9/',
+      'https://localhost/',
+      's3://bucket?endpoint=http://localhost:9000',
+    ]) {
       expect(problems({ AUDIT_ANCHORS: target }), target).to.include('is on this machine');
       const development = { ...production(), NODE_ENV: 'test', OUTBOUND_ALLOW_LOOPBACK: 'true' };
       expect(problemsOf({ ...development, AUDIT_ANCHORS: target }), target).to.deep.equal([]);
@@ -84,6 +88,8 @@ describe('AUDIT_ANCHORS', () => {
   });
 
   it('wants an address for a token', () => {
-    expect(problems({ AUDIT_ANCHORS: 'file:/a', AUDIT_ANCHOR_TOKEN: 'x-x' })).to.include('no target of AUDIT_ANCHORS is https');
+    expect(problems({ AUDIT_ANCHORS: 'file:/a', AUDIT_ANCHOR_TOKEN: 'x-x' })).to.include(
+      'no target of AUDIT_ANCHORS is https',
+    );
   });
 });

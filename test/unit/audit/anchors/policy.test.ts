@@ -76,7 +76,8 @@ describe('how a trail stands to an anchor', () => {
 
   it('tells people what was found and what to do', () => {
     const told = behindMessage('file:/a', kept(10), 'shorter', 6);
-    expect(told).to.include('file:/a keeps a checkpoint of 1970-01-01T00:00:10.000Z over 10 events')
+    expect(told)
+      .to.include('file:/a keeps a checkpoint of 1970-01-01T00:00:10.000Z over 10 events')
       .and.to.include('this database has 6 sealed')
       .and.to.include('gatehouse recover --reason');
     expect(behindMessage('file:/a', kept(10, 10, 10, false), 'another', 12)).to.include('does not know');
@@ -89,7 +90,11 @@ describe('what a declared restore covers', () => {
     ['the checkpoint that it names', kept(10, 99, 100), true],
     ['one that it names and whose key is unknown', kept(10, 99, 100, false), true],
     ['an older one of the lost time', kept(8, 77, 90), true],
-    ['not one of the lost sizes that is younger: the trail has grown again and was put back again', kept(8, 77, 101), false],
+    [
+      'not one of the lost sizes that is younger: the trail has grown again and was put back again',
+      kept(8, 77, 101),
+      false,
+    ],
     ['not one that nobody known has signed', kept(8, 77, 90, false), false],
     ['not one that was not lost', kept(5, 77, 90), false],
     ['not one beyond', kept(11, 77, 90), false],

@@ -5,6 +5,7 @@ import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
+import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditCursors } from '../domain/audit/reading/cursors.ts';
 import { createAuditReader } from '../domain/audit/reading/reader-store.ts';
@@ -53,7 +54,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
   const { changes, redis } = foundation.storage;
   const { keyring, digestKey, wrappingKey } = foundation.secrets;
   const { meters } = foundation.metrics;
-  const audit = createAuditLog(clock, random, meters.audited);
+  const audit = createAuditLog(foundation.auditStamp, meters.audited);
   const lockout = createLockout({
     database,
     policy: config.lockout,
@@ -82,7 +83,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     sessions: sessionStore,
     logouts,
     clock,
-    random,
+    stamp: foundation.auditStamp,
     onEnded: meters.sessionsEnded,
   });
   const accounts = createAccountStore(database, clock, random);
@@ -95,6 +96,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       clientProblems: createClientProblemStore(database),
       reader: createAuditReader(),
       cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
+      stamp: foundation.auditStamp,
+      personalValues: createPersonalValues(),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },
     accounts: {

@@ -30,6 +30,7 @@ import { createEndOfAccess } from '../../src/lifecycle/end-of-access.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { administrationOf } from './administration.ts';
+import { testStamp } from './audit-stamp.ts';
 import { WRAPPING_KEY } from './password-hashes.ts';
 import { testPasswordRules } from './password-rules.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from './postgres.ts';
@@ -55,7 +56,8 @@ interface Outcome {
 interface AuditRow {
   type: string;
   outcome: string;
-  actor: string;
+  actor_kind: string;
+  operator: string;
   account: string;
   command: string;
   details: object;
@@ -105,7 +107,7 @@ export function useUsersCommand() {
       digestKey: Buffer.alloc(32, 2),
       clock: systemClock,
       random: systemRandomness,
-      record: createAuditLog(systemClock, systemRandomness).record,
+      record: createAuditLog(testStamp()).record,
     });
     hasher = await createPasswordHasher({
       wrappingKey: WRAPPING_KEY,
@@ -140,7 +142,7 @@ export function useUsersCommand() {
   const accountStatus = (endAll: SessionEndings['endAll']) => {
     const clock = systemClock;
     return createAccountStatusChanges({
-      audit: createAuditLog(clock, systemRandomness),
+      audit: createAuditLog(testStamp(clock)),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
       endOfAccess: createEndOfAccess({
@@ -165,7 +167,7 @@ export function useUsersCommand() {
       clock: systemClock,
       digestKey: Buffer.alloc(32, 4),
       database,
-      audit: createAuditLog(systemClock, systemRandomness),
+      audit: createAuditLog(testStamp()),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, systemClock, systemRandomness),
       totp: totp(),
@@ -202,7 +204,7 @@ export function useUsersCommand() {
   /** The events about accounts that exist now: the trail of earlier tests cannot be removed. */
   async function trail(): Promise<AuditRow[]> {
     return database.query<AuditRow>(
-      `select type, outcome, actor, account, command, details from audit_events
+      `select type, outcome, actor_kind, account, command, operator, details from audit_events
        where account in (select id::text from accounts) order by id`,
     );
   }

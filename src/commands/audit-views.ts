@@ -118,7 +118,7 @@ export function wholeEvent(event: ToldEvent, moment: Moments): string[] {
 function changes(before: unknown, after: unknown): string[] {
   const was = objectOf(before);
   const is = objectOf(after);
-  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
   if (names.length === 0) return [];
   return [
     'changes:',

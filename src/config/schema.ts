@@ -1,4 +1,5 @@
 import { agreements } from './agreements.ts';
+import { auditSinks } from './audit-sinks.ts';
 import { database } from './database.ts';
 import {
   colour,
@@ -158,6 +159,8 @@ export const sections = {
   mail,
 
   metrics,
+
+  auditSinks,
 
   brand: section('Brand', 'What people see on the pages.', {
     name: setting('BRAND_NAME', text(60), 'Gatehouse', {

@@ -3,6 +3,7 @@ import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
+import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import {
   createFailedAttemptNotices,
@@ -26,6 +27,7 @@ export function createAllJobs(
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
     EndSessionsDependencies &
+    EmitAuditDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
     AnswerRequestsDependencies &
@@ -52,6 +54,7 @@ export function createAllJobs(
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
+      ...createEmitAudit(deps),
     ],
     deps.log,
     deps.meters,

@@ -10,6 +10,7 @@ import {
   AuditNodeRecord,
   AuditSealingRecord,
 } from '../domain/audit/sealing/record-store.ts';
+import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -51,6 +52,7 @@ export const ENTITIES = [
   AuditNodeRecord,
   AuditPersonalRecord,
   AuditSealingRecord,
+  AuditSinkRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,

@@ -9,6 +9,7 @@ import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditCursors } from '../domain/audit/reading/cursors.ts';
 import { createAuditReader } from '../domain/audit/reading/reader-store.ts';
+import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -94,6 +95,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       log: audit,
       activity: createActivityStore(database),
       clientProblems: createClientProblemStore(database),
+      sinks: createAuditSinkStore(database),
       reader: createAuditReader(),
       cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
       stamp: foundation.auditStamp,

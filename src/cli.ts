@@ -42,8 +42,8 @@ registerKeys(program, app);
 registerMail(program, app);
 registerLogouts(program, app);
 registerSessions(program, app);
-registerAudit(program, app);
 registerSetup(program, app);
+registerAudit(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 

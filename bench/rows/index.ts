@@ -1,3 +1,4 @@
+import { auditReading } from './audit-reading.ts';
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
 import { passwordPolicy } from './password-policy.ts';
@@ -25,5 +26,6 @@ export const ROWS: readonly Row[] = [
   standIns,
   memory,
   sweep,
+  auditReading,
   start,
 ];

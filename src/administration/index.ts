@@ -26,8 +26,8 @@ export const SUBJECTS = {
   keys,
   mail,
   notices,
-  audit,
   setup,
+  audit,
 };
 
 type Values<T> = T[keyof T];

@@ -15,6 +15,7 @@ import {
   type PasswordExpiryNoticesDependencies,
 } from './password-expiry-notices.ts';
 import { createJobs, type Jobs } from './runner.ts';
+import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
@@ -33,7 +34,8 @@ export function createAllJobs(
     AnswerRequestsDependencies &
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
-    PasswordExpiryNoticesDependencies & { readonly meters: Meters },
+    PasswordExpiryNoticesDependencies &
+    SealAuditDependencies & { readonly meters: Meters },
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
   const deliverLogouts = createDeliverLogouts({
@@ -55,6 +57,7 @@ export function createAllJobs(
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
       ...createEmitAudit(deps),
+      createSealAudit(deps),
     ],
     deps.log,
     deps.meters,

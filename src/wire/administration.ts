@@ -56,6 +56,8 @@ export function administrationDependencies(app: Administered): AdministrationDep
     digestKey: secrets.digestKey,
     setup,
     audit: audit.log,
+    auditKeys: audit.sealing.keys,
+    sealer: audit.sealing.sealer,
     accounts: accounts.store,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,

@@ -67,6 +67,8 @@ export async function openJobs(
     }),
     auditSinkStore: served.audit.sinks,
     auditSender: { host: new URL(issuer).host, organization: config.brand.name },
+    sealer: served.audit.sealing.sealer,
+    sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
     links: served.accounts.links,
     standIns,

@@ -1,4 +1,7 @@
+import { labelOf } from '../domain/audit/sinks/open.ts';
+import type { AuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { KEPT_SECONDS } from '../jobs/sweep-artifacts.ts';
+import type { AuditSinkTarget } from '../kernel/audit-sink-url.ts';
 import { addSeconds } from '../kernel/clock.ts';
 import type { Readings } from '../metrics/meters.ts';
 import type { Backlog } from '../storage/backlogs.ts';
@@ -7,8 +10,14 @@ import type { Stores } from './stores.ts';
 
 /** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
 export async function readGauges(
-  { clock }: Pick<Foundation, 'clock'>,
-  { sessions, tokens, mail, logouts }: Pick<Stores, 'sessions' | 'tokens' | 'mail' | 'logouts'>,
+  { clock, config }: Pick<Foundation, 'clock' | 'config'>,
+  {
+    sessions,
+    tokens,
+    mail,
+    logouts,
+    audit,
+  }: Pick<Stores, 'sessions' | 'tokens' | 'mail' | 'logouts' | 'audit'>,
 ): Promise<Readings> {
   const now = clock.now();
   const standing = await sessions.store.standing(now);
@@ -24,5 +33,17 @@ export async function readGauges(
     cleanUpLag: since(expired && addSeconds(expired, KEPT_SECONDS)),
     mail: aged(waitingMail),
     logoutNotices: aged(waitingNotices),
+    audit: await audit.sealing.standing.read(),
+    auditSinks: await sinkBacklogs(audit.sinks, config.auditSinks.targets),
   };
+}
+
+async function sinkBacklogs(store: AuditSinkStore, targets: readonly AuditSinkTarget[]) {
+  const backlogs: Record<string, Readings['auditSinks'][string]> = {};
+  for (const [index, { name }] of targets.entries()) {
+    const standing = await store.standing(name, '');
+    const { waiting = 0, lagSeconds: oldestSeconds = 0 } = standing ?? {};
+    backlogs[labelOf(targets, index)] = { waiting, oldestSeconds };
+  }
+  return backlogs;
 }

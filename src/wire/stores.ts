@@ -46,6 +46,7 @@ import { createAttemptStore } from '../sign-in/store.ts';
 import { createResealing } from '../storage/resealing.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
+import { createSealing } from './sealing.ts';
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -100,6 +101,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
       stamp: foundation.auditStamp,
       personalValues: createPersonalValues(),
+      sealing: createSealing(foundation, audit),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },
     accounts: {

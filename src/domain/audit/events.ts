@@ -154,6 +154,12 @@ export interface AuditDetails {
   'mail.retried': { mail: string; kind: string };
   'key.published': { kid: string; algorithm: string };
   'key.retired': { kid: string };
+  /** The first key that signs checkpoints of the trail; keys are told as verifiers take them (vkey). */
+  'audit.key_created': { key: string };
+  /** Another key signs from the checkpoint on that comes after the one that covers this event. */
+  'audit.key_changed': { from: string; to: string };
+  /** Events from this index on have a MAC from their insertion to their sealing; those before are unproven. */
+  'audit.proof_started': { from: number };
   /** The key of the digests of identifiers. `adopted`: the one that an earlier version derived from `COOKIE_KEYS`. */
   'identifier_key.created': { adopted: boolean };
   /** The key through which weak password hashes are wrapped. */

@@ -82,7 +82,10 @@ describe('reading a trail of a million events', function () {
       } as const;
       for (const after of [undefined, first.next, far]) {
         const { kinds, rows } = await explained(filters, after);
-        expect([...kinds].filter((kind) => !/^(Index|Index Only) Scan/u.test(kind))).to.deep.equal([]);
+        // Where few rows match, PostgreSQL may read them by a bitmap of the index.
+        expect(
+          [...kinds].filter((kind) => !/^(Index Scan|Index Only Scan|Bitmap Heap Scan)$/u.test(kind)),
+        ).to.deep.equal([]);
         // A page and one more for each type and outcome, or the 2,000 that are looked at.
         expect(rows).to.be.at.most(2_100);
         expect(await milliseconds(filters, after)).to.be.below(BOUND_MS);

@@ -43,7 +43,6 @@ registerMail(program, app);
 registerLogouts(program, app);
 registerSessions(program, app);
 registerSetup(program, app);
-registerAudit(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 

@@ -27,7 +27,6 @@ export const SUBJECTS = {
   mail,
   notices,
   setup,
-  audit,
 };
 
 type Values<T> = T[keyof T];

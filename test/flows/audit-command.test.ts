@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { Command } from 'commander';
 import pg from 'pg';
 import { registerAuditList } from '../../src/commands/audit-list.ts';
-import { addEvents, addLeaves } from '../support/audit-rows.ts';
+import { addEvents, addLeaves } from '../support/given-events.ts';
 import { eventually } from '../support/processes.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type Outcome, runCommand } from '../unit/commands/terminal.ts';

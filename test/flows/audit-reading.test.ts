@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { audit } from '../../src/administration/audit/index.ts';
 import { people } from '../../src/administration/people/index.ts';
 import { act } from '../support/administration.ts';
-import { addEvents, addLeaves, type GivenEvent } from '../support/audit-rows.ts';
+import { addEvents, addLeaves, type GivenEvent } from '../support/given-events.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 type Query = z.input<typeof audit.list.input>;

@@ -183,6 +183,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'identifier_key.created': 'nobodys',
   'wrapping_key.created': 'nobodys',
   'audit.read': 'nobodys',
+  'audit.exported': 'nobodys',
   'encryption_key.rotated': 'nobodys',
 };
 

@@ -155,7 +155,7 @@ describe('keys.rotate_encryption', () => {
       seedsUnderOlderKeys: 3,
       clientsUnderOlderKeys: ['old'],
     });
-    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(5);
+    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(6);
     const details = { keyId: 'new', of: 'mail_outbox', resealed: 2, failed: 1 };
     expect(ground.events).to.deep.equal([{ type: 'encryption_key.rotated', details, ...BY }]);
   });

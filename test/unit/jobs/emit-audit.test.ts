@@ -5,7 +5,7 @@ import { createEmitAudit } from '../../../src/jobs/emit-audit.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openTestDatabase } from '../../support/audit-database.ts';
-import { addEvents, addLeaves } from '../../support/audit-rows.ts';
+import { addEvents, addLeaves } from '../../support/given-events.ts';
 
 describe('the emitter of an audit sink', () => {
   let database: Database;

@@ -42,6 +42,7 @@ registerKeys(program, app);
 registerMail(program, app);
 registerLogouts(program, app);
 registerSessions(program, app);
+registerAudit(program, app);
 registerSetup(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);

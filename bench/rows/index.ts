@@ -1,5 +1,5 @@
-import { auditReading } from './audit-reading.ts';
 import { auditEvidence } from './audit-evidence.ts';
+import { auditReading } from './audit-reading.ts';
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
 import { passwordPolicy } from './password-policy.ts';

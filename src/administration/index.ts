@@ -26,6 +26,7 @@ export const SUBJECTS = {
   keys,
   mail,
   notices,
+  audit,
   setup,
 };
 

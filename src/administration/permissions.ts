@@ -19,6 +19,7 @@ export const PERMISSIONS = [
   'keys:write',
   'mail:read',
   'mail:write',
+  'audit:read',
   'notices:read',
   'notices:write',
   'setup:write',

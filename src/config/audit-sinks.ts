@@ -19,18 +19,18 @@ const sinks: Kind<AuditSinkTarget[]> = {
       const complain = (message: string) => issues.addIssue({ code: 'custom', message });
       const targets = given.flatMap((entry, index) => {
         try {
-          return [readAuditSink(entry)];
+          return [{ place: index + 1, target: readAuditSink(entry) }];
         } catch (error) {
           if (!(error instanceof UrlProblems)) throw error;
           for (const problem of error.problems) complain(`sink ${index + 1} ${problem}`);
           return [];
         }
       });
-      for (const [index, { name }] of targets.entries())
-        if (targets.findIndex((each) => each.name === name) < index)
-          complain(`sink ${index + 1} repeats an earlier one`);
+      for (const [index, { place, target }] of targets.entries())
+        if (targets.findIndex((each) => each.target.name === target.name) < index)
+          complain(`sink ${place} repeats an earlier one`);
       if (given.length > MOST_SINKS) complain(`it holds ${given.length} sinks of at most ${MOST_SINKS}`);
-      return targets;
+      return targets.map(({ target }) => target);
     }) as unknown as z.ZodType<AuditSinkTarget[]>,
 };
 

@@ -1,4 +1,5 @@
 import { auditEvidence } from './audit-evidence.ts';
+import { auditReading } from './audit-reading.ts';
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
 import { passwordPolicy } from './password-policy.ts';
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   standIns,
   memory,
   sweep,
+  auditReading,
   auditEvidence,
   start,
 ];

@@ -32,9 +32,14 @@ export function cellsOf(event: ToldEvent, moment: Moments): string[] {
     clientOf(event),
     event.ip ?? '-',
     why.join(': ') || '-',
-    proof.index === null ? event.id : `#${proof.index}${proof.state === 'invalid' ? ' INVALID' : ''}`,
+    proof.index === null ? event.id : `#${proof.index}${BROKEN[proof.state] ?? ''}`,
   ].map(safeText);
 }
+
+const BROKEN: { readonly [State in ToldEvent['proof']['state']]?: string } = {
+  invalid: ' INVALID',
+  changed: ' CHANGED',
+};
 
 const GONE = 'deleted';
 
@@ -75,6 +80,7 @@ const PROOFS: Readonly<Record<ToldEvent['proof']['state'], string>> = {
   sealed: 'sealed',
   unproven: 'sealed; written before there was proof, so that nothing proves what it was before',
   invalid: 'INVALID: it was not written by Gatehouse, or was changed before it was sealed',
+  changed: 'CHANGED: what is in the trail is not what was sealed',
   unsealed: 'not sealed yet',
 };
 
@@ -118,7 +124,7 @@ export function wholeEvent(event: ToldEvent, moment: Moments): string[] {
 function changes(before: unknown, after: unknown): string[] {
   const was = objectOf(before);
   const is = objectOf(after);
-  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
   if (names.length === 0) return [];
   return [
     'changes:',

@@ -1,6 +1,7 @@
 import { agreements } from './agreements.ts';
-import { auditRetention } from './audit-retention.ts';
 import { auditAnchors } from './audit-anchors.ts';
+import { auditRetention } from './audit-retention.ts';
+import { auditSinks } from './audit-sinks.ts';
 import { database } from './database.ts';
 import {
   colour,
@@ -163,6 +164,7 @@ export const sections = {
 
   auditRetention,
   auditAnchors,
+  auditSinks,
 
   brand: section('Brand', 'What people see on the pages.', {
     name: setting('BRAND_NAME', text(60), 'Gatehouse', {

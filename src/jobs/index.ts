@@ -4,6 +4,7 @@ import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
+import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
 import {
@@ -32,6 +33,7 @@ export function createAllJobs(
     EndSessionsDependencies &
     ErasePersonalDependencies &
     MakeAuditMonthsDependencies &
+    EmitAuditDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
     AnchorAuditDependencies &
@@ -63,6 +65,7 @@ export function createAllJobs(
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
+      ...createEmitAudit(deps),
       createSealAudit(deps),
     ],
     deps.log,

@@ -74,5 +74,7 @@ export interface Readings {
   readonly auditMonths: { readonly ahead: number; readonly unplaced: number };
   /** By anchor of the audit trail, for how long it was not known to keep the newest checkpoint. */
   readonly anchors: Readonly<Record<string, number>>;
+  /** What each sink of the audit trail was not given yet, by the sink's label. */
+  readonly auditSinks: Readonly<Record<string, Backlog>>;
   readonly audit: SealingReadings;
 }

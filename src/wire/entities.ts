@@ -2,14 +2,14 @@ import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
+import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
+import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
+import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
 import {
   AuditArchiveRecord,
   AuditHeldErasureRecord,
   AuditHoldRecord,
 } from '../domain/audit/retention/record-store.ts';
-import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
-import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
-import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
 import {
   AuditCheckpointRecord,
   AuditKeyRecord,
@@ -17,6 +17,7 @@ import {
   AuditNodeRecord,
   AuditSealingRecord,
 } from '../domain/audit/sealing/record-store.ts';
+import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -63,6 +64,7 @@ export const ENTITIES = [
   AuditNodeRecord,
   AuditPersonalRecord,
   AuditSealingRecord,
+  AuditSinkRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,

@@ -1,4 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { NODE_TREE_HASH } from '../../src/domain/audit/node-cryptography.ts';
+import { type TrailRow, toldColumns } from '../../src/domain/audit/reading/event.ts';
+import { toHex } from '../../src/domain/audit/tree/encoding.ts';
+import { leafBytes, leafOf } from '../../src/domain/audit/tree/leaf.ts';
 import { systemRandomness, uuidV7 } from '../../src/kernel/ids.ts';
 import type { Executor } from '../../src/storage/database.ts';
 
@@ -51,15 +54,25 @@ export async function addLeaves(
   events: readonly string[],
   mac: 'valid' | 'none' | 'invalid' = 'valid',
 ): Promise<number> {
+  const rows = await executor.query<TrailRow>(
+    `select ${toldColumns('event')} from audit_events event where id = any ($1::uuid[])`,
+    [events],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const hashes = events.map((id) => {
+    const row = byId.get(id);
+    // Of an event that is not there any more, something.
+    return row === undefined ? 'ab' : toHex(NODE_TREE_HASH.leaf(leafBytes(leafOf({ ...row, mac }))));
+  });
   const [row] = await executor.query<{ first: number }>(
     `with size as (select coalesce(max(index) + 1, 0) as value from audit_leaves),
        leaves as (
          insert into audit_leaves (index, event, at, mac, hash)
-         select size.value + given.number - 1, given.id, coalesce(event.at, now()), $2, $3
-         from size, unnest($1::uuid[]) with ordinality as given(id, number)
+         select size.value + given.number - 1, given.id, coalesce(event.at, now()), $2, decode(given.hash, 'hex')
+         from size, unnest($1::uuid[], $3::text[]) with ordinality as given(id, hash, number)
          left join audit_events event on event.id = given.id)
      select value::integer as first from size`,
-    [events, mac, randomBytes(32)],
+    [events, mac, hashes],
   );
   return row?.first ?? 0;
 }

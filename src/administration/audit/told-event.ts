@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { NODE_TREE_HASH } from '../../domain/audit/node-cryptography.ts';
 import { actorOf, operatorOf } from '../../domain/audit/reading/event.ts';
 import { type Labels, readLabels } from '../../domain/audit/reading/labels-store.ts';
 import { type PersonalValues, readPersonalValues } from '../../domain/audit/reading/personal-store.ts';
 import type { FoundEvent } from '../../domain/audit/reading/reader-store.ts';
+import { toHex } from '../../domain/audit/tree/encoding.ts';
+import { leafBytes, leafOf } from '../../domain/audit/tree/leaf.ts';
 import type { Executor } from '../../storage/database.ts';
 
 const label = z.object({ name: z.string(), email: z.string().optional() });
@@ -42,9 +45,10 @@ export const eventSchema = z.object({
   proof: z.object({
     /**
      * `sealed`; `unproven`: sealed, and was written before there was proof; `invalid`: sealed, and was not written by Gatehouse as it
-     * is; `unsealed`: will be sealed within seconds.
+     * is; `changed`: what is there is not what was
+     * sealed; `unsealed`: will be sealed within seconds.
      */
-    state: z.enum(['sealed', 'unproven', 'invalid', 'unsealed']),
+    state: z.enum(['sealed', 'unproven', 'invalid', 'changed', 'unsealed']),
     /** Of the leaf. */
     index: z.number().nullable(),
   }),
@@ -99,8 +103,15 @@ function tell(row: FoundEvent, { accounts, clients }: Labels, personal: Personal
     personal,
     labels: Object.fromEntries(Object.entries(labels).filter(([, each]) => each != null)),
     proof: {
-      state: row.mac === null ? 'unsealed' : PROOF[row.mac],
+      state: proofOf(row),
       index: row.leaf === null ? null : Number(row.leaf),
     },
   };
+}
+
+/** How an event stands in the proof. That its leaf stands in the tree, and the tree under the signed ones, others verify. */
+function proofOf(row: FoundEvent): ToldEvent['proof']['state'] {
+  const { mac, leaf_hash: hash } = row;
+  if (mac === null) return 'unsealed';
+  return toHex(NODE_TREE_HASH.leaf(leafBytes(leafOf({ ...row, mac })))) === hash ? PROOF[mac] : 'changed';
 }

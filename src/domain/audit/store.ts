@@ -3,6 +3,7 @@ import type { Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import type { AuditEvent } from './events.ts';
 import { IS_CLIENT_PROBLEM } from './problem-store.ts';
+import { READING_INDEXES } from './reading/indexes.ts';
 import {
   type AuditRow,
   type AuditStamp,
@@ -15,8 +16,6 @@ import {
 
 /** As PostgreSQL writes the default of the migration. */
 const CLUSTER_OF_CONNECTION = `COALESCE(NULLIF(current_setting('gatehouse.cluster'::text, true), ''::text), audit_cluster())`;
-
-import { READING_INDEXES } from './reading/indexes.ts';
 
 export const AuditEventRecord = defineEntity({
   name: 'AuditEventRecord',

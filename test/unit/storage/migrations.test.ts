@@ -25,6 +25,7 @@ const ROWS: Record<string, string> = {
   audit_keys: `insert into audit_keys values ('k', 'verifier', 'sealed', '${NOW}')`,
   audit_checkpoints: `insert into audit_checkpoints (size, root, key, note, at)
     values (1, '\\x00', 'k', 'note', '${NOW}')`,
+  audit_sinks: `insert into audit_sinks (name, position) values ('stdout', 0)`,
   audit_sealing: 'update audit_sealing set size = 1',
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
   consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,

@@ -10,7 +10,8 @@ import { startServerOn } from '../../support/server.ts';
 const DEFINERS: Record<string, string> = {
   make_audit_months:
     'the audit trail needs a partition for each month to come, and the server makes no tables',
-  advance_status_blocks: 'a declared restore leaves places of tokens out that may have been given; it only goes forward',
+  advance_status_blocks:
+    'a declared restore leaves places of tokens out that may have been given; it only goes forward',
 };
 
 /** Rights that nobody needs to read, add, change or remove rows. */

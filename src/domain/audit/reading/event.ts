@@ -1,4 +1,5 @@
 import { isUuid } from '../../../kernel/ids.ts';
+import { storedActor } from '../actor.ts';
 
 /** A row of the trail as the queries of this folder select it. */
 export interface TrailRow {
@@ -53,36 +54,29 @@ const KINDS: ReadonlySet<string> = new Set([
   'system',
 ] satisfies ReadActorKind[]);
 
+type ActorRow = Pick<
+  TrailRow,
+  'actor_kind' | 'actor' | 'account' | 'client' | 'command' | 'operator' | 'reason' | 'details'
+>;
+
 /**
- * Who acted. Rows of before have no kind: there `command` and `system` stand where others have the id, and an id is that of the
- * account or the client that the row names, or by its look.
+ * Who acted. Rows of before do not tell people from applications: an id is that of the account or the client that the row names, or
+ * is taken by its look.
  */
-export function actorOf(
-  row: Pick<TrailRow, 'actor_kind' | 'actor' | 'account' | 'client'>,
-): ReadActor | null {
-  const { actor_kind: kind, actor: id, account, client } = row;
-  if (kind !== null && KINDS.has(kind)) return { kind: kind as ReadActorKind, id };
+export function actorOf(row: ActorRow): ReadActor | null {
+  const { actor_kind: kind, actor: id } = storedActor(row);
+  if (kind !== null) return KINDS.has(kind) ? { kind: kind as ReadActorKind, id } : null;
   if (id === null) return null;
-  if (id === 'command' || id === 'system') return { kind: id, id: null };
-  if (id === account) return { kind: 'person', id };
-  if (id === client) return { kind: 'client', id };
+  if (id === row.account) return { kind: 'person', id };
+  if (id === row.client) return { kind: 'client', id };
   return { kind: isUuid(id) ? 'person' : 'client', id };
 }
 
-/** The user of the operating system, and why: rows of before have both in their details. */
-export function operatorOf({
-  operator,
-  reason,
-  details,
-}: Pick<TrailRow, 'operator' | 'reason' | 'details'>): {
+/** The user of the operating system, and why. */
+export function operatorOf(row: ActorRow): {
   readonly operator: string | null;
   readonly reason: string | null;
 } {
-  const before = details.operator;
-  if (operator !== null || typeof before !== 'object' || before === null) return { operator, reason };
-  const { user, reason: why } = before as { user?: unknown; reason?: unknown };
-  return {
-    operator: typeof user === 'string' ? user : null,
-    reason: reason ?? (typeof why === 'string' ? why : null),
-  };
+  const { operator, reason } = storedActor(row);
+  return { operator, reason };
 }

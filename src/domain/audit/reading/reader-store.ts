@@ -7,6 +7,8 @@ import { type AuditFilters, type Bind, isPrefix, LOOKED_AT, type Search, searchF
 export interface FoundEvent extends TrailRow {
   /** Its index in the tree of the proof; null where it is not sealed yet. */
   readonly leaf: string | null;
+  /** In hexadecimal digits. */
+  readonly leaf_hash: string | null;
   /** What the sealer found of its MAC. */
   readonly mac: 'valid' | 'none' | 'invalid' | null;
 }
@@ -88,7 +90,7 @@ export const createAuditReader = (): AuditReader => ({
   async find(executor, which) {
     const where = 'id' in which ? 'event.id = $1::uuid' : 'leaf.index = $1::bigint';
     const [found] = await executor.query<FoundEvent>(
-      `select ${toldColumns('event')}, leaf.index::text as leaf, leaf.mac
+      `select ${toldColumns('event')}, leaf.index::text as leaf, encode(leaf.hash, 'hex') as leaf_hash, leaf.mac
        from audit_events event left join audit_leaves leaf on leaf.event = event.id where ${where}`,
       ['id' in which ? which.id : which.leaf],
     );
@@ -204,7 +206,7 @@ const pageText = (
     from (select count(*)::integer as looked from looked_at) as counted
     left join (select (extract(epoch from at) * 1000000)::bigint::text as micros, id
       from looked_at order by at, id limit 1) as last on true)
-  select edge.*, ${toldColumns('shown')}, leaf.index::text as leaf, leaf.mac
+  select edge.*, ${toldColumns('shown')}, leaf.index::text as leaf, encode(leaf.hash, 'hex') as leaf_hash, leaf.mac
   from edge left join shown on true left join audit_leaves leaf on leaf.event = shown.id
   order by shown.at desc, shown.id desc`;
 
@@ -234,7 +236,7 @@ function followingText(
     select counted.looked, last.xid::text as edge_xid, last.id as edge_id, until.xid::text as horizon
     from until, (select count(*)::integer as looked from looked_at) as counted
     left join (select xid, id from looked_at order by xid desc, id desc limit 1) as last on true)
-  select edge.*, ${toldColumns('shown')}, leaf.index::text as leaf, leaf.mac
+  select edge.*, ${toldColumns('shown')}, leaf.index::text as leaf, encode(leaf.hash, 'hex') as leaf_hash, leaf.mac
   from edge left join shown on true left join audit_leaves leaf on leaf.event = shown.id
   order by shown.xid, shown.id`;
 }

@@ -57,7 +57,7 @@ export const sealing: Row = {
             { label: 'inserted', values: rounds.inserted },
           ],
           '/s',
-          { atLeast: 1 },
+          { atLeast: 0.5, aim: '1.0' },
         ),
       ];
     } finally {

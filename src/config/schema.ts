@@ -1,4 +1,6 @@
 import { agreements } from './agreements.ts';
+import { auditAnchors } from './audit-anchors.ts';
+import { auditRetention } from './audit-retention.ts';
 import { auditSinks } from './audit-sinks.ts';
 import { database } from './database.ts';
 import {
@@ -161,6 +163,8 @@ export const sections = {
   metrics,
 
   auditSinks,
+  auditRetention,
+  auditAnchors,
 
   brand: section('Brand', 'What people see on the pages.', {
     name: setting('BRAND_NAME', text(60), 'Gatehouse', {

@@ -44,6 +44,14 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     '1 where the tree of the audit trail is the one signed last, else 0',
   );
   const oldest = make('queue_oldest_seconds', 'For how long the oldest of it has waited', 'queue');
+  const anchors = make(
+    'audit_anchor_age_seconds',
+    'How long ago an anchor was known to keep the newest checkpoint of the audit trail',
+    'anchor',
+  );
+
+  const months = make('audit_months_ahead', 'Months after this one that the audit trail has a partition for');
+  const unplaced = make('audit_unplaced_events', 'Events of the audit trail whose month has no partition');
 
   const sinkWaiting = make('audit_sink_waiting', 'Sealed audit events that a sink was not given', 'sink');
   const sinkLag = make('audit_sink_lag_seconds', 'Age of the oldest of them', 'sink');
@@ -51,8 +59,8 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   const audited = [auditEvents, auditLag, auditInvalid, auditCheckpoint, auditFits];
 
   function forget(): void {
-    for (const gauge of [open, sweeper, cleanUp, ...audited]) gauge.remove();
-    for (const gauge of [waiting, oldest, sinkWaiting, sinkLag]) gauge.reset();
+    for (const gauge of [open, sweeper, cleanUp, months, unplaced, ...audited]) gauge.remove();
+    for (const gauge of [waiting, oldest, anchors, sinkWaiting, sinkLag]) gauge.reset();
   }
 
   function set({
@@ -63,7 +71,11 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     logoutNotices,
     audit,
     auditSinks,
+    auditMonths,
+    ...more
   }: Readings): void {
+    months.set(auditMonths.ahead);
+    unplaced.set(auditMonths.unplaced);
     open.set(openSessions);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);
@@ -81,6 +93,7 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
       waiting.set({ queue }, backlog.waiting);
       oldest.set({ queue }, backlog.oldestSeconds);
     }
+    for (const [anchor, age] of Object.entries(more.anchors)) anchors.set({ anchor }, age);
   }
 
   async function readOnce(): Promise<void> {

@@ -107,6 +107,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return database;
 }
 
+/** Another one with everything that is in this one, to which nothing may be connected meanwhile: what a backup restores. */
+export async function copyOfDatabase({ ownerUrl }: TestDatabase): Promise<TestDatabase> {
+  const running = await cluster();
+  const name = new URL(ownerUrl).pathname.slice(1);
+  return inTurn(running, () => create(running, newName(), name));
+}
+
 /** A database without anything in it, for tests of the migrations themselves. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   const running = await cluster();

@@ -11,6 +11,8 @@ const READINGS: Readings = {
   mail: { waiting: 2, oldestSeconds: 30 },
   logoutNotices: { waiting: 0, oldestSeconds: 0 },
   auditSinks: { syslog: { waiting: 3, oldestSeconds: 7 } },
+  auditMonths: { ahead: 13, unplaced: 0 },
+  anchors: { https: 3 },
   audit: { size: 1200, unsealedSeconds: 1.5, invalid: 2, checkpointSeconds: undefined, fits: true },
 };
 

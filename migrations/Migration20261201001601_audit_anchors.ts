@@ -32,7 +32,9 @@ export class Migration20261201001601_audit_anchors extends Migration {
         finished_at timestamptz,
         constraint audit_restores_finished_check check ((event is null) = (finished_at is null))
       )`);
-    this.addSql('grant select, insert, update (counts, event, finished_at) on audit_restores to gatehouse_server');
+    this.addSql(
+      'grant select, insert, update (counts, event, finished_at) on audit_restores to gatehouse_server',
+    );
 
     this.addSql(sqlFunction('advance_status_blocks', 1));
     this.addSql('revoke execute on function advance_status_blocks(bigint) from public');

@@ -43,9 +43,9 @@ registerKeys(program, app);
 registerMail(program, app);
 registerLogouts(program, app);
 registerSessions(program, app);
+registerAudit(program, app);
 registerSetup(program, app);
 registerRecover(program, app);
-registerAudit(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 

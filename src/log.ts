@@ -42,6 +42,34 @@ export function createLogger(
 /** For commands, whose standard output is their own. Synchronous: a command may end right after it has failed. */
 export const standardError = (): DestinationStream => pino.destination({ fd: 2, sync: true });
 
+/**
+ * Writes text of whole lines to where the log goes, behind the lines of the log that wait, and resolves when it is written: one
+ * writer, so that no line is cut by another. Nothing in it is redacted.
+ */
+export function lineWriter(log: Logger): (text: string) => Promise<void> {
+  const stream = (log as unknown as Record<symbol, Flushable>)[pino.symbols.streamSym];
+  return async (text) => {
+    if (stream === undefined) throw new Error('the log goes nowhere');
+    stream.write(text);
+    // At the end of a flush less than one buffer waits; the next one writes it.
+    await flushed(stream);
+    await flushed(stream);
+  };
+}
+
+interface Flushable extends DestinationStream {
+  flush?(done: (error?: NodeJS.ErrnoException | null) => void): void;
+}
+
+/** What pipes and terminals answer to being written to disk. */
+const NO_DISK: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOTSUP', 'EROFS', 'ENOSYS']);
+
+const flushed = (stream: Flushable): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (stream.flush === undefined) return resolve();
+    stream.flush((error) => (error == null || NO_DISK.has(error.code) ? resolve() : reject(error)));
+  });
+
 /** Asked for all day by machines, and telling nothing of anybody. */
 const QUIET = /^\/(health\/|\.well-known\/|jwks$)/;
 

@@ -1,9 +1,12 @@
+import { auditEvidence } from './audit-evidence.ts';
+import { auditReading } from './audit-reading.ts';
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
 import { passwordPolicy } from './password-policy.ts';
 import { passwords } from './passwords.ts';
 import { refusals } from './refusals.ts';
 import type { Row } from './row.ts';
+import { sealing } from './sealing.ts';
 import { secondFactor } from './second-factor.ts';
 import { sessionCheck } from './session-check.ts';
 import { standIns } from './stand-ins.ts';
@@ -22,8 +25,11 @@ export const ROWS: readonly Row[] = [
   storage,
   sessionCheck,
   refusals,
+  sealing,
   standIns,
   memory,
   sweep,
+  auditReading,
+  auditEvidence,
   start,
 ];

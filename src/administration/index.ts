@@ -26,8 +26,8 @@ export const SUBJECTS = {
   keys,
   mail,
   notices,
-  setup,
   audit,
+  setup,
 };
 
 type Values<T> = T[keyof T];

@@ -19,6 +19,8 @@ export const PERMISSIONS = [
   'keys:write',
   'mail:read',
   'mail:write',
+  'audit:read',
+  'audit:write',
   'notices:read',
   'notices:write',
   'setup:write',

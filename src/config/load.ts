@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
 import { AGREEMENT_RULES } from './agreement-rules.ts';
 import { ANCHOR_RULES } from './anchor-rules.ts';
+import { AUDIT_SINK_RULES } from './audit-sink-rules.ts';
 import { PASSWORD_RULES, TLS_RULES } from './connection-rules.ts';
 import { idleSettings } from './idle.ts';
 import { environmentWarnings } from './near-miss.ts';
@@ -77,7 +78,7 @@ export function resolveConfig(options: LoadOptions): Resolution {
   const rules = [...CONSISTENCY_RULES, ...AGREEMENT_RULES, ...ANCHOR_RULES, ...PASSWORD_RULES, ...TLS_RULES];
   problems.push(...brokenRules(rules, draft, valid));
   if (isProduction(values)) {
-    problems.push(...brokenRules(PRODUCTION_RULES, draft, valid));
+    problems.push(...brokenRules([...PRODUCTION_RULES, ...AUDIT_SINK_RULES], draft, valid));
     if (Object.keys(options.supplied ?? {}).length > 0) problems.push(SUPPLIED_IN_PRODUCTION);
   }
   renewablePasswords(values, given);
@@ -105,7 +106,7 @@ export function resolveConfig(options: LoadOptions): Resolution {
  */
 export function assertProductionSafe(config: Config): void {
   if (config.environment !== 'production') return;
-  const problems = brokenRules([...PRODUCTION_RULES, ...TLS_RULES], config);
+  const problems = brokenRules([...PRODUCTION_RULES, ...AUDIT_SINK_RULES, ...TLS_RULES], config);
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 

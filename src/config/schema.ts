@@ -1,5 +1,7 @@
 import { agreements } from './agreements.ts';
 import { auditAnchors } from './audit-anchors.ts';
+import { auditRetention } from './audit-retention.ts';
+import { auditSinks } from './audit-sinks.ts';
 import { database } from './database.ts';
 import {
   colour,
@@ -160,7 +162,9 @@ export const sections = {
 
   metrics,
 
+  auditRetention,
   auditAnchors,
+  auditSinks,
 
   brand: section('Brand', 'What people see on the pages.', {
     name: setting('BRAND_NAME', text(60), 'Gatehouse', {

@@ -4,12 +4,15 @@ import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
+import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
+import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
 } from './failed-attempt-notices.ts';
 import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
+import { createMakeAuditMonths, type MakeAuditMonthsDependencies } from './make-audit-months.ts';
 import {
   createPasswordExpiryNotices,
   type PasswordExpiryNoticesDependencies,
@@ -28,6 +31,9 @@ export function createAllJobs(
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
     EndSessionsDependencies &
+    ErasePersonalDependencies &
+    MakeAuditMonthsDependencies &
+    EmitAuditDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
     AnchorAuditDependencies &
@@ -50,6 +56,8 @@ export function createAllJobs(
       createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
       createEndSessions(deps),
+      createMakeAuditMonths(deps),
+      createErasePersonal(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),
@@ -57,6 +65,7 @@ export function createAllJobs(
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
+      ...createEmitAudit(deps),
       createSealAudit(deps),
     ],
     deps.log,

@@ -50,11 +50,17 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     'anchor',
   );
 
+  const months = make('audit_months_ahead', 'Months after this one that the audit trail has a partition for');
+  const unplaced = make('audit_unplaced_events', 'Events of the audit trail whose month has no partition');
+
+  const sinkWaiting = make('audit_sink_waiting', 'Sealed audit events that a sink was not given', 'sink');
+  const sinkLag = make('audit_sink_lag_seconds', 'Age of the oldest of them', 'sink');
+
   const audited = [auditEvents, auditLag, auditInvalid, auditCheckpoint, auditFits];
 
   function forget(): void {
-    for (const gauge of [open, sweeper, cleanUp, ...audited]) gauge.remove();
-    for (const gauge of [waiting, oldest, anchors]) gauge.reset();
+    for (const gauge of [open, sweeper, cleanUp, months, unplaced, ...audited]) gauge.remove();
+    for (const gauge of [waiting, oldest, anchors, sinkWaiting, sinkLag]) gauge.reset();
   }
 
   function set({
@@ -64,8 +70,12 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     mail,
     logoutNotices,
     audit,
-    ...more
+    auditMonths,
+    auditSinks,
+    anchors: anchorAges,
   }: Readings): void {
+    months.set(auditMonths.ahead);
+    unplaced.set(auditMonths.unplaced);
     open.set(openSessions);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);
@@ -75,11 +85,15 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     if (audit.checkpointSeconds === undefined) auditCheckpoint.remove();
     else auditCheckpoint.set(audit.checkpointSeconds);
     auditFits.set(audit.fits ? 1 : 0);
+    for (const [sink, backlog] of Object.entries(auditSinks)) {
+      sinkWaiting.set({ sink }, backlog.waiting);
+      sinkLag.set({ sink }, backlog.oldestSeconds);
+    }
     for (const [queue, backlog] of Object.entries({ mail, logout_notices: logoutNotices })) {
       waiting.set({ queue }, backlog.waiting);
       oldest.set({ queue }, backlog.oldestSeconds);
     }
-    for (const [anchor, age] of Object.entries(more.anchors)) anchors.set({ anchor }, age);
+    for (const [anchor, age] of Object.entries(anchorAges)) anchors.set({ anchor }, age);
   }
 
   async function readOnce(): Promise<void> {

@@ -6,12 +6,18 @@ import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
 import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
 import {
+  AuditArchiveRecord,
+  AuditHeldErasureRecord,
+  AuditHoldRecord,
+} from '../domain/audit/retention/record-store.ts';
+import {
   AuditCheckpointRecord,
   AuditKeyRecord,
   AuditLeafRecord,
   AuditNodeRecord,
   AuditSealingRecord,
 } from '../domain/audit/sealing/record-store.ts';
+import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -46,15 +52,19 @@ export const ENTITIES = [
   AccountRecord,
   AgreementRecord,
   ArtifactRecord,
+  AuditArchiveRecord,
   AuditAnchorRecord,
   AuditEventRecord,
   AuditRestoreRecord,
   AuditCheckpointRecord,
+  AuditHeldErasureRecord,
+  AuditHoldRecord,
   AuditKeyRecord,
   AuditLeafRecord,
   AuditNodeRecord,
   AuditPersonalRecord,
   AuditSealingRecord,
+  AuditSinkRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { ACCOUNT_REQUESTS_TABLE } from '../domain/account-requests/store.ts';
 import { createPasswordAges } from '../domain/accounts/password-age-store.ts';
+import { openSinks } from '../domain/audit/sinks/open.ts';
 import { reachableAddresses } from '../domain/logout-deliveries/addresses.ts';
 import { LOGOUTS_TABLE } from '../domain/logout-deliveries/entry-store.ts';
 import { createPostLogoutToken } from '../domain/logout-deliveries/post.ts';
@@ -20,6 +21,7 @@ import { DELIVER_LOGOUTS } from '../jobs/deliver-logouts.ts';
 import { createAllJobs } from '../jobs/index.ts';
 import { SENDERS } from '../jobs/send-mail.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
+import { lineWriter } from '../log.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createLogoutTokens } from '../oidc/logout-tokens.ts';
 import type { Anchored } from './anchors.ts';
@@ -61,10 +63,18 @@ export async function openJobs(
     meters,
     issuer,
     audit: served.audit.log,
+    auditMonths: served.audit.months,
+    auditHolds: served.audit.holds,
     anchorGate: served.audit.gate,
     anchorStore: served.audit.anchorStore,
     auditTrail: served.audit.trail,
     anchorSeconds: config.auditAnchors.seconds,
+    auditSinks: openSinks(config.auditSinks.targets, {
+      writeLines: lineWriter(log),
+      hostname: new URL(issuer).hostname,
+    }),
+    auditSinkStore: served.audit.sinks,
+    auditSender: { host: new URL(issuer).host, organization: config.brand.name },
     sealer: served.audit.sealing.sealer,
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,

@@ -1,5 +1,8 @@
 import type { Anchor } from '../domain/audit/anchors/target.ts';
+import { labelOf } from '../domain/audit/sinks/open.ts';
+import type { AuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { KEPT_SECONDS } from '../jobs/sweep-artifacts.ts';
+import type { AuditSinkTarget } from '../kernel/audit-sink-url.ts';
 import { addSeconds } from '../kernel/clock.ts';
 import type { Readings } from '../metrics/meters.ts';
 import type { Backlog } from '../storage/backlogs.ts';
@@ -8,7 +11,7 @@ import type { Stores } from './stores.ts';
 
 /** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
 export async function readGauges(
-  { clock }: Pick<Foundation, 'clock'>,
+  { clock, config }: Pick<Foundation, 'clock' | 'config'>,
   {
     audit,
     sessions,
@@ -33,6 +36,7 @@ export async function readGauges(
     cleanUpLag: since(expired && addSeconds(expired, KEPT_SECONDS)),
     mail: aged(waitingMail),
     logoutNotices: aged(waitingNotices),
+    auditMonths: await audit.months.standing(),
     anchors: Object.fromEntries(
       anchors.flatMap(({ name, label }) => {
         const state = anchored.find(({ target }) => target === name);
@@ -40,5 +44,16 @@ export async function readGauges(
       }),
     ),
     audit: await audit.sealing.standing.read(),
+    auditSinks: await sinkBacklogs(audit.sinks, config.auditSinks.targets),
   };
+}
+
+async function sinkBacklogs(store: AuditSinkStore, targets: readonly AuditSinkTarget[]) {
+  const backlogs: Record<string, Readings['auditSinks'][string]> = {};
+  for (const [index, { name }] of targets.entries()) {
+    const standing = await store.standing(name, '');
+    const { waiting = 0, lagSeconds: oldestSeconds = 0 } = standing ?? {};
+    backlogs[labelOf(targets, index)] = { waiting, oldestSeconds };
+  }
+  return backlogs;
 }

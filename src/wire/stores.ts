@@ -10,6 +10,11 @@ import { createTrailStore } from '../domain/audit/anchors/trail-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
+import { createAuditCursors } from '../domain/audit/reading/cursors.ts';
+import { createAuditReader } from '../domain/audit/reading/reader-store.ts';
+import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
+import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
+import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -96,8 +101,13 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       log: audit,
       activity: createActivityStore(database),
       clientProblems: createClientProblemStore(database),
+      months: createAuditMonths(database),
+      holds: createAuditHolds(),
+      sinks: createAuditSinkStore(database),
       stamp: foundation.auditStamp,
       personalValues: createPersonalValues(),
+      reader: createAuditReader(),
+      cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
       sealing: createSealing(foundation, audit),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
       anchorStore: createAnchorStore(database, clock, random),

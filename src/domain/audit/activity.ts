@@ -182,7 +182,13 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'audit.proof_started': 'nobodys',
   'identifier_key.created': 'nobodys',
   'wrapping_key.created': 'nobodys',
+  'audit.read': 'nobodys',
+  'audit.exported': 'nobodys',
   'encryption_key.rotated': 'nobodys',
+  'audit.archived': 'nobodys',
+  'audit.archive_dropped': 'nobodys',
+  'audit.hold_placed': 'nobodys',
+  'audit.hold_lifted': 'nobodys',
   'audit.restored': 'nobodys',
 };
 

@@ -3,6 +3,7 @@ import type { Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import type { AuditEvent } from './events.ts';
 import { IS_CLIENT_PROBLEM } from './problem-store.ts';
+import { READING_INDEXES } from './reading/indexes.ts';
 import {
   type AuditRow,
   type AuditStamp,
@@ -20,8 +21,9 @@ export const AuditEventRecord = defineEntity({
   name: 'AuditEventRecord',
   tableName: 'audit_events',
   properties: {
+    // Of a table that is partitioned by time, the key contains the time.
     id: p.uuid().primary(),
-    at: p.datetime(6),
+    at: p.datetime(6).primary(),
     type: p.text(),
     outcome: p.text(),
     actor: p.text().nullable(),
@@ -51,6 +53,7 @@ export const AuditEventRecord = defineEntity({
       name: 'audit_events_client_problems_index',
       expression: `create index audit_events_client_problems_index on audit_events (client, at) where ${IS_CLIENT_PROBLEM}`,
     },
+    ...READING_INDEXES,
   ],
   checks: [{ name: 'audit_events_outcome_check', expression: `outcome in ('success', 'failure')` }],
 });

@@ -75,6 +75,8 @@ describe('an act of several steps', () => {
       'keys.rotate_encryption',
       'mail.send_test',
       'audit.rotate_key',
+      'audit.export',
+      'audit.archive',
       'audit.recover',
     ]);
   });
@@ -156,7 +158,7 @@ describe('keys.rotate_encryption', () => {
       seedsUnderOlderKeys: 3,
       clientsUnderOlderKeys: ['old'],
     });
-    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(5);
+    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(6);
     const details = { keyId: 'new', of: 'mail_outbox', resealed: 2, failed: 1 };
     expect(ground.events).to.deep.equal([{ type: 'encryption_key.rotated', details, ...BY }]);
   });

@@ -39,16 +39,17 @@ const exported = z.object({
   }),
 });
 
-/** A line of the events that are sent on, in the field names of ECS. */
+/** A line of the events that are sent on, in the field names of ECS (`sinks/ecs.ts`). */
 const sent = z.object({
   '@timestamp': text,
   event: z.object({ id: text, action: text, outcome: text.optional() }),
   gatehouse: z
     .object({
-      index: z.int().min(0).optional(),
+      leaf: z.object({ index: z.int().min(0) }).optional(),
       account: text.optional(),
       client: text.optional(),
-      actor: z.object({ kind: text.optional(), id: text.optional(), user: text.optional() }).optional(),
+      actor: z.object({ kind: text.optional(), id: text.optional() }).optional(),
+      operator: text.nullish(),
       details: details.optional(),
     })
     .default({}),
@@ -89,13 +90,13 @@ function fromSink(value: unknown): LostEvent | undefined {
   const { event, gatehouse } = data;
   return {
     id: event.id,
-    index: gatehouse.index,
+    index: gatehouse.leaf?.index,
     at: data['@timestamp'],
     type: event.action,
     outcome: event.outcome,
     account: gatehouse.account,
     client: gatehouse.client,
-    actor: gatehouse.actor?.id ?? gatehouse.actor?.user ?? gatehouse.actor?.kind,
+    actor: gatehouse.actor?.id ?? gatehouse.operator ?? gatehouse.actor?.kind,
     details: gatehouse.details ?? {},
   };
 }

@@ -40,6 +40,8 @@ export interface Search {
   readonly outcomes: readonly ('success' | 'failure')[];
   /** The condition that an index answers, together with the time. Empty: the time alone. */
   readonly driver: string;
+  /** Where that index has a column before the time: the column and the value in it. */
+  readonly key?: { readonly column: string; readonly value: string };
   /** What else each row has to keep. Empty: nothing. */
   readonly others: readonly string[];
 }
@@ -75,7 +77,16 @@ export function searchFor(filters: AuditFilters, types: readonly string[], bind:
   if (first === undefined && action !== undefined) return { types, outcomes, driver: '', others: [] };
   if (action !== undefined) judged.push(`type = any (${bind(types)}::text[])`);
   const ofOutcome = outcome === undefined ? [] : [`outcome = '${outcome}'`];
-  if (first !== undefined) return { outcomes, driver: compare(first), others: [...judged, ...ofOutcome] };
+  if (first !== undefined) {
+    const column = COLUMNS[first];
+    const value = `${bind(filters[first])}::text`;
+    return {
+      outcomes,
+      key: { column, value },
+      driver: `${column} = ${value}`,
+      others: [...judged, ...ofOutcome],
+    };
+  }
   // Nearly everything succeeds: only failures have an index.
   if (outcome === 'failure') return { outcomes, driver: `outcome = 'failure'`, others: judged };
   return { outcomes, driver: '', others: [...judged, ...ofOutcome] };

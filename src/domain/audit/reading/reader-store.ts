@@ -147,20 +147,28 @@ async function typesOf(executor: Executor, { action }: AuditFilters): Promise<re
 const placeOf = (row: { micros: string; id: string } | undefined): PlaceToward<'older'> | undefined =>
   row && { toward: 'older', micros: row.micros, id: row.id };
 
-/** The bounds of time, which every index answers with its condition: partitions that cannot hold any of it are not opened. */
-function boundsOf(
-  { from, to }: AuditFilters,
-  after: PlaceToward<'older'> | undefined,
-  bind: Bind,
-): readonly string[] {
-  const bounds: string[] = [];
-  if (from !== undefined) bounds.push(`at >= ${bind(from)}::timestamptz`);
-  if (to !== undefined) bounds.push(`at < ${bind(to)}::timestamptz`);
-  if (after !== undefined) {
-    const at = `timestamptz 'epoch' + ${bind(after.micros)}::bigint * interval '1 microsecond'`;
-    bounds.push(`at <= ${at}`, `(at, id) < (${at}, ${bind(after.id)}::uuid)`);
+interface Bounds {
+  /** The first and the last moment, both included, as far as they are bounded. */
+  readonly from: string;
+  readonly until: string;
+  /** The bounds exactly; partitions that cannot hold any of it are not opened. */
+  readonly others: readonly string[];
+}
+
+function boundsOf({ from, to }: AuditFilters, after: PlaceToward<'older'> | undefined, bind: Bind): Bounds {
+  const others: string[] = [];
+  const first = from === undefined ? `timestamptz '-infinity'` : `${bind(from)}::timestamptz`;
+  let until = `timestamptz 'infinity'`;
+  if (from !== undefined) others.push(`at >= ${first}`);
+  if (to !== undefined) {
+    until = `${bind(to)}::timestamptz`;
+    others.push(`at < ${until}`);
   }
-  return bounds;
+  if (after !== undefined) {
+    until = `(timestamptz 'epoch' + ${bind(after.micros)}::bigint * interval '1 microsecond')`;
+    others.push(`at <= ${until}`, `(at, id) < (${until}, ${bind(after.id)}::uuid)`);
+  }
+  return { from: first, until, others };
 }
 
 const whereOf = (conditions: readonly string[]): string => {
@@ -173,29 +181,47 @@ const NEWEST_FIRST = 'order by at desc, id desc';
 const beforeHorizon = (horizon: string) =>
   `(xid is null or xid < ${horizon}::xid8 or cluster is distinct from ${OWN_CLUSTER})`;
 
+/**
+ * Rows of an index that has the time behind other columns, the newest first. As comparisons of rows and in the order of all its
+ * columns, which no other index has: given an equation, PostgreSQL may walk through the index of the time instead, where a value
+ * that is rare there is found after a million others.
+ */
+function walkText(
+  columns: readonly string[],
+  values: readonly string[],
+  { from, until, others }: Bounds,
+  looked: string,
+): string {
+  const of = [...columns.map((column) => `(${column})`), 'at'].join(', ');
+  return `select ${COLUMNS} from audit_events
+    where (${of}) <= (${[...values, until].join(', ')}) and (${of}) >= (${[...values, from].join(', ')})
+      and ${[...columns.map((column) => `(${column}) is not null`), ...others].join(' and ')}
+    order by ${columns.map((column) => `(${column}) desc`).join(', ')}, at desc, id desc limit ${looked}`;
+}
+
+const COLUMNS = `${TRAIL_COLUMNS}, cluster`;
+
 /** What is looked at. Several types are looked up one by one, since no index has them in the order of time together. */
 function lookedAtText(
-  { types, outcomes, driver }: Search,
-  bounds: readonly string[],
+  { types, outcomes, driver, key }: Search,
+  bounds: Bounds,
   looked: string,
   bind: Bind,
 ): string {
-  const columns = `${TRAIL_COLUMNS}, cluster`;
-  if (types === undefined)
-    return `select ${columns} from audit_events ${whereOf([driver, ...bounds])} ${NEWEST_FIRST} limit ${looked}`;
-  return `
+  if (types !== undefined) {
+    return `
     select each.* from
       unnest(${bind(types)}::text[]) as wanted(type), unnest(${bind(outcomes)}::text[]) as ended(outcome),
-      lateral (
-        select ${columns} from audit_events
-        ${whereOf(['audit_events.type = wanted.type', 'audit_events.outcome = ended.outcome', ...bounds])}
-        ${NEWEST_FIRST} limit ${looked}) as each
+      lateral (${walkText(['type', 'outcome'], ['wanted.type', 'ended.outcome'], bounds, looked)}) as each
     ${NEWEST_FIRST} limit ${looked}`;
+  }
+  if (key !== undefined) return walkText([key.column], [key.value], bounds, looked);
+  return `select ${COLUMNS} from audit_events ${whereOf([driver, ...bounds.others])} ${NEWEST_FIRST} limit ${looked}`;
 }
 
 const pageText = (
   search: Search,
-  bounds: readonly string[],
+  bounds: Bounds,
   { looked, shown }: { looked: number; shown: number },
   bind: Bind,
 ): string => `
@@ -223,7 +249,7 @@ function followingText(
     ...(wanted === undefined
       ? []
       : [`type = any (${bind(wanted)}::text[])`, `outcome = any (${bind(outcomes)}::text[])`]),
-    ...boundsOf(filters, undefined, bind),
+    ...boundsOf(filters, undefined, bind).others,
   ];
   return `
   with until as (select pg_snapshot_xmin(pg_current_snapshot()) as xid),

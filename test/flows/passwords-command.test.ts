@@ -12,6 +12,7 @@ import { GatehouseError } from '../../src/kernel/errors.ts';
 import { createLogger } from '../../src/log.ts';
 import { openApp } from '../../src/wire.ts';
 import { act } from '../support/administration.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { argon2Hash, bcryptHash } from '../support/password-hashes.ts';
 import { auditTrail, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -158,7 +159,7 @@ describe('the users require-password-change command', function () {
 
   it('refuses an unknown account, and one without a password', async () => {
     expect((await requireChange('nobody@example.org')).error).to.have.property('code', 'account_unknown');
-    const { email } = await server.app.accounts.store.create(server.app.database, {
+    const { email } = await server.app.accounts.store.create(fixtures(server.app.database), {
       email: 'open@example.org',
       name: 'Open',
     });
@@ -183,7 +184,7 @@ describe('the passwords hashes command', function hashes() {
     await server.addAccount({ passwordHash: bcryptHash('a password') });
     const listed = await run(['passwords', 'hashes'], server.app);
     expect(listed.printed).to.deep.equal(['2  $argon2id$v=19$m=8,t=1,p=1', '1  $2b$04']);
-    await server.app.database.query('delete from accounts where id = $1', [own.id]);
+    await fixture(server.app.database, 'delete from accounts where id = $1', [own.id]);
     const { printed } = await run(['passwords', 'hashes', '--json'], server.app);
     expect(JSON.parse(String(printed[0]))).to.deep.equal([
       { kind: '$2b$04', accounts: 1 },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import { endSessionsOn } from '../support/jobs.ts';
 import { addManySessions } from '../support/many-sessions.ts';
 import { type HandClient, handClient, tokensFor } from '../support/protocol.ts';
@@ -28,7 +29,7 @@ describe('sessions whose time is over', function ending() {
   after(() => server.stop());
   beforeEach(async () => {
     clock.offset = 0;
-    await server.app.database.query(`delete from sessions where ended_at is null`);
+    await fixture(server.app.database, `delete from sessions where ended_at is null`);
   });
 
   /** Has every node look at once, until there is nothing left. */

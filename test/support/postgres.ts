@@ -7,6 +7,8 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/storage/embedded.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
+import { noteCaused } from './evidence/caused.ts';
+import { guardStatements } from './evidence/guard.ts';
 
 /** One PostgreSQL for the whole run, started by the first test that asks; each test gets a database of its own. */
 
@@ -59,6 +61,7 @@ async function create({ server, admin }: Cluster, name: string, template: string
     ownerUrl: url,
     serverUrl: url,
     drop: async () => {
+      if (template === TEMPLATE) await noteCaused(url);
       await admin.query(`drop database if exists ${name} with (force)`);
     },
   };
@@ -82,6 +85,9 @@ async function migrateTemplate(running: Cluster): Promise<void> {
   });
   try {
     await database.orm.migrator.up();
+    await database.transaction(async (tx) => {
+      for (const text of guardStatements()) await tx.query(text);
+    });
   } finally {
     await database.close();
   }
@@ -95,7 +101,7 @@ function inTurn<T>(running: Cluster, work: () => Promise<T>): Promise<T> {
 
 const newName = () => `test_${randomBytes(6).toString('hex')}`;
 
-/** A database with every migration applied and no rows. */
+/** A database with every migration applied and no rows, in which every change has to be told (`evidence/guard.ts`). */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const running = await cluster();
   running.template ??= migrateTemplate(running);
@@ -104,6 +110,18 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const database = running.next?.catch(make) ?? make();
   running.next = make();
   running.next.catch(() => undefined);
+  return database;
+}
+
+/**
+ * The same for tests of a store by itself, which writes without the events that its callers add: there no change has to be told
+ * (`evidence/guard.ts`).
+ */
+export async function createStoreDatabase(): Promise<TestDatabase> {
+  const database = await createTestDatabase();
+  const { admin } = await cluster();
+  const name = new URL(database.ownerUrl).pathname.slice(1);
+  await admin.query(`alter database ${name} set gatehouse.test_fixture = 'on'`);
   return database;
 }
 

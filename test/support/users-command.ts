@@ -30,6 +30,7 @@ import { createEndOfAccess } from '../../src/lifecycle/end-of-access.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { administrationOf } from './administration.ts';
+import { fixture } from './evidence/fixture.ts';
 import { WRAPPING_KEY } from './password-hashes.ts';
 import { testPasswordRules } from './password-rules.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from './postgres.ts';
@@ -128,7 +129,7 @@ export function useUsersCommand() {
   });
   beforeEach(async () => {
     ended = [];
-    await database.query('delete from accounts');
+    await fixture(database, 'delete from accounts');
   });
 
   const nobody: PasswordPrompt = {

@@ -75,11 +75,10 @@ function createStack(app: App, { accepting, proxyWarnings }: Surroundings, remem
   koa.use(requestLog(app.log));
   koa.use(securityHeaders({ https: issuer.startsWith('https:'), hsts: hsts === 'gatehouse' }));
   koa.use(renderErrors(web.pages, report));
-  const { database, clock, random } = app;
+  const { auditStamp, database } = app;
   const unit = unitOfWork({
+    auditStamp,
     database,
-    clock,
-    random,
     auditGroup: app.audit.group,
     meters: app.metrics.meters,
   });

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { AuditEvent } from '../domain/audit/events.ts';
+import type { AuditEvent, AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { shapeProblems } from '../kernel/shape-words.ts';
 import type { Database, Transaction } from '../storage/database.ts';
-import { type Actor, type AuditedBy, auditedBy } from './actor.ts';
+import { type Actor, auditedBy } from './actor.ts';
 import { assertPermitted, type Permission } from './permissions.ts';
 
 /**
@@ -58,7 +58,7 @@ export class InvalidInput extends GatehouseError {
 
 /** An audit event without what every event of an act has in common. */
 export type ActEvent = {
-  [E in AuditEvent as E['type']]: Omit<E, 'outcome' | 'actor' | 'origin'>;
+  [E in AuditEvent as E['type']]: Omit<E, 'outcome' | 'actor' | 'origin' | 'reason'>;
 }[AuditEvent['type']];
 
 /** What an act has in its transaction, apart from what it depends on. */

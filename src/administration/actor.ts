@@ -1,8 +1,9 @@
-import type { Origin } from '../domain/audit/events.ts';
+import { client, person, SYSTEM_ACTOR } from '../domain/audit/actor.ts';
+import type { AuditedBy, Origin } from '../domain/audit/events.ts';
 
 /**
  * Who acts. A type and not a string, so that a decision about what somebody may do has what it needs: who they are, and how
- * sure we are of it. The audit trail gets its own, older form of it from {@link auditedBy}.
+ * sure we are of it. The audit trail gets its own form of it from {@link auditedBy}.
  */
 export type Actor = PersonActor | ClientActor | CommandActor | SystemActor;
 
@@ -51,25 +52,19 @@ export const MAX_REASON = 500;
 export const isReason = (text: string): boolean =>
   text.length <= MAX_REASON && /\P{Z}/u.test(text) && !/\p{C}/u.test(text) && text.isWellFormed();
 
-/** Who acts and from where, as the events of the audit trail say it. */
-export interface AuditedBy {
-  readonly actor: string;
-  readonly origin: Origin;
-}
-
 /** The audit trail's form of an actor. */
 export function auditedBy(actor: Actor): AuditedBy {
   switch (actor.kind) {
     case 'person':
-      return { actor: actor.accountId, origin: actor.origin };
+      return { actor: person(actor.accountId), origin: actor.origin };
     case 'client':
-      return { actor: actor.clientId, origin: actor.origin };
+      return { actor: client(actor.clientId), origin: actor.origin };
     case 'command': {
       const { command, user, reason } = actor;
-      const operator = reason === undefined ? { user } : { user, reason };
-      return { actor: 'command', origin: { command, operator } };
+      const by = { actor: { kind: 'command', command, user }, origin: {} } as const;
+      return reason === undefined ? by : { ...by, reason };
     }
     case 'system':
-      return { actor: 'system', origin: {} };
+      return { actor: SYSTEM_ACTOR, origin: {} };
   }
 }

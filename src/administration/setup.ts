@@ -11,7 +11,7 @@ const issueLink = defineAct({
   input: z.strictObject({}),
   result: z.object({ link: z.string() }),
   async run({ setup }: { readonly setup: Pick<Setup, 'issueLink'> }, { tx, by }) {
-    const link = await setup.issueLink(tx, by.origin);
+    const link = await setup.issueLink(tx, by);
     if (link === undefined) throw conflict('setup_done', 'There is an administrator already.');
     return { link };
   },

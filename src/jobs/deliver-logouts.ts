@@ -1,3 +1,4 @@
+import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { ClaimedLogout, LogoutDelivery } from '../domain/logout-deliveries/delivery-store.ts';
@@ -110,7 +111,7 @@ async function recordDelivered(
     outcome: 'success',
     details: { delivery: notice.id, attempts: notice.attempts },
   });
-  if (!(await recordDone(database, [logouts.done(notice.id), evidence], draining))) return;
+  if (!(await recordDone(database, [logouts.done(notice.id), ...evidence], draining))) return;
   meters.logoutNotice('sent');
   log.info(about(notice), 'logout notice delivered');
 }
@@ -156,7 +157,7 @@ async function giveUp(
 
 const told = ({ clientId, accountId, sessionUid }: ClaimedLogout) =>
   ({
-    actor: 'system',
+    actor: SYSTEM_ACTOR,
     account: accountId,
     client: clientId,
     ...(sessionUid === undefined ? {} : { session: sessionUid }),

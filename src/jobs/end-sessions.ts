@@ -1,3 +1,4 @@
+import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import type { SessionStore } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Meters } from '../metrics/meters.ts';
@@ -39,7 +40,7 @@ export const createEndSessions = ({
     const began = performance.now();
     const ended = await database.transaction(async (tx) => {
       const expired = await sessionStore.holdExpired(tx, clock.now(), BATCH);
-      await terminations.end(tx, expired, { actor: 'system' });
+      await terminations.end(tx, expired, { actor: SYSTEM_ACTOR });
       return expired.length;
     });
     meters.sessionSweep(ended);

@@ -1,3 +1,4 @@
+import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { mailboxOf, type Sender } from '../domain/mail/addresses.ts';
 import type { ClaimedMail, MailDelivery } from '../domain/mail/delivery-store.ts';
@@ -112,7 +113,7 @@ async function settle(
     await deps.audit.record(tx, {
       type: 'mail.given_up',
       outcome: 'failure',
-      actor: 'system',
+      actor: SYSTEM_ACTOR,
       ...(mail.accountId === undefined ? {} : { account: mail.accountId }),
       details: { mail: mail.id, kind: mail.kind, reason },
     });

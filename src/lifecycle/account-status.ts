@@ -1,6 +1,6 @@
 import type { AccountPasswordStore, PasswordFlag } from '../domain/accounts/password-store.ts';
 import type { AccountStatus, AccountStore } from '../domain/accounts/store.ts';
-import type { Origin } from '../domain/audit/events.ts';
+import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
@@ -12,33 +12,32 @@ export interface AccountStatusDependencies {
   readonly endOfAccess: EndOfAccess;
 }
 
-interface By {
-  readonly actor: string;
-  readonly origin: Origin;
-}
-
 /** What an administrator decides about somebody's access, each in the transaction of the caller with what it ends. */
 export interface AccountStatusChanges {
   /**
    * `disabled`: nobody signs in with the account any more, and everything of it ends. `active`: its person may sign in again,
    * and begins anew with everything. False where it was so already.
    */
-  set(tx: Executor, accountId: string, status: AccountStatus, by: By): Promise<boolean>;
+  set(tx: Executor, accountId: string, status: AccountStatus, by: AuditedBy): Promise<boolean>;
   /**
    * Ends everything of the account, also where that was asked before: whoever got in meanwhile has to leave. Its person chooses
    * another password at the next sign-in. False where that was asked already, or there is no password to change.
    */
-  requirePasswordChange(tx: Executor, accountId: string, reason: PasswordFlag, by: By): Promise<boolean>;
+  requirePasswordChange(
+    tx: Executor,
+    accountId: string,
+    reason: PasswordFlag,
+    by: AuditedBy,
+  ): Promise<boolean>;
   /** Ends everything of the account; its person may sign in again at once. */
-  signOut(tx: Executor, accountId: string, by: By): Promise<void>;
+  signOut(tx: Executor, accountId: string, by: AuditedBy): Promise<void>;
 }
 
 const ACTS = { active: 'enabled', disabled: 'disabled' } as const satisfies Record<AccountStatus, string>;
 
 export function createAccountStatusChanges(deps: AccountStatusDependencies): AccountStatusChanges {
   const { accounts, audit, endOfAccess } = deps;
-  const about = (account: string, { actor, origin }: By) =>
-    ({ outcome: 'success', actor, account, origin }) as const;
+  const about = (account: string, by: AuditedBy) => ({ outcome: 'success', account, ...by }) as const;
 
   return {
     async set(tx, id, status, by) {

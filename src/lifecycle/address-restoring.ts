@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -111,7 +112,7 @@ export function createAddressRestoring(deps: AddressRestoringDependencies): Addr
         const restored = await takeBack(tx, id, email);
         await deps.lockDown(tx, id, origin);
         await factorUndoing.undo(tx, id, since, origin);
-        const about = { outcome: 'success', actor: id, account: id, origin, details: {} } as const;
+        const about = { outcome: 'success', actor: person(id), account: id, origin, details: {} } as const;
         if (!restored) {
           await accounts.setStatus(tx, id, 'disabled');
           await audit.record(tx, { ...about, type: 'account.disabled' });

@@ -1,6 +1,6 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { asEntered, normaliseIdentifier } from '../domain/accounts/policy.ts';
-import type { Origin } from '../domain/audit/events.ts';
+import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -28,13 +28,13 @@ export interface AddressSetting {
     tx: Executor,
     accountId: string,
     address: { readonly email: string; readonly verified: boolean },
-    by: { readonly actor: string; readonly origin: Origin },
+    by: AuditedBy,
   ): Promise<'set' | 'unchanged' | 'unknown'>;
 }
 
 export function createAddressSetting(deps: AddressSettingDependencies): AddressSetting {
   return {
-    async set(tx, id, { email: given, verified }, { actor, origin }) {
+    async set(tx, id, { email: given, verified }, by) {
       const before = await deps.life.lock(tx, id);
       if (before === undefined) return 'unknown';
       const email = asEntered(given);
@@ -42,13 +42,12 @@ export function createAddressSetting(deps: AddressSettingDependencies): AddressS
       // Only written in another way, it is as much theirs as before.
       const isSame = normaliseIdentifier(email) === normaliseIdentifier(before.email);
       await deps.life.setAddress(tx, id, email, verified || (isSame && before.emailVerified));
-      await deps.endOfAccess.end(tx, id, 'addressSet', { actor, origin });
+      await deps.endOfAccess.end(tx, id, 'addressSet', by);
       await deps.audit.record(tx, {
         type: 'address.changed',
         outcome: 'success',
-        actor,
         account: id,
-        origin,
+        ...by,
         details: {},
       });
       const recipient = recipientOf(before);
@@ -56,7 +55,11 @@ export function createAddressSetting(deps: AddressSettingDependencies): AddressS
         await deps.mail.enqueue(tx, {
           kind: 'address-changed',
           to: { ...recipient, address },
-          model: { newAddress: email, changedBy: 'administrator', ...occurrence(deps.clock.now(), origin) },
+          model: {
+            newAddress: email,
+            changedBy: 'administrator',
+            ...occurrence(deps.clock.now(), by.origin),
+          },
         });
       }
       return 'set';

@@ -3,6 +3,7 @@ import type { AccountRequestStore } from '../domain/account-requests/store.ts';
 import type { LifecycleStore, Profile } from '../domain/accounts/life-store.ts';
 import { asEntered, isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -117,7 +118,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   const { purpose, lifetimeSeconds } = LINKS.address;
 
   const byOwner = (account: string, { session, origin }: Changer) =>
-    ({ outcome: 'success', actor: account, account, session, origin }) as const;
+    ({ outcome: 'success', actor: person(account), account, session, origin }) as const;
 
   /** The account as the caller saw it, held until the end of the transaction. */
   async function unchanged(
@@ -143,7 +144,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
       now.passwordHash === account.passwordHash && now.accessEpoch === account.accessEpoch;
     const current = await unchanged(tx, account.id, isSame);
     if (!(await passwords.store(tx, current, hash))) throw changedMeanwhile();
-    await deps.endOfAccess.end(tx, account.id, 'passwordChanged', { actor: account.id, ...by });
+    await deps.endOfAccess.end(tx, account.id, 'passwordChanged', { actor: person(account.id), ...by });
     await audit.record(tx, {
       ...byOwner(account.id, by),
       type: 'password.changed',
@@ -247,11 +248,11 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
         const { state, email } = payloadSchema.parse(link.payload);
         if (state !== stateOf(account)) throw linkInvalid();
         await life.setAddress(tx, account.id, email).catch(asLinkInvalid);
-        await deps.endOfAccess.end(tx, account.id, 'addressChanged', { actor: account.id, origin });
+        await deps.endOfAccess.end(tx, account.id, 'addressChanged', { actor: person(account.id), origin });
         await audit.record(tx, {
           type: 'address.changed',
           outcome: 'success',
-          actor: account.id,
+          actor: person(account.id),
           account: account.id,
           origin,
           details: {},

@@ -1,7 +1,8 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { AgreementStore } from '../domain/agreements/store.ts';
-import type { Origin } from '../domain/audit/events.ts';
+import type { AuditedBy } from '../domain/audit/events.ts';
+import type { PersonalValues } from '../domain/audit/personal-store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
@@ -29,6 +30,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly logouts: Pick<LogoutDeliveries, 'forgetAccount'>;
   readonly mail: Pick<MailOutbox, 'forgetAccount'>;
   readonly audit: AuditLog;
+  readonly personalValues: PersonalValues;
   readonly attempts: Pick<AttemptStore, 'forgetAccount'>;
   readonly agreements: Pick<AgreementStore, 'forgetAccount'>;
   readonly recoveryCodes: Pick<RecoveryCodeStore, 'removeAll'>;
@@ -48,11 +50,11 @@ export interface Deletion {
    * keeps the audit trail, in which it stays as an id that is nobody's any more and is never given again. False when there is
    * no such account.
    */
-  remove(tx: Executor, id: string, by: { actor: string; origin: Origin }): Promise<boolean>;
+  remove(tx: Executor, id: string, by: AuditedBy): Promise<boolean>;
 }
 
 export const createDeletion = (deps: DeletionDependencies): Deletion => ({
-  async remove(tx, id, { actor, origin }) {
+  async remove(tx, id, by) {
     // Whoever goes on with a sign-in holds that before the account.
     await deps.attempts.forgetAccount(tx, id);
     const account = await deps.life.lock(tx, id);
@@ -63,7 +65,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       ...(account.username === undefined ? [] : [normaliseIdentifier(account.username)]),
     ];
     const stores = ownFactorStores(deps);
-    await deps.endOfAccess.end(tx, id, 'deleted', { actor, origin });
+    await deps.endOfAccess.end(tx, id, 'deleted', by);
     await deps.sessionStore.forgetAccount(tx, id);
     await deps.signIns.forgetAccount(tx, id);
     await deps.access.forgetInteractions(tx, { id, identifiers });
@@ -86,11 +88,11 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     await deps.audit.record(tx, {
       type: 'account.deleted',
       outcome: 'success',
-      actor,
       account: id,
-      origin,
+      ...by,
       details: {},
     });
+    await deps.personalValues.erase(tx, id);
     return true;
   },
 });

@@ -1,5 +1,6 @@
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account } from '../domain/accounts/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -69,12 +70,16 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
       throw conflict(CHANGED_MEANWHILE, 'The password was changed meanwhile.');
     }
     await lockout.clear(tx, { id, identifier: normaliseIdentifier(account.email) });
-    const accessEpoch = await endOfAccess.end(tx, id, 'passwordChangeDone', { actor: id, origin, session });
+    const accessEpoch = await endOfAccess.end(tx, id, 'passwordChangeDone', {
+      actor: person(id),
+      origin,
+      session,
+    });
     if (accessEpoch === undefined) throw conflict(CHANGED_MEANWHILE, 'The account is gone.');
     await audit.record(tx, {
       type: 'password.changed',
       outcome: 'success',
-      actor: id,
+      actor: person(id),
       account: id,
       client,
       origin,

@@ -1,4 +1,5 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { AuditDetails, AuditEvent } from '../domain/audit/events.ts';
 import type { Sighting } from '../domain/devices/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
@@ -48,7 +49,7 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
   const added = (account: Account, details: AuditDetails['factor.added']): AuditEvent => ({
     type: 'factor.added',
     outcome: 'success',
-    actor: account.id,
+    actor: person(account.id),
     account: account.id,
     details,
   });

@@ -1,5 +1,5 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
-import type { AuditDetails, Origin } from '../domain/audit/events.ts';
+import type { AuditDetails, AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -49,11 +49,7 @@ export interface FactorReset {
    * factor, which asks for the code: until there is one, whoever knows the password alone sets up nothing. Undefined when there
    * is no such account.
    */
-  reset(
-    tx: Executor,
-    accountId: string,
-    by: { actor: string; origin: Origin },
-  ): Promise<ResetFactors | undefined>;
+  reset(tx: Executor, accountId: string, by: AuditedBy): Promise<ResetFactors | undefined>;
 }
 
 /** Of everything that an account keeps, in the order in which it is written. */
@@ -84,24 +80,21 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
   }
 
   return {
-    async reset(tx, id, { actor, origin }) {
+    async reset(tx, id, by) {
       const account = await deps.life.lock(tx, id);
       if (account === undefined) return undefined;
       const lost = await counted(id);
       await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id, true)]);
-      await deps.endOfAccess.end(tx, id, 'factorsReset', { actor, origin });
+      await deps.endOfAccess.end(tx, id, 'factorsReset', by);
       await deps.audit.record(tx, {
         type: 'factor.reset',
         outcome: 'success',
-        actor,
         account: id,
-        origin,
+        ...by,
         details: { ...lost },
       });
       const isActive = account.status === 'active';
-      const code = isActive
-        ? await deps.temporaryCodeIssuing.issueForReset(tx, account, { actor, origin })
-        : undefined;
+      const code = isActive ? await deps.temporaryCodeIssuing.issueForReset(tx, account, by) : undefined;
       if (isActive) {
         await deps.mail.enqueue(tx, {
           kind: 'factor-changed',
@@ -109,7 +102,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
           model: {
             change: 'removed',
             factor: 'all',
-            ...occurrence(deps.clock.now(), origin),
+            ...occurrence(deps.clock.now(), by.origin),
             secureLink: await deps.notices.secureLink(tx, id, deps.clock.now()),
           },
         });

@@ -1,3 +1,4 @@
+import { person } from '../domain/audit/actor.ts';
 import type { AuditDetails, AuditEvent, AuditedFactor, Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
@@ -73,7 +74,7 @@ export function createFactorUndoing(deps: FactorUndoingDependencies): FactorUndo
         ...(codesGo ? [recoveryCodes.removeAll(accountId)] : []),
         ...(leavesNone ? [deps.factorEnrolments.require(accountId)] : []),
       ]);
-      const about = { outcome: 'success', actor: accountId, account: accountId, origin } as const;
+      const about = { outcome: 'success', actor: person(accountId), account: accountId, origin } as const;
       const removed = (details: AuditDetails['factor.removed']): AuditEvent => ({
         ...about,
         type: 'factor.removed',

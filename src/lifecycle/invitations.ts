@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
-import type { Origin } from '../domain/audit/events.ts';
+import { person } from '../domain/audit/actor.ts';
+import type { AuditedBy, Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -35,12 +36,9 @@ export interface Invitee {
   readonly locale?: string;
 }
 
-export interface Inviter {
-  /** Who acts: an account id, or `command`. */
-  readonly actor: string;
+export interface Inviter extends AuditedBy {
   /** As the mail names them. */
   readonly name?: string;
-  readonly origin: Origin;
 }
 
 export interface Invited {
@@ -183,11 +181,11 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
             chosen,
             ({ account }) => isUnfinished(account) && account.accessEpoch === 0,
           )));
-    await deps.endOfAccess.end(tx, id, 'invitationAccepted', { actor: id, origin: chosen.origin });
+    await deps.endOfAccess.end(tx, id, 'invitationAccepted', { actor: person(id), origin: chosen.origin });
     await audit.record(tx, {
       type: registered ? 'registration.completed' : 'invitation.accepted',
       outcome: 'success',
-      actor: id,
+      actor: person(id),
       account: id,
       origin: chosen.origin,
       details: {},
@@ -221,7 +219,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     await audit.record(tx, {
       type: 'account.created',
       outcome: 'success',
-      actor: created.id,
+      actor: person(created.id),
       account: created.id,
       origin,
       details: { source: 'registration' },
@@ -233,10 +231,10 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     look,
     waiting,
 
-    async invite(tx, invitee, known, { actor, name, origin }) {
+    async invite(tx, invitee, known, { name, ...by }) {
       const account = known ?? (await accounts.create(tx, invitee));
       const expiresAt = await sendLink(tx, account, name);
-      const about = { outcome: 'success', actor, account: account.id, origin } as const;
+      const about = { outcome: 'success', account: account.id, ...by } as const;
       await audit.record(
         tx,
         ...(known === undefined

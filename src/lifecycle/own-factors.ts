@@ -1,5 +1,6 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { AuditDetails, AuditEvent } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Sighting } from '../domain/devices/store.ts';
@@ -79,7 +80,7 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
   const stores = ownFactorStores(deps);
 
   const byOwner = ({ id }: Account, { session, origin }: Changer) =>
-    ({ outcome: 'success', actor: id, account: id, session, origin }) as const;
+    ({ outcome: 'success', actor: person(id), account: id, session, origin }) as const;
 
   const sightingOf = ({ origin }: Changer): Sighting => ({
     at: deps.clock.now(),
@@ -185,7 +186,7 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
   };
 
   async function endOtherSessions(tx: Executor, account: Account, by: Changer): Promise<void> {
-    await deps.endOfAccess.end(tx, account.id, 'othersSignedOut', { actor: account.id, ...by });
+    await deps.endOfAccess.end(tx, account.id, 'othersSignedOut', { actor: person(account.id), ...by });
     await audit.record(tx, { ...byOwner(account, by), type: 'session.others_ended', details: {} });
   }
 }

@@ -8,7 +8,8 @@ import type { AccountRequestStore } from '../domain/account-requests/store.ts';
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { identifierDigest, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
-import type { Origin } from '../domain/audit/events.ts';
+import { person } from '../domain/audit/actor.ts';
+import type { AuditedBy, Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -58,7 +59,7 @@ export interface PasswordReset {
    * In the transaction of the caller: mails a link because an administrator wants another password to be chosen; the choice is
    * the person's alone (OWASP ASVS 6.4.6). False when there is no active account to send it to.
    */
-  send(tx: Executor, accountId: string, by: { actor: string; origin: Origin }): Promise<boolean>;
+  send(tx: Executor, accountId: string, by: AuditedBy): Promise<boolean>;
   /** Answers a request: a link by mail where there is an active account, and an event in any case. */
   answer(tx: Executor, content: unknown): Promise<void>;
   /** What the link would do now. Changes nothing. */
@@ -125,9 +126,9 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     // Whoever had the link has read mail to this address.
     await deps.life.verifyAddress(tx, account.id);
-    await deps.endOfAccess.end(tx, account.id, 'passwordReset', { actor: account.id, origin });
+    await deps.endOfAccess.end(tx, account.id, 'passwordReset', { actor: person(account.id), origin });
     await deps.lockout.clear(tx, { id: account.id, identifier: normaliseIdentifier(account.email) });
-    const about = { outcome: 'success', actor: account.id, account: account.id, origin } as const;
+    const about = { outcome: 'success', actor: person(account.id), account: account.id, origin } as const;
     await audit.record(
       tx,
       { ...about, type: 'password_reset.completed', details: {} },
@@ -163,17 +164,16 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     request: (identifier, { signIn, origin }) =>
       deps.requests.write(RESET_REQUEST, { identifier, signIn, origin }),
 
-    async send(tx, accountId, { actor, origin }) {
+    async send(tx, accountId, by) {
       const account = await accounts.findById(accountId);
       if (account?.status !== 'active') return false;
-      await deps.endOfAccess.end(tx, account.id, 'resetLinkSent', { actor, origin });
-      await sendLink(tx, account, { signIn: undefined, origin, requestedBy: 'administrator' });
+      await deps.endOfAccess.end(tx, account.id, 'resetLinkSent', by);
+      await sendLink(tx, account, { signIn: undefined, origin: by.origin, requestedBy: 'administrator' });
       await audit.record(tx, {
         type: 'password_reset.requested',
         outcome: 'success',
-        actor,
         account: account.id,
-        origin,
+        ...by,
         details: { identifierDigest: identifierDigest(deps.digestKey, account.email) },
       });
       return true;

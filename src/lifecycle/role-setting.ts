@@ -1,5 +1,5 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
-import type { Origin } from '../domain/audit/events.ts';
+import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
@@ -26,7 +26,7 @@ export interface RoleSetting {
     tx: Executor,
     accountId: string,
     roles: readonly string[],
-    by: { readonly actor: string; readonly origin: Origin },
+    by: AuditedBy,
   ): Promise<RolesSet | undefined>;
 }
 
@@ -41,9 +41,8 @@ export const createRoleSetting = ({ life, endOfAccess, audit }: RoleSettingDepen
     await audit.record(tx, {
       type: 'account.roles_changed',
       outcome: 'success',
-      actor: by.actor,
       account: id,
-      origin: by.origin,
+      ...by,
       details: { added, removed },
     });
     if (removed.length > 0) await endOfAccess.end(tx, id, 'rolesTaken', by);

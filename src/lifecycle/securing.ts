@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { AccountPasswordStore } from '../domain/accounts/password-store.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
@@ -61,11 +62,11 @@ const OF_NOTICES = [LINKS.notMe.purpose, LINKS.factorAdded.purpose];
 export const createLockDown =
   ({ accountPasswords, devices, lockout, audit, endOfAccess }: LockDownDependencies): LockDown =>
   async (tx, id, origin) => {
-    await endOfAccess.end(tx, id, 'secured', { actor: id, origin });
+    await endOfAccess.end(tx, id, 'secured', { actor: person(id), origin });
     await devices.forgetAll(tx, id);
     const flagged = await accountPasswords.flag(tx, id, 'compromised');
     await lockout.disablePassword(tx, id);
-    const about = { outcome: 'success', actor: id, account: id, origin } as const;
+    const about = { outcome: 'success', actor: person(id), account: id, origin } as const;
     await audit.record(tx, { ...about, type: 'account.secured', details: {} });
     if (!flagged) return;
     await audit.record(tx, {

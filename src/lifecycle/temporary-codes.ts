@@ -1,6 +1,6 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
-import type { Origin } from '../domain/audit/events.ts';
+import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -26,11 +26,6 @@ export interface TemporaryCodeDependencies extends OwnFactorStoreDependencies<'l
   readonly clock: Clock;
 }
 
-interface By {
-  readonly actor: string;
-  readonly origin: Origin;
-}
-
 /** What a code is good for: to set up a first factor after a reset, or to sign in once without the factor that there is. */
 export type CodePurpose = 'enrolment' | 'sign_in';
 
@@ -46,9 +41,9 @@ export interface TemporaryCodeIssuing {
    * `account_disabled`, `factor_missing` (there is nothing that it could stand in for) or `passkey_needed` (nothing stands in
    * for a passkey where the policy of the person's roles is `phishing_resistant`), each 409.
    */
-  issue(tx: Executor, accountId: string, by: By): Promise<IssuedTemporaryCode | undefined>;
+  issue(tx: Executor, accountId: string, by: AuditedBy): Promise<IssuedTemporaryCode | undefined>;
   /** The same within a reset, which holds the account, and whose own mail tells of it. */
-  issueForReset(tx: Executor, account: Pick<Account, 'id'>, by: By): Promise<IssuedCode>;
+  issueForReset(tx: Executor, account: Pick<Account, 'id'>, by: AuditedBy): Promise<IssuedCode>;
 }
 
 export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): TemporaryCodeIssuing {
@@ -71,14 +66,13 @@ export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): Tem
     return 'sign_in';
   }
 
-  async function make(tx: Executor, id: string, purpose: CodePurpose, { actor, origin }: By) {
+  async function make(tx: Executor, id: string, purpose: CodePurpose, by: AuditedBy) {
     const issued = await temporaryCodes.issue(tx, id);
     await audit.record(tx, {
       type: 'temporary_code.issued',
       outcome: 'success',
-      actor,
       account: id,
-      origin,
+      ...by,
       details: { purpose, until: issued.expiresAt.toISOString() },
     });
     return issued;

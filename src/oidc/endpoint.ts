@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { ACCOUNT_CHANGED } from '../domain/accounts/store.ts';
+import { client as clientActor } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { CONSENT_WITHDRAWN } from '../domain/consents/store.ts';
@@ -191,7 +192,7 @@ async function refuseReuse(
       type: 'token.reuse_detected',
       outcome: 'failure',
       ...(accountId === undefined ? {} : { account: accountId }),
-      ...(clientId === undefined ? {} : { actor: clientId, client: clientId }),
+      ...(clientId === undefined ? {} : { actor: clientActor(clientId), client: clientId }),
       details: { kind: model },
     } satisfies AuditEvent);
   }
@@ -242,7 +243,7 @@ async function refuse(
   addPendingEvent(unit, {
     type: 'token.refused',
     outcome: 'failure',
-    ...(client === undefined ? {} : { actor: client.clientId, client: client.clientId }),
+    ...(client === undefined ? {} : { actor: clientActor(client.clientId), client: client.clientId }),
     details: reason,
   });
   await unit.commit();

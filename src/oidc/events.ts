@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { AuditEvent } from '../domain/audit/events.ts';
+import { client as clientActor, person } from '../domain/audit/actor.ts';
+import type { AuditActor, AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
@@ -127,7 +128,8 @@ export function auditProviderEvents(
         ? { type, details: { ...grantType(ctx), ...details } }
         : { type, details }),
       outcome: 'failure',
-      ...who(ctx),
+      ...withoutActor(who(ctx)),
+      ...present('actor', provenActor(ctx, error)),
       ...present('client', facts.client?.id ?? broken),
     };
     refusals.note(currentUnit(), ctx.ip, event, () => onRefused(toldRefusal(ctx, reason, broken)));
@@ -170,7 +172,7 @@ function tokenRevoked({ accountId, clientId }: Holder, kind: string): AuditEvent
   return {
     type: 'token.revoked',
     outcome: 'success',
-    ...present('actor', clientId),
+    ...present('actor', clientId === undefined ? undefined : clientActor(clientId)),
     ...present('account', accountId),
     ...present('client', clientId),
     details: { kind },
@@ -188,7 +190,8 @@ function reuseDetected(ctx: KoaContextWithOIDC, grantId: string): AuditEvent {
   return {
     type: 'token.reuse_detected',
     outcome: 'failure',
-    ...who(ctx),
+    ...withoutActor(who(ctx)),
+    ...present('actor', provenActor(ctx)),
     ...present('account', account),
     details: { kind: KINDS[grantType(ctx).grantType ?? ''] ?? 'unknown' },
   };
@@ -196,7 +199,7 @@ function reuseDetected(ctx: KoaContextWithOIDC, grantId: string): AuditEvent {
 
 /** Who and what the request is about, as far as the provider knows by now. */
 function who(ctx: KoaContextWithOIDC): {
-  actor?: string;
+  actor?: AuditActor;
   account?: string;
   client?: string;
   session?: string;
@@ -204,12 +207,44 @@ function who(ctx: KoaContextWithOIDC): {
   const { entities, session, client } = ctx.oidc;
   const account = entities.Account?.accountId ?? entities.AccessToken?.accountId ?? session?.accountId;
   return {
-    ...present('actor', account ?? client?.clientId),
+    ...present('actor', actorOf(account, client?.clientId)),
     ...present('account', account),
     ...present('client', client?.clientId),
     ...present('session', session?.uid ?? entities.AccessToken?.sessionUid),
   };
 }
+
+/** The person, where one is known; else the client by itself. */
+function actorOf(account: string | undefined, clientId: string | undefined): AuditActor | undefined {
+  if (account !== undefined) return person(account);
+  return clientId === undefined ? undefined : clientActor(clientId);
+}
+
+const withoutActor = ({ actor: _actor, ...about }: ReturnType<typeof who>) => about;
+
+/**
+ * Of a request that is refused: somebody who is signed in, or a client that has proven who it is. A client that is only named, and
+ * the person of a code or token that may be stolen, have not acted.
+ */
+function provenActor(ctx: KoaContextWithOIDC, error?: Error & { error?: string }): AuditActor | undefined {
+  const { session, client, route } = ctx.oidc;
+  if (session?.accountId !== undefined) return person(session.accountId);
+  const isProven =
+    client !== undefined &&
+    client.clientAuthMethod !== 'none' &&
+    !FRONT_CHANNEL.has(route) &&
+    error?.error !== 'invalid_client';
+  return isProven ? clientActor(client.clientId) : undefined;
+}
+
+/** Where no client authenticates itself: browsers come there, and anybody can send one. */
+const FRONT_CHANNEL: ReadonlySet<string> = new Set([
+  'authorization',
+  'resume',
+  'end_session',
+  'end_session_confirm',
+  'userinfo',
+]);
 
 const present = <K extends string, V>(key: K, value: V | undefined) =>
   (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };

@@ -1,7 +1,8 @@
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { client as clientActor } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { PENDING_EVENTS } from '../domain/audit/pending-events.ts';
-import { insertAuditRows } from '../domain/audit/store.ts';
+import { insertAuditRows } from '../domain/audit/row-store.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { currentUnit, type UnitOfWork, type Write } from '../storage/unit-of-work.ts';
@@ -119,7 +120,7 @@ function tellOfRevocation(unit: UnitOfWork, event: AuditEvent): Write {
 const eventOf = ({ claims: { client_id: client } }: OwnAccessToken, account?: string): AuditEvent => ({
   type: 'token.revoked',
   outcome: 'success',
-  actor: client,
+  actor: clientActor(client),
   client,
   ...(account === undefined ? {} : { account }),
   details: { kind: account === undefined ? 'client_credentials' : 'access_token' },

@@ -1,3 +1,4 @@
+import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
@@ -41,17 +42,20 @@ export function createOwnAccess(deps: OwnAccessDependencies): OwnAccess {
       database.transaction(async (tx) => {
         const held = await deps.sessionStore.hold(tx, sessionUid);
         if (held?.accountId !== accountId) return;
-        await access.endSession(tx, held.uid, 'ended_by_person', { actor: accountId, origin });
+        await access.endSession(tx, held.uid, 'ended_by_person', { actor: person(accountId), origin });
       }),
 
     endEverywhere: (accountId, origin) =>
       database.transaction(async (tx) => {
-        await deps.endOfAccess.end(tx, accountId, 'signedOutEverywhere', { actor: accountId, origin });
+        await deps.endOfAccess.end(tx, accountId, 'signedOutEverywhere', {
+          actor: person(accountId),
+          origin,
+        });
       }),
 
     signOut: ({ accountId, sessionUid }, origin) =>
       database.transaction(async (tx) => {
-        await access.endSession(tx, sessionUid, 'signed_out', { actor: accountId, origin });
+        await access.endSession(tx, sessionUid, 'signed_out', { actor: person(accountId), origin });
       }),
 
     withdrawConsent: ({ accountId, sessionUid }, clientId, origin) =>
@@ -61,7 +65,7 @@ export function createOwnAccess(deps: OwnAccessDependencies): OwnAccess {
         await deps.audit.record(tx, {
           type: 'consent.withdrawn',
           outcome: 'success',
-          actor: accountId,
+          actor: person(accountId),
           account: accountId,
           client: clientId,
           session: sessionUid,

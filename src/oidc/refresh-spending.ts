@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { client as clientActor } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { PENDING_EVENTS } from '../domain/audit/pending-events.ts';
 import { sha256 } from '../kernel/crypto.ts';
@@ -47,10 +48,14 @@ export function spendingOf(changes: ArtifactChanges, id: string, at: Date): read
 
 function replayTold(changes: ArtifactChanges, id: string): Write[] {
   const token = changes.loadedArtifact('RefreshToken', id) ?? {};
-  const [account, client, session] = [token.accountId, token.clientId, token.sessionUid].map(String);
+  const [account, client, session] = [token.accountId, token.clientId, token.sessionUid].map(String) as [
+    string,
+    string,
+    string,
+  ];
   const event = {
     ...{ type: 'token.replayed', outcome: 'success', details: { kind: 'RefreshToken' } },
-    ...{ actor: client, account, client, session },
+    ...{ actor: clientActor(client), account, client, session },
   } as AuditEvent;
   return [currentUnit()?.part(PENDING_EVENTS).writeWhere(event, cameAgain) ?? []].flat();
 }

@@ -1,11 +1,18 @@
+import { person } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { PENDING_EVENTS } from '../domain/audit/pending-events.ts';
-import { type AuditRow, auditRows, insertAuditRowOfEach, insertAuditRows } from '../domain/audit/store.ts';
+import {
+  type AuditRow,
+  type AuditStamp,
+  auditRowOfEach,
+  auditRows,
+  insertAuditRowOfEach,
+  insertAuditRows,
+} from '../domain/audit/row-store.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import { type EndReason, endsOfflineAccess } from '../domain/sessions/policy.ts';
 import type { EndedBy, HeldSession, SessionStore } from '../domain/sessions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Randomness } from '../kernel/ids.ts';
 import type { Executor } from '../storage/database.ts';
 import { commitWrites, currentUnit, type Write } from '../storage/unit-of-work.ts';
 import { revokeSessions, revokeSessionsNow } from './revocation-store.ts';
@@ -35,7 +42,7 @@ export interface TerminationDependencies {
   readonly sessions: Pick<SessionStore, 'end' | 'hold'>;
   readonly logouts: Pick<LogoutDeliveries, 'enqueue'>;
   readonly clock: Clock;
-  readonly random: Randomness;
+  readonly stamp: AuditStamp;
   /** Told of so many sessions that have ended. */
   readonly onEnded?: (reason: EndReason, sessions: number) => void;
 }
@@ -44,7 +51,7 @@ export function createTerminations({
   sessions,
   logouts,
   clock,
-  random,
+  stamp,
   onEnded = () => undefined,
 }: TerminationDependencies): Terminations {
   /** `rows` tell of the endings; those of sessions that somebody else has ended first are left out. */
@@ -64,12 +71,13 @@ export function createTerminations({
 
   /** Of the running request, where there is one. */
   const rowsOf = (event: AuditEvent): AuditRow[] =>
-    currentUnit()?.part(PENDING_EVENTS).prepare(event) ?? auditRows([event], clock, random);
+    currentUnit()?.part(PENDING_EVENTS).prepare(event) ?? auditRows([event], stamp);
 
   return {
     evicted(newcomer, room) {
       const name = 'ended_for_room';
-      const rows = rowsOf(eventOf({ ...newcomer, reason: 'evicted' }, { actor: newcomer.accountId }));
+      const event = eventOf({ ...newcomer, reason: 'evicted' }, { actor: person(newcomer.accountId) });
+      const rows = currentUnit()?.part(PENDING_EVENTS).prepareForEach(event) ?? auditRowOfEach(event, stamp);
       return [
         // Counted, and therefore run before anything that hangs on a session is touched: see commitWrites.
         { ...room(name), counted: (rows) => onEnded('evicted', rows) },
@@ -81,7 +89,7 @@ export function createTerminations({
 
     signedOut(session) {
       const ending = { ...session, reason: 'signed_out' } as const;
-      const rows = rowsOf(eventOf(ending, { actor: session.accountId }));
+      const rows = rowsOf(eventOf(ending, { actor: person(session.accountId) }));
       // A client that begins to use it at this moment is either refused or told.
       const first = (executor: Executor) => sessions.hold(executor, session.uid);
       const counted = (ended: number) => onEnded('signed_out', ended);
@@ -93,7 +101,7 @@ export function createTerminations({
     async end(executor, endings, by, taking = []) {
       if (endings.length === 0 && taking.length === 0) return;
       const events = endings.map((ending) => eventOf(ending, by));
-      const ending = endings.length === 0 ? [] : writes(endings, auditRows(events, clock, random), 'ended');
+      const ending = endings.length === 0 ? [] : writes(endings, auditRows(events, stamp), 'ended');
       await commitWrites(executor, [...ending, ...taking]);
       // They are held: no one else has ended any of them.
       for (const [reason, ended] of Map.groupBy(endings, (one) => one.reason)) onEnded(reason, ended.length);
@@ -110,12 +118,16 @@ const clientsNowOf = (ended: string): string => `
   select ended.uid as session_uid, client.client_id, ended.account_id, client.sid
   from ${ended} as ended cross join lateral clients_of_session(ended.uid) as client`;
 
-const eventOf = ({ uid, accountId, reason }: Ending, { actor, origin }: EndedBy): AuditEvent => ({
+const eventOf = (
+  { uid, accountId, reason }: Ending,
+  { actor, origin, reason: why }: EndedBy,
+): AuditEvent => ({
   type: 'session.ended',
   outcome: 'success',
   actor,
   account: accountId,
   session: uid,
   ...(origin === undefined ? {} : { origin }),
+  ...(why === undefined ? {} : { reason: why }),
   details: { reason, offline: endsOfflineAccess(reason) },
 });

@@ -1,4 +1,5 @@
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { client as clientActor } from '../domain/audit/actor.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { type Claim, headerFields, type Limit, networkOf } from '../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../domain/rate-limits/store.ts';
@@ -42,7 +43,7 @@ export function limitTokenRequests(provider: Provider, { rateLimits, limit }: To
       addPendingEvent(currentUnit(), {
         type: 'rate_limit.exceeded',
         outcome: 'failure',
-        ...(client === undefined ? {} : { actor: client, client }),
+        ...(client === undefined ? {} : { actor: clientActor(client), client }),
         details: { limit: limit.name },
       });
     }

@@ -3,7 +3,8 @@
  * or run a command beside it, gets a link that works once.
  */
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
-import type { AuditEvent, Origin } from '../domain/audit/events.ts';
+import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
+import type { AuditEvent, AuditedBy, Origin } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
@@ -33,7 +34,7 @@ export interface Setup {
    * In the transaction of the caller: a fresh link; those before it stop working. Undefined when there is an administrator
    * already.
    */
-  issueLink(tx: Executor, origin: Origin): Promise<string | undefined>;
+  issueLink(tx: Executor, by: AuditedBy): Promise<string | undefined>;
   /** Whether the link would work now. Changes nothing. */
   isOpen(token: string): Promise<boolean>;
   /**
@@ -68,11 +69,11 @@ export function createSetup(deps: SetupDependencies): Setup {
     needed: () => needed(),
     asksForFactor: demand !== 'off',
 
-    async issueLink(tx, origin) {
+    async issueLink(tx, by) {
       if (!(await needed(tx))) return undefined;
       await links.revokeAll(tx, PURPOSE);
       const { token } = await links.issue(tx, { purpose: PURPOSE, lifetimeSeconds: LIFETIME_SECONDS });
-      await audit.record(tx, event('setup.link_issued', origin));
+      await audit.record(tx, event('setup.link_issued', by));
       // The fragment would never reach the server; a query would stay in logs of proxies, which is why it works once.
       return `${issuer}/setup?token=${token}`;
     },
@@ -99,11 +100,11 @@ export function createSetup(deps: SetupDependencies): Setup {
         if (demand !== 'off' && !offered) await commitWrites(tx, [deps.enrolments.require(account.id)]);
         await audit.record(
           tx,
-          { ...event('setup.completed', origin), account: account.id },
+          { ...event('setup.completed', { actor: SYSTEM_ACTOR, origin }), account: account.id },
           {
             type: 'account.created',
             outcome: 'success',
-            actor: 'system',
+            actor: SYSTEM_ACTOR,
             account: account.id,
             origin,
             details: { source: 'setup' },
@@ -115,8 +116,8 @@ export function createSetup(deps: SetupDependencies): Setup {
   };
 }
 
-function event(type: 'setup.link_issued' | 'setup.completed', origin: Origin): AuditEvent {
-  return { type, outcome: 'success', actor: 'system', origin, details: {} };
+function event(type: 'setup.link_issued' | 'setup.completed', by: AuditedBy): AuditEvent {
+  return { type, outcome: 'success', ...by, details: {} };
 }
 
 const linkInvalid = () =>

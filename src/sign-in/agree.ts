@@ -1,6 +1,7 @@
 import type { AgreementDocument, DocumentKind, DocumentText } from '../domain/agreements/policy.ts';
 import { editionKey } from '../domain/agreements/policy.ts';
 import type { AgreementStore } from '../domain/agreements/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import type { Effects } from './advance.ts';
 import type { Attempt } from './attempt.ts';
@@ -60,7 +61,7 @@ const accepted = (
 ): AuditEvent => ({
   type: 'agreement.accepted',
   outcome: 'success',
-  actor: accountId,
+  actor: person(accountId),
   account: accountId,
   client: client.id,
   details: { document, version, language, textDigest },

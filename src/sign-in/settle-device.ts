@@ -1,4 +1,5 @@
 import type { Account } from '../domain/accounts/store.ts';
+import { person } from '../domain/audit/actor.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
@@ -39,7 +40,7 @@ export function settleDevice(
   { deviceId, tellsOfDevice, now, sighting }: AboutDevice,
 ): void {
   const { account, deviceIsKnown, trustDays } = of;
-  const about = { outcome: 'success', actor: accountId, account: accountId } as const;
+  const about = { outcome: 'success', actor: person(accountId), account: accountId } as const;
   if (account !== undefined && !deviceIsKnown && tellsOfDevice) {
     unit.add(...stores.notices.newDevice(account, sighting));
   }

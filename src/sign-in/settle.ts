@@ -1,4 +1,5 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { person, SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import type { Sighting } from '../domain/devices/store.ts';
@@ -145,7 +146,7 @@ function settleFailure(unit: UnitOfWork, slot: Slot, { identifierDigest }: Refus
     addPendingEvent(unit, {
       type: 'lockout.started',
       outcome: 'failure',
-      actor: 'system',
+      actor: SYSTEM_ACTOR,
       ...(accountId === undefined ? {} : { account: accountId }),
       details: {
         failures: slot.failures,
@@ -181,7 +182,7 @@ function settleSuccess(
     addPendingEvent(unit, {
       type: 'password.rehashed',
       outcome: 'success',
-      actor: 'system',
+      actor: SYSTEM_ACTOR,
       account: account.id,
       details: { from: rehash.algorithm },
     });
@@ -225,13 +226,15 @@ const addPendingEvents = (unit: UnitOfWork, events: readonly AuditEvent[]) => {
 };
 
 function eventOf({ step, refusal, account, factor }: Outcome, { clientId }: About): AuditEvent[] {
-  const about = {
+  // Who proved nothing may be anybody: it is about the account, and no act of its person.
+  const failure = {
     factor,
-    ...(account === undefined ? {} : { actor: account.id, account: account.id }),
+    ...(account === undefined ? {} : { account: account.id }),
     ...(clientId === undefined ? {} : { client: clientId }),
   };
+  const about = { ...failure, ...(account === undefined ? {} : { actor: person(account.id) }) };
   const failed = (details: { reason: string; identifierDigest?: string }): AuditEvent[] => [
-    { type: 'sign_in.failed', outcome: 'failure', ...about, details },
+    { type: 'sign_in.failed', outcome: 'failure', ...failure, details },
   ];
   if (refusal !== undefined) {
     const { reason, identifierDigest } = refusal;

@@ -1,5 +1,6 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { concernsOf } from '../domain/agreements/policy.ts';
+import { person } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { UNLIMITED } from '../domain/rate-limits/policy.ts';
 import type { FactorSettings } from '../domain/second-factors/policy.ts';
@@ -223,7 +224,7 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const event: AuditEvent = {
         type: 'factor.setup_skipped',
         outcome: 'success',
-        actor: account.id,
+        actor: person(account.id),
         account: account.id,
         client: request.client.id,
         details: {

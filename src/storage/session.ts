@@ -97,6 +97,7 @@ export async function prepareSession(client: ClientBase, plan: SessionPlan): Pro
     return (await client.query(query)).rows[0] as Row;
   };
   const set = plan.settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
+  if (plan.role === 'server') set.push(SET_CLUSTER);
   const { pid } = await ask<{ pid: number }>(
     `select pg_backend_pid() as pid, ${set.join(', ')}`,
     plan.settings.flat(),
@@ -107,6 +108,9 @@ export async function prepareSession(client: ClientBase, plan: SessionPlan): Pro
   const problem = sessionProblem(found, pid, plan);
   if (problem !== undefined) throw problem;
 }
+
+/** Which cluster it is, for the rows of the audit trail: asked here, where every row would have to look. */
+const SET_CLUSTER = `set_config('gatehouse.cluster', (select system_identifier::text from pg_control_system()), false)`;
 
 const VERIFY = `
   select pg_backend_pid() as pid, current_user as role,

@@ -2,6 +2,14 @@ import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
+import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
+import {
+  AuditCheckpointRecord,
+  AuditKeyRecord,
+  AuditLeafRecord,
+  AuditNodeRecord,
+  AuditSealingRecord,
+} from '../domain/audit/sealing/record-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -36,7 +44,13 @@ export const ENTITIES = [
   AccountRecord,
   AgreementRecord,
   ArtifactRecord,
+  AuditCheckpointRecord,
   AuditEventRecord,
+  AuditKeyRecord,
+  AuditLeafRecord,
+  AuditNodeRecord,
+  AuditPersonalRecord,
+  AuditSealingRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,

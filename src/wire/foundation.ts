@@ -3,6 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Context } from 'koa';
 import type { Config } from '../config/schema.ts';
+import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
+import { createAuditMac } from '../domain/audit/mac.ts';
+import { openMacKey } from '../domain/audit/mac-key.ts';
+import { type AuditStamp, CLOCK_TOLERANCE_SECONDS } from '../domain/audit/row-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { openIdentifierKey } from '../domain/identifier-key/store.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
@@ -91,7 +95,15 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
   const metrics = await openMetrics(config);
   const { encryptionKeys, mfaKeys, cookieKeys } = config.secrets;
   const sealedKeys = { database, keyring: encryptionKeys, clock, random };
-  const { record } = createAuditLog(clock, random);
+  // First of all: whatever is written to the audit trail has a MAC.
+  const auditStamp: AuditStamp = {
+    clock,
+    random,
+    mac: createAuditMac(await openMacKey(sealedKeys)),
+    // A clock that was replaced is meant to differ from the database's.
+    toleranceSeconds: clock === systemClock ? CLOCK_TOLERANCE_SECONDS : undefined,
+  };
+  const { record } = createAuditLog(auditStamp);
   return {
     config,
     clock,
@@ -100,6 +112,7 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     report,
     database,
     documents: openDocuments(config),
+    auditStamp,
     storage: { migrations, changes, listening: () => changes.connected, redis },
     metrics: { registry: metrics, meters: metrics?.meters ?? NO_METERS },
     secrets: {
@@ -113,7 +126,7 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
       wrappingKey: await openWrappingKey({
         ...sealedKeys,
         onMade: (tx) =>
-          record(tx, { type: 'wrapping_key.created', outcome: 'success', actor: 'system', details: {} }),
+          record(tx, { type: 'wrapping_key.created', outcome: 'success', actor: SYSTEM_ACTOR, details: {} }),
       }),
       attestationRoots: await readRoots(config.secondFactors.passkeyAttestationRootsFile),
     },

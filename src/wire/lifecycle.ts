@@ -43,6 +43,7 @@ export function openLifecycle(
     accountPasswords: accounts.passwords,
     passwords: passwords.setting,
     audit: audit.log,
+    personalValues: audit.personalValues,
     mail: mail.outbox,
     logouts: logouts.outbox,
     consents: clients.consents,

@@ -1,3 +1,4 @@
+import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import { createSecretRenewal } from '../domain/clients/renewal.ts';
 import { createSecretUses } from '../domain/clients/secret-uses.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
@@ -148,7 +149,7 @@ async function ensureKeys({ database }: Foundation, { keys, audit }: Stores): Pr
       await audit.log.record(tx, {
         type: 'key.published',
         outcome: 'success',
-        actor: 'system',
+        actor: SYSTEM_ACTOR,
         details: { kid, algorithm },
       });
     }

@@ -5,6 +5,7 @@ import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
+import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
@@ -51,7 +52,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
   const { changes, redis } = foundation.storage;
   const { keyring, digestKey, wrappingKey } = foundation.secrets;
   const { meters } = foundation.metrics;
-  const audit = createAuditLog(clock, random, meters.audited);
+  const audit = createAuditLog(foundation.auditStamp, meters.audited);
   const lockout = createLockout({
     database,
     policy: config.lockout,
@@ -80,7 +81,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     sessions: sessionStore,
     logouts,
     clock,
-    random,
+    stamp: foundation.auditStamp,
     onEnded: meters.sessionsEnded,
   });
   const accounts = createAccountStore(database, clock, random);
@@ -91,6 +92,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       log: audit,
       activity: createActivityStore(database),
       clientProblems: createClientProblemStore(database),
+      stamp: foundation.auditStamp,
+      personalValues: createPersonalValues(),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },
     accounts: {

@@ -142,7 +142,9 @@ describe('a session that ends before somebody’s eyes', function sessionEnd() {
         database,
         lifecycle: { access },
       } = server.app;
-      await database.transaction((tx) => access.endAll(tx, person.id, 'disabled', { actor: 'test' }));
+      await database.transaction((tx) =>
+        access.endAll(tx, person.id, 'disabled', { actor: { kind: 'system' } }),
+      );
       await page.evaluate('dispatchEvent(new Event("pageshow"))').catch(() => undefined);
       await page.waitForURL(/signed-out/);
       expect(await page.getByRole('main').innerText()).to.include(en['session-over'].ended);

@@ -110,7 +110,10 @@ describe('recent activity of an account', function activity() {
       database,
       audit: { log: audit },
     } = server.app;
-    const by = { origin: { command: 'gatehouse users unlock', ip: '10.9.8.7' }, actor: 'command' };
+    const by = {
+      origin: { ip: '10.9.8.7' },
+      actor: { kind: 'command', command: 'gatehouse users unlock', user: 'pat' },
+    } as const;
     await audit.record(
       database,
       { type: 'account.unlocked', outcome: 'success', account: person.id, ...by, details: {} },
@@ -118,7 +121,7 @@ describe('recent activity of an account', function activity() {
         type: 'factor.reset',
         outcome: 'success',
         account: person.id,
-        actor: randomUUID(),
+        actor: { kind: 'person', id: randomUUID() },
         origin: { ip: '10.9.8.7', userAgent: FIREFOX },
         details: { totp: 1, passkeys: 0, recoveryCodes: 3, trustedDevices: 0 },
       },

@@ -159,7 +159,7 @@ describe('the sessions of a person', function sessions() {
       const [event] = (await auditTrail(server)).filter(
         ({ type, account }) => type === 'session.ended' && account === person.id,
       );
-      expect(event).to.include({ actor: 'command', command: 'gatehouse sessions end' });
+      expect(event).to.include({ actor_kind: 'command', command: 'gatehouse sessions end' });
     });
 
     it('need somebody to be named', async () => {

@@ -99,7 +99,7 @@ describe('the system-use notice and the terms', function () {
     await agree(agent, page);
     const { app } = setup.server;
     await app.database.transaction((tx) =>
-      app.lifecycle.deletion.remove(tx, person.id, { actor: 'test', origin: {} }),
+      app.lifecycle.deletion.remove(tx, person.id, { actor: { kind: 'system' }, origin: {} }),
     );
     expect(await keptOf(person)).to.deep.equal([]);
     expect(await eventsOf(person.id, 'agreement.accepted')).to.have.length(2);

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { RECORDS, useAuditedServer } from '../support/audited-server.ts';
@@ -235,9 +235,13 @@ describe('the audit trail', () => {
       await command(setup.server, 'resources', 'create', service, '--reason', 'a test');
     }).finally(() => rm(folder, { recursive: true }));
     expect(types(events)).to.deep.equal(['client.created', 'resource.created']);
-    for (const event of events) expect(event).to.include({ actor: 'command', ip: null });
+    for (const event of events) expect(event).to.include({ actor_kind: 'command', actor: null, ip: null });
     const commands = events.map((event) => event.command);
     expect(commands).to.deep.equal(['gatehouse clients create', 'gatehouse resources create']);
-    expect(events.at(-1)?.details).to.have.nested.property('operator.reason', 'a test');
+    expect(events.map(({ reason }) => reason)).to.deep.equal([null, 'a test']);
+    for (const { operator, details } of events) {
+      expect(operator).to.equal(userInfo().username);
+      expect(details).to.not.have.property('operator');
+    }
   });
 });

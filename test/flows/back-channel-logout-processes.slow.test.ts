@@ -93,7 +93,7 @@ describe('notices that a session has ended, of several processes', function () {
   it('arrive again where the server is killed before it could note the answer: more than once, and never not at all', async () => {
     const { sid } = await signedIn();
     await server.app.database.transaction((tx) =>
-      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: { kind: 'system' } }),
     );
     const owner = new pg.Client({ connectionString: server.database.ownerUrl });
     await owner.connect();
@@ -133,7 +133,7 @@ describe('notices that a session has ended, of several processes', function () {
     const stopping = await serveBeside(server, { LOGOUT_TIMEOUT_SECONDS: '30', SHUTDOWN_SECONDS: '1' });
     servers.push(stopping);
     await server.app.database.transaction((tx) =>
-      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: { kind: 'system' } }),
     );
     await eventually('it is under way', async () => receiver.requests.length === 1);
     await stopping.stop();

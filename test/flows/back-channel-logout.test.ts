@@ -58,7 +58,7 @@ describe('applications that are told of the end of a session', function backChan
         expect(event).to.include({
           type: 'logout.delivered',
           outcome: 'success',
-          actor: 'system',
+          actor_kind: 'system',
           account: setup.person.id,
         });
         expect(event.session).to.equal(ended?.session);
@@ -91,7 +91,7 @@ describe('applications that are told of the end of a session', function backChan
       );
       await app.database.transaction((tx) =>
         app.lifecycle.access.endOthers(tx, setup.person.id, String(row?.uid), 'everywhere', {
-          actor: 'test',
+          actor: { kind: 'system' },
         }),
       );
       await receiver.until(2);
@@ -121,10 +121,12 @@ describe('applications that are told of the end of a session', function backChan
         lifecycle: { access },
         logouts: { outbox: logouts },
       } = setup.server.app;
-      const undone = await asFixture(database, async (tx) => {
-        await access.endAll(tx, setup.person.id, 'everywhere', { actor: 'test' });
-        throw new Error('undone');
-      }).catch((error: Error) => error.message);
+      const undone = await database
+        .transaction(async (tx) => {
+          await access.endAll(tx, setup.person.id, 'everywhere', { actor: { kind: 'system' } });
+          throw new Error('undone');
+        })
+        .catch((error: Error) => error.message);
       expect(undone).to.equal('undone');
       const lost = commitWrites(fixtures(database), [
         logouts.enqueue(
@@ -137,7 +139,7 @@ describe('applications that are told of the end of a session', function backChan
       expect(await entries()).to.deep.equal([]);
 
       await database.transaction(async (tx) => {
-        await access.endAll(tx, setup.person.id, 'everywhere', { actor: 'test' });
+        await access.endAll(tx, setup.person.id, 'everywhere', { actor: { kind: 'system' } });
         setup.server.app.jobs.wake('deliver-logouts');
         await new Promise((resolve) => setTimeout(resolve, 200));
         expect(receiver.requests).to.deep.equal([]);

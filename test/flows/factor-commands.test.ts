@@ -47,8 +47,14 @@ describe('commands about second factors', function () {
   }
 
   const trail = (type: string) =>
-    server.app.database.query<{ account: string; actor: string; command: string; details: unknown }>(
-      'select account, actor, command, details from audit_events where type = $1 order by id',
+    server.app.database.query<{
+      account: string;
+      actor_kind: string;
+      command: string;
+      operator: string;
+      details: unknown;
+    }>(
+      'select account, actor_kind, command, operator, details from audit_events where type = $1 order by id',
       [type],
     );
 
@@ -111,8 +117,8 @@ describe('commands about second factors', function () {
     expect(JSON.stringify(sealed)).to.not.include(SECRET);
     for (const row of sealed) expect(row.sealed_seed).to.match(/^v1\.next\./);
     expect((await trail('mfa_key.rotated')).map(({ details }) => details)).to.deep.equal([
-      { keyId: 'next', resealed: 1, failed: 3, operator: OPERATOR },
-      { keyId: 'next', resealed: 3, failed: 0, operator: OPERATOR },
+      { keyId: 'next', resealed: 1, failed: 3 },
+      { keyId: 'next', resealed: 3, failed: 0 },
     ]);
     await fixture(database, 'delete from totp_authenticators');
   });
@@ -163,11 +169,11 @@ describe('commands about second factors', function () {
     const [event] = await trail('factor.reset');
     expect(event).to.deep.equal({
       account: person.id,
-      actor: 'command',
+      actor_kind: 'command',
       command: 'gatehouse users reset-factors',
+      operator: OPERATOR.user,
       details: {
         ...{ totp: 1, passkeys: 1, recoveryCodes: 10, trustedDevices: 1 },
-        operator: OPERATOR,
       },
     });
     app.jobs.wake('send-mail');

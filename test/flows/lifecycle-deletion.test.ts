@@ -17,6 +17,8 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   failed_attempts: (id) =>
     `insert into failed_attempts (account_id, failures, since, last_at) values ('${id}', 1, '${NOW}', '${NOW}')`,
   known_devices: (id) => `insert into known_devices values ('${id}', '\\x00', '${NOW}', '${NOW}')`,
+  audit_personal: (id) => `insert into audit_personal
+    values (gen_random_uuid(), '/email', '${id}', '\\x00', 'leaving.person@example.org')`,
   agreements: (id) => `insert into agreements
     values ('${id}', 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   lockouts: (id) => `insert into lockouts (key_hash, account_id, of_device, failures, locks, updated_at)
@@ -62,6 +64,11 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
 /** Tables that tell of nobody, or in a way that nobody can read: keyed digests, and what is sealed for seconds. */
 const ABOUT_NOBODY = [
   'account_requests',
+  'audit_checkpoints',
+  'audit_keys',
+  'audit_leaves',
+  'audit_nodes',
+  'audit_sealing',
   'client_secrets',
   'clients',
   'password_hash_counts',

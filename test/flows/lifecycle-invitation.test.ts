@@ -73,9 +73,10 @@ describe('an invitation', () => {
     const types = (await auditTrail(server)).map(({ type }) => type);
     expect(types).to.include.members(['account.created', 'account.invited', 'invitation.accepted']);
     expect((await events('account.invited'))[0]).to.deep.include({
-      actor: 'command',
+      actor_kind: 'command',
       command: 'gatehouse users invite',
-      details: { again: false, operator: { user: userInfo().username } },
+      operator: userInfo().username,
+      details: { again: false },
     });
     expect((await events('invitation.accepted'))[0]).to.include({ actor: (await account()).id });
   });

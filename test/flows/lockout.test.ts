@@ -119,7 +119,7 @@ describe('lockout', function lockout() {
     const events = all.filter(({ account }) => account === person.id);
     const [started] = ofType(events, 'lockout.started');
     expect(ofType(events, 'lockout.started')).to.have.length(1);
-    expect(started).to.include({ account: person.id, actor: 'system', outcome: 'failure' });
+    expect(started).to.include({ account: person.id, actor_kind: 'system', outcome: 'failure' });
     expect(started?.details).to.include({ failures: 5, device: false });
     const [failed] = ofType(events, 'sign_in.failed');
     expect(started?.details.identifierDigest).to.equal(failed?.details.identifierDigest);

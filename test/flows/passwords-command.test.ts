@@ -138,21 +138,26 @@ describe('the users require-password-change command', function () {
     expect(await server.app.accounts.store.findById(person.id)).to.include({ passwordCompromised: true });
 
     const told = (await auditTrail(server)).filter(({ type }) => type === 'password.change_required');
-    const operator = { user: userInfo().username };
+    const by = {
+      actor_kind: 'command',
+      actor: null,
+      command: 'gatehouse users require-password-change',
+      operator: userInfo().username,
+    };
     expect(
-      told.map(({ account, actor, command, details }) => ({ account, actor, command, details })),
+      told.map(({ account, actor_kind, actor, command, operator, details }) => ({
+        ...{ account, actor_kind, actor, command, operator, details },
+      })),
     ).to.deep.equal([
       {
         account: person.id,
-        actor: 'command',
-        command: 'gatehouse users require-password-change',
-        details: { reason: 'must_change', operator },
+        ...by,
+        details: { reason: 'must_change' },
       },
       {
         account: person.id,
-        actor: 'command',
-        command: 'gatehouse users require-password-change',
-        details: { reason: 'compromised', operator },
+        ...by,
+        details: { reason: 'compromised' },
       },
     ]);
   });

@@ -59,7 +59,7 @@ describe('gatehouse users reset-password', () => {
       ({ type, account }) => type === 'password_reset.requested' && account === person.id,
     );
     expect(asked).to.have.length(1);
-    expect(asked[0]).to.include({ actor: 'command', command: 'gatehouse users reset-password' });
+    expect(asked[0]).to.include({ actor_kind: 'command', command: 'gatehouse users reset-password' });
     expect(JSON.stringify(asked)).to.not.include(person.email);
   });
 

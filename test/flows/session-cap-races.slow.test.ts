@@ -147,7 +147,9 @@ describe('sessions that make room for each other at the same moment', function r
             if (turn % 3 === 2) {
               await tx.query('update accounts set updated_at = updated_at where id = $1', [person.id]);
             }
-            await app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: person.id });
+            await app.lifecycle.access.endAll(tx, person.id, 'everywhere', {
+              actor: { kind: 'person', id: person.id },
+            });
           });
           await app.accounts.store.setStatus(fixtures(app.database), person.id, 'active');
           await new Promise((resolve) => setTimeout(resolve, 10 * index + 15));

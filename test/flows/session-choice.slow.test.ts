@@ -233,7 +233,9 @@ describe('who is signed in as often as may be', function choice() {
     // What was told to the protocol before is taken back: it does not let anybody in as soon as there is room.
     expect(isChoice(await slower.follow(other))).to.equal(true);
     await server.app.database.transaction((tx) =>
-      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: person.id }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', {
+        actor: { kind: 'person', id: person.id },
+      }),
     );
     expect(isIn(await slower.open(String(other.location)))).to.equal(false);
     expect(await lasting(person)).to.deep.equal([]);

@@ -93,7 +93,9 @@ describe('a session that ends while applications begin to use it', function () {
       const person = await race(
         async (_agent, accountId) => () =>
           app.database.transaction((tx) =>
-            app.lifecycle.access.endAll(tx, accountId, 'ended_by_administrator', { actor: 'system' }),
+            app.lifecycle.access.endAll(tx, accountId, 'ended_by_administrator', {
+              actor: { kind: 'system' },
+            }),
           ),
         (round * 7) % 60,
       );

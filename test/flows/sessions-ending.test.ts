@@ -42,8 +42,8 @@ describe('sessions whose time is over', function ending() {
   }
 
   const endings = (uids: readonly string[]) =>
-    server.app.database.query<{ session: string; actor: string; reason: string }>(
-      `select session, actor, details ->> 'reason' as reason from audit_events
+    server.app.database.query<{ session: string; actor_kind: string; reason: string }>(
+      `select session, actor_kind, details ->> 'reason' as reason from audit_events
        where type = 'session.ended' and session = any ($1)`,
       [uids],
     );
@@ -67,7 +67,9 @@ describe('sessions whose time is over', function ending() {
     const uids = rows.map(({ uid }) => uid);
     const told = await endings(uids);
     expect(told.map(({ session }) => session)).to.have.members(uids);
-    expect(told.every(({ actor, reason }) => actor === 'system' && reason === 'idle')).to.equal(true);
+    expect(told.every(({ actor_kind: kind, reason }) => kind === 'system' && reason === 'idle')).to.equal(
+      true,
+    );
     const notices = await server.app.logouts.outbox.list({ clientId: client.id, limit: 100 });
     expect(notices.map(({ sessionUid }) => sessionUid)).to.have.members(uids);
     const left = await server.app.database.query(

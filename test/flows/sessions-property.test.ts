@@ -101,7 +101,7 @@ describe('sessions, whatever happens to them in whatever order', function sequen
       lifecycle: { access },
     } = server.app;
     const browser = 'who' in step ? (browsers[step.who] as Browser) : undefined;
-    const by = { actor: 'test' };
+    const by = { actor: { kind: 'system' } } as const;
     if (step.kind === 'wait') clock.offset += step.minutes * 60_000;
     if (step.kind === 'sweep') while ((await endSessionsOn(server.app).round()) < 1_000);
     if (step.kind === 'end-all') {

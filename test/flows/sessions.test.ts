@@ -196,7 +196,9 @@ describe('how long a session lasts', function sessions() {
       database,
       lifecycle: { access },
     } = server.app;
-    await database.transaction((tx) => access.endAll(tx, staying.person.id, 'disabled', { actor: 'test' }));
+    await database.transaction((tx) =>
+      access.endAll(tx, staying.person.id, 'disabled', { actor: { kind: 'system' } }),
+    );
     expect((await offline.refresh(outlived.body.refresh_token)).body.error).to.equal('invalid_grant');
     expect((await offline.userinfo(outlived.body.access_token)).status).to.equal(401);
   });
@@ -211,7 +213,9 @@ describe('how long a session lasts', function sessions() {
     const form = await agent.open(`${server.issuer}/logout`);
     await Promise.all([
       ...Array.from({ length: 10 }, () =>
-        database.transaction((tx) => access.endSession(tx, uid, 'ended_by_administrator', { actor: 'test' })),
+        database.transaction((tx) =>
+          access.endSession(tx, uid, 'ended_by_administrator', { actor: { kind: 'system' } }),
+        ),
       ),
       ...Array.from({ length: 5 }, () => client.refresh(tokens.refresh_token)),
       agent.submit(form, { logout: 'yes' }),
@@ -235,7 +239,7 @@ describe('how long a session lasts', function sessions() {
       lifecycle: { access },
     } = server.app;
     const page = await agent.open(client.authorizeUrl({ prompt: 'login' }));
-    await database.transaction((tx) => access.endSession(tx, uid, 'idle', { actor: 'system' }));
+    await database.transaction((tx) => access.endSession(tx, uid, 'idle', { actor: { kind: 'system' } }));
     const answer = await agent.submit(page, { identifier: person.email, password: person.password });
     expect(answer.location ?? '').to.not.contain('code=');
     const row = await only(person);

@@ -52,7 +52,7 @@ describe('gatehouse users set-address', function setAddress() {
     const [event, ...more] = await events();
     expect(more).to.deep.equal([]);
     expect(event).to.include({
-      actor: 'command',
+      actor_kind: 'command',
       command: 'gatehouse users set-address',
       outcome: 'success',
     });

@@ -97,7 +97,7 @@ describe('a workstation that people share', function workstation() {
       const before = await device();
       // The browser was closed in between: its session is gone, the device is known.
       await setup.server.app.database.transaction((tx) =>
-        setup.server.app.lifecycle.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
+        setup.server.app.lifecycle.access.endAll(tx, person.id, 'idle', { actor: { kind: 'system' } }),
       );
       for (let failures = 0; failures < 3; failures += 1) {
         const stranger = at(ELSEWHERE);
@@ -123,7 +123,7 @@ describe('a workstation that people share', function workstation() {
       expect(await setup.server.app.factors.trustedDevices.list(person.id)).to.have.length(1);
 
       await setup.server.app.database.transaction((tx) =>
-        setup.server.app.lifecycle.access.endAll(tx, person.id, 'idle', { actor: 'system' }),
+        setup.server.app.lifecycle.access.endAll(tx, person.id, 'idle', { actor: { kind: 'system' } }),
       );
       const spared = await typePassword(agent, await agent.open(setup.client.authorizeUrl()), person);
       expect(spared.location).to.contain('code=');

@@ -86,7 +86,7 @@ describe('JWT access tokens end', function endings() {
 
   const withAccess = (work: (tx: never) => Promise<unknown>) =>
     server.app.database.transaction((tx) => work(tx as never));
-  const by = { actor: 'test' };
+  const by = { actor: { kind: 'system' } } as const;
 
   const ways: Record<
     string,

@@ -88,10 +88,11 @@ describe('the users command', () => {
       expect(events).to.have.length(1);
       expect(events[0]).to.deep.include({
         type: 'account.disabled',
-        actor: 'command',
+        actor_kind: 'command',
         account: id,
         command: 'gatehouse users disable',
-        details: { operator: OPERATOR },
+        operator: OPERATOR.user,
+        details: {},
       });
     });
 
@@ -152,7 +153,7 @@ describe('the users command', () => {
       expect(events).to.have.length(1);
       expect(events[0]).to.deep.include({
         type: 'account.unlocked',
-        actor: 'command',
+        actor_kind: 'command',
         command: 'gatehouse users unlock',
       });
     });

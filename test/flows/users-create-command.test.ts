@@ -44,10 +44,11 @@ describe('the users command', () => {
       expect(more).to.have.length(0);
       expect(event).to.deep.include({
         type: 'account.created',
-        actor: 'command',
+        actor_kind: 'command',
         account: view.id,
         command: 'gatehouse users create',
-        details: { source: 'command', operator: OPERATOR },
+        operator: OPERATOR.user,
+        details: { source: 'command' },
       });
       for (const text of [...printed, ...warned, JSON.stringify(event)]) {
         expect(text).to.not.include(PASSWORD).and.not.include('$argon2');

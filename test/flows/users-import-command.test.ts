@@ -72,9 +72,10 @@ describe('the users command', () => {
         expect(event).to.deep.include({
           type: 'account.created',
           outcome: 'success',
-          actor: 'command',
+          actor_kind: 'command',
           command: 'gatehouse users import',
-          details: { source: 'import', operator: OPERATOR },
+          operator: OPERATOR.user,
+          details: { source: 'import' },
         });
       }
     });

@@ -68,7 +68,7 @@ describe('Apache mod_auth_openidc', function () {
     const other = await signedIn();
     expect((await navigate(agent, app)).status).to.equal(200);
     await server.app.database.transaction((tx) =>
-      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: { kind: 'system' } }),
     );
     const told = async () =>
       (await server.app.logouts.outbox.list({ limit: 100 })).filter(

@@ -109,7 +109,9 @@ describe('values of prompt', function prompts() {
     it('begins again where the session was ended', async () => {
       const { agent, page } = await signedIn({ prompt: 'select_account' });
       await server.app.database.transaction((tx) =>
-        server.app.lifecycle.access.endAll(tx, robin.id, 'everywhere', { actor: robin.id }),
+        server.app.lifecycle.access.endAll(tx, robin.id, 'everywhere', {
+          actor: { kind: 'person', id: robin.id },
+        }),
       );
       const expired = await agent.follow(await choose(agent, page, 'continue'));
       expect(expired.body).to.include('has expired');

@@ -180,7 +180,7 @@ describe('a notice or terms that have to be agreed to', function () {
     const { agent, page } = await signedInTo(person);
     const { app } = setup.server;
     await app.database.transaction((tx) =>
-      app.lifecycle.deletion.remove(tx, person.id, { actor: 'test', origin: {} }),
+      app.lifecycle.deletion.remove(tx, person.id, { actor: { kind: 'system' }, origin: {} }),
     );
     await getsNothing(person, await agent.follow(await agent.submit(page, {}, '/agree')));
     expect(await keptOf(person)).to.deep.equal([]);

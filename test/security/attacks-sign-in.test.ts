@@ -141,7 +141,7 @@ describe('attacks on the end of a sign-in', () => {
       meanwhile = async () => {
         await change(person);
         await server.app.lifecycle.access.endAll(server.app.database, person.id, 'everywhere', {
-          actor: 'test',
+          actor: { kind: 'system' },
         });
       };
       const answer = await agent.submit(page, { identifier: person.email, password: person.password });

@@ -38,7 +38,9 @@ describe('attacks', () => {
       database,
       lifecycle: { access },
     } = server.app;
-    await database.transaction((tx) => access.endAll(tx, person.id, 'everywhere', { actor: 'test' }));
+    await database.transaction((tx) =>
+      access.endAll(tx, person.id, 'everywhere', { actor: { kind: 'system' } }),
+    );
     const resumed = await agent.open(String(location));
     expect(String(resumed.location)).not.to.contain('code=');
     const again = await agent.open(page.url);

@@ -13,7 +13,7 @@ import type { Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
-const BY = { actor: 'command', origin: { command: 'gatehouse test' } };
+const BY = { actor: { kind: 'system' }, origin: {} } as const;
 const CHOSEN = 'marble otters juggle quietly';
 
 /** What is under way at the very moment at which access is ended. */

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { auditRows } from '../../src/domain/audit/store.ts';
-import { systemClock } from '../../src/kernel/clock.ts';
-import { systemRandomness } from '../../src/kernel/ids.ts';
+import { auditRows } from '../../src/domain/audit/row-store.ts';
+import { testStamp } from '../support/audit-stamp.ts';
 import { REDIRECT_URI, WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -71,16 +70,18 @@ describe('injection', () => {
           {
             type: 'token.issued',
             outcome: 'success',
-            actor: `${'a'.repeat(511)}😀`,
+            actor: { kind: 'client', id: `${'a'.repeat(511)}😀` },
             details: { grantType: 'a\0b', audience: ['c\0d'] },
           },
         ],
-        systemClock,
-        systemRandomness,
+        testStamp(),
       );
       const stored = JSON.stringify(row);
       expect(stored).not.to.match(/\\u0000|\\ud8/i);
-      expect(row?.details).to.deep.equal({ grantType: 'a\uFFFDb', audience: ['c\uFFFDd'] });
+      expect(JSON.parse(String(row?.details))).to.deep.equal({
+        grantType: 'a\uFFFDb',
+        audience: ['c\uFFFDd'],
+      });
     });
   });
 

@@ -141,7 +141,9 @@ describe('evidence that is old', function oldEvidence() {
       lifecycle: { access },
     } = server.app;
     await database.transaction((tx) =>
-      access.endAll(tx, scene.person.id, 'ended_by_person', { actor: scene.person.id }),
+      access.endAll(tx, scene.person.id, 'ended_by_person', {
+        actor: { kind: 'person', id: scene.person.id },
+      }),
     );
     expect((await agent.open(page.url)).status, 'it is over').to.equal(400);
     await forceSetUp(agent, page);
@@ -158,7 +160,9 @@ describe('evidence that is old', function oldEvidence() {
       lifecycle: { access },
     } = server.app;
     await database.transaction((tx) =>
-      access.endAll(tx, scene.person.id, 'ended_by_person', { actor: scene.person.id }),
+      access.endAll(tx, scene.person.id, 'ended_by_person', {
+        actor: { kind: 'person', id: scene.person.id },
+      }),
     );
     expect((await agent.open(proven.url)).status, 'it is over').to.equal(400);
     await agent.get(`${proven.url}/enrol/passkey`);

@@ -172,7 +172,9 @@ describe('line 82: the server calls no address inside', () => {
       database,
       lifecycle: { access },
     } = server.app;
-    await database.transaction((tx) => access.endAll(tx, person.id, 'disabled', { actor: 'test' }));
+    await database.transaction((tx) =>
+      access.endAll(tx, person.id, 'disabled', { actor: { kind: 'system' } }),
+    );
     const problem = async () => (await server.app.logouts.outbox.list({ limit: 1 }))[0]?.problem;
     await eventually('it is tried', async () => (await problem()) !== undefined);
     expect(await problem()).to.match(/^no (?:connection|answer)/u);

@@ -261,7 +261,7 @@ describe('line 30: every way in has the same strength', () => {
     const asked = await signedIn.agent.open(client.authorizeUrl({ acr_values: 'phr' }));
     expect(asksFor(asked)).to.equal('passkey');
     await server.app.database.transaction((tx) =>
-      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, person.id, 'everywhere', { actor: { kind: 'system' } }),
     );
     const gone = await signedIn.agent.get(asked.url);
     expect(gone.status).to.equal(400);

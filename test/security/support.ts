@@ -157,6 +157,7 @@ export interface AuditRecord {
   readonly at: string;
   readonly type: string;
   readonly outcome: string;
+  readonly actor_kind: string | null;
   readonly actor: string | null;
   readonly account: string | null;
   readonly client: string | null;
@@ -166,6 +167,8 @@ export interface AuditRecord {
   readonly user_agent: string | null;
   readonly request_id: string | null;
   readonly command: string | null;
+  readonly operator: string | null;
+  readonly reason: string | null;
   readonly details: Record<string, unknown>;
 }
 

@@ -49,11 +49,14 @@ export const attempt = <Input extends z.ZodType, Result extends z.ZodType>(
   ...(result === undefined ? {} : { result }),
 });
 
+const ACTOR_COLUMNS = { kind: 'command', command: OPERATOR.command, reason: ACTOR.reason };
+
 interface EventRow {
   readonly type: string;
-  readonly actor: string;
+  readonly kind: string;
   readonly command: string;
-  readonly details: { readonly operator?: object };
+  readonly operator: string;
+  readonly reason: string;
 }
 
 /** Tests of each case. Call it inside a `describe`. */
@@ -130,13 +133,13 @@ export function itIsAnAct(cases: readonly ActCase[]): void {
         expect(error).to.equal(undefined);
         expect(value).to.deep.include(result);
         const told = await app.database.query<EventRow>(
-          'select type, actor, command, details from audit_events where id::text > $1 order by id',
+          'select type, actor_kind as kind, command, operator, reason from audit_events where id::text > $1 order by id',
           [now],
         );
         expect(told.map(({ type }) => type)).to.have.members(events);
-        for (const { actor, command, details } of told) {
-          expect([actor, command]).to.deep.equal(['command', OPERATOR.command]);
-          expect(details.operator).to.deep.equal({ user: OPERATOR.user, reason: ACTOR.reason });
+        for (const { kind, command, operator, reason } of told) {
+          const { user } = OPERATOR;
+          expect({ kind, command, operator, reason }).to.deep.equal({ ...ACTOR_COLUMNS, operator: user });
         }
       });
 

@@ -154,8 +154,7 @@ export async function serveNotes(
     issuer: server.issuer,
     unit: unitOfWork({
       database: app.database,
-      clock: app.clock,
-      random: app.random,
+      auditStamp: app.auditStamp,
       auditGroup: app.audit.group,
       meters: app.metrics.meters,
     }),

@@ -94,7 +94,7 @@ export function useBackChannelLogout() {
     (await auditTrail(server)).filter(({ type }) => type.startsWith(prefix));
   const endAll = (id = person.id) =>
     server.app.database.transaction((tx) =>
-      server.app.lifecycle.access.endAll(tx, id, 'everywhere', { actor: 'test' }),
+      server.app.lifecycle.access.endAll(tx, id, 'everywhere', { actor: { kind: 'system' } }),
     );
   /** So many sessions of nobody's, of a client, that have ended. */
   const enqueue = (clientId: string, count = 1) =>

@@ -158,6 +158,7 @@ export interface AuditRow {
   readonly type: string;
   readonly outcome: string;
   readonly at: Date;
+  readonly actor_kind: string | null;
   readonly actor: string | null;
   readonly account: string | null;
   readonly client: string | null;
@@ -167,6 +168,8 @@ export interface AuditRow {
   readonly user_agent: string | null;
   readonly request_id: string | null;
   readonly command: string | null;
+  readonly operator: string | null;
+  readonly reason: string | null;
   readonly details: Record<string, unknown>;
 }
 

@@ -11,6 +11,7 @@ import { systemRandomness } from '../../src/kernel/ids.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
 import { type App, type HasherKeys, openApp, type Replaceable } from '../../src/wire.ts';
 import { act } from './administration.ts';
+import { withoutMac } from './audit-macs.ts';
 import { asFixture } from './evidence/fixture.ts';
 import { NO_LIMITS } from './limits.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
@@ -139,8 +140,10 @@ async function startNode(
     },
 
     async stop() {
+      const unproven = await withoutMac(app.database, app.auditStamp.mac).catch(() => []);
       await server.close();
       if (owner) await database.drop();
+      if (unproven.length > 0) throw new Error(`events without a right MAC: ${unproven.join(', ')}`);
     },
   };
 }

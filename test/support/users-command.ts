@@ -30,6 +30,7 @@ import { createEndOfAccess } from '../../src/lifecycle/end-of-access.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { administrationOf } from './administration.ts';
+import { testStamp } from './audit-stamp.ts';
 import { fixture } from './evidence/fixture.ts';
 import { WRAPPING_KEY } from './password-hashes.ts';
 import { testPasswordRules } from './password-rules.ts';
@@ -56,7 +57,8 @@ interface Outcome {
 interface AuditRow {
   type: string;
   outcome: string;
-  actor: string;
+  actor_kind: string;
+  operator: string;
   account: string;
   command: string;
   details: object;
@@ -106,7 +108,7 @@ export function useUsersCommand() {
       digestKey: Buffer.alloc(32, 2),
       clock: systemClock,
       random: systemRandomness,
-      record: createAuditLog(systemClock, systemRandomness).record,
+      record: createAuditLog(testStamp()).record,
     });
     hasher = await createPasswordHasher({
       wrappingKey: WRAPPING_KEY,
@@ -141,7 +143,7 @@ export function useUsersCommand() {
   const accountStatus = (endAll: SessionEndings['endAll']) => {
     const clock = systemClock;
     return createAccountStatusChanges({
-      audit: createAuditLog(clock, systemRandomness),
+      audit: createAuditLog(testStamp(clock)),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
       endOfAccess: createEndOfAccess({
@@ -166,7 +168,7 @@ export function useUsersCommand() {
       clock: systemClock,
       digestKey: Buffer.alloc(32, 4),
       database,
-      audit: createAuditLog(systemClock, systemRandomness),
+      audit: createAuditLog(testStamp()),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, systemClock, systemRandomness),
       totp: totp(),
@@ -203,7 +205,7 @@ export function useUsersCommand() {
   /** The events about accounts that exist now: the trail of earlier tests cannot be removed. */
   async function trail(): Promise<AuditRow[]> {
     return database.query<AuditRow>(
-      `select type, outcome, actor, account, command, details from audit_events
+      `select type, outcome, actor_kind, account, command, operator, details from audit_events
        where account in (select id::text from accounts) order by id`,
     );
   }

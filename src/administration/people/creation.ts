@@ -9,6 +9,9 @@ import { emailField, nameField, rolesField, usernameField } from './fields.ts';
 import { personOf, personSchema } from './person.ts';
 import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
 
+/** How the account came to be, by who acts. */
+const SOURCES = { person: 'administrator', client: 'api', command: 'command', system: 'system' } as const;
+
 interface PreparesPeople extends KnowsRoles, JudgesPasswords {
   readonly accounts: Pick<AccountStore, 'findByIdentifier'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
@@ -55,7 +58,7 @@ export const create = defineAct({
   },
   async run(
     { accounts, accountPasswords, firstPasswordsLast }: CreatesPeople,
-    { tx, input, prepared, record },
+    { tx, by, input, prepared, record },
   ) {
     const { password, username, ...described } = input;
     const { unknownRoles, ...hash } = prepared;
@@ -64,7 +67,7 @@ export const create = defineAct({
       ...hash,
       ...(username === undefined ? {} : { username }),
     });
-    await record({ type: 'account.created', account: made.id, details: { source: 'command' } });
+    await record({ type: 'account.created', account: made.id, details: { source: SOURCES[by.actor.kind] } });
     if (firstPasswordsLast || password === undefined) return { person: personOf(made), unknownRoles };
     await accountPasswords.flag(tx, made.id, 'must_change');
     const details = { reason: 'must_change' } as const;

@@ -47,7 +47,7 @@ const PAGE: Statement = {
   name: 'audit_activity_page',
   text: `
     with looked_at as materialized (
-      select id, at, type, outcome, actor, account, client, session, factor, ip, user_agent, command, details,
+      select id, at, type, outcome, actor_kind, actor, account, client, session, factor, ip, user_agent, command, details,
         (extract(epoch from at) * 1000000)::bigint::text as micros
       from audit_events
       where account = $1 and (at, id) < (
@@ -69,6 +69,7 @@ interface Row {
   micros: string;
   type: string;
   outcome: string;
+  actor_kind: string | null;
   actor: string | null;
   account: string;
   client: string | null;
@@ -117,6 +118,11 @@ const activityOf = (row: Row): Activity => ({
   ip: row.ip ?? undefined,
   userAgent: row.user_agent ?? undefined,
   endedUserAgent: row.ended_user_agent ?? undefined,
-  byAdministrator:
-    row.command !== null || (row.actor !== null && row.actor !== row.account && isUuid(row.actor)),
+  byAdministrator: isByAdministrator(row),
 });
+
+/** An operator, or a person who is not the one whom the event is about. Rows of before do not say which kind of actor it was. */
+function isByAdministrator({ actor_kind: kind, actor, account, command }: Row): boolean {
+  if (kind === null) return command !== null || (actor !== null && actor !== account && isUuid(actor));
+  return kind === 'command' || (kind === 'person' && actor !== account);
+}

@@ -4,6 +4,10 @@
  * It leaves reading, export and proof of integrity to files of their own.
  */
 
+import type { AuditActor } from './actor.ts';
+
+export type { AuditActor } from './actor.ts';
+
 /** Second factors as the trail names them. */
 export type AuditedFactor = 'totp' | 'passkey' | 'recovery_codes';
 
@@ -64,7 +68,15 @@ export interface AuditDetails {
   'logout.failed': { delivery: string; attempts: number; reason: string };
   'logout.retried': { delivery: string };
   'account.created': {
-    source: 'setup' | 'import' | 'command' | 'invitation' | 'registration';
+    source:
+      | 'setup'
+      | 'import'
+      | 'command'
+      | 'administrator'
+      | 'api'
+      | 'system'
+      | 'invitation'
+      | 'registration';
     /** Nobody signs in with it before it is enabled. */
     disabled?: boolean;
   };
@@ -152,20 +164,17 @@ export interface AuditDetails {
 
 export type AuditEventType = keyof AuditDetails;
 
-/** Where a request came from, as far as it can be believed. `command` names the CLI for acts without a request. */
+/** Where a request came from, as far as it can be believed. */
 export interface Origin {
   readonly ip?: string;
   readonly userAgent?: string;
   readonly requestId?: string;
-  readonly command?: string;
-  readonly operator?: Operator;
 }
 
-/** The operator behind a command. In the trail it is a detail of every event of the command, called `operator`. */
-export interface Operator {
-  /** The operating-system user who ran the command. */
-  readonly user: string;
-  /** Why, where they have said so. */
+/** Who does something, from where, and why, where they have said so: as the events say it. */
+export interface AuditedBy {
+  readonly actor: AuditActor;
+  readonly origin: Origin;
   readonly reason?: string;
 }
 
@@ -173,8 +182,8 @@ export type AuditEvent = {
   [Type in AuditEventType]: {
     readonly type: Type;
     readonly outcome: 'success' | 'failure';
-    /** Who acted: an account id, a client id, or `system`. */
-    readonly actor?: string;
+    /** Who acted; undefined where a stranger did. */
+    readonly actor?: AuditActor;
     /** Whom it is about. */
     readonly account?: string;
     readonly client?: string;
@@ -182,6 +191,8 @@ export type AuditEvent = {
     /** The authentication factor that was used, e.g. `pwd`. */
     readonly factor?: string;
     readonly origin?: Origin;
+    /** Why, in the words of whoever acts. */
+    readonly reason?: string;
     readonly details: AuditDetails[Type];
   };
 }[AuditEventType];

@@ -1,47 +1,59 @@
-import type { Clock } from '../../kernel/clock.ts';
-import type { Randomness } from '../../kernel/ids.ts';
 import type { Condition, Contributor, PartKey, UnitOfWork, Write } from '../../storage/unit-of-work.ts';
 import type { AuditEvent, Origin } from './events.ts';
-import { type AuditRow, auditRows, insertAuditRows, type OnRecorded } from './store.ts';
+import {
+  type AuditRow,
+  type AuditStamp,
+  auditRowOfEach,
+  auditRows,
+  conditionalAuditRows,
+  insertAuditRows,
+  writesOf,
+} from './row-store.ts';
+import type { OnRecorded } from './store.ts';
 
 /** The events of one request, committed with its changes; alone, they join the group commit. */
 export class PendingEvents implements Contributor {
   readonly #events: AuditEvent[] = [];
   readonly #told: (() => void)[] = [];
   readonly #origin: Origin;
-  readonly #clock: Clock;
-  readonly #random: Randomness;
+  readonly #stamp: AuditStamp;
   readonly #group: AuditGroup;
   readonly #onRecorded: OnRecorded;
+  /** Stamped once, whichever way they go. */
+  #stamped: AuditRow[] | undefined;
 
   constructor(
     origin: Origin,
     group: AuditGroup,
-    clock: Clock,
-    random: Randomness,
+    stamp: AuditStamp,
     onRecorded: OnRecorded = () => undefined,
   ) {
     this.#origin = origin;
     this.#group = group;
     this.#onRecorded = onRecorded;
-    this.#clock = clock;
-    this.#random = random;
+    this.#stamp = stamp;
   }
 
   /** `onTold` is called once the event is committed. */
   add(event: AuditEvent, onTold?: () => void): void {
-    this.#events.push({ ...event, origin: { ...this.#origin, ...event.origin } });
+    this.#events.push(this.#placed(event));
+    this.#stamped = undefined;
     if (onTold !== undefined) this.#told.push(onTold);
   }
 
-  /** Rows of events that the caller writes by itself, where it depends on what the unit finds. */
+  /** Rows of events that the caller writes by itself, where it depends on what the unit finds. Throws for personal values. */
   prepare(event: AuditEvent): AuditRow[] {
-    return auditRows([{ ...event, origin: { ...this.#origin, ...event.origin } }], this.#clock, this.#random);
+    return conditionalAuditRows(this.#placed(event), this.#stamp);
+  }
+
+  /** The same for `insertAuditRowOfEach`. */
+  prepareForEach(event: AuditEvent): AuditRow[] {
+    return auditRowOfEach(this.#placed(event), this.#stamp);
   }
 
   /**
    * An event that is written where a condition holds, which may name writes that stand before it in the unit. `onTold` is called
-   * where it was.
+   * where it was. Throws for personal values.
    */
   writeWhere(event: AuditEvent, condition: Condition, onTold?: () => void): Write {
     const rows = JSON.stringify(this.prepare(event));
@@ -57,8 +69,7 @@ export class PendingEvents implements Contributor {
 
   writes(): Write[] {
     if (this.#events.length === 0) return [];
-    // Made when they are asked for: alone, they go another way.
-    return [{ sql: (parameter) => insertAuditRows(parameter(JSON.stringify(this.#rows()))) }];
+    return writesOf(this.#rows());
   }
 
   commitAlone(): Promise<void> {
@@ -73,10 +84,16 @@ export class PendingEvents implements Contributor {
   clear(): void {
     this.#events.length = 0;
     this.#told.length = 0;
+    this.#stamped = undefined;
+  }
+
+  #placed(event: AuditEvent): AuditEvent {
+    return { ...event, origin: { ...this.#origin, ...event.origin } };
   }
 
   #rows(): AuditRow[] {
-    return auditRows(this.#events, this.#clock, this.#random);
+    this.#stamped ??= auditRows(this.#events, this.#stamp);
+    return this.#stamped;
   }
 }
 

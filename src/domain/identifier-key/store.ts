@@ -50,7 +50,7 @@ export const openIdentifierKey = (deps: IdentifierKeyDependencies): Promise<Buff
       await deps.record(tx, {
         type: 'identifier_key.created',
         outcome: 'success',
-        actor: 'system',
+        actor: { kind: 'system' },
         details,
       });
     },

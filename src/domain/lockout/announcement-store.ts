@@ -113,7 +113,7 @@ const started = (row: LockRow): AuditEvent => {
   return {
     type: 'lockout.started',
     outcome: 'failure',
-    actor: 'system',
+    actor: { kind: 'system' },
     ...event,
     details: { ...details, failures, until: new Date(until).toISOString() },
   };
@@ -121,7 +121,7 @@ const started = (row: LockRow): AuditEvent => {
 
 const ended = (row: LockRow): AuditEvent => {
   const { event, details } = about(row);
-  return { type: 'lockout.ended', outcome: 'success', actor: 'system', ...event, details };
+  return { type: 'lockout.ended', outcome: 'success', actor: { kind: 'system' }, ...event, details };
 };
 
 const change = (kind: LockChange['kind'], row: LockRow): LockChange => ({
@@ -200,7 +200,7 @@ export function createLockAnnouncements(deps: LockAnnouncementsDependencies): Lo
 export const passwordDisabled = (account: string, failures: number): AuditEvent => ({
   type: 'password.disabled',
   outcome: 'failure',
-  actor: 'system',
+  actor: { kind: 'system' },
   account,
   details: { failures },
 });

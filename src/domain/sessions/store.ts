@@ -6,7 +6,7 @@
 import { MOST_COUNTED } from '../../storage/backlogs.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
-import type { Origin } from '../audit/events.ts';
+import type { AuditActor, Origin } from '../audit/events.ts';
 import type { EndReason } from './policy.ts';
 import { sessionLasts } from './record-store.ts';
 import { type SessionUses, sessionUses } from './use-store.ts';
@@ -21,8 +21,9 @@ export {
 
 /** Who ends a session, and from where. */
 export interface EndedBy {
-  readonly actor: string;
+  readonly actor: AuditActor;
   readonly origin?: Origin;
+  readonly reason?: string;
 }
 
 /** How modules that know nothing of the protocol end what a person has open. Best in a transaction. */

@@ -1,3 +1,4 @@
+import { client, person as personActor } from '../../domain/audit/actor.ts';
 import type { AccessTokens, TokenHolder } from '../../oidc/access-tokens.ts';
 import { type Access, bearerChallenge, bearerToken } from './access.ts';
 import { AccessRefused } from './problems.ts';
@@ -51,7 +52,7 @@ export function createBearer({ issuer, audience, accessTokens }: BearerDependenc
         return holder;
       },
       audited: ({ clientId, person }) => ({
-        actor: person?.accountId ?? clientId,
+        actor: person === undefined ? client(clientId) : personActor(person.accountId),
         client: clientId,
         ...(person === undefined ? {} : { account: person.accountId }),
       }),

@@ -1,7 +1,6 @@
 import type { Middleware } from 'koa';
 import { type AuditGroup, PENDING_EVENTS, PendingEvents } from '../../domain/audit/pending-events.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import type { Randomness } from '../../kernel/ids.ts';
+import type { AuditStamp } from '../../domain/audit/row-store.ts';
 import type { Meters } from '../../metrics/meters.ts';
 import type { Database } from '../../storage/database.ts';
 import { runInUnit, UnitOfWork } from '../../storage/unit-of-work.ts';
@@ -10,8 +9,7 @@ import { originOf } from './context.ts';
 export interface UnitDependencies {
   readonly database: Database;
   readonly auditGroup: AuditGroup;
-  readonly clock: Clock;
-  readonly random: Randomness;
+  readonly auditStamp: AuditStamp;
   readonly meters: Pick<Meters, 'audited'>;
 }
 
@@ -19,10 +17,10 @@ export interface UnitDependencies {
  * Gives the request its unit of work and commits it before the answer leaves. A request that throws commits nothing; a
  * commit that fails becomes the answer.
  */
-export function unitOfWork({ database, auditGroup, clock, random, meters }: UnitDependencies): Middleware {
+export function unitOfWork({ database, auditGroup, auditStamp, meters }: UnitDependencies): Middleware {
   return async (ctx, next) => {
     const unit = new UnitOfWork(database);
-    unit.attach(PENDING_EVENTS, new PendingEvents(originOf(ctx), auditGroup, clock, random, meters.audited));
+    unit.attach(PENDING_EVENTS, new PendingEvents(originOf(ctx), auditGroup, auditStamp, meters.audited));
     await runInUnit(unit, async () => {
       await next();
       await unit.commit();

@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { type AgreementDocument, DOCUMENT_KINDS, textFor } from '../../domain/agreements/policy.ts';
+import { person } from '../../domain/audit/actor.ts';
 import { addPendingEvent } from '../../domain/audit/pending-events.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction } from '../../oidc/interactions.ts';
@@ -85,7 +86,7 @@ export function agreementRoutes(router: Router, deps: AgreementRouteDependencies
     addPendingEvent(currentUnit(), {
       type: 'agreement.declined',
       outcome: 'failure',
-      actor: account.id,
+      actor: person(account.id),
       account: account.id,
       client: client.id,
       details: { document: step.document.kind, version: step.document.version },

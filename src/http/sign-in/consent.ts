@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
+import { person } from '../../domain/audit/actor.ts';
 import { addPendingEvent } from '../../domain/audit/pending-events.ts';
 import { type ConsentStore, mergeGranted, NOTHING_GRANTED } from '../../domain/consents/store.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
@@ -64,7 +65,7 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Intera
       outcome: allowed ? 'success' : 'failure',
       ...(interaction.accountId === undefined
         ? {}
-        : { actor: interaction.accountId, account: interaction.accountId }),
+        : { actor: person(interaction.accountId), account: interaction.accountId }),
       client: interaction.client.id,
       details: { scopes: namesOf(interaction.missing) },
     });

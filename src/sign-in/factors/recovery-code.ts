@@ -1,4 +1,5 @@
 import type { Account } from '../../domain/accounts/store.ts';
+import { person } from '../../domain/audit/actor.ts';
 import type { Sighting } from '../../domain/devices/store.ts';
 import type { RecoveryCodeStore } from '../../domain/recovery-codes/store.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
@@ -19,7 +20,7 @@ export const createRecoveryCodeMatcher =
     const match = await recoveryCodes.match(account.id, answer);
     if ('refused' in match) return { reason: match.refused, events: [] };
     const { write, codesLeft: left } = match;
-    const about = { outcome: 'success', actor: account.id, account: account.id } as const;
+    const about = { outcome: 'success', actor: person(account.id), account: account.id } as const;
     return {
       factor: { id: '', synced: false },
       writes: [write, ...notices.recoveryCodeUsed(account, left, sighting)],

@@ -1,4 +1,5 @@
 import type { Account } from '../../domain/accounts/store.ts';
+import { person } from '../../domain/audit/actor.ts';
 import type { Sighting } from '../../domain/devices/store.ts';
 import type { TemporaryCodeStore } from '../../domain/temporary-codes/store.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
@@ -18,7 +19,7 @@ export const createTemporaryCodeMatcher =
   async ({ account, answer, sighting }) => {
     const match = await temporaryCodes.match(account.id, answer);
     if ('refused' in match) return { reason: match.refused, events: [] };
-    const about = { outcome: 'success', actor: account.id, account: account.id } as const;
+    const about = { outcome: 'success', actor: person(account.id), account: account.id } as const;
     return {
       factor: { id: '', synced: false },
       writes: [match.write, ...notices.temporaryCodeUsed(account, sighting)],

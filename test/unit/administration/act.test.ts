@@ -62,8 +62,8 @@ describe('an act', () => {
         type: 'account.profile_changed',
         outcome: 'success',
         account: 'a1',
-        actor: 'command',
-        origin: { command: 'gatehouse test', operator: { user: 'tester' } },
+        actor: { kind: 'command', command: 'gatehouse test', user: 'tester' },
+        origin: {},
         details: { fields: ['name'] },
       },
     ]);
@@ -146,17 +146,18 @@ describe('an act that only looks', () => {
 
 describe('who acts, as the trail says it', () => {
   const cases: [string, Actor, object][] = [
-    ['a person', PERSON, { actor: 'a1', origin: ORIGIN }],
-    ['a program', CLIENT, { actor: 'c1', origin: ORIGIN }],
+    ['a person', PERSON, { actor: { kind: 'person', id: 'a1' }, origin: ORIGIN }],
+    ['a program', CLIENT, { actor: { kind: 'client', id: 'c1' }, origin: ORIGIN }],
     [
       'a command',
       { ...OPERATOR, reason: 'ticket 7' },
       {
-        actor: 'command',
-        origin: { command: 'gatehouse test', operator: { user: 'tester', reason: 'ticket 7' } },
+        actor: { kind: 'command', command: 'gatehouse test', user: 'tester' },
+        origin: {},
+        reason: 'ticket 7',
       },
     ],
-    ['Gatehouse itself', SYSTEM, { actor: 'system', origin: {} }],
+    ['Gatehouse itself', SYSTEM, { actor: { kind: 'system' }, origin: {} }],
   ];
   for (const [who, actor, expected] of cases) {
     it(who, () => expect(auditedBy(actor)).to.deep.equal(expected));

@@ -18,8 +18,8 @@ const failing = (work: Promise<unknown>): Promise<Error & { code?: string }> =>
 
 const BY = {
   outcome: 'success',
-  actor: 'command',
-  origin: { command: 'gatehouse test', operator: { user: 'tester' } },
+  actor: { kind: 'command', command: 'gatehouse test', user: 'tester' },
+  origin: {},
 };
 
 describe('an act of several steps', () => {

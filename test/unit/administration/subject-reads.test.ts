@@ -155,13 +155,16 @@ describe('setup.issue_link', () => {
   it('answers the link, made in its transaction for whoever asks', async () => {
     const ground = fakeGround();
     const asked: unknown[] = [];
-    const issueLink = async (tx: unknown, origin: object) => {
-      asked.push(tx === ground.tx, origin);
+    const issueLink = async (tx: unknown, by: object) => {
+      asked.push(tx === ground.tx, by);
       return 'https://id.example/setup?token=t';
     };
     const answered = await setup.issueLink.perform({ ...ground, setup: { issueLink } }, OPERATOR, {});
     expect(answered).to.deep.equal({ link: 'https://id.example/setup?token=t' });
-    expect(asked).to.deep.equal([true, { command: 'gatehouse test', operator: { user: 'tester' } }]);
+    expect(asked).to.deep.equal([
+      true,
+      { actor: { kind: 'command', command: 'gatehouse test', user: 'tester' }, origin: {} },
+    ]);
     expect(ground.steps).to.deep.equal(['begin', 'commit']);
   });
 

@@ -5,11 +5,10 @@ import {
   PENDING_EVENTS,
   PendingEvents,
 } from '../../../src/domain/audit/pending-events.ts';
-import { type AuditRow, auditRows } from '../../../src/domain/audit/store.ts';
-import { systemClock } from '../../../src/kernel/clock.ts';
-import { systemRandomness } from '../../../src/kernel/ids.ts';
+import { type AuditRow, auditRows } from '../../../src/domain/audit/row-store.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { UnitOfWork } from '../../../src/storage/unit-of-work.ts';
+import { testStamp } from '../../support/audit-stamp.ts';
 
 const row = (id: number): AuditRow => ({ id });
 const tick = () => new Promise((resolve) => setImmediate(resolve));
@@ -80,12 +79,8 @@ describe('events noted in a unit', () => {
     const group = { append: async (rows: AuditRow[]) => void grouped.push(rows) };
     unit.attach(
       PENDING_EVENTS,
-      new PendingEvents(
-        { ip: '192.0.2.1', requestId: 'r' },
-        group,
-        systemClock,
-        systemRandomness,
-        ({ type }) => onRecorded.push(type),
+      new PendingEvents({ ip: '192.0.2.1', requestId: 'r' }, group, testStamp(), ({ type }) =>
+        onRecorded.push(type),
       ),
     );
     return { unit, statements, grouped, onRecorded, broken };
@@ -146,8 +141,7 @@ describe('events noted in a unit', () => {
   it('keep their order, and cut what a client made too long', () => {
     const rows = auditRows(
       Array.from({ length: 50 }, () => ({ ...event, origin: { userAgent: 'x'.repeat(10_000) } })),
-      systemClock,
-      systemRandomness,
+      testStamp(),
     );
     const ids = rows.map(({ id }) => String(id));
     expect(ids.toSorted()).to.deep.equal(ids);
@@ -158,7 +152,7 @@ describe('events noted in a unit', () => {
   it('keep the order in which they were written one by one, within a millisecond and after it', () => {
     let now = new Date(0);
     const clock = { now: () => now };
-    const write = () => String(auditRows([event], clock, systemRandomness)[0]?.id);
+    const write = () => String(auditRows([event], testStamp(clock))[0]?.id);
     const ids = Array.from({ length: 50 }, write);
     now = new Date(1);
     ids.push(...Array.from({ length: 50 }, write));

@@ -67,7 +67,7 @@ describe('the job that tells clients of ended sessions', () => {
         record: async (_tx, ...events) => void happened.push(...events.map(({ type }) => type)),
         write: (...events) => {
           happened.push(...events.map(({ type }) => type));
-          return { sql: () => 'select 1' };
+          return [{ sql: () => 'select 1' }];
         },
       },
       clock: { now: () => NOW },

@@ -14,6 +14,7 @@ import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, UnitConflict } from '../../../src/storage/unit-of-work.ts';
 import { ENTITIES } from '../../../src/wire.ts';
+import { testStamp } from '../../support/audit-stamp.ts';
 import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 export const MINUTE = 60;
@@ -64,7 +65,7 @@ export async function openBench(): Promise<Bench> {
       digestKey: Buffer.alloc(32, 7),
       clock,
       random: systemRandomness,
-      record: createAuditLog(clock, systemRandomness).record,
+      record: createAuditLog(testStamp(clock)).record,
     });
   return {
     database,

@@ -10,6 +10,7 @@ import { createTerminations } from '../../../src/oidc/terminations.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
 import { adapterContract } from '../../support/adapter-contract.ts';
+import { testStamp } from '../../support/audit-stamp.ts';
 import { dumpDatabase } from '../../support/database-dump.ts';
 import { createStoreDatabase } from '../../support/postgres.ts';
 
@@ -34,7 +35,7 @@ adapterContract('PostgreSQL', async (clock) => {
       const database = nodes[node] as (typeof nodes)[number];
       const sessions = createSessionStore(database);
       const logouts = createLogoutDeliveries(database, clock, systemRandomness);
-      const terminations = createTerminations({ sessions, logouts, clock, random: systemRandomness });
+      const terminations = createTerminations({ sessions, logouts, clock, stamp: testStamp(clock) });
       return new PostgresAdapter(model, {
         database,
         artifacts: createArtifactStore(database, clock),

@@ -13,6 +13,13 @@ const ROWS: Record<string, string> = {
   account_requests: `insert into account_requests values (gen_random_uuid(), 'k', 'sealed', '${NOW}', '${NOW}')`,
   audit_events: `insert into audit_events (id, at, type, outcome, details)
     values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
+  audit_personal: `insert into audit_personal values (gen_random_uuid(), '/a', 'a', '\\x00', 'v')`,
+  audit_leaves: `insert into audit_leaves values (0, gen_random_uuid(), '${NOW}', 'none', '\\x00')`,
+  audit_nodes: `insert into audit_nodes values (8, 0, '\\x00')`,
+  audit_keys: `insert into audit_keys values ('k', 'verifier', 'sealed', '${NOW}')`,
+  audit_checkpoints: `insert into audit_checkpoints (size, root, key, note, at)
+    values (1, '\\x00', 'k', 'note', '${NOW}')`,
+  audit_sealing: 'update audit_sealing set size = 1',
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
   consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,

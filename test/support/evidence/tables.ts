@@ -223,7 +223,11 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'kid algorithm public_jwk published_at',
   },
   sealed_keys: {
-    made: told('identifier_key.created', 'wrapping_key.created'),
+    made: where(
+      told('identifier_key.created', 'wrapping_key.created'),
+      "new.name <> 'audit-mac'",
+      'the key of the trail itself, without which nothing is written into it',
+    ),
     removed: told('encryption_key.rotated'),
     changed: { sealed: RESEALED },
     fixed: 'name created_at',

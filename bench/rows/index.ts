@@ -1,3 +1,4 @@
+import { auditCost } from './audit-cost.ts';
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
 import { passwordPolicy } from './password-policy.ts';
@@ -22,6 +23,7 @@ export const ROWS: readonly Row[] = [
   storage,
   sessionCheck,
   refusals,
+  auditCost,
   standIns,
   memory,
   sweep,

@@ -117,7 +117,7 @@ describe('the users require-password-change command', function () {
   const requireChange = (...words: string[]) =>
     run(['users', 'require-password-change', ...words], server.app);
 
-  it('ends the sessions, asks for another password, and is told in the trail once', async () => {
+  it('ends the sessions, asks for another password, and is told in the trail each time', async () => {
     const person = await server.addAccount();
     const client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
     const { access_token: token } = await tokensFor(client, person);
@@ -149,6 +149,12 @@ describe('the users require-password-change command', function () {
         ...{ account, actor_kind, actor, command, operator, details },
       })),
     ).to.deep.equal([
+      {
+        account: person.id,
+        ...by,
+        details: { reason: 'must_change' },
+      },
+      // Asked for again, it ends again what there is.
       {
         account: person.id,
         ...by,

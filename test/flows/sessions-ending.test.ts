@@ -7,6 +7,7 @@ import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 
 const MINUTE = 60_000;
 
@@ -121,7 +122,7 @@ describe('sessions whose time is over', function ending() {
     });
     const clients = [client.id, String(other.client_id)];
     const idleExpiresAt = new Date(Date.now() + MINUTE);
-    await addManySessions(database, { count, clients, prefix: 'swept-', idleExpiresAt });
+    await addManySessions(fixtures(database), { count, clients, prefix: 'swept-', idleExpiresAt });
     clock.offset = 2 * MINUTE;
     const second = await server.secondNode();
     let signIns = 0;

@@ -61,7 +61,6 @@ async function create({ server, admin }: Cluster, name: string, template: string
     ownerUrl: url,
     serverUrl: url,
     drop: async () => {
-      if (template === TEMPLATE) await noteCaused(url);
       await admin.query(`drop database if exists ${name} with (force)`);
     },
   };
@@ -107,22 +106,39 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   running.template ??= migrateTemplate(running);
   await running.template;
   const make = () => inTurn(running, () => create(running, newName(), TEMPLATE));
-  const database = running.next?.catch(make) ?? make();
+  const database = await (running.next?.catch(make) ?? make());
   running.next = make();
   running.next.catch(() => undefined);
-  return database;
+  return {
+    ...database,
+    drop: async () => {
+      await noteCaused(database.ownerUrl);
+      await database.drop();
+    },
+  };
 }
 
 /**
- * The same for tests of a store by itself, which writes without the events that its callers add: there no change has to be told
- * (`evidence/guard.ts`).
+ * The same for tests of a store by itself, which writes without the events that its callers add, and of the tables as they are: there
+ * no change has to be told, and what its trail holds does not count.
  */
 export async function createStoreDatabase(): Promise<TestDatabase> {
-  const database = await createTestDatabase();
+  const { drop: _drop, ...database } = await createTestDatabase();
+  const client = new pg.Client({ connectionString: database.ownerUrl });
+  await client.connect();
+  try {
+    await client.query('drop schema test_evidence cascade');
+  } finally {
+    await client.end();
+  }
   const { admin } = await cluster();
   const name = new URL(database.ownerUrl).pathname.slice(1);
-  await admin.query(`alter database ${name} set gatehouse.test_fixture = 'on'`);
-  return database;
+  return {
+    ...database,
+    drop: async () => {
+      await admin.query(`drop database if exists ${name} with (force)`);
+    },
+  };
 }
 
 /** A database without anything in it, for tests of the migrations themselves. */

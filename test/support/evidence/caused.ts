@@ -24,6 +24,9 @@ export interface Caused {
   readonly route?: string;
 }
 
+/** An API that is there for tests alone (`test/support/api-notes.ts`). */
+const NOTES = '/notes';
+
 const folder = process.env[CAUSED_FOLDER];
 
 /** Which route answered which request, by the id that both answer and event have. */
@@ -33,9 +36,8 @@ if (folder !== undefined) {
   diagnostics.subscribe('http.server.response.finish', (message) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     const id = response.getHeader('x-request-id');
-    if (typeof id !== 'string') return;
-    const route = patternOf(String(request.method), String(request.url));
-    if (route !== undefined) routes.set(id, route);
+    if (typeof id !== 'string' || request.url?.startsWith(NOTES)) return;
+    routes.set(id, patternOf(String(request.method), String(request.url)));
   });
 }
 

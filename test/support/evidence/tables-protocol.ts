@@ -66,9 +66,9 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
   },
   oidc_artifacts: {
     made: where(
-      told('token.issued', 'token.replayed', 'authorization.granted', 'consent.granted', 'session.started'),
-      `new.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken', 'Grant')`,
-      'artefacts of the protocol that give no access: interactions, pushed requests, what was presented once',
+      told('token.issued', 'token.replayed', 'authorization.granted'),
+      `new.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken')`,
+      'artefacts that give no access by themselves: grants, interactions, pushed requests, what was presented once',
     ),
     removed: where(
       told(
@@ -96,18 +96,12 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
       'past its time',
     ),
     changed: {
-      consumed_at: told('token.issued', 'token.replayed', 'token.refused', 'token.reuse_detected'),
-      payload: where(
-        told(
-          'authorization.granted',
-          'consent.granted',
-          'client.updated',
-          'resource.deleted',
-          'token.issued',
-        ),
-        `new.model = 'Grant' and old.payload - 'exp' is distinct from new.payload - 'exp'`,
-        'what the protocol notes',
+      consumed_at: where(
+        told('token.issued', 'token.replayed', 'token.refused', 'token.reuse_detected'),
+        `new.model in ('AuthorizationCode', 'RefreshToken')`,
+        'a pushed request that led to a sign-in',
       ),
+      payload: untold('what the protocol notes; a grant that grows gives nothing before a code or token does'),
       'expires_at successor predecessor replay_until replays account_id grant_id client_id session_uid user_code':
         untold('what the protocol notes'),
     },

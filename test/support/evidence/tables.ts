@@ -132,7 +132,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
   },
   factor_enrolments: {
     about: { account: 'account_id' },
-    made: told('factor.setup_skipped', 'factor.reset', 'factor.added'),
+    made: told('factor.setup_skipped', 'factor.reset', 'factor.removed', 'setup.completed'),
     removed: told('factor.reset', 'account.deleted'),
     changed: {
       skips: told('factor.setup_skipped', 'factor.reset', 'factor.added'),
@@ -168,9 +168,9 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'old.announced_at is not null and new.lock_id is null',
         'a lock begins before it is told: decision 9',
       ),
-      'failures of_factors locks locks_since locked_at locked_until noticed_lock_id updated_at': COUNTER,
+      'account_id failures of_factors locks locks_since locked_at locked_until noticed_lock_id updated_at': COUNTER,
     },
-    fixed: 'key_hash account_id of_device',
+    fixed: 'key_hash of_device',
   },
   password_failures: {
     about: { account: 'account_id' },

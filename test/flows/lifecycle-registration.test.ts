@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { invitations } from '../../src/administration/invitations.ts';
 import { act } from '../support/administration.ts';
-import { fixtures } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, callbackOf, handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -183,8 +182,7 @@ describe('registration', () => {
   });
 
   it('writes nothing to who was disabled, and opens nothing', async () => {
-    const person = await server.addAccount();
-    await server.app.accounts.store.setStatus(fixtures(server.app.database), person.id, 'disabled');
+    const person = await server.addAccount({ status: 'disabled' });
     const refused = await register({ email: person.email });
     const other = await register({ email: `nobody-${email}` });
     expect([refused.status, refused.location]).to.deep.equal([other.status, other.location]);

@@ -17,6 +17,7 @@ COPY src ./src
 COPY migrations ./migrations
 COPY views ./views
 COPY config ./config
+COPY assets ./assets
 RUN ln -s /app/src/cli.ts /usr/local/bin/gatehouse
 USER node
 EXPOSE 3000

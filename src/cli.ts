@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerAudit } from './commands/audit.ts';
 import { registerConfig } from './commands/config.ts';
 import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
@@ -41,6 +42,7 @@ registerKeys(program, app);
 registerMail(program, app);
 registerLogouts(program, app);
 registerSessions(program, app);
+registerAudit(program, app);
 registerSetup(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);

@@ -17,6 +17,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** What is to be done once nothing changes any more: a few statements, and what is left waits for the next start. */
+const LAST_MS = 2_000;
+
 /** Who scrapes is answered at once: a scrape that takes longer than the next one is due helps nobody. */
 const METRICS_CLOSE_MS = 1_000;
 const METRICS_REQUEST_SECONDS = 10;
@@ -57,6 +60,7 @@ export async function startServer(app: App): Promise<RunningServer> {
       // As long as who is in front of us was given to see that we end: it may still use the connections that it keeps.
       const idle = Math.min(settings.shutdownDelaySeconds * 1000, milliseconds);
       await Promise.all([door.close(milliseconds, idle), app.jobs.stop(milliseconds)]);
+      await app.jobs.last(LAST_MS);
       // Until here somebody could watch how it ends.
       await metrics?.close(METRICS_CLOSE_MS);
       await app.close();

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DECIDED_TYPES } from '../src/domain/audit/activity.ts';
+import { EVENT_TYPES } from '../src/domain/audit/events/index.ts';
 import { findInstallation } from '../src/storage/embedded-files.ts';
 import { findChromium } from './support/chromium.ts';
 import { CAUSED_FOLDER } from './support/evidence/caused.ts';
@@ -129,7 +129,7 @@ async function tiersInTurn(count: Count, tiers: readonly Tier[]): Promise<void> 
   for (const tier of tiers) files.push(...(await allOf(tier, count, caused)));
   // Some events are caused by tests of one tier only.
   if (TIERS.every((tier) => tiers.includes(tier)))
-    await check(count, 'every event is caused by some test', () => tellMissing(caused, DECIDED_TYPES));
+    await check(count, 'every event is caused by some test', () => tellMissing(caused, EVENT_TYPES));
   await rm(caused, { recursive: true, force: true });
   const coverage = tiers.includes('fast') ? await coverageIn(join(root, 'coverage'), root) : undefined;
   await writeReports(join(root, 'reports'), files, coverage);

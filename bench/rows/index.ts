@@ -1,10 +1,12 @@
 import { auditCost } from './audit-cost.ts';
+import { auditEvidence } from './audit-evidence.ts';
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
 import { passwordPolicy } from './password-policy.ts';
 import { passwords } from './passwords.ts';
 import { refusals } from './refusals.ts';
 import type { Row } from './row.ts';
+import { sealing } from './sealing.ts';
 import { secondFactor } from './second-factor.ts';
 import { sessionCheck } from './session-check.ts';
 import { standIns } from './stand-ins.ts';
@@ -24,8 +26,10 @@ export const ROWS: readonly Row[] = [
   sessionCheck,
   refusals,
   auditCost,
+  sealing,
   standIns,
   memory,
   sweep,
+  auditEvidence,
   start,
 ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clientFacts } from '../domain/audit/facts.ts';
 import { changesOf, effectsOf } from '../domain/clients/changes.ts';
 import type { ClientSecretStore } from '../domain/clients/secret-store.ts';
 import type { ClientMetadata, ClientStore, NewClient } from '../domain/clients/store.ts';
@@ -115,7 +116,11 @@ export const update = defineAct({
     const needsSecret = client.secretDigest !== undefined;
     if (!needsSecret && known.secrets.length > 0) await clientSecrets.endAllOf(tx, id);
     const members = changes.map(({ member }) => member);
-    await record({ type: 'client.updated', client: id, details: { members } });
+    await record({
+      type: 'client.updated',
+      client: id,
+      details: { members, before: clientFacts(known.metadata, members), after: clientFacts(after, members) },
+    });
     if (client.secretDigest === undefined || known.secrets.length > 0) return result;
     await clientSecrets.add(tx, id, client.secretDigest, clock.now());
     return { ...result, secret: String(response.client_secret) };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clientFacts } from '../domain/audit/facts.ts';
 import type { ClientProblemStore, RefusedInTrail } from '../domain/audit/problem-store.ts';
 import type { ClientSecretStore } from '../domain/clients/secret-store.ts';
 import type { Client, ClientStore } from '../domain/clients/store.ts';
@@ -91,14 +92,15 @@ const create = defineAct({
   ) {
     await clients.create(tx, client);
     const { client_name: name } = client.metadata;
-    const details = typeof name === 'string' ? { name } : {};
+    const after = clientFacts(client.metadata);
+    const details = typeof name === 'string' ? { name, after } : { after };
     await record({ type: 'client.created', client: client.id, details });
     return { registration: response, warnings: [...warnings] };
   },
 });
 
 interface DeletesClients {
-  readonly clients: Pick<ClientStore, 'delete'>;
+  readonly clients: Pick<ClientStore, 'hold' | 'delete'>;
   readonly access: Pick<Access, 'endAllOfClient'>;
   readonly consents: Pick<ConsentStore, 'forgetClient'>;
   readonly logouts: Pick<LogoutDeliveries, 'forgetClient'>;
@@ -112,11 +114,12 @@ const deleteClient = defineAct({
   input: onClient,
   result: z.object({ id: z.string() }),
   async run({ clients, access, consents, logouts }: DeletesClients, { tx, input: { client: id }, record }) {
-    if (!(await clients.delete(tx, id))) throw clientUnknown(id);
+    const known = await clients.hold(tx, id);
+    if (known === undefined || !(await clients.delete(tx, id))) throw clientUnknown(id);
     await access.endAllOfClient(tx, id);
     await consents.forgetClient(tx, id);
     await logouts.forgetClient(tx, id);
-    await record({ type: 'client.deleted', client: id, details: {} });
+    await record({ type: 'client.deleted', client: id, details: { before: clientFacts(known.metadata) } });
     return { id };
   },
 });

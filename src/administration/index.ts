@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
+import { audit } from './audit/index.ts';
 import { clients } from './clients.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
@@ -25,6 +26,7 @@ export const SUBJECTS = {
   keys,
   mail,
   notices,
+  audit,
   setup,
 };
 

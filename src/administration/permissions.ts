@@ -19,9 +19,12 @@ export const PERMISSIONS = [
   'keys:write',
   'mail:read',
   'mail:write',
+  'audit:read',
   'notices:read',
   'notices:write',
   'setup:write',
+  'audit:read',
+  'audit:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { resourceFacts } from '../domain/audit/facts.ts';
 import type { Client, ClientStore } from '../domain/clients/store.ts';
 import {
   type Resource,
@@ -76,7 +77,8 @@ const create = defineAct({
     const telling = [...prepared.keys()];
     const [taken] = await resources.othersWith(tx, input.identifier, telling);
     if (taken !== undefined) throw scopeTaken(taken, prepared.get(taken.scope) ?? []);
-    await record({ type: 'resource.created', details: { identifier: input.identifier } });
+    const details = { identifier: input.identifier, after: resourceFacts(input) };
+    await record({ type: 'resource.created', details });
     return input;
   },
 });
@@ -89,8 +91,10 @@ const deleteResource = defineAct({
   input: onResource,
   result: z.object({ identifier: z.string() }),
   async run({ resources }: { readonly resources: Pick<ResourceStore, 'delete'> }, { tx, input, record }) {
-    if (!(await resources.delete(tx, input.identifier))) throw resourceUnknown(input.identifier);
-    await record({ type: 'resource.deleted', details: { identifier: input.identifier } });
+    const removed = await resources.delete(tx, input.identifier);
+    if (removed === undefined) throw resourceUnknown(input.identifier);
+    const details = { identifier: input.identifier, before: resourceFacts(removed) };
+    await record({ type: 'resource.deleted', details });
     return input;
   },
 });

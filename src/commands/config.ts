@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { guide, listing } from '../config/describe.ts';
 import { ConfigurationError, type Resolution } from '../config/load.ts';
+import { eventCatalogue } from '../domain/audit/events/catalogue.ts';
 import { rulesAsTable } from '../domain/clients/rules/index.ts';
 import { resolveForCommand, type Terminal } from './environment.ts';
 
@@ -10,6 +11,8 @@ import { resolveForCommand, type Terminal } from './environment.ts';
 export const GUIDE_FILE = join(import.meta.dirname, '../../docs/configuration.md');
 /** The guide to clients, which people write, but for its table of rules. */
 export const CLIENTS_GUIDE_FILE = join(import.meta.dirname, '../../docs/clients.md');
+/** The catalogue of audit events. */
+export const EVENTS_GUIDE_FILE = join(import.meta.dirname, '../../docs/audit-events.md');
 
 const RULES_IN_GUIDE = /(<!-- rules: [^\n]*-->\n)[\s\S]*?(\n<!-- end of rules -->)/;
 
@@ -46,11 +49,14 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
 
   config
     .command('docs')
-    .description('write docs/configuration.md from the schema, and the table of rules in docs/clients.md')
+    .description(
+      'write docs/configuration.md and docs/audit-events.md from their schemas, and the table of rules in docs/clients.md',
+    )
     .action(async () => {
       await writeFile(GUIDE_FILE, guide());
       await writeFile(CLIENTS_GUIDE_FILE, withRules(await readFile(CLIENTS_GUIDE_FILE, 'utf8')));
-      terminal.print(`Wrote ${GUIDE_FILE} and ${CLIENTS_GUIDE_FILE}.`);
+      await writeFile(EVENTS_GUIDE_FILE, eventCatalogue());
+      terminal.print(`Wrote ${GUIDE_FILE}, ${EVENTS_GUIDE_FILE} and ${CLIENTS_GUIDE_FILE}.`);
     });
 }
 

@@ -14,6 +14,8 @@ export interface Terminal {
   print(text: string): void;
   warn(text: string): void;
   fail(exitCode: number): void;
+  /** How many characters a line has room for; absent where nobody looks at it, as in a pipe. */
+  readonly columns?: number | undefined;
   /** Asks the person at the terminal, and answers what they type; absent where there is none. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
@@ -23,6 +25,9 @@ export const processTerminal: Terminal = {
   warn: (text) => process.stderr.write(`${text}\n`),
   fail: (exitCode) => {
     process.exitCode = exitCode;
+  },
+  get columns() {
+    return process.stdout.isTTY ? process.stdout.columns : undefined;
   },
   ask: processQuestions(),
 };

@@ -8,6 +8,7 @@ import type { Terminal } from './environment.ts';
 const WORDS: Readonly<Record<Sealed, string>> = {
   own_keys: 'keys of our own',
   signing_keys: 'signing keys',
+  audit_keys: 'keys of the audit trail',
   signer_keys: 'signer keys of Firebase projects',
   mails: 'mails that wait',
   requests: 'requests that wait',

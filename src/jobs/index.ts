@@ -14,6 +14,7 @@ import {
   type PasswordExpiryNoticesDependencies,
 } from './password-expiry-notices.ts';
 import { createJobs, type Jobs } from './runner.ts';
+import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
@@ -31,7 +32,8 @@ export function createAllJobs(
     AnswerRequestsDependencies &
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
-    PasswordExpiryNoticesDependencies & { readonly meters: Meters },
+    PasswordExpiryNoticesDependencies &
+    SealAuditDependencies & { readonly meters: Meters },
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
   const deliverLogouts = createDeliverLogouts({
@@ -52,6 +54,7 @@ export function createAllJobs(
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
+      createSealAudit(deps),
     ],
     deps.log,
     deps.meters,

@@ -15,6 +15,8 @@ export interface Job {
   round(): Promise<number>;
   /** Called after the last round, once: finishes or gives back what is under way, within so many milliseconds. */
   finish?(milliseconds: number): Promise<void>;
+  /** Called once when requests have ended too: what has to come after everything else. It does not throw. */
+  last?(milliseconds: number): Promise<void>;
 }
 
 export interface Jobs {
@@ -25,6 +27,8 @@ export interface Jobs {
   wake(name: string): void;
   /** No round begins any more. Resolves when everything is finished or given back. */
   stop(milliseconds: number): Promise<void>;
+  /** What some jobs do at the very end, once nothing else changes anything any more; after {@link Jobs.stop}. */
+  last(milliseconds: number): Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 1_000;
@@ -46,6 +50,9 @@ export function createJobs(
     wake: (name) => loops.get(name)?.wake(),
     stop: async (milliseconds) => {
       await Promise.all([...loops.values()].map((loop) => loop.stop(milliseconds)));
+    },
+    last: async (milliseconds) => {
+      await Promise.all(jobs.map((job) => job.last?.(milliseconds)));
     },
   };
 }

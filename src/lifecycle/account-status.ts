@@ -35,6 +35,12 @@ export interface AccountStatusChanges {
 
 const ACTS = { active: 'enabled', disabled: 'disabled' } as const satisfies Record<AccountStatus, string>;
 
+/** There are two, and one that is set already is no change. */
+const FORMER = { active: 'disabled', disabled: 'active' } as const satisfies Record<
+  AccountStatus,
+  AccountStatus
+>;
+
 export function createAccountStatusChanges(deps: AccountStatusDependencies): AccountStatusChanges {
   const { accounts, audit, endOfAccess } = deps;
   const about = (account: string, by: AuditedBy) => ({ outcome: 'success', account, ...by }) as const;
@@ -42,7 +48,8 @@ export function createAccountStatusChanges(deps: AccountStatusDependencies): Acc
   return {
     async set(tx, id, status, by) {
       if (!(await accounts.setStatus(tx, id, status))) return false;
-      await audit.record(tx, { ...about(id, by), type: `account.${ACTS[status]}`, details: {} });
+      const details = { before: { status: FORMER[status] }, after: { status } };
+      await audit.record(tx, { ...about(id, by), type: `account.${ACTS[status]}`, details });
       await endOfAccess.end(tx, id, ACTS[status], by);
       return true;
     },

@@ -4,6 +4,7 @@ import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
+import { addressFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -112,13 +113,18 @@ export function createAddressRestoring(deps: AddressRestoringDependencies): Addr
         const restored = await takeBack(tx, id, email);
         await deps.lockDown(tx, id, origin);
         await factorUndoing.undo(tx, id, since, origin);
-        const about = { outcome: 'success', actor: person(id), account: id, origin, details: {} } as const;
+        const about = { outcome: 'success', actor: person(id), account: id, origin } as const;
         if (!restored) {
           await accounts.setStatus(tx, id, 'disabled');
-          await audit.record(tx, { ...about, type: 'account.disabled' });
+          const details = { before: { status: account.status }, after: { status: 'disabled' } } as const;
+          await audit.record(tx, { ...about, type: 'account.disabled', details });
           return 'disabled';
         }
-        await audit.record(tx, { ...about, type: 'address.restored' });
+        const details = {
+          before: addressFacts(account),
+          after: addressFacts({ email, emailVerified: true }),
+        };
+        await audit.record(tx, { ...about, type: 'address.restored', details });
         await mail.enqueue(tx, {
           kind: 'address-changed',
           to: recipientOf(account),

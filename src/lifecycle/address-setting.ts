@@ -1,6 +1,7 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { asEntered, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
+import { addressFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -41,14 +42,15 @@ export function createAddressSetting(deps: AddressSettingDependencies): AddressS
       if (email === before.email) return 'unchanged';
       // Only written in another way, it is as much theirs as before.
       const isSame = normaliseIdentifier(email) === normaliseIdentifier(before.email);
-      await deps.life.setAddress(tx, id, email, verified || (isSame && before.emailVerified));
+      const emailVerified = verified || (isSame && before.emailVerified);
+      await deps.life.setAddress(tx, id, email, emailVerified);
       await deps.endOfAccess.end(tx, id, 'addressSet', by);
       await deps.audit.record(tx, {
         type: 'address.changed',
         outcome: 'success',
         account: id,
         ...by,
-        details: {},
+        details: { before: addressFacts(before), after: addressFacts({ email, emailVerified }) },
       });
       const recipient = recipientOf(before);
       for (const address of [before.email, email]) {

@@ -5,6 +5,8 @@ import { asEntered, isEmail, normaliseIdentifier } from '../domain/accounts/poli
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
+import { addressFacts, passwordChange, profileFacts } from '../domain/audit/facts.ts';
+import { personal } from '../domain/audit/personal.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -104,11 +106,14 @@ export const ADDRESS_REQUEST = 'address-change';
 const payloadSchema = z.object({ state: z.string(), email: z.string() });
 const requestSchema = payloadSchema.extend({ accountId: z.string() });
 
+/** A name as an account keeps it. */
+const storedName = (name: string) => name.normalize('NFC').trim();
+
 const changedFields = (
   account: Pick<Account, 'name' | 'locale' | 'zoneinfo'>,
   profile: Profile,
 ): string[] => [
-  ...(account.name === profile.name.normalize('NFC').trim() ? [] : ['name']),
+  ...(account.name === storedName(profile.name) ? [] : ['name']),
   ...(account.locale === profile.locale ? [] : ['locale']),
   ...(account.zoneinfo === profile.zoneinfo ? [] : ['zoneinfo']),
 ];
@@ -143,12 +148,17 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
     const isSame = (now: Account) =>
       now.passwordHash === account.passwordHash && now.accessEpoch === account.accessEpoch;
     const current = await unchanged(tx, account.id, isSame);
-    if (!(await passwords.store(tx, current, hash))) throw changedMeanwhile();
+    const changedAt = await passwords.store(tx, current, hash);
+    if (changedAt === undefined) throw changedMeanwhile();
     await deps.endOfAccess.end(tx, account.id, 'passwordChanged', { actor: person(account.id), ...by });
     await audit.record(tx, {
       ...byOwner(account.id, by),
       type: 'password.changed',
-      details: { by: 'person', sessionsEnded: true },
+      details: {
+        by: 'person',
+        sessionsEnded: true,
+        ...passwordChange(current, changedAt, passwords.policyFor(current)),
+      },
     });
     await mail.enqueue(tx, {
       kind: 'password-changed',
@@ -175,11 +185,12 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
         const before = await unchanged(tx, accountId, isSame);
         const fields = changedFields(before, profile);
         if (fields.length === 0) return;
-        await life.setProfile(tx, accountId, profile);
+        const stored = { ...profile, name: storedName(profile.name) };
+        await life.setProfile(tx, accountId, stored);
         await audit.record(tx, {
           ...byOwner(accountId, by),
           type: 'account.profile_changed',
-          details: { fields },
+          details: { fields, before: profileFacts(before, fields), after: profileFacts(stored, fields) },
         });
       }),
 
@@ -212,14 +223,14 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
       const email = asEntered(given);
       if (!isEmail(email)) throw badRequest('email_invalid', 'This is not an e-mail address.');
       await database.transaction(async (tx) => {
-        await unchanged(tx, account.id, (now) => stateOf(now) === stateOf(account));
+        const now = await unchanged(tx, account.id, (found) => stateOf(found) === stateOf(account));
         await links.revokeAll(tx, purpose, account.id);
         const wish = { accountId: account.id, state: stateOf(account), email };
         await commitWrites(tx, [deps.requests.write(ADDRESS_REQUEST, wish)]);
         await audit.record(tx, {
           ...byOwner(account.id, by),
           type: 'address.change_requested',
-          details: {},
+          details: { before: { email: personal(now.email) }, after: { email: personal(email) } },
         });
       });
     },
@@ -255,7 +266,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
           actor: person(account.id),
           account: account.id,
           origin,
-          details: {},
+          details: { before: addressFacts(account), after: addressFacts({ email, emailVerified: true }) },
         });
         if (normaliseIdentifier(email) === normaliseIdentifier(account.email)) return;
         await mail.enqueue(tx, {

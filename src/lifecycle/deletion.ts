@@ -90,7 +90,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       outcome: 'success',
       account: id,
       ...by,
-      details: {},
+      details: { before: { status: account.status, roles: account.roles } },
     });
     await deps.personalValues.erase(tx, id);
     return true;

@@ -2,6 +2,7 @@ import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
+import { passwordChange } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -83,7 +84,11 @@ export function createDemandedChange(deps: DemandedChangeDependencies): Demanded
       account: id,
       client,
       origin,
-      details: { by: 'demand', sessionsEnded: true },
+      details: {
+        by: 'demand',
+        sessionsEnded: true,
+        ...passwordChange(account, changedAt, passwords.policyFor(account)),
+      },
     });
     await mail.enqueue(tx, {
       kind: 'password-changed',

@@ -14,6 +14,8 @@ export interface Effects {
 export interface EnrolledFactor {
   readonly kind: OwnFactorKind;
   readonly id: string;
+  /** What its owner calls it. */
+  readonly name?: string;
   /** A passkey that may be on several devices (RFC 8176: `swk`). */
   readonly synced: boolean;
 }

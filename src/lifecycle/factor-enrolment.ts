@@ -1,6 +1,7 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { AuditDetails, AuditEvent } from '../domain/audit/events.ts';
+import { factorFacts } from '../domain/audit/facts.ts';
 import type { Sighting } from '../domain/devices/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
@@ -71,7 +72,11 @@ export function createFactorEnrolment(deps: FactorEnrolmentDependencies): Factor
           ...notices.factorChanged(account, 'added', FACTORS[factor.kind].mailed, sighting),
         ],
         events: [
-          added(account, { kind: FACTORS[factor.kind].audited, id: factor.id }),
+          added(account, {
+            kind: FACTORS[factor.kind].audited,
+            id: factor.id,
+            after: factorFacts(factor.name),
+          }),
           ...(generated === undefined ? [] : [codesAdded(account)]),
         ],
       },

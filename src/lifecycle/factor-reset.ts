@@ -65,12 +65,12 @@ function removals({ totp, recoveryCodes, passkeys }: FactorStores, accountId: st
 export function createFactorReset(deps: FactorResetDependencies): FactorReset {
   const stores = ownFactorStores(deps);
 
-  async function counted(id: string): Promise<LostFactors> {
-    const [own, codes, devices] = await Promise.all([
-      listOwn(stores, id),
-      deps.recoveryCodes.remaining(id),
-      deps.trustedDevices.list(id),
-    ]);
+  /** As the transaction sees them, which holds the account: what is counted is what is removed. */
+  async function counted(tx: Executor, id: string): Promise<LostFactors> {
+    // A transaction has one connection.
+    const own = await listOwn(stores, id, tx);
+    const codes = await deps.recoveryCodes.remaining(id, tx);
+    const devices = await deps.trustedDevices.list(id, tx);
     const counts = OWN_KINDS.map((kind) => [FACTORS[kind].countedAs, own[kind].length]);
     return {
       ...(Object.fromEntries(counts) as Record<(typeof FACTORS)[OwnFactorKind]['countedAs'], number>),
@@ -83,7 +83,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
     async reset(tx, id, by) {
       const account = await deps.life.lock(tx, id);
       if (account === undefined) return undefined;
-      const lost = await counted(id);
+      const lost = await counted(tx, id);
       await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id, true)]);
       await deps.endOfAccess.end(tx, id, 'factorsReset', by);
       await deps.audit.record(tx, {

@@ -1,5 +1,6 @@
 import { person } from '../domain/audit/actor.ts';
 import type { AuditDetails, AuditEvent, AuditedFactor, Origin } from '../domain/audit/events.ts';
+import { factorFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
 import type { FactorEnrolmentStore } from '../domain/second-factors/store.ts';
@@ -82,7 +83,9 @@ export function createFactorUndoing(deps: FactorUndoingDependencies): FactorUndo
       });
       await deps.audit.record(
         tx,
-        ...undone.map(({ kind, id }) => removed({ kind: FACTORS[kind].audited, id })),
+        ...undone.map(({ kind, id, name }) =>
+          removed({ kind: FACTORS[kind].audited, id, before: factorFacts(name) }),
+        ),
         ...(codesGo ? [removed({ kind: FACTORS.recovery_code.audited })] : []),
       );
     },

@@ -3,6 +3,7 @@ import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { AuditedBy, Origin } from '../domain/audit/events.ts';
+import { accountFacts, openingFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -56,6 +57,12 @@ export interface OpenInvitation {
   readonly registered: boolean;
   /** The sign-in from which they did. */
   readonly signIn: string | undefined;
+}
+
+/** An account that its owner has opened, and what was true of it before where it was there already. */
+interface Opened {
+  readonly id: string;
+  readonly before?: ReturnType<typeof openingFacts>;
 }
 
 interface Chosen {
@@ -169,7 +176,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     const payload = payloadSchema.parse(link.payload);
     const { registrant, registered } = payload;
     if (registrant !== undefined && !deps.registration.enabled) throw linkInvalid();
-    const id =
+    const { id, before } =
       registrant === undefined
         ? await opened(tx, link.accountId, chosen, ({ state }) => state === payload.state)
         : ((await made(tx, registrant, chosen)) ??
@@ -182,37 +189,42 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
             ({ account }) => isUnfinished(account) && account.accessEpoch === 0,
           )));
     await deps.endOfAccess.end(tx, id, 'invitationAccepted', { actor: person(id), origin: chosen.origin });
-    await audit.record(tx, {
-      type: registered ? 'registration.completed' : 'invitation.accepted',
-      outcome: 'success',
-      actor: person(id),
-      account: id,
-      origin: chosen.origin,
-      details: {},
-    });
+    const about = { outcome: 'success', actor: person(id), account: id, origin: chosen.origin } as const;
+    const after = openingFacts({ name: chosen.name, emailVerified: true, password: true });
+    await audit.record(
+      tx,
+      registered || before === undefined
+        ? {
+            ...about,
+            type: 'registration.completed',
+            details: { ...(before === undefined ? {} : { before }), after },
+          }
+        : { ...about, type: 'invitation.accepted', details: { before, after } },
+    );
   }
 
-  /** Opens an account that waits for its owner; answers its id. */
+  /** Opens an account that waits for its owner. */
   async function opened(
     tx: Executor,
     id: string | undefined,
     { name, hash }: Chosen,
     fits: (found: { account: Account; state: string }) => boolean,
-  ): Promise<string> {
+  ): Promise<Opened> {
     const account = id === undefined ? undefined : await life.lock(tx, id);
     if (account?.status !== 'active' || !fits({ account, state: stateOf(account) })) throw linkInvalid();
     if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
     await life.verifyAddress(tx, account.id);
     await life.setProfile(tx, account.id, { name, locale: account.locale, zoneinfo: account.zoneinfo });
-    return account.id;
+    const before = openingFacts({ ...account, password: account.passwordHash !== undefined });
+    return { id: account.id, before };
   }
 
-  /** Makes the account of a person who has registered; answers its id, and none where the address has one by now. */
+  /** Makes the account of a person who has registered; answers none where the address has one by now. */
   async function made(
     tx: Executor,
     { email, locale }: { email: string; locale: string },
     { name, hash, origin }: Chosen,
-  ): Promise<string | undefined> {
+  ): Promise<Opened | undefined> {
     const account = { email, emailVerified: true, name, locale, passwordHash: hash };
     const [created] = await accounts.createMany(tx, [account]);
     if (created === undefined) return undefined;
@@ -222,9 +234,9 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
       actor: person(created.id),
       account: created.id,
       origin,
-      details: { source: 'registration' },
+      details: { source: 'registration', after: accountFacts(created) },
     });
-    return created.id;
+    return { id: created.id };
   }
 
   return {
@@ -238,7 +250,13 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
       await audit.record(
         tx,
         ...(known === undefined
-          ? [{ ...about, type: 'account.created', details: { source: 'invitation' } } as const]
+          ? [
+              {
+                ...about,
+                type: 'account.created',
+                details: { source: 'invitation', after: accountFacts(account) },
+              } as const,
+            ]
           : []),
         { ...about, type: 'account.invited', details: { again: known !== undefined } },
       );

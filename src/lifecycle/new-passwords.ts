@@ -2,7 +2,7 @@ import type { AccountPasswordStore, PresentPassword } from '../domain/accounts/p
 import { mayChangeFrom } from '../domain/passwords/expiry.ts';
 import { type ExplainedRule, explainRules } from '../domain/passwords/explanation.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
-import type { PasswordProblem } from '../domain/passwords/policy.ts';
+import type { PasswordPolicy, PasswordProblem } from '../domain/passwords/policy.ts';
 import type { PasswordOwner, PasswordRules } from '../domain/passwords/rules.ts';
 import type { Executor } from '../storage/database.ts';
 
@@ -12,6 +12,8 @@ export interface NewPasswords {
   problems(password: string, owner: PasswordOwner): Promise<PasswordProblem[]>;
   /** The rules as the page tells them, and which of them a refused password met. */
   explain(owner: PasswordOwner, problems?: readonly PasswordProblem[]): ExplainedRule[];
+  /** The policy by which it is judged. */
+  policyFor(owner: { readonly roles: readonly string[] }): PasswordPolicy;
   /** From when on the owner may change it without having been asked to; undefined = now. */
   mayChangeFrom(owner: PresentPassword & { readonly roles: readonly string[] }, now: Date): Date | undefined;
   /** Throws `hashing_busy` (503). Not inside a transaction: none stays open while hashing. */
@@ -38,6 +40,7 @@ export const createNewPasswords = ({
   problems: (password, owner) => passwordRules.check(password, owner),
   explain: (owner, problems) =>
     explainRules(passwordRules.policyFor(owner), { hasHistory: owner.passwordHash !== undefined, problems }),
+  policyFor: (owner) => passwordRules.policyFor(owner),
   mayChangeFrom: (owner, now) =>
     owner.passwordChangedAt && mayChangeFrom(now, owner.passwordChangedAt, passwordRules.policyFor(owner)),
   hash: (password) => hasher.hash(password),

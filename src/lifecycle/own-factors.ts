@@ -2,6 +2,7 @@ import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { AuditDetails, AuditEvent } from '../domain/audit/events.ts';
+import { factorFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Sighting } from '../domain/devices/store.ts';
 import type { RecoveryCodeStore, RecoverySet } from '../domain/recovery-codes/store.ts';
@@ -121,30 +122,37 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
     },
 
     rename: (account, kind, id, name, by) =>
-      database.transaction((tx) =>
-        change(tx, [stores[kind].rename(account.id, id, name)], {
+      database.transaction(async (tx) => {
+        // Held, so that the name from before is the one that this change replaces.
+        await deps.life.lock(tx, account.id);
+        const own = await stores[kind].list(account.id, tx);
+        const former = own.find((factor) => factor.id === id)?.name;
+        await change(tx, [stores[kind].rename(account.id, id, name)], {
           ...byOwner(account, by),
           type: 'factor.renamed',
-          details: { kind: FACTORS[kind].audited, id },
-        }),
-      ),
+          details: {
+            kind: FACTORS[kind].audited,
+            id,
+            before: factorFacts(former),
+            after: factorFacts(name),
+          },
+        });
+      }),
 
     async remove(account, { kind, id, endOthers }, by) {
-      const [codes, devices] = await Promise.all([
-        recoveryCodes.remaining(account.id),
-        trustedDevices.list(account.id),
-      ]);
       await database.transaction(async (tx) => {
         // Held until the end: of two requests that remove the last two factors, one sees what the other has left.
         const now = await deps.life.lock(tx, account.id);
         if (now?.accessEpoch !== account.accessEpoch) {
           throw conflict('changed_meanwhile', 'You were signed out meanwhile.');
         }
+        const codes = await recoveryCodes.remaining(account.id, tx);
+        const devices = await trustedDevices.list(account.id, tx);
         const own = await listOwn(stores, account.id, tx);
         const held = heldOf(own);
         // What is not there is refused below, whatever the policy.
-        const isThere = own[kind].some((factor) => factor.id === id);
-        if (isThere && mustStay(demandOn(account), kind, held) !== undefined) {
+        const factor = own[kind].find((each) => each.id === id);
+        if (factor !== undefined && mustStay(demandOn(account), kind, held) !== undefined) {
           throw conflict('factor_must_stay', 'This is the last one, and the organisation asks for one.');
         }
         const leavesNone = isLast(held);
@@ -154,7 +162,7 @@ export function createOwnFactors(deps: OwnFactorDependencies): OwnFactors {
           type: 'factor.removed',
           details,
         });
-        const removal = removed({ kind: FACTORS[kind].audited, id });
+        const removal = removed({ kind: FACTORS[kind].audited, id, before: factorFacts(factor?.name) });
         const rest: AuditEvent[] = [];
         if (leavesNone && codes.createdAt !== undefined) {
           rest.push(removed({ kind: FACTORS.recovery_code.audited }));

@@ -30,7 +30,8 @@ export const createPasskeyEnrolment = (
   async registerPasskey(account, binding, { response, name }, sighting, codeShown = false) {
     const result = await passkeyCeremonies.verifyRegistration(account, binding, response, name);
     if ('refused' in result) return { refused: result.refused };
-    const factor = { kind: 'passkey', id: result.passkeyId, synced: result.backupEligible } as const;
+    const { passkeyId: id, backupEligible: synced } = result;
+    const factor = { kind: 'passkey', id, name, synced } as const;
     return enrol(account, factor, result.writes, sighting, codeShown);
   },
 });

@@ -10,6 +10,7 @@ import { identifierDigest, normaliseIdentifier } from '../domain/accounts/policy
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { AuditedBy, Origin } from '../domain/audit/events.ts';
+import { passwordChange } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
@@ -123,16 +124,28 @@ export function createPasswordReset(deps: PasswordResetDependencies): PasswordRe
     const { link, account } = (await takeLink(deps, tx, token, purpose)) ?? {};
     if (link === undefined || account?.status !== 'active') throw linkInvalid();
     if (payloadSchema.parse(link.payload).state !== stateOf(account)) throw linkInvalid();
-    if (!(await passwords.store(tx, account, hash))) throw linkInvalid();
+    const changedAt = await passwords.store(tx, account, hash);
+    if (changedAt === undefined) throw linkInvalid();
     // Whoever had the link has read mail to this address.
     await deps.life.verifyAddress(tx, account.id);
     await deps.endOfAccess.end(tx, account.id, 'passwordReset', { actor: person(account.id), origin });
     await deps.lockout.clear(tx, { id: account.id, identifier: normaliseIdentifier(account.email) });
     const about = { outcome: 'success', actor: person(account.id), account: account.id, origin } as const;
+    const verified = account.emailVerified
+      ? {}
+      : { before: { emailVerified: false }, after: { emailVerified: true } };
     await audit.record(
       tx,
-      { ...about, type: 'password_reset.completed', details: {} },
-      { ...about, type: 'password.changed', details: { by: 'link', sessionsEnded: true } },
+      { ...about, type: 'password_reset.completed', details: verified },
+      {
+        ...about,
+        type: 'password.changed',
+        details: {
+          by: 'link',
+          sessionsEnded: true,
+          ...passwordChange(account, changedAt, passwords.policyFor(account)),
+        },
+      },
     );
     await mail.enqueue(tx, {
       kind: 'password-changed',

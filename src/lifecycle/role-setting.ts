@@ -37,13 +37,14 @@ export const createRoleSetting = ({ life, endOfAccess, audit }: RoleSettingDepen
     const added = [...new Set(roles)].filter((role) => !account.roles.includes(role));
     const removed = account.roles.filter((role) => !roles.includes(role));
     if (added.length === 0 && removed.length === 0) return { added, removed };
-    await life.setRoles(tx, id, roles);
+    const set = [...new Set(roles)];
+    await life.setRoles(tx, id, set);
     await audit.record(tx, {
       type: 'account.roles_changed',
       outcome: 'success',
       account: id,
       ...by,
-      details: { added, removed },
+      details: { added, removed, before: { roles: account.roles }, after: { roles: set } },
     });
     if (removed.length > 0) await endOfAccess.end(tx, id, 'rolesTaken', by);
     return { added, removed };

@@ -53,7 +53,7 @@ export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): Tem
   async function purposeOf(tx: Executor, { id, roles, status, email }: Account): Promise<CodePurpose> {
     if (status !== 'active') throw conflict('account_disabled', `${email} is disabled, so no code was made.`);
     const isEnrolled = hasOwn(heldOf(await listOwn(stores, id, tx)));
-    if (!isEnrolled && (await deps.factorEnrolments.state(id)).codeNeeded) return 'enrolment';
+    if (!isEnrolled && (await deps.factorEnrolments.state(id, tx)).codeNeeded) return 'enrolment';
     if (!isEnrolled) {
       throw conflict('factor_missing', `${email} has no second factor that a code could stand in for.`);
     }

@@ -36,6 +36,6 @@ export const createTotpEnrolment = ({ totp }: TotpEnrolmentDependencies, enrol: 
   async confirmTotp(account, id, { code, name }, sighting, codeShown = false) {
     const confirmed = await totp.confirm(account, id, code, name);
     if ('refused' in confirmed) return confirmed;
-    return enrol(account, { kind: 'totp', id, synced: false }, [confirmed.write], sighting, codeShown);
+    return enrol(account, { kind: 'totp', id, name, synced: false }, [confirmed.write], sighting, codeShown);
   },
 });

@@ -29,17 +29,39 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     'How long ago the first artefact should have been removed that is there',
   );
   const waiting = make('queue_waiting', 'What waits to be sent', 'queue');
+  const auditEvents = make('audit_sealed_events', 'Events of the audit trail that are sealed');
+  const auditLag = make('audit_unsealed_seconds', 'Age of the oldest audit event that is not sealed');
+  const auditInvalid = make(
+    'audit_invalid_events',
+    'Sealed audit events that were changed, or written by somebody else, before they were sealed',
+  );
+  const auditCheckpoint = make(
+    'audit_checkpoint_age_seconds',
+    'How long ago the newest state of the audit trail was signed',
+  );
+  const auditFits = make(
+    'audit_tree_fits',
+    '1 where the tree of the audit trail is the one signed last, else 0',
+  );
   const oldest = make('queue_oldest_seconds', 'For how long the oldest of it has waited', 'queue');
 
+  const audited = [auditEvents, auditLag, auditInvalid, auditCheckpoint, auditFits];
+
   function forget(): void {
-    for (const gauge of [open, sweeper, cleanUp]) gauge.remove();
+    for (const gauge of [open, sweeper, cleanUp, ...audited]) gauge.remove();
     for (const gauge of [waiting, oldest]) gauge.reset();
   }
 
-  function set({ openSessions, sessionSweeperLag, cleanUpLag, mail, logoutNotices }: Readings): void {
+  function set({ openSessions, sessionSweeperLag, cleanUpLag, mail, logoutNotices, audit }: Readings): void {
     open.set(openSessions);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);
+    auditEvents.set(audit.size);
+    auditLag.set(audit.unsealedSeconds);
+    auditInvalid.set(audit.invalid);
+    if (audit.checkpointSeconds === undefined) auditCheckpoint.remove();
+    else auditCheckpoint.set(audit.checkpointSeconds);
+    auditFits.set(audit.fits ? 1 : 0);
     for (const [queue, backlog] of Object.entries({ mail, logout_notices: logoutNotices })) {
       waiting.set({ queue }, backlog.waiting);
       oldest.set({ queue }, backlog.oldestSeconds);

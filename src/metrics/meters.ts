@@ -48,6 +48,18 @@ export interface Backlog {
   readonly oldestSeconds: number;
 }
 
+/** How the sealing of the audit trail stands. */
+export interface SealingReadings {
+  readonly size: number;
+  /** Age of the oldest event that is not sealed; 0 where all are. */
+  readonly unsealedSeconds: number;
+  /** Sealed events that were changed, or written by somebody else, before; counted up to a bound. */
+  readonly invalid: number;
+  readonly checkpointSeconds: number | undefined;
+  /** Whether the tree is the one that was signed last. */
+  readonly fits: boolean;
+}
+
 /** How things stand at the moment of asking. Durations are in seconds. */
 export interface Readings {
   /** Counted up to a bound, as what waits is. */
@@ -58,4 +70,5 @@ export interface Readings {
   readonly cleanUpLag: number;
   readonly mail: Backlog;
   readonly logoutNotices: Backlog;
+  readonly audit: SealingReadings;
 }

@@ -1,7 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { ACCOUNT_CHANGED } from '../domain/accounts/store.ts';
-import { client as clientActor } from '../domain/audit/actor.ts';
 import type { AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { CONSENT_WITHDRAWN } from '../domain/consents/store.ts';
@@ -21,6 +20,7 @@ import {
 } from './artifact-write-store.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { type ToldRefusal, toldRefusal } from './events.ts';
+import { byProvenActor } from './proven-actor.ts';
 import { ROUTES } from './provider.ts';
 import { type RefusalReason, reasonOf } from './refusal-reasons.ts';
 import { factsOf, type Refused, reuseOf } from './refusal-request.ts';
@@ -192,7 +192,8 @@ async function refuseReuse(
       type: 'token.reuse_detected',
       outcome: 'failure',
       ...(accountId === undefined ? {} : { account: accountId }),
-      ...(clientId === undefined ? {} : { actor: clientActor(clientId), client: clientId }),
+      ...(clientId === undefined ? {} : { client: clientId }),
+      ...byProvenActor(ctx as unknown as KoaContextWithOIDC),
       details: { kind: model },
     } satisfies AuditEvent);
   }
@@ -243,7 +244,8 @@ async function refuse(
   addPendingEvent(unit, {
     type: 'token.refused',
     outcome: 'failure',
-    ...(client === undefined ? {} : { actor: clientActor(client.clientId), client: client.clientId }),
+    ...(client === undefined ? {} : { client: client.clientId }),
+    ...byProvenActor(ctx as unknown as KoaContextWithOIDC, body),
     details: reason,
   });
   await unit.commit();

@@ -5,6 +5,7 @@ import type { AuditActor, AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import { byProvenActor } from './proven-actor.ts';
 import { type RefusalReason, reasonOf } from './refusal-reasons.ts';
 import { factsOf, refusedBy, reuseOf } from './refusal-request.ts';
 import type { RefusalNotes } from './refusals.ts';
@@ -129,7 +130,7 @@ export function auditProviderEvents(
         : { type, details }),
       outcome: 'failure',
       ...withoutActor(who(ctx)),
-      ...present('actor', provenActor(ctx, error)),
+      ...byProvenActor(ctx, error),
       ...present('client', facts.client?.id ?? broken),
     };
     refusals.note(currentUnit(), ctx.ip, event, () => onRefused(toldRefusal(ctx, reason, broken)));
@@ -191,7 +192,7 @@ function reuseDetected(ctx: KoaContextWithOIDC, grantId: string): AuditEvent {
     type: 'token.reuse_detected',
     outcome: 'failure',
     ...withoutActor(who(ctx)),
-    ...present('actor', provenActor(ctx)),
+    ...byProvenActor(ctx),
     ...present('account', account),
     details: { kind: KINDS[grantType(ctx).grantType ?? ''] ?? 'unknown' },
   };
@@ -221,30 +222,6 @@ function actorOf(account: string | undefined, clientId: string | undefined): Aud
 }
 
 const withoutActor = ({ actor: _actor, ...about }: ReturnType<typeof who>) => about;
-
-/**
- * Of a request that is refused: somebody who is signed in, or a client that has proven who it is. A client that is only named, and
- * the person of a code or token that may be stolen, have not acted.
- */
-function provenActor(ctx: KoaContextWithOIDC, error?: Error & { error?: string }): AuditActor | undefined {
-  const { session, client, route } = ctx.oidc;
-  if (session?.accountId !== undefined) return person(session.accountId);
-  const isProven =
-    client !== undefined &&
-    client.clientAuthMethod !== 'none' &&
-    !FRONT_CHANNEL.has(route) &&
-    error?.error !== 'invalid_client';
-  return isProven ? clientActor(client.clientId) : undefined;
-}
-
-/** Where no client authenticates itself: browsers come there, and anybody can send one. */
-const FRONT_CHANNEL: ReadonlySet<string> = new Set([
-  'authorization',
-  'resume',
-  'end_session',
-  'end_session_confirm',
-  'userinfo',
-]);
 
 const present = <K extends string, V>(key: K, value: V | undefined) =>
   (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };

@@ -1,10 +1,10 @@
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
-import { client as clientActor } from '../domain/audit/actor.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { type Claim, headerFields, type Limit, networkOf } from '../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../domain/rate-limits/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { beforeEveryGrant } from './internals.ts';
+import { byProvenActor } from './proven-actor.ts';
 
 export interface TokenLimit {
   readonly rateLimits: Pick<RateLimits, 'take'>;
@@ -43,7 +43,8 @@ export function limitTokenRequests(provider: Provider, { rateLimits, limit }: To
       addPendingEvent(currentUnit(), {
         type: 'rate_limit.exceeded',
         outcome: 'failure',
-        ...(client === undefined ? {} : { actor: clientActor(client), client }),
+        ...(client === undefined ? {} : { client }),
+        ...byProvenActor(ctx),
         details: { limit: limit.name },
       });
     }

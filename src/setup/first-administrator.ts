@@ -5,6 +5,7 @@
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import type { AuditEvent, AuditedBy, Origin } from '../domain/audit/events.ts';
+import { accountFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
@@ -107,7 +108,7 @@ export function createSetup(deps: SetupDependencies): Setup {
             actor: SYSTEM_ACTOR,
             account: account.id,
             origin,
-            details: { source: 'setup' },
+            details: { source: 'setup', after: accountFacts(account) },
           },
         );
         return account;

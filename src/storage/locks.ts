@@ -6,7 +6,7 @@ import type { Executor } from './database.ts';
  */
 export async function lock(
   tx: Executor,
-  name: 'setup' | 'signing-keys' | 'logout-deliveries' | 'resources' | 'subjects',
+  name: 'setup' | 'signing-keys' | 'logout-deliveries' | 'resources' | 'subjects' | 'audit-key',
 ): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`gatehouse:${name}`]);
 }

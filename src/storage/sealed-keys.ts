@@ -98,9 +98,16 @@ async function create(
   });
 }
 
-function opened(keyring: Keyring, { name, purpose }: SealedKeyDescription, sealed: string): Buffer {
+const opened = (keyring: Keyring, { name, purpose }: SealedKeyDescription, sealed: string): Buffer =>
+  unsealKey(keyring, SEALED_KEYS.contextOf(name), purpose, sealed);
+
+/**
+ * Opens a key of the server's own. Throws `unknown_encryption_key` or `sealed_value_invalid`, with a message that says what the
+ * key does and names `ENCRYPTION_KEYS`.
+ */
+export function unsealKey(keyring: Keyring, context: string, purpose: string, sealed: string): Buffer {
   try {
-    return unseal(keyring, SEALED_KEYS.contextOf(name), sealed);
+    return unseal(keyring, context, sealed);
   } catch (cause) {
     const [, id] = sealed.split('.');
     const why = keyring.keys.has(id ?? '')

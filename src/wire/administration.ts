@@ -9,6 +9,7 @@ import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import type { Setup } from '../setup/first-administrator.ts';
+import { openAuditEvidence } from './audit-evidence.ts';
 import type { Foundation } from './foundation.ts';
 import type { openJobs } from './jobs.ts';
 import type { openLifecycle } from './lifecycle.ts';
@@ -56,6 +57,8 @@ export function administrationDependencies(app: Administered): AdministrationDep
     digestKey: secrets.digestKey,
     setup,
     audit: audit.log,
+    auditKeys: audit.sealing.keys,
+    sealer: audit.sealing.sealer,
     accounts: accounts.store,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,
@@ -70,6 +73,9 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clients: clients.store,
     clientSecrets: clients.secrets,
     clientProblems: audit.clientProblems,
+    auditReader: audit.reader,
+    auditCursors: audit.cursors,
+    ...openAuditEvidence({ database, sealing: audit.sealing, clock, mac: app.auditStamp.mac }),
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

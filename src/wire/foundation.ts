@@ -7,7 +7,10 @@ import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import { createAuditMac } from '../domain/audit/mac.ts';
 import { openMacKey } from '../domain/audit/mac-key.ts';
 import { type AuditStamp, CLOCK_TOLERANCE_SECONDS } from '../domain/audit/row-store.ts';
+import { type FirstKeyDependencies, openAuditKey } from '../domain/audit/sealing/first-key.ts';
+import { createAuditKeyStore } from '../domain/audit/sealing/key-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { originOf } from '../domain/audit/tree/checkpoint.ts';
 import { openIdentifierKey } from '../domain/identifier-key/store.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
 import { readCertificates } from '../domain/passkeys/attestation.ts';
@@ -104,6 +107,11 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     toleranceSeconds: clock === systemClock ? CLOCK_TOLERANCE_SECONDS : undefined,
   };
   const { record } = createAuditLog(auditStamp);
+  await openTrailKey(
+    config,
+    { database, keys: createAuditKeyStore(database, encryptionKeys, random), record },
+    log,
+  );
   return {
     config,
     clock,
@@ -131,6 +139,21 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
       attestationRoots: await readRoots(config.secondFactors.passkeyAttestationRootsFile),
     },
   };
+}
+
+/** Says where the trail has the name of another host than the issuer: its checkpoints go on to be signed by that. */
+async function openTrailKey(
+  { server }: Config,
+  deps: Omit<FirstKeyDependencies, 'origin'>,
+  log: Logger,
+): Promise<void> {
+  const origin = originOf(server.issuer);
+  const name = await openAuditKey({ ...deps, origin });
+  if (name === origin) return;
+  log.warn(
+    { name, origin },
+    'ISSUER: the audit trail is signed under another name; to give it this one run gatehouse audit rotate-key',
+  );
 }
 
 /** Loaded only where somebody may look: it would cost every start some milliseconds, and every request a little. */

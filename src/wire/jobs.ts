@@ -59,6 +59,8 @@ export async function openJobs(
     meters,
     issuer,
     audit: served.audit.log,
+    sealer: served.audit.sealing.sealer,
+    sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
     links: served.accounts.links,
     standIns,

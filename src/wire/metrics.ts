@@ -8,7 +8,13 @@ import type { Stores } from './stores.ts';
 /** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
 export async function readGauges(
   { clock }: Pick<Foundation, 'clock'>,
-  { sessions, tokens, mail, logouts }: Pick<Stores, 'sessions' | 'tokens' | 'mail' | 'logouts'>,
+  {
+    sessions,
+    tokens,
+    mail,
+    logouts,
+    audit,
+  }: Pick<Stores, 'sessions' | 'tokens' | 'mail' | 'logouts' | 'audit'>,
 ): Promise<Readings> {
   const now = clock.now();
   const standing = await sessions.store.standing(now);
@@ -24,5 +30,6 @@ export async function readGauges(
     cleanUpLag: since(expired && addSeconds(expired, KEPT_SECONDS)),
     mail: aged(waitingMail),
     logoutNotices: aged(waitingNotices),
+    audit: await audit.sealing.standing.read(),
   };
 }

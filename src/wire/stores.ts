@@ -7,6 +7,8 @@ import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
+import { createAuditCursors } from '../domain/audit/reading/cursors.ts';
+import { createAuditReader } from '../domain/audit/reading/reader-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -43,6 +45,7 @@ import { createAttemptStore } from '../sign-in/store.ts';
 import { createResealing } from '../storage/resealing.ts';
 import { createFactors } from './factors.ts';
 import type { Foundation } from './foundation.ts';
+import { createSealing } from './sealing.ts';
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -94,6 +97,9 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       clientProblems: createClientProblemStore(database),
       stamp: foundation.auditStamp,
       personalValues: createPersonalValues(),
+      reader: createAuditReader(),
+      cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
+      sealing: createSealing(foundation, audit),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
     },
     accounts: {

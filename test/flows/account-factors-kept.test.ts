@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
 import { asFixture, fixture, fixtures } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
+import { lastDetails, revealedEvents } from '../support/revealed-trail.ts';
 import {
   codesOn,
   NEW_APP,
@@ -60,7 +61,13 @@ describe('second factors that people have, on their own pages', function () {
     const page = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secret);
     const renamed = await agent.follow(await agent.submit(page, { name: '  Private phone ' }));
     expect(textOf(renamed)).to.include('The name was changed').and.include('Private phone');
-    expect(await events('factor.renamed')).to.have.length(1);
+    const told = (type: string) => lastDetails(pages.server, type, pages.person.id);
+    expect(await told('factor.renamed')).to.deep.equal({
+      kind: 'totp',
+      id: own?.id,
+      before: { name: 'Work phone' },
+      after: { name: 'Private phone' },
+    });
     const gone = await agent.follow(await agent.submit(page, { end_others: 'yes' }, '/remove'));
     expect(textOf(gone)).to.include('The authenticator app was removed');
     const {
@@ -73,6 +80,8 @@ describe('second factors that people have, on their own pages', function () {
       'totp',
       'recovery_codes',
     ]);
+    const [app] = await revealedEvents(pages.server, 'factor.removed', pages.person.id);
+    expect(app?.details).to.deep.equal({ kind: 'totp', id: own?.id, before: { name: 'Private phone' } });
     await mailAbout(pages.server, pages.person.email, 'A way to sign in was removed from your account');
     expect((await agent.submit(page, {}, '/remove')).location, 'once').to.equal(at(SECURITY));
   });

@@ -2,6 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { SYSTEM } from '../../src/administration/actor.ts';
+import { people } from '../../src/administration/people/index.ts';
+import { OPERATOR } from '../support/administration.ts';
 import { RECORDS, useAuditedServer } from '../support/audited-server.ts';
 import { command } from '../support/commands.ts';
 import { type AuditRow, authorize, basic, handClient, postForm, tokensFor } from '../support/protocol.ts';
@@ -157,7 +160,42 @@ describe('the audit trail', () => {
         basic(setup.client.id, 'wrong'),
       ),
     );
-    expect(events[0]?.client).to.equal(setup.client.id);
+    // Whoever it was has only named it.
+    expect(events[0]).to.include({ client: setup.client.id, actor_kind: null, actor: null });
+  });
+
+  it('says of a refused request who has acted where they have proven who they are', async () => {
+    const { events } = await during(async () => {
+      await setup.client.redeem('no-such-code');
+      await authorize(browser(), setup.client.authorizeUrl(), { ...setup.person, password: 'not their own' });
+      await browser().open(setup.client.authorizeUrl({ code_challenge_method: 'plain' }));
+      await setup.client.userinfo('nonsense');
+    });
+    const told = events.map(({ type, actor_kind: kind, actor }) => `${type}: ${kind} ${actor}`);
+    expect([...new Set(told)]).to.deep.equal([
+      `token.refused: client ${setup.client.id}`,
+      'sign_in.failed: null null',
+      'authorization.refused: null null',
+      'token.refused: null null',
+    ]);
+  });
+
+  it('tells how an account came to be by who made it', async () => {
+    const { administration } = setup.server.app;
+    const { events } = await during(async () => {
+      await administration.perform(people.create, SYSTEM, {
+        email: 'by-itself@example.org',
+        name: 'By Itself',
+      });
+      await administration.perform(people.create, OPERATOR, {
+        email: 'by-hand@example.org',
+        name: 'By Hand',
+      });
+    });
+    expect(events.map(({ actor_kind: kind, details }) => [kind, details])).to.deep.equal([
+      ['system', { source: 'system' }],
+      ['command', { source: 'command' }],
+    ]);
   });
 
   it('tells of tokens of services, with their audience', async () => {

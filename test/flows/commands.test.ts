@@ -86,7 +86,9 @@ describe('the commands beside a running server', () => {
   it('setup-link: prints a link while there is no administrator', async () => {
     const { printed, events } = await run('setup-link');
     expect(printed.join()).to.match(/\/setup\?token=[\w-]{43}$/u);
-    expect(events.map(({ type }) => type)).to.deep.equal(['setup.link_issued']);
+    expect(events.map(({ type, actor_kind: kind, command }) => [type, kind, command])).to.deep.equal([
+      ['setup.link_issued', 'command', 'gatehouse setup-link'],
+    ]);
     await setup.server.addAccount({ roles: ['administrator'] });
     expect((await run('setup-link')).error?.code).to.equal('setup_done');
   });

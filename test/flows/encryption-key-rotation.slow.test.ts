@@ -98,7 +98,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
       await within({}, async (app) => {
         const { digestKey, wrappingKey } = app.secrets;
         const rows = await stored(app);
-        expect(rows.map(({ name }) => name)).to.have.members(['identifier', 'password-wrapping']);
+        expect(rows.map(({ name }) => name)).to.have.members(['audit-mac', 'identifier', 'password-wrapping']);
         for (const { sealed } of rows) {
           expect(sealed).to.match(/^v1\.test\.[\w-]+$/);
           for (const encoding of ['hex', 'base64', 'base64url'] as const) {
@@ -208,6 +208,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
         expect(told.map(({ details }) => [details.of, details.failed])).to.deep.equal([
           ['sealed_keys', 0],
           ['signing_keys', 0],
+          ['audit_keys', 0],
         ]);
         return (await app.keys.store.list()).map(({ kid }) => kid);
       });

@@ -45,8 +45,13 @@ describe('a password that has to be changed', function () {
         ]),
       ).to.deep.equal([[person.id, 'success', { reason: flag }]]);
       expect(
-        ofType(events, 'password.changed').map(({ account, client: by, details }) => [account, by, details]),
-      ).to.deep.equal([[person.id, setup.client.id, { by: 'demand', sessionsEnded: true }]]);
+        ofType(events, 'password.changed').map(({ account, client, details: { by, sessionsEnded } }) => [
+          account,
+          client,
+          by,
+          sessionsEnded,
+        ]),
+      ).to.deep.equal([[person.id, setup.client.id, 'demand', true]]);
       expect(ofType(events, 'sign_in.succeeded')).to.have.length(1);
       const types = events.map(({ type }) => type);
       expect(types.indexOf('password.changed')).to.be.below(types.indexOf('sign_in.succeeded'));

@@ -23,7 +23,10 @@ describe('what people change about themselves', () => {
         .and.include('se han cambiado');
       expect(await stored()).to.include({ name: 'Robin R. Reyes', locale: 'es' });
       const [event] = await events('account.profile_changed');
-      expect(event).to.deep.include({ actor: setup.person.id, details: { fields: ['name', 'locale'] } });
+      expect(event).to.include({ actor: setup.person.id });
+      expect(event?.details)
+        .to.deep.include({ fields: ['name', 'locale'] })
+        .and.nested.include({ 'after.locale': 'es' });
       expect(event?.session).to.be.a('string');
       await change(agent, '/account/profile', { name: 'Robin R. Reyes', locale: '' });
       expect((await stored()).locale).to.equal(undefined);
@@ -78,10 +81,9 @@ describe('what people change about themselves', () => {
       expect(await isSignedIn(await signedIn(NEW_PASSWORD))).to.equal(true);
       const message = await mailAbout(setup.server, setup.person.email, 'Your password was changed');
       expect(message.text).to.include('signed out everywhere else');
-      expect((await events('password.changed'))[0]).to.deep.include({
-        actor: setup.person.id,
-        details: { by: 'person', sessionsEnded: true },
-      });
+      const [changed] = await events('password.changed');
+      expect(changed).to.include({ actor: setup.person.id });
+      expect(changed?.details).to.include({ by: 'person', sessionsEnded: true });
     });
 
     it('asks for the current one, and judges the new one like everywhere', async () => {

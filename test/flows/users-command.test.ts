@@ -92,7 +92,7 @@ describe('the users command', () => {
         account: id,
         command: 'gatehouse users disable',
         operator: OPERATOR.user,
-        details: {},
+        details: { before: { status: 'active' }, after: { status: 'disabled' } },
       });
     });
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerAudit } from '../../src/commands/audit.ts';
 import { idsAsArguments } from '../../src/commands/ids-as-arguments.ts';
 import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import { registerPasswords } from '../../src/commands/passwords.ts';
@@ -20,6 +21,7 @@ export async function command({ app }: TestServer, ...words: string[]): Promise<
   registerSessions(program, withApp, terminal);
   registerClients(program, withApp, terminal);
   registerResources(program, withApp, terminal);
+  registerAudit(program, withApp, terminal);
   await program.parseAsync(idsAsArguments(words), { from: 'user' });
   return lines.join('\n');
 }

@@ -12,6 +12,7 @@ import { type RunningServer, startServer } from '../../src/server.ts';
 import { type App, type HasherKeys, openApp, type Replaceable } from '../../src/wire.ts';
 import { act } from './administration.ts';
 import { withoutMac } from './audit-macs.ts';
+import { againstSchema } from './audit-rows.ts';
 import { asFixture } from './evidence/fixture.ts';
 import { NO_LIMITS } from './limits.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
@@ -141,8 +142,10 @@ async function startNode(
 
     async stop() {
       const unproven = await withoutMac(app.database, app.auditStamp.mac).catch(() => []);
+      const wrong = await againstSchema(app.database).catch(() => []);
       await server.close();
       if (owner) await database.drop();
+      if (wrong.length > 0) throw new Error(`events that are not as their schemas say: ${wrong.join('; ')}`);
       if (unproven.length > 0) throw new Error(`events without a right MAC: ${unproven.join(', ')}`);
     },
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SEALED_ACCOUNT_REQUESTS } from '../../domain/account-requests/store.ts';
+import { SEALED_AUDIT_KEYS } from '../../domain/audit/sealing/key-store.ts';
 import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
 import { SEALED_SIGNING_KEYS } from '../../domain/keys/store.ts';
 import { SEALED_MAILS } from '../../domain/mail/entry-store.ts';
@@ -23,6 +24,7 @@ const BATCH = 500;
 const SEALED = {
   own_keys: SEALED_KEYS,
   signing_keys: SEALED_SIGNING_KEYS,
+  audit_keys: SEALED_AUDIT_KEYS,
   signer_keys: SEALED_SIGNER_KEYS,
   mails: SEALED_MAILS,
   requests: SEALED_ACCOUNT_REQUESTS,

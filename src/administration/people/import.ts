@@ -9,6 +9,7 @@ import {
 import type { ImportLine } from '../../domain/accounts/import-lines.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { unknownRoles } from '../../domain/accounts/unknown-roles.ts';
+import { accountFacts } from '../../domain/audit/facts.ts';
 import { assertImportable } from '../../domain/passwords/imported.ts';
 import type { SignerKeyStore } from '../../domain/passwords/signer-key-store.ts';
 import type { StagedHashes, StagingProgress } from '../../domain/passwords/staged-hash-store.ts';
@@ -99,12 +100,13 @@ export const importPeople = defineStepwise({
         const ready = await withStoredHashes(tx, file, deps.stagedHashes, missing);
         const made = await importLines(tx, { accounts, factors: totp }, ready);
         await record(
-          ...made.map(({ id, status }) => {
+          ...made.map((account) => {
             const details = {
               source: 'import',
-              ...(status === 'disabled' ? { disabled: true } : {}),
+              ...(account.status === 'disabled' ? { disabled: true } : {}),
+              after: accountFacts(account),
             } as const;
-            return { type: 'account.created', account: id, details } as const;
+            return { type: 'account.created', account: account.id, details } as const;
           }),
         );
         return made.length;

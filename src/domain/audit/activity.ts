@@ -177,8 +177,13 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'mail.retried': 'nobodys',
   'key.published': 'nobodys',
   'key.retired': 'nobodys',
+  'audit.key_created': 'nobodys',
+  'audit.key_changed': 'nobodys',
+  'audit.proof_started': 'nobodys',
   'identifier_key.created': 'nobodys',
   'wrapping_key.created': 'nobodys',
+  'audit.read': 'nobodys',
+  'audit.exported': 'nobodys',
   'encryption_key.rotated': 'nobodys',
 };
 

@@ -16,6 +16,8 @@ import {
 /** As PostgreSQL writes the default of the migration. */
 const CLUSTER_OF_CONNECTION = `COALESCE(NULLIF(current_setting('gatehouse.cluster'::text, true), ''::text), audit_cluster())`;
 
+import { READING_INDEXES } from './reading/indexes.ts';
+
 export const AuditEventRecord = defineEntity({
   name: 'AuditEventRecord',
   tableName: 'audit_events',
@@ -51,6 +53,7 @@ export const AuditEventRecord = defineEntity({
       name: 'audit_events_client_problems_index',
       expression: `create index audit_events_client_problems_index on audit_events (client, at) where ${IS_CLIENT_PROBLEM}`,
     },
+    ...READING_INDEXES,
   ],
   checks: [{ name: 'audit_events_outcome_check', expression: `outcome in ('success', 'failure')` }],
 });

@@ -136,7 +136,8 @@ export interface ResourceStore {
   list(): Promise<Resource[]>;
   /** Throws `resource_exists`. */
   create(tx: Transaction, resource: Resource): Promise<void>;
-  delete(tx: Transaction, identifier: string): Promise<boolean>;
+  /** What was removed; undefined where there is no such resource. */
+  delete(tx: Transaction, identifier: string): Promise<Resource | undefined>;
   /**
    * Which of these scopes other resources have, too. Nobody else registers a resource until the transaction ends, so that of two
    * at the same moment the second one sees the first.
@@ -155,6 +156,18 @@ const OTHERS_WITH: Statement = {
     select scope ->> 'name' as scope, identifier from resources, jsonb_array_elements(scopes) as scope
     where identifier <> $1 and scope ->> 'name' = any ($2::text[]) order by 1, 2`,
 };
+
+const DELETE: Statement = {
+  name: 'resources_delete',
+  text: 'delete from resources where identifier = $1 returning name, scopes, token_algorithm, token_seconds',
+};
+
+interface DeletedRow {
+  name: string;
+  scopes: ResourceScope[];
+  token_algorithm: TokenAlgorithm;
+  token_seconds: number;
+}
 
 export function createResourceStore(
   database: Database,
@@ -206,6 +219,17 @@ export function createResourceStore(
       await lock(tx, 'resources');
       return tx.query<SharedScope>(OTHERS_WITH, [identifier, scopes]);
     },
-    delete: async (tx, identifier) => (await tx.em.nativeDelete(ResourceRecord, { identifier })) === 1,
+    async delete(tx, identifier) {
+      const [row] = await tx.query<DeletedRow>(DELETE, [identifier]);
+      return (
+        row && {
+          identifier,
+          name: row.name,
+          scopes: row.scopes,
+          tokenAlgorithm: row.token_algorithm,
+          tokenSeconds: row.token_seconds,
+        }
+      );
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Database, Statement } from '../../storage/database.ts';
+import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import { type EnrolmentState, NOTHING_SKIPPED } from './policy.ts';
 
@@ -28,7 +28,8 @@ export const CODE_NEEDED = 'temporary_code_needed';
  * up and taking it away again would be a way to begin anew.
  */
 export interface FactorEnrolmentStore {
-  state(accountId: string): Promise<EnrolmentState>;
+  /** With an executor, as its transaction sees it. */
+  state(accountId: string, executor?: Executor): Promise<EnrolmentState>;
   /** One sign-in more that has skipped the set-up; with a limit, fails with {@link SKIPS_OVER} beyond it. */
   skipped(accountId: string, limit?: number): Write;
   /**
@@ -66,8 +67,8 @@ export const enrolmentOf = ({ skips, due, code_needed: codeNeeded }: EnrolmentRo
 
 export function createFactorEnrolmentStore(database: Database, clock: Clock): FactorEnrolmentStore {
   return {
-    async state(accountId) {
-      const [row] = await database.query<EnrolmentRow>(STATE, [accountId]);
+    async state(accountId, executor = database) {
+      const [row] = await executor.query<EnrolmentRow>(STATE, [accountId]);
       return row === undefined ? NOTHING_SKIPPED : enrolmentOf(row);
     },
     skipped: (accountId, limit) => ({

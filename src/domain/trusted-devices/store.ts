@@ -7,7 +7,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import { toStorable } from '../../kernel/text.ts';
-import { type Database, type Statement, sweepStatement } from '../../storage/database.ts';
+import { type Database, type Executor, type Statement, sweepStatement } from '../../storage/database.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 
 export const TrustedDeviceRecord = defineEntity({
@@ -47,8 +47,8 @@ export interface TrustedDeviceStore {
   isTrusted(accountId: string, deviceId: string): Promise<boolean>;
   /** The same as part of a statement. */
   trusted(accountId: string, deviceId: string): Condition;
-  /** The account's trusted devices, the last trusted first. */
-  list(accountId: string): Promise<TrustedDevice[]>;
+  /** The account's trusted devices, the last trusted first; with an executor, as its transaction sees them. */
+  list(accountId: string, executor?: Executor): Promise<TrustedDevice[]>;
   /** Fails with {@link DEVICE_UNKNOWN}. */
   revoke(accountId: string, idHash: string): Write;
   revokeAll(accountId: string): Write;
@@ -123,8 +123,8 @@ export function createTrustedDeviceStore(database: Database, clock: Clock): Trus
       exists (select 1 from trusted_devices where account_id = ${parameter(accountId)}
         and id_hash = ${parameter(sha256(deviceId))} and expires_at > ${parameter(clock.now())})`,
 
-    async list(accountId) {
-      const rows = await database.query<Row>(LIST, [accountId, clock.now()]);
+    async list(accountId, executor = database) {
+      const rows = await executor.query<Row>(LIST, [accountId, clock.now()]);
       return rows.map((row) => ({
         idHash: row.id_hash.toString('base64url'),
         since: new Date(row.created_at),

@@ -55,6 +55,15 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'notices.list': READS,
   'notices.retry': ['logout.retried'],
   'setup.issue_link': ['setup.link_issued'],
+  'audit.list': ['audit.read'],
+  'audit.follow': ['audit.read'],
+  'audit.show': ['audit.read'],
+  'audit.export': ['audit.exported'],
+  'audit.prove': READS,
+  'audit.prove_consistency': READS,
+  'audit.check': READS,
+  'audit.list_keys': READS,
+  'audit.rotate_key': ['audit.key_changed'],
 };
 
 /** What each job may write, by its name. */
@@ -65,6 +74,7 @@ export const JOB_CAUSES: Readonly<Record<string, Causes>> = {
   'clear-mail': untold('removes mail that was settled long ago; what was given up was told'),
   'deal-stand-ins': untold('deals out what stands in for the hashes of nobody'),
   'end-sessions': SESSIONS_END,
+  'seal-audit': ['audit.key_created', 'audit.key_changed', 'audit.proof_started'],
   'sweep-artifacts': untold('removes what is past its time and gives no access any more'),
   'sweep-counters': ['lockout.started', 'lockout.ended', 'password.disabled'],
   'answer-requests': ['password_reset.requested', 'registration.requested'],

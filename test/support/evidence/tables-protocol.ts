@@ -101,7 +101,9 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
         `new.model in ('AuthorizationCode', 'RefreshToken')`,
         'a pushed request that led to a sign-in',
       ),
-      payload: untold('what the protocol notes; a grant that grows gives nothing before a code or token does'),
+      payload: untold(
+        'what the protocol notes; a grant that grows gives nothing before a code or token does',
+      ),
       'expires_at successor predecessor replay_until replays account_id grant_id client_id session_uid user_code':
         untold('what the protocol notes'),
     },

@@ -168,7 +168,8 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'old.announced_at is not null and new.lock_id is null',
         'a lock begins before it is told: decision 9',
       ),
-      'account_id failures of_factors locks locks_since locked_at locked_until noticed_lock_id updated_at': COUNTER,
+      'account_id failures of_factors locks locks_since locked_at locked_until noticed_lock_id updated_at':
+        COUNTER,
     },
     fixed: 'key_hash of_device',
   },
@@ -283,4 +284,5 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
   audit_keys: untold('the proof of the trail; a change of key is told by a checkpoint of the old one'),
   audit_checkpoints: untold('the proof of the trail'),
   audit_sealing: untold('the proof of the trail'),
+  audit_sinks: untold('how far each sink was given the trail'),
 };

@@ -29,7 +29,11 @@ const rename = defineAct({
   prepare: async ({ prefix }: { readonly prefix: string }, { name }) => `${prefix} ${name}`,
   async run({ names }: Renames, { input, prepared, record }) {
     const changed = await names.rename(input.id, prepared);
-    await record({ type: 'account.profile_changed', account: input.id, details: { fields: ['name'] } });
+    await record({
+      type: 'account.profile_changed',
+      account: input.id,
+      details: { fields: ['name'], before: {}, after: {} },
+    });
     return { changed, secret: 'of the row' };
   },
 });
@@ -64,7 +68,7 @@ describe('an act', () => {
         account: 'a1',
         actor: { kind: 'command', command: 'gatehouse test', user: 'tester' },
         origin: {},
-        details: { fields: ['name'] },
+        details: { fields: ['name'], before: {}, after: {} },
       },
     ]);
   });

@@ -74,6 +74,7 @@ describe('an act of several steps', () => {
       'keys.rotate_mfa',
       'keys.rotate_encryption',
       'mail.send_test',
+      'audit.rotate_key',
     ]);
   });
 });
@@ -146,6 +147,7 @@ describe('keys.rotate_encryption', () => {
       sealed: [
         { of: 'own_keys', resealed: 0, unopened: [] },
         { of: 'signing_keys', resealed: 0, unopened: [] },
+        { of: 'audit_keys', resealed: 0, unopened: [] },
         { of: 'signer_keys', resealed: 0, unopened: [] },
         { of: 'mails', resealed: 2, unopened: ['m1'] },
         { of: 'requests', resealed: 0, unopened: [] },
@@ -153,7 +155,7 @@ describe('keys.rotate_encryption', () => {
       seedsUnderOlderKeys: 3,
       clientsUnderOlderKeys: ['old'],
     });
-    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(5);
+    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(6);
     const details = { keyId: 'new', of: 'mail_outbox', resealed: 2, failed: 1 };
     expect(ground.events).to.deep.equal([{ type: 'encryption_key.rotated', details, ...BY }]);
   });

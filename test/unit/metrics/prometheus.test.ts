@@ -10,6 +10,7 @@ const READINGS: Readings = {
   cleanUpLag: 0,
   mail: { waiting: 2, oldestSeconds: 30 },
   logoutNotices: { waiting: 0, oldestSeconds: 0 },
+  audit: { size: 1200, unsealedSeconds: 1.5, invalid: 2, checkpointSeconds: undefined, fits: true },
 };
 
 describe('metrics', () => {
@@ -87,6 +88,11 @@ describe('metrics', () => {
       expect(sumOf(samples, 'gatehouse_queue_oldest_seconds', { queue: 'mail' })).to.equal(30);
       expect(sumOf(samples, 'gatehouse_queue_waiting', { queue: 'logout_notices' })).to.equal(0);
       expect(sumOf(samples, 'gatehouse_password_hashes_waiting')).to.equal(4);
+      expect(sumOf(samples, 'gatehouse_audit_sealed_events')).to.equal(1200);
+      expect(sumOf(samples, 'gatehouse_audit_unsealed_seconds')).to.equal(1.5);
+      expect(sumOf(samples, 'gatehouse_audit_invalid_events')).to.equal(2);
+      expect(sumOf(samples, 'gatehouse_audit_tree_fits')).to.equal(1);
+      expect(sumOf(samples, 'gatehouse_audit_checkpoint_age_seconds')).to.equal(undefined);
     }
     await show(metrics);
     expect(asked).to.equal(2);
@@ -104,7 +110,13 @@ describe('metrics', () => {
     fails = true;
     const without = await show(metrics);
     expect(sumOf(without, 'gatehouse_database_up')).to.equal(0);
-    for (const name of ['sessions_open', 'session_sweeper_lag_seconds', 'cleanup_lag_seconds']) {
+    for (const name of [
+      'sessions_open',
+      'session_sweeper_lag_seconds',
+      'cleanup_lag_seconds',
+      'audit_unsealed_seconds',
+      'audit_tree_fits',
+    ]) {
       expect(sumOf(without, `gatehouse_${name}`), name).to.equal(undefined);
     }
     expect(sumOf(without, 'gatehouse_queue_waiting')).to.equal(undefined);

@@ -11,7 +11,13 @@ export const AuditLeafRecord = defineEntity({
     mac: p.text(),
     hash: p.blob(),
   },
-  indexes: [{ name: 'audit_leaves_at_index', properties: ['at'] }],
+  indexes: [
+    { name: 'audit_leaves_at_index', properties: ['at'] },
+    {
+      name: 'audit_leaves_invalid_index',
+      expression: `create index audit_leaves_invalid_index on audit_leaves (index) where mac = 'invalid'`,
+    },
+  ],
   uniques: [{ name: 'audit_leaves_event_index', properties: ['event'] }],
   checks: [{ name: 'audit_leaves_mac_check', expression: `mac in ('valid', 'none', 'invalid')` }],
 });
@@ -34,7 +40,7 @@ export const AuditKeyRecord = defineEntity({
   properties: {
     id: p.text().primary(),
     verifier: p.text(),
-    sealed: p.text(),
+    sealed: p.text().nullable(),
     createdAt: p.datetime(),
     retiredAt: p.datetime().nullable(),
   },

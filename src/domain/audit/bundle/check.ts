@@ -1,0 +1,67 @@
+import type { ProofStore } from '../sealing/proof-store.ts';
+import { STORED_LEVELS } from '../sealing/sealing-store.ts';
+import { CompactRange, type Subtree } from '../tree/compact-range.ts';
+import { treeHash } from '../tree/hashing.ts';
+import type { NoteCryptography, VerifierKey } from '../tree/note.ts';
+import { parseVkey } from '../tree/note.ts';
+import type { CheckStore } from './check-store.ts';
+import type { EvidenceStore } from './evidence-store.ts';
+import { liveEvidence } from './live-evidence.ts';
+import { type Finding, MAX_KEPT, type Report } from './report.ts';
+import { verifyEvidence } from './verify.ts';
+
+export interface CheckDependencies {
+  readonly store: EvidenceStore;
+  readonly check: CheckStore;
+  readonly proofs: ProofStore;
+  readonly cryptography: NoteCryptography;
+}
+
+/**
+ * Verifies the live database: every sealed event against its leaf, the tree, the checkpoints and the nodes, and the MACs of what waits.
+ * Without a key from elsewhere the first key of the database is taken, which its owner may have replaced.
+ */
+export async function checkTrail(
+  { store, check, proofs, cryptography }: CheckDependencies,
+  given: { readonly keys: readonly VerifierKey[]; readonly anchors: readonly string[] },
+): Promise<Report> {
+  const hash = treeHash(cryptography.sha256);
+  const beside: Finding[] = [];
+  let range: CompactRange | undefined;
+  const evidence = await liveEvidence({
+    store,
+    proofs,
+    origin: '',
+    async onLines(lines) {
+      const nodes: (Subtree & { hash: Uint8Array })[] = [];
+      for (const { line, hash: leaf } of lines) {
+        // Behind a leaf that is missing no more of it can be told.
+        if (range?.end !== line.index) range = undefined;
+        range?.push(leaf, (subtree, root) => {
+          if (subtree.level % STORED_LEVELS === 0) nodes.push({ ...subtree, hash: root });
+        });
+      }
+      beside.push(...(await check.wrongNodes(nodes)).slice(0, MAX_KEPT - beside.length));
+    },
+  });
+  range = CompactRange.of(hash, 0, evidence.first, evidence.left);
+  const own = parseVkey(cryptography.sha256, evidence.keys[0]?.verifier ?? '');
+  const keys = given.keys.length > 0 ? given.keys : own === undefined ? [] : [own];
+  const report = await verifyEvidence(evidence, { cryptography, keys, anchors: given.anchors });
+  beside.push(
+    ...(await check.wrongState(evidence.size, range?.end === evidence.size ? range.root() : undefined)),
+  );
+  let count = report.findingCount + beside.length;
+  for await (const finding of check.unsealed()) {
+    count++;
+    if (beside.length < MAX_KEPT) beside.push(finding);
+  }
+  const archived = evidence.first === 0 ? [] : [{ kind: 'archived' as const, to: evidence.first - 1 }];
+  return {
+    ...report,
+    tampered: count > 0,
+    findings: [...report.findings, ...beside].slice(0, MAX_KEPT),
+    findingCount: count,
+    remarks: [...archived, ...report.remarks],
+  };
+}

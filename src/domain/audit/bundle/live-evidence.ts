@@ -1,0 +1,57 @@
+import type { ProofStore } from '../sealing/proof-store.ts';
+import { HASH_BYTES } from '../tree/hashing.ts';
+import { canonicalText } from './canonical.ts';
+import type { Evidence } from './evidence.ts';
+import type { EvidenceStore, StoredLine } from './evidence-store.ts';
+
+export interface LiveEvidenceDependencies {
+  readonly store: EvidenceStore;
+  readonly proofs: ProofStore;
+  readonly origin: string;
+  /** Is handed every sealed event on the way. */
+  readonly onLines?: (lines: readonly StoredLine[]) => Promise<void>;
+}
+
+/** What is sealed in the database, to be verified as a bundle is; events that are archived are left out. */
+export async function liveEvidence({
+  store,
+  proofs,
+  origin,
+  onLines = async () => undefined,
+}: LiveEvidenceDependencies): Promise<Evidence> {
+  const size = await store.signedSize();
+  const first = Math.min(await store.archivedUntil(), Math.max(0, size - 1));
+  const last = size - 1;
+  const queue: Uint8Array[] = [];
+  return {
+    origin,
+    first,
+    last,
+    size,
+    left: await proofs.hashes(0, first),
+    right: [],
+    keys: await store.keys(),
+    async *lines() {
+      let next = first;
+      for await (const lines of store.lines(first, last)) {
+        for (const { line, hash } of lines) {
+          // A leaf that is gone leaves a place without a hash.
+          for (; next < line.index; next++) queue.push(new Uint8Array(HASH_BYTES));
+          queue.push(hash);
+          next++;
+        }
+        await onLines(lines);
+        yield lines.map(({ line, event }) => ({
+          event,
+          line: { ...line, text: line.leaf === null ? undefined : canonicalText(line.leaf) },
+        }));
+      }
+    },
+    hashes: async function* () {
+      for (let hash = queue.shift(); hash !== undefined; hash = queue.shift()) yield hash;
+    },
+    async *checkpoints() {
+      for await (const notes of store.checkpoints(first, last, size)) yield* notes;
+    },
+  };
+}

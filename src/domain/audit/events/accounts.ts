@@ -1,0 +1,229 @@
+import {
+  defineEvents,
+  details,
+  EITHER,
+  flag,
+  identifierDigest,
+  oneOf,
+  personalText,
+  SUCCESS,
+  text,
+  texts,
+} from './define.ts';
+
+/** The life of accounts, from the first invitation to the deletion. */
+
+const operators = ['person', 'client', 'command', 'system'] as const;
+
+const email = personalText('The e-mail address.');
+const emailVerified = flag('Mail to the address is known to reach its owner.');
+const name = personalText("The person's name.");
+const locale = text('Preferred language (BCP 47).').exactOptional();
+const zoneinfo = text('Time zone (IANA).').exactOptional();
+const roles = texts('Every role of the account.');
+const status = oneOf(['active', 'disabled'], 'Whether anybody can sign in with it.');
+
+const newAccount = details({
+  email,
+  emailVerified,
+  username: personalText('Name to sign in with, beside the address.').exactOptional(),
+  name,
+  givenName: personalText("The person's given name.").exactOptional(),
+  familyName: personalText("The person's family name.").exactOptional(),
+  sub: personalText(
+    'What applications know the person by, where it is not the id of the account.',
+  ).exactOptional(),
+  locale,
+  zoneinfo,
+  roles,
+  status,
+  password: flag('It has a password.'),
+}).describe('The account as it was made.');
+
+const profile = (meaning: string) =>
+  details({ name: name.exactOptional(), locale, zoneinfo }).describe(meaning);
+const address = (meaning: string) => details({ email, emailVerified }).describe(meaning);
+const opened = (meaning: string) =>
+  details({ name: name.exactOptional(), emailVerified, password: flag('It has a password.') }).describe(
+    meaning,
+  );
+const statusOf = (meaning: string) => details({ status }).describe(meaning);
+const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
+
+const none = details({});
+const statusChanged = none.extend({ before: statusOf('As it was.'), after: statusOf('As it is now.') });
+const addressChanged = none.extend({
+  before: address('The address that the account had.'),
+  after: address('The address that it has now.'),
+});
+
+const source = oneOf(
+  ['setup', 'import', 'command', 'administrator', 'api', 'system', 'invitation', 'registration'],
+  'How it came to be: as the first administrator, by an import, at the command line, by an administrator at a page, by a program, by Gatehouse itself, by an invitation, or by its owner.',
+);
+
+const created = details({
+  source: oneOf(
+    ['setup', 'import', 'command', 'invitation', 'registration'],
+    'How it came to be: as the first administrator, by an import, by an operator, by an invitation, or by its owner.',
+  ),
+  disabled: flag('Nobody signs in with it before it is enabled.').exactOptional(),
+});
+const rolesChanged = details({
+  added: texts('Roles that it did not have.'),
+  removed: texts('Roles that it has no more.'),
+});
+const profileChanged = details({ fields: texts('The names of the fields that have changed.') });
+
+export const ACCOUNT_EVENTS = defineEvents({
+  'account.created': {
+    about: 'people',
+    when: 'An account was made.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [created, created.extend({ source, after: newAccount })],
+  },
+  'account.disabled': {
+    about: 'people',
+    when: 'Nobody signs in with the account any more, and everything of it has ended.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [none, statusChanged],
+  },
+  'account.enabled': {
+    about: 'people',
+    when: 'The person may sign in again.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [none, statusChanged],
+  },
+  'account.deleted': {
+    about: 'people',
+    when: 'An account was removed with everything personal about it. Its id is never given again.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      none,
+      none.extend({
+        before: details({ status, roles }).describe('What the account was; nothing that says whose.'),
+      }),
+    ],
+  },
+  'account.roles_changed': {
+    about: 'people',
+    when: 'An account has other roles.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      rolesChanged,
+      rolesChanged.extend({ before: rolesOf('As they were.'), after: rolesOf('As they are now.') }),
+    ],
+  },
+  'account.profile_changed': {
+    about: 'people',
+    when: 'A person has changed their name, language or time zone.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      profileChanged,
+      profileChanged.extend({
+        before: profile('The fields that have changed, as they were; without those that were empty.'),
+        after: profile('The same as they are now; without those that are empty now.'),
+      }),
+    ],
+  },
+  'address.change_requested': {
+    about: 'people',
+    when: 'A person has asked for another address. Nothing changes before a link is used that goes there.',
+    outcomes: SUCCESS,
+    actors: ['person'],
+    versions: [
+      none,
+      none.extend({
+        before: details({ email }).describe('The address that the account has.'),
+        after: details({ email }).describe('The address that was asked for.'),
+      }),
+    ],
+  },
+  'address.changed': {
+    about: 'people',
+    when: 'An account has another address.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [none, addressChanged],
+  },
+  'address.restored': {
+    about: 'people',
+    when: 'The former address has taken the account back ("this was not me").',
+    outcomes: SUCCESS,
+    actors: ['person'],
+    versions: [none, addressChanged],
+  },
+  'account.invited': {
+    about: 'people',
+    when: 'A person was mailed a link with which they open the account that was made for them.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [details({ again: flag('They were invited before and have not come yet.') })],
+  },
+  'invitation.accepted': {
+    about: 'people',
+    when: 'A person who was invited has opened their account: they have chosen a password, and their address is verified.',
+    outcomes: SUCCESS,
+    actors: ['person'],
+    versions: [none, none.extend({ before: opened('As it was.'), after: opened('As it is now.') })],
+  },
+  'registration.requested': {
+    about: 'people',
+    when: 'Somebody has asked for an account, for whatever address was typed; failure: there is none for them.',
+    outcomes: EITHER,
+    actors: ['nobody'],
+    versions: [
+      details({
+        identifierDigest: identifierDigest(),
+        reason: text('Why there is none, as a code.').exactOptional(),
+      }),
+    ],
+  },
+  'registration.completed': {
+    about: 'people',
+    when: 'A person who asked for an account has opened it: they have chosen a password, and their address is verified.',
+    outcomes: SUCCESS,
+    actors: ['person'],
+    versions: [
+      none,
+      none.extend({
+        before: opened('As it was, where it was there already.').exactOptional(),
+        after: opened('As it is now.'),
+      }),
+    ],
+  },
+  'account.secured': {
+    about: 'people',
+    when: 'The owner has said that it was somebody else: everything that was open has ended, and the password has no effect any more.',
+    outcomes: SUCCESS,
+    actors: ['person'],
+    versions: [none],
+  },
+  'account.unlocked': {
+    about: 'people',
+    when: 'An operator has ended a lock before its time.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [none],
+  },
+  'setup.link_issued': {
+    about: 'system',
+    when: 'A link was made with which the first administrator is set up.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [none],
+  },
+  'setup.completed': {
+    about: 'people',
+    when: 'The first administrator was set up.',
+    outcomes: SUCCESS,
+    actors: ['system'],
+    versions: [none],
+  },
+});

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import {
+  auditedJson,
+  count,
+  defineEvents,
+  details,
+  personalText,
+  SUCCESS,
+  text,
+  texts,
+  time,
+} from './define.ts';
+
+/** Clients and resources: what is registered, and what was changed about it. */
+
+const publicKey = details({
+  kid: text('Id of the key.').exactOptional(),
+  kty: text('Kind of the key.').exactOptional(),
+  alg: text('Algorithm.').exactOptional(),
+  use: text('What it is for.').exactOptional(),
+  thumbprint: text('SHA-256 thumbprint of the public key (RFC 7638), base64url.').exactOptional(),
+});
+
+/** Client metadata (RFC 7591) as the trail keeps them. */
+const metadata = (meaning: string) =>
+  z
+    .object({
+      contacts: z
+        .array(personalText('Address of somebody who is responsible for the client.'))
+        .describe('Addresses of those who are responsible.')
+        .exactOptional(),
+      jwks: z
+        .array(publicKey)
+        .describe('The public keys of the client, each by its thumbprint.')
+        .exactOptional(),
+    })
+    .catchall(auditedJson)
+    .describe(meaning);
+
+const scope = details({
+  name: text('Name of the scope.'),
+  description: text('What it allows, as people read it.').exactOptional(),
+});
+
+const resource = (meaning: string) =>
+  details({
+    name: text('Name of the resource.'),
+    scopes: z.array(scope).describe('The scopes of the resource.'),
+    tokenAlgorithm: text('The algorithm that signs its access tokens.'),
+    tokenSeconds: count('Lifetime of its access tokens, in seconds.'),
+  }).describe(meaning);
+
+const operators = ['person', 'client', 'command', 'system'] as const;
+
+const created = details({ name: text('The name of the client.').exactOptional() });
+const updated = details({ members: texts('The names of the members of the metadata that have changed.') });
+const onResource = details({ identifier: text('The identifier of the resource.') });
+
+export const CLIENT_EVENTS = defineEvents({
+  'client.created': {
+    about: 'clients',
+    when: 'A client was registered.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      created,
+      created.extend({ after: metadata('The metadata with which it was registered (RFC 7591).') }),
+    ],
+  },
+  'client.updated': {
+    about: 'clients',
+    when: 'The metadata of a client have changed.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      updated,
+      updated.extend({
+        before: metadata('The members that have changed, as they were; without those that were not there.'),
+        after: metadata('The same as they are now; without those that are not there any more.'),
+      }),
+    ],
+  },
+  'client.secret_rotated': {
+    about: 'clients',
+    when: 'A client has another secret.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      details({
+        secret: text('Id of the new secret.'),
+        former: texts('Ids of the secrets from before.'),
+        until: time('Until when those work.'),
+      }),
+    ],
+  },
+  'client.secret_ended': {
+    about: 'clients',
+    when: 'A secret of a client works no more.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [details({ secret: text('Id of the secret.') })],
+  },
+  'client.deleted': {
+    about: 'clients',
+    when: 'A client was removed, and everything that it held has ended.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [details({}), details({ before: metadata('The metadata that it had.') })],
+  },
+  'resource.created': {
+    about: 'clients',
+    when: 'A service was registered, for which access tokens are issued.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [onResource, onResource.extend({ after: resource('What was registered.') })],
+  },
+  'resource.deleted': {
+    about: 'clients',
+    when: 'A service was removed: no more access tokens are issued for it.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [onResource, onResource.extend({ before: resource('What was registered.') })],
+  },
+});

@@ -35,6 +35,8 @@ const BEGINS: Types = [
   'consent.granted',
   'rate_limit.exceeded',
 ];
+/** What may be told of a request at any address, also one with a method that it does not take. */
+export const REFUSALS: Types = ['authorization.refused', 'token.refused', 'rate_limit.exceeded'];
 const REFUSED: Types = ['token.refused', 'rate_limit.exceeded'];
 
 const SHOWS = untold('shows what is there');
@@ -56,7 +58,7 @@ export const ROUTE_CAUSES: Readonly<Record<string, Causes>> = {
   'POST /authorize': BEGINS,
   'GET /authorize/:uid': BEGINS,
   'GET /logout': ['sign_out.completed', 'session.ended', 'authorization.refused'],
-  'POST /logout': ['sign_out.completed', 'session.ended', 'authorization.refused'],
+  'POST /logout': untold('hands what was posted on to GET'),
   'POST /logout/confirm': ['sign_out.completed', 'session.ended', 'authorization.refused'],
   'POST /token': ['token.issued', 'token.replayed', 'token.reuse_detected', ...REFUSED],
   'POST /token/introspect': REFUSED,
@@ -85,7 +87,7 @@ export const ROUTE_CAUSES: Readonly<Record<string, Causes>> = {
   'POST /sign-in/:uid/decline': ['agreement.declined', 'session.ended'],
   'POST /sign-in/:uid/cancel': ['sign_in.cancelled'],
   'POST /sign-in/:uid/switch': ['sign_in.cancelled', 'session.ended'],
-  'POST /sign-in/:uid/account': STEP,
+  'POST /sign-in/:uid/account': untold('says who goes on: proves nothing, and somebody else signs in first'),
   'POST /sign-in/:uid/consent': ['consent.granted', 'consent.refused'],
 
   'POST /forgot': RESET_ASKED,

@@ -12,6 +12,7 @@ import { registerLogouts } from './commands/logouts.ts';
 import { registerMail } from './commands/mail.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerPasswords } from './commands/passwords.ts';
+import { registerRecover } from './commands/recover.ts';
 import { registerClients, registerResources } from './commands/registry.ts';
 import { refuseRepeatedOptions } from './commands/repeated-options.ts';
 import { registerServe } from './commands/serve.ts';
@@ -44,6 +45,7 @@ registerLogouts(program, app);
 registerSessions(program, app);
 registerAudit(program, app);
 registerSetup(program, app);
+registerRecover(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);
 

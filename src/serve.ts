@@ -35,9 +35,18 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
       },
     );
   };
+  void app.audit.gate.closed.then((reason) => {
+    app.log.fatal({ err: reason }, 'nothing is answered any more');
+    process.exitCode = 1;
+    setTimeout(() => process.exit(1), LAST_SECONDS * 1000).unref();
+    server.close().catch((error) => app.log.error({ err: error }, 'did not stop cleanly'));
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
+
+/** What a process that must not serve any more has left to end in: every answer says that it is unavailable. */
+const LAST_SECONDS = 5;
 
 /** Under `npm start`, Ctrl-C comes twice: from the terminal, and from npm. */
 const sameWishMilliseconds = (env: NodeJS.ProcessEnv) => (env.npm_lifecycle_event === undefined ? 0 : 1_000);

@@ -24,9 +24,13 @@ const LAST_MS = 2_000;
 const METRICS_CLOSE_MS = 1_000;
 const METRICS_REQUEST_SECONDS = 10;
 
-/** Opens the server to the network. Rejects with one clear line when a port cannot be had. */
+/**
+ * Opens the server to the network. Rejects with one clear line when a port cannot be had, and when the database is behind an anchor
+ * of its audit trail.
+ */
 export async function startServer(app: App): Promise<RunningServer> {
   const { server: settings } = app.config;
+  await app.audit.gate.admit();
   let draining = false;
   const proxyWarnings = createProxyWarnings(app.log);
   const metrics = await showMetrics(app);

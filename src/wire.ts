@@ -15,6 +15,7 @@ import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { openAdministration } from './wire/administration.ts';
+import { openAnchors } from './wire/anchors.ts';
 import {
   type Foundation,
   type HasherKeys,
@@ -62,6 +63,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   const { database, clock, random, report } = foundation;
   // What hashes passwords needs a store, and a store needs it when it is used.
   const stores: Stores = createStores(foundation, () => hasher);
+  const anchored = openAnchors(foundation, stores);
   const { standIns, signerKeys } = stores.passwords;
   const hasherKeys = { wrappingKey: foundation.secrets.wrappingKey, signerKey: signerKeys.find };
   const makeHasher = (keys: HasherKeys) =>
@@ -76,7 +78,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   warnOfWeakHashes(foundation, stores);
   const hasher: PasswordHasher = withStandIns(plainHasher, standIns);
   foundation.metrics.registry?.watch({
-    readings: () => readGauges(foundation, stores),
+    readings: () => readGauges(foundation, stores, anchored.watch.anchors),
     hashesWaiting: () => hasher.waiting,
   });
   const passwords = await openPasswords(foundation, stores, hasher, onClose);
@@ -95,6 +97,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   const served = {
     ...foundation,
     ...stores,
+    audit: { ...stores.audit, ...anchored },
     passwords: { ...stores.passwords, ...passwords, hasher },
     lifecycle,
     protocol,

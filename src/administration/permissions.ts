@@ -20,6 +20,7 @@ export const PERMISSIONS = [
   'mail:read',
   'mail:write',
   'audit:read',
+  'audit:write',
   'notices:read',
   'notices:write',
   'setup:write',

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Transaction } from '../storage/database.ts';
+import type { AuditedBy } from '../domain/audit/events.ts';
+import type { Database, Transaction } from '../storage/database.ts';
 import {
   type Act,
   type ActDependencies,
@@ -19,6 +20,7 @@ import { type Actor, auditedBy } from './actor.ts';
 /** One step has a transaction, in which it writes the events that tell of it. */
 export interface Step {
   readonly tx: Transaction;
+  readonly by: AuditedBy;
   /** Writes events of success, by whoever acts, in the transaction. */
   readonly record: (...events: ActEvent[]) => Promise<void>;
 }
@@ -26,8 +28,12 @@ export interface Step {
 export interface StepwiseContext<Input> {
   readonly input: Input;
   /** A transaction of its own: commits when `work` resolves; that step alone is undone when it throws. */
-  readonly step: <T>(work: (step: Step) => Promise<T>) => Promise<T>;
+  readonly step: RunsSteps;
+  /** The same on another connection: of the tables' owner, for what the server's role may not do. */
+  readonly stepOn: (database: Pick<Database, 'transaction'>) => RunsSteps;
 }
+
+export type RunsSteps = <T>(work: (step: Step) => Promise<T>) => Promise<T>;
 
 /**
  * An act of any number of steps. What a step has committed stays when a later one fails, so each has to be right by itself, and
@@ -54,9 +60,13 @@ export function defineStepwise<Input extends z.ZodType, Result extends z.ZodType
     async perform(dependencies, actor: Actor, given) {
       const parsed = admitted(definition, actor, given);
       const by = auditedBy(actor);
-      const step = <T>(work: (step: Step) => Promise<T>) =>
-        dependencies.database.transaction((tx) => work({ tx, record: recorder(dependencies, tx, by) }));
-      return result.parse(await run(dependencies, { input: parsed, step }));
+      const stepOn =
+        (database: Pick<Database, 'transaction'>): RunsSteps =>
+        (work) =>
+          database.transaction((tx) => work({ tx, by, record: recorder(dependencies, tx, by) }));
+      return result.parse(
+        await run(dependencies, { input: parsed, step: stepOn(dependencies.database), stepOn }),
+      );
     },
   };
 }

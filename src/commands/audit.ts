@@ -4,6 +4,7 @@ import { registerAuditEvents } from './audit-events.ts';
 import { registerAuditEvidence } from './audit-evidence.ts';
 import { registerAuditKeys } from './audit-keys.ts';
 import { registerAuditList } from './audit-list.ts';
+import { registerAuditRetention } from './audit-retention.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 
 /** `gatehouse audit …`: the audit trail and its proof. */
@@ -19,4 +20,5 @@ export function registerAudit(
   registerAuditEvents(audit, terminal);
   registerAuditKeys(audit, withApp, terminal);
   registerAuditEvidence(audit, withApp, terminal);
+  registerAuditRetention(audit, withApp, terminal);
 }

@@ -23,7 +23,7 @@ export const database = section(
     }),
     ownerUrl: setting('DATABASE_OWNER_URL', postgresUrl, undefined, {
       description:
-        'What `gatehouse migrate` connects with: the owner of the tables, who may create the role ' +
+        'What `gatehouse migrate` and `gatehouse audit archive` connect with: the owner of the tables, who may create the role ' +
         '`gatehouse_server`. The server itself never uses it.',
       fallbackText: '`DATABASE_URL`',
       secret: true,

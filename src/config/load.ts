@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
 import { AGREEMENT_RULES } from './agreement-rules.ts';
+import { ANCHOR_RULES } from './anchor-rules.ts';
 import { PASSWORD_RULES, TLS_RULES } from './connection-rules.ts';
 import { idleSettings } from './idle.ts';
 import { environmentWarnings } from './near-miss.ts';
@@ -73,7 +74,7 @@ export function resolveConfig(options: LoadOptions): Resolution {
   deriveFallbacks(values);
   const draft = assemble(values);
   const valid = (name: string) => values.has(name);
-  const rules = [...CONSISTENCY_RULES, ...AGREEMENT_RULES, ...PASSWORD_RULES, ...TLS_RULES];
+  const rules = [...CONSISTENCY_RULES, ...AGREEMENT_RULES, ...ANCHOR_RULES, ...PASSWORD_RULES, ...TLS_RULES];
   problems.push(...brokenRules(rules, draft, valid));
   if (isProduction(values)) {
     problems.push(...brokenRules(PRODUCTION_RULES, draft, valid));

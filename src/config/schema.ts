@@ -1,4 +1,6 @@
 import { agreements } from './agreements.ts';
+import { auditRetention } from './audit-retention.ts';
+import { auditAnchors } from './audit-anchors.ts';
 import { database } from './database.ts';
 import {
   colour,
@@ -158,6 +160,9 @@ export const sections = {
   mail,
 
   metrics,
+
+  auditRetention,
+  auditAnchors,
 
   brand: section('Brand', 'What people see on the pages.', {
     name: setting('BRAND_NAME', text(60), 'Gatehouse', {

@@ -1,14 +1,17 @@
 import type { Meters } from '../metrics/meters.ts';
+import { type AnchorAuditDependencies, createAnchorAudit } from './anchor-audit.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
+import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
 } from './failed-attempt-notices.ts';
 import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
+import { createMakeAuditMonths, type MakeAuditMonthsDependencies } from './make-audit-months.ts';
 import {
   createPasswordExpiryNotices,
   type PasswordExpiryNoticesDependencies,
@@ -27,8 +30,11 @@ export function createAllJobs(
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
     EndSessionsDependencies &
+    ErasePersonalDependencies &
+    MakeAuditMonthsDependencies &
     SweepArtifactsDependencies &
     SweepCountersDependencies &
+    AnchorAuditDependencies &
     AnswerRequestsDependencies &
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
@@ -48,9 +54,12 @@ export function createAllJobs(
       createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
       createEndSessions(deps),
+      createMakeAuditMonths(deps),
+      createErasePersonal(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),
+      createAnchorAudit(deps),
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),

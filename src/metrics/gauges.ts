@@ -44,15 +44,34 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     '1 where the tree of the audit trail is the one signed last, else 0',
   );
   const oldest = make('queue_oldest_seconds', 'For how long the oldest of it has waited', 'queue');
+  const anchors = make(
+    'audit_anchor_age_seconds',
+    'How long ago an anchor was known to keep the newest checkpoint of the audit trail',
+    'anchor',
+  );
+
+  const months = make('audit_months_ahead', 'Months after this one that the audit trail has a partition for');
+  const unplaced = make('audit_unplaced_events', 'Events of the audit trail whose month has no partition');
 
   const audited = [auditEvents, auditLag, auditInvalid, auditCheckpoint, auditFits];
 
   function forget(): void {
-    for (const gauge of [open, sweeper, cleanUp, ...audited]) gauge.remove();
-    for (const gauge of [waiting, oldest]) gauge.reset();
+    for (const gauge of [open, sweeper, cleanUp, months, unplaced, ...audited]) gauge.remove();
+    for (const gauge of [waiting, oldest, anchors]) gauge.reset();
   }
 
-  function set({ openSessions, sessionSweeperLag, cleanUpLag, mail, logoutNotices, audit }: Readings): void {
+  function set({
+    openSessions,
+    sessionSweeperLag,
+    cleanUpLag,
+    mail,
+    logoutNotices,
+    audit,
+    auditMonths,
+    ...more
+  }: Readings): void {
+    months.set(auditMonths.ahead);
+    unplaced.set(auditMonths.unplaced);
     open.set(openSessions);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);
@@ -66,6 +85,7 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
       waiting.set({ queue }, backlog.waiting);
       oldest.set({ queue }, backlog.oldestSeconds);
     }
+    for (const [anchor, age] of Object.entries(more.anchors)) anchors.set({ anchor }, age);
   }
 
   async function readOnce(): Promise<void> {

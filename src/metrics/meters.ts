@@ -70,5 +70,9 @@ export interface Readings {
   readonly cleanUpLag: number;
   readonly mail: Backlog;
   readonly logoutNotices: Backlog;
+  /** Whole months after this one for which the audit trail has a partition, and events of times that have none. */
+  readonly auditMonths: { readonly ahead: number; readonly unplaced: number };
+  /** By anchor of the audit trail, for how long it was not known to keep the newest checkpoint. */
+  readonly anchors: Readonly<Record<string, number>>;
   readonly audit: SealingReadings;
 }

@@ -42,6 +42,8 @@ export interface Database extends Executor {
   hold(until: Promise<unknown>): void;
   /** Refuses every query from now on with `database_unavailable`, for this reason; `undefined` ends it. */
   refuse(reason: Error | undefined): void;
+  /** Refuses every query from now on, and for good: for a process that must do nothing more but end. */
+  halt(reason: Error): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export function createDatabase(orm: MikroORM, pool: Pool, guard: PoolGuard, sett
     setting,
     hold: guard.hold,
     refuse: guard.refuse,
+    halt: guard.halt,
     fork: () => orm.em.fork(),
     query: (statement, values = []) => repeatRolledBack(() => runOn<never>(pool, statement, values)),
     transaction: (work) =>

@@ -36,7 +36,9 @@ const FIND = `
     (select rolsuper or rolcreaterole or rolbypassrls from pg_roles where rolname = current_user) as superuser,
     coalesce(pg_has_role(current_user, (select relowner from pg_class where oid = to_regclass('audit_events')), 'MEMBER'), false)
       as owner,
-    coalesce(has_table_privilege(to_regclass('audit_events'), 'UPDATE, DELETE, TRUNCATE'), false) as alters_audit,
+    coalesce(has_table_privilege(to_regclass('audit_events'), 'UPDATE, DELETE, TRUNCATE'), false)
+      or exists (select from pg_inherits where inhparent = to_regclass('audit_events')
+        and has_table_privilege(inhrelid, 'INSERT, UPDATE, DELETE, TRUNCATE')) as alters_audit,
     to_regclass('schema_migrations') is not null as has_tables,
     (select rolsuper from pg_roles where rolname = session_user)
       or coalesce(pg_has_role(session_user, (select relowner from pg_class where oid = to_regclass('audit_events')), 'MEMBER'), false)

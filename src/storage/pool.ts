@@ -10,6 +10,8 @@ export interface PoolGuard {
   hold(until: Promise<unknown>): void;
   /** From now on nobody gets a connection, for this reason; with `undefined` everybody does again. */
   refuse(reason: Error | undefined): void;
+  /** The same for good, whatever is asked after. */
+  halt(reason: Error): void;
 }
 
 type Callback = (error: Error | undefined, client?: PoolClient, release?: PoolClient['release']) => void;
@@ -21,6 +23,7 @@ type Callback = (error: Error | undefined, client?: PoolClient, release?: PoolCl
 export function guardPool(pool: Pool, password: Secret | undefined): PoolGuard {
   const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
   let refusal: Error | undefined;
+  let halted: Error | undefined;
   let held: Promise<void> | undefined;
 
   async function admit(): Promise<PoolClient> {
@@ -63,7 +66,11 @@ export function guardPool(pool: Pool, password: Secret | undefined): PoolGuard {
       held = ours;
     },
     refuse: (reason) => {
-      refusal = reason;
+      refusal = halted ?? reason;
+    },
+    halt: (reason) => {
+      halted ??= reason;
+      refusal = halted;
     },
   };
 }

@@ -5,14 +5,19 @@ import {
 } from '../administration/index.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
+import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
+import { createMonthExport } from '../domain/audit/retention/month-export.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import { createRecoveryStore } from '../lifecycle/recovery-store.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import type { Setup } from '../setup/first-administrator.ts';
+import type { Anchored } from './anchors.ts';
 import { openAuditEvidence } from './audit-evidence.ts';
 import type { Foundation } from './foundation.ts';
 import type { openJobs } from './jobs.ts';
 import type { openLifecycle } from './lifecycle.ts';
+import { openOwner } from './owner.ts';
 import type { openPasswords } from './passwords.ts';
 import type { Stores } from './stores.ts';
 
@@ -21,17 +26,26 @@ export const administrationSettings = (
   config: Config,
 ): Pick<
   AdministrationDependencies,
-  'namedRoles' | 'firstPasswordsLast' | 'issuer' | 'keyActivationDelaySeconds' | 'mailTimeoutSeconds'
+  | 'namedRoles'
+  | 'firstPasswordsLast'
+  | 'issuer'
+  | 'keyActivationDelaySeconds'
+  | 'mailTimeoutSeconds'
+  | 'auditRetentionYears'
+  | 'openOwner'
 > => ({
   namedRoles: [...BUILT_IN_ROLES, ...rolesNamedBy(config).map(({ role }) => role)],
   firstPasswordsLast: config.environment !== 'production',
   issuer: config.server.issuer,
   keyActivationDelaySeconds: config.keys.activationDelaySeconds,
   mailTimeoutSeconds: config.mail.sendTimeoutSeconds,
+  auditRetentionYears: config.auditRetention.years,
+  openOwner: () => openOwner(config),
 });
 
 type Administered = Foundation &
   Stores & {
+    readonly audit: Stores['audit'] & Anchored;
     readonly lifecycle: ReturnType<typeof openLifecycle>;
     readonly passwords: Awaited<ReturnType<typeof openPasswords>> & { readonly hasher: PasswordHasher };
     readonly protocol: { readonly active: ActiveProvider };
@@ -47,6 +61,7 @@ export const openAdministration = (app: Administered): Administration =>
 export function administrationDependencies(app: Administered): AdministrationDependencies {
   const { config, database, clock, accounts, audit, clients, factors, keys, mail, passwords, secrets } = app;
   const { lifecycle, logouts, protection, protocol, sessions, setup } = app;
+  const evidence = openAuditEvidence({ database, sealing: audit.sealing, clock, mac: app.auditStamp.mac });
   return {
     ...administrationSettings(config),
     ...factors,
@@ -57,6 +72,12 @@ export function administrationDependencies(app: Administered): AdministrationDep
     digestKey: secrets.digestKey,
     setup,
     audit: audit.log,
+    watch: audit.watch,
+    trail: audit.trail,
+    restores: audit.restores,
+    recovery: createRecoveryStore(),
+    terminations: sessions.terminations,
+    statuses: app.tokens.statuses,
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
@@ -73,9 +94,12 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clients: clients.store,
     clientSecrets: clients.secrets,
     clientProblems: audit.clientProblems,
+    auditHolds: audit.holds,
+    auditArchives: createAuditArchives(),
     auditReader: audit.reader,
     auditCursors: audit.cursors,
-    ...openAuditEvidence({ database, sealing: audit.sealing, clock, mac: app.auditStamp.mac }),
+    ...evidence,
+    exportAuditMonth: createMonthExport({ trailExport: evidence.trailExport, database }),
     resources: clients.resources,
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {

@@ -2,6 +2,13 @@ import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
+import {
+  AuditArchiveRecord,
+  AuditHeldErasureRecord,
+  AuditHoldRecord,
+} from '../domain/audit/retention/record-store.ts';
+import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
+import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
 import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
 import {
   AuditCheckpointRecord,
@@ -44,8 +51,13 @@ export const ENTITIES = [
   AccountRecord,
   AgreementRecord,
   ArtifactRecord,
-  AuditCheckpointRecord,
+  AuditArchiveRecord,
+  AuditAnchorRecord,
   AuditEventRecord,
+  AuditRestoreRecord,
+  AuditCheckpointRecord,
+  AuditHeldErasureRecord,
+  AuditHoldRecord,
   AuditKeyRecord,
   AuditLeafRecord,
   AuditNodeRecord,

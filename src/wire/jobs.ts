@@ -22,11 +22,13 @@ import { SENDERS } from '../jobs/send-mail.ts';
 import type { Lifecycle } from '../lifecycle/index.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createLogoutTokens } from '../oidc/logout-tokens.ts';
+import type { Anchored } from './anchors.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import { MAIL_VIEWS_PATH } from './paths.ts';
 import type { Stores } from './stores.ts';
 
 interface Served extends Stores {
+  readonly audit: Stores['audit'] & Anchored;
   readonly passwords: Stores['passwords'] & { readonly rules: PasswordRules };
   readonly lifecycle: Lifecycle;
   readonly protocol: { readonly active: ActiveProvider };
@@ -59,6 +61,12 @@ export async function openJobs(
     meters,
     issuer,
     audit: served.audit.log,
+    auditMonths: served.audit.months,
+    auditHolds: served.audit.holds,
+    anchorGate: served.audit.gate,
+    anchorStore: served.audit.anchorStore,
+    auditTrail: served.audit.trail,
+    anchorSeconds: config.auditAnchors.seconds,
     sealer: served.audit.sealing.sealer,
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,

@@ -1,3 +1,4 @@
+import type { Anchor } from '../domain/audit/anchors/target.ts';
 import { KEPT_SECONDS } from '../jobs/sweep-artifacts.ts';
 import { addSeconds } from '../kernel/clock.ts';
 import type { Readings } from '../metrics/meters.ts';
@@ -9,18 +10,20 @@ import type { Stores } from './stores.ts';
 export async function readGauges(
   { clock }: Pick<Foundation, 'clock'>,
   {
+    audit,
     sessions,
     tokens,
     mail,
     logouts,
-    audit,
-  }: Pick<Stores, 'sessions' | 'tokens' | 'mail' | 'logouts' | 'audit'>,
+  }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts'>,
+  anchors: readonly Pick<Anchor, 'name' | 'label'>[],
 ): Promise<Readings> {
   const now = clock.now();
   const standing = await sessions.store.standing(now);
   const expired = await tokens.artifacts.firstExpiry();
   const waitingMail = await mail.outbox.backlog();
   const waitingNotices = await logouts.outbox.backlog();
+  const anchored = await audit.anchorStore.states(anchors.map(({ name }) => name));
   const since = (moment: Date | undefined) =>
     moment === undefined ? 0 : Math.max(0, (now.getTime() - moment.getTime()) / 1000);
   const aged = ({ waiting, since: oldest }: Backlog) => ({ waiting, oldestSeconds: since(oldest) });
@@ -30,6 +33,13 @@ export async function readGauges(
     cleanUpLag: since(expired && addSeconds(expired, KEPT_SECONDS)),
     mail: aged(waitingMail),
     logoutNotices: aged(waitingNotices),
+    auditMonths: await audit.months.standing(),
+    anchors: Object.fromEntries(
+      anchors.flatMap(({ name, label }) => {
+        const state = anchored.find(({ target }) => target === name);
+        return state === undefined ? [] : [[label, since(state.heldAt ?? state.since)]];
+      }),
+    ),
     audit: await audit.sealing.standing.read(),
   };
 }

@@ -4,9 +4,14 @@ import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
+import { createRestoreStore } from '../domain/audit/anchors/restore-store.ts';
+import { createAnchorStore } from '../domain/audit/anchors/store.ts';
+import { createTrailStore } from '../domain/audit/anchors/trail-store.ts';
 import { createAuditGroup } from '../domain/audit/pending-events.ts';
 import { createPersonalValues } from '../domain/audit/personal-store.ts';
 import { createClientProblemStore } from '../domain/audit/problem-store.ts';
+import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
+import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditCursors } from '../domain/audit/reading/cursors.ts';
 import { createAuditReader } from '../domain/audit/reading/reader-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
@@ -95,12 +100,17 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       log: audit,
       activity: createActivityStore(database),
       clientProblems: createClientProblemStore(database),
+      months: createAuditMonths(database),
+      holds: createAuditHolds(),
       stamp: foundation.auditStamp,
       personalValues: createPersonalValues(),
       reader: createAuditReader(),
       cursors: createAuditCursors({ keyring, random, now: () => clock.now() }),
       sealing: createSealing(foundation, audit),
       group: createAuditGroup((rows) => audit.insert(database, rows)),
+      anchorStore: createAnchorStore(database, clock, random),
+      restores: createRestoreStore(database),
+      trail: createTrailStore(database),
     },
     accounts: {
       store: accounts,

@@ -34,7 +34,7 @@ const rowsOf = (database: TestDatabase): Promise<Rows> =>
   withClient(database, async (client) => {
     await client.query(`set timezone = 'UTC'`);
     const { rows: tables } = await client.query<{ name: string }>(
-      `select quote_ident(relname) as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
+      `select quote_ident(relname) as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
     );
     const found: Rows = {};
     for (const { name } of tables) {
@@ -56,7 +56,11 @@ function lostOf(before: Rows, after: Rows): string[] {
   });
 }
 
-const schemaOf = (database: TestDatabase) => withClient(database, dumpSchema);
+/** Without the months of the audit trail: which are there depends on when the database was made. */
+const schemaOf = async (database: TestDatabase) => {
+  const { tables, rest } = await withClient(database, dumpSchema);
+  return [...tables, ...rest].filter((line) => !/\baudit_events_\d{4}_\d{2}|attach partition/u.test(line));
+};
 
 const openAsOwner = ({ ownerUrl: url }: TestDatabase): Promise<Database> =>
   openDatabase({ url, entities: ENTITIES, role: 'owner', poolSize: 2, migrationsPath: MIGRATIONS_PATH });

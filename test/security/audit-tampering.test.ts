@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { tellReport } from '../../src/domain/audit/bundle/tell.ts';
 import { REPORT_WORDS_EN } from '../../src/domain/audit/bundle/words.en.ts';
-import { createAuditMac } from '../../src/domain/audit/mac.ts';
 import { createAuditLog } from '../../src/domain/audit/store.ts';
 import type { VerifierKey } from '../../src/domain/audit/tree/note.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
+import { TEST_MAC } from '../support/audit-stamp.ts';
 import { told } from '../support/audit-trail.ts';
 import { useEvidence } from '../support/evidence.ts';
 
@@ -175,8 +175,7 @@ describe('tampering with the audit trail as a superuser', function () {
 
   it('tells of a clock that was moved', async () => {
     const clock = { now: () => new Date(Date.now() - 3_600_000) };
-    const mac = createAuditMac(Buffer.alloc(32, 9));
-    const log = createAuditLog({ clock, random: systemRandomness, mac, toleranceSeconds: 300 });
+    const log = createAuditLog({ clock, random: systemRandomness, mac: TEST_MAC, toleranceSeconds: 300 });
     await log.record(here.database, {
       type: 'key.retired',
       outcome: 'success',

@@ -52,5 +52,9 @@ if (process.argv[1] === import.meta.filename) {
   const recorded = recordedDigests();
   const broken = brokenVersions(recorded, presentDigests());
   if (broken.length > 0) throw new Error(broken.join('\n'));
-  writeFileSync(DIGESTS_FILE, `${JSON.stringify(presentDigests(), null, 2)}\n`);
+  const lines = Object.entries(presentDigests()).map(
+    ([type, digests]) =>
+      `  ${JSON.stringify(type)}: [${digests.map((each) => JSON.stringify(each)).join(', ')}]`,
+  );
+  writeFileSync(DIGESTS_FILE, `{\n${lines.join(',\n')}\n}\n`);
 }

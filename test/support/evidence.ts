@@ -1,10 +1,10 @@
 import type { Report } from '../../src/domain/audit/bundle/report.ts';
 import { verifyBundle } from '../../src/domain/audit/bundle/verify-bundle.ts';
-import { createAuditMac } from '../../src/domain/audit/mac.ts';
 import { NODE_CRYPTOGRAPHY } from '../../src/domain/audit/node-cryptography.ts';
 import { parseVkey, type VerifierKey } from '../../src/domain/audit/tree/note.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { openAuditEvidence } from '../../src/wire/audit-evidence.ts';
+import { TEST_MAC } from './audit-stamp.ts';
 import { inMemory } from './audit-trail.ts';
 import { useSealing } from './sealing.ts';
 
@@ -21,7 +21,7 @@ export function useEvidence() {
       database: here.database,
       sealing: here.sealing,
       clock: systemClock,
-      mac: createAuditMac(Buffer.alloc(32, 9)),
+      mac: TEST_MAC,
     });
   return {
     here,

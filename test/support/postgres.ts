@@ -109,14 +109,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const database = await (running.next?.catch(make) ?? make());
   running.next = make();
   running.next.catch(() => undefined);
-  return {
-    ...database,
-    drop: async () => {
-      await noteCaused(database.ownerUrl);
-      await database.drop();
-    },
-  };
+  return noting(database);
 }
+
+/** What its trail holds is noted before it is removed. */
+const noting = (database: TestDatabase): TestDatabase => ({
+  ...database,
+  drop: async () => {
+    await noteCaused(database.ownerUrl);
+    await database.drop();
+  },
+});
 
 /**
  * The same for tests of a store by itself, which writes without the events that its callers add, and of the tables as they are: there
@@ -139,6 +142,13 @@ export async function createStoreDatabase(): Promise<TestDatabase> {
       await admin.query(`drop database if exists ${name} with (force)`);
     },
   };
+}
+
+/** Another one with everything that is in this one, to which nothing may be connected meanwhile: what a backup restores. */
+export async function copyOfDatabase({ ownerUrl }: TestDatabase): Promise<TestDatabase> {
+  const running = await cluster();
+  const name = new URL(ownerUrl).pathname.slice(1);
+  return noting(await inTurn(running, () => create(running, newName(), name)));
 }
 
 /** A database without anything in it, for tests of the migrations themselves. */

@@ -185,6 +185,11 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'audit.read': 'nobodys',
   'audit.exported': 'nobodys',
   'encryption_key.rotated': 'nobodys',
+  'audit.archived': 'nobodys',
+  'audit.archive_dropped': 'nobodys',
+  'audit.hold_placed': 'nobodys',
+  'audit.hold_lifted': 'nobodys',
+  'audit.restored': 'nobodys',
 };
 
 /** What an event reads as that this version does not know. */

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import type { Executor, Statement } from '../../storage/database.ts';
+import type { Executor } from '../../storage/database.ts';
+import { type AuditHolds, createAuditHolds } from './retention/holds-store.ts';
 
 /** Personal values beside the event whose details hold their digests, so that they can be erased (`personal.ts`). */
 export const AuditPersonalRecord = defineEntity({
@@ -17,21 +18,16 @@ export const AuditPersonalRecord = defineEntity({
   indexes: [{ name: 'audit_personal_account_index', properties: ['account'] }],
 });
 
-const ERASE: Statement = {
-  name: 'audit_personal_erase',
-  text: 'delete from audit_personal where account = $1',
-};
-
 export interface PersonalValues {
   /**
    * Erases, in the transaction of the caller, the personal values of events about an account. The events keep their digests, and
-   * the proof holds.
+   * the proof holds. Where a hold forbids it, they are erased once it is lifted.
    */
   erase(tx: Executor, accountId: string): Promise<void>;
 }
 
-export const createPersonalValues = (): PersonalValues => ({
-  async erase(tx, accountId) {
-    await tx.query(ERASE, [accountId]);
-  },
+export const createPersonalValues = (
+  holds: Pick<AuditHolds, 'erase'> = createAuditHolds(),
+): PersonalValues => ({
+  erase: (tx, accountId) => holds.erase(tx, accountId),
 });

@@ -22,8 +22,9 @@ export const AuditEventRecord = defineEntity({
   name: 'AuditEventRecord',
   tableName: 'audit_events',
   properties: {
+    // Of a table that is partitioned by time, the key contains the time.
     id: p.uuid().primary(),
-    at: p.datetime(6),
+    at: p.datetime(6).primary(),
     type: p.text(),
     outcome: p.text(),
     actor: p.text().nullable(),

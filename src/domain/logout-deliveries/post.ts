@@ -33,7 +33,7 @@ export function createPostLogoutToken({
   mayReach,
   lookup = systemLookup,
 }: PostOptions): PostLogoutToken {
-  const guarded = guard(lookup, mayReach);
+  const guarded = guardLookup(lookup, mayReach);
   return async (uri, token, signal) => {
     const url = new URL(uri);
     const literal = url.hostname.replace(/^\[|\]$/g, '');
@@ -78,8 +78,8 @@ function post(url: URL, token: string, options: RequestOptions): Promise<Answer>
   });
 }
 
-/** Refuses a name as soon as one of its addresses must not be reached. */
-function guard(lookup: typeof systemLookup, mayReach: MayReach): LookupFunction {
+/** Looks names up, and refuses one as soon as one of its addresses must not be reached. */
+export function guardLookup(lookup: typeof systemLookup, mayReach: MayReach): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, '', 0);

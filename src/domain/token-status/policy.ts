@@ -48,3 +48,18 @@ export function packList(revoked: readonly number[]): string {
   for (const bit of revoked) bytes.writeUInt8(bytes.readUInt8(bit >> 3) | (1 << (bit & 7)), bit >> 3);
   return deflateSync(bytes, COMPRESSION).toString('base64url');
 }
+
+/** Lists that are left out at least where nobody knows how many tokens were issued. */
+const LISTS_LEFT_OUT = 1_024;
+/** PostgreSQL's `integer`, in which lists are numbered. */
+const LAST_LIST = 2 ** 31 - 1;
+
+/**
+ * The first list beyond every one that may have been begun, where this block was the last that is known and so many seconds are not:
+ * a list a second, which is 131,072 tokens, and some more. Throws where there are no numbers left.
+ */
+export function listBeyond(block: number, secondsUnknown: number): number {
+  const list = Math.floor(block / BLOCKS_OF_LIST) + LISTS_LEFT_OUT + Math.max(0, Math.ceil(secondsUnknown));
+  if (list > LAST_LIST) throw new RangeError('there are no numbers of status lists left');
+  return list;
+}

@@ -5,10 +5,10 @@
  */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
-import { type Database, type Statement, sweepStatement } from '../../storage/database.ts';
+import { type Database, type Executor, type Statement, sweepStatement } from '../../storage/database.ts';
 import { gatherLookups } from '../../storage/lookups.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
-import { BLOCKS_OF_LIST, LIST_SECONDS, LIST_SIZE } from './policy.ts';
+import { BLOCKS_OF_LIST, LIST_SECONDS, LIST_SIZE, listBeyond } from './policy.ts';
 
 /** A list that services are referred to, until the last of its tokens has expired. */
 export const StatusListRecord = defineEntity({
@@ -37,11 +37,17 @@ export interface TokenStatusStore {
   leaseBlock(): Promise<number>;
   /** The bits that are set in the list, in order; undefined where there is none, or every token of it has expired. */
   revokedOf(list: number): Promise<readonly number[] | undefined>;
+  /** Whether it was taken back, or is on a list that is not served: whose tokens have expired, or that a restore has left out. */
   isRevoked(index: number): Promise<boolean>;
   /** The lists of tokens that have not expired. */
   lists(): Promise<number[]>;
   /** Under `name` a row when it was not revoked before. */
   revoke(index: number, expiresAt: Date, name: string): Write;
+  /**
+   * Leaves out every list that was, or may have been, begun before a restore that has lost so many seconds: tokens of before are on
+   * no list from now on, and are refused. Each call leaves out some more.
+   */
+  leaveOut(executor: Executor, secondsLost: number): Promise<void>;
   /** Deletes up to `limit` marks, and as many lists, that expired before `before`; answers how many of what there was more. */
   sweep(before: Date, limit: number): Promise<number>;
 }
@@ -68,7 +74,22 @@ const REVOKED_OF: Statement = {
 
 const REVOKED: Statement = {
   name: 'revoked_tokens_find',
-  text: 'select status_index::float8 as index from revoked_tokens where status_index = any ($1::bigint[])',
+  text: `
+    select index::float8 as index from unnest($1::bigint[]) as index
+    where exists (select from revoked_tokens where status_index = index)
+      or not exists (select from status_lists where id = index / ${LIST_SIZE} and expires_at > $2)`,
+};
+
+const LAST_BLOCK: Statement = {
+  name: 'status_blocks_last',
+  text: 'select last_value::float8 as block from status_blocks',
+};
+
+const ADVANCE: Statement = { name: 'status_blocks_advance', text: 'select advance_status_blocks($1)' };
+
+const LEAVE_OUT: Statement = {
+  name: 'status_lists_leave_out',
+  text: 'delete from status_lists where id < $1',
 };
 
 const LISTS: Statement = {
@@ -87,7 +108,7 @@ export function createTokenStatusStore(database: Database, clock: Clock): TokenS
     return lists.map((list) => found.get(list));
   });
   const isRevoked = gatherLookups<number, true>(async (indexes) => {
-    const rows = await database.query<{ index: number }>(REVOKED, [indexes]);
+    const rows = await database.query<{ index: number }>(REVOKED, [indexes, clock.now()]);
     const found = new Set(rows.map(({ index }) => index));
     return indexes.map((index) => (found.has(index) ? true : undefined));
   });
@@ -107,6 +128,12 @@ export function createTokenStatusStore(database: Database, clock: Clock): TokenS
         insert into revoked_tokens (status_index, expires_at) values (${parameter(index)}, ${parameter(expiresAt)})
         on conflict do nothing returning 1`,
     }),
+    async leaveOut(executor, secondsLost) {
+      const [last] = await executor.query<{ block: number }>(LAST_BLOCK);
+      const first = listBeyond(last?.block ?? 0, secondsLost);
+      await executor.query(ADVANCE, [first * BLOCKS_OF_LIST]);
+      await executor.query(LEAVE_OUT, [first]);
+    },
     async sweep(before, limit) {
       const swept = await Promise.all(
         [SWEEP_MARKS, SWEEP_LISTS].map((statement) => database.query(statement, [before, limit])),

@@ -27,6 +27,9 @@ const GUARDRAILS = createGuardrails({ MIN_SECRET_BYTES: 10, MAX_SECRET_BYTES: 12
 /** The step of a moment: T of RFC 6238, section 4.2. */
 export const stepAt = (at: Date): number => Math.floor(at.getTime() / 1000 / STEP_SECONDS);
 
+/** The last step of which a code could have been taken by then, by an app whose clock is ahead. */
+export const lastSpendableStep = (at: Date): number => stepAt(at) + DRIFT_STEPS;
+
 /**
  * A code as it was typed, without the spaces that apps show in it; undefined when it is none: exactly six ASCII digits.
  * Digits of other scripts are refused instead of read, so that one code has one form.

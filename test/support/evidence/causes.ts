@@ -64,6 +64,12 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'audit.check': READS,
   'audit.list_keys': READS,
   'audit.rotate_key': ['audit.key_changed'],
+  'audit.place_hold': ['audit.hold_placed'],
+  'audit.lift_hold': ['audit.hold_lifted'],
+  'audit.list_holds': READS,
+  'audit.archive': ['audit.archived', 'audit.archive_dropped'],
+  'audit.recovery_plan': READS,
+  'audit.recover': ['audit.restored', ...SESSIONS_END],
 };
 
 /** What each job may write, by its name. */
@@ -74,6 +80,9 @@ export const JOB_CAUSES: Readonly<Record<string, Causes>> = {
   'clear-mail': untold('removes mail that was settled long ago; what was given up was told'),
   'deal-stand-ins': untold('deals out what stands in for the hashes of nobody'),
   'end-sessions': SESSIONS_END,
+  'make-audit-months': untold('makes room in the trail for months to come'),
+  'erase-personal': untold('erases personal values of people whose deletion was told'),
+  'anchor-audit': untold('hands signed checkpoints on'),
   'seal-audit': ['audit.key_created', 'audit.key_changed', 'audit.proof_started'],
   'sweep-artifacts': untold('removes what is past its time and gives no access any more'),
   'sweep-counters': ['lockout.started', 'lockout.ended', 'password.disabled'],

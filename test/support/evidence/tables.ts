@@ -285,4 +285,22 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
   audit_checkpoints: untold('the proof of the trail'),
   audit_sealing: untold('the proof of the trail'),
   audit_sinks: untold('how far each sink was given the trail'),
+  audit_anchors: untold('how far each anchor was given the checkpoints'),
+  audit_restores: untold('how far a restore has come; audit.restored tells of its end'),
+  audit_held_erasures: untold('what is erased once a hold is lifted; the deletion and the hold are told'),
+  audit_holds: {
+    made: told('audit.hold_placed'),
+    removed: told('audit.hold_lifted'),
+    changed: { lifted_at: told('audit.hold_lifted') },
+    fixed: 'id account reason placed_at',
+  },
+  audit_archives: {
+    made: told('audit.archived'),
+    removed: told('audit.archive_dropped'),
+    changed: {
+      dropped_at: told('audit.archive_dropped'),
+      'file sha256 archived_at from_at to_at first last events': told('audit.archived'),
+    },
+    fixed: 'partition',
+  },
 };

@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 /**
  * A database as SQL that makes it again, read from PostgreSQL's catalogue: the tests need no pg_dump. Knows what our
- * migrations use (tables, sequences, functions, indexes, constraints, triggers, rights); of anything else
+ * migrations use (tables, partitions, sequences, functions, indexes, constraints, triggers, rights); of anything else
  * {@link unknownObjects} tells, so that no release is kept without it.
  */
 export interface Dump {
@@ -49,6 +49,7 @@ export async function dumpSchema(client: pg.ClientBase): Promise<Pick<Dump, 'tab
       ...(await lines(OWNED_SEQUENCES)),
       ...(await lines(CONSTRAINTS)),
       ...(await lines(INDEXES)),
+      ...(await lines(PARTITIONS)),
       ...(await lines(TRIGGERS)),
       ...(await lines(RIGHTS)),
     ],
@@ -59,7 +60,7 @@ export async function dumpSchema(client: pg.ClientBase): Promise<Pick<Dump, 'tab
 async function unknownObjects(client: pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(`
     select relname as name from pg_class
-    where relnamespace = 'public'::regnamespace and (relkind not in ('r', 'S', 'i', 't', 'c') or relispartition or relrowsecurity)
+    where relnamespace = 'public'::regnamespace and (relkind not in ('r', 'p', 'S', 'i', 'I', 't', 'c') or relrowsecurity)
     union all
     select typname from pg_type t where typnamespace = 'public'::regnamespace and typtype in ('d', 'e', 'r')
     union all
@@ -120,11 +121,11 @@ const TABLES = `
   select format(E'create %stable %I (\\n  %s\\n)', case relpersistence when 'u' then 'unlogged ' else '' end, relname,
     string_agg(format('%I %s%s%s', attname, format_type(atttypid, atttypmod),
       coalesce(' default ' || pg_get_expr(adbin, adrelid), ''), case when attnotnull then ' not null' else '' end),
-      E',\\n  ' order by attnum)) as line
+      E',\\n  ' order by attnum)) || coalesce(' partition by ' || pg_get_partkeydef(pg_class.oid), '') as line
   from pg_class join pg_attribute a on attrelid = pg_class.oid
     left join pg_attrdef on adrelid = pg_class.oid and adnum = attnum
-  where relnamespace = ${OURS} and relkind = 'r' and attnum > 0 and not attisdropped
-  group by relname, relpersistence order by relname`;
+  where relnamespace = ${OURS} and relkind in ('r', 'p') and attnum > 0 and not attisdropped
+  group by pg_class.oid, relname, relpersistence order by relname`;
 
 // Foreign keys last: they need the keys that they refer to. What only says "not null" stands with the column.
 const CONSTRAINTS = `
@@ -136,9 +137,16 @@ const INDEXES = `
   select pg_get_indexdef(indexrelid) as line from pg_index join pg_class on pg_class.oid = indexrelid
   where relnamespace = ${OURS} and not exists (select from pg_constraint where conindid = indexrelid) order by relname`;
 
+/** When their indexes are there: those of the whole take them on. */
+const PARTITIONS = `
+  select format('alter table %I attach partition %I %s', p.relname, c.relname, pg_get_expr(c.relpartbound, c.oid)) as line
+  from pg_inherits join pg_class c on c.oid = inhrelid join pg_class p on p.oid = inhparent
+  where c.relnamespace = ${OURS} and c.relkind in ('r', 'p') order by p.relname, c.relname`;
+
+// Without those that a partition gets from the whole.
 const TRIGGERS = `
   select pg_get_triggerdef(t.oid) as line from pg_trigger t join pg_class on pg_class.oid = tgrelid
-  where relnamespace = ${OURS} and not tgisinternal order by relname, tgname`;
+  where relnamespace = ${OURS} and not tgisinternal and tgparentid = 0 order by relname, tgname`;
 
 /** Everything that somebody else than the owner may do, and of functions that not everybody may call them. */
 const RIGHTS = `

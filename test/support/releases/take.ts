@@ -188,7 +188,7 @@ async function take(version: string): Promise<void> {
     await client.connect();
     const dump = await dumpWhole(client);
     const { rows } = await client.query<{ name: string }>(
-      `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`,
+      `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and not relispartition order by 1`,
     );
     const empty = rows.filter(
       ({ name }) => !dump.rows.some((text) => text.startsWith(`insert into ${name} `)),

@@ -75,6 +75,9 @@ describe('an act of several steps', () => {
       'keys.rotate_encryption',
       'mail.send_test',
       'audit.rotate_key',
+      'audit.export',
+      'audit.archive',
+      'audit.recover',
     ]);
   });
 });

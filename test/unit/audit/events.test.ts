@@ -135,6 +135,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   'client.secret_ended secret': 'an id',
   'resource.created after.tokenAlgorithm': 'the name of an algorithm',
   'resource.deleted before.tokenAlgorithm': 'the name of an algorithm',
+  'audit.key_created key': 'a public key',
   'encryption_key.rotated keyId': 'an id',
   'mfa_key.rotated keyId': 'an id',
 };

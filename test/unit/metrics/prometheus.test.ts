@@ -10,6 +10,8 @@ const READINGS: Readings = {
   cleanUpLag: 0,
   mail: { waiting: 2, oldestSeconds: 30 },
   logoutNotices: { waiting: 0, oldestSeconds: 0 },
+  auditMonths: { ahead: 13, unplaced: 0 },
+  anchors: { https: 3 },
   audit: { size: 1200, unsealedSeconds: 1.5, invalid: 2, checkpointSeconds: undefined, fits: true },
 };
 

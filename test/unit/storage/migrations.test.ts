@@ -11,8 +11,14 @@ const ROWS: Record<string, string> = {
   accounts: `insert into accounts (id, email, email_key, email_verified, name, roles, status, created_at, updated_at)
     values (gen_random_uuid(), 'a@example.org', 'a@example.org', true, 'A', '{}', 'active', '${NOW}', '${NOW}')`,
   account_requests: `insert into account_requests values (gen_random_uuid(), 'k', 'sealed', '${NOW}', '${NOW}')`,
+  audit_anchors: `insert into audit_anchors (target, since) values ('file:/anchors.txt', '${NOW}')`,
+  audit_restores: `insert into audit_restores (begun_at) values ('${NOW}')`,
   audit_events: `insert into audit_events (id, at, type, outcome, details)
     values (gen_random_uuid(), '${NOW}', 'sign_in.succeeded', 'success', '{}')`,
+  audit_archives: `insert into audit_archives (partition, to_at, events, archived_at)
+    values ('audit_events_before', '${NOW}', 0, '${NOW}')`,
+  audit_holds: `insert into audit_holds (reason, placed_at) values ('because', '${NOW}')`,
+  audit_held_erasures: `insert into audit_held_erasures values ('a', '${NOW}')`,
   audit_personal: `insert into audit_personal values (gen_random_uuid(), '/a', 'a', '\\x00', 'v')`,
   audit_leaves: `insert into audit_leaves values (0, gen_random_uuid(), '${NOW}', 'none', '\\x00')`,
   audit_nodes: `insert into audit_nodes values (8, 0, '\\x00')`,
@@ -71,8 +77,10 @@ const ROWS: Record<string, string> = {
   used_passkey_challenges: `insert into used_passkey_challenges values ('\\x00', '${NOW}')`,
 };
 
-const TABLES = `select table_name as name from information_schema.tables
-  where table_schema = 'public' and table_name <> 'schema_migrations' order by 1`;
+/** Without the partitions, whose names tell the months in which they were made. */
+const TABLES = `select relname as name from pg_class
+  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+    and relname <> 'schema_migrations' order by 1`;
 
 describe('migrations', () => {
   let test: TestDatabase;

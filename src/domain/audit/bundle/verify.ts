@@ -210,9 +210,9 @@ class Walk {
     const { first, last } = this.#evidence;
     if (this.#expected <= last) {
       this.#findings.push({ kind: 'cut_off', from: this.#expected, to: last });
-      // What can be told of the rest by the list of hashes: whether it was the end that is missing.
-      await this.#hashes.prepare(1);
-      while (this.#expected <= last && this.#sealed !== undefined) await this.#pass(undefined, undefined);
+      // The rest by the list of hashes tells whether it was the end that is missing.
+      while (this.#expected <= last && !this.#hashes.none && (this.#actual ?? this.#sealed) !== undefined)
+        await this.#pass(undefined, undefined);
     }
     if (!(await this.#hashes.close())) this.#findings.push({ kind: 'file', name: 'hashes' });
     await this.#finishTree();

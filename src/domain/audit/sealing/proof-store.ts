@@ -19,6 +19,9 @@ export interface ProofStore {
   consistency(from: number, size: number): Promise<Uint8Array[]>;
 }
 
+/** Something of the tree that was sealed is not there: somebody has taken it out. */
+export class MissingHash extends Error {}
+
 const LEAVES: Statement = {
   name: 'audit_proof_leaves',
   text: `
@@ -65,7 +68,7 @@ export function createProofStore(database: Executor, hash: TreeHash): ProofStore
     }
     return (level, index) => {
       const each = found.get(`${level}/${index}`);
-      if (each === undefined) throw new Error(`the tree has no hash at level ${level}, index ${index}`);
+      if (each === undefined) throw new MissingHash(`the tree has no hash at level ${level}, index ${index}`);
       return each;
     };
   }

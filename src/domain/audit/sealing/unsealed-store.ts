@@ -21,12 +21,12 @@ const COLUMNS = `
   ${sixDigitsSql('coalesce(e.told_at, e.at)')} as mac_at, e.mac, e.xid::text as xid, e.cluster, e.at::text as exact_at,
   exists (select from audit_leaves l where l.event = e.id) as sealed`;
 
-/** Those of before, in the order of their time: they have no transaction to tell of. */
+/** Those of before, in the order of their time, by the index of that: not by the one of transactions, in which they all are. */
 const BEFORE: Statement = {
   name: 'audit_unsealed_before',
   text: `
     select ${COLUMNS} from audit_events e
-    where e.xid is null and e.at >= $1::timestamptz and (e.at, e.id) > ($1::timestamptz, $2::uuid)
+    where e.xid::text is null and e.at >= $1::timestamptz and (e.at, e.id) > ($1::timestamptz, $2::uuid)
     order by e.at, e.id limit $3`,
 };
 

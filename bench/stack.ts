@@ -46,7 +46,12 @@ export interface Stack {
   person(turn: number): Person;
   readonly dataDir: string;
   readonly env: Record<string, string>;
-  gatehouse(options?: { databaseUrl?: string; settings?: Record<string, string> }): Promise<Started>;
+  gatehouse(options?: {
+    databaseUrl?: string;
+    settings?: Record<string, string>;
+    /** Another module than that of production. */
+    entry?: string;
+  }): Promise<Started>;
   bare(options?: { passwords?: BarePasswords }): Promise<Started>;
   readonly postgres: EmbeddedPostgres;
   hashRate(engine: Engine, milliseconds: number): Promise<number>;
@@ -89,10 +94,11 @@ export async function openStack(cores: Cores): Promise<Stack> {
       await untilAnswered(target, path);
       return { target, child };
     };
-    const gatehouse: Stack['gatehouse'] = async ({ databaseUrl, settings } = {}) => {
+    const gatehouse: Stack['gatehouse'] = async ({ databaseUrl, settings, entry } = {}) => {
       const port = await freePort();
       const url = databaseUrl && { DATABASE_URL: databaseUrl };
-      const child = startGatehouse({ ...env, ...settings, PORT: String(port), ...url }, cores.server);
+      const own = { ...env, ...settings, PORT: String(port), ...url };
+      const child = startGatehouse(own, cores.server, entry);
       return start('Gatehouse', child, port, '/health/ready', FORWARDING);
     };
     await introduce(people, await gatehouse());
@@ -130,8 +136,8 @@ async function introduce(people: readonly Person[], { target, child }: Started):
 }
 
 /** As `npm start` does, without npm. */
-export const startGatehouse = (env: NodeJS.ProcessEnv, cores?: string): Child =>
-  startChild('src/main.ts', { env, cores, nodeArgs: startFlags() });
+export const startGatehouse = (env: NodeJS.ProcessEnv, cores?: string, entry = 'src/main.ts'): Child =>
+  startChild(entry, { env, cores, nodeArgs: startFlags() });
 
 /** The flags of Node.js that the start script has: what is measured is what is run. */
 function startFlags(): string[] {

@@ -3,11 +3,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EVENT_TYPES } from '../src/domain/audit/events/index.ts';
 import { findInstallation } from '../src/storage/embedded-files.ts';
 import { findChromium } from './support/chromium.ts';
+import { CAUSED_FOLDER } from './support/evidence/caused.ts';
+import { tellMissing } from './support/evidence/missing.ts';
 import { RESULTS_FILE, type RunResult } from './support/reporter.ts';
 import { coverageIn, failureLines, type TimedFile, writeReports } from './support/reports.ts';
-import { isTier, type Tier } from './support/tiers.ts';
+import { isTier, TIERS, type Tier } from './support/tiers.ts';
 
 /**
  * `npm test`: types, lint, the direction of imports, then every fast test under coverage. With the names of tiers (`slow`,
@@ -79,11 +82,14 @@ const some = async (count: Count, args: readonly string[]): Promise<void> => {
 };
 
 /** All of a tier, in a pool of processes; the fast ones under coverage, which would be less exact with a cache of code. */
-function allOf(tier: Tier, count: Count): Promise<readonly TimedFile[]> {
+function allOf(tier: Tier, count: Count, caused: string): Promise<readonly TimedFile[]> {
   const pool = [process.execPath, 'test/support/run-pool.ts', ...(inCi ? ['--forbid'] : []), tier];
   return tier === 'fast'
-    ? tests(count, 'tests and coverage', [bin('c8'), ...COVERAGE, ...pool])
-    : tests(count, `${tier} tests`, pool, { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled') });
+    ? tests(count, 'tests and coverage', [bin('c8'), ...COVERAGE, ...pool], { [CAUSED_FOLDER]: caused })
+    : tests(count, `${tier} tests`, pool, {
+        NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
+        [CAUSED_FOLDER]: caused,
+      });
 }
 
 async function tests(
@@ -119,7 +125,12 @@ async function tiersInTurn(count: Count, tiers: readonly Tier[]): Promise<void> 
     await check(count, 'imports', () => run(process.execPath, ['test/support/check-imports.ts']));
   }
   const files: TimedFile[] = [];
-  for (const tier of tiers) files.push(...(await allOf(tier, count)));
+  const caused = await mkdtemp(join(tmpdir(), 'gatehouse-caused-'));
+  for (const tier of tiers) files.push(...(await allOf(tier, count, caused)));
+  // Some events are caused by tests of one tier only.
+  if (TIERS.every((tier) => tiers.includes(tier)))
+    await check(count, 'every event is caused by some test', () => tellMissing(caused, EVENT_TYPES));
+  await rm(caused, { recursive: true, force: true });
   const coverage = tiers.includes('fast') ? await coverageIn(join(root, 'coverage'), root) : undefined;
   await writeReports(join(root, 'reports'), files, coverage);
   if (tiers.length > 1) {

@@ -1,3 +1,4 @@
+import { auditCost } from './audit-cost.ts';
 import { auditEvidence } from './audit-evidence.ts';
 import { auditReading } from './audit-reading.ts';
 import { endpoints } from './endpoints.ts';
@@ -25,6 +26,7 @@ export const ROWS: readonly Row[] = [
   storage,
   sessionCheck,
   refusals,
+  auditCost,
   sealing,
   standIns,
   memory,

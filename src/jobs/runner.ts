@@ -20,6 +20,8 @@ export interface Job {
 }
 
 export interface Jobs {
+  /** Of every job, in the order of the list. */
+  readonly names: readonly string[];
   start(): void;
   /** Has a job look at once; a round that is under way is followed by another. */
   wake(name: string): void;
@@ -41,6 +43,7 @@ export function createJobs(
 ): Jobs {
   const loops = new Map(jobs.map((job) => [job.name, createLoop(job, log, meters)]));
   return {
+    names: [...loops.keys()],
     start: () => {
       for (const loop of loops.values()) loop.start();
     },

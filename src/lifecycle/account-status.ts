@@ -57,9 +57,8 @@ export function createAccountStatusChanges(deps: AccountStatusDependencies): Acc
     async requirePasswordChange(tx, id, reason, by) {
       const flagged = await deps.accountPasswords.flag(tx, id, reason);
       await endOfAccess.end(tx, id, 'passwordChangeRequired', by);
-      if (flagged) {
-        await audit.record(tx, { ...about(id, by), type: 'password.change_required', details: { reason } });
-      }
+      // Also where it was asked before: sign-ins, links and devices end again, whether or not there is a session.
+      await audit.record(tx, { ...about(id, by), type: 'password.change_required', details: { reason } });
       return flagged;
     },
 

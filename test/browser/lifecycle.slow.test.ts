@@ -4,6 +4,7 @@ import { invitations } from '../../src/administration/invitations.ts';
 import { en, es } from '../../src/http/words.ts';
 import { act } from '../support/administration.ts';
 import { useChromium } from '../support/chromium.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import {
   arrives,
@@ -145,7 +146,8 @@ describe('the life of an account in a browser', function lifecycle() {
               await arrives(each, person);
             }
             // Time goes by.
-            await server.app.database.query(
+            await fixture(
+              server.app.database,
               `update oidc_artifacts
                set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::bigint - 400))
                where model = 'Session' and account_id = $1`,
@@ -233,7 +235,7 @@ describe('the life of an account in a browser', function lifecycle() {
             database,
             accounts: { passwords: accountPasswords },
           } = server.app;
-          await accountPasswords.flag(database, person.id, 'must_change');
+          await accountPasswords.flag(fixtures(database), person.id, 'must_change');
           await page.goto(at('/account'));
           await signIn(page, person);
           expect(await main(page)).to.include(en['change-password'].reason.must_change);

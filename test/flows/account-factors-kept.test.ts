@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { asFixture, fixture, fixtures } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { lastDetails, revealedEvents } from '../support/revealed-trail.ts';
 import {
@@ -117,7 +118,7 @@ describe('second factors that people have, on their own pages', function () {
     expect(forget.location).to.equal(at(SECURITY));
     expect((await factorsOf()).own.totp[0]?.name).to.equal('Work phone');
     const setup = pages.server.app.factors.totp.begin({ id: pages.person.id, email: pages.person.email });
-    await pages.server.app.database.transaction((tx) => commitWrites(tx, setup.writes));
+    await asFixture(pages.server.app.database, (tx) => commitWrites(tx, setup.writes));
     const peeked = await agent.get(at(`${NEW_APP}/${setup.id}`));
     expect(peeked.location, 'nor their set-ups').to.equal(at(SECURITY));
   });
@@ -131,10 +132,10 @@ describe('second factors that people have, on their own pages', function () {
     } = pages.server.app;
     for (const name of ['First', 'Second']) {
       const { id, secret, writes } = totp.begin(pages.person, name);
-      await database.transaction((tx) => commitWrites(tx, writes));
+      await asFixture(database, (tx) => commitWrites(tx, writes));
       const confirmed = await totp.confirm(pages.person, id, totpCode(secret, now()));
       if ('refused' in confirmed) throw new Error(confirmed.refused);
-      await database.transaction((tx) => commitWrites(tx, [confirmed.write]));
+      await asFixture(database, (tx) => commitWrites(tx, [confirmed.write]));
     }
     const {
       own: { totp: authenticators },
@@ -155,7 +156,7 @@ describe('second factors that people have, on their own pages', function () {
     const { secret } = await addApp(agent);
     const [own] = (await factorsOf()).own.totp;
     const page = await open(agent, `${SECURITY}/authenticators/${own?.id}`, secret);
-    await pages.server.app.database.query('update accounts set roles = $2 where id = $1', [
+    await fixture(pages.server.app.database, 'update accounts set roles = $2 where id = $1', [
       pages.person.id,
       ['pharmacist'],
     ]);
@@ -174,13 +175,13 @@ describe('second factors that people have, on their own pages', function () {
       accountId: pages.person.id,
       totpSecret: 'A'.repeat(32),
     }));
-    await database.transaction((tx) => totp.adopt(tx, seeds));
+    await asFixture(database, (tx) => totp.adopt(tx, seeds));
     const { codes, writes } = await recoveryCodes.generate(pages.person.id);
-    await commitWrites(database, writes);
+    await commitWrites(fixtures(database), writes);
     for (const code of codes.slice(0, 8)) {
       const match = await recoveryCodes.match(pages.person.id, code);
       if ('refused' in match) throw new Error(match.refused);
-      await commitWrites(database, [match.write]);
+      await commitWrites(fixtures(database), [match.write]);
     }
     const agent = new UserAgent();
     const { email: identifier, password } = pages.person;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createAuthenticator } from '../support/authenticator.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail } from '../support/protocol.ts';
 import {
@@ -77,7 +78,8 @@ describe('second factors that are added on their owner’s pages', function () {
     const agent = await signedIn();
     const page = await open(agent, NEW_APP);
     pages.late += 840;
-    await pages.server.app.database.query(
+    await fixture(
+      pages.server.app.database,
       `update totp_authenticators set expires_at = now() - interval '1 minute' where account_id = $1`,
       [pages.person.id],
     );

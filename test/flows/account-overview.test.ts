@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { addApp, addRecoveryCodes } from '../support/factors.ts';
 import type { Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -79,7 +80,10 @@ describe('the overview of an account', function overview() {
     for (let minute = 0; minute < 25; minute += 1) {
       const at = new Date(Date.UTC(2026, 0, 1, 0, minute));
       const signIn = { at, acr: 'aal1', ip: undefined, userAgent: `agent ${minute}` };
-      await commitWrites(server.app.database, signIns.record(person.id, `session ${minute}`, signIn));
+      await commitWrites(
+        fixtures(server.app.database),
+        signIns.record(person.id, `session ${minute}`, signIn),
+      );
     }
     const kept = (await ownRows()).map(({ user_agent: agent }) => agent);
     expect(kept).to.deep.equal(Array.from({ length: 20 }, (_, index) => `agent ${index + 5}`));
@@ -104,7 +108,7 @@ describe('the overview of an account', function overview() {
     expect(safe).to.include('Nothing is missing here.').and.not.include('Whoever knows');
     for (const code of codes.slice(0, 8)) {
       const match = await server.app.factors.recoveryCodes.match(person.id, code);
-      if ('write' in match) await commitWrites(server.app.database, [match.write]);
+      if ('write' in match) await commitWrites(fixtures(server.app.database), [match.write]);
     }
     const few = (await agent.get(at('/account'))).body;
     expect(plain(few)).to.include('You have 2 recovery codes left.');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { APPLICATION_REFUSED, MORE_REFUSED } from '../../src/wire/protocol.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { handClient } from '../support/protocol.ts';
 import { useRefusalLog } from '../support/refusal-log.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -43,7 +44,8 @@ describe('what is told of refused applications', function told() {
 
   it('is told of a client that is stored and broken as that, and under its name', async () => {
     const broken = await setup.server.addClient({ ...WEB_CLIENT, client_id: 'broken' });
-    await setup.server.app.database.query(
+    await fixture(
+      setup.server.app.database,
       `update clients set metadata = metadata || '{"second_factor": "maybe"}' where id = 'broken'`,
     );
     setup.server = await setup.server.restart();

@@ -6,6 +6,7 @@ import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
 import { asOwner } from '../security/support.ts';
 import { act } from '../support/administration.ts';
 import { NOBODY, useBackChannelLogout } from '../support/back-channel-logout.ts';
+import { asFixture, fixture, fixtures } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -97,7 +98,7 @@ describe('applications that are told of the end of a session', function backChan
       expect(receiver.accepted.map(({ sid }) => sid)).to.have.members(ended.map(({ sid }) => sid));
       expect((await client.userinfo(kept.tokens.access_token)).status).to.equal(200);
 
-      await app.database.transaction((tx) =>
+      await asFixture(app.database, (tx) =>
         app.lifecycle.access.endForClient(tx, setup.person.id, client.id),
       );
       await receiver.until(3);
@@ -127,7 +128,7 @@ describe('applications that are told of the end of a session', function backChan
         })
         .catch((error: Error) => error.message);
       expect(undone).to.equal('undone');
-      const lost = commitWrites(database, [
+      const lost = commitWrites(fixtures(database), [
         logouts.enqueue(
           () =>
             `select 's' as session_uid, '${client.id}' as client_id, '${NOBODY}' as account_id, 'x' as sid`,
@@ -177,7 +178,7 @@ describe('applications that are told of the end of a session', function backChan
       await enqueue(client.id);
       await afterAttempt(1);
       const { generation } = setup.server.app.protocol.active;
-      await setup.server.app.database.transaction((tx) => setup.server.app.keys.store.rotate(tx, 'EdDSA', 0));
+      await asFixture(setup.server.app.database, (tx) => setup.server.app.keys.store.rotate(tx, 'EdDSA', 0));
       await eventually('it signs', async () => setup.server.app.protocol.active.generation > generation);
       receiver.behave(undefined);
       later(10);
@@ -213,7 +214,7 @@ describe('applications that are told of the end of a session', function backChan
       gone.receiver.behave((answer) => answer.writeHead(503).end() !== undefined);
       await enqueue(gone.client.id);
       await afterAttempt(1);
-      await setup.server.app.database.query('delete from clients where id = $1', [gone.client.id]);
+      await fixture(setup.server.app.database, 'delete from clients where id = $1', [gone.client.id]);
       await eventually('it is forgotten here', async () => {
         return (await setup.server.app.clients.store.find(gone.client.id)) === undefined;
       });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { useCommandsBesideServer } from '../support/commands-beside-a-server.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { basic, handClient, postForm, tokensFor } from '../support/protocol.ts';
 import { REDIRECT_URI, WEB_CLIENT } from '../support/relying-party.ts';
@@ -155,13 +156,14 @@ describe('changes of a client', function changes() {
       )[0]?.digest ?? '';
     const first = await column();
     // As the version before renews a digest, and as it registers a client.
-    await database.query('update clients set secret_digest = $2 where id = $1', [
+    await fixture(database, 'update clients set secret_digest = $2 where id = $1', [
       id,
       `other.${first.split('.')[1]}`,
     ]);
     expect((await clients.secrets.live(id)).map(({ digest }) => digest)).to.deep.equal([await column()]);
-    await database.query('update clients set secret_digest = $2 where id = $1', [id, first]);
-    await database.query(
+    await fixture(database, 'update clients set secret_digest = $2 where id = $1', [id, first]);
+    await fixture(
+      database,
       `insert into clients select $2, metadata || jsonb_build_object('client_id', $2::text), secret_digest, now(), now()
        from clients where id = $1`,
       [id, `${id}-2`],

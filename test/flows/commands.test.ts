@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { useCommandsBesideServer } from '../support/commands-beside-a-server.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { authorize, callbackOf, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -50,7 +51,8 @@ describe('the commands beside a running server', () => {
     });
 
     it('rotate: removes what is retired', async () => {
-      await setup.server.app.database.query(
+      await fixture(
+        setup.server.app.database,
         `update signing_keys set retires_at = now() - interval '1 hour' where retires_at is not null`,
       );
       const { events } = await run('keys', 'rotate', '--algorithm', 'EdDSA');

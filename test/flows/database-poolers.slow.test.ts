@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { type OwnCluster, startOwnCluster } from '../support/own-cluster.ts';
 import { type PgBouncer, type PoolMode, usePgBouncer } from '../support/pgbouncer.ts';
 import { eventually } from '../support/processes.ts';
@@ -51,7 +52,7 @@ describe('behind PgBouncer', function behind() {
     const other = handClient(two.issuer, registration);
     const knows = async () => (await new UserAgent().open(other.authorizeUrl())).status === 200;
     expect(await knows()).to.equal(true);
-    await one.app.database.transaction((tx) => one.app.clients.store.delete(tx, client.id));
+    await asFixture(one.app.database, (tx) => one.app.clients.store.delete(tx, client.id));
     await eventually('the other node has forgotten the client', async () => !(await knows()), 2_000);
     const roles = await one.app.database.query<{ role: string }>('select current_user as role');
     expect(roles).to.deep.equal([{ role: 'gatehouse_server' }]);

@@ -7,6 +7,7 @@ import { normaliseIdentifier } from '../../src/domain/accounts/policy.ts';
 import { deriveKey, hmacSha256 } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { type App, openApp } from '../../src/wire.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { eventually } from '../support/processes.ts';
 import { handClient } from '../support/protocol.ts';
@@ -56,7 +57,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
   /** As an earlier version has left the database: in use, and without the key. */
   const asBefore = () =>
     within({}, async (app) => {
-      const account = await app.accounts.store.create(app.database, {
+      const account = await app.accounts.store.create(fixtures(app.database), {
         email: `Pat-${randomBytes(4).toString('hex')}@example.org`,
         name: 'Pat Person',
       });

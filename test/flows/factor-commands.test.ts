@@ -10,6 +10,7 @@ import { systemRandomness } from '../../src/kernel/ids.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
 import { type App, openApp } from '../../src/wire.ts';
 import { createAuthenticator } from '../support/authenticator.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { startTestServer, type TestServer, testEnvironment } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
 
@@ -71,7 +72,9 @@ describe('commands about second factors', function () {
 
   async function personWithApp() {
     const account = await server.addAccount();
-    await server.app.factors.totp.adopt(server.app.database, [{ accountId: account.id, totpSecret: SECRET }]);
+    await server.app.factors.totp.adopt(fixtures(server.app.database), [
+      { accountId: account.id, totpSecret: SECRET },
+    ]);
     return account;
   }
 
@@ -79,7 +82,8 @@ describe('commands about second factors', function () {
     const people = [await personWithApp(), await personWithApp(), await personWithApp()];
     const imported = await server.addAccount();
     const { config, database } = server.app;
-    await database.query(
+    await fixture(
+      database,
       `insert into totp_authenticators (id, account_id, sealed_seed, sealed_by, last_step, created_at, confirmed_at)
        values (gen_random_uuid(), $1, $2, 'general', 0, now(), now())`,
       [imported.id, seal(config.secrets.encryptionKeys, systemRandomness, `totp:${imported.id}`, SECRET)],
@@ -116,7 +120,7 @@ describe('commands about second factors', function () {
       { keyId: 'next', resealed: 1, failed: 3 },
       { keyId: 'next', resealed: 3, failed: 0 },
     ]);
-    await database.query('delete from totp_authenticators');
+    await fixture(database, 'delete from totp_authenticators');
   });
 
   it('reset-factors removes all that somebody had, ends their sessions, tells them, and has them begin anew', async () => {
@@ -132,12 +136,13 @@ describe('commands about second factors', function () {
     );
     if ('refused' in registered) throw new Error(registered.refused);
     const seen = { ip: undefined, userAgent: undefined };
-    await commitWrites(app.database, [
+    await commitWrites(fixtures(app.database), [
       ...registered.writes,
       ...(await app.factors.recoveryCodes.generate(person.id)).writes,
       ...app.factors.trustedDevices.trust(person.id, 'a device', 30, seen),
     ]);
-    await app.database.query(
+    await fixture(
+      app.database,
       `insert into oidc_artifacts (model, id_hash, payload, account_id, expires_at)
        values ('Session', '\\x01', '{}', $1, now() + interval '1 hour')`,
       [person.id],
@@ -197,7 +202,7 @@ describe('commands about second factors', function () {
   it('delete leaves nothing about the second factors of an account', async () => {
     const person = await personWithApp();
     const { app } = server;
-    await commitWrites(app.database, [
+    await commitWrites(fixtures(app.database), [
       ...(await app.factors.recoveryCodes.generate(person.id)).writes,
       app.factors.enrolments.skipped(person.id),
     ]);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { addSeconds } from '../../src/kernel/clock.ts';
 import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { addApp as adoptApp, asksFor, typeCode } from '../support/factors.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
@@ -192,7 +193,7 @@ describe('a second factor that somebody else has added', function undoing() {
     const account = await server.app.accounts.store.findById(owner.id);
     if (account === undefined) throw new Error('no account');
     const { id, secret, writes } = server.app.factors.totp.begin(account);
-    await commitWrites(server.app.database, writes);
+    await commitWrites(fixtures(server.app.database), writes);
     const sighting = { at: now(), ip: undefined, userAgent: undefined };
     const given = { code: totpCode(secret, now()), name: 'Late' };
     const late = await server.app.lifecycle.factorEnrolment.confirmTotp(account, id, given, sighting);
@@ -202,7 +203,9 @@ describe('a second factor that somebody else has added', function undoing() {
         server.app.lifecycle.notices.secureLink(tx, owner.id, now()),
       ),
     );
-    const refused = await commitWrites(server.app.database, late.made.writes).catch((error) => error);
+    const refused = await commitWrites(fixtures(server.app.database), late.made.writes).catch(
+      (error) => error,
+    );
     expect(refused).to.be.instanceOf(UnitConflict);
     expect((await has()).own.totp).to.deep.equal([]);
   });

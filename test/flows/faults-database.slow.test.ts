@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { AS_FIXTURE } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import {
   authorize,
@@ -25,7 +26,7 @@ describe('faults', () => {
       server = await startTestServer();
       person = await server.addAccount();
       client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
-      owner = new pg.Client({ connectionString: server.database.ownerUrl });
+      owner = new pg.Client({ connectionString: server.database.ownerUrl, options: AS_FIXTURE });
       await owner.connect();
     });
     after(async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixtures } from '../support/evidence/fixture.ts';
 import {
   asksForChange,
   asksForPassword,
@@ -106,7 +107,11 @@ describe('a password that has to be changed', function () {
     it('of an account that was disabled meanwhile', async () => {
       const person = await flagged();
       const { agent, page } = await atChange(person);
-      await setup.server.app.accounts.store.setStatus(setup.server.app.database, person.id, 'disabled');
+      await setup.server.app.accounts.store.setStatus(
+        fixtures(setup.server.app.database),
+        person.id,
+        'disabled',
+      );
       const answer = await choose(agent, page, NEW);
       expect(asksForPassword(answer)).to.equal(true);
       await getsNothing(person, answer);

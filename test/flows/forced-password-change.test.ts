@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { asksForPassword, NEW, useForcedPasswordChange } from '../support/forced-password-change.ts';
 import {
   auditTrail,
@@ -85,7 +86,11 @@ describe('a password that has to be changed', function () {
     const [here, elsewhere] = [new UserAgent(), new UserAgent()];
     await tokensFor(setup.client, person, {}, here);
     const { access_token: token } = await tokensFor(setup.client, person, {}, elsewhere);
-    await setup.server.app.accounts.passwords.flag(setup.server.app.database, person.id, 'must_change');
+    await setup.server.app.accounts.passwords.flag(
+      fixtures(setup.server.app.database),
+      person.id,
+      'must_change',
+    );
     const { page } = await atChange(person, here, { prompt: 'login' });
     expect(callbackOf(await choose(here, page, NEW)).has('code')).to.equal(true);
     expect((await setup.client.userinfo(token)).status).to.equal(401);
@@ -126,7 +131,11 @@ describe('a password that has to be changed', function () {
       let person: Person = await setup.server.addAccount();
       const chosen = [PASSWORD];
       for (const word of ['granite', 'marigold', 'thimble']) {
-        await setup.server.app.accounts.passwords.flag(setup.server.app.database, person.id, 'must_change');
+        await setup.server.app.accounts.passwords.flag(
+          fixtures(setup.server.app.database),
+          person.id,
+          'must_change',
+        );
         const { agent, page } = await atChange(person);
         for (const earlier of chosen) {
           const answer = await agent.submit(page, { new_password: earlier }, '/password');

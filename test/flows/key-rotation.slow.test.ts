@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { at, guess } from '../support/guessing.ts';
 import { auditTrail, type HandClient, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -55,7 +56,7 @@ describe('rotating COOKIE_KEYS', function rotation() {
       const page = await signInAt(server, new UserAgent(), person);
       expect(page.status).to.equal(401);
       expect(page.body).to.include('is locked');
-      await server.app.database.transaction((tx) =>
+      await asFixture(server.app.database, (tx) =>
         server.app.protection.lockout.unlock(tx, { id: person.id, identifier: person.email }),
       );
       expect((await signInAt(server, new UserAgent(), wrong())).status).to.equal(401);

@@ -4,6 +4,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, type JWTVerifyGetKey, jwtVer
 import { JwksClient } from 'jwks-rsa';
 import { RETIREMENT_SECONDS, SIGNING_ALGORITHMS } from '../../src/domain/keys/policy.ts';
 import { addSeconds, systemClock } from '../../src/kernel/clock.ts';
+import { asFixture, fixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { authorize, type HandClient, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -40,7 +41,7 @@ function verifiers(base: string): ((token: string) => Promise<unknown>)[] {
 }
 
 async function rotateAll({ app }: TestServer, delaySeconds: number): Promise<void> {
-  await app.database.transaction(async (tx) => {
+  await asFixture(app.database, async (tx) => {
     for (const algorithm of SIGNING_ALGORITHMS) await app.keys.store.rotate(tx, algorithm, delaySeconds);
   });
 }
@@ -141,9 +142,9 @@ describe('signing keys', () => {
     it('nodes that start together make one set of keys', async () => {
       const [first] = nodes as [TestServer];
       expect(service.id).to.be.a('string');
-      await first.app.database.query('delete from signing_keys');
+      await fixture(first.app.database, 'delete from signing_keys');
       const made = await Promise.all(
-        nodes.map(({ app }) => app.database.transaction((tx) => app.keys.store.ensure(tx))),
+        nodes.map(({ app }) => asFixture(app.database, (tx) => app.keys.store.ensure(tx))),
       );
       expect(made.flat()).to.have.length(SIGNING_ALGORITHMS.length);
       await Promise.all(nodes.map(({ app }) => app.protocol.active.reload()));
@@ -172,7 +173,7 @@ describe('signing keys', () => {
       expect(young).to.have.length(3);
       expect(young).to.not.include.members([old[0]]);
       const { app } = server;
-      const removed = await app.database.transaction((tx) => app.keys.store.removeRetired(tx));
+      const removed = await asFixture(app.database, (tx) => app.keys.store.removeRetired(tx));
       expect(removed.map(({ kid }) => kid)).to.have.members(old);
       expect(await app.keys.store.list()).to.have.length(3);
     } finally {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -162,9 +163,9 @@ describe('an address that somebody else has changed', function changed() {
     clock.offset = WEEK_MS;
     expect([(await agent.get(link)).status, (await agent.submit(page, {})).status]).to.deep.equal([410, 410]);
     clock.offset = 0;
-    await server.app.accounts.store.setStatus(server.app.database, owner.id, 'disabled');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), owner.id, 'disabled');
     expect([(await agent.get(link)).status, (await agent.submit(page, {})).status]).to.deep.equal([410, 410]);
-    await server.app.accounts.store.setStatus(server.app.database, owner.id, 'active');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), owner.id, 'active');
     await changeAddress(thief, evil('thief'), owner.email.toUpperCase());
     expect([(await agent.get(link)).status, (await agent.submit(page, {})).status]).to.deep.equal([410, 410]);
     expect(await events('account.secured')).to.deep.equal([]);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { NEW_PASSWORD, useOwnChanges } from '../support/own-changes.ts';
 import { handClient, tokensFor } from '../support/protocol.ts';
@@ -145,7 +146,8 @@ describe('what people change about themselves', () => {
 
     it('comes after the fresh sign-in that it asks for, in the same session', async () => {
       const agent = await signedIn();
-      await setup.server.app.database.query(
+      await fixture(
+        setup.server.app.database,
         `update oidc_artifacts
          set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::bigint - 400))
          where model = 'Session' and account_id = $1`,

@@ -7,6 +7,7 @@ import { auditTrail, authorize, callbackOf, handClient, tokensFor } from '../sup
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 
 const NOW = '2026-11-23T00:00:00Z';
 
@@ -125,7 +126,7 @@ describe('an account that is deleted', () => {
     const bystander = await server.addAccount();
     await tokensFor(client, bystander, { scope: 'openid email' });
     for (const insert of Object.values(ABOUT))
-      await server.app.database.query(`${insert(person.id)} on conflict do nothing`);
+      await fixture(server.app.database, `${insert(person.id)} on conflict do nothing`);
     const before = await contents();
     expect([...before.keys()]).to.have.members([
       'accounts',

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { expect } from 'chai';
 import { command } from '../support/commands.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { auditTrail } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -147,7 +148,7 @@ describe('an invitation', () => {
     server = await server.restart();
     expect((await new UserAgent().get(url)).status).to.equal(200);
     const open = await new UserAgent().get(url);
-    await server.app.accounts.store.setStatus(server.app.database, id, 'disabled');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), id, 'disabled');
     expect((await new UserAgent().get(url)).status).to.equal(410);
     const late = await new UserAgent().submit(open, { name: 'N', password: PASSWORD });
     expect(late.status).to.equal(410);

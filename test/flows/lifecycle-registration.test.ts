@@ -182,8 +182,7 @@ describe('registration', () => {
   });
 
   it('writes nothing to who was disabled, and opens nothing', async () => {
-    const person = await server.addAccount();
-    await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
+    const person = await server.addAccount({ status: 'disabled' });
     const refused = await register({ email: person.email });
     const other = await register({ email: `nobody-${email}` });
     expect([refused.status, refused.location]).to.deep.equal([other.status, other.location]);

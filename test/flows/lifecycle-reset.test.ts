@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, callbackOf, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -145,7 +146,7 @@ describe('a forgotten password', () => {
 
     const link = await linkFor(person.email);
     const open = await new UserAgent().get(link);
-    await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), person.id, 'disabled');
     expect((await new UserAgent().get(link)).status).to.equal(410);
     expect((await new UserAgent().submit(open, { password: `${NEW_PASSWORD} again` })).status).to.equal(410);
   });
@@ -175,7 +176,8 @@ describe('a forgotten password', () => {
       [person.id],
     );
     expect(row?.seconds).to.equal(1800);
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `update one_time_links set expires_at = now() - interval '1 second' where account_id = $1`,
       [person.id],
     );
@@ -259,7 +261,7 @@ describe('a forgotten password', () => {
   });
 
   it('opens an account that was made without a password', async () => {
-    const fresh = await server.app.accounts.store.create(server.app.database, {
+    const fresh = await server.app.accounts.store.create(fixtures(server.app.database), {
       email: 'no-password@example.org',
       name: 'Nia Newcomer',
     });

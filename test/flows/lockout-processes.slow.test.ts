@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import { guess } from '../support/guessing.ts';
 import { auditTrail, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -110,7 +111,7 @@ describe('lockout with two server processes', function processes() {
     expect(await counted()).to.deep.equal({ failures: 5, locked: true });
 
     // A lock whose process died before it could tell is told of by the sweep, once it is old enough.
-    await server.app.database.query(`update lockouts set locked_at = locked_at - interval '5 minutes'`);
+    await fixture(server.app.database, `update lockouts set locked_at = locked_at - interval '5 minutes'`);
     await server.app.protection.lockout.sweep();
     expect((await told()).locks).to.equal(1);
   });

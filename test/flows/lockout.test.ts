@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { asFixture, fixture, fixtures } from '../support/evidence/fixture.ts';
 import {
   type CountingHasher,
   countingHasher,
@@ -74,7 +75,7 @@ describe('lockout', function lockout() {
 
   it('looks the same for who is unknown, disabled or there', async () => {
     const disabled = await server.addAccount();
-    await server.app.accounts.store.setStatus(server.app.database, disabled.id, 'disabled');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), disabled.id, 'disabled');
     const texts = new Set<string>();
     for (const email of [person.email, 'nobody-at-all@example.org', disabled.email]) {
       const last = await lock(email);
@@ -146,7 +147,7 @@ describe('lockout', function lockout() {
     await lock();
     const { database } = server.app;
     const account = { id: person.id, identifier: person.email };
-    await database.transaction((tx) => server.app.protection.lockout.unlock(tx, account));
+    await asFixture(database, (tx) => server.app.protection.lockout.unlock(tx, account));
     expect((await tryOnce(person)).status).to.equal(303);
   });
 
@@ -245,7 +246,8 @@ describe('lockout', function lockout() {
         database,
         protection: { lockout: room },
       } = server.app;
-      await database.query(
+      await fixture(
+        database,
         `insert into password_failures (account_id, consecutive, updated_at) values ($1, 99, now())`,
         [person.id],
       );
@@ -264,7 +266,7 @@ describe('lockout', function lockout() {
       );
       expect(reasons).to.deep.equal(['password_wrong', 'password_disabled']);
 
-      await database.transaction((tx) => room.clear(tx, { id: person.id, identifier: person.email }));
+      await asFixture(database, (tx) => room.clear(tx, { id: person.id, identifier: person.email }));
       expect((await tryOnce(person)).status).to.equal(303);
     });
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { registerLogouts } from '../../src/commands/logouts.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { asFixture, fixtures } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type Outcome, runCommand } from '../unit/commands/terminal.ts';
@@ -19,7 +20,7 @@ describe('gatehouse logouts', () => {
     );
   const list = async (...words: string[]) => JSON.parse((await run('list', '--json', ...words)).printed);
   const enqueue = (sid: string) =>
-    commitWrites(server.app.database, [
+    commitWrites(fixtures(server.app.database), [
       server.app.logouts.outbox.enqueue(
         (parameter) => `select 'uid' as session_uid, ${parameter(clientId)}::text as client_id,
           '${PERSON}' as account_id, ${parameter(sid)}::text as sid`,
@@ -27,7 +28,7 @@ describe('gatehouse logouts', () => {
     ]);
   /** Gives up whatever waits. */
   const giveUp = () =>
-    server.app.database.transaction(async (tx) => {
+    asFixture(server.app.database, async (tx) => {
       for (const notice of await server.app.logouts.outbox.claim(100, 100, 60)) {
         await server.app.logouts.outbox.giveUp(tx, notice, 2, 'refused: answered 400');
       }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { registerMail } from '../../src/commands/mail.ts';
+import { asFixture, fixture } from '../support/evidence/fixture.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type Outcome, runCommand } from '../unit/commands/terminal.ts';
 
@@ -19,7 +20,7 @@ describe('gatehouse mail', () => {
     );
   /** Gives up whatever waits. */
   const giveUp = () =>
-    server.app.database.transaction(async (tx) => {
+    asFixture(server.app.database, async (tx) => {
       for (const mail of await server.app.mail.outbox.claim(100, 60)) {
         await server.app.mail.outbox.giveUp(tx, mail, 'refused: 550 no such mailbox');
       }
@@ -85,7 +86,7 @@ describe('gatehouse mail', () => {
 
   it('lists also what cannot be opened any more', async () => {
     await enqueue('a@example.org');
-    await server.app.database.query(`update mail_outbox set sealed = 'v1.gone.AAAA'`);
+    await fixture(server.app.database, `update mail_outbox set sealed = 'v1.gone.AAAA'`);
     expect((await list())[0]).to.include({ to: null, state: 'waiting' });
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { NewMail } from '../../src/domain/mail/mails.ts';
+import { asFixture, fixture } from '../support/evidence/fixture.ts';
 import { LINK, useMailServer } from '../support/mail-server.ts';
 import { eventually } from '../support/processes.ts';
 import { type SmtpReply, startRelay } from '../support/relay.ts';
@@ -112,13 +113,13 @@ describe('mail', () => {
       database,
       mail: { outbox: mail },
     } = setup.server.app;
-    const retried = await database.transaction((tx) => mail.retry(tx, dead.id));
+    const retried = await asFixture(database, (tx) => mail.retry(tx, dead.id));
     expect(retried.map(({ id, attempts }) => ({ id, attempts }))).to.deep.equal([
       { id: dead.id, attempts: 0 },
     ]);
     await setup.relay.until(1);
     await until('it is sent', ({ state }) => state === 'sent');
-    expect(await database.transaction((tx) => mail.retry(tx, dead.id)), 'not what is sent').to.deep.equal([]);
+    expect(await asFixture(database, (tx) => mail.retry(tx, dead.id)), 'not what is sent').to.deep.equal([]);
   });
 
   it('is given up after a day of failures, and no earlier', async () => {
@@ -194,7 +195,8 @@ describe('mail', () => {
     expect(await entries()).to.deep.equal([]);
     await enqueue(notice());
     const { id } = await afterAttempt(1);
-    await setup.server.app.database.query(
+    await fixture(
+      setup.server.app.database,
       `update mail_outbox set state = 'sent', sealed = null, finished_at = $2 where id = $1`,
       [id, clock.now()],
     );

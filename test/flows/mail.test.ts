@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { NewMail } from '../../src/domain/mail/mails.ts';
 import { commitWrites, UnitConflict, UnitOfWork } from '../../src/storage/unit-of-work.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { LINK, TOKEN, useMailServer } from '../support/mail-server.ts';
 import { eventually } from '../support/processes.ts';
 import { type SmtpReply, startRelay } from '../support/relay.ts';
@@ -93,7 +94,7 @@ describe('mail', () => {
       Array.from({ length: 8 }, (_, index) =>
         index % 2 === 0
           ? enqueue(mail())
-          : commitWrites(setup.server.app.database, [setup.server.app.mail.outbox.write(mail())]),
+          : commitWrites(fixtures(setup.server.app.database), [setup.server.app.mail.outbox.write(mail())]),
       ),
     );
     await setup.relay.until(1);

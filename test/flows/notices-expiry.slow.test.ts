@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createPasswordAges } from '../../src/domain/accounts/password-age-store.ts';
 import { createPasswordExpiryNotices } from '../../src/jobs/password-expiry-notices.ts';
+import { asFixture, fixtures } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import type { Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -91,10 +92,14 @@ describe('notices before a password expires', function expiry() {
       accounts: { store: accounts, passwords: accountPasswords },
     } = server.app;
     const disabled = await server.addAccount(NURSE);
-    await accounts.setStatus(database, disabled.id, 'disabled');
-    const invited = await accounts.create(database, { email: 'invited@example.org', name: 'I', ...NURSE });
+    await accounts.setStatus(fixtures(database), disabled.id, 'disabled');
+    const invited = await accounts.create(fixtures(database), {
+      email: 'invited@example.org',
+      name: 'I',
+      ...NURSE,
+    });
     const flagged = await server.addAccount(NURSE);
-    await accountPasswords.flag(database, flagged.id, 'must_change');
+    await accountPasswords.flag(fixtures(database), flagged.id, 'must_change');
     const patient = await server.addAccount({ roles: ['patient'] });
     await roundAt(84);
     for (const { id } of [disabled, invited, flagged, patient]) expect(await noticesOf(id)).to.equal(0);
@@ -109,7 +114,7 @@ describe('notices before a password expires', function expiry() {
     await roundAt(84);
     expect(await noticesOf(account.id)).to.equal(1);
     const hash = await hasher.hash('marble otters juggle quietly');
-    await database.transaction((tx) => newPasswords.store(tx, account, hash));
+    await asFixture(database, (tx) => newPasswords.store(tx, account, hash));
     await roundAt(85);
     expect(await noticesOf(account.id)).to.equal(1);
     await roundAt(84 + 83.5);
@@ -124,7 +129,7 @@ describe('notices before a password expires', function expiry() {
       passwordHash,
       ...NURSE,
     }));
-    await server.app.accounts.store.createMany(server.app.database, many);
+    await server.app.accounts.store.createMany(fixtures(server.app.database), many);
     const count = async () => {
       const [row] = await server.app.database.query<{ count: string }>(
         `select count(*) from mail_outbox where kind = 'password-expires'`,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createFailedAttemptNotices } from '../../src/jobs/failed-attempt-notices.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { guess, withoutVariables } from '../support/guessing.ts';
 import { type HandClient, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -136,7 +137,7 @@ describe('notices of failed sign-ins', function failures() {
 
   it('go to nobody for an address without an account or a disabled one, with the same answer', async () => {
     const off = await server.addAccount();
-    await server.app.accounts.store.setStatus(server.app.database, off.id, 'disabled');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), off.id, 'disabled');
     const unknown = 'nobody-at-all@example.org';
     const answers = [];
     for (const email of [person.email, off.email, unknown]) {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createLockoutNotices } from '../../src/jobs/lockout-notices.ts';
 import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { guess, withoutVariables } from '../support/guessing.ts';
 import { auditTrail, type HandClient, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -108,7 +109,7 @@ describe('security notices', function notices() {
 
     it('go to nobody for an address without an account or with a disabled one, and the answer is the same', async () => {
       const off = await server.addAccount();
-      await server.app.accounts.store.setStatus(server.app.database, off.id, 'disabled');
+      await server.app.accounts.store.setStatus(fixtures(server.app.database), off.id, 'disabled');
       const unknown = 'nobody-at-all@example.org';
       const answers = [];
       for (const email of [person.email, off.email, unknown]) {
@@ -121,7 +122,7 @@ describe('security notices', function notices() {
     });
 
     it('lead straight to a new password where the old one has no effect any more', async () => {
-      await server.app.protection.lockout.disablePassword(server.app.database, person.id);
+      await server.app.protection.lockout.disablePassword(fixtures(server.app.database), person.id);
       await lock(person.email);
       await tellOfLocks();
       const told = await server.mailbox.next(person.email);
@@ -157,7 +158,7 @@ describe('security notices', function notices() {
         factors: { trustedDevices },
       } = server.app;
       const seen = { ip: undefined, userAgent: undefined };
-      await commitWrites(database, trustedDevices.trust(person.id, devices.newId(), 7, seen));
+      await commitWrites(fixtures(database), trustedDevices.trust(person.id, devices.newId(), 7, seen));
 
       const done = await agent.follow(await say(link, agent));
       expect(done.body).to.include('Nobody is signed in to your account').and.include('href="/forgot"');
@@ -204,9 +205,11 @@ describe('security notices', function notices() {
       } = server.app;
       const before = await accounts.findById(person.id);
       if (before === undefined) throw new Error('no account');
-      await commitWrites(database, [accounts.unchanged(before)]);
+      await commitWrites(fixtures(database), [accounts.unchanged(before)]);
       await say(link);
-      const late = await commitWrites(database, [accounts.unchanged(before)]).catch((error: Error) => error);
+      const late = await commitWrites(fixtures(database), [accounts.unchanged(before)]).catch(
+        (error: Error) => error,
+      );
       expect(late).to.be.instanceOf(UnitConflict);
     });
 
@@ -230,7 +233,7 @@ describe('security notices', function notices() {
       expect((await agent.get(link)).status).to.equal(410);
       expect((await agent.submit(page, {})).status).to.equal(410);
       clock.offset = 0;
-      await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
+      await server.app.accounts.store.setStatus(fixtures(server.app.database), person.id, 'disabled');
       expect((await agent.get(link)).status).to.equal(410);
       expect((await agent.submit(page, {})).status).to.equal(410);
       expect(await events('account.secured')).to.deep.equal([]);

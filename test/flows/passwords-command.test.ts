@@ -12,6 +12,7 @@ import { GatehouseError } from '../../src/kernel/errors.ts';
 import { createLogger } from '../../src/log.ts';
 import { openApp } from '../../src/wire.ts';
 import { act } from '../support/administration.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { argon2Hash, bcryptHash } from '../support/password-hashes.ts';
 import { auditTrail, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -116,7 +117,7 @@ describe('the users require-password-change command', function () {
   const requireChange = (...words: string[]) =>
     run(['users', 'require-password-change', ...words], server.app);
 
-  it('ends the sessions, asks for another password, and is told in the trail once', async () => {
+  it('ends the sessions, asks for another password, and is told in the trail each time', async () => {
     const person = await server.addAccount();
     const client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
     const { access_token: token } = await tokensFor(client, person);
@@ -153,6 +154,12 @@ describe('the users require-password-change command', function () {
         ...by,
         details: { reason: 'must_change' },
       },
+      // Asked for again, it ends again what there is.
+      {
+        account: person.id,
+        ...by,
+        details: { reason: 'must_change' },
+      },
       {
         account: person.id,
         ...by,
@@ -163,7 +170,7 @@ describe('the users require-password-change command', function () {
 
   it('refuses an unknown account, and one without a password', async () => {
     expect((await requireChange('nobody@example.org')).error).to.have.property('code', 'account_unknown');
-    const { email } = await server.app.accounts.store.create(server.app.database, {
+    const { email } = await server.app.accounts.store.create(fixtures(server.app.database), {
       email: 'open@example.org',
       name: 'Open',
     });
@@ -188,7 +195,7 @@ describe('the passwords hashes command', function hashes() {
     await server.addAccount({ passwordHash: bcryptHash('a password') });
     const listed = await run(['passwords', 'hashes'], server.app);
     expect(listed.printed).to.deep.equal(['2  $argon2id$v=19$m=8,t=1,p=1', '1  $2b$04']);
-    await server.app.database.query('delete from accounts where id = $1', [own.id]);
+    await fixture(server.app.database, 'delete from accounts where id = $1', [own.id]);
     const { printed } = await run(['passwords', 'hashes', '--json'], server.app);
     expect(JSON.parse(String(printed[0]))).to.deep.equal([
       { kind: '$2b$04', accounts: 1 },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import { callbackOf, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -138,7 +139,8 @@ describe('refreshes that count as activity', function counting() {
 
   it('do not go beyond the end by age', async () => {
     const tab = await signIn(keeps);
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `update sessions set absolute_seconds = 2400, absolute_expires_at = signed_in_at + interval '40 minutes'
        where account_id = $1`,
       [tab.person.id],

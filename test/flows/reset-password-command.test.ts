@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Command } from 'commander';
 import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -64,7 +65,7 @@ describe('gatehouse users reset-password', () => {
 
   it('refuses a disabled account and one that is not there, and sends nothing', async () => {
     const { app } = server;
-    await app.database.transaction((tx) => app.accounts.store.setStatus(tx, person.id, 'disabled'));
+    await asFixture(app.database, (tx) => app.accounts.store.setStatus(tx, person.id, 'disabled'));
     expect((await run(person.email)).error).to.include({ code: 'account_disabled' });
     expect((await run('nobody@example.org')).error).to.include({ code: 'account_unknown' });
     const [{ count } = { count: '' }] = await app.database.query<{ count: string }>(

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import type { Account } from '../../src/domain/accounts/store.ts';
 import { createAuthenticator } from '../support/authenticator.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import {
   addApp,
   addPasskey,
@@ -140,7 +141,7 @@ describe('a sign-in with a second factor', () => {
   it('asks for the factor before an expired password is changed', async () => {
     const person = await server.addAccount();
     const app = await addApp(server, person);
-    await server.app.database.query('update accounts set password_must_change = true where id = $1', [
+    await fixture(server.app.database, 'update accounts set password_must_change = true where id = $1', [
       person.id,
     ]);
     const { agent, page } = await begin(person);
@@ -240,7 +241,7 @@ describe('putting off a second factor', () => {
       const begun = await agent.follow(await agent.submit(page, {}, '/enrol/totp'));
       await agent.submit(begun, { code: totpCode(secretOn(begun)), name: 'Phone' }, '/confirm');
       expect(await server.app.factors.totp.list(person.id)).to.have.length(1);
-      await server.app.database.query('delete from totp_authenticators', []);
+      await fixture(server.app.database, 'delete from totp_authenticators', []);
       const again = new UserAgent();
       const after = await typePassword(again, await again.open(client.authorizeUrl()), person);
       expect(after.forms.some(({ action }) => action.endsWith('/enrol/totp'))).to.equal(true);

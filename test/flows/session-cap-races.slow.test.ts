@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { asFixture, fixtures } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { authorize, type HandClient, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -105,7 +106,7 @@ describe('sessions that make room for each other at the same moment', function r
       ['room-b', 60],
       ['room-a', 30],
     ] as const) {
-      await commitWrites(database, [sessionStore.start(begin(uid, ago(seconds)), signIn)]);
+      await commitWrites(fixtures(database), [sessionStore.start(begin(uid, ago(seconds)), signIn)]);
     }
     const waiting = (count: number) =>
       eventually(`${count} wait`, async () => {
@@ -116,14 +117,14 @@ describe('sessions that make room for each other at the same moment', function r
       });
     const before = await deadlocks();
     const work: Promise<unknown>[] = [];
-    await database.transaction(async (tx) => {
+    await asFixture(database, async (tx) => {
       await sessionStore.hold(tx, 'room-b');
       const room = sessionStore.freeSlots(
         begin('room-new', clock.now()),
         { most: 1, evict: true, chosen: [] },
         'room',
       );
-      work.push(commitWrites(database, [{ ...room, counted: () => undefined }]));
+      work.push(commitWrites(fixtures(database), [{ ...room, counted: () => undefined }]));
       await waiting(1);
       work.push(database.transaction((other) => sessionStore.holdAll(other, person.id)));
       await waiting(2);
@@ -141,7 +142,7 @@ describe('sessions that make room for each other at the same moment', function r
       const person = await server.addAccount();
       const enders = [server, second].map(({ app }, index) => async () => {
         for (let turn = 0; turn < 6; turn += 1) {
-          await app.database.transaction(async (tx) => {
+          await asFixture(app.database, async (tx) => {
             if (turn % 3 === 1) await app.accounts.store.setStatus(tx, person.id, 'disabled');
             if (turn % 3 === 2) {
               await tx.query('update accounts set updated_at = updated_at where id = $1', [person.id]);
@@ -150,7 +151,7 @@ describe('sessions that make room for each other at the same moment', function r
               actor: { kind: 'person', id: person.id },
             });
           });
-          await app.accounts.store.setStatus(app.database, person.id, 'active');
+          await app.accounts.store.setStatus(fixtures(app.database), person.id, 'active');
           await new Promise((resolve) => setTimeout(resolve, 10 * index + 15));
         }
       });

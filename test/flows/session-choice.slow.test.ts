@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import {
   auditTrail,
   authorize,
@@ -192,7 +193,7 @@ describe('who is signed in as often as may be', function choice() {
     const client = await clientOf();
     const { person, third, page } = await sessionLimit(client);
     await third.submit(page, {}, '/cancel');
-    await server.app.database.query('update accounts set password_must_change = true where id = $1', [
+    await fixture(server.app.database, 'update accounts set password_must_change = true where id = $1', [
       person.id,
     ]);
     const change = await authorize(third, client.authorizeUrl(), person);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { asFixture, fixtures } from '../support/evidence/fixture.ts';
 import { answerOf, authorize } from '../support/protocol.ts';
 import { REDIRECT_URI } from '../support/relying-party.ts';
 import { clock, MINUTE, RECORDS, useSessionStatus } from '../support/session-status.ts';
@@ -59,7 +60,7 @@ describe('the deadlines of a session, for applications', function status() {
         expectRefusal(await use(token), 401, 'invalid_token');
         const other = await signedIn(setup.client, {}, parameters);
         await setup.server.app.accounts.store.setStatus(
-          setup.server.app.database,
+          fixtures(setup.server.app.database),
           other.person.id,
           'disabled',
         );
@@ -76,7 +77,7 @@ describe('the deadlines of a session, for applications', function status() {
           database,
           lifecycle: { access },
         } = setup.server.app;
-        await database.transaction((tx) => access.endForClient(tx, person.id, asking.id));
+        await asFixture(database, (tx) => access.endForClient(tx, person.id, asking.id));
         expectRefusal(await ask(token), 401, 'invalid_token');
         expectRefusal(await use(token), 401, 'invalid_token');
       });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import { endSessionsOn } from '../support/jobs.ts';
 import { addManySessions } from '../support/many-sessions.ts';
 import { type HandClient, handClient, tokensFor } from '../support/protocol.ts';
@@ -6,6 +7,7 @@ import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 
 const MINUTE = 60_000;
 
@@ -28,7 +30,7 @@ describe('sessions whose time is over', function ending() {
   after(() => server.stop());
   beforeEach(async () => {
     clock.offset = 0;
-    await server.app.database.query(`delete from sessions where ended_at is null`);
+    await fixture(server.app.database, `delete from sessions where ended_at is null`);
   });
 
   /** Has every node look at once, until there is nothing left. */
@@ -120,7 +122,7 @@ describe('sessions whose time is over', function ending() {
     });
     const clients = [client.id, String(other.client_id)];
     const idleExpiresAt = new Date(Date.now() + MINUTE);
-    await addManySessions(database, { count, clients, prefix: 'swept-', idleExpiresAt });
+    await addManySessions(fixtures(database), { count, clients, prefix: 'swept-', idleExpiresAt });
     clock.offset = 2 * MINUTE;
     const second = await server.secondNode();
     let signIns = 0;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { SESSION_ENDED } from '../../src/domain/sessions/store.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import {
   auditTrail,
   authorize,
@@ -262,11 +263,14 @@ describe('how long a session lasts', function sessions() {
       sessionStore.narrow(use, true),
       sessionStore.narrow(use, false),
     ]) {
-      const failure = await commitWrites(database, [guarded]).catch((error) => error.code);
+      const failure = await commitWrites(fixtures(database), [guarded]).catch((error) => error.code);
       expect(failure).to.equal(SESSION_ENDED);
     }
     const { at } = use;
-    await commitWrites(database, [sessionStore.touch(uid, at), sessionStore.becomeShared(uid, 300, at)]);
+    await commitWrites(fixtures(database), [
+      sessionStore.touch(uid, at),
+      sessionStore.becomeShared(uid, 300, at),
+    ]);
     expect(await only(person)).to.deep.equal(before);
   });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Command } from 'commander';
 import { registerLifecycle } from '../../src/commands/lifecycle.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -96,7 +97,7 @@ describe('gatehouse users set-address', function setAddress() {
     const { text } = await run(owner.id, other('found'));
     expect(text).to.include('users enable');
     expect(await stored()).to.include({ status: 'disabled', email: other('found') });
-    await server.app.accounts.store.setStatus(server.app.database, owner.id, 'active');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), owner.id, 'active');
     expect((await visitor.get(back)).status).to.equal(410);
     const reset = new UserAgent();
     await reset.submit(await reset.get(at('/forgot')), { identifier: other('found') });

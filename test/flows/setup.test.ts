@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { setupLink } from '../support/administration.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { setUpApp } from '../support/temporary-codes.ts';
@@ -125,7 +126,7 @@ describe('the link that creates the first administrator', () => {
     expect(answer.status).to.equal(400);
     expect(answer.body).to.include('cannot be used');
     expect(await administrators()).to.have.length(0);
-    await server.app.database.query('delete from accounts where id = $1', [(taken as Person).id]);
+    await fixture(server.app.database, 'delete from accounts where id = $1', [(taken as Person).id]);
     expect((await agent.submit(page, ADMINISTRATOR)).status).to.equal(303);
   });
 
@@ -146,7 +147,7 @@ describe('the link that creates the first administrator', () => {
       expect(page.body).to.include('no longer works');
     }
     const page = await new UserAgent().get(link);
-    await server.app.database.query(`update one_time_links set expires_at = now() - interval '1 second'`);
+    await fixture(server.app.database, `update one_time_links set expires_at = now() - interval '1 second'`);
     expect((await new UserAgent().get(link)).status).to.equal(410);
     expect((await new UserAgent().submit(page, ADMINISTRATOR)).status).to.equal(410);
   });

@@ -2,6 +2,7 @@ import bcrypt from 'bcryptjs';
 import { expect } from 'chai';
 import type { PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import { createHashQueue } from '../../src/domain/passwords/queue.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { authorize, callbackOf, eventsDuring, handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -64,7 +65,7 @@ describe('hashing at the sign-in', () => {
       const there = handClient(real.issuer, await real.addClient(WEB_CLIENT));
       const password = 'correct horse battery staple';
       const passwordHash = await bcrypt.hash(password, 4);
-      const account = await real.app.accounts.store.create(real.app.database, {
+      const account = await real.app.accounts.store.create(fixtures(real.app.database), {
         email: 'imported@example.org',
         name: 'Imported',
         passwordHash,

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
+import { asFixture, fixture } from '../support/evidence/fixture.ts';
 import { authorize, callbackOf, type HandClient, handClient, type Person } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -29,7 +30,8 @@ describe('an interrupted sign-in', () => {
   };
 
   async function expire(): Promise<void> {
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `update oidc_artifacts set expires_at = now() - interval '1 second',
          payload = payload || jsonb_build_object('exp', extract(epoch from now())::int - 1)
        where model = 'Interaction'`,
@@ -111,7 +113,7 @@ describe('an interrupted sign-in', () => {
     const short = handClient(server.issuer, registration);
     const agent = new UserAgent();
     const page = await agent.open(short.authorizeUrl());
-    await server.app.database.transaction((tx) => server.app.clients.store.delete(tx, short.id));
+    await asFixture(server.app.database, (tx) => server.app.clients.store.delete(tx, short.id));
     // The node hears of it a moment after the commit.
     while ((await server.app.clients.store.find(short.id)) !== undefined) await setImmediate();
     const answer = await agent.follow(await enter(agent, page));

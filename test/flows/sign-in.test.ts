@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { asFixture, fixture, fixtures } from '../support/evidence/fixture.ts';
 import {
   callbackOf,
   eventsDuring,
@@ -39,10 +40,10 @@ describe('signing in', () => {
   describe('with what is not right', () => {
     it('says the same for a wrong password, an unknown person and a disabled one', async () => {
       const disabled = await server.addAccount();
-      await server.app.database.transaction((tx) =>
+      await asFixture(server.app.database, (tx) =>
         server.app.accounts.store.setStatus(tx, disabled.id, 'disabled'),
       );
-      const noPassword = await server.app.accounts.store.create(server.app.database, {
+      const noPassword = await server.app.accounts.store.create(fixtures(server.app.database), {
         email: 'nobody-yet@example.org',
         name: 'No Password',
       });
@@ -253,11 +254,11 @@ describe('signing in', () => {
 
   describe('with a session whose account is gone', () => {
     const ends: [string, (id: string) => Promise<unknown>][] = [
-      ['deleted', (id) => server.app.database.query('delete from accounts where id = $1', [id])],
+      ['deleted', (id) => fixture(server.app.database, 'delete from accounts where id = $1', [id])],
       [
         'disabled',
         (id) =>
-          server.app.database.transaction((tx) => server.app.accounts.store.setStatus(tx, id, 'disabled')),
+          asFixture(server.app.database, (tx) => server.app.accounts.store.setStatus(tx, id, 'disabled')),
       ],
     ];
     for (const [how, end] of ends) {

@@ -4,6 +4,7 @@ import { people } from '../../src/administration/people/index.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
 import { act } from '../support/administration.ts';
 import { command } from '../support/commands.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import {
   addApp,
   addPasskey,
@@ -130,7 +131,8 @@ describe('a temporary access code for who has left their factor at home', functi
     expect(body.refresh_token).to.be.a('string');
     const [open] = await walk.server.app.sessions.store.openOf(walk.person.id, now());
     // By itself, and so by nobody's precaution.
-    await walk.server.app.database.query(
+    await fixture(
+      walk.server.app.database,
       `update sessions set idle_expires_at = now() - interval '1 second' where uid = $1`,
       [open?.uid],
     );
@@ -173,7 +175,7 @@ describe('a temporary access code for who has left their factor at home', functi
           ip: undefined,
           userAgent: undefined,
         });
-        await commitWrites(app.database, made.writes);
+        await commitWrites(fixtures(app.database), made.writes);
       },
     ],
     [

@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose';
 import pg from 'pg';
 import { people } from '../../src/administration/people/index.ts';
 import { act } from '../support/administration.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { endSessionsOn } from '../support/jobs.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import { startNode } from '../support/processes.ts';
@@ -150,7 +151,8 @@ describe('JWT access tokens end', function endings() {
       expect(await state(token)).to.deep.equal({ active: false, onList: false });
     await client.post('/token/revoke', { token: taken.access_token });
     expect(await state(taken.access_token), 'its client was faster').to.deep.equal(ENDED);
-    const others = await server.app.database.query<{ uid: string }>(
+    const others = await fixture<{ uid: string }>(
+      server.app.database,
       `update sessions set idle_expires_at = least(absolute_expires_at, idle_expires_at + interval '1 hour')
        where account_id = $1 returning uid`,
       [String(decodeJwt(bystander).sub)],
@@ -201,7 +203,8 @@ describe('JWT access tokens end', function endings() {
       await server.app.tokens.statuses.lists(),
       'a list is served until the last may have expired',
     ).to.have.length(1);
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `update oidc_artifacts set expires_at = now() - interval '25 hours' where model = 'JwtAccessToken'
          and payload ->> 'accountId' = $1`,
       [String(decodeJwt(tokens.access_token).sub)],
@@ -227,7 +230,7 @@ describe('JWT access tokens end', function endings() {
       await untilWaiting(owner, 1);
       // What begins now is not in the snapshot of the statement that waits. Made the person's, as their sign-in would wait, too.
       const tokens = await tokensFor(client, before, FOR_RECORDS);
-      await server.app.database.query('update sessions set account_id = $1 where account_id = $2', [
+      await fixture(server.app.database, 'update sessions set account_id = $1 where account_id = $2', [
         person.id,
         before.id,
       ]);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeProtectedHeader } from 'jose';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { basic, postForm } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -81,7 +82,7 @@ describe('the status of tokens on several nodes', function nodes() {
   it('tokens are known, and lists verify, when the keys have changed', async () => {
     const [base, token] = [baseOf(first), await issue(baseOf(second))];
     const { kid } = await listAt(base, token);
-    await first.app.database.transaction((tx) => first.app.keys.store.rotate(tx, 'RS256', 0));
+    await asFixture(first.app.database, (tx) => first.app.keys.store.rotate(tx, 'RS256', 0));
     await eventually(
       'the list is signed with the new key',
       async () => (await listAt(base, token)).kid !== kid,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import type { Account } from '../../src/domain/accounts/store.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { addApp, asksFor, typeCode, typePassword } from '../support/factors.ts';
 import { callbackOf, type HandClient, handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -82,7 +83,7 @@ describe('a trusted device', () => {
     expect(callbackOf(page).has('code')).to.equal(true);
     const silent = client.authorizeUrl({ prompt: 'none' });
     expect(callbackOf(await agent.open(silent)).has('code')).to.equal(true);
-    await server.app.database.query('delete from trusted_devices where account_id = $1', [person.id]);
+    await fixture(server.app.database, 'delete from trusted_devices where account_id = $1', [person.id]);
     expect(callbackOf(await agent.open(silent)).get('error')).to.equal('login_required');
     expect(asksFor(await agent.open(client.authorizeUrl()))).to.equal('totp');
   });

@@ -5,7 +5,7 @@ import { migrateDown, migrateUp } from '../../src/storage/migrating.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../src/wire.ts';
 import { asksFor, typeCode, typePassword } from '../support/factors.ts';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createEmptyDatabase, createStoreDatabase, type TestDatabase } from '../support/postgres.ts';
 import { eventually } from '../support/processes.ts';
 import { auditTrail, handClient } from '../support/protocol.ts';
 import { dumpSchema } from '../support/releases/dump.ts';
@@ -108,7 +108,7 @@ for (const version of RELEASES) {
     });
 
     it('ends with the tables, functions and rights of a new installation, as the entities describe them', async () => {
-      const fresh = await createTestDatabase();
+      const fresh = await createStoreDatabase();
       try {
         expect(await schemaOf(database)).to.deep.equal(await schemaOf(fresh));
       } finally {

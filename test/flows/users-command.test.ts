@@ -3,6 +3,7 @@ import { createOneTimeLinkStore } from '../../src/domain/one-time-links/store.ts
 import { systemClock } from '../../src/kernel/clock.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { BCRYPT, OPERATOR, useUsersCommand } from '../support/users-command.ts';
 
 describe('the users command', () => {
@@ -68,7 +69,7 @@ describe('the users command', () => {
     let id: string;
     beforeEach(async () => {
       id = (
-        await setup.database.transaction((tx) =>
+        await asFixture(setup.database, (tx) =>
           accounts().create(tx, { email: 'ada@example.org', name: 'Ada' }),
         )
       ).id;
@@ -125,7 +126,7 @@ describe('the users command', () => {
     let id: string;
     beforeEach(async () => {
       id = (
-        await setup.database.transaction((tx) =>
+        await asFixture(setup.database, (tx) =>
           accounts().create(tx, { email: 'Ada@example.org', name: 'Ada' }),
         )
       ).id;

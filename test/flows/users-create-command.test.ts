@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { OPERATOR, PASSWORD, useUsersCommand } from '../support/users-command.ts';
 
 describe('the users command', () => {
@@ -86,7 +87,7 @@ describe('the users command', () => {
           ['account.created', 'gatehouse users create'],
           ['password.change_required', 'gatehouse users create'],
         ]);
-        await setup.database.query('delete from accounts');
+        await fixture(setup.database, 'delete from accounts');
         const json = await run([...words, '--json'], { prompt: piping(PASSWORD), app });
         expect(JSON.parse(json.printed.join(''))).to.include({ password_change: 'must_change' });
       });
@@ -115,7 +116,7 @@ describe('the users command', () => {
         expect(printed[0]).to.match(/^Created ada@example\.org with the id [0-9a-f-]{36}\.$/);
         expect(warned[0]).to.include('No password is set');
         expect(await accounts().findByIdentifier('ada@example.org')).to.not.have.property('passwordHash');
-        await setup.database.query('delete from accounts');
+        await fixture(setup.database, 'delete from accounts');
       }
     });
 

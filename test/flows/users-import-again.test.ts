@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { asFixture, fixture, fixtures } from '../support/evidence/fixture.ts';
 import { BCRYPT, useUsersCommand } from '../support/users-command.ts';
 
 /** What a line may say, and what becomes of a file that is given again. */
@@ -19,7 +20,7 @@ describe('the users command', () => {
         createMany: async (...[tx, inputs]: Parameters<typeof store.createMany>) => {
           batches += 1;
           if (batches === 2)
-            await store.create(setup.database, { email: 'person599@example.org', name: 'Quicker' });
+            await store.create(fixtures(setup.database), { email: 'person599@example.org', name: 'Quicker' });
           return store.createMany(tx, inputs);
         },
       };
@@ -29,7 +30,7 @@ describe('the users command', () => {
       expect(error?.safeMessage).to.include('Stopped at line 600');
       expect(await count()).to.equal(501);
       expect((await run(['import', path])).error?.code).to.equal('import_refused');
-      await setup.database.query(`delete from accounts where name = 'Quicker'`);
+      await fixture(setup.database, `delete from accounts where name = 'Quicker'`);
       expect((await run(['import', path])).printed).to.deep.equal([
         'Imported 100 accounts; 500 of its lines were imported before.',
       ]);
@@ -75,7 +76,8 @@ describe('the users command', () => {
       }));
       const path = await file(...lines);
       await run(['import', path]);
-      await setup.database.query(
+      await fixture(
+        setup.database,
         `update accounts set email = 'x@example.org', email_key = 'x@example.org', name = 'X', password_hash = null
          where name = 'ada'`,
       );
@@ -157,10 +159,11 @@ describe('the users command', () => {
     }
 
     it('refuses subjects and user names that are taken', async () => {
-      const made = await setup.database.transaction((tx) =>
+      const made = await asFixture(setup.database, (tx) =>
         accounts().create(tx, { email: 'there@example.org', name: 'There', username: 'There' }),
       );
-      await setup.database.query(
+      await fixture(
+        setup.database,
         `insert into clients (id, metadata, created_at, updated_at) values ('wiki', '{}', now(), now())`,
       );
       try {
@@ -181,7 +184,7 @@ describe('the users command', () => {
           (await run(['import', await file({ email: 'x@example.org', name: 'X', sub: 'Wiki' })])).error,
         ).to.equal(undefined);
       } finally {
-        await setup.database.query(`delete from clients where id = 'wiki'`);
+        await fixture(setup.database, `delete from clients where id = 'wiki'`);
       }
     });
   });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { unseal } from '../../src/kernel/crypto.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { totpCode } from '../support/totp.ts';
 import { BCRYPT, OPERATOR, PASSWORD, useUsersCommand } from '../support/users-command.ts';
 
@@ -160,7 +161,7 @@ describe('the users command', () => {
     };
     for (const [name, [line, message]] of Object.entries(bad)) {
       it(`refuses the file for ${name}, and writes nothing`, async () => {
-        await setup.database.transaction((tx) =>
+        await asFixture(setup.database, (tx) =>
           accounts().create(tx, { email: 'there@example.org', name: 'There' }),
         );
         const outcome = await run([

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { AS_FIXTURE } from '../support/evidence/fixture.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import type { HandClient } from '../support/protocol.ts';
 import { RECORDS, useRegistrations } from '../support/withdrawn-registrations.ts';
@@ -24,7 +25,10 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     for (const [what, change] of Object.entries(changes)) {
       it(`${what}: whoever comes first, no token is left`, async () => {
         const tokens = await tokensOf(setup.webApp, 'records:read', RECORDS);
-        const admin = new pg.Client({ connectionString: setup.server.database.ownerUrl });
+        const admin = new pg.Client({
+          connectionString: setup.server.database.ownerUrl,
+          options: AS_FIXTURE,
+        });
         await admin.connect();
         try {
           // The refresh is first: it holds the registration and waits for its own token; the change waits for it.

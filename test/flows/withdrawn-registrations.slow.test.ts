@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { authorize, tokensFor } from '../support/protocol.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -107,7 +108,7 @@ describe('what is withdrawn of resources and clients', function withdrawn() {
     },
     'the clients are removed and registered anew': {
       change: async () => {
-        await setup.server.app.database.transaction(async (tx) => {
+        await asFixture(setup.server.app.database, async (tx) => {
           for (const { id } of [setup.webApp, setup.service])
             await setup.server.app.clients.store.delete(tx, id);
         });

@@ -6,6 +6,7 @@ import { registerPasswords } from '../../src/commands/passwords.ts';
 import { createLogger } from '../../src/log.ts';
 import { openApp } from '../../src/wire.ts';
 import { act } from '../support/administration.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { bcryptHash, pbkdf2Hash, scryptHash } from '../support/password-hashes.ts';
 import { auditTrail } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -23,7 +24,7 @@ describe('weak hashes that an earlier version has stored', () => {
   async function add(...hashes: string[]): Promise<void> {
     const { accounts, database } = server.app;
     await accounts.store.createMany(
-      database,
+      fixtures(database),
       hashes.map((passwordHash) => ({
         email: `${randomUUID()}@example.org`,
         name: 'Pat Person',
@@ -32,7 +33,8 @@ describe('weak hashes that an earlier version has stored', () => {
     );
   }
   async function addFormer(hash: string): Promise<void> {
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       'insert into password_history (id, account_id, password_hash, changed_at) select $1, id, $2, now() from accounts limit 1',
       [randomUUID(), hash],
     );

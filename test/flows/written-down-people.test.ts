@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createLogger } from '../../src/log.ts';
 import { logStartWarnings } from '../../src/wire/start-warnings.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { useWrittenDown } from '../support/written-down.ts';
 
 /** What a person writes into a file or after a command is honoured, or named. */
@@ -60,8 +61,9 @@ describe('what is written down for a command', () => {
     it('of policies that nobody has are in the log of the start, and clients that are refused', async () => {
       const lines: string[] = [];
       const log = createLogger({ server: { logLevel: 'warn' } }, { write: (line) => void lines.push(line) });
-      await setup.server.app.database.query(`update accounts set roles = '{nurse}'`);
-      await setup.server.app.database.query(
+      await fixture(setup.server.app.database, `update accounts set roles = '{nurse}'`);
+      await fixture(
+        setup.server.app.database,
         `insert into clients (id, metadata, created_at, updated_at) values ('broken', '[]', now(), now())`,
       );
       await logStartWarnings({ ...setup.server.app, log }, { JWT_SECRET: 'hunter2-hunter2' });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
+import { fixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import {
   type Answer,
@@ -277,7 +278,8 @@ describe('requested scopes and resources', function scopes() {
       (error: Error) => error.message,
     );
     expect(refused).to.match(/at least one/u);
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `insert into resources values ('urn:none', 'None', '[]', 'RS256', 600, now())`,
     );
     await eventually(

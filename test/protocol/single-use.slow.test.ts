@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import {
   type Answer,
   authorize,
@@ -118,7 +119,8 @@ describe('single use', () => {
 
     it('past its time: refused', async () => {
       const code = await codeFor();
-      await server.app.database.query(
+      await fixture(
+        server.app.database,
         `update oidc_artifacts set expires_at = now() - interval '1 second' where model = 'AuthorizationCode'`,
       );
       const { status, body } = await client.redeem(code);
@@ -178,7 +180,8 @@ describe('single use', () => {
       const first = await tokensFor(client, person);
       const remaining = `select extract(epoch from expires_at - now()) as seconds from oidc_artifacts
         where model = 'RefreshToken' and account_id = $1 and consumed_at is null order by created_at desc limit 1`;
-      await server.app.database.query(
+      await fixture(
+        server.app.database,
         `update oidc_artifacts set expires_at = now() + interval '100 seconds',
            payload = payload || jsonb_build_object('exp', extract(epoch from now())::int + 100)
          where model = 'RefreshToken' and account_id = $1`,

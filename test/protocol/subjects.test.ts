@@ -4,6 +4,7 @@ import { clients } from '../../src/administration/clients.ts';
 import { people } from '../../src/administration/people/index.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { act } from '../support/administration.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import {
   answerOf,
@@ -129,7 +130,7 @@ describe('somebody whom applications know by another subject than our id', funct
     // At the same moment one of both is made.
     const { database, accounts } = server.app;
     const person = (sub: string) =>
-      database.transaction((tx) =>
+      asFixture(database, (tx) =>
         accounts.store.create(tx, { email: `${sub}@example.org`, name: 'Robin', sub }),
       );
     for (let round = 0; round < 5; round += 1) {

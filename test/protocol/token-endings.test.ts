@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import {
   type Answer,
@@ -67,7 +68,8 @@ describe('tokens looked at and taken back', () => {
       const tokens = await tokensFor(client, person);
       await client.post('/token/revoke', { token: tokens.access_token });
       const expired = (await tokensFor(client, person)).access_token;
-      await server.app.database.query(
+      await fixture(
+        server.app.database,
         `update oidc_artifacts set expires_at = now() - interval '1 second' where model = 'AccessToken'`,
       );
       for (const token of ['nonsense', tokens.access_token, tokens.id_token, expired]) {
@@ -80,7 +82,7 @@ describe('tokens looked at and taken back', () => {
       const gone = handClient(server.issuer, await server.addClient(WEB_CLIENT));
       const { access_token: token } = await tokensFor(gone, person);
       expect((await look(api, token)).body.active).to.equal(true);
-      await server.app.database.query('delete from clients where id = $1', [gone.id]);
+      await fixture(server.app.database, 'delete from clients where id = $1', [gone.id]);
       await eventually('the client is known to be gone', async () => {
         const { status } = await gone.post('/token/introspect', { token });
         return status === 401;

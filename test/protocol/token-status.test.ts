@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import {
   basic,
@@ -198,7 +199,7 @@ describe('JWT access tokens looked at and taken back', function jwts() {
 
   describe('of clients that are removed', () => {
     const gone = async (who: HandClient) => {
-      await server.app.database.transaction(async (tx) => {
+      await asFixture(server.app.database, async (tx) => {
         await server.app.clients.store.delete(tx, who.id);
         await server.app.lifecycle.access.endAllOfClient(tx, who.id);
       });

@@ -11,6 +11,7 @@ import {
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 
 const RECORDS = 'https://records.example.org';
 
@@ -165,7 +166,7 @@ describe('ID tokens and userinfo', () => {
       const leaver = await server.addAccount();
       const { access_token: token, refresh_token: refresh } = await tokensFor(client, leaver);
       await server.app.accounts.store.setStatus(
-        { em: server.app.database.fork(), query: server.app.database.query } as never,
+        fixtures(server.app.database),
         leaver.id,
         'disabled',
       );

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, SignJWT } from 'jose';
+import { fixture } from '../support/evidence/fixture.ts';
 import { LED, type Navigation, navigate } from '../support/navigation.ts';
 import { eventsDuring, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -75,7 +76,7 @@ describe('a sign-out that asks nothing', function unasked() {
 
   it('knows people by the subject that they brought along', async () => {
     const moved = await server.addAccount();
-    await server.app.database.query('update accounts set sub = $1 where id = $2', ['old|4711', moved.id]);
+    await fixture(server.app.database, 'update accounts set sub = $1 where id = $2', ['old|4711', moved.id]);
     const agent = new UserAgent();
     const hint = String((await tokensFor(client, moved, {}, agent)).id_token);
     expect(decodeJwt(hint).sub).to.equal('old|4711');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { commitWrites, type Write } from '../../src/storage/unit-of-work.ts';
 import { setupLink } from '../support/administration.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -46,7 +47,9 @@ describe('line 78: what belongs together is written together or not at all', () 
         [last, row(what)],
         [row(`${what} 1`), last, row(`${what} 2`)],
       ]) {
-        const outcome = await commitWrites(server.app.database, order).catch((error: Error) => error);
+        const outcome = await commitWrites(fixtures(server.app.database), order).catch(
+          (error: Error) => error,
+        );
         expect(outcome).to.be.instanceOf(Error);
       }
       for (const kind of [what, `${what} 1`, `${what} 2`]) expect(await count(kind)).to.equal(0);
@@ -56,7 +59,7 @@ describe('line 78: what belongs together is written together or not at all', () 
 
   it('a request’s changes are one statement, so that no moment lies between them', async () => {
     const { database } = server.app;
-    await commitWrites(database, [row('one'), row('two')]);
+    await commitWrites(fixtures(database), [row('one'), row('two')]);
     const [times] = await database.query<{ same: boolean }>(
       `select count(distinct xmin::text) = 1 as same from consents where client_id in ('one', 'two')`,
     );

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Account } from '../../src/domain/accounts/store.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { cheapHasher, startTestServer, type TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -116,7 +117,9 @@ describe('attacks on the end of a sign-in', () => {
           database,
           accounts: { passwords: accountPasswords },
         } = server.app;
-        expect(await accountPasswords.replace(database, account, hash, 0)).to.be.an.instanceOf(Date);
+        expect(await accountPasswords.replace(fixtures(database), account, hash, 0)).to.be.an.instanceOf(
+          Date,
+        );
       },
     ],
     [
@@ -126,8 +129,8 @@ describe('attacks on the end of a sign-in', () => {
           database,
           accounts: { store: accounts },
         } = server.app;
-        await accounts.setStatus(database, id, 'disabled');
-        setTimeout(() => void accounts.setStatus(database, id, 'active'), 400);
+        await accounts.setStatus(fixtures(database), id, 'disabled');
+        setTimeout(() => void accounts.setStatus(fixtures(database), id, 'active'), 400);
       },
     ],
   ] as const) {
@@ -155,7 +158,7 @@ describe('attacks on the end of a sign-in', () => {
     const agent = new UserAgent();
     const page = await signInPage(agent);
     const { database } = server.app;
-    meanwhile = () => database.query(`delete from oidc_artifacts where model = 'Interaction'`);
+    meanwhile = () => fixture(database, `delete from oidc_artifacts where model = 'Interaction'`);
     const answer = await agent.submit(page, { identifier: person.email, password: person.password });
     expect(answer.status).to.equal(409);
     expect(await counted(person.id)).to.equal(0);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type Granted, mergeGranted, NOTHING_GRANTED } from '../../src/domain/consents/store.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -143,7 +144,7 @@ describe('attacks', () => {
       consents.find = async (accountId, clientId) => {
         consents.find = find;
         const granted = await find(accountId, clientId);
-        await database.transaction(async (tx) => {
+        await asFixture(database, async (tx) => {
           await consents.withdraw(tx, person.id, String(application.client_id));
           await access.endForClient(tx, person.id, String(application.client_id));
         });

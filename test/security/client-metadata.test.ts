@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { registerClients } from '../../src/commands/registry.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
 import { createLogger } from '../../src/log.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -27,7 +28,8 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
   async function store(metadata: Record<string, unknown>, digest: string | null = null): Promise<string> {
     count += 1;
     const id = String(metadata.client_id ?? `stored-${count}`);
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `insert into clients (id, metadata, secret_digest, created_at, updated_at) values ($1, $2, $3, now(), now())`,
       [id, JSON.stringify({ client_id: id, ...metadata }), digest],
     );
@@ -78,7 +80,8 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
       const { client_id: borrowed, ...rest } = metadata;
       const id = await store(rest);
       if (borrowed !== undefined) {
-        await server.app.database.query(
+        await fixture(
+          server.app.database,
           `update clients set metadata = jsonb_set(metadata, '{client_id}', $2) where id = $1`,
           [id, JSON.stringify(good.client_id)],
         );
@@ -112,7 +115,8 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
     const active = async () => (await introspect(server, api, String(tokens.access_token))).body.active;
     expect(await active()).to.equal(true);
     const change = (to: string) =>
-      server.app.database.query(
+      fixture(
+        server.app.database,
         `update clients set metadata = jsonb_set(metadata, '{token_endpoint_auth_method}', $2) where id = $1`,
         [String(turned.client_id), JSON.stringify(to)],
       );
@@ -178,7 +182,7 @@ describe('lines 53 and 57: a stored client whose metadata contradict the rules',
     const check = await run('check');
     expect(check.printed).to.contain(`${id}\n  ${reason}`);
     expect(check.error?.code).to.equal('clients_refused');
-    await server.app.database.query('delete from clients where id <> $1', [String(good.client_id)]);
+    await fixture(server.app.database, 'delete from clients where id <> $1', [String(good.client_id)]);
     expect((await run('check')).printed).to.equal('All 1 clients keep the rules.');
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { clientSecretMatches, digestClientSecret } from '../../src/domain/clients/secrets.ts';
 import { constantTimeEqual } from '../../src/kernel/crypto.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { REDIRECT_URI, WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import {
@@ -212,7 +213,7 @@ describe('clients', () => {
     const tokens = await tokensFor(server, doomed, person);
     const code = (await codeFor(server, doomed, person)).get('code');
     const id = String(doomed.client_id);
-    await server.app.database.transaction(async (tx) => {
+    await asFixture(server.app.database, async (tx) => {
       await server.app.clients.store.delete(tx, id);
       await server.app.lifecycle.access.endAllOfClient(tx, id);
     });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { AccessAct } from '../../src/lifecycle/end-of-access.ts';
 import { type Belongings, type Left, LINK_KINDS } from '../support/access.ts';
 import { command } from '../support/commands.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { addApp, typeCode, typePassword } from '../support/factors.ts';
 import type { TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -66,7 +67,9 @@ export const ACTS: readonly Act[] = [
     name: 'users enable of what was disabled without any of this',
     act: 'enabled',
     async does(server, { person }) {
-      await server.app.database.query(`update accounts set status = 'disabled' where id = $1`, [person.id]);
+      await fixture(server.app.database, `update accounts set status = 'disabled' where id = $1`, [
+        person.id,
+      ]);
       await command(server, 'users', 'enable', person.email);
     },
     leaves: NOTHING,
@@ -85,7 +88,7 @@ export const ACTS: readonly Act[] = [
       const { person } = belongings;
       await command(server, 'users', 'reset-factors', person.email);
       // It comes with a code of its own.
-      await server.app.database.query('delete from temporary_codes where account_id = $1', [person.id]);
+      await fixture(server.app.database, 'delete from temporary_codes where account_id = $1', [person.id]);
       // Whose code would be right: what was waiting is over although there is something to show again.
       Object.assign(belongings, { authenticator: await addApp(server, person) });
     },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 import { expectAlike, timed } from '../support/timing.ts';
@@ -60,11 +61,11 @@ describe('line 15: nobody learns who has an account', function enumeration() {
       database,
       accounts: { store: accounts },
     } = server.app;
-    return accounts.create(database, { email: unknown(), name: 'Pat Person', ...given });
+    return accounts.create(fixtures(database), { email: unknown(), name: 'Pat Person', ...given });
   }
   async function disabled() {
     const account = await member();
-    await server.app.accounts.store.setStatus(server.app.database, account.id, 'disabled');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), account.id, 'disabled');
     return account;
   }
   const withoutPassword = () => member({});
@@ -92,7 +93,7 @@ describe('line 15: nobody learns who has an account', function enumeration() {
       'without password': async () => ({ identifier: (await withoutPassword()).email, password: WRONG }),
       async 'after too many failures'() {
         const { id, email } = await member();
-        await server.app.protection.lockout.disablePassword(server.app.database, id);
+        await server.app.protection.lockout.disablePassword(fixtures(server.app.database), id);
         return { identifier: email, password: PASSWORD };
       },
       'too long': async () => ({
@@ -129,7 +130,7 @@ describe('line 15: nobody learns who has an account', function enumeration() {
     const addresses = new Map<string, string>();
     before(async () => {
       const failed = await member();
-      await server.app.protection.lockout.disablePassword(server.app.database, failed.id);
+      await server.app.protection.lockout.disablePassword(fixtures(server.app.database), failed.id);
       const emails = [
         (await member()).email,
         unknown(),

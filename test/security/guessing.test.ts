@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { type CountingHasher, countingHasher, guess, newEvents } from '../support/guessing.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -45,16 +46,17 @@ describe('guessing', function guessing() {
   it('line 11: after 100 failures in a row the right password is refused too, until it is reset', async () => {
     const person = await server.addAccount();
     // 99 of them, on whatever counters: a hundred over HTTP take twenty locks, and the day that those last.
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       'insert into password_failures (account_id, consecutive, updated_at) values ($1, 99, now())',
       [person.id],
     );
     await tryOnce(person.email, 'not the password');
     expect((await tryOnce(person.email, person.password)).status).to.equal(401);
     const account = { id: person.id, identifier: person.email };
-    await server.app.protection.lockout.unlock(server.app.database, account);
+    await server.app.protection.lockout.unlock(fixtures(server.app.database), account);
     expect((await tryOnce(person.email, person.password)).status, 'an unlock is no reset').to.equal(401);
-    await server.app.protection.lockout.clear(server.app.database, account);
+    await server.app.protection.lockout.clear(fixtures(server.app.database), account);
     expect((await tryOnce(person.email, person.password)).status).to.equal(303);
   });
 

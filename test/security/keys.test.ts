@@ -7,6 +7,7 @@ import { type Keyring, seal, unseal } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { openApp } from '../../src/wire.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer, testEnvironment } from '../support/server.ts';
 import { asOwner, authorizePath, type Client, get, tokensFor } from './support.ts';
@@ -165,7 +166,7 @@ describe('line 84: keys are sealed at rest, and rotation breaks nothing', () => 
     const before = String((await tokensFor(server, client, person)).id_token);
     const oldKid = decodeProtectedHeader(before).kid;
     const { app } = server;
-    const next = await app.database.transaction((tx) => app.keys.store.rotate(tx, 'RS256', 600));
+    const next = await asFixture(app.database, (tx) => app.keys.store.rotate(tx, 'RS256', 600));
     expect((await rs256()).map(({ kid }) => kid)).to.deep.equal([oldKid, next.kid]);
     expect(decodeProtectedHeader(String((await tokensFor(server, client, person)).id_token)).kid).to.equal(
       oldKid,

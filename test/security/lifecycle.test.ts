@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { auditTrail } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -12,7 +13,7 @@ describe('the life of an account, by the checklist', () => {
     server = await startTestServer();
     const off = await server.addAccount();
     disabled = off.email;
-    await server.app.accounts.store.setStatus(server.app.database, off.id, 'disabled');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), off.id, 'disabled');
   });
   after(() => server.stop());
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { sha256 } from '../../src/kernel/crypto.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -82,7 +83,8 @@ describe('mailed links', function mailedLinks() {
 
       it('line 16: end with their time', async () => {
         const form = await open(name);
-        await server.app.database.query(
+        await fixture(
+          server.app.database,
           `update one_time_links set expires_at = now() - interval '1 second' where token_hash = $1`,
           [sha256(form.token)],
         );
@@ -112,7 +114,7 @@ describe('mailed links', function mailedLinks() {
           database,
           accounts: { store: accounts },
         } = server.app;
-        await accounts.setStatus(database, await accountOf(form.token), 'disabled');
+        await accounts.setStatus(fixtures(database), await accountOf(form.token), 'disabled');
         await isDead(form, 'disabled');
         expect(await form.happened()).to.equal(false);
       });
@@ -121,7 +123,7 @@ describe('mailed links', function mailedLinks() {
         it('line 16: are void once the account has another password or address, however it came to it', async () => {
           for (const change of [`password_changed_at = '2020-01-01'`, `email = 'another-' || email`]) {
             const form = await open(name);
-            await server.app.database.query(`update accounts set ${change} where id = $1`, [
+            await fixture(server.app.database, `update accounts set ${change} where id = $1`, [
               await accountOf(form.token),
             ]);
             await isDead(form, change);

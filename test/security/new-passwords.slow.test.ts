@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { en } from '../../src/http/words.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { FORM_SETTINGS } from './posted-factor-forms.ts';
@@ -158,7 +159,8 @@ describe('the least age of a password, where one is configured', function leastA
       expect(refused.status).to.equal(400);
       expect(refused.body).to.include('changed a short while ago and may be changed again from');
       expect(await young.happened()).to.equal(false);
-      await server.app.database.query(
+      await fixture(
+        server.app.database,
         `update accounts set password_changed_at = now() - interval '24 hours 1 second'`,
       );
       const page = await young.agent.get(young.action);

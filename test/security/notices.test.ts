@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Message } from '../../src/domain/mail/transport.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
@@ -50,7 +51,7 @@ describe('notices, by the checklist', function notices() {
   });
 
   it('line 19: so is one changed on demand at the sign-in', async () => {
-    await server.app.accounts.passwords.flag(server.app.database, person.id, 'must_change');
+    await server.app.accounts.passwords.flag(fixtures(server.app.database), person.id, 'must_change');
     const agent = new UserAgent();
     await agent.submit(await signIn(agent), { new_password: NEW_PASSWORD });
     await undoes(await server.mailbox.next(person.email));

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture } from '../support/evidence/fixture.ts';
 import { addApp, addPasskey, addRecoveryCodes } from '../support/factors.ts';
 import { NEW_APP, NEW_PASSKEY, SECURITY, textOf } from '../support/security-pages.ts';
 import type { TestServer } from '../support/server.ts';
@@ -99,10 +100,10 @@ describe('evidence that is old', function oldEvidence() {
         database,
         lifecycle: { ownFactors },
       } = server.app;
-      await database.query(`update totp_authenticators set name = 'Secret phone' where account_id = $1`, [
+      await fixture(database, `update totp_authenticators set name = 'Secret phone' where account_id = $1`, [
         scene.person.id,
       ]);
-      await database.query(`update passkeys set name = 'Hidden key' where account_id = $1`, [
+      await fixture(database, `update passkeys set name = 'Hidden key' where account_id = $1`, [
         scene.person.id,
       ]);
       const agent = await signedIn(app);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Level, reaches } from '../../src/sign-in/levels.ts';
 import { type Authenticator, createAuthenticator } from '../support/authenticator.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { passkeyOptions } from '../support/factors.ts';
 import { auditTrail, type HandClient } from '../support/protocol.ts';
 import { NEW_APP, NEW_PASSKEY, SECURITY, secretOn } from '../support/security-pages.ts';
@@ -122,7 +123,8 @@ describe('evidence that is old', function oldEvidence() {
       }
       const factor = fieldsWith(page, 'factor')?.fields.factor;
       if (factor === 'totp') {
-        await server.app.database.query(
+        await fixture(
+          server.app.database,
           'update totp_authenticators set last_step = 0 where account_id = $1',
           [scene.person.id],
         );

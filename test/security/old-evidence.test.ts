@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createAuthenticator } from '../support/authenticator.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { addApp, passkeyOptions } from '../support/factors.ts';
 import type { HandClient } from '../support/protocol.ts';
 import { secretOn, textOf } from '../support/security-pages.ts';
@@ -113,7 +114,7 @@ describe('evidence that is old', function oldEvidence() {
   });
 
   it('line 8: the page of a password that has to be changed, left open, sets none', async () => {
-    await server.app.database.query('update accounts set password_must_change = true where id = $1', [
+    await fixture(server.app.database, 'update accounts set password_must_change = true where id = $1', [
       scene.person.id,
     ]);
     const agent = new UserAgent();

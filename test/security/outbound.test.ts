@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { exportJWK, SignJWT } from 'jose';
 import { brokenRules, PRODUCTION_RULES } from '../../src/config/rules.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -159,7 +160,7 @@ describe('line 82: the server calls no address inside', () => {
   }
 
   it('but one that the operator has named, to tell a client of a session that ended', async () => {
-    await server.app.database.query('delete from logout_deliveries');
+    await fixture(server.app.database, 'delete from logout_deliveries');
     const client = await server.addClient({
       ...WEB_CLIENT,
       // Of nobody: there is no way to it, which is another answer than that it is shut.
@@ -177,11 +178,11 @@ describe('line 82: the server calls no address inside', () => {
     const problem = async () => (await server.app.logouts.outbox.list({ limit: 1 }))[0]?.problem;
     await eventually('it is tried', async () => (await problem()) !== undefined);
     expect(await problem()).to.match(/^no (?:connection|answer)/u);
-    await server.app.database.query('delete from logout_deliveries');
+    await fixture(server.app.database, 'delete from logout_deliveries');
   });
 
   it('not to tell a client of a session that ended, however it writes its address', async () => {
-    await server.app.database.query('delete from logout_deliveries');
+    await fixture(server.app.database, 'delete from logout_deliveries');
     for (const host of hosts) {
       const client = await server.addClient({
         ...WEB_CLIENT,
@@ -189,7 +190,7 @@ describe('line 82: the server calls no address inside', () => {
       });
       const ended = `select 'uid' as session_uid, '${client.client_id}' as client_id,
         '0190a6c2-5f4e-7000-8000-000000000001' as account_id, 'sid' as sid`;
-      await commitWrites(server.app.database, [server.app.logouts.outbox.enqueue(() => ended)]);
+      await commitWrites(fixtures(server.app.database), [server.app.logouts.outbox.enqueue(() => ended)]);
     }
     await notTold(hosts.length);
   });

@@ -3,6 +3,7 @@ import type { Account } from '../../src/domain/accounts/store.ts';
 import { createLogger } from '../../src/log.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
 import { createAuthenticator } from '../support/authenticator.ts';
+import { asFixture, fixture } from '../support/evidence/fixture.ts';
 import {
   type App,
   addApp,
@@ -58,7 +59,8 @@ describe('second factors on their owner’s pages', function ownFactors() {
 
   /** Lets every session of the person be so much older. */
   const age = (seconds: number) =>
-    server.app.database.query(
+    fixture(
+      server.app.database,
       `update oidc_artifacts
        set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::bigint - $2::bigint))
        where model = 'Session' and payload ->> 'accountId' = $1`,
@@ -72,7 +74,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
     await addRecoveryCodes(server, person);
     const seen = { ip: undefined, userAgent: undefined };
     const trust = server.app.factors.trustedDevices.trust(person.id, 'a device', 30, seen);
-    await server.app.database.transaction((tx) => commitWrites(tx, trust));
+    await asFixture(server.app.database, (tx) => commitWrites(tx, trust));
     const agent = await signedIn(app);
     const {
       own: { totp: authenticators, passkey: passkeys },
@@ -156,7 +158,8 @@ describe('second factors on their owner’s pages', function ownFactors() {
     const agent = new UserAgent();
     const page = await typePassword(agent, await agent.open(at('/account')), person);
     await agent.follow(await typeCode(agent, page, await app.fresh(), { trust: true }));
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `delete from oidc_artifacts where model = 'Session' and payload ->> 'accountId' = $1`,
       [person.id],
     );
@@ -200,7 +203,7 @@ describe('second factors on their owner’s pages', function ownFactors() {
       seen.push(await agent.open(at(path)));
     }
     const [own] = (await has()).own.totp;
-    await server.app.database.query('update totp_authenticators set last_step = 0');
+    await fixture(server.app.database, 'update totp_authenticators set last_step = 0');
     const asked = await agent.open(at(`${SECURITY}/authenticators/${own?.id}`));
     seen.push(asked, await agent.follow(await typeCode(agent, asked, totpCode(secret))));
     expect(seen.at(-1)?.body).to.include('Phone');

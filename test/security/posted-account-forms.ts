@@ -1,3 +1,4 @@
+import { fixture } from '../support/evidence/fixture.ts';
 import type { TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
 import {
@@ -45,7 +46,8 @@ export function accountForms(
         const page = await agent.open(at('/account'));
         const csrf = String(/data-csrf="([^"]+)"/.exec(page.body)?.[1]);
         // Long enough ago for another use to be written.
-        await app().app.database.query(
+        await fixture(
+          app().app.database,
           `update sessions set last_active_at = last_active_at - interval '1 minute' where account_id = $1`,
           [person.id],
         );

@@ -1,5 +1,6 @@
 import { commitWrites, type Write } from '../../src/storage/unit-of-work.ts';
 import { createAuthenticator } from '../support/authenticator.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import type { TestServer } from '../support/server.ts';
 import { totpCode } from '../support/totp.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -13,7 +14,7 @@ export function ownFactorForms(app: () => TestServer): Record<string, PostedForm
   const told = (type: string, about: string) => async (): Promise<boolean> =>
     (await audited(app(), type)).some((row) => JSON.stringify(row).includes(about));
   const commit = (writes: readonly Write[]) =>
-    app().app.database.transaction((tx) => commitWrites(tx, writes));
+    asFixture(app().app.database, (tx) => commitWrites(tx, writes));
 
   /** Somebody with an app, if wanted, a passkey of somebody's making and a trusted device, who has just signed in with a code. */
   async function somebody(hasApp: boolean) {

@@ -1,3 +1,4 @@
+import { fixtures } from '../support/evidence/fixture.ts';
 import { typePassword } from '../support/factors.ts';
 import type { TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -73,7 +74,7 @@ export function signInForms(
           database,
           accounts: { passwords: accountPasswords },
         } = app().app;
-        await accountPasswords.flag(database, person.id, 'must_change');
+        await accountPasswords.flag(fixtures(database), person.id, 'must_change');
         const agent = new UserAgent();
         const page = await agent.open(app().issuer + authorizePath(applications().own));
         const demanded = await agent.follow(

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { clients } from '../../src/administration/clients.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import {
   type Answer,
@@ -166,7 +167,8 @@ describe('line 54: a leeway in which a refresh token may come again', function l
     await refreshed(first, absent);
     const other = await begin(absent, offline);
     const line = await refreshed(other, absent);
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `update sessions set ended_at = now(), end_reason = 'signed_out' where ended_at is null`,
     );
     await kills(other, [line], absent);
@@ -175,7 +177,8 @@ describe('line 54: a leeway in which a refresh token may come again', function l
   it('ends with the session, the siblings too', async () => {
     const first = await begin();
     const siblings = [await refreshed(first), await refreshed(first)];
-    await server.app.database.query(
+    await fixture(
+      server.app.database,
       `update sessions set ended_at = now(), end_reason = 'idle' where ended_at is null`,
     );
     for (const token of [first, ...siblings]) expect(isRefused(await client.refresh(token))).to.equal(true);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { addApp, addPasskey, asksFor, typeCode, typePassword } from '../support/factors.ts';
 import { handClient } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -19,7 +20,7 @@ describe('a factor that is removed while a sign-in waits that has shown it', fun
     const person = await server.addAccount();
     const app = await addApp(server, person);
     await addPasskey(server, person);
-    await server.app.accounts.passwords.flag(server.app.database, person.id, 'must_change');
+    await server.app.accounts.passwords.flag(fixtures(server.app.database), person.id, 'must_change');
     const agent = new UserAgent();
     const start = await agent.open(client.authorizeUrl());
     const asked = await typePassword(agent, start, person);
@@ -27,7 +28,7 @@ describe('a factor that is removed while a sign-in waits that has shown it', fun
     const waiting = await agent.follow(await typeCode(agent, withApp, await app.fresh()));
     expect(waiting.forms.some(({ action }) => action.endsWith('/password'))).to.equal(true);
 
-    await server.app.database.query('delete from totp_authenticators where account_id = $1', [person.id]);
+    await fixture(server.app.database, 'delete from totp_authenticators where account_id = $1', [person.id]);
     const chosen = { new_password: 'marble otters juggle quietly' };
     const answer = await agent.follow(await agent.submit(waiting, chosen, '/password'));
     expect(asksFor(answer), 'the other is asked for').to.equal('passkey');

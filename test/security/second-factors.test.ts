@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { invitations } from '../../src/administration/invitations.ts';
 import type { Account } from '../../src/domain/accounts/store.ts';
 import { act } from '../support/administration.ts';
+import { asFixture, fixtures } from '../support/evidence/fixture.ts';
 import {
   addApp,
   addPasskey,
@@ -145,7 +146,7 @@ describe('line 30: every way in has the same strength', () => {
 
   it('line 30: the steps after it are refused before it', async () => {
     const { person } = await protectedPerson();
-    await server.app.accounts.passwords.flag(server.app.database, person.id, 'must_change');
+    await server.app.accounts.passwords.flag(fixtures(server.app.database), person.id, 'must_change');
     const { agent, page } = await begin(person);
     const steps: [string, Record<string, string>][] = [
       ['/password', { new_password: 'marble otters juggle quietly' }],
@@ -232,7 +233,7 @@ describe('line 30: every way in has the same strength', () => {
   it('line 30: a disabled account goes no further', async () => {
     const { person, app } = await protectedPerson();
     const { agent, page } = await begin(person);
-    await server.app.database.transaction((tx) =>
+    await asFixture(server.app.database, (tx) =>
       server.app.accounts.store.setStatus(tx, person.id, 'disabled'),
     );
     const answer = await typeCode(agent, page, await app.fresh());
@@ -287,7 +288,7 @@ describe('line 30: every way in has the same strength', () => {
   it('line 30: a passkey opens nothing by itself while the password is known to others', async () => {
     const person = await server.addAccount();
     const key = await addPasskey(server, person);
-    await server.app.accounts.passwords.flag(server.app.database, person.id, 'compromised');
+    await server.app.accounts.passwords.flag(fixtures(server.app.database), person.id, 'compromised');
     const agent = new UserAgent();
     const page = await agent.open(client.authorizeUrl());
     const response = JSON.stringify(key.get(await passkeyOptions(agent, page)));

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -176,7 +177,7 @@ describe('sessions', () => {
     const person = await server.addAccount();
     const agent = new UserAgent();
     const tokens = await tokensFor(server, client, person, {}, agent);
-    await server.app.accounts.store.setStatus(server.app.database, person.id, 'disabled');
+    await server.app.accounts.store.setStatus(fixtures(server.app.database), person.id, 'disabled');
     expect((await userinfo(server, String(tokens.access_token))).status).to.equal(401);
     expect(await isSignedIn(agent)).to.equal(false);
     const silent = await agent.get(server.issuer + authorizePath(client, { prompt: 'none' }));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { factors } from '../../src/administration/factors.ts';
 import { act } from '../support/administration.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { addApp, typeCode, typePassword } from '../support/factors.ts';
 import type { Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -34,7 +35,9 @@ describe('line 16: a sign-in that waits at a forced change of the password', fun
 
   const at = (path: string) => `${server.issuer}${path}`;
   const flag = () =>
-    server.app.database.query('update accounts set password_must_change = true where id = $1', [person.id]);
+    fixture(server.app.database, 'update accounts set password_must_change = true where id = $1', [
+      person.id,
+    ]);
   const hashOf = async () => (await server.app.accounts.store.findById(person.id))?.passwordHash;
   const resetFactors = () => act(server.app, factors.reset, { person: person.id });
   const sayItWasNotMe = async () => {

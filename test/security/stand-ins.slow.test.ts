@@ -3,6 +3,7 @@ import { loadArgon2Engine } from '../../src/domain/passwords/argon2.ts';
 import { compute } from '../../src/domain/passwords/compute.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
+import { fixtures } from '../support/evidence/fixture.ts';
 import { guess } from '../support/guessing.ts';
 import {
   argon2Hash,
@@ -85,7 +86,7 @@ describe('line 15: an unknown address costs what an account costs', function sta
       accounts: { store: accounts },
     } = server.app;
     const hash = passwordHash === undefined ? {} : { passwordHash };
-    return accounts.create(database, { email: address(), name: 'Pat Person', ...hash });
+    return accounts.create(fixtures(database), { email: address(), name: 'Pat Person', ...hash });
   }
   /** What is computed when this is submitted. */
   async function costOfTry(email: string, password = WRONG): Promise<string[]> {
@@ -141,9 +142,9 @@ describe('line 15: an unknown address costs what an account costs', function sta
       for (const password of [WRONG, RIGHT]) {
         expect(await costOfTry(email, password), hash).to.deep.equal([standInOf(email)]);
       }
-      await accounts.setStatus(database, id, 'disabled');
+      await accounts.setStatus(fixtures(database), id, 'disabled');
       expect(await costOfTry(email), `${hash}, disabled`).to.deep.equal([standInOf(email)]);
-      await lockout.disablePassword(database, id);
+      await lockout.disablePassword(fixtures(database), id);
       expect(await costOfTry(email), `${hash}, password disabled`).to.deep.equal([standInOf(email)]);
     }
   });
@@ -156,8 +157,8 @@ describe('line 15: an unknown address costs what an account costs', function sta
     } = server.app;
     for (const [kind, hash] of Object.entries(hashes)) {
       const [locked, disabled] = [await member(hash), await member(hash)];
-      await lockout.disablePassword(database, locked.id);
-      await accounts.setStatus(database, disabled.id, 'disabled');
+      await lockout.disablePassword(fixtures(database), locked.id);
+      await accounts.setStatus(fixtures(database), disabled.id, 'disabled');
       for (const { email } of [locked, disabled]) {
         for (const password of [WRONG, RIGHT]) {
           expect(await costOfTry(email, password), kind).to.deep.equal([costOfStored(hash)]);

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import pg from 'pg';
+import { AS_FIXTURE } from '../support/evidence/fixture.ts';
 import { REDIRECT_URI } from '../support/relying-party.ts';
 import type { TestServer } from '../support/server.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -180,7 +181,7 @@ export const audited = (server: TestServer, type?: string): Promise<AuditRecord[
 
 /** A connection of the tables' owner, for breaking things. */
 export async function asOwner<T>(server: TestServer, work: (owner: pg.Client) => Promise<T>): Promise<T> {
-  const owner = new pg.Client({ connectionString: server.database.ownerUrl });
+  const owner = new pg.Client({ connectionString: server.database.ownerUrl, options: AS_FIXTURE });
   await owner.connect();
   try {
     return await work(owner);

@@ -5,6 +5,7 @@ import type { Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { codeBy, offersSetup } from '../support/temporary-codes.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 
 const WRONG = '00000-00000';
 
@@ -64,7 +65,7 @@ describe('temporary access codes under attack', function attacks() {
         over: `update temporary_codes set expires_at = now() - interval '1 minute' where account_id = $1`,
         none: 'delete from temporary_codes where account_id = $1',
       }[state];
-      await first().app.database.query(String(change), [person.id]);
+      await fixture(first().app.database, String(change), [person.id]);
       const { agent, page } = await atCode(person);
       const answer = await typeCode(agent, page, WRONG);
       statuses.add(answer.status);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LINKS, stateOf } from '../../src/lifecycle/links.ts';
+import { asFixture } from './evidence/fixture.ts';
 import { type App, addApp, typeCode, typePassword } from './factors.ts';
 import { authorize, type HandClient, handClient, type Person } from './protocol.ts';
 import { WEB_CLIENT } from './relying-party.ts';
@@ -82,7 +83,7 @@ export async function belongingsOf(server: TestServer): Promise<Belongings> {
   const waiting = await atCode();
   const complete = await shown(false);
   const untouched = new UserAgent();
-  await app.database.transaction((tx) => app.factors.temporaryCodes.issue(tx, person.id));
+  await asFixture(app.database, (tx) => app.factors.temporaryCodes.issue(tx, person.id));
   return {
     person,
     authenticator,

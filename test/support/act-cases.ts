@@ -8,6 +8,7 @@ import { GatehouseError } from '../../src/kernel/errors.ts';
 import { type App, openApp } from '../../src/wire.ts';
 import { OPERATOR } from './administration.ts';
 import { dumpDatabase } from './database-dump.ts';
+import { asFixture } from './evidence/fixture.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { cheapHasher, testEnvironment } from './server.ts';
 
@@ -74,7 +75,7 @@ export function itIsAnAct(cases: readonly ActCase[]): void {
     ground = {
       app,
       addPerson: (more = {}) =>
-        app.database.transaction(async (tx) => {
+        asFixture(app.database, async (tx) => {
           people += 1;
           const email = `person-${people}@example.org`;
           return app.accounts.store.create(tx, { email, name: 'Pat Person', ...more });

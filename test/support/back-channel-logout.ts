@@ -4,6 +4,7 @@ import type { LogoutEntry } from '../../src/domain/logout-deliveries/entry-store
 import type { Clock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/log.ts';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
+import { fixtures } from './evidence/fixture.ts';
 import { type LogoutReceiver, startLogoutReceiver } from './logout-receiver.ts';
 import { eventually } from './processes.ts';
 import { auditTrail, type HandClient, handClient, type Person, tokensFor } from './protocol.ts';
@@ -97,7 +98,7 @@ export function useBackChannelLogout() {
     );
   /** So many sessions of nobody's, of a client, that have ended. */
   const enqueue = (clientId: string, count = 1) =>
-    commitWrites(server.app.database, [
+    commitWrites(fixtures(server.app.database), [
       server.app.logouts.outbox.enqueue(
         (parameter) => `
           select null::text as session_uid, ${parameter(clientId)}::text as client_id, '${NOBODY}' as account_id,

@@ -1,6 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { en } from '../../src/http/words.ts';
 import { useChromium } from './chromium.ts';
+import { fixture } from './evidence/fixture.ts';
 import { inBrowser, type Person, press, signIn, type Words } from './person.ts';
 import { startTestServer, type TestServer } from './server.ts';
 import { totpCode } from './totp.ts';
@@ -52,7 +53,7 @@ export function useFactorsInBrowser() {
 
   /** The next code of the app without waiting for it. */
   async function code(person: Member, key: string): Promise<string> {
-    await server.app.database.query('update totp_authenticators set last_step = 0 where account_id = $1', [
+    await fixture(server.app.database, 'update totp_authenticators set last_step = 0 where account_id = $1', [
       person.id,
     ]);
     return totpCode(key);

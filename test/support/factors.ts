@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { commitWrites } from '../../src/storage/unit-of-work.ts';
 import { type Authenticator, createAuthenticator } from './authenticator.ts';
+import { asFixture, fixture, fixtures } from './evidence/fixture.ts';
 import type { Person } from './protocol.ts';
 import type { TestServer } from './server.ts';
 import { totpCode } from './totp.ts';
@@ -23,13 +24,13 @@ const newSecret = () => [...randomBytes(32)].map((byte) => ALPHABET[byte % 32]).
 
 export async function addApp({ app }: TestServer, { id }: Pick<Person, 'id'>): Promise<App> {
   const secret = newSecret();
-  await app.database.transaction((tx) => app.factors.totp.adopt(tx, [{ accountId: id, totpSecret: secret }]));
+  await asFixture(app.database, (tx) => app.factors.totp.adopt(tx, [{ accountId: id, totpSecret: secret }]));
   const code = (drift = 0) => totpCode(secret, app.clock.now(), drift);
   return {
     secret,
     code,
     async fresh() {
-      await app.database.query('update totp_authenticators set last_step = 0 where account_id = $1', [id]);
+      await fixture(app.database, 'update totp_authenticators set last_step = 0 where account_id = $1', [id]);
       return code();
     },
   };
@@ -40,7 +41,7 @@ export async function addRecoveryCodes(
   { id }: Pick<Person, 'id'>,
 ): Promise<readonly string[]> {
   const { codes, writes } = await app.factors.recoveryCodes.generate(id);
-  await commitWrites(app.database, writes);
+  await commitWrites(fixtures(app.database), writes);
   return codes;
 }
 
@@ -55,7 +56,7 @@ export async function addPasskey(
   const answer = authenticator.create(await app.factors.ceremonies.registrationOptions(owner, binding));
   const made = await app.factors.ceremonies.verifyRegistration(owner, binding, answer);
   if ('refused' in made) throw new Error(`the passkey was refused: ${made.refused}`);
-  await commitWrites(app.database, made.writes);
+  await commitWrites(fixtures(app.database), made.writes);
   return authenticator;
 }
 

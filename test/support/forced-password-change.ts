@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { unavailable } from '../../src/kernel/errors.ts';
+import { fixtures } from './evidence/fixture.ts';
 import { type AuditRow, type HandClient, handClient, type Person } from './protocol.ts';
 import { WEB_CLIENT } from './relying-party.ts';
 import { cheapHasher, startTestServer, type TestServer } from './server.ts';
@@ -49,7 +50,7 @@ export function useForcedPasswordChange() {
   /** Somebody whose password must not open anything any more. */
   async function flagged(flag: 'must_change' | 'compromised' = 'must_change') {
     const person = await server.addAccount();
-    await server.app.accounts.passwords.flag(server.app.database, person.id, flag);
+    await server.app.accounts.passwords.flag(fixtures(server.app.database), person.id, flag);
     return person;
   }
 

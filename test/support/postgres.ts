@@ -7,6 +7,8 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/storage/embedded.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
+import { noteCaused } from './evidence/caused.ts';
+import { guardStatements } from './evidence/guard.ts';
 
 /** One PostgreSQL for the whole run, started by the first test that asks; each test gets a database of its own. */
 
@@ -82,6 +84,9 @@ async function migrateTemplate(running: Cluster): Promise<void> {
   });
   try {
     await database.orm.migrator.up();
+    await database.transaction(async (tx) => {
+      for (const text of guardStatements()) await tx.query(text);
+    });
   } finally {
     await database.close();
   }
@@ -95,23 +100,55 @@ function inTurn<T>(running: Cluster, work: () => Promise<T>): Promise<T> {
 
 const newName = () => `test_${randomBytes(6).toString('hex')}`;
 
-/** A database with every migration applied and no rows. */
+/** A database with every migration applied and no rows, in which every change has to be told (`evidence/guard.ts`). */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const running = await cluster();
   running.template ??= migrateTemplate(running);
   await running.template;
   const make = () => inTurn(running, () => create(running, newName(), TEMPLATE));
-  const database = running.next?.catch(make) ?? make();
+  const database = await (running.next?.catch(make) ?? make());
   running.next = make();
   running.next.catch(() => undefined);
-  return database;
+  return noting(database);
+}
+
+/** What its trail holds is noted before it is removed. */
+const noting = (database: TestDatabase): TestDatabase => ({
+  ...database,
+  drop: async () => {
+    await noteCaused(database.ownerUrl);
+    await database.drop();
+  },
+});
+
+/**
+ * The same for tests of a store by itself, which writes without the events that its callers add, and of the tables as they are: there
+ * no change has to be told, and what its trail holds does not count.
+ */
+export async function createStoreDatabase(): Promise<TestDatabase> {
+  const { drop: _drop, ...database } = await createTestDatabase();
+  const client = new pg.Client({ connectionString: database.ownerUrl });
+  await client.connect();
+  try {
+    await client.query('drop schema test_evidence cascade');
+  } finally {
+    await client.end();
+  }
+  const { admin } = await cluster();
+  const name = new URL(database.ownerUrl).pathname.slice(1);
+  return {
+    ...database,
+    drop: async () => {
+      await admin.query(`drop database if exists ${name} with (force)`);
+    },
+  };
 }
 
 /** Another one with everything that is in this one, to which nothing may be connected meanwhile: what a backup restores. */
 export async function copyOfDatabase({ ownerUrl }: TestDatabase): Promise<TestDatabase> {
   const running = await cluster();
   const name = new URL(ownerUrl).pathname.slice(1);
-  return inTurn(running, () => create(running, newName(), name));
+  return noting(await inTurn(running, () => create(running, newName(), name)));
 }
 
 /** A database without anything in it, for tests of the migrations themselves. */

@@ -1,5 +1,6 @@
 import { addSeconds } from '../../src/kernel/clock.ts';
 import { createAuthenticator } from './authenticator.ts';
+import { fixture } from './evidence/fixture.ts';
 import { auditTrail, type Person } from './protocol.ts';
 import { startTestServer, type TestServer } from './server.ts';
 import { totpCode } from './totp.ts';
@@ -51,7 +52,8 @@ export class SecurityPages {
 
   /** Lets the person's sign-ins have been so many seconds ago, for the provider as well. */
   age = (seconds: number) =>
-    this.server.app.database.query(
+    fixture(
+      this.server.app.database,
       `update oidc_artifacts
        set payload = jsonb_set(payload, '{loginTs}', to_jsonb((payload ->> 'loginTs')::bigint - $2::bigint))
        where model = 'Session' and payload ->> 'accountId' = $1`,

@@ -13,6 +13,7 @@ import { type App, type HasherKeys, openApp, type Replaceable } from '../../src/
 import { act } from './administration.ts';
 import { withoutMac } from './audit-macs.ts';
 import { againstSchema } from './audit-rows.ts';
+import { asFixture } from './evidence/fixture.ts';
 import { NO_LIMITS } from './limits.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
@@ -121,12 +122,14 @@ async function startNode(
 
     async addAccount({ password = PASSWORD, ...given } = {}) {
       const passwordHash = await app.passwords.hasher.hash(password);
-      const account = await app.accounts.store.create(app.database, {
-        email: `person-${randomBytes(4).toString('hex')}@example.org`,
-        name: 'Pat Person',
-        passwordHash,
-        ...given,
-      });
+      const account = await asFixture(app.database, (tx) =>
+        app.accounts.store.create(tx, {
+          email: `person-${randomBytes(4).toString('hex')}@example.org`,
+          name: 'Pat Person',
+          passwordHash,
+          ...given,
+        }),
+      );
       return { ...account, password };
     },
 

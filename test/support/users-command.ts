@@ -31,6 +31,7 @@ import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { administrationOf } from './administration.ts';
 import { testStamp } from './audit-stamp.ts';
+import { fixture } from './evidence/fixture.ts';
 import { WRAPPING_KEY } from './password-hashes.ts';
 import { testPasswordRules } from './password-rules.ts';
 import { createTestDatabase, migrationsPath, type TestDatabase } from './postgres.ts';
@@ -130,7 +131,7 @@ export function useUsersCommand() {
   });
   beforeEach(async () => {
     ended = [];
-    await database.query('delete from accounts');
+    await fixture(database, 'delete from accounts');
   });
 
   const nobody: PasswordPrompt = {

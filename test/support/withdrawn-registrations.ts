@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { AS_FIXTURE, asFixture } from './evidence/fixture.ts';
 import { eventually } from './processes.ts';
 import { type HandClient, handClient, type Person, tokensFor } from './protocol.ts';
 import { WEB_CLIENT } from './relying-party.ts';
@@ -41,7 +42,7 @@ export function useRegistrations() {
   before(async () => {
     server = await startTestServer();
     node = await server.secondNode();
-    owner = new pg.Client({ connectionString: server.database.ownerUrl });
+    owner = new pg.Client({ connectionString: server.database.ownerUrl, options: AS_FIXTURE });
     await owner.connect();
     api = await registerService({ introspect_any_token: true });
     otherApp = await registerApp();
@@ -96,7 +97,7 @@ export function useRegistrations() {
     (await who.post('/token', { grant_type: 'client_credentials', scope, resource })).body.access_token;
 
   const deleteResource = (identifier = RECORDS) =>
-    server.app.database.transaction((tx) => server.app.clients.resources.delete(tx, identifier));
+    asFixture(server.app.database, (tx) => server.app.clients.resources.delete(tx, identifier));
   const scopesOf = (names: readonly string[]) => JSON.stringify(names.map((name) => ({ name })));
   const setScopes = (...names: string[]) =>
     owner.query('update resources set scopes = $1 where identifier = $2', [scopesOf(names), RECORDS]);

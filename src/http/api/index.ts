@@ -4,6 +4,7 @@
  * good for to `oidc`, and what is done to whoever declares the route.
  */
 import type { StatusLists } from '../../oidc/status-lists.ts';
+import type { ApiRoute } from './route.ts';
 import { type ApiRouter, type ApiRouterDependencies, createApiRouter } from './router.ts';
 import { type SessionRouteDependencies, sessionRoutes } from './session.ts';
 import { statusListRoutes } from './status-lists.ts';
@@ -12,5 +13,10 @@ export interface ApiDependencies extends ApiRouterDependencies, SessionRouteDepe
   readonly statusLists: StatusLists;
 }
 
-export const createApi = (deps: ApiDependencies): ApiRouter =>
-  createApiRouter([...sessionRoutes(deps), ...statusListRoutes(deps)], deps);
+/** Every route of it. */
+export const apiRoutes = (deps: ApiDependencies): ApiRoute[] => [
+  ...sessionRoutes(deps),
+  ...statusListRoutes(deps),
+];
+
+export const createApi = (deps: ApiDependencies): ApiRouter => createApiRouter(apiRoutes(deps), deps);

@@ -9,7 +9,7 @@ import type { Clock } from '../../../src/kernel/clock.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 describe('account password store', () => {
   let test: TestDatabase;
@@ -20,7 +20,7 @@ describe('account password store', () => {
   const store = () => createAccountPasswordStore(database, clock, systemRandomness);
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openDatabase({
       url: test.serverUrl,
       entities: [AccountRecord, PasswordHistoryRecord],

@@ -7,7 +7,7 @@ import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites } from '../../../src/storage/unit-of-work.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 const HASH =
   '$argon2id$v=19$m=1024,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$iqU34Exod/UHeBSuIQaIkB7kZKZ6EfpiK59Yqu5m+34';
@@ -30,7 +30,7 @@ describe('account store', () => {
   const store = () => createAccountStore(database, clock, systemRandomness);
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openDatabase({
       url: test.serverUrl,
       entities: [AccountRecord],

@@ -5,6 +5,7 @@ import { passwords } from '../../../src/administration/passwords/index.ts';
 import { people } from '../../../src/administration/people/index.ts';
 import { sessions } from '../../../src/administration/sessions.ts';
 import { type ActCase, type ActGround, attempt, itIsAnAct } from '../../support/act-cases.ts';
+import { fixture, fixtures } from '../../support/evidence/fixture.ts';
 
 const UNKNOWN = { person: 'nobody@example.org' };
 const HASH =
@@ -20,7 +21,8 @@ const unused = (prefix: string) => {
 async function signedIn({ app, addPerson }: ActGround) {
   const person = await addPerson();
   const uid = unused('session');
-  await app.database.query(
+  await fixture(
+    app.database,
     `insert into sessions (uid, account_id, created_at, last_active_at, signed_in_at, idle_seconds, absolute_seconds,
        idle_expires_at, absolute_expires_at)
      values ($1, $2, now(), now(), now(), 1200, 43200, now() + interval '20 minutes', now() + interval '12 hours')`,
@@ -83,7 +85,7 @@ const cases: ActCase[] = [
         'account_disabled',
         async ({ app, addPerson }) => {
           const { id } = await addPerson();
-          await app.accounts.store.setStatus(app.database, id, 'disabled');
+          await app.accounts.store.setStatus(fixtures(app.database), id, 'disabled');
           return attempt(passwords.sendResetLink, { person: id });
         },
       ],

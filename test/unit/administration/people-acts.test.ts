@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { people } from '../../../src/administration/people/index.ts';
 import { type ActCase, attempt, itIsAnAct } from '../../support/act-cases.ts';
+import { fixtures } from '../../support/evidence/fixture.ts';
 
 const PASSWORD = 'seven quiet lanterns';
 const UNKNOWN = { person: 'nobody@example.org' };
@@ -65,7 +66,7 @@ const cases: ActCase[] = [
     name: 'people.enable',
     prepare: async ({ app, addPerson }) => {
       const { id } = await addPerson();
-      await app.accounts.store.setStatus(app.database, id, 'disabled');
+      await app.accounts.store.setStatus(fixtures(app.database), id, 'disabled');
       return attempt(people.enable, { person: id }, { changed: true });
     },
     events: ['account.enabled'],

@@ -5,6 +5,7 @@ import { mail } from '../../../src/administration/mail.ts';
 import { notices } from '../../../src/administration/notices.ts';
 import { resources } from '../../../src/administration/resources.ts';
 import { type ActCase, type ActGround, attempt, itIsAnAct } from '../../support/act-cases.ts';
+import { fixture } from '../../support/evidence/fixture.ts';
 
 const NOBODY = '0190a6c2-5f4e-7000-8000-000000000001';
 
@@ -48,7 +49,8 @@ async function deadMail({ app }: ActGround): Promise<string> {
       model: { at: new Date() },
     }),
   );
-  const [row] = await app.database.query<{ id: string }>(
+  const [row] = await fixture<{ id: string }>(
+    app.database,
     `update mail_outbox set state = 'dead', finished_at = now() where state = 'waiting' returning id`,
   );
   return row?.id ?? '';
@@ -57,7 +59,8 @@ async function deadMail({ app }: ActGround): Promise<string> {
 /** A notice that was given up. */
 async function failedNotice({ app }: ActGround): Promise<{ id: string; client: string }> {
   const of = unused('told');
-  const [row] = await app.database.query<{ id: string }>(
+  const [row] = await fixture<{ id: string }>(
+    app.database,
     `insert into logout_deliveries (id, client_id, account_id, session_uid, sid, uri, state, attempts, refusals,
        next_attempt_at, created_at, finished_at)
      values (gen_random_uuid(), $1, $2, 'uid', 'sid', 'https://told.example/', 'given_up', 9, 9, now(), now(), now())
@@ -226,7 +229,8 @@ const cases: ActCase[] = [
     name: 'keys.rotate, of one algorithm, after one was retired',
     prepare: async ({ app }) => {
       await attempt(keys.rotate, { algorithm: 'ES256', activationDelaySeconds: 0 }).perform(app);
-      await app.database.query(
+      await fixture(
+        app.database,
         `update signing_keys set retires_at = now() - interval '1 hour' where algorithm = 'ES256' and retires_at is not null`,
       );
       return attempt(keys.rotate, { algorithm: 'ES256' });

@@ -10,7 +10,7 @@ import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites } from '../../../src/storage/unit-of-work.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 describe('device store', function () {
   this.timeout(60_000);
@@ -19,7 +19,7 @@ describe('device store', function () {
   let devices: DeviceStore;
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openDatabase({
       url: test.serverUrl,
       entities: [KnownDeviceRecord],

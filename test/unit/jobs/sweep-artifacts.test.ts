@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { sweepArtifactsOn } from '../../support/jobs.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
+import { fixture } from '../../support/evidence/fixture.ts';
 
 describe('sweeping what is past its time', function () {
   this.timeout(60_000);
@@ -30,7 +31,8 @@ describe('sweeping what is past its time', function () {
        select gen_random_uuid(), 'p', decode(md5(n::text), 'hex'), '{}', now(), now() + interval '${hours} hours'
        from generate_series(${from}, ${to}) n`,
     ];
-    await database.query(
+    await fixture(
+      database,
       `insert into oidc_artifacts (model, id_hash, payload) values ('Grant', '\\x00', '{}')`,
     );
     for (const statement of [...insert(-25, 1, 2500), ...insert(-1, 3001, 3003), ...insert(1, 4001, 4002)]) {

@@ -15,7 +15,7 @@ import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, UnitConflict } from '../../../src/storage/unit-of-work.ts';
 import { ENTITIES } from '../../../src/wire.ts';
 import { testStamp } from '../../support/audit-stamp.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 export const MINUTE = 60;
 export const DAY = 86_400;
@@ -46,7 +46,7 @@ export interface Bench {
 }
 
 export async function openBench(): Promise<Bench> {
-  const test: TestDatabase = await createTestDatabase();
+  const test: TestDatabase = await createStoreDatabase();
   const open = () =>
     openDatabase({ url: test.serverUrl, entities: ENTITIES, role: 'server', poolSize: 10, migrationsPath });
   const opened = [await open()];

@@ -12,7 +12,7 @@ import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
 import { adapterContract } from '../../support/adapter-contract.ts';
 import { testStamp } from '../../support/audit-stamp.ts';
 import { dumpDatabase } from '../../support/database-dump.ts';
-import { createTestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase } from '../../support/postgres.ts';
 
 const settings = {
   timeoutMinutes: 20,
@@ -26,7 +26,7 @@ const settings = {
 const keyring = { current: 'a', keys: new Map([['a', Buffer.alloc(32, 7)]]) };
 
 adapterContract('PostgreSQL', async (clock) => {
-  const { serverUrl: url, drop } = await createTestDatabase();
+  const { serverUrl: url, drop } = await createStoreDatabase();
   const connect = () =>
     openDatabase({ url, entities: ENTITIES, role: 'server', poolSize: 5, migrationsPath: MIGRATIONS_PATH });
   const nodes = [await connect(), await connect()];

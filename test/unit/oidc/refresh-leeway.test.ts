@@ -11,7 +11,7 @@ import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, UnitConflict } from '../../../src/storage/unit-of-work.ts';
 import { ENTITIES } from '../../../src/wire.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 const LEEWAY = 10;
 const START = Date.parse('2030-01-01T00:00:00Z');
@@ -54,7 +54,7 @@ describe('the leeway of refresh tokens, in PostgreSQL', () => {
   let database: Database;
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openDatabase({
       ...{ url: test.serverUrl, entities: ENTITIES, role: 'server', poolSize: 10, migrationsPath },
     });

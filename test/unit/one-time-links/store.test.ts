@@ -5,7 +5,7 @@ import { sha256 } from '../../../src/kernel/crypto.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 const ADA = '0b4f2a5e-7f0e-4b86-9a53-0a4c9f5d8a11';
 const BOB = '6a1d2c3b-4e5f-4a6b-8c7d-9e0f1a2b3c4d';
@@ -19,7 +19,7 @@ describe('one-time links', () => {
   const links = () => createOneTimeLinkStore(database, clock, systemRandomness);
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     const options = { url: test.serverUrl, entities: [OneTimeLinkRecord], migrationsPath };
     database = await openDatabase({ ...options, role: 'server', poolSize: 20 });
   });

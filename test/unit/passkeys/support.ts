@@ -16,7 +16,7 @@ import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, type UnitConflict, type Write } from '../../../src/storage/unit-of-work.ts';
 import { createAuthenticator } from '../../support/authenticator.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 export const ISSUER = 'https://id.example.org';
 export const KEYRING = {
@@ -54,7 +54,7 @@ export function usePasskeys() {
     });
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openPool();
     passkeys = createPasskeyStore(database, clock, systemRandomness);
     ceremonies = ceremoniesWith();

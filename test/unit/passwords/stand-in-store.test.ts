@@ -10,7 +10,7 @@ import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { MIGRATIONS_PATH } from '../../../src/wire.ts';
 import { argon2Hash, bcryptHash, costOfStored, hashesOfEveryKind } from '../../support/password-hashes.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const DIGEST_KEY = Buffer.alloc(32, 7);
 const IDENTIFIERS = Array.from({ length: 4_000 }, (_, index) => `nobody-${index}@example.org`);
@@ -23,7 +23,7 @@ describe('stand-ins, kept', function () {
   let standIns: StandIns;
 
   beforeEach(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openDatabase({
       url: test.serverUrl,
       entities: [AccountRecord],

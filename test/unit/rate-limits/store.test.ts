@@ -5,7 +5,7 @@ import { GatehouseError } from '../../../src/kernel/errors.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { openRedis, type Redis } from '../../../src/storage/redis.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 import { eventually } from '../../support/processes.ts';
 import { useRedis } from '../../support/redis.ts';
 
@@ -30,7 +30,7 @@ describe('rate limits', function () {
   };
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     for (let node = 0; node < 2; node += 1) {
       databases.push(
         await openDatabase({

@@ -13,7 +13,7 @@ import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, type UnitConflict, type Write } from '../../../src/storage/unit-of-work.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 import { cheapHasher } from '../../support/server.ts';
 
 /** A code as versions before made it: of 120 bits. */
@@ -96,7 +96,7 @@ describe('recovery code store', function () {
     });
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openPool();
     hasher = await cheapHasher();
     recovery = createRecoveryCodeStore(database, clock, systemRandomness, {

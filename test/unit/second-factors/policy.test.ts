@@ -20,7 +20,7 @@ import {
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, type UnitConflict, type Write } from '../../../src/storage/unit-of-work.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 const NOW = new Date('2026-11-23T09:00:00Z');
 const settings = (changes: Partial<FactorSettings> = {}): FactorSettings => ({
@@ -149,7 +149,7 @@ describe('factor enrolment store', function () {
   let database: Database;
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openDatabase({
       url: test.serverUrl,
       entities: [FactorEnrolmentRecord],

@@ -10,7 +10,7 @@ import { type SessionUse, sessionUses } from '../../../src/domain/sessions/use-s
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, type Write } from '../../../src/storage/unit-of-work.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 /** The rule stands in the policy, for what a page is told, and in SQL, for what the database decides by. */
 describe('when a session ends that nobody uses', () => {
@@ -18,7 +18,7 @@ describe('when a session ends that nobody uses', () => {
   let database: Database;
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openDatabase({
       url: test.serverUrl,
       entities: [SessionRecord, SessionClientRecord],

@@ -5,7 +5,7 @@ import type { Database } from '../../../src/storage/database.ts';
 import { type ChangeFeed, listenForChanges } from '../../../src/storage/notifications.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { eventually } from '../../support/processes.ts';
 
 describe('the feed of changes', () => {
@@ -16,7 +16,7 @@ describe('the feed of changes', () => {
   let told: string[];
 
   before(async () => {
-    files = await createTestDatabase();
+    files = await createStoreDatabase();
     owner = new pg.Client({ connectionString: files.ownerUrl });
     await owner.connect();
     database = await openDatabase({

@@ -6,7 +6,7 @@ import type { Database } from '../../../src/storage/database.ts';
 import { migrateDown, migrateUp } from '../../../src/storage/migrating.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const NAME = 'Migration20261130000504_one_spelling_of_domains';
 
@@ -37,7 +37,7 @@ describe('the migration to one spelling of domains', function migration() {
   let client: pg.Client;
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     owner = await openDatabase({
       url: test.ownerUrl,
       entities: ENTITIES,

@@ -2,7 +2,7 @@ import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import type { UnitConflict } from '../../../src/storage/unit-of-work.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 /** A database for the tests of a `describe`: call it inside. */
 export function useDatabase(): { readonly database: Database } {
@@ -10,7 +10,7 @@ export function useDatabase(): { readonly database: Database } {
   let database: Database;
 
   before(async () => {
-    files = await createTestDatabase();
+    files = await createStoreDatabase();
     database = await openDatabase({
       url: files.serverUrl,
       entities: ENTITIES,

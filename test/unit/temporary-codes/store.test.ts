@@ -12,7 +12,7 @@ import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, type UnitConflict, type Write } from '../../../src/storage/unit-of-work.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 describe('temporary codes', () => {
   it('have 50 random bits, in two groups of five that nobody misreads', () => {
@@ -48,7 +48,7 @@ describe('temporary codes', () => {
     let now: Date;
     const ring: Keyring = { current: 'a', keys: new Map([['a', Buffer.alloc(32, 1)]]) };
     before(async () => {
-      test = await createTestDatabase();
+      test = await createStoreDatabase();
       nodes = await Promise.all(
         [1, 2].map(() =>
           openDatabase({

@@ -11,6 +11,7 @@ import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { PostgresAdapter } from '../../../src/oidc/adapter.ts';
 import { ArtifactChanges } from '../../../src/oidc/artifacts.ts';
 import { commitWrites } from '../../../src/storage/unit-of-work.ts';
+import { fixture } from '../../support/evidence/fixture.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
 describe('the status of tokens', function statuses() {
@@ -172,7 +173,7 @@ describe('the status of tokens', function statuses() {
     it('is marked before its time, and not when it is swept', async () => {
       await record('one', 1, 10);
       await record('two', 2, -25 * 60);
-      await server.app.database.query(`delete from oidc_artifacts where model = 'JwtAccessToken'`);
+      await fixture(server.app.database, `delete from oidc_artifacts where model = 'JwtAccessToken'`);
       expect(await marks()).to.deep.equal([1]);
     });
 

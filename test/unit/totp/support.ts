@@ -6,7 +6,7 @@ import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, type UnitConflict, type Write } from '../../../src/storage/unit-of-work.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 import { totpCode } from '../../support/totp.ts';
 
 export const ring = (current: string, ...ids: string[]): Keyring => ({
@@ -41,7 +41,7 @@ export function useTotpStore() {
     });
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openPool();
     totp = storeWith(ring('k1'));
   });

@@ -10,7 +10,7 @@ import { newToken, systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites, type UnitConflict, type Write } from '../../../src/storage/unit-of-work.ts';
-import { createTestDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 describe('trusted device store', function () {
   this.timeout(60_000);
@@ -21,7 +21,7 @@ describe('trusted device store', function () {
   const DAY = 86_400;
 
   before(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     database = await openDatabase({
       url: test.serverUrl,
       entities: [TrustedDeviceRecord],

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { people } from '../../src/administration/people/index.ts';
 import { act } from '../support/administration.ts';
 import { command } from '../support/commands.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, authorize, callbackOf, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { fixture } from '../support/evidence/fixture.ts';
 
 const NOW = '2026-11-23T00:00:00Z';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fixture } from '../support/evidence/fixture.ts';
+import { fixture, fixtures } from '../support/evidence/fixture.ts';
 import { endSessionsOn } from '../support/jobs.ts';
 import { addManySessions } from '../support/many-sessions.ts';
 import { type HandClient, handClient, tokensFor } from '../support/protocol.ts';
@@ -7,7 +7,6 @@ import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { sessionsOf } from '../support/sessions.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { fixtures } from '../support/evidence/fixture.ts';
 
 const MINUTE = 60_000;
 

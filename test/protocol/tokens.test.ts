@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { fixtures } from '../support/evidence/fixture.ts';
 import {
   answerOf,
   type HandClient,
@@ -11,7 +12,6 @@ import {
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { fixtures } from '../support/evidence/fixture.ts';
 
 const RECORDS = 'https://records.example.org';
 
@@ -165,11 +165,7 @@ describe('ID tokens and userinfo', () => {
     it('refuses the token of a person who was disabled', async () => {
       const leaver = await server.addAccount();
       const { access_token: token, refresh_token: refresh } = await tokensFor(client, leaver);
-      await server.app.accounts.store.setStatus(
-        fixtures(server.app.database),
-        leaver.id,
-        'disabled',
-      );
+      await server.app.accounts.store.setStatus(fixtures(server.app.database), leaver.id, 'disabled');
       expect((await client.userinfo(token)).status).to.equal(401);
       expect((await client.refresh(refresh)).body.error).to.equal('invalid_grant');
     });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { createLogger } from '../../src/log.ts';
+import { fixture } from '../support/evidence/fixture.ts';
 import { addApp, asksFor, typeCode, typePassword } from '../support/factors.ts';
 import type { Person } from '../support/protocol.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { codeBy, offersSetup } from '../support/temporary-codes.ts';
 import { UserAgent } from '../support/user-agent.ts';
-import { fixture } from '../support/evidence/fixture.ts';
 
 const WRONG = '00000-00000';
 

@@ -42,6 +42,14 @@ const SECRETS = [
   { id: '1', digest: 'a.b', createdAt: new Date(0), endsAt: undefined },
   { id: '2', digest: 'a.c', createdAt: new Date(0), endsAt: new Date(Date.now() + 3_600_000) },
 ];
+const RECORDS = {
+  identifier: 'https://records.example.org',
+  name: 'Records',
+  scopes: [{ name: 'records:read' }],
+  tokenAlgorithm: 'RS256',
+  tokenSeconds: 600,
+};
+
 const BOARD = {
   id: 'board',
   metadata: {
@@ -90,14 +98,8 @@ function app() {
     keyring: { current: 'a', keys: new Map([['a', Buffer.alloc(32)]]) },
     random: systemRandomness,
     resources: {
-      find: async () => ({
-        identifier: 'https://records.example.org',
-        name: 'Records',
-        scopes: [{ name: 'records:read' }],
-        tokenAlgorithm: 'RS256',
-        tokenSeconds: 600,
-      }),
-      delete: doing('resource deleted'),
+      find: async () => RECORDS,
+      delete: doing('resource deleted', RECORDS),
     },
     accountStatus: { signOut: doing('sessions ended') },
     access: { endAllOfClient: doing('sessions of client ended'), endAll: doing('sessions ended') },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { fixture } from '../../support/evidence/fixture.ts';
 import { sweepArtifactsOn } from '../../support/jobs.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
-import { fixture } from '../../support/evidence/fixture.ts';
 
 describe('sweeping what is past its time', function () {
   this.timeout(60_000);

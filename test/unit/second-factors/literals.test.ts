@@ -27,6 +27,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/http/account/add-passkey.ts': 'the kind’s own file',
   'src/domain/recovery-codes/': 'its table in the database',
   'src/domain/audit/events/factors.ts': 'the vocabulary of the trail, to which the table is held by its type',
+  'src/domain/audit/anchors/lost-events.ts': 'the vocabulary of the trail, as a file tells of it',
   'src/domain/mail/mails.ts': 'the vocabulary of mails, to which the table is held by its type',
   'src/administration/people/convert/keycloak.ts': 'the vocabulary of another system',
   'src/sign-in/store.ts': 'a field of the evidence as it is stored',

@@ -93,7 +93,7 @@ describe('a server that is killed again and again', () => {
   }
 
   it('has a trail that agrees with its state', async function survives() {
-    this.timeout(240_000);
+    this.timeout(420_000);
     const seed = Number(process.env.EVIDENCE_SEED ?? randomInt(2 ** 31));
     console.log(`      EVIDENCE_SEED=${seed}`);
     const lives = numbersOf(seed);

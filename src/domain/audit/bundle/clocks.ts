@@ -19,6 +19,9 @@ const timeOf = (text: unknown): number =>
     ? Date.parse(`${text.slice(0, 23).replace(/Z$/, '')}Z`)
     : Number.NaN;
 
+/** Of a time with six digits, exactly. */
+const microsOf = (text: unknown): number => timeOf(text) * 1000 + Number(String(text).slice(23, 26));
+
 interface Told {
   readonly at: EventAt;
   readonly time: number;
@@ -37,7 +40,7 @@ export class Clocks {
     if (told_at === undefined) return false;
     if (this.count === 0) this.first = index;
     this.count++;
-    return Math.abs(timeOf(at) - timeOf(told_at)) < TOLERANCE_MS;
+    return Math.abs(microsOf(at) - microsOf(told_at)) <= TOLERANCE_MS * 1000;
   }
 
   /** The events with `told_at` whose time this one shows to be out of order: itself, or some before it. */

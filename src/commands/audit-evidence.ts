@@ -7,7 +7,7 @@ import { REPORT_WORDS_EN } from '../domain/audit/bundle/words.en.ts';
 import { vkeyOf } from '../domain/audit/tree/note.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { readAnchorFiles, readKeyFile } from './audit-files.ts';
-import { registerAuditVerifier, registerAuditVerify, TAMPERED, UNREADABLE } from './audit-verify.ts';
+import { registerAuditVerifier, registerAuditVerify, safe, TAMPERED, UNREADABLE } from './audit-verify.ts';
 import type { Terminal } from './environment.ts';
 import { failureText } from './failure.ts';
 import { momentOf, zoneOf } from './moments.ts';
@@ -69,7 +69,7 @@ export function registerAuditEvidence(audit: Command, withApp: WithAdministratio
           const input = { keys, anchors };
           const { report } = await administration.perform(acts.check, operatorOf(command), input);
           if (options.json) terminal.print(JSON.stringify(report, null, 2));
-          else for (const line of tellReport(report, REPORT_WORDS_EN)) terminal.print(line);
+          else for (const line of tellReport(report, REPORT_WORDS_EN)) terminal.print(safe(line));
           if (keys.length === 0)
             terminal.warn(
               'No key was given: whoever owns the database may have replaced the one in it. Use --key.',

@@ -97,5 +97,5 @@ async function verify(file: RandomAccess, verifier: Verifier) {
   return { report, lines: tellProof(report, REPORT_WORDS_EN), isTrue };
 }
 
-/** A bundle may hold anything, also what would move a terminal's cursor. */
-const safe = (line: string) => line.replace(/\p{C}/gu, '?');
+/** A bundle or a table may hold anything, also what would move a terminal's cursor. */
+export const safe = (line: string) => line.replace(/\p{C}/gu, '?');

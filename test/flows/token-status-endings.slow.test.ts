@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose';
 import pg from 'pg';
 import { people } from '../../src/administration/people/index.ts';
 import { act } from '../support/administration.ts';
-import { fixture } from '../support/evidence/fixture.ts';
+import { asFixture, fixture } from '../support/evidence/fixture.ts';
 import { endSessionsOn } from '../support/jobs.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import { startNode } from '../support/processes.ts';
@@ -85,7 +85,7 @@ describe('JWT access tokens end', function endings() {
   }
 
   const withAccess = (work: (tx: never) => Promise<unknown>) =>
-    server.app.database.transaction((tx) => work(tx as never));
+    asFixture(server.app.database, (tx) => work(tx as never));
   const by = { actor: { kind: 'system' } } as const;
 
   const ways: Record<

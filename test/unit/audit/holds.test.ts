@@ -4,7 +4,7 @@ import { createErasePersonal } from '../../../src/jobs/erase-personal.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createStoreDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const NOW = new Date();
 
@@ -14,7 +14,7 @@ describe('holds on the audit trail', () => {
   let holds: AuditHolds;
 
   beforeEach(async () => {
-    test = await createTestDatabase();
+    test = await createStoreDatabase();
     // As the server, whose rights have to do.
     database = await openDatabase({
       url: test.serverUrl,

@@ -51,10 +51,13 @@ async function recover(
   const plan = await administration.perform(audit.recoveryPlan, actor, {});
   const known = file === undefined ? undefined : await readLostFile(file, plan.sealed);
   for (const line of anchorLines(plan)) terminal.warn(line);
+  const doubt = doubtOf(plan);
+  if (yes === true && doubt !== undefined) terminal.warn(doubt);
   await confirm(terminal, {
     yes,
     act: 'Recover from a restore of the database',
     loses: [
+      ...(doubt === undefined ? [] : [doubt]),
       'Everybody is signed out, of every application and device.',
       'Every token, code, mailed link, temporary access code and sign-in under way ends; mail and notices that wait are dropped.',
     ],
@@ -68,15 +71,25 @@ async function recover(
   for (const line of resultLines(done, known?.events)) terminal.print(line);
 }
 
+/** Where nothing says that the database was put back, whoever runs this may be at the wrong one. */
+function doubtOf({ anchors }: Plan): string | undefined {
+  if (anchors.length === 0)
+    return 'No anchors are set (AUDIT_ANCHORS): nothing can tell whether this database was put back to an earlier state.';
+  const isSaid = anchors.some(({ state }) => ['shorter', 'another', 'strange'].includes(state));
+  return isSaid
+    ? undefined
+    : 'No anchor says that this database was put back to an earlier state. Go on only if you know that a backup was restored.';
+}
+
 function anchorLines({ sealed, anchors }: Plan): string[] {
   const lines = anchors.map(({ anchor, state, problem, size, at }) => {
     if (state === 'unreadable')
       return `${anchor} cannot be read (${problem}): where it keeps more than this database, run this again once it can be.`;
     if (size === null) return `${anchor} keeps no checkpoint.`;
     const kept = `${anchor} keeps a checkpoint over ${size} events${at === null ? '' : ` of ${at.toISOString()}`}`;
-    return state === 'held'
-      ? `${kept}, which this database holds.`
-      : `${kept}, which this database does not hold.`;
+    if (state === 'held') return `${kept}, which this database holds.`;
+    const by = state === 'strange' ? ', and whose key it does not know' : '';
+    return `${kept}, which this database does not hold${by}.`;
   });
   return [`${countOf(sealed, 'event')} sealed in this database.`, ...lines];
 }

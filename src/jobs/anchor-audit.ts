@@ -1,4 +1,5 @@
 import type { AnchorGate } from '../domain/audit/anchors/gate.ts';
+import { strangeProblem } from '../domain/audit/anchors/policy.ts';
 import type { AnchorStore } from '../domain/audit/anchors/store.ts';
 import { problemOf } from '../domain/audit/anchors/target.ts';
 import type { TrailStore } from '../domain/audit/anchors/trail-store.ts';
@@ -19,7 +20,8 @@ const TURN = 0.9;
 
 /**
  * Compares the trail with every anchor, on every node; then one node at a time puts the newest checkpoint where it is missing. No
- * anchor gets anything while one of them says that the trail was put back: it would hide that.
+ * anchor gets anything while one of them says that the trail was put back: it would hide that. Nor does one that keeps what nobody
+ * known has signed.
  */
 export const createAnchorAudit = (deps: AnchorAuditDependencies): Job => ({
   name: 'anchor-audit',
@@ -36,6 +38,7 @@ async function anchor(finding: AnchorFinding, deps: AnchorAuditDependencies): Pr
   const { anchorStore, auditTrail, anchorSeconds, log } = deps;
   const { anchor, state } = finding;
   if (state === 'unreadable') return anchorStore.failed(anchor.name, finding.problem);
+  if (state === 'strange') return anchorStore.failed(anchor.name, strangeProblem(finding.kept));
   const lease = await anchorStore.lease(anchor.name, anchorSeconds * TURN);
   if (lease === undefined) return;
   const newest = await auditTrail.newest();

@@ -54,6 +54,11 @@ export function openAnchors({ config, database, clock, log }: Foundation, { audi
     halt: database.halt,
     onUnreadable: (anchor, problem) =>
       log.warn({ anchor, problem }, 'AUDIT_ANCHORS: an anchor of the audit trail could not be compared'),
+    onStrange: (anchor, problem) =>
+      log.error(
+        { anchor, problem },
+        'AUDIT_ANCHORS: an anchor of the audit trail keeps what nobody known has signed',
+      ),
   });
   return { watch, gate };
 }

@@ -25,6 +25,9 @@ export interface Restorable {
   readonly folder: string;
   readonly stub: HttpsStub;
   readonly original: TestDatabase;
+  /** Of the issuer. */
+  readonly port: number;
+  settings(): Settings;
   start(database?: TestDatabase, settings?: Settings): Promise<TestServer>;
   stop(server: TestServer): Promise<void>;
   /** What a backup of this moment restores; no server may run. */
@@ -82,6 +85,10 @@ export function useRestorable(more: Settings = {}) {
     get original(): TestDatabase {
       return databases[0] as TestDatabase;
     },
+    get port(): number {
+      return port;
+    },
+    settings,
     async start(database = here.original, given = {}) {
       const server = await startServerOn(database, { settings: { ...settings(), ...given } });
       servers.push(server);

@@ -14,7 +14,7 @@ export interface ServerProcess {
 
 /** Starts one and waits until it is ready; at the given port, or at a free one. */
 export async function serveBeside(
-  server: TestServer,
+  server: Pick<TestServer, 'database' | 'issuer'>,
   settings: Settings = {},
   port?: number,
 ): Promise<ServerProcess> {

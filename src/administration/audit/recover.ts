@@ -4,6 +4,7 @@ import {
   type LostEvent,
   touchesRecoveryCodes,
 } from '../../domain/audit/anchors/lost-events.ts';
+import type { Judged } from '../../domain/audit/anchors/policy.ts';
 import type {
   RestoredState,
   RestoreStore,
@@ -11,11 +12,12 @@ import type {
 } from '../../domain/audit/anchors/restore-store.ts';
 import type { TrailStore } from '../../domain/audit/anchors/trail-store.ts';
 import type { AnchorFinding, AnchorWatch } from '../../domain/audit/anchors/watch.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../../domain/audit/row-store.ts';
 import type { SessionStore } from '../../domain/sessions/store.ts';
 import { LIST_SIZE } from '../../domain/token-status/policy.ts';
 import type { TokenStatusStore } from '../../domain/token-status/store.ts';
 import { lastSpendableStep } from '../../domain/totp/policy.ts';
-import type { Clock } from '../../kernel/clock.ts';
+import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { REMOVED_KINDS, type RecoveryStore, type Removed } from '../../lifecycle/recovery-store.ts';
 import type { Terminations } from '../../oidc/terminations.ts';
 import { type Database, repeatRolledBack } from '../../storage/database.ts';
@@ -27,7 +29,7 @@ import { defineStepwise, type Step, type StepwiseContext } from '../stepwise.ts'
  * again, so everything of everybody ends, and the trail says so.
  */
 
-const anchorStates = ['unreadable', 'empty', 'held', 'declared', 'shorter', 'another'] as const;
+const anchorStates = ['unreadable', 'empty', 'held', 'declared', 'shorter', 'another', 'strange'] as const;
 
 const anchorFinding = z.object({
   anchor: z.string(),
@@ -73,6 +75,13 @@ function told(finding: AnchorFinding): z.input<typeof anchorFinding> {
     at: kept?.time ?? null,
   };
 }
+
+/**
+ * Whether a checkpoint is of the lost time. One of a key that is not known may be forged: dated ahead it would cover whatever is
+ * signed until then, also what a later rollback takes away.
+ */
+const isLost = ({ state, kept }: Judged, now: Date): boolean =>
+  state !== 'strange' || kept.time === undefined || kept.time <= addSeconds(now, CLOCK_TOLERANCE_SECONDS);
 
 /** Newest checkpoint of the database, and how many events the anchors know beyond it. */
 async function restoredState(findings: readonly AnchorFinding[], { trail }: Plans): Promise<RestoredState> {
@@ -136,7 +145,7 @@ export const recover = defineStepwise({
     peopleWithRecoveryCodes: z.int(),
   }),
   async run(deps: Recovers, { input, step }) {
-    const { watch, trail, recovery, restores } = deps;
+    const { watch, trail, recovery, restores, clock } = deps;
     const findings = await watch.look();
     const state = await restoredState(findings, { watch, trail });
     const restore = await step(({ tx }) => restores.begin(tx, state));
@@ -144,7 +153,9 @@ export const recover = defineStepwise({
     await endEverything(deps, step, restore, changes ?? []);
     const anchored = [
       ...new Set(
-        findings.flatMap((each) => ('kept' in each && each.state !== 'held' ? [each.kept.note] : [])),
+        findings
+          .flatMap((each) => ('missing' in each ? each.missing : []))
+          .flatMap((each) => (isLost(each, clock.now()) ? [each.kept.note] : [])),
       ),
     ];
     const { ended, people } = await step(async ({ tx, record }) => {

@@ -1,12 +1,13 @@
 import { GatehouseError } from '../../../kernel/errors.ts';
+import { strangeProblem } from './policy.ts';
 import type { RestoreStore } from './restore-store.ts';
 import { type AnchorFinding, type AnchorWatch, obstacleOf } from './watch.ts';
 
 /** Whether this process may serve. */
 export interface AnchorGate {
   /**
-   * At a start: throws `audit_behind_anchor` where the trail is behind an anchor. An anchor that cannot be read is told, and does not
-   * stand in the way.
+   * At a start: throws `audit_behind_anchor` where the trail is behind an anchor, and `audit_recovery_unfinished` where a recovery was
+   * stopped in the middle. An anchor that cannot be read, or keeps what nobody known has signed, is told, and does not stand in the way.
    */
   admit(): Promise<void>;
   /**
@@ -20,10 +21,12 @@ export interface AnchorGate {
 
 export interface AnchorGateDependencies {
   readonly watch: Pick<AnchorWatch, 'look'>;
-  readonly restores: Pick<RestoreStore, 'latest'>;
+  readonly restores: Pick<RestoreStore, 'latest' | 'isUnfinished'>;
   /** Nothing is to be answered from the database any more. */
   readonly halt: (reason: GatehouseError) => void;
   readonly onUnreadable: (anchor: string, problem: string) => void;
+  /** An anchor keeps what nobody known has signed, and the trail does not hold. */
+  readonly onStrange: (anchor: string, problem: string) => void;
 }
 
 const DECLARED = new GatehouseError('audit_restore_declared', {
@@ -33,11 +36,19 @@ const DECLARED = new GatehouseError('audit_restore_declared', {
     'the state before: start it again.',
 });
 
+const UNFINISHED = new GatehouseError('audit_recovery_unfinished', {
+  status: 503,
+  message:
+    'A recovery from a restore of the database was begun and not finished: some of what was spent or ended since the backup could still ' +
+    'be used again. Nothing is served. Run gatehouse recover --reason "…" to its end.',
+});
+
 export function createAnchorGate({
   watch,
   restores,
   halt,
   onUnreadable,
+  onStrange,
 }: AnchorGateDependencies): AnchorGate {
   const { promise: closed, resolve } = Promise.withResolvers<GatehouseError>();
   /** The last restore that was declared when this process began. */
@@ -52,6 +63,7 @@ export function createAnchorGate({
     const found = await watch.look();
     for (const finding of found) {
       if (finding.state === 'unreadable') onUnreadable(finding.anchor.name, finding.problem);
+      if (finding.state === 'strange') onStrange(finding.anchor.name, strangeProblem(finding.kept));
     }
     return found;
   }
@@ -63,6 +75,7 @@ export function createAnchorGate({
       began = await restores.latest();
       const obstacle = obstacleOf(await findings());
       if (obstacle !== undefined) throw obstacle;
+      if (await restores.isUnfinished()) throw UNFINISHED;
     },
 
     async inspect() {

@@ -22,24 +22,32 @@ export interface Judging {
 /** More than any target answers. */
 const MOST_LOOKED_AT = 1_000;
 
+/** What of an anchor counts: at least one of them is there. */
+export interface Kept {
+  /** The newest checkpoint that a key of the database has signed. */
+  readonly signed: KeptCheckpoint | undefined;
+  /** The newest of all, where it is newer than that, and signed by a key that the database does not know. */
+  readonly strange: KeptCheckpoint | undefined;
+}
+
 /**
- * The first of what an anchor keeps that is a checkpoint of this trail; undefined where it keeps nothing at all. Passed over is what
+ * The newest checkpoints of this trail that an anchor keeps; undefined where it keeps nothing at all. Passed over is what
  * is none, is of another trail, or carries a false signature of a key that is known. Throws {@link AnchorProblem} where nothing else
  * is there.
  */
-export async function newestKept(
-  notes: AsyncIterable<string>,
-  judging: Judging,
-): Promise<KeptCheckpoint | undefined> {
+export async function newestKept(notes: AsyncIterable<string>, judging: Judging): Promise<Kept | undefined> {
+  let strange: KeptCheckpoint | undefined;
   let other: string | undefined;
   let looked = 0;
   for await (const note of notes) {
     const kept = keptCheckpoint(note, judging);
-    if (kept?.origin === judging.origin) return kept;
-    other ??= kept?.origin;
+    if (kept?.origin !== judging.origin) other ??= kept?.origin;
+    else if (kept.signed) return { signed: kept, strange };
+    else strange ??= kept;
     looked += 1;
     if (looked === MOST_LOOKED_AT) break;
   }
+  if (strange !== undefined) return { signed: undefined, strange };
   if (looked === 0) return undefined;
   throw new AnchorProblem(
     other === undefined
@@ -98,7 +106,9 @@ export type Standing =
   /** The trail is smaller. */
   | 'shorter'
   /** The trail has another root at this size. */
-  | 'another';
+  | 'another'
+  /** The trail does not hold it, and it is signed by a key that the database does not know: nothing proves that it was ever right. */
+  | 'strange';
 
 export interface Trail {
   readonly size: number;
@@ -111,9 +121,40 @@ export async function standingOf(kept: KeptCheckpoint, trail: Trail): Promise<St
   const isShorter = trail.size < kept.size;
   const root = isShorter ? undefined : await trail.rootAt(kept.size);
   if (root !== undefined && sameBytes(root, kept.root)) return 'held';
-  const differs = isShorter ? 'shorter' : 'another';
-  return trail.restores.some((restore) => covers(restore, kept)) ? 'declared' : differs;
+  if (trail.restores.some((restore) => covers(restore, kept))) return 'declared';
+  if (!kept.signed) return 'strange';
+  return isShorter ? 'shorter' : 'another';
 }
+
+/** A checkpoint that an anchor keeps, and how the trail stands to it. */
+export interface Judged {
+  readonly kept: KeptCheckpoint;
+  readonly state: Standing;
+}
+
+/**
+ * Of what an anchor keeps, the checkpoint that decides: one that is signed, unless the trail holds that and not a newer one; and
+ * `missing`, all that the trail does not hold.
+ */
+export async function judged(
+  { signed, strange }: Kept,
+  trail: Trail,
+): Promise<Judged & { readonly missing: readonly Judged[] }> {
+  const found: Judged[] = [];
+  for (const kept of [signed, strange])
+    if (kept !== undefined) found.push({ kept, state: await standingOf(kept, trail) });
+  const deciding = found.find(({ state }) => isBehind(state)) ?? found.at(-1);
+  if (deciding === undefined) throw new Error('an anchor that keeps nothing has no standing');
+  return { ...deciding, missing: found.filter(({ state }) => state !== 'held') };
+}
+
+/** Whether the trail must not be served: what it is behind was signed by a key that is, or was, its own. */
+export const isBehind = (standing: Standing): boolean => standing === 'shorter' || standing === 'another';
+
+/** What is told of a checkpoint by a key that is not known. Nothing is put over it, so that it stays in sight. */
+export const strangeProblem = ({ size }: KeptCheckpoint): string =>
+  `it keeps a checkpoint over ${size} events, which this database does not hold, signed by a key that this database does not know: ` +
+  'either a backup from before a change of keys was restored (gatehouse recover), or somebody else has put it there';
 
 /** What a server says that is behind an anchor. */
 export function behindMessage(
@@ -127,12 +168,9 @@ export function behindMessage(
     standing === 'shorter'
       ? `and this database has ${size} sealed`
       : 'and the events sealed in this database are not those';
-  const signer = kept.signed
-    ? ''
-    : ' It is signed by a key that this database does not know: the key was changed since, or somebody else has put it there.';
   return (
     `AUDIT_ANCHORS: the audit trail is behind its newest anchor. ${anchor} keeps a checkpoint${when} over ${kept.size} events, ${what}: ` +
-    `the database was put back to an earlier state, or events were taken out.${signer} Nothing is served, because what was spent or ` +
+    `the database was put back to an earlier state, or events were taken out. Nothing is served, because what was spent or ` +
     'ended since could be used again. If a backup was restored, run gatehouse recover --reason "…"; see "Restoring a backup" in ' +
     'docs/operations.md.'
   );

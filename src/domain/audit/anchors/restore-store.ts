@@ -43,6 +43,8 @@ export interface RestoreStore {
   declared(): Promise<DeclaredRestore[]>;
   /** Names the last one that was declared; undefined where none was. */
   latest(): Promise<string | undefined>;
+  /** Whether {@link RestoreStore.begin} would take up one that was not finished. */
+  isUnfinished(): Promise<boolean>;
   /** Begins to declare one, or takes up what was begun within the last day and not finished. Held by the transaction to its end. */
   begin(tx: Executor, state: RestoredState): Promise<RestoreUnderWay>;
   /** Adds to what was ended. */
@@ -66,11 +68,23 @@ const LATEST: Statement = {
   text: 'select id::text from audit_restores where event is not null order by audit_restores.id desc limit 1',
 };
 
+/** Nobody takes up an older one: whoever has run the server since has done so knowingly. */
+const IS_UNFINISHED = `event is null and begun_at > now() - interval '1 day'`;
+
 const UNFINISHED: Statement = {
   name: 'audit_restores_unfinished',
   text: `
     select id::text, begun_at, restored, lost::float8 as lost from audit_restores
-    where event is null and begun_at > now() - interval '1 day' order by audit_restores.id desc limit 1 for update`,
+    where ${IS_UNFINISHED} order by audit_restores.id desc limit 1 for update`,
+};
+
+/** Of a later one that was finished, all is ended that this has left. */
+const ANY_UNFINISHED: Statement = {
+  name: 'audit_restores_any_unfinished',
+  text: `
+    select exists (
+      select from audit_restores restore where ${IS_UNFINISHED}
+        and not exists (select from audit_restores later where later.id > restore.id and later.event is not null)) as found`,
 };
 
 const BEGIN: Statement = {
@@ -126,6 +140,8 @@ export function createRestoreStore(database: Pick<Database, 'query'>): RestoreSt
     },
 
     latest: async () => (await database.query<{ id: string }>(LATEST))[0]?.id,
+
+    isUnfinished: async () => (await database.query<{ found: boolean }>(ANY_UNFINISHED))[0]?.found ?? false,
 
     async begin(tx, { restored = null, lost = null }) {
       const found = begun((await tx.query<BegunRow>(UNFINISHED))[0]);

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { S3Target } from '../../../kernel/anchor-target.ts';
-import { type Anchor, AnchorProblem, problemOf } from './target.ts';
+import { type Anchor, AnchorProblem, MAX_NOTE_BYTES, problemOf } from './target.ts';
 
 export interface S3Options {
   /** For each of its requests. */
@@ -8,9 +8,10 @@ export interface S3Options {
   readonly now: () => Date;
 }
 
-/** Keys that are listed, and objects that are read until one is a checkpoint. */
+/** Keys that are listed. */
 const LISTED = 1_000;
-const READ = 5;
+/** Places of those that are read, until one is a checkpoint that counts: the newest, then ever fewer of the older ones. */
+const READ = [0, 1, 2, 3, 4, 9, 19, 39, 79, 159, 319, 639, 999];
 const ATTEMPTS = 2;
 /** What milliseconds are taken from, so that the newest key is the first of a listing, up to the year 2286. */
 const LAST_MILLISECOND = 9_999_999_999_999;
@@ -50,18 +51,17 @@ export function createS3Anchor(target: S3Target, label: string, { timeoutSeconds
     connected(async (sdk, client) => {
       const input = { Bucket: bucket, Prefix: prefix, MaxKeys: LISTED };
       const { Contents: found = [] } = await client.send(new sdk.ListObjectsV2Command(input), options());
-      return found
+      const sorted = found
         .filter(({ Key }) => Key?.endsWith(ENDING) === true)
-        .toSorted((one, other) => Number(other.LastModified ?? 0) - Number(one.LastModified ?? 0))
-        .slice(0, READ)
-        .map(({ Key }) => Key as string);
+        .toSorted((one, other) => Number(other.LastModified ?? 0) - Number(one.LastModified ?? 0));
+      return READ.flatMap((place) => sorted[place]?.Key ?? []);
     });
 
   const read = (key: string) =>
     connected(async (sdk, client) => {
       const input = { Bucket: bucket, Key: key };
       const { Body } = await client.send(new sdk.GetObjectCommand(input), options());
-      return (await Body?.transformToString('utf-8')) ?? '';
+      return boundedText((Body ?? []) as AsyncIterable<Uint8Array>);
     });
 
   return {
@@ -92,6 +92,18 @@ export function createS3Anchor(target: S3Target, label: string, { timeoutSeconds
 }
 
 const ENDING = '.checkpoint.txt';
+
+/** The text of an answer, read no further than a note can be long. */
+async function boundedText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MAX_NOTE_BYTES) throw new AnchorProblem('an object is too long for a checkpoint');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
 
 /** Newest first in the order of keys, and readable: `8214…-2026-12-01T10:00:00.000Z-1234.checkpoint.txt`. */
 const keyOf = (prefix: string, time: Date, size: number): string =>

@@ -1,6 +1,14 @@
 import { GatehouseError } from '../../../kernel/errors.ts';
 import { NODE_CRYPTOGRAPHY } from '../node-cryptography.ts';
-import { behindMessage, type KeptCheckpoint, newestKept, type Standing, standingOf } from './policy.ts';
+import {
+  behindMessage,
+  isBehind,
+  type Judged,
+  judged,
+  type KeptCheckpoint,
+  newestKept,
+  type Standing,
+} from './policy.ts';
 import type { RestoreStore } from './restore-store.ts';
 import { type Anchor, problemOf } from './target.ts';
 import type { TrailStore } from './trail-store.ts';
@@ -13,6 +21,8 @@ export type AnchorFinding =
       readonly anchor: Anchor;
       readonly state: Standing;
       readonly kept: KeptCheckpoint;
+      /** What the anchor keeps and the trail does not hold. */
+      readonly missing: readonly Judged[];
       readonly size: number;
     };
 
@@ -49,8 +59,7 @@ export function createAnchorWatch({
     if (kept === undefined) return { anchor, state: 'empty' };
     // After the anchor was read: what it keeps was sealed before.
     const [{ size }, declared] = await Promise.all([trail.state(), restores.declared()]);
-    const state = await standingOf(kept, { size, restores: declared, rootAt: trail.rootAt });
-    return { anchor, state, kept, size };
+    return { anchor, size, ...(await judged(kept, { size, restores: declared, rootAt: trail.rootAt })) };
   }
 
   return { anchors, look: () => Promise.all(anchors.map(lookAt)) };
@@ -62,7 +71,7 @@ export function createAnchorWatch({
  */
 export function obstacleOf(findings: readonly AnchorFinding[]): GatehouseError | undefined {
   for (const finding of findings) {
-    if (finding.state !== 'shorter' && finding.state !== 'another') continue;
+    if (!('kept' in finding) || !isBehind(finding.state)) continue;
     const { anchor, state, kept, size } = finding;
     const message = behindMessage(anchor.name, kept, state, size);
     return new GatehouseError('audit_behind_anchor', { status: 503, message });

@@ -133,14 +133,14 @@ async function nextRows(tx: Transaction, state: TakenState, limit: number): Prom
     const last = rows.at(-1);
     const next = last === undefined ? before : { at: last.exact_at, event: last.id };
     return {
-      rows: rows.filter(isNew),
+      rows: newOf(rows),
       next: { ...kept, before: next, beforeDone: rows.length < limit },
       more: true,
     };
   }
   if (cluster !== undefined && cluster !== currentCluster) {
     const rows = await unsealed.elsewhere(tx, cursor, limit);
-    const elsewhere = rows.filter((row) => isNew(row) && row.cluster !== currentCluster);
+    const elsewhere = newOf(rows).filter((row) => row.cluster !== currentCluster);
     const next =
       rows.length < limit
         ? { ...kept, cluster: currentCluster, cursor: FIRST_CURSOR }
@@ -149,10 +149,17 @@ async function nextRows(tx: Transaction, state: TakenState, limit: number): Prom
   }
   const rows = await unsealed.ended(tx, cursor, limit);
   const next = { ...kept, cluster: currentCluster, cursor: cursorAt(rows, cursor) };
-  return { rows: rows.filter(isNew), next, more: rows.length === limit };
+  return { rows: newOf(rows), next, more: rows.length === limit };
 }
 
-const isNew = ({ sealed }: UnsealedRow) => !sealed;
+/**
+ * Those without a leaf, each id once: of a table that is partitioned by time the key does not forbid a second row with another time. Only
+ * somebody else than the server writes one; it must not stop the sealing of everything behind it, and counts as never sealed.
+ */
+function newOf(rows: readonly UnsealedRow[]): UnsealedRow[] {
+  const seen = new Set<string>();
+  return rows.filter(({ id, sealed }) => !sealed && !seen.has(id) && seen.add(id));
+}
 
 function cursorAt(rows: readonly UnsealedRow[], otherwise: SealingState['cursor']) {
   const last = rows.at(-1);

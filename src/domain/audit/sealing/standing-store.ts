@@ -2,7 +2,7 @@ import type { Executor, Statement } from '../../../storage/database.ts';
 import { NODE_CRYPTOGRAPHY, NODE_TREE_HASH } from '../node-cryptography.ts';
 import { parseVkey } from '../tree/note.ts';
 import { fittingTree, type SignedTree } from './fit.ts';
-import { frontierOf } from './sealing-store.ts';
+import { CURRENT_CLUSTER, frontierOf } from './sealing-store.ts';
 
 /** How the sealing of the trail stands. Durations are in seconds. */
 export interface SealingStanding {
@@ -34,9 +34,18 @@ export interface SealingStandingStore {
   holder(): Promise<SealingHolder | undefined>;
 }
 
+const LAST_XID = `'18446744073709551615'::xid8`;
+
+/**
+ * In the cluster of the cursor no row is of a transaction that is still to come: those are of another one, and sealed; a restore has
+ * brought them.
+ */
 const UNSEALED = `
   greatest(0, extract(epoch from clock_timestamp() - (
-    select e.at from audit_events e where (e.xid, e.id) > (s.xid, s.event) order by e.xid, e.id limit 1)))`;
+    select e.at from audit_events e
+    where (e.xid, e.id) > (s.xid, s.event)
+      and e.xid < case when s.cluster = ${CURRENT_CLUSTER} then pg_snapshot_xmax(pg_current_snapshot()) else ${LAST_XID} end
+    order by e.xid, e.id limit 1)))`;
 
 const LAG: Statement = {
   name: 'audit_sealing_lag',

@@ -3,6 +3,7 @@ import {
   behindMessage,
   covers,
   type DeclaredRestore,
+  judged,
   type KeptCheckpoint,
   newestKept,
   standingOf,
@@ -29,13 +30,16 @@ const kept = (size: number, fill = size, seconds = size, signed = true): KeptChe
 describe('what an anchor keeps', () => {
   it('is nothing, or the newest checkpoint of this trail', async () => {
     expect(await newestKept(from(), judging)).to.equal(undefined);
-    expect(await newestKept(from(noteOf(3), noteOf(2)), judging)).to.include({ size: 3, signed: true });
+    const found = await newestKept(from(noteOf(3), noteOf(2)), judging);
+    expect(found?.signed).to.include({ size: 3, signed: true });
+    expect(found?.strange).to.equal(undefined);
   });
 
   it('is told apart from what is forged, half written or of another trail', async () => {
     const forged = noteOf(9).replace('\n9\n', '\n10\n');
     const other = noteOf(8, 8, new Date(0), signerOf(1, 'elsewhere.example/audit'));
-    expect(await newestKept(from('half a no', forged, other, noteOf(3)), judging)).to.include({ size: 3 });
+    const found = await newestKept(from('half a no', forged, other, noteOf(3)), judging);
+    expect(found?.signed).to.include({ size: 3 });
     for (const [notes, told] of [
       [['nonsense', forged], 'nothing that it keeps is a checkpoint of this audit trail'],
       [[other], `it keeps checkpoints of elsewhere.example/audit; expected ${ORIGIN}`],
@@ -45,9 +49,15 @@ describe('what an anchor keeps', () => {
     }
   });
 
-  it('counts where a key has signed that is not known: it may be of the time that a backup does not know', async () => {
-    const note = noteOf(7, 7, new Date(0), signerOf(2));
-    expect(await newestKept(from(note), judging)).to.include({ size: 7, signed: false });
+  it('is looked for behind what a key has signed that is not known', async () => {
+    const [newer, older] = [9, 7].map((size) => noteOf(size, size, new Date(0), signerOf(2))) as [
+      string,
+      string,
+    ];
+    const found = await newestKept(from(newer, older, noteOf(5)), judging);
+    expect(found?.signed).to.include({ size: 5, signed: true });
+    expect(found?.strange).to.include({ size: 9, signed: false });
+    expect(await newestKept(from(older), judging)).to.have.property('signed', undefined);
   });
 });
 
@@ -74,13 +84,35 @@ describe('how a trail stands to an anchor', () => {
     expect(await standing(kept(10, 98), 6, [restored]), 'another of that size').to.equal('shorter');
   });
 
+  it('is not behind by what nobody known has signed, and says so', async () => {
+    const strange = (size: number, fill = size) => kept(size, fill, size, false);
+    expect(await standing(strange(10), 9)).to.equal('strange');
+    expect(await standing(strange(10, 99), 12)).to.equal('strange');
+    expect(await standing(strange(10), 12)).to.equal('held');
+    expect(await standing(strange(10, 99), 6, [restored])).to.equal('declared');
+  });
+
+  it('is decided by what is signed, unless the trail holds that and not a newer one', async () => {
+    const trail = { size: 9, restores: [], rootAt };
+    const states = async (signed?: KeptCheckpoint, strange?: KeptCheckpoint) => {
+      const { state, missing } = await judged({ signed, strange }, trail);
+      return [state, missing.map((each) => each.state)];
+    };
+    expect(await states(kept(10), kept(12, 12, 12, false))).to.deep.equal([
+      'shorter',
+      ['shorter', 'strange'],
+    ]);
+    expect(await states(kept(9), kept(12, 12, 12, false))).to.deep.equal(['strange', ['strange']]);
+    expect(await states(kept(9))).to.deep.equal(['held', []]);
+    expect(await states(undefined, kept(12, 12, 12, false))).to.deep.equal(['strange', ['strange']]);
+  });
+
   it('tells people what was found and what to do', () => {
     const told = behindMessage('file:/a', kept(10), 'shorter', 6);
     expect(told)
       .to.include('file:/a keeps a checkpoint of 1970-01-01T00:00:10.000Z over 10 events')
       .and.to.include('this database has 6 sealed')
       .and.to.include('gatehouse recover --reason');
-    expect(behindMessage('file:/a', kept(10, 10, 10, false), 'another', 12)).to.include('does not know');
   });
 });
 

@@ -192,6 +192,18 @@ describe('a bucket as an anchor', () => {
     expect((await all(anchorOf()))[0]).to.equal(noteOf(2));
   });
 
+  it('looks further back, ever more coarsely, and reads nothing that is too long', async () => {
+    for (let minute = 0; minute < 45; minute++) {
+      const name = `gatehouse/${String(minute).padStart(2, '0')}.checkpoint.txt`;
+      stub.objects.set(name, { body: noteOf(minute + 1), at: new Date(START.getTime() + minute * 60_000) });
+    }
+    const sizes = (await all(anchorOf())).map((note) => Number(note.split('\n')[1]));
+    expect(sizes).to.deep.equal([45, 44, 43, 42, 41, 36, 26, 6]);
+    stub.objects.clear();
+    stub.objects.set('gatehouse/1.checkpoint.txt', { body: 'x'.repeat(65_537), at: START });
+    expect(await problem(all(anchorOf()))).to.equal('an object is too long for a checkpoint');
+  });
+
   it('tells what went wrong: a bucket without object lock, one that does not answer', async () => {
     stub.answer = (_request, response) =>
       void response

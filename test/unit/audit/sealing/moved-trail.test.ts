@@ -100,6 +100,11 @@ describe('the sealer of a trail with a past', () => {
       'select s.cluster = audit_cluster() as here, s.size::int as size from audit_sealing s',
     );
     expect(rows).to.deep.equal([{ here: true, size: (await here.leaves()).length }]);
+    // What is sealed and has numbers that are still to come here does not count as waiting.
+    await here.tamper(`update audit_events set at = at - interval '1 hour' where cluster = '42'`);
+    expect(await here.sealing.standing.unsealedSeconds()).to.equal(0);
+    await here.tamper(`update audit_sealing set cluster = '42', xid = '1000000'`);
+    expect(await here.sealing.standing.unsealedSeconds()).to.be.above(3_000);
   });
 
   it('seals nothing twice where a database comes back to a cluster', async () => {

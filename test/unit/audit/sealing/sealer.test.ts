@@ -128,6 +128,29 @@ describe('the sealer', () => {
     expect(await here.sealing.standing.read()).to.include({ invalid: 5, fits: true });
   });
 
+  it('is not stopped by a second row with the id of another, which it never seals', async () => {
+    await here.sealAll();
+    await here.tamper(
+      `insert into audit_events (id, at, type, outcome, details)
+       select '01934f2e-0000-7000-8000-000000000001', now() + number * interval '1 second', 'key.retired', 'success', '{"kid": "twice"}'
+       from generate_series(1, 2) as number`,
+    );
+    await here.events(['behind']);
+    await here.sealAll();
+    const { rows } = await here.owner.query(
+      `select count(*)::int as leaves from audit_leaves where event = '01934f2e-0000-7000-8000-000000000001'`,
+    );
+    expect(rows).to.deep.equal([{ leaves: 1 }]);
+    expect(await kids()).to.include('behind');
+    await here.tamper(
+      `insert into audit_events (id, at, type, outcome, details)
+       values ('01934f2e-0000-7000-8000-000000000001', now() - interval '1 day', 'key.retired', 'success', '{"kid": "again"}')`,
+    );
+    await here.events(['further']);
+    await here.sealAll();
+    expect((await here.newest())?.size).to.equal((await here.sealing.standing.read()).size);
+  });
+
   it('goes on only with the tree that was signed last', async () => {
     await here.events([1]);
     await here.sealAll();

@@ -42,7 +42,8 @@ describe('holds on the audit trail', () => {
         'select account from audit_personal group by account order by account',
       )
     ).map(({ account }) => account);
-  const erase = (account: string) => database.transaction((tx) => holds.erase(tx, account));
+  const erase = (account: string, identifiers: string[] = []) =>
+    database.transaction((tx) => holds.erase(tx, account, identifiers));
   const place = (account?: string) =>
     database.transaction((tx) => holds.place(tx, { account, reason: 'court order 7' }, NOW));
   const lift = (id: number) => database.transaction((tx) => holds.lift(tx, id, NOW));
@@ -53,6 +54,26 @@ describe('holds on the audit trail', () => {
     expect(await values()).to.deep.equal(['bo', 'kim']);
     await round();
     expect(await values()).to.deep.equal(['bo', 'kim']);
+  });
+
+  it('the addresses of a person among the contacts of clients are erased with them, after a hold too', async () => {
+    const add = (account: string | null, path: string, value: string) =>
+      database.query(
+        `insert into audit_personal (event, path, account, salt, value) values (gen_random_uuid(), $2, $1, '\\x00', $3)`,
+        [account, path, value],
+      );
+    await add('amara', '/before/email', 'amara.old@example.org');
+    await add(null, '/after/contacts/0', 'Amara@Example.org');
+    await add(null, '/after/contacts/1', 'amara.old@example.org');
+    await add(null, '/after/contacts/2', 'office@example.org');
+    const { id } = await place('amara');
+    await erase('amara', ['amara@example.org']);
+    expect(await values()).to.deep.equal(['amara', 'bo', 'kim', null]);
+    await lift(id);
+    await round();
+    expect(await values()).to.deep.equal(['bo', 'kim', null]);
+    const left = await database.query('select value from audit_personal where account is null');
+    expect(left).to.deep.equal([{ value: 'office@example.org' }]);
   });
 
   it('of one person: theirs stays when they are deleted, and is erased once it is lifted', async () => {

@@ -3,6 +3,7 @@ import { factors } from '../../src/administration/factors.ts';
 import { invitations } from '../../src/administration/invitations.ts';
 import { people } from '../../src/administration/people/index.ts';
 import { act } from '../support/administration.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { addApp, addRecoveryCodes } from '../support/factors.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
@@ -199,7 +200,7 @@ describe('what was and what is, in the audit trail: people', function () {
     const codes = await addRecoveryCodes(server, person);
     const { lifecycle, database } = server.app;
     const by = { actor: { kind: 'system' }, origin: {} } as const;
-    await database.transaction(async (tx) => {
+    await asFixture(database, async (tx) => {
       // Nobody else sees these before the end of the transaction.
       await tx.query(
         `insert into trusted_devices (account_id, id_hash, created_at, expires_at) values ($1, '\\x01', now(), now() + interval '1 day')`,

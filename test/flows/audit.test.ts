@@ -192,9 +192,9 @@ describe('the audit trail', () => {
         name: 'By Hand',
       });
     });
-    expect(events.map(({ actor_kind: kind, details }) => [kind, details])).to.deep.equal([
-      ['system', { source: 'system' }],
-      ['command', { source: 'command' }],
+    expect(events.map(({ actor_kind: kind, details }) => [kind, details.source])).to.deep.equal([
+      ['system', 'system'],
+      ['command', 'command'],
     ]);
   });
 

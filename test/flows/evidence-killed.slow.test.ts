@@ -13,8 +13,8 @@ import { UserAgent } from '../support/user-agent.ts';
 const SIGN_INS = 500;
 const AT_A_TIME = 8;
 const PEOPLE = 40;
-/** How long a process lives. */
-const LIFE_MS = { min: 600, max: 4_000 };
+/** How many sign-ins begin in the life of a process; it ends up to so many milliseconds later. */
+const LIFE = { least: 25, most: 70, milliseconds: 250 };
 
 /** The least that argon2id allows. */
 const CHEAP: Settings = { ARGON2_MEMORY_KIB: '8', ARGON2_TIME_COST: '1', LOG_LEVEL: 'silent' };
@@ -93,15 +93,19 @@ describe('a server that is killed again and again', () => {
   }
 
   it('has a trail that agrees with its state', async function survives() {
-    this.timeout(240_000);
+    this.timeout(420_000);
     const seed = Number(process.env.EVIDENCE_SEED ?? randomInt(2 ** 31));
     console.log(`      EVIDENCE_SEED=${seed}`);
     const lives = numbersOf(seed);
     await serve();
     let kills = 0;
+    let begun = 0;
+    let cut = 0;
     const killing = (async () => {
       while (!done) {
-        await sleep(LIFE_MS.min + lives() * (LIFE_MS.max - LIFE_MS.min));
+        const end = begun + LIFE.least + Math.floor(lives() * (LIFE.most - LIFE.least));
+        while (begun < end && !done) await sleep(5);
+        await sleep(lives() * LIFE.milliseconds);
         if (done) return;
         await running?.kill();
         kills += 1;
@@ -109,8 +113,6 @@ describe('a server that is killed again and again', () => {
       }
     })();
 
-    let begun = 0;
-    let cut = 0;
     const walker = async (number: number) => {
       const random = numbersOf(seed + number + 1);
       while (begun < SIGN_INS) {

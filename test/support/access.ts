@@ -113,7 +113,7 @@ async function linksOf({ app }: TestServer, { id }: Person): Promise<Record<Link
     formerAddress: { email: `former-${account.email}` },
     address: { state, email: `next-${account.email}` },
   };
-  return app.database.transaction(async (tx) => {
+  return asFixture(app.database, async (tx) => {
     const tokens: [LinkKind, string][] = [];
     for (const kind of LINK_KINDS) {
       const link = { ...LINKS[kind], accountId: id, payload: payloads[kind] };

@@ -31,10 +31,13 @@ const DISAGREEMENTS: Readonly<Record<string, string>> = {
   'a code without authorization.granted': `
     select a.model as what from oidc_artifacts a where a.model = 'AuthorizationCode' and a.consumed_at is null and not exists (
       select from audit_events e where ${wroteIt('a')} and e.type = 'authorization.granted')`,
-  'token.issued for somebody whose session goes on, and no token': `
-    select e.id::text as what from audit_events e join sessions s on s.uid = e.session and s.ended_at is null
+  // A token that came twice ends those of its family; the event of it names the account and no session.
+  'token.issued in more sessions that go on than families were ended, and no token': `
+    select e.account as what from audit_events e join sessions s on s.uid = e.session and s.ended_at is null
     where e.type = 'token.issued' and not exists (
-      select from oidc_artifacts a where a.model = 'AccessToken' and ${wroteIt('a')})`,
+      select from oidc_artifacts a where a.model = 'AccessToken' and ${wroteIt('a')})
+    group by e.account having count(distinct e.session) > (
+      select count(*) from audit_events r where r.type = 'token.reuse_detected' and r.account = e.account)`,
   'an account that was changed, and no event of it': `
     select a.id::text as what from accounts a where a.updated_at > a.created_at and not exists (
       select from audit_events e where ${wroteIt('a')} and e.account = a.id::text and e.type = any($1))`,

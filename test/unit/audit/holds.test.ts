@@ -4,6 +4,7 @@ import { createErasePersonal } from '../../../src/jobs/erase-personal.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
+import { asFixture } from '../../support/evidence/fixture.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const NOW = new Date();
@@ -45,8 +46,8 @@ describe('holds on the audit trail', () => {
   const erase = (account: string, identifiers: string[] = []) =>
     database.transaction((tx) => holds.erase(tx, account, identifiers));
   const place = (account?: string) =>
-    database.transaction((tx) => holds.place(tx, { account, reason: 'court order 7' }, NOW));
-  const lift = (id: number) => database.transaction((tx) => holds.lift(tx, id, NOW));
+    asFixture(database, (tx) => holds.place(tx, { account, reason: 'court order 7' }, NOW));
+  const lift = (id: number) => asFixture(database, (tx) => holds.lift(tx, id, NOW));
   const round = () => createErasePersonal({ database, auditHolds: holds }).round();
 
   it('there are none at first: what is personal is erased with its person, and nobody else', async () => {
@@ -110,7 +111,7 @@ describe('holds on the audit trail', () => {
     const isPlaced = new Promise<void>((resolve) => {
       placed = resolve;
     });
-    const placing = database.transaction(async (tx) => {
+    const placing = asFixture(database, async (tx) => {
       await holds.place(tx, { account: undefined, reason: 'court order 7' }, NOW);
       placed();
       await released;

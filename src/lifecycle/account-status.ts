@@ -64,6 +64,8 @@ export function createAccountStatusChanges(deps: AccountStatusDependencies): Acc
 
     async signOut(tx, id, by) {
       await endOfAccess.end(tx, id, 'signedOutByAdministrator', by);
+      // Links, trusted devices and open sign-ins end also where there is no session whose end would tell of it.
+      await audit.record(tx, { ...about(id, by), type: 'account.signed_out', details: {} });
     },
   };
 }

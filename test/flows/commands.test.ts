@@ -83,6 +83,14 @@ describe('the commands beside a running server', () => {
     expect(callbackOf(await authorize(agent, client.authorizeUrl(), leaver)).has('code')).to.equal(true);
   });
 
+  it('sessions end --user: is told also of somebody who is signed in nowhere', async () => {
+    const person = await setup.server.addAccount();
+    const { events } = await run('sessions', 'end', '--user', person.email);
+    expect(events.map(({ type, account }) => [type, account])).to.deep.equal([
+      ['account.signed_out', person.id],
+    ]);
+  });
+
   it('setup-link: prints a link while there is no administrator', async () => {
     const { printed, events } = await run('setup-link');
     expect(printed.join()).to.match(/\/setup\?token=[\w-]{43}$/u);

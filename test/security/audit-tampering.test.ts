@@ -18,7 +18,7 @@ const TABLES = [
   'audit_keys',
 ];
 
-describe('tampering with the audit trail as a superuser', function () {
+describe('line 75: tampering with the audit trail as a superuser', function () {
   this.timeout(60_000);
   const evidence = useEvidence();
   const { here } = evidence;

@@ -107,7 +107,7 @@ describe('the audit trail', () => {
       'delete from audit_events',
       'truncate audit_events',
       'truncate audit_events cascade',
-      `insert into audit_events select * from audit_events limit 1 on conflict (id) do update set type = 'x'`,
+      `insert into audit_events select * from audit_events limit 1 on conflict (id, at) do update set type = 'x'`,
       'with gone as (delete from audit_events returning *) select count(*) from gone',
       'merge into audit_events a using audit_events b on a.id = b.id when matched then delete',
     ];

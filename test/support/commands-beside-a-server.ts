@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { Command } from 'commander';
 import { registerKeys } from '../../src/commands/keys.ts';
 import { registerClients, registerResources } from '../../src/commands/registry.ts';
+import { registerSessions } from '../../src/commands/sessions.ts';
 import { registerSetup } from '../../src/commands/setup.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import type { GatehouseError } from '../../src/kernel/errors.ts';
@@ -49,6 +50,7 @@ export function useCommandsBesideServer(options: TestServerOptions = {}) {
     registerClients(program, withApp, terminal);
     registerResources(program, withApp, terminal);
     registerKeys(program, withApp, terminal);
+    registerSessions(program, withApp, terminal);
     registerSetup(program, withApp, terminal);
     registerUsers(program, withApp, terminal);
     const { events, result: error } = await eventsDuring(server, () =>

@@ -12,6 +12,7 @@ import re
 import sys
 import unicodedata
 import zipfile
+from datetime import datetime, timedelta
 
 # --- Ed25519 (RFC 8032, section 5.1) ---
 
@@ -293,11 +294,22 @@ def check_personal(index, leaf, personal):
             raise Tampered(f"event {index}: the personal value at {path} was altered")
 
 
+# --- Times ---
+
+
+def check_time(index, leaf):
+    if "told_at" in leaf:
+        at, told_at = [datetime.strptime(leaf[name], "%Y-%m-%dT%H:%M:%S.%fZ") for name in ("at", "told_at")]
+        if abs(at - told_at) <= timedelta(minutes=5):
+            raise Tampered(f"event {index}: its time was moved before it was sealed")
+
+
 # --- The bundle ---
 
 
 def notes_of(text):
-    return [note for note in re.split(r"(?m)^---\n", text) if note]
+    notes = re.split(r"(?m)^---\n", text)
+    return notes[:-1] if notes[-1] == "" else notes
 
 
 def verify(path, key_file):
@@ -312,18 +324,22 @@ def verify(path, key_file):
             raise Unreadable("not a bundle of this format")
         tree = json.loads(bundle.read("tree.json"))
         keys, trusted_from, handed_over = key_chain(json.loads(bundle.read("keys.json")), trusted)
-        checkpoints, newest = {}, 0
+        checkpoints, newest, origin = {}, 0, None
         for note in notes_of(bundle.read("checkpoints.txt").decode()):
             key, size, root = open_checkpoint(note, keys)
             place = keys.index(key)
+            if checkpoints and size < max(checkpoints):
+                raise Tampered("the checkpoints are not in order")
             if place < len(handed_over) and size > handed_over[place]:
                 raise Tampered("a key has signed after it had handed over")
             checkpoints.setdefault(size, set()).add(root)
             if place >= trusted_from:
-                newest = max(newest, size)
+                newest, origin = max(newest, size), key[0]
         first, last, size = manifest["first"], manifest["last"], manifest["size"]
         if newest != size or max(checkpoints) != size or min(checkpoints) <= first:
             raise Tampered("the newest checkpoint is not that of the manifest")
+        if manifest["origin"] != origin:
+            raise Tampered("the origin is not that of the newest checkpoint")
 
         whole = CompactRange()
         add_side(whole, tree["left"], 0, first)
@@ -337,13 +353,16 @@ def verify(path, key_file):
                     raise Tampered(f"{name} has another heading")
                 for text in lines:
                     index, leaf, personal, labels = read(text)
-                    if index != whole.end:
+                    if type(index) is not int or index != whole.end:
                         raise Tampered(f"event {whole.end} is not at its place")
+                    if not all(isinstance(name, str) for name in (labels or {}).values()):
+                        raise Tampered(f"a label of event {index} is not text")
                     if leaf is None:
                         raise Tampered(f"event {index} was removed")
                     if write(index, leaf, personal, labels) + "\n" != text:
                         raise Tampered(f"the line of event {index} is not one that an export writes")
                     check_personal(index, leaf, personal)
+                    check_time(index, leaf)
                     if leaf["mac"] == "invalid":
                         invalid.append(index)
                     whole.push(leaf_hash(canonical(leaf)))
@@ -359,7 +378,7 @@ def verify(path, key_file):
                 raise Tampered("something is not what was sealed")
         if invalid:
             raise Tampered(f"events were written past Gatehouse: {invalid}")
-        return manifest["origin"], count, first, last, size
+        return origin, count, first, last, size
 
 
 def add_side(whole, hashes, begin, end):
@@ -378,7 +397,7 @@ def main():
     except Tampered as error:
         print(f"tampered: {error}")
         return 1
-    except (Unreadable, OSError, KeyError, ValueError, TypeError, StopIteration, zipfile.BadZipFile) as error:
+    except (Unreadable, OSError, KeyError, ValueError, TypeError, StopIteration, RecursionError, zipfile.BadZipFile) as error:
         print(f"unreadable: {error!r}")
         return 2
 

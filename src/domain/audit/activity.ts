@@ -130,6 +130,7 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'registration.requested': 'nobodys',
   'registration.completed': { words: 'registered' },
   'account.secured': { words: 'secured' },
+  'account.signed_out': { words: 'signed_out_everywhere' },
   'password_reset.requested': { words: 'reset_requested' },
   'password_reset.completed': { words: 'reset_completed' },
   'password.changed': {

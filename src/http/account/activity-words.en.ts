@@ -72,6 +72,8 @@ export const words = {
       invitation_accepted: 'You accepted the invitation',
       registered: 'You created your account',
       secured: 'Your account was made safe, after a message said “This wasn’t me”',
+      signed_out_everywhere:
+        'An administrator ended everything of yours that was open: sessions, links and trusted devices',
       reset_requested: 'A new password was asked for by email',
       reset_completed: 'A new password was chosen by email',
       password_changed: 'Your password was changed',

@@ -75,6 +75,8 @@ export const words: Shape<typeof english> = {
       invitation_accepted: 'Aceptó la invitación',
       registered: 'Creó su cuenta',
       secured: 'Se aseguró su cuenta, después de que un mensaje dijera «No fui yo»',
+      signed_out_everywhere:
+        'Un administrador cerró todo lo que tenía abierto: sesiones, enlaces y dispositivos de confianza',
       reset_requested: 'Se pidió una contraseña nueva por correo',
       reset_completed: 'Se eligió una contraseña nueva por correo',
       password_changed: 'Cambió su contraseña',

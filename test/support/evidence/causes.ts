@@ -31,7 +31,7 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'factors.issue_temporary_code': ['temporary_code.issued'],
   'sessions.list': READS,
   'sessions.end': SESSIONS_END,
-  'sessions.end_all': SESSIONS_END,
+  'sessions.end_all': [...SESSIONS_END, 'account.signed_out'],
   'clients.list': READS,
   'clients.show': READS,
   'clients.problems': READS,

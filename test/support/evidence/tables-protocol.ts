@@ -55,6 +55,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
           'address.restored',
           'account.disabled',
           'account.secured',
+          'account.signed_out',
           'factor.removed',
         ),
         'new.account_id is not null',

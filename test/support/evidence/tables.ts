@@ -52,6 +52,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'account.deleted',
         'account.roles_changed',
         'account.secured',
+        'account.signed_out',
         'address.changed',
         'factor.reset',
         'factor.removed',

@@ -110,6 +110,7 @@ const CHANGES: ReadonlySet<string> = new Set<AuditEventType>([
   'account.roles_changed',
   'account.profile_changed',
   'account.secured',
+  'account.signed_out',
   'account.unlocked',
   'address.changed',
   'address.restored',

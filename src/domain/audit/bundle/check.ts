@@ -2,8 +2,9 @@ import type { ProofStore } from '../sealing/proof-store.ts';
 import { STORED_LEVELS } from '../sealing/sealing-store.ts';
 import { CompactRange, type Subtree } from '../tree/compact-range.ts';
 import { treeHash } from '../tree/hashing.ts';
-import type { NoteCryptography, VerifierKey } from '../tree/note.ts';
-import { parseVkey } from '../tree/note.ts';
+import { leafBytes } from '../tree/leaf.ts';
+import { type NoteCryptography, parseVkey, type VerifierKey } from '../tree/note.ts';
+import { verifyInclusion } from '../tree/proofs.ts';
 import type { CheckStore } from './check-store.ts';
 import type { EvidenceStore } from './evidence-store.ts';
 import { liveEvidence } from './live-evidence.ts';
@@ -32,6 +33,7 @@ export async function checkTrail(
     store,
     proofs,
     origin: '',
+    hash,
     async onLines(lines) {
       const nodes: (Subtree & { hash: Uint8Array })[] = [];
       for (const { line, hash: leaf } of lines) {
@@ -48,11 +50,19 @@ export async function checkTrail(
   const own = parseVkey(cryptography.sha256, evidence.keys[0]?.verifier ?? '');
   const keys = given.keys.length > 0 ? given.keys : own === undefined ? [] : [own];
   const report = await verifyEvidence(evidence, { cryptography, keys, anchors: given.anchors });
-  beside.push(
-    ...(await check.wrongState(evidence.size, range?.end === evidence.size ? range.root() : undefined)),
-  );
+  const root = range?.end === evidence.size ? range.root() : undefined;
+  beside.push(...(await check.wrongState(evidence.size, root)), ...(await check.stray()));
+  /** Whether the event is in the tree as it is, though it is where the archived ones are. */
+  async function isSealed(event: string): Promise<boolean> {
+    const found = await store.find(event);
+    if (found === undefined || found.line.leaf === null || root === undefined) return true;
+    const { index, leaf } = found.line;
+    const { size } = evidence;
+    const path = await proofs.inclusion(index, size).catch(() => []);
+    return verifyInclusion(hash, { index, size, leafHash: hash.leaf(leafBytes(leaf)), root }, path);
+  }
   let count = report.findingCount + beside.length;
-  for await (const finding of check.unsealed()) {
+  for await (const finding of check.unsealed(evidence.first, isSealed)) {
     count++;
     if (beside.length < MAX_KEPT) beside.push(finding);
   }

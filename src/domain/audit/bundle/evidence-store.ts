@@ -52,6 +52,11 @@ const LINES: Statement = {
     where l.index >= $1 and l.index <= $2 order by l.index`,
 };
 
+const NEXT_LEAF: Statement = {
+  name: 'audit_evidence_next_leaf',
+  text: 'select min(index) as index from audit_leaves where index >= $1',
+};
+
 /** Somebody may have changed the time of a row: then its id finds it. */
 const BY_EVENT: Statement = {
   name: 'audit_evidence_events',
@@ -71,13 +76,16 @@ const CHECKPOINTS: Statement = {
     order by size, id limit ${NOTES}`,
 };
 
-/** The event that tells of an archive is behind what it tells of, so whatever somebody makes of it, it is verified itself. */
+/**
+ * The event that tells of an archive is behind what it tells of, and in the tree that is signed, so whatever somebody makes of it, it is
+ * verified itself.
+ */
 const ARCHIVED: Statement = {
   name: 'audit_evidence_archived',
   text: `
     select max((e.details ->> 'last')::numeric + 1) as until from audit_events e join audit_leaves l on l.event = e.id
     where e.type = 'audit.archived' and l.mac = 'valid' and jsonb_typeof(e.details -> 'last') = 'number'
-      and (e.details ->> 'last')::numeric < l.index`,
+      and (e.details ->> 'last')::numeric < l.index and l.index < (select max(size) from audit_checkpoints)`,
 };
 
 const CHANGES: Statement = {
@@ -141,6 +149,12 @@ export function createEvidenceStore(
     return found;
   }
 
+  /** Index of the first leaf from there on; infinite where there is none. */
+  async function nextLeaf(from: number): Promise<number> {
+    const [row] = await database.query<{ index: string | null }>(NEXT_LEAF, [String(from)]);
+    return row?.index == null ? Number.POSITIVE_INFINITY : Number(row.index);
+  }
+
   async function find(event: string): Promise<StoredLine | undefined> {
     const rows = await database.query<Row>(BY_EVENT, [[event]]);
     return (await stored(rows))[0];
@@ -188,10 +202,12 @@ export function createEvidenceStore(
     },
 
     async *lines(first, last) {
-      for (let begin = first; begin <= last; begin += BATCH) {
+      for (let begin = first; begin <= last; ) {
         const end = Math.min(last, begin + BATCH - 1);
         const rows = await database.query<Row>(LINES, [String(begin), String(end)]);
         if (rows.length > 0) yield await stored(rows);
+        // Somebody may have taken out, or claim, any number of them.
+        begin = rows.length > 0 ? end + 1 : await nextLeaf(end + 1);
       }
     },
 

@@ -28,6 +28,11 @@ export interface Evidence {
    * signs the root that they give; then they tell which event is not what was sealed. Undefined: it has none.
    */
   readonly hashes: (() => AsyncIterable<Uint8Array>) | undefined;
+  /**
+   * Root of the tree of so many leaves, fewer than `first`, of which that of `first` leaves is a continuation; `damaged` where what is
+   * kept of it is not. Undefined: nothing is known of it.
+   */
+  readonly rootBefore?: (size: number) => Promise<Uint8Array | 'damaged' | undefined>;
   /** Signed notes by size of the tree. */
   checkpoints(): AsyncIterable<string>;
 }

@@ -1,5 +1,6 @@
-import type { ProofStore } from '../sealing/proof-store.ts';
-import { HASH_BYTES } from '../tree/hashing.ts';
+import { MissingHash, type ProofStore } from '../sealing/proof-store.ts';
+import { CompactRange } from '../tree/compact-range.ts';
+import { HASH_BYTES, sameBytes, type TreeHash } from '../tree/hashing.ts';
 import { canonicalText } from './canonical.ts';
 import type { Evidence } from './evidence.ts';
 import type { EvidenceStore, StoredLine } from './evidence-store.ts';
@@ -8,6 +9,7 @@ export interface LiveEvidenceDependencies {
   readonly store: EvidenceStore;
   readonly proofs: ProofStore;
   readonly origin: string;
+  readonly hash: TreeHash;
   /** Is handed every sealed event on the way. */
   readonly onLines?: (lines: readonly StoredLine[]) => Promise<void>;
 }
@@ -17,20 +19,33 @@ export async function liveEvidence({
   store,
   proofs,
   origin,
+  hash,
   onLines = async () => undefined,
 }: LiveEvidenceDependencies): Promise<Evidence> {
   const size = await store.signedSize();
   const first = Math.min(await store.archivedUntil(), Math.max(0, size - 1));
   const last = size - 1;
+  const left = await proofs.hashes(0, first);
   const queue: Uint8Array[] = [];
   return {
     origin,
     first,
     last,
     size,
-    left: await proofs.hashes(0, first),
+    left,
     right: [],
     keys: await store.keys(),
+    async rootBefore(smaller) {
+      try {
+        const range = CompactRange.of(hash, 0, smaller, await proofs.hashes(0, smaller));
+        const root = range.root();
+        range.append(CompactRange.of(hash, smaller, first, await proofs.hashes(smaller, first)));
+        return sameBytes(range.root(), CompactRange.of(hash, 0, first, left).root()) ? root : 'damaged';
+      } catch (error) {
+        if (error instanceof MissingHash) return 'damaged';
+        throw error;
+      }
+    },
     async *lines() {
       let next = first;
       for await (const lines of store.lines(first, last)) {

@@ -28,13 +28,13 @@ export function checkPersonal(
   const given = Object.keys(personal);
   // Most events have none, and need not be walked.
   if (given.length === 0 && !text.includes('"sha256":"')) return NOTHING;
-  const digests = new Map(digestsIn(leaf.details, ''));
-  const wrong = given.find((path) => digests.get(path) !== digestOf(sha256, personal[path] as PersonalValue));
-  return {
-    digests: digests.size,
-    erased: [...digests.keys()].filter((path) => !Object.hasOwn(personal, path)).length,
-    wrong,
-  };
+  const digests = countOf(leaf.details);
+  const right = given.filter((path) => digestAt(leaf.details, path) !== undefined);
+  const wrong = given.find((path) => {
+    const digest = digestOf(sha256, personal[path] as PersonalValue);
+    return digest === undefined || digestAt(leaf.details, path) !== digest;
+  });
+  return { digests, erased: digests - right.length, wrong };
 }
 
 /** SHA-256(salt ‖ UTF-8 of the value) as base64url without padding; undefined where the salt is none. */
@@ -48,18 +48,36 @@ export function digestOf(sha256: Sha256, { salt, value }: PersonalValue): string
   return toBase64(sha256(message)).replaceAll('+', '-').replaceAll('/', '_').replace('=', '');
 }
 
-/** Every digest in details, by JSON pointer (RFC 6901). */
-function* digestsIn(value: unknown, path: string): Generator<[path: string, digest: string]> {
-  if (typeof value !== 'object' || value === null) return;
-  const members = Object.entries(value);
-  const [name, digest] = members[0] ?? [];
-  if (isMembers(value) && members.length === 1 && name === 'sha256' && isDigest(digest)) {
-    yield [path, digest];
-    return;
+/** The digest that a value is, an object with nothing but that; undefined where it is none. */
+function digestIn(value: unknown): string | undefined {
+  if (!isMembers(value) || !isDigest(value.sha256)) return undefined;
+  return Object.keys(value).length === 1 ? value.sha256 : undefined;
+}
+
+/** How many digests are in details. Whoever made them may have put things into each other as deep as they like. */
+function countOf(details: unknown): number {
+  let count = 0;
+  const waiting = [details];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (digestIn(value) !== undefined) count++;
+    else if (typeof value === 'object' && value !== null)
+      for (const each of Object.values(value)) waiting.push(each);
   }
-  for (const [key, each] of members) {
-    yield* digestsIn(each, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  return count;
+}
+
+/** The digest at a JSON pointer (RFC 6901); undefined where none is there, or the pointer is not the one way to write it. */
+function digestAt(details: unknown, path: string): string | undefined {
+  const [root, ...names] = path.split('/');
+  let value = details;
+  for (const escaped of names) {
+    const name = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (name.replaceAll('~', '~0').replaceAll('/', '~1') !== escaped) return undefined;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
   }
+  return root === '' ? digestIn(value) : undefined;
 }
 
 const isDigest = (value: unknown): value is string =>

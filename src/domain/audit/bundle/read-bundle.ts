@@ -82,20 +82,33 @@ async function* eventLines(zip: Unzipped, { segments, lines }: Manifest): AsyncG
   const { header, read } = LINES[lines];
   for (let segment = 1; segment <= segments; segment++) {
     let heading = header;
-    for await (const texts of linesOf(zip, eventsFile(segment, lines))) {
+    for await (const texts of linesOf(zip, eventsFile(segment, lines), UNENDED)) {
       const batch: EvidenceLine[] = [];
       for (const text of texts) {
-        const isHeading = heading !== undefined && text === heading;
+        const expected = heading;
         heading = undefined;
-        if (!isHeading) batch.push({ line: read(text) });
+        if (text === expected) continue;
+        // A file without its heading is not one that an export writes, whatever its first line is.
+        if (expected !== undefined) batch.push({ line: undefined });
+        batch.push({ line: read(text) });
       }
       yield batch;
     }
   }
 }
 
-/** Lines of a file, as many at a time as were read together. What follows the last line feed is a line, too. */
-async function* linesOf(zip: Unzipped, name: string): AsyncGenerator<string[]> {
+/** What stands for the line feed that the last event does not have: a line that no export writes. */
+const UNENDED = [''];
+
+/**
+ * Lines of a file, as many at a time as were read together. What follows the last line feed is a line, too, and `unended` comes
+ * behind it.
+ */
+async function* linesOf(
+  zip: Unzipped,
+  name: string,
+  unended: readonly string[] = [],
+): AsyncGenerator<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let rest = '';
   for await (const chunk of zip.bytes(name)) {
@@ -105,7 +118,7 @@ async function* linesOf(zip: Unzipped, name: string): AsyncGenerator<string[]> {
     if (texts.length > 0) yield texts;
   }
   rest += decode(decoder, name);
-  if (rest !== '') yield [rest];
+  if (rest !== '') yield [rest, ...unended];
 }
 
 async function* notes(zip: Unzipped): AsyncGenerator<string> {

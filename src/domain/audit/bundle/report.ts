@@ -21,6 +21,8 @@ export type Finding =
   | ({ readonly kind: 'reordered'; readonly sealedAt: number } & EventAt)
   /** Sealed with a wrong MAC or without one: written or edited past Gatehouse, before it was sealed. */
   | ({ readonly kind: 'forged' } & EventAt)
+  /** Its time was moved before it was sealed: `told_at` is there, and says about the same. */
+  | ({ readonly kind: 'time_moved' } & EventAt)
   /** The line is not one that an export writes. */
   | { readonly kind: 'malformed'; readonly index: number; readonly line: number }
   /** One or several of these were altered, removed, inserted or reordered; which of them cannot be told. */
@@ -68,6 +70,8 @@ export type Remark =
   | { readonly kind: 'key_changed'; readonly index: number; readonly to: string }
   | { readonly kind: 'anchor_outside'; readonly size: number }
   | { readonly kind: 'clock'; readonly count: number; readonly first: number }
+  /** Its `at` does not fit those before and behind: the database's clock was wrong, or somebody has moved it. */
+  | ({ readonly kind: 'time_unlikely' } & EventAt)
   | { readonly kind: 'time_back'; readonly size: number; readonly time: string }
   | { readonly kind: 'archived'; readonly to: number };
 

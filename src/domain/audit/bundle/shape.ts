@@ -63,6 +63,7 @@ export function readManifest(text: string): Manifest {
     [value.origin, value.created, value.by].every(isText) &&
     (LINE_FORMATS as readonly unknown[]).includes(value.lines) &&
     numbers.every(isIndex) &&
+    value.size !== 0 &&
     Number.isSafeInteger(value.last) &&
     (value.last as number) >= (value.first as number) - 1;
   if (!known) throw new Unreadable('manifest.json does not have the members of its format.');

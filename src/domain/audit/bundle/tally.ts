@@ -1,27 +1,14 @@
-import { parseCheckpoint } from '../tree/checkpoint.ts';
+import type { DeclaredRestore } from '../anchors/policy.ts';
 import type { Sha256 } from '../tree/hashing.ts';
 import type { Leaf } from '../tree/leaf.ts';
-import { parseNote } from '../tree/note.ts';
+import { Clocks } from './clocks.ts';
+import { checkpointIn } from './judge-anchors.ts';
 import { EVENT_KEY_CHANGED, type KeyChain } from './key-chain.ts';
 import type { ReadLine } from './lines.ts';
 import { checkPersonal } from './personal.ts';
 import { type EventAt, type Finding, MAX_KEPT, type Remark, type Span } from './report.ts';
 
 export const EVENT_RESTORED = 'audit.restored';
-
-/** A restore that the trail itself declares: the tree has gone on from `restored`, and what was between it and `anchored` is lost. */
-export interface DeclaredRestore {
-  readonly index: number;
-  readonly restored: number;
-  readonly anchored: number;
-  /** The signed notes of the newest anchors, as the event names them. */
-  readonly notes: readonly string[];
-}
-
-const checkpointIn = (note: string) => {
-  const parsed = parseNote(note);
-  return parsed && parseCheckpoint(parsed.text);
-};
 
 /** A list that keeps its beginning and counts the rest. */
 export class Kept<T> {
@@ -52,11 +39,12 @@ export class Tally {
   readonly remarks = new Kept<Remark>();
   readonly unproven = new Kept<Span>();
   unprovenCount = 0;
+  /** The first of those that the trail declares: one that is not kept excuses nothing. */
   readonly restores: DeclaredRestore[] = [];
   readonly #sha256: Sha256;
   readonly #keys: KeyChain;
   #span: { from: number; to: number } | undefined;
-  #clock = { count: 0, first: 0 };
+  readonly #clocks = new Clocks();
 
   constructor(sha256: Sha256, keys: KeyChain) {
     this.#sha256 = sha256;
@@ -76,17 +64,24 @@ export class Tally {
     this.erased += erased;
     if (wrong !== undefined)
       this.findings.add({ kind: 'personal_altered', ...eventAt(index, leaf), path: wrong });
-    if (leaf.told_at !== undefined) {
-      if (this.#clock.count === 0) this.#clock.first = index;
-      this.#clock.count++;
-    }
-    if (leaf.mac === 'valid') this.#hear(index, leaf);
+    const at = eventAt(index, leaf);
+    if (this.#clocks.isMoved(at, leaf) && leaf.mac !== 'invalid')
+      this.findings.add({ kind: 'time_moved', ...at });
+    if (leaf.mac !== 'valid') return;
+    this.#tellTimes(this.#clocks.unlikely(at, leaf));
+    this.#hear(index, leaf);
   }
 
-  /** The end: what was counted on the way becomes ranges and remarks. */
-  close(): void {
+  /** The end: what was counted on the way becomes ranges and remarks. All was sealed when the newest checkpoint was signed. */
+  close(signedAt: string | undefined): void {
     if (this.#span !== undefined) this.unproven.add(this.#span);
-    if (this.#clock.count > 0) this.remarks.add({ kind: 'clock', ...this.#clock });
+    this.#tellTimes(this.#clocks.after(signedAt));
+    const { count, first } = this.#clocks;
+    if (count > 0) this.remarks.add({ kind: 'clock', count, first });
+  }
+
+  #tellTimes(events: readonly EventAt[]): void {
+    for (const at of events) this.remarks.add({ kind: 'time_unlikely', ...at });
   }
 
   #addUnproven(index: number): void {
@@ -105,13 +100,14 @@ export class Tally {
     if (type === EVENT_KEY_CHANGED && typeof to === 'string')
       this.remarks.add({ kind: 'key_changed', index, to });
     if (type !== EVENT_RESTORED || !Array.isArray(anchored)) return;
-    const goneOnFrom = typeof restored === 'string' ? this.#keys.open(restored)?.size : 0;
-    if (goneOnFrom === undefined || goneOnFrom > index) return;
+    const goneOnFrom = typeof restored === 'string' ? this.#keys.open(restored) : undefined;
+    if (restored !== undefined && goneOnFrom === undefined) return;
+    const size = goneOnFrom?.size ?? 0;
+    if (size > index) return;
     // What the anchors kept may be signed by a key that was lost with the rest: they are named, not verified.
-    const notes = anchored.filter((note) => typeof note === 'string');
-    const sizes = notes.map((note) => checkpointIn(note)?.size ?? 0);
-    const restore = { index, restored: goneOnFrom, anchored: Math.max(0, ...sizes), notes };
-    this.restores.push(restore);
-    this.remarks.add({ kind: 'restored', index, restored: restore.restored, anchored: restore.anchored });
+    const named = anchored.slice(0, MAX_KEPT).flatMap((note) => checkpointIn(String(note)) ?? []);
+    const largest = named.reduce((most, each) => Math.max(most, each.size), 0);
+    if (this.restores.length < MAX_KEPT) this.restores.push({ restored: goneOnFrom, anchored: named });
+    this.remarks.add({ kind: 'restored', index, restored: size, anchored: largest });
   }
 }

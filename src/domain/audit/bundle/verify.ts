@@ -5,7 +5,7 @@ import { CheckpointFeed } from './checkpoint-feed.ts';
 import type { Evidence, EvidenceLine } from './evidence.ts';
 import { CHECKPOINTS, TREE } from './format.ts';
 import { HashList, sameHash } from './hash-list.ts';
-import { inOrder, judgeAnchors } from './judge-anchors.ts';
+import { inOrder, judgeAnchors, standingBefore } from './judge-anchors.ts';
 import { createKeyChain, type JudgedCheckpoint, type KeyChain } from './key-chain.ts';
 import type { Finding, Report, SizeAt } from './report.ts';
 import { MAX_KEPT } from './report.ts';
@@ -95,6 +95,14 @@ class Walk {
       else if (this.#keys.trusting) this.#foreign.push(note);
     }
     this.#anchors.sort((one, other) => one.checkpoint.size - other.checkpoint.size);
+    while (this.#anchors[0] !== undefined && this.#anchors[0].checkpoint.size < first) {
+      const stop = this.#anchors.shift() as Stop;
+      const { size, time } = stop.checkpoint;
+      const standing = await standingBefore(stop.checkpoint, this.#evidence);
+      if (standing === 'outside') this.#tally.remarks.add({ kind: 'anchor_outside', size });
+      else if (standing === 'agrees') this.#agreeing.push({ size, time: time?.toISOString() });
+      else this.#differing.push(stop);
+    }
     await this.#feed.next();
     await this.#stopHere();
   }
@@ -125,7 +133,7 @@ class Walk {
     while (this.#expected < index && (this.#actual ?? this.#sealed) !== undefined)
       await this.#pass(undefined, undefined);
     if (this.#expected === index) return;
-    this.#findings.push({ kind: 'removed', index: this.#expected, to: index - 1 });
+    this.#tally.findings.add({ kind: 'removed', index: this.#expected, to: index - 1 });
     this.#expected = index;
   }
 
@@ -216,7 +224,7 @@ class Walk {
     }
     if (!(await this.#hashes.close())) this.#findings.push({ kind: 'file', name: 'hashes' });
     await this.#finishTree();
-    this.#tally.close();
+    this.#tally.close(this.#newest?.time);
     const { newest, anchored } = this.#conclude();
     const all = [...this.#findings, ...this.#suspects.findings(this.#proven), ...this.#tally.findings.list];
     const findings = inOrder(all);
@@ -251,8 +259,8 @@ class Walk {
   async #finishTree(): Promise<void> {
     const { last, size, right } = this.#evidence;
     if (size <= last || this.#expected <= last) return;
-    const rest = subtreesOf(last + 1, size).length === right.length;
-    if (!rest) {
+    const rest = subtreesOf(last + 1, size);
+    if (rest.length !== right.length) {
       this.#findings.push({ kind: 'file', name: TREE });
       this.#broken = true;
     }
@@ -261,37 +269,29 @@ class Walk {
       this.#signaturesOnly++;
       await this.#feed.next();
     }
-    while (this.#anchors[0] !== undefined && this.#anchors[0].checkpoint.size < size) {
-      this.#tally.remarks.add({
-        kind: 'anchor_outside',
-        size: (this.#anchors.shift() as Stop).checkpoint.size,
-      });
-    }
-    if (rest && size > last + 1) {
-      const range = CompactRange.of(this.#hash, last + 1, size, right);
-      this.#actual?.append(range);
-      this.#sealed?.append(range);
+    for (const [place, hash] of rest.length === right.length ? right.entries() : []) {
+      const begin = this.#expected;
+      const subtree = CompactRange.of(this.#hash, begin, begin + 2 ** (rest[place]?.level ?? 0), [hash]);
+      this.#actual?.append(subtree);
+      this.#sealed?.append(subtree);
+      this.#expected = subtree.end;
+      await this.#stopHere();
     }
     this.#expected = size;
     await this.#stopHere();
   }
 
   #conclude(): { newest: SizeAt | undefined; anchored: SizeAt | undefined } {
-    const { size } = this.#evidence;
     const judged = judgeAnchors({
-      size,
+      size: this.#evidence.size,
       restores: this.#tally.restores,
       agreeing: this.#agreeing,
       differing: [...this.#differing, ...this.#anchors].map(({ checkpoint }) => checkpoint),
+      foreign: this.#foreign,
     });
     this.#findings.push(...judged.findings);
-    for (const note of this.#foreign) {
-      // A restore may have taken the key away that had signed it: then the event of the restore names it.
-      if (!this.#tally.restores.some(({ notes }) => notes.includes(note)))
-        this.#findings.push({ kind: 'foreign_key', what: 'anchor' });
-    }
     // Whatever else is right: nothing is proven that no key signs which is trusted.
-    if (this.#findings.length === 0 && (this.#newest?.size ?? 0) < size)
+    if (this.#findings.length === 0 && (this.#newest?.size ?? 0) < this.#evidence.size)
       this.#findings.push({ kind: 'file', name: CHECKPOINTS });
     return { newest: this.#newest, anchored: judged.anchored };
   }

@@ -19,6 +19,8 @@ function finding(found: Finding): string {
       return `Event ${naming(found)}: reordered. It was sealed as event ${found.sealedAt}.`;
     case 'forged':
       return `Event ${naming(found)}: written or altered past Gatehouse before it was sealed. Its authentication code is wrong or missing.`;
+    case 'time_moved':
+      return `Event ${naming(found)}: its time was moved past Gatehouse before it was sealed. told_at is there, and not five minutes off.`;
     case 'malformed':
       return `Line ${found.line} (where event ${found.index} is expected): altered. An export does not write such a line.`;
     case 'rewritten':
@@ -58,6 +60,8 @@ function remark(told: Remark): string {
       return `The anchor of ${told.size} events cannot be compared: its place is not in this bundle. Export the range that contains it.`;
     case 'clock':
       return `Clock moved: for ${told.count} events, event ${told.first} first, the clock of the node was more than five minutes off the database's. told_at has what it said.`;
+    case 'time_unlikely':
+      return `Time in question: event ${naming(told)} has told_at, and its time does not fit the events around it. The clock of the database was wrong, or somebody moved the time before it was sealed; told_at is what the node said.`;
     case 'time_back':
       return `Clock moved: the checkpoint of ${told.size} events was signed at ${told.time}, earlier than the one before it.`;
     case 'archived':

@@ -19,6 +19,8 @@ function finding(found: Finding): string {
       return `Evento ${naming(found)}: cambiado de lugar. Se selló como evento ${found.sealedAt}.`;
     case 'forged':
       return `Evento ${naming(found)}: escrito o alterado al margen de Gatehouse antes de sellarse. Su código de autenticación es incorrecto o falta.`;
+    case 'time_moved':
+      return `Evento ${naming(found)}: su hora se cambió al margen de Gatehouse antes de sellarse. Tiene told_at, y no difiere en cinco minutos.`;
     case 'malformed':
       return `Línea ${found.line} (donde se espera el evento ${found.index}): alterada. Una exportación no escribe una línea así.`;
     case 'rewritten':
@@ -58,6 +60,8 @@ function remark(told: Remark): string {
       return `El ancla de ${told.size} eventos no se puede comparar: su lugar no está en este paquete. Exporte el intervalo que lo contiene.`;
     case 'clock':
       return `Reloj movido: en ${told.count} eventos, el primero el ${told.first}, el reloj del nodo difería en más de cinco minutos del de la base de datos. told_at tiene lo que marcaba.`;
+    case 'time_unlikely':
+      return `Hora dudosa: el evento ${naming(told)} tiene told_at, y su hora no encaja con los eventos que lo rodean. El reloj de la base de datos estaba mal, o alguien cambió la hora antes del sellado; told_at es lo que marcaba el nodo.`;
     case 'time_back':
       return `Reloj movido: el punto de control de ${told.size} eventos se firmó el ${told.time}, antes que el anterior.`;
     case 'archived':

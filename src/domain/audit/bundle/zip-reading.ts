@@ -56,11 +56,15 @@ export async function openZip(file: RandomAccess): Promise<Unzipped> {
   };
 }
 
+/** More than a bundle of all events that were ever written has. */
+const MAX_FILES = 100_000;
+
 async function entriesOf(zip: ZipReader<unknown>): Promise<ReadonlyMap<string, FileEntry>> {
   const entries = new Map<string, FileEntry>();
   try {
-    for (const entry of await zip.getEntries()) {
+    for await (const entry of zip.getEntriesGenerator()) {
       if (entry.directory || entry.encrypted) throw new Error('not a file');
+      if (entries.has(entry.filename) || entries.size >= MAX_FILES) throw new Error('not a file of a bundle');
       entries.set(entry.filename, entry);
     }
   } catch {

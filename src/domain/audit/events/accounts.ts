@@ -205,6 +205,13 @@ export const ACCOUNT_EVENTS = defineEvents({
     actors: ['person'],
     versions: [none],
   },
+  'account.signed_out': {
+    about: 'people',
+    when: 'An operator has ended everything that was open of a person: sessions, links, trusted devices, sign-ins under way.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [none],
+  },
   'account.unlocked': {
     about: 'people',
     when: 'An operator has ended a lock before its time.',

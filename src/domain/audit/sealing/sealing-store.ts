@@ -60,7 +60,7 @@ export const FIRST_CURSOR: Cursor = { xid: '0', event: '00000000-0000-0000-0000-
 export const CURRENT_CLUSTER = `coalesce(nullif(current_setting('gatehouse.cluster', true), ''), audit_cluster())`;
 
 /** For how long nodes of the version before may run beside this one. */
-const GRACE = `interval '24 hours'`;
+export const GRACE = `interval '24 hours'`;
 
 /**
  * From here on the transaction reads rows by the indexes that have their order: with old statistics the planner would sort all that

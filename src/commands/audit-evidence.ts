@@ -7,13 +7,18 @@ import { REPORT_WORDS_EN } from '../domain/audit/bundle/words.en.ts';
 import { vkeyOf } from '../domain/audit/tree/note.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { readAnchorFiles, readKeyFile } from './audit-files.ts';
-import { registerAuditVerifier, registerAuditVerify, safe, TAMPERED, UNREADABLE } from './audit-verify.ts';
+import {
+  anchorOption,
+  registerAuditVerifier,
+  registerAuditVerify,
+  TAMPERED,
+  UNREADABLE,
+} from './audit-verify.ts';
 import type { Terminal } from './environment.ts';
 import { failureText } from './failure.ts';
 import { momentOf, zoneOf } from './moments.ts';
+import { safeText } from './safe-text.ts';
 import { UsageError } from './usage.ts';
-
-const several = (path: string, before: readonly string[]) => [...before, path];
 
 interface ExportOptions {
   readonly output: string;
@@ -54,12 +59,7 @@ export function registerAuditEvidence(audit: Command, withApp: WithAdministratio
     .command('check')
     .description('verify the live database: every sealed event, the tree, its checkpoints, and what waits')
     .option('--key <file>', 'public keys from elsewhere; without them the first of the database is believed')
-    .option(
-      '--anchor <file>',
-      'checkpoints that were kept elsewhere; may be given several times',
-      several,
-      [],
-    )
+    .addOption(anchorOption())
     .option('--json', 'print the report as JSON')
     .action((options: { key?: string; anchor: string[]; json?: boolean }, command: Command) =>
       unreadableAs(terminal, async () => {
@@ -69,7 +69,7 @@ export function registerAuditEvidence(audit: Command, withApp: WithAdministratio
           const input = { keys, anchors };
           const { report } = await administration.perform(acts.check, operatorOf(command), input);
           if (options.json) terminal.print(JSON.stringify(report, null, 2));
-          else for (const line of tellReport(report, REPORT_WORDS_EN)) terminal.print(safe(line));
+          else for (const line of tellReport(report, REPORT_WORDS_EN)) terminal.print(safeText(line));
           if (keys.length === 0)
             terminal.warn(
               'No key was given: whoever owns the database may have replaced the one in it. Use --key.',

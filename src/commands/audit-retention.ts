@@ -6,6 +6,7 @@ import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { asJson } from './json.ts';
+import { safeText } from './safe-text.ts';
 import { UsageError } from './usage.ts';
 
 type Hold = z.output<typeof acts.listHolds.result>['holds'][number];
@@ -136,7 +137,7 @@ const lineOf = (hold: Hold): string =>
     whomOf(hold),
     `since ${hold.placedAt.toISOString()}`,
     ...(hold.liftedAt === null ? [] : [`lifted ${hold.liftedAt.toISOString()}`]),
-    hold.reason,
+    safeText(hold.reason),
   ].join('  ');
 
 /** Throws `hold_invalid`. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { openFile, writeNewFile } from '../domain/audit/bundle/file.ts';
 import { Unreadable } from '../domain/audit/bundle/format.ts';
 import { readProof, verifyProof } from '../domain/audit/bundle/proof.ts';
@@ -14,6 +14,7 @@ import { NODE_CRYPTOGRAPHY } from '../domain/audit/node-cryptography.ts';
 import { readAnchorFiles, readKeyFile } from './audit-files.ts';
 import type { Terminal } from './environment.ts';
 import { failureText } from './failure.ts';
+import { safeText } from './safe-text.ts';
 
 /** How verifying ends; docs/audit.md says the same. */
 export const TAMPERED = 1;
@@ -34,12 +35,7 @@ export function registerAuditVerify(audit: Command, terminal: Terminal): void {
     .description('verify a bundle or a proof; exit code 0: true, 1: tampered, 2: unreadable')
     .argument('<file>', 'from gatehouse audit export or gatehouse audit proof')
     .requiredOption('--key <file>', 'public keys, as gatehouse audit key printed them')
-    .option(
-      '--anchor <file>',
-      'checkpoints that were kept elsewhere; may be given several times',
-      several,
-      [],
-    )
+    .addOption(anchorOption())
     .option('--json', 'print the report as JSON')
     .action((file: string, options: VerifyOptions) => verifyFile(terminal, file, options));
 }
@@ -58,7 +54,11 @@ export function registerAuditVerifier(audit: Command, terminal: Terminal): void 
     });
 }
 
-const several = (path: string, before: readonly string[]) => [...before, path];
+/** `--anchor`, which may be given again. */
+export const anchorOption = (): Option =>
+  new Option('--anchor <file>', 'checkpoints that were kept elsewhere; may be given several times')
+    .default([], 'none')
+    .argParser((path: string, before: readonly string[]) => [...before, path]);
 
 async function verifyFile(terminal: Terminal, path: string, options: VerifyOptions): Promise<void> {
   try {
@@ -71,7 +71,7 @@ async function verifyFile(terminal: Terminal, path: string, options: VerifyOptio
       const verifier: Verifier = { cryptography: NODE_CRYPTOGRAPHY, keys, anchors };
       const verified = await verify(file, verifier);
       if (options.json) terminal.print(JSON.stringify(verified.report, null, 2));
-      else for (const line of verified.lines) terminal.print(safe(line));
+      else for (const line of verified.lines) terminal.print(safeText(line));
       if (!verified.isTrue) terminal.fail(TAMPERED);
     } finally {
       await file.close();
@@ -96,6 +96,3 @@ async function verify(file: RandomAccess, verifier: Verifier) {
   const isTrue = report.outcome === 'included' || report.outcome === 'consistent';
   return { report, lines: tellProof(report, REPORT_WORDS_EN), isTrue };
 }
-
-/** A bundle or a table may hold anything, also what would move a terminal's cursor. */
-export const safe = (line: string) => line.replace(/\p{C}/gu, '?');

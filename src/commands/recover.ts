@@ -7,6 +7,7 @@ import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { asJson } from './json.ts';
 import { readLostFile } from './lost-file.ts';
+import { safeText } from './safe-text.ts';
 import { UsageError } from './usage.ts';
 
 interface RecoverOptions {
@@ -50,7 +51,7 @@ async function recover(
 ): Promise<void> {
   const plan = await administration.perform(audit.recoveryPlan, actor, {});
   const known = file === undefined ? undefined : await readLostFile(file, plan.sealed);
-  for (const line of anchorLines(plan)) terminal.warn(line);
+  for (const line of anchorLines(plan)) terminal.warn(safeText(line));
   const doubt = doubtOf(plan);
   if (yes === true && doubt !== undefined) terminal.warn(doubt);
   await confirm(terminal, {
@@ -68,7 +69,7 @@ async function recover(
     known === undefined ? {} : { lost: [...known.changes] },
   );
   if (json) return terminal.print(JSON.stringify(asJson(done)));
-  for (const line of resultLines(done, known?.events)) terminal.print(line);
+  for (const line of resultLines(done, known?.events)) terminal.print(safeText(line));
 }
 
 /** Where nothing says that the database was put back, whoever runs this may be at the wrong one. */

@@ -92,7 +92,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       ...by,
       details: { before: { status: account.status, roles: account.roles } },
     });
-    await deps.personalValues.erase(tx, id);
+    await deps.personalValues.erase(tx, id, identifiers);
     return true;
   },
 });

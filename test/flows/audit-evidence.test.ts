@@ -144,4 +144,15 @@ describe('evidence of the audit trail', () => {
       .to.match(/^Intact/)
       .and.include('Key changed at event');
   });
+
+  it('tells of what somebody has put into the database as text that a terminal does not obey', async () => {
+    await server.app.database.query(
+      `insert into audit_events (id, at, type, outcome, details)
+       values (gen_random_uuid(), now(), $1, 'success', '{}')`,
+      ['\u001b]0;all is well\u0007\u202e'],
+    );
+    const text = await command(server, 'audit', 'check', '--key', at('key'));
+    expect(text).to.include('all is well');
+    expect(text.replaceAll('\n', '')).not.to.match(/\p{C}/u);
+  });
 });

@@ -125,4 +125,25 @@ describe('what is told of events of the audit trail', () => {
       ).to.equal('nothing was refused');
     expect(await code(list({ client: 'a\0b' }))).to.equal('input_invalid');
   });
+
+  it('is told of rows that somebody has written by hand, however they look, and of those behind them', async () => {
+    const client = `forged-${randomUUID()}`;
+    const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+    for (const details of ['null', '[1]', '"x"', '1', deep])
+      await database().query(
+        `insert into audit_events (id, at, type, outcome, client, details)
+         values (gen_random_uuid(), 'infinity', 'client.created', 'success', $1, $2::text::jsonb)`,
+        [client, details],
+      );
+    await addEvents(database(), [{ id: randomUUID(), client, at: '-infinity' }, { client }]);
+    const times: string[] = [];
+    for (let cursor: string | undefined, pages = 0; pages === 0 || cursor !== undefined; pages += 1) {
+      const page = await list({ client, limit: 1, ...(cursor === undefined ? {} : { cursor }) });
+      times.push(...page.events.map(({ at }) => at));
+      cursor = page.next;
+    }
+    expect(times.filter((at) => at === 'infinity')).to.have.length(5);
+    expect(times).to.have.length(7);
+    expect(times.at(-1)).to.equal('-infinity');
+  });
 });

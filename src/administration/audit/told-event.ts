@@ -5,7 +5,7 @@ import { type Labels, readLabels } from '../../domain/audit/reading/labels-store
 import { type PersonalValues, readPersonalValues } from '../../domain/audit/reading/personal-store.ts';
 import type { FoundEvent } from '../../domain/audit/reading/reader-store.ts';
 import { toHex } from '../../domain/audit/tree/encoding.ts';
-import { leafBytes, leafOf } from '../../domain/audit/tree/leaf.ts';
+import { leafBytes, leafDetails, leafOf } from '../../domain/audit/tree/leaf.ts';
 import type { Executor } from '../../storage/database.ts';
 
 const label = z.object({ name: z.string(), email: z.string().optional() });
@@ -58,8 +58,11 @@ export type ToldEvent = z.output<typeof eventSchema>;
 
 const PROOF = { valid: 'sealed', none: 'unproven', invalid: 'invalid' } as const;
 
+type ShownEvent = FoundEvent & Pick<ToldEvent, 'details'>;
+
 /** Events with what people call those whom they are about, and with what is kept of personal values. */
-export async function tellEvents(executor: Executor, rows: readonly FoundEvent[]): Promise<ToldEvent[]> {
+export async function tellEvents(executor: Executor, found: readonly FoundEvent[]): Promise<ToldEvent[]> {
+  const rows = found.map((row) => ({ ...row, details: leafDetails(row.details) }));
   const actors = rows.map((row) => actorOf(row));
   const ids = (kind: 'person' | 'client') =>
     actors.flatMap((actor) => (actor?.kind === kind && actor.id !== null ? [actor.id] : []));
@@ -73,7 +76,7 @@ export async function tellEvents(executor: Executor, rows: readonly FoundEvent[]
   return rows.map((row) => tell(row, labels, personal.get(row.id) ?? {}));
 }
 
-function tell(row: FoundEvent, { accounts, clients }: Labels, personal: PersonalValues): ToldEvent {
+function tell(row: ShownEvent, { accounts, clients }: Labels, personal: PersonalValues): ToldEvent {
   const actor = actorOf(row);
   const labelOf = (id: string | null, of: typeof accounts | typeof clients) =>
     id === null ? undefined : of.get(id);
@@ -84,7 +87,7 @@ function tell(row: FoundEvent, { accounts, clients }: Labels, personal: Personal
   };
   return {
     id: row.id,
-    at: row.at,
+    at: row.at ?? row.micros,
     toldAt: row.told_at,
     type: row.type,
     version: row.version,

@@ -21,13 +21,14 @@ export const AuditPersonalRecord = defineEntity({
 export interface PersonalValues {
   /**
    * Erases, in the transaction of the caller, the personal values of events about an account. The events keep their digests, and
-   * the proof holds. Where a hold forbids it, they are erased once it is lifted.
+   * the proof holds. So are addresses of the person among the contacts of clients. Where a hold forbids it, they are erased once it is
+   * lifted. `identifiers`: what the person signs in with, in lower case.
    */
-  erase(tx: Executor, accountId: string): Promise<void>;
+  erase(tx: Executor, accountId: string, identifiers: readonly string[]): Promise<void>;
 }
 
 export const createPersonalValues = (
   holds: Pick<AuditHolds, 'erase'> = createAuditHolds(),
 ): PersonalValues => ({
-  erase: (tx, accountId) => holds.erase(tx, accountId),
+  erase: (tx, accountId, identifiers) => holds.erase(tx, accountId, identifiers),
 });

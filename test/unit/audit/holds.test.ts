@@ -4,7 +4,8 @@ import { createErasePersonal } from '../../../src/jobs/erase-personal.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
-import { createStoreDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { asFixture } from '../../support/evidence/fixture.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const NOW = new Date();
 
@@ -14,7 +15,7 @@ describe('holds on the audit trail', () => {
   let holds: AuditHolds;
 
   beforeEach(async () => {
-    test = await createStoreDatabase();
+    test = await createTestDatabase();
     // As the server, whose rights have to do.
     database = await openDatabase({
       url: test.serverUrl,
@@ -42,10 +43,11 @@ describe('holds on the audit trail', () => {
         'select account from audit_personal group by account order by account',
       )
     ).map(({ account }) => account);
-  const erase = (account: string) => database.transaction((tx) => holds.erase(tx, account));
+  const erase = (account: string, identifiers: string[] = []) =>
+    database.transaction((tx) => holds.erase(tx, account, identifiers));
   const place = (account?: string) =>
-    database.transaction((tx) => holds.place(tx, { account, reason: 'court order 7' }, NOW));
-  const lift = (id: number) => database.transaction((tx) => holds.lift(tx, id, NOW));
+    asFixture(database, (tx) => holds.place(tx, { account, reason: 'court order 7' }, NOW));
+  const lift = (id: number) => asFixture(database, (tx) => holds.lift(tx, id, NOW));
   const round = () => createErasePersonal({ database, auditHolds: holds }).round();
 
   it('there are none at first: what is personal is erased with its person, and nobody else', async () => {
@@ -53,6 +55,26 @@ describe('holds on the audit trail', () => {
     expect(await values()).to.deep.equal(['bo', 'kim']);
     await round();
     expect(await values()).to.deep.equal(['bo', 'kim']);
+  });
+
+  it('the addresses of a person among the contacts of clients are erased with them, after a hold too', async () => {
+    const add = (account: string | null, path: string, value: string) =>
+      database.query(
+        `insert into audit_personal (event, path, account, salt, value) values (gen_random_uuid(), $2, $1, '\\x00', $3)`,
+        [account, path, value],
+      );
+    await add('amara', '/before/email', 'amara.old@example.org');
+    await add(null, '/after/contacts/0', 'Amara@Example.org');
+    await add(null, '/after/contacts/1', 'amara.old@example.org');
+    await add(null, '/after/contacts/2', 'office@example.org');
+    const { id } = await place('amara');
+    await erase('amara', ['amara@example.org']);
+    expect(await values()).to.deep.equal(['amara', 'bo', 'kim', null]);
+    await lift(id);
+    await round();
+    expect(await values()).to.deep.equal(['bo', 'kim', null]);
+    const left = await database.query('select value from audit_personal where account is null');
+    expect(left).to.deep.equal([{ value: 'office@example.org' }]);
   });
 
   it('of one person: theirs stays when they are deleted, and is erased once it is lifted', async () => {
@@ -89,7 +111,7 @@ describe('holds on the audit trail', () => {
     const isPlaced = new Promise<void>((resolve) => {
       placed = resolve;
     });
-    const placing = database.transaction(async (tx) => {
+    const placing = asFixture(database, async (tx) => {
       await holds.place(tx, { account: undefined, reason: 'court order 7' }, NOW);
       placed();
       await released;

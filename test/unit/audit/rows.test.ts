@@ -228,7 +228,7 @@ describe('rows of the audit trail', () => {
     it('lose them with the person, whose events keep their MAC', async () => {
       const log = createAuditLog(testStamp());
       await log.record(database, about('gone', details), about('staying', details));
-      await database.transaction((tx) => createPersonalValues().erase(tx, 'gone'));
+      await database.transaction((tx) => createPersonalValues().erase(tx, 'gone', []));
       expect(await personalOf('gone')).to.deep.equal([]);
       expect(await personalOf('staying')).to.have.length(2);
       expect(await rowsOf('gone')).to.have.length(1);

@@ -7,7 +7,11 @@ import type { AuditFilters } from './filters.ts';
 /** Where a reading of the trail goes on. */
 export const placeSchema = z.discriminatedUnion('toward', [
   /** Behind this event, toward older ones. `micros`: microseconds since the epoch, which is more than a `Date` holds. */
-  z.strictObject({ toward: z.literal('older'), micros: z.string().regex(/^-?\d{1,19}$/), id: z.uuid() }),
+  z.strictObject({
+    toward: z.literal('older'),
+    micros: z.string().regex(/^-?(\d{1,19}|infinity)$/),
+    id: z.uuid(),
+  }),
   /** Behind this event, toward newer ones, in the causal order: by transaction, within one by the id of the event. */
   z.strictObject({ toward: z.literal('newer'), xid: z.string().regex(/^\d{1,20}$/), id: z.uuid() }),
 ]);

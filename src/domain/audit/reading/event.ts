@@ -4,8 +4,9 @@ import { storedActor } from '../actor.ts';
 /** A row of the trail as the queries of this folder select it. */
 export interface TrailRow {
   readonly id: string;
-  /** `2026-11-30T02:15:09.123456Z`, as `told_at`. */
-  readonly at: string;
+  /** `2026-11-30T02:15:09.123456Z`, as `told_at`; null where somebody has written the row by hand, with an infinite time. */
+  readonly at: string | null;
+  /** Microseconds since the epoch; `infinity` or `-infinity`. */
   readonly micros: string;
   readonly told_at: string | null;
   readonly xid: string | null;
@@ -24,18 +25,23 @@ export interface TrailRow {
   readonly command: string | null;
   readonly operator: string | null;
   readonly reason: string | null;
-  readonly details: Readonly<Record<string, unknown>>;
+  /** An object, unless somebody has written the row by hand: see `leafDetails`. */
+  readonly details: unknown;
 }
 
 /** Columns of {@link TrailRow}. */
 export const TRAIL_COLUMNS = `id, at, told_at, xid, type, version, outcome, actor_kind, actor, account, client, session, factor, ip,
   user_agent, request_id, command, operator, reason, details`;
 
+/** A time as cursors have it. */
+export const microsOf = (at: string): string =>
+  `case when isfinite(${at}) then (extract(epoch from ${at}) * 1000000)::bigint::text else ${at}::text end`;
+
 const UTC = `at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 /** The same as they are told: times as text, since a `Date` holds no microseconds. `of` is the alias of the rows. */
 export const toldColumns = (of: string): string => `${of}.id, to_char(${of}.at ${UTC}) as at,
-  (extract(epoch from ${of}.at) * 1000000)::bigint::text as micros, to_char(${of}.told_at ${UTC}) as told_at, ${of}.xid::text as xid,
+  ${microsOf(`${of}.at`)} as micros, to_char(${of}.told_at ${UTC}) as told_at, ${of}.xid::text as xid,
   ${of}.type, ${of}.version, ${of}.outcome, ${of}.actor_kind, ${of}.actor, ${of}.account, ${of}.client, ${of}.session, ${of}.factor,
   ${of}.ip, ${of}.user_agent, ${of}.request_id, ${of}.command, ${of}.operator, ${of}.reason, ${of}.details`;
 

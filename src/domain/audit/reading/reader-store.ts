@@ -1,6 +1,7 @@
 import type { Executor } from '../../../storage/database.ts';
+import { DECIDED_TYPES } from '../activity.ts';
 import type { PlaceToward } from './cursors.ts';
-import { TRAIL_COLUMNS, type TrailRow, toldColumns } from './event.ts';
+import { microsOf, TRAIL_COLUMNS, type TrailRow, toldColumns } from './event.ts';
 import { type AuditFilters, type Bind, isPrefix, LOOKED_AT, type Search, searchFor } from './filters.ts';
 
 /** An event with what is kept beside it. */
@@ -53,15 +54,18 @@ export const NIL_ID = '00000000-0000-0000-0000-000000000000';
 /** This connection's cluster, as rows get it by default: transactions are numbered by each cluster for itself. */
 const OWN_CLUSTER = `coalesce(nullif(current_setting('gatehouse.cluster', true), ''), audit_cluster())`;
 
-/** The types that begin so, each found by one look into the index. */
+/**
+ * The types that begin so, each found by one look into the index. Where they end is not asked by a comparison: in the order of most
+ * languages a dot stands elsewhere than in ASCII.
+ */
 const TYPES = {
   name: 'audit_types_of_prefix',
   text: `
     with recursive found(type) as (
-      select min(type) from audit_events where type >= $1 and type < $2
+      select min(type) from audit_events where type >= $1
       union all
-      select (select min(type) from audit_events where type > found.type and type < $2) from found where type is not null)
-    select type from found where type is not null`,
+      select (select min(type) from audit_events where type > found.type) from found where starts_with(type, $1))
+    select type from found where starts_with(type, $1)`,
 };
 
 const HORIZON = {
@@ -139,9 +143,10 @@ function parameters(): { values: unknown[]; bind: Bind } {
 async function typesOf(executor: Executor, { action }: AuditFilters): Promise<readonly string[]> {
   if (action === undefined) return [];
   if (!isPrefix(action)) return [action];
-  // The end of what begins so: the character behind the dot.
-  const found = await executor.query<{ type: string }>(TYPES, [action, `${action.slice(0, -1)}/`]);
-  return found.map(({ type }) => type);
+  const found = await executor.query<{ type: string }>(TYPES, [action]);
+  // Some orders put others between them: what this version knows is found in any.
+  const known = DECIDED_TYPES.filter((type) => type.startsWith(action));
+  return [...new Set([...known, ...found.map(({ type }) => type)])];
 }
 
 const placeOf = (row: { micros: string; id: string } | undefined): PlaceToward<'older'> | undefined =>
@@ -165,7 +170,9 @@ function boundsOf({ from, to }: AuditFilters, after: PlaceToward<'older'> | unde
     others.push(`at < ${until}`);
   }
   if (after !== undefined) {
-    until = `(timestamptz 'epoch' + ${bind(after.micros)}::bigint * interval '1 microsecond')`;
+    until = after.micros.endsWith('infinity')
+      ? `${bind(after.micros)}::timestamptz`
+      : `(timestamptz 'epoch' + ${bind(after.micros)}::bigint * interval '1 microsecond')`;
     others.push(`at <= ${until}`, `(at, id) < (${until}, ${bind(after.id)}::uuid)`);
   }
   return { from: first, until, others };
@@ -230,7 +237,7 @@ const pageText = (
   edge as (
     select counted.looked, last.micros as edge_micros, last.id as edge_id
     from (select count(*)::integer as looked from looked_at) as counted
-    left join (select (extract(epoch from at) * 1000000)::bigint::text as micros, id
+    left join (select ${microsOf('at')} as micros, id
       from looked_at order by at, id limit 1) as last on true)
   select edge.*, ${toldColumns('shown')}, leaf.index::text as leaf, encode(leaf.hash, 'hex') as leaf_hash, leaf.mac
   from edge left join shown on true left join audit_leaves leaf on leaf.event = shown.id

@@ -23,8 +23,11 @@ export interface AuditHolds {
   list(executor: Executor, all: boolean): Promise<AuditHold[]>;
   /** Waits until nobody places or lifts a hold, and keeps it so to the end of the transaction: what is then read, holds. */
   settle(tx: Executor): Promise<void>;
-  /** Erases personal values of an account that is deleted, or notes that they are to be erased where a hold forbids it. */
-  erase(tx: Executor, account: string): Promise<void>;
+  /**
+   * Erases personal values of an account that is deleted, and its addresses in events about nobody (contacts of a client), or notes that
+   * they are to be erased where a hold forbids it. `identifiers`: what the person signs in with, in lower case.
+   */
+  erase(tx: Executor, account: string, identifiers: readonly string[]): Promise<void>;
   /** Erases what holds have kept and no longer do: of so many accounts at most. Answers of how many. */
   eraseReleased(tx: Executor, most: number): Promise<number>;
 }
@@ -56,6 +59,22 @@ const LIST: Statement = {
 /** Whether a hold in force covers the account. */
 export const isHeld = (account: string): string =>
   `exists (select from audit_holds where lifted_at is null and (audit_holds.account is null or audit_holds.account = ${account}))`;
+
+/**
+ * Addresses of a person in events about nobody, such as the contacts of a client, become values of their account. By the index on
+ * `account`, of which few rows have none.
+ */
+const CLAIM: Statement = {
+  name: 'audit_personal_claim',
+  text: `
+    with theirs as (
+      delete from audit_personal
+      where account is null and lower(value) in (
+        select unnest($2::text[]) union select lower(value) from audit_personal where account = $1::text and path like '%/email')
+      returning event, path, salt, value, at)
+    insert into audit_personal (event, path, account, salt, value, at)
+    select event, path, $1::text, salt, value, at from theirs`,
+};
 
 const ERASE: Statement = {
   name: 'audit_personal_erase',
@@ -110,8 +129,9 @@ export const createAuditHolds = (): AuditHolds => ({
   async settle(tx) {
     await tx.query(SETTLE);
   },
-  async erase(tx, account) {
+  async erase(tx, account, identifiers) {
     await tx.query(SETTLE);
+    await tx.query(CLAIM, [account, identifiers]);
     await tx.query(ERASE, [account]);
   },
   async eraseReleased(tx, most) {

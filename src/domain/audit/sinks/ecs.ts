@@ -1,4 +1,5 @@
 import { actorOf, operatorOf, type TrailRow } from '../reading/event.ts';
+import { LEAF_TIME, leafDetails } from '../tree/leaf.ts';
 import { classOf } from './ecs-classes.ts';
 import type { SinkLine } from './sink.ts';
 
@@ -9,7 +10,7 @@ export interface SealedEvent {
   readonly hash: string;
   readonly mac: 'valid' | 'none' | 'invalid';
   readonly id: string;
-  readonly leafAt: string;
+  readonly leafAt: string | null;
   /** Null where the event is not in the trail any more: taken away, or archived. */
   readonly row: TrailRow | null;
 }
@@ -42,23 +43,28 @@ export function ecsLine(event: SealedEvent, sender: Sender): SinkLine {
   const document =
     row === null
       ? {
-          '@timestamp': leafAt,
+          '@timestamp': dated(leafAt),
           message: 'an event of the audit trail is missing',
           ...common,
           event: { ...EVENT, id, sequence: index, kind: 'alert', outcome: 'unknown' },
           gatehouse: { leaf, missing: true },
         }
       : {
-          '@timestamp': row.at,
+          '@timestamp': dated(row.at),
           message: messageOf(row),
           ...common,
           ...fieldsOf(row, index),
           gatehouse: ownFields(row, leaf),
         };
-  return { json: asciiJson(document), at: row?.at ?? leafAt, type: row?.type ?? 'audit.missing', failed };
+  const at = dated(row === null ? leafAt : row.at);
+  return { json: asciiJson(document), at, type: row?.type ?? 'audit.missing', failed };
 }
 
 const EVENT = { module: 'gatehouse', dataset: 'gatehouse.audit', provider: 'gatehouse' } as const;
+
+/** What receivers take for a time; the epoch where it is none, as only somebody who wrote the row by hand can have put there. */
+const dated = (at: string | null): string =>
+  at !== null && LEAF_TIME.test(at) ? at : '1970-01-01T00:00:00.000000Z';
 
 const messageOf = ({ type, outcome }: TrailRow) => `${type}: ${outcome}`;
 
@@ -99,7 +105,7 @@ function fieldsOf(row: TrailRow, index: number): Readonly<Record<string, unknown
 
 /** Why, in our words where there are some, else in those of whoever acted. */
 function reasonOf(row: TrailRow): string | null {
-  const { reason } = row.details;
+  const { reason } = leafDetails(row.details);
   return typeof reason === 'string' ? reason : operatorOf(row).reason;
 }
 
@@ -133,7 +139,7 @@ const ownFields = (row: TrailRow, leaf: object) => ({
     factor: row.factor,
     command: row.command,
     ...operatorOf(row),
-    details: row.details,
+    details: leafDetails(row.details),
   }),
 });
 

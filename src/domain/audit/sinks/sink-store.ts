@@ -134,7 +134,7 @@ type LeafRow = {
   leaf_hash: string;
   leaf_mac: SealedEvent['mac'];
   leaf_event: string;
-  leaf_at: string;
+  leaf_at: string | null;
 } & (TrailRow | Record<keyof TrailRow, null>);
 
 export const createAuditSinkStore = (database: Database): AuditSinkStore => ({

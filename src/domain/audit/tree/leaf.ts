@@ -38,7 +38,8 @@ export const LEAF_MEMBERS = [
  */
 export interface LeafRow {
   readonly id: string;
-  readonly at: string;
+  /** Null where it is infinite, which the server never writes. */
+  readonly at: string | null;
   readonly told_at: string | null;
   readonly type: string;
   readonly version: number | null;
@@ -64,24 +65,39 @@ export type Leaf = { readonly v: typeof LEAF_FORMAT } & { readonly [Member in ke
 /** How a leaf writes its times. */
 export const LEAF_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
 
-/**
- * The leaf of a row: the members that it has. A number that canonical JSON cannot write, which only somebody who changed the row by
- * hand can have put into `details`, becomes text: such a row is sealed like any other, and named by its MAC.
- */
+/** The leaf of a row: the members that it has. */
 export function leafOf(row: LeafRow): Leaf {
   const leaf: Record<string, unknown> = { v: LEAF_FORMAT };
   for (const member of LEAF_MEMBERS) {
     const value = row[member];
-    if (value !== null && value !== undefined) leaf[member] = member === 'details' ? writable(value) : value;
+    if (member === 'details') leaf.details = leafDetails(value);
+    else if (value !== null && value !== undefined) leaf[member] = value;
   }
   return leaf as unknown as Leaf;
 }
 
-function writable(value: unknown): unknown {
+/** Nothing that the server writes is nested nearly as deep, and recursion ends long after. */
+const DEEPEST = 100;
+
+/**
+ * Details as leaves and readers have them. Somebody who writes a row by hand can put anything into it: a number that canonical JSON
+ * cannot write becomes text, what is nested too deep is left out, and what is no object becomes one. So such a row is sealed and
+ * shown like any other, and named by its MAC, instead of standing in the way of those behind it. Idempotent.
+ */
+export const leafDetails = (details: unknown): Readonly<Record<string, unknown>> =>
+  writable(isObject(details) ? details : { value: details ?? null }, 0) as Record<string, unknown>;
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function writable(value: unknown, depth: number): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (Array.isArray(value)) return value.map(writable);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, writable(member)]));
+  if (depth === DEEPEST) return '(nested too deep)';
+  if (Array.isArray(value)) return value.map((member) => writable(member, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, writable(member, depth + 1)]),
+  );
 }
 
 const encoder = new TextEncoder();

@@ -132,4 +132,14 @@ describe('an event for a SIEM', () => {
       }
     });
   }
+
+  it('is made of what only somebody with the database could have written, too: no row stops a sink', () => {
+    for (const details of [null, [], 'x', 1, { reason: { a: null } }])
+      expect(told({ details, actor: 'command' }).gatehouse.details, JSON.stringify(details)).to.be.an(
+        'object',
+      );
+    for (const at of [null, '20000-01-01T00:00:00.000000Z', '-0044-01-01T00:00:00.000000Z'])
+      expect(told({ at })['@timestamp']).to.equal('1970-01-01T00:00:00.000000Z');
+    expect(ecsLine({ ...sealed(null), leafAt: null }, SENDER).at).to.equal('1970-01-01T00:00:00.000000Z');
+  });
 });

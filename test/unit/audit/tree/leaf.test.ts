@@ -3,6 +3,7 @@ import {
   LEAF_MEMBERS,
   type LeafRow,
   leafBytes,
+  leafDetails,
   leafOf,
   leafText,
 } from '../../../../src/domain/audit/tree/leaf.ts';
@@ -56,5 +57,19 @@ describe('bytes of a leaf', () => {
     expect(leafText(leafOf({ ...ROW, details }))).to.include(
       '"details":{"a":["Infinity",{"b":"-Infinity"}],"c":12345678901234567000}',
     );
+  });
+
+  it('are made of details of any shape and depth, so that no row stands in the way of those behind it', () => {
+    const detailsOf = (text: string) => leafOf({ ...ROW, details: JSON.parse(text) }).details;
+    for (const text of ['null', '[]', '"x"', '1', 'true'])
+      expect(detailsOf(text), text).to.deep.equal({ value: JSON.parse(text) });
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      const leaf = leafOf({ ...ROW, details: JSON.parse(`${open.repeat(6_000)}1${close.repeat(6_000)}`) });
+      expect(leafText(leaf)).to.include('(nested too deep)');
+      expect(leafDetails(leaf.details)).to.deep.equal(leaf.details);
+    }
   });
 });

@@ -1,7 +1,7 @@
 import type { Account } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
-import { addPendingEvent } from '../domain/audit/pending-events.ts';
-import type { DeviceStore, Sighting } from '../domain/devices/store.ts';
+import { addPendingEvent, PENDING_EVENTS } from '../domain/audit/pending-events.ts';
+import { type DeviceStore, deviceWasAdded, type Sighting } from '../domain/devices/store.ts';
 import type { TrustedDeviceStore } from '../domain/trusted-devices/store.ts';
 import { addSeconds } from '../kernel/clock.ts';
 import type { UnitOfWork, Write } from '../storage/unit-of-work.ts';
@@ -51,5 +51,6 @@ export function settleDevice(
     const until = addSeconds(now, trustDays * DAY_SECONDS).toISOString();
     addPendingEvent(unit, { type: 'device.trusted', ...about, details: { until } });
   }
-  if (!deviceIsKnown) addPendingEvent(unit, { type: 'device.added', ...about, details: {} });
+  const added = { type: 'device.added', ...about, details: {} } as const;
+  unit.add(unit.part(PENDING_EVENTS).writeWhere(added, deviceWasAdded));
 }

@@ -7,7 +7,7 @@ import { normaliseIdentifier } from '../../src/domain/accounts/policy.ts';
 import { deriveKey, hmacSha256 } from '../../src/kernel/crypto.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { type App, openApp } from '../../src/wire.ts';
-import { fixtures } from '../support/evidence/fixture.ts';
+import { AS_FIXTURE, fixtures } from '../support/evidence/fixture.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { eventually } from '../support/processes.ts';
 import { handClient } from '../support/protocol.ts';
@@ -67,7 +67,7 @@ describe('rotating ENCRYPTION_KEYS', function rotation() {
     });
   async function asOwner(sql: string): Promise<void> {
     const { default: pg } = await import('pg');
-    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    const owner = new pg.Client({ connectionString: database.ownerUrl, options: AS_FIXTURE });
     await owner.connect();
     await owner.query(sql).finally(() => owner.end());
   }

@@ -57,6 +57,15 @@ export interface DeviceStore {
   forgetAll(tx: Executor, accountId: string): Promise<void>;
 }
 
+/** What the write that remembers a device is called in its statement. */
+const DEVICE_SEEN = 'device_seen';
+
+/**
+ * That the statement has made the device known: another sign-in may have forgotten it, for want of room, since it was looked up.
+ * Behind {@link DeviceStore.remember}, in the same unit.
+ */
+export const deviceWasAdded: Condition = () => `exists (select from ${DEVICE_SEEN} where made)`;
+
 const MAX_TEXT = 512;
 
 const ACCOUNTS_OF: Statement = {
@@ -95,12 +104,14 @@ export function createDeviceStore(database: Database, random: Randomness): Devic
       // Three writes that never touch the same row, as a unit of work asks.
       return [
         {
+          name: DEVICE_SEEN,
           sql: (parameter) => `
             insert into known_devices as d (account_id, id_hash, created_at, last_seen_at, user_agent, ip)
             values (${parameter(accountId)}, ${parameter(hash)}, ${parameter(at)}, ${parameter(at)},
               ${parameter(cut(userAgent))}, ${parameter(cut(ip))})
             on conflict (account_id, id_hash) do update set
-              last_seen_at = excluded.last_seen_at, user_agent = excluded.user_agent, ip = excluded.ip`,
+              last_seen_at = excluded.last_seen_at, user_agent = excluded.user_agent, ip = excluded.ip
+            returning d.xmax = 0 as made`,
         },
         {
           sql: (parameter) => `

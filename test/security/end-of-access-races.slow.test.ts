@@ -7,6 +7,7 @@ import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { LINKS, stateOf } from '../../src/lifecycle/links.ts';
 import { belongingsOf, leftOf } from '../support/access.ts';
 import { act } from '../support/administration.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { addApp, addPasskey, showPasskey, typeCode, typePassword } from '../support/factors.ts';
 import { untilWaiting } from '../support/lock-waits.ts';
 import type { Person } from '../support/protocol.ts';
@@ -125,7 +126,7 @@ describe('line 38: an end of access in the middle of something', function races(
         database,
         lifecycle: { endOfAccess },
       } = server.app;
-      const resumed = await database.transaction(async (tx) => {
+      const resumed = await asFixture(database, async (tx) => {
         await endOfAccess.end(tx, person.id, 'signedOutEverywhere', BY);
         const running = agent.get(String(last.location));
         await untilWaiting(owner, 1);
@@ -178,7 +179,7 @@ describe('line 38: an end of access in the middle of something', function races(
       lifecycle: { endOfAccess, passwordReset },
     } = server.app;
     const life = createLifecycleStore(clock);
-    const using = await database.transaction(async (tx) => {
+    const using = await asFixture(database, async (tx) => {
       await life.lock(tx, person.id);
       const running = passwordReset.complete(links.reset, CHOSEN, {}).catch((error) => error);
       await untilWaiting(owner, 1);

@@ -96,6 +96,7 @@ describe('the container image', function () {
     const app = join(image.root, image.workdir);
     expect(await readdir(app)).to.have.members([
       'LICENSE',
+      'assets',
       'config',
       'migrations',
       'node_modules',

@@ -51,7 +51,13 @@ const EVENTS = `
 export async function noteCaused(url: string): Promise<void> {
   if (folder === undefined) return;
   const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    // Dropped before.
+    if ((error as { code?: string }).code === '3D000') return;
+    throw error;
+  }
   try {
     // Of a copy of a database without guards nothing is known.
     const known = await client.query("select to_regclass('test_evidence.written_by_tests') as name");

@@ -98,7 +98,7 @@ export const FACTOR_EVENTS = defineEvents({
     about: 'people',
     when: 'A signature of a passkey was good and older than the last one: there may be a copy of the passkey.',
     outcomes: FAILURE,
-    actors: ['person'],
+    actors: ['person', 'nobody'],
     versions: [details({ id: text('Id of the passkey.') })],
   },
 });

@@ -157,7 +157,7 @@ export const ACTS: readonly Act[] = [
     act: 'passwordChangeDone',
     async does(server, { person, authenticator }) {
       const flag = 'update accounts set password_must_change = $2 where id = $1';
-      await server.app.database.query(flag, [person.id, true]);
+      await fixture(server.app.database, flag, [person.id, true]);
       const agent = new UserAgent();
       const asked = await typePassword(agent, await agent.open(`${server.issuer}/account`), person);
       const demanded = await agent.follow(await typeCode(agent, asked, await authenticator.fresh()));

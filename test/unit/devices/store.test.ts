@@ -5,11 +5,16 @@ import {
   MAX_ACCOUNTS_OF_A_DEVICE,
   MAX_DEVICES_OF_AN_ACCOUNT,
 } from '../../../src/domain/devices/policy.ts';
-import { createDeviceStore, type DeviceStore, KnownDeviceRecord } from '../../../src/domain/devices/store.ts';
+import {
+  createDeviceStore,
+  type DeviceStore,
+  deviceWasAdded,
+  KnownDeviceRecord,
+} from '../../../src/domain/devices/store.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
-import { commitWrites } from '../../../src/storage/unit-of-work.ts';
+import { commitWrites, type Write } from '../../../src/storage/unit-of-work.ts';
 import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
 
 describe('device store', function () {
@@ -49,6 +54,25 @@ describe('device store', function () {
     for (const other of ['', id.slice(1), `${id}A`, id.replace(/./, '.'), `${id}\n`]) {
       expect(isDeviceId(other), other).to.equal(false);
     }
+  });
+
+  it('says whether a sign-in has made a device known, also one that was forgotten meanwhile', async () => {
+    const [device, account] = [devices.newId(), randomUUID()];
+    const isAdded = async () => {
+      let added = 0;
+      const told: Write = {
+        sql: (parameter) => `select 1 where ${deviceWasAdded(parameter)}`,
+        counted: (rows) => {
+          added = rows;
+        },
+      };
+      const sighting = { at: at(0), ip: '192.0.2.1', userAgent: 'UA' };
+      await commitWrites(database, [...devices.remember(device, account, sighting), told]);
+      return added === 1;
+    };
+    expect([await isAdded(), await isAdded()]).to.deep.equal([true, false]);
+    await devices.forgetAll(database, account);
+    expect(await isAdded()).to.equal(true);
   });
 
   it('knows a device by the accounts that it has signed in, and by its hash only', async () => {

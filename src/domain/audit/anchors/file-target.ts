@@ -6,6 +6,9 @@ import { type Anchor, AnchorProblem, MAX_NOTE_BYTES, notesIn, problemOf, separat
 
 const CREATED_MODE = 0o640;
 
+/** A named pipe would have its reader wait for a writer, and the start of the server with it. Windows has neither. */
+const NO_WAIT = constants.O_NONBLOCK ?? 0;
+
 /**
  * A file that is only appended to, each note followed by a line `---`; best on a file system that lets nobody do more (write once,
  * `chattr +a`). What a crash has left half written at its end is passed over, and the next note begins a line of its own.
@@ -15,7 +18,7 @@ export const createFileAnchor = ({ name, path }: FileTarget, label: string): Anc
   label,
 
   async *newest() {
-    const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    const file = await open(path, constants.O_RDONLY | NO_WAIT).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw new AnchorProblem(problemOf(error));
     });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,10 @@ describe('a file as an anchor', () => {
   it('says why it cannot be used', async () => {
     const there = (text: string) => createFileAnchor(target(text) as never, 'file');
     expect(await problem(all(there(`file:${folder}`)))).to.match(/no regular file|EISDIR/);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await problem(all(there(`file:${pipe}`)))).to.equal('it is no regular file');
+    expect(await problem(there(`file:${pipe}`).put(noteOf(1), 1))).to.equal('it is no regular file');
     expect(await problem(there(`file:${folder}/none/x`).put(noteOf(1), 1))).to.equal(
       'it cannot be reached: ENOENT',
     );

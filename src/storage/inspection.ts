@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { readOnlyProblem, SERVER_ROLE, UnfitDatabase } from './session.ts';
+import { poolerRefused, readOnlyProblem, SERVER_ROLE, UnfitDatabase } from './session.ts';
 
 /**
  * What the server relies on of a database as a whole: verified before it starts, and again whenever it has lost the connection
@@ -57,10 +57,23 @@ export async function inspectDatabase(client: ClientBase, inspection: Inspection
   if (found === undefined) throw new Error('PostgreSQL said nothing about itself');
   const problem = readOnlyProblem(found, setting) ?? unfit(found, setting);
   if (problem !== undefined) throw problem;
-  const applied = found.has_tables ? (await client.query<{ name: string }>(APPLIED)).rows : [];
+  const applied = found.has_tables ? await appliedBy(client, setting) : [];
   const names = applied.map(({ name }) => name);
   compareMigrations(migrations, refuseLater ? names : names.filter((name) => migrations.includes(name)));
   return { strongLogin: found.strong_login };
+}
+
+/** SQLSTATE of a statement for which the role has no right. */
+const NOT_PERMITTED = '42501';
+
+/** Throws `database_pooler` where the connection, which was given the server's role, has lost it between two statements. */
+async function appliedBy(client: ClientBase, setting: string): Promise<{ name: string }[]> {
+  try {
+    return (await client.query<{ name: string }>(APPLIED)).rows;
+  } catch (error) {
+    if ((error as { code?: string }).code !== NOT_PERMITTED) throw error;
+    throw poolerRefused(setting, `the connection did not stay ${SERVER_ROLE}`);
+  }
 }
 
 function unfit(found: Found, setting: string): UnfitDatabase | undefined {

@@ -60,9 +60,12 @@ export async function listenForChanges(
     }
   };
 
-  /** What is not as it must be for the one connection is not for the others either: nobody may use one meanwhile. */
+  /**
+   * What is not as it must be for the one connection is not for the others either: nobody may use one until a whole verification
+   * has passed. An attempt that fails for another reason has proven nothing, and takes nothing back.
+   */
   const report = (problem: Error | undefined) => {
-    database.refuse(problem instanceof UnfitDatabase ? problem : undefined);
+    if (problem === undefined || problem instanceof UnfitDatabase) database.refuse(problem);
     if (told === problem?.message) return;
     told = problem?.message;
     onProblem(problem);

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Database } from '../../../src/storage/database.ts';
 import { type ChangeFeed, listenForChanges } from '../../../src/storage/notifications.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
+import { poolerRefused } from '../../../src/storage/session.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../../src/wire.ts';
 import { createStoreDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { eventually } from '../../support/processes.ts';
@@ -165,6 +166,39 @@ describe('the feed of changes', () => {
       await listening.close();
       await distant.close();
       proxy.close();
+    }
+  }).timeout(30_000);
+
+  it('lets nobody in after a refusal until a whole verification has passed, whatever fails in between', async () => {
+    const refused = await openDatabase({
+      url: files.serverUrl,
+      entities: ENTITIES,
+      role: 'server',
+      poolSize: 3,
+      migrationsPath: MIGRATIONS_PATH,
+    });
+    let inspections = 0;
+    let passes = true;
+    const listening = await listenForChanges(refused, {
+      inspect: async () => {
+        inspections += 1;
+        if (passes) return;
+        if (inspections === 2) throw poolerRefused('DATABASE_URL', 'two statements met two servers');
+        throw new Error('a failure that proves nothing');
+      },
+    });
+    try {
+      passes = false;
+      await cut();
+      await eventually('it has failed for another reason', async () => inspections > 3);
+      const answer = await refused.query('select 1').catch((error) => error);
+      expect(answer).to.have.property('code', 'database_unavailable');
+      passes = true;
+      await eventually('it is back', async () => listening.connected);
+      expect(await refused.query('select 1 as one')).to.deep.equal([{ one: 1 }]);
+    } finally {
+      await listening.close();
+      await refused.close();
     }
   }).timeout(30_000);
 

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { audit } from '../../src/administration/audit/index.ts';
 import { act } from '../support/administration.ts';
 import { addEvents, type GivenEvent } from '../support/given-events.ts';
+import { eventually } from '../support/processes.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 type Query = z.input<typeof audit.list.input>;
@@ -210,6 +211,14 @@ describe('reading the audit trail', () => {
       { client, account: person.id },
       { client, account: person.id },
     ]);
+    // Whoever follows sees what no transaction of the cluster, as of a database that is made for another test, can come before.
+    await eventually('nothing comes before them', async () => {
+      const [row] = await database().query<{ over: boolean }>(
+        'select max(xid) < pg_snapshot_xmin(pg_current_snapshot()) as over from audit_events where client = $1',
+        [client],
+      );
+      return row?.over === true;
+    });
     const before = (await reads()).length;
     await allPages({ person: 'told@example.org', client, ip: '10.1.2.3', limit: 1 });
     const { next } = await act(server.app, audit.follow, { person: person.id, client });

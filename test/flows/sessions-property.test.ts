@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type EndReason, endsOfflineAccess } from '../../src/domain/sessions/policy.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { endSessionsOn } from '../support/jobs.ts';
 import { authorize, type HandClient, handClient, type Person, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
@@ -105,7 +106,7 @@ describe('sessions, whatever happens to them in whatever order', function sequen
     if (step.kind === 'wait') clock.offset += step.minutes * 60_000;
     if (step.kind === 'sweep') while ((await endSessionsOn(server.app).round()) < 1_000);
     if (step.kind === 'end-all') {
-      await database.transaction((tx) => access.endAll(tx, person.id, step.reason, by));
+      await asFixture(database, (tx) => access.endAll(tx, person.id, step.reason, by));
       for (const each of browsers) each.offline = undefined;
     }
     if (browser === undefined) return;
@@ -126,7 +127,7 @@ describe('sessions, whatever happens to them in whatever order', function sequen
     if (step.kind !== 'end-one' && step.kind !== 'end-others') return;
     const uid = await uidOf(browser, person);
     if (uid === undefined) return;
-    await database.transaction(async (tx) => {
+    await asFixture(database, async (tx) => {
       if (step.kind === 'end-one') await access.endSession(tx, uid, step.reason, by);
       else await access.endOthers(tx, person.id, uid, step.reason, by);
     });

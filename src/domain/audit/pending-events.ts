@@ -53,12 +53,15 @@ export class PendingEvents implements Contributor {
 
   /**
    * An event that is written where a condition holds, which may name writes that stand before it in the unit. `onTold` is called
-   * where it was. Throws for personal values.
+   * where it was. Stamped with the unit, behind the events of {@link add}; the commit throws for personal values.
    */
   writeWhere(event: AuditEvent, condition: Condition, onTold?: () => void): Write {
-    const rows = JSON.stringify(this.prepare(event));
+    let rows: string | undefined;
     return {
-      sql: (parameter) => `${insertAuditRows(parameter(rows))} where ${condition(parameter)} returning 1`,
+      sql: (parameter) => {
+        rows ??= JSON.stringify(this.prepare(event));
+        return `${insertAuditRows(parameter(rows))} where ${condition(parameter)} returning 1`;
+      },
       counted: (written) => {
         if (written === 0) return;
         this.#onRecorded(event);

@@ -218,7 +218,7 @@ describe('rows of the audit trail', () => {
       for (const work of [
         () => pending.prepare(event),
         () => pending.prepareForEach(event),
-        () => pending.writeWhere(event, () => 'true'),
+        () => pending.writeWhere(event, () => 'true').sql(String),
       ])
         expect(work).to.throw(
           'address.changed: an event that depends on a condition cannot have personal values',

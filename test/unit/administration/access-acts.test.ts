@@ -147,7 +147,7 @@ const cases: ActCase[] = [
       const { id, email } = (await signedIn(ground)).person;
       return attempt(sessions.endAll, { person: id }, { person: { id, email } });
     },
-    events: ['session.ended'],
+    events: ['session.ended', 'account.signed_out'],
     refuses: [['account_unknown', async () => attempt(sessions.endAll, UNKNOWN)]],
   },
   {

@@ -28,6 +28,7 @@ const ADDED: Types = ['factor.added', ...STEP, ...GUESS];
 /** What the owner of an account removes, and what may end with it. */
 const REMOVED: Types = ['factor.removed', 'device.trust_ended', 'session.others_ended', 'session.ended'];
 const BEGINS: Types = [
+  'token.reuse_detected',
   'session.started',
   'session.ended',
   'authorization.granted',

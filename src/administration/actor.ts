@@ -40,6 +40,8 @@ export interface CommandActor {
   readonly command: string;
   /** The operating-system user who runs it. */
   readonly user: string;
+  /** What needs a second person is done without one, and rings the alarms. */
+  readonly emergency?: boolean | undefined;
   /** Why, in their words. */
   readonly reason?: string | undefined;
 }

@@ -112,4 +112,5 @@ export const onePerson: About<{ readonly person: string }, Account, FindsPeopleW
     if (!(await rights.reachesPerson(id, limit, tx, true))) throw accountUnknown(person);
   },
   accountOf: ({ id }) => id,
+  keptOf: ({ id, version }) => ({ account: id, version: String(version) }),
 };

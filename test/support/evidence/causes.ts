@@ -79,6 +79,7 @@ export const JOB_CAUSES: Readonly<Record<string, Causes>> = {
   'clear-logouts': untold('removes notices that were settled long ago; their end was told'),
   'clear-mail': untold('removes mail that was settled long ago; what was given up was told'),
   'deal-stand-ins': untold('deals out what stands in for the hashes of nobody'),
+  'end-roles': ['account.roles_changed', ...SESSIONS_END],
   'end-sessions': SESSIONS_END,
   'make-audit-months': untold('makes room in the trail for months to come'),
   'erase-personal': untold('erases personal values of people whose deletion was told'),

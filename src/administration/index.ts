@@ -14,6 +14,7 @@ import { people } from './people/index.ts';
 import { resources } from './resources.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
+import { units } from './units/index.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
 export const SUBJECTS = {
@@ -29,6 +30,7 @@ export const SUBJECTS = {
   notices,
   audit,
   setup,
+  units,
 };
 
 type Values<T> = T[keyof T];

@@ -155,7 +155,7 @@ describe('the stores of units, terms of roles and owners of clients', () => {
     now = new Date(now.getTime() + 1000);
     expect(await change('add', two.id)).to.equal(true);
     expect(await change('add', one.id)).to.equal(false);
-    expect((await owners.of(database, 'app')).map(({ account }) => account)).to.deep.equal([one.id, two.id]);
+    expect((await owners.of(database, 'app')).map(({ id }) => id)).to.deep.equal([one.id, two.id]);
     expect(await owners.ownedBy(database, two.id)).to.deep.equal(['app']);
     expect(await change('remove', one.id)).to.equal(true);
     expect(await change('remove', one.id)).to.equal(false);

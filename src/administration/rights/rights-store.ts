@@ -16,6 +16,8 @@ export interface RightsReader {
    * rights reach is judged when they do it.
    */
   othersWhoMay(acts: readonly string[], but: readonly string[], executor?: Executor): Promise<boolean>;
+  /** Whether a role allows anything here, as it is configured. */
+  isAdministrative(role: string): boolean;
   /** Whether a person is within a limit. With `hold`, they stay so until the end of the transaction. */
   reachesPerson(accountId: string, limit: Limit, executor?: Executor, hold?: boolean): Promise<boolean>;
   /** The same of a client. */
@@ -25,7 +27,7 @@ export interface RightsReader {
 const HELD: Statement = {
   name: 'administration_held_roles',
   text: `
-    select held.role, terms.owned, below.units
+    select held.role, terms.owned, terms.until, below.units
     from accounts
       cross join lateral unnest(accounts.roles) as held(role)
       left join account_role_terms terms on terms.account = accounts.id and terms.role = held.role
@@ -56,6 +58,7 @@ const OTHERS: Statement = {
 interface HeldRow {
   readonly role: string;
   readonly owned: boolean | null;
+  readonly until: Date | null;
   readonly units: string[] | null;
 }
 
@@ -80,7 +83,13 @@ export function createRightsReader(
       const rows = await executor.query<HeldRow>(HELD, [accountId, clock.now()]);
       if (rows.length === 0) return NO_RIGHTS;
       return rightsOf(
-        rows.map((row): HeldRole => ({ role: row.role, limit: limitOf(row, accountId) })),
+        rows.map(
+          (row): HeldRole => ({
+            role: row.role,
+            limit: limitOf(row, accountId),
+            until: row.until === null ? undefined : new Date(row.until),
+          }),
+        ),
         roles,
       );
     },
@@ -91,6 +100,7 @@ export function createRightsReader(
       const values = [allowing.flat(), but, JSON.stringify(allowing), clock.now()];
       return (await executor.query(OTHERS, values)).length > 0;
     },
+    isAdministrative: (role) => roles.has(role),
     async reachesPerson(accountId, limit, executor = database, hold = false) {
       const units = limit === EVERYTHING ? null : limit.units;
       const found = await executor.query(hold ? HOLDS_PERSON : REACHES_PERSON, [accountId, units]);

@@ -14,7 +14,7 @@ export interface About<Input, Target, Finding> {
   /** The account into which such an act can lead. */
   accountOf?(target: Target): string;
   /** What is kept of the target with a request that waits for a second person. */
-  keptOf(target: Target): ApprovalTarget;
+  keptOf?(target: Target): ApprovalTarget;
 }
 
 /** A list: the limit is a condition of its SQL. */
@@ -55,7 +55,7 @@ export const isDangerous = <Input, Target, Finding>(
 export const keptTarget = <Input, Target, Finding>(
   act: Targeted<Input, Target, Finding>,
   target: Target,
-): ApprovalTarget => aboutOf(act)?.keptOf(target) ?? {};
+): ApprovalTarget => aboutOf(act)?.keptOf?.(target) ?? {};
 
 /**
  * Asks once more in the transaction, in which nobody can change it any more: the actor may have lost the right, the target may have

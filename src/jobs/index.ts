@@ -8,6 +8,7 @@ import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
 import { createEndRoles, type EndRolesDependencies } from './end-roles.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
+import { createExpireApprovals, type ExpireApprovalsDependencies } from './expire-approvals.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
@@ -34,6 +35,7 @@ export function createAllJobs(
     EndRolesDependencies &
     EndSessionsDependencies &
     ErasePersonalDependencies &
+    ExpireApprovalsDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
     SweepArtifactsDependencies &
@@ -61,6 +63,7 @@ export function createAllJobs(
       createEndSessions(deps),
       createMakeAuditMonths(deps),
       createErasePersonal(deps),
+      createExpireApprovals(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),

@@ -80,6 +80,7 @@ export async function openJobs(
     requests: served.accounts.requests,
     links: served.accounts.links,
     roleTerms: served.accounts.roleTerms,
+    approvals: served.accounts.approvals,
     roleSetting,
     standIns,
     passwordRules,

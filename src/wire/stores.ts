@@ -5,6 +5,7 @@ import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
+import { createApprovalStore } from '../domain/approvals/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createRestoreStore } from '../domain/audit/anchors/restore-store.ts';
 import { createAnchorStore } from '../domain/audit/anchors/store.ts';
@@ -127,6 +128,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       roleTerms: createRoleTermStore(),
       administrators: createAdministratorStore(),
       units: createUnitStore(clock, random),
+      approvals: createApprovalStore(database, { keyring, clock, random }),
     },
     passwords: {
       standIns: createStandIns({ database, digestKey, clock, random }),

@@ -4,6 +4,7 @@ import type { Approval, ApprovalStore } from '../../domain/approvals/store.ts';
 import type { ClientOwnerStore } from '../../domain/clients/owner-store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import { conflict, GatehouseError } from '../../kernel/errors.ts';
+import type { Database } from '../../storage/database.ts';
 import { ROWS } from '../about.ts';
 import { type Act, type ActDependencies, admitted, defineAct, described } from '../act.ts';
 import { type Actor, auditedBy, type PersonActor } from '../actor.ts';
@@ -19,6 +20,7 @@ interface ApprovableAct {
 }
 
 interface Decides extends FindsApprovals {
+  readonly database: Pick<Database, 'query'>;
   readonly approvals: Pick<ApprovalStore, 'find' | 'decide' | 'keepResult'>;
   readonly clients: Pick<ClientStore, 'find'>;
   readonly clientOwners: Pick<ClientOwnerStore, 'of'>;
@@ -150,12 +152,13 @@ const over = ({ id }: Approval) =>
   conflict('approval_over', `The request "${id}" is decided, or has waited too long.`);
 
 async function assertSecond(
-  { clientOwners }: Decides,
+  { clientOwners, database }: Decides,
   approval: Approval,
   approver: PersonActor,
 ): Promise<void> {
   const { asker, target } = approval;
-  const owners = asker.kind === 'client' ? await clientOwners.of(asker.id) : [];
+  const owners =
+    asker.kind === 'client' ? (await clientOwners.of(database, asker.id)).map(({ id }) => id) : [];
   const decision: Decision = { asker, account: target.account, ownersOfAsker: owners };
   const reason = whyNotSecond(approver.accountId, decision);
   if (reason === undefined) return;

@@ -84,11 +84,15 @@ export const problemsOfRoles = (
   actNames: readonly string[],
 ): string[] =>
   Object.entries(configured).flatMap(([role, { acts = [] }]) =>
-    acts
-      .map((pattern) => pattern.replace(/^!/, ''))
-      .filter((pattern) => !actNames.some((name) => matches(pattern, name)))
-      .map((pattern) => `${role}.acts: there is no act "${pattern}"${didYouMean(pattern, actNames)}`),
+    problemsOfPatterns(acts, actNames).map((problem) => `${role}.acts: ${problem}`),
   );
+
+/** Patterns that fit no act there is, a line each. */
+export const problemsOfPatterns = (patterns: readonly string[], actNames: readonly string[]): string[] =>
+  patterns
+    .map((pattern) => pattern.replace(/^!/, ''))
+    .filter((pattern) => !actNames.some((name) => matches(pattern, name)))
+    .map((pattern) => `there is no act "${pattern}"${didYouMean(pattern, actNames)}`);
 
 /** Whether patterns such as `people.*` allow an act: the last one that fits decides. */
 export function patternAllows(patterns: readonly string[], name: string): boolean {

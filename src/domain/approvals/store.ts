@@ -101,6 +101,8 @@ export interface ApprovalStore {
   keepResult(tx: Executor, id: string, result: unknown): Promise<void>;
   /** What the act has answered, once. */
   takeResult(tx: Executor, id: string): Promise<unknown>;
+  /** Of an account that is deleted: what was asked for about it is done no more, and nothing of it is kept. */
+  forgetAccount(tx: Executor, account: string): Promise<void>;
   /** Ends those that have waited too long; answers which. */
   expire(tx: Executor, limit: number): Promise<{ readonly id: string; readonly act: string }[]>;
   /** Removes what ended long ago. */
@@ -127,11 +129,11 @@ interface Row {
   account: string | null;
   client: string | null;
   target_version: string | null;
-  requested_at: Date;
-  expires_at: Date;
+  requested_at: Date | string;
+  expires_at: Date | string;
   state: ApprovalState;
   decided_by: string | null;
-  decided_at: Date | null;
+  decided_at: Date | string | null;
 }
 
 const COLUMNS = `id, act, asker_kind, asker, asker_command, reason, input, account, client, target_version, requested_at,
@@ -160,7 +162,7 @@ const LIST: Statement = {
 const DECIDE: Statement = {
   name: 'approvals_decide',
   text: `
-    update approvals set state = $2, decided_by = $3, decided_at = $4
+    update approvals set state = $2, decided_by = $3, decided_at = $4, input = null
     where id = $1 and state = 'waiting' and expires_at > $4 returning id`,
 };
 
@@ -174,6 +176,14 @@ const TAKE_RESULT: Statement = {
   text: `
     update approvals set result = null from (select id, result from approvals where id = $1 for update) before
     where approvals.id = before.id and before.result is not null returning before.result`,
+};
+
+const FORGET: Statement = {
+  name: 'approvals_forget_account',
+  text: `
+    update approvals set account = null, input = null, result = case when state = 'done' then result end,
+      state = case when state = 'waiting' then 'expired' else state end
+    where account = $1`,
 };
 
 const EXPIRE: Statement = {
@@ -217,11 +227,11 @@ export function createApprovalStore(
       ...(row.client === null ? {} : { client: row.client }),
       ...(row.target_version === null ? {} : { version: row.target_version }),
     },
-    requestedAt: row.requested_at,
-    expiresAt: row.expires_at,
-    state: row.state === 'waiting' && row.expires_at <= clock.now() ? 'expired' : row.state,
+    requestedAt: new Date(row.requested_at),
+    expiresAt: new Date(row.expires_at),
+    state: row.state === 'waiting' && new Date(row.expires_at) <= clock.now() ? 'expired' : row.state,
     decidedBy: row.decided_by ?? undefined,
-    decidedAt: row.decided_at ?? undefined,
+    decidedAt: row.decided_at === null ? undefined : new Date(row.decided_at),
   });
 
   return {
@@ -268,6 +278,10 @@ export function createApprovalStore(
     async takeResult(tx, id) {
       const [row] = await tx.query<{ result: string }>(TAKE_RESULT, [id]);
       return row && JSON.parse(unseal(keyring, resultContext(id), row.result).toString());
+    },
+
+    async forgetAccount(tx, account) {
+      await tx.query(FORGET, [account]);
     },
 
     expire: (tx, limit) => tx.query(EXPIRE, [clock.now(), limit]),

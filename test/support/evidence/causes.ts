@@ -7,6 +7,8 @@ export type Causes = readonly AuditEventType[] | Untold;
 export const writesNone = (causes: Causes): causes is Untold => 'because' in causes;
 
 const READS = untold('reads');
+/** Of a dangerous act that needs a second person, or is done without one in an emergency. */
+const ASKED = ['approval.requested', 'approval.bypassed'] as const;
 const SESSIONS_END = ['session.ended'] as const;
 
 /** What each act of operators may write, by its name. */
@@ -30,14 +32,14 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'clients.list_owners': READS,
   'clients.add_owner': ['client.owner_added'],
   'clients.remove_owner': ['client.owner_removed'],
-  'people.delete': ['account.deleted', ...SESSIONS_END],
+  'people.delete': ['account.deleted', ...ASKED, ...SESSIONS_END],
   'invitations.send': ['account.created', 'account.invited'],
   'passwords.require_change': ['password.change_required', ...SESSIONS_END],
   'passwords.send_reset_link': ['password_reset.requested'],
   'passwords.count_hashes': READS,
   'passwords.add_signer_key': ['signer_key.added'],
   'passwords.wrap_hashes': ['password_hashes.wrapped'],
-  'factors.reset': ['factor.reset', 'temporary_code.issued', ...SESSIONS_END],
+  'factors.reset': ['factor.reset', 'temporary_code.issued', ...ASKED, ...SESSIONS_END],
   'factors.issue_temporary_code': ['temporary_code.issued'],
   'sessions.list': READS,
   'sessions.end': SESSIONS_END,

@@ -65,6 +65,10 @@ function ground(of: Record<string, Rights>) {
     of,
     unitOf,
     clock: { now: () => NOW },
+    fourEyes: {
+      isNeeded: (_act: string, { kind }: Actor) => kind === 'client',
+      ask: async () => ({ id: 'a1', expiresAt: NOW }),
+    },
     rights: {
       of: async (id: string) => of[id] ?? NO_RIGHTS,
       async reachesPerson(id: string, limit: Limit, _executor?: unknown, hold = false) {

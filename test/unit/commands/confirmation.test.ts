@@ -77,6 +77,7 @@ function app() {
       findByIdentifier: async () => ACCOUNT,
       findBySub: async () => undefined as never,
     },
+    roleTerms: { of: async () => [] },
     deletion: { remove: doing('account deleted') },
     factorReset: {
       reset: doing('factors reset', {

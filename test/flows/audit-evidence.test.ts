@@ -122,6 +122,14 @@ describe('evidence of the audit trail', () => {
     expect(verifyProof(proof, verifier)).to.include({ outcome: 'included', index: 2 });
     const consistency = readProof(JSON.parse(await command(server, 'audit', 'proof', '--between', size)));
     expect(verifyProof(consistency, verifier)).to.include({ outcome: 'consistent', from: Number(size) });
+    // Whoever was given a checkpoint can name it later, also where no other of that minute was kept.
+    const given = proof.proves === 'inclusion' ? proof.size : 0;
+    await server.addClient({ grant_types: ['client_credentials'], redirect_uris: [], response_types: [] });
+    await seal();
+    const since = readProof(JSON.parse(await command(server, 'audit', 'proof', '--between', `${given}`)));
+    const told = verifyProof(since, verifier);
+    expect(told).to.include({ outcome: 'consistent', from: given });
+    expect(told.size).to.be.above(given);
     const nobody = '01934f2e-0000-7000-8000-000000000000';
     expect(await code(command(server, 'audit', 'proof', nobody))).to.equal('event_not_sealed');
     expect(await code(command(server, 'audit', 'proof', '--between', '999999'))).to.equal(

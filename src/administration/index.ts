@@ -6,11 +6,13 @@ import { clients } from './clients.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';
+import type { Cursors } from './list-cursors.ts';
 import { mail } from './mail.ts';
 import { notices } from './notices.ts';
 import { passwords } from './passwords/index.ts';
 import { people } from './people/index.ts';
 import { resources } from './resources.ts';
+import { type ConfiguredRole, problemsOfRoles } from './rights/roles.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
 
@@ -38,6 +40,13 @@ export const ACTS: readonly EveryAct[] = Object.values(SUBJECTS).flatMap((acts):
   Object.values(acts),
 );
 
+/** The names of all acts. */
+export const ACT_NAMES: readonly string[] = ACTS.map(({ name }) => name);
+
+/** What is wrong with the roles that are configured (`ADMINISTRATION_ROLES`), a line each. */
+export const problemsOfAdministration = (configured: Readonly<Record<string, ConfiguredRole>>): string[] =>
+  problemsOfRoles(configured, ACT_NAMES).map((problem) => `ADMINISTRATION_ROLES: ${problem}`);
+
 type DependenciesOf<Acts> = [Acts] extends [
   { perform: (dependencies: infer Dependencies, ...rest: never) => unknown },
 ]
@@ -45,7 +54,7 @@ type DependenciesOf<Acts> = [Acts] extends [
   : never;
 
 /** What all acts together depend on. Each names its own part. */
-export type AdministrationDependencies = DependenciesOf<EveryAct>;
+export type AdministrationDependencies = DependenciesOf<EveryAct> & { readonly cursors: Cursors };
 
 export interface Administration {
   /** Does what {@link Act.perform} says, with the dependencies of this installation. */

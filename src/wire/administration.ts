@@ -1,8 +1,14 @@
 import {
+  ACT_NAMES,
   type Administration,
   type AdministrationDependencies,
   createAdministration,
+  problemsOfAdministration,
 } from '../administration/index.ts';
+import { createCursors } from '../administration/list-cursors.ts';
+import { createRightsReader } from '../administration/rights/rights-store.ts';
+import { administrativeRoles } from '../administration/rights/roles.ts';
+import { ConfigurationError } from '../config/load.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
@@ -54,8 +60,11 @@ type Administered = Foundation &
   };
 
 /** The acts of operators, with what they depend on. */
-export const openAdministration = (app: Administered): Administration =>
-  createAdministration(administrationDependencies(app));
+export function openAdministration(app: Administered): Administration {
+  const problems = problemsOfAdministration(app.config.administration.roles);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return createAdministration(administrationDependencies(app));
+}
 
 /** What the acts depend on, of the whole application. */
 export function administrationDependencies(app: Administered): AdministrationDependencies {
@@ -70,6 +79,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     random: app.random,
     clock,
     digestKey: secrets.digestKey,
+    cursors: createCursors({ keyring: secrets.keyring, random: app.random }),
     setup,
     audit: audit.log,
     watch: audit.watch,
@@ -78,6 +88,10 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
+    rights: createRightsReader(database, {
+      clock,
+      roles: administrativeRoles(config.administration.roles, ACT_NAMES),
+    }),
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,

@@ -16,6 +16,9 @@ export interface PersonActor {
   readonly level: string;
   /** When they last proved who they are. */
   readonly provenAt: Date;
+  readonly scopes?: readonly string[];
+  /** The client that presents their token; on our own pages there is none. */
+  readonly clientId?: string;
   readonly origin: Origin;
 }
 

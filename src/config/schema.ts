@@ -1,3 +1,4 @@
+import { administration } from './administration.ts';
 import { agreements } from './agreements.ts';
 import { auditAnchors } from './audit-anchors.ts';
 import { auditRetention } from './audit-retention.ts';
@@ -109,6 +110,7 @@ export const sections = {
   usernames,
   secondFactors,
   agreements,
+  administration,
 
   tokens,
 

@@ -41,6 +41,7 @@ import { createSignInStore } from '../domain/sign-ins/store.ts';
 import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
+import { withAdminResource } from '../oidc/admin-resource.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
 import { createSharedWorkstations } from '../oidc/shared-workstations.ts';
@@ -169,7 +170,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     clients: {
       store: createClientStore(database, changes, clock),
       secrets: createClientSecretStore(database, clock),
-      resources: createResourceStore(database, changes, clock),
+      resources: withAdminResource(createResourceStore(database, changes, clock), config.server.issuer),
       consents: createConsentStore(database),
     },
     keys: {

@@ -9,7 +9,7 @@ import { type ViewModels, viewNames } from './http/views.ts';
 import { WORDS } from './http/words.ts';
 import type { Lifecycle } from './lifecycle/index.ts';
 import { createAccessTokens } from './oidc/access-tokens.ts';
-import { createAdminAccess } from './oidc/admin-access.ts';
+import { createAdminTokens } from './oidc/admin-tokens.ts';
 import { createInteractions } from './oidc/interactions.ts';
 import { createRegistrations } from './oidc/registrations.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
@@ -140,7 +140,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     },
     tokens: {
       ...tokens,
-      adminAccess: openAdminAccess(foundation, stores, protocol),
+      admin: openAdminTokens(foundation, stores, protocol),
       statusLists: createStatusLists({
         statuses: tokens.statuses,
         active,
@@ -154,14 +154,14 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   };
 }
 
-function openAdminAccess(
+function openAdminTokens(
   { database, clock }: Foundation,
   { clients, sessions, tokens }: Stores,
   { active, builtIn }: Awaited<ReturnType<typeof openProtocol>>,
 ) {
   const registrations = createRegistrations(clients.store, clients.resources, builtIn);
   const accessTokens = createAccessTokens({ ...tokens, active, registrations, database, clock });
-  return createAdminAccess({ active, accessTokens, deadlines: sessions.deadlines, clock });
+  return createAdminTokens({ active, accessTokens, deadlines: sessions.deadlines, clock });
 }
 
 function openSignIn(

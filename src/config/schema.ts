@@ -109,8 +109,8 @@ export const sections = {
   registration,
   usernames,
   secondFactors,
-  agreements,
   administration,
+  agreements,
 
   tokens,
 

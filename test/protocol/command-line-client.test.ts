@@ -124,8 +124,10 @@ describe('the client of the gatehouse command', function commandLineClient() {
     await using off = await server
       .secondNode({ ADMINISTRATION_CLI: 'false' })
       .then((node) => ({ node, [Symbol.asyncDispose]: () => node.stop() }));
-    const cli = await commandLine(off.node);
-    const page = await new UserAgent().open(cli.client.authorizeUrl(cli.parameters));
+    const { client, parameters } = await commandLine(server);
+    const url = client.authorizeUrl(parameters);
+    const { port } = off.node.app.config.server;
+    const page = await new UserAgent().open(url.replace(server.issuer, `http://localhost:${port}`));
     expect([page.status, page.location]).to.deep.equal([400, undefined]);
   });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type ApiActor, createAdminBearer } from '../../src/http/api/admin-bearer.ts';
+import { FRESH_PROOF_SECONDS, ProofNeeded } from '../../src/administration/admission.ts';
+import { type AdminCaller, createAdminBearer } from '../../src/http/api/admin-bearer.ts';
 import { defineRoute } from '../../src/http/api/route.ts';
-import { GatehouseError } from '../../src/kernel/errors.ts';
 import { serveApi } from './api-server.ts';
 import { createProofKey, type ProofKey } from './dpop.ts';
 import { type Answer, answerOf, type HandClient, handClient, type Person, tokensFor } from './protocol.ts';
@@ -12,31 +12,25 @@ export const WHO = '/api/admin/v1/who';
 /** Asks for a second factor, and for a proof of the last 300 seconds. */
 export const GUARDED = '/api/admin/v1/guarded';
 
-class ProofNeeded extends GatehouseError {
-  readonly acrValues = ['aal2'];
-  readonly maxAge: number | undefined;
-
-  constructor(maxAge?: number) {
-    super('insufficient_user_authentication', { status: 401, message: 'This needs a second factor.' });
-    this.maxAge = maxAge;
-  }
-}
-
 /** Routes of a test with the access of the administration API, which answer who calls. */
 export async function serveAdminApi(server: TestServer) {
   const { app, issuer } = server;
-  const { scope } = createAdminBearer({ issuer, adminAccess: app.tokens.adminAccess });
-  const calls: ApiActor[] = [];
-  const who = (method: 'GET' | 'POST', path: string, before: (actor: ApiActor) => void = () => undefined) =>
+  const { scope } = createAdminBearer({ issuer, adminTokens: app.tokens.admin });
+  const calls: AdminCaller['actor'][] = [];
+  const who = (
+    method: 'GET' | 'POST',
+    path: string,
+    before: (actor: AdminCaller['actor']) => void = () => undefined,
+  ) =>
     defineRoute({
       method,
       path,
       access: scope('people:read'),
       output: z.object({ kind: z.string(), scopes: z.array(z.string()) }),
-      async handle({ caller }) {
-        before(caller);
-        calls.push(caller);
-        return { body: { kind: caller.kind, scopes: [...(caller.scopes ?? [])] } };
+      async handle({ caller: { actor } }) {
+        before(actor);
+        calls.push(actor);
+        return { body: { kind: actor.kind, scopes: [...actor.scopes] } };
       },
     });
   const served = await serveApi(
@@ -44,8 +38,10 @@ export async function serveAdminApi(server: TestServer) {
       who('GET', WHO),
       who('POST', WHO),
       who('GET', GUARDED, (actor) => {
-        if (actor.kind !== 'person' || actor.level === 'aal1') throw new ProofNeeded();
-        if (app.clock.now().getTime() - actor.provenAt.getTime() > 300_000) throw new ProofNeeded(300);
+        if (actor.kind !== 'person' || actor.level === 'aal1')
+          throw new ProofNeeded('This needs a second factor.');
+        if (app.clock.now().getTime() - actor.provenAt.getTime() > 300_000)
+          throw new ProofNeeded('Show once more who you are.', FRESH_PROOF_SECONDS);
       }),
     ],
     { issuer },

@@ -1,8 +1,7 @@
 import type { Context } from 'koa';
-import { type Actor, auditedBy } from '../../administration/actor.ts';
-import type { AdminScope } from '../../domain/clients/admin-scopes.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
-import type { AdminAccess, AdminTokenHolder } from '../../oidc/admin-access.ts';
+import { auditedBy, type ClientActor, type PersonActor } from '../../administration/actor.ts';
+import { ProofNeeded } from '../../administration/admission.ts';
+import type { AdminTokenHolder, AdminTokens } from '../../oidc/admin-tokens.ts';
 import { PROOF_ALGORITHMS, type PresentedProof, ProofRefused } from '../../oidc/dpop-proofs.ts';
 import { originOf } from '../kit/context.ts';
 import { type Access, challenge, credentials, type Scheme } from './access.ts';
@@ -10,26 +9,20 @@ import { AccessRefused } from './problems.ts';
 
 export interface AdminBearerDependencies {
   readonly issuer: string;
-  readonly adminAccess: AdminAccess;
+  readonly adminTokens: AdminTokens;
 }
 
 /** Who calls the administration API: a person by an application of theirs, or a program by itself. */
-export type ApiActor = Extract<Actor, { kind: 'person' | 'client' }>;
-
-/** An error that says at which level, and how lately, the person has to show who they are (RFC 9470, section 3). */
-interface StepUp {
-  readonly acrValues?: readonly string[] | undefined;
-  readonly maxAge?: number | undefined;
+export interface AdminCaller {
+  readonly actor: PersonActor | ClientActor;
 }
-
-const STEP_UP = 'insufficient_user_authentication';
 
 /**
  * Makes the access of the routes of the administration API: an access token for it which has the scope of the act, as a bearer token
  * or bound to a key (DPoP, RFC 9449). A refusal of the act for want of a stronger or later sign-in is answered with the challenge of
  * RFC 9470, so that the application can ask for it.
  */
-export function createAdminBearer({ issuer, adminAccess }: AdminBearerDependencies) {
+export function createAdminBearer({ issuer, adminTokens }: AdminBearerDependencies) {
   const refused = (scheme: Scheme, status: number, error: string, message: string, more: Parameters = {}) =>
     new AccessRefused(error, {
       status,
@@ -43,7 +36,7 @@ export function createAdminBearer({ issuer, adminAccess }: AdminBearerDependenci
       }),
     });
 
-  function missing(scope: AdminScope): AccessRefused {
+  function missing(scope: string): AccessRefused {
     const offers = (['Bearer', 'DPoP'] as const).map((scheme) =>
       challenge(scheme, { realm: issuer, scope, ...algs(scheme) }),
     );
@@ -51,7 +44,7 @@ export function createAdminBearer({ issuer, adminAccess }: AdminBearerDependenci
     return new AccessRefused('invalid_token', { status: 401, message, challenge: offers.join(', ') });
   }
 
-  async function holderIn(ctx: Context, scope: AdminScope): Promise<AdminTokenHolder> {
+  async function holderIn(ctx: Context, scope: string): Promise<AdminTokenHolder> {
     if (new URLSearchParams(ctx.querystring).has('access_token'))
       throw refused(
         'Bearer',
@@ -64,7 +57,7 @@ export function createAdminBearer({ issuer, adminAccess }: AdminBearerDependenci
     const { scheme, token } = given;
     const proof = scheme === 'DPoP' ? proofOf(ctx, issuer) : undefined;
     try {
-      const holder = await adminAccess.find(token, proof);
+      const holder = await adminTokens.find(token, proof);
       if (holder !== undefined) return holder;
     } catch (error) {
       if (!(error instanceof ProofRefused)) throw error;
@@ -76,29 +69,28 @@ export function createAdminBearer({ issuer, adminAccess }: AdminBearerDependenci
 
   return {
     /** Throws {@link AccessRefused}: 401, or 403 where the token, or what its client may still have, lacks the scope. */
-    scope: (scope: AdminScope): Access<ApiActor> => ({
+    scope: (scope: string): Access<AdminCaller> => ({
       kind: 'bearer',
       scope,
       async authenticate(ctx) {
         const holder = await holderIn(ctx, scope);
-        if (!holder.scopes.includes(scope)) {
+        if (!holder.scopes.some((held) => held === scope)) {
           const message = 'The access token does not have the scope for this.';
           throw refused(schemeOf(ctx), 403, 'insufficient_scope', message, { scope });
         }
-        return actorOf(holder, ctx);
+        return { actor: actorOf(holder, ctx) };
       },
-      audited(actor) {
+      audited({ actor }) {
         const { actor: by } = auditedBy(actor);
         if (actor.kind === 'client') return { actor: by, client: actor.clientId };
         const { accountId: account, clientId: client } = actor;
         return { actor: by, account, ...(client === undefined ? {} : { client }) };
       },
       refusal(ctx, error) {
-        if (!(error instanceof GatehouseError) || error.code !== STEP_UP) return undefined;
-        const { acrValues, maxAge } = error as GatehouseError & StepUp;
-        return refused(schemeOf(ctx), 401, STEP_UP, error.safeMessage, {
-          acr_values: acrValues?.join(' '),
-          max_age: maxAge,
+        if (!(error instanceof ProofNeeded)) return undefined;
+        return refused(schemeOf(ctx), error.status, error.code, error.safeMessage, {
+          acr_values: error.acrValues.join(' '),
+          max_age: error.maxAge,
         });
       },
     }),
@@ -118,7 +110,7 @@ const proofOf = (ctx: Context, issuer: string): PresentedProof => ({
   uri: `${issuer}${ctx.path}`,
 });
 
-function actorOf({ clientId, scopes, person }: AdminTokenHolder, ctx: Context): ApiActor {
+function actorOf({ clientId, scopes, person }: AdminTokenHolder, ctx: Context): AdminCaller['actor'] {
   const origin = originOf(ctx);
   return person === undefined
     ? { kind: 'client', clientId, scopes, origin }

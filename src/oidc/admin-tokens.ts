@@ -21,7 +21,7 @@ export interface AdminTokenHolder {
   };
 }
 
-export interface AdminAccess {
+export interface AdminTokens {
   /**
    * The holder of a token for the administration API. Undefined for what {@link AccessTokens.find} does not find, and where the
    * client is gone or refused, or a person's session is over or was never there. It counts as a use of the session. Throws
@@ -30,7 +30,7 @@ export interface AdminAccess {
   find(token: string, proof?: PresentedProof): Promise<AdminTokenHolder | undefined>;
 }
 
-export interface AdminAccessDependencies {
+export interface AdminTokensDependencies {
   readonly active: Pick<ActiveProvider, 'current'>;
   readonly accessTokens: AccessTokens;
   readonly deadlines: Pick<SessionDeadlineStore, 'find' | 'extend'>;
@@ -40,12 +40,12 @@ export interface AdminAccessDependencies {
 /** Of the use of a session by calls, not more is written than once in so many milliseconds. */
 const USE_MS = 60_000;
 
-export function createAdminAccess({
+export function createAdminTokens({
   active,
   accessTokens,
   deadlines,
   clock,
-}: AdminAccessDependencies): AdminAccess {
+}: AdminTokensDependencies): AdminTokens {
   /** Whether the session lasts. A call is a use of it, like one of our own pages. */
   async function used(sessionUid: string): Promise<boolean> {
     const now = clock.now();

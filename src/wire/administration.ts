@@ -5,6 +5,7 @@ import {
   createAdministration,
 } from '../administration/index.ts';
 import { createCursors } from '../administration/list-cursors.ts';
+import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
@@ -83,6 +84,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
+    actsOfScopes: actsOfScopes(ACTS),
     rights: createRightsReader(database, {
       clock,
       roles: administrativeRoles(

@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { type AdminApi, audienceOf, commandLine, serveAdminApi, WHO } from '../support/admin-api.ts';
 import { createProofKey, type ProofOptions } from '../support/dpop.ts';
+import { asFixture } from '../support/evidence/fixture.ts';
 import { type Answer, handClient, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { useTravel } from '../support/time.ts';
 
 /** Tokens that are bound to a key (RFC 9449), at the administration API. */
-describe('a token that is bound to a key, at the administration API', function boundTokens() {
+describe('line 71: a token that is bound to a key, at the administration API', function boundTokens() {
   this.timeout(60_000);
   const time = useTravel();
   let server: TestServer;
@@ -154,7 +155,11 @@ describe('a token that is bound to a key, at the administration API', function b
       expect(outcome(await second.ask(WHO, headers))).to.equal('200 ok');
       expect(outcome(await present(early))).to.equal(REFUSED);
       time.pass(540);
-      await server.app.tokens.artifacts.sweep(time.clock.now(), 1_000);
+      await asFixture(server.app.database, (tx) =>
+        tx.query(`delete from oidc_artifacts where model = 'ReplayDetection' and expires_at <= $1`, [
+          time.clock.now(),
+        ]),
+      );
       expect(outcome(await present(early))).to.equal(REFUSED);
       time.pass(60);
       expect(outcome(await present(early)), 'the token has expired').to.equal('401 invalid_token');

@@ -8,6 +8,7 @@ import {
   problemsOfAdministration,
 } from '../administration/index.ts';
 import { createCursors } from '../administration/list-cursors.ts';
+import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
 import { ConfigurationError } from '../config/load.ts';
@@ -92,6 +93,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
+    actsOfScopes: actsOfScopes(ACTS),
     rights,
     fourEyes: createFourEyes({
       patterns: config.administration.fourEyes,

@@ -13,6 +13,7 @@ import { people } from './people/index.ts';
 import { resources } from './resources.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
+import { type TransactionPart, takingPart } from './transaction-part.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
 export const SUBJECTS = {
@@ -48,14 +49,22 @@ type DependenciesOf<Acts> = [Acts] extends [
 export type AdministrationDependencies = DependenciesOf<EveryAct>;
 
 export interface Administration {
-  /** Does what {@link Act.perform} says, with the dependencies of this installation. */
+  /** Does what {@link Act.perform} says, with the dependencies of this installation; `part` takes part in its transaction. */
   perform<Input extends z.ZodType, Result extends z.ZodType>(
     act: Act<AdministrationDependencies, Input, Result>,
     actor: Actor,
     input: z.input<Input>,
+    part?: TransactionPart,
   ): Promise<z.output<Result>>;
 }
 
 export const createAdministration = (dependencies: AdministrationDependencies): Administration => ({
-  perform: (act, actor, input) => act.perform(dependencies, actor, input),
+  perform: (act, actor, input, part) =>
+    act.perform(
+      part === undefined
+        ? dependencies
+        : { ...dependencies, database: takingPart(dependencies.database, part) },
+      actor,
+      input,
+    ),
 });

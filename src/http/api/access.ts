@@ -27,7 +27,14 @@ export const bearerToken = (ctx: Context): string | undefined =>
 /** The value of `WWW-Authenticate` (RFC 6750, section 3). Without a token there is nothing wrong with it: no `error`. */
 export function bearerChallenge(
   realm: string,
-  refusal: { readonly error?: string; readonly error_description?: string; readonly scope?: string } = {},
+  refusal: {
+    readonly error?: string;
+    readonly error_description?: string;
+    readonly scope?: string;
+    /** RFC 9470, section 3. */
+    readonly acr_values?: string;
+    readonly max_age?: string;
+  } = {},
 ): string {
   const parameters = Object.entries({ realm, ...refusal }).filter(([, value]) => value !== undefined);
   return `Bearer ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`;

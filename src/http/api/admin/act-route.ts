@@ -1,0 +1,115 @@
+import type { Context } from 'koa';
+import type { Actor } from '../../../administration/actor.ts';
+import type { TransactionPart } from '../../../administration/transaction-part.ts';
+import type { IdempotencyKeys } from '../../../domain/idempotency-keys/store.ts';
+import { type Limits, networkOf } from '../../../domain/rate-limits/policy.ts';
+import { GatehouseError } from '../../../kernel/errors.ts';
+import { originOf } from '../../kit/context.ts';
+import type { Access } from '../access.ts';
+import { type ApiRoute, type RouteDependencies, sendReply, takeFrom } from '../route.ts';
+import { type AdminAccess, type AdminCaller, actorKey } from './caller.ts';
+import { type Face, type FacedAct, VERSION } from './face.ts';
+import { once, readIdempotencyKey } from './idempotency.ts';
+import { type Asked, asRequestError, readActInput } from './inputs.ts';
+import { asCallerError, findingsOf } from './refusals.ts';
+
+/** Does an act, with what takes part in its transaction. */
+export type PerformsActs = (
+  act: FacedAct,
+  actor: Actor,
+  input: unknown,
+  part?: TransactionPart,
+) => Promise<unknown>;
+
+export interface ActRouteDependencies {
+  readonly issuer: string;
+  readonly adminAccess: AdminAccess;
+  readonly perform: PerformsActs;
+  readonly idempotencyKeys: Pick<IdempotencyKeys, 'begin' | 'keep' | 'find'>;
+  readonly limits: Pick<Limits, 'adminPerCaller' | 'adminFailuresPerAddress'>;
+}
+
+/** Where the API of administration is. */
+export const ADMIN_API = '/api/admin/v1';
+
+/** The path as the router has it: `/api/admin/v1/people/:person`. */
+export const routePath = ({ path }: Pick<Face, 'path'>): string =>
+  `${ADMIN_API}${path.replaceAll(/\{([^}]+)\}/gu, ':$1')}`;
+
+/**
+ * The route of one face of an act. A call is first authenticated, then counted by the limits, and only then read; whether the caller
+ * may do it, and whether its input is right, the act judges itself.
+ */
+export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies): ApiRoute {
+  const access = deps.adminAccess(act.scope);
+  return {
+    method: face.method,
+    path: routePath(face),
+    access,
+    schemas: { output: act.result },
+    outsideUnit: false,
+    crossOrigin: false,
+    async answer(ctx, params, { rateLimits, bodyLimitBytes }) {
+      const caller = await authenticated(ctx, access, deps, rateLimits);
+      const { adminPerCaller: limit } = deps.limits;
+      await takeFrom(ctx, rateLimits, [{ limit, key: actorKey(caller) }], access.audited?.(caller));
+      const asked = await readActInput(ctx, face, params, bodyLimitBytes);
+      const key = readIdempotencyKey(ctx, face);
+      const work = (part?: TransactionPart) => performed(act, face, deps, caller, asked, part);
+      if (key === undefined) return reply(ctx, face, face.status, await work());
+      const content = canonical(asked);
+      const request = { actor: actorKey(caller), act: face.name, key, content };
+      const { status, body, replayed } = await once(deps.idempotencyKeys, request, face, work);
+      if (replayed) ctx.set('Idempotency-Replayed', 'true');
+      reply(ctx, face, status, body);
+    },
+  };
+}
+
+/** Failures take from the budget of the address that they come from. */
+async function authenticated(
+  ctx: Context,
+  access: Access<AdminCaller>,
+  { limits: { adminFailuresPerAddress: limit } }: ActRouteDependencies,
+  rateLimits: RouteDependencies['rateLimits'],
+): Promise<AdminCaller> {
+  try {
+    return await access.authenticate(ctx);
+  } catch (error) {
+    if (!(error instanceof GatehouseError) || error.status !== 401) throw error;
+    const key = networkOf(String(originOf(ctx).ip));
+    await takeFrom(ctx, rateLimits, [{ limit, key }], undefined);
+    throw error;
+  }
+}
+
+async function performed(
+  act: FacedAct,
+  face: Face,
+  { perform, issuer }: ActRouteDependencies,
+  { actor }: AdminCaller,
+  { input, reason }: Asked,
+  part: TransactionPart | undefined,
+): Promise<unknown> {
+  try {
+    return await perform(act, { ...actor, reason }, input, part);
+  } catch (error) {
+    const findings = findingsOf(error);
+    throw findings === undefined ? asCallerError(error, issuer) : asRequestError(face, findings, error);
+  }
+}
+
+function reply(ctx: Context, face: Face, status: number, body: unknown): void {
+  const version = face.hasVersion ? (body as Record<string, unknown>)[VERSION] : undefined;
+  const etag = typeof version === 'string' || typeof version === 'number' ? { etag: String(version) } : {};
+  sendReply(ctx, { status, body, ...etag });
+}
+
+/** The same text for inputs that differ only in the order of members. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

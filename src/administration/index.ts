@@ -14,6 +14,7 @@ import { people } from './people/index.ts';
 import { resources } from './resources.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
+import { system } from './system.ts';
 import { type TransactionPart, takingPart } from './transaction-part.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
@@ -30,6 +31,7 @@ export const SUBJECTS = {
   notices,
   audit,
   setup,
+  system,
 };
 
 type Values<T> = T[keyof T];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { InvalidInput } from '../../src/administration/act.ts';
 import type { ClientActor } from '../../src/administration/actor.ts';
+import { InvalidInput, ProofNeeded } from '../../src/administration/admission.ts';
 import type { TransactionPart } from '../../src/administration/transaction-part.ts';
 import type { IdempotencyKeys, KeptAnswer, KeyedRequest } from '../../src/domain/idempotency-keys/store.ts';
 import { type Claim, UNLIMITED } from '../../src/domain/rate-limits/policy.ts';
@@ -107,10 +107,7 @@ export const SAMPLE_ACTS: readonly SampleAct[] = [
     input: onSheep,
     result: z.object({}),
     run: () => {
-      throw Object.assign(
-        new GatehouseError('insufficient_user_authentication', { status: 401, message: 'Prove more.' }),
-        { acrValues: ['aal2'], maxAge: 300 },
-      );
+      throw new ProofNeeded('Prove more.', 300);
     },
   },
   {
@@ -186,8 +183,7 @@ export async function serveSamples(limits: Partial<ActRouteDependencies['limits'
       const parsed = act.input.safeParse(input);
       if (!parsed.success) {
         const { issues } = parsed.error;
-        const findings = shapeFindings(issues, { input });
-        throw Object.assign(new InvalidInput(shapeProblems(issues, { input })), { findings });
+        throw new InvalidInput(shapeProblems(issues, { input }), shapeFindings(issues, { input }));
       }
       const tx = undefined as never;
       await part?.before(tx);

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { Actor } from '../../../administration/actor.ts';
+import { type Actor, nameOfReader } from '../../../administration/actor.ts';
 import type { TransactionPart } from '../../../administration/transaction-part.ts';
 import type { IdempotencyKeys } from '../../../domain/idempotency-keys/store.ts';
 import { type Limits, networkOf } from '../../../domain/rate-limits/policy.ts';
@@ -7,8 +7,9 @@ import { GatehouseError } from '../../../kernel/errors.ts';
 import { originOf } from '../../kit/context.ts';
 import type { Access } from '../access.ts';
 import { type ApiRoute, type RouteDependencies, sendReply, takeFrom } from '../route.ts';
-import { type AdminAccess, type AdminCaller, actorKey } from './caller.ts';
-import { type Face, type FacedAct, VERSION } from './face.ts';
+import type { AdminAccess, AdminCaller } from './caller.ts';
+import { type Face, type FacedAct, SINK, VERSION } from './face.ts';
+import { sendFile } from './files.ts';
 import { once, readIdempotencyKey } from './idempotency.ts';
 import { type Asked, asRequestError, readActInput } from './inputs.ts';
 import { asCallerError, findingsOf } from './refusals.ts';
@@ -52,13 +53,16 @@ export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies):
     async answer(ctx, params, { rateLimits, bodyLimitBytes }) {
       const caller = await authenticated(ctx, access, deps, rateLimits);
       const { adminPerCaller: limit } = deps.limits;
-      await takeFrom(ctx, rateLimits, [{ limit, key: actorKey(caller) }], access.audited?.(caller));
+      await takeFrom(ctx, rateLimits, [{ limit, key: nameOfReader(caller.actor) }], access.audited?.(caller));
       const asked = await readActInput(ctx, face, params, bodyLimitBytes);
       const key = readIdempotencyKey(ctx, face);
       const work = (part?: TransactionPart) => performed(act, face, deps, caller, asked, part);
+      const withSink = ({ input, reason }: Asked, sink: WritableStream<Uint8Array>) =>
+        performed(act, face, deps, caller, { input: { ...input, [SINK]: sink }, reason }, undefined);
+      if (face.file !== undefined) return sendFile(ctx, face.file, (sink) => withSink(asked, sink));
       if (key === undefined) return reply(ctx, face, face.status, await work());
       const content = canonical(asked);
-      const request = { actor: actorKey(caller), act: face.name, key, content };
+      const request = { actor: nameOfReader(caller.actor), act: face.name, key, content };
       const { status, body, replayed } = await once(deps.idempotencyKeys, request, face, work);
       if (replayed) ctx.set('Idempotency-Replayed', 'true');
       reply(ctx, face, status, body);

@@ -9,7 +9,3 @@ export interface AdminCaller {
 
 /** Makes the access of routes that are called with an access token for `ISSUER/api/admin` that has the scope. */
 export type AdminAccess = (scope: string) => Access<AdminCaller>;
-
-/** Who an actor is, among all: what budgets and idempotency keys belong to. */
-export const actorKey = ({ actor }: AdminCaller): string =>
-  actor.kind === 'person' ? `person ${actor.accountId}` : `client ${actor.clientId}`;

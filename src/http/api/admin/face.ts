@@ -1,29 +1,14 @@
 import type { z } from 'zod';
+import type { Act, HttpFace } from '../../../administration/act.ts';
 import { MAX_REASON } from '../../../administration/actor.ts';
 import type { Method } from '../route.ts';
 import { hasSecrets, type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 
-/** Where an act is found over HTTP: `POST /people/{person}/disable`. What stands in braces are members of its input. */
-export interface HttpFace {
-  readonly method: Method;
-  readonly path: string;
-  /** Of an answer that is no refusal; 200 without it. */
-  readonly status?: 200 | 201 | 202;
-}
-
 /** An act, as far as its face over HTTP is made from it. */
-export interface FacedAct {
-  readonly name: string;
-  readonly scope: string;
-  readonly summary?: string | undefined;
-  /** It needs a reason. */
-  readonly dangerous: boolean | 'sometimes';
-  readonly readOnly: boolean;
-  readonly atomic: boolean;
-  readonly http?: HttpFace | undefined;
-  readonly input: z.ZodType;
-  readonly result: z.ZodType;
-}
+export type FacedAct = Pick<
+  Act<never, z.ZodType, z.ZodType>,
+  'name' | 'summary' | 'scope' | 'http' | 'readOnly' | 'atomic' | 'dangerous' | 'input' | 'result'
+>;
 
 /** How a request is taken apart into the input of an act, and what is told of its answer. */
 export interface Face {
@@ -41,6 +26,10 @@ export interface Face {
   /** The JSON Schema of each member of the input, but for {@link EXPECTED}. */
   readonly members: Readonly<Record<string, JsonSchema>>;
   readonly required: ReadonlySet<string>;
+  /** Members that the act takes as a moment; JSON has them as text. */
+  readonly moments: readonly string[];
+  /** The answer is no JSON, but this file. */
+  readonly file: HttpFace['file'];
   /** The schema of the member that `If-Match` gives, where the act checks which edition it is for. */
   readonly expected: JsonSchema | undefined;
   readonly expectedRequired: boolean;
@@ -61,6 +50,8 @@ export const EXPECTED = 'expects';
 /** The member of a result that becomes the `ETag`. */
 export const VERSION = 'version';
 
+/** The member of an input that a file is written into. */
+export const SINK = 'sink';
 /** Why somebody does something, in their words. */
 export const REASON = 'reason';
 const reasonSchema: JsonSchema = {
@@ -79,21 +70,33 @@ export const takenMembers = ({ members, inPath, takesReason }: Face): Record<str
 const IN_PATH = /\{([a-z][A-Za-z0-9]*)\}/gu;
 
 /**
- * The faces of an act: its own, and for a list with free text (`text`) one by POST, so that what was typed about a person need not
- * stand in an address, which is logged on the way. Throws for an act that cannot be asked for over HTTP as it is declared.
+ * The faces of an act: its own, the one for all that there is, and for a list that is filtered by what was typed about people one by
+ * POST, so that it need not stand in an address, which is logged on the way. Throws for an act that cannot be asked for over HTTP as
+ * it is declared.
  */
 export function facesOf(act: FacedAct): Face[] {
   const { http } = act;
   if (http === undefined) return [];
   const own = faceOf(act, act.name, http);
-  if (own.rest === 'body' || !act.readOnly || !('text' in own.members)) return [own];
-  return [own, faceOf(act, `${act.name}.search`, { method: 'POST', path: `${http.path}/search` })];
+  const all = http.all === undefined ? [] : [faceOf(act, `${act.name}.all`, { ...http, path: http.all })];
+  const search = { method: 'POST', path: `${http.path}/search` } as const;
+  return [own, ...all, ...(isSearch(own) ? [faceOf(act, `${act.name}.search`, search)] : [])];
 }
 
-function faceOf(act: FacedAct, operation: string, { method, path, status = 200 }: HttpFace): Face {
+const isSearch = ({ readOnly, rest, members, inPath }: Face): boolean =>
+  readOnly &&
+  rest === 'query' &&
+  'limit' in members &&
+  TYPED.some((name) => name in members && !inPath.includes(name));
+
+/** Filters in which addresses and names stand. */
+const TYPED = ['text', 'search', 'person'];
+
+function faceOf(act: FacedAct, operation: string, { method, path, status = 200, file }: HttpFace): Face {
   const input = jsonSchemaOf(act.input, 'input');
   const answer = jsonSchemaOf(act.result, 'output');
   const { [EXPECTED]: expected, ...members } = input.properties ?? {};
+  if (file !== undefined) delete members[SINK];
   const inPath = [...path.matchAll(IN_PATH)].map(([, name]) => String(name));
   const rest = method === 'GET' || method === 'DELETE' ? 'query' : 'body';
   const face: Face = {
@@ -105,8 +108,10 @@ function faceOf(act: FacedAct, operation: string, { method, path, status = 200 }
     inPath,
     rest,
     members,
+    moments: momentsOf(act.input),
+    file,
     required: new Set([
-      ...(input.required ?? []).filter((name) => name !== EXPECTED),
+      ...(input.required ?? []).filter((name) => name in members),
       ...(act.dangerous === true ? [REASON] : []),
     ]),
     expected,
@@ -134,6 +139,16 @@ function assertSound(face: Face, act: FacedAct, input: JsonSchema): void {
   for (const [name, member] of Object.entries(face.members)) {
     if (!fitsQuery(member)) throw new Error(`${at}: ${name} cannot stand in a query`);
   }
+}
+
+function momentsOf(input: z.ZodType): string[] {
+  const { shape = {} } = input as { readonly shape?: Readonly<Record<string, z.ZodType>> };
+  return Object.keys(shape).filter((name) => isMoment(shape[name]));
+}
+
+function isMoment(schema: unknown): boolean {
+  const { type, innerType } = (schema as z.ZodType)._zod.def as { type: string; innerType?: unknown };
+  return type === 'date' || (innerType !== undefined && isMoment(innerType));
 }
 
 /** Values, and lists of values. */

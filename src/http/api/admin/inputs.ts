@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { z } from 'zod';
 import { isReason, MAX_REASON } from '../../../administration/actor.ts';
 import { GatehouseError } from '../../../kernel/errors.ts';
 import { pathText } from '../../../kernel/shape-words.ts';
@@ -7,7 +8,7 @@ import { parseCondition } from '../etags.ts';
 import { pointerTo, readJson } from '../json.ts';
 import { type InputError, InvalidRequest } from '../problems.ts';
 import { EXPECTED, type Face, REASON, takenMembers, typesOf } from './face.ts';
-import { queryValues } from './query-values.ts';
+import { pathValues, queryValues } from './query-values.ts';
 
 /** What a finding about an input says: where, and what is wrong. */
 export interface Finding {
@@ -39,8 +40,20 @@ export async function readActInput(
   const rest = face.rest === 'query' ? query : await readMembers(ctx, face, bodyLimitBytes);
   const reason = reasonIn(rest, face);
   if (face.takesReason) delete rest[REASON];
-  return { input: { ...rest, ...params, ...expectedBy(ctx.get('If-Match'), face) }, reason };
+  const input: Record<string, unknown> = {
+    ...rest,
+    ...pathValues(params, face.members),
+    ...expectedBy(ctx.get('If-Match'), face),
+  };
+  for (const name of face.moments) input[name] = momentOf(input[name]);
+  return { input, reason };
 }
+
+/** What is no moment stays as it is, and the act says so. */
+const momentOf = (value: unknown): unknown =>
+  typeof value === 'string' && z.iso.datetime({ offset: true }).safeParse(value).success
+    ? new Date(value)
+    : value;
 
 /** The trail gets what the act takes as a reason, too. What is no reason there, the act refuses itself. */
 function reasonIn({ [REASON]: given }: Record<string, unknown>, face: Face): string | undefined {

@@ -118,7 +118,7 @@ function responsesOf(face: Face): Json {
   const success = {
     description: face.idempotent && face.hasSecrets ? REPLAY_OMITS : 'Done.',
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
-    content: { [JSON_TYPE]: { schema: answered(face) } },
+    content: contentOf(face),
   };
   return {
     [String(face.status)]: success,
@@ -132,6 +132,11 @@ function responsesOf(face: Face): Json {
 const REPLAY_OMITS =
   'Done. Members marked `x-secret` are told once: where a request is repeated with its `Idempotency-Key`, the answer leaves them out ' +
   `and \`${OMITTED}\` names them, as JSON Pointers.`;
+
+const contentOf = (face: Face): Json =>
+  face.file === undefined
+    ? { [JSON_TYPE]: { schema: answered(face) } }
+    : { [face.file.type]: { schema: { type: 'string', contentMediaType: face.file.type } } };
 
 /** A repeated answer says what it leaves out. */
 function answered(face: Face): JsonSchema {

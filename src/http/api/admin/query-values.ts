@@ -25,6 +25,15 @@ export function queryValues(
   return values;
 }
 
+/** The parts of a path, in the types that they have. */
+export const pathValues = (
+  params: Readonly<Record<string, string>>,
+  members: Readonly<Record<string, JsonSchema>>,
+): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, text]) => [name, typedValue(text, members[name] ?? {})]),
+  );
+
 const invalid = (name: string, detail: string) =>
   new InvalidRequest('invalid_parameters', 'The query is not what this address takes.', [
     { parameter: name.slice(0, 80).replace(/\p{C}/gu, '?'), detail },

@@ -58,7 +58,7 @@ describe('the description of the API', () => {
 
   it('cannot be made of an act that HTTP cannot ask for', () => {
     const act = (method: 'GET' | 'DELETE', path: string, input: z.ZodType, readOnly = true): FacedAct => ({
-      ...{ name: 'a.b', scope: 's', atomic: true, dangerous: false, result: z.object({}) },
+      ...{ name: 'a.b', scope: 'people:read', atomic: true, dangerous: false, result: z.object({}) },
       ...{ readOnly, http: { method, path }, input },
     });
     const { object, string } = { object: z.strictObject({ of: z.object({}) }), string: z.string() };

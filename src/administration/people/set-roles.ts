@@ -28,7 +28,7 @@ export const setRoles = defineAct({
     { roleSetting }: { readonly roleSetting: RoleSetting },
     { tx, by, input, target: person, prepared: unknownRoles },
   ) {
-    const set = await roleSetting.set(tx, person.id, input.roles, by);
+    const set = await roleSetting.set(tx, person.id, { roles: input.roles }, by);
     if (set === undefined) throw accountUnknown(input.person);
     return { person, added: [...set.added], removed: [...set.removed], unknownRoles };
   },

@@ -91,7 +91,7 @@ async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<v
     unit.discard();
     for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
     if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, deps, consumed);
-    if (error.code === ALREADY_PRESENTED) return refuse(ctx, unit, deps, REPLAYED);
+    if (error.code === ALREADY_PRESENTED) return refuse(ctx, unit, deps, replayedIn(ctx));
     if (error.code === REGISTRATION_CHANGED) return refuse(ctx, unit, deps, CHANGED);
     if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
     if (ctx.path.startsWith(ROUTES.end_session) && GONE.has(error.code)) return signOutElsewhere(ctx);
@@ -221,6 +221,22 @@ const REPLAYED: Refusal = {
   body: { error: 'invalid_client', error_description: 'client authentication failed' },
   said: 'client assertion tokens must only be used once',
 };
+
+/** The same of a DPoP proof (RFC 9449, sections 5 and 7.1). */
+const REPLAYED_PROOF: Refusal = {
+  status: 400,
+  body: { error: 'invalid_dpop_proof', error_description: 'the DPoP proof was used before' },
+  said: 'DPoP proof was used before',
+};
+
+function replayedIn(ctx: Context): Refusal {
+  const { body } = (ctx as unknown as KoaContextWithOIDC).oidc;
+  if (ctx.get('DPoP') === '' || body?.client_assertion !== undefined) return REPLAYED;
+  if (ctx.path !== ROUTES.userinfo) return REPLAYED_PROOF;
+  const challenge = 'DPoP error="invalid_dpop_proof", error_description="the DPoP proof was used before"';
+  ctx.set('WWW-Authenticate', challenge);
+  return { ...REPLAYED_PROOF, status: 401 };
+}
 
 /** The client or the resource was changed or removed while the token was made; what came with the request is not spent. */
 const CHANGED: Refusal = {

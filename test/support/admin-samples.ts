@@ -168,6 +168,10 @@ export async function serveSamples(limits: Partial<ActRouteDependencies['limits'
     adminAccess: (scope) => ({
       kind: 'bearer',
       scope,
+      refusal: (_ctx, error) =>
+        error instanceof ProofNeeded
+          ? new AccessRefused(error.code, { ...error, message: error.safeMessage, challenge: 'prove more' })
+          : undefined,
       async authenticate(ctx) {
         const [, token = ''] = ctx.get('Authorization').split(' ');
         const scopes = TOKENS[token];

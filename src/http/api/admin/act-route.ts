@@ -6,13 +6,15 @@ import { type Limits, networkOf } from '../../../domain/rate-limits/policy.ts';
 import { GatehouseError } from '../../../kernel/errors.ts';
 import { originOf } from '../../kit/context.ts';
 import type { Access } from '../access.ts';
+import type { AdminCaller } from '../admin-bearer.ts';
 import { type ApiRoute, type RouteDependencies, sendReply, takeFrom } from '../route.ts';
-import type { AdminAccess, AdminCaller } from './caller.ts';
 import { type Face, type FacedAct, SINK, VERSION } from './face.ts';
 import { sendFile } from './files.ts';
 import { once, readIdempotencyKey } from './idempotency.ts';
-import { type Asked, asRequestError, readActInput } from './inputs.ts';
-import { asCallerError, findingsOf } from './refusals.ts';
+import { readActInput, refusalOf } from './inputs.ts';
+
+/** Makes the access of routes that are called with a token of administration which has the scope. */
+export type AdminAccess = (scope: string) => Access<AdminCaller>;
 
 /** Does an act, with what takes part in its transaction. */
 export type PerformsActs = (
@@ -53,16 +55,19 @@ export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies):
     async answer(ctx, params, { rateLimits, bodyLimitBytes }) {
       const caller = await authenticated(ctx, access, deps, rateLimits);
       const { adminPerCaller: limit } = deps.limits;
-      await takeFrom(ctx, rateLimits, [{ limit, key: nameOfReader(caller.actor) }], access.audited?.(caller));
-      const asked = await readActInput(ctx, face, params, bodyLimitBytes);
+      const reader = nameOfReader(caller.actor);
+      await takeFrom(ctx, rateLimits, [{ limit, key: reader }], access.audited?.(caller));
+      const { input, reason } = await readActInput(ctx, face, params, bodyLimitBytes);
       const key = readIdempotencyKey(ctx, face);
-      const work = (part?: TransactionPart) => performed(act, face, deps, caller, asked, part);
-      const withSink = ({ input, reason }: Asked, sink: WritableStream<Uint8Array>) =>
-        performed(act, face, deps, caller, { input: { ...input, [SINK]: sink }, reason }, undefined);
-      if (face.file !== undefined) return sendFile(ctx, face.file, (sink) => withSink(asked, sink));
-      if (key === undefined) return reply(ctx, face, face.status, await work());
-      const content = canonical(asked);
-      const request = { actor: nameOfReader(caller.actor), act: face.name, key, content };
+      const actor = { ...caller.actor, reason };
+      const perform = (more: object, part?: TransactionPart) =>
+        deps.perform(act, actor, { ...input, ...more }, part).catch((error: unknown) => {
+          throw refusalOf(error, face) ?? access.refusal?.(ctx, error) ?? error;
+        });
+      if (face.file !== undefined) return sendFile(ctx, face.file, (sink) => perform({ [SINK]: sink }));
+      if (key === undefined) return reply(ctx, face, face.status, await perform({}));
+      const request = { actor: reader, act: face.name, key, content: canonical({ input, reason }) };
+      const work = (part: TransactionPart) => perform({}, part);
       const { status, body, replayed } = await once(deps.idempotencyKeys, request, face, work);
       if (replayed) ctx.set('Idempotency-Replayed', 'true');
       reply(ctx, face, status, body);
@@ -84,22 +89,6 @@ async function authenticated(
     const key = networkOf(String(originOf(ctx).ip));
     await takeFrom(ctx, rateLimits, [{ limit, key }], undefined);
     throw error;
-  }
-}
-
-async function performed(
-  act: FacedAct,
-  face: Face,
-  { perform, issuer }: ActRouteDependencies,
-  { actor }: AdminCaller,
-  { input, reason }: Asked,
-  part: TransactionPart | undefined,
-): Promise<unknown> {
-  try {
-    return await perform(act, { ...actor, reason }, input, part);
-  } catch (error) {
-    const findings = findingsOf(error);
-    throw findings === undefined ? asCallerError(error, issuer) : asRequestError(face, findings, error);
   }
 }
 

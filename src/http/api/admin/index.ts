@@ -11,8 +11,6 @@ import { type ActRouteDependencies, ADMIN_API, actRoute } from './act-route.ts';
 import { type FacedAct, facesOf } from './face.ts';
 import { openApiDocument } from './openapi.ts';
 
-export type { AdminAccess, AdminCaller } from './caller.ts';
-
 export interface AdminRoutesDependencies extends ActRouteDependencies {
   readonly acts: readonly FacedAct[];
   /** Of Gatehouse. */

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { isReason, MAX_REASON } from '../../../administration/actor.ts';
+import { InvalidInput } from '../../../administration/admission.ts';
 import { GatehouseError } from '../../../kernel/errors.ts';
 import { pathText } from '../../../kernel/shape-words.ts';
 import { isStorable } from '../../../kernel/text.ts';
@@ -9,12 +10,6 @@ import { pointerTo, readJson } from '../json.ts';
 import { type InputError, InvalidRequest } from '../problems.ts';
 import { EXPECTED, type Face, REASON, takenMembers, typesOf } from './face.ts';
 import { pathValues, queryValues } from './query-values.ts';
-
-/** What a finding about an input says: where, and what is wrong. */
-export interface Finding {
-  readonly path: readonly PropertyKey[];
-  readonly words: string;
-}
 
 /** What a request asks of an act. */
 export interface Asked {
@@ -117,35 +112,35 @@ const preconditionFailed = () =>
     message: 'This was changed meanwhile. Read it again.',
   });
 
-/** What an act has found wrong with its input, said of the parts of the request that it came from. */
-export function asRequestError(face: Face, findings: readonly Finding[], cause: unknown): GatehouseError {
-  const [first] = findings;
-  if (first !== undefined && findings.every(({ path: [name] }) => face.inPath.includes(String(name))))
+/** What an act has found wrong with its input, said of the parts of the request that it came from; undefined for other errors. */
+export function refusalOf(cause: unknown, face: Face): GatehouseError | undefined {
+  if (!(cause instanceof InvalidInput)) return undefined;
+  const { problems } = cause;
+  // What has no place of its own is said of the whole.
+  const findings =
+    cause.findings.length > 0 ? cause.findings : problems.map((words) => ({ path: [], words }));
+  const among = (names: readonly string[]) =>
+    findings.length > 0 && findings.every(({ path: [name] }) => names.includes(String(name)));
+  if (among(face.inPath))
     return new GatehouseError('not_found', {
       status: 404,
       message: 'There is nothing at this address.',
       cause,
     });
   if (face.rest === 'query') {
-    return new InvalidRequest(
-      'invalid_parameters',
-      QUERY,
-      findings.map(({ path, words }) => ({ parameter: pathText(path), detail: words })),
-      cause,
-    );
+    const errors = findings.map(({ path, words }) => ({ parameter: pathText(path), detail: words }));
+    return new InvalidRequest('invalid_parameters', QUERY, errors, cause);
   }
-  const isExpected = ({ path: [name] }: Finding) => name === EXPECTED;
-  if (findings.length > 0 && findings.every(isExpected)) {
+  if (among([EXPECTED])) {
     return new GatehouseError('precondition_required', {
       status: 428,
       message: 'Say with If-Match which edition this is meant for: its ETag.',
       cause,
     });
   }
+  const ofBody = findings.filter(({ path: [name] }) => name !== EXPECTED);
   return invalidBody(
-    findings
-      .filter((finding) => !isExpected(finding))
-      .map(({ path, words }) => ({ pointer: pointerTo(path), detail: words })),
+    ofBody.map(({ path, words }) => ({ pointer: pointerTo(path), detail: words })),
     cause,
   );
 }

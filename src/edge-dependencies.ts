@@ -1,5 +1,4 @@
 import type { Middleware } from 'koa';
-import packageJson from '../package.json' with { type: 'json' };
 import { ACTS } from './administration/index.ts';
 import type { AccountPagesDependencies } from './http/account/index.ts';
 import { createAdminBearer } from './http/api/admin-bearer.ts';
@@ -11,6 +10,7 @@ import { createDeviceCookie } from './http/kit/device-cookie.ts';
 import { createFormCookie } from './http/kit/form-cookie.ts';
 import type { LinkPagesDependencies } from './http/links/index.ts';
 import type { SignInPagesDependencies } from './http/sign-in/index.ts';
+import { VERSION } from './kernel/version.ts';
 import { createCookieKeys } from './oidc/cookies.ts';
 import type { App } from './wire.ts';
 
@@ -123,7 +123,7 @@ export const apiNeeds = (
   sessionSettings: sessions.settings,
   statusLists: tokens.statusLists,
   acts: ACTS,
-  version: packageJson.version,
+  version: VERSION,
   adminAccess: createAdminBearer({ issuer: config.server.issuer, adminTokens: tokens.admin }).scope,
   // Input and result are checked by the schemas of the act itself.
   perform: (act, actor, input, part) =>

@@ -15,7 +15,7 @@ import { resources } from './resources.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
 import { system } from './system.ts';
-import { type TransactionPart, takingPart } from './transaction-part.ts';
+import { type TransactionPart, takingPart } from './taking-part.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
 export const SUBJECTS = {

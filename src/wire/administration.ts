@@ -1,4 +1,3 @@
-import packageJson from '../../package.json' with { type: 'json' };
 import {
   ACTS,
   type Administration,
@@ -17,6 +16,7 @@ import { createAuditArchives } from '../domain/audit/retention/archive-store.ts'
 import { createMonthExport } from '../domain/audit/retention/month-export.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { Jobs } from '../jobs/runner.ts';
+import { VERSION } from '../kernel/version.ts';
 import { createRecoveryStore } from '../lifecycle/recovery-store.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
@@ -145,7 +145,7 @@ const systemFacts = (app: Administered): ReadsSystem => {
   const resolution = resolutionOf(app.config);
   return {
     settingsInForce: () => (resolution === undefined ? [] : effectiveSettings(resolution)),
-    gatehouseVersion: packageJson.version,
+    gatehouseVersion: VERSION,
     jobStandings: () => app.jobs.states(),
     readings: () => readGauges(app, app, app.audit.watch.anchors),
     schemaState: () => schemaState(app.database, app.storage.migrations),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ClientActor } from '../../src/administration/actor.ts';
 import { InvalidInput, ProofNeeded } from '../../src/administration/admission.ts';
-import type { TransactionPart } from '../../src/administration/transaction-part.ts';
+import type { TransactionPart } from '../../src/administration/taking-part.ts';
 import type { IdempotencyKeys, KeptAnswer, KeyedRequest } from '../../src/domain/idempotency-keys/store.ts';
 import { type Claim, UNLIMITED } from '../../src/domain/rate-limits/policy.ts';
 import type { ActRouteDependencies } from '../../src/http/api/admin/act-route.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 // biome-ignore-all lint/suspicious/noExplicitAny: what was thrown is looked at.
-import { takingPart } from '../../../src/administration/transaction-part.ts';
+import { takingPart } from '../../../src/administration/taking-part.ts';
 import {
   createIdempotencyKeys,
   IdempotencyKeyRecord,

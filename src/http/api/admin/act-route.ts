@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { type Actor, nameOfReader } from '../../../administration/actor.ts';
-import type { TransactionPart } from '../../../administration/transaction-part.ts';
+import type { TransactionPart } from '../../../administration/taking-part.ts';
 import type { IdempotencyKeys } from '../../../domain/idempotency-keys/store.ts';
 import { type Limits, networkOf } from '../../../domain/rate-limits/policy.ts';
 import { GatehouseError } from '../../../kernel/errors.ts';

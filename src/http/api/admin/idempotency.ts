@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { TransactionPart } from '../../../administration/transaction-part.ts';
+import type { TransactionPart } from '../../../administration/taking-part.ts';
 import type { IdempotencyKeys, KeptAnswer, KeyedRequest } from '../../../domain/idempotency-keys/store.ts';
 import { GatehouseError } from '../../../kernel/errors.ts';
 import { InvalidRequest } from '../problems.ts';

@@ -1,0 +1,4 @@
+import packageJson from '../../package.json' with { type: 'json' };
+
+/** Of Gatehouse, as it is released. */
+export const VERSION: string = packageJson.version;

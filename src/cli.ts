@@ -20,11 +20,11 @@ import { registerSetup } from './commands/setup.ts';
 import { exitCodeOf } from './commands/usage.ts';
 import { registerUsers } from './commands/users.ts';
 import { withApp } from './commands/with-app.ts';
-import { VERSION } from './kernel/version.ts';
+import { DESCRIPTION, VERSION } from './kernel/version.ts';
 
 /** The `gatehouse` command. Each command lives in a file of its own under `commands/`. */
 const program = new Command('gatehouse')
-  .description(packageJson.description)
+  .description(DESCRIPTION)
   .version(VERSION)
   .showHelpAfterError('(gatehouse --help lists the commands)')
   // Instead of ending the process by itself, always with 1.

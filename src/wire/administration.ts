@@ -1,15 +1,16 @@
 import {
-  ACTS,
+  ACT_NAMES,
   type Administration,
   type AdministrationDependencies,
   createAdministration,
+  problemsOfAdministration,
 } from '../administration/index.ts';
 import { createCursors } from '../administration/list-cursors.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
 import type { ReadsSystem } from '../administration/system.ts';
 import { effectiveSettings } from '../config/describe.ts';
-import { resolutionOf } from '../config/load.ts';
+import { ConfigurationError, resolutionOf } from '../config/load.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
@@ -66,8 +67,11 @@ type Administered = Foundation &
   };
 
 /** The acts of operators, with what they depend on. */
-export const openAdministration = (app: Administered): Administration =>
-  createAdministration(administrationDependencies(app));
+export function openAdministration(app: Administered): Administration {
+  const problems = problemsOfAdministration(app.config.administration.roles);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return createAdministration(administrationDependencies(app));
+}
 
 /** What the acts depend on, of the whole application. */
 export function administrationDependencies(app: Administered): AdministrationDependencies {
@@ -93,10 +97,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     statuses: app.tokens.statuses,
     rights: createRightsReader(database, {
       clock,
-      roles: administrativeRoles(
-        config.administration.roles,
-        ACTS.map(({ name }) => name),
-      ),
+      roles: administrativeRoles(config.administration.roles, ACT_NAMES),
     }),
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,

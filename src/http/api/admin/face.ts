@@ -74,7 +74,17 @@ const IN_PATH = /\{([a-z][A-Za-z0-9]*)\}/gu;
  * POST, so that it need not stand in an address, which is logged on the way. Throws for an act that cannot be asked for over HTTP as
  * it is declared.
  */
-export function facesOf(act: FacedAct): Face[] {
+export function facesOf(act: FacedAct): readonly Face[] {
+  const known = made.get(act);
+  if (known !== undefined) return known;
+  const faces = makeFaces(act);
+  made.set(act, faces);
+  return faces;
+}
+
+const made = new WeakMap<FacedAct, readonly Face[]>();
+
+function makeFaces(act: FacedAct): Face[] {
   const { http } = act;
   if (http === undefined) return [];
   const own = faceOf(act, act.name, http);

@@ -25,8 +25,11 @@ export const adminRoutes = (deps: AdminRoutesDependencies): ApiRoute[] => [
 
 /** Public: it says what there is, and nothing of anybody. */
 function descriptionRoute({ acts, issuer, version }: AdminRoutesDependencies): ApiRoute {
-  const text = JSON.stringify(openApiDocument(acts, { issuer, version }));
-  const etag = sha256(text).toString('base64url').slice(0, 16);
+  let made: { readonly text: string; readonly etag: string } | undefined;
+  const make = () => {
+    const text = JSON.stringify(openApiDocument(acts, { issuer, version }));
+    return { text, etag: sha256(text).toString('base64url').slice(0, 16) };
+  };
   return defineRoute({
     method: 'GET',
     path: `${ADMIN_API}/openapi.json`,
@@ -34,6 +37,11 @@ function descriptionRoute({ acts, issuer, version }: AdminRoutesDependencies): A
     outsideUnit: true,
     output: z.string(),
     produces: 'application/json',
-    handle: async () => ({ body: text, etag, headers: { 'Cache-Control': 'public, max-age=300' } }),
+    async handle() {
+      // When somebody asks: most processes are never asked.
+      made ??= make();
+      const { text, etag } = made;
+      return { body: text, etag, headers: { 'Cache-Control': 'public, max-age=300' } };
+    },
   });
 }

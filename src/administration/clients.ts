@@ -13,6 +13,7 @@ import { fileOf, metadata } from './client-metadata.ts';
 import { endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
 import { previewUpdate, update } from './client-updates.ts';
 import { clientUnknown } from './one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
 import { MOST_LISTED } from './waiting.ts';
 
 const onClient = z.strictObject({ client: z.string() });
@@ -76,7 +77,7 @@ const show = defineRead({
 
 /**
  * Registers a client from its metadata; an id and a secret that they do not bring are made. Throws `client_metadata_invalid`
- * (400) and `client_exists` (409).
+ * (400), `admin_scopes_not_held` (403) and `client_exists` (409).
  */
 const create = defineAct({
   name: 'clients.create',
@@ -94,10 +95,11 @@ const create = defineAct({
   prepare: ({ clientRules }: { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> }, input) =>
     clientRules.register(fileOf(clientRules, input.metadata)),
   async run(
-    { clients }: { readonly clients: Pick<ClientStore, 'create'> },
-    { tx, prepared: { client, response, warnings }, record },
+    deps: GivesAdminScopes & { readonly clients: Pick<ClientStore, 'create'> },
+    { tx, actor, prepared: { client, response, warnings }, record },
   ) {
-    await clients.create(tx, client);
+    await assertMayGiveAdminScopes(deps, actor, client.metadata, tx);
+    await deps.clients.create(tx, client);
     const { client_name: name } = client.metadata;
     const after = clientFacts(client.metadata);
     const details = typeof name === 'string' ? { name, after } : { after };

@@ -6,6 +6,7 @@ import {
   problemsOfAdministration,
 } from '../administration/index.ts';
 import { createCursors } from '../administration/list-cursors.ts';
+import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
 import type { ReadsSystem } from '../administration/system.ts';
@@ -95,6 +96,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
+    actsOfScopes: actsOfScopes(ACTS),
     rights: createRightsReader(database, {
       clock,
       roles: administrativeRoles(config.administration.roles, ACT_NAMES),

@@ -4,7 +4,7 @@ import { clients } from '../../src/administration/clients.ts';
 import { signJwt } from '../../src/oidc/own-jwts.ts';
 import { type AdminApi, audienceOf, commandLine, serveAdminApi, WHO } from '../support/admin-api.ts';
 import { act } from '../support/administration.ts';
-import { fixtures } from '../support/evidence/fixture.ts';
+import { asFixture, fixtures } from '../support/evidence/fixture.ts';
 import { type Answer, type HandClient, handClient, postForm, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -121,6 +121,18 @@ describe('a token at the administration API', function adminTokens() {
     ])
       expectRefusal(await api.withBearer(await signed(given)), 401, 'invalid_token');
     expectRefusal(await api.withBearer(await signed({}, 'JWT')), 401, 'invalid_token');
+  });
+
+  it('is not one of a resource of before that has scopes of the same names', async () => {
+    const scopes = [{ name: 'people:read' }];
+    const before = { identifier: 'https://old.example', name: 'Old', scopes };
+    await asFixture(server.app.database, (tx) =>
+      server.app.clients.resources.create(tx, { ...before, tokenAlgorithm: 'RS256', tokenSeconds: 600 }),
+    );
+    const service = await register(SERVICE);
+    const token = await forItself(service, { resource: before.identifier });
+    expect(decodeJwt(token)).to.include({ aud: before.identifier, scope: 'people:read' });
+    expectRefusal(await api.withBearer(token), 401, 'invalid_token');
   });
 
   it('has the scope of the act, and a scope that its client has at this moment', async () => {

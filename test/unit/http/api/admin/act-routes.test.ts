@@ -209,4 +209,13 @@ describe('a route that is made from an act', () => {
       ['administration-failures', '127.0.0.1'],
     ]);
   });
+
+  it('answers 429 to a caller whose budget is spent, and to an address that has failed too often', async () => {
+    await using spent = await serveSamples(['administration', 'administration-failures']);
+    for (const authorization of ['Bearer all', 'Bearer none']) {
+      const { status, headers, body } = await spent.ask('GET', '/sheep', undefined, { authorization });
+      expect([status, body.error, headers.get('retry-after')]).to.deep.equal([429, 'rate_limited', '7']);
+    }
+    expect(spent.calls).to.deep.equal([]);
+  });
 });

@@ -24,7 +24,8 @@ describe('docs/openapi.json', () => {
 
   it('has no reference that points to nothing, and names every parameter of a path', () => {
     const text = JSON.stringify(document);
-    for (const [, reference] of text.matchAll(/"\$ref":"([^"]+)"/gu)) expect(reference).to.match(/^#\/components\//u);
+    for (const [, reference] of text.matchAll(/"\$ref":"([^"]+)"/gu))
+      expect(reference).to.match(/^#\/components\//u);
     for (const { path, parameters, id } of operations) {
       const named = [...path.matchAll(/\{([^}]+)\}/gu)].map(([, name]) => name);
       const inPath = parameters.filter((each) => each.in === 'path').map(({ name }) => name);
@@ -35,7 +36,12 @@ describe('docs/openapi.json', () => {
   it('marks what is told once', () => {
     const marked = (id: string) =>
       JSON.stringify(operations.find((each) => each.id === id)?.responses).includes('"x-secret":true');
-    for (const id of ['clients.create', 'clients.rotate_secret', 'factors.issue_temporary_code', 'factors.reset'])
+    for (const id of [
+      'clients.create',
+      'clients.rotate_secret',
+      'factors.issue_temporary_code',
+      'factors.reset',
+    ])
       expect(marked(id), id).to.equal(true);
     expect(marked('people.show')).to.equal(false);
   });

@@ -32,6 +32,7 @@ export const SAMPLE_ACTS: readonly SampleAct[] = [
     input: z.strictObject({
       text: z.string().optional(),
       shorn: z.boolean().optional(),
+      reason: z.string().optional(),
       colours: z.array(z.enum(['black', 'white'])).default([]),
       limit: z.int().min(1).max(200).default(50),
       cursor: z.string().optional(),

@@ -134,6 +134,8 @@ describe('a route that is made from an act', () => {
       { act: 'sheep.delete', input: { sheep: 's1', quietly: true }, reason: 'old age' },
       { act: 'sheep.create', input: { name: 'Dolly', tags: [] }, reason: 'spring' },
     ]);
+    await samples.ask('GET', '/sheep?reason=locked');
+    expect(samples.calls.pop()).to.deep.include({ reason: undefined });
     for (const reason of ['', ' ', 'two\nlines', 7, ['x'], 'x'.repeat(501)]) {
       const { body } = await samples.ask('POST', '/sheep', { name: 'Dolly', reason });
       expect(body.errors).to.deep.equal([

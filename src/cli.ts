@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import packageJson from '../package.json' with { type: 'json' };
 import { registerAudit } from './commands/audit.ts';
 import { registerConfig } from './commands/config.ts';
 import { processTerminal } from './commands/environment.ts';
@@ -21,11 +20,12 @@ import { registerSetup } from './commands/setup.ts';
 import { exitCodeOf } from './commands/usage.ts';
 import { registerUsers } from './commands/users.ts';
 import { withApp } from './commands/with-app.ts';
+import { DESCRIPTION, VERSION } from './kernel/version.ts';
 
 /** The `gatehouse` command. Each command lives in a file of its own under `commands/`. */
 const program = new Command('gatehouse')
-  .description(packageJson.description)
-  .version(packageJson.version)
+  .description(DESCRIPTION)
+  .version(VERSION)
   .showHelpAfterError('(gatehouse --help lists the commands)')
   // Instead of ending the process by itself, always with 1.
   .exitOverride();

@@ -149,7 +149,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
         clock,
       }),
     },
-    administration: openAdministration(withMail),
+    administration: openAdministration({ ...withMail, jobs }),
     web: { pages, assets },
   };
 }

@@ -8,7 +8,7 @@ import { addSeconds } from '../kernel/clock.ts';
 import type { Keyring } from '../kernel/crypto.ts';
 import { conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
 import type { Randomness } from '../kernel/ids.ts';
-import { defineAct } from './act.ts';
+import { defineAct, TOLD_ONCE } from './act.ts';
 import { clientUnknown } from './one-client.ts';
 import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
 
@@ -51,6 +51,8 @@ const isLiveAt =
  */
 export const rotateSecret = defineAct({
   name: 'clients.rotate_secret',
+  summary: 'Gives a client another secret, told this once; the old ones go on for a while.',
+  http: { method: 'POST', path: '/clients/{client}/rotate-secret' },
   scope: 'clients:write',
   irreversible: 'asks',
   input: z.strictObject({
@@ -61,7 +63,7 @@ export const rotateSecret = defineAct({
     client: z.string(),
     secretId: z.string(),
     /** The secret itself. */
-    secret: z.string(),
+    secret: z.string().meta(TOLD_ONCE),
     /** Those from before, each with the time at which it ends, or has ended. */
     ending: z.array(z.object({ id: z.string(), endsAt: z.date() })),
   }),
@@ -97,6 +99,8 @@ export const rotateSecret = defineAct({
  */
 export const endSecret = defineAct({
   name: 'clients.end_secret',
+  summary: 'Ends one secret of a client.',
+  http: { method: 'DELETE', path: '/clients/{client}/secrets/{secret}' },
   scope: 'clients:write',
   irreversible: true,
   input: z.strictObject({ client: z.string(), secret: z.string() }),

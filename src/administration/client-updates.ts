@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Access } from '../oidc/access.ts';
 import type { ClientRules } from '../oidc/client-rules.ts';
 import type { Registration } from '../oidc/clients.ts';
-import { defineAct, defineRead, InvalidInput } from './act.ts';
+import { defineAct, defineRead, InvalidInput, TOLD_ONCE } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
 import { clientUnknown } from './one-client.ts';
 import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
@@ -61,6 +61,8 @@ const toldChanges = (before: ClientMetadata, after: ClientMetadata) =>
  */
 export const previewUpdate = defineRead({
   name: 'clients.preview_update',
+  summary: 'Tells what an update would change, and what would end by it.',
+  http: { method: 'POST', path: '/clients/preview-update' },
   scope: 'clients:read',
   input,
   result: z.object({ id: z.string(), changes: z.array(change), ends: z.array(z.string()) }),
@@ -87,6 +89,8 @@ interface UpdatesClients extends GivesAdminScopes {
  */
 export const update = defineAct({
   name: 'clients.update',
+  summary: 'Replaces the metadata of a client.',
+  http: { method: 'POST', path: '/clients/update' },
   scope: 'clients:write',
   irreversible: true,
   input,
@@ -95,7 +99,7 @@ export const update = defineAct({
     changes: z.array(change),
     ends: z.array(z.string()),
     /** Where one had to be made. */
-    secret: z.string().nullable(),
+    secret: z.string().meta(TOLD_ONCE).nullable(),
     /** What is allowed and probably not meant, a line each. */
     warnings: z.array(z.string()),
   }),

@@ -8,7 +8,7 @@ import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import type { Access } from '../oidc/access.ts';
 import type { ClientRules } from '../oidc/client-rules.ts';
 import { reuseReason } from '../oidc/refusal-request.ts';
-import { defineAct, defineRead } from './act.ts';
+import { defineAct, defineRead, TOLD_ONCE } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
 import { addOwner, listOwners, removeOwner } from './client-owners.ts';
 import { endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
@@ -41,6 +41,8 @@ const told = ({ clientRules }: ReadsClients, client: Client) => ({
 /** Every client by its id. */
 const list = defineRead({
   name: 'clients.list',
+  summary: 'Lists clients.',
+  http: { method: 'GET', path: '/clients' },
   scope: 'clients:read',
   input: z.strictObject({}),
   result: z.object({ clients: z.array(clientSchema) }),
@@ -52,6 +54,8 @@ const list = defineRead({
 /** One client, and when its secrets were last used. Throws `client_unknown` (404). */
 const show = defineRead({
   name: 'clients.show',
+  summary: 'Shows one client, and when its secrets were last used.',
+  http: { method: 'GET', path: '/clients/{client}' },
   scope: 'clients:read',
   input: onClient,
   result: clientSchema.extend({ secrets: z.array(secretSchema) }),
@@ -78,12 +82,14 @@ const show = defineRead({
  */
 const create = defineAct({
   name: 'clients.create',
+  summary: 'Registers a client; its secret is told this once.',
+  http: { method: 'POST', path: '/clients', status: 201 },
   scope: 'clients:write',
   irreversible: false,
   input: z.strictObject({ metadata }),
   result: z.object({
     /** RFC 7591, section 3.2.1: with the secret, which is told this once. */
-    registration: metadata,
+    registration: metadata.and(z.looseObject({ client_secret: z.string().meta(TOLD_ONCE).optional() })),
     /** What is allowed and probably not meant, a line each. */
     warnings: z.array(z.string()),
   }),
@@ -113,6 +119,8 @@ interface DeletesClients {
 /** Removes a client; everything that it holds ends at once. Throws `client_unknown` (404). */
 const deleteClient = defineAct({
   name: 'clients.delete',
+  summary: 'Deletes a client; everything that it holds ends at once.',
+  http: { method: 'DELETE', path: '/clients/{client}' },
   scope: 'clients:write',
   irreversible: true,
   input: onClient,
@@ -134,6 +142,8 @@ const deleteClient = defineAct({
  */
 const problems = defineRead({
   name: 'clients.problems',
+  summary: 'Lists the last requests of a client that were refused, each with what to change.',
+  http: { method: 'GET', path: '/clients/{client}/problems' },
   scope: 'clients:read',
   input: z.strictObject({ client: z.string(), limit: z.int().min(1).max(MOST_LISTED) }),
   result: z.object({

@@ -76,6 +76,7 @@ export function createAllJobs(
     ],
     deps.log,
     deps.meters,
+    deps.clock,
   );
   return jobs;
 }

@@ -26,6 +26,7 @@ import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
+import { IdempotencyKeyRecord } from '../domain/idempotency-keys/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
@@ -75,6 +76,7 @@ export const ENTITIES = [
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,
+  IdempotencyKeyRecord,
   KnownDeviceRecord,
   LockoutRecord,
   LogoutDeliveryRecord,

@@ -25,6 +25,7 @@ import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
+import { createIdempotencyKeys } from '../domain/idempotency-keys/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
 import { createLockout } from '../domain/lockout/store.ts';
 import { createLogoutDeliveries } from '../domain/logout-deliveries/store.ts';
@@ -152,7 +153,12 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
         isOffice: networkMatcher(config.rateLimits.officeNetworks),
       }),
     },
-    protection: { lockout, rateLimits, limits },
+    protection: {
+      lockout,
+      rateLimits,
+      limits,
+      idempotencyKeys: createIdempotencyKeys({ database, keyring, digestKey, clock, random }),
+    },
     sessions: {
       settings: sessionSettings,
       store: sessionStore,

@@ -127,13 +127,13 @@ export function defineRoute<
       });
       if (definition.needsPrecondition && !request.precondition.checked)
         throw new Error(`${method} ${path} has not checked the edition that the change is for`);
-      send(ctx, { ...reply, body: output?.parse(reply.body) }, definition.produces);
+      sendReply(ctx, { ...reply, body: output?.parse(reply.body) }, definition.produces);
     },
   };
 }
 
-/** Throws 429, and writes down with which request the budget ran out: not every one that is refused. */
-async function takeFrom(
+/** Takes a point from each budget. Throws 429, and writes down with which request the budget ran out: not every one that is refused. */
+export async function takeFrom(
   ctx: Context,
   rateLimits: RouteDependencies['rateLimits'],
   claims: readonly Claim[],
@@ -153,7 +153,12 @@ async function takeFrom(
   enforceLimits(ctx, decision);
 }
 
-function send(ctx: Context, { status, body, etag, headers }: RouteReply<unknown>, produces?: string): void {
+/** Answers, or says that the reader has the edition already. */
+export function sendReply(
+  ctx: Context,
+  { status, body, etag, headers }: RouteReply<unknown>,
+  produces?: string,
+): void {
   if (body === undefined) ctx.status = status ?? 204;
   else {
     ctx.status = status ?? 200;

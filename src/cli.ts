@@ -6,10 +6,9 @@ import { failureText } from './commands/failure.ts';
 import { idsAsArguments } from './commands/ids-as-arguments.ts';
 import { createProgram } from './commands/program.ts';
 import { exitCodeOf } from './commands/usage.ts';
-import { withApp } from './commands/with-app.ts';
 
 /** The `gatehouse` command. */
-const program = createProgram(withApp({ env: process.env }), processTerminal, packageJson);
+const program = createProgram({ env: process.env }, processTerminal, packageJson);
 
 try {
   await program.parseAsync(idsAsArguments(process.argv.slice(2)), { from: 'user' });

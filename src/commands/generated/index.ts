@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import type { Act, Danger } from '../../administration/act.ts';
+import type { Act } from '../../administration/act.ts';
 import type { CommandActor } from '../../administration/actor.ts';
 import { ACTS, type AdministrationDependencies } from '../../administration/index.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from '../acting.ts';
@@ -15,12 +15,7 @@ import { commandWords, groupWords, inWords } from './names.ts';
 import { addOptions, assertInput, inputOf, type Typed, typedOf, withOptionNames } from './options.ts';
 import { printResult } from './view.ts';
 
-export type AnyAct = Act<AdministrationDependencies, z.ZodType, z.ZodType> & {
-  readonly summary?: string | undefined;
-  readonly http?: { readonly method: string; readonly path: string } | undefined;
-  readonly irreversible?: Danger;
-  readonly operatorOnly?: boolean;
-};
+export type AnyAct = Act<AdministrationDependencies, z.ZodType, z.ZodType>;
 
 /**
  * A command for every act that has none by hand, made from its definition: its words from the act's name, arguments from the
@@ -66,7 +61,7 @@ function registerAct(command: Command, act: AnyAct, withApp: WithAdministration,
   if (hasTimes(act.input, 'input') || hasTimes(act.result, 'output'))
     command.option('--time-zone <zone>', 'of the times that are typed and shown; without it that of TZ');
   if (!act.readOnly) changing(command);
-  if (isIrreversible(act)) command.option(...YES);
+  if (act.irreversible !== false) command.option(...YES);
   command.option('--json', 'print the result as JSON, with the names that the API has');
   command.action((...given: unknown[]) => {
     const words = given.slice(0, typed.positional.length) as string[];
@@ -76,8 +71,6 @@ function registerAct(command: Command, act: AnyAct, withApp: WithAdministration,
 
 const withoutPaging = ({ members }: Typed) =>
   members.filter(({ name }) => name !== 'limit' && name !== 'cursor');
-
-const isIrreversible = ({ irreversible = false }: AnyAct): boolean => irreversible !== false;
 
 const summaryOf = ({ name, summary }: AnyAct): string => summary ?? `${inWords(name.replace('.', ' '))}.`;
 
@@ -118,7 +111,7 @@ async function perform({ command, act, typed, words, list, withApp, terminal }: 
         options.cursor,
       );
     }
-    if (isIrreversible(act)) await confirmAct(terminal, act, words, options.yes);
+    if (act.irreversible !== false) await confirmAct(terminal, act, words, options.yes);
     const result = await read(input);
     if (json) terminal.print(safeJson(result, 2));
     else printResult(terminal, result, zone);
@@ -147,7 +140,7 @@ const confirmAct = (terminal: Terminal, act: AnyAct, words: readonly string[], y
   const about = words.length === 0 ? '' : ` ${words.map((word) => JSON.stringify(word)).join(' ')}`;
   return confirm(terminal, {
     yes,
-    danger: act.irreversible ?? false,
+    danger: act.irreversible,
     act: `${group} ${inWords(verb)}${about}`.replace(/^./, (first) => first.toUpperCase()),
     loses: [summaryOf(act)],
   });

@@ -120,8 +120,8 @@ export function assertInput(schema: z.ZodType, input: Record<string, unknown>, t
 
 /** What the act has found in its input, in the words of the command line. */
 export function withOptionNames(error: unknown, typed: Typed): never {
-  const findings = error instanceof InvalidInput ? (error as { findings?: readonly Finding[] }).findings : [];
-  throw findings === undefined || findings.length === 0 ? error : usageOf(findings, typed, error);
+  const findings = error instanceof InvalidInput ? error.findings : [];
+  throw findings.length === 0 ? error : usageOf(findings, typed, error);
 }
 
 interface Finding {

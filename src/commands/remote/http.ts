@@ -71,7 +71,11 @@ async function boundedText(response: Response, origin: string): Promise<string> 
   return text + decoded(decoder, undefined, origin);
 }
 
-function decoded(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array | undefined, origin: string): string {
+function decoded(
+  decoder: InstanceType<typeof TextDecoder>,
+  chunk: Uint8Array | undefined,
+  origin: string,
+): string {
   try {
     return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
   } catch {

@@ -72,7 +72,7 @@ type Errors = NonNullable<z.output<typeof problem>['errors']>;
 function inputError(errors: Errors): InvalidInput {
   const findings = errors.map((each) => ({ path: placeOf(each), words: told(each.detail) }));
   const lines = findings.map(({ path, words }) => `${pathText(path) || 'the input'}: ${words}`);
-  return Object.assign(new InvalidInput(lines), { findings });
+  return new InvalidInput(lines, findings);
 }
 
 /** `#/scopes/0/name` (RFC 6901, section 6), or the name of a parameter. */

@@ -14,7 +14,7 @@ const at = (words: string): Command | undefined =>
   words.split(' ').reduce<Command | undefined>((parent, word) => parent && subcommand(parent, word), program);
 
 describe('every act', () => {
-  for (const { name, input, ...act } of ACTS) {
+  for (const { name, input, http } of ACTS) {
     const words = BY_HAND[name];
     if (words !== undefined)
       it(`${name} is asked for by ${words}, which is written by hand`, () => {
@@ -24,8 +24,7 @@ describe('every act', () => {
       it(`${name} has a command of its own that takes all of its input`, () => {
         const { group, verb } = commandWords(name);
         const command = at(`${group} ${verb}`);
-        const path = (act as { http?: { path: string } }).http?.path ?? '';
-        const positional = pathMembers(path);
+        const positional = pathMembers(http?.path ?? '');
         expect(command?.registeredArguments.map((each) => each.name())).to.deep.equal(positional.map(kebab));
         const options = command?.options.map(({ long }) => long);
         for (const member of membersOf(input))

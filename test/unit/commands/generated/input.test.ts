@@ -131,8 +131,7 @@ describe('what is typed for an act', () => {
   });
 
   it('names the option of what the act itself has found', async () => {
-    const found = new InvalidInput(['roles.0: is unknown']);
-    Object.assign(found, { findings: [{ path: ['roles', 0], words: 'is unknown' }] });
+    const found = new InvalidInput(['roles.0: is unknown'], [{ path: ['roles', 0], words: 'is unknown' }]);
     const { error } = await runActs([SET], [found], ['users', 'set-ward', 'pat', '3']);
     expect(error).to.include({ safeMessage: '--roles.0: is unknown', code: 'input_invalid' });
   });

@@ -136,7 +136,7 @@ describe('what a command made from an act prints', () => {
 
 describe('a command made from an act that cannot be undone', () => {
   const input = z.strictObject({ unit: z.string() });
-  const http = { method: 'DELETE', path: '/units/{unit}' };
+  const http = { method: 'DELETE', path: '/units/{unit}' } as const;
   const DELETE = actOf({ name: 'units.delete', summary: 'Removes a ward.', http, input, irreversible: true });
 
   it('asks, and does nothing where the answer is no or nobody is there', async () => {

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import packageJson from '../package.json' with { type: 'json' };
 import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
 import { idsAsArguments } from './commands/ids-as-arguments.ts';
@@ -8,7 +7,7 @@ import { createProgram } from './commands/program.ts';
 import { exitCodeOf } from './commands/usage.ts';
 
 /** The `gatehouse` command. */
-const program = createProgram({ env: process.env }, processTerminal, packageJson);
+const program = createProgram({ env: process.env }, processTerminal);
 
 try {
   await program.parseAsync(idsAsArguments(process.argv.slice(2)), { from: 'user' });

@@ -7,9 +7,10 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Access } from '../oidc/access.ts';
 import type { ClientRules } from '../oidc/client-rules.ts';
 import type { Registration } from '../oidc/clients.ts';
-import { defineAct, defineRead, InvalidInput } from './act.ts';
+import { defineAct, defineRead, InvalidInput, TOLD_ONCE } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
 import { clientUnknown } from './one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
 
 /**
  * Other metadata for a client. They take the place of all that it has: what is left out is no longer said (RFC 7592, section 2.2).
@@ -60,6 +61,8 @@ const toldChanges = (before: ClientMetadata, after: ClientMetadata) =>
  */
 export const previewUpdate = defineRead({
   name: 'clients.preview_update',
+  summary: 'Tells what an update would change, and what would end by it.',
+  http: { method: 'POST', path: '/clients/preview-update' },
   scope: 'clients:read',
   input,
   result: z.object({ id: z.string(), changes: z.array(change), ends: z.array(z.string()) }),
@@ -73,7 +76,7 @@ export const previewUpdate = defineRead({
   },
 });
 
-interface UpdatesClients {
+interface UpdatesClients extends GivesAdminScopes {
   readonly clients: Pick<ClientStore, 'hold' | 'update'>;
   readonly clientSecrets: Pick<ClientSecretStore, 'add' | 'endAllOf'>;
   readonly access: Pick<Access, 'endAllOfClient'>;
@@ -82,10 +85,12 @@ interface UpdatesClients {
 
 /**
  * Changes a client. Its secrets stay, unless it authenticates without one from now on; where it had none and needs one, that is
- * made and told this once. Throws as {@link previewUpdate}.
+ * made and told this once. Throws as {@link previewUpdate}, and `admin_scopes_not_held` (403).
  */
 export const update = defineAct({
   name: 'clients.update',
+  summary: 'Replaces the metadata of a client.',
+  http: { method: 'POST', path: '/clients/update' },
   scope: 'clients:write',
   irreversible: true,
   input,
@@ -94,14 +99,14 @@ export const update = defineAct({
     changes: z.array(change),
     ends: z.array(z.string()),
     /** Where one had to be made. */
-    secret: z.string().nullable(),
+    secret: z.string().meta(TOLD_ONCE).nullable(),
     /** What is allowed and probably not meant, a line each. */
     warnings: z.array(z.string()),
   }),
   prepare: (deps: Judges, { metadata: given }) => judged(deps, given),
   async run(
-    { clients, clientSecrets, access, clock }: UpdatesClients,
-    { tx, prepared: { client, response, warnings }, record },
+    { clients, clientSecrets, access, clock, ...deps }: UpdatesClients,
+    { tx, actor, prepared: { client, response, warnings }, record },
   ) {
     const { id } = client;
     const known = await clients.hold(tx, id);
@@ -111,6 +116,8 @@ export const update = defineAct({
     const { ends, endsAccess } = effectsOf(known.metadata, after);
     const result = { id, changes, ends: [...ends], secret: null, warnings: [...warnings] };
     if (changes.length === 0) return result;
+    // Of all that it has then: whoever changes its keys or addresses can be the client.
+    await assertMayGiveAdminScopes(deps, actor, after, tx);
     await clients.update(tx, id, after);
     if (endsAccess) await access.endAllOfClient(tx, id);
     const needsSecret = client.secretDigest !== undefined;

@@ -8,11 +8,12 @@ import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import type { Access } from '../oidc/access.ts';
 import type { ClientRules } from '../oidc/client-rules.ts';
 import { reuseReason } from '../oidc/refusal-request.ts';
-import { defineAct, defineRead } from './act.ts';
+import { defineAct, defineRead, TOLD_ONCE } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
 import { endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
 import { previewUpdate, update } from './client-updates.ts';
 import { clientUnknown } from './one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
 import { MOST_LISTED } from './waiting.ts';
 
 const onClient = z.strictObject({ client: z.string() });
@@ -39,6 +40,8 @@ const told = ({ clientRules }: ReadsClients, client: Client) => ({
 /** Every client by its id. */
 const list = defineRead({
   name: 'clients.list',
+  summary: 'Lists clients.',
+  http: { method: 'GET', path: '/clients' },
   scope: 'clients:read',
   input: z.strictObject({}),
   result: z.object({ clients: z.array(clientSchema) }),
@@ -50,6 +53,8 @@ const list = defineRead({
 /** One client, and when its secrets were last used. Throws `client_unknown` (404). */
 const show = defineRead({
   name: 'clients.show',
+  summary: 'Shows one client, and when its secrets were last used.',
+  http: { method: 'GET', path: '/clients/{client}' },
   scope: 'clients:read',
   input: onClient,
   result: clientSchema.extend({ secrets: z.array(secretSchema) }),
@@ -72,26 +77,29 @@ const show = defineRead({
 
 /**
  * Registers a client from its metadata; an id and a secret that they do not bring are made. Throws `client_metadata_invalid`
- * (400) and `client_exists` (409).
+ * (400), `admin_scopes_not_held` (403) and `client_exists` (409).
  */
 const create = defineAct({
   name: 'clients.create',
+  summary: 'Registers a client; its secret is told this once.',
+  http: { method: 'POST', path: '/clients', status: 201 },
   scope: 'clients:write',
   irreversible: false,
   input: z.strictObject({ metadata }),
   result: z.object({
     /** RFC 7591, section 3.2.1: with the secret, which is told this once. */
-    registration: metadata,
+    registration: metadata.and(z.looseObject({ client_secret: z.string().meta(TOLD_ONCE).optional() })),
     /** What is allowed and probably not meant, a line each. */
     warnings: z.array(z.string()),
   }),
   prepare: ({ clientRules }: { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> }, input) =>
     clientRules.register(fileOf(clientRules, input.metadata)),
   async run(
-    { clients }: { readonly clients: Pick<ClientStore, 'create'> },
-    { tx, prepared: { client, response, warnings }, record },
+    deps: GivesAdminScopes & { readonly clients: Pick<ClientStore, 'create'> },
+    { tx, actor, prepared: { client, response, warnings }, record },
   ) {
-    await clients.create(tx, client);
+    await assertMayGiveAdminScopes(deps, actor, client.metadata, tx);
+    await deps.clients.create(tx, client);
     const { client_name: name } = client.metadata;
     const after = clientFacts(client.metadata);
     const details = typeof name === 'string' ? { name, after } : { after };
@@ -110,6 +118,8 @@ interface DeletesClients {
 /** Removes a client; everything that it holds ends at once. Throws `client_unknown` (404). */
 const deleteClient = defineAct({
   name: 'clients.delete',
+  summary: 'Deletes a client; everything that it holds ends at once.',
+  http: { method: 'DELETE', path: '/clients/{client}' },
   scope: 'clients:write',
   irreversible: true,
   input: onClient,
@@ -131,6 +141,8 @@ const deleteClient = defineAct({
  */
 const problems = defineRead({
   name: 'clients.problems',
+  summary: 'Lists the last requests of a client that were refused, each with what to change.',
+  http: { method: 'GET', path: '/clients/{client}/problems' },
   scope: 'clients:read',
   input: z.strictObject({ client: z.string(), limit: z.int().min(1).max(MOST_LISTED) }),
   result: z.object({

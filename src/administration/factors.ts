@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { FactorReset } from '../lifecycle/factor-reset.ts';
 import type { TemporaryCodeIssuing } from '../lifecycle/temporary-codes.ts';
-import { defineAct } from './act.ts';
+import { defineAct, TOLD_ONCE } from './act.ts';
 import { accountUnknown, namedPerson, onePerson, onPerson } from './people/person.ts';
 
 /** A temporary access code, which is told this once. */
-const issuedCode = z.object({ code: z.string(), expiresAt: z.date() });
+const issuedCode = z.object({ code: z.string().meta(TOLD_ONCE), expiresAt: z.date() });
 
 /**
  * Removes every second factor of a person who has lost them, ends their sessions, and makes the code with which they set up a
@@ -13,6 +13,8 @@ const issuedCode = z.object({ code: z.string(), expiresAt: z.date() });
  */
 const reset = defineAct({
   name: 'factors.reset',
+  summary: 'Removes every second factor of a person, and issues a temporary access code.',
+  http: { method: 'POST', path: '/people/{person}/reset-factors' },
   scope: 'people:assist',
   irreversible: 'asks',
   input: onPerson,
@@ -42,6 +44,8 @@ const reset = defineAct({
  */
 const issueTemporaryCode = defineAct({
   name: 'factors.issue_temporary_code',
+  summary: 'Issues a temporary access code, told this once.',
+  http: { method: 'POST', path: '/people/{person}/access-code' },
   scope: 'people:assist',
   irreversible: false,
   input: onPerson,

@@ -12,8 +12,11 @@ import { notices } from './notices.ts';
 import { passwords } from './passwords/index.ts';
 import { people } from './people/index.ts';
 import { resources } from './resources.ts';
+import { type ConfiguredRole, problemsOfRoles } from './rights/roles.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
+import { system } from './system.ts';
+import { type TransactionPart, takingPart } from './taking-part.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
 export const SUBJECTS = {
@@ -29,6 +32,7 @@ export const SUBJECTS = {
   notices,
   audit,
   setup,
+  system,
 };
 
 type Values<T> = T[keyof T];
@@ -38,6 +42,13 @@ type EveryAct = Values<{ [Subject in keyof typeof SUBJECTS]: Values<(typeof SUBJ
 export const ACTS: readonly EveryAct[] = Object.values(SUBJECTS).flatMap((acts): EveryAct[] =>
   Object.values(acts),
 );
+
+/** The names of all acts. */
+export const ACT_NAMES: readonly string[] = ACTS.map(({ name }) => name);
+
+/** What is wrong with the roles that are configured (`ADMINISTRATION_ROLES`), a line each. */
+export const problemsOfAdministration = (configured: Readonly<Record<string, ConfiguredRole>>): string[] =>
+  problemsOfRoles(configured, ACT_NAMES).map((problem) => `ADMINISTRATION_ROLES: ${problem}`);
 
 type DependenciesOf<Acts> = [Acts] extends [
   { perform: (dependencies: infer Dependencies, ...rest: never) => unknown },
@@ -49,14 +60,22 @@ type DependenciesOf<Acts> = [Acts] extends [
 export type AdministrationDependencies = DependenciesOf<EveryAct> & { readonly cursors: Cursors };
 
 export interface Administration {
-  /** Does what {@link Act.perform} says, with the dependencies of this installation. */
+  /** Does what {@link Act.perform} says, with the dependencies of this installation; `part` takes part in its transaction. */
   perform<Input extends z.ZodType, Result extends z.ZodType>(
     act: Act<AdministrationDependencies, Input, Result>,
     actor: Actor,
     input: z.input<Input>,
+    part?: TransactionPart,
   ): Promise<z.output<Result>>;
 }
 
 export const createAdministration = (dependencies: AdministrationDependencies): Administration => ({
-  perform: (act, actor, input) => act.perform(dependencies, actor, input),
+  perform: (act, actor, input, part) =>
+    act.perform(
+      part === undefined
+        ? dependencies
+        : { ...dependencies, database: takingPart(dependencies.database, part) },
+      actor,
+      input,
+    ),
 });

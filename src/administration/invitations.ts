@@ -19,6 +19,8 @@ function isLanguageTag(text: string): boolean {
  */
 const send = defineAct({
   name: 'invitations.send',
+  summary: 'Invites somebody by mail, with an account that they finish themselves.',
+  http: { method: 'POST', path: '/invitations', status: 201 },
   scope: 'people:write',
   irreversible: false,
   input: z.strictObject({

@@ -14,6 +14,8 @@ const state = z.enum(['waiting', 'sent', 'dead']);
 /** The mails that are remembered, the newest first. */
 const list = defineRead({
   name: 'mail.list',
+  summary: 'Lists mails, those that wait or were given up first.',
+  http: { method: 'GET', path: '/mail' },
   scope: 'system:read',
   input: z.strictObject({ state: state.optional(), limit }),
   result: z.object({
@@ -50,6 +52,8 @@ const list = defineRead({
 /** Has a mail that was given up, or waits for its next attempt, sent at once. Throws `mail_not_retried` (404). */
 const retry = defineAct({
   name: 'mail.retry',
+  summary: 'Sends mail again that was given up.',
+  http: { method: 'POST', path: '/mail/{mail}/retry', all: '/mail/retry' },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({
@@ -85,6 +89,8 @@ interface SendsTests {
 /** Sends a mail at once, not by way of the outbox. Throws what the transport does, a `DeliveryError`. */
 const sendTest = defineStepwise({
   name: 'mail.send_test',
+  summary: 'Sends a test mail.',
+  http: { method: 'POST', path: '/mail/test' },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({ to: z.string().refine(isAddress, 'an e-mail address') }),

@@ -15,6 +15,8 @@ interface ListsSessions {
 /** Where a person is signed in, the last used first. */
 const list = defineRead({
   name: 'sessions.list',
+  summary: 'Lists the sessions of a person.',
+  http: { method: 'GET', path: '/people/{person}/sessions' },
   scope: 'people:read',
   about: onePerson,
   input: onPerson,
@@ -52,6 +54,8 @@ const list = defineRead({
 /** Ends one session with everything that was issued in it. Throws `session_unknown` (404). */
 const end = defineAct({
   name: 'sessions.end',
+  summary: 'Ends one session.',
+  http: { method: 'DELETE', path: '/sessions/{session}' },
   scope: 'people:assist',
   irreversible: false,
   input: z.strictObject({ session: z.string() }),
@@ -68,6 +72,8 @@ const end = defineAct({
 /** Signs a person out everywhere. */
 const endAll = defineAct({
   name: 'sessions.end_all',
+  summary: 'Signs a person out everywhere.',
+  http: { method: 'POST', path: '/people/{person}/end-sessions' },
   scope: 'people:assist',
   irreversible: 'asks',
   input: onPerson,

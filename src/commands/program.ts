@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { LoadOptions } from '../config/sources.ts';
+import { DESCRIPTION, VERSION } from '../kernel/version.ts';
 import { wordsOf } from './acting.ts';
 import { registerAudit } from './audit.ts';
 import { registerConfig } from './config.ts';
@@ -25,14 +26,10 @@ import { registerUsers } from './users.ts';
 const HERE_ONLY = new Set(['serve', 'migrate', 'config', 'recover', 'setup-link']);
 
 /** The `gatehouse` command with all its commands. Each lives in a file of its own beside this one, or is made from an act. */
-export function createProgram(
-  options: LoadOptions,
-  terminal: Terminal,
-  { description, version }: { readonly description: string; readonly version: string },
-): Command {
+export function createProgram(options: LoadOptions, terminal: Terminal): Command {
   const program = new Command('gatehouse')
-    .description(description)
-    .version(version)
+    .description(DESCRIPTION)
+    .version(VERSION)
     .addOption(serverOption())
     .showHelpAfterError('(gatehouse --help lists the commands)')
     // Instead of ending the process by itself, always with 1.

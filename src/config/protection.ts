@@ -140,6 +140,16 @@ export const rateLimits = section(
       600,
       'Requests a minute to the token endpoint by one client; of a public client, by one client from one address.',
     ),
+    adminPerCaller: limit(
+      'RATE_LIMIT_ADMINISTRATION_PER_CALLER',
+      600,
+      'Requests a minute to the API of administration by one person or one program.',
+    ),
+    adminFailuresPerAddress: limit(
+      'RATE_LIMIT_ADMINISTRATION_FAILURES_PER_ADDRESS',
+      60,
+      'Requests a minute to the API of administration from one address whose access token is missing or not valid.',
+    ),
   },
 );
 

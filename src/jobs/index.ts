@@ -70,6 +70,7 @@ export function createAllJobs(
     ],
     deps.log,
     deps.meters,
+    deps.clock,
   );
   return jobs;
 }

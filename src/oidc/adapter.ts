@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts';
 import { commitWrites, currentUnit } from '../storage/unit-of-work.ts';
 import type { Artifact, ArtifactStore, Payload } from './artifact-store.ts';
 import { ARTIFACT_CHANGES, ArtifactChanges, expiryOf, withConsumption } from './artifacts.ts';
+import { PROOF_SECONDS } from './dpop-proofs.ts';
 import { mayBeReplayed, predecessorOf, spendingOf } from './refresh-spending.ts';
 import type { SessionRecords } from './session-records.ts';
 import { JWT_ACCESS_TOKEN } from './token-records.ts';
@@ -86,7 +87,11 @@ export class PostgresAdapter {
     }
     // What a request asks for is kept while a person signs in, and PostgreSQL cannot keep everything.
     if (!isStorableJson(payload)) throw new errors.InvalidRequest('a parameter holds an invalid character');
-    const expiresAt = expiryOf(this.#deps.clock, expiresIn);
+    const expiresAt = expiryOf(
+      this.#deps.clock,
+      // The library forgets a DPoP proof after its window, and one that was made for the future is good for two of them.
+      this.#model === 'ReplayDetection' && expiresIn !== undefined ? expiresIn + PROOF_SECONDS : expiresIn,
+    );
     const stored = this.#strip(payload);
     await this.#change((changes) => {
       if (this.#model === 'ReplayDetection') {

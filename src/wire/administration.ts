@@ -1,26 +1,35 @@
 import {
-  ACTS,
+  ACT_NAMES,
   type Administration,
   type AdministrationDependencies,
   createAdministration,
+  problemsOfAdministration,
 } from '../administration/index.ts';
 import { createCursors } from '../administration/list-cursors.ts';
+import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
+import type { ReadsSystem } from '../administration/system.ts';
+import { effectiveSettings } from '../config/describe.ts';
+import { ConfigurationError, resolutionOf } from '../config/load.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
 import { createMonthExport } from '../domain/audit/retention/month-export.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import type { Jobs } from '../jobs/runner.ts';
+import { VERSION } from '../kernel/version.ts';
 import { createRecoveryStore } from '../lifecycle/recovery-store.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import type { Setup } from '../setup/first-administrator.ts';
+import { schemaState } from '../storage/readiness.ts';
 import type { Anchored } from './anchors.ts';
 import { openAuditEvidence } from './audit-evidence.ts';
 import type { Foundation } from './foundation.ts';
 import type { openJobs } from './jobs.ts';
 import type { openLifecycle } from './lifecycle.ts';
+import { readGauges } from './metrics.ts';
 import { openOwner } from './owner.ts';
 import type { openPasswords } from './passwords.ts';
 import type { Stores } from './stores.ts';
@@ -55,11 +64,15 @@ type Administered = Foundation &
     readonly protocol: { readonly active: ActiveProvider };
     readonly mail: Awaited<ReturnType<typeof openJobs>>['mail'];
     readonly setup: Setup;
+    readonly jobs: Pick<Jobs, 'states'>;
   };
 
 /** The acts of operators, with what they depend on. */
-export const openAdministration = (app: Administered): Administration =>
-  createAdministration(administrationDependencies(app));
+export function openAdministration(app: Administered): Administration {
+  const problems = problemsOfAdministration(app.config.administration.roles);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return createAdministration(administrationDependencies(app));
+}
 
 /** What the acts depend on, of the whole application. */
 export function administrationDependencies(app: Administered): AdministrationDependencies {
@@ -83,12 +96,10 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
+    actsOfScopes: actsOfScopes(ACTS),
     rights: createRightsReader(database, {
       clock,
-      roles: administrativeRoles(
-        config.administration.roles,
-        ACTS.map(({ name }) => name),
-      ),
+      roles: administrativeRoles(config.administration.roles, ACT_NAMES),
     }),
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
@@ -111,6 +122,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     auditReader: audit.reader,
     auditCursors: audit.cursors,
     ...evidence,
+    ...systemFacts(app),
     exportAuditMonth: createMonthExport({ trailExport: evidence.trailExport, database }),
     resources: clients.resources,
     consents: clients.consents,
@@ -130,3 +142,15 @@ export function administrationDependencies(app: Administered): AdministrationDep
     mailSender: mail.sender,
   };
 }
+
+/** What the installation tells of itself. */
+const systemFacts = (app: Administered): ReadsSystem => {
+  const resolution = resolutionOf(app.config);
+  return {
+    settingsInForce: () => (resolution === undefined ? [] : effectiveSettings(resolution)),
+    gatehouseVersion: VERSION,
+    jobStandings: () => app.jobs.states(),
+    readings: () => readGauges(app, app, app.audit.watch.anchors),
+    schemaState: () => schemaState(app.database, app.storage.migrations),
+  };
+};

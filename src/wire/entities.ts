@@ -25,6 +25,7 @@ import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
+import { IdempotencyKeyRecord } from '../domain/idempotency-keys/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
@@ -74,6 +75,7 @@ export const ENTITIES = [
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,
+  IdempotencyKeyRecord,
   KnownDeviceRecord,
   LockoutRecord,
   LogoutDeliveryRecord,

@@ -86,6 +86,7 @@ export async function openJobs(
     failedAttempts: served.signIn.failedAttempts,
     lockout: served.protection.lockout,
     rateLimits: served.protection.rateLimits,
+    idempotencyKeys: served.protection.idempotencyKeys,
     sessionStore: served.sessions.store,
     terminations: served.sessions.terminations,
     artifacts: served.tokens.artifacts,

@@ -24,6 +24,7 @@ import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
+import { createIdempotencyKeys } from '../domain/idempotency-keys/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
 import { createLockout } from '../domain/lockout/store.ts';
 import { createLogoutDeliveries } from '../domain/logout-deliveries/store.ts';
@@ -45,6 +46,7 @@ import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { createUnitStore } from '../domain/units/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
+import { withAdminResource } from '../oidc/admin-resource.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
 import { createSharedWorkstations } from '../oidc/shared-workstations.ts';
@@ -149,7 +151,12 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
         isOffice: networkMatcher(config.rateLimits.officeNetworks),
       }),
     },
-    protection: { lockout, rateLimits, limits },
+    protection: {
+      lockout,
+      rateLimits,
+      limits,
+      idempotencyKeys: createIdempotencyKeys({ database, keyring, digestKey, clock, random }),
+    },
     sessions: {
       settings: sessionSettings,
       store: sessionStore,
@@ -177,7 +184,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       store: createClientStore(database, changes, clock),
       secrets: createClientSecretStore(database, clock),
       owners: createClientOwnerStore(clock),
-      resources: createResourceStore(database, changes, clock),
+      resources: withAdminResource(createResourceStore(database, changes, clock), config.server.issuer),
       consents: createConsentStore(database),
     },
     keys: {

@@ -65,7 +65,7 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   trusted_devices: (id) => `insert into trusted_devices values ('${id}', '\\x00', '${NOW}', '${NOW}')`,
 };
 
-/** Tables that tell of nobody, or in a way that nobody can read: keyed digests, and what is sealed for seconds. */
+/** Tables that tell of nobody, or in a way that nobody can read: keyed digests, and what is sealed for a while. */
 const ABOUT_NOBODY = [
   'account_requests',
   'audit_checkpoints',
@@ -82,6 +82,8 @@ const ABOUT_NOBODY = [
   'audit_sinks',
   'client_secrets',
   'clients',
+  // Under keyed digests, sealed, for a day.
+  'idempotency_keys',
   'password_hash_counts',
   'password_signer_keys',
   'password_stand_ins',

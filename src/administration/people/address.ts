@@ -12,6 +12,8 @@ import { accountUnknown, namedPerson, onePerson, onPerson } from './person.ts';
  */
 export const setAddress = defineAct({
   name: 'people.set_address',
+  summary: 'Gives a person another e-mail address, and tells both addresses.',
+  http: { method: 'PUT', path: '/people/{person}/address' },
   scope: 'people:write',
   irreversible: false,
   input: onPerson.extend({

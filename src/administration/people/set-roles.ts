@@ -11,6 +11,8 @@ import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
  */
 export const setRoles = defineAct({
   name: 'people.set_roles',
+  summary: 'Sets the roles of a person.',
+  http: { method: 'PUT', path: '/people/{person}/roles' },
   scope: 'people:write',
   irreversible: false,
   about: onePerson,

@@ -89,6 +89,8 @@ export interface LimitSettings {
   readonly secondFactorPerPerson: number;
   readonly factorSetupPerPerson: number;
   readonly tokenPerClient: number;
+  readonly adminPerCaller: number;
+  readonly adminFailuresPerAddress: number;
 }
 
 export type Limits = { readonly [Name in keyof LimitSettings]: Limit };
@@ -114,6 +116,8 @@ export function createLimits(settings: LimitSettings): Limits {
     secondFactorPerPerson: limit('second-factor', settings.secondFactorPerPerson, MINUTE),
     factorSetupPerPerson: limit('factor-setup', settings.factorSetupPerPerson, HOUR),
     tokenPerClient: limit('token', settings.tokenPerClient, MINUTE),
+    adminPerCaller: limit('administration', settings.adminPerCaller, MINUTE),
+    adminFailuresPerAddress: limit('administration-failures', settings.adminFailuresPerAddress, MINUTE),
   };
 }
 

@@ -122,16 +122,18 @@ export function defineRoute<
         query: (query && readQuery(ctx, query)) as z.output<Query>,
         body: (body && (await readInput(ctx, body, bodyLimitBytes))) as z.output<Body>,
       };
-      const reply = await definition.handle(request);
+      const reply = await definition.handle(request).catch((error: unknown) => {
+        throw access.refusal?.(ctx, error) ?? error;
+      });
       if (definition.needsPrecondition && !request.precondition.checked)
         throw new Error(`${method} ${path} has not checked the edition that the change is for`);
-      send(ctx, { ...reply, body: output?.parse(reply.body) }, definition.produces);
+      sendReply(ctx, { ...reply, body: output?.parse(reply.body) }, definition.produces);
     },
   };
 }
 
-/** Throws 429, and writes down with which request the budget ran out: not every one that is refused. */
-async function takeFrom(
+/** Takes a point from each budget. Throws 429, and writes down with which request the budget ran out: not every one that is refused. */
+export async function takeFrom(
   ctx: Context,
   rateLimits: RouteDependencies['rateLimits'],
   claims: readonly Claim[],
@@ -151,7 +153,12 @@ async function takeFrom(
   enforceLimits(ctx, decision);
 }
 
-function send(ctx: Context, { status, body, etag, headers }: RouteReply<unknown>, produces?: string): void {
+/** Answers, or says that the reader has the edition already. */
+export function sendReply(
+  ctx: Context,
+  { status, body, etag, headers }: RouteReply<unknown>,
+  produces?: string,
+): void {
   if (body === undefined) ctx.status = status ?? 204;
   else {
     ctx.status = status ?? 200;

@@ -69,6 +69,8 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'audit.list_holds': READS,
   'audit.archive': ['audit.archived', 'audit.archive_dropped'],
   'audit.recovery_plan': READS,
+  'system.settings': READS,
+  'system.status': READS,
   'audit.recover': ['audit.restored', ...SESSIONS_END],
 };
 

@@ -278,6 +278,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
   ...PROTOCOL_TABLES,
   account_requests: untold('waits for a job, which tells of it'),
   failed_attempts: untold('counts what a mail says; each failure is told as sign_in.failed'),
+  idempotency_keys: untold('what was answered to a change that is told'),
   rate_limits: untold('counts; a limit that is reached is told'),
   sign_ins: untold('what a person is shown of their sign-ins, which are told as session.started'),
   sign_in_attempts: untold(

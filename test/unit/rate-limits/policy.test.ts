@@ -24,6 +24,8 @@ const limits = createLimits({
   secondFactorPerPerson: 10,
   factorSetupPerPerson: 5,
   tokenPerClient: 600,
+  adminPerCaller: 600,
+  adminFailuresPerAddress: 60,
 });
 
 describe('whose budget an address takes from', () => {

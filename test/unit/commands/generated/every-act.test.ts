@@ -8,7 +8,7 @@ import { commandWords, kebab, pathMembers } from '../../../../src/commands/gener
 import { createProgram } from '../../../../src/commands/program.ts';
 
 const terminal = { print: () => undefined, warn: () => undefined, fail: () => undefined };
-const program = createProgram({ env: {} }, terminal, { description: '', version: '0' });
+const program = createProgram({ env: {} }, terminal);
 
 const at = (words: string): Command | undefined =>
   words.split(' ').reduce<Command | undefined>((parent, word) => parent && subcommand(parent, word), program);

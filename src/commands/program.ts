@@ -20,13 +20,22 @@ import { refuseRepeatedOptions } from './repeated-options.ts';
 import { registerServe } from './serve.ts';
 import { registerSessions } from './sessions.ts';
 import { registerSetup } from './setup.ts';
+import type { UserCreationApp } from './user-creation.ts';
 import { registerUsers } from './users.ts';
+
+/** Opens what commands need that call acts, for one command. */
+export type OpensAdministration = <T>(work: (app: UserCreationApp) => Promise<T>) => Promise<T>;
 
 /** What is done to this machine and its database, and by no act that could be asked for elsewhere. */
 const HERE_ONLY = new Set(['serve', 'migrate', 'config', 'recover', 'setup-link']);
 
 /** The `gatehouse` command with all its commands. Each lives in a file of its own beside this one, or is made from an act. */
-export function createProgram(options: LoadOptions, terminal: Terminal): Command {
+export function createProgram(
+  options: LoadOptions,
+  terminal: Terminal,
+  /** Instead of where the rules say. */
+  opens?: OpensAdministration,
+): Command {
   const program = new Command('gatehouse')
     .description(DESCRIPTION)
     .version(VERSION)
@@ -36,7 +45,7 @@ export function createProgram(options: LoadOptions, terminal: Terminal): Command
     .exitOverride();
   const server = () => program.opts<{ server?: string }>().server;
   const opening = { options, terminal, server };
-  const withApp = withPlace(opening);
+  const withApp = opens ?? withPlace(opening);
   registerServe(program);
   registerMigrate(program, terminal);
   registerUsers(program, withApp, terminal);

@@ -49,7 +49,7 @@ interface OwnOptions {
 }
 
 function registerAct(command: Command, act: AnyAct, withApp: WithAdministration, terminal: Terminal): void {
-  const typed = typedOf(membersOf(act.input), act.http?.path);
+  const typed = typedOf(membersOf(act.input), act.http);
   const list = isList(typed.members);
   command.description(describe(act));
   addOptions(command, { ...typed, members: list ? withoutPaging(typed) : typed.members });

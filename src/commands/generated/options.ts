@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
-import { InvalidInput } from '../../administration/act.ts';
+import { type HttpFace, InvalidInput } from '../../administration/act.ts';
 import { shapeFindings } from '../../kernel/shape-words.ts';
 import { RepeatableOption } from '../repeated-options.ts';
 import { UsageError } from '../usage.ts';
@@ -14,19 +14,23 @@ export interface Typed {
   readonly members: readonly Member[];
   /** The members that are arguments, in their order. */
   readonly positional: readonly string[];
+  /** Without them, it is about all that there is. */
+  readonly optional: boolean;
 }
 
 /** What every such command may have beside the members of its act. */
 const OWN = new Set(['json', 'yes', 'timeZone', 'help', 'version']);
 
-export const typedOf = (members: readonly Member[], path: string | undefined): Typed => ({
+export const typedOf = (members: readonly Member[], http: HttpFace | undefined): Typed => ({
   members,
-  positional: pathMembers(path ?? ''),
+  positional: pathMembers(http?.path ?? ''),
+  optional: http?.all !== undefined,
 });
 
 /** Throws where two options would have one name: a mistake in the definition of an act. */
-export function addOptions(command: Command, { members, positional }: Typed): void {
-  for (const name of positional) command.argument(`<${kebab(name)}>`, describe(members, name));
+export function addOptions(command: Command, { members, positional, optional }: Typed): void {
+  const [open, close] = optional ? '[]' : '<>';
+  for (const name of positional) command.argument(`${open}${kebab(name)}${close}`, describe(members, name));
   for (const member of members) {
     if (positional.includes(member.name) || member.name === 'reason') continue;
     if (OWN.has(member.name)) throw new Error(`${member.name} is an option of every command`);
@@ -86,7 +90,8 @@ export async function inputOf(
   const input: Record<string, unknown> = {};
   for (const [index, name] of positional.entries()) {
     const shape = members.find((member) => member.name === name)?.shape;
-    const text = words[index] ?? '';
+    const text = words[index];
+    if (text === undefined) continue;
     // What names something may look like anything; only numbers are read as such.
     input[name] = shape?.of === 'number' ? await typedValue(shape, text, `<${kebab(name)}>`, typing) : text;
   }

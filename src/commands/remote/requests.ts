@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { HttpFace } from '../../administration/act.ts';
 import { GatehouseError, notFound } from '../../kernel/errors.ts';
 import { pathMembers } from '../generated/names.ts';
 
@@ -10,7 +11,7 @@ export interface RemoteAct {
   readonly readOnly: boolean;
   readonly atomic: boolean;
   readonly operatorOnly?: boolean | undefined;
-  readonly http?: { readonly method: string; readonly path: string } | undefined;
+  readonly http?: HttpFace | undefined;
   readonly input: z.ZodType;
   readonly result: z.ZodType;
 }
@@ -37,12 +38,13 @@ export function requestFor(
   reason: string | undefined,
 ): ActRequest {
   const { http } = act;
-  if (http === undefined || act.operatorOnly) throw operatorOnly(act.name);
+  if (http === undefined || act.operatorOnly || http.file !== undefined) throw operatorOnly(act.name);
   const inPath = pathMembers(http.path);
+  const isAll = http.all !== undefined && inPath.every((name) => input[name] === undefined);
   const rest = without(asJson(input), [...inPath, EXPECTED]);
   // What an act takes as a reason itself is among its members.
   if (!act.readOnly && reason !== undefined && rest.reason === undefined) rest.reason = reason;
-  const { method, path } = byPost(http, rest) ?? http;
+  const { method, path } = byPost(http, rest) ?? { ...http, ...(isAll ? { path: http.all } : {}) };
   const isQuery = method === 'GET' || method === 'DELETE';
   const expected = input[EXPECTED];
   return {
@@ -58,7 +60,7 @@ export function requestFor(
 }
 
 /** What is looked for about people stands in the logs of every server on the way, if it stands in an address. */
-function byPost(http: { method: string; path: string }, rest: Record<string, unknown>) {
+function byPost(http: HttpFace, rest: Record<string, unknown>) {
   return http.method === 'GET' && typeof rest.text === 'string'
     ? { method: 'POST', path: `${http.path}/search` }
     : undefined;

@@ -1,5 +1,6 @@
 import {
   ACT_NAMES,
+  ACTS,
   type Administration,
   type AdministrationDependencies,
   createAdministration,

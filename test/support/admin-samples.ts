@@ -32,6 +32,7 @@ export const SAMPLE_ACTS: readonly SampleAct[] = [
     input: z.strictObject({
       text: z.string().optional(),
       shorn: z.boolean().optional(),
+      reason: z.string().optional(),
       colours: z.array(z.enum(['black', 'white'])).default([]),
       limit: z.int().min(1).max(200).default(50),
       cursor: z.string().optional(),
@@ -153,7 +154,8 @@ const TOKENS: Readonly<Record<string, readonly string[]>> = {
   reads: ['people:read'],
 };
 
-export async function serveSamples(limits: Partial<ActRouteDependencies['limits']> = {}) {
+/** `exhausted`: names of budgets that are spent. */
+export async function serveSamples(exhausted: readonly string[] = []) {
   const calls: SampleCall[] = [];
   const taken: Claim[] = [];
   const limit = (name: string) => ({ name, points: 0, seconds: 60 });
@@ -162,7 +164,6 @@ export async function serveSamples(limits: Partial<ActRouteDependencies['limits'
     limits: {
       adminPerCaller: limit('administration'),
       adminFailuresPerAddress: limit('administration-failures'),
-      ...limits,
     },
     idempotencyKeys: memoryKeys(),
     adminAccess: (scope) => ({
@@ -203,7 +204,10 @@ export async function serveSamples(limits: Partial<ActRouteDependencies['limits'
     rateLimits: {
       take: async (claims) => {
         taken.push(...claims);
-        return UNLIMITED;
+        const refusing = claims.find(({ limit: { name } }) => exhausted.includes(name));
+        if (refusing === undefined) return UNLIMITED;
+        const refusedBy = { limit: refusing.limit, remaining: 0, resetSeconds: 7 };
+        return { allowed: false, standings: [refusedBy], refusedBy, first: false };
       },
     },
   });

@@ -54,6 +54,7 @@ const ROWS: Record<string, string> = {
   passkeys: `insert into passkeys values
     (gen_random_uuid(), gen_random_uuid(), '\\x00', '\\x00', 0, '{}', false, false, gen_random_uuid(), 'A', '${NOW}')`,
   password_failures: `insert into password_failures values (gen_random_uuid(), 1, null, '${NOW}')`,
+  idempotency_keys: `insert into idempotency_keys values ('\\x00', '\\x00', 'sealed', '${NOW}', '${NOW}')`,
   rate_limits: `insert into rate_limits values ('\\x00', 1, '${NOW}')`,
   password_hash_counts: `insert into password_hash_counts (shape, accounts) values ('$2b$12', 1)`,
   password_stand_ins: `insert into password_stand_ins values (1, 1, '{}', '\\x00', '${NOW}')`,

@@ -50,9 +50,9 @@ const momentOf = (value: unknown): unknown =>
     ? new Date(value)
     : value;
 
-/** The trail gets what the act takes as a reason, too. What is no reason there, the act refuses itself. */
+/** The trail gets what a change takes as a reason itself, too; what is no reason there, the act refuses. Of a list it is a filter. */
 function reasonIn({ [REASON]: given }: Record<string, unknown>, face: Face): string | undefined {
-  if (given === undefined) return undefined;
+  if (given === undefined || face.readOnly) return undefined;
   if (typeof given === 'string' && isReason(given)) return given;
   if (!face.takesReason) return undefined;
   const detail = `expected one line of 1 to ${MAX_REASON} characters`;

@@ -134,6 +134,8 @@ describe('a route that is made from an act', () => {
       { act: 'sheep.delete', input: { sheep: 's1', quietly: true }, reason: 'old age' },
       { act: 'sheep.create', input: { name: 'Dolly', tags: [] }, reason: 'spring' },
     ]);
+    await samples.ask('GET', '/sheep?reason=locked');
+    expect(samples.calls.pop()).to.deep.include({ reason: undefined });
     for (const reason of ['', ' ', 'two\nlines', 7, ['x'], 'x'.repeat(501)]) {
       const { body } = await samples.ask('POST', '/sheep', { name: 'Dolly', reason });
       expect(body.errors).to.deep.equal([
@@ -208,5 +210,14 @@ describe('a route that is made from an act', () => {
       ['administration', 'client all'],
       ['administration-failures', '127.0.0.1'],
     ]);
+  });
+
+  it('answers 429 to a caller whose budget is spent, and to an address that has failed too often', async () => {
+    await using spent = await serveSamples(['administration', 'administration-failures']);
+    for (const authorization of ['Bearer all', 'Bearer none']) {
+      const { status, headers, body } = await spent.ask('GET', '/sheep', undefined, { authorization });
+      expect([status, body.error, headers.get('retry-after')]).to.deep.equal([429, 'rate_limited', '7']);
+    }
+    expect(spent.calls).to.deep.equal([]);
   });
 });

@@ -16,7 +16,8 @@ export interface CommandOutcome {
 }
 
 /** Somebody at a machine of their own: a browser, a folder for what commands keep, and no configuration of a server. */
-export async function machineOf(person: Person, factor: App) {
+export async function machineOf(person: Person, factor?: App) {
+  let app = factor;
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-machine-'));
   const agent = new UserAgent();
   let signIns = 0;
@@ -29,7 +30,7 @@ export async function machineOf(person: Person, factor: App) {
       if (page.forms.some(({ fields }) => 'password' in fields))
         page = await typePassword(agent, page, person);
       else if (page.forms.some(({ fields }) => 'factor' in fields))
-        page = await agent.follow(await typeCode(agent, page, await factor.fresh()));
+        page = await agent.follow(await typeCode(agent, page, (await app?.fresh()) ?? ''));
       else page = await agent.follow(await agent.submit(page, { decision: 'allow' }, '/consent'));
     }
     await fetch(page.location ?? 'nowhere');
@@ -42,7 +43,7 @@ export async function machineOf(person: Person, factor: App) {
     const terminal = {
       print: (text: string) => void printed.push(text),
       warn(text: string) {
-        const address = /^Sign in with your browser[^]*?(http\S+)/.exec(text)?.[1];
+        const address = /^Sign in with your browser[\s\S]*?(http\S+)/.exec(text)?.[1];
         if (address === undefined) warned.push(text);
         else signing.push(signInAt(address));
       },
@@ -65,6 +66,10 @@ export async function machineOf(person: Person, factor: App) {
     gatehouse,
     get signIns() {
       return signIns;
+    },
+    /** They have an authenticator app from now on. */
+    gets: (another: App) => {
+      app = another;
     },
     clear: () => rm(folder, { recursive: true, force: true }),
   };

@@ -19,18 +19,18 @@ export interface AdminRoutesDependencies extends ActRouteDependencies {
 
 /** A route for each face of each act, and the description of all of them. */
 export const adminRoutes = (deps: AdminRoutesDependencies): ApiRoute[] => [
-  descriptionRoute(deps),
+  ...descriptionRoutes(deps),
   ...deps.acts.flatMap((act) => facesOf(act).map((face) => actRoute(act, face, deps))),
 ];
 
 /** Public: it says what there is, and nothing of anybody. */
-function descriptionRoute({ acts, issuer, version }: AdminRoutesDependencies): ApiRoute {
+function descriptionRoutes({ acts, issuer, version }: AdminRoutesDependencies): ApiRoute[] {
   let made: { readonly text: string; readonly etag: string } | undefined;
   const make = () => {
     const text = JSON.stringify(openApiDocument(acts, { issuer, version }));
     return { text, etag: sha256(text).toString('base64url').slice(0, 16) };
   };
-  return defineRoute({
+  const description = defineRoute({
     method: 'GET',
     path: `${ADMIN_API}/openapi.json`,
     access: PUBLIC,
@@ -44,4 +44,5 @@ function descriptionRoute({ acts, issuer, version }: AdminRoutesDependencies): A
       return { body: text, etag, headers: { 'Cache-Control': 'public, max-age=300' } };
     },
   });
+  return [description];
 }

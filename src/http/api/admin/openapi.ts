@@ -18,20 +18,18 @@ const SECURITY = 'oauth2';
 
 /** The document, the same for the same acts. */
 export function openApiDocument(acts: readonly FacedAct[], { issuer, version }: OpenApiOptions): Json {
-  const paths: Record<string, Json> = {};
-  for (const act of acts) {
-    for (const face of facesOf(act)) {
-      const known = paths[face.path] ?? {};
-      paths[face.path] = { ...known, [face.method.toLowerCase()]: operation(act, face) };
-    }
-  }
+  const operations = acts.flatMap((act) => facesOf(act).map((face) => ({ act, face })));
+  const paths = [...Map.groupBy(operations, ({ face }) => face.path)].map(([path, all]) => {
+    const methods = all.map(({ act, face }) => [face.method.toLowerCase(), operation(act, face)]);
+    return [path, Object.fromEntries(methods)] as const;
+  });
   const tags = [...new Set(acts.filter(({ http }) => http).map(({ name }) => tagOf(name)))].sort();
   return {
     openapi: '3.1.1',
     info: { title: 'Gatehouse administration', version, description: DESCRIPTION },
     servers: [{ url: `${issuer}${ADMIN_API}` }],
     tags: tags.map((name) => ({ name })),
-    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
+    paths: Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas: { [PROBLEM]: problemSchema() },
       responses: RESPONSES,

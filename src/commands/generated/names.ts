@@ -24,8 +24,13 @@ export interface CommandWords {
   readonly verb: string;
 }
 
+/** What another command's name was taken for before: `users list` prints every account, and looks for nothing else. */
+const RENAMED: Readonly<Record<string, CommandWords>> = { 'people.list': { group: 'users', verb: 'find' } };
+
 /** `people.set_unit` is `users set-unit`. */
 export function commandWords(act: string): CommandWords {
+  const renamed = Object.hasOwn(RENAMED, act) ? RENAMED[act] : undefined;
+  if (renamed !== undefined) return renamed;
   const [subject = '', ...verb] = act.split('.');
   return { group: GROUPS[subject] ?? kebab(subject), verb: kebab(verb.join('-')) };
 }

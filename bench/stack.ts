@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clients } from '../src/administration/clients.ts';
+import { clients } from '../src/administration/clients/index.ts';
 import { resources } from '../src/administration/resources.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/storage/embedded.ts';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
 import { audit } from './audit/index.ts';
-import { clients } from './clients.ts';
+import { clients } from './clients/index.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';

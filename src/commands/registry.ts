@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandActor } from '../administration/actor.ts';
-import { clients as clientActs } from '../administration/clients.ts';
+import { clients as clientActs } from '../administration/clients/index.ts';
 import { resources as resourceActs } from '../administration/resources.ts';
 import { readResource } from '../domain/resources/store.ts';
 import { badRequest } from '../kernel/errors.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { clients } from '../../../src/administration/clients.ts';
+import { clients } from '../../../src/administration/clients/index.ts';
 import { keys } from '../../../src/administration/keys/index.ts';
 import { mail } from '../../../src/administration/mail.ts';
 import { notices } from '../../../src/administration/notices.ts';

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { clientFacts } from '../domain/audit/facts.ts';
-import type { ClientProblemStore, RefusedInTrail } from '../domain/audit/problem-store.ts';
-import type { ClientSecretStore } from '../domain/clients/secret-store.ts';
-import type { Client, ClientStore } from '../domain/clients/store.ts';
-import type { ConsentStore } from '../domain/consents/store.ts';
-import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
-import type { Access } from '../oidc/access.ts';
-import type { ClientRules } from '../oidc/client-rules.ts';
-import { reuseReason } from '../oidc/refusal-request.ts';
-import { defineAct, defineRead } from './act.ts';
-import { fileOf, metadata } from './client-metadata.ts';
-import { clientUnknown, endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
-import { previewUpdate, update } from './client-updates.ts';
-import { MOST_LISTED } from './waiting.ts';
+import { clientFacts } from '../../domain/audit/facts.ts';
+import type { ClientProblemStore, RefusedInTrail } from '../../domain/audit/problem-store.ts';
+import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
+import type { Client, ClientStore } from '../../domain/clients/store.ts';
+import type { ConsentStore } from '../../domain/consents/store.ts';
+import type { LogoutDeliveries } from '../../domain/logout-deliveries/store.ts';
+import type { Access } from '../../oidc/access.ts';
+import type { ClientRules } from '../../oidc/client-rules.ts';
+import { reuseReason } from '../../oidc/refusal-request.ts';
+import { defineAct, defineRead } from '../act.ts';
+import { MOST_LISTED } from '../waiting.ts';
+import { fileOf, metadata } from './metadata.ts';
+import { clientUnknown, endSecret, rotateSecret, secretSchema } from './secrets.ts';
+import { previewUpdate, update } from './updates.ts';
 
 const onClient = z.strictObject({ client: z.string() });
 

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { clientFacts } from '../domain/audit/facts.ts';
-import { changesOf, effectsOf } from '../domain/clients/changes.ts';
-import type { ClientSecretStore } from '../domain/clients/secret-store.ts';
-import type { ClientMetadata, ClientStore, NewClient } from '../domain/clients/store.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { Access } from '../oidc/access.ts';
-import type { ClientRules } from '../oidc/client-rules.ts';
-import type { Registration } from '../oidc/clients.ts';
-import { defineAct, defineRead, InvalidInput } from './act.ts';
-import { fileOf, metadata } from './client-metadata.ts';
-import { clientUnknown } from './client-secrets.ts';
+import { clientFacts } from '../../domain/audit/facts.ts';
+import { changesOf, effectsOf } from '../../domain/clients/changes.ts';
+import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
+import type { ClientMetadata, ClientStore, NewClient } from '../../domain/clients/store.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Access } from '../../oidc/access.ts';
+import type { ClientRules } from '../../oidc/client-rules.ts';
+import type { Registration } from '../../oidc/clients.ts';
+import { defineAct, defineRead, InvalidInput } from '../act.ts';
+import { fileOf, metadata } from './metadata.ts';
+import { clientUnknown } from './secrets.ts';
 
 /**
  * Other metadata for a client. They take the place of all that it has: what is left out is no longer said (RFC 7592, section 2.2).

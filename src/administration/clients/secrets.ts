@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { usesSecret } from '../domain/clients/policy.ts';
-import type { ClientSecretStore } from '../domain/clients/secret-store.ts';
-import { digestClientSecret, newClientSecret } from '../domain/clients/secrets.ts';
-import type { Client, ClientStore } from '../domain/clients/store.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { addSeconds } from '../kernel/clock.ts';
-import type { Keyring } from '../kernel/crypto.ts';
-import { conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
-import type { Randomness } from '../kernel/ids.ts';
-import { defineAct } from './act.ts';
+import { usesSecret } from '../../domain/clients/policy.ts';
+import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
+import { digestClientSecret, newClientSecret } from '../../domain/clients/secrets.ts';
+import type { Client, ClientStore } from '../../domain/clients/store.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { addSeconds } from '../../kernel/clock.ts';
+import type { Keyring } from '../../kernel/crypto.ts';
+import { conflict, type GatehouseError, notFound } from '../../kernel/errors.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import { defineAct } from '../act.ts';
 
 /** The secrets with which applications authenticate: a new one beside the old one for a while, and the end of one. */
 

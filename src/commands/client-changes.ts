@@ -29,7 +29,7 @@ export function registerClientChanges(
         if (seen.ends.length > 0)
           await confirm(terminal, { yes, act: `Update the client "${seen.id}"`, loses: seen.ends });
         const { id, changes, ends, secret, warnings } = await administration
-          .perform(acts.update, actor, { metadata })
+          .perform(acts.update, actor, { metadata, expects: seen.version })
           .catch(nameFile);
         terminal.print(`Updated ${id}:`);
         for (const { member, before, after } of changes)

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandActor } from '../administration/actor.ts';
 import { clients as clientActs } from '../administration/clients/index.ts';
 import { resources as resourceActs } from '../administration/resources.ts';
+import { PRESETS, type PresetName } from '../domain/clients/presets.ts';
 import { readResource } from '../domain/resources/store.ts';
 import { badRequest } from '../kernel/errors.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
@@ -22,11 +23,17 @@ export function registerClients(
   changing(clients.command('create'))
     .description('register a client and print it, its secret this once')
     .argument('<file>', 'RFC 7591 client metadata as JSON; - reads the standard input')
-    .action(async (file: string, _options: unknown, command: Command) => {
+    .addOption(
+      new Option(
+        '--preset <kind>',
+        'fill in what is safe for a client of this kind, so that the file needs only what is particular',
+      ).choices(PRESETS),
+    )
+    .action(async (file: string, { preset }: { preset?: PresetName }, command: Command) => {
       const metadata = await readJsonObject(file);
       await withApp(async ({ administration }) => {
         const { registration, warnings } = await administration
-          .perform(clientActs.create, operatorOf(command), { metadata })
+          .perform(clientActs.create, operatorOf(command), { metadata, preset })
           .catch(nameFile);
         terminal.print(toJson(registration));
         for (const warning of warnings) terminal.warn(warning);

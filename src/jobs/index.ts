@@ -22,6 +22,7 @@ import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
+import { createWriteClientUses, type WriteClientUsesDependencies } from './write-client-uses.ts';
 
 /** The list of all jobs. They run from `start` on. */
 export function createAllJobs(
@@ -41,6 +42,7 @@ export function createAllJobs(
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
     PasswordExpiryNoticesDependencies &
+    WriteClientUsesDependencies &
     SealAuditDependencies & { readonly meters: Meters },
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
@@ -65,6 +67,7 @@ export function createAllJobs(
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
+      createWriteClientUses(deps),
       ...createEmitAudit(deps),
       createSealAudit(deps),
     ],

@@ -10,6 +10,7 @@ import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES, subjectOf } from './claims.ts';
 import { vetClientAssertion } from './client-assertions.ts';
+import { noteClientUses } from './client-uses.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, signInsCookieName, withoutRenewal } from './cookies.ts';
 import { originAllowed } from './cors.ts';
@@ -79,6 +80,8 @@ export interface ProviderOptions {
   readonly tokenLimit: TokenLimit;
   /** Told of every client secret that was right, with the digest that it was compared with. */
   readonly onSecret: (clientId: string, digest: string, secret: string) => void;
+  /** Told of every use of a client. */
+  readonly onClientUse: (clientId: string) => void;
   readonly sessionCheck: SessionCheck;
   readonly sharedWorkstations: SharedWorkstations;
 }
@@ -233,6 +236,7 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 
   const provider = new Provider(options.issuer, configuration);
+  noteClientUses(provider, options.onClientUse);
   acceptEmptySecrets(provider, AUTHENTICATED);
   acceptIdTokensOnlyAsHints(provider);
   answerRevocationsAsJson(provider);

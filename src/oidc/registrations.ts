@@ -11,7 +11,7 @@ export interface Registration {
   readonly scopes: readonly string[];
   readonly clientSince: Date;
   readonly resourceSince: Date;
-  /** Different for whatever is registered anew under the same names, at any time. */
+  /** Different for whatever is registered anew under the same names, or enabled again, at any time. */
   readonly edition: string;
   /**
    * Holds both as they are until the unit of work is committed, for a token with these scopes. Fails the unit with
@@ -21,7 +21,7 @@ export interface Registration {
 }
 
 export interface Registrations {
-  /** Undefined where either is not registered. */
+  /** Undefined where either is not registered, or the client is disabled. */
   find(clientId: string, identifier: string): Promise<Registration | undefined>;
 }
 
@@ -32,10 +32,17 @@ export function createRegistrations(
   return {
     async find(clientId, identifier) {
       const [client, resource] = await Promise.all([clients.find(clientId), resources.find(identifier)]);
-      if (client === undefined || resource === undefined) return undefined;
-      const { createdAt: clientSince } = client;
+      if (client === undefined || client.disabledAt !== undefined || resource === undefined) return undefined;
+      const { createdAt: clientSince, enabledAt } = client;
       const { createdAt: resourceSince } = resource;
-      const names = JSON.stringify([clientId, clientSince, identifier, resourceSince]);
+      // A token from before the client was disabled is of another edition than those from after it was enabled again.
+      const names = JSON.stringify([
+        clientId,
+        clientSince,
+        identifier,
+        resourceSince,
+        ...[enabledAt ?? []].flat(),
+      ]);
       return {
         scopes: scopesAllowed(resource, client.metadata),
         clientSince,

@@ -93,6 +93,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     sessionStore: sessions.store,
     clients: clients.store,
     clientSecrets: clients.secrets,
+    clientUses: clients.useStore,
     clientProblems: audit.clientProblems,
     auditHolds: audit.holds,
     auditArchives: createAuditArchives(),

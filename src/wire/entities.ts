@@ -19,7 +19,7 @@ import {
 } from '../domain/audit/sealing/record-store.ts';
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
-import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
+import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
@@ -67,6 +67,7 @@ export const ENTITIES = [
   AuditSinkRecord,
   ClientRecord,
   ClientSecretRecord,
+  ClientUseRecord,
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,

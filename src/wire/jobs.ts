@@ -91,6 +91,7 @@ export async function openJobs(
     artifacts: served.tokens.artifacts,
     statuses: served.tokens.statuses,
     logouts: served.logouts.outbox,
+    clientUses: served.clients.uses,
     outbox: served.mail.outbox,
     renderer: await createMailRenderer({
       viewsPath: MAIL_VIEWS_PATH,

@@ -18,6 +18,8 @@ import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
+import { createClientUseStore } from '../domain/clients/use-store.ts';
+import { createClientUses } from '../domain/clients/uses.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
@@ -79,6 +81,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     onRefusal: meters.limited,
   });
   const limits = createLimits(config.rateLimits);
+  const clientUseStore = createClientUseStore(database);
   const sessionSettings: SessionSettings = { ...config.sessions, byRole: config.sessionPolicies };
   const sessionStore = createSessionStore(database);
   const statuses = createTokenStatusStore(database, clock);
@@ -169,6 +172,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     clients: {
       store: createClientStore(database, changes, clock),
       secrets: createClientSecretStore(database, clock),
+      useStore: clientUseStore,
+      uses: createClientUses({ store: clientUseStore, clock }),
       resources: createResourceStore(database, changes, clock),
       consents: createConsentStore(database),
     },

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { clientFacts } from '../../domain/audit/facts.ts';
 import type { ClientProblemStore, RefusedInTrail } from '../../domain/audit/problem-store.ts';
+import { PRESETS, withPreset } from '../../domain/clients/presets.ts';
 import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
 import type { Client, ClientStore } from '../../domain/clients/store.ts';
+import type { ClientUseStore } from '../../domain/clients/use-store.ts';
+import { versionOf } from '../../domain/clients/version.ts';
 import type { ConsentStore } from '../../domain/consents/store.ts';
 import type { LogoutDeliveries } from '../../domain/logout-deliveries/store.ts';
 import type { Access } from '../../oidc/access.ts';
@@ -12,6 +15,7 @@ import { defineAct, defineRead } from '../act.ts';
 import { MOST_LISTED } from '../waiting.ts';
 import { fileOf, metadata } from './metadata.ts';
 import { clientUnknown, endSecret, rotateSecret, secretSchema } from './secrets.ts';
+import { disable, enable } from './status.ts';
 import { previewUpdate, update } from './updates.ts';
 
 const onClient = z.strictObject({ client: z.string() });
@@ -22,6 +26,7 @@ const clientSchema = z.object({
   metadata,
   /** Why it is refused wherever it is used, a line each; none where it is not. */
   problems: z.array(z.string()),
+  status: z.enum(['active', 'disabled']),
 });
 
 interface ReadsClients {
@@ -33,6 +38,7 @@ const told = ({ clientRules }: ReadsClients, client: Client) => ({
   id: client.id,
   metadata: client.metadata,
   problems: [...clientRules.whyRefused(client)],
+  status: client.disabledAt === undefined ? ('active' as const) : ('disabled' as const),
 });
 
 /** Every client by its id. */
@@ -51,9 +57,19 @@ const show = defineRead({
   name: 'clients.show',
   needs: 'clients:read',
   input: onClient,
-  result: clientSchema.extend({ secrets: z.array(secretSchema) }),
+  result: clientSchema.extend({
+    /** Of the metadata: what an update can expect to find. */
+    version: z.string(),
+    createdAt: z.date(),
+    /** A minute behind. Null where it was not used since uses are noted. */
+    lastUsedAt: z.date().nullable(),
+    secrets: z.array(secretSchema),
+  }),
   async run(
-    deps: ReadsClients & { readonly clientSecrets: Pick<ClientSecretStore, 'live'> },
+    deps: ReadsClients & {
+      readonly clientSecrets: Pick<ClientSecretStore, 'live'>;
+      readonly clientUses: Pick<ClientUseStore, 'lastUse'>;
+    },
     { client: id },
   ) {
     const client = await deps.clients.find(id);
@@ -65,19 +81,25 @@ const show = defineRead({
         lastUsedAt,
       }),
     );
-    return { ...told(deps, client), secrets };
+    const lastUsedAt = (await deps.clientUses.lastUse(id)) ?? null;
+    const { createdAt, metadata: registered } = client;
+    return { ...told(deps, client), version: versionOf(registered), createdAt, lastUsedAt, secrets };
   },
 });
 
 /**
- * Registers a client from its metadata; an id and a secret that they do not bring are made. Throws `client_metadata_invalid`
- * (400) and `client_exists` (409).
+ * Registers a client from its metadata; an id and a secret that they do not bring are made. Throws `client_metadata_invalid` and
+ * `client_preset_conflict` (400), `client_exists` (409).
  */
 const create = defineAct({
   name: 'clients.create',
   needs: 'clients:write',
   dangerous: false,
-  input: z.strictObject({ metadata }),
+  input: z.strictObject({
+    metadata,
+    /** Fills in what is safe for a client of this kind, and refuses what contradicts it. */
+    preset: z.enum(PRESETS).optional(),
+  }),
   result: z.object({
     /** RFC 7591, section 3.2.1: with the secret, which is told this once. */
     registration: metadata,
@@ -85,7 +107,7 @@ const create = defineAct({
     warnings: z.array(z.string()),
   }),
   prepare: ({ clientRules }: { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> }, input) =>
-    clientRules.register(fileOf(clientRules, input.metadata)),
+    clientRules.register(fileOf(clientRules, withPreset(input.preset, input.metadata))),
   async run(
     { clients }: { readonly clients: Pick<ClientStore, 'create'> },
     { tx, prepared: { client, response, warnings }, record },
@@ -185,6 +207,8 @@ export const clients = {
   create,
   previewUpdate,
   update,
+  disable,
+  enable,
   rotateSecret,
   endSecret,
   delete: deleteClient,

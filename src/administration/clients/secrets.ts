@@ -4,7 +4,7 @@ import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
 import { digestClientSecret, newClientSecret } from '../../domain/clients/secrets.ts';
 import type { Client, ClientStore } from '../../domain/clients/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { addSeconds } from '../../kernel/clock.ts';
+import { addSeconds, epochSeconds } from '../../kernel/clock.ts';
 import type { Keyring } from '../../kernel/crypto.ts';
 import { conflict, type GatehouseError, notFound } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
@@ -24,7 +24,7 @@ export const secretSchema = z.object({
   createdAt: z.date(),
   /** From when on it is refused; null for the one that lasts. */
   endsAt: z.date().nullable(),
-  /** Some minutes behind. Null where it was not used since uses are noted. */
+  /** A minute behind. Null where it was not used since uses are noted. */
   lastUsedAt: z.date().nullable(),
 });
 
@@ -74,7 +74,13 @@ export const rotateSecret = defineAct({
     if (before.length > 1 && overlapSeconds > 0) throw full(client, before);
     const end = earliest(addSeconds(now, overlapSeconds), expiryOf(client));
     const secret = newClientSecret(random);
-    const secretId = await clientSecrets.add(tx, id, digestClientSecret(keyring, secret), end);
+    const secretId = await clientSecrets.add(
+      tx,
+      id,
+      digestClientSecret(keyring, secret),
+      end,
+      expiryOf(client),
+    );
     if (expiryOf(client) !== undefined)
       await clients.update(tx, id, { ...client.metadata, client_secret_expires_at: 0 });
     const endsAt = end < now ? now : end;
@@ -88,7 +94,7 @@ export const rotateSecret = defineAct({
 });
 
 /**
- * Ends one of two secrets at once; the other one lasts. Throws `client_unknown` and `client_secret_unknown` (404), and
+ * Ends one of two secrets at once; the other one lasts, as long as it was going to before there were two. Throws `client_unknown` and `client_secret_unknown` (404), and
  * `client_secret_last` (409) for the only one.
  */
 export const endSecret = defineAct({
@@ -116,7 +122,10 @@ export const endSecret = defineAct({
         `"${secret}" is the only secret of "${id}". To replace it at once: gatehouse clients rotate-secret ${id} --overlap 0`,
       );
     }
-    await clientSecrets.end(tx, id, secret);
+    const { expiresAt } = (await clientSecrets.end(tx, id, secret)) ?? {};
+    // A secret that had an end before the other one was made has it again: it is not prolonged by taking back what replaced it.
+    if (expiresAt !== undefined)
+      await clients.update(tx, id, { ...client.metadata, client_secret_expires_at: epochSeconds(expiresAt) });
     await record({ type: 'client.secret_ended', client: id, details: { secret } });
     return { client: id, secret };
   },

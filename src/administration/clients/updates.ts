@@ -3,6 +3,7 @@ import { clientFacts } from '../../domain/audit/facts.ts';
 import { changesOf, effectsOf } from '../../domain/clients/changes.ts';
 import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
 import type { ClientMetadata, ClientStore, NewClient } from '../../domain/clients/store.ts';
+import { assertVersion, versionOf } from '../../domain/clients/version.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Access } from '../../oidc/access.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
@@ -22,7 +23,6 @@ const change = z.object({
   before: z.unknown(),
   after: z.unknown(),
 });
-const input = z.strictObject({ metadata });
 
 type Judges = { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> };
 
@@ -61,15 +61,22 @@ const toldChanges = (before: ClientMetadata, after: ClientMetadata) =>
 export const previewUpdate = defineRead({
   name: 'clients.preview_update',
   needs: 'clients:read',
-  input,
-  result: z.object({ id: z.string(), changes: z.array(change), ends: z.array(z.string()) }),
+  input: z.strictObject({ metadata }),
+  result: z.object({
+    id: z.string(),
+    /** Of what is registered now: for the update to expect. */
+    version: z.string(),
+    changes: z.array(change),
+    ends: z.array(z.string()),
+  }),
   async run(deps: Judges & { readonly clients: Pick<ClientStore, 'find'> }, { metadata: given }) {
     const { client } = await judged(deps, given);
     const known = await deps.clients.find(client.id);
     if (known === undefined) throw clientUnknown(client.id);
     const after = merged(known.metadata, client);
     const { ends } = effectsOf(known.metadata, after);
-    return { id: client.id, changes: toldChanges(known.metadata, after), ends: [...ends] };
+    const version = versionOf(known.metadata);
+    return { id: client.id, version, changes: toldChanges(known.metadata, after), ends: [...ends] };
   },
 });
 
@@ -82,15 +89,21 @@ interface UpdatesClients {
 
 /**
  * Changes a client. Its secrets stay, unless it authenticates without one from now on; where it had none and needs one, that is
- * made and told this once. Throws as {@link previewUpdate}.
+ * made and told this once. Throws as {@link previewUpdate}, and `precondition_failed` (412).
  */
 export const update = defineAct({
   name: 'clients.update',
   needs: 'clients:write',
   dangerous: true,
-  input,
+  input: z.strictObject({
+    metadata,
+    /** Refuses the update where another version is registered than this one, which {@link previewUpdate} or `clients.show` told. */
+    expects: z.string().optional(),
+  }),
   result: z.object({
     id: z.string(),
+    /** Of what is registered from now on. */
+    version: z.string(),
     changes: z.array(change),
     ends: z.array(z.string()),
     /** Where one had to be made. */
@@ -101,15 +114,17 @@ export const update = defineAct({
   prepare: (deps: Judges, { metadata: given }) => judged(deps, given),
   async run(
     { clients, clientSecrets, access, clock }: UpdatesClients,
-    { tx, prepared: { client, response, warnings }, record },
+    { tx, input: { expects }, prepared: { client, response, warnings }, record },
   ) {
     const { id } = client;
     const known = await clients.hold(tx, id);
     if (known === undefined) throw clientUnknown(id);
+    assertVersion(known.metadata, expects);
     const after = merged(known.metadata, client);
     const changes = toldChanges(known.metadata, after);
     const { ends, endsAccess } = effectsOf(known.metadata, after);
-    const result = { id, changes, ends: [...ends], secret: null, warnings: [...warnings] };
+    const version = versionOf(after);
+    const result = { id, version, changes, ends: [...ends], secret: null, warnings: [...warnings] };
     if (changes.length === 0) return result;
     await clients.update(tx, id, after);
     if (endsAccess) await access.endAllOfClient(tx, id);

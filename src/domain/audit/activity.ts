@@ -169,6 +169,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'setup.completed': 'told_elsewhere',
   'client.created': 'nobodys',
   'client.updated': 'nobodys',
+  'client.disabled': 'nobodys',
+  'client.enabled': 'nobodys',
   'client.secret_rotated': 'nobodys',
   'client.secret_ended': 'nobodys',
   'client.deleted': 'nobodys',

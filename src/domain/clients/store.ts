@@ -15,6 +15,7 @@ import {
   type SecretRow,
   secretOf,
   secretsOf,
+  timeOf,
 } from './record-store.ts';
 import { secretIdOf } from './secrets.ts';
 
@@ -26,6 +27,10 @@ export interface Client {
   /** The newest first, those among them that have ended lately. None where the client authenticates without one. */
   readonly secrets: readonly ClientSecret[];
   readonly createdAt: Date;
+  /** Since when it is refused everywhere; undefined where it may be used. */
+  readonly disabledAt: Date | undefined;
+  /** When it was enabled last: what it was issued before has ended. */
+  readonly enabledAt: Date | undefined;
 }
 
 /** A client that is to be stored. */
@@ -45,10 +50,12 @@ export interface ClientStore {
   hold(tx: Transaction, id: string): Promise<Client | undefined>;
   /** Other metadata for a client that is held. */
   update(tx: Transaction, id: string, metadata: ClientMetadata): Promise<void>;
+  /** Has a client that is held be refused everywhere from now on, or not any more. */
+  setDisabled(tx: Transaction, id: string, disabled: boolean): Promise<void>;
   delete(tx: Transaction, id: string): Promise<boolean>;
 }
 
-const COLUMNS = `id, metadata, created_at, ${secretsOf('clients')} as secrets`;
+const COLUMNS = `id, metadata, created_at, disabled_at, enabled_at, ${secretsOf('clients')} as secrets`;
 
 const FIND: Statement = {
   name: 'clients_find',
@@ -73,6 +80,14 @@ const UPDATE: Statement = {
   text: 'update clients set metadata = $2::jsonb, updated_at = $3 where id = $1',
 };
 
+const SET_DISABLED: Statement = {
+  name: 'clients_set_disabled',
+  text: `
+    update clients set updated_at = $3, disabled_at = case when $2::boolean then $3::timestamptz end,
+      enabled_at = case when $2::boolean then enabled_at else $3::timestamptz end
+    where id = $1`,
+};
+
 const ADD_SECRET: Statement = {
   name: 'client_secrets_add_first',
   text: `
@@ -83,6 +98,8 @@ interface Row {
   id: string;
   metadata: ClientMetadata;
   created_at: Date | string;
+  disabled_at: Date | string | null;
+  enabled_at: Date | string | null;
   secrets: readonly SecretRow[];
 }
 
@@ -97,6 +114,8 @@ const fromRow = (row: Row): Client => ({
   metadata: objectOf(row.metadata),
   secrets: row.secrets.map(secretOf),
   createdAt: new Date(row.created_at),
+  disabledAt: timeOf(row.disabled_at),
+  enabledAt: timeOf(row.enabled_at),
 });
 
 /** Bounds memory when somebody tries many client ids; unknown ones are not remembered. */
@@ -149,7 +168,8 @@ export function createClientStore(
         createdAt: now,
         updatedAt: now,
       });
-      if (secretDigest === undefined) return { id, metadata, secrets: [], createdAt: now };
+      const made = { id, metadata, createdAt: now, disabledAt: undefined, enabledAt: undefined };
+      if (secretDigest === undefined) return { ...made, secrets: [] };
       const secret = {
         id: secretIdOf(secretDigest),
         digest: secretDigest,
@@ -158,7 +178,7 @@ export function createClientStore(
       };
       // The trigger for servers of the version before may have been first.
       await tx.query(ADD_SECRET, [id, secret.id, secretDigest, now]);
-      return { id, metadata, secrets: [secret], createdAt: now };
+      return { ...made, secrets: [secret] };
     },
 
     async hold(tx, id) {
@@ -169,6 +189,10 @@ export function createClientStore(
 
     async update(tx, id, metadata) {
       await tx.query(UPDATE, [id, JSON.stringify(metadata), clock.now()]);
+    },
+
+    async setDisabled(tx, id, disabled) {
+      await tx.query(SET_DISABLED, [id, disabled, clock.now()]);
     },
 
     async delete(tx, id) {

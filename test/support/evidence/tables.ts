@@ -194,7 +194,8 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     made: told('client.created'),
     removed: told('client.deleted'),
     changed: {
-      metadata: told('client.updated', 'client.secret_rotated'),
+      metadata: told('client.updated', 'client.secret_rotated', 'client.secret_ended'),
+      'disabled_at enabled_at': told('client.disabled', 'client.enabled'),
       secret_digest: untold('a copy of client_secrets, for servers of an earlier version'),
       updated_at: untold('says when, not what'),
     },
@@ -207,9 +208,17 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     changed: {
       ends_at: told('client.secret_rotated', 'client.secret_ended'),
       digest: untold('the same secret, digested under another key when it is used'),
+      expires_at: untold('notes what its end was before that was changed'),
       last_used_at: LAST_USE,
     },
     fixed: 'client_id id created_at',
+  },
+  client_uses: {
+    about: { client: 'client_id' },
+    made: LAST_USE,
+    removed: told('client.deleted'),
+    changed: { last_used_at: LAST_USE },
+    fixed: 'client_id',
   },
   resources: {
     made: told('resource.created'),

@@ -36,6 +36,7 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   client_secrets: `insert into client_secrets (client_id, id, digest, created_at)
     select id, '1', 'k.digest', '${NOW}' from clients`,
+  client_uses: `insert into client_uses select id, '${NOW}' from clients`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,

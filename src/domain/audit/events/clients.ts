@@ -4,6 +4,7 @@ import {
   count,
   defineEvents,
   details,
+  oneOf,
   personalText,
   SUCCESS,
   text,
@@ -56,6 +57,10 @@ const created = details({ name: text('The name of the client.').exactOptional() 
 const updated = details({ members: texts('The names of the members of the metadata that have changed.') });
 const onResource = details({ identifier: text('The identifier of the resource.') });
 
+const status = (meaning: string) =>
+  details({ status: oneOf(['active', 'disabled'], 'Whether the client may be used.') }).describe(meaning);
+const statusChange = details({ before: status('What it was.'), after: status('What it is now.') });
+
 export const CLIENT_EVENTS = defineEvents({
   'client.created': {
     about: 'clients',
@@ -79,6 +84,20 @@ export const CLIENT_EVENTS = defineEvents({
         after: metadata('The same as they are now; without those that are not there any more.'),
       }),
     ],
+  },
+  'client.disabled': {
+    about: 'clients',
+    when: 'A client is refused wherever it comes, and everything that it held has ended.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [statusChange],
+  },
+  'client.enabled': {
+    about: 'clients',
+    when: 'A client that was disabled is let in again.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [statusChange],
   },
   'client.secret_rotated': {
     about: 'clients',

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
+import type { z } from 'zod';
 import type { CommandActor } from '../administration/actor.ts';
 import { clients as clientActs } from '../administration/clients/index.ts';
+import { MOST_ITEMS } from '../administration/list.ts';
 import { resources as resourceActs } from '../administration/resources.ts';
 import { PRESETS, type PresetName } from '../domain/clients/presets.ts';
 import { readResource } from '../domain/resources/store.ts';
@@ -44,12 +46,13 @@ export function registerClients(
     .command('list')
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }, command: Command) =>
-      withApp(async ({ administration }) => {
-        const { clients: list } = await administration.perform(clientActs.list, operatorOf(command), {});
+      withApp(async (app) => {
+        const list = await everyClient(app, operatorOf(command));
         if (options.json) return terminal.print(toJson(list.map(({ metadata }) => metadata)));
-        for (const { id, metadata, problems } of list) {
+        for (const { id, name, problems, status } of list) {
           const refused = problems.length > 0 ? '  (refused: see clients check)' : '';
-          terminal.print(`${id}  ${metadata.client_name ?? ''}${refused}`.trimEnd());
+          const disabled = status === 'disabled' ? '  (disabled)' : '';
+          terminal.print(`${id}  ${name ?? ''}${disabled}${refused}`.trimEnd());
         }
         if (list.length === 0) terminal.print('There are no clients yet.');
       }),
@@ -99,13 +102,21 @@ export function registerClients(
     );
 }
 
+/** Every client by its id, page after page. */
+async function everyClient({ administration }: AdministeredApp, actor: CommandActor) {
+  const all: z.output<typeof clientActs.list.result>['items'] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await administration.perform(clientActs.list, actor, { limit: MOST_ITEMS, cursor });
+    all.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return all;
+}
+
 /** Throws `clients_refused` after it has named each with its reasons. */
-async function checkClients(
-  { administration }: AdministeredApp,
-  terminal: Terminal,
-  actor: CommandActor,
-): Promise<void> {
-  const { clients: list } = await administration.perform(clientActs.list, actor, {});
+async function checkClients(app: AdministeredApp, terminal: Terminal, actor: CommandActor): Promise<void> {
+  const list = await everyClient(app, actor);
   const refused = list.filter(({ problems }) => problems.length > 0);
   for (const { id, problems } of refused) {
     terminal.print([id, ...problems.map((problem) => `  ${problem}`)].join('\n'));

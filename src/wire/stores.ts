@@ -1,5 +1,7 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
+import { createAdministratorStore } from '../domain/accounts/administrator-store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
+import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
@@ -16,6 +18,8 @@ import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
 import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { createClientListStore } from '../domain/clients/list-store.ts';
+import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createClientUseStore } from '../domain/clients/use-store.ts';
@@ -42,6 +46,7 @@ import { createSessionStore } from '../domain/sessions/store.ts';
 import { createSignInStore } from '../domain/sign-ins/store.ts';
 import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
+import { createUnitStore } from '../domain/units/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
@@ -123,6 +128,9 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       hashes: createStoredHashStore(database),
       requests: createAccountRequestStore(database, keyring, clock, random),
       links: createOneTimeLinkStore(database, clock, random),
+      roleTerms: createRoleTermStore(),
+      administrators: createAdministratorStore(),
+      units: createUnitStore(clock, random),
     },
     passwords: {
       standIns: createStandIns({ database, digestKey, clock, random }),
@@ -174,6 +182,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       secrets: createClientSecretStore(database, clock),
       useStore: clientUseStore,
       uses: createClientUses({ store: clientUseStore, clock }),
+      list: createClientListStore(database),
+      owners: createClientOwnerStore(clock),
       resources: createResourceStore(database, changes, clock),
       consents: createConsentStore(database),
     },

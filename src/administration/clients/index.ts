@@ -1,91 +1,18 @@
 import { z } from 'zod';
 import { clientFacts } from '../../domain/audit/facts.ts';
-import type { ClientProblemStore, RefusedInTrail } from '../../domain/audit/problem-store.ts';
 import { PRESETS, withPreset } from '../../domain/clients/presets.ts';
-import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
-import type { Client, ClientStore } from '../../domain/clients/store.ts';
-import type { ClientUseStore } from '../../domain/clients/use-store.ts';
-import { versionOf } from '../../domain/clients/version.ts';
+import type { ClientStore } from '../../domain/clients/store.ts';
 import type { ConsentStore } from '../../domain/consents/store.ts';
 import type { LogoutDeliveries } from '../../domain/logout-deliveries/store.ts';
 import type { Access } from '../../oidc/access.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
-import { reuseReason } from '../../oidc/refusal-request.ts';
-import { defineAct, defineRead } from '../act.ts';
-import { MOST_LISTED } from '../waiting.ts';
+import { defineAct } from '../act.ts';
+import { clientUnknown, oneClient } from '../one-client.ts';
 import { fileOf, metadata } from './metadata.ts';
-import { clientUnknown, endSecret, rotateSecret, secretSchema } from './secrets.ts';
+import { list, problems, show } from './reading.ts';
+import { endSecret, rotateSecret } from './secrets.ts';
 import { disable, enable } from './status.ts';
 import { previewUpdate, update } from './updates.ts';
-
-const onClient = z.strictObject({ client: z.string() });
-
-/** What is told of a client: never its secret, nor the digest of it. */
-const clientSchema = z.object({
-  id: z.string(),
-  metadata,
-  /** Why it is refused wherever it is used, a line each; none where it is not. */
-  problems: z.array(z.string()),
-  status: z.enum(['active', 'disabled']),
-});
-
-interface ReadsClients {
-  readonly clients: Pick<ClientStore, 'find' | 'list'>;
-  readonly clientRules: Pick<ClientRules, 'whyRefused'>;
-}
-
-const told = ({ clientRules }: ReadsClients, client: Client) => ({
-  id: client.id,
-  metadata: client.metadata,
-  problems: [...clientRules.whyRefused(client)],
-  status: client.disabledAt === undefined ? ('active' as const) : ('disabled' as const),
-});
-
-/** Every client by its id. */
-const list = defineRead({
-  name: 'clients.list',
-  needs: 'clients:read',
-  input: z.strictObject({}),
-  result: z.object({ clients: z.array(clientSchema) }),
-  run: async (deps: ReadsClients) => ({
-    clients: (await deps.clients.list()).map((client) => told(deps, client)),
-  }),
-});
-
-/** One client, and when its secrets were last used. Throws `client_unknown` (404). */
-const show = defineRead({
-  name: 'clients.show',
-  needs: 'clients:read',
-  input: onClient,
-  result: clientSchema.extend({
-    /** Of the metadata: what an update can expect to find. */
-    version: z.string(),
-    createdAt: z.date(),
-    /** A minute behind. Null where it was not used since uses are noted. */
-    lastUsedAt: z.date().nullable(),
-    secrets: z.array(secretSchema),
-  }),
-  async run(
-    deps: ReadsClients & {
-      readonly clientSecrets: Pick<ClientSecretStore, 'live'>;
-      readonly clientUses: Pick<ClientUseStore, 'lastUse'>;
-    },
-    { client: id },
-  ) {
-    const client = await deps.clients.find(id);
-    if (client === undefined) throw clientUnknown(id);
-    const secrets = (await deps.clientSecrets.live(id)).map(
-      ({ endsAt = null, lastUsedAt = null, ...secret }) => ({
-        ...secret,
-        endsAt,
-        lastUsedAt,
-      }),
-    );
-    const lastUsedAt = (await deps.clientUses.lastUse(id)) ?? null;
-    const { createdAt, metadata: registered } = client;
-    return { ...told(deps, client), version: versionOf(registered), createdAt, lastUsedAt, secrets };
-  },
-});
 
 /**
  * Registers a client from its metadata; an id and a secret that they do not bring are made. Throws `client_metadata_invalid` and
@@ -93,8 +20,10 @@ const show = defineRead({
  */
 const create = defineAct({
   name: 'clients.create',
-  needs: 'clients:write',
-  dangerous: false,
+  scope: 'clients:write',
+  summary: 'Registers a client.',
+  http: { method: 'POST', path: '/clients' },
+  irreversible: false,
   input: z.strictObject({
     metadata,
     /** Fills in what is safe for a client of this kind, and refuses what contradicts it. */
@@ -131,9 +60,12 @@ interface DeletesClients {
 /** Removes a client; everything that it holds ends at once. Throws `client_unknown` (404). */
 const deleteClient = defineAct({
   name: 'clients.delete',
-  needs: 'clients:write',
-  dangerous: true,
-  input: onClient,
+  scope: 'clients:write',
+  summary: 'Removes a client; everything that it holds ends at once.',
+  http: { method: 'DELETE', path: '/clients/{client}' },
+  about: oneClient,
+  irreversible: true,
+  input: z.strictObject({ client: z.string() }),
   result: z.object({ id: z.string() }),
   async run({ clients, access, consents, logouts }: DeletesClients, { tx, input: { client: id }, record }) {
     const known = await clients.hold(tx, id);
@@ -145,59 +77,6 @@ const deleteClient = defineAct({
     return { id };
   },
 });
-
-/**
- * The last requests of a client that were refused, the newest first, each with what was expected and what to change. Throws
- * `client_unknown` (404).
- */
-const problems = defineRead({
-  name: 'clients.problems',
-  needs: 'clients:read',
-  input: z.strictObject({ client: z.string(), limit: z.int().min(1).max(MOST_LISTED) }),
-  result: z.object({
-    problems: z.array(
-      z.object({
-        at: z.date(),
-        requestId: z.string().optional(),
-        endpoint: z.string().optional(),
-        error: z.string(),
-        parameter: z.string().optional(),
-        expected: z.string(),
-        change: z.string(),
-        values: z.record(z.string(), z.string()).optional(),
-        present: z.array(z.string()).optional(),
-      }),
-    ),
-  }),
-  async run(
-    deps: {
-      readonly clients: Pick<ClientStore, 'find'>;
-      readonly clientProblems: ClientProblemStore;
-    },
-    { client, limit },
-  ) {
-    if ((await deps.clients.find(client)) === undefined) throw clientUnknown(client);
-    const refused = await deps.clientProblems.last(client, limit);
-    return { problems: refused.map(problemOf) };
-  },
-});
-
-/** What the trail says in short, of a code or token that was used twice, is said in full. */
-function problemOf({ at, requestId, kind, ...told }: RefusedInTrail) {
-  const reason = kind === undefined ? told : reuseReason(kind);
-  const { endpoint, error, parameter, expected, change, values, present } = reason;
-  return {
-    at,
-    requestId,
-    endpoint,
-    error: error ?? 'invalid_request',
-    parameter,
-    expected: expected ?? '',
-    change: change ?? '',
-    values,
-    present: present && [...present],
-  };
-}
 
 /** What can be done about the applications that may sign people in or ask for tokens. */
 export const clients = {

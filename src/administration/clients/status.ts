@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import type { Access } from '../../oidc/access.ts';
 import { defineAct } from '../act.ts';
-import { clientUnknown } from './secrets.ts';
+import { clientUnknown, oneClient } from '../one-client.ts';
 
 /** Whether a client may be used at all. Its registration, its secrets and what people have allowed it stay. */
 
@@ -24,8 +24,11 @@ const result = z.object({
  */
 export const disable = defineAct({
   name: 'clients.disable',
-  needs: 'clients:write',
-  dangerous: 'asks',
+  scope: 'clients:write',
+  summary: 'Has a client be refused wherever it comes, until it is enabled.',
+  http: { method: 'POST', path: '/clients/{client}/disable' },
+  about: oneClient,
+  irreversible: 'asks',
   input: z.strictObject({ client: z.string() }),
   result,
   async run({ clients, access }: ChangesStatus, { tx, input: { client: id }, record }) {
@@ -46,8 +49,11 @@ export const disable = defineAct({
 /** Has a client be let in again. What it held before stays ended: people sign in to it anew. Throws `client_unknown` (404). */
 export const enable = defineAct({
   name: 'clients.enable',
-  needs: 'clients:write',
-  dangerous: false,
+  scope: 'clients:write',
+  summary: 'Lets a disabled client in again.',
+  http: { method: 'POST', path: '/clients/{client}/enable' },
+  about: oneClient,
+  irreversible: false,
   input: z.strictObject({ client: z.string() }),
   result,
   async run({ clients }: Pick<ChangesStatus, 'clients'>, { tx, input: { client: id }, record }) {

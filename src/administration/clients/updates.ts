@@ -2,15 +2,17 @@ import { z } from 'zod';
 import { clientFacts } from '../../domain/audit/facts.ts';
 import { changesOf, effectsOf } from '../../domain/clients/changes.ts';
 import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
-import type { ClientMetadata, ClientStore, NewClient } from '../../domain/clients/store.ts';
+import type { Client, ClientMetadata, ClientStore, NewClient } from '../../domain/clients/store.ts';
 import { assertVersion, versionOf } from '../../domain/clients/version.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Access } from '../../oidc/access.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
 import type { Registration } from '../../oidc/clients.ts';
+import type { About } from '../about.ts';
 import { defineAct, defineRead, InvalidInput } from '../act.ts';
+import { clientUnknown, type FindsClientsWithin, oneClient } from '../one-client.ts';
+import { EVERYTHING } from '../rights/limit.ts';
 import { fileOf, metadata } from './metadata.ts';
-import { clientUnknown } from './secrets.ts';
 
 /**
  * Other metadata for a client. They take the place of all that it has: what is left out is no longer said (RFC 7592, section 2.2).
@@ -24,13 +26,50 @@ const change = z.object({
   after: z.unknown(),
 });
 
+const input = z.strictObject({
+  /** Where the metadata leave out their `client_id`. */
+  client: z.string().optional(),
+  metadata,
+});
+
+type Names = z.output<typeof input>;
+
+/** The metadata with the id that is given beside them. */
+const namedIn = ({ client, metadata: given }: Names): Record<string, unknown> =>
+  client === undefined || given.client_id !== undefined ? given : { ...given, client_id: client };
+
+const idIn = (named: Names): string | undefined => {
+  const { client_id: id } = namedIn(named);
+  return typeof id === 'string' ? id : undefined;
+};
+
+/**
+ * As {@link oneClient}, of the client that the metadata name. For whom nothing is limited, everything that is wrong with the
+ * metadata is said first.
+ */
+const clientOfMetadata: About<Names, Client | undefined, FindsClientsWithin> = {
+  subject: 'client',
+  async find(deps, named, limit) {
+    const id = idIn(named);
+    return id === undefined || limit === EVERYTHING ? undefined : oneClient.find(deps, { client: id }, limit);
+  },
+  async hold({ rights }, tx, named, _target, limit) {
+    const id = idIn(named);
+    if (id === undefined || !(await rights.reachesClient(id, limit, tx))) throw clientUnknown(id ?? '');
+  },
+};
+
 type Judges = { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> };
 
 /** Judged as for a registration; what that would make beside the metadata is only used where the client has none. */
-async function judged({ clientRules }: Judges, given: Record<string, unknown>): Promise<Registration> {
+async function judged({ clientRules }: Judges, named: Names): Promise<Registration> {
+  const given = namedIn(named);
   const problems = [
     ...(given.client_id === undefined
       ? ['client_id: is missing; name the client that is to be changed']
+      : []),
+    ...(named.client !== undefined && given.client_id !== named.client
+      ? ['client_id: is not the client that is to be changed; leave it out']
       : []),
     ...(given.client_secret === undefined
       ? []
@@ -60,8 +99,11 @@ const toldChanges = (before: ClientMetadata, after: ClientMetadata) =>
  */
 export const previewUpdate = defineRead({
   name: 'clients.preview_update',
-  needs: 'clients:read',
-  input: z.strictObject({ metadata }),
+  scope: 'clients:read',
+  summary: 'Says what an update of a client would change, and what would end by it.',
+  http: { method: 'POST', path: '/clients/{client}/preview' },
+  about: clientOfMetadata,
+  input,
   result: z.object({
     id: z.string(),
     /** Of what is registered now: for the update to expect. */
@@ -69,7 +111,7 @@ export const previewUpdate = defineRead({
     changes: z.array(change),
     ends: z.array(z.string()),
   }),
-  async run(deps: Judges & { readonly clients: Pick<ClientStore, 'find'> }, { metadata: given }) {
+  async run(deps: Judges & { readonly clients: Pick<ClientStore, 'find'> }, given) {
     const { client } = await judged(deps, given);
     const known = await deps.clients.find(client.id);
     if (known === undefined) throw clientUnknown(client.id);
@@ -93,10 +135,12 @@ interface UpdatesClients {
  */
 export const update = defineAct({
   name: 'clients.update',
-  needs: 'clients:write',
-  dangerous: true,
-  input: z.strictObject({
-    metadata,
+  scope: 'clients:write',
+  summary: 'Replaces the metadata of a client.',
+  http: { method: 'PUT', path: '/clients/{client}' },
+  about: clientOfMetadata,
+  irreversible: true,
+  input: input.extend({
     /** Refuses the update where another version is registered than this one, which {@link previewUpdate} or `clients.show` told. */
     expects: z.string().optional(),
   }),
@@ -111,7 +155,7 @@ export const update = defineAct({
     /** What is allowed and probably not meant, a line each. */
     warnings: z.array(z.string()),
   }),
-  prepare: (deps: Judges, { metadata: given }) => judged(deps, given),
+  prepare: (deps: Judges, { client, metadata: given }) => judged(deps, { client, metadata: given }),
   async run(
     { clients, clientSecrets, access, clock }: UpdatesClients,
     { tx, input: { expects }, prepared: { client, response, warnings }, record },

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { badRequest } from '../../kernel/errors.ts';
+import { type ClientKind, DEVICE_GRANT, KINDS } from './kinds.ts';
 
 /**
  * Kinds of clients, each with what is safe for it (RFC 9700, RFC 8252, RFC 8628), so that whoever registers one says only what is
  * particular: its name and addresses. Pure; the result is judged by the same rules as any other metadata.
  */
 
-export const PRESETS = ['web', 'single-page', 'native', 'service', 'device'] as const;
-export type PresetName = (typeof PRESETS)[number];
+export const PRESETS = KINDS;
+export type PresetName = ClientKind;
 
 interface Preset {
   /** Set, and nothing else is accepted. */
@@ -15,8 +16,6 @@ interface Preset {
   /** The first is set where nothing is said; another one of these may be said. */
   readonly choices: Readonly<Record<string, readonly unknown[]>>;
 }
-
-const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** What no preset leaves open: PKCE is required, and nobody gets more than they ask for by name. */
 const SAFE = { require_pkce: true, introspect_any_token: false };

@@ -55,7 +55,12 @@ export interface ClientStore {
   delete(tx: Transaction, id: string): Promise<boolean>;
 }
 
-const COLUMNS = `id, metadata, created_at, disabled_at, enabled_at, ${secretsOf('clients')} as secrets`;
+/** What {@link clientOf} reads, as SQL: of a table or an alias of it. */
+export const columnsOf = (clients: string): string =>
+  `${clients}.id, ${clients}.metadata, ${clients}.created_at, ${clients}.disabled_at, ${clients}.enabled_at,
+   ${secretsOf(clients)} as secrets`;
+
+const COLUMNS = columnsOf('clients');
 
 const FIND: Statement = {
   name: 'clients_find',
@@ -94,7 +99,7 @@ const ADD_SECRET: Statement = {
     insert into client_secrets (client_id, id, digest, created_at) values ($1, $2, $3, $4) on conflict do nothing`,
 };
 
-interface Row {
+export interface ClientRow {
   id: string;
   metadata: ClientMetadata;
   created_at: Date | string;
@@ -109,7 +114,7 @@ const objectOf = (metadata: unknown): ClientMetadata =>
     ? (metadata as ClientMetadata)
     : {};
 
-const fromRow = (row: Row): Client => ({
+export const clientOf = (row: ClientRow): Client => ({
   id: row.id,
   metadata: objectOf(row.metadata),
   secrets: row.secrets.map(secretOf),
@@ -140,14 +145,14 @@ export function createClientStore(
       if (known !== undefined) return known;
       // A change that arrives while the row is read empties `cache`, so the stale row goes into a map nobody reads.
       const target = cache;
-      const [row] = await database.query<Row>(FIND, [id]);
+      const [row] = await database.query<ClientRow>(FIND, [id]);
       if (row === undefined) return undefined;
-      const client = fromRow(row);
+      const client = clientOf(row);
       if (trusted && target.size < MAX_CACHED) target.set(id, client);
       return client;
     },
 
-    list: async () => (await database.query<Row>(LIST)).map(fromRow),
+    list: async () => (await database.query<ClientRow>(LIST)).map(clientOf),
 
     async create(tx, { id, metadata, secretDigest }) {
       if ((await tx.em.findOne(ClientRecord, id)) !== null) {
@@ -183,8 +188,8 @@ export function createClientStore(
 
     async hold(tx, id) {
       if (!isStorable(id) || (await tx.query(HOLD, [id])).length === 0) return undefined;
-      const [row] = await tx.query<Row>(FIND, [id]);
-      return row && fromRow(row);
+      const [row] = await tx.query<ClientRow>(FIND, [id]);
+      return row && clientOf(row);
     },
 
     async update(tx, id, metadata) {

@@ -7,7 +7,7 @@ import { resources } from '../../../src/administration/resources.ts';
 import { setup } from '../../../src/administration/setup.ts';
 import { versionOf } from '../../../src/domain/clients/version.ts';
 import { OPERATOR } from '../../support/administration.ts';
-import { fakeGround } from './fakes.ts';
+import { fakeGround, NOBODY } from './fakes.ts';
 
 const code = (work: Promise<unknown>): Promise<string | undefined> =>
   work.then(
@@ -28,7 +28,14 @@ describe('what is told of clients', () => {
     enabledAt: undefined,
   };
   const deps = {
-    clients: { find: async (id: string) => (id === 'board' ? board : undefined), list: async () => [board] },
+    ...NOBODY,
+    database: { query: async () => [] },
+    clients: { find: async (id: string) => (id === 'board' ? board : undefined) },
+    clientList: {
+      page: async () => ({ listed: [{ client: board, lastUsedAt: at(8), owners: ['o'] }], next: undefined }),
+    },
+    clientOwners: { of: async () => [{ account: 'o', addedAt: at(0) }] },
+    cursors: { issue: () => '', read: () => undefined as never },
     clientSecrets: { live: async () => [{ ...secret, lastUsedAt: at(9), expiresAt: undefined }] },
     clientUses: { lastUse: async () => at(8) },
     clientRules: { whyRefused: () => ['redirect_uris: is missing'] },
@@ -37,16 +44,19 @@ describe('what is told of clients', () => {
     id: 'board',
     metadata: { client_id: 'board' },
     problems: ['redirect_uris: is missing'],
+    name: null,
+    kind: 'web',
     status: 'active',
+    createdAt: at(0),
+    lastUsedAt: at(8),
+    owners: ['o'],
   };
 
   it('is what is registered and why it is refused, and nothing of the secret', async () => {
-    expect(await clients.list.perform(deps, OPERATOR, {})).to.deep.equal({ clients: [told] });
+    expect(await clients.list.perform(deps, OPERATOR, {})).to.deep.equal({ items: [told], next: null });
     expect(await clients.show.perform(deps, OPERATOR, { client: 'board' })).to.deep.equal({
       ...told,
       version: versionOf(board.metadata),
-      createdAt: at(0),
-      lastUsedAt: at(8),
       secrets: [{ id: '1a2b3c4d', createdAt: at(0), endsAt: null, lastUsedAt: at(9) }],
     });
     expect(await code(clients.show.perform(deps, OPERATOR, { client: 'ward' }))).to.equal('client_unknown');
@@ -59,6 +69,7 @@ describe('what is told of resources', () => {
     ...({ tokenAlgorithm: 'RS256', tokenSeconds: 600 } as const),
   };
   const deps = {
+    ...NOBODY,
     resources: {
       find: async (id: string) => (id === 'urn:records' ? { ...records, createdAt: at(0) } : undefined),
       list: async () => [records],
@@ -82,7 +93,7 @@ describe('what is told of signing keys', () => {
       ...more,
     });
     const stored = [key('old', { retiresAt: at(90) }), key('now', {}), key('next', { activatesAt: at(20) })];
-    const deps = { keys: { list: async () => stored }, clock: { now: () => at(10) } };
+    const deps = { ...NOBODY, keys: { list: async () => stored }, clock: { now: () => at(10) } };
     const { keys: told } = await keys.list.perform(deps, OPERATOR, {});
     expect(told.map(({ kid, phase }) => [kid, phase])).to.deep.equal([
       ['old', 'active'],
@@ -121,7 +132,7 @@ describe('what is told of mail', () => {
       return [...entries];
     };
     const input = { limit: 5, state: 'dead' } as const;
-    const { mails } = await mail.list.perform({ mail: { list, addressOf } }, OPERATOR, input);
+    const { mails } = await mail.list.perform({ ...NOBODY, mail: { list, addressOf } }, OPERATOR, input);
     const common = { ...PROGRESS, kind: 'new-device' };
     expect(mails).to.deep.equal([
       {
@@ -134,7 +145,7 @@ describe('what is told of mail', () => {
       },
       { ...common, id: 'e2', state: 'dead', to: null, account: 'a', finishedAt: at(5), problem: '550' },
     ]);
-    const most = mail.list.perform({ mail: { list, addressOf } }, OPERATOR, { limit: 1_001 });
+    const most = mail.list.perform({ ...NOBODY, mail: { list, addressOf } }, OPERATOR, { limit: 1_001 });
     expect(await code(most)).to.equal('input_invalid');
   });
 });
@@ -157,7 +168,7 @@ describe('what is told of notices', () => {
       return [entry];
     };
     const input = { limit: 5, client: 'board' };
-    expect(await notices.list.perform({ logouts: { list } }, OPERATOR, input)).to.deep.equal({
+    expect(await notices.list.perform({ ...NOBODY, logouts: { list } }, OPERATOR, input)).to.deep.equal({
       notices: [
         {
           ...{ ...PROGRESS, client: 'board', account: 'a', session: null, uri: 'https://board.example/' },

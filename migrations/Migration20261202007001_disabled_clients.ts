@@ -29,7 +29,9 @@ export class Migration20261202007001_disabled_clients extends Migration {
     this.addSql('drop table client_uses');
     this.addSql('alter table client_secrets drop column expires_at');
     this.addSql('drop trigger clients_hold_disabled on clients');
-    this.addSql(sqlFunction('registration_holds', 1).replace('create function', 'create or replace function'));
+    this.addSql(
+      sqlFunction('registration_holds', 1).replace('create function', 'create or replace function'),
+    );
     this.addSql('alter table clients drop column disabled_at, drop column enabled_at');
   }
 }

@@ -106,7 +106,7 @@ export const accountPages = (
 
 /** What the edge for programs gets. `unit`: of the request. */
 export const apiNeeds = (
-  { clock, config, protection, report, sessions, tokens }: App,
+  { clientRegistration, clock, config, protection, report, sessions, tokens }: App,
   unit: Middleware,
 ): ApiDependencies => ({
   unit,
@@ -119,4 +119,6 @@ export const apiNeeds = (
   sessionDeadlines: sessions.deadlines,
   sessionSettings: sessions.settings,
   statusLists: tokens.statusLists,
+  limits: protection.limits,
+  clientRegistration,
 });

@@ -7,6 +7,7 @@ import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver
 import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
+import { createExpireRegistrations, type ExpireRegistrationsDependencies } from './expire-registrations.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
@@ -43,6 +44,7 @@ export function createAllJobs(
     FailedAttemptNoticesDependencies &
     PasswordExpiryNoticesDependencies &
     WriteClientUsesDependencies &
+    ExpireRegistrationsDependencies &
     SealAuditDependencies & { readonly meters: Meters },
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
@@ -67,6 +69,7 @@ export function createAllJobs(
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
+      createExpireRegistrations(deps),
       createWriteClientUses(deps),
       ...createEmitAudit(deps),
       createSealAudit(deps),

@@ -75,6 +75,8 @@ export interface ProviderOptions {
   readonly statuses: TokenStatusStore;
   readonly statusIndexes: StatusIndexes;
   readonly screens: Screens;
+  /** Whether clients can register themselves. */
+  readonly clientRegistration: boolean;
   /** Whether people can make accounts themselves. */
   readonly registrationOpen: boolean;
   readonly tokenLimit: TokenLimit;
@@ -106,6 +108,9 @@ const AUTHENTICATED: ReadonlySet<string> = new Set([
   ROUTES.revocation,
   ROUTES.pushed_authorization_request,
 ]);
+
+/** Where clients register themselves (RFC 7591), and below it manage what they have registered (RFC 7592). */
+export const CLIENT_REGISTRATION_PATH = '/client-registration';
 
 /** How applications warn their people before a session idles out: see docs/sessions.md. */
 export const SESSION_ROUTES = {
@@ -166,6 +171,9 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     discovery: {
       ...sessionMetadata(options.issuer),
+      ...(options.clientRegistration
+        ? { registration_endpoint: `${options.issuer}${CLIENT_REGISTRATION_PATH}` }
+        : {}),
       status_list_aggregation_endpoint: `${options.issuer}${STATUS_LISTS_PATH}`,
       prompt_values_supported: promptValues(options.registrationOpen),
     },

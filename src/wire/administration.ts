@@ -109,6 +109,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clientSecrets: clients.secrets,
     clientUses: clients.useStore,
     clientList: clients.list,
+    registrations: clients.registrations,
     clientOwners: clients.owners,
     clientProblems: audit.clientProblems,
     auditHolds: audit.holds,

@@ -45,6 +45,7 @@ export function openLifecycle(
     roleTerms: accounts.roleTerms,
     units: accounts.units,
     clientOwners: clients.owners,
+    registrations: clients.registrations,
     lastAdministrator: createLastAdministrator(accounts.administrators),
     passwords: passwords.setting,
     audit: audit.log,

@@ -86,6 +86,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           csrf: createCsrf(config.secrets.cookieKeys, config.server.issuer),
           showReasons: config.environment === 'development',
         }),
+        clientRegistration: config.clientRegistration.enabled,
         registrationOpen: config.registration.enabled,
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         onSecret: (clientId, digest, secret) => {

@@ -20,6 +20,7 @@ import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientListStore } from '../domain/clients/list-store.ts';
 import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
+import { createClientRegistrationStore } from '../domain/clients/registration-store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createClientUseStore } from '../domain/clients/use-store.ts';
@@ -183,6 +184,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       useStore: clientUseStore,
       uses: createClientUses({ store: clientUseStore, clock }),
       list: createClientListStore(database),
+      registrations: createClientRegistrationStore(database),
       owners: createClientOwnerStore(clock),
       resources: createResourceStore(database, changes, clock),
       consents: createConsentStore(database),

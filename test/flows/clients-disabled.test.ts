@@ -106,9 +106,22 @@ describe('a disabled client', function disabled() {
     };
     const before = await token();
     expect(await isActive(before)).to.equal(true);
+    // What a token that is being stored meanwhile is asked in the same statement.
+    const holds = async () => {
+      const [row] = await server.app.database.query<{ holds: boolean }>(
+        `select registration_holds(clients.id, date_trunc('milliseconds', clients.created_at), identifier,
+           date_trunc('milliseconds', resources.created_at), '{records:read}') as holds
+         from clients, resources where id = $1 and identifier = $2`,
+        [service.id, RECORDS],
+      );
+      return row?.holds;
+    };
+    expect(await holds()).to.equal(true);
     await disable(service.id);
+    expect(await holds()).to.equal(false);
     await eventually('it is not active', async () => (await isActive(before)) === false);
     await enable(service.id);
+    expect(await holds()).to.equal(true);
     await eventually('another one is', async () => isActive(await token()));
     expect(await isActive(before)).to.equal(false);
   });

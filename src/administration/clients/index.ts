@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { clientFacts } from '../../domain/audit/facts.ts';
 import { PRESETS, withPreset } from '../../domain/clients/presets.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
-import type { ConsentStore } from '../../domain/consents/store.ts';
-import type { LogoutDeliveries } from '../../domain/logout-deliveries/store.ts';
-import type { Access } from '../../oidc/access.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
 import { defineAct } from '../act.ts';
-import { clientUnknown, oneClient } from '../one-client.ts';
+import { oneClient } from '../one-client.ts';
+import { applyCreation, applyDeletion, type DeletesClients } from './applying.ts';
 import { fileOf, metadata } from './metadata.ts';
 import { list, problems, show } from './reading.ts';
+import {
+  issueRegistrationToken,
+  listRegistrationTokens,
+  revokeRegistrationToken,
+} from './registration-tokens.ts';
 import { endSecret, rotateSecret } from './secrets.ts';
 import { disable, enable } from './status.ts';
 import { previewUpdate, update } from './updates.ts';
@@ -38,24 +40,13 @@ const create = defineAct({
   prepare: ({ clientRules }: { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> }, input) =>
     clientRules.register(fileOf(clientRules, withPreset(input.preset, input.metadata))),
   async run(
-    { clients }: { readonly clients: Pick<ClientStore, 'create'> },
+    deps: { readonly clients: Pick<ClientStore, 'create'> },
     { tx, prepared: { client, response, warnings }, record },
   ) {
-    await clients.create(tx, client);
-    const { client_name: name } = client.metadata;
-    const after = clientFacts(client.metadata);
-    const details = typeof name === 'string' ? { name, after } : { after };
-    await record({ type: 'client.created', client: client.id, details });
+    await applyCreation(deps, tx, record, client);
     return { registration: response, warnings: [...warnings] };
   },
 });
-
-interface DeletesClients {
-  readonly clients: Pick<ClientStore, 'hold' | 'delete'>;
-  readonly access: Pick<Access, 'endAllOfClient'>;
-  readonly consents: Pick<ConsentStore, 'forgetClient'>;
-  readonly logouts: Pick<LogoutDeliveries, 'forgetClient'>;
-}
 
 /** Removes a client; everything that it holds ends at once. Throws `client_unknown` (404). */
 const deleteClient = defineAct({
@@ -67,13 +58,8 @@ const deleteClient = defineAct({
   irreversible: true,
   input: z.strictObject({ client: z.string() }),
   result: z.object({ id: z.string() }),
-  async run({ clients, access, consents, logouts }: DeletesClients, { tx, input: { client: id }, record }) {
-    const known = await clients.hold(tx, id);
-    if (known === undefined || !(await clients.delete(tx, id))) throw clientUnknown(id);
-    await access.endAllOfClient(tx, id);
-    await consents.forgetClient(tx, id);
-    await logouts.forgetClient(tx, id);
-    await record({ type: 'client.deleted', client: id, details: { before: clientFacts(known.metadata) } });
+  async run(deps: DeletesClients, { tx, input: { client: id }, record }) {
+    await applyDeletion(deps, tx, record, id);
     return { id };
   },
 });
@@ -91,4 +77,7 @@ export const clients = {
   rotateSecret,
   endSecret,
   delete: deleteClient,
+  issueRegistrationToken,
+  listRegistrationTokens,
+  revokeRegistrationToken,
 };

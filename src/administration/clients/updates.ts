@@ -1,17 +1,14 @@
 import { z } from 'zod';
-import { clientFacts } from '../../domain/audit/facts.ts';
-import { changesOf, effectsOf } from '../../domain/clients/changes.ts';
-import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
-import type { Client, ClientMetadata, ClientStore, NewClient } from '../../domain/clients/store.ts';
-import { assertVersion, versionOf } from '../../domain/clients/version.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import type { Access } from '../../oidc/access.ts';
+import { effectsOf } from '../../domain/clients/changes.ts';
+import type { Client, ClientStore } from '../../domain/clients/store.ts';
+import { versionOf } from '../../domain/clients/version.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
 import type { Registration } from '../../oidc/clients.ts';
 import type { About } from '../about.ts';
 import { defineAct, defineRead, InvalidInput } from '../act.ts';
 import { clientUnknown, type FindsClientsWithin, oneClient } from '../one-client.ts';
 import { EVERYTHING } from '../rights/limit.ts';
+import { applyUpdate, merged, toldChanges, type UpdatesClients } from './applying.ts';
 import { fileOf, metadata } from './metadata.ts';
 
 /**
@@ -79,20 +76,6 @@ async function judged({ clientRules }: Judges, named: Names): Promise<Registrati
   return clientRules.register(fileOf(clientRules, given));
 }
 
-/** The metadata as they will be stored. */
-const merged = (before: ClientMetadata, { metadata: after }: NewClient): ClientMetadata => {
-  const { client_id_issued_at: _now, ...rest } = after;
-  const { client_id_issued_at: issued } = before;
-  return { ...rest, ...(issued === undefined ? {} : { client_id_issued_at: issued }) };
-};
-
-const toldChanges = (before: ClientMetadata, after: ClientMetadata) =>
-  changesOf(before, after).map(({ member, before: was = null, after: is = null }) => ({
-    member,
-    before: was,
-    after: is,
-  }));
-
 /**
  * What an update would change and what would end by it, a sentence each; changes nothing. Throws `client_unknown` (404) and what
  * `clients.create` says of metadata.
@@ -122,13 +105,6 @@ export const previewUpdate = defineRead({
   },
 });
 
-interface UpdatesClients {
-  readonly clients: Pick<ClientStore, 'hold' | 'update'>;
-  readonly clientSecrets: Pick<ClientSecretStore, 'add' | 'endAllOf'>;
-  readonly access: Pick<Access, 'endAllOfClient'>;
-  readonly clock: Clock;
-}
-
 /**
  * Changes a client. Its secrets stay, unless it authenticates without one from now on; where it had none and needs one, that is
  * made and told this once. Throws as {@link previewUpdate}, and `precondition_failed` (412).
@@ -156,32 +132,6 @@ export const update = defineAct({
     warnings: z.array(z.string()),
   }),
   prepare: (deps: Judges, { client, metadata: given }) => judged(deps, { client, metadata: given }),
-  async run(
-    { clients, clientSecrets, access, clock }: UpdatesClients,
-    { tx, input: { expects }, prepared: { client, response, warnings }, record },
-  ) {
-    const { id } = client;
-    const known = await clients.hold(tx, id);
-    if (known === undefined) throw clientUnknown(id);
-    assertVersion(known.metadata, expects);
-    const after = merged(known.metadata, client);
-    const changes = toldChanges(known.metadata, after);
-    const { ends, endsAccess } = effectsOf(known.metadata, after);
-    const version = versionOf(after);
-    const result = { id, version, changes, ends: [...ends], secret: null, warnings: [...warnings] };
-    if (changes.length === 0) return result;
-    await clients.update(tx, id, after);
-    if (endsAccess) await access.endAllOfClient(tx, id);
-    const needsSecret = client.secretDigest !== undefined;
-    if (!needsSecret && known.secrets.length > 0) await clientSecrets.endAllOf(tx, id);
-    const members = changes.map(({ member }) => member);
-    await record({
-      type: 'client.updated',
-      client: id,
-      details: { members, before: clientFacts(known.metadata, members), after: clientFacts(after, members) },
-    });
-    if (client.secretDigest === undefined || known.secrets.length > 0) return result;
-    await clientSecrets.add(tx, id, client.secretDigest, clock.now());
-    return { ...result, secret: String(response.client_secret) };
-  },
+  run: (deps: UpdatesClients, { tx, input: { expects }, prepared, record }) =>
+    applyUpdate(deps, tx, record, prepared, expects),
 });

@@ -171,6 +171,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'client.created': 'nobodys',
   'client.updated': 'nobodys',
   'client.disabled': 'nobodys',
+  'client.registration_token_issued': 'nobodys',
+  'client.registration_token_revoked': 'nobodys',
   'client.enabled': 'nobodys',
   'client.secret_rotated': 'nobodys',
   'client.secret_ended': 'nobodys',

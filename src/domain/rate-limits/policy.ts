@@ -88,6 +88,7 @@ export interface LimitSettings {
   readonly addressChangePerPerson: number;
   readonly secondFactorPerPerson: number;
   readonly factorSetupPerPerson: number;
+  readonly clientRegistrationPerAddress: number;
   readonly tokenPerClient: number;
 }
 
@@ -113,6 +114,7 @@ export function createLimits(settings: LimitSettings): Limits {
     addressChangePerPerson: limit('address-change', settings.addressChangePerPerson, HOUR),
     secondFactorPerPerson: limit('second-factor', settings.secondFactorPerPerson, MINUTE),
     factorSetupPerPerson: limit('factor-setup', settings.factorSetupPerPerson, HOUR),
+    clientRegistrationPerAddress: limit('client-registration', settings.clientRegistrationPerAddress, HOUR),
     tokenPerClient: limit('token', settings.tokenPerClient, MINUTE),
   };
 }

@@ -4,12 +4,16 @@
  * good for to `oidc`, and what is done to whoever declares the route.
  */
 import type { StatusLists } from '../../oidc/status-lists.ts';
+import { type ClientRegistrationRouteDependencies, clientRegistrationRoutes } from './client-registration.ts';
 import type { ApiRoute } from './route.ts';
 import { type ApiRouter, type ApiRouterDependencies, createApiRouter } from './router.ts';
 import { type SessionRouteDependencies, sessionRoutes } from './session.ts';
 import { statusListRoutes } from './status-lists.ts';
 
-export interface ApiDependencies extends ApiRouterDependencies, SessionRouteDependencies {
+export interface ApiDependencies
+  extends ApiRouterDependencies,
+    SessionRouteDependencies,
+    ClientRegistrationRouteDependencies {
   readonly statusLists: StatusLists;
 }
 
@@ -17,6 +21,7 @@ export interface ApiDependencies extends ApiRouterDependencies, SessionRouteDepe
 export const apiRoutes = (deps: ApiDependencies): ApiRoute[] => [
   ...sessionRoutes(deps),
   ...statusListRoutes(deps),
+  ...clientRegistrationRoutes(deps),
 ];
 
 export const createApi = (deps: ApiDependencies): ApiRouter => createApiRouter(apiRoutes(deps), deps);

@@ -43,6 +43,9 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'clients.rotate_secret': ['client.secret_rotated'],
   'clients.end_secret': ['client.secret_ended'],
   'clients.delete': ['client.deleted'],
+  'clients.issue_registration_token': ['client.registration_token_issued'],
+  'clients.list_registration_tokens': READS,
+  'clients.revoke_registration_token': ['client.registration_token_revoked'],
   'resources.list': READS,
   'resources.show': READS,
   'resources.create': ['resource.created'],
@@ -92,6 +95,7 @@ export const JOB_CAUSES: Readonly<Record<string, Causes>> = {
   'lockout-notices': untold('writes mails; the lock was told'),
   'failed-attempt-notices': untold('writes mails; each failure was told'),
   'password-expiry-notices': untold('writes mails'),
+  'expire-registrations': ['client.deleted'],
   'write-client-uses': untold('writes marks of the last use'),
 };
 

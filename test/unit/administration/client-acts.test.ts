@@ -183,6 +183,44 @@ const cases: ActCase[] = [
     events: ['client.deleted'],
     refuses: [['client_unknown', async () => attempt(clients.delete, { client: 'nobody' })]],
   },
+  {
+    name: 'clients.issue_registration_token',
+    prepare: async (ground) => {
+      const { id: owner } = await ground.addPerson();
+      return attempt(
+        clients.issueRegistrationToken,
+        { name: 'Ward', owner, uses: 3 },
+        { owner, usesLeft: 3 },
+      );
+    },
+    events: ['client.registration_token_issued'],
+    refuses: [
+      [
+        'account_unknown',
+        async () => attempt(clients.issueRegistrationToken, { name: 'Ward', owner: NOBODY }),
+      ],
+      ['input_invalid', async () => attempt(clients.issueRegistrationToken, { name: 'Ward', uses: 0 })],
+      ['input_invalid', async () => attempt(clients.issueRegistrationToken, { name: 'a\nb' })],
+      [
+        'input_invalid',
+        async () => attempt(clients.issueRegistrationToken, { name: 'W', lastsSeconds: 1e9 }),
+      ],
+    ],
+  },
+  {
+    name: 'clients.revoke_registration_token',
+    prepare: async ({ app }) => {
+      const made = (await attempt(clients.issueRegistrationToken, { name: 'Ward' }).perform(app)) as {
+        id: string;
+      };
+      return attempt(clients.revokeRegistrationToken, { token: made.id }, { id: made.id });
+    },
+    events: ['client.registration_token_revoked'],
+    refuses: [
+      ['registration_token_unknown', async () => attempt(clients.revokeRegistrationToken, { token: NOBODY })],
+      ['input_invalid', async () => attempt(clients.revokeRegistrationToken, { token: 'x' })],
+    ],
+  },
 ];
 
 describe('what is done about applications', function acts() {

@@ -29,6 +29,7 @@ describe('what is told of clients', () => {
   };
   const deps = {
     ...NOBODY,
+    rights: { ...NOBODY.rights, reachesClient: async () => true },
     database: { query: async () => [] },
     clients: { find: async (id: string) => (id === 'board' ? board : undefined) },
     clientList: {

@@ -73,6 +73,10 @@ export const CLIENT_EVENTS = defineEvents({
     versions: [
       created,
       created.extend({ after: metadata('The metadata with which it was registered (RFC 7591).') }),
+      created.extend({
+        after: metadata('The metadata with which it was registered (RFC 7591).'),
+        registrationToken: text('Id of the token with which it registered itself.').exactOptional(),
+      }),
     ],
   },
   'client.updated': {
@@ -142,6 +146,27 @@ export const CLIENT_EVENTS = defineEvents({
     outcomes: SUCCESS,
     actors: operators,
     versions: [details({}), details({ before: metadata('The metadata that it had.') })],
+  },
+  'client.registration_token_issued': {
+    about: 'clients',
+    when: 'A token was issued with which programs register clients; the account answers for those.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      details({
+        token: text('Id of the token.'),
+        name: text('What it is for.'),
+        uses: count('How many clients may be registered with it.'),
+        until: time('Until when.'),
+      }),
+    ],
+  },
+  'client.registration_token_revoked': {
+    about: 'clients',
+    when: 'A token with which programs register clients was ended.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [details({ token: text('Id of the token.') })],
   },
   'resource.created': {
     about: 'clients',

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { clients } from '../../src/administration/clients/index.ts';
 import { act } from '../support/administration.ts';
+import { eventually } from '../support/processes.ts';
 import {
   type Answer,
   answerOf,
@@ -252,9 +253,10 @@ describe('registration of clients', function registration() {
   it('ends with its client, also while that is disabled', async () => {
     const one = await made();
     await act(server.app, clients.disable, { client: one.client_id });
-    for (const method of ['GET', 'DELETE'])
-      expect((await ask(method, uri(one), access(one))).status).to.equal(401);
+    await eventually('it is refused', async () => (await ask('GET', uri(one), access(one))).status === 401);
+    expect((await ask('DELETE', uri(one), access(one))).status).to.equal(401);
     await act(server.app, clients.enable, { client: one.client_id });
+    await eventually('it is let in', async () => (await ask('GET', uri(one), access(one))).status === 200);
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask('DELETE', uri(one), access(one))));
     expect(answers.map(({ status }) => status).sort()).to.deep.equal([204, 401, 401, 401, 401]);
     expect((await ask('GET', uri(one), access(one))).status).to.equal(401);

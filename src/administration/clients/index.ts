@@ -6,6 +6,7 @@ import { defineAct } from '../act.ts';
 import { oneClient } from '../one-client.ts';
 import { applyCreation, applyDeletion, type DeletesClients } from './applying.ts';
 import { fileOf, metadata } from './metadata.ts';
+import { addOwner, listOwners, removeOwner } from './owners.ts';
 import { list, problems, show } from './reading.ts';
 import {
   issueRegistrationToken,
@@ -77,6 +78,9 @@ export const clients = {
   rotateSecret,
   endSecret,
   delete: deleteClient,
+  listOwners,
+  addOwner,
+  removeOwner,
   issueRegistrationToken,
   listRegistrationTokens,
   revokeRegistrationToken,

@@ -11,7 +11,7 @@ import { sqlFunction } from './functions/load.ts';
 export class Migration20261202007001_disabled_clients extends Migration {
   override up(): void {
     this.addSql('alter table clients add column disabled_at timestamptz, add column enabled_at timestamptz');
-    this.addSql(sqlFunction('registration_holds', 2));
+    this.addSql(sqlFunction('registration_holds', 3));
     this.addSql(`
       create trigger clients_hold_disabled before update on clients for each row
       when (old.disabled_at is distinct from new.disabled_at) execute function hold_registration('id')`);
@@ -29,9 +29,7 @@ export class Migration20261202007001_disabled_clients extends Migration {
     this.addSql('drop table client_uses');
     this.addSql('alter table client_secrets drop column expires_at');
     this.addSql('drop trigger clients_hold_disabled on clients');
-    this.addSql(
-      sqlFunction('registration_holds', 1).replace('create function', 'create or replace function'),
-    );
+    this.addSql(sqlFunction('registration_holds', 2));
     this.addSql('alter table clients drop column disabled_at, drop column enabled_at');
   }
 }

@@ -20,6 +20,8 @@ export interface PersonActor {
   readonly scopes: readonly string[];
   /** Why, in their words. */
   readonly reason?: string | undefined;
+  /** The client that presents their token; on our own pages there is none. */
+  readonly clientId?: string;
   readonly origin: Origin;
 }
 

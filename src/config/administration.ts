@@ -1,4 +1,4 @@
-import { listMatching } from './kinds.ts';
+import { flag, listMatching } from './kinds.ts';
 import { type ByRole, byRole, ROLE } from './role-map.ts';
 import { section, setting } from './setting.ts';
 
@@ -30,5 +30,11 @@ export const administration = section(
         fallbackText: 'none',
       },
     ),
+    cli: setting('ADMINISTRATION_CLI', flag, true, {
+      description:
+        'Whether people may use the `gatehouse` command on their own machines, over the administration API: the client ' +
+        '`gatehouse-cli` is there. What each may do is said by their roles. On the machine of the server the command works ' +
+        'either way.',
+    }),
   },
 );

@@ -1,11 +1,13 @@
 import {
   ACT_NAMES,
+  ACTS,
   type Administration,
   type AdministrationDependencies,
   createAdministration,
   problemsOfAdministration,
 } from '../administration/index.ts';
 import { createCursors } from '../administration/list-cursors.ts';
+import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
 import { ConfigurationError } from '../config/load.ts';
@@ -88,6 +90,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
+    actsOfScopes: actsOfScopes(ACTS),
     rights: createRightsReader(database, {
       clock,
       roles: administrativeRoles(config.administration.roles, ACT_NAMES),
@@ -97,7 +100,6 @@ export function administrationDependencies(app: Administered): AdministrationDep
     accounts: accounts.store,
     units: accounts.units,
     roleTerms: accounts.roleTerms,
-    clientOwners: clients.owners,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,
     hasher: passwords.hasher,

@@ -49,6 +49,7 @@ import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { createUnitStore } from '../domain/units/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
+import { withAdminResource } from '../oidc/admin-resource.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
 import { createSharedWorkstations } from '../oidc/shared-workstations.ts';
@@ -186,7 +187,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       list: createClientListStore(database),
       registrations: createClientRegistrationStore(database),
       owners: createClientOwnerStore(clock),
-      resources: createResourceStore(database, changes, clock),
+      resources: withAdminResource(createResourceStore(database, changes, clock), config.server.issuer),
       consents: createConsentStore(database),
     },
     keys: {

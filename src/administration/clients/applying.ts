@@ -58,7 +58,15 @@ export async function applyUpdate(
   tx: Transaction,
   record: Record,
   { client, response, warnings }: Registration,
-  expects?: string,
+  {
+    expects,
+    mayBecome,
+  }: {
+    /** The version that it is meant for. */
+    readonly expects?: string | undefined;
+    /** Throws where whoever changes it may not make it what it will be. */
+    readonly mayBecome?: (after: ClientMetadata) => Promise<void>;
+  },
 ) {
   const { id } = client;
   const known = await clients.hold(tx, id);
@@ -70,6 +78,7 @@ export async function applyUpdate(
   const version = versionOf(after);
   const result = { id, version, changes, ends: [...ends], secret: null, warnings: [...warnings] };
   if (changes.length === 0) return result;
+  await mayBecome?.(after);
   await clients.update(tx, id, after);
   if (endsAccess) await access.endAllOfClient(tx, id);
   const needsSecret = client.secretDigest !== undefined;

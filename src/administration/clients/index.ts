@@ -4,6 +4,7 @@ import type { ClientStore } from '../../domain/clients/store.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
 import { defineAct } from '../act.ts';
 import { oneClient } from '../one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from '../rights/admin-scopes.ts';
 import { applyCreation, applyDeletion, type DeletesClients } from './applying.ts';
 import { fileOf, metadata } from './metadata.ts';
 import { addOwner, listOwners, removeOwner } from './owners.ts';
@@ -19,7 +20,7 @@ import { previewUpdate, update } from './updates.ts';
 
 /**
  * Registers a client from its metadata; an id and a secret that they do not bring are made. Throws `client_metadata_invalid` and
- * `client_preset_conflict` (400), `client_exists` (409).
+ * `client_preset_conflict` (400), `admin_scopes_not_held` (403), `client_exists` (409).
  */
 const create = defineAct({
   name: 'clients.create',
@@ -41,9 +42,10 @@ const create = defineAct({
   prepare: ({ clientRules }: { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> }, input) =>
     clientRules.register(fileOf(clientRules, withPreset(input.preset, input.metadata))),
   async run(
-    deps: { readonly clients: Pick<ClientStore, 'create'> },
-    { tx, prepared: { client, response, warnings }, record },
+    deps: GivesAdminScopes & { readonly clients: Pick<ClientStore, 'create'> },
+    { tx, actor, prepared: { client, response, warnings }, record },
   ) {
+    await assertMayGiveAdminScopes(deps, actor, client.metadata, tx);
     await applyCreation(deps, tx, record, client);
     return { registration: response, warnings: [...warnings] };
   },

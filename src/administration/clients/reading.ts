@@ -121,7 +121,7 @@ export const show = defineRead({
       endsAt,
       lastUsedAt: usedAt,
     }));
-    const shown = told(deps, target, { lastUsedAt, owners: owners.map(({ account }) => account) });
+    const shown = told(deps, target, { lastUsedAt, owners: owners.map((owner) => owner.id) });
     return { ...shown, version: versionOf(target.metadata), secrets };
   },
 });

@@ -181,7 +181,7 @@ export function createClientRegistration(deps: ClientRegistrationDependencies): 
       const registration = await judged(given, within, { ...kept, client_id: id });
       const { secret } = await change({ actor: clientActor(id), origin }, async (tx, record) => {
         await held(tx, access, id);
-        return applyUpdate(deps, tx, record, registration, versionOf(metadata));
+        return applyUpdate(deps, tx, record, registration, { expects: versionOf(metadata) });
       });
       const { client_secret: _made, client_secret_expires_at: expires, ...said } = registration.response;
       return {

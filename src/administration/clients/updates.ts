@@ -7,6 +7,7 @@ import type { Registration } from '../../oidc/clients.ts';
 import type { About } from '../about.ts';
 import { defineAct, defineRead, InvalidInput } from '../act.ts';
 import { clientUnknown, type FindsClientsWithin, oneClient } from '../one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from '../rights/admin-scopes.ts';
 import { EVERYTHING } from '../rights/limit.ts';
 import { applyUpdate, merged, toldChanges, type UpdatesClients } from './applying.ts';
 import { fileOf, metadata } from './metadata.ts';
@@ -107,7 +108,8 @@ export const previewUpdate = defineRead({
 
 /**
  * Changes a client. Its secrets stay, unless it authenticates without one from now on; where it had none and needs one, that is
- * made and told this once. Throws as {@link previewUpdate}, and `precondition_failed` (412).
+ * made and told this once. Throws as {@link previewUpdate}, `precondition_failed` (412), and
+ * `admin_scopes_not_held` (403).
  */
 export const update = defineAct({
   name: 'clients.update',
@@ -132,6 +134,10 @@ export const update = defineAct({
     warnings: z.array(z.string()),
   }),
   prepare: (deps: Judges, { client, metadata: given }) => judged(deps, { client, metadata: given }),
-  run: (deps: UpdatesClients, { tx, input: { expects }, prepared, record }) =>
-    applyUpdate(deps, tx, record, prepared, expects),
+  run: (deps: UpdatesClients & GivesAdminScopes, { tx, actor, input: { expects }, prepared, record }) =>
+    applyUpdate(deps, tx, record, prepared, {
+      expects,
+      // Of all that it has then: whoever changes its keys or addresses can be the client.
+      mayBecome: (after) => assertMayGiveAdminScopes(deps, actor, after, tx),
+    }),
 });

@@ -35,7 +35,7 @@ describe('what is told of clients', () => {
     clientList: {
       page: async () => ({ listed: [{ client: board, lastUsedAt: at(8), owners: ['o'] }], next: undefined }),
     },
-    clientOwners: { of: async () => [{ account: 'o', addedAt: at(0) }] },
+    clientOwners: { of: async () => [{ id: 'o', email: 'o@example.org', name: 'O', addedAt: at(0) }] },
     cursors: { issue: () => '', read: () => undefined as never },
     clientSecrets: { live: async () => [{ ...secret, lastUsedAt: at(9), expiresAt: undefined }] },
     clientUses: { lastUse: async () => at(8) },

@@ -2,7 +2,7 @@ import { type ClientRegistration, createClientRegistration } from '../administra
 import type { Access } from '../oidc/access.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
-import { CLIENT_REGISTRATION_PATH } from '../oidc/provider.ts';
+import { CLIENT_REGISTRATION_PATH } from '../oidc/discovery.ts';
 import type { Foundation } from './foundation.ts';
 import type { Stores } from './stores.ts';
 

@@ -3,7 +3,7 @@ import type { ClientRegistration } from '../../administration/clients/registrati
 import type { Client } from '../../domain/clients/store.ts';
 import { type Limits, networkOf } from '../../domain/rate-limits/policy.ts';
 import { badRequest, type GatehouseError } from '../../kernel/errors.ts';
-import { CLIENT_REGISTRATION_PATH } from '../../oidc/provider.ts';
+import { CLIENT_REGISTRATION_PATH } from '../../oidc/discovery.ts';
 import { type Access, bearerChallenge, bearerToken } from './access.ts';
 import { AccessRefused } from './problems.ts';
 import { type ApiRoute, defineRoute, type RouteReply } from './route.ts';

@@ -109,7 +109,7 @@ export const accountPages = (
 
 /** What the edge for programs gets. `unit`: of the request. */
 export const apiNeeds = (
-  { administration, clock, config, protection, report, sessions, tokens }: App,
+  { administration, clientRegistration, clock, config, protection, report, sessions, tokens }: App,
   unit: Middleware,
 ): ApiDependencies => ({
   unit,
@@ -130,4 +130,5 @@ export const apiNeeds = (
     administration.perform(act as (typeof ACTS)[number] as never, actor, input as never, part),
   idempotencyKeys: protection.idempotencyKeys,
   limits: protection.limits,
+  clientRegistration,
 });

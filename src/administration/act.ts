@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AuditEvent, AuditedBy } from '../domain/audit/events.ts';
+import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { AdminScope } from '../domain/clients/admin-scopes.ts';
 import type { Database, Transaction } from '../storage/database.ts';

@@ -3,7 +3,7 @@ import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
 import { approvals } from './approvals/index.ts';
 import { audit } from './audit/index.ts';
-import { clients } from './clients.ts';
+import { clients } from './clients/index.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';

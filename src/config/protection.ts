@@ -135,6 +135,11 @@ export const rateLimits = section(
       5,
       'Second factors set up in an hour by one person, and as many sets of recovery codes.',
     ),
+    clientRegistrationPerAddress: limit(
+      'RATE_LIMIT_CLIENT_REGISTRATION_PER_ADDRESS',
+      60,
+      'Requests in an hour from one address to register a client, or to read or change such a registration.',
+    ),
     tokenPerClient: limit(
       'RATE_LIMIT_TOKEN_PER_CLIENT',
       600,

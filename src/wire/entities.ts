@@ -22,7 +22,8 @@ import {
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
-import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
+import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
+import { RegisteredClientRecord, RegistrationTokenRecord } from '../domain/clients/registration-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
@@ -73,6 +74,9 @@ export const ENTITIES = [
   ClientOwnerRecord,
   ClientRecord,
   ClientSecretRecord,
+  ClientUseRecord,
+  RegisteredClientRecord,
+  RegistrationTokenRecord,
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,

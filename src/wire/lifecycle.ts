@@ -46,6 +46,7 @@ export function openLifecycle(
     units: accounts.units,
     clientOwners: clients.owners,
     approvals: accounts.approvals,
+    registrations: clients.registrations,
     lastAdministrator: createLastAdministrator(accounts.administrators),
     passwords: passwords.setting,
     audit: audit.log,

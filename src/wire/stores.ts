@@ -19,9 +19,13 @@ import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
 import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { createClientListStore } from '../domain/clients/list-store.ts';
 import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
+import { createClientRegistrationStore } from '../domain/clients/registration-store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
+import { createClientUseStore } from '../domain/clients/use-store.ts';
+import { createClientUses } from '../domain/clients/uses.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
@@ -86,6 +90,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     onRefusal: meters.limited,
   });
   const limits = createLimits(config.rateLimits);
+  const clientUseStore = createClientUseStore(database);
   const sessionSettings: SessionSettings = { ...config.sessions, byRole: config.sessionPolicies };
   const sessionStore = createSessionStore(database);
   const statuses = createTokenStatusStore(database, clock);
@@ -185,6 +190,10 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     clients: {
       store: createClientStore(database, changes, clock),
       secrets: createClientSecretStore(database, clock),
+      useStore: clientUseStore,
+      uses: createClientUses({ store: clientUseStore, clock }),
+      list: createClientListStore(database),
+      registrations: createClientRegistrationStore(database),
       owners: createClientOwnerStore(clock),
       resources: withAdminResource(createResourceStore(database, changes, clock), config.server.issuer),
       consents: createConsentStore(database),

@@ -22,6 +22,8 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
     values (gen_random_uuid(), '/email', '${id}', '\\x00', 'leaving.person@example.org')`,
   account_role_terms: (id) =>
     `insert into account_role_terms (account, role, owned) values ('${id}', 'helpdesk', true)`,
+  client_registration_tokens: (id) => `insert into client_registration_tokens
+    values (gen_random_uuid(), '\\x00', 't', '${id}', 1, 1, '${NOW}', '${NOW}')`,
   client_owners: (id) => `insert into client_owners select id, '${id}', '${NOW}' from clients`,
   approvals: (
     id,
@@ -84,7 +86,9 @@ const ABOUT_NOBODY = [
   'audit_restores',
   'audit_sealing',
   'audit_sinks',
+  'client_registrations',
   'client_secrets',
+  'client_uses',
   'clients',
   // Under keyed digests, sealed, for a day.
   'idempotency_keys',

@@ -28,8 +28,6 @@ interface PreparesRoles extends KnowsRoles {
  */
 export const setRoles = defineAct({
   name: 'people.set_roles',
-  summary: 'Sets the roles of a person.',
-  http: { method: 'PUT', path: '/people/{person}/roles' },
   scope: 'people:write',
   summary: 'Sets the roles of a person.',
   http: { method: 'PUT', path: '/people/{person}/roles' },

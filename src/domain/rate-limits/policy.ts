@@ -88,6 +88,7 @@ export interface LimitSettings {
   readonly addressChangePerPerson: number;
   readonly secondFactorPerPerson: number;
   readonly factorSetupPerPerson: number;
+  readonly clientRegistrationPerAddress: number;
   readonly tokenPerClient: number;
   readonly adminPerCaller: number;
   readonly adminFailuresPerAddress: number;
@@ -115,6 +116,7 @@ export function createLimits(settings: LimitSettings): Limits {
     addressChangePerPerson: limit('address-change', settings.addressChangePerPerson, HOUR),
     secondFactorPerPerson: limit('second-factor', settings.secondFactorPerPerson, MINUTE),
     factorSetupPerPerson: limit('factor-setup', settings.factorSetupPerPerson, HOUR),
+    clientRegistrationPerAddress: limit('client-registration', settings.clientRegistrationPerAddress, HOUR),
     tokenPerClient: limit('token', settings.tokenPerClient, MINUTE),
     adminPerCaller: limit('administration', settings.adminPerCaller, MINUTE),
     adminFailuresPerAddress: limit('administration-failures', settings.adminFailuresPerAddress, MINUTE),

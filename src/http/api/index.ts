@@ -5,6 +5,7 @@
  */
 import type { StatusLists } from '../../oidc/status-lists.ts';
 import { type AdminRoutesDependencies, adminRoutes } from './admin/index.ts';
+import { type ClientRegistrationRouteDependencies, clientRegistrationRoutes } from './client-registration.ts';
 import type { ApiRoute } from './route.ts';
 import { type ApiRouter, type ApiRouterDependencies, createApiRouter } from './router.ts';
 import { type SessionRouteDependencies, sessionRoutes } from './session.ts';
@@ -13,7 +14,9 @@ import { statusListRoutes } from './status-lists.ts';
 export interface ApiDependencies
   extends ApiRouterDependencies,
     SessionRouteDependencies,
-    AdminRoutesDependencies {
+    Omit<AdminRoutesDependencies, 'limits'>,
+    Omit<ClientRegistrationRouteDependencies, 'limits'> {
+  readonly limits: AdminRoutesDependencies['limits'] & ClientRegistrationRouteDependencies['limits'];
   readonly statusLists: StatusLists;
 }
 
@@ -22,6 +25,7 @@ export const apiRoutes = (deps: ApiDependencies): ApiRoute[] => [
   ...sessionRoutes(deps),
   ...statusListRoutes(deps),
   ...adminRoutes(deps),
+  ...clientRegistrationRoutes(deps),
 ];
 
 export const createApi = (deps: ApiDependencies): ApiRouter => createApiRouter(apiRoutes(deps), deps);

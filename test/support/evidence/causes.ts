@@ -50,9 +50,14 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'clients.preview_update': READS,
   'clients.create': ['client.created'],
   'clients.update': ['client.updated'],
+  'clients.disable': ['client.disabled'],
+  'clients.enable': ['client.enabled'],
   'clients.rotate_secret': ['client.secret_rotated'],
   'clients.end_secret': ['client.secret_ended'],
   'clients.delete': ['client.deleted'],
+  'clients.issue_registration_token': ['client.registration_token_issued'],
+  'clients.list_registration_tokens': READS,
+  'clients.revoke_registration_token': ['client.registration_token_revoked'],
   'resources.list': READS,
   'resources.show': READS,
   'resources.create': ['resource.created'],
@@ -118,6 +123,8 @@ export const JOB_CAUSES: Readonly<Record<string, Causes>> = {
   'lockout-notices': untold('writes mails; the lock was told'),
   'failed-attempt-notices': untold('writes mails; each failure was told'),
   'password-expiry-notices': untold('writes mails'),
+  'expire-registrations': ['client.deleted'],
+  'write-client-uses': untold('writes marks of the last use'),
 };
 
 /** What a start may write before it answers anybody. */

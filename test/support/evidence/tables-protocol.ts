@@ -29,7 +29,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
       or: {
         types: ['account.deleted'],
         about: { account: 'account_id' },
-        or: { types: ['client.deleted', 'client.updated', 'resource.deleted'], about: {} },
+        or: { types: ['client.deleted', 'client.disabled', 'client.updated', 'resource.deleted'], about: {} },
       },
     },
     changed: {
@@ -81,6 +81,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
         'consent.withdrawn',
         'client.updated',
         'client.deleted',
+        'client.disabled',
         'resource.deleted',
         'account.secured',
         'account.disabled',

@@ -1,5 +1,6 @@
 import { either, type TableRule, told, toldAtOnce, untold, where } from './rules.ts';
 import { AUDIT_TABLES } from './tables-audit.ts';
+import { CLIENT_TABLES } from './tables-clients.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
 import { UNIT_TABLES } from './tables-units.ts';
 
@@ -200,28 +201,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     },
     fixed: 'account_id',
   },
-  clients: {
-    about: { client: 'id' },
-    made: told('client.created'),
-    removed: told('client.deleted'),
-    changed: {
-      metadata: told('client.updated', 'client.secret_rotated'),
-      secret_digest: untold('a copy of client_secrets, for servers of an earlier version'),
-      updated_at: untold('says when, not what'),
-    },
-    fixed: 'id created_at',
-  },
-  client_secrets: {
-    about: { client: 'client_id' },
-    made: told('client.created', 'client.updated', 'client.secret_rotated'),
-    removed: told('client.deleted', 'client.updated', 'client.secret_rotated', 'client.secret_ended'),
-    changed: {
-      ends_at: told('client.secret_rotated', 'client.secret_ended'),
-      digest: untold('the same secret, digested under another key when it is used'),
-      last_used_at: LAST_USE,
-    },
-    fixed: 'client_id id created_at',
-  },
+  ...CLIENT_TABLES,
   resources: {
     made: told('resource.created'),
     removed: told('resource.deleted'),

@@ -34,7 +34,13 @@ const PROTOCOL = [
 describe('what writes audit events', () => {
   let server: TestServer;
   before(async () => {
-    server = await startTestServer({ settings: { SELF_REGISTRATION: 'true' } });
+    server = await startTestServer({
+      settings: {
+        SELF_REGISTRATION: 'true',
+        CLIENT_REGISTRATION: 'true',
+        CLIENT_REGISTRATION_HOSTS: 'a.example',
+      },
+    });
   });
   after(() => server.stop());
 

@@ -23,6 +23,7 @@ const limits = createLimits({
   addressChangePerPerson: 5,
   secondFactorPerPerson: 10,
   factorSetupPerPerson: 5,
+  clientRegistrationPerAddress: 60,
   tokenPerClient: 600,
   adminPerCaller: 600,
   adminFailuresPerAddress: 60,

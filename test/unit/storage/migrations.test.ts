@@ -38,6 +38,10 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   client_secrets: `insert into client_secrets (client_id, id, digest, created_at)
     select id, '1', 'k.digest', '${NOW}' from clients`,
+  client_registration_tokens: `insert into client_registration_tokens
+    select gen_random_uuid(), '\\x00', 't', id, 1, 1, '${NOW}', '${NOW}' from accounts`,
+  client_registrations: `insert into client_registrations select id, gen_random_uuid(), '\\x00', '${NOW}' from clients`,
+  client_uses: `insert into client_uses select id, '${NOW}' from clients`,
   account_role_terms: `insert into account_role_terms (account, role, owned) select id, 'helpdesk', true from accounts`,
   client_owners: `insert into client_owners select c.id, a.id, '${NOW}' from clients c, accounts a`,
   units: `insert into units values (gen_random_uuid(), null, 'Ward', 'ward', '${NOW}')`,

@@ -1,6 +1,7 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
+import { ReservedSubjectRecord } from '../domain/accounts/reserved-subject-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
@@ -82,6 +83,7 @@ export const ENTITIES = [
   PasswordStandInRecord,
   RateLimitRecord,
   RecoveryCodeRecord,
+  ReservedSubjectRecord,
   ResourceRecord,
   RevokedTokenRecord,
   SealedKeyRecord,

@@ -51,6 +51,7 @@ export function openLifecycle(
     rateLimits: protection.rateLimits,
     limits: protection.limits,
     attempts: signIn.attempts,
+    reservedSubjects: accounts.reservedSubjects,
     agreements: signIn.agreements,
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,

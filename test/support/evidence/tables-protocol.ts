@@ -91,6 +91,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
         'password.changed',
         'password.change_required',
         'factor.reset',
+        'factor.removed',
       ),
       `old.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken', 'Grant') and old.expires_at > now()
         and coalesce(current_setting('gatehouse.test_time', true), '') <> 'travels'`,

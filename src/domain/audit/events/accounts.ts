@@ -1,4 +1,5 @@
 import {
+  count,
   defineEvents,
   details,
   EITHER,
@@ -40,8 +41,15 @@ const newAccount = details({
   password: flag('It has a password.'),
 }).describe('The account as it was made.');
 
+const username = personalText('Name to sign in with, beside the address.').exactOptional();
+const givenName = personalText("The person's given name.").exactOptional();
+const familyName = personalText("The person's family name.").exactOptional();
 const profile = (meaning: string) =>
   details({ name: name.exactOptional(), locale, zoneinfo }).describe(meaning);
+const wholeProfile = (meaning: string) =>
+  details({ name: name.exactOptional(), username, givenName, familyName, locale, zoneinfo }).describe(
+    meaning,
+  );
 const address = (meaning: string) => details({ email, emailVerified }).describe(meaning);
 const opened = (meaning: string) =>
   details({ name: name.exactOptional(), emailVerified, password: flag('It has a password.') }).describe(
@@ -74,6 +82,8 @@ const rolesChanged = details({
   removed: texts('Roles that it has no more.'),
 });
 const profileChanged = details({ fields: texts('The names of the fields that have changed.') });
+const FIELDS_BEFORE = 'The fields that have changed, as they were; without those that were empty.';
+const FIELDS_AFTER = 'The same as they are now; without those that are empty now.';
 
 export const ACCOUNT_EVENTS = defineEvents({
   'account.created': {
@@ -109,6 +119,29 @@ export const ACCOUNT_EVENTS = defineEvents({
       }),
     ],
   },
+  'account.merged': {
+    about: 'people',
+    when: 'An account was merged into another of the same person: one event about each of the two. The one that was merged is removed, and what applications knew it by is never given again.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      details({
+        kept: flag('The event is about the account that stays.'),
+        other: text('Id of the other account.'),
+        before: rolesOf('The roles of this account, as they were.'),
+        after: rolesOf('As they are now; of the account that is removed none.'),
+      }),
+    ],
+  },
+  'account.exported': {
+    about: 'people',
+    when: 'Everything that is kept about a person was put into one document.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      details({ events: count('Events of the audit trail in the document.'), more: flag('There are more.') }),
+    ],
+  },
   'account.roles_changed': {
     about: 'people',
     when: 'An account has other roles.',
@@ -121,15 +154,13 @@ export const ACCOUNT_EVENTS = defineEvents({
   },
   'account.profile_changed': {
     about: 'people',
-    when: 'A person has changed their name, language or time zone.',
+    when: 'The names, the language or the time zone of a person were changed, by themselves or by an operator.',
     outcomes: SUCCESS,
     actors: operators,
     versions: [
       profileChanged,
-      profileChanged.extend({
-        before: profile('The fields that have changed, as they were; without those that were empty.'),
-        after: profile('The same as they are now; without those that are empty now.'),
-      }),
+      profileChanged.extend({ before: profile(FIELDS_BEFORE), after: profile(FIELDS_AFTER) }),
+      profileChanged.extend({ before: wholeProfile(FIELDS_BEFORE), after: wholeProfile(FIELDS_AFTER) }),
     ],
   },
   'address.change_requested': {

@@ -1,5 +1,6 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { ReservedSubjects } from '../domain/accounts/reserved-subject-store.ts';
+import type { RoleTermStore } from '../domain/accounts/role-term-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
@@ -12,6 +13,7 @@ import type { RoleSetting } from './role-setting.ts';
 export interface MergingDependencies {
   readonly attempts: Pick<AttemptStore, 'forgetAccount'>;
   readonly life: Pick<LifecycleStore, 'lock'>;
+  readonly roleTerms: Pick<RoleTermStore, 'of'>;
   readonly reservedSubjects: ReservedSubjects;
   readonly deletion: Pick<Deletion, 'remove'>;
   readonly roleSetting: Pick<RoleSetting, 'set'>;
@@ -42,8 +44,8 @@ export interface Merging {
   ): Promise<{ readonly duplicate: Account | undefined; readonly into: Account | undefined }>;
   /**
    * In the same transaction: removes the duplicate as a deletion does, with its sessions, tokens, factors and password, and keeps
-   * what applications knew it by from everybody. Of its roles the account that stays gets those that it has not and that `mayGrant`
-   * allows. Nothing else is taken over: consents, terms and factors were given for another account, and are asked for anew. Throws
+   * what applications knew it by from everybody. Of its roles the account that stays gets those that it has not, that have
+   * neither a limit nor an end, and that `mayGrant` allows. Nothing else is taken over: consents, terms and factors were given for another account, and are asked for anew. Throws
    * `account_disabled` (409) where the account that stays is.
    */
   merge(
@@ -70,9 +72,11 @@ export const createMerging = (deps: MergingDependencies): Merging => ({
     if (into.status !== 'active')
       throw conflict('account_disabled', 'The account that would stay is disabled: enable it first.');
     const missing = duplicate.roles.filter((role) => !into.roles.includes(role));
-    const rolesAdded = missing.filter(mayGrant);
+    // A role with a limit or an end would become one without.
+    const limited = new Set((await deps.roleTerms.of(tx, duplicate.id)).map(({ role }) => role));
+    const rolesAdded = missing.filter((role) => !limited.has(role) && mayGrant(role));
     const after = [...into.roles, ...rolesAdded];
-    if (rolesAdded.length > 0) await deps.roleSetting.set(tx, into.id, after, by);
+    if (rolesAdded.length > 0) await deps.roleSetting.set(tx, into.id, { roles: after }, by);
     await deps.reservedSubjects.reserve(tx, [duplicate.sub, duplicate.id]);
     const event = { type: 'account.merged', outcome: 'success', ...by } as const;
     await deps.audit.record(

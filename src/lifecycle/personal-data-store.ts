@@ -24,6 +24,19 @@ export const PERSONAL_SECTIONS = {
       created_at as "createdAt", updated_at as "updatedAt"
       from accounts where id = $1::uuid`,
   },
+  unit: {
+    table: 'units',
+    select:
+      'units.id, units.name from units join accounts on accounts.unit = units.id where accounts.id = $1::uuid',
+  },
+  roleTerms: {
+    table: 'account_role_terms',
+    select: 'role, unit, owned, until from account_role_terms where account = $1::uuid order by role',
+  },
+  ownedClients: {
+    table: 'client_owners',
+    select: 'client, added_at as "addedAt" from client_owners where account = $1::uuid order by client',
+  },
   formerPasswords: {
     table: 'password_history',
     select: `changed_at as "changedAt" from password_history where account_id = $1::uuid order by changed_at desc`,

@@ -3,6 +3,8 @@ import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
 import { audit } from './audit/index.ts';
 import { clients } from './clients.ts';
+import { consents } from './consents.ts';
+import { devices } from './devices.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';
@@ -21,7 +23,9 @@ export const SUBJECTS = {
   invitations,
   passwords,
   factors,
+  devices,
   sessions,
+  consents,
   clients,
   resources,
   keys,

@@ -71,5 +71,5 @@ export function openLifecycle(
     access,
     endOfAccess,
   });
-  return { ...lifecycle, access, endOfAccess, ownAccess };
+  return { ...lifecycle, life, access, endOfAccess, ownAccess };
 }

@@ -14,6 +14,9 @@ export const setAddress = defineAct({
   name: 'people.set_address',
   scope: 'people:write',
   irreversible: false,
+  // Links to the address that somebody else reads let them choose a password.
+  leadsIn: true,
+  dangerous: true,
   input: onPerson.extend({
     email: emailField,
     /** The address is known to be theirs. */

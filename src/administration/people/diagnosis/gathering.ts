@@ -23,11 +23,14 @@ export interface GathersFacts {
   readonly clock: Clock;
 }
 
+/** The application that somebody wants to sign in to. */
+type AskedClient = Pick<Client, 'id' | 'metadata'> & { readonly disabledAt?: Date | undefined };
+
 /** Everything that decides whether the person can sign in, at this client where one is given: two statements. */
 export async function gatherFacts(
   deps: GathersFacts,
   account: Account,
-  client: Client | undefined,
+  client: AskedClient | undefined,
 ): Promise<SignInFacts> {
   const now = deps.clock.now();
   const [known, kept] = await Promise.all([
@@ -71,7 +74,7 @@ export async function gatherFacts(
       codeNeeded: known.codeNeeded,
       codeUntil: kept.codeUntil,
     },
-    client: client && { id: client.id, disabled: client.metadata.disabled === true },
+    client: client && { id: client.id, disabled: client.disabledAt !== undefined },
     sessions: {
       open: known.openSessions.length,
       most: mostSessions(roles, sessionSettings),

@@ -6,6 +6,7 @@ import { notices } from '../../../src/administration/notices.ts';
 import { resources } from '../../../src/administration/resources.ts';
 import { type ActCase, type ActGround, attempt, itIsAnAct } from '../../support/act-cases.ts';
 import { fixture } from '../../support/evidence/fixture.ts';
+import { PERSON_ACT_CASES } from '../../support/person-act-cases.ts';
 
 const NOBODY = '0190a6c2-5f4e-7000-8000-000000000001';
 
@@ -268,10 +269,12 @@ describe('what is done about applications, services, keys, mail and notices', fu
   this.timeout(60_000);
   itIsAnAct(cases);
 
-  it('is all tried here, or in stepwise-acts.test.ts', () => {
+  it('is all tried here, in person-acts.test.ts or in stepwise-acts.test.ts', () => {
     const changing = [clients, resources, keys, mail, notices]
       .flatMap((subject) => Object.values<{ name: string; readOnly: boolean; atomic: boolean }>(subject))
       .filter(({ readOnly, atomic }) => !readOnly && atomic);
-    expect(cases.map(({ name }) => name)).to.include.members(changing.map(({ name }) => name));
+    expect([...cases, ...PERSON_ACT_CASES].map(({ name }) => name)).to.include.members(
+      changing.map(({ name }) => name),
+    );
   });
 });

@@ -69,11 +69,6 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     },
     fixed: 'id sub import_digest created_at',
   },
-  reserved_subjects: {
-    made: toldAtOnce('account.merged'),
-    removed: toldAtOnce('account.merged'),
-    fixed: 'digest reserved_at',
-  },
   account_role_terms: {
     about: { account: 'account' },
     made: told('account.roles_changed'),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  count,
   defineEvents,
   details,
   EITHER,
@@ -58,7 +57,7 @@ const opened = (meaning: string) =>
     meaning,
   );
 const statusOf = (meaning: string) => details({ status }).describe(meaning);
-const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
+export const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
 const terms = z
   .array(
     details({
@@ -143,29 +142,6 @@ export const ACCOUNT_EVENTS = defineEvents({
           clients: texts('The clients that they owned.'),
         }).describe('What the account was; nothing that says whose.'),
       }),
-    ],
-  },
-  'account.merged': {
-    about: 'people',
-    when: 'An account was merged into another of the same person: one event about each of the two. The one that was merged is removed, and what applications knew it by is never given again.',
-    outcomes: SUCCESS,
-    actors: operators,
-    versions: [
-      details({
-        kept: flag('The event is about the account that stays.'),
-        other: text('Id of the other account.'),
-        before: rolesOf('The roles of this account, as they were.'),
-        after: rolesOf('As they are now; of the account that is removed none.'),
-      }),
-    ],
-  },
-  'account.exported': {
-    about: 'people',
-    when: 'Everything that is kept about a person was put into one document.',
-    outcomes: SUCCESS,
-    actors: operators,
-    versions: [
-      details({ events: count('Events of the audit trail in the document.'), more: flag('There are more.') }),
     ],
   },
   'account.roles_changed': {

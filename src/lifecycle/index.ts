@@ -67,6 +67,7 @@ import {
   type TemporaryCodeDependencies,
   type TemporaryCodeIssuing,
 } from './temporary-codes.ts';
+import { createUnitSetting, type UnitSetting, type UnitSettingDependencies } from './unit-setting.ts';
 
 export interface Lifecycle {
   readonly passwordReset: PasswordReset;
@@ -81,6 +82,7 @@ export interface Lifecycle {
   readonly profileSetting: ProfileSetting;
   readonly merging: Merging;
   readonly factorRemoving: FactorRemoving;
+  readonly unitSetting: UnitSetting;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
@@ -115,6 +117,7 @@ export function createLifecycle(
     DeletionDependencies &
     AddressSettingDependencies &
     RoleSettingDependencies &
+    UnitSettingDependencies &
     NoticeDependencies &
     Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
     Omit<FactorRemovingDependencies, 'notices'> &
@@ -144,6 +147,7 @@ export function createLifecycle(
     profileSetting: createProfileSetting(deps),
     merging: createMerging({ ...deps, deletion, roleSetting }),
     factorRemoving: createFactorRemoving({ ...deps, notices }),
+    unitSetting: createUnitSetting(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),

@@ -48,7 +48,7 @@ export async function openJobs(
   const { changes } = foundation.storage;
   const { active } = served.protocol;
   const { standIns, rules: passwordRules } = served.passwords;
-  const { answers, notices } = served.lifecycle;
+  const { answers, notices, roleSetting } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -79,6 +79,8 @@ export async function openJobs(
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
     links: served.accounts.links,
+    roleTerms: served.accounts.roleTerms,
+    roleSetting,
     standIns,
     passwordRules,
     ...served.factors,
@@ -100,7 +102,7 @@ export async function openJobs(
     transport,
     answers,
     notices,
-    passwordAges: createPasswordAges(database),
+    passwordAges: createPasswordAges(database, clock),
     sender,
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
     logoutTokens: createLogoutTokens(active, random),

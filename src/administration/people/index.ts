@@ -7,6 +7,7 @@ import { importPeople } from './import.ts';
 import { mergePeople } from './merging.ts';
 import { list, show } from './reading.ts';
 import { setRoles } from './set-roles.ts';
+import { setUnit } from './set-unit.ts';
 import { disable, enable } from './status.ts';
 import { unlock } from './unlocking.ts';
 import { updatePerson } from './updating.ts';
@@ -22,6 +23,7 @@ export const people = {
   unlock,
   setAddress,
   setRoles,
+  setUnit,
   delete: deletePerson,
   diagnose: diagnosePerson,
   update: updatePerson,

@@ -4,6 +4,8 @@ import type { Actor } from './actor.ts';
 import { approvals } from './approvals/index.ts';
 import { audit } from './audit/index.ts';
 import { clients } from './clients/index.ts';
+import { consents } from './consents.ts';
+import { devices } from './devices.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';
@@ -26,7 +28,9 @@ export const SUBJECTS = {
   invitations,
   passwords,
   factors,
+  devices,
   sessions,
+  consents,
   clients,
   resources,
   keys,

@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isUuid, type Randomness } from '../kernel/ids.ts';
 import { defineAct, defineRead } from './act.ts';
+import { reportBounce } from './mail-bounces.ts';
 import { defineStepwise } from './stepwise.ts';
 import { limit, progress, progressOf } from './waiting.ts';
 
@@ -124,4 +125,4 @@ function testMail({ mailSender, issuer, clock, random }: SendsTests, address: st
 }
 
 /** What can be done about what people are written. */
-export const mail = { list, retry, sendTest };
+export const mail = { list, retry, sendTest, reportBounce };

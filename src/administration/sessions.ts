@@ -4,8 +4,11 @@ import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
 import type { AccountStatusChanges } from '../lifecycle/account-status.ts';
 import type { Access } from '../oidc/access.ts';
+import type { About } from './about.ts';
 import { defineAct, defineRead } from './act.ts';
 import { namedPerson, onePerson, onPerson } from './people/person.ts';
+import { EVERYTHING } from './rights/limit.ts';
+import type { RightsReader } from './rights/rights-store.ts';
 
 interface ListsSessions {
   readonly sessionStore: Pick<SessionStore, 'openOf'>;
@@ -51,6 +54,29 @@ const list = defineRead({
   },
 });
 
+interface FindsSessions {
+  readonly sessionStore: Pick<SessionStore, 'ownerOf'>;
+  readonly rights: Pick<RightsReader, 'reachesPerson'>;
+}
+
+/** An act about a session, whose person has to be within the limit: else it is as unknown as one that is not there. */
+const oneSession: About<{ readonly session: string }, string | undefined, FindsSessions> = {
+  subject: 'person',
+  async find({ sessionStore, rights }, { session }, limit) {
+    if (limit === EVERYTHING) return undefined;
+    const owner = await sessionStore.ownerOf(session);
+    if (owner === undefined || !(await rights.reachesPerson(owner, limit))) throw sessionUnknown(session);
+    return owner;
+  },
+  async hold({ rights }, tx, { session }, owner, limit) {
+    if (owner === undefined || !(await rights.reachesPerson(owner, limit, tx, true)))
+      throw sessionUnknown(session);
+  },
+};
+
+const sessionUnknown = (session: string) =>
+  notFound('session_unknown', `There is no session "${session}", or it has ended.`);
+
 /** Ends one session with everything that was issued in it. Throws `session_unknown` (404). */
 const end = defineAct({
   name: 'sessions.end',
@@ -58,12 +84,13 @@ const end = defineAct({
   http: { method: 'DELETE', path: '/sessions/{session}' },
   scope: 'people:assist',
   irreversible: false,
+  about: oneSession,
   input: z.strictObject({ session: z.string() }),
   result: z.object({ session: z.string(), person: z.object({ id: z.string() }) }),
   async run({ access }: { readonly access: Pick<Access, 'endSession'> }, { tx, by, input: { session } }) {
     const ended = await access.endSession(tx, session, 'ended_by_administrator', by);
     if (ended === undefined) {
-      throw notFound('session_unknown', `There is no session "${session}", or it has ended.`);
+      throw sessionUnknown(session);
     }
     return { session: ended.uid, person: { id: ended.accountId } };
   },

@@ -1,6 +1,7 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
+import { ReservedSubjectRecord } from '../domain/accounts/reserved-subject-store.ts';
 import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
 import { ApprovalRecord } from '../domain/approvals/store.ts';
@@ -93,6 +94,7 @@ export const ENTITIES = [
   PasswordStandInRecord,
   RateLimitRecord,
   RecoveryCodeRecord,
+  ReservedSubjectRecord,
   ResourceRecord,
   RevokedTokenRecord,
   RoleTermRecord,

@@ -58,6 +58,7 @@ export function openLifecycle(
     rateLimits: protection.rateLimits,
     limits: protection.limits,
     attempts: signIn.attempts,
+    reservedSubjects: accounts.reservedSubjects,
     agreements: signIn.agreements,
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,
@@ -72,5 +73,5 @@ export function openLifecycle(
     access,
     endOfAccess,
   });
-  return { ...lifecycle, access, endOfAccess, ownAccess };
+  return { ...lifecycle, life, access, endOfAccess, ownAccess };
 }

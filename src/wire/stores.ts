@@ -1,6 +1,7 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAdministratorStore } from '../domain/accounts/administrator-store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
+import { createReservedSubjects } from '../domain/accounts/reserved-subject-store.ts';
 import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
@@ -51,12 +52,14 @@ import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { createUnitStore } from '../domain/units/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
+import { createPersonalData } from '../lifecycle/personal-data-store.ts';
 import { withAdminResource } from '../oidc/admin-resource.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
 import { createSharedWorkstations } from '../oidc/shared-workstations.ts';
 import { createTerminations } from '../oidc/terminations.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
+import { createHindranceStore } from '../sign-in/hindrance-store.ts';
 import { createPersonStore } from '../sign-in/person-store.ts';
 import { createAttemptStore } from '../sign-in/store.ts';
 import { createResealing } from '../storage/resealing.ts';
@@ -130,6 +133,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       store: accounts,
       passwords: createAccountPasswordStore(database, clock, random),
       hashes: createStoredHashStore(database),
+      reservedSubjects: createReservedSubjects(clock),
+      personalData: createPersonalData(),
       requests: createAccountRequestStore(database, keyring, clock, random),
       links: createOneTimeLinkStore(database, clock, random),
       roleTerms: createRoleTermStore(),
@@ -146,6 +151,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     factors: createFactors(foundation, hasher),
     signIn: {
       people: createPersonStore(database, clock),
+      hindrances: createHindranceStore(database),
       attempts: createAttemptStore(database, clock),
       agreements: createAgreementStore(database),
       devices: createDeviceStore(database, random),

@@ -16,6 +16,9 @@ export const setAddress = defineAct({
   http: { method: 'PUT', path: '/people/{person}/address' },
   scope: 'people:write',
   irreversible: false,
+  // Links to the address that somebody else reads let them choose a password.
+  leadsIn: true,
+  dangerous: true,
   input: onPerson.extend({
     email: emailField,
     /** The address is known to be theirs. */

@@ -69,7 +69,9 @@ const FIND: Statement = {
 
 const SUBJECT_OF_PERSON: Statement = {
   name: 'clients_subject_of_person',
-  text: 'select 1 from accounts where sub = $1',
+  text: `
+    select 1 from accounts where sub = $1
+    union all select 1 from reserved_subjects where digest = sha256(convert_to($1, 'UTF8'))`,
 };
 
 const LIST: Statement = { name: 'clients_list', text: `select ${COLUMNS} from clients order by id` };

@@ -33,6 +33,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'password_reset.completed',
       ),
       'name locale': told('account.profile_changed', 'invitation.accepted', 'registration.completed'),
+      'username username_key given_name family_name': told('account.profile_changed'),
       zoneinfo: where(
         told('account.profile_changed'),
         'old.zoneinfo is not null',
@@ -67,7 +68,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
       ),
       updated_at: untold('says when, not what'),
     },
-    fixed: 'id sub username username_key given_name family_name import_digest created_at',
+    fixed: 'id sub import_digest created_at',
   },
   account_role_terms: {
     about: { account: 'account' },
@@ -242,6 +243,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'a mail that was sent',
       ),
       'sealed attempts lease next_attempt_at problem finished_at': OUTBOX,
+      'bounced_at bounce_permanent bounce_reason': { types: ['mail.bounced'], about: {} },
     },
     fixed: 'id kind account_id once_key priority useless_after created_at',
   },

@@ -6,6 +6,7 @@ import { notices } from '../../../src/administration/notices.ts';
 import { resources } from '../../../src/administration/resources.ts';
 import { type ActCase, type ActGround, attempt, itIsAnAct } from '../../support/act-cases.ts';
 import { fixture } from '../../support/evidence/fixture.ts';
+import { PERSON_ACT_CASES } from '../../support/person-act-cases.ts';
 
 const NOBODY = '0190a6c2-5f4e-7000-8000-000000000001';
 
@@ -146,10 +147,11 @@ describe('what is done about services, keys, mail and notices', function acts() 
   this.timeout(60_000);
   itIsAnAct(cases);
 
-  it('is all tried here, or in stepwise-acts.test.ts', () => {
+  it('is all tried here, in person-acts.test.ts, or in stepwise-acts.test.ts', () => {
     const changing = [resources, keys, mail, notices]
       .flatMap((subject) => Object.values<{ name: string; readOnly: boolean; atomic: boolean }>(subject))
       .filter(({ readOnly, atomic }) => !readOnly && atomic);
-    expect(cases.map(({ name }) => name)).to.include.members(changing.map(({ name }) => name));
+    const tried = [...cases, ...PERSON_ACT_CASES].map(({ name }) => name);
+    expect(tried).to.include.members(changing.map(({ name }) => name));
   });
 });

@@ -67,6 +67,7 @@ const ROWS: Record<string, string> = {
   password_history: `insert into password_history (id, account_id, password_hash, changed_at)
     select gen_random_uuid(), id, '$argon2id$', '${NOW}' from accounts`,
   recovery_codes: `insert into recovery_codes values (gen_random_uuid(), 0, '\\x00', '${NOW}')`,
+  reserved_subjects: `insert into reserved_subjects values ('\\x01', '${NOW}')`,
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
   revoked_tokens: `insert into revoked_tokens values (1, '${NOW}')`,
   sealed_keys: `insert into sealed_keys values ('k', 'sealed', '${NOW}')`,

@@ -107,6 +107,7 @@ const CHANGES: ReadonlySet<string> = new Set<AuditEventType>([
   'account.disabled',
   'account.enabled',
   'account.deleted',
+  'account.merged',
   'account.roles_changed',
   'account.unit_changed',
   'account.profile_changed',

@@ -1,3 +1,4 @@
+import { ACCOUNT_RECORD_EVENTS } from './account-records.ts';
 import { ACCOUNT_EVENTS } from './accounts.ts';
 import { APPROVAL_EVENTS } from './approvals.ts';
 import { AUDIT_EVENTS } from './audit.ts';
@@ -20,6 +21,7 @@ export const EVENTS = {
   ...SESSION_EVENTS,
   ...TOKEN_EVENTS,
   ...ACCOUNT_EVENTS,
+  ...ACCOUNT_RECORD_EVENTS,
   ...PASSWORD_EVENTS,
   ...FACTOR_EVENTS,
   ...CLIENT_EVENTS,
@@ -37,7 +39,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Signing in', events: SIGN_IN_EVENTS },
   { title: 'Sessions and consent', events: SESSION_EVENTS },
   { title: 'Authorizations and tokens', events: TOKEN_EVENTS },
-  { title: 'Accounts', events: ACCOUNT_EVENTS },
+  { title: 'Accounts', events: { ...ACCOUNT_EVENTS, ...ACCOUNT_RECORD_EVENTS } },
   { title: 'Passwords', events: PASSWORD_EVENTS },
   { title: 'Factors', events: FACTOR_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },

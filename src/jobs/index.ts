@@ -11,6 +11,7 @@ import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
 } from './failed-attempt-notices.ts';
+import { createIndexPeople, type IndexPeopleDependencies } from './index-people.ts';
 import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
 import { createMakeAuditMonths, type MakeAuditMonthsDependencies } from './make-audit-months.ts';
 import {
@@ -32,6 +33,7 @@ export function createAllJobs(
     } & DealStandInsDependencies &
     EndSessionsDependencies &
     ErasePersonalDependencies &
+    IndexPeopleDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
     SweepArtifactsDependencies &
@@ -58,6 +60,7 @@ export function createAllJobs(
       createEndSessions(deps),
       createMakeAuditMonths(deps),
       createErasePersonal(deps),
+      createIndexPeople(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),

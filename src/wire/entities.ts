@@ -1,4 +1,9 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
+import {
+  AccountListingRecord,
+  AccountRoleRecord,
+  AccountWordRecord,
+} from '../domain/accounts/listing/record-store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
@@ -49,7 +54,10 @@ import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 /** Every entity of the server. What the migrations build is checked against this list. */
 export const ENTITIES = [
   AccountRequestRecord,
+  AccountListingRecord,
   AccountRecord,
+  AccountRoleRecord,
+  AccountWordRecord,
   AgreementRecord,
   ArtifactRecord,
   AuditArchiveRecord,

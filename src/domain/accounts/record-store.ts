@@ -37,10 +37,26 @@ export const AccountRecord = defineEntity({
     accessEpoch: p.integer().default(0),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    /** What people are sorted by where it is by name: folded, in the order of code points. */
+    nameKey: p.text().collation('C').default(''),
+    /** What is folded of the account is not what it is called by now. */
+    listingDue: p.boolean().default(true),
     disabledAt: p.datetime().nullable(),
     /** Of the line of an import that has made it, under a key: by this the same line is known again. */
     importDigest: p.blob().nullable().unique('accounts_import_digest_unique'),
   },
+  indexes: [
+    ['accounts_name_key_index', '(name_key, id)'],
+    ['accounts_unit_name_key_index', '(unit, name_key, id)'],
+    ['accounts_created_at_index', '(created_at, id)'],
+    ['accounts_unit_created_at_index', '(unit, created_at, id)'],
+    ['accounts_status_index', '(status, id)'],
+    [
+      'accounts_unfinished_index',
+      `(id) where status = 'active' and password_changed_at is null and not email_verified`,
+    ],
+    ['accounts_listing_due_index', '(id) where listing_due'],
+  ].map(([name = '', of]) => ({ name, expression: `create index ${name} on accounts ${of}` })),
   triggers: [
     counting('accounts_count_hashes_made', 'insert'),
     counting('accounts_count_hashes_gone', 'delete'),

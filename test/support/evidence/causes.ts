@@ -81,6 +81,7 @@ export const JOB_CAUSES: Readonly<Record<string, Causes>> = {
   'deal-stand-ins': untold('deals out what stands in for the hashes of nobody'),
   'end-sessions': SESSIONS_END,
   'make-audit-months': untold('makes room in the trail for months to come'),
+  'index-people': untold('makes people ready to be listed'),
   'erase-personal': untold('erases personal values of people whose deletion was told'),
   'anchor-audit': untold('hands signed checkpoints on'),
   'seal-audit': ['audit.key_created', 'audit.key_changed', 'audit.proof_started'],

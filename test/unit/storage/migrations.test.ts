@@ -32,6 +32,9 @@ const ROWS: Record<string, string> = {
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,
   failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
+  account_listings: `insert into account_listings select id, unit, '${NOW}', '{}' from accounts on conflict do nothing`,
+  account_roles: `insert into account_roles select id, 'nurse' from accounts`,
+  account_words: `insert into account_words select id, 'ada' from accounts`,
   agreements: `insert into agreements
     values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   client_secrets: `insert into client_secrets (client_id, id, digest, created_at)

@@ -1,0 +1,147 @@
+import { searchedWords, type WordRange } from './words.ts';
+
+/**
+ * Finding people: which of them somebody asks for, and how they are found. This folder owns filters, pages and what lists go by.
+ * Whom somebody may see, it leaves to `administration`, and is told as a list of units.
+ */
+
+/** What a person has to be like. Each one by itself is found by an index. */
+export interface PeopleFilters {
+  /** The beginnings of words of their name, of their address or their user name, each of these. */
+  readonly text?: string | undefined;
+  readonly status?: 'active' | 'disabled' | undefined;
+  readonly role?: string | undefined;
+  /** Failed sign-ins of theirs have begun a lock that lasts. */
+  readonly locked?: boolean | undefined;
+  /** A kind of factor that they have; `any`, `none`. */
+  readonly factor?: string | undefined;
+  /** Before this moment, or never. */
+  readonly lastSignInBefore?: Date | undefined;
+  /** At this moment or later. */
+  readonly lastSignInAfter?: Date | undefined;
+  /** Invited, or made without a password, and nobody has ever been able to sign in. */
+  readonly invited?: boolean | undefined;
+}
+
+export const SORTS = ['name', 'created', 'last_sign_in'] as const;
+export type SortBy = (typeof SORTS)[number];
+
+export interface PeopleSort {
+  readonly by: SortBy;
+  readonly descending: boolean;
+}
+
+/** Adds a parameter to the statement and answers its placeholder. */
+export type Bind = (value: unknown) => string;
+
+/** How a sort is gone through: `table` has an index of `column` and `id`, and one with its unit before them. */
+export const WALKS = {
+  name: { table: 'accounts', id: 'id', column: 'name_key' },
+  created: { table: 'accounts', id: 'id', column: 'created_at' },
+  last_sign_in: { table: 'account_listings', id: 'account', column: 'last_sign_in' },
+} as const satisfies Record<SortBy, { table: string; id: string; column: string }>;
+
+/** SQL that answers the ids (`id`) of everybody whom one filter leaves, by an index; an id may come several times. */
+export type Driver = (bind: Bind) => string;
+
+export interface PeopleSearch {
+  /** What can be begun with where it finds few. */
+  readonly drivers: readonly Driver[];
+  /** What each row keeps, of `a` (accounts) and `l` (account_listings). */
+  readonly conditions: readonly ((bind: Bind) => string)[];
+  /** Bounds of the sort's own column, which need no judgement row by row. */
+  readonly bounds: readonly ((column: string, bind: Bind) => string)[];
+}
+
+const UNFINISHED = `status = 'active' and password_changed_at is null and not email_verified`;
+/** As SQL: nobody has ever been able to sign in with this row of accounts (`lifecycle/links.ts` says the same of an account). */
+export const isUnfinishedRow = (of: string): string =>
+  `(${of}.status = 'active' and ${of}.password_changed_at is null and ${of}.password_hash is null and not ${of}.email_verified)`;
+
+/** As SQL: until when sign-ins of the account have to wait. */
+export const lockedUntil = (account: string, now: string): string =>
+  `(select max(locked_until) from lockouts where account_id = ${account} and locked_until > ${now})`;
+
+const inRange = ({ from, to }: WordRange, bind: Bind): string =>
+  to === undefined ? `word >= ${bind(from)}` : `word >= ${bind(from)} and word < ${bind(to)}`;
+
+/** Where each kind of factor is kept, as the triggers of `account_listings` count it. */
+const FACTOR_ROWS: Readonly<Record<string, string>> = {
+  totp: 'select account_id as id from totp_authenticators where confirmed_at is not null',
+  passkey: 'select account_id as id from passkeys',
+};
+
+const FACTOR_DRIVERS: Readonly<Record<string, string>> = {
+  ...FACTOR_ROWS,
+  any: Object.values(FACTOR_ROWS).join(' union all '),
+  none: `select account as id from account_listings where factors = '{}'`,
+};
+
+export const FACTOR_FILTERS = ['none', 'any', ...Object.keys(FACTOR_ROWS)];
+
+const factorCondition = (factor: string) => (bind: Bind) => {
+  if (factor === 'none') return `l.factors = '{}'`;
+  return factor === 'any' ? `l.factors <> '{}'` : `${bind(factor)}::text = any (l.factors)`;
+};
+
+/** What the filters mean. Pure but for the parameters that they bind. */
+export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): PeopleSearch {
+  const drivers: Driver[] = [];
+  const conditions: ((bind: Bind) => string)[] = [];
+  const bounds: ((column: string, bind: Bind) => string)[] = [];
+
+  for (const range of filters.text === undefined ? [] : searchedWords(filters.text)) {
+    drivers.push((bind) => `select account as id from account_words where ${inRange(range, bind)}`);
+    conditions.push(
+      (bind) =>
+        `exists (select from account_words where account_words.account = a.id and ${inRange(range, bind)})`,
+    );
+  }
+  const { status, role, locked, factor, invited, lastSignInBefore: before, lastSignInAfter: after } = filters;
+  if (status !== undefined) {
+    drivers.push((bind) => `select id from accounts where status = ${bind(status)}`);
+    conditions.push((bind) => `a.status = ${bind(status)}`);
+  }
+  if (role !== undefined) {
+    drivers.push((bind) => `select account as id from account_roles where role = ${bind(role)}`);
+    conditions.push(
+      (bind) => `(${bind(role)}::text = any (a.roles) and not exists (select from account_role_terms ended
+        where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)}))`,
+    );
+  }
+  if (locked !== undefined) {
+    if (locked)
+      drivers.push(
+        (bind) =>
+          `select account_id as id from lockouts where account_id is not null and locked_until > ${bind(now)}`,
+      );
+    const is = locked ? 'is not null' : 'is null';
+    conditions.push((bind) => `${lockedUntil('a.id', bind(now))} ${is}`);
+  }
+  if (factor !== undefined) {
+    const rows = FACTOR_DRIVERS[factor];
+    if (rows !== undefined) drivers.push(() => rows);
+    conditions.push(factorCondition(factor));
+  }
+  if (invited !== undefined) {
+    if (invited) drivers.push(() => `select id from accounts where ${UNFINISHED}`);
+    conditions.push(() => (invited ? isUnfinishedRow('a') : `not ${isUnfinishedRow('a')}`));
+  }
+  const range = [
+    ...(before === undefined
+      ? []
+      : [(column: string, bind: Bind) => `${column} < ${bind(before)}::timestamptz`]),
+    ...(after === undefined
+      ? []
+      : [(column: string, bind: Bind) => `${column} >= ${bind(after)}::timestamptz`]),
+  ];
+  if (range.length > 0) {
+    const all = (column: string, bind: Bind) => range.map((each) => each(column, bind)).join(' and ');
+    if (sort.by === 'last_sign_in') bounds.push(...range);
+    else conditions.push((bind) => all('l.last_sign_in', bind));
+    drivers.push(
+      (bind) => `select account as id from account_listings where ${all('last_sign_in', bind)}`,
+    );
+  }
+  return { drivers, conditions, bounds };
+}

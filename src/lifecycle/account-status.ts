@@ -4,19 +4,21 @@ import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
+import type { LastAdministrator } from './last-administrator.ts';
 
 export interface AccountStatusDependencies {
   readonly accounts: Pick<AccountStore, 'setStatus'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
   readonly audit: AuditLog;
   readonly endOfAccess: EndOfAccess;
+  readonly lastAdministrator: LastAdministrator;
 }
 
 /** What an administrator decides about somebody's access, each in the transaction of the caller with what it ends. */
 export interface AccountStatusChanges {
   /**
    * `disabled`: nobody signs in with the account any more, and everything of it ends. `active`: its person may sign in again,
-   * and begins anew with everything. False where it was so already.
+   * and begins anew with everything. False where it was so already. Throws `last_administrator` (409).
    */
   set(tx: Executor, accountId: string, status: AccountStatus, by: AuditedBy): Promise<boolean>;
   /**
@@ -42,7 +44,7 @@ const FORMER = { active: 'disabled', disabled: 'active' } as const satisfies Rec
 >;
 
 export function createAccountStatusChanges(deps: AccountStatusDependencies): AccountStatusChanges {
-  const { accounts, audit, endOfAccess } = deps;
+  const { accounts, audit, endOfAccess, lastAdministrator } = deps;
   const about = (account: string, by: AuditedBy) => ({ outcome: 'success', account, ...by }) as const;
 
   return {
@@ -51,6 +53,8 @@ export function createAccountStatusChanges(deps: AccountStatusDependencies): Acc
       const details = { before: { status: FORMER[status] }, after: { status } };
       await audit.record(tx, { ...about(id, by), type: `account.${ACTS[status]}`, details });
       await endOfAccess.end(tx, id, ACTS[status], by);
+      if (status === 'disabled' && (await lastAdministrator.isAdministrator(tx, id)))
+        await lastAdministrator.stays(tx);
       return true;
     },
 

@@ -1,9 +1,12 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
+import type { RoleTermStore } from '../domain/accounts/role-term-store.ts';
 import type { AgreementStore } from '../domain/agreements/store.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
+import { termsFacts } from '../domain/audit/facts.ts';
 import type { PersonalValues } from '../domain/audit/personal-store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import type { ClientOwnerStore } from '../domain/clients/owner-store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
@@ -20,9 +23,13 @@ import type { Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { EndOfAccess } from './end-of-access.ts';
 import { type OwnFactorStoreDependencies, ownFactorStores } from './factor-stores.ts';
+import type { LastAdministrator } from './last-administrator.ts';
 
 export interface DeletionDependencies extends OwnFactorStoreDependencies<'removeAll'> {
   readonly life: LifecycleStore;
+  readonly roleTerms: Pick<RoleTermStore, 'of' | 'set'>;
+  readonly clientOwners: Pick<ClientOwnerStore, 'forgetAccount'>;
+  readonly lastAdministrator: LastAdministrator;
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
   readonly consents: Pick<ConsentStore, 'forgetAccount'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
@@ -48,7 +55,7 @@ export interface Deletion {
   /**
    * In the transaction of the caller: removes an account and everything personal about it, ends its sessions and tokens, and
    * keeps the audit trail, in which it stays as an id that is nobody's any more and is never given again. False when there is
-   * no such account.
+   * no such account. Throws `last_administrator` (409).
    */
   remove(tx: Executor, id: string, by: AuditedBy): Promise<boolean>;
 }
@@ -65,6 +72,9 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       ...(account.username === undefined ? [] : [normaliseIdentifier(account.username)]),
     ];
     const stores = ownFactorStores(deps);
+    const wasAdministrator =
+      account.status === 'active' && (await deps.lastAdministrator.isAdministrator(tx, id));
+    const terms = await deps.roleTerms.of(tx, id);
     await deps.endOfAccess.end(tx, id, 'deleted', by);
     await deps.sessionStore.forgetAccount(tx, id);
     await deps.signIns.forgetAccount(tx, id);
@@ -84,15 +94,26 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     await deps.logouts.forgetAccount(tx, id);
     await deps.mail.forgetAccount(tx, id);
     await deps.lockout.forget(tx, { id, identifier });
+    await deps.roleTerms.set(tx, id, []);
+    const clients = await deps.clientOwners.forgetAccount(tx, id);
     await deps.life.remove(tx, id);
     await deps.audit.record(tx, {
       type: 'account.deleted',
       outcome: 'success',
       account: id,
       ...by,
-      details: { before: { status: account.status, roles: account.roles } },
+      details: {
+        before: {
+          status: account.status,
+          roles: [...account.roles, ...account.endedRoles],
+          terms: termsFacts(terms),
+          ...(account.unit === undefined ? {} : { unit: account.unit }),
+          clients,
+        },
+      },
     });
     await deps.personalValues.erase(tx, id, identifiers);
+    if (wasAdministrator) await deps.lastAdministrator.stays(tx);
     return true;
   },
 });

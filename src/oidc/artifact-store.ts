@@ -213,7 +213,7 @@ export function createArtifactStore(database: Database, clock: Clock): ArtifactS
     },
     async findFamily(model, id, person) {
       const row = await findFamily({ model, id, person });
-      return row && familyOf(row);
+      return row && familyOf(row, clock.now());
     },
     findByUid: (model, uid) => one(FIND_BY_UID, [model, uid, clock.now()]),
     findByUserCode: (model, userCode) => one(FIND_BY_USER_CODE, [model, userCode, clock.now()]),
@@ -239,7 +239,7 @@ const lineOf = ({ predecessor, replay_until: until, replays, succeeded }: Family
   succeeded,
 });
 
-function familyOf(row: FamilyRow): Family {
+function familyOf(row: FamilyRow, now: Date): Family {
   const { grantId, sessionUid, accountId } = row.payload;
   // Grants and sessions are never consumed.
   const found = (payload: Payload | null) => payload && { payload, consumedAt: undefined };
@@ -250,7 +250,7 @@ function familyOf(row: FamilyRow): Family {
       ? { session: { uid: sessionUid, found: found(row.session_payload) } }
       : {}),
     ...(row.person_wanted && typeof accountId === 'string'
-      ? { person: { id: accountId, found: row.person && accountOf(row.person) } }
+      ? { person: { id: accountId, found: row.person && accountOf(row.person, now) } }
       : {}),
   };
 }

@@ -97,7 +97,7 @@ export function createPersonStore(database: Database, clock: Clock): PersonStore
       // The impossible costs the same round trip as the unknown.
       const values = [isPossibleIdentifier(key) ? key : '', deviceHash(deviceId), clock.now()];
       const [row] = await database.query<PersonRow>(isAddressKey(key) ? BY_EMAIL : BY_USERNAME, values);
-      return row && personOf(row);
+      return row && personOf(row, clock.now());
     },
 
     async facts(accountId, deviceId) {
@@ -108,8 +108,8 @@ export function createPersonStore(database: Database, clock: Clock): PersonStore
   };
 }
 
-export const personOf = (row: PersonRow): Person => ({
-  account: accountOf(row),
+export const personOf = (row: PersonRow, now: Date): Person => ({
+  account: accountOf(row, now),
   facts: factsOf(row),
   deviceIsKnown: row.device_is_known,
 });

@@ -176,7 +176,7 @@ export function createAttemptStore(database: Database, clock: Clock): AttemptSto
       const { evidence = null, person = null } = row ?? {};
       const attempt =
         row === undefined || evidence === null ? newAttempt(id) : attemptOf(id, { ...row, evidence });
-      return { attempt, person: person === null ? undefined : personOf(person) };
+      return { attempt, person: person === null ? undefined : personOf(person, clock.now()) };
     },
 
     async clientOfCompleted(id) {

@@ -6,7 +6,15 @@ import type { Executor } from './database.ts';
  */
 export async function lock(
   tx: Executor,
-  name: 'setup' | 'signing-keys' | 'logout-deliveries' | 'resources' | 'subjects' | 'audit-key',
+  name:
+    | 'setup'
+    | 'signing-keys'
+    | 'logout-deliveries'
+    | 'resources'
+    | 'subjects'
+    | 'audit-key'
+    | 'units'
+    | 'administrators',
 ): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`gatehouse:${name}`]);
 }

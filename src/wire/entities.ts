@@ -6,6 +6,7 @@ import {
 } from '../domain/accounts/listing/record-store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
+import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
@@ -24,6 +25,7 @@ import {
 } from '../domain/audit/sealing/record-store.ts';
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
+import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
@@ -47,6 +49,7 @@ import { TemporaryCodeRecord } from '../domain/temporary-codes/store.ts';
 import { RevokedTokenRecord, StatusListRecord } from '../domain/token-status/store.ts';
 import { TotpAuthenticatorRecord } from '../domain/totp/record-store.ts';
 import { TrustedDeviceRecord } from '../domain/trusted-devices/store.ts';
+import { UnitRecord } from '../domain/units/store.ts';
 import { ArtifactRecord } from '../oidc/artifact-record-store.ts';
 import { SignInAttemptRecord } from '../sign-in/store.ts';
 import { SealedKeyRecord } from '../storage/sealed-keys.ts';
@@ -73,6 +76,7 @@ export const ENTITIES = [
   AuditPersonalRecord,
   AuditSealingRecord,
   AuditSinkRecord,
+  ClientOwnerRecord,
   ClientRecord,
   ClientSecretRecord,
   ConsentRecord,
@@ -92,6 +96,7 @@ export const ENTITIES = [
   RecoveryCodeRecord,
   ResourceRecord,
   RevokedTokenRecord,
+  RoleTermRecord,
   SealedKeyRecord,
   SessionClientRecord,
   SessionRecord,
@@ -104,5 +109,6 @@ export const ENTITIES = [
   TemporaryCodeRecord,
   TotpAuthenticatorRecord,
   TrustedDeviceRecord,
+  UnitRecord,
   UsedPasskeyChallengeRecord,
 ];

@@ -2,6 +2,7 @@ import { createLifecycleStore } from '../domain/accounts/life-store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import { createEndOfAccess } from '../lifecycle/end-of-access.ts';
 import { createLifecycle } from '../lifecycle/index.ts';
+import { createLastAdministrator } from '../lifecycle/last-administrator.ts';
 import { createAccess } from '../oidc/access.ts';
 import { createOwnAccess } from '../oidc/own-access.ts';
 import type { Foundation } from './foundation.ts';
@@ -41,6 +42,10 @@ export function openLifecycle(
     endOfAccess,
     accounts: accounts.store,
     accountPasswords: accounts.passwords,
+    roleTerms: accounts.roleTerms,
+    units: accounts.units,
+    clientOwners: clients.owners,
+    lastAdministrator: createLastAdministrator(accounts.administrators),
     passwords: passwords.setting,
     audit: audit.log,
     personalValues: audit.personalValues,

@@ -1,5 +1,7 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
+import { createAdministratorStore } from '../domain/accounts/administrator-store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
+import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
@@ -16,6 +18,7 @@ import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
 import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
@@ -40,6 +43,7 @@ import { createSessionStore } from '../domain/sessions/store.ts';
 import { createSignInStore } from '../domain/sign-ins/store.ts';
 import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
+import { createUnitStore } from '../domain/units/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
@@ -120,6 +124,9 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       hashes: createStoredHashStore(database),
       requests: createAccountRequestStore(database, keyring, clock, random),
       links: createOneTimeLinkStore(database, clock, random),
+      roleTerms: createRoleTermStore(),
+      administrators: createAdministratorStore(),
+      units: createUnitStore(clock, random),
     },
     passwords: {
       standIns: createStandIns({ database, digestKey, clock, random }),
@@ -169,6 +176,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     clients: {
       store: createClientStore(database, changes, clock),
       secrets: createClientSecretStore(database, clock),
+      owners: createClientOwnerStore(clock),
       resources: createResourceStore(database, changes, clock),
       consents: createConsentStore(database),
     },

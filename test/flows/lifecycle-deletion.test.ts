@@ -20,6 +20,9 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   known_devices: (id) => `insert into known_devices values ('${id}', '\\x00', '${NOW}', '${NOW}')`,
   audit_personal: (id) => `insert into audit_personal
     values (gen_random_uuid(), '/email', '${id}', '\\x00', 'leaving.person@example.org')`,
+  account_role_terms: (id) =>
+    `insert into account_role_terms (account, role, owned) values ('${id}', 'helpdesk', true)`,
+  client_owners: (id) => `insert into client_owners select id, '${id}', '${NOW}' from clients`,
   agreements: (id) => `insert into agreements
     values ('${id}', 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   lockouts: (id) => `insert into lockouts (key_hash, account_id, of_device, failures, locks, updated_at)
@@ -92,6 +95,7 @@ const ABOUT_NOBODY = [
   // By keyed digests alone, and gone when an import is done.
   'staged_password_hashes',
   'status_lists',
+  'units',
   'used_passkey_challenges',
 ];
 

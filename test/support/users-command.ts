@@ -6,6 +6,7 @@ import type { AdministrationDependencies } from '../../src/administration/index.
 import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
 import type { UserCreationApp } from '../../src/commands/user-creation.ts';
 import { registerUsers } from '../../src/commands/users.ts';
+import { createAdministratorStore } from '../../src/domain/accounts/administrator-store.ts';
 import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
@@ -27,6 +28,7 @@ import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
 import { createAccountStatusChanges } from '../../src/lifecycle/account-status.ts';
 import { createEndOfAccess } from '../../src/lifecycle/end-of-access.ts';
+import { createLastAdministrator } from '../../src/lifecycle/last-administrator.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { administrationOf } from './administration.ts';
@@ -144,6 +146,7 @@ export function useUsersCommand() {
     const clock = systemClock;
     return createAccountStatusChanges({
       audit: createAuditLog(testStamp(clock)),
+      lastAdministrator: createLastAdministrator(createAdministratorStore()),
       accounts: accounts(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
       endOfAccess: createEndOfAccess({

@@ -27,7 +27,7 @@ export const setRoles = defineAct({
   },
   async run({ roleSetting }: { readonly roleSetting: RoleSetting }, { tx, by, input, prepared }) {
     const { found: person, unknownRoles } = prepared;
-    const set = await roleSetting.set(tx, person.id, input.roles, by);
+    const set = await roleSetting.set(tx, person.id, { roles: input.roles }, by);
     if (set === undefined) throw accountUnknown(input.person);
     return { person, added: [...set.added], removed: [...set.removed], unknownRoles };
   },

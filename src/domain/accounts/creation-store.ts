@@ -154,7 +154,7 @@ export const createAccountCreation = (clock: Clock, random: Randomness): Account
     // From here on nobody registers a client under one of these names before the end of the transaction.
     if (rows.some(({ sub }) => sub !== undefined)) await lock(tx, 'subjects');
     const inserted = await tx.query<AccountRow>(INSERT, [JSON.stringify(rows), clock.now()]);
-    return inserted.map(accountOf);
+    return inserted.map((row) => accountOf(row, clock.now()));
   },
 
   async taken(executor, inputs) {

@@ -44,6 +44,8 @@ export interface LifecycleStore {
   setAddress(tx: Executor, id: string, email: string, verified?: boolean): Promise<void>;
   /** Every role of the account, in this order, each once. Throws `role_invalid` (400). */
   setRoles(tx: Executor, id: string, roles: readonly string[]): Promise<void>;
+  /** Undefined: none. The caller holds the unit. */
+  setUnit(tx: Executor, id: string, unit: string | undefined): Promise<void>;
   /** Removes the record, and with it everything personal. Its id is in the audit trail and never used again. */
   remove(tx: Executor, id: string): Promise<boolean>;
 }
@@ -60,18 +62,18 @@ const END_EPOCH: Statement = {
 
 const VERIFY_ADDRESS: Statement = {
   name: 'accounts_verify_address',
-  text: 'update accounts set email_verified = true, updated_at = $2 where id = $1 and not email_verified',
+  text: 'update accounts set email_verified = true, updated_at = $2, version = version + 1 where id = $1 and not email_verified',
 };
 
 const SET_PROFILE: Statement = {
   name: 'accounts_set_profile',
-  text: 'update accounts set name = $2, locale = $3, zoneinfo = $5, updated_at = $4 where id = $1',
+  text: 'update accounts set name = $2, locale = $3, zoneinfo = $5, updated_at = $4, version = version + 1 where id = $1',
 };
 
 const LEARN_ZONE: Statement = {
   name: 'accounts_learn_zone',
   text: `
-    update accounts set zoneinfo = $2, updated_at = $3
+    update accounts set zoneinfo = $2, updated_at = $3, version = version + 1
     where id = $1 and zoneinfo is null and status = 'active' returning id`,
 };
 
@@ -79,14 +81,19 @@ const LEARN_ZONE: Statement = {
 const SET_ADDRESS: Statement = {
   name: 'accounts_set_address',
   text: `
-    update accounts set email = $2, email_key = $3, email_verified = $5, updated_at = $4
+    update accounts set email = $2, email_key = $3, email_verified = $5, updated_at = $4, version = version + 1
     where id = $1 and not exists (select from accounts where email_key = $3 and id <> $1)
     returning id`,
 };
 
 const SET_ROLES: Statement = {
   name: 'accounts_set_roles',
-  text: 'update accounts set roles = $2, updated_at = $3 where id = $1',
+  text: 'update accounts set roles = $2, updated_at = $3, version = version + 1 where id = $1',
+};
+
+const SET_UNIT: Statement = {
+  name: 'accounts_set_unit',
+  text: 'update accounts set unit = $2, updated_at = $3, version = version + 1 where id = $1',
 };
 
 const UNIQUE_VIOLATION = '23505';
@@ -97,7 +104,7 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
   return {
     async lock(tx, id) {
       const [row] = isAccountId(id) ? await tx.query<AccountRow>(LOCK, [id]) : [];
-      return row && accountOf(row);
+      return row && accountOf(row, clock.now());
     },
 
     async endEpoch(tx, id) {
@@ -139,6 +146,10 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
       if (hasTooManyRoles(roles) || !roles.every(isRole))
         throw badRequest('role_invalid', 'A role is written in lower-case letters, digits and dashes.');
       await tx.query(SET_ROLES, [id, [...new Set(roles)], clock.now()]);
+    },
+
+    async setUnit(tx, id, unit) {
+      await tx.query(SET_UNIT, [id, unit ?? null, clock.now()]);
     },
 
     async remove(tx, id) {

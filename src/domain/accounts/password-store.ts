@@ -49,7 +49,7 @@ const FORMER: Statement = {
 const REPLACE: Statement = {
   name: 'accounts_set_password',
   text: `
-    update accounts set password_hash = $2, password_changed_at = $3, updated_at = $3, password_must_change = false,
+    update accounts set password_hash = $2, password_changed_at = $3, updated_at = $3, version = version + 1, password_must_change = false,
       password_compromised = false
     where id = $1 and status = 'active' and password_hash is not distinct from $4 and access_epoch = $5 returning id`,
 };
@@ -70,13 +70,13 @@ const FLAG: Record<PasswordFlag, Statement> = {
   must_change: {
     name: 'accounts_flag_must_change',
     text: `
-      update accounts set password_must_change = true, updated_at = $2
+      update accounts set password_must_change = true, updated_at = $2, version = version + 1
       where id = $1 and password_hash is not null and not password_must_change returning id`,
   },
   compromised: {
     name: 'accounts_flag_compromised',
     text: `
-      update accounts set password_compromised = true, updated_at = $2
+      update accounts set password_compromised = true, updated_at = $2, version = version + 1
       where id = $1 and password_hash is not null and not password_compromised returning id`,
   },
 };

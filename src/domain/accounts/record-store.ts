@@ -1,4 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { LISTING_INDEXES } from './listing/indexes.ts';
+import { hasEnded } from './role-terms.ts';
 
 /** The record of an account: its table, and how a row of it becomes an {@link Account}. */
 
@@ -35,6 +37,10 @@ export const AccountRecord = defineEntity({
     passwordMustChange: p.boolean().default(false),
     passwordCompromised: p.boolean().default(false),
     accessEpoch: p.integer().default(0),
+    /** The unit that the person belongs to. */
+    unit: p.uuid().nullable(),
+    /** Counts the changes that are seen from outside. */
+    version: p.bigint('number').defaultRaw('1'),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
     /** What people are sorted by where it is by name: folded, in the order of code points. */
@@ -46,17 +52,12 @@ export const AccountRecord = defineEntity({
     importDigest: p.blob().nullable().unique('accounts_import_digest_unique'),
   },
   indexes: [
-    ['accounts_name_key_index', '(name_key, id)'],
-    ['accounts_unit_name_key_index', '(unit, name_key, id)'],
-    ['accounts_created_at_index', '(created_at, id)'],
-    ['accounts_unit_created_at_index', '(unit, created_at, id)'],
-    ['accounts_status_index', '(status, id)'],
-    [
-      'accounts_unfinished_index',
-      `(id) where status = 'active' and password_changed_at is null and not email_verified`,
-    ],
-    ['accounts_listing_due_index', '(id) where listing_due'],
-  ].map(([name = '', of]) => ({ name, expression: `create index ${name} on accounts ${of}` })),
+    {
+      name: 'accounts_unit_index',
+      expression: 'create index accounts_unit_index on accounts (unit, id) where unit is not null',
+    },
+    ...LISTING_INDEXES,
+  ],
   triggers: [
     counting('accounts_count_hashes_made', 'insert'),
     counting('accounts_count_hashes_gone', 'delete'),
@@ -82,7 +83,12 @@ export interface Account {
   readonly familyName?: string;
   readonly locale?: string;
   readonly zoneinfo?: string;
+  /** Without those whose time is over. */
   readonly roles: string[];
+  /** Roles whose time is over: they are still kept, and mean nothing any more. */
+  readonly endedRoles: string[];
+  /** The unit that the person belongs to. */
+  readonly unit?: string;
   readonly status: AccountStatus;
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
@@ -92,13 +98,17 @@ export interface Account {
   readonly passwordCompromised: boolean;
   /** Counts how often everything that was proven for the account has been ended: what was shown before proves nothing after. */
   readonly accessEpoch: number;
+  /** Counts the changes that are seen from outside: another one than before means that something was changed meanwhile. */
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
 /** What a statement selects to make an account of it. */
 export const ACCOUNT_COLUMNS = `id, sub, email, email_verified, username, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
-  password_changed_at, password_must_change, password_compromised, access_epoch, created_at, updated_at`;
+  password_changed_at, password_must_change, password_compromised, access_epoch, unit, version, created_at, updated_at,
+  (select json_object_agg(terms.role, terms.until) from account_role_terms terms
+    where terms.account = accounts.id and terms.until is not null) as role_ends`;
 
 /** What {@link ACCOUNT_COLUMNS} give; times are texts where they come out of JSON. */
 export interface AccountRow {
@@ -119,11 +129,27 @@ export interface AccountRow {
   password_must_change: boolean;
   password_compromised: boolean;
   access_epoch: number;
+  unit: string | null;
+  version: number | string;
+  /** When roles end, of those that have an end. */
+  role_ends: Record<string, string> | null;
   created_at: Date | string;
   updated_at: Date | string;
 }
 
-export const accountOf = (row: AccountRow): Account => ({
+/** The account as it is at that time: a role whose time is over is none that somebody has. */
+export const accountOf = (row: AccountRow, now: Date): Account => ({
+  ...accountFields(row),
+  ...partition(row.roles, row.role_ends ?? {}, now),
+});
+
+function partition(all: readonly string[], ends: Record<string, string>, now: Date) {
+  const isOver = (role: string) =>
+    Object.hasOwn(ends, role) && hasEnded({ until: new Date(String(ends[role])) }, now);
+  return { roles: all.filter((role) => !isOver(role)), endedRoles: all.filter(isOver) };
+}
+
+const accountFields = (row: AccountRow): Omit<Account, 'roles' | 'endedRoles'> => ({
   id: row.id,
   sub: row.sub ?? row.id,
   email: row.email,
@@ -134,13 +160,14 @@ export const accountOf = (row: AccountRow): Account => ({
   ...(row.family_name === null ? {} : { familyName: row.family_name }),
   ...(row.locale === null ? {} : { locale: row.locale }),
   ...(row.zoneinfo === null ? {} : { zoneinfo: row.zoneinfo }),
-  roles: row.roles,
+  ...(row.unit === null ? {} : { unit: row.unit }),
   status: row.status,
   ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),
   ...(row.password_changed_at === null ? {} : { passwordChangedAt: new Date(row.password_changed_at) }),
   passwordMustChange: row.password_must_change,
   passwordCompromised: row.password_compromised,
   accessEpoch: row.access_epoch,
+  version: Number(row.version),
   createdAt: new Date(row.created_at),
   updatedAt: new Date(row.updated_at),
 });

@@ -52,7 +52,7 @@ export interface AccountStore extends AccountCreation {
   setStatus(tx: Executor, id: string, status: AccountStatus): Promise<boolean>;
   /** By address. */
   list(options: ListOptions): Promise<Account[]>;
-  /** Whether an active account has the role. */
+  /** Whether an active account has the role, whose time is not over. */
   anyoneHas(executor: Executor, role: string): Promise<boolean>;
   /** Compare-and-set: true when the new hash of the same password took the place of `from`. */
   replacePasswordHash(executor: Executor, id: string, replacement: PasswordReplacement): Promise<boolean>;
@@ -97,7 +97,7 @@ const FIND_BY_SUB: Statement = {
 const SET_STATUS: Statement = {
   name: 'accounts_set_status',
   text: `
-    update accounts set status = $2, updated_at = $3, disabled_at = case when $2 = 'disabled' then $3::timestamptz end
+    update accounts set status = $2, updated_at = $3, version = version + 1, disabled_at = case when $2 = 'disabled' then $3::timestamptz end
     where id = $1 and status <> $2 returning id`,
 };
 
@@ -111,7 +111,10 @@ const LIST: Statement = {
 
 const ANYONE_HAS: Statement = {
   name: 'accounts_anyone_has',
-  text: `select 1 from accounts where $1 = any(roles) and status = 'active' limit 1`,
+  text: `
+    select 1 from accounts where roles @> array[$1::text] and status = 'active' and not exists (
+      select from account_role_terms terms where terms.account = accounts.id and terms.role = $1 and terms.until <= $2)
+    limit 1`,
 };
 
 const replacePasswordHash = (id: string, to: string, at: string, from: string) => `
@@ -127,7 +130,7 @@ const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 export function createAccountStore(database: Database, clock: Clock, random: Randomness): AccountStore {
   async function findOne(statement: Statement, value: string): Promise<Account | undefined> {
     const [row] = await database.query<AccountRow>(statement, [value]);
-    return row === undefined ? undefined : accountOf(row);
+    return row === undefined ? undefined : accountOf(row, clock.now());
   }
 
   const findById = gatherLookups<string, AccountRow>(async (ids) => {
@@ -156,7 +159,7 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
   return {
     async findById(id) {
       const row = isAccountId(id) ? await findById(id) : undefined;
-      return row && accountOf(row);
+      return row && accountOf(row, clock.now());
     },
 
     async findByIdentifier(identifier) {
@@ -170,7 +173,9 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
       if (!isSubject(sub)) return undefined;
       const [row] = await database.query<AccountRow>(FIND_BY_SUB, [sub, isAccountId(sub) ? sub : null]);
       // Subjects are compared letter by letter, and ids of accounts are written in small ones.
-      return row === undefined || accountOf(row).sub !== sub ? undefined : accountOf(row);
+      return row === undefined || accountOf(row, clock.now()).sub !== sub
+        ? undefined
+        : accountOf(row, clock.now());
     },
 
     async create(tx, input) {
@@ -190,11 +195,13 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
     async list({ after, limit, search }) {
       const pattern = search === undefined ? null : `%${escapeLike(search.normalize('NFKC').trim())}%`;
       const key = after === undefined ? null : normaliseIdentifier(after);
-      return (await database.query<AccountRow>(LIST, [key, pattern, limit])).map(accountOf);
+      return (await database.query<AccountRow>(LIST, [key, pattern, limit])).map((row) =>
+        accountOf(row, clock.now()),
+      );
     },
 
     async anyoneHas(executor, role) {
-      return (await executor.query(ANYONE_HAS, [role])).length > 0;
+      return (await executor.query(ANYONE_HAS, [role, clock.now()])).length > 0;
     },
 
     async replacePasswordHash(executor, id, { from, to }) {

@@ -55,6 +55,22 @@ export const accountFacts = (account: DescribedAccount): Of<'account.created', '
   password: account.passwordHash !== undefined,
 });
 
+/** The roles that have a limit or an end. */
+export const termsFacts = (
+  terms: readonly {
+    readonly role: string;
+    readonly unit?: string | undefined;
+    readonly owned: boolean;
+    readonly until?: Date | undefined;
+  }[],
+): Of<'account.roles_changed', 'after'>['terms'] =>
+  terms.map(({ role, unit, owned, until }) => ({
+    role,
+    ...optional('unit', unit),
+    owned,
+    ...optional('until', until?.toISOString()),
+  }));
+
 /** The address of an account. */
 export const addressFacts = ({
   email,

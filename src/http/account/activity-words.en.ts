@@ -66,6 +66,7 @@ export const words = {
       profile_changed: 'Your details were changed',
       address_requested: 'A new email address was asked for',
       roles_changed: 'Your roles were changed by an administrator',
+      unit_changed: 'You were moved to another unit by an administrator',
       address_changed: 'Your email address was changed',
       address_restored: 'Your former email address was put back',
       invited: 'You were invited',

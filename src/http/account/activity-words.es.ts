@@ -69,6 +69,7 @@ export const words: Shape<typeof english> = {
       profile_changed: 'Cambiaron sus datos',
       address_requested: 'Se pidió otra dirección de correo',
       roles_changed: 'Un administrador cambió sus roles',
+      unit_changed: 'Un administrador le trasladó a otra unidad',
       address_changed: 'Cambió su dirección de correo',
       address_restored: 'Se restableció su dirección de correo anterior',
       invited: 'Recibió una invitación',

@@ -1,6 +1,7 @@
 import { either, type TableRule, told, toldAtOnce, untold, where } from './rules.ts';
 import { AUDIT_TABLES } from './tables-audit.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
+import { UNIT_TABLES } from './tables-units.ts';
 
 /** What ends the password that an account has, or gives it another one. */
 const PASSWORD_SET = told(
@@ -37,6 +38,8 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'the zone of the browser is kept where nobody has chosen one',
       ),
       roles: told('account.roles_changed'),
+      unit: told('account.unit_changed'),
+      version: untold('counts changes, each of which is told'),
       'status disabled_at': told('account.disabled', 'account.enabled'),
       password_hash: either(PASSWORD_SET, WRAPPED),
       password_changed_at: PASSWORD_SET,
@@ -66,6 +69,14 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     },
     fixed: 'id sub username username_key given_name family_name import_digest created_at',
   },
+  account_role_terms: {
+    about: { account: 'account' },
+    made: told('account.roles_changed'),
+    removed: told('account.roles_changed', 'account.deleted'),
+    changed: { 'unit owned until': told('account.roles_changed') },
+    fixed: 'account role',
+  },
+  ...UNIT_TABLES,
   password_history: {
     about: { account: 'account_id' },
     made: either(PASSWORD_SET, told('account.created')),

@@ -39,6 +39,9 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   client_secrets: `insert into client_secrets (client_id, id, digest, created_at)
     select id, '1', 'k.digest', '${NOW}' from clients`,
+  account_role_terms: `insert into account_role_terms (account, role, owned) select id, 'helpdesk', true from accounts`,
+  client_owners: `insert into client_owners select c.id, a.id, '${NOW}' from clients c, accounts a`,
+  units: `insert into units values (gen_random_uuid(), null, 'Ward', 'ward', '${NOW}')`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,

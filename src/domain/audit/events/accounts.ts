@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   defineEvents,
   details,
@@ -9,6 +10,7 @@ import {
   SUCCESS,
   text,
   texts,
+  time,
 } from './define.ts';
 
 /** The life of accounts, from the first invitation to the deletion. */
@@ -49,6 +51,21 @@ const opened = (meaning: string) =>
   );
 const statusOf = (meaning: string) => details({ status }).describe(meaning);
 const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
+const terms = z
+  .array(
+    details({
+      role: text('The role.'),
+      unit: text('Id of the unit to which it is limited, with all below.').exactOptional(),
+      owned: flag('It is limited to the clients that its holder owns.'),
+      until: time('When it ends.').exactOptional(),
+    }),
+  )
+  .describe('The roles that have a limit or an end.');
+const rolesAndTerms = (meaning: string) => details({ roles, terms }).describe(meaning);
+const unitOf = (meaning: string) =>
+  details({ unit: text('Id of the unit; none where the person belongs to none.').exactOptional() }).describe(
+    meaning,
+  );
 
 const none = details({});
 const statusChanged = none.extend({ before: statusOf('As it was.'), after: statusOf('As it is now.') });
@@ -107,17 +124,37 @@ export const ACCOUNT_EVENTS = defineEvents({
       none.extend({
         before: details({ status, roles }).describe('What the account was; nothing that says whose.'),
       }),
+      none.extend({
+        before: details({
+          status,
+          roles,
+          terms,
+          unit: text('Id of the unit that the person belonged to.').exactOptional(),
+          clients: texts('The clients that they owned.'),
+        }).describe('What the account was; nothing that says whose.'),
+      }),
     ],
   },
   'account.roles_changed': {
     about: 'people',
-    when: 'An account has other roles.',
+    when: 'An account has other roles, or its roles have another limit or end.',
     outcomes: SUCCESS,
     actors: operators,
     versions: [
       rolesChanged,
       rolesChanged.extend({ before: rolesOf('As they were.'), after: rolesOf('As they are now.') }),
+      rolesChanged.extend({
+        before: rolesAndTerms('As they were.'),
+        after: rolesAndTerms('As they are now.'),
+      }),
     ],
+  },
+  'account.unit_changed': {
+    about: 'people',
+    when: 'A person belongs to another unit, or to none.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [none.extend({ before: unitOf('Where they were.'), after: unitOf('Where they are now.') })],
   },
   'account.profile_changed': {
     about: 'people',

@@ -54,6 +54,9 @@ const operators = ['person', 'client', 'command', 'system'] as const;
 
 const created = details({ name: text('The name of the client.').exactOptional() });
 const updated = details({ members: texts('The names of the members of the metadata that have changed.') });
+const ownersOf = (meaning: string) =>
+  details({ owners: texts('Ids of the accounts of every owner.') }).describe(meaning);
+const owners = details({ before: ownersOf('As they were.'), after: ownersOf('As they are now.') });
 const onResource = details({ identifier: text('The identifier of the resource.') });
 
 export const CLIENT_EVENTS = defineEvents({
@@ -99,6 +102,20 @@ export const CLIENT_EVENTS = defineEvents({
     outcomes: SUCCESS,
     actors: operators,
     versions: [details({ secret: text('Id of the secret.') })],
+  },
+  'client.owner_added': {
+    about: 'clients',
+    when: 'Somebody became an owner of a client.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [owners],
+  },
+  'client.owner_removed': {
+    about: 'clients',
+    when: 'Somebody is an owner of a client no more.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [owners],
   },
   'client.deleted': {
     about: 'clients',

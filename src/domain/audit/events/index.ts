@@ -8,6 +8,7 @@ import { SESSION_EVENTS } from './sessions.ts';
 import { SIGN_IN_EVENTS } from './sign-ins.ts';
 import { SYSTEM_EVENTS } from './system.ts';
 import { TOKEN_EVENTS } from './tokens.ts';
+import { UNIT_EVENTS } from './units.ts';
 
 /**
  * What events say: every type that may be written, and the schema of its details in each version. The types in TypeScript are
@@ -21,6 +22,7 @@ export const EVENTS = {
   ...PASSWORD_EVENTS,
   ...FACTOR_EVENTS,
   ...CLIENT_EVENTS,
+  ...UNIT_EVENTS,
   ...SYSTEM_EVENTS,
   ...AUDIT_EVENTS,
 } satisfies Readonly<Record<string, EventDefinition>>;
@@ -37,6 +39,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Passwords', events: PASSWORD_EVENTS },
   { title: 'Factors', events: FACTOR_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
+  { title: 'Units', events: UNIT_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },
   { title: 'The audit trail itself', events: AUDIT_EVENTS },
 ];

@@ -34,12 +34,16 @@ export interface PeopleSort {
 /** Adds a parameter to the statement and answers its placeholder. */
 export type Bind = (value: unknown) => string;
 
-/** How a sort is gone through: `table` has an index of `column` and `id`, and one with its unit before them. */
+/** By what a page is ordered. `word`: a search by name that finds many, in the order of the words found. */
+export type Order = SortBy | 'word';
+
+/** How an order is gone through: `table` has an index of `column` and `id`, and but for words one with the unit before them. */
 export const WALKS = {
   name: { table: 'accounts', id: 'id', column: 'name_key' },
   created: { table: 'accounts', id: 'id', column: 'created_at' },
   last_sign_in: { table: 'account_listings', id: 'account', column: 'last_sign_in' },
-} as const satisfies Record<SortBy, { table: string; id: string; column: string }>;
+  word: { table: 'account_words', id: 'account', column: 'word' },
+} as const satisfies Record<Order, { table: string; id: string; column: string }>;
 
 /** SQL that answers the ids (`id`) of everybody whom one filter leaves, by an index; an id may come several times. */
 export type Driver = (bind: Bind) => string;
@@ -47,7 +51,9 @@ export type Driver = (bind: Bind) => string;
 export interface PeopleSearch {
   /** What can be begun with where it finds few. */
   readonly drivers: readonly Driver[];
-  /** What each row keeps, of `a` (accounts) and `l` (account_listings). */
+  /** Of a search for text: what the first word is like. Where it is many people's, they come in the order of the words found. */
+  readonly word: WordRange | undefined;
+  /** What each row keeps, of `a` (accounts), `l` (account_listings), and `of_id`, whose they are. */
   readonly conditions: readonly ((bind: Bind) => string)[];
   /** Bounds of the sort's own column, which need no judgement row by row. */
   readonly bounds: readonly ((column: string, bind: Bind) => string)[];
@@ -62,8 +68,9 @@ export const isUnfinishedRow = (of: string): string =>
 export const lockedUntil = (account: string, now: string): string =>
   `(select max(locked_until) from lockouts where account_id = ${account} and locked_until > ${now})`;
 
-const inRange = ({ from, to }: WordRange, bind: Bind): string =>
-  to === undefined ? `word >= ${bind(from)}` : `word >= ${bind(from)} and word < ${bind(to)}`;
+/** As SQL: the word is in the range. */
+export const inRange = ({ from, to }: WordRange, bind: Bind, word = 'word'): string =>
+  to === undefined ? `${word} >= ${bind(from)}` : `${word} >= ${bind(from)} and ${word} < ${bind(to)}`;
 
 /** Where each kind of factor is kept, as the triggers of `account_listings` count it. */
 const FACTOR_ROWS: Readonly<Record<string, string>> = {
@@ -90,11 +97,12 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
   const conditions: ((bind: Bind) => string)[] = [];
   const bounds: ((column: string, bind: Bind) => string)[] = [];
 
-  for (const range of filters.text === undefined ? [] : searchedWords(filters.text)) {
+  const words = filters.text === undefined ? [] : searchedWords(filters.text);
+  for (const range of words) {
     drivers.push((bind) => `select account as id from account_words where ${inRange(range, bind)}`);
     conditions.push(
       (bind) =>
-        `exists (select from account_words where account_words.account = a.id and ${inRange(range, bind)})`,
+        `exists (select from account_words where account_words.account = of_id and ${inRange(range, bind)})`,
     );
   }
   const { status, role, locked, factor, invited, lastSignInBefore: before, lastSignInAfter: after } = filters;
@@ -116,7 +124,7 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
           `select account_id as id from lockouts where account_id is not null and locked_until > ${bind(now)}`,
       );
     const is = locked ? 'is not null' : 'is null';
-    conditions.push((bind) => `${lockedUntil('a.id', bind(now))} ${is}`);
+    conditions.push((bind) => `${lockedUntil('of_id', bind(now))} ${is}`);
   }
   if (factor !== undefined) {
     const rows = FACTOR_DRIVERS[factor];
@@ -143,5 +151,5 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
       (bind) => `select account as id from account_listings where ${all('last_sign_in', bind)}`,
     );
   }
-  return { drivers, conditions, bounds };
+  return { drivers, word: words[0], conditions, bounds };
 }

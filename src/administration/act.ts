@@ -1,36 +1,57 @@
 import type { z } from 'zod';
 import type { AuditEvent, AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
-import { GatehouseError } from '../kernel/errors.ts';
-import { shapeProblems } from '../kernel/shape-words.ts';
+import type { AdminScope } from '../domain/clients/admin-scopes.ts';
 import type { Database, Transaction } from '../storage/database.ts';
+import { type About, admittedTarget, ROWS, stillAdmitted, type Targeted } from './about.ts';
 import { type Actor, auditedBy } from './actor.ts';
-import { assertPermitted, type Permission } from './permissions.ts';
+import { type AdmissionDependencies, permittedLimit, validInput } from './admission.ts';
+import type { Limit } from './rights/limit.ts';
+
+export { InvalidInput } from './admission.ts';
 
 /**
  * Administration: every act of operators, and later of the helpdesk and of programs, each defined once. This folder owns
- * what an act is called, what it needs, what it takes and answers, and that it is one transaction with its audit event. What
+ * what an act is called, who may do it, what it takes and answers, and that it is one transaction with its audit event. What
  * happens in that transaction it leaves to `lifecycle`, `oidc` and the stores; how it is asked for, to `commands` and
  * `http`.
  */
+
+/** How an act is asked for over HTTP, and by what name on the command line. */
+export interface HttpFace {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `/people/{person}/disable`: what is in braces is a member of the input. The others are in the query of GET and DELETE, else in the body. */
+  readonly path: string;
+}
 
 /** What is known of an act before it is called: descriptions for people and programs are made from it. */
 export interface Act<Dependencies, Input extends z.ZodType, Result extends z.ZodType> {
   /** Subject and verb, e.g. `people.disable`. Stable. */
   readonly name: string;
-  readonly needs: Permission;
+  /** One sentence for those who call it. */
+  readonly summary?: string | undefined;
+  /** What a token has to have for it. */
+  readonly scope: AdminScope;
+  /** Only for whoever has a shell on the machine of the server. */
+  readonly operatorOnly: boolean;
+  readonly http?: HttpFace | undefined;
+  /** What it is about, and so what a limited right is limited by; `installation` cannot be limited. */
+  readonly subject: About<never, never, never>['subject'] | typeof ROWS | 'installation';
   /** True where nothing is changed. */
   readonly readOnly: boolean;
   /** All of it or nothing. False only for what `stepwise.ts` describes. */
   readonly atomic: boolean;
-  readonly dangerous: Danger;
+  readonly irreversible: Danger;
+  /** `sometimes`: it depends on the input. */
+  readonly dangerous: boolean | 'sometimes';
+  readonly leadsIn: boolean;
   /** An object; its unknown keys are refused. */
   readonly input: Input;
   /** What leaves this layer: keys that it does not name are left out. */
   readonly result: Result;
   /**
-   * Does it. Throws `not_permitted` (403), `input_invalid` ({@link InvalidInput}, 400), and what the act itself says; then
-   * nothing was changed.
+   * Does it. Throws what `admission.ts` says of those who may not, `input_invalid` ({@link InvalidInput}, 400), and what the act
+   * itself says; then nothing was changed.
    */
   readonly perform: (
     dependencies: Dependencies,
@@ -45,56 +66,82 @@ export interface Act<Dependencies, Input extends z.ZodType, Result extends z.Zod
  */
 export type Danger = boolean | 'asks';
 
-/** The input does not have the shape that the act takes. */
-export class InvalidInput extends GatehouseError {
-  /** One line for each finding, without any value: `email: is missing; expected text`. */
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super('input_invalid', { status: 400, message: problems.join('; ') });
-    this.problems = problems;
-  }
-}
-
 /** An audit event without what every event of an act has in common. */
 export type ActEvent = {
   [E in AuditEvent as E['type']]: Omit<E, 'outcome' | 'actor' | 'origin' | 'reason'>;
 }[AuditEvent['type']];
 
 /** What an act has in its transaction, apart from what it depends on. */
-export interface ActContext<Input, Prepared> {
+export interface ActContext<Input, Prepared, Target> {
   readonly tx: Transaction;
   readonly by: AuditedBy;
+  readonly actor: Actor;
   readonly input: Input;
+  /** What it is about. */
+  readonly target: Target;
   /** What `prepare` has answered. */
   readonly prepared: Prepared;
+  /** How far the actor may do this. */
+  readonly limit: Limit;
   /** Writes events of success, by whoever acts, in the transaction. */
   readonly record: (...events: ActEvent[]) => Promise<void>;
 }
 
-export interface Description<Input extends z.ZodType, Result extends z.ZodType> {
-  readonly name: string;
-  readonly needs: Permission;
+/** What every kind of act is defined with. */
+export interface Description<
+  Input extends z.ZodType,
+  Result extends z.ZodType,
+  Target = undefined,
+  Finding = unknown,
+> extends Targeted<z.output<Input>, Target, Finding> {
+  readonly summary?: string;
+  readonly http?: HttpFace;
   readonly input: Input;
   readonly result: Result;
 }
 
-interface ActDefinition<Preparing, Running, Input extends z.ZodType, Result extends z.ZodType, Prepared>
-  extends Description<Input, Result> {
-  readonly dangerous: Danger;
+interface ActDefinition<
+  Preparing,
+  Running,
+  Input extends z.ZodType,
+  Result extends z.ZodType,
+  Prepared,
+  Target,
+  Finding,
+> extends Description<Input, Result, Target, Finding> {
+  readonly irreversible: Danger;
   /** Before the transaction: what takes long (hashing, reading a file), and look-ups that need no lock. Changes nothing. */
-  readonly prepare?: (dependencies: Preparing, input: z.output<Input>) => Promise<Prepared>;
+  readonly prepare?: (dependencies: Preparing, input: z.output<Input>, target: Target) => Promise<Prepared>;
   /** The transaction: commits when it resolves, rolls back when it throws. */
   readonly run: (
     dependencies: Running,
-    context: ActContext<z.output<Input>, Prepared>,
+    context: ActContext<z.output<Input>, Prepared, Target>,
   ) => Promise<z.input<Result>>;
 }
 
 /** What every act depends on. */
-export interface ActDependencies {
+export interface ActDependencies extends AdmissionDependencies {
   readonly database: Pick<Database, 'transaction'>;
   readonly audit: Pick<AuditLog, 'record'>;
+}
+
+/** What is known of an act by its definition, but for what its kind decides. */
+export function described<Input extends z.ZodType, Result extends z.ZodType, Target, Finding>(
+  definition: Description<Input, Result, Target, Finding>,
+) {
+  const { name, summary, scope, http, about, input, result, dangerous = false } = definition;
+  return {
+    name,
+    summary,
+    scope,
+    operatorOnly: definition.operatorOnly === true,
+    http,
+    subject: about === undefined ? 'installation' : about === ROWS ? ROWS : about.subject,
+    dangerous: typeof dangerous === 'function' ? 'sometimes' : dangerous,
+    leadsIn: definition.leadsIn === true,
+    input,
+    result,
+  } as const;
 }
 
 /** An act that changes something: one transaction, with the audit events that tell of it. */
@@ -104,47 +151,65 @@ export function defineAct<
   Running = unknown,
   Preparing = unknown,
   Prepared = undefined,
+  Target = undefined,
+  Finding = unknown,
 >(
-  definition: ActDefinition<Preparing, Running, Input, Result, Prepared>,
-): Act<ActDependencies & Preparing & Running, Input, Result> {
-  const { name, needs, dangerous, input, result, prepare, run } = definition;
+  definition: ActDefinition<Preparing, Running, Input, Result, Prepared, Target, Finding>,
+): Act<ActDependencies & Preparing & Running & Finding, Input, Result> {
+  const { irreversible, result, prepare, run } = definition;
   return {
-    name,
-    needs,
+    ...described(definition),
     readOnly: false,
     atomic: true,
-    dangerous,
-    input,
-    result,
+    irreversible,
     async perform(dependencies, actor, given) {
-      const parsed = admitted(definition, actor, given);
-      const prepared = (await prepare?.(dependencies, parsed)) as Prepared;
+      const { input, target } = await admitted(definition, dependencies, actor, given);
+      const prepared = (await prepare?.(dependencies, input, target)) as Prepared;
       const by = auditedBy(actor);
       return dependencies.database.transaction(async (tx) => {
+        const limit = await stillAdmitted(definition, dependencies, actor, tx, { input, target });
         const record = recorder(dependencies, tx, by);
-        return result.parse(await run(dependencies, { tx, by, input: parsed, prepared, record }));
+        const context = { tx, by, actor, input, target, prepared, limit, record };
+        return result.parse(await run(dependencies, context));
       });
     },
   };
 }
 
+/** What an act that only looks has, apart from what it depends on. */
+export interface ReadContext<Target> {
+  readonly actor: Actor;
+  readonly target: Target;
+  /** How far the actor may look: of a list, a condition in its SQL. */
+  readonly limit: Limit;
+}
+
 /** An act that only looks. */
-export function defineRead<Input extends z.ZodType, Result extends z.ZodType, Dependencies = unknown>(
-  definition: Description<Input, Result> & {
-    readonly run: (dependencies: Dependencies, input: z.output<Input>) => Promise<z.input<Result>>;
+export function defineRead<
+  Input extends z.ZodType,
+  Result extends z.ZodType,
+  Dependencies = unknown,
+  Target = undefined,
+  Finding = unknown,
+>(
+  definition: Description<Input, Result, Target, Finding> & {
+    readonly run: (
+      dependencies: Dependencies,
+      input: z.output<Input>,
+      context: ReadContext<Target>,
+    ) => Promise<z.input<Result>>;
   },
-): Act<Dependencies, Input, Result> {
-  const { name, needs, input, result, run } = definition;
+): Act<AdmissionDependencies & Dependencies & Finding, Input, Result> {
+  const { result, run } = definition;
   return {
-    name,
-    needs,
+    ...described(definition),
     readOnly: true,
     atomic: true,
-    dangerous: false,
-    input,
-    result,
-    perform: async (dependencies, actor, given) =>
-      result.parse(await run(dependencies, admitted(definition, actor, given))),
+    irreversible: false,
+    async perform(dependencies, actor, given) {
+      const { input, target, limit } = await admitted(definition, dependencies, actor, given);
+      return result.parse(await run(dependencies, input, { actor, target, limit }));
+    },
   };
 }
 
@@ -154,15 +219,15 @@ export const recorder =
   (...events: ActEvent[]): Promise<void> =>
     audit.record(tx, ...events.map((event) => ({ ...event, ...by, outcome: 'success' }) as AuditEvent));
 
-/** What everybody has to pass before anything happens. Throws `not_permitted`, {@link InvalidInput}. */
-export function admitted<Input extends z.ZodType>(
-  { needs, input }: { readonly needs: Permission; readonly input: Input },
+/** What everybody has to pass before anything happens: may they, is the input right, may they do it to this target. */
+export async function admitted<Input extends z.ZodType, Result extends z.ZodType, Target, Finding>(
+  definition: Description<Input, Result, Target, Finding>,
+  dependencies: AdmissionDependencies & Finding,
   actor: Actor,
   given: unknown,
-): z.output<Input> {
-  assertPermitted(actor, needs);
-  const parsed = input.safeParse(given);
-  if (!parsed.success)
-    throw new InvalidInput(shapeProblems(parsed.error.issues, { input: given, whole: 'the input' }));
-  return parsed.data;
+): Promise<{ readonly input: z.output<Input>; readonly target: Target; readonly limit: Limit }> {
+  const limit = await permittedLimit(definition, dependencies, actor);
+  const input = validInput(definition.input, given);
+  const target = await admittedTarget(definition, dependencies, actor, input, limit);
+  return { input, target, limit };
 }

@@ -16,6 +16,10 @@ export interface PersonActor {
   readonly level: string;
   /** When they last proved who they are. */
   readonly provenAt: Date;
+  /** What the token allows with which they come; of our own pages, every scope. */
+  readonly scopes: readonly string[];
+  /** Why, in their words. */
+  readonly reason?: string | undefined;
   readonly origin: Origin;
 }
 
@@ -24,6 +28,8 @@ export interface ClientActor {
   readonly kind: 'client';
   readonly clientId: string;
   readonly scopes: readonly string[];
+  /** Why, as the program says it. */
+  readonly reason?: string | undefined;
   readonly origin: Origin;
 }
 
@@ -54,17 +60,31 @@ export const isReason = (text: string): boolean =>
 
 /** The audit trail's form of an actor. */
 export function auditedBy(actor: Actor): AuditedBy {
+  const reason = 'reason' in actor && actor.reason !== undefined ? { reason: actor.reason } : {};
   switch (actor.kind) {
     case 'person':
-      return { actor: person(actor.accountId), origin: actor.origin };
+      return { actor: person(actor.accountId), origin: actor.origin, ...reason };
     case 'client':
-      return { actor: client(actor.clientId), origin: actor.origin };
+      return { actor: client(actor.clientId), origin: actor.origin, ...reason };
     case 'command': {
-      const { command, user, reason } = actor;
-      const by = { actor: { kind: 'command', command, user }, origin: {} } as const;
-      return reason === undefined ? by : { ...by, reason };
+      const { command, user } = actor;
+      return { actor: { kind: 'command', command, user }, origin: {}, ...reason };
     }
     case 'system':
       return { actor: SYSTEM_ACTOR, origin: {} };
+  }
+}
+
+/** Who reads a list: cursors are bound to it. */
+export function nameOfReader(actor: Actor): string {
+  switch (actor.kind) {
+    case 'person':
+      return `person ${actor.accountId}`;
+    case 'client':
+      return `client ${actor.clientId}`;
+    case 'command':
+      return `command ${actor.user}`;
+    case 'system':
+      return 'system';
   }
 }

@@ -9,6 +9,7 @@ import type { Keyring } from '../kernel/crypto.ts';
 import { conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import { defineAct } from './act.ts';
+import { clientUnknown } from './one-client.ts';
 
 /** The secrets with which applications authenticate: a new one beside the old one for a while, and the end of one. */
 
@@ -48,8 +49,8 @@ const isLiveAt =
  */
 export const rotateSecret = defineAct({
   name: 'clients.rotate_secret',
-  needs: 'clients:write',
-  dangerous: 'asks',
+  scope: 'clients:write',
+  irreversible: 'asks',
   input: z.strictObject({
     client: z.string(),
     overlapSeconds: z.int().min(0).max(LONGEST_OVERLAP).default(DEFAULT_OVERLAP),
@@ -93,8 +94,8 @@ export const rotateSecret = defineAct({
  */
 export const endSecret = defineAct({
   name: 'clients.end_secret',
-  needs: 'clients:write',
-  dangerous: true,
+  scope: 'clients:write',
+  irreversible: true,
   input: z.strictObject({ client: z.string(), secret: z.string() }),
   result: z.object({ client: z.string(), secret: z.string() }),
   async run(
@@ -147,6 +148,3 @@ const full = ({ id }: Client, live: readonly { id: string; endsAt: Date | undefi
       'wait, or use --overlap 0, which ends both at once.',
   );
 };
-
-export const clientUnknown = (id: string): GatehouseError =>
-  notFound('client_unknown', `There is no client "${id}".`);

@@ -9,7 +9,7 @@ import type { ClientRules } from '../oidc/client-rules.ts';
 import type { Registration } from '../oidc/clients.ts';
 import { defineAct, defineRead, InvalidInput } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
-import { clientUnknown } from './client-secrets.ts';
+import { clientUnknown } from './one-client.ts';
 
 /**
  * Other metadata for a client. They take the place of all that it has: what is left out is no longer said (RFC 7592, section 2.2).
@@ -60,7 +60,7 @@ const toldChanges = (before: ClientMetadata, after: ClientMetadata) =>
  */
 export const previewUpdate = defineRead({
   name: 'clients.preview_update',
-  needs: 'clients:read',
+  scope: 'clients:read',
   input,
   result: z.object({ id: z.string(), changes: z.array(change), ends: z.array(z.string()) }),
   async run(deps: Judges & { readonly clients: Pick<ClientStore, 'find'> }, { metadata: given }) {
@@ -86,8 +86,8 @@ interface UpdatesClients {
  */
 export const update = defineAct({
   name: 'clients.update',
-  needs: 'clients:write',
-  dangerous: true,
+  scope: 'clients:write',
+  irreversible: true,
   input,
   result: z.object({
     id: z.string(),

@@ -10,8 +10,9 @@ import type { ClientRules } from '../oidc/client-rules.ts';
 import { reuseReason } from '../oidc/refusal-request.ts';
 import { defineAct, defineRead } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
-import { clientUnknown, endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
+import { endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
 import { previewUpdate, update } from './client-updates.ts';
+import { clientUnknown } from './one-client.ts';
 import { MOST_LISTED } from './waiting.ts';
 
 const onClient = z.strictObject({ client: z.string() });
@@ -38,7 +39,7 @@ const told = ({ clientRules }: ReadsClients, client: Client) => ({
 /** Every client by its id. */
 const list = defineRead({
   name: 'clients.list',
-  needs: 'clients:read',
+  scope: 'clients:read',
   input: z.strictObject({}),
   result: z.object({ clients: z.array(clientSchema) }),
   run: async (deps: ReadsClients) => ({
@@ -49,7 +50,7 @@ const list = defineRead({
 /** One client, and when its secrets were last used. Throws `client_unknown` (404). */
 const show = defineRead({
   name: 'clients.show',
-  needs: 'clients:read',
+  scope: 'clients:read',
   input: onClient,
   result: clientSchema.extend({ secrets: z.array(secretSchema) }),
   async run(
@@ -75,8 +76,8 @@ const show = defineRead({
  */
 const create = defineAct({
   name: 'clients.create',
-  needs: 'clients:write',
-  dangerous: false,
+  scope: 'clients:write',
+  irreversible: false,
   input: z.strictObject({ metadata }),
   result: z.object({
     /** RFC 7591, section 3.2.1: with the secret, which is told this once. */
@@ -109,8 +110,8 @@ interface DeletesClients {
 /** Removes a client; everything that it holds ends at once. Throws `client_unknown` (404). */
 const deleteClient = defineAct({
   name: 'clients.delete',
-  needs: 'clients:write',
-  dangerous: true,
+  scope: 'clients:write',
+  irreversible: true,
   input: onClient,
   result: z.object({ id: z.string() }),
   async run({ clients, access, consents, logouts }: DeletesClients, { tx, input: { client: id }, record }) {
@@ -130,7 +131,7 @@ const deleteClient = defineAct({
  */
 const problems = defineRead({
   name: 'clients.problems',
-  needs: 'clients:read',
+  scope: 'clients:read',
   input: z.strictObject({ client: z.string(), limit: z.int().min(1).max(MOST_LISTED) }),
   result: z.object({
     problems: z.array(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FactorReset } from '../lifecycle/factor-reset.ts';
 import type { TemporaryCodeIssuing } from '../lifecycle/temporary-codes.ts';
 import { defineAct } from './act.ts';
-import { accountUnknown, findPerson, namedPerson, onPerson } from './people/person.ts';
+import { accountUnknown, namedPerson, onePerson, onPerson } from './people/person.ts';
 
 /** A temporary access code, which is told this once. */
 const issuedCode = z.object({ code: z.string(), expiresAt: z.date() });
@@ -13,8 +13,8 @@ const issuedCode = z.object({ code: z.string(), expiresAt: z.date() });
  */
 const reset = defineAct({
   name: 'factors.reset',
-  needs: 'factors:write',
-  dangerous: 'asks',
+  scope: 'people:assist',
+  irreversible: 'asks',
   input: onPerson,
   result: z.object({
     person: namedPerson,
@@ -28,8 +28,8 @@ const reset = defineAct({
     /** None for an account that is disabled. */
     issued: issuedCode.optional(),
   }),
-  prepare: findPerson,
-  async run({ factorReset }: { readonly factorReset: FactorReset }, { tx, by, input, prepared: person }) {
+  about: onePerson,
+  async run({ factorReset }: { readonly factorReset: FactorReset }, { tx, by, input, target: person }) {
     const done = await factorReset.reset(tx, person.id, by);
     if (done === undefined) throw accountUnknown(input.person);
     return { person, removed: done.lost, issued: done.code };
@@ -42,8 +42,8 @@ const reset = defineAct({
  */
 const issueTemporaryCode = defineAct({
   name: 'factors.issue_temporary_code',
-  needs: 'factors:write',
-  dangerous: false,
+  scope: 'people:assist',
+  irreversible: false,
   input: onPerson,
   result: z.object({
     person: namedPerson,
@@ -51,10 +51,10 @@ const issueTemporaryCode = defineAct({
     purpose: z.enum(['enrolment', 'sign_in']),
     issued: issuedCode,
   }),
-  prepare: findPerson,
+  about: onePerson,
   async run(
     { temporaryCodeIssuing }: { readonly temporaryCodeIssuing: Pick<TemporaryCodeIssuing, 'issue'> },
-    { tx, by, input, prepared: person },
+    { tx, by, input, target: person },
   ) {
     const issued = await temporaryCodeIssuing.issue(tx, person.id, by);
     if (issued === undefined) throw accountUnknown(input.person);

@@ -6,6 +6,7 @@ import { clients } from './clients.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';
+import type { Cursors } from './list-cursors.ts';
 import { mail } from './mail.ts';
 import { notices } from './notices.ts';
 import { passwords } from './passwords/index.ts';
@@ -45,7 +46,7 @@ type DependenciesOf<Acts> = [Acts] extends [
   : never;
 
 /** What all acts together depend on. Each names its own part. */
-export type AdministrationDependencies = DependenciesOf<EveryAct>;
+export type AdministrationDependencies = DependenciesOf<EveryAct> & { readonly cursors: Cursors };
 
 export interface Administration {
   /** Does what {@link Act.perform} says, with the dependencies of this installation. */

@@ -19,8 +19,8 @@ function isLanguageTag(text: string): boolean {
  */
 const send = defineAct({
   name: 'invitations.send',
-  needs: 'invitations:write',
-  dangerous: false,
+  scope: 'people:write',
+  irreversible: false,
   input: z.strictObject({
     email: emailField,
     name: nameField,

@@ -14,7 +14,7 @@ const state = z.enum(['waiting', 'sent', 'dead']);
 /** The mails that are remembered, the newest first. */
 const list = defineRead({
   name: 'mail.list',
-  needs: 'mail:read',
+  scope: 'system:read',
   input: z.strictObject({ state: state.optional(), limit }),
   result: z.object({
     mails: z.array(
@@ -50,8 +50,8 @@ const list = defineRead({
 /** Has a mail that was given up, or waits for its next attempt, sent at once. Throws `mail_not_retried` (404). */
 const retry = defineAct({
   name: 'mail.retry',
-  needs: 'mail:write',
-  dangerous: false,
+  scope: 'system:write',
+  irreversible: false,
   input: z.strictObject({
     /** Its id; without one, every mail that was given up. */
     mail: z.string().optional(),
@@ -85,8 +85,8 @@ interface SendsTests {
 /** Sends a mail at once, not by way of the outbox. Throws what the transport does, a `DeliveryError`. */
 const sendTest = defineStepwise({
   name: 'mail.send_test',
-  needs: 'mail:write',
-  dangerous: false,
+  scope: 'system:write',
+  irreversible: false,
   input: z.strictObject({ to: z.string().refine(isAddress, 'an e-mail address') }),
   result: z.object({
     /** There is no relay, so that the mail was only kept on this machine. */

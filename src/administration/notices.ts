@@ -10,7 +10,7 @@ const state = z.enum(['waiting', 'delivered', 'given_up']);
 /** The notices that are remembered, the newest first. */
 const list = defineRead({
   name: 'notices.list',
-  needs: 'notices:read',
+  scope: 'system:read',
   input: z.strictObject({
     state: state.optional(),
     /** Only those of this client. */
@@ -52,8 +52,8 @@ const list = defineRead({
 /** Has a notice that was given up, or waits for its next attempt, delivered at once. Throws `logout_not_retried` (404). */
 const retry = defineAct({
   name: 'notices.retry',
-  needs: 'notices:write',
-  dangerous: false,
+  scope: 'system:write',
+  irreversible: false,
   input: z.strictObject({
     /** Its id; without one, every notice that was given up. */
     notice: z.string().optional(),

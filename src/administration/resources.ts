@@ -35,7 +35,7 @@ const told = (resource: Resource) => ({ ...resource, scopes: [...resource.scopes
 /** Every resource by its identifier. */
 const list = defineRead({
   name: 'resources.list',
-  needs: 'resources:read',
+  scope: 'clients:read',
   input: z.strictObject({}),
   result: z.object({ resources: z.array(toldResource) }),
   run: async ({ resources }: { readonly resources: Pick<ResourceStore, 'list'> }) => ({
@@ -46,7 +46,7 @@ const list = defineRead({
 /** One resource. Throws `resource_unknown` (404). */
 const show = defineRead({
   name: 'resources.show',
-  needs: 'resources:read',
+  scope: 'clients:read',
   input: onResource,
   result: toldResource,
   async run({ resources }: { readonly resources: Pick<ResourceStore, 'find'> }, input) {
@@ -64,8 +64,8 @@ type ReadsClients = { readonly clients: Pick<ClientStore, 'list'> };
  */
 const create = defineAct({
   name: 'resources.create',
-  needs: 'resources:write',
-  dangerous: false,
+  scope: 'clients:write',
+  irreversible: false,
   input: newResource,
   result: toldResource,
   prepare: async ({ clients }: ReadsClients, { scopes: of }) => meaningOneOf(of, await clients.list()),
@@ -86,8 +86,8 @@ const create = defineAct({
 /** Removes a resource; no more access tokens are issued for it. Throws `resource_unknown` (404). */
 const deleteResource = defineAct({
   name: 'resources.delete',
-  needs: 'resources:write',
-  dangerous: true,
+  scope: 'clients:write',
+  irreversible: true,
   input: onResource,
   result: z.object({ identifier: z.string() }),
   async run({ resources }: { readonly resources: Pick<ResourceStore, 'delete'> }, { tx, input, record }) {

@@ -5,9 +5,9 @@ import { notFound } from '../kernel/errors.ts';
 import type { AccountStatusChanges } from '../lifecycle/account-status.ts';
 import type { Access } from '../oidc/access.ts';
 import { defineAct, defineRead } from './act.ts';
-import { type FindsPeople, findPerson, namedPerson, onPerson } from './people/person.ts';
+import { namedPerson, onePerson, onPerson } from './people/person.ts';
 
-interface ListsSessions extends FindsPeople {
+interface ListsSessions {
   readonly sessionStore: Pick<SessionStore, 'openOf'>;
   readonly clock: Clock;
 }
@@ -15,7 +15,8 @@ interface ListsSessions extends FindsPeople {
 /** Where a person is signed in, the last used first. */
 const list = defineRead({
   name: 'sessions.list',
-  needs: 'sessions:read',
+  scope: 'people:read',
+  about: onePerson,
   input: onPerson,
   result: z.object({
     person: namedPerson,
@@ -34,8 +35,7 @@ const list = defineRead({
       }),
     ),
   }),
-  async run(deps: ListsSessions, input) {
-    const person = await findPerson(deps, input);
+  async run(deps: ListsSessions, _input, { target: person }) {
     const open = await deps.sessionStore.openOf(person.id, deps.clock.now());
     const sessions = open.map(({ uid, clients, ...session }) => ({
       ...session,
@@ -52,8 +52,8 @@ const list = defineRead({
 /** Ends one session with everything that was issued in it. Throws `session_unknown` (404). */
 const end = defineAct({
   name: 'sessions.end',
-  needs: 'sessions:write',
-  dangerous: false,
+  scope: 'people:assist',
+  irreversible: false,
   input: z.strictObject({ session: z.string() }),
   result: z.object({ session: z.string(), person: z.object({ id: z.string() }) }),
   async run({ access }: { readonly access: Pick<Access, 'endSession'> }, { tx, by, input: { session } }) {
@@ -68,14 +68,14 @@ const end = defineAct({
 /** Signs a person out everywhere. */
 const endAll = defineAct({
   name: 'sessions.end_all',
-  needs: 'sessions:write',
-  dangerous: 'asks',
+  scope: 'people:assist',
+  irreversible: 'asks',
   input: onPerson,
   result: z.object({ person: namedPerson }),
-  prepare: findPerson,
+  about: onePerson,
   async run(
     { accountStatus }: { readonly accountStatus: Pick<AccountStatusChanges, 'signOut'> },
-    { tx, by, prepared: person },
+    { tx, by, target: person },
   ) {
     await accountStatus.signOut(tx, person.id, by);
     return { person };

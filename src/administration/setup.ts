@@ -6,8 +6,9 @@ import { defineAct } from './act.ts';
 /** Makes a link that creates the first administrator; those before it stop working. Throws `setup_done` (409). */
 const issueLink = defineAct({
   name: 'setup.issue_link',
-  needs: 'setup:write',
-  dangerous: false,
+  scope: 'system:write',
+  operatorOnly: true,
+  irreversible: false,
   input: z.strictObject({}),
   result: z.object({ link: z.string() }),
   async run({ setup }: { readonly setup: Pick<Setup, 'issueLink'> }, { tx, by }) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { Database, Transaction } from '../storage/database.ts';
+import { stillAdmitted } from './about.ts';
 import {
   type Act,
   type ActDependencies,
@@ -8,6 +9,7 @@ import {
   admitted,
   type Danger,
   type Description,
+  described,
   recorder,
 } from './act.ts';
 import { type Actor, auditedBy } from './actor.ts';
@@ -25,8 +27,10 @@ export interface Step {
   readonly record: (...events: ActEvent[]) => Promise<void>;
 }
 
-export interface StepwiseContext<Input> {
+export interface StepwiseContext<Input, Target = undefined> {
   readonly input: Input;
+  readonly target: Target;
+  readonly actor: Actor;
   /** A transaction of its own: commits when `work` resolves; that step alone is undone when it throws. */
   readonly step: RunsSteps;
   /** The same on another connection: of the tables' owner, for what the server's role may not do. */
@@ -39,34 +43,39 @@ export type RunsSteps = <T>(work: (step: Step) => Promise<T>) => Promise<T>;
  * An act of any number of steps. What a step has committed stays when a later one fails, so each has to be right by itself, and
  * whoever asks for the act again has to find it go on where it ended.
  */
-export function defineStepwise<Input extends z.ZodType, Result extends z.ZodType, Dependencies = unknown>(
-  definition: Description<Input, Result> & {
-    readonly dangerous: Danger;
+export function defineStepwise<
+  Input extends z.ZodType,
+  Result extends z.ZodType,
+  Dependencies = unknown,
+  Target = undefined,
+  Finding = unknown,
+>(
+  definition: Description<Input, Result, Target, Finding> & {
+    readonly irreversible: Danger;
     readonly run: (
       dependencies: Dependencies,
-      context: StepwiseContext<z.output<Input>>,
+      context: StepwiseContext<z.output<Input>, Target>,
     ) => Promise<z.input<Result>>;
   },
-): Act<ActDependencies & Dependencies, Input, Result> {
-  const { name, needs, dangerous, input, result, run } = definition;
+): Act<ActDependencies & Dependencies & Finding, Input, Result> {
+  const { irreversible, result, run } = definition;
   return {
-    name,
-    needs,
+    ...described(definition),
     readOnly: false,
     atomic: false,
-    dangerous,
-    input,
-    result,
+    irreversible,
     async perform(dependencies, actor: Actor, given) {
-      const parsed = admitted(definition, actor, given);
+      const { input, target } = await admitted(definition, dependencies, actor, given);
       const by = auditedBy(actor);
       const stepOn =
         (database: Pick<Database, 'transaction'>): RunsSteps =>
         (work) =>
-          database.transaction((tx) => work({ tx, by, record: recorder(dependencies, tx, by) }));
-      return result.parse(
-        await run(dependencies, { input: parsed, step: stepOn(dependencies.database), stepOn }),
-      );
+          database.transaction(async (tx) => {
+            await stillAdmitted(definition, dependencies, actor, tx, { input, target });
+            return work({ tx, by, record: recorder(dependencies, tx, by) });
+          });
+      const context = { input, target, actor, step: stepOn(dependencies.database), stepOn };
+      return result.parse(await run(dependencies, context));
     },
   };
 }

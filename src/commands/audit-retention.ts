@@ -85,7 +85,7 @@ export function registerAuditRetention(
           yes,
           act: `Lift hold ${number}`,
           loses: ['Personal values of deleted people that only this hold has kept are erased.'],
-          danger: acts.liftHold.dangerous,
+          danger: acts.liftHold.irreversible,
         });
         const lifted = await administration.perform(acts.liftHold, actor, { hold: number });
         terminal.print(`Hold ${lifted.hold}, on ${whomOf(lifted)}, is lifted.`);

@@ -55,7 +55,7 @@ export function registerClientChanges(
             yes,
             act: `Replace every secret of the client "${client}"`,
             loses: ['It cannot authenticate until it has the new one.'],
-            danger: acts.rotateSecret.dangerous,
+            danger: acts.rotateSecret.irreversible,
           });
         }
         const made = await administration.perform(acts.rotateSecret, actor, { client, overlapSeconds });

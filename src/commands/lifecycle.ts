@@ -143,7 +143,7 @@ async function resetFactors(
   const { id, email, name } = await administration.perform(people.show, actor, { person: user });
   await confirm(terminal, {
     yes,
-    danger: factors.reset.dangerous,
+    danger: factors.reset.irreversible,
     act: `Remove every second factor of ${email} (${name})`,
     loses: [
       'Their authenticator apps, passkeys, recovery codes and trusted devices are lost, and they are signed out everywhere.',
@@ -212,7 +212,7 @@ async function deleteUser(
   const { id, email, name, roles } = await administration.perform(people.show, actor, { person: user });
   await confirm(terminal, {
     yes,
-    danger: people.delete.dangerous,
+    danger: people.delete.irreversible,
     act: `Delete the account of ${email} (${name}${roles.length === 0 ? '' : `, ${roles.join(', ')}`})`,
     loses: [
       'Their password, second factors, sessions, consents and everything else that is personal about them is lost.',

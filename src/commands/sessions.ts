@@ -75,7 +75,7 @@ async function endAll(
   const open = sessions.length;
   await confirm(terminal, {
     yes,
-    danger: acts.endAll.dangerous,
+    danger: acts.endAll.irreversible,
     act: `End all sessions of ${person.email}`,
     loses: [
       `They are signed out of ${open} ${open === 1 ? 'browser' : 'browsers'} and of every application, with what they have not saved.`,

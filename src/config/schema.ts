@@ -1,3 +1,4 @@
+import { administration } from './administration.ts';
 import { agreements } from './agreements.ts';
 import { auditAnchors } from './audit-anchors.ts';
 import { auditRetention } from './audit-retention.ts';
@@ -108,6 +109,7 @@ export const sections = {
   registration,
   usernames,
   secondFactors,
+  administration,
   agreements,
 
   tokens,

@@ -1,8 +1,12 @@
 import {
+  ACTS,
   type Administration,
   type AdministrationDependencies,
   createAdministration,
 } from '../administration/index.ts';
+import { createCursors } from '../administration/list-cursors.ts';
+import { createRightsReader } from '../administration/rights/rights-store.ts';
+import { administrativeRoles } from '../administration/rights/roles.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
@@ -70,6 +74,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     random: app.random,
     clock,
     digestKey: secrets.digestKey,
+    cursors: createCursors({ keyring: secrets.keyring, random: app.random }),
     setup,
     audit: audit.log,
     watch: audit.watch,
@@ -78,6 +83,13 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
+    rights: createRightsReader(database, {
+      clock,
+      roles: administrativeRoles(
+        config.administration.roles,
+        ACTS.map(({ name }) => name),
+      ),
+    }),
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,

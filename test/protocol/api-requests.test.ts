@@ -75,7 +75,7 @@ describe('a request to the API', function requests() {
         await page({ order: 'id', cursor: 'n011' }),
       ];
       for (const { status, body } of refused) {
-        expect([status, body.error]).to.deep.equal([400, 'invalid_cursor']);
+        expect([status, body.error]).to.deep.equal([400, 'cursor_invalid']);
         expect(body.errors[0].parameter).to.equal('cursor');
       }
       for (const query of [

@@ -1,15 +1,9 @@
 import { z } from 'zod';
+import { type Cursors, createCursors } from '../../src/administration/list-cursors.ts';
 import type { Origin } from '../../src/domain/audit/events.ts';
 import type { Claim } from '../../src/domain/rate-limits/policy.ts';
 import type { Access } from '../../src/http/api/access.ts';
 import { createBearer } from '../../src/http/api/bearer.ts';
-import {
-  type Cursors,
-  createCursors,
-  pageOf,
-  pageParameters,
-  pageSchema,
-} from '../../src/http/api/cursors.ts';
 import { type ApiRoute, defineRoute } from '../../src/http/api/route.ts';
 import { unitOfWork } from '../../src/http/kit/unit.ts';
 import { notFound } from '../../src/kernel/errors.ts';
@@ -61,22 +55,30 @@ export function notesApi({ access, cursors, claims, query }: NotesDependencies) 
       path: '/notes',
       access: access(READ),
       query: z.strictObject({
-        ...pageParameters({ usual: 10, most: 20 }),
+        cursor: z.string().optional(),
+        limit: z
+          .string()
+          .regex(/^(?:[1-9]|1[0-9]|20)$/u, 'must be a whole number from 1 to 20')
+          .transform(Number)
+          .default(10),
         order: z.enum(['id', '-id']).default('id'),
       }),
-      output: pageSchema(note),
+      output: z.object({ items: z.array(note), next_cursor: z.string().optional() }),
       async handle({ caller, query: { cursor, limit, order } }) {
         const list = {
-          path: '/notes',
-          caller: [caller.clientId, caller.person?.accountId],
+          list: 'notes',
+          reader: `${caller.clientId} ${caller.person?.accountId}`,
           query: { order },
         };
         const after = cursor === undefined ? undefined : cursors.read(cursor, note.shape.id, list);
         const sorted = [...notes.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
         if (order === '-id') sorted.reverse();
         const begin = after === undefined ? 0 : sorted.findIndex(({ id }) => id === after) + 1;
-        const rows = sorted.slice(begin, begin + limit + 1);
-        return { body: pageOf(rows, limit, ({ id }) => cursors.issue(id, list)) };
+        const items = sorted.slice(begin, begin + limit);
+        const last = begin + limit < sorted.length ? items.at(-1) : undefined;
+        return {
+          body: last === undefined ? { items } : { items, next_cursor: cursors.issue(last.id, list) },
+        };
       },
     }),
     defineRoute({

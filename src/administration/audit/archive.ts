@@ -60,8 +60,9 @@ const archived = z.object({
  */
 export const archive = defineStepwise({
   name: 'audit.archive',
-  needs: 'audit:write',
-  dangerous: true,
+  scope: 'system:write',
+  operatorOnly: true,
+  irreversible: true,
   input: z.strictObject({
     /** Months that end by the beginning of this one, as `YYYY-MM` (UTC). */
     before: month,

@@ -6,7 +6,7 @@ import type { Report } from '../../domain/audit/bundle/report.ts';
 import { NODE_CRYPTOGRAPHY } from '../../domain/audit/node-cryptography.ts';
 import { parseVkey, type VerifierKey } from '../../domain/audit/tree/note.ts';
 import { badRequest } from '../../kernel/errors.ts';
-import { type Act, type ActDependencies, admitted, defineRead, recorder } from '../act.ts';
+import { type Act, type ActDependencies, admitted, defineRead, described, recorder } from '../act.ts';
 import { type Actor, auditedBy } from '../actor.ts';
 import { defineAuditedRead } from './audited-read.ts';
 
@@ -31,22 +31,26 @@ const exportInput = z.strictObject({
 
 const exportResult = z.object({ first: z.int(), last: z.int(), events: z.int(), size: z.int() });
 
+const exportDescription = {
+  name: 'audit.export',
+  scope: 'audit:read',
+  input: exportInput,
+  result: exportResult,
+} as const;
+
 /**
  * Writes a bundle. The trail tells of it before the first byte leaves: where that cannot be written, nothing does. Reads without a
  * transaction, which would hold up the sealing. Throws `nothing_sealed`, `events_archived` (404), `times_crossed` (400),
  * `audit_tree_damaged`.
  */
 export const exportTrail: Act<ActDependencies & Exports, typeof exportInput, typeof exportResult> = {
-  name: 'audit.export',
-  needs: 'audit:read',
+  ...described(exportDescription),
   readOnly: true,
   atomic: false,
-  dangerous: false,
-  input: exportInput,
-  result: exportResult,
+  irreversible: false,
   async perform(dependencies, actor, given) {
     const { trailExport, database } = dependencies;
-    const { from, to, format, sink } = admitted(exportTrail, actor, given);
+    const { from, to, format, sink } = (await admitted(exportDescription, dependencies, actor, given)).input;
     if (from !== undefined && to !== undefined && from >= to)
       throw badRequest('times_crossed', 'There is no time that is from "from" on and before "to".');
     const plan = await trailExport.plan(from, to);
@@ -82,7 +86,7 @@ const defined = <T extends object>(members: T) =>
 /** Proof that one event is sealed, to be handed out by itself. Throws `event_not_sealed` (404), `audit_tree_damaged`. */
 export const prove = defineAuditedRead({
   name: 'audit.prove',
-  needs: 'audit:read',
+  scope: 'audit:read',
   input: z.strictObject({ event: z.uuid() }),
   result: z.object({ proof: z.custom<Proof>() }),
   async run({ trailExport }: Exports, { input, record }) {
@@ -99,7 +103,7 @@ export const prove = defineAuditedRead({
  */
 export const proveConsistency = defineRead({
   name: 'audit.prove_consistency',
-  needs: 'audit:read',
+  scope: 'audit:read',
   input: z.strictObject({ from: z.int().min(1), size: z.int().min(1).optional() }),
   result: z.object({ proof: z.custom<Proof>() }),
   run: async ({ trailExport }: Exports, { from, size }) => ({
@@ -120,7 +124,7 @@ export interface ChecksTrail {
  */
 export const check = defineRead({
   name: 'audit.check',
-  needs: 'audit:read',
+  scope: 'audit:read',
   input: z.strictObject({
     /** Public keys from elsewhere, as vkeys; without one the first of the database is believed. */
     keys: z.array(z.string()).max(100).default([]),

@@ -36,8 +36,8 @@ const told = ({ id, account, reason, placedAt, liftedAt }: AuditHold) => ({
  */
 export const placeHold = defineAct({
   name: 'audit.place_hold',
-  needs: 'audit:write',
-  dangerous: false,
+  scope: 'system:write',
+  irreversible: false,
   input: z.strictObject({
     /** As everywhere; of somebody who was deleted, the id that their account had. Without one, everybody. */
     person: z.string().optional(),
@@ -63,8 +63,8 @@ export const placeHold = defineAct({
 /** Ends a hold. What it alone has kept from being erased is erased within minutes. Throws `hold_unknown` (404). */
 export const liftHold = defineAct({
   name: 'audit.lift_hold',
-  needs: 'audit:write',
-  dangerous: 'asks',
+  scope: 'system:write',
+  irreversible: 'asks',
   input: z.strictObject({ hold: z.int().min(1) }),
   result: holdSchema,
   async run({ auditHolds, clock }: KeepsHolds, { tx, input, record }) {
@@ -80,7 +80,7 @@ export const liftHold = defineAct({
 /** The holds in force, the newest first; with `lifted`, those of before too. */
 export const listHolds = defineRead({
   name: 'audit.list_holds',
-  needs: 'audit:read',
+  scope: 'audit:read',
   input: z.strictObject({ lifted: z.boolean().default(false) }),
   result: z.object({ holds: z.array(holdSchema) }),
   async run(

@@ -11,7 +11,7 @@ import { defineStepwise } from '../stepwise.ts';
 /** The public keys, in the order in which they have signed; one that waits for its change is the last. */
 export const listKeys = defineRead({
   name: 'audit.list_keys',
-  needs: 'audit:read',
+  scope: 'audit:read',
   input: z.strictObject({}),
   result: z.object({
     keys: z.array(
@@ -47,8 +47,8 @@ const PAUSE_MS = 250;
  */
 export const rotateKey = defineStepwise({
   name: 'audit.rotate_key',
-  needs: 'audit:write',
-  dangerous: false,
+  scope: 'system:write',
+  irreversible: false,
   input: z.strictObject({}),
   result: z.object({ from: z.string(), to: z.string(), changed: z.boolean() }),
   async run({ auditKeys, sealer, issuer }: RotatesKey, { step }) {

@@ -31,7 +31,7 @@ const pageInput = z.strictObject({
  */
 export const list = defineAuditedRead({
   name: 'audit.list',
-  needs: 'audit:read',
+  scope: 'audit:read',
   input: pageInput,
   result: z.object({
     events: z.array(eventSchema),
@@ -65,7 +65,7 @@ export const list = defineAuditedRead({
  */
 export const follow = defineAuditedRead({
   name: 'audit.follow',
-  needs: 'audit:read',
+  scope: 'audit:read',
   input: z.strictObject({
     ...filterFields,
     limit: z.int().min(0).max(MOST_EVENTS).default(10),
@@ -101,7 +101,7 @@ export const follow = defineAuditedRead({
 /** Everything that is told of one event, by its id or its index in the tree. Throws `event_unknown` (404). */
 export const show = defineAuditedRead({
   name: 'audit.show',
-  needs: 'audit:read',
+  scope: 'audit:read',
   input: z.strictObject({
     /** Its id, or the index of its leaf. */
     event: z.string().max(64),

@@ -48,7 +48,8 @@ interface Plans {
 /** What the trail and its anchors say, for whoever has to decide. Changes nothing. */
 export const recoveryPlan = defineRead({
   name: 'audit.recovery_plan',
-  needs: 'audit:read',
+  scope: 'audit:read',
+  operatorOnly: true,
   input: z.strictObject({}),
   result: z.object({
     /** How many events are sealed in this database. */
@@ -128,8 +129,9 @@ const lostEvent = z.strictObject({
  */
 export const recover = defineStepwise({
   name: 'audit.recover',
-  needs: 'audit:write',
-  dangerous: true,
+  scope: 'system:write',
+  operatorOnly: true,
+  irreversible: true,
   input: z.strictObject({
     /** The lost events that somebody has a copy of; those that the database has are left out. */
     lost: z.array(lostEvent).max(MOST_CHANGES).optional(),

@@ -40,8 +40,9 @@ const sealedKinds = Object.keys(SEALED) as [Sealed, ...Sealed[]];
  */
 export const rotateMfa = defineStepwise({
   name: 'keys.rotate_mfa',
-  needs: 'keys:write',
-  dangerous: false,
+  scope: 'system:write',
+  operatorOnly: true,
+  irreversible: false,
   input: z.strictObject({}),
   result: z.object({
     keyId: z.string(),
@@ -73,8 +74,9 @@ interface RotatesEncryption {
 /** Seals everything else anew, under the first general key, and tells what still needs an older one. */
 export const rotateEncryption = defineStepwise({
   name: 'keys.rotate_encryption',
-  needs: 'keys:write',
-  dangerous: false,
+  scope: 'system:write',
+  operatorOnly: true,
+  irreversible: false,
   input: z.strictObject({}),
   result: z.object({
     keyId: z.string(),

@@ -13,7 +13,7 @@ const signingKey = z.object({ kid: z.string(), algorithm });
 /** The keys that sign tokens, in the order in which they begin to. */
 export const list = defineRead({
   name: 'keys.list',
-  needs: 'keys:read',
+  scope: 'system:read',
   input: z.strictObject({}),
   result: z.object({
     keys: z.array(
@@ -42,8 +42,8 @@ interface Rotates {
 /** Publishes a new key of each algorithm, which signs after a delay, and removes those that are retired by now. */
 export const rotate = defineAct({
   name: 'keys.rotate',
-  needs: 'keys:write',
-  dangerous: false,
+  scope: 'system:write',
+  irreversible: false,
   input: z.strictObject({
     /** Only this one. */
     algorithm: algorithm.optional(),

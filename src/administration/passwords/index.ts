@@ -4,7 +4,7 @@ import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
 import type { PasswordReset } from '../../lifecycle/password-reset.ts';
 import { defineAct, defineRead } from '../act.ts';
-import { type FindsPeople, findPerson, namedPerson, onPerson } from '../people/person.ts';
+import { namedPerson, onePerson, onPerson } from '../people/person.ts';
 import { addSignerKey } from './signer-keys.ts';
 import { wrapHashes } from './wrapping.ts';
 
@@ -14,22 +14,22 @@ import { wrapHashes } from './wrapping.ts';
  */
 const requireChange = defineAct({
   name: 'passwords.require_change',
-  needs: 'passwords:write',
-  dangerous: false,
+  scope: 'people:assist',
+  irreversible: false,
+  about: onePerson,
   input: onPerson.extend({
     /** Somebody else knows the password, or may. */
     compromised: z.boolean().default(false),
   }),
   /** `changed`: false where that was asked already. */
   result: z.object({ person: namedPerson, changed: z.boolean() }),
-  async prepare(deps: FindsPeople, input) {
-    const person = await findPerson(deps, input);
-    if (person.passwordHash !== undefined) return person;
+  async prepare(_deps, _input, person) {
+    if (person.passwordHash !== undefined) return;
     throw badRequest('password_missing', `${person.email} has no password that could be changed.`);
   },
   async run(
     { accountStatus }: { readonly accountStatus: Pick<AccountStatusChanges, 'requirePasswordChange'> },
-    { tx, by, input, prepared: person },
+    { tx, by, input, target: person },
   ) {
     const reason = input.compromised ? 'compromised' : 'must_change';
     return { person, changed: await accountStatus.requirePasswordChange(tx, person.id, reason, by) };
@@ -42,14 +42,14 @@ const requireChange = defineAct({
  */
 const sendResetLink = defineAct({
   name: 'passwords.send_reset_link',
-  needs: 'passwords:write',
-  dangerous: false,
+  scope: 'people:assist',
+  irreversible: false,
   input: onPerson,
   result: z.object({ person: namedPerson }),
-  prepare: findPerson,
+  about: onePerson,
   async run(
     { passwordReset }: { readonly passwordReset: Pick<PasswordReset, 'send'> },
-    { tx, by, prepared: person },
+    { tx, by, target: person },
   ) {
     if (await passwordReset.send(tx, person.id, by)) return { person };
     throw conflict('account_disabled', `${person.email} is disabled, so no link was sent.`);
@@ -59,7 +59,7 @@ const sendResetLink = defineAct({
 /** How many accounts have which kind of password hash, the commonest first. */
 const countHashes = defineRead({
   name: 'passwords.count_hashes',
-  needs: 'passwords:read',
+  scope: 'system:read',
   input: z.strictObject({}),
   result: z.object({
     kinds: z.array(

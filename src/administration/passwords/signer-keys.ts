@@ -17,8 +17,8 @@ const key = z
  */
 export const addSignerKey = defineAct({
   name: 'passwords.add_signer_key',
-  needs: 'passwords:write',
-  dangerous: false,
+  scope: 'system:write',
+  irreversible: false,
   input: z.strictObject({
     /** What hashes name it by (`k=…`); those that name none mean `default`. */
     name: z

@@ -21,8 +21,9 @@ interface Wraps {
  */
 export const wrapHashes = defineStepwise({
   name: 'passwords.wrap_hashes',
-  needs: 'passwords:write',
-  dangerous: false,
+  scope: 'system:write',
+  operatorOnly: true,
+  irreversible: false,
   input: z.strictObject({
     /** Told after each batch how many hashes are wrapped. */
     onProgress: z.custom<(wrapped: number) => void>((value) => typeof value === 'function').optional(),

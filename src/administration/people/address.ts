@@ -4,7 +4,7 @@ import { conflict, GatehouseError } from '../../kernel/errors.ts';
 import type { AddressSetting } from '../../lifecycle/address-setting.ts';
 import { defineAct } from '../act.ts';
 import { emailField } from './fields.ts';
-import { accountUnknown, findPerson, namedPerson, onPerson } from './person.ts';
+import { accountUnknown, namedPerson, onePerson, onPerson } from './person.ts';
 
 /**
  * Gives a person another address, ends their sessions and every link that was mailed about them, and tells both addresses.
@@ -12,8 +12,8 @@ import { accountUnknown, findPerson, namedPerson, onPerson } from './person.ts';
  */
 export const setAddress = defineAct({
   name: 'people.set_address',
-  needs: 'people:write',
-  dangerous: false,
+  scope: 'people:write',
+  irreversible: false,
   input: onPerson.extend({
     email: emailField,
     /** The address is known to be theirs. */
@@ -26,10 +26,10 @@ export const setAddress = defineAct({
     /** False where the address was theirs already. */
     changed: z.boolean(),
   }),
-  prepare: findPerson,
+  about: onePerson,
   async run(
     { addressSetting }: { readonly addressSetting: AddressSetting },
-    { tx, by, input, prepared: person },
+    { tx, by, input, target: person },
   ) {
     const email = asEntered(input.email);
     const address = { email, verified: input.emailVerified };

@@ -31,8 +31,8 @@ interface CreatesPeople {
  */
 export const create = defineAct({
   name: 'people.create',
-  needs: 'people:write',
-  dangerous: false,
+  scope: 'people:write',
+  irreversible: false,
   input: z.strictObject({
     email: emailField,
     name: nameField,

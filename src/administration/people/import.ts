@@ -42,8 +42,8 @@ const callback = <Callback>() => z.custom<Callback>((value) => typeof value === 
  */
 export const importPeople = defineStepwise({
   name: 'people.import',
-  needs: 'people:write',
-  dangerous: false,
+  scope: 'people:write',
+  irreversible: false,
   input: z.strictObject({
     /** Begins to read the file, one JSON object a line; called three times. */
     open: callback<() => AsyncIterable<Buffer>>(),

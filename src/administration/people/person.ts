@@ -3,6 +3,9 @@ import { isAccountId } from '../../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import { parsePasswordHash } from '../../domain/passwords/phc.ts';
 import { GatehouseError, notFound } from '../../kernel/errors.ts';
+import type { About } from '../about.ts';
+import { EVERYTHING } from '../rights/limit.ts';
+import type { RightsReader } from '../rights/rights-store.ts';
 
 /** The person that an act is about. */
 export const onPerson = z.strictObject({
@@ -70,6 +73,11 @@ export interface FindsPeople {
   readonly accounts: Pick<AccountStore, 'findById' | 'findByIdentifier' | 'findBySub'>;
 }
 
+/** A right may be limited to the people of some units. */
+export interface FindsPeopleWithin extends FindsPeople {
+  readonly rights: Pick<RightsReader, 'reachesPerson'>;
+}
+
 /**
  * The account of a person who is named by its id, an address, a user name, or what applications know them by: the first of
  * these that somebody has. Throws `account_unknown` (404).
@@ -87,3 +95,21 @@ export async function findPerson(
 
 export const accountUnknown = (person: string): GatehouseError =>
   notFound('account_unknown', `There is no account "${person}".`);
+
+/**
+ * An act about the person whom its input names. Somebody beyond the limit is as unknown as somebody who is not there. Throws
+ * `account_unknown` (404).
+ */
+export const onePerson: About<{ readonly person: string }, Account, FindsPeopleWithin> = {
+  subject: 'person',
+  async find(deps, input, limit) {
+    const account = await findPerson(deps, input);
+    if (limit !== EVERYTHING && !(await deps.rights.reachesPerson(account.id, limit)))
+      throw accountUnknown(input.person);
+    return account;
+  },
+  async hold({ rights }, tx, { person }, { id }, limit) {
+    if (!(await rights.reachesPerson(id, limit, tx, true))) throw accountUnknown(person);
+  },
+  accountOf: ({ id }) => id,
+};

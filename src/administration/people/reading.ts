@@ -1,21 +1,22 @@
 import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { defineRead } from '../act.ts';
-import { type FindsPeople, findPerson, onPerson, personOf, personSchema } from './person.ts';
+import { onePerson, onPerson, personOf, personSchema } from './person.ts';
 
 /** Everything that is told of one person. */
 export const show = defineRead({
   name: 'people.show',
-  needs: 'people:read',
+  scope: 'people:read',
+  about: onePerson,
   input: onPerson,
   result: personSchema,
-  run: async (deps: FindsPeople, input) => personOf(await findPerson(deps, input)),
+  run: async (_deps, _input, { target }) => personOf(target),
 });
 
 /** One page of the people, by address. */
 export const list = defineRead({
   name: 'people.list',
-  needs: 'people:read',
+  scope: 'people:read',
   input: z.strictObject({
     /** Part of an address or a name, in any case. */
     search: z.string().optional(),

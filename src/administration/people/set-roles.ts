@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RoleSetting } from '../../lifecycle/role-setting.ts';
 import { defineAct } from '../act.ts';
 import { rolesField } from './fields.ts';
-import { accountUnknown, type FindsPeople, findPerson, namedPerson, onPerson } from './person.ts';
+import { accountUnknown, namedPerson, onePerson, onPerson } from './person.ts';
 import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
 
 /**
@@ -11,8 +11,9 @@ import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
  */
 export const setRoles = defineAct({
   name: 'people.set_roles',
-  needs: 'people:write',
-  dangerous: false,
+  scope: 'people:write',
+  irreversible: false,
+  about: onePerson,
   input: onPerson.extend({ roles: rolesField }),
   result: z.object({
     person: namedPerson,
@@ -20,13 +21,11 @@ export const setRoles = defineAct({
     removed: z.array(z.string()),
     unknownRoles: z.array(unknownRoleSchema),
   }),
-  async prepare(deps: FindsPeople & KnowsRoles, { person, roles }) {
-    const found = await findPerson(deps, { person });
-    // What somebody has already is known, if only by them.
-    return { found, unknownRoles: await unknownAmong(deps, roles) };
-  },
-  async run({ roleSetting }: { readonly roleSetting: RoleSetting }, { tx, by, input, prepared }) {
-    const { found: person, unknownRoles } = prepared;
+  prepare: (deps: KnowsRoles, { roles }) => unknownAmong(deps, roles),
+  async run(
+    { roleSetting }: { readonly roleSetting: RoleSetting },
+    { tx, by, input, target: person, prepared: unknownRoles },
+  ) {
     const set = await roleSetting.set(tx, person.id, { roles: input.roles }, by);
     if (set === undefined) throw accountUnknown(input.person);
     return { person, added: [...set.added], removed: [...set.removed], unknownRoles };

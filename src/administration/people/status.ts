@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
 import { defineAct } from '../act.ts';
-import { findPerson, namedPerson, onPerson } from './person.ts';
+import { namedPerson, onePerson, onPerson } from './person.ts';
 
 interface SetsStatus {
   readonly accountStatus: Pick<AccountStatusChanges, 'set'>;
@@ -13,12 +13,12 @@ const result = z.object({ person: namedPerson, changed: z.boolean() });
 /** Ends every session and token of a person, and lets nobody sign in as them. */
 export const disable = defineAct({
   name: 'people.disable',
-  needs: 'people:write',
-  dangerous: false,
+  scope: 'people:write',
+  irreversible: false,
   input: onPerson,
   result,
-  prepare: findPerson,
-  run: async ({ accountStatus }: SetsStatus, { tx, by, prepared: person }) => ({
+  about: onePerson,
+  run: async ({ accountStatus }: SetsStatus, { tx, by, target: person }) => ({
     person,
     changed: await accountStatus.set(tx, person.id, 'disabled', by),
   }),
@@ -27,12 +27,12 @@ export const disable = defineAct({
 /** Lets a disabled person sign in again; they begin anew with everything. */
 export const enable = defineAct({
   name: 'people.enable',
-  needs: 'people:write',
-  dangerous: false,
+  scope: 'people:write',
+  irreversible: false,
   input: onPerson,
   result,
-  prepare: findPerson,
-  run: async ({ accountStatus }: SetsStatus, { tx, by, prepared: person }) => ({
+  about: onePerson,
+  run: async ({ accountStatus }: SetsStatus, { tx, by, target: person }) => ({
     person,
     changed: await accountStatus.set(tx, person.id, 'active', by),
   }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { normaliseIdentifier } from '../../domain/accounts/policy.ts';
 import type { Lockout } from '../../domain/lockout/store.ts';
 import { defineAct } from '../act.ts';
-import { type FindsPeople, findPerson, namedPerson, onPerson } from './person.ts';
+import { namedPerson, onePerson, onPerson } from './person.ts';
 
 /**
  * Ends the locks that failed sign-ins of a person have begun, and forgets the failures. An address that nobody has can be locked,
@@ -10,8 +10,9 @@ import { type FindsPeople, findPerson, namedPerson, onPerson } from './person.ts
  */
 export const unlock = defineAct({
   name: 'people.unlock',
-  needs: 'people:write',
-  dangerous: false,
+  scope: 'people:assist',
+  irreversible: false,
+  about: onePerson,
   input: onPerson,
   result: z.object({
     person: namedPerson,
@@ -19,14 +20,15 @@ export const unlock = defineAct({
     /** After too many failures; it stays so until the password is reset. */
     passwordDisabled: z.boolean(),
   }),
-  async prepare(deps: FindsPeople & { readonly lockout: Pick<Lockout, 'passwordDisabled'> }, input) {
-    const person = await findPerson(deps, input);
-    return { person, passwordDisabled: await deps.lockout.passwordDisabled(person.id) };
-  },
-  async run({ lockout }: { readonly lockout: Pick<Lockout, 'unlock'> }, { tx, prepared, record }) {
-    const { id, email } = prepared.person;
+  prepare: ({ lockout }: { readonly lockout: Pick<Lockout, 'passwordDisabled'> }, _input, { id }) =>
+    lockout.passwordDisabled(id),
+  async run(
+    { lockout }: { readonly lockout: Pick<Lockout, 'unlock'> },
+    { tx, target: person, prepared: passwordDisabled, record },
+  ) {
+    const { id, email } = person;
     const { wasLocked } = await lockout.unlock(tx, { id, identifier: normaliseIdentifier(email) });
     if (wasLocked) await record({ type: 'account.unlocked', account: id, details: {} });
-    return { ...prepared, wasLocked };
+    return { person, passwordDisabled, wasLocked };
   },
 });

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { defineAct, defineRead, InvalidInput } from '../../../src/administration/act.ts';
 import { type Actor, auditedBy, isReason, SYSTEM } from '../../../src/administration/actor.ts';
+import { ADMIN_SCOPES } from '../../../src/domain/clients/admin-scopes.ts';
 import { OPERATOR } from '../../support/administration.ts';
-import { fakeGround } from './fakes.ts';
+import { fakeGround, NOBODY } from './fakes.ts';
 
 const ORIGIN = { ip: '192.0.2.1', requestId: 'r1' };
 const PERSON: Actor = {
@@ -11,10 +12,11 @@ const PERSON: Actor = {
   accountId: 'a1',
   sessionId: 's1',
   level: 'aal2',
+  scopes: [...ADMIN_SCOPES],
   provenAt: new Date(0),
   origin: ORIGIN,
 };
-const CLIENT: Actor = { kind: 'client', clientId: 'c1', scopes: ['people:write'], origin: ORIGIN };
+const CLIENT: Actor = { kind: 'client', clientId: 'c1', scopes: ['people:read'], origin: ORIGIN };
 
 interface Renames {
   readonly names: { rename(id: string, name: string): Promise<boolean> };
@@ -22,8 +24,8 @@ interface Renames {
 
 const rename = defineAct({
   name: 'people.rename',
-  needs: 'people:write',
-  dangerous: false,
+  scope: 'people:write',
+  irreversible: false,
   input: z.strictObject({ id: z.string(), name: z.string().min(2) }),
   result: z.object({ changed: z.boolean() }),
   prepare: async ({ prefix }: { readonly prefix: string }, { name }) => `${prefix} ${name}`,
@@ -73,7 +75,7 @@ describe('an act', () => {
     ]);
   });
 
-  it('tells a person and a program that they may not, whatever their scopes, before it looks at anything', async () => {
+  it('tells a person without a role and a program without its scope that they may not, before it looks at anything', async () => {
     for (const actor of [PERSON, CLIENT]) {
       const ground = fakeGround();
       const error = await failing(
@@ -101,7 +103,7 @@ describe('an act', () => {
   it('begins no transaction where its preparation fails', async () => {
     const ground = fakeGround();
     const failed = defineAct({
-      ...({ name: 'people.fail', needs: 'people:write', dangerous: false } as const),
+      ...({ name: 'people.fail', scope: 'people:write', irreversible: false } as const),
       input: z.strictObject({}),
       result: z.object({}),
       prepare: () => Promise.reject(new Error('the file is gone')),
@@ -128,23 +130,25 @@ describe('an act', () => {
 describe('an act that only looks', () => {
   const show = defineRead({
     name: 'people.show',
-    needs: 'people:read',
+    scope: 'people:read',
     input: z.strictObject({ id: z.string() }),
     result: z.object({ id: z.string() }),
     run: async (_deps: { readonly rows: number }, { id }) => ({ id, passwordHash: 'of the row' }),
   });
 
   it('answers what its result names', async () => {
-    expect(await show.perform({ rows: 1 }, OPERATOR, { id: 'a1' })).to.deep.equal({ id: 'a1' });
+    expect(await show.perform({ ...NOBODY, rows: 1 }, OPERATOR, { id: 'a1' })).to.deep.equal({ id: 'a1' });
     expect(show.readOnly).to.equal(true);
   });
 
   it('asks for permission and shape like any other', async () => {
-    expect(await failing(show.perform({ rows: 1 }, PERSON, { id: 'a1' }))).to.include({
+    expect(await failing(show.perform({ ...NOBODY, rows: 1 }, PERSON, { id: 'a1' }))).to.include({
       code: 'not_permitted',
     });
     const unknown = { id: 'a1', more: true } as { id: string };
-    expect(await failing(show.perform({ rows: 1 }, SYSTEM, unknown))).to.include({ code: 'input_invalid' });
+    expect(await failing(show.perform({ ...NOBODY, rows: 1 }, SYSTEM, unknown))).to.include({
+      code: 'input_invalid',
+    });
   });
 });
 

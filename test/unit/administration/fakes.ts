@@ -1,3 +1,5 @@
+import { NO_RIGHTS } from '../../../src/administration/rights/rights.ts';
+import type { RightsReader } from '../../../src/administration/rights/rights-store.ts';
 import type { AuditEvent } from '../../../src/domain/audit/events.ts';
 import type { AuditLog } from '../../../src/domain/audit/store.ts';
 import type { Database, Transaction } from '../../../src/storage/database.ts';
@@ -6,6 +8,9 @@ import type { Database, Transaction } from '../../../src/storage/database.ts';
 export interface FakeGround {
   readonly database: Pick<Database, 'transaction'>;
   readonly audit: Pick<AuditLog, 'record'>;
+  /** Nobody has any. */
+  readonly rights: RightsReader;
+  readonly clock: { now(): Date };
   /** The one transaction, as acts get it. */
   readonly tx: Transaction;
   /** `begin`, then `commit` or `rollback`, for each transaction. */
@@ -14,12 +19,23 @@ export interface FakeGround {
   readonly events: AuditEvent[];
 }
 
+/** What the admission to acts depends on, where nobody but the operator may do anything. */
+export const NOBODY = {
+  rights: {
+    of: async () => NO_RIGHTS,
+    reachesPerson: async () => false,
+    reachesClient: async () => false,
+  } satisfies RightsReader,
+  clock: { now: () => new Date(0) },
+};
+
 export function fakeGround(): FakeGround {
   const steps: string[] = [];
   const events: AuditEvent[] = [];
   let pending: AuditEvent[] = [];
   const tx = { query: () => Promise.reject(new Error('no SQL here')) } as unknown as Transaction;
   return {
+    ...NOBODY,
     tx,
     steps,
     events,

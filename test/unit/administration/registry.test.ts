@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import type { Actor } from '../../../src/administration/actor.ts';
 import { ACTS, SUBJECTS } from '../../../src/administration/index.ts';
-import { PERMISSIONS } from '../../../src/administration/permissions.ts';
+import { ADMIN_SCOPES } from '../../../src/domain/clients/admin-scopes.ts';
+import { NOBODY } from './fakes.ts';
 
 const SOURCE = join(import.meta.dirname, '../../../src/administration');
 
@@ -33,7 +34,7 @@ describe('the registry of acts', () => {
 
   it('has every act that a file defines', async () => {
     const isAct = (value: unknown) =>
-      typeof value === 'object' && value !== null && 'perform' in value && 'needs' in value;
+      typeof value === 'object' && value !== null && 'perform' in value && 'scope' in value;
     const defined = new Set<unknown>();
     for (const path of globSync('**/*.ts', { cwd: SOURCE })) {
       const exported: Record<string, unknown> = await import(join(SOURCE, path));
@@ -48,14 +49,10 @@ describe('the registry of acts', () => {
     expect([...defined]).to.have.members([...ACTS]);
   });
 
-  it('has no permission that nothing needs', () => {
-    expect(new Set(ACTS.map(({ needs }) => needs))).to.deep.equal(new Set(PERMISSIONS));
-  });
-
-  for (const { name, needs, readOnly, input, result } of ACTS) {
+  for (const { name, scope, readOnly, input, result } of ACTS) {
     describe(name, () => {
-      it('needs a permission of its subject, to read or to write', () => {
-        expect(needs).to.equal(`${name.split('.')[0]?.replaceAll('_', '-')}:${readOnly ? 'read' : 'write'}`);
+      it('needs a scope that reads only where it only looks', () => {
+        expect(scope.endsWith(':read')).to.equal(readOnly);
       });
 
       it('takes an object without unknown keys and answers an object, both of which JSON can describe', () => {
@@ -66,24 +63,25 @@ describe('the registry of acts', () => {
           expect(answered.properties).not.to.have.property(secret);
       });
 
-      it('keeps people and programs out until they have permissions, before it looks at anything', async () => {
+      it('is not done by people without a role, nor by programs without its scope', async () => {
         const origin = {};
-        const actors: Actor[] = [
-          { kind: 'person', accountId: 'a', sessionId: 's', level: 'phr', provenAt: new Date(), origin },
-          { kind: 'client', clientId: 'c', scopes: [...PERMISSIONS], origin },
-        ];
-        for (const actor of actors) expect(await refusal(name, actor)).to.equal('not_permitted');
+        const scopes = [...ADMIN_SCOPES];
+        const person = { kind: 'person', accountId: 'a', sessionId: 's', level: 'phr', origin } as const;
+        expect(await refusal(name, { ...person, provenAt: new Date(), scopes })).to.equal('not_permitted');
+        const others = scopes.filter((each) => each !== scope);
+        const program = { kind: 'client', clientId: 'c', scopes: others, origin } as const;
+        expect(await refusal(name, program)).to.equal('not_permitted');
       });
     });
   }
 });
 
-/** With no dependencies at all, so that whatever is touched fails in another way. */
+/** With no dependencies but for the admission, so that whatever is touched fails in another way. */
 async function refusal(name: string, actor: Actor): Promise<string | undefined> {
   const act = ACTS.find((each) => each.name === name);
   if (act === undefined) throw new Error(`no act ${name}`);
   const perform = act.perform as unknown as (...words: unknown[]) => Promise<unknown>;
-  return perform({}, actor, {}).then(
+  return perform(NOBODY, actor, {}).then(
     () => 'nothing was refused',
     (error) => error.code,
   );

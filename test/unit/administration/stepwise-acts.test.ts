@@ -25,8 +25,8 @@ const BY = {
 describe('an act of several steps', () => {
   const count = defineStepwise({
     name: 'keys.count',
-    needs: 'keys:write',
-    dangerous: false,
+    scope: 'system:write',
+    irreversible: false,
     input: z.strictObject({ to: z.int() }),
     result: z.object({ counted: z.int() }),
     async run({ limit }: { readonly limit: number }, { input, step }) {

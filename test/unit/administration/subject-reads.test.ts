@@ -6,7 +6,7 @@ import { notices } from '../../../src/administration/notices.ts';
 import { resources } from '../../../src/administration/resources.ts';
 import { setup } from '../../../src/administration/setup.ts';
 import { OPERATOR } from '../../support/administration.ts';
-import { fakeGround } from './fakes.ts';
+import { fakeGround, NOBODY } from './fakes.ts';
 
 const code = (work: Promise<unknown>): Promise<string | undefined> =>
   work.then(
@@ -20,6 +20,7 @@ describe('what is told of clients', () => {
   const secret = { id: '1a2b3c4d', digest: 'k.DIGEST', createdAt: at(0), endsAt: undefined };
   const board = { id: 'board', metadata: { client_id: 'board' }, secrets: [secret], createdAt: at(0) };
   const deps = {
+    ...NOBODY,
     clients: { find: async (id: string) => (id === 'board' ? board : undefined), list: async () => [board] },
     clientSecrets: { live: async () => [{ ...secret, lastUsedAt: at(9) }] },
     clientRules: { whyRefused: () => ['redirect_uris: is missing'] },
@@ -42,6 +43,7 @@ describe('what is told of resources', () => {
     ...({ tokenAlgorithm: 'RS256', tokenSeconds: 600 } as const),
   };
   const deps = {
+    ...NOBODY,
     resources: {
       find: async (id: string) => (id === 'urn:records' ? { ...records, createdAt: at(0) } : undefined),
       list: async () => [records],
@@ -65,7 +67,7 @@ describe('what is told of signing keys', () => {
       ...more,
     });
     const stored = [key('old', { retiresAt: at(90) }), key('now', {}), key('next', { activatesAt: at(20) })];
-    const deps = { keys: { list: async () => stored }, clock: { now: () => at(10) } };
+    const deps = { ...NOBODY, keys: { list: async () => stored }, clock: { now: () => at(10) } };
     const { keys: told } = await keys.list.perform(deps, OPERATOR, {});
     expect(told.map(({ kid, phase }) => [kid, phase])).to.deep.equal([
       ['old', 'active'],
@@ -104,7 +106,7 @@ describe('what is told of mail', () => {
       return [...entries];
     };
     const input = { limit: 5, state: 'dead' } as const;
-    const { mails } = await mail.list.perform({ mail: { list, addressOf } }, OPERATOR, input);
+    const { mails } = await mail.list.perform({ ...NOBODY, mail: { list, addressOf } }, OPERATOR, input);
     const common = { ...PROGRESS, kind: 'new-device' };
     expect(mails).to.deep.equal([
       {
@@ -117,7 +119,7 @@ describe('what is told of mail', () => {
       },
       { ...common, id: 'e2', state: 'dead', to: null, account: 'a', finishedAt: at(5), problem: '550' },
     ]);
-    const most = mail.list.perform({ mail: { list, addressOf } }, OPERATOR, { limit: 1_001 });
+    const most = mail.list.perform({ ...NOBODY, mail: { list, addressOf } }, OPERATOR, { limit: 1_001 });
     expect(await code(most)).to.equal('input_invalid');
   });
 });
@@ -140,7 +142,7 @@ describe('what is told of notices', () => {
       return [entry];
     };
     const input = { limit: 5, client: 'board' };
-    expect(await notices.list.perform({ logouts: { list } }, OPERATOR, input)).to.deep.equal({
+    expect(await notices.list.perform({ ...NOBODY, logouts: { list } }, OPERATOR, input)).to.deep.equal({
       notices: [
         {
           ...{ ...PROGRESS, client: 'board', account: 'a', session: null, uri: 'https://board.example/' },

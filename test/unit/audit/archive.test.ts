@@ -13,6 +13,7 @@ import { act, OPERATOR } from '../../support/administration.ts';
 import { asOwner, makeOldMonths, OLD_MONTHS } from '../../support/audit-months.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { cheapHasher, testEnvironment } from '../../support/server.ts';
+import { NOBODY } from '../administration/fakes.ts';
 
 const PERSON = '01935b3c-0000-7000-8000-00000000aaaa';
 
@@ -67,6 +68,7 @@ describe('archiving the audit trail', () => {
         },
         openOwner: () => openOwner(config()),
         clock: app.clock,
+        rights: NOBODY.rights,
         ...more,
       },
       OPERATOR,

@@ -1,19 +1,14 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import {
-  createCursors,
-  type ListIdentity,
-  pageOf,
-  pageParameters,
-} from '../../../../src/http/api/cursors.ts';
-import { systemRandomness } from '../../../../src/kernel/ids.ts';
+import { createCursors, type ListIdentity } from '../../../src/administration/list-cursors.ts';
+import { systemRandomness } from '../../../src/kernel/ids.ts';
 
 const key = (byte: string) => Buffer.from(byte.repeat(32), 'hex');
 const keyring = { current: 'a', keys: new Map([['a', key('11')]]) };
 const place = z.strictObject({ at: z.string(), id: z.string() });
 const list: ListIdentity = {
-  path: '/people',
-  caller: ['client', 'person'],
+  list: 'people.list',
+  reader: 'person 1',
   query: { role: 'nurse', order: 'name', limit: 10, cursor: 'x' },
 };
 const here = { at: '2027-01-31', id: 'person-7' };
@@ -28,7 +23,7 @@ describe('cursors', () => {
       return `${status} ${code}`;
     }
   };
-  const REFUSED = '400 invalid_cursor';
+  const REFUSED = '400 cursor_invalid';
 
   it('lead back to their place, and tell nothing of it', () => {
     const cursor = cursors.issue(here, list);
@@ -43,9 +38,8 @@ describe('cursors', () => {
   it('belong to one list: its address, its filter and order, and who reads it', () => {
     const cursor = cursors.issue(here, list);
     for (const other of [
-      { ...list, path: '/clients' },
-      { ...list, caller: ['client', 'another'] },
-      { ...list, caller: ['client'] },
+      { ...list, list: 'clients.list' },
+      { ...list, reader: 'person 2' },
       { ...list, query: { ...list.query, role: 'doctor' } },
       { ...list, query: { ...list.query, order: '-name' } },
       { ...list, query: { ...list.query, since: '2027' } },
@@ -92,29 +86,5 @@ describe('cursors', () => {
 
   it('hold what the list is ordered by now, not what an earlier version ordered it by', () => {
     expect(read(cursors.issue({ name: 'x' }, list))).to.equal(REFUSED);
-  });
-});
-
-describe('pages', () => {
-  const query = z.strictObject(pageParameters({ usual: 20, most: 100 }));
-  const limitOf = (limit: unknown) => query.safeParse({ limit }).data?.limit;
-
-  it('have a size within bounds', () => {
-    expect(query.parse({})).to.deep.equal({ limit: 20 });
-    for (const [given, limit] of [
-      ['1', 1],
-      ['100', 100],
-    ] as const)
-      expect(limitOf(given)).to.equal(limit);
-    for (const refused of ['0', '-1', '101', '1e2', '007', ' 1', '1.5', '', '9'.repeat(400), ['1', '2'], 5])
-      expect(limitOf(refused), String(refused)).to.equal(undefined);
-    expect(query.safeParse({ cursor: 'x'.repeat(3_000) }).success).to.equal(false);
-  });
-
-  it('name the next one where there is one', () => {
-    const rows = [1, 2, 3];
-    expect(pageOf(rows, 2, String)).to.deep.equal({ items: [1, 2], next_cursor: '2' });
-    expect(pageOf(rows, 3, String)).to.deep.equal({ items: rows });
-    expect(pageOf([], 3, String)).to.deep.equal({ items: [] });
   });
 });

@@ -1,8 +1,8 @@
-import { z } from 'zod';
-import { deriveKey, type Keyring, seal, sha256, unseal } from '../../kernel/crypto.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
-import type { Randomness } from '../../kernel/ids.ts';
-import { InvalidRequest } from './problems.ts';
+import type { z } from 'zod';
+import { deriveKey, type Keyring, seal, sha256, unseal } from '../kernel/crypto.ts';
+import { GatehouseError } from '../kernel/errors.ts';
+import type { Randomness } from '../kernel/ids.ts';
+import { InvalidInput } from './admission.ts';
 
 /**
  * Lists in pages, by keyset: a cursor says after which row the next page begins, so that nothing is skipped or told twice while
@@ -13,7 +13,7 @@ export interface Cursors {
   /** A cursor to the rows behind `place`, the values by which the list is ordered. */
   issue(place: unknown, list: ListIdentity): string;
   /**
-   * The place in a cursor. Throws `invalid_cursor` (400) for one that was altered, is of another list, or was sealed with a key
+   * The place in a cursor. Throws `cursor_invalid` (400) for one that was altered, is of another list, or was sealed with a key
    * that is no longer configured.
    */
   read<Place extends z.ZodType>(cursor: string, place: Place, list: ListIdentity): z.output<Place>;
@@ -21,15 +21,16 @@ export interface Cursors {
 
 /** What a cursor is bound to. */
 export interface ListIdentity {
-  readonly path: string;
+  readonly list: string;
   /** Who reads it. */
-  readonly caller: readonly (string | undefined)[];
+  readonly reader: string;
   /** The filter and the order: everything in the query but the cursor itself and the size of the page. */
   readonly query: Readonly<Record<string, unknown>>;
 }
 
-const LONGEST = 2_048;
-const PURPOSE = 'api-cursor';
+/** The longest cursor, in characters. */
+export const LONGEST_CURSOR = 2_048;
+const PURPOSE = 'list-cursor';
 
 export function createCursors({ keyring, random }: { keyring: Keyring; random: Randomness }): Cursors {
   // Keys of their own: programs may turn over more pages than one key should seal stored secrets (NIST SP 800-38D, 8.3).
@@ -47,7 +48,7 @@ export function createCursors({ keyring, random }: { keyring: Keyring; random: R
   };
 
   function open(cursor: string, list: ListIdentity): unknown {
-    if (cursor.length > LONGEST) throw invalidCursor();
+    if (cursor.length > LONGEST_CURSOR) throw invalidCursor();
     try {
       return JSON.parse(unseal(keys, contextOf(list), cursor).toString());
     } catch (cause) {
@@ -58,16 +59,15 @@ export function createCursors({ keyring, random }: { keyring: Keyring; random: R
 }
 
 const invalidCursor = (cause?: unknown) =>
-  new InvalidRequest(
-    'invalid_cursor',
-    'The cursor is none of this list. Begin with the first page.',
-    [{ parameter: 'cursor', detail: 'was not given with this list' }],
-    cause,
+  new InvalidInput(
+    ['cursor: is none of this list; begin with the first page'],
+    [{ path: ['cursor'], words: 'is none of this list; begin with the first page' }],
+    { code: 'cursor_invalid', cause },
   );
 
-function contextOf({ path, caller, query }: ListIdentity): string {
+function contextOf({ list, reader, query }: ListIdentity): string {
   const { cursor: _cursor, limit: _limit, ...rest } = query;
-  const text = JSON.stringify([path, caller.map((each) => each ?? null), canonical(rest)]);
+  const text = JSON.stringify([list, reader, canonical(rest)]);
   return `${PURPOSE} ${sha256(text).toString('base64url')}`;
 }
 
@@ -79,33 +79,4 @@ function canonical(value: unknown): unknown {
     .filter(([, inner]) => inner !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, inner]) => [name, canonical(inner)]);
-}
-
-/** The parameters of every list: `cursor`, and `limit`, the size of a page. */
-export function pageParameters({ usual = 50, most = 200 } = {}) {
-  const words = `must be a whole number from 1 to ${most}`;
-  return {
-    cursor: z.string().max(LONGEST).optional(),
-    limit: z
-      .string(words)
-      .regex(/^[1-9]\d{0,5}$/u, words)
-      .transform(Number)
-      .refine((limit) => limit <= most, words)
-      .default(usual),
-  };
-}
-
-/** A page as programs get it; without `next_cursor` it is the last. */
-export const pageSchema = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), next_cursor: z.string().optional() });
-
-/** Makes a page of rows of which one more than `limit` was asked for, which tells whether there is another page. */
-export function pageOf<Row>(
-  rows: readonly Row[],
-  limit: number,
-  cursorAfter: (last: Row) => string,
-): { items: Row[]; next_cursor?: string } {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return rows.length <= limit || last === undefined ? { items } : { items, next_cursor: cursorAfter(last) };
 }

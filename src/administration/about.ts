@@ -1,0 +1,76 @@
+import type { Executor } from '../storage/database.ts';
+import type { Actor } from './actor.ts';
+import {
+  type AdmissionDependencies,
+  assertMayBeDangerous,
+  assertMayLeadInto,
+  type Guarded,
+  permittedLimit,
+} from './admission.ts';
+import { EVERYTHING, type Limit } from './rights/limit.ts';
+
+/** What an act is about, and so what a limited right is limited by. */
+export interface About<Input, Target, Finding> {
+  readonly subject: 'person' | 'client';
+  /** Throws what there is to say of one who is not there, or beyond the limit: nobody learns which (404). */
+  find(dependencies: Finding, input: Input, limit: Limit): Promise<Target>;
+  /** The same in the transaction of the act, with the target held until its end where the limit could change meanwhile. */
+  hold(dependencies: Finding, tx: Executor, input: Input, target: Target, limit: Limit): Promise<void>;
+  /** The account into which such an act can lead. */
+  accountOf?(target: Target): string;
+}
+
+/** A list: the limit is a condition of its SQL. */
+export const ROWS = 'rows';
+
+/** What of an act decides who may do it to whom. */
+export interface Targeted<Input, Target, Finding> extends Guarded {
+  /** Left out where it is the whole installation: then a right that is limited does not do. */
+  readonly about?: About<Input, Target, Finding> | typeof ROWS;
+  /** It can lead into the account of its person. */
+  readonly leadsIn?: boolean;
+  /** It needs a reason, and a fresh proof of who asks. */
+  readonly dangerous?: boolean | ((input: Input, target: Target) => boolean);
+}
+
+/** The target, for whom the actor may do the act. Throws what {@link About.find} and the checks of `admission.ts` throw. */
+export async function admittedTarget<Input, Target, Finding>(
+  act: Targeted<Input, Target, Finding>,
+  dependencies: AdmissionDependencies & Finding,
+  actor: Actor,
+  input: Input,
+  limit: Limit,
+): Promise<Target> {
+  const about = aboutOf(act);
+  const target = (await about?.find(dependencies, input, limit)) as Target;
+  if (act.leadsIn && about?.accountOf) await assertMayLeadInto(about.accountOf(target), dependencies, actor);
+  const { dangerous = false } = act;
+  if (typeof dangerous === 'function' ? dangerous(input, target) : dangerous)
+    assertMayBeDangerous(dependencies, actor);
+  return target;
+}
+
+/**
+ * Asks once more in the transaction, in which nobody can change it any more: the actor may have lost the right, the target may have
+ * been moved or promoted since. Answers how far the right reaches now.
+ */
+export async function stillAdmitted<Input, Target, Finding>(
+  act: Targeted<Input, Target, Finding>,
+  dependencies: AdmissionDependencies & Finding,
+  actor: Actor,
+  tx: Executor,
+  { input, target }: { readonly input: Input; readonly target: Target },
+): Promise<Limit> {
+  const limit = await permittedLimit(act, dependencies, actor, tx);
+  const about = aboutOf(act);
+  const leadsIn = act.leadsIn === true && about?.accountOf !== undefined && !isOperator(actor);
+  if (about === undefined || (limit === EVERYTHING && !leadsIn)) return limit;
+  await about.hold(dependencies, tx, input, target, limit);
+  if (leadsIn && about.accountOf) await assertMayLeadInto(about.accountOf(target), dependencies, actor, tx);
+  return limit;
+}
+
+const isOperator = ({ kind }: Actor) => kind === 'command' || kind === 'system';
+
+const aboutOf = <Input, Target, Finding>({ about }: Targeted<Input, Target, Finding>) =>
+  about === ROWS ? undefined : about;

@@ -1,0 +1,85 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { Executor, Statement } from '../../storage/database.ts';
+import { EVERYTHING, type Limit } from './limit.ts';
+import { type HeldRole, NO_RIGHTS, type Rights, rightsOf } from './rights.ts';
+import type { AdministrativeRoles } from './roles.ts';
+
+/**
+ * Reads what people may do, at the moment at which they do it: one statement by the account's id, in the transaction of the act, so
+ * that a role that was taken a second ago allows nothing any more.
+ */
+export interface RightsReader {
+  /** Of an account that is active; of any other there are none. */
+  of(accountId: string, executor?: Executor): Promise<Rights>;
+  /** Whether a person is within a limit. With `hold`, they stay so until the end of the transaction. */
+  reachesPerson(accountId: string, limit: Limit, executor?: Executor, hold?: boolean): Promise<boolean>;
+  /** The same of a client. */
+  reachesClient(clientId: string, limit: Limit, executor?: Executor): Promise<boolean>;
+}
+
+const HELD: Statement = {
+  name: 'administration_held_roles',
+  text: `
+    select held.role, terms.owned, below.units
+    from accounts
+      cross join lateral unnest(accounts.roles) as held(role)
+      left join account_role_terms terms on terms.account = accounts.id and terms.role = held.role
+      left join lateral (
+        with recursive below(id) as (
+          select terms.unit where terms.unit is not null
+          union select units.id from units join below on units.parent = below.id
+        )
+        select array_agg(id) as units from below
+      ) below on true
+    where accounts.id = $1 and accounts.status = 'active' and (terms.until is null or terms.until > $2)`,
+};
+
+interface HeldRow {
+  readonly role: string;
+  readonly owned: boolean | null;
+  readonly units: string[] | null;
+}
+
+const PERSON = 'select 1 from accounts where id = $1 and ($2::uuid[] is null or unit = any($2))';
+const REACHES_PERSON: Statement = { name: 'administration_reaches_person', text: PERSON };
+const HOLDS_PERSON: Statement = {
+  name: 'administration_holds_person',
+  text: `${PERSON} for no key update`,
+};
+
+const REACHES_CLIENT: Statement = {
+  name: 'administration_reaches_client',
+  text: 'select 1 from client_owners where client = $1 and account = $2',
+};
+
+export function createRightsReader(
+  database: Executor,
+  { clock, roles }: { readonly clock: Pick<Clock, 'now'>; readonly roles: AdministrativeRoles },
+): RightsReader {
+  return {
+    async of(accountId, executor = database) {
+      const rows = await executor.query<HeldRow>(HELD, [accountId, clock.now()]);
+      if (rows.length === 0) return NO_RIGHTS;
+      return rightsOf(
+        rows.map((row): HeldRole => ({ role: row.role, limit: limitOf(row, accountId) })),
+        roles,
+      );
+    },
+    async reachesPerson(accountId, limit, executor = database, hold = false) {
+      const units = limit === EVERYTHING ? null : limit.units;
+      const found = await executor.query(hold ? HOLDS_PERSON : REACHES_PERSON, [accountId, units]);
+      return found.length > 0;
+    },
+    async reachesClient(clientId, limit, executor = database) {
+      if (limit === EVERYTHING) return true;
+      if (limit.ownedBy === undefined) return false;
+      return (await executor.query(REACHES_CLIENT, [clientId, limit.ownedBy])).length > 0;
+    },
+  };
+}
+
+/** A role that is limited in both ways reaches people of the unit, and clients of the owner. */
+function limitOf({ owned, units }: HeldRow, accountId: string): Limit {
+  if (units === null && owned !== true) return EVERYTHING;
+  return { units: units ?? [], ...(owned === true ? { ownedBy: accountId } : {}) };
+}

@@ -1,0 +1,34 @@
+import { listMatching } from './kinds.ts';
+import { type ByRole, byRole, ROLE } from './role-map.ts';
+import { section, setting } from './setting.ts';
+
+/** The settings of administration: who may do what, beside what is shipped. */
+
+const acts = listMatching(
+  /^!?(?:\*|[a-z*]+(?:_[a-z*]+)*\.[a-z_*]+)$/u,
+  'acts such as people.disable, people.*, *.list or !people.delete',
+);
+const grants = listMatching(new RegExp(`^(?:\\*|${ROLE})$`, 'u'), 'roles, or *');
+
+const ADMINISTRATIVE_ROLE = { acts, grants };
+
+export const administration = section(
+  'Administration',
+  'Who may do which act of administration. `administrator` may do everything; `helpdesk`, `application-manager` and `auditor` are ' +
+    'there from the beginning, and can be set otherwise. A role that is named here needs a second factor. Whether a role reaches ' +
+    'everybody, the people of a unit, or the clients that its person owns, is said where somebody is given it.',
+  {
+    roles: setting<ByRole<typeof ADMINISTRATIVE_ROLE>>(
+      'ADMINISTRATION_ROLES',
+      byRole(ADMINISTRATIVE_ROLE),
+      {},
+      {
+        description:
+          'The acts of a role, by its name, and the roles of applications that its people may give. In the configuration file: ' +
+          '`"administration": { "roles": { "ward-desk": { "acts": ["people.list", "people.unlock"], "grants": ["nurse"] } } }`. ' +
+          'Of several patterns the last one that fits an act decides; `!` before it forbids the act.',
+        fallbackText: 'none',
+      },
+    ),
+  },
+);

@@ -63,24 +63,27 @@ export class Migration20261202005001_people_lists extends Migration {
       'create index account_listings_unit_last_sign_in_index on account_listings (unit, last_sign_in, account)',
     );
     this.addSql(
-      `create index account_listings_no_factor_index on account_listings (account) where factors = '{}'`,
+      'create index account_listings_factors_index on account_listings (factors, unit, account)',
     );
     this.addSql(`
       create table account_words (
         account uuid not null,
         word text collate "C" not null,
+        unit uuid,
         primary key (account, word),
         constraint account_words_account_foreign ${OWNER}
       )`);
     this.addSql('create index account_words_word_index on account_words (word, account)');
+    this.addSql('create index account_words_unit_word_index on account_words (unit, word, account)');
     this.addSql(`
       create table account_roles (
         account uuid not null,
         role text not null,
+        unit uuid,
         primary key (account, role),
         constraint account_roles_account_foreign ${OWNER}
       )`);
-    this.addSql('create index account_roles_role_index on account_roles (role, account)');
+    this.addSql('create index account_roles_role_index on account_roles (role, unit, account)');
     for (const table of ['account_listings', 'account_words', 'account_roles'])
       this.addSql(`grant select, insert, update, delete on ${table} to gatehouse_server`);
 

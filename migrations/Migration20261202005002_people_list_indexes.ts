@@ -6,10 +6,10 @@ const INDEXES: readonly (readonly [name: string, of: string])[] = [
   ['accounts_unit_name_key_index', '(unit, name_key, id)'],
   ['accounts_created_at_index', '(created_at, id)'],
   ['accounts_unit_created_at_index', '(unit, created_at, id)'],
-  ['accounts_status_index', '(status, id)'],
+  ['accounts_status_index', '(status, unit, id)'],
   [
     'accounts_unfinished_index',
-    `(id) where status = 'active' and password_changed_at is null and not email_verified`,
+    `(unit, id) where status = 'active' and password_changed_at is null and not email_verified`,
   ],
   ['accounts_listing_due_index', '(id) where listing_due'],
 ];

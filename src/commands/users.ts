@@ -134,7 +134,7 @@ async function listUsers(
 ): Promise<void> {
   let after: string | undefined;
   do {
-    const page = await administration.perform(people.list, actor, { search, after, limit: PAGE });
+    const page = await administration.perform(people.listByAddress, actor, { search, after, limit: PAGE });
     if (after === undefined && page.people.length === 0 && !json)
       terminal.warn('There are no such accounts.');
     for (const person of page.people) terminal.print(json ? JSON.stringify(asJson(person)) : toLine(person));

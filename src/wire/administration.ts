@@ -93,6 +93,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
+    units: accounts.units,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,
     hasher: passwords.hasher,

@@ -30,28 +30,32 @@ export async function addManyPeople(ownerUrl: string, count: number): Promise<vo
     await client.query(
       `insert into accounts (id, email, email_key, email_verified, name, name_key, listing_due, roles, status, unit, password_changed_at,
          created_at, updated_at)
-       select md5(n::text)::uuid, mail, mail, n % 50 > 0, initcap(called), called, false,
-         array['staff'] || case when n % 10 = 3 then '{nurse}'::text[] else '{}' end
-           || case when n % 150 = 4 then '{physician}'::text[] else '{}' end
+       select md5(n::text)::uuid, mail, mail, state < 980, initcap(called), called, false,
+         array['staff'] || case when role < 100 then '{nurse}'::text[] else '{}' end
+           || case when role % 150 = 14 then '{physician}'::text[] else '{}' end
            || case when n % 20000 = 5 then '{auditor}'::text[] else '{}' end,
-         case when n % 37 = 6 then 'disabled' else 'active' end,
-         case when n % 10 = 0 then null when n % 20 = 1 then $2::uuid else ($3::uuid[])[1 + n % 38] end,
-         case when n % 50 > 0 then now() end,
+         case when state < 20 then 'disabled' else 'active' end,
+         case when place < 100 then null when place < 150 then $2::uuid else ($3::uuid[])[1 + (place % 38)::int] end,
+         case when state < 980 then now() end,
          timestamptz '2020-01-01' + n * interval '1 minute', now()
-       from (select n, 'person.' || n || '@example.org' as mail,
-         (array['maria', 'nunez', 'joao', 'ana', 'li', 'min', 'sofia', 'pedro'])[1 + n % 8] || ' ' || substr(md5('family' || n % 5000), 1, 6) || ' ' || n % 997
-           as called from generate_series(1, $1::integer) as n) as made`,
+       from (
+         select n, 'person.' || n || '@example.org' as mail, random % 1000 as state, random / 1000 % 1000 as place,
+           random / 1000000 % 1000 as role,
+           (array['maria', 'nunez', 'joao', 'ana', 'li', 'min', 'sofia', 'pedro'])[1 + (random / 7 % 8)::int] || ' '
+             || substr(md5('family' || random % 5003), 1, 6) || ' ' || random % 997 as called
+         from (select n, ('x' || substr(md5('person ' || n), 1, 8))::bit(32)::bigint as random
+           from generate_series(1, $1::integer) as n) as rolled) as made`,
       [count, large, small],
     );
     await client.query(
-      `insert into account_words (account, word)
-       select id, each.word from accounts, unnest(string_to_array(name_key, ' ') || email_key) as each(word) on conflict do nothing`,
+      `insert into account_words (account, word, unit)
+       select id, each.word, unit from accounts, unnest(string_to_array(name_key, ' ') || email_key) as each(word) on conflict do nothing`,
     );
     await client.query(
       `update account_listings set
          last_sign_in = case when left(md5(account::text), 1) = '0' then '-infinity'
            else timestamptz '2026-01-01' + ('x' || substr(md5(account::text), 1, 6))::bit(24)::int * interval '1 second' end,
-         factors = case when left(account::text, 1) < '8' then '{totp}' when left(account::text, 2) = 'f0' then '{}' else '{passkey,totp}' end::text[]`,
+         factors = case when substr(md5(account::text), 8, 1) < '8' then '{totp}' when substr(md5(account::text), 8, 2) = 'f0' then '{}' else '{passkey,totp}' end::text[]`,
     );
     await client.query(
       `insert into lockouts (key_hash, account_id, of_device, failures, locked_at, locked_until, locks, updated_at)

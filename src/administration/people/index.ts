@@ -2,7 +2,8 @@ import { setAddress } from './address.ts';
 import { create } from './creation.ts';
 import { deletePerson } from './deletion.ts';
 import { importPeople } from './import.ts';
-import { list, show } from './reading.ts';
+import { list } from './listing.ts';
+import { listByAddress, show } from './reading.ts';
 import { setRoles } from './set-roles.ts';
 import { disable, enable } from './status.ts';
 import { unlock } from './unlocking.ts';
@@ -10,6 +11,7 @@ import { unlock } from './unlocking.ts';
 /** What can be done about the people who may sign in. */
 export const people = {
   list,
+  listByAddress,
   show,
   create,
   import: importPeople,

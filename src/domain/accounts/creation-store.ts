@@ -91,8 +91,8 @@ const INSERT: Statement = {
     on conflict do nothing
     returning ${ACCOUNT_COLUMNS}),
     found_by as (
-      insert into account_words (account, word)
-      select made.id, each.word from made join given using (id), jsonb_array_elements_text(given.words) as each(word))
+      insert into account_words (account, word, unit)
+      select made.id, each.word, made.unit from made join given using (id), jsonb_array_elements_text(given.words) as each(word))
     select * from made`,
 };
 

@@ -12,6 +12,7 @@ const SESSIONS_END = ['session.ended'] as const;
 /** What each act of operators may write, by its name. */
 export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'people.list': READS,
+  'people.list_by_address': READS,
   'people.show': READS,
   'people.create': ['account.created', 'password.change_required'],
   'people.import': ['account.created', 'password.change_required'],

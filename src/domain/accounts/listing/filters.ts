@@ -37,7 +37,7 @@ export type Bind = (value: unknown) => string;
 /** By what a page is ordered. `word`: a search by name that finds many, in the order of the words found. */
 export type Order = SortBy | 'word';
 
-/** How an order is gone through: `table` has an index of `column` and `id`, and but for words one with the unit before them. */
+/** How an order is gone through: `table` has an index of `column` and `id`, and one with the unit before them. */
 export const WALKS = {
   name: { table: 'accounts', id: 'id', column: 'name_key' },
   created: { table: 'accounts', id: 'id', column: 'created_at' },
@@ -45,8 +45,8 @@ export const WALKS = {
   word: { table: 'account_words', id: 'account', column: 'word' },
 } as const satisfies Record<Order, { table: string; id: string; column: string }>;
 
-/** SQL that answers the ids (`id`) of everybody whom one filter leaves, by an index; an id may come several times. */
-export type Driver = (bind: Bind) => string;
+/** SQL that answers the ids (`id`) of everybody whom one filter leaves, by an index, at least those of these units; some may come twice. */
+export type Driver = (bind: Bind, units: readonly string[] | undefined) => string;
 
 export interface PeopleSearch {
   /** What can be begun with where it finds few. */
@@ -72,24 +72,31 @@ export const lockedUntil = (account: string, now: string): string =>
 export const inRange = ({ from, to }: WordRange, bind: Bind, word = 'word'): string =>
   to === undefined ? `${word} >= ${bind(from)}` : `${word} >= ${bind(from)} and ${word} < ${bind(to)}`;
 
-/** Where each kind of factor is kept, as the triggers of `account_listings` count it. */
-const FACTOR_ROWS: Readonly<Record<string, string>> = {
-  totp: 'select account_id as id from totp_authenticators where confirmed_at is not null',
-  passkey: 'select account_id as id from passkeys',
-};
+/** The same in one table that has the unit in the index by which the condition is answered. */
+const rows =
+  (table: string, id: string, condition: (bind: Bind) => string): Driver =>
+  (bind, units) =>
+    `select ${id} as id from ${table} where ${condition(bind)}${units === undefined ? '' : ` and unit = any (${bind(units)}::uuid[])`}`;
 
-const FACTOR_DRIVERS: Readonly<Record<string, string>> = {
-  ...FACTOR_ROWS,
-  any: Object.values(FACTOR_ROWS).join(' union all '),
-  none: `select account as id from account_listings where factors = '{}'`,
-};
+/** The kinds of factors as `account_factor_kinds` (SQL) answers them, in its order; of a few kinds there are few sets. */
+const FACTOR_KINDS = ['passkey', 'totp'];
+const FACTOR_SETS = FACTOR_KINDS.reduceRight<readonly (readonly string[])[]>(
+  (sets, kind) => [...sets, ...sets.map((set) => [kind, ...set])],
+  [[]],
+);
 
-export const FACTOR_FILTERS = ['none', 'any', ...Object.keys(FACTOR_ROWS)];
+export const FACTOR_FILTERS = ['none', 'any', ...FACTOR_KINDS] as const;
 
-const factorCondition = (factor: string) => (bind: Bind) => {
-  if (factor === 'none') return `l.factors = '{}'`;
-  return factor === 'any' ? `l.factors <> '{}'` : `${bind(factor)}::text = any (l.factors)`;
-};
+/** As equations, which an index answers. */
+function factorSets(factor: string): string {
+  const meant = FACTOR_SETS.filter((set) => {
+    if (factor === 'none') return set.length === 0;
+    return factor === 'any' ? set.length > 0 : set.includes(factor);
+  });
+  return meant.length === 0
+    ? 'false'
+    : `factors in (${meant.map((set) => `'{${set.join(',')}}'::text[]`).join(', ')})`;
+}
 
 /** What the filters mean. Pure but for the parameters that they bind. */
 export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): PeopleSearch {
@@ -99,19 +106,19 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
 
   const words = filters.text === undefined ? [] : searchedWords(filters.text);
   for (const range of words) {
-    drivers.push((bind) => `select account as id from account_words where ${inRange(range, bind)}`);
+    drivers.push(rows('account_words', 'account', (bind) => inRange(range, bind)));
+    // No EXISTS, of which PostgreSQL may make a join with everybody.
     conditions.push(
-      (bind) =>
-        `exists (select from account_words where account_words.account = of_id and ${inRange(range, bind)})`,
+      (bind) => `(select true from account_words where account = of_id and ${inRange(range, bind)} limit 1)`,
     );
   }
   const { status, role, locked, factor, invited, lastSignInBefore: before, lastSignInAfter: after } = filters;
   if (status !== undefined) {
-    drivers.push((bind) => `select id from accounts where status = ${bind(status)}`);
+    drivers.push(rows('accounts', 'id', (bind) => `status = ${bind(status)}`));
     conditions.push((bind) => `a.status = ${bind(status)}`);
   }
   if (role !== undefined) {
-    drivers.push((bind) => `select account as id from account_roles where role = ${bind(role)}`);
+    drivers.push(rows('account_roles', 'account', (bind) => `role = ${bind(role)}`));
     conditions.push(
       (bind) => `(${bind(role)}::text = any (a.roles) and not exists (select from account_role_terms ended
         where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)}))`,
@@ -127,12 +134,11 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
     conditions.push((bind) => `${lockedUntil('of_id', bind(now))} ${is}`);
   }
   if (factor !== undefined) {
-    const rows = FACTOR_DRIVERS[factor];
-    if (rows !== undefined) drivers.push(() => rows);
-    conditions.push(factorCondition(factor));
+    drivers.push(rows('account_listings', 'account', () => factorSets(factor)));
+    conditions.push(() => `l.${factorSets(factor)}`);
   }
   if (invited !== undefined) {
-    if (invited) drivers.push(() => `select id from accounts where ${UNFINISHED}`);
+    if (invited) drivers.push(rows('accounts', 'id', () => UNFINISHED));
     conditions.push(() => (invited ? isUnfinishedRow('a') : `not ${isUnfinishedRow('a')}`));
   }
   const range = [
@@ -147,9 +153,7 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
     const all = (column: string, bind: Bind) => range.map((each) => each(column, bind)).join(' and ');
     if (sort.by === 'last_sign_in') bounds.push(...range);
     else conditions.push((bind) => all('l.last_sign_in', bind));
-    drivers.push(
-      (bind) => `select account as id from account_listings where ${all('last_sign_in', bind)}`,
-    );
+    drivers.push(rows('account_listings', 'account', (bind) => all('last_sign_in', bind)));
   }
   return { drivers, word: words[0], conditions, bounds };
 }

@@ -15,7 +15,9 @@ const WRITE: Statement = {
       delete from account_words using given
       where account = given.id and not exists (
         select from wanted where wanted.id = account and wanted.word = account_words.word)),
-    made as (insert into account_words (account, word) select id, word from wanted on conflict do nothing)
+    made as (
+      insert into account_words (account, word, unit)
+      select id, wanted.word, unit from wanted join accounts using (id) on conflict do nothing)
     update accounts set name_key = given.name_key, listing_due = false from given
     where accounts.id = given.id and (accounts.name_key <> given.name_key or listing_due)`,
 };
@@ -43,8 +45,8 @@ const COUNTED: Statement = {
   name: 'account_listings_counted',
   text: `
     with roles as (
-      insert into account_roles (account, role)
-      select id, given.role from accounts, unnest(roles) as given(role) where id = any($1::uuid[]) on conflict do nothing)
+      insert into account_roles (account, role, unit)
+      select id, given.role, unit from accounts, unnest(roles) as given(role) where id = any($1::uuid[]) on conflict do nothing)
     update account_listings set unit = accounts.unit, factors = account_factor_kinds(account),
       last_sign_in = greatest(last_sign_in, (select max(at) from sign_ins where account_id = account_listings.account::text))
     from accounts where account = any($1::uuid[]) and accounts.id = account`,

@@ -27,23 +27,38 @@ export interface FoundPeople {
   readonly next: PeoplePlace | undefined;
 }
 
-/** Of filters that are combined, so many rows are looked at for one page, which may be short and have a next one. */
-export const LOOKED_AT = 2_000;
-/** Of one filter by itself: where it leaves more than are sorted at once, so many are looked at. */
-export const LOOKED_AT_ALONE = 5_000;
-/** So many a filter may leave to be sorted at once. */
-export const SORTED_AT_ONCE = 2_000;
-/** Without a filter, of several units together. */
-const MERGED = 10_000;
-/** Of a unit at least, however many there are. */
-const LEAST_OF_UNIT = 10;
+/** How many rows are looked at for one page. */
+export interface PageBounds {
+  /** Where a filter, or the units, leave no more than these, they are sorted at once. */
+  readonly sortedAtOnce: number;
+  /** Otherwise, by one filter, so many are looked at in the order of the sort … */
+  readonly alone: number;
+  /** … and so many by filters that are combined. */
+  readonly combined: number;
+  /** Without a filter, of several units together. */
+  readonly merged: number;
+  /** Of one of several units, whatever the others have. */
+  readonly ofUnit: number;
+}
+
+export const PAGE_BOUNDS: PageBounds = {
+  sortedAtOnce: 2_000,
+  alone: 5_000,
+  combined: 2_000,
+  merged: 10_000,
+  ofUnit: 10,
+};
 
 /**
  * A page of people, in one or two statements that look at a bounded number of rows. Where a filter leaves few, those are sorted.
  * Otherwise everybody is gone through in the order of the sort, as far as the bound, and the page may be short; or, where text is
  * searched for and the sort is by name, whoever has such a word in the order of the words.
  */
-export async function pageOfPeople(executor: Executor, options: PeoplePageOptions): Promise<FoundPeople> {
+export async function pageOfPeople(
+  executor: Executor,
+  options: PeoplePageOptions,
+  bounds: PageBounds = PAGE_BOUNDS,
+): Promise<FoundPeople> {
   const { sort, limit, units, after, now } = options;
   if (units?.length === 0) return { ids: [], next: undefined };
   const search = searchFor(options.filters, sort, now);
@@ -51,21 +66,21 @@ export async function pageOfPeople(executor: Executor, options: PeoplePageOption
   const { values, bind } = parameters();
   const byWord = sort.by === 'name' && search.word !== undefined;
   const driver =
-    !filtered || (byWord && after?.by === 'word') ? undefined : await smallest(executor, search, units);
+    !filtered || (byWord && after?.by === 'word') ? undefined : await smallest(executor, search, units, bounds);
   if (driver !== undefined) {
     const rows = await executor.query<PageRow>(sortedText(driver, search, options, bind), values);
     return found(rows, sort.by, limit);
   }
   const order = byWord && after?.by !== 'name' ? 'word' : sort.by;
-  const looked = !filtered ? limit + 1 : search.drivers.length <= 1 ? LOOKED_AT_ALONE : LOOKED_AT;
-  const ofEach = order === 'word' ? looked : share(looked, filtered ? looked : MERGED, units?.length ?? 1);
+  const looked = !filtered ? limit + 1 : search.drivers.length <= 1 ? bounds.alone : bounds.combined;
+  const together = filtered ? looked : bounds.merged;
+  const ofEach = Math.max(
+    Math.min(looked, Math.floor(together / (units?.length ?? 1))),
+    Math.min(looked, bounds.ofUnit),
+  );
   const rows = await executor.query<PageRow>(walkedText(order, ofEach, search, options, bind), values);
   return found(rows, order, limit);
 }
-
-/** How many rows of each unit are looked at. */
-const share = (looked: number, together: number, units: number): number =>
-  Math.max(Math.min(looked, Math.floor(together / units)), Math.min(looked, LEAST_OF_UNIT));
 
 /** A person; and of a walk, where it was left off. */
 interface PageRow {
@@ -87,28 +102,27 @@ function found(rows: readonly PageRow[], by: Order, limit: number): FoundPeople 
   return { ids: page.map(({ id }) => String(id)), next };
 }
 
-const ofUnits =
-  (units: readonly string[]): Driver =>
-  (bind) =>
-    `select id from accounts where unit = any (${bind(units)}::uuid[])`;
+const everybodyOf: Driver = (bind, units) =>
+  `select id from accounts where unit = any (${bind(units)}::uuid[])`;
 
 /** The filter, or the units, that leave the fewest people, and no more than are sorted at once. */
 async function smallest(
   executor: Executor,
   { drivers }: PeopleSearch,
   units: readonly string[] | undefined,
+  { sortedAtOnce }: PageBounds,
 ): Promise<Driver | undefined> {
-  const all = units === undefined ? drivers : [...drivers, ofUnits(units)];
+  const all = units === undefined ? drivers : [...drivers, everybodyOf];
   if (all.length === 0) return undefined;
   const { values, bind } = parameters();
   const counts = all.map(
     (driver) =>
-      `(select count(*)::int from (${driver(bind)} limit ${bind(SORTED_AT_ONCE + 1)}) as counted)`,
+      `(select count(*)::int from (${driver(bind, units)} limit ${bind(sortedAtOnce + 1)}) as counted)`,
   );
   const [row] = await executor.query<{ counts: number[] }>(
     `select array[${counts.join(', ')}] as counts`,
     values,
   );
   const least = Math.min(...(row?.counts ?? []));
-  return least > SORTED_AT_ONCE ? undefined : all[row?.counts.indexOf(least) ?? 0];
+  return least > sortedAtOnce ? undefined : all[row?.counts.indexOf(least) ?? 0];
 }

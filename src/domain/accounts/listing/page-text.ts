@@ -49,12 +49,17 @@ const inOrder = ({ sort }: PeoplePageOptions, key: string, id: string): string =
 const where = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
 
-/** Only the tables that the conditions ask. */
+/**
+ * Only the tables that the conditions ask. OFFSET 0 has each row looked up by itself, in the order of the walk, so that it can be left
+ * as soon as the page is full; what PostgreSQL expects the conditions to leave does not matter then.
+ */
 function joined(id: string, conditions: readonly string[]): string {
   const asked = conditions.join(' ');
+  const lookup = (table: string, key: string, as: string) =>
+    `cross join lateral (select * from ${table} where ${key} = ${id} offset 0) as ${as}`;
   return [
-    asked.includes('a.') ? `join accounts a on a.id = ${id}` : '',
-    asked.includes('l.') ? `join account_listings l on l.account = ${id}` : '',
+    /\ba\./.test(asked) ? lookup('accounts', 'id', 'a') : '',
+    /\bl\./.test(asked) ? lookup('account_listings', 'account', 'l') : '',
   ].join(' ');
 }
 
@@ -74,7 +79,7 @@ export function sortedText(
     ...behind(sort.by, options, key, 'a.id', bind),
   ];
   return `
-    with candidates as materialized (select distinct id as of_id from (${driver(bind)}) as driven)
+    with candidates as materialized (select distinct id as of_id from (${driver(bind, options.units)}) as driven)
     select a.id, ${toldKey(sort.by, key)} as key, null as edge_id, null as edge_key
     from candidates ${joined('of_id', ['a.', key, ...conditions])} ${where(conditions)}
     ${inOrder(options, key, 'a.id')} limit ${bind(limit + 1)}`;
@@ -82,8 +87,7 @@ export function sortedText(
 
 /**
  * Everybody in an order, `ofEach` of every unit at most. A unit that has more says nothing of what is behind the last of them: the
- * page ends where the first such unit was left off. In the order of words units are judged instead, and whoever has several such words
- * comes with the first.
+ * page ends where the first such unit was left off.
  */
 export function walkedText(
   order: Order,
@@ -105,12 +109,12 @@ export function walkedText(
     ${inOrder(options, column, id)} limit ${bind(ofEach)}`;
   const conditions = [
     ...search.conditions.map((condition) => condition(bind)),
-    ...(word === undefined ? [] : firstWord(word, units, bind)),
+    ...(word === undefined ? [] : [firstWord(word, bind)]),
   ];
   const [only, ...more] = units ?? [];
   const looked =
-    word !== undefined || more.length === 0
-      ? walkedAtOnce(walk(word !== undefined || only === undefined ? [] : [`unit = ${bind(only)}::uuid`]))
+    more.length === 0
+      ? walkedAtOnce(walk(only === undefined ? [] : [`unit = ${bind(only)}::uuid`]))
       : walkedTogether(
           (numbered) => `
         select walked.* from unnest(${bind(units)}::uuid[]) as wanted(unit),
@@ -148,7 +152,7 @@ function walkedTogether(
   const numbered = `select of_id, key, row_number() over (${inOrder(options, 'key', 'of_id')}) as number`;
   return {
     tables: `looked_at as materialized (${looked(numbered)}),`,
-    rows: 'looked_at',
+    rows: `(select * from looked_at ${inOrder(options, 'key', 'of_id')})`,
     edge: () => `
       select key, of_id from looked_at where number = ${each} ${inOrder(options, 'key', 'of_id')} limit 1`,
     within: [
@@ -158,8 +162,5 @@ function walkedTogether(
 }
 
 /** Whoever has several words of the range comes with the first of them. */
-const firstWord = (word: WordRange, units: readonly string[] | undefined, bind: Bind): string[] => [
-  `not exists (select from account_words earlier where earlier.account = of_id and ${inRange(word, bind, 'earlier.word')}
-     and earlier.word < looked_at.key)`,
-  ...(units === undefined ? [] : [`a.unit = any (${bind(units)}::uuid[])`]),
-];
+const firstWord = (word: WordRange, bind: Bind): string =>
+  `looked_at.key = (select min(word) from account_words where account = looked_at.of_id and ${inRange(word, bind)})`;

@@ -33,8 +33,8 @@ export const AccountListingRecord = defineEntity({
         'create index account_listings_unit_last_sign_in_index on account_listings (unit, last_sign_in, account)',
     },
     {
-      name: 'account_listings_no_factor_index',
-      expression: `create index account_listings_no_factor_index on account_listings (account) where factors = '{}'`,
+      name: 'account_listings_factors_index',
+      expression: 'create index account_listings_factors_index on account_listings (factors, unit, account)',
     },
   ],
 });
@@ -54,8 +54,13 @@ export const AccountWordRecord = defineEntity({
         .index(false),
     /** Folded; in the order of code points, whatever the database's collation is. */
     word: p.text().collation('C').primary(),
+    /** The account's. */
+    unit: p.uuid().nullable(),
   },
-  indexes: [{ name: 'account_words_word_index', properties: ['word', 'account'] }],
+  indexes: [
+    { name: 'account_words_word_index', properties: ['word', 'account'] },
+    { name: 'account_words_unit_word_index', properties: ['unit', 'word', 'account'] },
+  ],
 });
 
 /** Who has a role, by role. Kept by a trigger. */
@@ -72,6 +77,8 @@ export const AccountRoleRecord = defineEntity({
         .updateRule('no action')
         .index(false),
     role: p.text().primary(),
+    /** The account's. */
+    unit: p.uuid().nullable(),
   },
-  indexes: [{ name: 'account_roles_role_index', properties: ['role', 'account'] }],
+  indexes: [{ name: 'account_roles_role_index', properties: ['role', 'unit', 'account'] }],
 });

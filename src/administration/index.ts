@@ -12,6 +12,7 @@ import { notices } from './notices.ts';
 import { passwords } from './passwords/index.ts';
 import { people } from './people/index.ts';
 import { resources } from './resources.ts';
+import { type ConfiguredRole, problemsOfRoles } from './rights/roles.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
 
@@ -38,6 +39,13 @@ type EveryAct = Values<{ [Subject in keyof typeof SUBJECTS]: Values<(typeof SUBJ
 export const ACTS: readonly EveryAct[] = Object.values(SUBJECTS).flatMap((acts): EveryAct[] =>
   Object.values(acts),
 );
+
+/** The names of all acts. */
+export const ACT_NAMES: readonly string[] = ACTS.map(({ name }) => name);
+
+/** What is wrong with the roles that are configured (`ADMINISTRATION_ROLES`), a line each. */
+export const problemsOfAdministration = (configured: Readonly<Record<string, ConfiguredRole>>): string[] =>
+  problemsOfRoles(configured, ACT_NAMES).map((problem) => `ADMINISTRATION_ROLES: ${problem}`);
 
 type DependenciesOf<Acts> = [Acts] extends [
   { perform: (dependencies: infer Dependencies, ...rest: never) => unknown },

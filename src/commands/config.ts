@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { problemsOfAdministration } from '../administration/index.ts';
 import { guide, listing } from '../config/describe.ts';
 import { ConfigurationError, type Resolution } from '../config/load.ts';
 import { eventCatalogue } from '../domain/audit/events/catalogue.ts';
@@ -42,7 +43,7 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
     .action(async () => {
       const resolution = await resolveForCommand({ env });
       for (const warning of resolution.warnings) terminal.warn(`gatehouse: ${warning}`);
-      const problems = blocking(resolution);
+      const problems = [...blocking(resolution), ...problemsOfActs(resolution)];
       if (problems.length > 0) throw new ConfigurationError(problems);
       terminal.print(`The configuration is valid (${resolution.values.get('NODE_ENV')}).`);
     });
@@ -66,3 +67,7 @@ function blocking({ problems, absent, values }: Resolution): readonly string[] {
   const supplied = new Set(absent.values());
   return problems.filter((problem) => !supplied.has(problem));
 }
+
+/** Acts that are named and that there are none of: the configuration by itself knows no acts. */
+const problemsOfActs = ({ config }: Resolution): string[] =>
+  config === undefined ? [] : problemsOfAdministration(config.administration.roles);

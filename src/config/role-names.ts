@@ -3,8 +3,33 @@ import type { Config } from './schema.ts';
 
 /** Roles that settings name. A role with a typing error in it is a policy for nobody, and nothing else would say so. */
 
-/** The role of the person who set Gatehouse up; every installation has it. */
-export const BUILT_IN_ROLES = ['administrator'] as const;
+/** The roles of administration that every installation has. The first is that of the person who set Gatehouse up. */
+export const BUILT_IN_ROLES = ['administrator', 'helpdesk', 'application-manager', 'auditor'] as const;
+
+/** The roles of administration: those that are built in, and those that are configured. */
+export const administrativeRoleNames = ({ administration }: Pick<Config, 'administration'>): string[] => [
+  ...new Set([...BUILT_IN_ROLES, ...Object.keys(administration.roles)]),
+];
+
+/**
+ * What is asked of roles instead of what is asked of everybody. Whoever may do anything to others needs a second factor, also where
+ * nothing is said of their role.
+ */
+export function factorPolicies(
+  config: Pick<Config, 'administration' | 'secondFactors' | 'secondFactorPolicies'>,
+): Config['secondFactorPolicies'] {
+  const { policy } = config.secondFactors;
+  if (policy === 'required' || policy === 'phishing_resistant') return config.secondFactorPolicies;
+  return {
+    ...config.secondFactorPolicies,
+    ...Object.fromEntries(
+      administrativeRoleNames(config).map((role) => [
+        role,
+        { policy: 'required' as const, ...config.secondFactorPolicies[role] },
+      ]),
+    ),
+  };
+}
 
 export interface NamedRole {
   readonly role: string;
@@ -17,7 +42,10 @@ export type RolePolicies = {
   readonly [Name in 'passwordPolicies' | 'secondFactorPolicies' | 'sessionPolicies']?:
     | Config[Name]
     | undefined;
-} & { readonly passwords?: Pick<Config['passwords'], 'expiryRoles'> | undefined };
+} & {
+  readonly passwords?: Pick<Config['passwords'], 'expiryRoles'> | undefined;
+  readonly administration?: Config['administration'] | undefined;
+};
 
 /** Every role that a setting names, each with the setting. */
 export function rolesNamedBy(policies: RolePolicies): NamedRole[] {
@@ -28,6 +56,10 @@ export function rolesNamedBy(policies: RolePolicies): NamedRole[] {
   ] as const;
   return [
     ...maps.flatMap(([setting, byRole]) => Object.keys(byRole ?? {}).map((role) => ({ role, setting }))),
+    ...Object.keys(policies.administration?.roles ?? {}).map((role) => ({
+      role,
+      setting: 'ADMINISTRATION_ROLES',
+    })),
     ...(policies.passwords?.expiryRoles ?? [])
       .filter((role) => role !== '*')
       .map((role) => ({ role, setting: 'PASSWORD_EXPIRY_ROLES' })),

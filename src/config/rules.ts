@@ -1,4 +1,5 @@
 import type { Keyring } from '../kernel/crypto.ts';
+import { administrativeRoleNames } from './role-names.ts';
 import type { Config } from './schema.ts';
 
 /** A rule over one or more settings. It is judged only where all that it reads are valid by themselves. */
@@ -56,6 +57,18 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
       secondFactors.passkeyAttestation === 'none' && secondFactors.passkeyAttestationRootsFile !== undefined
         ? 'is none, so that PASSKEY_ATTESTATION_ROOTS_FILE would do nothing; expected required'
         : undefined,
+  },
+  {
+    // With a password alone somebody could do to others what they may do.
+    reads: ['SECOND_FACTOR_POLICIES', 'ADMINISTRATION_ROLES'],
+    check(config) {
+      const weak = administrativeRoleNames(config).filter((role) =>
+        ['off', 'optional'].includes(config.secondFactorPolicies[role]?.policy ?? ''),
+      );
+      return weak.length === 0
+        ? undefined
+        : `asks less of ${weak.join(', ')}; expected required or phishing_resistant for a role of administration`;
+    },
   },
   {
     reads: ['SESSION_WARNING_MINUTES', 'SESSION_TIMEOUT_MINUTES'],

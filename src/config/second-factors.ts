@@ -78,7 +78,8 @@ const ROLE_POLICY = { policy: demand, trustedDeviceDays: days };
 export const factorPolicies = section(
   'Second factors of roles',
   'Where the people of a role are asked for something else than everybody. Of several roles of a person the strongest ' +
-    'demand and the shortest trust hold, and a role that is not named here has the settings above. In the configuration ' +
+    'demand and the shortest trust hold, and a role that is not named here has the settings above. A role of administration has ' +
+    '`required` at least. In the configuration ' +
     'file: `"secondFactorPolicies": { "administrator": { "policy": "phishing_resistant", "trustedDeviceDays": 0 } }`, with ' +
     'either or both.',
   {

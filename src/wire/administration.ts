@@ -1,12 +1,14 @@
 import {
-  ACTS,
+  ACT_NAMES,
   type Administration,
   type AdministrationDependencies,
   createAdministration,
+  problemsOfAdministration,
 } from '../administration/index.ts';
 import { createCursors } from '../administration/list-cursors.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
+import { ConfigurationError } from '../config/load.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
@@ -58,8 +60,11 @@ type Administered = Foundation &
   };
 
 /** The acts of operators, with what they depend on. */
-export const openAdministration = (app: Administered): Administration =>
-  createAdministration(administrationDependencies(app));
+export function openAdministration(app: Administered): Administration {
+  const problems = problemsOfAdministration(app.config.administration.roles);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return createAdministration(administrationDependencies(app));
+}
 
 /** What the acts depend on, of the whole application. */
 export function administrationDependencies(app: Administered): AdministrationDependencies {
@@ -85,10 +90,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     statuses: app.tokens.statuses,
     rights: createRightsReader(database, {
       clock,
-      roles: administrativeRoles(
-        config.administration.roles,
-        ACTS.map(({ name }) => name),
-      ),
+      roles: administrativeRoles(config.administration.roles, ACT_NAMES),
     }),
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,

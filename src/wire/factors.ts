@@ -1,3 +1,4 @@
+import { factorPolicies } from '../config/role-names.ts';
 import { createPasskeyCeremonies } from '../domain/passkeys/ceremony.ts';
 import { createChallenges } from '../domain/passkeys/challenges.ts';
 import { createPasskeyStore } from '../domain/passkeys/store.ts';
@@ -19,7 +20,7 @@ export function createFactors(
   const { issuer } = config.server;
   const passkeys = createPasskeyStore(database, clock, random);
   const { secondFactors } = config;
-  const settings: FactorSettings = { ...secondFactors, byRole: config.secondFactorPolicies };
+  const settings: FactorSettings = { ...secondFactors, byRole: factorPolicies(config) };
   return {
     settings,
     enrolments: createFactorEnrolmentStore(database, clock),

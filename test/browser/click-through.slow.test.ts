@@ -7,6 +7,7 @@ import { useApp } from '../support/development-app.ts';
 import {
   AMARA,
   allow,
+  BO,
   beginSignIn,
   claimsShown,
   heading,
@@ -35,7 +36,7 @@ describe('npm start in a browser', function npmStartInABrowser() {
 function newcomer(browser: () => Browser, javaScriptEnabled: boolean): void {
   describe(`lets a newcomer ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, () => {
     // The first administrator’s second factor is set up in `flows/setup.test.ts`.
-    const app = useApp({ settings: { SECOND_FACTOR_POLICY: 'off' } });
+    const app = useApp({ people: [BO], settings: { SECOND_FACTOR_POLICY: 'off' } });
 
     it('set up, sign in, allow, call the service, withdraw, allow again and sign out', () =>
       inBrowser(browser(), app().server, { javaScriptEnabled }, async (page) => {
@@ -73,11 +74,11 @@ async function setUp(page: Page, { setupLink = '' }: DevelopmentServer): Promise
 
 async function arriveAtApplication(page: Page, server: DevelopmentServer): Promise<void> {
   await beginSignIn(page, server);
-  await signIn(page, { ...AMARA, password: 'not the password at all' });
+  await signIn(page, { ...BO, password: 'not the password at all' });
   expect(await problem(page)).to.include(en['sign-in'].error.credentials_invalid);
-  expect(await page.getByLabel(en['sign-in'].identifier).inputValue()).to.equal(AMARA.email);
+  expect(await page.getByLabel(en['sign-in'].identifier).inputValue()).to.equal(BO.email);
   expect(await page.getByLabel(en['sign-in'].password, { exact: true }).inputValue()).to.equal('');
-  await signIn(page, AMARA);
+  await signIn(page, BO);
 
   expect(await heading(page)).to.equal('Allow Sample application to use your account?');
   expect(await page.getByRole('main').getByRole('listitem').allInnerTexts()).to.deep.equal([
@@ -88,11 +89,11 @@ async function arriveAtApplication(page: Page, server: DevelopmentServer): Promi
     'Read your data in the sample service',
   ]);
   await allow(page, server);
-  expect(await heading(page)).to.equal(`Hello, ${AMARA.name}`);
+  expect(await heading(page)).to.equal(`Hello, ${BO.name}`);
   const { sub, ...claims } = await claimsShown(page);
   expect(sub).to.match(/^[\w-]{8,}$/);
-  expect(claims).to.include({ name: AMARA.name, email: AMARA.email, iss: server.issuer, acr: 'aal1' });
-  expect(claims.roles).to.deep.equal(['administrator']);
+  expect(claims).to.include({ name: BO.name, email: BO.email, iss: server.issuer, acr: 'aal1' });
+  expect(claims.roles).to.deep.equal([]);
 }
 
 async function callAndWithdraw(page: Page, server: DevelopmentServer): Promise<void> {
@@ -131,12 +132,12 @@ async function callAndWithdraw(page: Page, server: DevelopmentServer): Promise<v
 async function signOut(page: Page, server: DevelopmentServer): Promise<void> {
   await press(page, 'Sign out');
   expect(await heading(page)).to.equal(en['sign-out'].heading);
-  expect(await page.getByRole('main').innerText()).to.include(AMARA.email);
+  expect(await page.getByRole('main').innerText()).to.include(BO.email);
   await press(page, en['sign-out'].confirm);
   expect(page.url()).to.equal(`${server.application}/`);
-  expect(await page.getByRole('main').innerText()).to.not.include(AMARA.name);
+  expect(await page.getByRole('main').innerText()).to.not.include(BO.name);
   await press(page, 'Sign in');
   expect(await heading(page), 'the password is asked for').to.equal(en['sign-in'].title);
-  await signIn(page, AMARA);
-  expect(await heading(page), 'what was allowed stays allowed').to.equal(`Hello, ${AMARA.name}`);
+  await signIn(page, BO);
+  expect(await heading(page), 'what was allowed stays allowed').to.equal(`Hello, ${BO.name}`);
 }

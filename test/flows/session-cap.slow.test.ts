@@ -13,7 +13,7 @@ import { sessionsOf } from '../support/sessions.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 const clock = { offset: 0, now: () => new Date(Date.now() + clock.offset) };
-const ROLES = '{"administrator": {"maxConcurrent": 1}}';
+const ROLES = '{"matron": {"maxConcurrent": 1}}';
 
 describe('in how many browsers a person is signed in at a time', function cap() {
   this.timeout(120_000);
@@ -95,7 +95,7 @@ describe('in how many browsers a person is signed in at a time', function cap() 
 
   it('is one for a role that says so', async () => {
     const client = await clientOf();
-    const person = await server.addAccount({ roles: ['administrator'] });
+    const person = await server.addAccount({ roles: ['matron'] });
     const [first, second] = [new UserAgent(), new UserAgent()];
     await tokensFor(client, person, {}, first);
     await tokensFor(client, person, {}, second);

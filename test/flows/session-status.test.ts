@@ -147,7 +147,7 @@ describe('the deadlines of a session, for applications', function status() {
 
   it('are those of the strictest client and role', async () => {
     const strict = await newClient({ session_idle_minutes: 1, session_absolute_seconds: 600 });
-    const administrator = await signedIn(setup.client, { roles: ['administrator'] });
+    const administrator = await signedIn(setup.client, { roles: ['matron'] });
     expect(ahead(await ask(administrator.token))).to.deep.equal({
       warn_at: 180,
       idle_expires_at: 300,

@@ -27,7 +27,7 @@ describe('how long a session lasts', function sessions() {
 
   before(async () => {
     const settings = {
-      SESSION_POLICIES: '{"administrator": {"timeoutMinutes": 5, "absoluteSeconds": 900}}',
+      SESSION_POLICIES: '{"matron": {"timeoutMinutes": 5, "absoluteSeconds": 900}}',
     };
     server = await startTestServer({ settings, replace: { clock } });
     client = await newClient();
@@ -151,7 +151,7 @@ describe('how long a session lasts', function sessions() {
   });
 
   it('is shorter for roles and for clients that say so, and never longer for a client', async () => {
-    const administrator = await signedIn({ roles: ['administrator', 'nurse'] });
+    const administrator = await signedIn({ roles: ['matron', 'nurse'] });
     const strict = await newClient({ session_idle_minutes: 2, session_absolute_seconds: 600 });
     const lax = await newClient({ session_idle_minutes: 600, session_absolute_seconds: 86_400 });
     const inStrict = await signedIn({}, strict);

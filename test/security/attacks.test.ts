@@ -89,7 +89,7 @@ describe('attacks', () => {
   });
 
   it('the claims parameter opens nothing whose scope the client may not have', async () => {
-    const person = await server.addAccount({ roles: ['administrator'] });
+    const person = await server.addAccount({ roles: ['matron'] });
     const narrow = await server.addClient({ ...WEB_CLIENT, scope: 'openid' });
     const claims = JSON.stringify({ id_token: { email: null, roles: null }, userinfo: { name: null } });
     const agent = new UserAgent();

@@ -15,7 +15,7 @@ export function useSessionStatus() {
 
   before(async () => {
     const settings = {
-      SESSION_POLICIES: '{"administrator": {"timeoutMinutes": 5}}',
+      SESSION_POLICIES: '{"matron": {"timeoutMinutes": 5}}',
       // So that the same token can be shown after the session's time.
       ACCESS_TOKEN_SECONDS: '3600',
     };

@@ -3,6 +3,7 @@ import { auditEvidence } from './audit-evidence.ts';
 import { auditReading } from './audit-reading.ts';
 import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
+import { peopleList } from './people-list.ts';
 import { passwordPolicy } from './password-policy.ts';
 import { passwords } from './passwords.ts';
 import { refusals } from './refusals.ts';
@@ -32,6 +33,7 @@ export const ROWS: readonly Row[] = [
   memory,
   sweep,
   auditReading,
+  peopleList,
   auditEvidence,
   start,
 ];

@@ -1,6 +1,7 @@
 import type { Meters } from '../metrics/meters.ts';
 import { type AnchorAuditDependencies, createAnchorAudit } from './anchor-audit.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
+import { type ChangeStatusDependencies, createChangeStatus } from './change-status.ts';
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
@@ -34,6 +35,7 @@ export function createAllJobs(
     EndSessionsDependencies &
     ErasePersonalDependencies &
     IndexPeopleDependencies &
+    ChangeStatusDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
     SweepArtifactsDependencies &
@@ -61,6 +63,7 @@ export function createAllJobs(
       createMakeAuditMonths(deps),
       createErasePersonal(deps),
       createIndexPeople(deps),
+      createChangeStatus(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),

@@ -7,6 +7,7 @@ import {
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
+import { ScheduledStatusRecord } from '../domain/accounts/scheduled-status-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
@@ -97,6 +98,7 @@ export const ENTITIES = [
   ResourceRecord,
   RevokedTokenRecord,
   RoleTermRecord,
+  ScheduledStatusRecord,
   SealedKeyRecord,
   SessionClientRecord,
   SessionRecord,

@@ -78,6 +78,7 @@ export async function openJobs(
     sealer: served.audit.sealing.sealer,
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
+    statusSchedule: served.lifecycle.statusSchedule,
     links: served.accounts.links,
     standIns,
     passwordRules,

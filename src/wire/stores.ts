@@ -2,6 +2,7 @@ import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAdministratorStore } from '../domain/accounts/administrator-store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
+import { createScheduledStatusStore } from '../domain/accounts/scheduled-status-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
@@ -126,6 +127,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       links: createOneTimeLinkStore(database, clock, random),
       roleTerms: createRoleTermStore(),
       administrators: createAdministratorStore(),
+      scheduledStatuses: createScheduledStatusStore(),
       units: createUnitStore(clock, random),
     },
     passwords: {

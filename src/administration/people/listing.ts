@@ -57,6 +57,9 @@ export const listedPersonSchema = z.object({
   lastSignIn: z.date().nullable(),
   /** The kinds of second factors that they have. */
   factors: z.array(z.string()),
+  /** When they are to be disabled, and enabled again. */
+  disableAt: z.date().nullable(),
+  enableAt: z.date().nullable(),
   /** Nobody has ever been able to sign in. */
   invited: z.boolean(),
   createdAt: z.date(),
@@ -71,6 +74,8 @@ const told = (person: ListedPerson): z.input<typeof listedPersonSchema> => ({
   unit: person.unit ?? null,
   lockedUntil: person.lockedUntil ?? null,
   lastSignIn: person.lastSignIn ?? null,
+  disableAt: person.disableAt ?? null,
+  enableAt: person.enableAt ?? null,
 });
 
 export interface ListsPeople {

@@ -119,6 +119,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'account.created': { words: 'account_created' },
   'account.disabled': { words: 'account_disabled' },
   'account.enabled': { words: 'account_enabled' },
+  // Its owner is told when it happens.
+  'account.schedule_changed': 'told_elsewhere',
   'account.deleted': 'nobodys',
   'account.roles_changed': { words: 'roles_changed' },
   'account.unit_changed': { words: 'unit_changed' },

@@ -277,6 +277,13 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'id client_id account_id session_uid sid uri created_at subject',
   },
   ...PROTOCOL_TABLES,
+  scheduled_statuses: {
+    about: { account: 'account' },
+    made: told('account.schedule_changed'),
+    removed: told('account.schedule_changed', 'account.disabled', 'account.enabled', 'account.deleted'),
+    changed: { 'at reason': told('account.schedule_changed') },
+    fixed: 'account status',
+  },
   account_listings: untold('what lists are sorted by; what it is made of is told'),
   account_words: untold('how lists find somebody whose name is told'),
   account_roles: untold('an index of the roles of accounts, which are told'),

@@ -33,6 +33,7 @@ const ROWS: Record<string, string> = {
   failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
   account_listings: `insert into account_listings select id, unit, '${NOW}', '{}' from accounts on conflict do nothing`,
+  scheduled_statuses: `insert into scheduled_statuses select id, 'disabled', '${NOW}' from accounts`,
   account_roles: `insert into account_roles select id, 'nurse' from accounts`,
   account_words: `insert into account_words select id, 'ada' from accounts`,
   agreements: `insert into agreements

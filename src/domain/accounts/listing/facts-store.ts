@@ -23,6 +23,9 @@ export interface ListedPerson {
   readonly lastSignIn: Date | undefined;
   /** Kinds of factors of their own. */
   readonly factors: readonly string[];
+  /** When they are to be disabled, and enabled again. */
+  readonly disableAt: Date | undefined;
+  readonly enableAt: Date | undefined;
   /** Nobody has ever been able to sign in: an invitation, or a first password, is not there yet. */
   readonly invited: boolean;
   readonly createdAt: Date;
@@ -40,6 +43,8 @@ const FACTS: Statement = {
       units.id as unit, units.name as unit_name,
       ${lockedUntil('a.id', '$2')} as locked_until,
       exists (select from password_failures f where f.account_id = a.id and f.disabled_at is not null) as password_disabled,
+      (select at from scheduled_statuses s where s.account = a.id and s.status = 'disabled') as disable_at,
+      (select at from scheduled_statuses s where s.account = a.id and s.status = 'active') as enable_at,
       case when isfinite(l.last_sign_in) then l.last_sign_in end as last_sign_in, l.factors,
       ${isUnfinishedRow('a')} as invited
     from unnest($1::uuid[]) with ordinality as wanted(id, place)
@@ -63,6 +68,8 @@ interface Row {
   locked_until: Date | null;
   password_disabled: boolean;
   last_sign_in: Date | null;
+  disable_at: Date | null;
+  enable_at: Date | null;
   factors: string[] | null;
   invited: boolean;
 }
@@ -87,6 +94,8 @@ export async function listedPeople(
     lockedUntil: row.locked_until === null ? undefined : new Date(row.locked_until),
     passwordDisabled: row.password_disabled,
     lastSignIn: row.last_sign_in === null ? undefined : new Date(row.last_sign_in),
+    disableAt: row.disable_at === null ? undefined : new Date(row.disable_at),
+    enableAt: row.enable_at === null ? undefined : new Date(row.enable_at),
     factors: row.factors ?? [],
     invited: row.invited,
     createdAt: new Date(row.created_at),

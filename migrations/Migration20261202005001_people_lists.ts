@@ -62,9 +62,7 @@ export class Migration20261202005001_people_lists extends Migration {
     this.addSql(
       'create index account_listings_unit_last_sign_in_index on account_listings (unit, last_sign_in, account)',
     );
-    this.addSql(
-      'create index account_listings_factors_index on account_listings (factors, unit, account)',
-    );
+    this.addSql('create index account_listings_factors_index on account_listings (factors, unit, account)');
     this.addSql(`
       create table account_words (
         account uuid not null,

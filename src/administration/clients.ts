@@ -10,6 +10,7 @@ import type { ClientRules } from '../oidc/client-rules.ts';
 import { reuseReason } from '../oidc/refusal-request.ts';
 import { defineAct, defineRead } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
+import { addOwner, listOwners, removeOwner } from './client-owners.ts';
 import { endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
 import { previewUpdate, update } from './client-updates.ts';
 import { clientUnknown } from './one-client.ts';
@@ -188,5 +189,8 @@ export const clients = {
   update,
   rotateSecret,
   endSecret,
+  listOwners,
+  addOwner,
+  removeOwner,
   delete: deleteClient,
 };

@@ -15,6 +15,7 @@ import { resources } from './resources.ts';
 import { type ConfiguredRole, problemsOfRoles } from './rights/roles.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
+import { units } from './units/index.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
 export const SUBJECTS = {
@@ -30,6 +31,7 @@ export const SUBJECTS = {
   notices,
   audit,
   setup,
+  units,
 };
 
 type Values<T> = T[keyof T];

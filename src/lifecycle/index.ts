@@ -65,6 +65,7 @@ import {
   type TemporaryCodeDependencies,
   type TemporaryCodeIssuing,
 } from './temporary-codes.ts';
+import { createUnitSetting, type UnitSetting, type UnitSettingDependencies } from './unit-setting.ts';
 
 export interface Lifecycle {
   readonly passwordReset: PasswordReset;
@@ -76,6 +77,7 @@ export interface Lifecycle {
   readonly addressRestoring: AddressRestoring;
   readonly addressSetting: AddressSetting;
   readonly roleSetting: RoleSetting;
+  readonly unitSetting: UnitSetting;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
@@ -111,6 +113,7 @@ export function createLifecycle(
     DeletionDependencies &
     AddressSettingDependencies &
     RoleSettingDependencies &
+    UnitSettingDependencies &
     NoticeDependencies &
     AccountStatusDependencies &
     Omit<StatusScheduleDependencies, 'accountStatus'> &
@@ -135,6 +138,7 @@ export function createLifecycle(
     addressRestoring,
     addressSetting: createAddressSetting(deps),
     roleSetting: createRoleSetting(deps),
+    unitSetting: createUnitSetting(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),

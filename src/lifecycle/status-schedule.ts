@@ -57,8 +57,7 @@ export function createStatusSchedule(deps: StatusScheduleDependencies): StatusSc
       if (taken === undefined) return;
       const { reason } = taken;
       const by = { actor: SYSTEM_ACTOR, origin: {}, ...(reason === undefined ? {} : { reason }) };
-      const changed =
-        refused === undefined && (await accountStatus.set(tx, due.account, due.status, by));
+      const changed = refused === undefined && (await accountStatus.set(tx, due.account, due.status, by));
       if (!changed)
         await tell(tx, due.account, [before, await scheduledStatuses.planned(tx, due.account)], by, refused);
     });

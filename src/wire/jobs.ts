@@ -48,7 +48,7 @@ export async function openJobs(
   const { changes } = foundation.storage;
   const { active } = served.protocol;
   const { standIns, rules: passwordRules } = served.passwords;
-  const { answers, notices } = served.lifecycle;
+  const { answers, notices, roleSetting } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -80,6 +80,8 @@ export async function openJobs(
     requests: served.accounts.requests,
     statusSchedule: served.lifecycle.statusSchedule,
     links: served.accounts.links,
+    roleTerms: served.accounts.roleTerms,
+    roleSetting,
     standIns,
     passwordRules,
     ...served.factors,

@@ -28,7 +28,8 @@ export interface MadePerson {
 }
 
 /** A hash without a password, which nothing here verifies. */
-const HASH = '$argon2id$v=19$m=1024,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$iqU34Exod/UHeBSuIQaIkB7kZKZ6EfpiK59Yqu5m+34';
+const HASH =
+  '$argon2id$v=19$m=1024,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$iqU34Exod/UHeBSuIQaIkB7kZKZ6EfpiK59Yqu5m+34';
 
 const COUNT = 120;
 const GIVEN = ['María', 'Núñez', 'João', 'Ana', 'Li', 'Mar', 'Łukasz'];
@@ -58,7 +59,7 @@ function person(n: number): MadePerson {
     status,
     unit: at(9, 4) === 0 ? undefined : UNITS[at(10, 5) === 0 ? 0 : 1],
     locked: at(11, 7) === 0,
-    factors: invited ? [] : [[], ['totp'], ['passkey'], ['passkey', 'totp']][at(12, 4)] ?? [],
+    factors: invited ? [] : ([[], ['totp'], ['passkey'], ['passkey', 'totp']][at(12, 4)] ?? []),
     lastSignIn: signedIn ? new Date(Date.UTC(2026, at(13, 12), 1 + at(14, 28))) : undefined,
     invited,
     createdAt: new Date(Date.UTC(2025, 0, 1 + at(15, 60))),

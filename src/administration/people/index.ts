@@ -5,6 +5,7 @@ import { importPeople } from './import.ts';
 import { list } from './listing.ts';
 import { listByAddress, show } from './reading.ts';
 import { setRoles } from './set-roles.ts';
+import { setUnit } from './set-unit.ts';
 import { disable, enable } from './status.ts';
 import { unlock } from './unlocking.ts';
 
@@ -20,5 +21,6 @@ export const people = {
   unlock,
   setAddress,
   setRoles,
+  setUnit,
   delete: deletePerson,
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listedPeople, type ListedPerson } from '../../domain/accounts/listing/facts-store.ts';
+import { type ListedPerson, listedPeople } from '../../domain/accounts/listing/facts-store.ts';
 import { FACTOR_FILTERS, SORTS } from '../../domain/accounts/listing/filters.ts';
 import { pageOfPeople } from '../../domain/accounts/listing/listing-store.ts';
 import { searchedWords } from '../../domain/accounts/listing/words.ts';

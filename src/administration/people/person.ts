@@ -26,6 +26,8 @@ export const personSchema = z.object({
   username: z.string().nullable(),
   name: z.string(),
   roles: z.array(z.string()),
+  /** The unit that they belong to, by its id. */
+  unit: z.string().nullable(),
   status: z.enum(['active', 'disabled']),
   /** The algorithm of the hash (`wrapped`, and the one inside), `unreadable`, or null where there is no password. */
   password: z.string().nullable(),
@@ -46,6 +48,7 @@ export const personOf = (account: Account): Person => ({
   username: account.username ?? null,
   name: account.name,
   roles: account.roles,
+  unit: account.unit ?? null,
   status: account.status,
   password: passwordKind(account.passwordHash),
   passwordChangedAt: account.passwordChangedAt ?? null,

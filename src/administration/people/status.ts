@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { Clock } from '../../kernel/clock.ts';
 import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
 import type { StatusSchedule } from '../../lifecycle/status-schedule.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import { defineAct, InvalidInput } from '../act.ts';
 import { namedPerson, onePerson, onPerson } from './person.ts';
 

@@ -11,6 +11,8 @@ import type { AdministrativeRoles } from './roles.ts';
 export interface RightsReader {
   /** Of an account that is active; of any other there are none. */
   of(accountId: string, executor?: Executor): Promise<Rights>;
+  /** Whether a role allows anything here, as it is configured. */
+  isAdministrative(role: string): boolean;
   /** Whether a person is within a limit. With `hold`, they stay so until the end of the transaction. */
   reachesPerson(accountId: string, limit: Limit, executor?: Executor, hold?: boolean): Promise<boolean>;
   /** The same of a client. */
@@ -20,7 +22,7 @@ export interface RightsReader {
 const HELD: Statement = {
   name: 'administration_held_roles',
   text: `
-    select held.role, terms.owned, below.units
+    select held.role, terms.owned, terms.until, below.units
     from accounts
       cross join lateral unnest(accounts.roles) as held(role)
       left join account_role_terms terms on terms.account = accounts.id and terms.role = held.role
@@ -37,6 +39,7 @@ const HELD: Statement = {
 interface HeldRow {
   readonly role: string;
   readonly owned: boolean | null;
+  readonly until: Date | null;
   readonly units: string[] | null;
 }
 
@@ -61,10 +64,17 @@ export function createRightsReader(
       const rows = await executor.query<HeldRow>(HELD, [accountId, clock.now()]);
       if (rows.length === 0) return NO_RIGHTS;
       return rightsOf(
-        rows.map((row): HeldRole => ({ role: row.role, limit: limitOf(row, accountId) })),
+        rows.map(
+          (row): HeldRole => ({
+            role: row.role,
+            limit: limitOf(row, accountId),
+            until: row.until === null ? undefined : new Date(row.until),
+          }),
+        ),
         roles,
       );
     },
+    isAdministrative: (role) => roles.has(role),
     async reachesPerson(accountId, limit, executor = database, hold = false) {
       const units = limit === EVERYTHING ? null : limit.units;
       const found = await executor.query(hold ? HOLDS_PERSON : REACHES_PERSON, [accountId, units]);

@@ -15,9 +15,16 @@ describe('what lists go by', () => {
   const [ada, sam, pat, kim, lee] = aFewPeople.filter(
     ({ factors, lastSignIn }) => factors.length === 2 && lastSignIn !== undefined,
   );
-  const change = <T>(work: (tx: Parameters<typeof life.lock>[0]) => Promise<T>) => database().transaction(work);
+  const change = <T>(work: (tx: Parameters<typeof life.lock>[0]) => Promise<T>) =>
+    database().transaction(work);
   const finds = async (id: string | undefined, filters: PeopleFilters, within?: readonly string[]) => {
-    const options = { filters, sort: { by: 'name', descending: false }, limit: 200, units: within, now: NOW } as const;
+    const options = {
+      filters,
+      sort: { by: 'name', descending: false },
+      limit: 200,
+      units: within,
+      now: NOW,
+    } as const;
     return (await pageOfPeople(database(), options)).ids.includes(String(id));
   };
 
@@ -26,8 +33,7 @@ describe('what lists go by', () => {
     const name = 'Zoë Quimby';
     await change((tx) => life.setProfile(tx, id, { name, locale: undefined, zoneinfo: undefined }));
     await change((tx) => life.setAddress(tx, id, 'Quimby.Zoe@Example.org'));
-    for (const text of ['zoe', 'QUIM', 'quimby.zoe@'])
-      expect(await finds(id, { text }), text).to.equal(true);
+    for (const text of ['zoe', 'QUIM', 'quimby.zoe@']) expect(await finds(id, { text }), text).to.equal(true);
     for (const text of [String(ada?.name), String(ada?.email)])
       expect(await finds(id, { text }), text).to.equal(false);
   });
@@ -74,7 +80,10 @@ describe('what lists go by', () => {
       ['2026-12-01T11:00:00Z', '2026-12-01T11:00:00Z'],
       ['2026-11-01T11:00:00Z', '2026-12-01T11:00:00Z'],
     ] as const) {
-      await database().query('insert into sign_ins (account_id, session_uid, at) values ($1, $2, $2::text::timestamptz)', [id, at]);
+      await database().query(
+        'insert into sign_ins (account_id, session_uid, at) values ($1, $2, $2::text::timestamptz)',
+        [id, at],
+      );
       expect((await listedPeople(database(), [id], NOW))[0]?.lastSignIn).to.deep.equal(new Date(last));
     }
   });

@@ -89,7 +89,10 @@ describe('lists of many people', function () {
             if (first.next !== undefined) await pageOfPeople(executor, { ...options, after: first.next });
             const { kinds, rows } = touched();
             const said = `${where} by ${by}, descending: ${descending}`;
-            expect([...kinds].filter((kind) => !/^(Index Scan|Index Only Scan|Bitmap Heap Scan)$/u.test(kind)), said).to.deep.equal([]);
+            expect(
+              [...kinds].filter((kind) => !/^(Index Scan|Index Only Scan|Bitmap Heap Scan)$/u.test(kind)),
+              said,
+            ).to.deep.equal([]);
             expect(rows, said).to.be.at.most(2 * most);
             const began = performance.now();
             await pageOfPeople(database, options);

@@ -26,13 +26,16 @@ describe('the words by which people are found', () => {
   });
 
   it('are those of the name, its parts, the whole address and the whole user name', () => {
-    expect(
-      wordsOf({ name: "Jean-Luc  O'Brien", email: 'JL@Example.org', username: 'José' }),
-    ).to.have.members(['jl@example.org', 'jose', 'jean-luc', "o'brien", 'jean', 'luc', 'o', 'brien']);
+    expect(wordsOf({ name: "Jean-Luc  O'Brien", email: 'JL@Example.org', username: 'José' })).to.have.members(
+      ['jl@example.org', 'jose', 'jean-luc', "o'brien", 'jean', 'luc', 'o', 'brien'],
+    );
   });
 
   it('are bounded, whatever somebody is called', () => {
-    const words = wordsOf({ name: Array.from({ length: 100 }, (_, i) => `w${i}`).join(' '), email: 'a@b.example' });
+    const words = wordsOf({
+      name: Array.from({ length: 100 }, (_, i) => `w${i}`).join(' '),
+      email: 'a@b.example',
+    });
     expect(words).to.have.length(40);
     expect(wordsOf({ name: 'x'.repeat(200), email: 'a@b.example' })[1]).to.have.length(100);
   });

@@ -148,4 +148,3 @@ function sorted(people: readonly MadePerson[], by: PeopleSort['by'], descending:
   const ascending = [...people].sort((a, b) => order(keyOf(a), keyOf(b)) || order(a.id, b.id));
   return (descending ? ascending.reverse() : ascending).map(({ id }) => id);
 }
-

@@ -72,6 +72,7 @@ function ground(of: Record<string, Rights>) {
         return limit === EVERYTHING || limit.units.includes(unitOf[id] ?? '');
       },
       reachesClient: async () => false,
+      isAdministrative: (role: string) => ROLES.has(role),
     },
   };
 }

@@ -23,6 +23,7 @@ export interface FakeGround {
 export const NOBODY = {
   rights: {
     of: async () => NO_RIGHTS,
+    isAdministrative: () => false,
     reachesPerson: async () => false,
     reachesClient: async () => false,
   } satisfies RightsReader,

@@ -82,7 +82,9 @@ describe('the list of people', () => {
     expect(await code(ask({ status: 'disabled', cursor }))).to.equal('cursor_invalid');
     expect(await code(ask({ status: 'active', sort: '-name', cursor }))).to.equal('cursor_invalid');
     const somebodyElse = { ...HELPDESK, accountId: '00000000-0000-4000-8000-000000000098' };
-    expect(await code(ask({ status: 'active', cursor }, EVERYTHING, somebodyElse))).to.equal('cursor_invalid');
+    expect(await code(ask({ status: 'active', cursor }, EVERYTHING, somebodyElse))).to.equal(
+      'cursor_invalid',
+    );
     const altered = `${cursor.slice(0, -2)}AA`;
     expect(await code(ask({ status: 'active', cursor: altered }))).to.equal('cursor_invalid');
   });
@@ -105,7 +107,9 @@ describe('the list of people', () => {
   }
 
   it('takes moments in any offset', async () => {
-    const all = aFewPeople.filter(({ lastSignIn }) => lastSignIn !== undefined && lastSignIn >= new Date('2026-11-30T22:30:00Z'));
+    const all = aFewPeople.filter(
+      ({ lastSignIn }) => lastSignIn !== undefined && lastSignIn >= new Date('2026-11-30T22:30:00Z'),
+    );
     const { items } = await ask({ limit: 200, lastSignInAfter: '2026-12-01T00:30:00+02:00' });
     expect(idsOf(items)).to.have.members(idsOf(all));
   });

@@ -110,11 +110,15 @@ describe('disabling at a time to come', () => {
     pass(2);
     await carryOut();
     expect((await trail()).at(-1)).to.deep.include({ type: 'account.schedule_changed', kind: 'system' });
-    expect(await app.database.query('select from scheduled_statuses where account = $1', [id])).to.deep.equal([]);
+    expect(await app.database.query('select from scheduled_statuses where account = $1', [id])).to.deep.equal(
+      [],
+    );
   });
 
   it('does not take the last administrator, and does not try for ever', async () => {
-    await asFixture(app.database, (tx) => tx.query(`update accounts set roles = '{administrator}' where id = $1`, [id]));
+    await asFixture(app.database, (tx) =>
+      tx.query(`update accounts set roles = '{administrator}' where id = $1`, [id]),
+    );
     await act(app, people.disable, { person: id, at: inMinutes(1) });
     pass(2);
     await carryOut();

@@ -1,5 +1,12 @@
 import type { Executor } from '../../../storage/database.ts';
-import { type Driver, type Order, type PeopleFilters, type PeopleSearch, type PeopleSort, searchFor } from './filters.ts';
+import {
+  type Driver,
+  type Order,
+  type PeopleFilters,
+  type PeopleSearch,
+  type PeopleSort,
+  searchFor,
+} from './filters.ts';
 import { parameters, sortedText, walkedText } from './page-text.ts';
 
 /** Behind which person a page begins. */
@@ -66,7 +73,9 @@ export async function pageOfPeople(
   const { values, bind } = parameters();
   const byWord = sort.by === 'name' && search.word !== undefined;
   const driver =
-    !filtered || (byWord && after?.by === 'word') ? undefined : await smallest(executor, search, units, bounds);
+    !filtered || (byWord && after?.by === 'word')
+      ? undefined
+      : await smallest(executor, search, units, bounds);
   if (driver !== undefined) {
     const rows = await executor.query<PageRow>(sortedText(driver, search, options, bind), values);
     return found(rows, sort.by, limit);

@@ -143,11 +143,7 @@ export function walkedText(
   }
 }
 
-function walkedTogether(
-  looked: (numbered: string) => string,
-  options: PeoplePageOptions,
-  each: string,
-) {
+function walkedTogether(looked: (numbered: string) => string, options: PeoplePageOptions, each: string) {
   const comparison = options.sort.descending ? '>=' : '<=';
   const numbered = `select of_id, key, row_number() over (${inOrder(options, 'key', 'of_id')}) as number`;
   return {

@@ -14,7 +14,9 @@ import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
-import { openAdministration } from './wire/administration.ts';
+import type { AdministrationDependencies } from './administration/index.ts';
+import { goOnWithBulks } from './administration/people/bulk-running.ts';
+import { administrationDependencies, openAdministration } from './wire/administration.ts';
 import { openAnchors } from './wire/anchors.ts';
 import {
   type Foundation,
@@ -102,7 +104,11 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     lifecycle,
     protocol,
   };
-  const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose);
+  // Acts need what sends mail, and the job that does acts comes with it: it gets them when it runs.
+  const late: { administration?: AdministrationDependencies } = {};
+  const goOn = async (limit: number) =>
+    late.administration === undefined ? 0 : goOnWithBulks(late.administration, limit);
+  const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose, goOn);
   const { accounts, audit, factors, sessions, signIn, tokens } = stores;
   const setup = createSetup({
     issuer: config.server.issuer,
@@ -116,6 +122,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     clock,
   });
   const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup };
+  late.administration = administrationDependencies(withMail);
   return {
     ...withMail,
     jobs,

@@ -21,6 +21,7 @@ import {
   type PasswordExpiryNoticesDependencies,
 } from './password-expiry-notices.ts';
 import { createJobs, type Jobs } from './runner.ts';
+import { createRunBulk, type RunBulkDependencies } from './run-bulk.ts';
 import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
@@ -38,6 +39,7 @@ export function createAllJobs(
     ErasePersonalDependencies &
     IndexPeopleDependencies &
     ChangeStatusDependencies &
+    RunBulkDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
     SweepArtifactsDependencies &
@@ -67,6 +69,7 @@ export function createAllJobs(
       createErasePersonal(deps),
       createIndexPeople(deps),
       createChangeStatus(deps),
+      createRunBulk(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),

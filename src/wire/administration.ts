@@ -96,6 +96,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
     units: accounts.units,
+    bulks: accounts.bulks,
     roleTerms: accounts.roleTerms,
     clientOwners: clients.owners,
     accountPasswords: accounts.passwords,

@@ -26,6 +26,7 @@ import {
 } from '../domain/audit/sealing/record-store.ts';
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
+import { BulkJobRecord, BulkRowRecord } from '../domain/bulk/store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -77,6 +78,8 @@ export const ENTITIES = [
   AuditPersonalRecord,
   AuditSealingRecord,
   AuditSinkRecord,
+  BulkJobRecord,
+  BulkRowRecord,
   ClientOwnerRecord,
   ClientRecord,
   ClientSecretRecord,

@@ -42,6 +42,7 @@ export async function openJobs(
   served: Served,
   replaced: MailTransport | undefined,
   onClose: OnClose,
+  goOnWithBulks: (limit: number) => Promise<number>,
 ) {
   const { config, database, clock, random, log } = foundation;
   const { meters } = foundation.metrics;
@@ -79,6 +80,8 @@ export async function openJobs(
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
     statusSchedule: served.lifecycle.statusSchedule,
+    bulks: served.accounts.bulks,
+    goOnWithBulks,
     links: served.accounts.links,
     roleTerms: served.accounts.roleTerms,
     roleSetting,

@@ -20,6 +20,7 @@ import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
+import { createBulkStore } from '../domain/bulk/store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
@@ -128,6 +129,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       roleTerms: createRoleTermStore(),
       administrators: createAdministratorStore(),
       scheduledStatuses: createScheduledStatusStore(),
+      bulks: createBulkStore(clock, random),
       units: createUnitStore(clock, random),
     },
     passwords: {

@@ -1,4 +1,5 @@
 import { setAddress } from './address.ts';
+import { bulkCancel, bulkPreview, bulkRows, bulkShow, bulkStart } from './bulk.ts';
 import { create } from './creation.ts';
 import { deletePerson } from './deletion.ts';
 import { importPeople } from './import.ts';
@@ -22,5 +23,10 @@ export const people = {
   setAddress,
   setRoles,
   setUnit,
+  bulkPreview,
+  bulkStart,
+  bulkShow,
+  bulkRows,
+  bulkCancel,
   delete: deletePerson,
 };

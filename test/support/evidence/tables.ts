@@ -277,6 +277,14 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'id client_id account_id session_uid sid uri created_at subject',
   },
   ...PROTOCOL_TABLES,
+  bulk_jobs: {
+    about: {},
+    made: told('bulk.started'),
+    removed: untold('what has become of a bulk is kept for some months; the trail keeps what was done'),
+    changed: { 'state finished_at': told('bulk.cancelled', 'bulk.finished') },
+    fixed: 'id act options asker asked_by people created_at',
+  },
+  bulk_rows: untold('about whom something is left to do; what is done is told by the events of the act'),
   scheduled_statuses: {
     about: { account: 'account' },
     made: told('account.schedule_changed'),

@@ -33,6 +33,9 @@ const ROWS: Record<string, string> = {
   failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
   account_listings: `insert into account_listings select id, unit, '${NOW}', '{}' from accounts on conflict do nothing`,
+  bulk_jobs: `insert into bulk_jobs (id, act, options, asker, asked_by, people, state, created_at)
+    values (gen_random_uuid(), 'disable', '{}', '{}', 'system', 1, 'running', '${NOW}')`,
+  bulk_rows: `insert into bulk_rows (bulk, place, account, state) select id, 1, gen_random_uuid(), 'waiting' from bulk_jobs`,
   scheduled_statuses: `insert into scheduled_statuses select id, 'disabled', '${NOW}' from accounts`,
   account_roles: `insert into account_roles select id, 'nurse' from accounts`,
   account_words: `insert into account_words select id, 'ada' from accounts`,

@@ -1,5 +1,6 @@
 import { ACCOUNT_EVENTS } from './accounts.ts';
 import { AUDIT_EVENTS } from './audit.ts';
+import { BULK_EVENTS } from './bulk.ts';
 import { CLIENT_EVENTS } from './clients.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
 import { FACTOR_EVENTS } from './factors.ts';
@@ -23,6 +24,7 @@ export const EVENTS = {
   ...FACTOR_EVENTS,
   ...CLIENT_EVENTS,
   ...UNIT_EVENTS,
+  ...BULK_EVENTS,
   ...SYSTEM_EVENTS,
   ...AUDIT_EVENTS,
 } satisfies Readonly<Record<string, EventDefinition>>;
@@ -40,6 +42,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Factors', events: FACTOR_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
+  { title: 'Bulk jobs', events: BULK_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },
   { title: 'The audit trail itself', events: AUDIT_EVENTS },
 ];

@@ -1,3 +1,5 @@
+import type { AdministrationDependencies } from './administration/index.ts';
+import { goOnWithBulks } from './administration/people/bulk-running.ts';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
@@ -14,8 +16,6 @@ import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
-import type { AdministrationDependencies } from './administration/index.ts';
-import { goOnWithBulks } from './administration/people/bulk-running.ts';
 import { administrationDependencies, openAdministration } from './wire/administration.ts';
 import { openAnchors } from './wire/anchors.ts';
 import {

@@ -20,8 +20,8 @@ import {
   createPasswordExpiryNotices,
   type PasswordExpiryNoticesDependencies,
 } from './password-expiry-notices.ts';
-import { createJobs, type Jobs } from './runner.ts';
 import { createRunBulk, type RunBulkDependencies } from './run-bulk.ts';
+import { createJobs, type Jobs } from './runner.ts';
 import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AccountStore } from '../../domain/accounts/store.ts';
 import { isRole } from '../../domain/accounts/policy.ts';
+import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { BulkStore } from '../../domain/bulk/store.ts';
 import { conflict } from '../../kernel/errors.ts';
 import type { Database } from '../../storage/database.ts';

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Actor } from '../actor.ts';
-import { type BulkActDependencies, bulkOptionsSchema, type BulkOptions, performOne } from './bulk-acts.ts';
+import { type BulkActDependencies, type BulkOptions, bulkOptionsSchema, performOne } from './bulk-acts.ts';
 
 /** What is done about one of many people: really, or to see what would become of it. */
 
@@ -74,7 +74,12 @@ export async function doRow(deps: BulkActDependencies & DoesRows, row: WaitingRo
   const actor = actorFor(row.bulk.id, storedActor.parse(row.bulk.asker), deps.clock.now());
   const options = bulkOptionsSchema.parse(row.bulk.options);
   try {
-    await performOne({ ...deps, database: { ...deps.database, ...transactions } }, actor, options, row.account);
+    await performOne(
+      { ...deps, database: { ...deps.database, ...transactions } },
+      actor,
+      options,
+      row.account,
+    );
   } catch (error) {
     if (error === TAKEN) return;
     if (!(error instanceof GatehouseError) || error.status >= 500) throw error;
@@ -105,9 +110,10 @@ export async function refusalOf(
     },
   };
   // The bulk itself will ask for a reason and a fresh proof, where there has to be one.
-  const asked = { reason: 'preview', ...actorFor('preview', actor, deps.clock.now()) };
+  const by = actorFor('preview', actor, deps.clock.now());
+  const asked: Actor = by.kind === 'system' ? by : { ...by, reason: by.reason ?? 'preview' };
   try {
-    await performOne({ ...deps, database: { ...deps.database, ...transactions } }, asked as Actor, options, person);
+    await performOne({ ...deps, database: { ...deps.database, ...transactions } }, asked, options, person);
     return undefined;
   } catch (error) {
     if (!(error instanceof GatehouseError) || error.status >= 500) throw error;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOfPeople, type PeoplePlace } from '../../domain/accounts/listing/listing-store.ts';
+import { type PeoplePlace, pageOfPeople } from '../../domain/accounts/listing/listing-store.ts';
 import type { Bulk, BulkStore } from '../../domain/bulk/store.ts';
 import { conflict, notFound } from '../../kernel/errors.ts';
 import { ROWS } from '../about.ts';
@@ -38,7 +38,11 @@ const wrong = (path: string, words: string) =>
   new InvalidInput([`${path}: ${words}`], [{ path: [path], words }]);
 
 /** Whom it is about: each once, and nobody beyond the limit by a filter. Throws `too_many_people` (409). */
-async function peopleAsked(deps: ListsPeople, { ids, filter, ...options }: Asked, limit: Limit): Promise<string[]> {
+async function peopleAsked(
+  deps: ListsPeople,
+  { ids, filter, ...options }: Asked,
+  limit: Limit,
+): Promise<string[]> {
   const missing = missingOption(options);
   if (missing !== undefined) throw wrong(missing, `is missing; ${options.act} needs it`);
   if ((ids === undefined) === (filter === undefined))
@@ -112,7 +116,11 @@ async function told({ bulks }: KeepsBulks, executor: Parameters<BulkStore['find'
   const { role = null, unit = null } = bulkOptionsSchema.parse(bulk.options);
   const { id, act, state, people, createdAt, finishedAt } = bulk;
   const progress = await bulks.progress(executor, id);
-  return { ...{ id, act, role, unit, state, people, createdAt }, finishedAt: finishedAt ?? null, ...progress };
+  return {
+    ...{ id, act, role, unit, state, people, createdAt },
+    finishedAt: finishedAt ?? null,
+    ...progress,
+  };
 }
 
 /** A bulk of one's own; whoever's right has no limit sees everybody's. Throws `bulk_unknown` (404). */

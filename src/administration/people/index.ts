@@ -3,6 +3,7 @@ import { bulkCancel, bulkPreview, bulkRows, bulkShow, bulkStart } from './bulk.t
 import { create } from './creation.ts';
 import { deletePerson } from './deletion.ts';
 import { importPeople } from './import.ts';
+import { importPreview } from './import-preview.ts';
 import { list } from './listing.ts';
 import { listByAddress, show } from './reading.ts';
 import { setRoles } from './set-roles.ts';
@@ -17,6 +18,7 @@ export const people = {
   show,
   create,
   import: importPeople,
+  importPreview,
   disable,
   enable,
   unlock,

@@ -248,7 +248,15 @@ const SWEEP: Statement = {
 export const createBulkStore = (clock: Clock, random: Randomness): BulkStore => ({
   async create(tx, { act, options, asker, askedBy, accounts }) {
     const [given, by] = [JSON.stringify(options), JSON.stringify(asker)];
-    const [row] = await tx.query<Row>(CREATE, [random.uuid(), act, given, by, askedBy, accounts, clock.now()]);
+    const [row] = await tx.query<Row>(CREATE, [
+      random.uuid(),
+      act,
+      given,
+      by,
+      askedBy,
+      accounts,
+      clock.now(),
+    ]);
     return bulkOf(row as Row);
   },
   async find(executor, id) {

@@ -13,6 +13,7 @@ const SESSIONS_END = ['session.ended'] as const;
 export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'people.list': READS,
   'people.list_by_address': READS,
+  'people.import_preview': READS,
   'people.bulk_preview': READS,
   'people.bulk_start': ['bulk.started'],
   'people.bulk_show': READS,

@@ -1,5 +1,6 @@
 import { either, type TableRule, told, toldAtOnce, untold, where } from './rules.ts';
 import { AUDIT_TABLES } from './tables-audit.ts';
+import { PEOPLE_TABLES } from './tables-people.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
 import { UNIT_TABLES } from './tables-units.ts';
 
@@ -277,24 +278,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'id client_id account_id session_uid sid uri created_at subject',
   },
   ...PROTOCOL_TABLES,
-  bulk_jobs: {
-    about: {},
-    made: told('bulk.started'),
-    removed: untold('what has become of a bulk is kept for some months; the trail keeps what was done'),
-    changed: { 'state finished_at': told('bulk.cancelled', 'bulk.finished') },
-    fixed: 'id act options asker asked_by people created_at',
-  },
-  bulk_rows: untold('about whom something is left to do; what is done is told by the events of the act'),
-  scheduled_statuses: {
-    about: { account: 'account' },
-    made: told('account.schedule_changed'),
-    removed: told('account.schedule_changed', 'account.disabled', 'account.enabled', 'account.deleted'),
-    changed: { 'at reason': told('account.schedule_changed') },
-    fixed: 'account status',
-  },
-  account_listings: untold('what lists are sorted by; what it is made of is told'),
-  account_words: untold('how lists find somebody whose name is told'),
-  account_roles: untold('an index of the roles of accounts, which are told'),
+  ...PEOPLE_TABLES,
   account_requests: untold('waits for a job, which tells of it'),
   failed_attempts: untold('counts what a mail says; each failure is told as sign_in.failed'),
   rate_limits: untold('counts; a limit that is reached is told'),

@@ -26,7 +26,9 @@ describe('acts about many people', () => {
     const env = testEnvironment(test, 1, { ADMINISTRATION_ROLES: roles });
     app = await openApp(loadConfig({ env, configFile: false }), { hasher: await cheapHasher() });
     await asFixture(app.database, (tx) =>
-      tx.query(`insert into units (id, name, name_key, created_at) values ($1, 'Ward', 'ward', now())`, [UNIT]),
+      tx.query(`insert into units (id, name, name_key, created_at) values ($1, 'Ward', 'ward', now())`, [
+        UNIT,
+      ]),
     );
   });
   after(async () => {
@@ -37,7 +39,11 @@ describe('acts about many people', () => {
   const add = (more: Partial<NewAccount> = {}, unit?: string) =>
     asFixture(app.database, async (tx) => {
       count += 1;
-      const made = await app.accounts.store.create(tx, { email: `p${count}@example.org`, name: 'Pat', ...more });
+      const made = await app.accounts.store.create(tx, {
+        email: `p${count}@example.org`,
+        name: 'Pat',
+        ...more,
+      });
       if (unit !== undefined) await tx.query('update accounts set unit = $2 where id = $1', [made.id, unit]);
       return made.id;
     });
@@ -48,16 +54,30 @@ describe('acts about many people', () => {
   async function desk(): Promise<PersonActor> {
     const accountId = await add({ roles: ['desk'] });
     await asFixture(app.database, (tx) =>
-      tx.query(`insert into account_role_terms (account, role, unit, owned) values ($1, 'desk', $2, false)`, [accountId, UNIT]),
+      tx.query(`insert into account_role_terms (account, role, unit, owned) values ($1, 'desk', $2, false)`, [
+        accountId,
+        UNIT,
+      ]),
     );
     const scopes = ['people:read', 'people:write', 'people:assist'];
     const origin = { ip: '192.0.2.7' };
-    return { kind: 'person', accountId, sessionId: 's', level: 'aal2', provenAt: new Date(), scopes, reason: 'r', origin };
+    return {
+      kind: 'person',
+      accountId,
+      sessionId: 's',
+      level: 'aal2',
+      provenAt: new Date(),
+      scopes,
+      reason: 'r',
+      origin,
+    };
   }
 
   type Input = Parameters<typeof people.bulkStart.perform>[2];
-  const start = (input: Input, actor: Actor = BY) => app.administration.perform(people.bulkStart, actor, input);
-  const show = (bulk: string, actor: Actor = BY) => app.administration.perform(people.bulkShow, actor, { bulk });
+  const start = (input: Input, actor: Actor = BY) =>
+    app.administration.perform(people.bulkStart, actor, input);
+  const show = (bulk: string, actor: Actor = BY) =>
+    app.administration.perform(people.bulkShow, actor, { bulk });
   const rows = async (bulk: string) =>
     (await app.administration.perform(people.bulkRows, BY, { bulk, limit: 200 })).items;
   const goOn = (limit = 50) => goOnWithBulks(administrationDependencies(app), limit);
@@ -66,10 +86,12 @@ describe('acts about many people', () => {
   };
   const statusOf = async (id: string) => (await app.accounts.store.findById(id))?.status;
   const trail = (id: string) =>
-    app.database.query<{ type: string; command: string | null; request_id: string | null; reason: string | null }>(
-      'select type, command, request_id, reason from audit_events where account = $1 order by id',
-      [id],
-    );
+    app.database.query<{
+      type: string;
+      command: string | null;
+      request_id: string | null;
+      reason: string | null;
+    }>('select type, command, request_id, reason from audit_events where account = $1 order by id', [id]);
   const code = (work: Promise<unknown>): Promise<string> =>
     work.then(
       () => 'nothing was refused',
@@ -88,10 +110,9 @@ describe('acts about many people', () => {
       expect(event?.command).to.equal(`gatehouse test (bulk ${id})`);
     }
     expect(await show(id)).to.deep.include({ state: 'done', waiting: 0, done: 3, refused: 1 });
-    expect((await rows(id)).map(({ person, state: became, code: why }) => [person, became, why])).to.deep.equal([
-      ...ids.map((each) => [each, 'done', null]),
-      [NOBODY, 'refused', 'account_unknown'],
-    ]);
+    expect(
+      (await rows(id)).map(({ person, state: became, code: why }) => [person, became, why]),
+    ).to.deep.equal([...ids.map((each) => [each, 'done', null]), [NOBODY, 'refused', 'account_unknown']]);
     const told = await app.database.query<{ type: string; details: object }>(
       `select type, details from audit_events where type like 'bulk.%' and details ->> 'bulk' = $1 order by id`,
       [id],
@@ -155,7 +176,9 @@ describe('acts about many people', () => {
     await finish();
     expect((await rows(first.id)).map(({ code: why }) => why)).to.deep.equal([null, 'account_unknown']);
     const second = await start({ act: 'enable', ids: [inside] }, actor);
-    await asFixture(app.database, (tx) => tx.query(`update accounts set roles = '{}' where id = $1`, [actor.accountId]));
+    await asFixture(app.database, (tx) =>
+      tx.query(`update accounts set roles = '{}' where id = $1`, [actor.accountId]),
+    );
     await finish();
     expect((await rows(second.id)).map(({ code: why }) => why)).to.deep.equal(['not_permitted']);
     expect(await statusOf(inside)).to.equal('disabled');
@@ -167,20 +190,33 @@ describe('acts about many people', () => {
     const other = await desk();
     for (const act of [people.bulkShow, people.bulkCancel] as const)
       expect(await code(app.administration.perform(act, other, { bulk: id }))).to.equal('bulk_unknown');
-    expect(await code(app.administration.perform(people.bulkRows, other, { bulk: id }))).to.equal('bulk_unknown');
+    expect(await code(app.administration.perform(people.bulkRows, other, { bulk: id }))).to.equal(
+      'bulk_unknown',
+    );
     await goOn(1);
     const cancelled = await app.administration.perform(people.bulkCancel, BY, { bulk: id });
     expect(cancelled).to.deep.include({ state: 'cancelled', waiting: 2, done: 1 });
     await finish();
-    expect((await Promise.all(ids.map(statusOf))).filter((status) => status === 'disabled')).to.have.length(1);
+    expect((await Promise.all(ids.map(statusOf))).filter((status) => status === 'disabled')).to.have.length(
+      1,
+    );
     expect(await code(app.administration.perform(people.bulkCancel, BY, { bulk: id }))).to.equal('bulk_over');
     expect(await code(show(NOBODY))).to.equal('bulk_unknown');
   });
 
   it('say beforehand what would become of whom, and change nothing', async () => {
-    const [plain = '', withPassword = ''] = [await add(), await add({ passwordHash: '$argon2id$v=19$m=1024,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$iqU34Exod/UHeBSuIQaIkB7kZKZ6EfpiK59Yqu5m+34' })];
+    const [plain = '', withPassword = ''] = [
+      await add(),
+      await add({
+        passwordHash:
+          '$argon2id$v=19$m=1024,t=1,p=1$BwcHBwcHBwcHBwcHBwcHBw$iqU34Exod/UHeBSuIQaIkB7kZKZ6EfpiK59Yqu5m+34',
+      }),
+    ];
     const input = { act: 'require_password_change', ids: [plain, withPassword, NOBODY] } as const;
-    const preview = await app.administration.perform(people.bulkPreview, BY, { ...input, ids: [...input.ids] });
+    const preview = await app.administration.perform(people.bulkPreview, BY, {
+      ...input,
+      ids: [...input.ids],
+    });
     expect(preview).to.deep.include({ people: 3, tried: 3 });
     expect(preview.refused.map(({ person, code: why }) => [person, why])).to.deep.equal([
       [plain, 'password_missing'],
@@ -224,7 +260,9 @@ describe('acts about many people', () => {
       const late = { ...silent, reason: 'r', provenAt: new Date(Date.now() - 301_000) };
       expect(await code(start(input as Input, late))).to.equal('insufficient_user_authentication');
     }
-    expect(await code(start({ act: 'disable', ids: ids.slice(0, 9) }, silent))).to.equal('nothing was refused');
+    expect(await code(start({ act: 'disable', ids: ids.slice(0, 9) }, silent))).to.equal(
+      'nothing was refused',
+    );
     await finish();
   });
 

@@ -106,7 +106,7 @@ export async function openJobs(
     transport,
     answers,
     notices,
-    passwordAges: createPasswordAges(database),
+    passwordAges: createPasswordAges(database, clock),
     sender,
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
     logoutTokens: createLogoutTokens(active, random),

@@ -31,12 +31,13 @@ export async function listUnits(
 ): Promise<UnitPage> {
   const values: unknown[] = [];
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const above = `exists (select from units above where above.id = unit.parent and ${visible('above.id', parameter)})`;
+  const above = () =>
+    `exists (select from units above where above.id = unit.parent and ${visible('above.id', parameter)})`;
   const conditions = [
     visible('unit.id', parameter),
     ...(parent === undefined
       ? []
-      : [parent === null ? `not ${above}` : `unit.parent = ${parameter(parent)}`]),
+      : [parent === null ? `not ${above()}` : `unit.parent = ${parameter(parent)}`]),
     ...(after === undefined
       ? []
       : [

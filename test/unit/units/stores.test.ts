@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { createPasswordAges } from '../../../src/domain/accounts/password-age-store.ts';
 import { createRoleTermStore } from '../../../src/domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../../../src/domain/accounts/store.ts';
 import { createClientOwnerStore } from '../../../src/domain/clients/owner-store.ts';
@@ -117,6 +118,13 @@ describe('the stores of units, terms of roles and owners of clients', () => {
     expect(found?.roles).to.deep.equal(['nurse']);
     expect(found?.endedRoles).to.deep.equal(['helpdesk']);
     expect(await accounts().anyoneHas(database, 'helpdesk')).to.equal(false);
+    await database.query(`update accounts set password_hash = 'x' where id = $1`, [id]);
+    const [aging] = await createPasswordAges(database, clock).between(
+      { after: new Date(0), until: now },
+      undefined,
+      1,
+    );
+    expect(aging?.roles).to.deep.equal(['nurse']);
     expect(await terms.ended(database, now, undefined, 10)).to.deep.equal([id]);
     expect(await terms.ended(database, now, id, 10)).to.deep.equal([]);
     await database.transaction((tx) => accounts().setStatus(tx, id, 'disabled'));

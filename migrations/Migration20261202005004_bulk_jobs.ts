@@ -18,6 +18,7 @@ export class Migration20261202005004_bulk_jobs extends Migration {
       )`);
     this.addSql(`create index bulk_jobs_running_index on bulk_jobs (created_at) where state = 'running'`);
     this.addSql('create index bulk_jobs_finished_at_index on bulk_jobs (finished_at)');
+    this.addSql('create index bulk_jobs_asked_by_index on bulk_jobs (asked_by)');
     this.addSql(`
       create table bulk_rows (
         bulk uuid not null,
@@ -31,6 +32,7 @@ export class Migration20261202005004_bulk_jobs extends Migration {
         constraint bulk_rows_state_check check (state in ('waiting', 'done', 'refused'))
       )`);
     this.addSql(`create index bulk_rows_waiting_index on bulk_rows (bulk, place) where state = 'waiting'`);
+    this.addSql('create index bulk_rows_account_index on bulk_rows (account)');
     for (const table of ['bulk_jobs', 'bulk_rows'])
       this.addSql(`grant select, insert, update, delete on ${table} to gatehouse_server`);
   }

@@ -7,6 +7,7 @@ import { termsFacts } from '../domain/audit/facts.ts';
 import type { PersonalValues } from '../domain/audit/personal-store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { ClientOwnerStore } from '../domain/clients/owner-store.ts';
+import type { BulkStore } from '../domain/bulk/store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
@@ -32,6 +33,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly lastAdministrator: LastAdministrator;
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
   readonly consents: Pick<ConsentStore, 'forgetAccount'>;
+  readonly bulks: Pick<BulkStore, 'forgetAccount'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
   readonly failedAttempts: Pick<FailedAttempts, 'forget'>;
   readonly logouts: Pick<LogoutDeliveries, 'forgetAccount'>;
@@ -89,6 +91,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     await deps.links.forgetAccount(tx, { id, identifier });
     await deps.consents.forgetAccount(tx, id);
     await deps.agreements.forgetAccount(tx, id);
+    await deps.bulks.forgetAccount(tx, id);
     await deps.devices.forgetAll(tx, id);
     await deps.failedAttempts.forget(tx, id);
     await deps.logouts.forgetAccount(tx, id);

@@ -18,7 +18,7 @@ export const BulkJobRecord = defineEntity({
     /** Who has asked, as they acted. */
     asker: p.json<object>(),
     /** The same in a word, by which they are known again. */
-    askedBy: p.text(),
+    askedBy: p.text().index('bulk_jobs_asked_by_index'),
     people: p.integer(),
     state: p.enum(['running', 'done', 'cancelled']),
     createdAt: p.datetime(),
@@ -45,7 +45,7 @@ export const BulkRowRecord = defineEntity({
         .updateRule('no action')
         .index(false),
     place: p.integer().primary(),
-    account: p.uuid(),
+    account: p.uuid().index('bulk_rows_account_index'),
     state: p.enum(['waiting', 'done', 'refused']),
     /** Of the error, where it was refused. */
     code: p.text().nullable(),
@@ -130,6 +130,8 @@ export interface BulkStore {
   cancel(tx: Executor, id: string): Promise<boolean>;
   /** The roles of an account, which nobody changes before the end of the transaction. */
   lockRoles(tx: Executor, account: string): Promise<readonly string[] | undefined>;
+  /** Of an account that is deleted: what it has asked for, and what was done about it. */
+  forgetAccount(tx: Executor, account: string): Promise<void>;
   /** Removes up to `limit` that ended before; answers how many. */
   sweep(executor: Executor, before: Date, limit: number): Promise<number>;
 }
@@ -283,6 +285,10 @@ export const createBulkStore = (clock: Clock, random: Randomness): BulkStore => 
   async lockRoles(tx, account) {
     const [row] = await tx.query<{ roles: string[] }>(LOCK_ROLES, [account]);
     return row?.roles;
+  },
+  async forgetAccount(tx, account) {
+    await tx.query('delete from bulk_rows where account = $1', [account]);
+    await tx.query('delete from bulk_jobs where asked_by = $1', [`person ${account}`]);
   },
   sweep: async (executor, before, limit) => (await executor.query(SWEEP, [before, limit])).length,
 });

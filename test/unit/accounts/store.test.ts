@@ -5,6 +5,7 @@ import type { Clock } from '../../../src/kernel/clock.ts';
 import { GatehouseError } from '../../../src/kernel/errors.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import type { Database } from '../../../src/storage/database.ts';
+import { ENTITIES } from '../../../src/wire.ts';
 import { openDatabase } from '../../../src/storage/orm.ts';
 import { commitWrites } from '../../../src/storage/unit-of-work.ts';
 import { createStoreDatabase, migrationsPath, type TestDatabase } from '../../support/postgres.ts';
@@ -209,7 +210,7 @@ describe('account store', () => {
     // Only the owner of a table is shown its constraints.
     const owner = await openDatabase({
       url: test.ownerUrl,
-      entities: [AccountRecord],
+      entities: ENTITIES,
       role: 'owner',
       poolSize: 1,
       migrationsPath,

@@ -31,6 +31,25 @@ export interface PeopleSort {
   readonly descending: boolean;
 }
 
+/** Behind which person a page begins. */
+export interface PeoplePlace {
+  /** By what the page before was ordered. */
+  readonly by: Order;
+  /** A folded name or word; of times, microseconds since the epoch or `-infinity`. */
+  readonly key: string;
+  readonly id: string;
+}
+
+export interface PeoplePageOptions {
+  readonly filters: PeopleFilters;
+  readonly sort: PeopleSort;
+  readonly limit: number;
+  readonly after?: PeoplePlace | undefined;
+  /** Only people of these units, and of no others; with all below already. None: everybody. */
+  readonly units?: readonly string[] | undefined;
+  readonly now: Date;
+}
+
 /** Adds a parameter to the statement and answers its placeholder. */
 export type Bind = (value: unknown) => string;
 
@@ -80,9 +99,8 @@ const rows =
 
 /** The kinds of factors as `account_factor_kinds` (SQL) answers them, in its order; of a few kinds there are few sets. */
 const FACTOR_KINDS = ['passkey', 'totp'];
-const FACTOR_SETS = FACTOR_KINDS.reduceRight<readonly (readonly string[])[]>(
-  (sets, kind) => [...sets, ...sets.map((set) => [kind, ...set])],
-  [[]],
+const FACTOR_SETS = Array.from({ length: 2 ** FACTOR_KINDS.length }, (_, set) =>
+  FACTOR_KINDS.filter((_kind, index) => set & (2 ** index)),
 );
 
 export const FACTOR_FILTERS = ['none', 'any', ...FACTOR_KINDS] as const;

@@ -2,31 +2,15 @@ import type { Executor } from '../../../storage/database.ts';
 import {
   type Driver,
   type Order,
-  type PeopleFilters,
+  type PeoplePageOptions,
+  type PeoplePlace,
   type PeopleSearch,
-  type PeopleSort,
   searchFor,
 } from './filters.ts';
 import { parameters, sortedText, walkedText } from './page-text.ts';
 
-/** Behind which person a page begins. */
-export interface PeoplePlace {
-  /** By what the page before was ordered. */
-  readonly by: Order;
-  /** A folded name or word; of times, microseconds since the epoch or `-infinity`. */
-  readonly key: string;
-  readonly id: string;
-}
+export type { PeoplePageOptions, PeoplePlace } from './filters.ts';
 
-export interface PeoplePageOptions {
-  readonly filters: PeopleFilters;
-  readonly sort: PeopleSort;
-  readonly limit: number;
-  readonly after?: PeoplePlace | undefined;
-  /** Only people of these units, and of no others; with all below already. None: everybody. */
-  readonly units?: readonly string[] | undefined;
-  readonly now: Date;
-}
 
 export interface FoundPeople {
   readonly ids: readonly string[];

@@ -159,7 +159,11 @@ async function disableUser(
   actor: CommandActor,
   { person: user, at, until }: { person: string; at?: string; until?: string },
 ): Promise<void> {
-  const asked = { person: user, ...(at === undefined ? {} : { at }), ...(until === undefined ? {} : { until }) };
+  const asked = {
+    person: user,
+    ...(at === undefined ? {} : { at }),
+    ...(until === undefined ? {} : { until }),
+  };
   const { person, changed, disableAt, enableAt } = await administration.perform(people.disable, actor, asked);
   const { email } = person;
   if (disableAt !== null) terminal.print(`${email} will be disabled at ${disableAt.toISOString()}.`);

@@ -160,7 +160,12 @@ describe('what is done about people', function acts() {
 
   it('is all tried here, in unit-acts.test.ts, in bulk.test.ts, or in users-import-again.test.ts', () => {
     const changing = Object.values(people).filter(({ readOnly, atomic }) => !readOnly && atomic);
-    const tried = [...cases.map(({ name }) => name), 'people.set_unit', 'people.bulk_start', 'people.bulk_cancel'];
+    const tried = [
+      ...cases.map(({ name }) => name),
+      'people.set_unit',
+      'people.bulk_start',
+      'people.bulk_cancel',
+    ];
     expect(tried).to.have.members(changing.map(({ name }) => name));
   });
 });

@@ -11,7 +11,6 @@ import { parameters, sortedText, walkedText } from './page-text.ts';
 
 export type { PeoplePageOptions, PeoplePlace } from './filters.ts';
 
-
 export interface FoundPeople {
   readonly ids: readonly string[];
   /** Where the next page begins; undefined at the end. */

@@ -1,4 +1,12 @@
-import { type Bind, type Driver, inRange, type Order, type PeopleSearch, WALKS, type PeoplePageOptions } from './filters.ts';
+import {
+  type Bind,
+  type Driver,
+  inRange,
+  type Order,
+  type PeoplePageOptions,
+  type PeopleSearch,
+  WALKS,
+} from './filters.ts';
 import type { WordRange } from './words.ts';
 
 /** The statements of a page of people. */

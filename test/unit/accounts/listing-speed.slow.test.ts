@@ -91,7 +91,10 @@ describe('lists of many people', function () {
             const said = `${where} by ${by}, descending: ${descending}`;
             // Where most of everybody match, PostgreSQL may count the first of the table; the rows are bounded all the same.
             const scans = /^(Seq Scan|Index Scan|Index Only Scan|Bitmap Heap Scan)$/u;
-            expect([...kinds].filter((kind) => !scans.test(kind)), said).to.deep.equal([]);
+            expect(
+              [...kinds].filter((kind) => !scans.test(kind)),
+              said,
+            ).to.deep.equal([]);
             expect(rows, said).to.be.at.most(2 * most);
             const began = performance.now();
             await pageOfPeople(database, options);

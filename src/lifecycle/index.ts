@@ -63,6 +63,11 @@ import {
   type SecuringDependencies,
 } from './securing.ts';
 import {
+  createStatusSchedule,
+  type StatusSchedule,
+  type StatusScheduleDependencies,
+} from './status-schedule.ts';
+import {
   createTemporaryCodeIssuing,
   type TemporaryCodeDependencies,
   type TemporaryCodeIssuing,
@@ -89,6 +94,7 @@ export interface Lifecycle {
   readonly ownFactors: OwnFactors;
   readonly factorReset: FactorReset;
   readonly accountStatus: AccountStatusChanges;
+  readonly statusSchedule: StatusSchedule;
   readonly temporaryCodeIssuing: TemporaryCodeIssuing;
   /** What the job makes of requests, by kind. */
   readonly answers: {
@@ -122,9 +128,11 @@ export function createLifecycle(
     Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
     Omit<FactorRemovingDependencies, 'notices'> &
     AccountStatusDependencies &
+    Omit<StatusScheduleDependencies, 'accountStatus'> &
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): Lifecycle {
   const notices = createNotices(deps);
+  const accountStatus = createAccountStatusChanges(deps);
   const temporaryCodeIssuing = createTemporaryCodeIssuing({ ...deps, notices });
   const passwordReset = createPasswordReset({ ...deps, notices });
   const registration = createRegistration(deps);
@@ -154,7 +162,8 @@ export function createLifecycle(
     ownFactors: createOwnFactors({ ...deps, notices }),
     temporaryCodeIssuing,
     factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
-    accountStatus: createAccountStatusChanges(deps),
+    accountStatus,
+    statusSchedule: createStatusSchedule({ ...deps, accountStatus }),
     answers: {
       [RESET_REQUEST]: passwordReset.answer,
       [REGISTRATION_REQUEST]: registration.answer,

@@ -113,6 +113,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
     units: accounts.units,
+    bulks: accounts.bulks,
     roleTerms: accounts.roleTerms,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,

@@ -165,7 +165,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
         clock,
       }),
     },
-    administration: openAdministration({ ...withMail, jobs }),
+    administration: openAdministration(withMail),
     web: { pages, assets },
   };
 }

@@ -1,3 +1,5 @@
+import type { AdministrationDependencies } from './administration/index.ts';
+import { goOnWithBulks } from './administration/people/bulk-running.ts';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
@@ -8,14 +10,18 @@ import { createPages } from './http/pages/pages.ts';
 import { type ViewModels, viewNames } from './http/views.ts';
 import { WORDS } from './http/words.ts';
 import type { Lifecycle } from './lifecycle/index.ts';
+import { createAccessTokens } from './oidc/access-tokens.ts';
+import { createAdminTokens } from './oidc/admin-tokens.ts';
 import { createInteractions } from './oidc/interactions.ts';
+import { createRegistrations } from './oidc/registrations.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
-import { openAdministration } from './wire/administration.ts';
+import { administrationDependencies, openAdministration } from './wire/administration.ts';
 import { openAnchors } from './wire/anchors.ts';
+import { openClientRegistration } from './wire/client-registration.ts';
 import {
   type Foundation,
   type HasherKeys,
@@ -102,7 +108,18 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     lifecycle,
     protocol,
   };
-  const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose);
+  const clientRegistration = openClientRegistration(served);
+  // Acts need what sends mail, and the job that does acts comes with it: it gets them when it runs.
+  const late: { administration?: AdministrationDependencies } = {};
+  const goOn = async (limit: number) =>
+    late.administration === undefined ? 0 : goOnWithBulks(late.administration, limit);
+  const { jobs, mail } = await openJobs(
+    foundation,
+    { ...served, clientRegistration },
+    replace.mailTransport,
+    onClose,
+    goOn,
+  );
   const { accounts, audit, factors, sessions, signIn, tokens } = stores;
   const setup = createSetup({
     issuer: config.server.issuer,
@@ -115,9 +132,11 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     factorSettings: factors.settings,
     clock,
   });
-  const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup };
+  const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup, jobs };
+  late.administration = administrationDependencies(withMail);
   return {
     ...withMail,
+    clientRegistration,
     jobs,
     signIn: {
       ...signIn,
@@ -137,6 +156,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     },
     tokens: {
       ...tokens,
+      admin: openAdminTokens(foundation, stores, protocol),
       statusLists: createStatusLists({
         statuses: tokens.statuses,
         active,
@@ -148,6 +168,16 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     administration: openAdministration(withMail),
     web: { pages, assets },
   };
+}
+
+function openAdminTokens(
+  { database, clock }: Foundation,
+  { clients, sessions, tokens }: Stores,
+  { active, builtIn }: Awaited<ReturnType<typeof openProtocol>>,
+) {
+  const registrations = createRegistrations(clients.store, clients.resources, builtIn);
+  const accessTokens = createAccessTokens({ ...tokens, active, registrations, database, clock });
+  return createAdminTokens({ active, accessTokens, deadlines: sessions.deadlines, clock });
 }
 
 function openSignIn(

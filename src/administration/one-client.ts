@@ -1,9 +1,11 @@
+import canonicalize from 'canonicalize';
 import type { Client, ClientStore } from '../domain/clients/store.ts';
+import { sha256 } from '../kernel/crypto.ts';
 import { type GatehouseError, notFound } from '../kernel/errors.ts';
 import type { About } from './about.ts';
 import type { RightsReader } from './rights/rights-store.ts';
 
-interface FindsClientsWithin {
+export interface FindsClientsWithin {
   readonly clients: Pick<ClientStore, 'find'>;
   readonly rights: Pick<RightsReader, 'reachesClient'>;
 }
@@ -19,6 +21,10 @@ export const oneClient: About<{ readonly client: string }, Client, FindsClientsW
     if (client === undefined || !(await rights.reachesClient(id, limit))) throw clientUnknown(id);
     return client;
   },
+  keptOf: ({ id, metadata }) => ({
+    client: id,
+    version: sha256(canonicalize(metadata) ?? '').toString('base64url'),
+  }),
   async hold({ rights }, tx, { client: id }, _client, limit) {
     if (!(await rights.reachesClient(id, limit, tx))) throw clientUnknown(id);
   },

@@ -1,4 +1,4 @@
-import { listMatching } from './kinds.ts';
+import { flag, listMatching } from './kinds.ts';
 import { type ByRole, byRole, ROLE } from './role-map.ts';
 import { section, setting } from './setting.ts';
 
@@ -30,5 +30,18 @@ export const administration = section(
         fallbackText: 'none',
       },
     ),
+    fourEyes: setting('FOUR_EYES', acts, [], {
+      description:
+        'Dangerous acts for which a second person is needed, by name or pattern as above, such as `factors.*,people.delete`; ' +
+        '`*` is all of them. The request waits for a day. What a program asks for always waits; ending sessions and disabling somebody ' +
+        'never does. The operator at the server may ask, and do it alone with `--emergency`. It takes two people who could approve.',
+      fallbackText: 'none',
+    }),
+    cli: setting('ADMINISTRATION_CLI', flag, true, {
+      description:
+        'Whether people may use the `gatehouse` command on their own machines, over the administration API: the client ' +
+        '`gatehouse-cli` is there. What each may do is said by their roles. On the machine of the server the command works ' +
+        'either way.',
+    }),
   },
 );

@@ -1,27 +1,34 @@
 import type { Meters } from '../metrics/meters.ts';
 import { type AnchorAuditDependencies, createAnchorAudit } from './anchor-audit.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
+import { type ChangeStatusDependencies, createChangeStatus } from './change-status.ts';
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
 import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
+import { createEndRoles, type EndRolesDependencies } from './end-roles.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
+import { createExpireApprovals, type ExpireApprovalsDependencies } from './expire-approvals.ts';
+import { createExpireRegistrations, type ExpireRegistrationsDependencies } from './expire-registrations.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
 } from './failed-attempt-notices.ts';
+import { createIndexPeople, type IndexPeopleDependencies } from './index-people.ts';
 import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
 import { createMakeAuditMonths, type MakeAuditMonthsDependencies } from './make-audit-months.ts';
 import {
   createPasswordExpiryNotices,
   type PasswordExpiryNoticesDependencies,
 } from './password-expiry-notices.ts';
+import { createRunBulk, type RunBulkDependencies } from './run-bulk.ts';
 import { createJobs, type Jobs } from './runner.ts';
 import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
+import { createWriteClientUses, type WriteClientUsesDependencies } from './write-client-uses.ts';
 
 /** The list of all jobs. They run from `start` on. */
 export function createAllJobs(
@@ -30,8 +37,13 @@ export function createAllJobs(
     ClearOutboxDependencies & {
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
+    EndRolesDependencies &
     EndSessionsDependencies &
     ErasePersonalDependencies &
+    ExpireApprovalsDependencies &
+    IndexPeopleDependencies &
+    ChangeStatusDependencies &
+    RunBulkDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
     SweepArtifactsDependencies &
@@ -41,6 +53,8 @@ export function createAllJobs(
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
     PasswordExpiryNoticesDependencies &
+    WriteClientUsesDependencies &
+    ExpireRegistrationsDependencies &
     SealAuditDependencies & { readonly meters: Meters },
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
@@ -55,9 +69,14 @@ export function createAllJobs(
       createClearOutbox('clear-logouts', 'old logout notices removed', { ...deps, outbox: deps.logouts }),
       createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
+      createEndRoles(deps),
       createEndSessions(deps),
       createMakeAuditMonths(deps),
       createErasePersonal(deps),
+      createExpireApprovals(deps),
+      createIndexPeople(deps),
+      createChangeStatus(deps),
+      createRunBulk(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),
@@ -65,11 +84,14 @@ export function createAllJobs(
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
+      createExpireRegistrations(deps),
+      createWriteClientUses(deps),
       ...createEmitAudit(deps),
       createSealAudit(deps),
     ],
     deps.log,
     deps.meters,
+    deps.clock,
   );
   return jobs;
 }

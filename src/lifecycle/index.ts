@@ -30,9 +30,15 @@ import {
   type FactorEnrolment,
   type FactorEnrolmentDependencies,
 } from './factor-enrolment.ts';
+import {
+  createFactorRemoving,
+  type FactorRemoving,
+  type FactorRemovingDependencies,
+} from './factor-removing.ts';
 import { createFactorReset, type FactorReset, type FactorResetDependencies } from './factor-reset.ts';
 import { createFactorUndoing, type FactorUndoingDependencies } from './factor-undoing.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
+import { createMerging, type Merging, type MergingDependencies } from './merging.ts';
 import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
 import { createOwnFactors, type OwnFactorDependencies, type OwnFactors } from './own-factors.ts';
 import {
@@ -41,6 +47,7 @@ import {
   type PasswordResetDependencies,
   RESET_REQUEST,
 } from './password-reset.ts';
+import { createProfileSetting, type ProfileSetting } from './profile-setting.ts';
 import {
   createRegistration,
   REGISTRATION_REQUEST,
@@ -56,10 +63,16 @@ import {
   type SecuringDependencies,
 } from './securing.ts';
 import {
+  createStatusSchedule,
+  type StatusSchedule,
+  type StatusScheduleDependencies,
+} from './status-schedule.ts';
+import {
   createTemporaryCodeIssuing,
   type TemporaryCodeDependencies,
   type TemporaryCodeIssuing,
 } from './temporary-codes.ts';
+import { createUnitSetting, type UnitSetting, type UnitSettingDependencies } from './unit-setting.ts';
 
 export interface Lifecycle {
   readonly passwordReset: PasswordReset;
@@ -71,12 +84,17 @@ export interface Lifecycle {
   readonly addressRestoring: AddressRestoring;
   readonly addressSetting: AddressSetting;
   readonly roleSetting: RoleSetting;
+  readonly profileSetting: ProfileSetting;
+  readonly merging: Merging;
+  readonly factorRemoving: FactorRemoving;
+  readonly unitSetting: UnitSetting;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
   readonly ownFactors: OwnFactors;
   readonly factorReset: FactorReset;
   readonly accountStatus: AccountStatusChanges;
+  readonly statusSchedule: StatusSchedule;
   readonly temporaryCodeIssuing: TemporaryCodeIssuing;
   /** What the job makes of requests, by kind. */
   readonly answers: {
@@ -105,35 +123,47 @@ export function createLifecycle(
     DeletionDependencies &
     AddressSettingDependencies &
     RoleSettingDependencies &
+    UnitSettingDependencies &
     NoticeDependencies &
+    Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
+    Omit<FactorRemovingDependencies, 'notices'> &
     AccountStatusDependencies &
+    Omit<StatusScheduleDependencies, 'accountStatus'> &
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): Lifecycle {
   const notices = createNotices(deps);
+  const accountStatus = createAccountStatusChanges(deps);
   const temporaryCodeIssuing = createTemporaryCodeIssuing({ ...deps, notices });
   const passwordReset = createPasswordReset({ ...deps, notices });
   const registration = createRegistration(deps);
   const lockDown = createLockDown(deps);
   const factorUndoing = createFactorUndoing(deps);
   const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing });
+  const deletion = createDeletion(deps);
+  const roleSetting = createRoleSetting(deps);
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
   return {
     passwordReset,
     invitations: createInvitations(deps),
     registration,
-    deletion: createDeletion(deps),
+    deletion,
     notices,
     securing: createSecuring({ ...deps, lockDown, factorUndoing }),
     addressRestoring,
     addressSetting: createAddressSetting(deps),
-    roleSetting: createRoleSetting(deps),
+    roleSetting,
+    profileSetting: createProfileSetting(deps),
+    merging: createMerging({ ...deps, deletion, roleSetting }),
+    factorRemoving: createFactorRemoving({ ...deps, notices }),
+    unitSetting: createUnitSetting(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),
     ownFactors: createOwnFactors({ ...deps, notices }),
     temporaryCodeIssuing,
     factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
-    accountStatus: createAccountStatusChanges(deps),
+    accountStatus,
+    statusSchedule: createStatusSchedule({ ...deps, accountStatus }),
     answers: {
       [RESET_REQUEST]: passwordReset.answer,
       [REGISTRATION_REQUEST]: registration.answer,

@@ -1,8 +1,16 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
+import {
+  AccountListingRecord,
+  AccountRoleRecord,
+  AccountWordRecord,
+} from '../domain/accounts/listing/record-store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
+import { ReservedSubjectRecord } from '../domain/accounts/reserved-subject-store.ts';
 import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
+import { ScheduledStatusRecord } from '../domain/accounts/scheduled-status-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
+import { ApprovalRecord } from '../domain/approvals/store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
 import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
@@ -20,11 +28,14 @@ import {
 } from '../domain/audit/sealing/record-store.ts';
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
+import { BulkJobRecord, BulkRowRecord } from '../domain/bulk/store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
-import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
+import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
+import { RegisteredClientRecord, RegistrationTokenRecord } from '../domain/clients/registration-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
+import { IdempotencyKeyRecord } from '../domain/idempotency-keys/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
@@ -52,7 +63,10 @@ import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 /** Every entity of the server. What the migrations build is checked against this list. */
 export const ENTITIES = [
   AccountRequestRecord,
+  AccountListingRecord,
   AccountRecord,
+  AccountRoleRecord,
+  AccountWordRecord,
   AgreementRecord,
   ArtifactRecord,
   AuditArchiveRecord,
@@ -68,12 +82,18 @@ export const ENTITIES = [
   AuditPersonalRecord,
   AuditSealingRecord,
   AuditSinkRecord,
+  BulkJobRecord,
+  BulkRowRecord,
   ClientOwnerRecord,
   ClientRecord,
   ClientSecretRecord,
+  ClientUseRecord,
+  RegisteredClientRecord,
+  RegistrationTokenRecord,
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,
+  IdempotencyKeyRecord,
   KnownDeviceRecord,
   LockoutRecord,
   LogoutDeliveryRecord,
@@ -86,9 +106,11 @@ export const ENTITIES = [
   PasswordStandInRecord,
   RateLimitRecord,
   RecoveryCodeRecord,
+  ReservedSubjectRecord,
   ResourceRecord,
   RevokedTokenRecord,
   RoleTermRecord,
+  ScheduledStatusRecord,
   SealedKeyRecord,
   SessionClientRecord,
   SessionRecord,
@@ -101,6 +123,7 @@ export const ENTITIES = [
   TemporaryCodeRecord,
   TotpAuthenticatorRecord,
   TrustedDeviceRecord,
+  ApprovalRecord,
   UnitRecord,
   UsedPasskeyChallengeRecord,
 ];

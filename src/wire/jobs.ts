@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ClientRegistration } from '../administration/clients/registration.ts';
 import type { Config } from '../config/schema.ts';
 import { ACCOUNT_REQUESTS_TABLE } from '../domain/account-requests/store.ts';
 import { createPasswordAges } from '../domain/accounts/password-age-store.ts';
@@ -33,6 +34,7 @@ interface Served extends Stores {
   readonly audit: Stores['audit'] & Anchored;
   readonly passwords: Stores['passwords'] & { readonly rules: PasswordRules };
   readonly lifecycle: Lifecycle;
+  readonly clientRegistration: ClientRegistration | undefined;
   readonly protocol: { readonly active: ActiveProvider };
 }
 
@@ -42,13 +44,14 @@ export async function openJobs(
   served: Served,
   replaced: MailTransport | undefined,
   onClose: OnClose,
+  goOnWithBulks: (limit: number) => Promise<number>,
 ) {
   const { config, database, clock, random, log } = foundation;
   const { meters } = foundation.metrics;
   const { changes } = foundation.storage;
   const { active } = served.protocol;
   const { standIns, rules: passwordRules } = served.passwords;
-  const { answers, notices } = served.lifecycle;
+  const { answers, notices, roleSetting } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -78,7 +81,13 @@ export async function openJobs(
     sealer: served.audit.sealing.sealer,
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
+    statusSchedule: served.lifecycle.statusSchedule,
+    bulks: served.accounts.bulks,
+    goOnWithBulks,
     links: served.accounts.links,
+    roleTerms: served.accounts.roleTerms,
+    approvals: served.accounts.approvals,
+    roleSetting,
     standIns,
     passwordRules,
     ...served.factors,
@@ -86,11 +95,14 @@ export async function openJobs(
     failedAttempts: served.signIn.failedAttempts,
     lockout: served.protection.lockout,
     rateLimits: served.protection.rateLimits,
+    idempotencyKeys: served.protection.idempotencyKeys,
     sessionStore: served.sessions.store,
     terminations: served.sessions.terminations,
     artifacts: served.tokens.artifacts,
     statuses: served.tokens.statuses,
     logouts: served.logouts.outbox,
+    clientUses: served.clients.uses,
+    clientRegistration: served.clientRegistration,
     outbox: served.mail.outbox,
     renderer: await createMailRenderer({
       viewsPath: MAIL_VIEWS_PATH,
@@ -100,7 +112,7 @@ export async function openJobs(
     transport,
     answers,
     notices,
-    passwordAges: createPasswordAges(database),
+    passwordAges: createPasswordAges(database, clock),
     sender,
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
     logoutTokens: createLogoutTokens(active, random),

@@ -42,9 +42,13 @@ export function openLifecycle(
     endOfAccess,
     accounts: accounts.store,
     accountPasswords: accounts.passwords,
+    bulks: accounts.bulks,
+    scheduledStatuses: accounts.scheduledStatuses,
     roleTerms: accounts.roleTerms,
     units: accounts.units,
     clientOwners: clients.owners,
+    approvals: accounts.approvals,
+    registrations: clients.registrations,
     lastAdministrator: createLastAdministrator(accounts.administrators),
     passwords: passwords.setting,
     audit: audit.log,
@@ -56,6 +60,7 @@ export function openLifecycle(
     rateLimits: protection.rateLimits,
     limits: protection.limits,
     attempts: signIn.attempts,
+    reservedSubjects: accounts.reservedSubjects,
     agreements: signIn.agreements,
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,
@@ -70,5 +75,5 @@ export function openLifecycle(
     access,
     endOfAccess,
   });
-  return { ...lifecycle, access, endOfAccess, ownAccess };
+  return { ...lifecycle, life, access, endOfAccess, ownAccess };
 }

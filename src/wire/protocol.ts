@@ -1,6 +1,5 @@
 import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import { createSecretRenewal } from '../domain/clients/renewal.ts';
-import { createSecretUses } from '../domain/clients/secret-uses.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
 import { createCsrf } from '../http/kit/csrf.ts';
 import { createDeviceCookie } from '../http/kit/device-cookie.ts';
@@ -8,6 +7,7 @@ import type { Pages } from '../http/pages/pages.ts';
 import { createScreens } from '../http/pages/screens.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
+import { builtInClients } from '../oidc/built-in-clients.ts';
 import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-reading.ts';
 import { createCookieKeys } from '../oidc/cookies.ts';
 import { auditProviderEvents, type ToldRefusal } from '../oidc/events.ts';
@@ -23,9 +23,10 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { keyring } = foundation.secrets;
   const { records: sessionRecords, settings: sessionSettings, sharedWorkstations } = stores.sessions;
   const { artifacts, statuses, statusIndexes } = stores.tokens;
-  const { store: clients, secrets: clientSecrets, resources, consents } = stores.clients;
+  const { store: clients, secrets: clientSecrets, uses, resources, consents } = stores.clients;
   const { rateLimits, limits } = stores.protection;
   const accounts = stores.accounts.store;
+  const builtIn = builtInClients(config.server.issuer, config.administration);
   await Promise.all([ensureKeys(foundation, stores), warnOfUnknownKeys(foundation, stores)]);
   const deviceCookie = createDeviceCookie({
     https: config.server.issuer.startsWith('https:'),
@@ -43,12 +44,8 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     secrets: clientSecrets,
     keyring,
     clock,
+    onRenewed: uses.secret,
     onError: (error) => log.warn({ err: error }, 'the digest of a client secret was not renewed'),
-  });
-  const noteUse = createSecretUses({
-    secrets: clientSecrets,
-    clock,
-    onError: (error) => log.warn({ err: error }, 'the use of a client secret was not noted'),
   });
   const onError = (error: unknown) => log.error({ err: error }, 'signing keys could not be read');
   const active = await createActiveProvider({
@@ -84,19 +81,22 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         accounts,
         consents,
         resources,
-        registrations: createRegistrations(clients, resources),
+        builtInClients: builtIn,
+        registrations: createRegistrations(clients, resources, builtIn),
         statuses,
         statusIndexes,
         screens: createScreens(pages, accounts, {
           csrf: createCsrf(config.secrets.cookieKeys, config.server.issuer),
           showReasons: config.environment === 'development',
         }),
+        clientRegistration: config.clientRegistration.enabled,
         registrationOpen: config.registration.enabled,
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         onSecret: (clientId, digest, secret) => {
-          noteUse(clientId, digest);
+          uses.secret(clientId, digest);
           renew(clientId, digest, secret);
         },
+        onClientUse: uses.client,
         sessionCheck: {
           people: stores.signIn.people,
           settings: stores.factors.settings,
@@ -108,14 +108,14 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         },
         sharedWorkstations,
       });
-      auditProviderEvents(provider, { refusals, onRefused, isBroken: reader.isRefused });
+      auditProviderEvents(provider, { refusals, onRefused, whyHeld: reader.whyHeld });
       provider.on('server_error', (ctx, error) => report(error, ctx));
       return provider;
     },
   }).catch(nameSetting);
   onClose(() => active.close());
   foundation.storage.changes.onChange('signing_keys', () => void active.reload().catch(onError));
-  return { active, refusals, onRefused };
+  return { active, refusals, onRefused, builtIn };
 }
 
 /** What the log says of a request that was refused, with its client, the reason and what to change. */

@@ -22,7 +22,22 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
     values (gen_random_uuid(), '/email', '${id}', '\\x00', 'leaving.person@example.org')`,
   account_role_terms: (id) =>
     `insert into account_role_terms (account, role, owned) values ('${id}', 'helpdesk', true)`,
+  client_registration_tokens: (id) => `insert into client_registration_tokens
+    values (gen_random_uuid(), '\\x00', 't', '${id}', 1, 1, '${NOW}', '${NOW}')`,
+  account_listings: (id) => `insert into account_listings values ('${id}', null, '${NOW}', '{}')`,
+  account_roles: (id) => `insert into account_roles values ('${id}', 'nurse')`,
+  account_words: (id) => `insert into account_words values ('${id}', 'leaving')`,
+  scheduled_statuses: (id) =>
+    `insert into scheduled_statuses values ('${id}', 'disabled', '2099-01-01', null)`,
+  bulk_jobs: (id) => `insert into bulk_jobs (id, act, options, asker, asked_by, people, state, created_at)
+    values (gen_random_uuid(), 'disable', '{}', '{"accountId": "${id}"}', 'person ${id}', 1, 'running', '${NOW}')`,
+  bulk_rows: (id) => `insert into bulk_rows (bulk, place, account, state)
+    select id, 1, '${id}', 'refused' from bulk_jobs`,
   client_owners: (id) => `insert into client_owners select id, '${id}', '${NOW}' from clients`,
+  approvals: (
+    id,
+  ) => `insert into approvals (id, act, asker_kind, asker, reason, input, account, requested_at, expires_at, state)
+    values (gen_random_uuid(), 'factors.reset', 'command', 'root', 'r', 'sealed', '${id}', '${NOW}', '${NOW}', 'waiting')`,
   agreements: (id) => `insert into agreements
     values ('${id}', 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   lockouts: (id) => `insert into lockouts (key_hash, account_id, of_device, failures, locks, updated_at)
@@ -65,7 +80,7 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   trusted_devices: (id) => `insert into trusted_devices values ('${id}', '\\x00', '${NOW}', '${NOW}')`,
 };
 
-/** Tables that tell of nobody, or in a way that nobody can read: keyed digests, and what is sealed for seconds. */
+/** Tables that tell of nobody, or in a way that nobody can read: keyed digests, and what is sealed for a while. */
 const ABOUT_NOBODY = [
   'account_requests',
   'audit_checkpoints',
@@ -80,12 +95,18 @@ const ABOUT_NOBODY = [
   'audit_restores',
   'audit_sealing',
   'audit_sinks',
+  'client_registrations',
   'client_secrets',
+  'client_uses',
   'clients',
+  // Under keyed digests, sealed, for a day.
+  'idempotency_keys',
   'password_hash_counts',
   'password_signer_keys',
   'password_stand_ins',
   'rate_limits',
+  // By digests alone: what was known of an account that was merged is never given again.
+  'reserved_subjects',
   'resources',
   'revoked_tokens',
   'schema_migrations',

@@ -26,6 +26,8 @@ export const personSchema = z.object({
   username: z.string().nullable(),
   name: z.string(),
   roles: z.array(z.string()),
+  /** The unit that they belong to, by its id. */
+  unit: z.string().nullable(),
   status: z.enum(['active', 'disabled']),
   /** The algorithm of the hash (`wrapped`, and the one inside), `unreadable`, or null where there is no password. */
   password: z.string().nullable(),
@@ -34,6 +36,8 @@ export const personSchema = z.object({
   passwordChange: z.enum(['compromised', 'must_change']).nullable(),
   createdAt: z.date(),
   updatedAt: z.date(),
+  /** Another one after each change that is seen from outside. */
+  version: z.int(),
 });
 
 export type Person = z.output<typeof personSchema>;
@@ -46,6 +50,7 @@ export const personOf = (account: Account): Person => ({
   username: account.username ?? null,
   name: account.name,
   roles: account.roles,
+  unit: account.unit ?? null,
   status: account.status,
   password: passwordKind(account.passwordHash),
   passwordChangedAt: account.passwordChangedAt ?? null,
@@ -56,6 +61,7 @@ export const personOf = (account: Account): Person => ({
       : null,
   createdAt: account.createdAt,
   updatedAt: account.updatedAt,
+  version: account.version,
 });
 
 function passwordKind(hash: string | undefined): string | null {
@@ -112,4 +118,5 @@ export const onePerson: About<{ readonly person: string }, Account, FindsPeopleW
     if (!(await rights.reachesPerson(id, limit, tx, true))) throw accountUnknown(person);
   },
   accountOf: ({ id }) => id,
+  keptOf: ({ id, version }) => ({ account: id, version: String(version) }),
 };

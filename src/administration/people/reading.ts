@@ -1,22 +1,39 @@
 import { z } from 'zod';
+import type { RoleTermStore } from '../../domain/accounts/role-term-store.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
+import type { Executor } from '../../storage/database.ts';
 import { defineRead } from '../act.ts';
 import { onePerson, onPerson, personOf, personSchema } from './person.ts';
+import { termsSchema, toldTerms } from './role-terms.ts';
 
 /** Everything that is told of one person. */
 export const show = defineRead({
   name: 'people.show',
+  summary: 'Shows one person.',
+  http: { method: 'GET', path: '/people/{person}' },
   scope: 'people:read',
   about: onePerson,
   input: onPerson,
-  result: personSchema,
-  run: async (_deps, _input, { target }) => personOf(target),
+  result: personSchema.extend({
+    /** Of the roles that have a limit or an end. */
+    terms: z.array(termsSchema),
+  }),
+  run: async (
+    deps: { readonly database: Executor; readonly roleTerms: Pick<RoleTermStore, 'of'> },
+    _input,
+    { target },
+  ) => {
+    const terms = await deps.roleTerms.of(deps.database, target.id);
+    const had = terms.filter(({ role }) => target.roles.includes(role));
+    return { ...personOf(target), terms: toldTerms(had) };
+  },
 });
 
-/** One page of the people, by address. */
-export const list = defineRead({
-  name: 'people.list',
+/** One page of everybody, by address, for the command on the server's machine: it looks for parts of words, which no index does. */
+export const listByAddress = defineRead({
+  name: 'people.list_by_address',
   scope: 'people:read',
+  operatorOnly: true,
   input: z.strictObject({
     /** Part of an address or a name, in any case. */
     search: z.string().optional(),

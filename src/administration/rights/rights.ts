@@ -5,14 +5,21 @@ import { ADMINISTRATOR, type AdministrativeRoles } from './roles.ts';
 export interface HeldRole {
   readonly role: string;
   readonly limit: Limit;
+  /** When they have it no more; undefined for one without an end. */
+  readonly until?: Date | undefined;
 }
 
 /** What somebody may do here. Decided anew for each act: nobody carries it with them. */
 export interface Rights {
   /** How far they may do it; undefined where they may not at all. */
   limitFor(act: string): Limit | undefined;
-  /** Whether they may give somebody within `to` this role, which would reach as far as `limit`. */
-  mayGive(role: string, limit: Limit, to: Limit): boolean;
+  /**
+   * Whether they may give somebody within `to` this role, which would reach as far as `limit`: an administrative one no longer
+   * than they have what it allows themselves.
+   */
+  mayGive(role: string, limit: Limit, to: Limit, until?: Date): boolean;
+  /** Whether they may take it from somebody. */
+  mayTake(role: string, limit: Limit, to: Limit): boolean;
   /** Whether they may do everything that the other may, as far as they may. */
   covers(other: Rights): boolean;
   /** Whether any of their roles is an administrative one. */
@@ -44,14 +51,22 @@ export function rightsOf(held: readonly HeldRole[], roles: AdministrativeRoles):
         })
         .map(({ limit }) => limit),
     );
+  const mayTake = (role: string, limit: Limit, to: Limit) =>
+    roles.has(role) ? coversRole(role, limit) : reachesAll(grantLimit(role), to);
+  const outlasts = ({ until: end }: HeldRole, until: Date | undefined) =>
+    end === undefined || (until !== undefined && until <= end);
   return {
     held,
     isAdministrative: administrative.length > 0,
     limitFor,
     covers: (other) =>
       other.held.filter(({ role }) => roles.has(role)).every(({ role, limit }) => coversRole(role, limit)),
-    mayGive: (role, limit, to) =>
-      roles.has(role) ? coversRole(role, limit) : reachesAll(grantLimit(role), to),
+    mayGive(role, limit, to, until) {
+      const lasting = administrative.filter((own) => outlasts(own, until));
+      if (!roles.has(role) || lasting.length === administrative.length) return mayTake(role, limit, to);
+      return rightsOf(lasting, roles).mayGive(role, limit, to, until);
+    },
+    mayTake,
   };
 }
 
@@ -62,4 +77,5 @@ export const NO_RIGHTS: Rights = {
   limitFor: () => undefined,
   covers: (other) => !other.isAdministrative,
   mayGive: () => false,
+  mayTake: () => false,
 };

@@ -25,7 +25,7 @@ const frontChannel: Unsupported = {
   reason: 'front-channel logout is not supported, since browsers block it; use backchannel_logout_uri',
 };
 const management: Unsupported = {
-  reason: 'clients are not managed over HTTP; use "gatehouse clients"',
+  reason: 'is an answer of dynamic registration, and no metadata; leave it out',
 };
 const sectors: Unsupported = {
   reason: 'a person has one subject at all clients (subject_type "public"), so there are no sectors',
@@ -48,9 +48,6 @@ export const UNSUPPORTED: Readonly<Record<string, Unsupported>> = {
   backchannel_token_delivery_mode: ciba,
   backchannel_user_code_parameter: no(ciba),
   claims_redirect_uris: { reason: 'user-managed access (UMA) is not supported' },
-  dpop_bound_access_tokens: no({
-    reason: 'DPoP is not supported; access tokens are bearer tokens of ten minutes',
-  }),
   frontchannel_logout_session_required: no(frontChannel),
   frontchannel_logout_uri: frontChannel,
   id_token_encrypted_response_alg: encryption,

@@ -1,3 +1,4 @@
+import type { FourEyes } from '../../../src/administration/four-eyes.ts';
 import { NO_RIGHTS } from '../../../src/administration/rights/rights.ts';
 import type { RightsReader } from '../../../src/administration/rights/rights-store.ts';
 import type { AuditEvent } from '../../../src/domain/audit/events.ts';
@@ -11,6 +12,7 @@ export interface FakeGround {
   /** Nobody has any. */
   readonly rights: RightsReader;
   readonly clock: { now(): Date };
+  readonly fourEyes: FourEyes;
   /** The one transaction, as acts get it. */
   readonly tx: Transaction;
   /** `begin`, then `commit` or `rollback`, for each transaction. */
@@ -23,10 +25,16 @@ export interface FakeGround {
 export const NOBODY = {
   rights: {
     of: async () => NO_RIGHTS,
+    othersWhoMay: async () => false,
+    isAdministrative: () => false,
     reachesPerson: async () => false,
     reachesClient: async () => false,
   } satisfies RightsReader,
   clock: { now: () => new Date(0) },
+  fourEyes: {
+    isNeeded: () => false,
+    ask: () => Promise.reject(new Error('nobody is asked')),
+  } satisfies FourEyes,
 };
 
 export function fakeGround(): FakeGround {

@@ -69,6 +69,7 @@ describe('archiving the audit trail', () => {
         openOwner: () => openOwner(config()),
         clock: app.clock,
         rights: NOBODY.rights,
+        fourEyes: NOBODY.fourEyes,
         ...more,
       },
       OPERATOR,

@@ -42,15 +42,22 @@ const newAccount = details({
   password: flag('It has a password.'),
 }).describe('The account as it was made.');
 
+const username = personalText('Name to sign in with, beside the address.').exactOptional();
+const givenName = personalText("The person's given name.").exactOptional();
+const familyName = personalText("The person's family name.").exactOptional();
 const profile = (meaning: string) =>
   details({ name: name.exactOptional(), locale, zoneinfo }).describe(meaning);
+const wholeProfile = (meaning: string) =>
+  details({ name: name.exactOptional(), username, givenName, familyName, locale, zoneinfo }).describe(
+    meaning,
+  );
 const address = (meaning: string) => details({ email, emailVerified }).describe(meaning);
 const opened = (meaning: string) =>
   details({ name: name.exactOptional(), emailVerified, password: flag('It has a password.') }).describe(
     meaning,
   );
 const statusOf = (meaning: string) => details({ status }).describe(meaning);
-const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
+export const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
 const terms = z
   .array(
     details({
@@ -66,6 +73,12 @@ const unitOf = (meaning: string) =>
   details({ unit: text('Id of the unit; none where the person belongs to none.').exactOptional() }).describe(
     meaning,
   );
+
+const planOf = (meaning: string) =>
+  details({
+    disableAt: time('When it is to be disabled.').exactOptional(),
+    enableAt: time('When it is to be enabled.').exactOptional(),
+  }).describe(meaning);
 
 const none = details({});
 const statusChanged = none.extend({ before: statusOf('As it was.'), after: statusOf('As it is now.') });
@@ -91,6 +104,8 @@ const rolesChanged = details({
   removed: texts('Roles that it has no more.'),
 });
 const profileChanged = details({ fields: texts('The names of the fields that have changed.') });
+const FIELDS_BEFORE = 'The fields that have changed, as they were; without those that were empty.';
+const FIELDS_AFTER = 'The same as they are now; without those that are empty now.';
 
 export const ACCOUNT_EVENTS = defineEvents({
   'account.created': {
@@ -113,6 +128,19 @@ export const ACCOUNT_EVENTS = defineEvents({
     outcomes: SUCCESS,
     actors: operators,
     versions: [none, statusChanged],
+  },
+  'account.schedule_changed': {
+    about: 'people',
+    when: 'Another time was set at which the account is disabled or enabled, or none any more.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      none.extend({
+        before: planOf('What was planned.'),
+        after: planOf('What is planned now.'),
+        refused: text('Why something that was due was not done (the code of the error).').exactOptional(),
+      }),
+    ],
   },
   'account.deleted': {
     about: 'people',
@@ -158,15 +186,13 @@ export const ACCOUNT_EVENTS = defineEvents({
   },
   'account.profile_changed': {
     about: 'people',
-    when: 'A person has changed their name, language or time zone.',
+    when: 'The names, the language or the time zone of a person were changed, by themselves or by an operator.',
     outcomes: SUCCESS,
     actors: operators,
     versions: [
       profileChanged,
-      profileChanged.extend({
-        before: profile('The fields that have changed, as they were; without those that were empty.'),
-        after: profile('The same as they are now; without those that are empty now.'),
-      }),
+      profileChanged.extend({ before: profile(FIELDS_BEFORE), after: profile(FIELDS_AFTER) }),
+      profileChanged.extend({ before: wholeProfile(FIELDS_BEFORE), after: wholeProfile(FIELDS_AFTER) }),
     ],
   },
   'address.change_requested': {

@@ -1,5 +1,8 @@
+import { ACCOUNT_RECORD_EVENTS } from './account-records.ts';
 import { ACCOUNT_EVENTS } from './accounts.ts';
+import { APPROVAL_EVENTS } from './approvals.ts';
 import { AUDIT_EVENTS } from './audit.ts';
+import { BULK_EVENTS } from './bulk.ts';
 import { CLIENT_EVENTS } from './clients.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
 import { FACTOR_EVENTS } from './factors.ts';
@@ -19,10 +22,13 @@ export const EVENTS = {
   ...SESSION_EVENTS,
   ...TOKEN_EVENTS,
   ...ACCOUNT_EVENTS,
+  ...ACCOUNT_RECORD_EVENTS,
   ...PASSWORD_EVENTS,
   ...FACTOR_EVENTS,
   ...CLIENT_EVENTS,
   ...UNIT_EVENTS,
+  ...APPROVAL_EVENTS,
+  ...BULK_EVENTS,
   ...SYSTEM_EVENTS,
   ...AUDIT_EVENTS,
 } satisfies Readonly<Record<string, EventDefinition>>;
@@ -35,11 +41,13 @@ export const EVENT_GROUPS: readonly {
   { title: 'Signing in', events: SIGN_IN_EVENTS },
   { title: 'Sessions and consent', events: SESSION_EVENTS },
   { title: 'Authorizations and tokens', events: TOKEN_EVENTS },
-  { title: 'Accounts', events: ACCOUNT_EVENTS },
+  { title: 'Accounts', events: { ...ACCOUNT_EVENTS, ...ACCOUNT_RECORD_EVENTS } },
   { title: 'Passwords', events: PASSWORD_EVENTS },
   { title: 'Factors', events: FACTOR_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
+  { title: 'Approvals', events: APPROVAL_EVENTS },
+  { title: 'Bulk jobs', events: BULK_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },
   { title: 'The audit trail itself', events: AUDIT_EVENTS },
 ];

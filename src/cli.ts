@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerAudit } from './commands/audit.ts';
+import { registerBreakGlass } from './commands/break-glass.ts';
 import { registerConfig } from './commands/config.ts';
 import { processTerminal } from './commands/environment.ts';
 import { failureText } from './commands/failure.ts';
@@ -45,6 +46,7 @@ registerLogouts(program, app);
 registerSessions(program, app);
 registerAudit(program, app);
 registerSetup(program, app);
+registerBreakGlass(program, app);
 registerRecover(program, app);
 registerConfig(program, processTerminal);
 refuseRepeatedOptions(program);

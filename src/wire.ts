@@ -153,7 +153,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
 function openSignIn(
   { clock, documents, secrets: { digestKey } }: Foundation,
   { accounts, factors, protection, sessions, signIn }: Stores,
-  { notices }: Pick<Lifecycle, 'notices'>,
+  { breakGlass, notices }: Pick<Lifecycle, 'breakGlass' | 'notices'>,
   passwordRules: PasswordRules,
   hasher: PasswordHasher,
 ) {
@@ -166,6 +166,7 @@ function openSignIn(
     accounts: accounts.store,
     lockout: protection.lockout,
     sessionSettings: sessions.settings,
+    breakGlass,
     notices,
     passwordRules,
     hasher,

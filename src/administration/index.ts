@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
 import { audit } from './audit/index.ts';
+import { breakGlass } from './break-glass.ts';
 import { clients } from './clients.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
@@ -29,6 +30,7 @@ export const SUBJECTS = {
   mail,
   notices,
   audit,
+  breakGlass,
   setup,
 };
 

@@ -23,6 +23,8 @@ import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
 
+import { createWatchBreakGlass, type WatchBreakGlassDependencies } from './watch-break-glass.ts';
+
 /** The list of all jobs. They run from `start` on. */
 export function createAllJobs(
   deps: Omit<SendMailDependencies, 'wake'> &
@@ -41,7 +43,8 @@ export function createAllJobs(
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
     PasswordExpiryNoticesDependencies &
-    SealAuditDependencies & { readonly meters: Meters },
+    SealAuditDependencies &
+    WatchBreakGlassDependencies & { readonly meters: Meters },
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
   const deliverLogouts = createDeliverLogouts({
@@ -67,6 +70,7 @@ export function createAllJobs(
       createPasswordExpiryNotices(deps),
       ...createEmitAudit(deps),
       createSealAudit(deps),
+      createWatchBreakGlass(deps),
     ],
     deps.log,
     deps.meters,

@@ -13,6 +13,8 @@ import {
   type AddressSettingDependencies,
   createAddressSetting,
 } from './address-setting.ts';
+import { type AlarmDependencies, type Alarms, createAlarms } from './alarms.ts';
+import { type BreakGlass, type BreakGlassDependencies, createBreakGlass } from './break-glass.ts';
 import {
   type AccountChanges,
   ADDRESS_REQUEST,
@@ -78,6 +80,8 @@ export interface Lifecycle {
   readonly factorReset: FactorReset;
   readonly accountStatus: AccountStatusChanges;
   readonly temporaryCodeIssuing: TemporaryCodeIssuing;
+  readonly alarms: Alarms;
+  readonly breakGlass: BreakGlass;
   /** What the job makes of requests, by kind. */
   readonly answers: {
     readonly [RESET_REQUEST]: PasswordReset['answer'];
@@ -107,6 +111,8 @@ export function createLifecycle(
     RoleSettingDependencies &
     NoticeDependencies &
     AccountStatusDependencies &
+    AlarmDependencies &
+    Omit<BreakGlassDependencies, 'accountStatus' | 'alarms'> &
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): Lifecycle {
   const notices = createNotices(deps);
@@ -117,6 +123,8 @@ export function createLifecycle(
   const factorUndoing = createFactorUndoing(deps);
   const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing });
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
+  const accountStatus = createAccountStatusChanges(deps);
+  const alarms = createAlarms(deps);
   return {
     passwordReset,
     invitations: createInvitations(deps),
@@ -133,7 +141,9 @@ export function createLifecycle(
     ownFactors: createOwnFactors({ ...deps, notices }),
     temporaryCodeIssuing,
     factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
-    accountStatus: createAccountStatusChanges(deps),
+    accountStatus,
+    alarms,
+    breakGlass: createBreakGlass({ ...deps, accountStatus, alarms }),
     answers: {
       [RESET_REQUEST]: passwordReset.answer,
       [REGISTRATION_REQUEST]: registration.answer,

@@ -95,6 +95,8 @@ export function administrationDependencies(app: Administered): AdministrationDep
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
+    breakGlassStore: accounts.breakGlass,
+    drillDays: config.administration.drillDays,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,
     hasher: passwords.hasher,

@@ -20,6 +20,7 @@ import {
 } from '../domain/audit/sealing/record-store.ts';
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
+import { BreakGlassRecord } from '../domain/break-glass/store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
 import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
@@ -68,6 +69,7 @@ export const ENTITIES = [
   AuditPersonalRecord,
   AuditSealingRecord,
   AuditSinkRecord,
+  BreakGlassRecord,
   ClientOwnerRecord,
   ClientRecord,
   ClientSecretRecord,

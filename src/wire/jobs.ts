@@ -48,7 +48,7 @@ export async function openJobs(
   const { changes } = foundation.storage;
   const { active } = served.protocol;
   const { standIns, rules: passwordRules } = served.passwords;
-  const { answers, notices } = served.lifecycle;
+  const { answers, breakGlass, notices } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -99,6 +99,7 @@ export async function openJobs(
     }),
     transport,
     answers,
+    breakGlass,
     notices,
     passwordAges: createPasswordAges(database),
     sender,

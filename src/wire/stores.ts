@@ -18,6 +18,7 @@ import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
 import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { createBreakGlassStore } from '../domain/break-glass/store.ts';
 import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
@@ -127,6 +128,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       roleTerms: createRoleTermStore(),
       administrators: createAdministratorStore(),
       units: createUnitStore(clock, random),
+      breakGlass: createBreakGlassStore(),
     },
     passwords: {
       standIns: createStandIns({ database, digestKey, clock, random }),

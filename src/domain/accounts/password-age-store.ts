@@ -27,7 +27,7 @@ const BETWEEN: Statement = {
   name: 'accounts_password_set_between',
   text: `
     select id, email, name, locale, zoneinfo, roles, coalesce(password_changed_at, created_at) as set_at from accounts
-    where status = 'active' and password_hash is not null and not password_must_change and not password_compromised
+    where status = 'active' and not break_glass and password_hash is not null and not password_must_change and not password_compromised
       and coalesce(password_changed_at, created_at) > $1 and coalesce(password_changed_at, created_at) <= $2
       and ($3::uuid is null or id > $3)
     order by id limit $4`,

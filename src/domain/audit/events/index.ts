@@ -1,5 +1,6 @@
 import { ACCOUNT_EVENTS } from './accounts.ts';
 import { AUDIT_EVENTS } from './audit.ts';
+import { BREAK_GLASS_EVENTS } from './break-glass.ts';
 import { CLIENT_EVENTS } from './clients.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
 import { FACTOR_EVENTS } from './factors.ts';
@@ -21,6 +22,7 @@ export const EVENTS = {
   ...ACCOUNT_EVENTS,
   ...PASSWORD_EVENTS,
   ...FACTOR_EVENTS,
+  ...BREAK_GLASS_EVENTS,
   ...CLIENT_EVENTS,
   ...UNIT_EVENTS,
   ...SYSTEM_EVENTS,
@@ -38,6 +40,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Accounts', events: ACCOUNT_EVENTS },
   { title: 'Passwords', events: PASSWORD_EVENTS },
   { title: 'Factors', events: FACTOR_EVENTS },
+  { title: 'Break-glass accounts', events: BREAK_GLASS_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },

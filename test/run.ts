@@ -121,6 +121,7 @@ async function tiersInTurn(count: Count, tiers: readonly Tier[]): Promise<void> 
   await check(count, 'requirements', requirements);
   if (tiers.includes('fast')) {
     await check(count, 'types', () => run(bin('tsc'), []));
+    await check(count, 'types of the page for auditors', () => run(bin('tsc'), ['-p', 'verifier']));
     await check(count, 'lint and format', () => run(bin('biome'), ['check', '.']));
     await check(count, 'imports', () => run(process.execPath, ['test/support/check-imports.ts']));
   }

@@ -10,7 +10,7 @@ import type { Job } from './runner.ts';
 export interface AnchorAuditDependencies {
   readonly anchorGate: Pick<AnchorGate, 'inspect'>;
   readonly anchorStore: Pick<AnchorStore, 'lease' | 'held' | 'failed'>;
-  readonly auditTrail: Pick<TrailStore, 'newest'>;
+  readonly auditTrail: Pick<TrailStore, 'newest' | 'keep'>;
   readonly anchorSeconds: number;
   readonly log: Logger;
 }
@@ -47,6 +47,7 @@ async function anchor(finding: AnchorFinding, deps: AnchorAuditDependencies): Pr
     await anchorStore.held(anchor.name, lease);
     return;
   }
+  await auditTrail.keep(newest);
   try {
     await anchor.put(newest.note, newest.size);
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Job } from './runner.ts';
 
 /** What is sealed is on its way within so long. */
 const LOOK_AGAIN_MS = 1_000;
-/** Events of one batch: as many as pay for a connection. */
+/** Events of one batch, where the sink takes as many: as many as pay for a connection. */
 const BATCH = 1_000;
 /** A sink that takes longer for a batch has not taken it. */
 const SEND_MS = 25_000;
@@ -69,15 +69,20 @@ function createEmitter({ name, label, sink }: OpenedSink, node: string, deps: Em
           await store.take(name, node, LEASE_SECONDS);
         return LOOK_AGAIN_MS;
       }
+      const size = batchSize(sink.atOnce, standing.failures);
       const position = await store.take(name, node, LEASE_SECONDS);
       if (position === undefined) return LOOK_AGAIN_MS;
-      const events = await store.read(position, BATCH);
+      const events = await store.read(position, size);
       const last = events.at(-1);
       if (last === undefined) return LOOK_AGAIN_MS;
       try {
         await send(events.map((event) => ecsLine(event, sender)));
       } catch (error) {
-        const retry = backoffSeconds(standing.failures + 1, Math.random(), LONGEST_RETRY_SECONDS);
+        const retry = backoffSeconds(
+          standing.failures + 1,
+          deps.random.bytes(4).readUInt32BE() / 2 ** 32,
+          LONGEST_RETRY_SECONDS,
+        );
         await store.failed(name, node, problemOf(error), retry);
         throw new GatehouseError('audit_sink_failed', {
           message: `The audit sink ${label} has not taken its events: ${problemOf(error)}`,
@@ -85,12 +90,16 @@ function createEmitter({ name, label, sink }: OpenedSink, node: string, deps: Em
         });
       }
       await store.sent(name, node, last.index + 1);
-      return events.length === BATCH ? 0 : LOOK_AGAIN_MS;
+      return events.length === size ? 0 : LOOK_AGAIN_MS;
     },
 
     finish: () => store.release(name, node),
   };
 }
+
+/** After failures fewer, down to one: where a sink is too slow for a batch, it would be given the same one for ever. */
+const batchSize = (atOnce = BATCH, failures = 0): number =>
+  Math.max(1, Math.floor(Math.min(atOnce, BATCH) / 2 ** failures));
 
 const problemOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error))

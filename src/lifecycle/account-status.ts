@@ -1,6 +1,7 @@
 import type { AccountPasswordStore, PasswordFlag } from '../domain/accounts/password-store.ts';
 import type { AccountStatus, AccountStore } from '../domain/accounts/store.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
+import { flagChange } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
@@ -62,8 +63,9 @@ export function createAccountStatusChanges(deps: AccountStatusDependencies): Acc
       const flagged = await deps.accountPasswords.flag(tx, id, reason);
       await endOfAccess.end(tx, id, 'passwordChangeRequired', by);
       // Also where it was asked before: sign-ins, links and devices end again, whether or not there is a session.
-      await audit.record(tx, { ...about(id, by), type: 'password.change_required', details: { reason } });
-      return flagged;
+      const details = { reason, ...flagChange(reason, flagged) };
+      await audit.record(tx, { ...about(id, by), type: 'password.change_required', details });
+      return flagged !== undefined;
     },
 
     async signOut(tx, id, by) {

@@ -4,6 +4,7 @@ import type { AccountPasswordStore } from '../domain/accounts/password-store.ts'
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
+import { flagChange } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { Lockout } from '../domain/lockout/store.ts';
@@ -68,11 +69,11 @@ export const createLockDown =
     await lockout.disablePassword(tx, id);
     const about = { outcome: 'success', actor: person(id), account: id, origin } as const;
     await audit.record(tx, { ...about, type: 'account.secured', details: {} });
-    if (!flagged) return;
+    if (flagged === undefined) return;
     await audit.record(tx, {
       ...about,
       type: 'password.change_required',
-      details: { reason: 'compromised' },
+      details: { reason: 'compromised', ...flagChange('compromised', flagged) },
     });
   };
 

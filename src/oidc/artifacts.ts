@@ -78,10 +78,14 @@ export class ArtifactChanges implements Contributor {
     return this.#people.get(id);
   }
 
-  /** The account of a grant, as far as this request has read it. */
-  holderOf(grantId: string): string | undefined {
+  /** Whose a code or token of this grant is, and by which session it was given, as far as this request has read it. */
+  holderOf(grantId: string): {
+    readonly account?: string | undefined;
+    readonly session?: string | undefined;
+  } {
     const known = [...this.#loaded.values()].find((payload) => payload.grantId === grantId);
-    return known?.accountId as string | undefined;
+    const { accountId: account, sessionUid: session } = (known ?? {}) as Record<string, string | undefined>;
+    return { account, session };
   }
 
   /** What this request has read under the id. */

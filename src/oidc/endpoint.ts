@@ -186,13 +186,17 @@ async function refuseReuse(
   );
   const writes: Write[] = [];
   for (const { model, payload } of found) {
-    const { grantId, accountId, clientId } = (payload ?? {}) as Record<string, string | undefined>;
+    const { grantId, accountId, clientId, sessionUid } = (payload ?? {}) as Record<
+      string,
+      string | undefined
+    >;
     if (grantId !== undefined) writes.push(revokeFamily(grantId));
     addPendingEvent(unit, {
       type: 'token.reuse_detected',
       outcome: 'failure',
       ...(accountId === undefined ? {} : { account: accountId }),
       ...(clientId === undefined ? {} : { client: clientId }),
+      ...(sessionUid === undefined ? {} : { session: sessionUid }),
       ...byProvenActor(ctx as unknown as KoaContextWithOIDC),
       details: { kind: model },
     } satisfies AuditEvent);

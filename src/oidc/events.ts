@@ -187,13 +187,14 @@ const KINDS: Record<string, string> = {
 
 /** A spent code or refresh token came again, and its family died of it (RFC 9700, sections 4.5 and 4.14.2). */
 function reuseDetected(ctx: KoaContextWithOIDC, grantId: string): AuditEvent {
-  const account = currentUnit()?.part(ARTIFACT_CHANGES).holderOf(grantId);
+  const { account, session } = currentUnit()?.part(ARTIFACT_CHANGES).holderOf(grantId) ?? {};
   return {
     type: 'token.reuse_detected',
     outcome: 'failure',
     ...withoutActor(who(ctx)),
     ...byProvenActor(ctx),
     ...present('account', account),
+    ...present('session', session),
     details: { kind: KINDS[grantType(ctx).grantType ?? ''] ?? 'unknown' },
   };
 }

@@ -10,6 +10,7 @@ import { NODE_CRYPTOGRAPHY } from '../../src/domain/audit/node-cryptography.ts';
 import { parseVkey, type VerifierKey } from '../../src/domain/audit/tree/note.ts';
 import { told } from '../support/audit-trail.ts';
 import { command } from '../support/commands.ts';
+import { eventually } from '../support/processes.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const code = (work: Promise<unknown>) =>
@@ -40,14 +41,13 @@ describe('evidence of the audit trail', () => {
   /** Everything that is there; transactions of other tests on the cluster may be in the way for a moment. */
   async function seal(): Promise<void> {
     const { sealer } = server.app.audit.sealing;
-    for (let tries = 0; tries < 200; tries++) {
+    await eventually('everything is sealed', async () => {
       while ((await sealer.seal()).more);
       const [row] = await server.app.database.query<{ waits: boolean }>(
         'select exists (select from audit_events e where not exists (select from audit_leaves where event = e.id)) as waits',
       );
-      if (row?.waits === false) return;
-    }
-    throw new Error('something is not sealed');
+      return row?.waits === false;
+    });
   }
 
   async function verified(file: string) {
@@ -122,6 +122,14 @@ describe('evidence of the audit trail', () => {
     expect(verifyProof(proof, verifier)).to.include({ outcome: 'included', index: 2 });
     const consistency = readProof(JSON.parse(await command(server, 'audit', 'proof', '--between', size)));
     expect(verifyProof(consistency, verifier)).to.include({ outcome: 'consistent', from: Number(size) });
+    // Whoever was given a checkpoint can name it later, also where no other of that minute was kept.
+    const given = proof.proves === 'inclusion' ? proof.size : 0;
+    await server.addClient({ grant_types: ['client_credentials'], redirect_uris: [], response_types: [] });
+    await seal();
+    const since = readProof(JSON.parse(await command(server, 'audit', 'proof', '--between', `${given}`)));
+    const told = verifyProof(since, verifier);
+    expect(told).to.include({ outcome: 'consistent', from: given });
+    expect(told.size).to.be.above(given);
     const nobody = '01934f2e-0000-7000-8000-000000000000';
     expect(await code(command(server, 'audit', 'proof', nobody))).to.equal('event_not_sealed');
     expect(await code(command(server, 'audit', 'proof', '--between', '999999'))).to.equal(

@@ -184,7 +184,10 @@ describe('security notices', function notices() {
       expect(more).to.deep.equal([]);
       expect(event).to.include({ actor: person.id, outcome: 'success' });
       expect(event?.ip).to.be.a('string');
-      expect((await events('password.change_required'))[0]?.details).to.deep.equal({ reason: 'compromised' });
+      const told = (await events('password.change_required'))[0]?.details;
+      expect(told).to.have.property('reason', 'compromised');
+      expect(told).to.have.property('before').that.includes({ mustChange: false, compromised: false });
+      expect(told).to.have.property('after').that.includes({ mustChange: false, compromised: true });
     });
 
     it('posted 50 times in parallel acts once', async () => {

@@ -144,6 +144,16 @@ describe('the users require-password-change command', function () {
       command: 'gatehouse users require-password-change',
       operator: userInfo().username,
     };
+    const changedAt = (await server.app.accounts.store.findById(person.id))?.passwordChangedAt?.toISOString();
+    const facts = ([mustChange, compromised]: [boolean, boolean]) => ({
+      ...(changedAt === undefined ? {} : { changedAt }),
+      mustChange,
+      compromised,
+    });
+    const flags = (before: [boolean, boolean], after: [boolean, boolean]) => ({
+      before: facts(before),
+      after: facts(after),
+    });
     expect(
       told.map(({ account, actor_kind, actor, command, operator, details }) => ({
         ...{ account, actor_kind, actor, command, operator, details },
@@ -152,7 +162,7 @@ describe('the users require-password-change command', function () {
       {
         account: person.id,
         ...by,
-        details: { reason: 'must_change' },
+        details: { reason: 'must_change', ...flags([false, false], [true, false]) },
       },
       // Asked for again, it ends again what there is.
       {
@@ -163,7 +173,7 @@ describe('the users require-password-change command', function () {
       {
         account: person.id,
         ...by,
-        details: { reason: 'compromised' },
+        details: { reason: 'compromised', ...flags([true, false], [true, true]) },
       },
     ]);
   });

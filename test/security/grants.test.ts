@@ -52,6 +52,8 @@ describe('grants', () => {
     const replay = await redeem(server, client, code);
     expect(replay.status).to.equal(400);
     expect(replay.body.error).to.equal('invalid_grant');
+    const told = (await audited(server, 'token.reuse_detected')).at(-1);
+    expect(told, 'by which session it was given').to.have.property('session').that.is.a('string');
     expect((await userinfo(server, String(body.access_token))).status).to.equal(401);
     const refresh = { grant_type: 'refresh_token', refresh_token: String(body.refresh_token) };
     expect((await token(server, client, refresh)).body.error).to.equal('invalid_grant');

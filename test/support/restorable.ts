@@ -131,7 +131,7 @@ export function useRestorable(more: Settings = {}) {
 
     async newestOf({ app }: TestServer): Promise<number> {
       const [row] = await app.database.query<{ size: number }>(
-        'select size::int as size from audit_checkpoints order by size desc, id desc limit 1',
+        'select signed_size::int as size from audit_sealing',
       );
       return Number(row?.size);
     },

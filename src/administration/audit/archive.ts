@@ -1,7 +1,14 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { ExportMonth, LeafRange } from '../../domain/audit/retention/archive-file.ts';
-import { assertFolder, assertSameFile, assertUnused } from '../../domain/audit/retention/archive-file.ts';
+import {
+  assertFolder,
+  assertSameFile,
+  assertUnused,
+  clearPart,
+  finishFile,
+  partOf,
+} from '../../domain/audit/retention/archive-file.ts';
 import type { AuditArchive, AuditArchives } from '../../domain/audit/retention/archive-store.ts';
 import type { AuditHolds } from '../../domain/audit/retention/holds-store.ts';
 import {
@@ -56,7 +63,8 @@ const archived = z.object({
 /**
  * Takes months out of the trail whose time is over, the oldest first, each in a transaction with its event: exported and the file
  * verified, then detached; with `drop` its table is removed too. Stops at the first that has to stay, and says why. Asked for again,
- * it goes on. Throws `retention_not_over`, `folder_unusable` (400), `file_exists`, `month_changed`, `archive_missing` (409).
+ * it goes on, also where it was killed. Throws `retention_not_over`, `folder_unusable` (400), `archive_under_way`, `file_exists`,
+ * `month_changed`, `archive_missing` (409).
  */
 export const archive = defineStepwise({
   name: 'audit.archive',
@@ -93,8 +101,11 @@ export const archive = defineStepwise({
       await deps.auditArchives.assertOwner(owner);
       assertOver(before, endOfRetention(await earlierNow(owner, clock), years), years);
       const run: Run = { ...deps, owner, step: stepOn(owner), folder };
-      const result = await archiveMonths(run, before);
-      const dropped = drop && result.kept === null ? await dropArchives(run, before) : [];
+      const { result, dropped } = await deps.auditArchives.alone(owner, async () => {
+        await finishFiles(run, before);
+        const done = await archiveMonths(run, before);
+        return { result: done, dropped: drop && done.kept === null ? await dropArchives(run, before) : [] };
+      });
       return { ...result, archived: result.archived.map(told), dropped: dropped.map(told) };
     } finally {
       await owner.close();
@@ -179,10 +190,7 @@ async function archiveMonth(run: Run, each: AuditMonth, content: MonthContent): 
       await auditArchives.close(tx, each);
       const now = await auditArchives.content(tx, each);
       if (obstacleOf(now) !== undefined || now.events !== content.events) {
-        throw conflict(
-          'month_changed',
-          `${each.name} has changed meanwhile, and stays. Its file is no archive.`,
-        );
+        throw conflict('month_changed', `${each.name} has changed meanwhile, and stays. Run it again.`);
       }
       const { name: partition, to, events, first, last, file, sha256 } = archive;
       await record({
@@ -198,6 +206,7 @@ async function archiveMonth(run: Run, each: AuditMonth, content: MonthContent): 
       await auditArchives.detach(tx, archive);
     }),
   );
+  if (exported !== undefined) await finishFile(exported.file, exported.sha256);
   return archive;
 }
 
@@ -208,7 +217,16 @@ async function exportMonth(
 ): Promise<{ file: string; sha256: string }> {
   const file = join(folder, `${name}.zip`);
   await assertUnused(file);
-  return { file, sha256: await exportAuditMonth(range, file) };
+  await clearPart(file);
+  return { file, sha256: await exportAuditMonth(range, partOf(file)) };
+}
+
+/** A run that was killed once a month was out of the trail has left its file under its name for the time being. */
+async function finishFiles({ auditArchives, owner, folder }: Run, before: Date): Promise<void> {
+  for (const { file, sha256 } of await auditArchives.kept(owner, before)) {
+    if (file === undefined || sha256 === undefined) continue;
+    for (const place of new Set([file, join(folder, basename(file))])) await finishFile(place, sha256);
+  }
 }
 
 async function dropArchives(run: Run, before: Date): Promise<AuditArchive[]> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountPasswordStore } from '../../domain/accounts/password-store.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
-import { accountFacts } from '../../domain/audit/facts.ts';
+import { accountFacts, flagChange } from '../../domain/audit/facts.ts';
 import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { defineAct } from '../act.ts';
@@ -71,8 +71,8 @@ export const create = defineAct({
     const created = { source: SOURCES[by.actor.kind], after: accountFacts(made) };
     await record({ type: 'account.created', account: made.id, details: created });
     if (firstPasswordsLast || password === undefined) return { person: personOf(made), unknownRoles };
-    await accountPasswords.flag(tx, made.id, 'must_change');
-    const details = { reason: 'must_change' } as const;
+    const flagged = await accountPasswords.flag(tx, made.id, 'must_change');
+    const details = { reason: 'must_change' as const, ...flagChange('must_change', flagged) };
     await record({ type: 'password.change_required', account: made.id, details });
     return { person: personOf({ ...made, passwordMustChange: true }), unknownRoles };
   },

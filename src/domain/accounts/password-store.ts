@@ -27,6 +27,12 @@ export type PresentPassword = Pick<
   'id' | 'passwordHash' | 'passwordChangedAt' | 'accessEpoch' | 'createdAt'
 >;
 
+/** What is true of a password that has to be changed. */
+export type FlaggedPassword = Pick<
+  Account,
+  'passwordChangedAt' | 'passwordMustChange' | 'passwordCompromised'
+>;
+
 /** How the password of an account is changed. Its replacement by another hash of the same is the account store's. */
 export interface AccountPasswordStore {
   /** The hashes of the last `limit` passwords before the present one, the latest first. */
@@ -37,8 +43,11 @@ export interface AccountPasswordStore {
    * is stored by now, the account is no longer active, or its access was ended since.
    */
   replace(tx: Executor, account: PresentPassword, hash: string, keep: number): Promise<Date | undefined>;
-  /** Asks for another password at the next sign-in. False when that was asked already, or there is none to change. */
-  flag(tx: Executor, accountId: string, flag: PasswordFlag): Promise<boolean>;
+  /**
+   * Asks for another password at the next sign-in. Answers what is true of the password now; undefined when that was asked already,
+   * or there is none to change.
+   */
+  flag(tx: Executor, accountId: string, flag: PasswordFlag): Promise<FlaggedPassword | undefined>;
 }
 
 const FORMER: Statement = {
@@ -66,20 +75,28 @@ const TRIM: Statement = {
       select id from password_history where account_id = $1 order by id desc offset $2)`,
 };
 
+const FLAGS = 'password_changed_at, password_must_change, password_compromised';
+
 const FLAG: Record<PasswordFlag, Statement> = {
   must_change: {
     name: 'accounts_flag_must_change',
     text: `
       update accounts set password_must_change = true, updated_at = $2, version = version + 1
-      where id = $1 and password_hash is not null and not password_must_change returning id`,
+      where id = $1 and password_hash is not null and not password_must_change returning ${FLAGS}`,
   },
   compromised: {
     name: 'accounts_flag_compromised',
     text: `
       update accounts set password_compromised = true, updated_at = $2, version = version + 1
-      where id = $1 and password_hash is not null and not password_compromised returning id`,
+      where id = $1 and password_hash is not null and not password_compromised returning ${FLAGS}`,
   },
 };
+
+interface FlagsRow {
+  password_changed_at: Date | string | null;
+  password_must_change: boolean;
+  password_compromised: boolean;
+}
 
 export function createAccountPasswordStore(
   database: Database,
@@ -106,7 +123,14 @@ export function createAccountPasswordStore(
     },
 
     async flag(tx, accountId, flag) {
-      return (await tx.query(FLAG[flag], [accountId, clock.now()])).length === 1;
+      const [row] = await tx.query<FlagsRow>(FLAG[flag], [accountId, clock.now()]);
+      if (row === undefined) return undefined;
+      const { password_changed_at: at, password_must_change, password_compromised } = row;
+      return {
+        ...(at === null ? {} : { passwordChangedAt: new Date(at) }),
+        passwordMustChange: password_must_change,
+        passwordCompromised: password_compromised,
+      };
     },
   };
 }

@@ -122,6 +122,17 @@ const passwordFacts = ({
   compromised,
 });
 
+/** What has changed with a password that has to be replaced; nothing where that was so already, or there is none. */
+export const flagChange = (
+  flag: 'must_change' | 'compromised',
+  flagged: Parameters<typeof passwordFacts>[0] | undefined,
+): Pick<AuditDetails['password.change_required'], 'before' | 'after'> => {
+  if (flagged === undefined) return {};
+  const after = passwordFacts(flagged);
+  const before = { ...after, [flag === 'must_change' ? 'mustChange' : 'compromised']: false };
+  return { before, after };
+};
+
 /** The policy by which a password was judged, as far as the trail tells of it. */
 interface DescribedPolicy {
   readonly minLength: number;

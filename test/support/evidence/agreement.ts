@@ -31,7 +31,7 @@ const DISAGREEMENTS: Readonly<Record<string, string>> = {
   'a code without authorization.granted': `
     select a.model as what from oidc_artifacts a where a.model = 'AuthorizationCode' and a.consumed_at is null and not exists (
       select from audit_events e where ${wroteIt('a')} and e.type = 'authorization.granted')`,
-  // A token that came twice ends those of its family; the event of it names the account and no session.
+  // A token that came twice ends those of its family; the event of it names the account, and the session where that is known.
   'token.issued in more sessions that go on than families were ended, and no token': `
     select e.account as what from audit_events e join sessions s on s.uid = e.session and s.ended_at is null
     where e.type = 'token.issued' and not exists (

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -209,6 +209,40 @@ describe('archiving the audit trail', () => {
     expect(await partitions()).to.include.members([...OLD_MONTHS]);
     expect(await told()).to.deep.equal([]);
     expect(await sql('select 1 from audit_archives')).to.deep.equal([]);
+  });
+
+  it('goes on where it was killed: before a month was out of the trail, and behind that', async () => {
+    const first = join(folder, 'audit_events_before.zip');
+    await writeFile(`${first}.part`, 'half of it');
+    const { archived } = await archive();
+    expect(archived.map(({ partition }) => partition)).to.deep.equal([...OLD_MONTHS]);
+    const whole = await readFile(first, 'utf8');
+    expect(whole).to.match(/^\d+ to \d+$/);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
+
+    await rename(first, `${first}.part`);
+    const second = join(folder, 'audit_events_2018_01.zip');
+    await writeFile(`${second}.part`, 'of somebody else');
+    await archive({ drop: true });
+    expect(await readFile(first, 'utf8')).to.equal(whole);
+    expect(await readFile(`${second}.part`, 'utf8')).to.equal('of somebody else');
+    expect(await readFile(second, 'utf8')).to.match(/^\d+ to \d+$/);
+  });
+
+  it('is done by one at a time', async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
+    const slow: ArchivesAudit['exportAuditMonth'] = async () => {
+      begin();
+      await over;
+      throw new Error('disk full');
+    };
+    const one = refusal(archive({}, { exportAuditMonth: slow }));
+    await begun;
+    expect(await refusal(archive())).to.equal('archive_under_way');
+    end();
+    await one;
+    expect((await archive()).archived).to.have.length(3);
   });
 
   it('needs the owner of the tables', async () => {

@@ -18,14 +18,14 @@ describe('the emitter of an audit sink', () => {
   after(() => close());
 
   /** A node with one sink, which notes what it takes, or does what `then` does. */
-  function node(name: string, then?: () => Promise<void> | void) {
+  function node(name: string, then?: (count: number) => Promise<void> | void, atOnce?: number) {
     const taken: number[] = [];
     const send = async (lines: readonly SinkLine[]) => {
-      await then?.();
+      await then?.(lines.length);
       taken.push(...lines.map(({ json }) => JSON.parse(json).event.sequence as number));
     };
     const [job] = createEmitAudit({
-      auditSinks: [{ name, label: 'file', sink: { send } }],
+      auditSinks: [{ name, label: 'file', sink: { send, ...(atOnce === undefined ? {} : { atOnce }) } }],
       auditSinkStore: store(),
       auditSender: { host: 'id.example.org', organization: 'Example' },
       random: systemRandomness,
@@ -128,6 +128,23 @@ describe('the emitter of an audit sink', () => {
     await round();
     expect(taken).to.deep.equal(sealed);
     expect(await standing('away')).to.include({ failures: 0, waiting: 0, problem: undefined });
+  });
+
+  it('gives a sink that is too slow for a batch fewer and fewer, and never the same from the beginning', async () => {
+    const tried: number[] = [];
+    const slow = (count: number) => {
+      tried.push(count);
+      if (count > 20) throw new Error('it took too long');
+    };
+    const { round, taken } = node('slow', slow, 100);
+    await round();
+    const sealed = await seal(150);
+    for (let turn = 0; taken.length < sealed.length && turn < 100; turn += 1) {
+      await round().catch(() => undefined);
+      await release('slow');
+    }
+    expect(taken).to.deep.equal(sealed);
+    expect(tried.slice(0, 5)).to.deep.equal([100, 50, 25, 12, 100]);
   });
 
   it('tells of an event that is sealed and was taken away', async () => {

@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../../../storage/database.ts';
 import { NODE_CRYPTOGRAPHY, NODE_TREE_HASH } from '../node-cryptography.ts';
-import { createCheckpointStore } from '../sealing/checkpoint-store.ts';
+import { createCheckpointStore, type StoredCheckpoint } from '../sealing/checkpoint-store.ts';
 import { createProofStore, MissingHash } from '../sealing/proof-store.ts';
 import { parseVkey, type VerifierKey } from '../tree/note.ts';
 
@@ -8,16 +8,13 @@ import { parseVkey, type VerifierKey } from '../tree/note.ts';
 export interface TrailStore {
   state(): Promise<TrailState>;
   /** The newest checkpoint, as a signed note. */
-  newest(): Promise<NewestCheckpoint | undefined>;
+  newest(): Promise<StoredCheckpoint | undefined>;
+  /** Keeps one in the database, too, that an anchor is about to get. */
+  keep(checkpoint: StoredCheckpoint): Promise<void>;
   /** How many events are written and not sealed yet, counted up to {@link MOST_COUNTED}. */
   unsealed(): Promise<number>;
   /** The root over the first `size` leaves, from what is stored of the tree; undefined where some of it is not there. */
   rootAt(size: number): Promise<Uint8Array | undefined>;
-}
-
-export interface NewestCheckpoint {
-  readonly note: string;
-  readonly size: number;
 }
 
 export interface TrailState {
@@ -55,6 +52,8 @@ export function createTrailStore(database: Database): TrailStore {
     },
 
     newest: () => checkpoints.newest(),
+
+    keep: (checkpoint) => checkpoints.keep(checkpoint),
 
     unsealed: async () => (await database.query<{ count: number }>(UNSEALED))[0]?.count ?? 0,
 

@@ -1,5 +1,6 @@
 import type { Executor } from '../../../storage/database.ts';
 import { type AuditMac, macColumns, type StoredMacRow, storedMacFields } from '../mac.ts';
+import { SIGNED_SIZE } from '../sealing/checkpoint-store.ts';
 import { CURRENT_CLUSTER, frontierOf, GRACE } from '../sealing/sealing-store.ts';
 import type { Subtree } from '../tree/compact-range.ts';
 import { sameBytes, type TreeHash } from '../tree/hashing.ts';
@@ -83,7 +84,7 @@ export function createCheckStore(database: Executor, hash: TreeHash, mac: AuditM
 
     async wrongState(size, root) {
       const [row] = await database.query<{ size: string; frontier: unknown; signed: string | null }>(
-        'select size, frontier, (select max(size) from audit_checkpoints) as signed from audit_sealing where id = 1',
+        `select size, frontier, ${SIGNED_SIZE} as signed from audit_sealing where id = 1`,
       );
       // It may have gone on since; but each round signs what it has sealed.
       if (row !== undefined && Number(row.size) > size && row.size === row.signed) return [];

@@ -1,5 +1,7 @@
 import type { Executor, Statement } from '../../../storage/database.ts';
 import { sixDigitsSql } from '../mac.ts';
+import { createCheckpointStore, SIGNED_SIZE, type StoredCheckpoint } from '../sealing/checkpoint-store.ts';
+import type { SignedTree } from '../sealing/fit.ts';
 import type { AuditKeyStore } from '../sealing/key-store.ts';
 import type { ProofStore } from '../sealing/proof-store.ts';
 import { toBase64, toHex } from '../tree/encoding.ts';
@@ -15,8 +17,8 @@ export interface StoredLine extends SealedLine {
 }
 
 export interface EvidenceStore {
-  /** Size of the newest tree that is signed; 0 where none is. */
-  signedSize(): Promise<number>;
+  /** The newest tree that is signed; undefined where none is. */
+  newest(): Promise<StoredCheckpoint | undefined>;
   /** Index behind the last event that was archived, and so taken out of the table; 0 where none was. */
   archivedUntil(): Promise<number>;
   /** The smallest range of leaves below `size` that has every event in [from, to); undefined where there is none. */
@@ -27,8 +29,8 @@ export interface EvidenceStore {
   ): Promise<{ first: number; last: number } | undefined>;
   /** The sealed events from `first` to `last`, a batch at a time, with their personal values. */
   lines(first: number, last: number): AsyncGenerator<readonly StoredLine[]>;
-  /** Signed notes of trees with more than `first` and at most `last + 1` leaves, and of the one with `size`. */
-  checkpoints(first: number, last: number, size: number): AsyncGenerator<readonly string[]>;
+  /** Signed notes that were kept, of trees with more than `first` and at most `last + 1` leaves; then the newest, that of `signed`. */
+  checkpoints(first: number, last: number, signed: SignedTree): AsyncGenerator<readonly string[]>;
   /** The keys, from the first one on whose changes are still in the trail. */
   keys(): Promise<BundleKey[]>;
   /** Where the event is, and its leaf; undefined where it is not sealed. */
@@ -72,7 +74,7 @@ const CHECKPOINTS: Statement = {
   name: 'audit_evidence_checkpoints',
   text: `
     select size, id, note from audit_checkpoints
-    where size > $1 and (size <= $2 or size = $3) and size <= $3 and (size, id) > ($4, $5)
+    where size > $1 and (size <= $2 or size = $3) and size <= $3 and note <> $4 and (size, id) > ($5, $6)
     order by size, id limit ${NOTES}`,
 };
 
@@ -85,7 +87,7 @@ const ARCHIVED: Statement = {
   text: `
     select max((e.details ->> 'last')::numeric + 1) as until from audit_events e join audit_leaves l on l.event = e.id
     where e.type = 'audit.archived' and l.mac = 'valid' and jsonb_typeof(e.details -> 'last') = 'number'
-      and (e.details ->> 'last')::numeric < l.index and l.index < (select max(size) from audit_checkpoints)`,
+      and (e.details ->> 'last')::numeric < l.index and l.index < ${SIGNED_SIZE}`,
 };
 
 const CHANGES: Statement = {
@@ -123,6 +125,8 @@ export function createEvidenceStore(
   database: Executor,
   { proofs, keys }: { readonly proofs: ProofStore; readonly keys: Pick<AuditKeyStore, 'list'> },
 ): EvidenceStore {
+  const checkpoints = createCheckpointStore(database);
+
   async function stored(rows: readonly Row[]): Promise<StoredLine[]> {
     const lost = rows.filter(({ there }) => !there).map(({ event }) => event);
     const moved = lost.length === 0 ? [] : await database.query<Row>(BY_EVENT, [lost]);
@@ -178,12 +182,7 @@ export function createEvidenceStore(
   return {
     find,
 
-    async signedSize() {
-      const [row] = await database.query<{ size: string | null }>(
-        'select max(size) as size from audit_checkpoints',
-      );
-      return Number(row?.size ?? 0);
-    },
+    newest: () => checkpoints.newest(),
 
     async archivedUntil() {
       const [row] = await database.query<{ until: string | null }>(ARCHIVED);
@@ -211,19 +210,21 @@ export function createEvidenceStore(
       }
     },
 
-    async *checkpoints(first, last, size) {
+    async *checkpoints(first, last, signed) {
       let cursor: readonly [string, string] = ['0', '0'];
       for (;;) {
-        const bounds = [first, last + 1, size].map(String);
+        const bounds = [first, last + 1, signed.size].map(String);
         const rows = await database.query<{ size: string; id: string; note: string }>(CHECKPOINTS, [
           ...bounds,
+          signed.note,
           ...cursor,
         ]);
         if (rows.length > 0) yield rows.map(({ note }) => note);
         const end = rows.at(-1);
-        if (end === undefined || rows.length < NOTES) return;
+        if (end === undefined || rows.length < NOTES) break;
         cursor = [end.size, end.id];
       }
+      yield [signed.note];
     },
 
     async keys() {

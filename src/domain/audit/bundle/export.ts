@@ -1,6 +1,6 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import { GatehouseError, notFound } from '../../../kernel/errors.ts';
-import type { CheckpointStore } from '../sealing/checkpoint-store.ts';
+import type { CheckpointStore, StoredCheckpoint } from '../sealing/checkpoint-store.ts';
 import type { ProofStore } from '../sealing/proof-store.ts';
 import { parseCheckpoint } from '../tree/checkpoint.ts';
 import { toHex } from '../tree/encoding.ts';
@@ -15,6 +15,8 @@ export interface ExportPlan {
   readonly first: number;
   readonly last: number;
   readonly size: number;
+  /** The checkpoint that signs it. */
+  readonly newest: StoredCheckpoint;
   readonly from: Date | undefined;
   readonly to: Date | undefined;
 }
@@ -35,7 +37,7 @@ export interface TrailExport {
 export interface ExportDependencies {
   readonly store: EvidenceStore;
   readonly proofs: ProofStore;
-  readonly checkpoints: Pick<CheckpointStore, 'newest' | 'covering'>;
+  readonly checkpoints: Pick<CheckpointStore, 'newest' | 'covering' | 'keep'>;
   readonly clock: Clock;
   /** Names of ids, for readers. */
   readonly withLabels: (lines: readonly StoredLine[]) => Promise<readonly StoredLine[]>;
@@ -48,15 +50,16 @@ export function createTrailExport({
   clock,
   withLabels,
 }: ExportDependencies): TrailExport {
-  async function signedTree(): Promise<number> {
-    const size = await store.signedSize();
-    if (size === 0) throw nothingSealed();
-    return size;
+  async function signedTree(): Promise<StoredCheckpoint> {
+    const newest = await store.newest();
+    if (newest === undefined) throw nothingSealed();
+    return newest;
   }
 
   return {
     async plan(from, to) {
-      const size = await signedTree();
+      const newest = await signedTree();
+      const { size } = newest;
       const range = await store.range(size, from, to);
       if (range === undefined) throw nothingSealed();
       const first = Math.max(range.first, await store.archivedUntil());
@@ -65,17 +68,18 @@ export function createTrailExport({
           'events_archived',
           'Events of that time are archived: use the bundles of the archive.',
         );
-      return { first, last: range.last, size, from, to };
+      return { first, last: range.last, size, newest, from, to };
     },
 
     async planRange(first, last) {
-      const size = await signedTree();
+      const newest = await signedTree();
+      const { size } = newest;
       if (first < 0 || first > last || last >= size) throw nothingSealed();
-      return { first, last, size, from: undefined, to: undefined };
+      return { first, last, size, newest, from: undefined, to: undefined };
     },
 
-    async write({ first, last, size, from, to }, lines, by, sink) {
-      const newest = await checkpoints.newest();
+    async write({ first, last, size, newest, from, to }, lines, by, sink) {
+      await checkpoints.keep(newest);
       const tree = await whole(async () => ({
         left: (await proofs.hashes(0, first)).map(toHex),
         right: (await proofs.hashes(last + 1, size)).map(toHex),
@@ -83,7 +87,7 @@ export function createTrailExport({
       return writeBundle(
         {
           about: {
-            origin: originOf(newest?.note),
+            origin: originOf(newest.note),
             lines,
             asked: { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null },
             first,
@@ -97,7 +101,7 @@ export function createTrailExport({
           async *events() {
             for await (const batch of store.lines(first, last)) yield await withLabels(batch);
           },
-          checkpoints: () => store.checkpoints(first, last, size),
+          checkpoints: () => store.checkpoints(first, last, newest),
         },
         sink,
       );
@@ -117,6 +121,7 @@ export function createTrailExport({
       const { size, note: checkpoint } = covering;
       const path = await whole(async () => (await proofs.inclusion(index, size)).map(toHex));
       const keys = await store.keys();
+      await checkpoints.keep(covering);
       return {
         format: PROOF_FORMAT,
         proves: 'inclusion',
@@ -141,6 +146,7 @@ export function createTrailExport({
         throw notFound('checkpoint_unknown', 'The first tree has to be the smaller one.');
       const path = await whole(async () => (await proofs.consistency(from, larger.size)).map(toHex));
       const keys = await store.keys();
+      await checkpoints.keep(larger);
       return {
         format: PROOF_FORMAT,
         proves: 'consistency',
@@ -155,8 +161,8 @@ export function createTrailExport({
 
 const nothingSealed = () => notFound('nothing_sealed', 'No sealed event is in this range.');
 
-function originOf(note: string | undefined): string {
-  const parsed = note === undefined ? undefined : parseNote(note);
+function originOf(note: string): string {
+  const parsed = parseNote(note);
   return (parsed && parseCheckpoint(parsed.text)?.origin) ?? '';
 }
 

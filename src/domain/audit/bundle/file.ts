@@ -38,17 +38,8 @@ export async function writeNewFile<T>(
   if (found !== undefined && !force) throw exists(path);
   if (found !== undefined && !found.isFile()) throw unwritable(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
-  const file = await open(temporary, 'wx', 0o600).catch((error: unknown) => {
-    throw unwritable(path, error);
-  });
   try {
-    let written: T;
-    try {
-      written = await write(sinkOf(file));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    const written = await writePart(temporary, write);
     if (force) await rename(temporary, path);
     else await takeName(temporary, path);
     return written;
@@ -57,10 +48,34 @@ export async function writeNewFile<T>(
   }
 }
 
-/** Fails where somebody has made a file of this name meanwhile, which renaming would replace. */
-async function takeName(temporary: string, path: string): Promise<void> {
+/**
+ * Writes a file that only its owner may read, and that is not there yet, to the disk. Where it throws, a part of it may be left. Throws
+ * `file_unwritable` (400).
+ */
+export async function writePart<T>(
+  path: string,
+  write: (sink: WritableStream<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
+  try {
+    const written = await write(sinkOf(file));
+    await file.sync();
+    return written;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Gives a file its name. Throws `file_exists` (409) where somebody has made a file of this name meanwhile, which renaming would
+ * replace.
+ */
+export async function takeName(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
+    await rm(temporary);
   } catch (error) {
     if ((error as { code?: unknown }).code === 'EEXIST') throw exists(path);
     // File systems without hard links.

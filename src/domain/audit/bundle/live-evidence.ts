@@ -22,7 +22,8 @@ export async function liveEvidence({
   hash,
   onLines = async () => undefined,
 }: LiveEvidenceDependencies): Promise<Evidence> {
-  const size = await store.signedSize();
+  const newest = await store.newest();
+  const size = newest?.size ?? 0;
   const first = Math.min(await store.archivedUntil(), Math.max(0, size - 1));
   const last = size - 1;
   const left = await proofs.hashes(0, first);
@@ -66,7 +67,8 @@ export async function liveEvidence({
       for (let hash = queue.shift(); hash !== undefined; hash = queue.shift()) yield hash;
     },
     async *checkpoints() {
-      for await (const notes of store.checkpoints(first, last, size)) yield* notes;
+      if (newest !== undefined)
+        for await (const notes of store.checkpoints(first, last, newest)) yield* notes;
     },
   };
 }

@@ -46,6 +46,10 @@ export interface ProofReport {
   readonly time?: string | undefined;
   /** The leaf, where it is proven. */
   readonly leaf?: Leaf | undefined;
+  /** How many anchors are of the size of a tree of the proof, and agree. */
+  readonly agreeing?: number | undefined;
+  /** Sizes of the others, which were compared with nothing. */
+  readonly uncompared?: readonly number[] | undefined;
 }
 
 const isTexts = (value: unknown): value is string[] =>
@@ -86,13 +90,21 @@ export function verifyProof(proof: Proof, { cryptography, keys, anchors }: Verif
   const agrees = ({ size, root }: JudgedCheckpoint) =>
     known.every((anchor) => anchor?.size !== size || sameBytes(anchor.root, root));
 
+  /** All agree by now that are of one of these sizes. */
+  const compared = (sizes: readonly number[]) => {
+    const given = known.flatMap((anchor) => anchor?.size ?? []);
+    const agreeing = given.filter((size) => sizes.includes(size)).length;
+    return { agreeing, uncompared: given.filter((size) => !sizes.includes(size)) };
+  };
+
   if (proof.proves === 'consistency') {
     const [first, second] = [chain.open(proof.first), chain.open(proof.second)];
     if (first === undefined || !second?.trusted) return { outcome: 'foreign' };
     if (!verifyConsistency(hash, first, second, path as Uint8Array[])) return { outcome: 'wrong' };
     if (!agrees(first) || !agrees(second)) return { outcome: 'outside' };
     const { size, time } = second;
-    return { outcome: 'consistent', from: first.size, size, time: time?.toISOString() };
+    const told = { from: first.size, size, time: time?.toISOString() };
+    return { outcome: 'consistent', ...told, ...compared([first.size, size]) };
   }
 
   const { index, leaf, size, personal } = proof;
@@ -106,5 +118,5 @@ export function verifyProof(proof: Proof, { cryptography, keys, anchors }: Verif
   if (wrong) return { outcome: 'wrong' };
   if (!agrees(checkpoint)) return { outcome: 'outside' };
   const outcome = leaf.mac === 'invalid' ? 'forged' : 'included';
-  return { outcome, index, size, time: checkpoint.time?.toISOString(), leaf };
+  return { outcome, index, size, time: checkpoint.time?.toISOString(), leaf, ...compared([size]) };
 }

@@ -25,11 +25,16 @@ export function tellProof(report: ProofReport, words: ReportWords): string[] {
   const { outcome, index = 0, from = 0, size = 0, time = '?', leaf } = report;
   const { proof } = words;
   const content = leaf === undefined ? [] : [leafText(leaf)];
+  const { agreeing = 0, uncompared = [] } = report;
+  const anchors = [
+    ...(agreeing > 0 ? [proof.agreeing(agreeing)] : []),
+    ...(uncompared.length > 0 ? [proof.uncompared(uncompared)] : []),
+  ];
   switch (outcome) {
     case 'included':
-      return [proof.included(index, size, time), ...content];
+      return [proof.included(index, size, time), ...content, ...anchors];
     case 'consistent':
-      return [proof.consistent(from, size)];
+      return [proof.consistent(from, size), ...anchors];
     case 'forged':
       return [words.tampered, words.finding({ kind: 'forged', index }), ...content];
     default:

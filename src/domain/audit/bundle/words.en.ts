@@ -1,5 +1,5 @@
 import type { Finding, Remark, Report, SizeAt } from './report.ts';
-import { naming, type ReportWords, spans } from './words.ts';
+import { naming, type ReportWords, sizes, spans } from './words.ts';
 
 const when = ({ size, time }: SizeAt) => `${size} events${time === undefined ? '' : `, signed ${time}`}`;
 
@@ -118,7 +118,12 @@ export const REPORT_WORDS_EN: ReportWords = {
     wrong: 'Tampered: the proof does not lead to the root that was signed.',
     foreign:
       'Signed by another key: the checkpoint has no valid signature of the key that you gave, or of one that follows it.',
-    outside:
-      'An anchor does not agree: it has another root at the same size, or is smaller than the place of the event and proves nothing about it.',
+    outside: 'An anchor does not agree: it has another root at the same size.',
+    agreeing: (count) =>
+      count === 1
+        ? 'Anchored: an anchor of this size has the same root.'
+        : `Anchored: ${count} anchors of this size have the same root.`,
+    uncompared: (list) =>
+      `Not compared, because no tree of this proof has their size: ${list.length === 1 ? 'the anchor' : `${list.length} anchors`} of ${sizes(list)} events. Whether the tree of an anchor and that of the checkpoint belong together, gatehouse audit proof --between proves.`,
   },
 };

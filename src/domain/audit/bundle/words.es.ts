@@ -1,5 +1,5 @@
 import type { Finding, Remark, Report, SizeAt } from './report.ts';
-import { naming, type ReportWords, spans } from './words.ts';
+import { naming, type ReportWords, sizes, spans } from './words.ts';
 
 const when = ({ size, time }: SizeAt) => `${size} eventos${time === undefined ? '' : `, firmado el ${time}`}`;
 
@@ -118,7 +118,10 @@ export const REPORT_WORDS_ES: ReportWords = {
     wrong: 'Manipulado: la prueba no lleva a la raíz que se firmó.',
     foreign:
       'Firmado con otra clave: el punto de control no tiene firma válida de la clave indicada, ni de una que la siga.',
-    outside:
-      'Un ancla no coincide: tiene otra raíz con el mismo tamaño, o es menor que el lugar del evento y no dice nada de él.',
+    outside: 'Un ancla no coincide: tiene otra raíz con el mismo tamaño.',
+    agreeing: (count) =>
+      `Anclado: ${count === 1 ? 'un ancla' : `${count} anclas`} del mismo tamaño: la raíz es la misma.`,
+    uncompared: (list) =>
+      `Sin comparar, porque ningún árbol de esta prueba tiene su tamaño: ${list.length === 1 ? 'el ancla' : `${list.length} anclas`} de ${sizes(list)} eventos. Si el árbol de un ancla y el del punto de control van juntos lo demuestra gatehouse audit proof --between.`,
   },
 };

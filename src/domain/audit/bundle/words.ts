@@ -21,6 +21,10 @@ export interface ReportWords {
     readonly wrong: string;
     readonly foreign: string;
     readonly outside: string;
+    /** How many anchors agree. */
+    agreeing(count: number): string;
+    /** Anchors of these sizes, of which the proof says nothing. */
+    uncompared(sizes: readonly number[]): string;
   };
 }
 
@@ -40,6 +44,10 @@ export function naming({
   const place = index === undefined ? '' : `${index}`;
   return known.length === 0 ? place : `${place} (${known.join(', ')})`.trim();
 }
+
+/** Sizes in order, as ranges are told. */
+export const sizes = (list: readonly number[]): string =>
+  spans([...new Set(list)].sort((one, other) => one - other).map((size) => ({ from: size, to: size })));
 
 /** Ranges as `3–7, 9`; a long list ends with an ellipsis. */
 export const spans = (list: readonly { from: number; to: number }[]): string =>

@@ -27,6 +27,10 @@ const facts = (meaning: string) =>
 const beforeAndAfter = {
   before: facts('What was true of the password before.'),
   after: facts('What is true of it now.'),
+};
+
+const judged = {
+  ...beforeAndAfter,
   policy: details({
     minLength: count('The least number of characters.'),
     minScore: count('The least estimate of strength, 0 (not estimated) to 4.'),
@@ -81,14 +85,22 @@ export const PASSWORD_EVENTS = defineEvents({
     when: 'An account has another password.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [changed, changed.extend(beforeAndAfter)],
+    versions: [changed, changed.extend(judged)],
   },
   'password.change_required': {
     about: 'people',
     when: 'Another password has to be chosen at the next sign-in.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [changeRequired],
+    versions: [
+      changeRequired,
+      changeRequired.extend({
+        before: facts(
+          'What was true of the password before; left out where this was asked for already.',
+        ).exactOptional(),
+        after: facts('What is true of it now.').exactOptional(),
+      }),
+    ],
   },
   'password.change_demanded': {
     about: 'people',

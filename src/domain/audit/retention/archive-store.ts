@@ -1,5 +1,5 @@
-import { badRequest } from '../../../kernel/errors.ts';
-import type { Executor } from '../../../storage/database.ts';
+import { badRequest, conflict } from '../../../kernel/errors.ts';
+import type { Database, Executor } from '../../../storage/database.ts';
 import type { AuditMonth, MonthContent } from './policy.ts';
 
 /** What was archived: a month whose events were exported, and are no part of the trail's table any more. */
@@ -17,6 +17,8 @@ export interface AuditArchive extends AuditMonth {
 export interface AuditArchives {
   /** Throws `owner_needed` (400) where the connection is not the owner's. */
   assertOwner(executor: Executor): Promise<void>;
+  /** Runs the work while nobody else archives. Throws `archive_under_way` (409). */
+  alone<T>(owner: Pick<Database, 'reserve'>, work: () => Promise<T>): Promise<T>;
   /** Partitions that ended at this time or before, the oldest first. */
   over(executor: Executor, before: Date): Promise<AuditMonth[]>;
   content(tx: Executor, month: AuditMonth): Promise<MonthContent>;
@@ -39,6 +41,9 @@ const PATIENT = `set local statement_timeout = '2h'`;
 
 const IS_OWNER = `
   select pg_has_role(relowner, 'MEMBER') as owner from pg_class where oid = 'audit_events'::regclass`;
+
+/** Held by the connection: a process that is killed gives it back. */
+const TURN = `select pg_try_advisory_lock(hashtextextended('gatehouse:audit-archive', 0)) as taken`;
 
 const OVER = `
   with bounds as (
@@ -117,6 +122,17 @@ export const createAuditArchives = (): AuditArchives => ({
       'owner_needed',
       'DATABASE_OWNER_URL: the login does not own the tables; expected the one of gatehouse migrate.',
     );
+  },
+  async alone(owner, work) {
+    const connection = await owner.reserve();
+    try {
+      const { rows } = await connection.query<{ taken: boolean }>(TURN);
+      if (rows[0]?.taken !== true)
+        throw conflict('archive_under_way', 'Somebody else is archiving at this moment. Try again later.');
+      return await work();
+    } finally {
+      connection.release(true);
+    }
   },
   async over(executor, before) {
     return (await executor.query<MonthRow>(OVER, [before])).map(monthOf);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { conflict } from '../../../kernel/errors.ts';
 import type { Executor } from '../../../storage/database.ts';
 import type { TrailExport } from '../bundle/export.ts';
-import { openFile, writeNewFile } from '../bundle/file.ts';
+import { openFile, writePart } from '../bundle/file.ts';
 import { verifyBundle } from '../bundle/verify-bundle.ts';
 import { NODE_CRYPTOGRAPHY } from '../node-cryptography.ts';
 import { parseVkey } from '../tree/note.ts';
@@ -18,13 +18,13 @@ const ANCHORS = 'select note from audit_anchors where note is not null';
 
 /**
  * Exports months as bundles and verifies each with the keys and the newest anchors of the trail: what cannot be verified is no
- * archive. Throws `archive_unverified` (409) and leaves no file.
+ * archive. Throws `archive_unverified` (409), and leaves no such file.
  */
 export const createMonthExport =
   ({ trailExport, database }: MonthExportDependencies): ExportMonth =>
   async ({ first, last }, file) => {
     const plan = await trailExport.planRange(first, last);
-    await writeNewFile(file, false, async (sink) => {
+    await writePart(file, async (sink) => {
       await trailExport.write(plan, 'ndjson', 'gatehouse audit archive', sink);
     });
     const wrong = await findingsOf(file, database);

@@ -46,7 +46,7 @@ export const AuditKeyRecord = defineEntity({
   },
 });
 
-/** The signed states of the tree. */
+/** Signed states of the tree: about one a minute, and those that somebody else has. */
 export const AuditCheckpointRecord = defineEntity({
   name: 'AuditCheckpointRecord',
   tableName: 'audit_checkpoints',
@@ -77,6 +77,12 @@ export const AuditSealingRecord = defineEntity({
     beforeEvent: p.uuid().nullable(),
     provenFrom: p.bigint().nullable(),
     sealedAt: p.datetime().nullable(),
+    /** What was signed last. */
+    signedSize: p.bigint().nullable(),
+    signedRoot: p.blob().nullable(),
+    signedKey: p.text().nullable(),
+    signedNote: p.text().nullable(),
+    signedAt: p.datetime().nullable(),
   },
   checks: [{ name: 'audit_sealing_id_check', expression: 'id = 1' }],
 });

@@ -82,9 +82,9 @@ export function createSealer(deps: SealerDependencies): Sealer {
     const macOf = (row: UnsealedRow) => macState(deps.mac, row, state);
     const { leaves, nodes, isKeyChange } = await appended(round.rows, frontier, macOf, signing);
     await store.append(tx, leaves, nodes);
-    if (leaves.length > 0) await sign(tx, frontier, state.now, signing.current);
+    if (leaves.length > 0) await sign(tx, frontier, state.now, signing.current, isKeyChange);
     // Signed by the old key first; from then on the new one signs, the same tree to begin with.
-    if (isKeyChange) await sign(tx, frontier, state.now, await keys.change(tx));
+    if (isKeyChange) await sign(tx, frontier, state.now, await keys.change(tx), true);
     const next = { ...round.next, size: frontier.size, frontier };
     const provenFrom = await proofStart(tx, state, next);
     await store.put(tx, { ...next, provenFrom });
@@ -96,10 +96,10 @@ export function createSealer(deps: SealerDependencies): Sealer {
     };
   }
 
-  async function sign(tx: Transaction, tree: CompactRange, at: Date, signer: NoteSigner): Promise<void> {
+  async function sign(tx: Transaction, tree: CompactRange, at: Date, signer: NoteSigner, always: boolean) {
     const root = Buffer.from(tree.root());
     const note = signCheckpoint(signer, { size: tree.size, root }, at);
-    await checkpoints.add(tx, { size: tree.size, root, key: signer.id, note, at });
+    await checkpoints.add(tx, { size: tree.size, root, key: signer.id, note, at }, always);
   }
 
   /** The event from which on an event without a MAC is not one of before. */

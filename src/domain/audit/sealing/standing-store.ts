@@ -1,6 +1,7 @@
 import type { Executor, Statement } from '../../../storage/database.ts';
 import { NODE_CRYPTOGRAPHY, NODE_TREE_HASH } from '../node-cryptography.ts';
 import { parseVkey } from '../tree/note.ts';
+import { NEWEST_CHECKPOINT } from './checkpoint-store.ts';
 import { fittingTree, type SignedTree } from './fit.ts';
 import { CURRENT_CLUSTER, frontierOf } from './sealing-store.ts';
 
@@ -60,7 +61,7 @@ const STANDING: Statement = {
       extract(epoch from clock_timestamp() - newest.at)::float8 as checkpoint, newest.size as signed_size, newest.note,
       (select verifier from audit_keys where retired_at is null order by created_at, id limit 1) as verifier
     from audit_sealing s
-    left join lateral (select at, size, note from audit_checkpoints order by size desc, id desc limit 1) as newest on true
+    left join lateral (${NEWEST_CHECKPOINT}) as newest on true
     where s.id = 1`,
 };
 

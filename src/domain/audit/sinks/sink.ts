@@ -14,6 +14,8 @@ export interface SinkLine {
 
 /** Takes events. At least once: a batch that was not taken for certain is given again, perhaps by another node. */
 export interface AuditSink {
+  /** How many events it takes at a time at most, where that is fewer than usual. */
+  readonly atOnce?: number;
   /** Resolves when every line has left this process for good: written to disk, or read by the receiver. Rejects where that is not known. */
   send(lines: readonly SinkLine[]): Promise<void>;
 }

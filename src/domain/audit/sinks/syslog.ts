@@ -30,12 +30,16 @@ export interface SyslogOptions {
   readonly tlsOptions: (target: SyslogTarget) => ConnectionOptions;
 }
 
+/** A batch counts when all of it was read: few enough for a slow receiver, so that it comes on. */
+const AT_ONCE = 100;
+
 /**
  * Sends each batch by a connection of its own. Syslog knows no acknowledgement, and what was only handed to the kernel is lost where the
  * receiver dies; so our side is ended behind the last message, and the batch counts as sent when the receiver has read up to
  * there and ends its own. One that dies with anything unread resets the connection instead.
  */
 export const createSyslogSink = (target: SyslogTarget, options: SyslogOptions): AuditSink => ({
+  atOnce: AT_ONCE,
   async send(lines) {
     const socket = await connect(target, options);
     const text = lines.map((line) => syslogFrame(line, options.hostname)).join('');

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Proof, readProof, verifyProof } from '../../../../src/domain/audit/bundle/proof.ts';
+import { tellProof } from '../../../../src/domain/audit/bundle/tell.ts';
+import { REPORT_WORDS_EN } from '../../../../src/domain/audit/bundle/words.en.ts';
+import { REPORT_WORDS_ES } from '../../../../src/domain/audit/bundle/words.es.ts';
 import { NODE_CRYPTOGRAPHY } from '../../../../src/domain/audit/node-cryptography.ts';
 import { toHex } from '../../../../src/domain/audit/tree/encoding.ts';
 import type { Leaf } from '../../../../src/domain/audit/tree/leaf.ts';
@@ -48,9 +51,24 @@ describe('a proof that stands alone', () => {
     expect(verify(inclusion(trail, 3), trail, { anchors: [other.notes[1] as string] }).outcome).to.equal(
       'foreign',
     );
-    expect(verify(inclusion(trail, 3), trail, { anchors: [trail.notes[1] as string] }).outcome).to.equal(
-      'included',
+  });
+
+  it('says which anchors agree, and which it says nothing about', () => {
+    const [smaller, newest] = trail.notes as [string, string];
+    const told = (proof: Proof, ...anchors: string[]) => verify(proof, trail, { anchors });
+    expect(told(inclusion(trail, 3), newest)).to.deep.include({
+      outcome: 'included',
+      agreeing: 1,
+      uncompared: [],
+    });
+    const beside = told(inclusion(trail, 3), smaller);
+    expect(beside).to.deep.include({ outcome: 'included', agreeing: 0, uncompared: [6] });
+    for (const words of [REPORT_WORDS_EN, REPORT_WORDS_ES])
+      expect(tellProof(beside, words).at(-1)).to.match(/: (the anchor of|el ancla de) 6 event.*--between/);
+    expect(tellProof(told(inclusion(trail, 3), newest, newest), REPORT_WORDS_EN).at(-1)).to.equal(
+      'Anchored: 2 anchors of this size have the same root.',
     );
+    expect(told(consistency(trail), smaller, newest)).to.deep.include({ agreeing: 2, uncompared: [] });
   });
 
   it('does not show what was written past Gatehouse', () => {

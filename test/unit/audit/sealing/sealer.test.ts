@@ -161,8 +161,11 @@ describe('the sealer', () => {
       ['update audit_sealing set frontier = $1::jsonb', ['["00"]']],
       [`update audit_sealing set frontier = $1::jsonb`, ['{}']],
       ['update audit_sealing set size = $1::bigint - 1', [size]],
-      ['update audit_checkpoints set note = replace(note, $1, $2)', ['\u2014 id', '\u2014 ix']],
-      [`delete from audit_checkpoints where size > 0 and $1`, [true]],
+      ['update audit_sealing set signed_note = replace(signed_note, $1, $2)', ['\u2014 id', '\u2014 ix']],
+      [
+        'with gone as (delete from audit_checkpoints where $1) update audit_sealing set signed_size = null',
+        [true],
+      ],
     ];
     for (const [sql, values] of changes) {
       await here.tamper('begin');
@@ -177,7 +180,8 @@ describe('the sealer', () => {
       );
       expect(refused, sql).to.include({ code: 'audit_tree_misfit' });
       expect(await here.sealing.standing.read(), sql).to.include({ fits: false });
-      await here.tamper('update audit_sealing s set size = k.size, frontier = k.frontier from kept_state k');
+      await here.tamper(`update audit_sealing s set size = k.size, frontier = k.frontier, signed_size = k.signed_size,
+        signed_note = k.signed_note from kept_state k`);
       await here.tamper('delete from audit_checkpoints');
       await here.tamper(
         'insert into audit_checkpoints overriding system value select * from kept_checkpoints',
@@ -185,6 +189,36 @@ describe('the sealer', () => {
     }
     await here.sealAll();
     expect(await here.sealing.standing.read()).to.include({ fits: true });
+  });
+
+  it('keeps a checkpoint a minute, and goes on from the one that was signed last', async () => {
+    await here.sealAll();
+    const kept = async () =>
+      (await here.owner.query('select size::int as size from audit_checkpoints order by id')).rows.map(
+        ({ size }) => size,
+      );
+    const [first, ...more] = await kept();
+    expect(more).to.deep.equal([]);
+    const sealOne = async (name: string) => {
+      await here.events([name]);
+      await here.sealAll();
+      return (await here.newest())?.size;
+    };
+    expect(await sealOne('one')).to.equal(first + 1);
+    expect(await sealOne('two')).to.equal(first + 2);
+    expect(await kept(), 'within a minute').to.deep.equal([first]);
+    await here.tamper(`update audit_checkpoints set at = at - interval '61 seconds'`);
+    await sealOne('three');
+    await sealOne('four');
+    expect(await kept()).to.deep.equal([first, first + 3]);
+    await here.tamper(`update audit_checkpoints set at = at + interval '1 day'`);
+    await sealOne('five');
+    expect(await kept(), 'behind a clock that was put back').to.deep.equal([first, first + 3, first + 5]);
+    await sealOne('six');
+    const newest = await here.sealing.checkpoints.newest();
+    if (newest === undefined) throw new Error('nothing is signed');
+    for (const _ of [1, 2]) await here.sealing.checkpoints.keep(newest);
+    expect(await kept(), 'what somebody gets, once').to.deep.equal([first, first + 3, first + 5, first + 6]);
   });
 
   it('does not take a tree that was rewritten and signed by another key', async () => {

@@ -20,6 +20,7 @@ export const en = {
     help: 'Need help?',
     neverAsks: '{{brand}} never asks for your password or a code by email or phone.',
     automatic: 'This message was sent automatically to {{address}}, because it concerns your account.',
+    automaticAlarm: 'This message was sent automatically to {{address}}, where alarms are sent.',
     notRead: 'Answers to it are not read.',
   },
   invitation: {

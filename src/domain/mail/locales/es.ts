@@ -18,6 +18,7 @@ export const es: MailWords = {
     help: '¿Necesita ayuda?',
     neverAsks: '{{brand}} nunca le pide su contraseña ni un código por correo o por teléfono.',
     automatic: 'Este mensaje se ha enviado automáticamente a {{address}} porque se refiere a su cuenta.',
+    automaticAlarm: 'Este mensaje se ha enviado automáticamente a {{address}}, adonde se envían las alarmas.',
     notRead: 'Las respuestas no se leen.',
   },
   invitation: {

@@ -8,7 +8,10 @@ import { createPages } from './http/pages/pages.ts';
 import { type ViewModels, viewNames } from './http/views.ts';
 import { WORDS } from './http/words.ts';
 import type { Lifecycle } from './lifecycle/index.ts';
+import { createAccessTokens } from './oidc/access-tokens.ts';
+import { createAdminTokens } from './oidc/admin-tokens.ts';
 import { createInteractions } from './oidc/interactions.ts';
+import { createRegistrations } from './oidc/registrations.ts';
 import { createSessionTokens } from './oidc/session-tokens.ts';
 import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
@@ -137,6 +140,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     },
     tokens: {
       ...tokens,
+      admin: openAdminTokens(foundation, stores, protocol),
       statusLists: createStatusLists({
         statuses: tokens.statuses,
         active,
@@ -148,6 +152,16 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     administration: openAdministration(withMail),
     web: { pages, assets },
   };
+}
+
+function openAdminTokens(
+  { database, clock }: Foundation,
+  { clients, sessions, tokens }: Stores,
+  { active, builtIn }: Awaited<ReturnType<typeof openProtocol>>,
+) {
+  const registrations = createRegistrations(clients.store, clients.resources, builtIn);
+  const accessTokens = createAccessTokens({ ...tokens, active, registrations, database, clock });
+  return createAdminTokens({ active, accessTokens, deadlines: sessions.deadlines, clock });
 }
 
 function openSignIn(

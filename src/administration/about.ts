@@ -1,17 +1,12 @@
+import type { ApprovalTarget } from '../domain/approvals/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { Actor } from './actor.ts';
-import {
-  type AdmissionDependencies,
-  assertMayBeDangerous,
-  assertMayLeadInto,
-  type Guarded,
-  permittedLimit,
-} from './admission.ts';
+import { type AdmissionDependencies, assertMayLeadInto, type Guarded, permittedLimit } from './admission.ts';
 import { EVERYTHING, type Limit } from './rights/limit.ts';
 
 /** What an act is about, and so what a limited right is limited by. */
 export interface About<Input, Target, Finding> {
-  readonly subject: 'person' | 'client';
+  readonly subject: 'person' | 'client' | 'unit';
   /** Throws what there is to say of one who is not there, or beyond the limit: nobody learns which (404). */
   find(dependencies: Finding, input: Input, limit: Limit): Promise<Target>;
   /** The same in the transaction of the act, with the target held until its end where the limit could change meanwhile. */
@@ -20,6 +15,8 @@ export interface About<Input, Target, Finding> {
   assertMayChange?(target: Target): void;
   /** The account into which such an act can lead. */
   accountOf?(target: Target): string;
+  /** What is kept of the target with a request that waits for a second person. */
+  keptOf?(target: Target): ApprovalTarget;
 }
 
 /** Acts that nobody is kept from in an emergency: they give nothing to anybody, or lift what a stranger has brought about. */
@@ -55,11 +52,21 @@ export async function admittedTarget<Input, Target, Finding>(
   const target = (await about?.find(dependencies, input, limit)) as Target;
   if (!act.scope.endsWith(':read') && !TAKE_ACCESS_AWAY.has(act.name)) about?.assertMayChange?.(target);
   if (act.leadsIn && about?.accountOf) await assertMayLeadInto(about.accountOf(target), dependencies, actor);
-  const { dangerous = false } = act;
-  if (typeof dangerous === 'function' ? dangerous(input, target) : dangerous)
-    assertMayBeDangerous(dependencies, actor);
   return target;
 }
+
+/** Whether the act is dangerous as it is asked for. */
+export const isDangerous = <Input, Target, Finding>(
+  { dangerous = false }: Targeted<Input, Target, Finding>,
+  input: Input,
+  target: Target,
+): boolean => (typeof dangerous === 'function' ? dangerous(input, target) : dangerous);
+
+/** What is kept of a target. */
+export const keptTarget = <Input, Target, Finding>(
+  act: Targeted<Input, Target, Finding>,
+  target: Target,
+): ApprovalTarget => aboutOf(act)?.keptOf?.(target) ?? {};
 
 /**
  * Asks once more in the transaction, in which nobody can change it any more: the actor may have lost the right, the target may have

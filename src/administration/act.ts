@@ -1,14 +1,27 @@
 import type { z } from 'zod';
-import type { AuditEvent, AuditedBy } from '../domain/audit/events.ts';
+import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { AdminScope } from '../domain/clients/admin-scopes.ts';
+import type { Alarms } from '../lifecycle/alarms.ts';
 import type { Database, Transaction } from '../storage/database.ts';
-import { type About, admittedTarget, ROWS, stillAdmitted, type Targeted } from './about.ts';
+import {
+  type About,
+  admittedTarget,
+  isDangerous,
+  keptTarget,
+  ROWS,
+  stillAdmitted,
+  type Targeted,
+} from './about.ts';
 import { type Actor, auditedBy } from './actor.ts';
-import { type AdmissionDependencies, permittedLimit, validInput } from './admission.ts';
+import { type AdmissionDependencies, assertMayBeDangerous, permittedLimit, validInput } from './admission.ts';
+import { askForApproval, bypassing, needsSecond } from './asking.ts';
+import { type Approved, assertSameVersion, type FourEyes } from './four-eyes.ts';
+import { type ActEvent, recorder } from './recording.ts';
 import type { Limit } from './rights/limit.ts';
 
 export { InvalidInput } from './admission.ts';
+export { type ActEvent, recorder } from './recording.ts';
 
 /**
  * Administration: every act of operators, and later of the helpdesk and of programs, each defined once. This folder owns
@@ -58,6 +71,12 @@ export interface Act<Dependencies, Input extends z.ZodType, Result extends z.Zod
     actor: Actor,
     input: z.input<Input>,
   ) => Promise<z.output<Result>>;
+  /** Does what a second person has approved, as `perform` does; only of acts that are one transaction. */
+  readonly performApproved?: (
+    dependencies: Dependencies,
+    approved: Approved,
+    input: z.input<Input>,
+  ) => Promise<z.output<Result>>;
 }
 
 /**
@@ -65,11 +84,6 @@ export interface Act<Dependencies, Input extends z.ZodType, Result extends z.Zod
  * somebody is there to ask, because it is a helpdesk's daily work.
  */
 export type Danger = boolean | 'asks';
-
-/** An audit event without what every event of an act has in common. */
-export type ActEvent = {
-  [E in AuditEvent as E['type']]: Omit<E, 'outcome' | 'actor' | 'origin' | 'reason'>;
-}[AuditEvent['type']];
 
 /** What an act has in its transaction, apart from what it depends on. */
 export interface ActContext<Input, Prepared, Target> {
@@ -121,6 +135,8 @@ interface ActDefinition<
 
 /** What every act depends on. */
 export interface ActDependencies extends AdmissionDependencies {
+  readonly fourEyes: FourEyes;
+  readonly alarms: Pick<Alarms, 'ring'>;
   readonly database: Pick<Database, 'transaction'>;
   readonly audit: Pick<AuditLog, 'record'>;
 }
@@ -157,21 +173,62 @@ export function defineAct<
   definition: ActDefinition<Preparing, Running, Input, Result, Prepared, Target, Finding>,
 ): Act<ActDependencies & Preparing & Running & Finding, Input, Result> {
   const { irreversible, result, prepare, run } = definition;
+  type Dependencies = ActDependencies & Preparing & Running & Finding;
+  type Admitted = Awaited<ReturnType<typeof admitted<Input, Result, Target, Finding>>>;
+
+  /** Once everything is admitted; `enter` is the first thing in the transaction. */
+  async function perform(
+    dependencies: Dependencies,
+    actor: Actor,
+    { input, target }: Admitted,
+    enter?: (tx: Transaction) => Promise<void>,
+    leave?: (tx: Transaction, result: z.output<Result>) => Promise<void>,
+  ): Promise<z.output<Result>> {
+    const prepared = (await prepare?.(dependencies, input, target)) as Prepared;
+    const by = auditedBy(actor);
+    return dependencies.database.transaction(async (tx) => {
+      await enter?.(tx);
+      const limit = await stillAdmitted(definition, dependencies, actor, tx, { input, target });
+      const record = recorder(dependencies, tx, by);
+      const context = { tx, by, actor, input, target, prepared, limit, record };
+      const answer = result.parse(await run(dependencies, context));
+      await leave?.(tx, answer);
+      return answer;
+    });
+  }
+
   return {
     ...described(definition),
     readOnly: false,
     atomic: true,
     irreversible,
     async perform(dependencies, actor, given) {
-      const { input, target } = await admitted(definition, dependencies, actor, given);
-      const prepared = (await prepare?.(dependencies, input, target)) as Prepared;
-      const by = auditedBy(actor);
-      return dependencies.database.transaction(async (tx) => {
-        const limit = await stillAdmitted(definition, dependencies, actor, tx, { input, target });
-        const record = recorder(dependencies, tx, by);
-        const context = { tx, by, actor, input, target, prepared, limit, record };
-        return result.parse(await run(dependencies, context));
-      });
+      const admission = await admitted(definition, dependencies, actor, given);
+      if (!isDangerous(definition, admission.input, admission.target))
+        return perform(dependencies, actor, admission);
+      const { name } = definition;
+      const waits = await needsSecond(name, dependencies, actor);
+      assertMayBeDangerous(dependencies, actor, waits);
+      if (waits)
+        throw await askForApproval(
+          name,
+          dependencies,
+          actor,
+          given,
+          keptTarget(definition, admission.target),
+        );
+      return perform(dependencies, actor, admission, bypassing(name, dependencies, actor));
+    },
+    async performApproved(dependencies, { asker, approver, version, claim, keep }, given) {
+      await admitted(definition, dependencies, approver, given);
+      const admission = await admitted(definition, dependencies, asker, given);
+      const { input, target } = admission;
+      assertSameVersion(version, keptTarget(definition, target).version);
+      const enter = async (tx: Transaction) => {
+        await claim(tx);
+        await stillAdmitted(definition, dependencies, approver, tx, { input, target });
+      };
+      return perform(dependencies, asker, admission, enter, keep);
     },
   };
 }
@@ -212,12 +269,6 @@ export function defineRead<
     },
   };
 }
-
-/** Writes events of success in the transaction. */
-export const recorder =
-  ({ audit }: Pick<ActDependencies, 'audit'>, tx: Transaction, by: AuditedBy) =>
-  (...events: ActEvent[]): Promise<void> =>
-    audit.record(tx, ...events.map((event) => ({ ...event, ...by, outcome: 'success' }) as AuditEvent));
 
 /** What everybody has to pass before anything happens: may they, is the input right, may they do it to this target. */
 export async function admitted<Input extends z.ZodType, Result extends z.ZodType, Target, Finding>(

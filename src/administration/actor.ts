@@ -20,6 +20,8 @@ export interface PersonActor {
   readonly scopes: readonly string[];
   /** Why, in their words. */
   readonly reason?: string | undefined;
+  /** The client that presents their token; on our own pages there is none. */
+  readonly clientId?: string;
   readonly origin: Origin;
 }
 
@@ -40,6 +42,8 @@ export interface CommandActor {
   readonly command: string;
   /** The operating-system user who runs it. */
   readonly user: string;
+  /** What needs a second person is done without one, and rings the alarms. */
+  readonly emergency?: boolean | undefined;
   /** Why, in their words. */
   readonly reason?: string | undefined;
 }

@@ -122,18 +122,17 @@ export async function assertMayLeadInto(
 }
 
 /**
- * What is dangerous needs a reason, and a proof of who asks that is not older than {@link FRESH_PROOF_SECONDS}. A program cannot
- * give one. Throws `reason_required` (400), `person_required` (403), {@link ProofNeeded} (401).
+ * What is dangerous needs a reason, and of a person a proof of who they are that is not older than {@link FRESH_PROOF_SECONDS}. The
+ * operator gives a reason where a second person will read it. Throws `reason_required` (400), {@link ProofNeeded} (401).
  */
-export function assertMayBeDangerous({ clock }: Pick<AdmissionDependencies, 'clock'>, actor: Actor): void {
-  if (actor.kind === 'command' || actor.kind === 'system') return;
-  if (actor.kind === 'client')
-    throw new GatehouseError('person_required', {
-      status: 403,
-      message: 'A program cannot do this by itself: a person has to.',
-    });
+export function assertMayBeDangerous(
+  { clock }: Pick<AdmissionDependencies, 'clock'>,
+  actor: Actor,
+  waits: boolean,
+): void {
+  if (actor.kind === 'system' || (actor.kind === 'command' && !waits)) return;
   if (actor.reason === undefined)
     throw new GatehouseError('reason_required', { status: 400, message: 'This needs a reason.' });
-  if (addSeconds(actor.provenAt, FRESH_PROOF_SECONDS) < clock.now())
+  if (actor.kind === 'person' && addSeconds(actor.provenAt, FRESH_PROOF_SECONDS) < clock.now())
     throw new ProofNeeded('Show once more who you are.', FRESH_PROOF_SECONDS);
 }

@@ -71,7 +71,6 @@ const create = defineAct({
   scope: 'system:write',
   operatorOnly: true,
   irreversible: false,
-  dangerous: true,
   input: z.strictObject({}),
   result: z.object({
     account: z.string(),

@@ -10,6 +10,7 @@ import { conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import { defineAct } from './act.ts';
 import { clientUnknown } from './one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
 
 /** The secrets with which applications authenticate: a new one beside the old one for a while, and the end of one. */
 
@@ -29,7 +30,7 @@ export const secretSchema = z.object({
   lastUsedAt: z.date().nullable(),
 });
 
-interface ChangesSecrets {
+interface ChangesSecrets extends GivesAdminScopes {
   readonly clients: Pick<ClientStore, 'hold' | 'update'>;
   readonly clientSecrets: Pick<ClientSecretStore, 'add' | 'end'>;
   readonly keyring: Keyring;
@@ -45,7 +46,8 @@ const isLiveAt =
 /**
  * Makes a new secret, which is told this once; the one from before goes on working for `overlapSeconds`, and no longer than it would
  * have anyway (`client_secret_expires_at`, which then says nothing any more). With 0, every other one ends at once. Throws
- * `client_unknown` (404), `client_without_secret` and `client_secrets_full` (409).
+ * `client_unknown` (404), `admin_scopes_not_held` (403: whoever has the secret is the client), `client_without_secret` and
+ * `client_secrets_full` (409).
  */
 export const rotateSecret = defineAct({
   name: 'clients.rotate_secret',
@@ -64,11 +66,12 @@ export const rotateSecret = defineAct({
     ending: z.array(z.object({ id: z.string(), endsAt: z.date() })),
   }),
   async run(
-    { clients, clientSecrets, keyring, random, clock }: ChangesSecrets,
-    { tx, input: { client: id, overlapSeconds }, record },
+    { clients, clientSecrets, keyring, random, clock, ...deps }: ChangesSecrets,
+    { tx, actor, input: { client: id, overlapSeconds }, record },
   ) {
     const client = await clients.hold(tx, id);
     if (client === undefined) throw clientUnknown(id);
+    await assertMayGiveAdminScopes(deps, actor, client.metadata, tx);
     if (!usesSecret(client.metadata)) throw withoutSecret(client);
     const now = clock.now();
     const before = client.secrets.filter(isLiveAt(now));

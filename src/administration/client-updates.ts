@@ -10,6 +10,7 @@ import type { Registration } from '../oidc/clients.ts';
 import { defineAct, defineRead, InvalidInput } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
 import { clientUnknown } from './one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
 
 /**
  * Other metadata for a client. They take the place of all that it has: what is left out is no longer said (RFC 7592, section 2.2).
@@ -73,7 +74,7 @@ export const previewUpdate = defineRead({
   },
 });
 
-interface UpdatesClients {
+interface UpdatesClients extends GivesAdminScopes {
   readonly clients: Pick<ClientStore, 'hold' | 'update'>;
   readonly clientSecrets: Pick<ClientSecretStore, 'add' | 'endAllOf'>;
   readonly access: Pick<Access, 'endAllOfClient'>;
@@ -82,7 +83,7 @@ interface UpdatesClients {
 
 /**
  * Changes a client. Its secrets stay, unless it authenticates without one from now on; where it had none and needs one, that is
- * made and told this once. Throws as {@link previewUpdate}.
+ * made and told this once. Throws as {@link previewUpdate}, and `admin_scopes_not_held` (403).
  */
 export const update = defineAct({
   name: 'clients.update',
@@ -100,8 +101,8 @@ export const update = defineAct({
   }),
   prepare: (deps: Judges, { metadata: given }) => judged(deps, given),
   async run(
-    { clients, clientSecrets, access, clock }: UpdatesClients,
-    { tx, prepared: { client, response, warnings }, record },
+    { clients, clientSecrets, access, clock, ...deps }: UpdatesClients,
+    { tx, actor, prepared: { client, response, warnings }, record },
   ) {
     const { id } = client;
     const known = await clients.hold(tx, id);
@@ -111,6 +112,8 @@ export const update = defineAct({
     const { ends, endsAccess } = effectsOf(known.metadata, after);
     const result = { id, changes, ends: [...ends], secret: null, warnings: [...warnings] };
     if (changes.length === 0) return result;
+    // Of all that it has then: whoever changes its keys or addresses can be the client.
+    await assertMayGiveAdminScopes(deps, actor, after, tx);
     await clients.update(tx, id, after);
     if (endsAccess) await access.endAllOfClient(tx, id);
     const needsSecret = client.secretDigest !== undefined;

@@ -10,9 +10,11 @@ import type { ClientRules } from '../oidc/client-rules.ts';
 import { reuseReason } from '../oidc/refusal-request.ts';
 import { defineAct, defineRead } from './act.ts';
 import { fileOf, metadata } from './client-metadata.ts';
+import { addOwner, listOwners, removeOwner } from './client-owners.ts';
 import { endSecret, rotateSecret, secretSchema } from './client-secrets.ts';
 import { previewUpdate, update } from './client-updates.ts';
 import { clientUnknown } from './one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
 import { MOST_LISTED } from './waiting.ts';
 
 const onClient = z.strictObject({ client: z.string() });
@@ -72,7 +74,7 @@ const show = defineRead({
 
 /**
  * Registers a client from its metadata; an id and a secret that they do not bring are made. Throws `client_metadata_invalid`
- * (400) and `client_exists` (409).
+ * (400), `admin_scopes_not_held` (403) and `client_exists` (409).
  */
 const create = defineAct({
   name: 'clients.create',
@@ -88,10 +90,11 @@ const create = defineAct({
   prepare: ({ clientRules }: { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> }, input) =>
     clientRules.register(fileOf(clientRules, input.metadata)),
   async run(
-    { clients }: { readonly clients: Pick<ClientStore, 'create'> },
-    { tx, prepared: { client, response, warnings }, record },
+    deps: GivesAdminScopes & { readonly clients: Pick<ClientStore, 'create'> },
+    { tx, actor, prepared: { client, response, warnings }, record },
   ) {
-    await clients.create(tx, client);
+    await assertMayGiveAdminScopes(deps, actor, client.metadata, tx);
+    await deps.clients.create(tx, client);
     const { client_name: name } = client.metadata;
     const after = clientFacts(client.metadata);
     const details = typeof name === 'string' ? { name, after } : { after };
@@ -188,5 +191,8 @@ export const clients = {
   update,
   rotateSecret,
   endSecret,
+  listOwners,
+  addOwner,
+  removeOwner,
   delete: deleteClient,
 };

@@ -15,6 +15,8 @@ const reset = defineAct({
   name: 'factors.reset',
   scope: 'people:assist',
   irreversible: 'asks',
+  dangerous: true,
+  leadsIn: true,
   input: onPerson,
   result: z.object({
     person: namedPerson,

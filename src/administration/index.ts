@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
+import { approvals } from './approvals/index.ts';
 import { audit } from './audit/index.ts';
 import { breakGlass } from './break-glass.ts';
 import { clients } from './clients.ts';
@@ -13,9 +14,10 @@ import { notices } from './notices.ts';
 import { passwords } from './passwords/index.ts';
 import { people } from './people/index.ts';
 import { resources } from './resources.ts';
-import { type ConfiguredRole, problemsOfRoles } from './rights/roles.ts';
+import { type ConfiguredRole, problemsOfPatterns, problemsOfRoles } from './rights/roles.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
+import { units } from './units/index.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
 export const SUBJECTS = {
@@ -31,7 +33,9 @@ export const SUBJECTS = {
   notices,
   audit,
   breakGlass,
+  approvals,
   setup,
+  units,
 };
 
 type Values<T> = T[keyof T];
@@ -45,9 +49,17 @@ export const ACTS: readonly EveryAct[] = Object.values(SUBJECTS).flatMap((acts):
 /** The names of all acts. */
 export const ACT_NAMES: readonly string[] = ACTS.map(({ name }) => name);
 
-/** What is wrong with the roles that are configured (`ADMINISTRATION_ROLES`), a line each. */
-export const problemsOfAdministration = (configured: Readonly<Record<string, ConfiguredRole>>): string[] =>
-  problemsOfRoles(configured, ACT_NAMES).map((problem) => `ADMINISTRATION_ROLES: ${problem}`);
+/** What is wrong with the acts that settings name, a line each. */
+export const problemsOfAdministration = ({
+  roles,
+  fourEyes,
+}: {
+  readonly roles: Readonly<Record<string, ConfiguredRole>>;
+  readonly fourEyes: readonly string[];
+}): string[] => [
+  ...problemsOfRoles(roles, ACT_NAMES).map((problem) => `ADMINISTRATION_ROLES: ${problem}`),
+  ...problemsOfPatterns(fourEyes, ACT_NAMES).map((problem) => `FOUR_EYES: ${problem}`),
+];
 
 type DependenciesOf<Acts> = [Acts] extends [
   { perform: (dependencies: infer Dependencies, ...rest: never) => unknown },

@@ -4,6 +4,8 @@ import { defineAct } from './act.ts';
 import { emailField, nameField, rolesField } from './people/fields.ts';
 import { namedPerson } from './people/person.ts';
 import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './people/roles.ts';
+import { assertMayGiveRoles } from './rights/granting.ts';
+import type { RightsReader } from './rights/rights-store.ts';
 
 function isLanguageTag(text: string): boolean {
   try {
@@ -15,7 +17,7 @@ function isLanguageTag(text: string): boolean {
 
 /**
  * Makes an account without a password and mails its owner a link to choose one; again, for somebody who has not come yet, another
- * link. Throws `account_exists` (409).
+ * link. Throws `account_exists` (409), `grant_refused` (403), `grant_refused` (403).
  */
 const send = defineAct({
   name: 'invitations.send',
@@ -45,10 +47,17 @@ const send = defineAct({
     waiting: await deps.invitations.waiting(email),
   }),
   async run(
-    { invitations }: { readonly invitations: Pick<Invitations, 'invite'> },
-    { tx, by, input, prepared: { waiting, unknownRoles } },
+    {
+      invitations,
+      rights,
+    }: {
+      readonly invitations: Pick<Invitations, 'invite'>;
+      readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
+    },
+    { tx, by, actor, input, prepared: { waiting, unknownRoles } },
   ) {
     const { email, name, roles, locale, from } = input;
+    await assertMayGiveRoles({ rights }, tx, actor, {}, roles);
     const language = locale === undefined ? {} : { locale: new Intl.Locale(locale).toString() };
     const inviter = from === undefined ? by : { ...by, name: from };
     const invited = await invitations.invite(tx, { email, name, roles, ...language }, waiting, inviter);

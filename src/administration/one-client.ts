@@ -1,4 +1,6 @@
+import canonicalize from 'canonicalize';
 import type { Client, ClientStore } from '../domain/clients/store.ts';
+import { sha256 } from '../kernel/crypto.ts';
 import { type GatehouseError, notFound } from '../kernel/errors.ts';
 import type { About } from './about.ts';
 import type { RightsReader } from './rights/rights-store.ts';
@@ -19,6 +21,10 @@ export const oneClient: About<{ readonly client: string }, Client, FindsClientsW
     if (client === undefined || !(await rights.reachesClient(id, limit))) throw clientUnknown(id);
     return client;
   },
+  keptOf: ({ id, metadata }) => ({
+    client: id,
+    version: sha256(canonicalize(metadata) ?? '').toString('base64url'),
+  }),
   async hold({ rights }, tx, { client: id }, _client, limit) {
     if (!(await rights.reachesClient(id, limit, tx))) throw clientUnknown(id);
   },

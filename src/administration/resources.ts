@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { resourceFacts } from '../domain/audit/facts.ts';
+import { isAdminScope } from '../domain/clients/admin-scopes.ts';
 import type { Client, ClientStore } from '../domain/clients/store.ts';
 import {
   type Resource,
@@ -7,7 +8,8 @@ import {
   resourceSchema,
   type SharedScope,
 } from '../domain/resources/store.ts';
-import { conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
+import { badRequest, conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
+import { isAdminIdentifier } from '../oidc/admin-resource.ts';
 import { saysWhichResource } from '../oidc/default-resource.ts';
 import { defineAct, defineRead } from './act.ts';
 
@@ -59,8 +61,9 @@ const show = defineRead({
 type ReadsClients = { readonly clients: Pick<ClientStore, 'list'> };
 
 /**
- * Registers a service, for which access tokens are then issued. Throws `resource_exists` (409), and `resource_scope_taken` (409)
- * where a scope of it is another resource's, too, and clients say by that scope alone which resource they mean.
+ * Registers a service, for which access tokens are then issued. Throws `resource_exists` (409), `resource_scope_taken` (409) where a
+ * scope of it is another resource's, too, and clients say by that scope alone which resource they mean, and `resource_reserved` (400)
+ * for what would be mistaken for the administration API.
  */
 const create = defineAct({
   name: 'resources.create',
@@ -68,7 +71,13 @@ const create = defineAct({
   irreversible: false,
   input: newResource,
   result: toldResource,
-  prepare: async ({ clients }: ReadsClients, { scopes: of }) => meaningOneOf(of, await clients.list()),
+  async prepare(
+    { clients, issuer }: ReadsClients & { readonly issuer: string },
+    { identifier: id, scopes: of },
+  ) {
+    refuseReserved(id, of, issuer);
+    return meaningOneOf(of, await clients.list());
+  },
   async run(
     { resources }: { readonly resources: Pick<ResourceStore, 'create' | 'othersWith'> },
     { tx, input, prepared, record },
@@ -98,6 +107,20 @@ const deleteResource = defineAct({
     return input;
   },
 });
+
+/** The administration API is a resource of ours, with scopes that nobody else's service may have. */
+function refuseReserved(id: string, of: Resource['scopes'], issuer: string): void {
+  const reserved = of.map(({ name: scope }) => scope).filter(isAdminScope);
+  const problems = [
+    ...(isAdminIdentifier(id, issuer)
+      ? ['identifier: is where the administration API is; give the resource another address']
+      : []),
+    ...(reserved.length > 0
+      ? [`scopes: ${reserved.join(', ')} belong to the administration API; give them other names`]
+      : []),
+  ];
+  if (problems.length > 0) throw badRequest('resource_reserved', problems.join('\n'));
+}
 
 /** By each scope that says which resource is meant: the clients that have it in their `resource_scopes`. */
 function meaningOneOf(of: Resource['scopes'], clients: readonly Client[]): Map<string, Client[]> {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { AuditedBy } from '../domain/audit/events.ts';
+import { conflict } from '../kernel/errors.ts';
 import type { Database, Transaction } from '../storage/database.ts';
-import { stillAdmitted } from './about.ts';
+import { isDangerous, stillAdmitted } from './about.ts';
 import {
   type Act,
   type ActDependencies,
@@ -13,6 +14,8 @@ import {
   recorder,
 } from './act.ts';
 import { type Actor, auditedBy } from './actor.ts';
+import { assertMayBeDangerous } from './admission.ts';
+import { needsSecond } from './asking.ts';
 
 /**
  * Acts that one transaction cannot hold: because there is so much to do that its locks would be in everybody's way, or because
@@ -66,6 +69,8 @@ export function defineStepwise<
     irreversible,
     async perform(dependencies, actor: Actor, given) {
       const { input, target } = await admitted(definition, dependencies, actor, given);
+      if (isDangerous(definition, input, target))
+        await assertMayGoInSteps(definition.name, dependencies, actor);
       const by = auditedBy(actor);
       const stepOn =
         (database: Pick<Database, 'transaction'>): RunsSteps =>
@@ -78,4 +83,17 @@ export function defineStepwise<
       return result.parse(await run(dependencies, context));
     },
   };
+}
+
+/**
+ * What is done in steps cannot be done with a decision in one transaction: where a second person would be needed it is refused. Throws
+ * `approval_impossible` (409), and what `assertMayBeDangerous` throws.
+ */
+async function assertMayGoInSteps(act: string, dependencies: ActDependencies, actor: Actor): Promise<void> {
+  if (await needsSecond(act, dependencies, actor))
+    throw conflict(
+      'approval_impossible',
+      `${act} cannot wait for a second person; the operator can do it as an emergency.`,
+    );
+  assertMayBeDangerous(dependencies, actor, false);
 }

@@ -70,4 +70,4 @@ function blocking({ problems, absent, values }: Resolution): readonly string[] {
 
 /** Acts that are named and that there are none of: the configuration by itself knows no acts. */
 const problemsOfActs = ({ config }: Resolution): string[] =>
-  config === undefined ? [] : problemsOfAdministration(config.administration.roles);
+  config === undefined ? [] : problemsOfAdministration(config.administration);

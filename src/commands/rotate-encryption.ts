@@ -12,6 +12,8 @@ const WORDS: Readonly<Record<Sealed, string>> = {
   signer_keys: 'signer keys of Firebase projects',
   mails: 'mails that wait',
   requests: 'requests that wait',
+  approvals: 'acts that wait for a second person',
+  approval_results: 'answers of approved acts',
 };
 
 /** `keys rotate-encryption`. Fails with `encryption_keys_needed` where an older key must not be dropped yet. */

@@ -9,7 +9,7 @@ import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
 import { type ConvertCommand, convertUsers, EXPORT_KINDS } from './user-convert.ts';
 import { type CreateOptions, createUser, type UserCreationApp } from './user-creation.ts';
 import { type ImportOptions, importUsers } from './user-import.ts';
-import { type RoleOptions, setRoles } from './user-roles.ts';
+import { collect, type RoleOptions, setRoles } from './user-roles.ts';
 import { printPerson, toLine } from './user-views.ts';
 
 interface Format {
@@ -97,6 +97,15 @@ export function registerUsers(
     .argument('<user>', 'address, user name, subject or id')
     .argument('[roles...]', 'its roles from now on; without any it has none, and needs --none')
     .option('--none', 'no role at all')
+    .option(
+      '--until <role=time>',
+      'the role ends by itself at this time, e.g. 2027-01-31T18:00:00Z',
+      collect,
+      [],
+    )
+    .option('--unit <role=id>', 'the role reaches only the people of this unit and below', collect, [])
+    .option('--owned <role>', 'the role reaches only the clients that they own', collect, [])
+    .option('--unlimited <role>', 'the role has neither a limit nor an end any more', collect, [])
     .option('--json', 'print the result as one JSON object')
     .action((user: string, roles: string[], options: RoleOptions, command: Command) =>
       withApp((app) => setRoles(app, terminal, operatorOf(command), user, { ...options, roles })),

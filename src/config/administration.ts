@@ -1,4 +1,4 @@
-import { listMatching, wholeNumber } from './kinds.ts';
+import { flag, listMatching, wholeNumber } from './kinds.ts';
 import { type ByRole, byRole, ROLE } from './role-map.ts';
 import { section, setting } from './setting.ts';
 
@@ -46,6 +46,19 @@ export const administration = section(
     drillDays: setting('BREAK_GLASS_DRILL_DAYS', wholeNumber({ min: 1, max: 3_650, unit: 'days' }), 90, {
       description:
         'After how many days without a drill an alarm reminds of a break-glass account that is still sealed; each week, until it is drilled.',
+    }),
+    fourEyes: setting('FOUR_EYES', acts, [], {
+      description:
+        'Dangerous acts for which a second person is needed, by name or pattern as above, such as `factors.*,people.delete`; ' +
+        '`*` is all of them. The request waits for a day. What a program asks for always waits; ending sessions and disabling somebody ' +
+        'never does. The operator at the server may ask, and do it alone with `--emergency`. It takes two people who could approve.',
+      fallbackText: 'none',
+    }),
+    cli: setting('ADMINISTRATION_CLI', flag, true, {
+      description:
+        'Whether people may use the `gatehouse` command on their own machines, over the administration API: the client ' +
+        '`gatehouse-cli` is there. What each may do is said by their roles. On the machine of the server the command works ' +
+        'either way.',
     }),
   },
 );

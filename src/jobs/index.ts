@@ -5,8 +5,10 @@ import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
 import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
+import { createEndRoles, type EndRolesDependencies } from './end-roles.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
+import { createExpireApprovals, type ExpireApprovalsDependencies } from './expire-approvals.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
@@ -32,8 +34,10 @@ export function createAllJobs(
     ClearOutboxDependencies & {
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
+    EndRolesDependencies &
     EndSessionsDependencies &
     ErasePersonalDependencies &
+    ExpireApprovalsDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
     SweepArtifactsDependencies &
@@ -58,9 +62,11 @@ export function createAllJobs(
       createClearOutbox('clear-logouts', 'old logout notices removed', { ...deps, outbox: deps.logouts }),
       createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
+      createEndRoles(deps),
       createEndSessions(deps),
       createMakeAuditMonths(deps),
       createErasePersonal(deps),
+      createExpireApprovals(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),

@@ -2,6 +2,7 @@ import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { RoleTermStore } from '../domain/accounts/role-term-store.ts';
 import type { AgreementStore } from '../domain/agreements/store.ts';
+import type { ApprovalStore } from '../domain/approvals/store.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import { termsFacts } from '../domain/audit/facts.ts';
 import type { PersonalValues } from '../domain/audit/personal-store.ts';
@@ -32,6 +33,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly clientOwners: Pick<ClientOwnerStore, 'forgetAccount'>;
   readonly lastAdministrator: LastAdministrator;
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
+  readonly approvals: Pick<ApprovalStore, 'forgetAccount'>;
   readonly consents: Pick<ConsentStore, 'forgetAccount'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
   readonly failedAttempts: Pick<FailedAttempts, 'forget'>;
@@ -89,6 +91,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       deps.factorEnrolments.forget(id),
     ]);
     await deps.links.forgetAccount(tx, { id, identifier });
+    await deps.approvals.forgetAccount(tx, id);
     await deps.consents.forgetAccount(tx, id);
     await deps.agreements.forgetAccount(tx, id);
     await deps.devices.forgetAll(tx, id);

@@ -62,6 +62,7 @@ import {
   type TemporaryCodeDependencies,
   type TemporaryCodeIssuing,
 } from './temporary-codes.ts';
+import { createUnitSetting, type UnitSetting, type UnitSettingDependencies } from './unit-setting.ts';
 
 export interface Lifecycle {
   readonly passwordReset: PasswordReset;
@@ -73,6 +74,7 @@ export interface Lifecycle {
   readonly addressRestoring: AddressRestoring;
   readonly addressSetting: AddressSetting;
   readonly roleSetting: RoleSetting;
+  readonly unitSetting: UnitSetting;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
@@ -109,6 +111,7 @@ export function createLifecycle(
     DeletionDependencies &
     AddressSettingDependencies &
     RoleSettingDependencies &
+    UnitSettingDependencies &
     NoticeDependencies &
     AccountStatusDependencies &
     AlarmDependencies &
@@ -135,6 +138,7 @@ export function createLifecycle(
     addressRestoring,
     addressSetting: createAddressSetting(deps),
     roleSetting: createRoleSetting(deps),
+    unitSetting: createUnitSetting(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),

@@ -1,15 +1,15 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { RoleTermStore } from '../domain/accounts/role-term-store.ts';
-import { areSameTerms, type RoleTerms } from '../domain/accounts/role-terms.ts';
+import { areSameTerms, limitsAnything, type RoleTerms } from '../domain/accounts/role-terms.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import { termsFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import type { UnitStore } from '../domain/units/store.ts';
-import { notFound } from '../kernel/errors.ts';
 import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
 import type { LastAdministrator } from './last-administrator.ts';
+import { unitUnknown } from './unit-setting.ts';
 
 export interface RoleSettingDependencies {
   readonly life: Pick<LifecycleStore, 'lock' | 'setRoles'>;
@@ -22,8 +22,17 @@ export interface RoleSettingDependencies {
 
 export interface RolesAsked {
   readonly roles: readonly string[];
-  /** Of the roles that have a limit or an end; none for the others. Left out: roles that stay keep theirs. */
+  /** Of the roles that are to have another limit or end, or none any more. Roles that stay and are not among them keep theirs. */
   readonly terms?: readonly RoleTerms[] | undefined;
+}
+
+/** What is about to change, seen with the account's row held. */
+export interface RolesChange {
+  /** The unit that the person belongs to. */
+  readonly unit: string | undefined;
+  /** The terms of each role that they have, also of those that have neither limit nor end. */
+  readonly before: readonly RoleTerms[];
+  readonly after: readonly RoleTerms[];
 }
 
 export interface RolesSet {
@@ -40,10 +49,16 @@ export interface RoleSetting {
    * In the transaction of the caller: gives an account these roles and no others, on these terms. Where it loses one, its sessions
    * and tokens end, because they say or allow what is true no more; what was mailed to its person stays. Where it only gains some,
    * or has one on other terms, everything goes on: applications learn of new roles with the next token, and the limits of the roles
-   * hold from the next use of a session. Undefined where there is no such account. Throws `role_invalid` (400), `unit_unknown`
-   * (404), `last_administrator` (409).
+   * hold from the next use of a session. `judge` is asked before anything is written, and throws where it must not be. Undefined
+   * where there is no such account. Throws `role_invalid` (400), `unit_unknown` (404), `last_administrator` (409).
    */
-  set(tx: Executor, accountId: string, asked: RolesAsked, by: AuditedBy): Promise<RolesSet | undefined>;
+  set(
+    tx: Executor,
+    accountId: string,
+    asked: RolesAsked,
+    by: AuditedBy,
+    judge?: (change: RolesChange) => Promise<void>,
+  ): Promise<RolesSet | undefined>;
   /** The same: removes the roles whose time is over. */
   end(tx: Executor, accountId: string, by: AuditedBy): Promise<RolesSet | undefined>;
 }
@@ -56,6 +71,7 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
     id: string,
     wanted: (account: { readonly roles: readonly string[] }) => RolesAsked,
     by: AuditedBy,
+    judge?: (change: RolesChange) => Promise<void>,
   ) {
     const account = await life.lock(tx, id);
     if (account === undefined) return undefined;
@@ -67,12 +83,18 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
     const asked = wanted(account);
     const roles = [...new Set(asked.roles)];
     // A role whose time is over is none that somebody has: who is given it again has it anew.
-    const kept = former.terms.filter(({ role }) => account.roles.includes(role));
-    const terms = (asked.terms ?? kept).filter(({ role }) => roles.includes(role));
+    const had = former.terms.filter(({ role }) => account.roles.includes(role));
+    const terms = termsOf(roles, asked.terms ?? [], had).filter(limitsAnything);
     const added = roles.filter((role) => !account.roles.includes(role));
     const removed = former.roles.filter((role) => !roles.includes(role));
     const changed = added.length > 0 || removed.length > 0 || !areAllSame(former.terms, terms);
     if (!changed) return { added, removed, terms, changed };
+    const change = {
+      unit: account.unit,
+      before: termsOf(account.roles, [], had),
+      after: termsOf(roles, [], terms),
+    };
+    await judge?.(change);
     for (const { unit } of terms)
       if (unit !== undefined && (await units.hold(tx, unit)) === undefined) throw unitUnknown(unit);
     const wasAdministrator = account.status === 'active' && (await lastAdministrator.isAdministrator(tx, id));
@@ -96,13 +118,20 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
   }
 
   return {
-    set: (tx, id, asked, by) => set(tx, id, () => asked, by),
+    set: (tx, id, asked, by, judge) => set(tx, id, () => asked, by, judge),
     end: (tx, id, by) => set(tx, id, ({ roles }) => ({ roles }), by),
   };
 }
 
+/** The terms of each of these roles: those that are given, else those that it had, else none. */
+const termsOf = (
+  roles: readonly string[],
+  given: readonly RoleTerms[],
+  had: readonly RoleTerms[],
+): RoleTerms[] => {
+  const of = (role: string) => (terms: RoleTerms) => terms.role === role;
+  return roles.map((role) => given.find(of(role)) ?? had.find(of(role)) ?? { role, owned: false });
+};
+
 const areAllSame = (some: readonly RoleTerms[], others: readonly RoleTerms[]) =>
   some.length === others.length && some.every((one) => others.some((other) => areSameTerms(one, other)));
-
-/** There is no such unit, or the asker may know of none. */
-export const unitUnknown = (unit: string) => notFound('unit_unknown', `There is no unit "${unit}".`);

@@ -1,10 +1,10 @@
 import type { Provider } from 'oidc-provider';
 import { problemText, reviewStored } from '../domain/clients/review.ts';
 import type { Client } from '../domain/clients/store.ts';
+import { takenBy } from './built-in-clients.ts';
 import { clientContext } from './client-context.ts';
 import { providerMetadata } from './clients.ts';
 import { whyLibraryRefuses } from './internals.ts';
-import { OWN_PAGES_CLIENT_ID } from './own-pages.ts';
 
 /**
  * Everything for which a stored client is refused, a line each; none where it may be used. The library is asked about what passes
@@ -19,9 +19,10 @@ export function whyRefused(provider: Provider, client: Client): string[] {
     clientContext(provider.issuer),
   );
   const { token_endpoint_auth_method: method = 'client_secret_basic' } = stored;
+  const owner = takenBy(client.id);
   const ours = [
     ...(stored.client_id === client.id ? [] : ['client_id: is not the one under which it is stored']),
-    ...(client.id === OWN_PAGES_CLIENT_ID ? ['client_id: is the name of our own pages'] : []),
+    ...(owner === undefined ? [] : [`client_id: is the name of ${owner}`]),
     ...(leaked === undefined ? [] : ['client_secret: stands in the clear where only its digest belongs']),
     ...(secret === undefined && /^client_secret_/.test(String(method))
       ? ['client_secret: is missing, and the client authenticates with one']

@@ -11,9 +11,9 @@ import type { Keyring } from '../kernel/crypto.ts';
 import { badRequest } from '../kernel/errors.ts';
 import type { Randomness } from '../kernel/ids.ts';
 import { shapeProblems } from '../kernel/shape-words.ts';
+import { takenBy } from './built-in-clients.ts';
 import { clientContext } from './client-context.ts';
 import { needsSecret, validateClientMetadata } from './internals.ts';
-import { OWN_PAGES_CLIENT_ID } from './own-pages.ts';
 
 /** The provider asks for each property of ours of each client that it builds. */
 export function validateOwnMetadata(
@@ -102,9 +102,10 @@ export function registrationProblems(issuer: string, file: Readonly<Record<strin
 function problemsOf(issuer: string, file: Readonly<Record<string, unknown>>): MetadataProblem[] {
   const { problems } = reviewRegistration(file, clientContext(issuer));
   // The provider would go on answering for ours, whatever was stored under the name.
-  return file.client_id === OWN_PAGES_CLIENT_ID
-    ? [{ member: 'client_id', message: `"${OWN_PAGES_CLIENT_ID}" is the name of our own pages` }, ...problems]
-    : [...problems];
+  const owner = takenBy(file.client_id);
+  return owner === undefined
+    ? [...problems]
+    : [{ member: 'client_id', message: `"${file.client_id}" is the name of ${owner}` }, ...problems];
 }
 
 /**

@@ -20,6 +20,7 @@ import {
 } from './artifact-write-store.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { type ToldRefusal, toldRefusal } from './events.ts';
+import { CHANGED, type LateRefusal, replayedIn } from './late-refusals.ts';
 import { byProvenActor } from './proven-actor.ts';
 import { ROUTES } from './provider.ts';
 import { type RefusalReason, reasonOf } from './refusal-reasons.ts';
@@ -91,7 +92,7 @@ async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<v
     unit.discard();
     for (const name of ['Set-Cookie', 'Location']) ctx.remove(name);
     if (error.code === ALREADY_CONSUMED) return refuseReuse(ctx, unit, deps, consumed);
-    if (error.code === ALREADY_PRESENTED) return refuse(ctx, unit, deps, REPLAYED);
+    if (error.code === ALREADY_PRESENTED) return refuse(ctx, unit, deps, replayedIn(ctx, ROUTES.userinfo));
     if (error.code === REGISTRATION_CHANGED) return refuse(ctx, unit, deps, CHANGED);
     if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
     if (ctx.path.startsWith(ROUTES.end_session) && GONE.has(error.code)) return signOutElsewhere(ctx);
@@ -212,27 +213,6 @@ async function refuseReuse(
   ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' };
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly body: { readonly error: string; readonly error_description: string };
-  /** For the log. */
-  readonly said: string;
-}
-
-/** Another request presented the same client assertion at the same moment (RFC 7523, section 3, item 7). */
-const REPLAYED: Refusal = {
-  status: 401,
-  body: { error: 'invalid_client', error_description: 'client authentication failed' },
-  said: 'client assertion tokens must only be used once',
-};
-
-/** The client or the resource was changed or removed while the token was made; what came with the request is not spent. */
-const CHANGED: Refusal = {
-  status: 400,
-  body: { error: 'invalid_target', error_description: 'the resource is no longer what it was' },
-  said: 'the resource is no longer what it was',
-};
-
 const reasonFor = (ctx: Context, refused: Refused): RefusalReason =>
   reasonOf(factsOf(ctx, refused, (ctx as unknown as KoaContextWithOIDC).oidc.issuer));
 
@@ -241,7 +221,7 @@ async function refuse(
   ctx: Context,
   unit: UnitOfWork,
   { onRefused }: Pick<EndpointDependencies, 'onRefused'>,
-  { status, body, said }: Refusal,
+  { status, body, said }: LateRefusal,
 ): Promise<void> {
   const { client } = (ctx as unknown as KoaContextWithOIDC).oidc;
   const reason = reasonFor(ctx, { error: body.error, said });

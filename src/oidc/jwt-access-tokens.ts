@@ -79,7 +79,8 @@ async function introspect(
   if (client === undefined || !(await mayIntrospect(ctx, client, { clientId }))) return undefined;
   const state = await stateOf(token, deps, false);
   if (state === undefined) return undefined;
-  const active = { ...claims, active: true, token_type: 'Bearer' };
+  // RFC 9449, section 6.2.
+  const active = { ...claims, active: true, token_type: 'cnf' in claims ? 'DPoP' : 'Bearer' };
   if (state.kind === 'service') return active;
   const { sid } = state.family.artifact.payload;
   return { ...active, ...(typeof sid === 'string' ? { sid } : {}) };

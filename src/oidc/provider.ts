@@ -1,4 +1,10 @@
-import { type Configuration, type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import {
+  type ClientMetadata,
+  type Configuration,
+  type JWKS,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider';
 import type { AccountStore } from '../domain/accounts/store.ts';
 import { AUTH_METHODS, CLIENT_ALGORITHMS, OWN_METADATA, RESPONSE_TYPES } from '../domain/clients/policy.ts';
 import { matchingDigest, secretComparison } from '../domain/clients/secrets.ts';
@@ -13,6 +19,7 @@ import { vetClientAssertion } from './client-assertions.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, signInsCookieName, withoutRenewal } from './cookies.ts';
 import { originAllowed } from './cors.ts';
+import { PROOF_ALGORITHMS } from './dpop-proofs.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, acrToTell, createInteractionPolicy } from './interaction-policy.ts';
 import {
@@ -28,7 +35,6 @@ import {
 import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens, answerRevocationsAsJson } from './jwt-access-tokens.ts';
 import { boundOpenSignIns } from './open-sign-ins.ts';
-import { ownPagesClient } from './own-pages.ts';
 import { CREATE_REASON, promptValues, vetPrompt } from './prompts.ts';
 import { acceptEmptySecrets } from './public-clients.ts';
 import { rotate } from './refresh-spending.ts';
@@ -66,6 +72,8 @@ export interface ProviderOptions {
   /** Seconds that the clocks of clients may be off. */
   readonly clockTolerance: number;
   readonly keys: readonly InPlaceSigningKey[];
+  /** Those that are in no table. */
+  readonly builtInClients: ClientMetadata[];
   readonly adapter: AdapterDependencies;
   readonly accounts: AccountStore;
   readonly consents: ConsentStore;
@@ -145,7 +153,7 @@ export function createProvider(options: ProviderOptions): Provider {
     scopes: SCOPES,
     clientAuthMethods: [...AUTH_METHODS],
     clientBasedCORS: (_ctx, origin, client) => originAllowed(origin, client.redirectUris ?? []),
-    clients: [ownPagesClient(options.issuer)],
+    clients: options.builtInClients,
     clockTolerance: options.clockTolerance,
     cookies: {
       keys: withoutRenewal(createCookieKeys(options.cookieKeys)) as unknown as string[],
@@ -159,6 +167,7 @@ export function createProvider(options: ProviderOptions): Provider {
       introspectionSigningAlgValues: SIGNATURES,
       authorizationSigningAlgValues: SIGNATURES,
       clientAuthSigningAlgValues: [...CLIENT_ALGORITHMS],
+      dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
       requestObjectSigningAlgValues: [...CLIENT_ALGORITHMS],
     },
     discovery: {
@@ -175,7 +184,7 @@ export function createProvider(options: ProviderOptions): Provider {
       claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScopes },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      dPoP: { enabled: true },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
       pushedAuthorizationRequests: { enabled: true },

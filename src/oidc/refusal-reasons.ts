@@ -10,6 +10,7 @@ import {
 } from './refusal-rules-authorization.ts';
 import { AUTHENTICATION_RULES } from './refusal-rules-clients.ts';
 import { FORM_RULES, LAST_RULES } from './refusal-rules-forms.ts';
+import { ADMINISTRATION_RULES, PROOF_RULES } from './refusal-rules-proofs.ts';
 import { SCOPE_RULES, TOKEN_RULES, USERINFO_RULES } from './refusal-rules-tokens.ts';
 
 /** Why a request of an application was refused: as the log, the audit trail and `gatehouse clients problems` tell it. */
@@ -35,8 +36,10 @@ export const RULES: readonly RefusalRule[] = [
   ...CLIENT_RULES,
   ...LEVEL_RULES,
   ...ANSWERS,
+  ...PROOF_RULES,
   ...AUTHENTICATION_RULES,
   ...SIGN_OUT_RULES,
+  ...ADMINISTRATION_RULES,
   ...SCOPE_RULES,
   ...TOKEN_RULES,
   ...AUTHORIZATION_RULES,

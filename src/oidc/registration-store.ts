@@ -7,7 +7,8 @@ export interface HeldRegistration {
   readonly clientId: string;
   readonly clientSince: Date;
   readonly identifier: string;
-  readonly resourceSince: Date;
+  /** Null for the resource that is built in, which is no row. */
+  readonly resourceSince: Date | null;
   readonly scopes: readonly string[];
 }
 

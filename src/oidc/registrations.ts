@@ -1,3 +1,4 @@
+import type { ClientMetadata } from 'oidc-provider';
 import type { ClientStore } from '../domain/clients/store.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { sha256 } from '../kernel/crypto.ts';
@@ -15,9 +16,9 @@ export interface Registration {
   readonly edition: string;
   /**
    * Holds both as they are until the unit of work is committed, for a token with these scopes. Fails the unit with
-   * `REGISTRATION_CHANGED` where somebody has changed one meanwhile.
+   * `REGISTRATION_CHANGED` where somebody has changed one meanwhile. Nothing where both are built in, which nobody changes.
    */
-  holds(scopes: readonly string[]): Write;
+  holds(scopes: readonly string[]): Write | undefined;
 }
 
 export interface Registrations {
@@ -25,13 +26,23 @@ export interface Registrations {
   find(clientId: string, identifier: string): Promise<Registration | undefined>;
 }
 
+/** `builtIn`: the clients that are in no table. They are only for resources that are built in, too. */
 export function createRegistrations(
   clients: Pick<ClientStore, 'find'>,
   resources: Pick<ResourceStore, 'find'>,
+  builtIn: readonly ClientMetadata[] = [],
 ): Registrations {
+  const own = new Map(
+    builtIn.map((metadata) => [metadata.client_id, { metadata, createdAt: new Date(0), builtIn: true }]),
+  );
   return {
     async find(clientId, identifier) {
-      const [client, resource] = await Promise.all([clients.find(clientId), resources.find(identifier)]);
+      const ours = own.get(clientId);
+      const [client, resource] = await Promise.all([
+        ours ?? clients.find(clientId),
+        resources.find(identifier),
+      ]);
+      if (ours !== undefined && resource?.builtIn !== true) return undefined;
       if (client === undefined || resource === undefined) return undefined;
       const { createdAt: clientSince } = client;
       const { createdAt: resourceSince } = resource;
@@ -41,7 +52,16 @@ export function createRegistrations(
         clientSince,
         resourceSince,
         edition: sha256(names).subarray(0, 8).toString('base64url'),
-        holds: (scopes) => registrationHolds({ clientId, clientSince, identifier, resourceSince, scopes }),
+        holds: (scopes) =>
+          ours === undefined
+            ? registrationHolds({
+                clientId,
+                clientSince,
+                identifier,
+                resourceSince: resource.builtIn === true ? null : resourceSince,
+                scopes,
+              })
+            : undefined,
       };
     },
   };

@@ -4,6 +4,7 @@ import { LONGEST_MAX_AGE } from '../domain/clients/policy.ts';
 import { type Granted, NOTHING_GRANTED } from '../domain/consents/store.ts';
 import type { Resource } from '../domain/resources/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
+import { adminScopesOf } from './admin-resource.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { SCOPES } from './claims.ts';
 import { isFirstParty, mayStayOffline } from './client-traits.ts';
@@ -27,8 +28,12 @@ const ABOUT_PEOPLE: ReadonlySet<string> = new Set(SCOPES.filter((scope) => scope
 export const wordsOf = (scope: unknown): string[] =>
   typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : [];
 
-/** The scopes of a resource that a client may ask for: all of them, unless its `resource_scopes` say which. Pure. */
-export function scopesAllowed(resource: Pick<Resource, 'scopes'>, client: object): string[] {
+/**
+ * The scopes of a resource that a client may ask for: all of them, unless its `resource_scopes` say which; of the administration API
+ * those that its `admin_scopes` name. Pure.
+ */
+export function scopesAllowed(resource: Pick<Resource, 'scopes' | 'builtIn'>, client: object): string[] {
+  if (resource.builtIn === true) return adminScopesOf(client);
   const { resource_scopes: allowed } = client as { resource_scopes?: readonly string[] };
   const names = resource.scopes.map(({ name }) => name);
   return names.filter((name) => allowed === undefined || allowed.includes(name));

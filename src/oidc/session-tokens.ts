@@ -63,6 +63,8 @@ export function createSessionTokens({
     const client = clientId === undefined ? undefined : await Client.find(clientId);
     if (client === undefined) return UNKNOWN;
     if (found === undefined) return { kind: 'service', client };
+    // Bound to a key of its client's, which a bearer has not shown (RFC 9449, section 7.2).
+    if (found.jkt !== undefined) return UNKNOWN;
     const { accountId, grantId } = found;
     return (await stillHolds(accountId, client.clientId, grantId)) ? inSession(client, found) : UNKNOWN;
   }
@@ -74,6 +76,7 @@ export function createSessionTokens({
     const client = read && (await Client.find(read.claims.client_id));
     if (read === undefined || client === undefined) return UNKNOWN;
     if (isOfService(read)) return { kind: 'service', client };
+    if ('cnf' in read.claims) return UNKNOWN;
     const family = await heldFamily(read, { artifacts }, true);
     return family === undefined ? UNKNOWN : inSession(client, family.artifact.payload as SessionBinding);
   }

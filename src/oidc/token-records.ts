@@ -49,7 +49,8 @@ export function trackJwtAccessTokens(
     const record = { ...holder, resource, scope, statusIndex };
     const expiresAt = new Date(Number(payload.exp) * 1000);
     const changes = unit.part(ARTIFACT_CHANGES);
-    changes.guard(registration.holds(wordsOf(scope)));
+    const held = registration.holds(wordsOf(scope));
+    if (held !== undefined) changes.guard(held);
     changes.upsert(JWT_ACCESS_TOKEN, jti, record, expiresAt);
   };
 }

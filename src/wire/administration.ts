@@ -1,11 +1,14 @@
+import { createFourEyes } from '../administration/four-eyes.ts';
 import {
   ACT_NAMES,
+  ACTS,
   type Administration,
   type AdministrationDependencies,
   createAdministration,
   problemsOfAdministration,
 } from '../administration/index.ts';
 import { createCursors } from '../administration/list-cursors.ts';
+import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
 import { ConfigurationError } from '../config/load.ts';
@@ -61,7 +64,7 @@ type Administered = Foundation &
 
 /** The acts of operators, with what they depend on. */
 export function openAdministration(app: Administered): Administration {
-  const problems = problemsOfAdministration(app.config.administration.roles);
+  const problems = problemsOfAdministration(app.config.administration);
   if (problems.length > 0) throw new ConfigurationError(problems);
   return createAdministration(administrationDependencies(app));
 }
@@ -70,6 +73,8 @@ export function openAdministration(app: Administered): Administration {
 export function administrationDependencies(app: Administered): AdministrationDependencies {
   const { config, database, clock, accounts, audit, clients, factors, keys, mail, passwords, secrets } = app;
   const { lifecycle, logouts, protection, protocol, sessions, setup } = app;
+  const roles = administrativeRoles(config.administration.roles, ACT_NAMES);
+  const rights = createRightsReader(database, { clock, roles });
   const evidence = openAuditEvidence({ database, sealing: audit.sealing, clock, mac: app.auditStamp.mac });
   return {
     ...administrationSettings(config),
@@ -88,15 +93,23 @@ export function administrationDependencies(app: Administered): AdministrationDep
     recovery: createRecoveryStore(),
     terminations: sessions.terminations,
     statuses: app.tokens.statuses,
-    rights: createRightsReader(database, {
-      clock,
-      roles: administrativeRoles(config.administration.roles, ACT_NAMES),
+    actsOfScopes: actsOfScopes(ACTS),
+    rights,
+    fourEyes: createFourEyes({
+      patterns: config.administration.fourEyes,
+      approvals: accounts.approvals,
+      rights,
     }),
+    approvals: accounts.approvals,
+    findAct: (name) => ACTS.find((act) => act.name === name),
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
     breakGlassStore: accounts.breakGlass,
     drillDays: config.administration.drillDays,
+    units: accounts.units,
+    roleTerms: accounts.roleTerms,
+    clientOwners: clients.owners,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,
     hasher: passwords.hasher,

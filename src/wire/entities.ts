@@ -3,6 +3,7 @@ import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
+import { ApprovalRecord } from '../domain/approvals/store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
 import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
@@ -103,6 +104,7 @@ export const ENTITIES = [
   TemporaryCodeRecord,
   TotpAuthenticatorRecord,
   TrustedDeviceRecord,
+  ApprovalRecord,
   UnitRecord,
   UsedPasskeyChallengeRecord,
 ];

@@ -48,7 +48,7 @@ export async function openJobs(
   const { changes } = foundation.storage;
   const { active } = served.protocol;
   const { standIns, rules: passwordRules } = served.passwords;
-  const { answers, breakGlass, notices } = served.lifecycle;
+  const { answers, breakGlass, notices, roleSetting } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -79,6 +79,9 @@ export async function openJobs(
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
     links: served.accounts.links,
+    roleTerms: served.accounts.roleTerms,
+    approvals: served.accounts.approvals,
+    roleSetting,
     standIns,
     passwordRules,
     ...served.factors,
@@ -101,7 +104,7 @@ export async function openJobs(
     answers,
     breakGlass,
     notices,
-    passwordAges: createPasswordAges(database),
+    passwordAges: createPasswordAges(database, clock),
     sender,
     sendTimeoutSeconds: config.mail.sendTimeoutSeconds,
     logoutTokens: createLogoutTokens(active, random),

@@ -49,6 +49,7 @@ export function openLifecycle(
     roleTerms: accounts.roleTerms,
     units: accounts.units,
     clientOwners: clients.owners,
+    approvals: accounts.approvals,
     lastAdministrator: createLastAdministrator(accounts.administrators),
     passwords: passwords.setting,
     audit: audit.log,

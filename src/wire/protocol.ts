@@ -8,6 +8,7 @@ import type { Pages } from '../http/pages/pages.ts';
 import { createScreens } from '../http/pages/screens.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
+import { builtInClients } from '../oidc/built-in-clients.ts';
 import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-reading.ts';
 import { createCookieKeys } from '../oidc/cookies.ts';
 import { auditProviderEvents, type ToldRefusal } from '../oidc/events.ts';
@@ -26,6 +27,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { store: clients, secrets: clientSecrets, resources, consents } = stores.clients;
   const { rateLimits, limits } = stores.protection;
   const accounts = stores.accounts.store;
+  const builtIn = builtInClients(config.server.issuer, config.administration);
   await Promise.all([ensureKeys(foundation, stores), warnOfUnknownKeys(foundation, stores)]);
   const deviceCookie = createDeviceCookie({
     https: config.server.issuer.startsWith('https:'),
@@ -84,7 +86,8 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         accounts,
         consents,
         resources,
-        registrations: createRegistrations(clients, resources),
+        builtInClients: builtIn,
+        registrations: createRegistrations(clients, resources, builtIn),
         statuses,
         statusIndexes,
         screens: createScreens(pages, accounts, {
@@ -115,7 +118,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   }).catch(nameSetting);
   onClose(() => active.close());
   foundation.storage.changes.onChange('signing_keys', () => void active.reload().catch(onError));
-  return { active, refusals, onRefused };
+  return { active, refusals, onRefused, builtIn };
 }
 
 /** What the log says of a request that was refused, with its client, the reason and what to change. */

@@ -1,24 +1,30 @@
 import { resolveConfig } from '../config/load.ts';
 import { type RolePolicies, rolesNamedBy } from '../config/role-names.ts';
 import { rolesInUse } from '../domain/accounts/role-store.ts';
+import { isAdminScope } from '../domain/clients/admin-scopes.ts';
 import type { ClientStore } from '../domain/clients/store.ts';
+import type { Resource, ResourceStore } from '../domain/resources/store.ts';
 import { nearestName } from '../kernel/nearest.ts';
 import type { Logger } from '../log.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
+import { isAdminIdentifier } from '../oidc/admin-resource.ts';
 import { CLIENT_REFUSED, whyRefused } from '../oidc/client-reading.ts';
 import type { Database } from '../storage/database.ts';
 
 interface StartedApp {
   readonly config: RolePolicies;
   readonly database: Pick<Database, 'query'>;
-  readonly clients: { readonly store: Pick<ClientStore, 'list'> };
+  readonly clients: {
+    readonly store: Pick<ClientStore, 'list'>;
+    readonly resources: Pick<ResourceStore, 'list'>;
+  };
   readonly protocol: { readonly active: Pick<ActiveProvider, 'current'> };
   readonly log: Logger;
 }
 
 /**
  * Says in the log, at a start, what may be a mistake: what `gatehouse config check` warns of; and what only the database knows,
- * roles of policies that nobody has, and clients that are refused. Nothing of it stands in the way of the start.
+ * roles of policies that nobody has, clients that are refused, and resources that take what is the administration API's. Nothing of it stands in the way of the start.
  */
 export async function logStartWarnings(
   { config, database, log, clients, protocol: { active } }: StartedApp,
@@ -30,6 +36,30 @@ export async function logStartWarnings(
     const problems = whyRefused(active.current, client);
     if (problems.length > 0) log.error({ client: client.id, problems }, CLIENT_REFUSED);
   }
+  for (const warning of takenResources(await clients.resources.list(), active.current.issuer))
+    log.warn(warning);
+}
+
+/** A line for each resource of an earlier version whose name, or a scope of which, is the administration API's by now. */
+export function takenResources(
+  resources: readonly Pick<Resource, 'identifier' | 'scopes'>[],
+  issuer: string,
+): string[] {
+  return resources.flatMap(({ identifier, scopes }) => {
+    const reserved = scopes.map(({ name }) => name).filter(isAdminScope);
+    return [
+      ...(isAdminIdentifier(identifier, issuer)
+        ? [
+            `resource "${identifier}": is where the administration API is; register it under another identifier`,
+          ]
+        : []),
+      ...(reserved.length > 0
+        ? [
+            `resource "${identifier}": its scopes ${reserved.join(', ')} have names of the administration API; give them other names`,
+          ]
+        : []),
+    ];
+  });
 }
 
 /** A line for each role that a setting names and nobody has; none where nobody has any role yet. */

@@ -5,6 +5,7 @@ import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
+import { createApprovalStore } from '../domain/approvals/store.ts';
 import { createActivityStore } from '../domain/audit/activity-store.ts';
 import { createRestoreStore } from '../domain/audit/anchors/restore-store.ts';
 import { createAnchorStore } from '../domain/audit/anchors/store.ts';
@@ -46,6 +47,7 @@ import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { createUnitStore } from '../domain/units/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
+import { withAdminResource } from '../oidc/admin-resource.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
 import { createSharedWorkstations } from '../oidc/shared-workstations.ts';
@@ -129,6 +131,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       administrators: createAdministratorStore(),
       units: createUnitStore(clock, random),
       breakGlass: createBreakGlassStore(),
+      approvals: createApprovalStore(database, { keyring, clock, random }),
     },
     passwords: {
       standIns: createStandIns({ database, digestKey, clock, random }),
@@ -179,7 +182,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       store: createClientStore(database, changes, clock),
       secrets: createClientSecretStore(database, clock),
       owners: createClientOwnerStore(clock),
-      resources: createResourceStore(database, changes, clock),
+      resources: withAdminResource(createResourceStore(database, changes, clock), config.server.issuer),
       consents: createConsentStore(database),
     },
     keys: {

@@ -83,8 +83,8 @@ describe('what was and what is, in the audit trail: people', function () {
     expect(await told('account.roles_changed')).to.deep.equal({
       added: ['doctor'],
       removed: ['nurse'],
-      before: { roles: ['nurse'] },
-      after: { roles: ['doctor'] },
+      before: { roles: ['nurse'], terms: [] },
+      after: { roles: ['doctor'], terms: [] },
     });
     await act(server.app, people.disable, { person: person.id });
     const disabled = { before: { status: 'active' }, after: { status: 'disabled' } };
@@ -185,7 +185,9 @@ describe('what was and what is, in the audit trail: people', function () {
     const before = await told('address.changed');
     expect(JSON.stringify(before)).to.include(other('gone'));
     await act(server.app, people.delete, { person: person.id });
-    expect(await told('account.deleted')).to.deep.equal({ before: { status: 'active', roles: ['nurse'] } });
+    expect(await told('account.deleted')).to.deep.equal({
+      before: { status: 'active', roles: ['nurse'], terms: [], clients: [] },
+    });
     const after = JSON.stringify(await told('address.changed'));
     expect(after).to.match(/"after":\{"email":\{"sha256":"[\w-]{43}"\}/u);
     const kept = await server.app.database.query('select from audit_personal where account = $1', [

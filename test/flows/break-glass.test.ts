@@ -6,7 +6,7 @@ import { factors } from '../../src/administration/factors.ts';
 import { people } from '../../src/administration/people/index.ts';
 import { ADMIN_SCOPES } from '../../src/domain/clients/admin-scopes.ts';
 import { createWatchBreakGlass } from '../../src/jobs/watch-break-glass.ts';
-import { act } from '../support/administration.ts';
+import { act, OPERATOR } from '../support/administration.ts';
 import { asksFor, typeCode, typePassword } from '../support/factors.ts';
 import { createMailbox } from '../support/mailbox.ts';
 import { type HandClient, handClient } from '../support/protocol.ts';
@@ -47,6 +47,7 @@ describe('a break-glass account', function () {
       replace: { clock: travel.clock },
       settings: {
         ALARM_EMAILS: `${ALARMS}, soc@example.org`,
+        FOUR_EYES: '*',
         SECOND_FACTOR_POLICY: 'phishing_resistant',
         PASSWORD_EXPIRY_DAYS: '60',
         MAX_FAILED_LOGIN_ATTEMPTS: '3',
@@ -132,6 +133,8 @@ describe('a break-glass account', function () {
     const { administration } = server.app;
     const actor = actorOf(sealed.account, String(claims.acr));
     const somebody = await server.addAccount();
+    // What others need a second person for, it does alone.
+    await administration.perform(factors.reset, actor, { person: somebody.id });
     await administration.perform(people.disable, actor, { person: somebody.id });
     relayIsDown = false;
 
@@ -159,6 +162,7 @@ describe('a break-glass account', function () {
     expect(await told('account.disabled', sealed.account)).to.equal(1);
 
     expect(await sign(sealed.account)).to.equal('not_permitted');
+    expect(await sign((await create()).account)).to.equal('not_permitted');
     expect(await sign(reviewer.id, 'fine')).to.equal('input_invalid');
     expect(await by(() => act(server.app, breakGlass.review, review))).to.equal('person_required');
     expect(await sign(reviewer.id)).to.equal(undefined);
@@ -177,6 +181,31 @@ describe('a break-glass account', function () {
     while (!subjects.has('Alarm: a break-glass account has signed in'))
       subjects.add((await mailbox.next(ALARMS)).subject);
     expect(mailbox.messages.filter(({ to }) => to.address.endsWith('.invalid'))).to.deep.equal([]);
+  });
+
+  it('is no second person; and who does without one rings the alarms', async () => {
+    await create();
+    const { accountStatus } = server.app.lifecycle;
+    const held = await server.app.database.query<{ id: string }>(
+      "select id from accounts where roles @> '{administrator}' and not break_glass and status = 'active'",
+    );
+    const administrator = await server.addAccount({ roles: ['administrator'] });
+    const origin = { actor: { kind: 'system' }, origin: {} } as const;
+    for (const { id } of held)
+      await server.app.database.transaction((tx) => accountStatus.set(tx, id, 'disabled', origin));
+    const { id: person } = await server.addAccount();
+    const { administration } = server.app;
+    const reset = (actor: Parameters<typeof administration.perform>[1]) =>
+      by(() => administration.perform(factors.reset, actor, { person }));
+    expect(await reset(actorOf(administrator.id))).to.equal('approvers_missing');
+    const last = server.app.database.transaction((tx) =>
+      accountStatus.set(tx, administrator.id, 'disabled', origin),
+    );
+    expect(await by(() => last)).to.equal('last_administrator');
+    expect(await reset({ ...OPERATOR, reason: 'fire', emergency: true })).to.equal(undefined);
+    const subjects = new Set<string>();
+    while (!subjects.has('Alarm: a second person was bypassed'))
+      subjects.add((await mailbox.next(ALARMS)).subject);
   });
 
   it('is used once, also by two sign-ins at the same moment', async () => {

@@ -23,6 +23,10 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   account_role_terms: (id) =>
     `insert into account_role_terms (account, role, owned) values ('${id}', 'helpdesk', true)`,
   client_owners: (id) => `insert into client_owners select id, '${id}', '${NOW}' from clients`,
+  approvals: (
+    id,
+  ) => `insert into approvals (id, act, asker_kind, asker, reason, input, account, requested_at, expires_at, state)
+    values (gen_random_uuid(), 'factors.reset', 'command', 'root', 'r', 'sealed', '${id}', '${NOW}', '${NOW}', 'waiting')`,
   agreements: (id) => `insert into agreements
     values ('${id}', 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   lockouts: (id) => `insert into lockouts (key_hash, account_id, of_device, failures, locks, updated_at)

@@ -37,7 +37,7 @@ describe('notices before a password expires', function expiry() {
       mail: { outbox },
       passwords: { rules: passwordRules },
     } = app;
-    const passwordAges = createPasswordAges(database);
+    const passwordAges = createPasswordAges(database, clock);
     return createPasswordExpiryNotices({ issuer, database, passwordAges, passwordRules, outbox, clock, log });
   };
   /** A round at so many days after now, on both nodes at once, and again. */

@@ -77,14 +77,14 @@ describe('what is written down for a command', () => {
         await file({
           ...WEB_CLIENT,
           scope: 'email openid',
-          dpop_bound_access_tokens: false,
+          require_signed_request_object: false,
           contacts: ['it@example.org'],
         }),
       );
       const kept = JSON.parse(printed);
       expect(kept).to.include({ scope: 'email openid', first_party: true, require_pkce: true });
       expect(kept).to.deep.include({ contacts: ['it@example.org'], response_types: ['code'] });
-      expect(kept).not.to.have.property('dpop_bound_access_tokens');
+      expect(kept).not.to.have.property('require_signed_request_object');
       const shown = JSON.parse((await run('clients', 'show', kept.client_id)).printed);
       await run('clients', 'delete', kept.client_id, '--yes');
       const again = await run('clients', 'create', await file(shown));

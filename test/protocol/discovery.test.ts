@@ -79,7 +79,8 @@ describe('discovery and keys', () => {
     expect(body.id_token_signing_alg_values_supported).to.have.members(['RS256', 'ES256', 'EdDSA']);
     expect(body).to.include({ backchannel_logout_supported: true, request_uri_parameter_supported: false });
     expect(body.request_parameter_supported).to.not.equal(true);
-    expect(body).to.not.have.property('dpop_signing_alg_values_supported');
+    expect(body.dpop_signing_alg_values_supported).to.deep.equal(['ES256', 'Ed25519', 'EdDSA']);
+    expect(body.scopes_supported).to.not.include('people:read');
   });
 
   it('offers no algorithm with a shared secret and none without a signature', async () => {

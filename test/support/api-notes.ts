@@ -141,6 +141,7 @@ export async function serveNotes(
     active: app.protocol.active,
     artifacts: app.tokens.artifacts,
     statuses: app.tokens.statuses,
+    database: app.database,
     clock: app.clock,
     registrations,
   });

@@ -1,3 +1,4 @@
+import { ADMIN_SCOPES } from '../../src/domain/clients/admin-scopes.ts';
 import { errorCodes } from '../../src/http/pages/views.ts';
 import { accountStates, sessionChoiceStates, sessionStates } from './account-states.ts';
 import { activityStates } from './activity-states.ts';
@@ -36,6 +37,10 @@ const consentStates = [
   state('consent-more', 'consent', {
     ...consent,
     scopes: [{ name: 'openid' }, { name: 'profile' }, { name: 'roles', isNew: true }],
+  }),
+  state('consent-administration', 'consent', {
+    ...consent,
+    scopes: ADMIN_SCOPES.map((name) => ({ name })),
   }),
   state('consent-hostile', 'consent', {
     ...consent,

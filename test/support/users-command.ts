@@ -10,6 +10,7 @@ import { createAdministratorStore } from '../../src/domain/accounts/administrato
 import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
+import { createRoleTermStore } from '../../src/domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
 import { AuditEventRecord, createAuditLog } from '../../src/domain/audit/store.ts';
 import { createLockout, type Lockout } from '../../src/domain/lockout/store.ts';
@@ -173,6 +174,7 @@ export function useUsersCommand() {
       database,
       audit: createAuditLog(testStamp()),
       accounts: accounts(),
+      roleTerms: createRoleTermStore(),
       accountPasswords: createAccountPasswordStore(database, systemClock, systemRandomness),
       totp: totp(),
       ...foreignHashes(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SEALED_ACCOUNT_REQUESTS } from '../../domain/account-requests/store.ts';
+import { SEALED_APPROVAL_RESULTS, SEALED_APPROVALS } from '../../domain/approvals/store.ts';
 import { SEALED_AUDIT_KEYS } from '../../domain/audit/sealing/key-store.ts';
 import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
 import { SEALED_SIGNING_KEYS } from '../../domain/keys/store.ts';
@@ -28,6 +29,8 @@ const SEALED = {
   signer_keys: SEALED_SIGNER_KEYS,
   mails: SEALED_MAILS,
   requests: SEALED_ACCOUNT_REQUESTS,
+  approvals: SEALED_APPROVALS,
+  approval_results: SEALED_APPROVAL_RESULTS,
 } as const satisfies Record<string, SealedColumn>;
 
 export type Sealed = keyof typeof SEALED;

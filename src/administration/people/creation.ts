@@ -6,6 +6,8 @@ import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { defineAct } from '../act.ts';
 import { assertAcceptable, type JudgesPasswords } from '../passwords/refusal.ts';
+import { assertMayGiveRoles } from '../rights/granting.ts';
+import type { RightsReader } from '../rights/rights-store.ts';
 import { emailField, nameField, rolesField, usernameField } from './fields.ts';
 import { personOf, personSchema } from './person.ts';
 import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
@@ -19,6 +21,7 @@ interface PreparesPeople extends KnowsRoles, JudgesPasswords {
 }
 
 interface CreatesPeople {
+  readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
   readonly accounts: Pick<AccountStore, 'create'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
   /** Whether a password that somebody else has made up may stay; in production it may not (OWASP ASVS 6.4.6). */
@@ -27,7 +30,7 @@ interface CreatesPeople {
 
 /**
  * Makes one account. Where a password is given and may not stay, its owner chooses another one at the first sign-in. Throws
- * `account_exists`, `username_taken` (409), `password_refused` (400), `hashing_busy` (503).
+ * `account_exists`, `username_taken` (409), `password_refused` (400), `grant_refused` (403), `hashing_busy` (503).
  */
 export const create = defineAct({
   name: 'people.create',
@@ -58,9 +61,10 @@ export const create = defineAct({
     };
   },
   async run(
-    { accounts, accountPasswords, firstPasswordsLast }: CreatesPeople,
-    { tx, by, input, prepared, record },
+    { accounts, accountPasswords, firstPasswordsLast, rights }: CreatesPeople,
+    { tx, by, actor, input, prepared, record },
   ) {
+    await assertMayGiveRoles({ rights }, tx, actor, {}, input.roles);
     const { password, username, ...described } = input;
     const { unknownRoles, ...hash } = prepared;
     const made = await accounts.create(tx, {

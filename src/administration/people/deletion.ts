@@ -8,6 +8,7 @@ export const deletePerson = defineAct({
   name: 'people.delete',
   scope: 'people:write',
   irreversible: true,
+  dangerous: true,
   input: onPerson,
   result: z.object({ person: namedPerson }),
   about: onePerson,

@@ -17,11 +17,14 @@ import type { TotpStore } from '../../domain/totp/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { isCode } from '../../kernel/errors.ts';
 import type { Database } from '../../storage/database.ts';
+import { assertMayGiveRoles } from '../rights/granting.ts';
+import type { RightsReader } from '../rights/rights-store.ts';
 import { defineStepwise } from '../stepwise.ts';
 import { hashesOf, knownFile, withStoredHashes } from './import-hashes.ts';
 import { type KnowsRoles, knownRoles, unknownRoleSchema } from './roles.ts';
 
 interface Imports extends KnowsRoles {
+  readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
   readonly database: Database;
   readonly accounts: AccountStore;
   readonly totp: Pick<TotpStore, 'adopt'>;
@@ -38,7 +41,7 @@ const callback = <Callback>() => z.custom<Callback>((value) => typeof value === 
  * Makes an account of each line of a file. The whole file is checked first: where a line has a problem, nothing is imported. Then
  * weak password hashes are wrapped, which may take hours and goes on where it was cut off. Then the accounts are made in batches,
  * each a transaction: whoever is cut off asks again, and only what is not there yet is made.
- * Throws `import_overtaken` (409) when the world changed since the check; the batches before stay.
+ * Throws `grant_refused` (403), and `import_overtaken` (409) when the world changed since the check; the batches before stay.
  */
 export const importPeople = defineStepwise({
   name: 'people.import',
@@ -67,7 +70,7 @@ export const importPeople = defineStepwise({
     problems: z.array(z.object({ line: z.int(), message: z.string() })),
     unknownRoles: z.array(unknownRoleSchema.extend({ line: z.int() })),
   }),
-  async run(deps: Imports, { input, step }) {
+  async run(deps: Imports, { input, actor, step }) {
     const { database, accounts, totp } = deps;
     const lineKey = importLineKey(deps.digestKey);
     const signerKeys = await deps.signerKeys.lengths();
@@ -79,6 +82,7 @@ export const importPeople = defineStepwise({
     const inspection = await inspectImport({ ...rules, accounts, database }, read.chunks);
     const file = read.name();
     const { lines, unchanged, wrong, problems, roles } = inspection;
+    await assertMayGiveRoles(deps, database, actor, {}, roles.keys());
     const found = {
       lines,
       wrong,
@@ -97,6 +101,8 @@ export const importPeople = defineStepwise({
     const apply = (batch: readonly ImportLine[]) =>
       step(async ({ tx, record }) => {
         const missing = await notYetImported(accounts, tx, batch);
+        const given = missing.flatMap(({ account }) => account.roles ?? []);
+        await assertMayGiveRoles(deps, tx, actor, {}, given);
         const ready = await withStoredHashes(tx, file, deps.stagedHashes, missing);
         const made = await importLines(tx, { accounts, factors: totp }, ready);
         await record(

@@ -4,6 +4,7 @@ import { deletePerson } from './deletion.ts';
 import { importPeople } from './import.ts';
 import { list, show } from './reading.ts';
 import { setRoles } from './set-roles.ts';
+import { setUnit } from './set-unit.ts';
 import { disable, enable } from './status.ts';
 import { unlock } from './unlocking.ts';
 
@@ -18,5 +19,6 @@ export const people = {
   unlock,
   setAddress,
   setRoles,
+  setUnit,
   delete: deletePerson,
 };

@@ -27,6 +27,8 @@ export const personSchema = z.object({
   username: z.string().nullable(),
   name: z.string(),
   roles: z.array(z.string()),
+  /** The unit that they belong to, by its id. */
+  unit: z.string().nullable(),
   status: z.enum(['active', 'disabled']),
   /** The algorithm of the hash (`wrapped`, and the one inside), `unreadable`, or null where there is no password. */
   password: z.string().nullable(),
@@ -47,6 +49,7 @@ export const personOf = (account: Account): Person => ({
   username: account.username ?? null,
   name: account.name,
   roles: account.roles,
+  unit: account.unit ?? null,
   status: account.status,
   password: passwordKind(account.passwordHash),
   passwordChangedAt: account.passwordChangedAt ?? null,
@@ -114,4 +117,5 @@ export const onePerson: About<{ readonly person: string }, Account, FindsPeopleW
   },
   assertMayChange: assertNotBreakGlass,
   accountOf: ({ id }) => id,
+  keptOf: ({ id, version }) => ({ account: id, version: String(version) }),
 };

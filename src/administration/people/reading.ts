@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import type { RoleTermStore } from '../../domain/accounts/role-term-store.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
+import type { Executor } from '../../storage/database.ts';
 import { defineRead } from '../act.ts';
 import { onePerson, onPerson, personOf, personSchema } from './person.ts';
+import { termsSchema, toldTerms } from './role-terms.ts';
 
 /** Everything that is told of one person. */
 export const show = defineRead({
@@ -9,8 +12,19 @@ export const show = defineRead({
   scope: 'people:read',
   about: onePerson,
   input: onPerson,
-  result: personSchema,
-  run: async (_deps, _input, { target }) => personOf(target),
+  result: personSchema.extend({
+    /** Of the roles that have a limit or an end. */
+    terms: z.array(termsSchema),
+  }),
+  run: async (
+    deps: { readonly database: Executor; readonly roleTerms: Pick<RoleTermStore, 'of'> },
+    _input,
+    { target },
+  ) => {
+    const terms = await deps.roleTerms.of(deps.database, target.id);
+    const had = terms.filter(({ role }) => target.roles.includes(role));
+    return { ...personOf(target), terms: toldTerms(had) };
+  },
 });
 
 /** One page of the people, by address. */

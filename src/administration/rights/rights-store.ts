@@ -11,6 +11,13 @@ import type { AdministrativeRoles } from './roles.ts';
 export interface RightsReader {
   /** Of an account that is active; of any other there are none. */
   of(accountId: string, executor?: Executor): Promise<Rights>;
+  /**
+   * Whether anybody but these, and but break-glass accounts, could do all of these acts, to somebody at least: an active person with a role for each. As far as their
+   * rights reach is judged when they do it.
+   */
+  othersWhoMay(acts: readonly string[], but: readonly string[], executor?: Executor): Promise<boolean>;
+  /** Whether a role allows anything here, as it is configured. */
+  isAdministrative(role: string): boolean;
   /** Whether a person is within a limit. With `hold`, they stay so until the end of the transaction. */
   reachesPerson(accountId: string, limit: Limit, executor?: Executor, hold?: boolean): Promise<boolean>;
   /** The same of a client. */
@@ -20,7 +27,7 @@ export interface RightsReader {
 const HELD: Statement = {
   name: 'administration_held_roles',
   text: `
-    select held.role, terms.owned, below.units
+    select held.role, terms.owned, terms.until, below.units, accounts.break_glass
     from accounts
       cross join lateral unnest(accounts.roles) as held(role)
       left join account_role_terms terms on terms.account = accounts.id and terms.role = held.role
@@ -34,10 +41,26 @@ const HELD: Statement = {
     where accounts.id = $1 and accounts.status = 'active' and (terms.until is null or terms.until > $2)`,
 };
 
+/** Of each act the roles that allow it, as arrays in one JSON. */
+const OTHERS: Statement = {
+  name: 'administration_others_who_may',
+  text: `
+    select 1 from accounts
+    where status = 'active' and not break_glass and roles && $1::text[] and not id = any($2::uuid[]) and not exists (
+      select from jsonb_array_elements($3::jsonb) as act(roles)
+      where not exists (
+        select from unnest(accounts.roles) as held(role)
+          left join account_role_terms terms on terms.account = accounts.id and terms.role = held.role
+        where act.roles ? held.role and (terms.until is null or terms.until > $4)))
+    limit 1`,
+};
+
 interface HeldRow {
   readonly role: string;
   readonly owned: boolean | null;
+  readonly until: Date | null;
   readonly units: string[] | null;
+  readonly break_glass: boolean;
 }
 
 const PERSON = 'select 1 from accounts where id = $1 and ($2::uuid[] is null or unit = any($2))';
@@ -61,10 +84,25 @@ export function createRightsReader(
       const rows = await executor.query<HeldRow>(HELD, [accountId, clock.now()]);
       if (rows.length === 0) return NO_RIGHTS;
       return rightsOf(
-        rows.map((row): HeldRole => ({ role: row.role, limit: limitOf(row, accountId) })),
+        rows.map(
+          (row): HeldRole => ({
+            role: row.role,
+            limit: limitOf(row, accountId),
+            until: row.until === null ? undefined : new Date(row.until),
+          }),
+        ),
         roles,
+        rows[0]?.break_glass,
       );
     },
+    async othersWhoMay(acts, but, executor = database) {
+      const allowing = acts.map((act) =>
+        [...roles].filter(([, { acts: allowed }]) => allowed.has(act)).map(([role]) => role),
+      );
+      const values = [allowing.flat(), but, JSON.stringify(allowing), clock.now()];
+      return (await executor.query(OTHERS, values)).length > 0;
+    },
+    isAdministrative: (role) => roles.has(role),
     async reachesPerson(accountId, limit, executor = database, hold = false) {
       const units = limit === EVERYTHING ? null : limit.units;
       const found = await executor.query(hold ? HOLDS_PERSON : REACHES_PERSON, [accountId, units]);

@@ -39,6 +39,7 @@ export const SHIPPED_ROLES: Readonly<Record<string, ConfiguredRole>> = {
       'devices.*',
       'sessions.*',
       'consents.list',
+      'approvals.*',
       'mail.report_bounce',
       'units.list',
       'units.show',
@@ -46,7 +47,7 @@ export const SHIPPED_ROLES: Readonly<Record<string, ConfiguredRole>> = {
     grants: [],
   },
   'application-manager': {
-    acts: ['clients.*', 'resources.list', 'resources.show', 'units.list', 'units.show'],
+    acts: ['clients.*', 'approvals.*', 'resources.list', 'resources.show', 'units.list', 'units.show'],
     grants: [],
   },
   auditor: {
@@ -72,7 +73,7 @@ export function administrativeRoles(
   return new Map(
     Object.entries(roles).map(([role, given]) => {
       const { acts = [], grants = [] } = given as ConfiguredRole;
-      return [role, { acts: new Set(actNames.filter((name) => allows(acts, name))), grants }];
+      return [role, { acts: new Set(actNames.filter((name) => patternAllows(acts, name))), grants }];
     }),
   );
 }
@@ -83,13 +84,18 @@ export const problemsOfRoles = (
   actNames: readonly string[],
 ): string[] =>
   Object.entries(configured).flatMap(([role, { acts = [] }]) =>
-    acts
-      .map((pattern) => pattern.replace(/^!/, ''))
-      .filter((pattern) => !actNames.some((name) => matches(pattern, name)))
-      .map((pattern) => `${role}.acts: there is no act "${pattern}"${didYouMean(pattern, actNames)}`),
+    problemsOfPatterns(acts, actNames).map((problem) => `${role}.acts: ${problem}`),
   );
 
-function allows(patterns: readonly string[], name: string): boolean {
+/** Patterns that fit no act there is, a line each. */
+export const problemsOfPatterns = (patterns: readonly string[], actNames: readonly string[]): string[] =>
+  patterns
+    .map((pattern) => pattern.replace(/^!/, ''))
+    .filter((pattern) => !actNames.some((name) => matches(pattern, name)))
+    .map((pattern) => `there is no act "${pattern}"${didYouMean(pattern, actNames)}`);
+
+/** Whether patterns such as `people.*` allow an act: the last one that fits decides. */
+export function patternAllows(patterns: readonly string[], name: string): boolean {
   const last = patterns.findLast((pattern) => matches(pattern.replace(/^!/, ''), name));
   return last !== undefined && !last.startsWith('!');
 }

@@ -102,14 +102,23 @@ export interface Account {
   readonly updatedAt: Date;
 }
 
+/** Of a row of `accounts`: when roles end, of those that have an end. */
+export const ROLE_ENDS = `(
+  select json_object_agg(terms.role, terms.until) from account_role_terms terms
+  where terms.account = accounts.id and terms.until is not null) as role_ends`;
+
 /** What a statement selects to make an account of it. */
 export const ACCOUNT_COLUMNS = `id, sub, email, email_verified, username, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
   password_changed_at, password_must_change, password_compromised, access_epoch, unit, version, break_glass, created_at, updated_at,
-  (select json_object_agg(terms.role, terms.until) from account_role_terms terms
-    where terms.account = accounts.id and terms.until is not null) as role_ends`;
+  ${ROLE_ENDS}`;
+
+export interface RolesRow {
+  roles: string[];
+  role_ends: Record<string, string> | null;
+}
 
 /** What {@link ACCOUNT_COLUMNS} give; times are texts where they come out of JSON. */
-export interface AccountRow {
+export interface AccountRow extends RolesRow {
   id: string;
   sub: string | null;
   email: string;
@@ -120,7 +129,6 @@ export interface AccountRow {
   family_name: string | null;
   locale: string | null;
   zoneinfo: string | null;
-  roles: string[];
   status: AccountStatus;
   password_hash: string | null;
   password_changed_at: Date | string | null;
@@ -130,8 +138,6 @@ export interface AccountRow {
   unit: string | null;
   version: number | string;
   break_glass: boolean;
-  /** When roles end, of those that have an end. */
-  role_ends: Record<string, string> | null;
   created_at: Date | string;
   updated_at: Date | string;
 }
@@ -139,12 +145,16 @@ export interface AccountRow {
 /** The account as it is at that time: a role whose time is over is none that somebody has. */
 export const accountOf = (row: AccountRow, now: Date): Account => ({
   ...accountFields(row),
-  ...partition(row.roles, row.role_ends ?? {}, now),
+  ...rolesAt(row, now),
 });
 
-function partition(all: readonly string[], ends: Record<string, string>, now: Date) {
+/** The roles that somebody has at that time, and those whose time is over. */
+export function rolesAt(
+  { roles: all, role_ends: ends }: RolesRow,
+  now: Date,
+): Pick<Account, 'roles' | 'endedRoles'> {
   const isOver = (role: string) =>
-    Object.hasOwn(ends, role) && hasEnded({ until: new Date(String(ends[role])) }, now);
+    ends !== null && Object.hasOwn(ends, role) && hasEnded({ until: new Date(String(ends[role])) }, now);
   return { roles: all.filter((role) => !isOver(role)), endedRoles: all.filter(isOver) };
 }
 

@@ -55,6 +55,7 @@ export function effectsOf(before: ClientMetadata, after: ClientMetadata): Effect
         (type) => `Requests for response_type ${type} are refused.`,
       ),
       ...resourceScopes(before.resource_scopes, after.resource_scopes),
+      ...adminScopes(before, after),
       ...(before.backchannel_logout_uri !== undefined && after.backchannel_logout_uri === undefined
         ? ['It is no longer told when a session ends.']
         : []),
@@ -74,6 +75,13 @@ function resourceScopes(before: unknown, after: unknown): string[] {
     return ['Its tokens with scopes of resources that resource_scopes does not name end at once.'];
   const gone = listOf(before).filter((scope) => !listOf(after).includes(scope));
   return gone.length === 0 ? [] : [`Its tokens with the scopes ${gone.join(', ')} end at once.`];
+}
+
+function adminScopes(before: ClientMetadata, after: ClientMetadata): string[] {
+  const gone = lost(before, after, 'admin_scopes');
+  return gone.length === 0
+    ? []
+    : [`Its tokens for the administration API with the scopes ${gone.join(', ')} end at once.`];
 }
 
 /** Without `scope` a client may ask for all of them. */

@@ -69,6 +69,7 @@ export const memberSchemas = {
   initiate_login_uri: address(),
   backchannel_logout_uri: address(),
   backchannel_logout_session_required: yesOrNo(),
+  dpop_bound_access_tokens: yesOrNo(),
   ...own,
   first_party: yesOrNo(),
   require_pkce: yesOrNo(),

@@ -23,16 +23,21 @@ export const ClientOwnerRecord = defineEntity({
 
 export interface ClientOwner {
   /** The id of their account. */
-  readonly account: string;
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
   readonly addedAt: Date;
 }
 
 export interface ClientOwnerStore {
-  /** Those who have been it the longest first. */
-  of(executor: Executor, client: string): Promise<ClientOwner[]>;
+  /**
+   * Those who have been it the longest first. With `hold`, nobody else changes them before the end of the transaction, nor removes
+   * the client; where that is gone, there are none.
+   */
+  of(executor: Executor, client: string, hold?: boolean): Promise<ClientOwner[]>;
   /** The clients of somebody, by id. */
   ownedBy(executor: Executor, account: string): Promise<string[]>;
-  /** False where they are an owner already. The caller holds the row of the client, and the one of the account. */
+  /** False where they are an owner already, or there is no such account. */
   add(tx: Executor, client: string, account: string): Promise<boolean>;
   /** False where they are none. */
   remove(tx: Executor, client: string, account: string): Promise<boolean>;
@@ -42,7 +47,15 @@ export interface ClientOwnerStore {
 
 const OF: Statement = {
   name: 'client_owners_of',
-  text: 'select account, added_at from client_owners where client = $1 order by added_at, account',
+  text: `
+    select person.id, person.email, person.name, owner.added_at
+    from client_owners owner join accounts person on person.id = owner.account
+    where owner.client = $1 order by owner.added_at, person.id`,
+};
+
+const HOLD: Statement = {
+  name: 'client_owners_hold',
+  text: 'select id from clients where id = $1 for no key update',
 };
 
 const OWNED_BY: Statement = {
@@ -53,7 +66,9 @@ const OWNED_BY: Statement = {
 const ADD: Statement = {
   name: 'client_owners_add',
   text: `
-    insert into client_owners (client, account, added_at) values ($1, $2, $3)
+    insert into client_owners (client, account, added_at)
+    select client.id, person.id, $3 from clients client, accounts person
+    where client.id = $1 and person.id = $2 for key share
     on conflict do nothing returning client`,
 };
 
@@ -68,9 +83,12 @@ const FORGET: Statement = {
 };
 
 export const createClientOwnerStore = (clock: Clock): ClientOwnerStore => ({
-  async of(executor, client) {
-    const rows = await executor.query<{ account: string; added_at: Date | string }>(OF, [client]);
-    return rows.map(({ account, added_at: addedAt }) => ({ account, addedAt: new Date(addedAt) }));
+  async of(executor, client, hold = false) {
+    if (hold) await executor.query(HOLD, [client]);
+    const rows = await executor.query<Omit<ClientOwner, 'addedAt'> & { added_at: Date | string }>(OF, [
+      client,
+    ]);
+    return rows.map(({ added_at: addedAt, ...owner }) => ({ ...owner, addedAt: new Date(addedAt) }));
   },
 
   async ownedBy(executor, account) {

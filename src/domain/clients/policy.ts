@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ADMIN_SCOPES } from './admin-scopes.ts';
 
 /** What the provider can do for a client, by the names of RFC 7591. */
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
@@ -34,6 +35,7 @@ export const OWN_METADATA = [
   'refresh_token_leeway_seconds',
   'refresh_counts_as_activity',
   'refresh_keeps_minutes',
+  'admin_scopes',
 ] as const;
 
 /** What `refresh_keeps_minutes` is where it is left out: as long as NIST SP 800-63B-4 (2.2.3) allows at AAL2. */
@@ -109,6 +111,14 @@ export const ownMetadataSchema = z.object({
   refresh_counts_as_activity: z.boolean('must be true or false').optional(),
   /** For how long after the last use of their own people are kept signed in by that. */
   refresh_keeps_minutes: wholeNumber(1, 120).optional(),
+  /**
+   * Which scopes of the administration API it may ask for, for people's tokens and for its own. Without it the API is as good as
+   * unknown to it. Given only by who holds them.
+   */
+  admin_scopes: z
+    .array(z.string('must hold names of scopes only'), 'must be a list of scopes of the administration API')
+    .max(ADMIN_SCOPES.length, `must have at most ${ADMIN_SCOPES.length} entries`)
+    .optional(),
 });
 
 /** The largest `max_age` (OpenID Connect Core, section 3.1.2.1), in seconds: 68 years, more than any session lasts. */

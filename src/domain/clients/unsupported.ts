@@ -48,9 +48,6 @@ export const UNSUPPORTED: Readonly<Record<string, Unsupported>> = {
   backchannel_token_delivery_mode: ciba,
   backchannel_user_code_parameter: no(ciba),
   claims_redirect_uris: { reason: 'user-managed access (UMA) is not supported' },
-  dpop_bound_access_tokens: no({
-    reason: 'DPoP is not supported; access tokens are bearer tokens of ten minutes',
-  }),
   frontchannel_logout_session_required: no(frontChannel),
   frontchannel_logout_uri: frontChannel,
   id_token_encrypted_response_alg: encryption,

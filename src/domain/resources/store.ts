@@ -123,6 +123,8 @@ export interface Resource {
   readonly scopes: readonly ResourceScope[];
   readonly tokenAlgorithm: TokenAlgorithm;
   readonly tokenSeconds: number;
+  /** Part of Gatehouse itself: which of its scopes a client may have is said by `admin_scopes` alone. */
+  readonly builtIn?: true;
 }
 
 /** Another one that is registered later under the same identifier is not the same. */

@@ -9,6 +9,7 @@ import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { SessionStore } from '../../domain/sessions/store.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
+import { builtInName } from '../../oidc/built-in-clients.ts';
 import type { OwnAccess } from '../../oidc/own-access.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import { originOf } from '../kit/context.ts';
@@ -122,7 +123,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
 
   async function application({ clientId, granted, grantedAt }: Consent) {
     const client = await deps.clients.find(clientId);
-    const name = client?.metadata.client_name;
+    const name = builtInName(clientId) ?? client?.metadata.client_name;
     return {
       clientId,
       name: typeof name === 'string' ? name : clientId,

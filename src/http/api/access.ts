@@ -12,23 +12,43 @@ export interface Access<Caller> {
   /** The caller. Throws {@link AccessRefused} (401, 403), or 400 for a token where none may be. */
   authenticate(ctx: Context): Promise<Caller>;
   audited?(caller: Caller): AuditedCaller;
+  /** What is answered where the route itself refuses the caller with this error; undefined for what it says by itself. */
+  refusal?(ctx: Context, error: unknown): Error | undefined;
 }
 
 /** Everybody: the answer is the same for all. */
 export const PUBLIC: Access<undefined> = { kind: 'none', authenticate: async () => undefined };
 
+/** How a token is presented: by itself (RFC 6750), or with a proof of the key to which it is bound (RFC 9449, section 7.1). */
+export type Scheme = 'Bearer' | 'DPoP';
+
 /**
- * The token of a request with `Authorization: Bearer`, from that header alone: in an address or a form a token would end up in logs
+ * The token of a request and its scheme, from the header `Authorization` alone: in an address or a form a token would end up in logs
  * (RFC 6750, sections 2.2 and 2.3).
  */
-export const bearerToken = (ctx: Context): string | undefined =>
-  /^Bearer +([\w.~+/-]+=*)$/i.exec(ctx.get('Authorization'))?.[1];
+export function credentials(ctx: Context): { readonly scheme: Scheme; readonly token: string } | undefined {
+  const [, scheme = '', token = ''] = /^(Bearer|DPoP) +([\w.~+/-]+=*)$/i.exec(ctx.get('Authorization')) ?? [];
+  if (token === '') return undefined;
+  return { scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', token };
+}
 
-/** The value of `WWW-Authenticate` (RFC 6750, section 3). Without a token there is nothing wrong with it: no `error`. */
-export function bearerChallenge(
+/** The same where nothing but a bearer token will do. */
+export function bearerToken(ctx: Context): string | undefined {
+  const given = credentials(ctx);
+  return given?.scheme === 'Bearer' ? given.token : undefined;
+}
+
+/** A value of `WWW-Authenticate` (RFC 9110, section 11.6.1); what is undefined is left out. */
+export function challenge(
+  scheme: Scheme,
+  parameters: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return `${scheme} ${given.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+}
+
+/** The one of RFC 6750, section 3. Without a token there is nothing wrong with it: no `error`. */
+export const bearerChallenge = (
   realm: string,
   refusal: { readonly error?: string; readonly error_description?: string; readonly scope?: string } = {},
-): string {
-  const parameters = Object.entries({ realm, ...refusal }).filter(([, value]) => value !== undefined);
-  return `Bearer ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
-}
+): string => challenge('Bearer', { realm, ...refusal });

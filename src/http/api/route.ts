@@ -122,7 +122,9 @@ export function defineRoute<
         query: (query && readQuery(ctx, query)) as z.output<Query>,
         body: (body && (await readInput(ctx, body, bodyLimitBytes))) as z.output<Body>,
       };
-      const reply = await definition.handle(request);
+      const reply = await definition.handle(request).catch((error: unknown) => {
+        throw access.refusal?.(ctx, error) ?? error;
+      });
       if (definition.needsPrecondition && !request.precondition.checked)
         throw new Error(`${method} ${path} has not checked the edition that the change is for`);
       send(ctx, { ...reply, body: output?.parse(reply.body) }, definition.produces);

@@ -22,6 +22,18 @@ export const words = {
     groups: 'See your roles in the organisation, as groups',
     offline_access: 'Stay connected while you are not using it',
   },
+  /** Scopes of administration, with `_` for the colon of their names. */
+  adminScope: {
+    people_read: 'Administration: see people and their accounts',
+    people_write: 'Administration: create, change and delete accounts, and give roles',
+    people_assist: 'Administration: help people who cannot sign in (unlock, reset, access codes)',
+    clients_read: 'Administration: see the applications and services that are registered',
+    clients_write: 'Administration: register, change and delete applications and services',
+    audit_read: 'Administration: read the audit trail',
+    reports_read: 'Administration: read reports',
+    system_read: 'Administration: see settings, keys, mail and jobs',
+    system_write: 'Administration: rotate keys, send mail again, and change how the server works',
+  },
   password: {
     rules: 'What a password has to be:',
     met: 'Met:',

@@ -25,6 +25,18 @@ export const words: Shape<typeof english> = {
     groups: 'Ver sus funciones en la organización, como grupos',
     offline_access: 'Seguir conectada mientras usted no la usa',
   },
+  adminScope: {
+    people_read: 'Administración: ver las personas y sus cuentas',
+    people_write: 'Administración: crear, cambiar y eliminar cuentas, y asignar funciones',
+    people_assist:
+      'Administración: ayudar a quien no puede iniciar sesión (desbloqueo, restablecimiento, códigos de acceso)',
+    clients_read: 'Administración: ver las aplicaciones y los servicios registrados',
+    clients_write: 'Administración: registrar, cambiar y eliminar aplicaciones y servicios',
+    audit_read: 'Administración: leer el registro de auditoría',
+    reports_read: 'Administración: leer informes',
+    system_read: 'Administración: ver ajustes, claves, correos y tareas',
+    system_write: 'Administración: renovar claves, reenviar correos y cambiar el funcionamiento del servidor',
+  },
   password: {
     rules: 'Cómo debe ser la contraseña:',
     met: 'Cumplido:',

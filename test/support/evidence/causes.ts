@@ -7,6 +7,8 @@ export type Causes = readonly AuditEventType[] | Untold;
 export const writesNone = (causes: Causes): causes is Untold => 'because' in causes;
 
 const READS = untold('reads');
+/** Of a dangerous act that needs a second person, or is done without one in an emergency. */
+const ASKED = ['approval.requested', 'approval.bypassed'] as const;
 const SESSIONS_END = ['session.ended'] as const;
 
 /** What each act of operators may write, by its name. */
@@ -20,14 +22,24 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'people.unlock': ['account.unlocked'],
   'people.set_address': ['address.changed', ...SESSIONS_END],
   'people.set_roles': ['account.roles_changed', ...SESSIONS_END],
-  'people.delete': ['account.deleted', ...SESSIONS_END],
+  'people.set_unit': ['account.unit_changed'],
+  'units.list': READS,
+  'units.show': READS,
+  'units.create': ['unit.created'],
+  'units.rename': ['unit.changed'],
+  'units.move': ['unit.changed'],
+  'units.delete': ['unit.deleted'],
+  'clients.list_owners': READS,
+  'clients.add_owner': ['client.owner_added'],
+  'clients.remove_owner': ['client.owner_removed'],
+  'people.delete': ['account.deleted', ...ASKED, ...SESSIONS_END],
   'invitations.send': ['account.created', 'account.invited'],
   'passwords.require_change': ['password.change_required', ...SESSIONS_END],
   'passwords.send_reset_link': ['password_reset.requested'],
   'passwords.count_hashes': READS,
   'passwords.add_signer_key': ['signer_key.added'],
   'passwords.wrap_hashes': ['password_hashes.wrapped'],
-  'factors.reset': ['factor.reset', 'temporary_code.issued', ...SESSIONS_END],
+  'factors.reset': ['factor.reset', 'temporary_code.issued', ...ASKED, ...SESSIONS_END],
   'factors.issue_temporary_code': ['temporary_code.issued'],
   'sessions.list': READS,
   'sessions.end': SESSIONS_END,
@@ -61,6 +73,18 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'notices.list': READS,
   'notices.retry': ['logout.retried'],
   'setup.issue_link': ['setup.link_issued'],
+  'approvals.list': READS,
+  'approvals.show': READS,
+  'approvals.approve': [
+    'approval.granted',
+    'factor.reset',
+    'temporary_code.issued',
+    'account.deleted',
+    ...SESSIONS_END,
+  ],
+  'approvals.decline': ['approval.declined'],
+  'approvals.withdraw': ['approval.withdrawn'],
+  'approvals.take_result': ['approval.result_taken'],
   'audit.list': ['audit.read'],
   'audit.follow': ['audit.read'],
   'audit.show': ['audit.read'],
@@ -85,10 +109,12 @@ export const JOB_CAUSES: Readonly<Record<string, Causes>> = {
   'clear-logouts': untold('removes notices that were settled long ago; their end was told'),
   'clear-mail': untold('removes mail that was settled long ago; what was given up was told'),
   'deal-stand-ins': untold('deals out what stands in for the hashes of nobody'),
+  'end-roles': ['account.roles_changed', ...SESSIONS_END],
   'end-sessions': SESSIONS_END,
   'watch-break-glass': ['account.disabled', 'break_glass.ended', 'break_glass.drill_due', ...SESSIONS_END],
   'make-audit-months': untold('makes room in the trail for months to come'),
   'erase-personal': untold('erases personal values of people whose deletion was told'),
+  'expire-approvals': ['approval.expired'],
   'anchor-audit': untold('hands signed checkpoints on'),
   'seal-audit': ['audit.key_created', 'audit.key_changed', 'audit.proof_started'],
   'sweep-artifacts': untold('removes what is past its time and gives no access any more'),

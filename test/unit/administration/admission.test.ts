@@ -65,13 +65,19 @@ function ground(of: Record<string, Rights>) {
     of,
     unitOf,
     clock: { now: () => NOW },
+    fourEyes: {
+      isNeeded: (_act: string, { kind }: Actor) => kind === 'client',
+      ask: async () => ({ id: 'a1', expiresAt: NOW }),
+    },
     rights: {
       of: async (id: string) => of[id] ?? NO_RIGHTS,
       async reachesPerson(id: string, limit: Limit, _executor?: unknown, hold = false) {
         if (hold) held.push(id);
         return limit === EVERYTHING || limit.units.includes(unitOf[id] ?? '');
       },
+      othersWhoMay: async () => true,
       reachesClient: async () => false,
+      isAdministrative: (role: string) => ROLES.has(role),
     },
   };
 }
@@ -187,7 +193,7 @@ describe('who may do an act', () => {
       reason: 'x',
       origin: {},
     } as const;
-    expect(await asked(program)).to.equal('403 person_required');
+    expect(await asked(program)).to.equal('202 approval_needed');
     expect(await asked(program, true)).to.equal('done');
   });
 });

@@ -1,7 +1,9 @@
+import type { FourEyes } from '../../../src/administration/four-eyes.ts';
 import { NO_RIGHTS } from '../../../src/administration/rights/rights.ts';
 import type { RightsReader } from '../../../src/administration/rights/rights-store.ts';
 import type { AuditEvent } from '../../../src/domain/audit/events.ts';
 import type { AuditLog } from '../../../src/domain/audit/store.ts';
+import type { Alarms } from '../../../src/lifecycle/alarms.ts';
 import type { Database, Transaction } from '../../../src/storage/database.ts';
 
 /** What every act depends on, and what became of it. */
@@ -11,6 +13,8 @@ export interface FakeGround {
   /** Nobody has any. */
   readonly rights: RightsReader;
   readonly clock: { now(): Date };
+  readonly fourEyes: FourEyes;
+  readonly alarms: Pick<Alarms, 'ring'>;
   /** The one transaction, as acts get it. */
   readonly tx: Transaction;
   /** `begin`, then `commit` or `rollback`, for each transaction. */
@@ -23,10 +27,17 @@ export interface FakeGround {
 export const NOBODY = {
   rights: {
     of: async () => NO_RIGHTS,
+    othersWhoMay: async () => false,
+    isAdministrative: () => false,
     reachesPerson: async () => false,
     reachesClient: async () => false,
   } satisfies RightsReader,
   clock: { now: () => new Date(0) },
+  fourEyes: {
+    isNeeded: () => false,
+    ask: () => Promise.reject(new Error('nobody is asked')),
+  } satisfies FourEyes,
+  alarms: { ring: async () => undefined },
 };
 
 export function fakeGround(): FakeGround {

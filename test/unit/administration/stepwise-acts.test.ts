@@ -154,11 +154,13 @@ describe('keys.rotate_encryption', () => {
         { of: 'signer_keys', resealed: 0, unopened: [] },
         { of: 'mails', resealed: 2, unopened: ['m1'] },
         { of: 'requests', resealed: 0, unopened: [] },
+        { of: 'approvals', resealed: 0, unopened: [] },
+        { of: 'approval_results', resealed: 0, unopened: [] },
       ],
       seedsUnderOlderKeys: 3,
       clientsUnderOlderKeys: ['old'],
     });
-    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(6);
+    expect(ground.steps.filter((step) => step === 'commit')).to.have.length(8);
     const details = { keyId: 'new', of: 'mail_outbox', resealed: 2, failed: 1 };
     expect(ground.events).to.deep.equal([{ type: 'encryption_key.rotated', details, ...BY }]);
   });

@@ -69,6 +69,8 @@ describe('archiving the audit trail', () => {
         openOwner: () => openOwner(config()),
         clock: app.clock,
         rights: NOBODY.rights,
+        fourEyes: NOBODY.fourEyes,
+        alarms: NOBODY.alarms,
         ...more,
       },
       OPERATOR,

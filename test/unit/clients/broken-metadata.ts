@@ -79,6 +79,26 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...COUNTING, session_idle_minutes: 10 }, 'refresh_counts_as_activity'],
     [{ ...COUNTING, shared_workstation: true }, 'refresh_counts_as_activity'],
   ],
+  'unknown-admin-scope': [
+    [{ ...SERVICE, admin_scopes: ['people:reed'] }, 'admin_scopes'],
+    [{ ...SERVICE, admin_scopes: ['people:read', 'openid'] }, 'admin_scopes'],
+  ],
+  'admin-without-proof': [
+    [{ ...SPA, admin_scopes: ['people:read'] }, 'admin_scopes'],
+    [{ ...NATIVE, admin_scopes: ['audit:read'], dpop_bound_access_tokens: false }, 'admin_scopes'],
+  ],
+  'admin-without-pkce': [[{ ...WEB, admin_scopes: ['people:read'], require_pkce: false }, 'admin_scopes']],
+  'admin-offline': [
+    [
+      {
+        ...WEB,
+        grant_types: ['authorization_code', 'refresh_token'],
+        offline_access: true,
+        admin_scopes: ['people:read'],
+      },
+      'admin_scopes',
+    ],
+  ],
   'keeps-without-counting': [
     [{ ...COUNTING, refresh_counts_as_activity: false, refresh_keeps_minutes: 60 }, 'refresh_keeps_minutes'],
     [{ ...WEB, refresh_keeps_minutes: 60 }, 'refresh_keeps_minutes'],
@@ -123,6 +143,7 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
   'no-tokens': [
     [{ ...WEB, response_types: ['none'], grant_types: [], resource_scopes: ['a'] }, 'resource_scopes'],
     [{ ...WEB, response_types: ['none'], grant_types: [], id_token_claims: true }, 'id_token_claims'],
+    [{ ...WEB, response_types: ['none'], grant_types: [], admin_scopes: ['audit:read'] }, 'admin_scopes'],
   ],
   'client-secret-jwt': [
     [{ ...WEB, token_endpoint_auth_method: 'client_secret_jwt' }, 'token_endpoint_auth_method'],

@@ -118,6 +118,12 @@ describe('the rules of client metadata', () => {
       },
     ],
     ['a service', SERVICE],
+    ['a service that administers', { ...SERVICE, admin_scopes: ['people:read', 'audit:read'] }],
+    [
+      'an application in the browser with which people administer',
+      { ...SPA, admin_scopes: ['people:read'], dpop_bound_access_tokens: true },
+    ],
+    ['one that administers nothing', { ...SPA, admin_scopes: [], dpop_bound_access_tokens: false }],
     ['a service that says nothing more than what it is', { grant_types: ['client_credentials'] }],
     ['a service with keys', keyed({ ...publicKey, kid: 'a', use: 'sig', alg: 'ES256', x5c: [], note: 'x' })],
     ['a service with RSA', keyed(rsa.publicKey.export({ format: 'jwk' }))],
@@ -136,7 +142,6 @@ describe('the rules of client metadata', () => {
       'what others export and asks for nothing',
       {
         ...WEB,
-        dpop_bound_access_tokens: false,
         require_signed_request_object: false,
         use_mtls_endpoint_aliases: false,
       },

@@ -19,8 +19,14 @@ describe('the roles of administration, as they are configured', () => {
       '[]',
     ])
       expect(about({ ADMINISTRATION_ROLES: wrong }, 'ADMINISTRATION_ROLES'), wrong).to.have.length(1);
-    expect(problemsOfAdministration({ desk: { acts: ['people.disable', 'persons.*'] } })).to.deep.equal([
+    expect(
+      problemsOfAdministration({
+        roles: { desk: { acts: ['people.disable', 'persons.*'] } },
+        fourEyes: ['persons.*', 'factors.*'],
+      }),
+    ).to.deep.equal([
       'ADMINISTRATION_ROLES: desk.acts: there is no act "persons.*"',
+      'FOUR_EYES: there is no act "persons.*"',
     ]);
   });
 

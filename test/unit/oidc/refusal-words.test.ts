@@ -47,6 +47,7 @@ const FILES: Record<string, string> = {
   'shared/check_resource.js': '/authorize',
   'shared/access_token.js': '/userinfo',
   'helpers/grant_source.js': '/token',
+  'helpers/validate_dpop.js': '/token',
   'helpers/pkce.js': '/token',
   'helpers/pkce_format.js': '/authorize',
   'helpers/validate_presence.js': '/token',
@@ -77,7 +78,7 @@ const FILLED_IN: Record<string, string> = {
 
 /** About what is switched off here. */
 const OFF =
-  /DPoP|x5t|jkt|mutual TLS|certificate|Attestation|Rich Authorization|Web Message|CIBA|MUST NOT be used together|userinfo endpoint is not supported|unless encrypted|^x is not allowed/u;
+  /x5t|mutual TLS|certificate|Attestation|Rich Authorization|Web Message|CIBA|MUST NOT be used together|userinfo endpoint is not supported|unless encrypted|^x is not allowed/u;
 
 /** Everything that a file throws: the code of its error, and its words, in which `x` stands for what is filled in. */
 function thrownIn(file: string): { error: string; said: string }[] {

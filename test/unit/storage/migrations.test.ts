@@ -34,6 +34,8 @@ const ROWS: Record<string, string> = {
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,
   failed_attempts: `insert into failed_attempts (account_id, failures, since, last_at)
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
+  approvals: `insert into approvals (id, act, asker_kind, asker, reason, input, account, requested_at, expires_at, state)
+    values (gen_random_uuid(), 'factors.reset', 'command', 'root', 'r', 'sealed', gen_random_uuid(), '${NOW}', '${NOW}', 'waiting')`,
   agreements: `insert into agreements
     values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   client_secrets: `insert into client_secrets (client_id, id, digest, created_at)

@@ -1,4 +1,5 @@
 import { ACCOUNT_EVENTS } from './accounts.ts';
+import { APPROVAL_EVENTS } from './approvals.ts';
 import { AUDIT_EVENTS } from './audit.ts';
 import { BREAK_GLASS_EVENTS } from './break-glass.ts';
 import { CLIENT_EVENTS } from './clients.ts';
@@ -25,6 +26,7 @@ export const EVENTS = {
   ...BREAK_GLASS_EVENTS,
   ...CLIENT_EVENTS,
   ...UNIT_EVENTS,
+  ...APPROVAL_EVENTS,
   ...SYSTEM_EVENTS,
   ...AUDIT_EVENTS,
 } satisfies Readonly<Record<string, EventDefinition>>;
@@ -43,6 +45,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Break-glass accounts', events: BREAK_GLASS_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
+  { title: 'Approvals', events: APPROVAL_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },
   { title: 'The audit trail itself', events: AUDIT_EVENTS },
 ];

@@ -208,9 +208,10 @@ export const GRANT_RULES: readonly MetadataRule[] = [
   },
   {
     id: 'no-tokens',
-    members: ['resource_scopes', 'id_token_claims'],
+    members: ['resource_scopes', 'id_token_claims', 'admin_scopes', 'dpop_bound_access_tokens'],
     reads: ['grant_types'],
-    refuses: '`resource_scopes` or `id_token_claims` for a client without grants',
+    refuses:
+      '`resource_scopes`, `id_token_claims`, `admin_scopes` or `dpop_bound_access_tokens` for a client without grants',
     reason: 'is about tokens, and grant_types is empty: the client gets none',
     source: 'RFC 7591, 2',
     isBroken: (metadata, _context, member) => metadata.grant_types.length === 0 && isAsked(metadata[member]),

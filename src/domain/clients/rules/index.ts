@@ -1,4 +1,5 @@
 import { ADDRESS_RULES } from './addresses.ts';
+import { ADMINISTRATION_RULES } from './administration.ts';
 import { AUTHENTICATION_RULES } from './authentication.ts';
 import { DEMAND_RULES } from './demands.ts';
 import { GRANT_RULES } from './grants.ts';
@@ -15,6 +16,7 @@ export const METADATA_RULES: readonly MetadataRule[] = [
   ...KEY_RULES,
   ...ADDRESS_RULES,
   ...DEMAND_RULES,
+  ...ADMINISTRATION_RULES,
 ];
 
 /** The table as Markdown. */

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clients } from '../src/administration/clients.ts';
+import { clients } from '../src/administration/clients/index.ts';
 import { resources } from '../src/administration/resources.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/storage/embedded.ts';
@@ -171,6 +171,7 @@ function productionEnvironment(postgres: EmbeddedPostgres, relay: string): Recor
     RATE_LIMIT_SIGN_IN_PER_IDENTIFIER: '0',
     RATE_LIMIT_SIGN_IN_PER_KNOWN_DEVICE: '0',
     RATE_LIMIT_SECOND_FACTOR_PER_PERSON: '0',
+    RATE_LIMIT_CLIENT_REGISTRATION_PER_ADDRESS: '0',
     RATE_LIMIT_TOKEN_PER_CLIENT: '0',
     MAX_FAILED_LOGIN_ATTEMPTS: '1000000',
     // Its people sign in again and again, and nobody is there to choose which session ends.

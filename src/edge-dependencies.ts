@@ -1,5 +1,7 @@
 import type { Middleware } from 'koa';
+import { ACTS } from './administration/index.ts';
 import type { AccountPagesDependencies } from './http/account/index.ts';
+import { createAdminBearer } from './http/api/admin-bearer.ts';
 import type { ApiDependencies } from './http/api/index.ts';
 import { createAskedCookie } from './http/kit/asked-cookie.ts';
 import { createCodesCookie } from './http/kit/codes-cookie.ts';
@@ -8,6 +10,7 @@ import { createDeviceCookie } from './http/kit/device-cookie.ts';
 import { createFormCookie } from './http/kit/form-cookie.ts';
 import type { LinkPagesDependencies } from './http/links/index.ts';
 import type { SignInPagesDependencies } from './http/sign-in/index.ts';
+import { VERSION } from './kernel/version.ts';
 import { createCookieKeys } from './oidc/cookies.ts';
 import type { App } from './wire.ts';
 
@@ -106,7 +109,7 @@ export const accountPages = (
 
 /** What the edge for programs gets. `unit`: of the request. */
 export const apiNeeds = (
-  { clock, config, protection, report, sessions, tokens }: App,
+  { administration, clientRegistration, clock, config, protection, report, sessions, tokens }: App,
   unit: Middleware,
 ): ApiDependencies => ({
   unit,
@@ -119,4 +122,13 @@ export const apiNeeds = (
   sessionDeadlines: sessions.deadlines,
   sessionSettings: sessions.settings,
   statusLists: tokens.statusLists,
+  acts: ACTS,
+  version: VERSION,
+  adminAccess: createAdminBearer({ issuer: config.server.issuer, adminTokens: tokens.admin }).scope,
+  // Input and result are checked by the schemas of the act itself.
+  perform: (act, actor, input, part) =>
+    administration.perform(act as (typeof ACTS)[number] as never, actor, input as never, part),
+  idempotencyKeys: protection.idempotencyKeys,
+  limits: protection.limits,
+  clientRegistration,
 });

@@ -19,6 +19,7 @@ import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { openAdministration } from './wire/administration.ts';
 import { openAnchors } from './wire/anchors.ts';
+import { openClientRegistration } from './wire/client-registration.ts';
 import {
   type Foundation,
   type HasherKeys,
@@ -105,7 +106,13 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     lifecycle,
     protocol,
   };
-  const { jobs, mail } = await openJobs(foundation, served, replace.mailTransport, onClose);
+  const clientRegistration = openClientRegistration(served);
+  const { jobs, mail } = await openJobs(
+    foundation,
+    { ...served, clientRegistration },
+    replace.mailTransport,
+    onClose,
+  );
   const { accounts, audit, factors, sessions, signIn, tokens } = stores;
   const setup = createSetup({
     issuer: config.server.issuer,
@@ -121,6 +128,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup };
   return {
     ...withMail,
+    clientRegistration,
     jobs,
     signIn: {
       ...signIn,
@@ -149,7 +157,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
         clock,
       }),
     },
-    administration: openAdministration(withMail),
+    administration: openAdministration({ ...withMail, jobs }),
     web: { pages, assets },
   };
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type App, openApp } from '../../src/wire.ts';
 import { act } from '../../test/support/administration.ts';

@@ -35,7 +35,16 @@ export interface HttpFace {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/people/{person}/disable`: what is in braces is a member of the input. The others are in the query of GET and DELETE, else in the body. */
   readonly path: string;
+  /** Of the answer, where something was made (201), or will be done later (202). */
+  readonly status?: 200 | 201 | 202;
+  /** A second path, for all that there is: the same without the member of `path`, which is optional. */
+  readonly all?: string;
+  /** The answer is a file, which the act writes into the stream that it takes as `sink`. */
+  readonly file?: { readonly type: string; readonly name: string };
 }
+
+/** Of a member of a result: it is told this once, and left out where the answer to a request is repeated. `z.string().meta(TOLD_ONCE)`. */
+export const TOLD_ONCE = { secret: true } as const;
 
 /** What is known of an act before it is called: descriptions for people and programs are made from it. */
 export interface Act<Dependencies, Input extends z.ZodType, Result extends z.ZodType> {

@@ -68,6 +68,7 @@ const onAccount = z.strictObject({
  */
 const create = defineAct({
   name: 'break_glass.create',
+  summary: 'Makes a break-glass account, and tells its secrets this once.',
   scope: 'system:write',
   operatorOnly: true,
   irreversible: false,
@@ -92,6 +93,7 @@ const create = defineAct({
 /** Every break-glass account, the newest first. */
 const list = defineRead({
   name: 'break_glass.list',
+  summary: 'Every break-glass account, and how each stands.',
   scope: 'system:read',
   http: { method: 'GET', path: '/break-glass' },
   input: z.strictObject({}),
@@ -105,6 +107,7 @@ const list = defineRead({
 /** One of them. Throws `account_unknown` (404). */
 const show = defineRead({
   name: 'break_glass.show',
+  summary: 'How a break-glass account stands.',
   scope: 'system:read',
   http: { method: 'GET', path: '/break-glass/{account}' },
   input: onAccount,
@@ -120,6 +123,7 @@ const show = defineRead({
 /** Disables one for good, with everything that it has: because its envelope was opened or lost, or another one takes its place. */
 const revoke = defineAct({
   name: 'break_glass.revoke',
+  summary: 'Disables a break-glass account for good.',
   scope: 'system:write',
   http: { method: 'POST', path: '/break-glass/{account}/revoke' },
   irreversible: true,
@@ -136,6 +140,7 @@ const LONGEST_REVIEW = 2_000;
 /** A person signs for what somebody else has done with it. Throws `person_required` and `own_review` (403). */
 const review = defineAct({
   name: 'break_glass.review',
+  summary: 'Signs for what somebody else has done with a break-glass account.',
   scope: 'system:write',
   http: { method: 'POST', path: '/break-glass/{account}/review' },
   irreversible: false,
@@ -157,6 +162,7 @@ const review = defineAct({
 /** The envelope was found whole, where it should be. */
 const drill = defineAct({
   name: 'break_glass.drill',
+  summary: 'Records that the envelope of a break-glass account was found whole.',
   scope: 'system:write',
   http: { method: 'POST', path: '/break-glass/{account}/drill' },
   irreversible: false,

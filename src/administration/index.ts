@@ -4,7 +4,9 @@ import type { Actor } from './actor.ts';
 import { approvals } from './approvals/index.ts';
 import { audit } from './audit/index.ts';
 import { breakGlass } from './break-glass.ts';
-import { clients } from './clients.ts';
+import { clients } from './clients/index.ts';
+import { consents } from './consents.ts';
+import { devices } from './devices.ts';
 import { factors } from './factors.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';
@@ -17,6 +19,8 @@ import { resources } from './resources.ts';
 import { type ConfiguredRole, problemsOfPatterns, problemsOfRoles } from './rights/roles.ts';
 import { sessions } from './sessions.ts';
 import { setup } from './setup.ts';
+import { system } from './system.ts';
+import { type TransactionPart, takingPart } from './taking-part.ts';
 import { units } from './units/index.ts';
 
 /** The registry: every act there is, by subject. A new act is a line in its subject; a new subject is a line here. */
@@ -25,7 +29,9 @@ export const SUBJECTS = {
   invitations,
   passwords,
   factors,
+  devices,
   sessions,
+  consents,
   clients,
   resources,
   keys,
@@ -36,6 +42,7 @@ export const SUBJECTS = {
   approvals,
   setup,
   units,
+  system,
 };
 
 type Values<T> = T[keyof T];
@@ -71,14 +78,22 @@ type DependenciesOf<Acts> = [Acts] extends [
 export type AdministrationDependencies = DependenciesOf<EveryAct> & { readonly cursors: Cursors };
 
 export interface Administration {
-  /** Does what {@link Act.perform} says, with the dependencies of this installation. */
+  /** Does what {@link Act.perform} says, with the dependencies of this installation; `part` takes part in its transaction. */
   perform<Input extends z.ZodType, Result extends z.ZodType>(
     act: Act<AdministrationDependencies, Input, Result>,
     actor: Actor,
     input: z.input<Input>,
+    part?: TransactionPart,
   ): Promise<z.output<Result>>;
 }
 
 export const createAdministration = (dependencies: AdministrationDependencies): Administration => ({
-  perform: (act, actor, input) => act.perform(dependencies, actor, input),
+  perform: (act, actor, input, part) =>
+    act.perform(
+      part === undefined
+        ? dependencies
+        : { ...dependencies, database: takingPart(dependencies.database, part) },
+      actor,
+      input,
+    ),
 });

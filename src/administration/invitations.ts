@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Invitations } from '../lifecycle/invitations.ts';
 import { defineAct } from './act.ts';
 import { emailField, nameField, rolesField } from './people/fields.ts';
-import { namedPerson } from './people/person.ts';
+import { accountUnknown, namedPerson, onePerson, onPerson } from './people/person.ts';
 import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './people/roles.ts';
 import { assertMayGiveRoles } from './rights/granting.ts';
 import type { RightsReader } from './rights/rights-store.ts';
@@ -21,6 +21,8 @@ function isLanguageTag(text: string): boolean {
  */
 const send = defineAct({
   name: 'invitations.send',
+  summary: 'Invites somebody by mail, with an account that they finish themselves.',
+  http: { method: 'POST', path: '/invitations', status: 201 },
   scope: 'people:write',
   irreversible: false,
   input: z.strictObject({
@@ -65,5 +67,32 @@ const send = defineAct({
   },
 });
 
+/**
+ * Mails another link to somebody who was invited and has not chosen a password yet; the links before work no more. It goes to their own
+ * address and is told to nobody else. Throws `account_disabled`, `invitation_accepted` (409).
+ */
+const resend = defineAct({
+  name: 'invitations.resend',
+  summary: 'Mails another link to somebody who was invited and has not come yet.',
+  scope: 'people:assist',
+  irreversible: false,
+  http: { method: 'POST', path: '/people/{person}/resend-invitation' },
+  about: onePerson,
+  input: onPerson.extend({
+    /** Who invites, as the mail says it. */
+    from: z.string().max(200).optional(),
+  }),
+  result: z.object({ person: namedPerson, expiresAt: z.date() }),
+  async run(
+    { invitations }: { readonly invitations: Pick<Invitations, 'resend'> },
+    { tx, by, input: { person: named, from }, target: person },
+  ) {
+    const inviter = from === undefined ? by : { ...by, name: from };
+    const expiresAt = await invitations.resend(tx, person.id, inviter);
+    if (expiresAt === undefined) throw accountUnknown(named);
+    return { person, expiresAt };
+  },
+});
+
 /** What can be done about people who are to have an account. */
-export const invitations = { send };
+export const invitations = { send, resend };

@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isUuid, type Randomness } from '../kernel/ids.ts';
 import { defineAct, defineRead } from './act.ts';
+import { reportBounce } from './mail-bounces.ts';
 import { defineStepwise } from './stepwise.ts';
 import { limit, progress, progressOf } from './waiting.ts';
 
@@ -14,6 +15,8 @@ const state = z.enum(['waiting', 'sent', 'dead']);
 /** The mails that are remembered, the newest first. */
 const list = defineRead({
   name: 'mail.list',
+  summary: 'Lists mails, those that wait or were given up first.',
+  http: { method: 'GET', path: '/mail' },
   scope: 'system:read',
   input: z.strictObject({ state: state.optional(), limit }),
   result: z.object({
@@ -50,6 +53,8 @@ const list = defineRead({
 /** Has a mail that was given up, or waits for its next attempt, sent at once. Throws `mail_not_retried` (404). */
 const retry = defineAct({
   name: 'mail.retry',
+  summary: 'Sends mail again that was given up.',
+  http: { method: 'POST', path: '/mail/{mail}/retry', all: '/mail/retry' },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({
@@ -85,6 +90,8 @@ interface SendsTests {
 /** Sends a mail at once, not by way of the outbox. Throws what the transport does, a `DeliveryError`. */
 const sendTest = defineStepwise({
   name: 'mail.send_test',
+  summary: 'Sends a test mail.',
+  http: { method: 'POST', path: '/mail/test' },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({ to: z.string().refine(isAddress, 'an e-mail address') }),
@@ -118,4 +125,4 @@ function testMail({ mailSender, issuer, clock, random }: SendsTests, address: st
 }
 
 /** What can be done about what people are written. */
-export const mail = { list, retry, sendTest };
+export const mail = { list, retry, sendTest, reportBounce };

@@ -10,6 +10,8 @@ const state = z.enum(['waiting', 'delivered', 'given_up']);
 /** The notices that are remembered, the newest first. */
 const list = defineRead({
   name: 'notices.list',
+  summary: 'Lists notices to clients that a session has ended.',
+  http: { method: 'GET', path: '/logout-notices' },
   scope: 'system:read',
   input: z.strictObject({
     state: state.optional(),
@@ -52,6 +54,8 @@ const list = defineRead({
 /** Has a notice that was given up, or waits for its next attempt, delivered at once. Throws `logout_not_retried` (404). */
 const retry = defineAct({
   name: 'notices.retry',
+  summary: 'Sends notices again that were given up.',
+  http: { method: 'POST', path: '/logout-notices/{notice}/retry', all: '/logout-notices/retry' },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({

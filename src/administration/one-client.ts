@@ -5,7 +5,7 @@ import { type GatehouseError, notFound } from '../kernel/errors.ts';
 import type { About } from './about.ts';
 import type { RightsReader } from './rights/rights-store.ts';
 
-interface FindsClientsWithin {
+export interface FindsClientsWithin {
   readonly clients: Pick<ClientStore, 'find'>;
   readonly rights: Pick<RightsReader, 'reachesClient'>;
 }

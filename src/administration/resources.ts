@@ -37,6 +37,8 @@ const told = (resource: Resource) => ({ ...resource, scopes: [...resource.scopes
 /** Every resource by its identifier. */
 const list = defineRead({
   name: 'resources.list',
+  summary: 'Lists the services for which access tokens are issued.',
+  http: { method: 'GET', path: '/resources' },
   scope: 'clients:read',
   input: z.strictObject({}),
   result: z.object({ resources: z.array(toldResource) }),
@@ -48,6 +50,8 @@ const list = defineRead({
 /** One resource. Throws `resource_unknown` (404). */
 const show = defineRead({
   name: 'resources.show',
+  summary: 'Shows one of these services.',
+  http: { method: 'GET', path: '/resource' },
   scope: 'clients:read',
   input: onResource,
   result: toldResource,
@@ -67,6 +71,8 @@ type ReadsClients = { readonly clients: Pick<ClientStore, 'list'> };
  */
 const create = defineAct({
   name: 'resources.create',
+  summary: 'Adds a service for which access tokens are issued.',
+  http: { method: 'POST', path: '/resources', status: 201 },
   scope: 'clients:write',
   irreversible: false,
   input: newResource,
@@ -95,6 +101,8 @@ const create = defineAct({
 /** Removes a resource; no more access tokens are issued for it. Throws `resource_unknown` (404). */
 const deleteResource = defineAct({
   name: 'resources.delete',
+  summary: 'Removes a service; no more tokens are issued for it.',
+  http: { method: 'DELETE', path: '/resource' },
   scope: 'clients:write',
   irreversible: true,
   input: onResource,

@@ -4,8 +4,11 @@ import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
 import type { AccountStatusChanges } from '../lifecycle/account-status.ts';
 import type { Access } from '../oidc/access.ts';
+import type { About } from './about.ts';
 import { defineAct, defineRead } from './act.ts';
 import { namedPerson, onePerson, onPerson } from './people/person.ts';
+import { EVERYTHING } from './rights/limit.ts';
+import type { RightsReader } from './rights/rights-store.ts';
 
 interface ListsSessions {
   readonly sessionStore: Pick<SessionStore, 'openOf'>;
@@ -15,6 +18,8 @@ interface ListsSessions {
 /** Where a person is signed in, the last used first. */
 const list = defineRead({
   name: 'sessions.list',
+  summary: 'Lists the sessions of a person.',
+  http: { method: 'GET', path: '/people/{person}/sessions' },
   scope: 'people:read',
   about: onePerson,
   input: onPerson,
@@ -49,17 +54,43 @@ const list = defineRead({
   },
 });
 
+interface FindsSessions {
+  readonly sessionStore: Pick<SessionStore, 'ownerOf'>;
+  readonly rights: Pick<RightsReader, 'reachesPerson'>;
+}
+
+/** An act about a session, whose person has to be within the limit: else it is as unknown as one that is not there. */
+const oneSession: About<{ readonly session: string }, string | undefined, FindsSessions> = {
+  subject: 'person',
+  async find({ sessionStore, rights }, { session }, limit) {
+    if (limit === EVERYTHING) return undefined;
+    const owner = await sessionStore.ownerOf(session);
+    if (owner === undefined || !(await rights.reachesPerson(owner, limit))) throw sessionUnknown(session);
+    return owner;
+  },
+  async hold({ rights }, tx, { session }, owner, limit) {
+    if (owner === undefined || !(await rights.reachesPerson(owner, limit, tx, true)))
+      throw sessionUnknown(session);
+  },
+};
+
+const sessionUnknown = (session: string) =>
+  notFound('session_unknown', `There is no session "${session}", or it has ended.`);
+
 /** Ends one session with everything that was issued in it. Throws `session_unknown` (404). */
 const end = defineAct({
   name: 'sessions.end',
+  summary: 'Ends one session.',
+  http: { method: 'DELETE', path: '/sessions/{session}' },
   scope: 'people:assist',
   irreversible: false,
+  about: oneSession,
   input: z.strictObject({ session: z.string() }),
   result: z.object({ session: z.string(), person: z.object({ id: z.string() }) }),
   async run({ access }: { readonly access: Pick<Access, 'endSession'> }, { tx, by, input: { session } }) {
     const ended = await access.endSession(tx, session, 'ended_by_administrator', by);
     if (ended === undefined) {
-      throw notFound('session_unknown', `There is no session "${session}", or it has ended.`);
+      throw sessionUnknown(session);
     }
     return { session: ended.uid, person: { id: ended.accountId } };
   },
@@ -68,6 +99,8 @@ const end = defineAct({
 /** Signs a person out everywhere. */
 const endAll = defineAct({
   name: 'sessions.end_all',
+  summary: 'Signs a person out everywhere.',
+  http: { method: 'POST', path: '/people/{person}/end-sessions' },
   scope: 'people:assist',
   irreversible: 'asks',
   input: onPerson,

@@ -6,6 +6,7 @@ import { defineAct } from './act.ts';
 /** Makes a link that creates the first administrator; those before it stop working. Throws `setup_done` (409). */
 const issueLink = defineAct({
   name: 'setup.issue_link',
+  summary: 'Makes the link that creates the first administrator.',
   scope: 'system:write',
   operatorOnly: true,
   irreversible: false,

@@ -25,7 +25,7 @@ export function operatorOf(command: Command): CommandActor {
 }
 
 /** The words of a command, without the name of the program. */
-const wordsOf = (command: Command): string =>
+export const wordsOf = (command: Command): string =>
   command.parent?.parent ? `${wordsOf(command.parent)} ${command.name()}` : command.name();
 
 /** The operating-system user of this process. Containers may run as a number that has no name. */

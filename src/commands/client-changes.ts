@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidInput } from '../administration/act.ts';
-import { DEFAULT_OVERLAP, LONGEST_OVERLAP } from '../administration/client-secrets.ts';
-import { clients as acts } from '../administration/clients.ts';
+import { clients as acts } from '../administration/clients/index.ts';
+import { DEFAULT_OVERLAP, LONGEST_OVERLAP } from '../administration/clients/secrets.ts';
 import { badRequest } from '../kernel/errors.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { confirm, YES } from './confirmation.ts';
@@ -29,7 +29,7 @@ export function registerClientChanges(
         if (seen.ends.length > 0)
           await confirm(terminal, { yes, act: `Update the client "${seen.id}"`, loses: seen.ends });
         const { id, changes, ends, secret, warnings } = await administration
-          .perform(acts.update, actor, { metadata })
+          .perform(acts.update, actor, { metadata, expects: seen.version })
           .catch(nameFile);
         terminal.print(`Updated ${id}:`);
         for (const { member, before, after } of changes)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
-import { clients as acts } from '../administration/clients.ts';
+import { clients as acts } from '../administration/clients/index.ts';
 import { operatorOf, type WithAdministration } from './acting.ts';
 import type { Terminal } from './environment.ts';
 import { asJson } from './json.ts';

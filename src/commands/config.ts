@@ -1,11 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { problemsOfAdministration } from '../administration/index.ts';
+import { ACTS, problemsOfAdministration } from '../administration/index.ts';
 import { guide, listing } from '../config/describe.ts';
 import { ConfigurationError, type Resolution } from '../config/load.ts';
 import { eventCatalogue } from '../domain/audit/events/catalogue.ts';
 import { rulesAsTable } from '../domain/clients/rules/index.ts';
+import { openApiDocument } from '../http/api/admin/openapi.ts';
+import { VERSION } from '../kernel/version.ts';
 import { resolveForCommand, type Terminal } from './environment.ts';
 
 /** Where `config docs` writes, and where the documentation points to. */
@@ -14,6 +16,13 @@ export const GUIDE_FILE = join(import.meta.dirname, '../../docs/configuration.md
 export const CLIENTS_GUIDE_FILE = join(import.meta.dirname, '../../docs/clients.md');
 /** The catalogue of audit events. */
 export const EVENTS_GUIDE_FILE = join(import.meta.dirname, '../../docs/audit-events.md');
+
+/** The description of the API of administration. */
+export const OPENAPI_FILE = join(import.meta.dirname, '../../docs/openapi.json');
+
+/** What is written there: of an issuer that is nobody's. A server tells its own. */
+export const openApiText = (): string =>
+  `${JSON.stringify(openApiDocument(ACTS, { issuer: 'https://id.example.org', version: VERSION }), null, 2)}\n`;
 
 const RULES_IN_GUIDE = /(<!-- rules: [^\n]*-->\n)[\s\S]*?(\n<!-- end of rules -->)/;
 
@@ -51,13 +60,14 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
   config
     .command('docs')
     .description(
-      'write docs/configuration.md and docs/audit-events.md from their schemas, and the table of rules in docs/clients.md',
+      'write docs/configuration.md, docs/audit-events.md and docs/openapi.json from their schemas, and the table of rules in docs/clients.md',
     )
     .action(async () => {
       await writeFile(GUIDE_FILE, guide());
       await writeFile(CLIENTS_GUIDE_FILE, withRules(await readFile(CLIENTS_GUIDE_FILE, 'utf8')));
       await writeFile(EVENTS_GUIDE_FILE, eventCatalogue());
-      terminal.print(`Wrote ${GUIDE_FILE}, ${EVENTS_GUIDE_FILE} and ${CLIENTS_GUIDE_FILE}.`);
+      await writeFile(OPENAPI_FILE, openApiText());
+      terminal.print(`Wrote ${GUIDE_FILE}, ${EVENTS_GUIDE_FILE}, ${OPENAPI_FILE} and ${CLIENTS_GUIDE_FILE}.`);
     });
 }
 

@@ -58,17 +58,19 @@ export function momentWriter(zone: string): (at: string) => string {
 
 const LOCAL =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?)?(Z|[+-]\d{2}:\d{2})?$/i;
-const AGO = /^(\d{1,6})(m|h|d|w)$/;
+const AGO = /^(\+?)(\d{1,6})(m|h|d|w)$/;
 const MINUTES = { m: 1, h: 60, d: 1_440, w: 10_080 } as const;
 
 /**
- * A time as it is typed: a day or a time of day of the zone, a time with an offset, or how long ago (`90m`, `24h`, `7d`, `2w`).
- * Throws `time_invalid`, with the option.
+ * A time as it is typed: a day or a time of day of the zone, a time with an offset, how long ago (`90m`, `24h`, `7d`, `2w`), or
+ * with a `+` from now on (`+7d`). Throws `time_invalid`, with the option.
  */
 export function momentOf(text: string, option: string, zone: string, now: Date): Date {
-  const [, amount, unit] = AGO.exec(text) ?? [];
-  if (amount !== undefined)
-    return new Date(now.getTime() - Number(amount) * MINUTES[unit as keyof typeof MINUTES] * 60_000);
+  const [, later, amount, unit] = AGO.exec(text) ?? [];
+  if (amount !== undefined) {
+    const away = Number(amount) * MINUTES[unit as keyof typeof MINUTES] * 60_000;
+    return new Date(now.getTime() + (later === '+' ? away : -away));
+  }
   const found = LOCAL.exec(text);
   const at = found === null ? undefined : momentIn(found, zone);
   if (at !== undefined) return at;

@@ -1,7 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { z } from 'zod';
 import type { CommandActor } from '../administration/actor.ts';
-import { clients as clientActs } from '../administration/clients.ts';
+import { clients as clientActs } from '../administration/clients/index.ts';
+import { MOST_ITEMS } from '../administration/list.ts';
 import { resources as resourceActs } from '../administration/resources.ts';
+import { PRESETS, type PresetName } from '../domain/clients/presets.ts';
 import { readResource } from '../domain/resources/store.ts';
 import { badRequest } from '../kernel/errors.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
@@ -22,11 +25,17 @@ export function registerClients(
   changing(clients.command('create'))
     .description('register a client and print it, its secret this once')
     .argument('<file>', 'RFC 7591 client metadata as JSON; - reads the standard input')
-    .action(async (file: string, _options: unknown, command: Command) => {
+    .addOption(
+      new Option(
+        '--preset <kind>',
+        'fill in what is safe for a client of this kind, so that the file needs only what is particular',
+      ).choices(PRESETS),
+    )
+    .action(async (file: string, { preset }: { preset?: PresetName }, command: Command) => {
       const metadata = await readJsonObject(file);
       await withApp(async ({ administration }) => {
         const { registration, warnings } = await administration
-          .perform(clientActs.create, operatorOf(command), { metadata })
+          .perform(clientActs.create, operatorOf(command), { metadata, preset })
           .catch(nameFile);
         terminal.print(toJson(registration));
         for (const warning of warnings) terminal.warn(warning);
@@ -37,12 +46,13 @@ export function registerClients(
     .command('list')
     .option('--json', 'print as JSON')
     .action((options: { json?: boolean }, command: Command) =>
-      withApp(async ({ administration }) => {
-        const { clients: list } = await administration.perform(clientActs.list, operatorOf(command), {});
+      withApp(async (app) => {
+        const list = await everyClient(app, operatorOf(command));
         if (options.json) return terminal.print(toJson(list.map(({ metadata }) => metadata)));
-        for (const { id, metadata, problems } of list) {
+        for (const { id, name, problems, status } of list) {
           const refused = problems.length > 0 ? '  (refused: see clients check)' : '';
-          terminal.print(`${id}  ${metadata.client_name ?? ''}${refused}`.trimEnd());
+          const disabled = status === 'disabled' ? '  (disabled)' : '';
+          terminal.print(`${id}  ${name ?? ''}${disabled}${refused}`.trimEnd());
         }
         if (list.length === 0) terminal.print('There are no clients yet.');
       }),
@@ -92,13 +102,21 @@ export function registerClients(
     );
 }
 
+/** Every client by its id, page after page. */
+async function everyClient({ administration }: AdministeredApp, actor: CommandActor) {
+  const all: z.output<typeof clientActs.list.result>['items'] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await administration.perform(clientActs.list, actor, { limit: MOST_ITEMS, cursor });
+    all.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return all;
+}
+
 /** Throws `clients_refused` after it has named each with its reasons. */
-async function checkClients(
-  { administration }: AdministeredApp,
-  terminal: Terminal,
-  actor: CommandActor,
-): Promise<void> {
-  const { clients: list } = await administration.perform(clientActs.list, actor, {});
+async function checkClients(app: AdministeredApp, terminal: Terminal, actor: CommandActor): Promise<void> {
+  const list = await everyClient(app, actor);
   const refused = list.filter(({ problems }) => problems.length > 0);
   for (const { id, problems } of refused) {
     terminal.print([id, ...problems.map((problem) => `  ${problem}`)].join('\n'));

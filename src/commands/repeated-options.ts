@@ -1,20 +1,27 @@
-import type { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 
-/** Options that may be given several times collect what they are given; their default is a list. */
-const collects = (option: Option) => option.variadic || Array.isArray(option.defaultValue);
+/** An option that may be given several times, and has no default. */
+export class RepeatableOption extends Option {}
+
+/** Options that may be given several times collect what they are given; their default is a list, where they have one. */
+const collects = (option: Option) =>
+  option.variadic || Array.isArray(option.defaultValue) || option instanceof RepeatableOption;
 
 /**
- * Has every command of the program refuse an option that is given twice, of which only the last one would count. Call it when all
- * commands are registered.
+ * Has every command of the program refuse an option that is given twice, or with its opposite (`--x --no-x`), of which only the last
+ * one would count. Call it when all commands are registered.
  */
 export function refuseRepeatedOptions(program: Command): void {
   for (const command of [program, ...program.commands.flatMap(withSubcommands)]) {
+    const given = new Map<string, string>();
     for (const option of command.options) {
-      if (collects(option)) continue;
-      let times = 0;
       command.on(`option:${option.name()}`, () => {
-        times += 1;
-        if (times > 1) command.error(`error: option '${option.flags}' is there twice; expected it once`);
+        const before = given.get(option.attributeName());
+        given.set(option.attributeName(), option.flags);
+        if (before === undefined || (collects(option) && before === option.flags)) return;
+        const twice = `option '${option.flags}' is there twice; expected it once`;
+        const both = `options '${before}' and '${option.flags}' exclude each other`;
+        command.error(`error: ${before === option.flags ? twice : both}`);
       });
     }
   }

@@ -18,14 +18,17 @@ export const safeText = (text: string): string => text.replace(UNSAFE, escaped);
 
 /**
  * JSON on one line in which they are escaped as JSON does it, so that programs read the same value: JSON itself leaves DEL, the
- * controls from U+0080 on and marks of direction as they are.
+ * controls from U+0080 on and marks of direction as they are. With `indent`, on several lines.
  */
-export const safeJson = (value: unknown): string =>
-  JSON.stringify(value).replace(UNSAFE, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-    ).join(''),
+export const safeJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(UNSAFE, (character) =>
+    // JSON has escaped every end of a line inside of texts: the others are its own.
+    character === '\n'
+      ? character
+      : Array.from(
+          { length: character.length },
+          (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+        ).join(''),
   );
 
 /** Wide characters (Unicode Standard Annex #11, as far as terminals agree): East Asian scripts, full width forms, emoji. */

@@ -1,18 +1,47 @@
 import type { Keyring } from '../kernel/crypto.ts';
 import { FOREIGN_NAMES } from './foreign-names.ts';
 import { duration } from './kinds.ts';
-import type { Resolution } from './load.ts';
+import type { Resolution, Source } from './load.ts';
 import { allSections, allSettings, settingsOf } from './schema.ts';
 import { allowedInFile, type Placed, type Setting } from './setting.ts';
 
 /** What people read about the configuration: the listing of `gatehouse config show` and docs/configuration.md. */
 
-/** One line per setting: its name, its value (secrets masked) and where it came from. */
-export function listing({ values, sources }: Resolution): string {
-  const rows = allSettings.map(({ setting }) => ({
+/** A setting as it is in force. */
+export interface EffectiveSetting {
+  readonly name: string;
+  /** Its key in the configuration file; null where it may not stand there. */
+  readonly key: string | null;
+  /** As text, a secret masked; null where there is none. */
+  readonly value: string | null;
+  readonly source: Source;
+  /** What it would be if nothing were given; null where that is nothing. */
+  readonly default: string | null;
+  readonly secret: boolean;
+  readonly description: string;
+}
+
+/** Every setting, in the order in which they are documented. */
+export const effectiveSettings = ({
+  values,
+  sources,
+}: Pick<Resolution, 'values' | 'sources'>): EffectiveSetting[] =>
+  allSettings.map(({ path, setting }) => ({
     name: setting.env,
-    value: values.has(setting.env) ? shown(setting, values.get(setting.env)) : '(not valid or missing)',
+    key: allowedInFile(setting) ? path.join('.') : null,
+    value: values.get(setting.env) === undefined ? null : shown(setting, values.get(setting.env)),
     source: sources.get(setting.env) ?? 'default',
+    default: setting.fallback === undefined ? null : shown(setting, setting.fallback),
+    secret: setting.secret,
+    description: setting.description,
+  }));
+
+/** One line per setting: its name, its value (secrets masked) and where it came from. */
+export function listing(resolution: Resolution): string {
+  const rows = effectiveSettings(resolution).map(({ name, value, source }) => ({
+    name,
+    value: resolution.values.has(name) ? (value ?? '-') : '(not valid or missing)',
+    source,
   }));
   const widthOf = (key: 'name' | 'value') => Math.max(...rows.map((row) => row[key].length));
   const [nameWidth, valueWidth] = [widthOf('name'), Math.min(widthOf('value'), 60)];

@@ -82,8 +82,9 @@ export function resolveConfig(options: LoadOptions): Resolution {
     if (Object.keys(options.supplied ?? {}).length > 0) problems.push(SUPPLIED_IN_PRODUCTION);
   }
   renewablePasswords(values, given);
-  return {
-    config: problems.length === 0 ? assemble(values) : undefined,
+  const config = problems.length === 0 ? assemble(values) : undefined;
+  const resolution: Resolution = {
+    config,
     problems,
     // Only where somebody reads them: a start reads the configuration more than once, and an environment is long.
     get warnings() {
@@ -97,7 +98,15 @@ export function resolveConfig(options: LoadOptions): Resolution {
     values,
     absent,
   };
+  if (config !== undefined) resolutions.set(config, resolution);
+  return resolution;
 }
+
+/** How a configuration came to be what it is. */
+const resolutions = new WeakMap<Config, Resolution>();
+
+/** The reading that a configuration is of; undefined for one that was not read by {@link resolveConfig}. */
+export const resolutionOf = (config: Config): Resolution | undefined => resolutions.get(config);
 
 /**
  * Refuses, in production, a configuration that takes a shortcut which is only for development. Loading has judged the

@@ -135,10 +135,25 @@ export const rateLimits = section(
       5,
       'Second factors set up in an hour by one person, and as many sets of recovery codes.',
     ),
+    clientRegistrationPerAddress: limit(
+      'RATE_LIMIT_CLIENT_REGISTRATION_PER_ADDRESS',
+      60,
+      'Requests in an hour from one address to register a client, or to read or change such a registration.',
+    ),
     tokenPerClient: limit(
       'RATE_LIMIT_TOKEN_PER_CLIENT',
       600,
       'Requests a minute to the token endpoint by one client; of a public client, by one client from one address.',
+    ),
+    adminPerCaller: limit(
+      'RATE_LIMIT_ADMINISTRATION_PER_CALLER',
+      600,
+      'Requests a minute to the API of administration by one person or one program.',
+    ),
+    adminFailuresPerAddress: limit(
+      'RATE_LIMIT_ADMINISTRATION_FAILURES_PER_ADDRESS',
+      60,
+      'Requests a minute to the API of administration from one address whose access token is missing or not valid.',
     ),
   },
 );

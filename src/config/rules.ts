@@ -59,6 +59,14 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
         : undefined,
   },
   {
+    // An operator who opens registration believes that applications can register.
+    reads: ['CLIENT_REGISTRATION_HOSTS', 'CLIENT_REGISTRATION', 'CLIENT_REGISTRATION_GRANTS'],
+    check: ({ clientRegistration: { enabled, hosts, grants } }) =>
+      enabled && hosts.length === 0 && grants.includes('authorization_code')
+        ? 'is missing, so that no application could be registered; expected the hosts of their addresses'
+        : undefined,
+  },
+  {
     // With a password alone somebody could do to others what they may do.
     reads: ['SECOND_FACTOR_POLICIES', 'ADMINISTRATION_ROLES'],
     check(config) {

@@ -3,6 +3,7 @@ import { agreements } from './agreements.ts';
 import { auditAnchors } from './audit-anchors.ts';
 import { auditRetention } from './audit-retention.ts';
 import { auditSinks } from './audit-sinks.ts';
+import { clientRegistration } from './client-registration.ts';
 import { database } from './database.ts';
 import {
   colour,
@@ -107,6 +108,8 @@ export const sections = {
   lockout,
   rateLimits,
   registration,
+
+  clientRegistration,
   usernames,
   secondFactors,
   administration,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Actor } from '../administration/actor.ts';
-import { clients } from '../administration/clients.ts';
+import { clients } from '../administration/clients/index.ts';
 import { resources } from '../administration/resources.ts';
 import type { ClientFile } from '../domain/clients/policy.ts';
 import { clientSecretMatches } from '../domain/clients/secrets.ts';

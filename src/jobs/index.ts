@@ -9,6 +9,7 @@ import { createEndRoles, type EndRolesDependencies } from './end-roles.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
 import { createExpireApprovals, type ExpireApprovalsDependencies } from './expire-approvals.ts';
+import { createExpireRegistrations, type ExpireRegistrationsDependencies } from './expire-registrations.ts';
 import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
@@ -24,8 +25,8 @@ import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
-
 import { createWatchBreakGlass, type WatchBreakGlassDependencies } from './watch-break-glass.ts';
+import { createWriteClientUses, type WriteClientUsesDependencies } from './write-client-uses.ts';
 
 /** The list of all jobs. They run from `start` on. */
 export function createAllJobs(
@@ -47,8 +48,10 @@ export function createAllJobs(
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
     PasswordExpiryNoticesDependencies &
-    SealAuditDependencies &
-    WatchBreakGlassDependencies & { readonly meters: Meters },
+    WatchBreakGlassDependencies &
+    WriteClientUsesDependencies &
+    ExpireRegistrationsDependencies &
+    SealAuditDependencies & { readonly meters: Meters },
 ): Jobs {
   const sendMail = createSendMail({ ...deps, wake: () => jobs.wake(sendMail.name) });
   const deliverLogouts = createDeliverLogouts({
@@ -74,12 +77,15 @@ export function createAllJobs(
       createLockoutNotices(deps),
       createFailedAttemptNotices(deps),
       createPasswordExpiryNotices(deps),
+      createExpireRegistrations(deps),
+      createWriteClientUses(deps),
       ...createEmitAudit(deps),
       createSealAudit(deps),
       createWatchBreakGlass(deps),
     ],
     deps.log,
     deps.meters,
+    deps.clock,
   );
   return jobs;
 }

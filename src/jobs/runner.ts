@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import type { Logger } from '../log.ts';
 import { type Meters, NO_METERS } from '../metrics/meters.ts';
 
@@ -19,9 +20,22 @@ export interface Job {
   last?(milliseconds: number): Promise<void>;
 }
 
+/** How a job of this process stands. */
+export interface JobState {
+  readonly name: string;
+  /** Whether it runs in this process: in a server that serves. */
+  readonly started: boolean;
+  /** Rounds that have failed since the last that did not. */
+  readonly failures: number;
+  /** When its last round ended; undefined before the first. */
+  readonly endedAt: Date | undefined;
+}
+
 export interface Jobs {
   /** Of every job, in the order of the list. */
   readonly names: readonly string[];
+  /** How each job of this process stands, in the order of the list. */
+  states(): JobState[];
   start(): void;
   /** Has a job look at once; a round that is under way is followed by another. */
   wake(name: string): void;
@@ -40,10 +54,12 @@ export function createJobs(
   jobs: readonly Job[],
   log: Logger,
   meters: Pick<Meters, 'round'> = NO_METERS,
+  clock: Clock = systemClock,
 ): Jobs {
-  const loops = new Map(jobs.map((job) => [job.name, createLoop(job, log, meters)]));
+  const loops = new Map(jobs.map((job) => [job.name, createLoop(job, log, meters, clock)]));
   return {
     names: [...loops.keys()],
+    states: () => [...loops].map(([name, loop]) => ({ name, ...loop.state() })),
     start: () => {
       for (const loop of loops.values()) loop.start();
     },
@@ -57,13 +73,14 @@ export function createJobs(
   };
 }
 
-function createLoop(job: Job, log: Logger, meters: Pick<Meters, 'round'>) {
+function createLoop(job: Job, log: Logger, meters: Pick<Meters, 'round'>, clock: Clock) {
   let started = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let again = false;
   let failures = 0;
+  let endedAt: Date | undefined;
 
   async function round(): Promise<number> {
     const began = performance.now();
@@ -76,6 +93,7 @@ function createLoop(job: Job, log: Logger, meters: Pick<Meters, 'round'>) {
       log.error({ err: error, job: job.name }, 'a job failed');
       return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
     } finally {
+      endedAt = clock.now();
       meters.round(job.name, (performance.now() - began) / 1000, failures > 0);
     }
   }
@@ -99,6 +117,7 @@ function createLoop(job: Job, log: Logger, meters: Pick<Meters, 'round'>) {
   }
 
   return {
+    state: () => ({ started: started && !stopped, failures, endedAt }),
     start() {
       started = true;
       wake();

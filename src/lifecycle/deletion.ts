@@ -9,6 +9,7 @@ import type { PersonalValues } from '../domain/audit/personal-store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import type { ClientOwnerStore } from '../domain/clients/owner-store.ts';
+import type { ClientRegistrationStore } from '../domain/clients/registration-store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
@@ -31,6 +32,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly life: LifecycleStore;
   readonly roleTerms: Pick<RoleTermStore, 'of' | 'set'>;
   readonly clientOwners: Pick<ClientOwnerStore, 'forgetAccount'>;
+  readonly registrations: Pick<ClientRegistrationStore, 'forgetAccount'>;
   readonly lastAdministrator: LastAdministrator;
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
   readonly approvals: Pick<ApprovalStore, 'forgetAccount'>;
@@ -93,6 +95,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     await deps.links.forgetAccount(tx, { id, identifier });
     await deps.approvals.forgetAccount(tx, id);
     await deps.consents.forgetAccount(tx, id);
+    await deps.registrations.forgetAccount(tx, id);
     await deps.agreements.forgetAccount(tx, id);
     await deps.devices.forgetAll(tx, id);
     await deps.failedAttempts.forget(tx, id);

@@ -61,6 +61,8 @@ export const ACCESS_ENDINGS = {
   deleted: byAdministrator('deleted'),
   /** `users reset-factors`. */
   factorsReset: byAdministrator('factor_reset'),
+  /** One factor that an administrator removes: it is lost, or somebody else's, and so may be what it has let in. */
+  factorRemoved: byAdministrator('factor_reset'),
   /** `users require-password-change`: others know the password, or may. */
   passwordChangeRequired: byAdministrator('ended_by_administrator'),
   /** `users set-address`: by another address another person may be meant. */

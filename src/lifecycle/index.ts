@@ -32,9 +32,15 @@ import {
   type FactorEnrolment,
   type FactorEnrolmentDependencies,
 } from './factor-enrolment.ts';
+import {
+  createFactorRemoving,
+  type FactorRemoving,
+  type FactorRemovingDependencies,
+} from './factor-removing.ts';
 import { createFactorReset, type FactorReset, type FactorResetDependencies } from './factor-reset.ts';
 import { createFactorUndoing, type FactorUndoingDependencies } from './factor-undoing.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
+import { createMerging, type Merging, type MergingDependencies } from './merging.ts';
 import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
 import { createOwnFactors, type OwnFactorDependencies, type OwnFactors } from './own-factors.ts';
 import {
@@ -43,6 +49,7 @@ import {
   type PasswordResetDependencies,
   RESET_REQUEST,
 } from './password-reset.ts';
+import { createProfileSetting, type ProfileSetting } from './profile-setting.ts';
 import {
   createRegistration,
   REGISTRATION_REQUEST,
@@ -74,6 +81,9 @@ export interface Lifecycle {
   readonly addressRestoring: AddressRestoring;
   readonly addressSetting: AddressSetting;
   readonly roleSetting: RoleSetting;
+  readonly profileSetting: ProfileSetting;
+  readonly merging: Merging;
+  readonly factorRemoving: FactorRemoving;
   readonly unitSetting: UnitSetting;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
@@ -113,6 +123,8 @@ export function createLifecycle(
     RoleSettingDependencies &
     UnitSettingDependencies &
     NoticeDependencies &
+    Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
+    Omit<FactorRemovingDependencies, 'notices'> &
     AccountStatusDependencies &
     AlarmDependencies &
     Omit<BreakGlassDependencies, 'accountStatus' | 'alarms'> &
@@ -125,6 +137,8 @@ export function createLifecycle(
   const lockDown = createLockDown(deps);
   const factorUndoing = createFactorUndoing(deps);
   const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing });
+  const deletion = createDeletion(deps);
+  const roleSetting = createRoleSetting(deps);
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
   const accountStatus = createAccountStatusChanges(deps);
   const alarms = createAlarms(deps);
@@ -132,12 +146,15 @@ export function createLifecycle(
     passwordReset,
     invitations: createInvitations(deps),
     registration,
-    deletion: createDeletion(deps),
+    deletion,
     notices,
     securing: createSecuring({ ...deps, lockDown, factorUndoing }),
     addressRestoring,
     addressSetting: createAddressSetting(deps),
-    roleSetting: createRoleSetting(deps),
+    roleSetting,
+    profileSetting: createProfileSetting(deps),
+    merging: createMerging({ ...deps, deletion, roleSetting }),
+    factorRemoving: createFactorRemoving({ ...deps, notices }),
     unitSetting: createUnitSetting(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),

@@ -83,6 +83,11 @@ export interface Invitations {
    * account store refuses.
    */
   invite(tx: Executor, invitee: Invitee, waiting: Account | undefined, by: Inviter): Promise<Invited>;
+  /**
+   * In the transaction of the caller: mails another link to somebody who has no password yet, in whose place no earlier one works.
+   * Throws `account_disabled`, `invitation_accepted` (409); undefined where there is no such account.
+   */
+  resend(tx: Executor, accountId: string, by: Inviter): Promise<Date | undefined>;
   /** What the link would do now. Changes nothing. */
   look(token: string): Promise<OpenInvitation | undefined>;
   /**
@@ -261,6 +266,25 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
         { ...about, type: 'account.invited', details: { again: known !== undefined } },
       );
       return { account, again: known !== undefined, expiresAt };
+    },
+
+    async resend(tx, accountId, { name, ...by }) {
+      const account = await life.lock(tx, accountId);
+      if (account === undefined) return undefined;
+      if (account.status !== 'active')
+        throw conflict('account_disabled', 'The account is disabled, so no link was sent.');
+      if (account.passwordHash !== undefined)
+        throw conflict('invitation_accepted', 'The person has a password already, so no link was sent.');
+      const expiresAt = await sendLink(tx, account, name);
+      const details = { again: true };
+      await audit.record(tx, {
+        type: 'account.invited',
+        outcome: 'success',
+        account: account.id,
+        ...by,
+        details,
+      });
+      return expiresAt;
     },
 
     async accept(token, { name, password }, origin) {

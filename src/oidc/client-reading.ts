@@ -39,15 +39,18 @@ export const CLIENT_REFUSED = 'a stored client is refused: its metadata break th
 /** Verdicts are forgotten when there are this many, which costs one more look at each client. */
 const MOST_VERDICTS = 10_000;
 
+/** A client that is stored and refused: an operator has disabled it, or its metadata break the rules. */
+export type HeldFor = 'broken' | 'disabled';
+
 export interface ClientReader {
   /** What the provider is given of a client; undefined, as if there were none, where the client is refused. */
   metadataOf(client: Client): Record<string, unknown> | undefined;
-  /** Whether the client was refused when it was last read. */
-  isRefused(clientId: string): boolean;
+  /** Why the provider was not given the client when it was last read; undefined where it was. */
+  whyHeld(clientId: string): HeldFor | undefined;
 }
 
 /**
- * Reads clients for the provider and refuses those whose stored metadata contradict the rules, no matter who wrote them: by
+ * Reads clients for the provider and refuses those that are disabled, and those whose stored metadata contradict the rules, no matter who wrote them: by
  * another program, or by a version that allowed more. `onRefused` is told once for each state of a client, so that nobody fills
  * the log by naming it again and again.
  */
@@ -55,27 +58,34 @@ export function createClientReader(deps: {
   readonly whyRefused: (client: Client) => readonly string[];
   readonly onRefused: (clientId: string, problems: readonly string[]) => void;
 }): ClientReader {
-  const judged = new WeakMap<Client, boolean>();
+  const judged = new WeakMap<Client, HeldFor | null>();
   /** Keyed by what is stored, since a client that is read again is another object. */
-  const verdicts = new Map<string, { readonly json: string; readonly passes: boolean }>();
+  const verdicts = new Map<string, { readonly json: string; readonly heldFor: HeldFor | null }>();
 
-  function passes(client: Client): boolean {
-    const json = JSON.stringify([client.metadata, client.secrets.map(({ digest }) => digest)]);
+  function heldFor(client: Client): HeldFor | null {
+    const disabled = client.disabledAt !== undefined;
+    const json = JSON.stringify([disabled, client.metadata, client.secrets.map(({ digest }) => digest)]);
     const last = verdicts.get(client.id);
-    if (last?.json === json) return last.passes;
+    if (last?.json === json) return last.heldFor;
+    const verdict = disabled ? 'disabled' : brokenOf(client);
+    if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
+    verdicts.set(client.id, { json, heldFor: verdict });
+    return verdict;
+  }
+
+  function brokenOf(client: Client): HeldFor | null {
     const problems = deps.whyRefused(client);
     if (problems.length > 0) deps.onRefused(client.id, problems);
-    if (verdicts.size >= MOST_VERDICTS) verdicts.clear();
-    verdicts.set(client.id, { json, passes: problems.length === 0 });
-    return problems.length === 0;
+    return problems.length > 0 ? 'broken' : null;
   }
 
   return {
     metadataOf(client) {
-      const known = judged.get(client) ?? passes(client);
-      judged.set(client, known);
-      return known ? providerMetadata(client) : undefined;
+      const known = judged.get(client);
+      const verdict = known === undefined ? heldFor(client) : known;
+      judged.set(client, verdict);
+      return verdict === null ? providerMetadata(client) : undefined;
     },
-    isRefused: (clientId) => verdicts.get(clientId)?.passes === false,
+    whyHeld: (clientId) => verdicts.get(clientId)?.heldFor ?? undefined,
   };
 }

@@ -5,6 +5,7 @@ import type { AuditActor, AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
+import type { HeldFor } from './client-reading.ts';
 import { byProvenActor } from './proven-actor.ts';
 import { type RefusalReason, reasonOf } from './refusal-reasons.ts';
 import { factsOf, refusedBy, reuseOf } from './refusal-request.ts';
@@ -22,8 +23,8 @@ export interface ProviderEventsDependencies {
   readonly refusals: RefusalNotes;
   /** Called once for each refusal that the trail tells of too. */
   readonly onRefused: (refusal: ToldRefusal) => void;
-  /** Whether a client is stored under this id that the provider was not given, because its metadata break the rules. */
-  readonly isBroken: (clientId: string) => boolean;
+  /** Why the provider was not given the client that is stored under this id; undefined where there is none, or it was. */
+  readonly whyHeld: (clientId: string) => HeldFor | undefined;
 }
 
 /**
@@ -32,7 +33,7 @@ export interface ProviderEventsDependencies {
  */
 export function auditProviderEvents(
   provider: Provider,
-  { refusals, onRefused, isBroken }: ProviderEventsDependencies,
+  { refusals, onRefused, whyHeld }: ProviderEventsDependencies,
 ): void {
   const note = (event: AuditEvent) => addPendingEvent(currentUnit(), event);
   /** Requests whose refusal was told as reuse. */
@@ -120,8 +121,9 @@ export function auditProviderEvents(
     const facts = factsOf(ctx, refusedBy(error), provider.issuer);
     const { client_id: id } = facts.params;
     // Nothing is told of a client that is not registered, however often somebody names it.
-    const broken = facts.client === undefined && typeof id === 'string' && isBroken(id) ? id : undefined;
-    const reason = reasonOf({ ...facts, clientBroken: broken !== undefined });
+    const heldFor = facts.client === undefined && typeof id === 'string' ? whyHeld(id) : undefined;
+    const held = heldFor === undefined ? undefined : String(id);
+    const reason = reasonOf({ ...facts, clientHeldFor: heldFor });
     const { endpoint: _endpoint, error: _code, ...why } = reason;
     const details = { error: codeOf(error), endpoint: reason.endpoint, ...why };
     const event: AuditEvent = {
@@ -131,9 +133,9 @@ export function auditProviderEvents(
       outcome: 'failure',
       ...withoutActor(who(ctx)),
       ...byProvenActor(ctx, error),
-      ...present('client', facts.client?.id ?? broken),
+      ...present('client', facts.client?.id ?? held),
     };
-    refusals.note(currentUnit(), ctx.ip, event, () => onRefused(toldRefusal(ctx, reason, broken)));
+    refusals.note(currentUnit(), ctx.ip, event, () => onRefused(toldRefusal(ctx, reason, held)));
   }
 }
 

@@ -16,9 +16,11 @@ import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
 import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES, subjectOf } from './claims.ts';
 import { vetClientAssertion } from './client-assertions.ts';
+import { noteClientUses } from './client-uses.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, signInsCookieName, withoutRenewal } from './cookies.ts';
 import { originAllowed } from './cors.ts';
+import { discoveryMembers } from './discovery.ts';
 import { PROOF_ALGORITHMS } from './dpop-proofs.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, acrToTell, createInteractionPolicy } from './interaction-policy.ts';
@@ -35,7 +37,7 @@ import {
 import { mayIntrospect } from './introspection.ts';
 import { answerForJwtAccessTokens, answerRevocationsAsJson } from './jwt-access-tokens.ts';
 import { boundOpenSignIns } from './open-sign-ins.ts';
-import { CREATE_REASON, promptValues, vetPrompt } from './prompts.ts';
+import { CREATE_REASON, vetPrompt } from './prompts.ts';
 import { acceptEmptySecrets } from './public-clients.ts';
 import { rotate } from './refresh-spending.ts';
 import type { Registrations } from './registrations.ts';
@@ -44,7 +46,6 @@ import { agreementDue, type SessionCheck, sessionSuffices } from './session-chec
 import type { SharedWorkstations } from './shared-workstations.ts';
 import { afterSecondClick, isUnasked, signOutAgain, signOutNow } from './sign-out.ts';
 import type { InPlaceSigningKey } from './signing.ts';
-import { STATUS_LISTS_PATH } from './status-reference.ts';
 import { endsWithSession } from './temporary-sessions.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { trackJwtAccessTokens } from './token-records.ts';
@@ -82,11 +83,15 @@ export interface ProviderOptions {
   readonly statuses: TokenStatusStore;
   readonly statusIndexes: StatusIndexes;
   readonly screens: Screens;
+  /** Whether clients can register themselves. */
+  readonly clientRegistration: boolean;
   /** Whether people can make accounts themselves. */
   readonly registrationOpen: boolean;
   readonly tokenLimit: TokenLimit;
   /** Told of every client secret that was right, with the digest that it was compared with. */
   readonly onSecret: (clientId: string, digest: string, secret: string) => void;
+  /** Told of every use of a client. */
+  readonly onClientUse: (clientId: string) => void;
   readonly sessionCheck: SessionCheck;
   readonly sharedWorkstations: SharedWorkstations;
 }
@@ -111,20 +116,6 @@ const AUTHENTICATED: ReadonlySet<string> = new Set([
   ROUTES.revocation,
   ROUTES.pushed_authorization_request,
 ]);
-
-/** How applications warn their people before a session idles out: see docs/sessions.md. */
-export const SESSION_ROUTES = {
-  status: '/session',
-  activity: '/session/activity',
-  monitor: '/session-monitor.js',
-} as const;
-
-/** Members of our own in the discovery document, as RFC 8414 (section 2) allows them. */
-const sessionMetadata = (issuer: string) => ({
-  session_status_endpoint: `${issuer}${SESSION_ROUTES.status}`,
-  session_activity_endpoint: `${issuer}${SESSION_ROUTES.activity}`,
-  session_monitor_uri: `${issuer}${SESSION_ROUTES.monitor}`,
-});
 
 const SIGNATURES = [...SIGNING_ALGORITHMS];
 
@@ -170,11 +161,7 @@ export function createProvider(options: ProviderOptions): Provider {
       dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
       requestObjectSigningAlgValues: [...CLIENT_ALGORITHMS],
     },
-    discovery: {
-      ...sessionMetadata(options.issuer),
-      status_list_aggregation_endpoint: `${options.issuer}${STATUS_LISTS_PATH}`,
-      prompt_values_supported: promptValues(options.registrationOpen),
-    },
+    discovery: discoveryMembers(options),
     expiresWithSession: async (ctx, { scopes }) => endsWithSession(ctx, scopes),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
     extraParams: { ...requestParameters, prompt: vetPrompt(options.registrationOpen) },
@@ -242,6 +229,7 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 
   const provider = new Provider(options.issuer, configuration);
+  noteClientUses(provider, options.onClientUse);
   acceptEmptySecrets(provider, AUTHENTICATED);
   acceptIdTokensOnlyAsHints(provider);
   answerRevocationsAsJson(provider);

@@ -27,8 +27,8 @@ export interface RefusalFacts {
   /** How the client authenticated itself, or tried to, as `token_endpoint_auth_method` names it. */
   readonly authentication: string;
   readonly client: RefusedClient | undefined;
-  /** True where the request names a client that is stored and refused, because its metadata break the rules. */
-  readonly clientBroken: boolean;
+  /** Where the request names a client that is stored and refused: why. */
+  readonly clientHeldFor: 'broken' | 'disabled' | undefined;
   readonly issuer: string;
 }
 

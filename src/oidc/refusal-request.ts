@@ -45,12 +45,10 @@ const RESUMED = /^\/(authorize|logout)\/.*/u;
 /** The endpoint of a request: parts of a path behind it are ids, which nobody else is told. */
 export const endpointOf = (path: string): string => path.replace(RESUMED, '/$1');
 
-/** `clientBroken`: the client that the request names is stored, and refused. */
 export function factsOf(
   ctx: Context | KoaContextWithOIDC,
   { error, said }: Refused,
   issuer: string,
-  clientBroken = false,
 ): RefusalFacts {
   const { oidc } = ctx as Partial<KoaContextWithOIDC>;
   const sent = sentWith(ctx, oidc?.params, oidc?.body);
@@ -68,7 +66,7 @@ export function factsOf(
     },
     authentication: endpoint === '/userinfo' ? 'none' : authenticationOf(authorization, sent),
     client,
-    clientBroken,
+    clientHeldFor: undefined,
     issuer,
   };
 }
@@ -124,6 +122,6 @@ export const reuseReason = (model: string): RefusalReason =>
     params: {},
     authentication: 'none',
     client: undefined,
-    clientBroken: false,
+    clientHeldFor: undefined,
     issuer: '',
   });

@@ -31,10 +31,17 @@ export const CLIENT_RULES: readonly RefusalRule[] = [
   },
   {
     says: /client not found/u,
-    when: ({ clientBroken }) => clientBroken,
+    when: ({ clientHeldFor }) => clientHeldFor === 'broken',
     parameter: 'client_id',
     expected: 'a client whose registration keeps the rules',
     change: 'the client is stored and refused: gatehouse clients check says why',
+  },
+  {
+    says: /client not found/u,
+    when: ({ clientHeldFor }) => clientHeldFor === 'disabled',
+    parameter: 'client_id',
+    expected: 'a client that is not disabled',
+    change: 'an administrator has disabled the client: gatehouse clients enable lets it in again',
   },
   {
     says: /client not found/u,

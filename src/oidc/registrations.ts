@@ -12,7 +12,7 @@ export interface Registration {
   readonly scopes: readonly string[];
   readonly clientSince: Date;
   readonly resourceSince: Date;
-  /** Different for whatever is registered anew under the same names, at any time. */
+  /** Different for whatever is registered anew under the same names, or enabled again, at any time. */
   readonly edition: string;
   /**
    * Holds both as they are until the unit of work is committed, for a token with these scopes. Fails the unit with
@@ -22,7 +22,7 @@ export interface Registration {
 }
 
 export interface Registrations {
-  /** Undefined where either is not registered. */
+  /** Undefined where either is not registered, or the client is disabled. */
   find(clientId: string, identifier: string): Promise<Registration | undefined>;
 }
 
@@ -38,15 +38,25 @@ export function createRegistrations(
   return {
     async find(clientId, identifier) {
       const ours = own.get(clientId);
-      const [client, resource] = await Promise.all([
-        ours ?? clients.find(clientId),
+      const [registered, resource] = await Promise.all([
+        ours === undefined ? clients.find(clientId) : undefined,
         resources.find(identifier),
       ]);
       if (ours !== undefined && resource?.builtIn !== true) return undefined;
-      if (client === undefined || resource === undefined) return undefined;
+      const client = ours ?? registered;
+      if (client === undefined || registered?.disabledAt !== undefined || resource === undefined)
+        return undefined;
       const { createdAt: clientSince } = client;
+      const enabledAt = registered?.enabledAt;
       const { createdAt: resourceSince } = resource;
-      const names = JSON.stringify([clientId, clientSince, identifier, resourceSince]);
+      // A token from before the client was disabled is of another edition than those from after it was enabled again.
+      const names = JSON.stringify([
+        clientId,
+        clientSince,
+        identifier,
+        resourceSince,
+        ...[enabledAt ?? []].flat(),
+      ]);
       return {
         scopes: scopesAllowed(resource, client.metadata),
         clientSince,

@@ -30,3 +30,27 @@ export async function databaseReadiness(
     migrated: state.applied === migrations.length,
   };
 }
+
+/** What a database is, for whoever watches over it. */
+export interface SchemaState {
+  /** Of PostgreSQL. */
+  readonly version: string;
+  /** The newest migration that was applied. */
+  readonly migration: string | null;
+  /** How many of this version's migrations were not. */
+  readonly pending: number;
+}
+
+const SCHEMA = `select current_setting('server_version') as version,
+  (select max(name) from schema_migrations) as migration,
+  cardinality($1::text[]) - (select count(*)::int from schema_migrations where name = any($1::text[])) as pending`;
+
+/** One statement. */
+export async function schemaState(
+  database: Pick<Database, 'query'>,
+  migrations: readonly string[],
+): Promise<SchemaState> {
+  const [state] = await database.query<SchemaState>(SCHEMA, [migrations]);
+  if (state === undefined) throw new Error('the database says nothing');
+  return state;
+}

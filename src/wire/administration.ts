@@ -11,21 +11,27 @@ import { createCursors } from '../administration/list-cursors.ts';
 import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
-import { ConfigurationError } from '../config/load.ts';
+import type { ReadsSystem } from '../administration/system.ts';
+import { effectiveSettings } from '../config/describe.ts';
+import { ConfigurationError, resolutionOf } from '../config/load.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
 import type { Config } from '../config/schema.ts';
 import { createAuditArchives } from '../domain/audit/retention/archive-store.ts';
 import { createMonthExport } from '../domain/audit/retention/month-export.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
+import type { Jobs } from '../jobs/runner.ts';
+import { VERSION } from '../kernel/version.ts';
 import { createRecoveryStore } from '../lifecycle/recovery-store.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import type { Setup } from '../setup/first-administrator.ts';
+import { schemaState } from '../storage/readiness.ts';
 import type { Anchored } from './anchors.ts';
 import { openAuditEvidence } from './audit-evidence.ts';
 import type { Foundation } from './foundation.ts';
 import type { openJobs } from './jobs.ts';
 import type { openLifecycle } from './lifecycle.ts';
+import { readGauges } from './metrics.ts';
 import { openOwner } from './owner.ts';
 import type { openPasswords } from './passwords.ts';
 import type { Stores } from './stores.ts';
@@ -60,6 +66,7 @@ type Administered = Foundation &
     readonly protocol: { readonly active: ActiveProvider };
     readonly mail: Awaited<ReturnType<typeof openJobs>>['mail'];
     readonly setup: Setup;
+    readonly jobs: Pick<Jobs, 'states'>;
   };
 
 /** The acts of operators, with what they depend on. */
@@ -109,7 +116,6 @@ export function administrationDependencies(app: Administered): AdministrationDep
     drillDays: config.administration.drillDays,
     units: accounts.units,
     roleTerms: accounts.roleTerms,
-    clientOwners: clients.owners,
     accountPasswords: accounts.passwords,
     passwordRules: passwords.rules,
     hasher: passwords.hasher,
@@ -118,16 +124,26 @@ export function administrationDependencies(app: Administered): AdministrationDep
     stagedHashes: passwords.staged,
     hashWrapper: passwords.wrapper,
     storedHashes: accounts.hashes,
+    personalData: accounts.personalData,
+    hindrances: app.signIn.hindrances,
+    signInPeople: app.signIn.people,
+    factorSettings: factors.settings,
+    sessionSettings: sessions.settings,
     lockout: protection.lockout,
     sessionStore: sessions.store,
     clients: clients.store,
     clientSecrets: clients.secrets,
+    clientUses: clients.useStore,
+    clientList: clients.list,
+    registrations: clients.registrations,
+    clientOwners: clients.owners,
     clientProblems: audit.clientProblems,
     auditHolds: audit.holds,
     auditArchives: createAuditArchives(),
     auditReader: audit.reader,
     auditCursors: audit.cursors,
     ...evidence,
+    ...systemFacts(app),
     exportAuditMonth: createMonthExport({ trailExport: evidence.trailExport, database }),
     resources: clients.resources,
     consents: clients.consents,
@@ -147,3 +163,15 @@ export function administrationDependencies(app: Administered): AdministrationDep
     mailSender: mail.sender,
   };
 }
+
+/** What the installation tells of itself. */
+const systemFacts = (app: Administered): ReadsSystem => {
+  const resolution = resolutionOf(app.config);
+  return {
+    settingsInForce: () => (resolution === undefined ? [] : effectiveSettings(resolution)),
+    gatehouseVersion: VERSION,
+    jobStandings: () => app.jobs.states(),
+    readings: () => readGauges(app, app, app.audit.watch.anchors),
+    schemaState: () => schemaState(app.database, app.storage.migrations),
+  };
+};

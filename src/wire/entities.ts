@@ -1,6 +1,7 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
+import { ReservedSubjectRecord } from '../domain/accounts/reserved-subject-store.ts';
 import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
 import { ApprovalRecord } from '../domain/approvals/store.ts';
@@ -23,10 +24,12 @@ import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { BreakGlassRecord } from '../domain/break-glass/store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
-import { ClientRecord, ClientSecretRecord } from '../domain/clients/record-store.ts';
+import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
+import { RegisteredClientRecord, RegistrationTokenRecord } from '../domain/clients/registration-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
+import { IdempotencyKeyRecord } from '../domain/idempotency-keys/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
 import { LogoutDeliveryRecord } from '../domain/logout-deliveries/entry-store.ts';
@@ -74,9 +77,13 @@ export const ENTITIES = [
   ClientOwnerRecord,
   ClientRecord,
   ClientSecretRecord,
+  ClientUseRecord,
+  RegisteredClientRecord,
+  RegistrationTokenRecord,
   ConsentRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,
+  IdempotencyKeyRecord,
   KnownDeviceRecord,
   LockoutRecord,
   LogoutDeliveryRecord,
@@ -89,6 +96,7 @@ export const ENTITIES = [
   PasswordStandInRecord,
   RateLimitRecord,
   RecoveryCodeRecord,
+  ReservedSubjectRecord,
   ResourceRecord,
   RevokedTokenRecord,
   RoleTermRecord,

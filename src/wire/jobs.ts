@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ClientRegistration } from '../administration/clients/registration.ts';
 import type { Config } from '../config/schema.ts';
 import { ACCOUNT_REQUESTS_TABLE } from '../domain/account-requests/store.ts';
 import { createPasswordAges } from '../domain/accounts/password-age-store.ts';
@@ -33,6 +34,7 @@ interface Served extends Stores {
   readonly audit: Stores['audit'] & Anchored;
   readonly passwords: Stores['passwords'] & { readonly rules: PasswordRules };
   readonly lifecycle: Lifecycle;
+  readonly clientRegistration: ClientRegistration | undefined;
   readonly protocol: { readonly active: ActiveProvider };
 }
 
@@ -89,11 +91,14 @@ export async function openJobs(
     failedAttempts: served.signIn.failedAttempts,
     lockout: served.protection.lockout,
     rateLimits: served.protection.rateLimits,
+    idempotencyKeys: served.protection.idempotencyKeys,
     sessionStore: served.sessions.store,
     terminations: served.sessions.terminations,
     artifacts: served.tokens.artifacts,
     statuses: served.tokens.statuses,
     logouts: served.logouts.outbox,
+    clientUses: served.clients.uses,
+    clientRegistration: served.clientRegistration,
     outbox: served.mail.outbox,
     renderer: await createMailRenderer({
       viewsPath: MAIL_VIEWS_PATH,

@@ -50,6 +50,7 @@ export function openLifecycle(
     units: accounts.units,
     clientOwners: clients.owners,
     approvals: accounts.approvals,
+    registrations: clients.registrations,
     lastAdministrator: createLastAdministrator(accounts.administrators),
     passwords: passwords.setting,
     audit: audit.log,
@@ -61,6 +62,7 @@ export function openLifecycle(
     rateLimits: protection.rateLimits,
     limits: protection.limits,
     attempts: signIn.attempts,
+    reservedSubjects: accounts.reservedSubjects,
     agreements: signIn.agreements,
     devices: signIn.devices,
     failedAttempts: signIn.failedAttempts,
@@ -75,5 +77,5 @@ export function openLifecycle(
     access,
     endOfAccess,
   });
-  return { ...lifecycle, access, endOfAccess, ownAccess };
+  return { ...lifecycle, life, access, endOfAccess, ownAccess };
 }

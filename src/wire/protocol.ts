@@ -1,6 +1,5 @@
 import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import { createSecretRenewal } from '../domain/clients/renewal.ts';
-import { createSecretUses } from '../domain/clients/secret-uses.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
 import { createCsrf } from '../http/kit/csrf.ts';
 import { createDeviceCookie } from '../http/kit/device-cookie.ts';
@@ -24,7 +23,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { keyring } = foundation.secrets;
   const { records: sessionRecords, settings: sessionSettings, sharedWorkstations } = stores.sessions;
   const { artifacts, statuses, statusIndexes } = stores.tokens;
-  const { store: clients, secrets: clientSecrets, resources, consents } = stores.clients;
+  const { store: clients, secrets: clientSecrets, uses, resources, consents } = stores.clients;
   const { rateLimits, limits } = stores.protection;
   const accounts = stores.accounts.store;
   const builtIn = builtInClients(config.server.issuer, config.administration);
@@ -45,12 +44,8 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     secrets: clientSecrets,
     keyring,
     clock,
+    onRenewed: uses.secret,
     onError: (error) => log.warn({ err: error }, 'the digest of a client secret was not renewed'),
-  });
-  const noteUse = createSecretUses({
-    secrets: clientSecrets,
-    clock,
-    onError: (error) => log.warn({ err: error }, 'the use of a client secret was not noted'),
   });
   const onError = (error: unknown) => log.error({ err: error }, 'signing keys could not be read');
   const active = await createActiveProvider({
@@ -94,12 +89,14 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           csrf: createCsrf(config.secrets.cookieKeys, config.server.issuer),
           showReasons: config.environment === 'development',
         }),
+        clientRegistration: config.clientRegistration.enabled,
         registrationOpen: config.registration.enabled,
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         onSecret: (clientId, digest, secret) => {
-          noteUse(clientId, digest);
+          uses.secret(clientId, digest);
           renew(clientId, digest, secret);
         },
+        onClientUse: uses.client,
         sessionCheck: {
           people: stores.signIn.people,
           settings: stores.factors.settings,
@@ -111,7 +108,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         },
         sharedWorkstations,
       });
-      auditProviderEvents(provider, { refusals, onRefused, isBroken: reader.isRefused });
+      auditProviderEvents(provider, { refusals, onRefused, whyHeld: reader.whyHeld });
       provider.on('server_error', (ctx, error) => report(error, ctx));
       return provider;
     },

@@ -1,6 +1,7 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAdministratorStore } from '../domain/accounts/administrator-store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
+import { createReservedSubjects } from '../domain/accounts/reserved-subject-store.ts';
 import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
@@ -20,12 +21,17 @@ import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createBreakGlassStore } from '../domain/break-glass/store.ts';
+import { createClientListStore } from '../domain/clients/list-store.ts';
 import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
+import { createClientRegistrationStore } from '../domain/clients/registration-store.ts';
 import { createClientSecretStore } from '../domain/clients/secret-store.ts';
 import { createClientStore } from '../domain/clients/store.ts';
+import { createClientUseStore } from '../domain/clients/use-store.ts';
+import { createClientUses } from '../domain/clients/uses.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
+import { createIdempotencyKeys } from '../domain/idempotency-keys/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
 import { createLockout } from '../domain/lockout/store.ts';
 import { createLogoutDeliveries } from '../domain/logout-deliveries/store.ts';
@@ -47,12 +53,14 @@ import { createStatusIndexes } from '../domain/token-status/indexes.ts';
 import { createTokenStatusStore } from '../domain/token-status/store.ts';
 import { createUnitStore } from '../domain/units/store.ts';
 import { networkMatcher } from '../kernel/addresses.ts';
+import { createPersonalData } from '../lifecycle/personal-data-store.ts';
 import { withAdminResource } from '../oidc/admin-resource.ts';
 import { createArtifactStore } from '../oidc/artifact-store.ts';
 import { createSessionRecords } from '../oidc/session-records.ts';
 import { createSharedWorkstations } from '../oidc/shared-workstations.ts';
 import { createTerminations } from '../oidc/terminations.ts';
 import { createAdmissions } from '../sign-in/admission-store.ts';
+import { createHindranceStore } from '../sign-in/hindrance-store.ts';
 import { createPersonStore } from '../sign-in/person-store.ts';
 import { createAttemptStore } from '../sign-in/store.ts';
 import { createResealing } from '../storage/resealing.ts';
@@ -86,6 +94,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     onRefusal: meters.limited,
   });
   const limits = createLimits(config.rateLimits);
+  const clientUseStore = createClientUseStore(database);
   const sessionSettings: SessionSettings = { ...config.sessions, byRole: config.sessionPolicies };
   const sessionStore = createSessionStore(database);
   const statuses = createTokenStatusStore(database, clock);
@@ -125,6 +134,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       store: accounts,
       passwords: createAccountPasswordStore(database, clock, random),
       hashes: createStoredHashStore(database),
+      reservedSubjects: createReservedSubjects(clock),
+      personalData: createPersonalData(),
       requests: createAccountRequestStore(database, keyring, clock, random),
       links: createOneTimeLinkStore(database, clock, random),
       roleTerms: createRoleTermStore(),
@@ -142,6 +153,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     factors: createFactors(foundation, hasher),
     signIn: {
       people: createPersonStore(database, clock),
+      hindrances: createHindranceStore(database),
       attempts: createAttemptStore(database, clock),
       agreements: createAgreementStore(database),
       devices: createDeviceStore(database, random),
@@ -154,7 +166,12 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
         isOffice: networkMatcher(config.rateLimits.officeNetworks),
       }),
     },
-    protection: { lockout, rateLimits, limits },
+    protection: {
+      lockout,
+      rateLimits,
+      limits,
+      idempotencyKeys: createIdempotencyKeys({ database, keyring, digestKey, clock, random }),
+    },
     sessions: {
       settings: sessionSettings,
       store: sessionStore,
@@ -181,6 +198,10 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
     clients: {
       store: createClientStore(database, changes, clock),
       secrets: createClientSecretStore(database, clock),
+      useStore: clientUseStore,
+      uses: createClientUses({ store: clientUseStore, clock }),
+      list: createClientListStore(database),
+      registrations: createClientRegistrationStore(database),
       owners: createClientOwnerStore(clock),
       resources: withAdminResource(createResourceStore(database, changes, clock), config.server.issuer),
       consents: createConsentStore(database),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { resources } from '../../src/administration/resources.ts';
 import { act } from '../support/administration.ts';
 import { auditTrail } from '../support/protocol.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decodeProtectedHeader } from 'jose';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { people } from '../../src/administration/people/index.ts';
 import { commitWrites, UnitConflict } from '../../src/storage/unit-of-work.ts';
 import { asOwner } from '../security/support.ts';

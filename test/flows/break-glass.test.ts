@@ -243,11 +243,15 @@ describe('a break-glass account', function () {
   it('cannot be made permanent, nor anybody’s, by anybody', async () => {
     const { account: person, username } = await create();
     const { app } = server;
+    const somebody = await server.addAccount();
+    const emergency = { ...OPERATOR, reason: 'fire', emergency: true };
     const refusals = [
       () => act(app, people.setRoles, { person, roles: ['nurse'] }),
       () => act(app, people.setAddress, { person, email: 'mine@example.org', emailVerified: true }),
       () => act(app, people.enable, { person: username }),
       () => act(app, people.delete, { person }),
+      () => act(app, people.merge, { person, into: somebody.id }),
+      () => app.administration.perform(people.merge, emergency, { person: somebody.id, into: person }),
       () => act(app, factors.reset, { person }),
       () => act(app, factors.issueTemporaryCode, { person }),
     ];

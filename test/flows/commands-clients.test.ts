@@ -144,6 +144,21 @@ describe('the commands beside a running server', () => {
       });
     }
 
+    it('create: a preset fills in what is safe, and refuses what contradicts it', async () => {
+      const particular = { client_name: 'Rooms', redirect_uris: ['https://rooms.example.org/'] };
+      const made = await run('clients', 'create', await file(particular), '--preset', 'single-page');
+      expect(JSON.parse(made.printed.join('\n'))).to.deep.include({
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'],
+        resource_scopes: [],
+      });
+      const conflict = await run('clients', 'create', await file(particular), '--preset', 'service');
+      expect(conflict.error?.code).to.equal('client_preset_conflict');
+      expect(conflict.error?.message).to.include('redirect_uris: has to be []');
+      const unknown = await run('clients', 'create', await file(particular), '--preset', 'implicit');
+      expect(unknown.error?.code).to.equal('commander.invalidArgument');
+    });
+
     it('delete: everything that it holds stops working, at once', async () => {
       const client = handClient(setup.server.issuer, await create({ ...WEB_CLIENT, first_party: false }));
       const agent = new UserAgent();

@@ -22,6 +22,8 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
     values (gen_random_uuid(), '/email', '${id}', '\\x00', 'leaving.person@example.org')`,
   account_role_terms: (id) =>
     `insert into account_role_terms (account, role, owned) values ('${id}', 'helpdesk', true)`,
+  client_registration_tokens: (id) => `insert into client_registration_tokens
+    values (gen_random_uuid(), '\\x00', 't', '${id}', 1, 1, '${NOW}', '${NOW}')`,
   client_owners: (id) => `insert into client_owners select id, '${id}', '${NOW}' from clients`,
   approvals: (
     id,
@@ -69,7 +71,7 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   trusted_devices: (id) => `insert into trusted_devices values ('${id}', '\\x00', '${NOW}', '${NOW}')`,
 };
 
-/** Tables that tell of nobody, or in a way that nobody can read: keyed digests, and what is sealed for seconds. */
+/** Tables that tell of nobody, or in a way that nobody can read: keyed digests, and what is sealed for a while. */
 const ABOUT_NOBODY = [
   'account_requests',
   'audit_checkpoints',
@@ -84,12 +86,18 @@ const ABOUT_NOBODY = [
   'audit_restores',
   'audit_sealing',
   'audit_sinks',
+  'client_registrations',
   'client_secrets',
+  'client_uses',
   'clients',
+  // Under keyed digests, sealed, for a day.
+  'idempotency_keys',
   'password_hash_counts',
   'password_signer_keys',
   'password_stand_ins',
   'rate_limits',
+  // By digests alone: what was known of an account that was merged is never given again.
+  'reserved_subjects',
   'resources',
   'revoked_tokens',
   'schema_migrations',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { resources } from '../../src/administration/resources.ts';
 import { ADMIN_SCOPES } from '../../src/domain/clients/admin-scopes.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { type AdminApi, audienceOf, CALLBACK, commandLine, serveAdminApi } from '../support/admin-api.ts';
 import { act } from '../support/administration.ts';
 import { createProofKey } from '../support/dpop.ts';

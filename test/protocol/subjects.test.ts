@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { people } from '../../src/administration/people/index.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { act } from '../support/administration.ts';

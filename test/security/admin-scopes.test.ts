@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { PersonActor } from '../../src/administration/actor.ts';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { ADMIN_SCOPES } from '../../src/domain/clients/admin-scopes.ts';
 import { asFixture } from '../support/evidence/fixture.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { signJwt } from '../../src/oidc/own-jwts.ts';
 import { type AdminApi, audienceOf, commandLine, serveAdminApi, WHO } from '../support/admin-api.ts';
 import { act } from '../support/administration.ts';

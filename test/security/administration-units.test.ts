@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { people } from '../../src/administration/people/index.ts';
 import { units } from '../../src/administration/units/index.ts';
 import type { RoleTerms } from '../../src/domain/accounts/role-terms.ts';

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { factors } from '../../src/administration/factors.ts';
 import type { AccessAct } from '../../src/lifecycle/end-of-access.ts';
 import { type Belongings, type Left, LINK_KINDS } from '../support/access.ts';
+import { act } from '../support/administration.ts';
 import { command } from '../support/commands.ts';
 import { fixture } from '../support/evidence/fixture.ts';
 import { addApp, typeCode, typePassword } from '../support/factors.ts';
@@ -91,6 +93,17 @@ export const ACTS: readonly Act[] = [
       await fixture(server.app.database, 'delete from temporary_codes where account_id = $1', [person.id]);
       // Whose code would be right: what was waiting is over although there is something to show again.
       Object.assign(belongings, { authenticator: await addApp(server, person) });
+    },
+    leaves: NOTHING,
+  },
+  {
+    name: 'one of two factors, removed by an administrator',
+    act: 'factorRemoved',
+    async does(server, belongings) {
+      const { id } = belongings.person;
+      const former = await act(server.app, factors.list, { person: id });
+      Object.assign(belongings, { authenticator: await addApp(server, belongings.person) });
+      await act(server.app, factors.remove, { person: id, factor: former.factors[0]?.id ?? '' });
     },
     leaves: NOTHING,
   },

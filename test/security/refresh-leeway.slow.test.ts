@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { fixture } from '../support/evidence/fixture.ts';
 import { eventually } from '../support/processes.ts';
 import {

@@ -27,7 +27,7 @@ export interface ActCase {
   /** The audit events of it, in their order. */
   readonly events: readonly string[];
   /** Of somebody who is not there, or of what the act refuses by itself. */
-  readonly refuses: readonly [code: string, prepare: (ground: ActGround) => Promise<Attempt>][];
+  readonly refuses: readonly (readonly [code: string, prepare: (ground: ActGround) => Promise<Attempt>])[];
 }
 
 /** An act with its input, ready to be done. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import type { z } from 'zod';
-import { clients } from '../../src/administration/clients.ts';
+import { clients } from '../../src/administration/clients/index.ts';
 import { resources } from '../../src/administration/resources.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Account, NewAccount } from '../../src/domain/accounts/store.ts';

@@ -68,6 +68,7 @@ const archived = z.object({
  */
 export const archive = defineStepwise({
   name: 'audit.archive',
+  summary: 'Moves old months of the audit trail into files.',
   scope: 'system:write',
   operatorOnly: true,
   irreversible: true,

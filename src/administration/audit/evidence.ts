@@ -33,6 +33,12 @@ const exportResult = z.object({ first: z.int(), last: z.int(), events: z.int(), 
 
 const exportDescription = {
   name: 'audit.export',
+  summary: 'Takes an excerpt out of the audit trail, as a bundle that proves itself.',
+  http: {
+    method: 'GET',
+    path: '/audit/export',
+    file: { type: 'application/zip', name: 'audit-bundle.zip' },
+  },
   scope: 'audit:read',
   input: exportInput,
   result: exportResult,
@@ -86,6 +92,8 @@ const defined = <T extends object>(members: T) =>
 /** Proof that one event is sealed, to be handed out by itself. Throws `event_not_sealed` (404), `audit_tree_damaged`. */
 export const prove = defineAuditedRead({
   name: 'audit.prove',
+  summary: 'Proves that one event is sealed.',
+  http: { method: 'GET', path: '/audit/events/{event}/proof' },
   scope: 'audit:read',
   input: z.strictObject({ event: z.uuid() }),
   result: z.object({ proof: z.custom<Proof>() }),
@@ -103,6 +111,8 @@ export const prove = defineAuditedRead({
  */
 export const proveConsistency = defineRead({
   name: 'audit.prove_consistency',
+  summary: 'Proves that an earlier audit trail is the beginning of a later one.',
+  http: { method: 'GET', path: '/audit/consistency' },
   scope: 'audit:read',
   input: z.strictObject({ from: z.int().min(1), size: z.int().min(1).optional() }),
   result: z.object({ proof: z.custom<Proof>() }),
@@ -124,6 +134,8 @@ export interface ChecksTrail {
  */
 export const check = defineRead({
   name: 'audit.check',
+  summary: 'Checks the whole audit trail.',
+  http: { method: 'POST', path: '/audit/check' },
   scope: 'audit:read',
   input: z.strictObject({
     /** Public keys from elsewhere, as vkeys; without one the first of the database is believed. */

@@ -36,6 +36,8 @@ const told = ({ id, account, reason, placedAt, liftedAt }: AuditHold) => ({
  */
 export const placeHold = defineAct({
   name: 'audit.place_hold',
+  summary: 'Keeps events from being archived and personal values from being erased.',
+  http: { method: 'POST', path: '/audit/holds', status: 201 },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({
@@ -63,6 +65,8 @@ export const placeHold = defineAct({
 /** Ends a hold. What it alone has kept from being erased is erased within minutes. Throws `hold_unknown` (404). */
 export const liftHold = defineAct({
   name: 'audit.lift_hold',
+  summary: 'Ends a hold.',
+  http: { method: 'POST', path: '/audit/holds/{hold}/lift' },
   scope: 'system:write',
   irreversible: 'asks',
   input: z.strictObject({ hold: z.int().min(1) }),
@@ -80,6 +84,8 @@ export const liftHold = defineAct({
 /** The holds in force, the newest first; with `lifted`, those of before too. */
 export const listHolds = defineRead({
   name: 'audit.list_holds',
+  summary: 'Lists holds.',
+  http: { method: 'GET', path: '/audit/holds' },
   scope: 'audit:read',
   input: z.strictObject({ lifted: z.boolean().default(false) }),
   result: z.object({ holds: z.array(holdSchema) }),

@@ -11,6 +11,8 @@ import { defineStepwise } from '../stepwise.ts';
 /** The public keys, in the order in which they have signed; one that waits for its change is the last. */
 export const listKeys = defineRead({
   name: 'audit.list_keys',
+  summary: 'Lists the keys by which checkpoints of the audit trail are verified.',
+  http: { method: 'GET', path: '/audit/keys' },
   scope: 'audit:read',
   input: z.strictObject({}),
   result: z.object({
@@ -47,6 +49,8 @@ const PAUSE_MS = 250;
  */
 export const rotateKey = defineStepwise({
   name: 'audit.rotate_key',
+  summary: 'Lets another key sign the audit trail from now on.',
+  http: { method: 'POST', path: '/audit/keys/rotate' },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({}),

@@ -31,6 +31,8 @@ const pageInput = z.strictObject({
  */
 export const list = defineAuditedRead({
   name: 'audit.list',
+  summary: 'Searches the audit trail.',
+  http: { method: 'GET', path: '/audit/events' },
   scope: 'audit:read',
   input: pageInput,
   result: z.object({
@@ -65,6 +67,8 @@ export const list = defineAuditedRead({
  */
 export const follow = defineAuditedRead({
   name: 'audit.follow',
+  summary: 'Follows the audit trail: what is new since the cursor.',
+  http: { method: 'GET', path: '/audit/follow' },
   scope: 'audit:read',
   input: z.strictObject({
     ...filterFields,
@@ -101,6 +105,8 @@ export const follow = defineAuditedRead({
 /** Everything that is told of one event, by its id or its index in the tree. Throws `event_unknown` (404). */
 export const show = defineAuditedRead({
   name: 'audit.show',
+  summary: 'Shows one event.',
+  http: { method: 'GET', path: '/audit/events/{event}' },
   scope: 'audit:read',
   input: z.strictObject({
     /** Its id, or the index of its leaf. */

@@ -48,6 +48,7 @@ interface Plans {
 /** What the trail and its anchors say, for whoever has to decide. Changes nothing. */
 export const recoveryPlan = defineRead({
   name: 'audit.recovery_plan',
+  summary: 'Tells what was lost when the database was restored.',
   scope: 'audit:read',
   operatorOnly: true,
   input: z.strictObject({}),
@@ -129,6 +130,7 @@ const lostEvent = z.strictObject({
  */
 export const recover = defineStepwise({
   name: 'audit.recover',
+  summary: 'Declares that the database was restored.',
   scope: 'system:write',
   operatorOnly: true,
   irreversible: true,

@@ -43,6 +43,7 @@ const sealedKinds = Object.keys(SEALED) as [Sealed, ...Sealed[]];
  */
 export const rotateMfa = defineStepwise({
   name: 'keys.rotate_mfa',
+  summary: 'Brings second factors under the current key.',
   scope: 'system:write',
   operatorOnly: true,
   irreversible: false,
@@ -77,6 +78,7 @@ interface RotatesEncryption {
 /** Seals everything else anew, under the first general key, and tells what still needs an older one. */
 export const rotateEncryption = defineStepwise({
   name: 'keys.rotate_encryption',
+  summary: 'Brings what is sealed under the current key.',
   scope: 'system:write',
   operatorOnly: true,
   irreversible: false,

@@ -13,6 +13,8 @@ const signingKey = z.object({ kid: z.string(), algorithm });
 /** The keys that sign tokens, in the order in which they begin to. */
 export const list = defineRead({
   name: 'keys.list',
+  summary: 'Lists the signing keys.',
+  http: { method: 'GET', path: '/keys' },
   scope: 'system:read',
   input: z.strictObject({}),
   result: z.object({
@@ -42,6 +44,8 @@ interface Rotates {
 /** Publishes a new key of each algorithm, which signs after a delay, and removes those that are retired by now. */
 export const rotate = defineAct({
   name: 'keys.rotate',
+  summary: 'Publishes new signing keys, which sign after a while.',
+  http: { method: 'POST', path: '/keys/rotate' },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({

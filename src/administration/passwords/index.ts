@@ -14,6 +14,8 @@ import { wrapHashes } from './wrapping.ts';
  */
 const requireChange = defineAct({
   name: 'passwords.require_change',
+  summary: 'Demands another password at the next sign-in.',
+  http: { method: 'POST', path: '/people/{person}/require-password-change' },
   scope: 'people:assist',
   irreversible: false,
   about: onePerson,
@@ -42,6 +44,8 @@ const requireChange = defineAct({
  */
 const sendResetLink = defineAct({
   name: 'passwords.send_reset_link',
+  summary: 'Mails a person a link with which they set a new password.',
+  http: { method: 'POST', path: '/people/{person}/send-password-reset' },
   scope: 'people:assist',
   irreversible: false,
   input: onPerson,
@@ -59,6 +63,8 @@ const sendResetLink = defineAct({
 /** How many accounts have which kind of password hash, the commonest first. */
 const countHashes = defineRead({
   name: 'passwords.count_hashes',
+  summary: 'Counts password hashes by algorithm and parameters.',
+  http: { method: 'GET', path: '/passwords/hashes' },
   scope: 'system:read',
   input: z.strictObject({}),
   result: z.object({

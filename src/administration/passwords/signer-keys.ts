@@ -17,6 +17,8 @@ const key = z
  */
 export const addSignerKey = defineAct({
   name: 'passwords.add_signer_key',
+  summary: 'Adds the key with which imported hashes of Firebase were signed.',
+  http: { method: 'POST', path: '/passwords/signer-keys', status: 201 },
   scope: 'system:write',
   irreversible: false,
   input: z.strictObject({

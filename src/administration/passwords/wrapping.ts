@@ -21,6 +21,7 @@ interface Wraps {
  */
 export const wrapHashes = defineStepwise({
   name: 'passwords.wrap_hashes',
+  summary: 'Wraps weak password hashes.',
   scope: 'system:write',
   operatorOnly: true,
   irreversible: false,

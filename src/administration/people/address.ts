@@ -12,8 +12,13 @@ import { accountUnknown, namedPerson, onePerson, onPerson } from './person.ts';
  */
 export const setAddress = defineAct({
   name: 'people.set_address',
+  summary: 'Gives a person another e-mail address, and tells both addresses.',
+  http: { method: 'PUT', path: '/people/{person}/address' },
   scope: 'people:write',
   irreversible: false,
+  // Links to the address that somebody else reads let them choose a password.
+  leadsIn: true,
+  dangerous: true,
   input: onPerson.extend({
     email: emailField,
     /** The address is known to be theirs. */

@@ -34,6 +34,8 @@ interface CreatesPeople {
  */
 export const create = defineAct({
   name: 'people.create',
+  summary: 'Makes an account.',
+  http: { method: 'POST', path: '/people', status: 201 },
   scope: 'people:write',
   irreversible: false,
   input: z.strictObject({

@@ -6,6 +6,8 @@ import { accountUnknown, namedPerson, onePerson, onPerson } from './person.ts';
 /** Removes an account and everything personal about it, and ends its sessions; the audit trail stays. */
 export const deletePerson = defineAct({
   name: 'people.delete',
+  summary: 'Deletes a person and everything personal about them.',
+  http: { method: 'DELETE', path: '/people/{person}' },
   scope: 'people:write',
   irreversible: true,
   dangerous: true,

@@ -45,6 +45,8 @@ const callback = <Callback>() => z.custom<Callback>((value) => typeof value === 
  */
 export const importPeople = defineStepwise({
   name: 'people.import',
+  summary: 'Makes many accounts from a file.',
+  operatorOnly: true,
   scope: 'people:write',
   irreversible: false,
   input: z.strictObject({

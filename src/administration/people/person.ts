@@ -37,6 +37,8 @@ export const personSchema = z.object({
   passwordChange: z.enum(['compromised', 'must_change']).nullable(),
   createdAt: z.date(),
   updatedAt: z.date(),
+  /** Another one after each change that is seen from outside. */
+  version: z.int(),
 });
 
 export type Person = z.output<typeof personSchema>;
@@ -60,6 +62,7 @@ export const personOf = (account: Account): Person => ({
       : null,
   createdAt: account.createdAt,
   updatedAt: account.updatedAt,
+  version: account.version,
 });
 
 function passwordKind(hash: string | undefined): string | null {

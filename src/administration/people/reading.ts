@@ -9,6 +9,8 @@ import { termsSchema, toldTerms } from './role-terms.ts';
 /** Everything that is told of one person. */
 export const show = defineRead({
   name: 'people.show',
+  summary: 'Shows one person.',
+  http: { method: 'GET', path: '/people/{person}' },
   scope: 'people:read',
   about: onePerson,
   input: onPerson,
@@ -30,6 +32,8 @@ export const show = defineRead({
 /** One page of the people, by address. */
 export const list = defineRead({
   name: 'people.list',
+  summary: 'Lists people.',
+  http: { method: 'GET', path: '/people' },
   scope: 'people:read',
   input: z.strictObject({
     /** Part of an address or a name, in any case. */

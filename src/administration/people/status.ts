@@ -13,6 +13,8 @@ const result = z.object({ person: namedPerson, changed: z.boolean() });
 /** Ends every session and token of a person, and lets nobody sign in as them. */
 export const disable = defineAct({
   name: 'people.disable',
+  summary: 'Disables a person: they are signed out everywhere and cannot sign in.',
+  http: { method: 'POST', path: '/people/{person}/disable' },
   scope: 'people:write',
   irreversible: false,
   input: onPerson,
@@ -27,6 +29,8 @@ export const disable = defineAct({
 /** Lets a disabled person sign in again; they begin anew with everything. */
 export const enable = defineAct({
   name: 'people.enable',
+  summary: 'Lets a disabled person sign in again.',
+  http: { method: 'POST', path: '/people/{person}/enable' },
   scope: 'people:write',
   irreversible: false,
   input: onPerson,

@@ -10,6 +10,8 @@ import { namedPerson, onePerson, onPerson } from './person.ts';
  */
 export const unlock = defineAct({
   name: 'people.unlock',
+  summary: 'Ends the locks that failed sign-ins have begun.',
+  http: { method: 'POST', path: '/people/{person}/unlock' },
   scope: 'people:assist',
   irreversible: false,
   about: onePerson,

@@ -20,6 +20,7 @@ import {
   type AccountStatus,
   accountOf,
 } from './record-store.ts';
+import { subjectDigest } from './reserved-subject-store.ts';
 
 /** How accounts are made, one or many, and what of new ones is taken already. */
 
@@ -84,6 +85,7 @@ const INSERT: Statement = {
       name text, given_name text, family_name text, locale text, zoneinfo text, roles text[], status text,
       password_hash text, password_changed_at timestamptz, must_change boolean, import_digest text)
     where (sub is null or not exists (select from clients where clients.id = row.sub))
+      and (sub is null or not exists (select from reserved_subjects r where r.digest = ${subjectDigest('row.sub')}))
       and (sub_as_id is null or not exists (select from accounts other where other.id = sub_as_id and other.sub is null))
     on conflict do nothing
     returning ${ACCOUNT_COLUMNS}`,
@@ -96,6 +98,8 @@ const TAKEN: Statement = {
     union all select 'subs', sub from accounts where sub = any($2::text[])
     union all select 'subs', given from unnest($3::text[]) as given join accounts on id = given::uuid where sub is null
     union all select 'subs', id from clients where id = any($2::text[])
+    union all select 'subs', given from unnest($2::text[]) as given
+      join reserved_subjects on digest = ${subjectDigest('given')}
     union all select 'usernames', username_key from accounts where username_key = any($4::text[])
     union all select 'digests', encode(import_digest, 'hex') from accounts where import_digest = any($5::bytea[])`,
 };

@@ -8,6 +8,7 @@ import {
   isEmail,
   isPersonName,
   isRole,
+  isUsername,
   normaliseIdentifier,
 } from './policy.ts';
 import { ACCOUNT_COLUMNS, type Account, type AccountRow, accountOf } from './record-store.ts';
@@ -22,6 +23,13 @@ export interface Profile {
   readonly zoneinfo: string | undefined;
 }
 
+/** The same with what only operators change: the parts of the name, and the name to sign in with. */
+export interface FullProfile extends Profile {
+  readonly givenName: string | undefined;
+  readonly familyName: string | undefined;
+  readonly username: string | undefined;
+}
+
 export interface LifecycleStore {
   /** The account, which nobody else changes before the end of the transaction. */
   lock(tx: Executor, id: string): Promise<Account | undefined>;
@@ -34,6 +42,8 @@ export interface LifecycleStore {
   verifyAddress(tx: Executor, id: string): Promise<void>;
   /** Throws `name_invalid` (400). */
   setProfile(tx: Executor, id: string, profile: Profile): Promise<void>;
+  /** Throws `name_invalid`, `username_invalid` (400), or `username_taken` (409) when it is somebody else's. */
+  setFullProfile(tx: Executor, id: string, profile: FullProfile): Promise<void>;
   /** The zone of the person's browser, where none is kept yet. False when there is one, or the account is not active. */
   learnZone(executor: Executor, id: string, zoneinfo: string): Promise<boolean>;
   /**
@@ -69,6 +79,16 @@ const SET_PROFILE: Statement = {
   text: 'update accounts set name = $2, locale = $3, zoneinfo = $5, updated_at = $4, version = version + 1 where id = $1',
 };
 
+// As for an address.
+const SET_FULL_PROFILE: Statement = {
+  name: 'accounts_set_full_profile',
+  text: `
+    update accounts set name = $2, locale = $3, zoneinfo = $4, updated_at = $5, version = version + 1, given_name = $6, family_name = $7,
+      username = $8, username_key = $9
+    where id = $1 and not exists (select from accounts where username_key = $9 and id <> $1)
+    returning id`,
+};
+
 const LEARN_ZONE: Statement = {
   name: 'accounts_learn_zone',
   text: `
@@ -97,6 +117,8 @@ const SET_UNIT: Statement = {
 
 const UNIQUE_VIOLATION = '23505';
 
+const usernameTaken = () => conflict('username_taken', 'An account with this user name exists already.');
+
 const taken = () => conflict('account_exists', 'This e-mail address cannot be used.');
 
 export function createLifecycleStore(clock: Clock): LifecycleStore {
@@ -120,6 +142,31 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
       if (!isPersonName(name))
         throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
       await tx.query(SET_PROFILE, [id, name, locale ?? null, clock.now(), zoneinfo ?? null]);
+    },
+
+    async setFullProfile(
+      tx,
+      id,
+      { name: given, locale, zoneinfo, givenName, familyName, username: entered },
+    ) {
+      const name = given.normalize('NFC').trim();
+      if (!isPersonName(name))
+        throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
+      const username = entered === undefined ? undefined : asEntered(entered);
+      if (username !== undefined && !isUsername(username))
+        throw badRequest(
+          'username_invalid',
+          'A user name has no @ and no space, and at most 128 characters.',
+        );
+      const key = username === undefined ? null : normaliseIdentifier(username);
+      const names = [givenName ?? null, familyName ?? null, username ?? null, key];
+      const values = [id, name, locale ?? null, zoneinfo ?? null, clock.now(), ...names];
+      try {
+        if ((await tx.query(SET_FULL_PROFILE, values)).length === 0) throw usernameTaken();
+      } catch (error) {
+        if ((error as { code?: string }).code === UNIQUE_VIOLATION) throw usernameTaken();
+        throw error;
+      }
     },
 
     async learnZone(executor, id, zoneinfo) {

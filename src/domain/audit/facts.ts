@@ -80,19 +80,25 @@ export const addressFacts = ({
   emailVerified,
 });
 
-/** What of an account its person changes themselves. */
+/** What of an account is its profile. */
 export interface DescribedProfile {
   readonly name: string;
+  readonly username?: string | undefined;
+  readonly givenName?: string | undefined;
+  readonly familyName?: string | undefined;
   readonly locale?: string | undefined;
   readonly zoneinfo?: string | undefined;
 }
 
 /** These fields of a profile; one that is empty is left out. */
 export const profileFacts = (
-  { name, locale, zoneinfo }: DescribedProfile,
+  { name, username, givenName, familyName, locale, zoneinfo }: DescribedProfile,
   fields: readonly string[],
 ): Of<'account.profile_changed', 'before'> => ({
   ...(fields.includes('name') ? { name: personal(name) } : {}),
+  ...(fields.includes('username') ? optionalPersonal('username', username) : {}),
+  ...(fields.includes('givenName') ? optionalPersonal('givenName', givenName) : {}),
+  ...(fields.includes('familyName') ? optionalPersonal('familyName', familyName) : {}),
   ...(fields.includes('locale') ? optional('locale', locale) : {}),
   ...(fields.includes('zoneinfo') ? optional('zoneinfo', zoneinfo) : {}),
 });

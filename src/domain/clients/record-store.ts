@@ -10,6 +10,21 @@ export const ClientRecord = defineEntity({
     secretDigest: p.text().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    /** From when on it is refused everywhere; null where it is not. */
+    disabledAt: p.datetime().nullable(),
+    /** When it was enabled last: tokens of before stay ended. */
+    enabledAt: p.datetime().nullable(),
+  },
+});
+
+/** Beside `clients`, which every node reads again when one is changed. */
+export const ClientUseRecord = defineEntity({
+  name: 'ClientUseRecord',
+  tableName: 'client_uses',
+  properties: {
+    client: () =>
+      p.oneToOne(ClientRecord).primary().deleteRule('cascade').updateRule('no action').index(false),
+    lastUsedAt: p.datetime(),
   },
 });
 
@@ -28,6 +43,8 @@ export const ClientSecretRecord = defineEntity({
     createdAt: p.datetime(),
     endsAt: p.datetime().nullable(),
     lastUsedAt: p.datetime().nullable(),
+    /** When it would have ended without another one (`client_secret_expires_at`); null: never. */
+    expiresAt: p.datetime().nullable(),
   },
   indexes: [
     {
@@ -56,6 +73,8 @@ export interface ClientSecret {
 /** As {@link ClientSecret}, with its last use as far as that is written. */
 export interface UsedSecret extends ClientSecret {
   readonly lastUsedAt: Date | undefined;
+  /** When it would have ended without another one beside it. */
+  readonly expiresAt: Date | undefined;
 }
 
 /** As SQL: the secrets of a row of `clients` that is called `client`, the newest first, as JSON of {@link SecretRow}. */
@@ -69,9 +88,10 @@ export interface SecretRow {
   readonly created_at: Date | string;
   readonly ends_at: Date | string | null;
   readonly last_used_at: Date | string | null;
+  readonly expires_at: Date | string | null;
 }
 
-const timeOf = (value: Date | string | null) => (value === null ? undefined : new Date(value));
+export const timeOf = (value: Date | string | null) => (value === null ? undefined : new Date(value));
 
 export const secretOf = (row: SecretRow): UsedSecret => ({
   id: row.id,
@@ -79,6 +99,7 @@ export const secretOf = (row: SecretRow): UsedSecret => ({
   createdAt: new Date(row.created_at),
   endsAt: timeOf(row.ends_at),
   lastUsedAt: timeOf(row.last_used_at),
+  expiresAt: timeOf(row.expires_at),
 });
 
 /** Whether the secret is taken at that time. */

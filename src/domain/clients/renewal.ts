@@ -16,11 +16,14 @@ export function createSecretRenewal({
   secrets,
   keyring,
   clock,
+  onRenewed,
   onError,
 }: {
   readonly secrets: Pick<ClientSecretStore, 'replaceDigest'>;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  /** Told under which digest the secret is stored from now on. */
+  readonly onRenewed?: (clientId: string, digest: string) => void;
   readonly onError: (error: unknown) => void;
 }): (clientId: string, digest: string, secret: string) => void {
   const renewedAt = new Map<string, number>();
@@ -29,6 +32,10 @@ export function createSecretRenewal({
     const now = clock.now().getTime();
     if (now - (renewedAt.get(clientId) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return;
     renewedAt.set(clientId, now);
-    secrets.replaceDigest(clientId, digest, digestClientSecret(keyring, secret)).catch(onError);
+    const renewed = digestClientSecret(keyring, secret);
+    secrets
+      .replaceDigest(clientId, digest, renewed)
+      .then((replaced) => (replaced ? onRenewed?.(clientId, renewed) : undefined))
+      .catch(onError);
   };
 }

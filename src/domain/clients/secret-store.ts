@@ -1,10 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database, Statement, Transaction } from '../../storage/database.ts';
-import { type SecretRow, secretOf, type UsedSecret } from './record-store.ts';
+import { type SecretRow, secretOf, timeOf, type UsedSecret } from './record-store.ts';
 import { secretIdOf } from './secrets.ts';
-
-/** What was written of a secret's use is not written again for so many seconds. */
-export const USES_COALESCED_SECONDS = 300;
 
 /**
  * The secrets of clients. Whoever changes those of one holds the client in the same transaction (`ClientStore.hold`); that there
@@ -15,25 +12,37 @@ export interface ClientSecretStore {
   live(clientId: string): Promise<UsedSecret[]>;
   /**
    * Has the one that lasts end at that time, and adds another one that lasts; answers its id. Where that time is over, every other
-   * one ends at once. Fails where two are live and neither is to end at once.
+   * one ends at once. Fails where two are live and neither is to end at once. `expiresAt`: when the former one would have ended
+   * without the new one.
    */
-  add(tx: Transaction, clientId: string, digest: string, endOfFormer: Date): Promise<string>;
-  /** Ends one at once; the one that is left lasts. False where there is none of that name. */
-  end(tx: Transaction, clientId: string, id: string): Promise<boolean>;
+  add(
+    tx: Transaction,
+    clientId: string,
+    digest: string,
+    endOfFormer: Date,
+    expiresAt?: Date,
+  ): Promise<string>;
+  /**
+   * Ends one at once; the one that is left lasts. Undefined where there is none of that name. `expiresAt`: where the one that
+   * lasts again was going to end anyway before the other one was made.
+   */
+  end(
+    tx: Transaction,
+    clientId: string,
+    id: string,
+  ): Promise<{ readonly expiresAt: Date | undefined } | undefined>;
   /** Removes all, for a client that authenticates without one. */
   endAllOf(tx: Transaction, clientId: string): Promise<void>;
   /** Ids of clients with a secret that is digested under none of these keys: nobody can compare it. */
   withUnknownKey(keyIds: readonly string[]): Promise<string[]>;
   /** Compare-and-set: the digest of the same secret under another key. False when it is stored otherwise by now. */
   replaceDigest(clientId: string, from: string, to: string): Promise<boolean>;
-  /** The secret with this digest was used at that time: written where the last time is long enough ago. */
-  noteUse(clientId: string, digest: string, at: Date): Promise<void>;
 }
 
 const LIVE: Statement = {
   name: 'client_secrets_live',
   text: `
-    select id, digest, created_at, ends_at, last_used_at from client_secrets
+    select id, digest, created_at, ends_at, last_used_at, expires_at from client_secrets
     where client_id = $1 and (ends_at is null or ends_at > $2) order by created_at desc, id`,
 };
 
@@ -44,7 +53,7 @@ const REMOVE_ENDED: Statement = {
 
 const END_FORMER: Statement = {
   name: 'client_secrets_end_former',
-  text: 'update client_secrets set ends_at = $2 where client_id = $1 and ends_at is null',
+  text: 'update client_secrets set ends_at = $2, expires_at = $3 where client_id = $1 and ends_at is null',
 };
 
 const ADD: Statement = {
@@ -62,7 +71,8 @@ const LET_LAST: Statement = {
   name: 'client_secrets_let_last',
   text: `
     update client_secrets set ends_at = null where client_id = $1 and ends_at > $2
-      and not exists (select from client_secrets other where other.client_id = $1 and other.ends_at is null)`,
+      and not exists (select from client_secrets other where other.client_id = $1 and other.ends_at is null)
+    returning expires_at`,
 };
 
 const REMOVE_ALL: Statement = {
@@ -97,25 +107,18 @@ const REPLACE_DIGEST: Statement = {
     select client_id from replaced`,
 };
 
-const NOTE_USE: Statement = {
-  name: 'client_secrets_note_use',
-  text: `
-    update client_secrets set last_used_at = $3 where client_id = $1 and digest = $2
-      and (last_used_at is null or last_used_at <= $3::timestamptz - interval '${USES_COALESCED_SECONDS} seconds')`,
-};
-
 export function createClientSecretStore(database: Database, clock: Clock): ClientSecretStore {
   const changed = (tx: Transaction, clientId: string) => tx.query(TELL_OLD_VERSION, [clientId, clock.now()]);
   return {
     live: async (clientId) => (await database.query<SecretRow>(LIVE, [clientId, clock.now()])).map(secretOf),
 
-    async add(tx, clientId, digest, endOfFormer) {
+    async add(tx, clientId, digest, endOfFormer, expiresAt) {
       const now = clock.now();
       const id = secretIdOf(digest);
       if (endOfFormer <= now) await tx.query(REMOVE_ALL, [clientId]);
       else {
         await tx.query(REMOVE_ENDED, [clientId, now]);
-        await tx.query(END_FORMER, [clientId, endOfFormer]);
+        await tx.query(END_FORMER, [clientId, endOfFormer, expiresAt ?? null]);
       }
       await tx.query(ADD, [clientId, id, digest, now]);
       await changed(tx, clientId);
@@ -123,10 +126,10 @@ export function createClientSecretStore(database: Database, clock: Clock): Clien
     },
 
     async end(tx, clientId, id) {
-      if ((await tx.query(REMOVE, [clientId, id])).length === 0) return false;
-      await tx.query(LET_LAST, [clientId, clock.now()]);
+      if ((await tx.query(REMOVE, [clientId, id])).length === 0) return undefined;
+      const [lasts] = await tx.query<Pick<SecretRow, 'expires_at'>>(LET_LAST, [clientId, clock.now()]);
       await changed(tx, clientId);
-      return true;
+      return { expiresAt: timeOf(lasts?.expires_at ?? null) };
     },
 
     async endAllOf(tx, clientId) {
@@ -139,9 +142,5 @@ export function createClientSecretStore(database: Database, clock: Clock): Clien
 
     replaceDigest: async (clientId, from, to) =>
       (await database.query(REPLACE_DIGEST, [clientId, from, to, clock.now()])).length === 1,
-
-    async noteUse(clientId, digest, at) {
-      await database.query(NOTE_USE, [clientId, digest, at]);
-    },
   };
 }

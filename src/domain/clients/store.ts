@@ -15,6 +15,7 @@ import {
   type SecretRow,
   secretOf,
   secretsOf,
+  timeOf,
 } from './record-store.ts';
 import { secretIdOf } from './secrets.ts';
 
@@ -26,6 +27,10 @@ export interface Client {
   /** The newest first, those among them that have ended lately. None where the client authenticates without one. */
   readonly secrets: readonly ClientSecret[];
   readonly createdAt: Date;
+  /** Since when it is refused everywhere; undefined where it may be used. */
+  readonly disabledAt: Date | undefined;
+  /** When it was enabled last: what it was issued before has ended. */
+  readonly enabledAt: Date | undefined;
 }
 
 /** A client that is to be stored. */
@@ -45,10 +50,17 @@ export interface ClientStore {
   hold(tx: Transaction, id: string): Promise<Client | undefined>;
   /** Other metadata for a client that is held. */
   update(tx: Transaction, id: string, metadata: ClientMetadata): Promise<void>;
+  /** Has a client that is held be refused everywhere from now on, or not any more. */
+  setDisabled(tx: Transaction, id: string, disabled: boolean): Promise<void>;
   delete(tx: Transaction, id: string): Promise<boolean>;
 }
 
-const COLUMNS = `id, metadata, created_at, ${secretsOf('clients')} as secrets`;
+/** What {@link clientOf} reads, as SQL: of a table or an alias of it. */
+export const columnsOf = (clients: string): string =>
+  `${clients}.id, ${clients}.metadata, ${clients}.created_at, ${clients}.disabled_at, ${clients}.enabled_at,
+   ${secretsOf(clients)} as secrets`;
+
+const COLUMNS = columnsOf('clients');
 
 const FIND: Statement = {
   name: 'clients_find',
@@ -57,7 +69,9 @@ const FIND: Statement = {
 
 const SUBJECT_OF_PERSON: Statement = {
   name: 'clients_subject_of_person',
-  text: 'select 1 from accounts where sub = $1',
+  text: `
+    select 1 from accounts where sub = $1
+    union all select 1 from reserved_subjects where digest = sha256(convert_to($1, 'UTF8'))`,
 };
 
 const LIST: Statement = { name: 'clients_list', text: `select ${COLUMNS} from clients order by id` };
@@ -73,16 +87,26 @@ const UPDATE: Statement = {
   text: 'update clients set metadata = $2::jsonb, updated_at = $3 where id = $1',
 };
 
+const SET_DISABLED: Statement = {
+  name: 'clients_set_disabled',
+  text: `
+    update clients set updated_at = $3, disabled_at = case when $2::boolean then $3::timestamptz end,
+      enabled_at = case when $2::boolean then enabled_at else $3::timestamptz end
+    where id = $1`,
+};
+
 const ADD_SECRET: Statement = {
   name: 'client_secrets_add_first',
   text: `
     insert into client_secrets (client_id, id, digest, created_at) values ($1, $2, $3, $4) on conflict do nothing`,
 };
 
-interface Row {
+export interface ClientRow {
   id: string;
   metadata: ClientMetadata;
   created_at: Date | string;
+  disabled_at: Date | string | null;
+  enabled_at: Date | string | null;
   secrets: readonly SecretRow[];
 }
 
@@ -92,11 +116,13 @@ const objectOf = (metadata: unknown): ClientMetadata =>
     ? (metadata as ClientMetadata)
     : {};
 
-const fromRow = (row: Row): Client => ({
+export const clientOf = (row: ClientRow): Client => ({
   id: row.id,
   metadata: objectOf(row.metadata),
   secrets: row.secrets.map(secretOf),
   createdAt: new Date(row.created_at),
+  disabledAt: timeOf(row.disabled_at),
+  enabledAt: timeOf(row.enabled_at),
 });
 
 /** Bounds memory when somebody tries many client ids; unknown ones are not remembered. */
@@ -121,14 +147,14 @@ export function createClientStore(
       if (known !== undefined) return known;
       // A change that arrives while the row is read empties `cache`, so the stale row goes into a map nobody reads.
       const target = cache;
-      const [row] = await database.query<Row>(FIND, [id]);
+      const [row] = await database.query<ClientRow>(FIND, [id]);
       if (row === undefined) return undefined;
-      const client = fromRow(row);
+      const client = clientOf(row);
       if (trusted && target.size < MAX_CACHED) target.set(id, client);
       return client;
     },
 
-    list: async () => (await database.query<Row>(LIST)).map(fromRow),
+    list: async () => (await database.query<ClientRow>(LIST)).map(clientOf),
 
     async create(tx, { id, metadata, secretDigest }) {
       if ((await tx.em.findOne(ClientRecord, id)) !== null) {
@@ -149,7 +175,8 @@ export function createClientStore(
         createdAt: now,
         updatedAt: now,
       });
-      if (secretDigest === undefined) return { id, metadata, secrets: [], createdAt: now };
+      const made = { id, metadata, createdAt: now, disabledAt: undefined, enabledAt: undefined };
+      if (secretDigest === undefined) return { ...made, secrets: [] };
       const secret = {
         id: secretIdOf(secretDigest),
         digest: secretDigest,
@@ -158,17 +185,21 @@ export function createClientStore(
       };
       // The trigger for servers of the version before may have been first.
       await tx.query(ADD_SECRET, [id, secret.id, secretDigest, now]);
-      return { id, metadata, secrets: [secret], createdAt: now };
+      return { ...made, secrets: [secret] };
     },
 
     async hold(tx, id) {
       if (!isStorable(id) || (await tx.query(HOLD, [id])).length === 0) return undefined;
-      const [row] = await tx.query<Row>(FIND, [id]);
-      return row && fromRow(row);
+      const [row] = await tx.query<ClientRow>(FIND, [id]);
+      return row && clientOf(row);
     },
 
     async update(tx, id, metadata) {
       await tx.query(UPDATE, [id, JSON.stringify(metadata), clock.now()]);
+    },
+
+    async setDisabled(tx, id, disabled) {
+      await tx.query(SET_DISABLED, [id, disabled, clock.now()]);
     },
 
     async delete(tx, id) {

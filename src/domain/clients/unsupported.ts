@@ -25,7 +25,7 @@ const frontChannel: Unsupported = {
   reason: 'front-channel logout is not supported, since browsers block it; use backchannel_logout_uri',
 };
 const management: Unsupported = {
-  reason: 'clients are not managed over HTTP; use "gatehouse clients"',
+  reason: 'is an answer of dynamic registration, and no metadata; leave it out',
 };
 const sectors: Unsupported = {
   reason: 'a person has one subject at all clients (subject_type "public"), so there are no sectors',

@@ -32,6 +32,10 @@ export const MailRecord = defineEntity({
     problem: p.text().nullable(),
     createdAt: p.datetime(),
     finishedAt: p.datetime().nullable(),
+    /** It came back, as somebody has reported; for good, or so that another may arrive. */
+    bouncedAt: p.datetime().nullable(),
+    bouncePermanent: p.boolean().nullable(),
+    bounceReason: p.text().nullable(),
   },
   indexes: [
     { name: 'mail_outbox_due_index', properties: ['priority', 'nextAttemptAt'], where: `state = 'waiting'` },
@@ -63,12 +67,22 @@ export interface MailEntry extends WaitingEntry<MailState> {
   readonly kind: string;
   readonly accountId?: string;
   readonly uselessAfter?: Date;
+  readonly bounce?: Bounce;
+}
+
+/** That a mail came back. */
+export interface Bounce {
+  readonly at: Date;
+  /** No mail to that address arrives; else another may. */
+  readonly permanent: boolean;
+  /** In the words of whoever has reported it. */
+  readonly reason: string;
 }
 
 export const OUTBOX: OutboxTable = {
   name: MAIL_TABLE,
   states: { done: 'sent', givenUp: 'dead' },
-  columns: `${WAITING_COLUMNS}, kind, account_id, useless_after`,
+  columns: `${WAITING_COLUMNS}, kind, account_id, useless_after, bounced_at, bounce_permanent, bounce_reason`,
   claimedColumns: 'sealed',
   due: `
     select id from mail_outbox where state = 'waiting' and next_attempt_at <= $1
@@ -84,6 +98,9 @@ export interface Row extends WaitingRow<MailState> {
   kind: string;
   account_id: string | null;
   useless_after: Date | string | null;
+  bounced_at: Date | string | null;
+  bounce_permanent: boolean | null;
+  bounce_reason: string | null;
 }
 
 export const fromRow = (row: Row): MailEntry => ({
@@ -91,4 +108,13 @@ export const fromRow = (row: Row): MailEntry => ({
   kind: row.kind,
   ...(row.account_id === null ? {} : { accountId: row.account_id }),
   ...(row.useless_after === null ? {} : { uselessAfter: new Date(row.useless_after) }),
+  ...(row.bounced_at === null
+    ? {}
+    : {
+        bounce: {
+          at: new Date(row.bounced_at),
+          permanent: row.bounce_permanent ?? false,
+          reason: row.bounce_reason ?? '',
+        },
+      }),
 });

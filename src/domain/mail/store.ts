@@ -1,11 +1,20 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
+import { toStorable } from '../../kernel/text.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import { createOutbox, type Outbox } from '../../storage/outbox.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { createMailDelivery, type MailDelivery } from './delivery-store.ts';
-import { fromRow, type MailEntry, type MailState, OUTBOX, type Row, SEALED_MAILS } from './entry-store.ts';
+import {
+  type Bounce,
+  fromRow,
+  type MailEntry,
+  type MailState,
+  OUTBOX,
+  type Row,
+  SEALED_MAILS,
+} from './entry-store.ts';
 import { type Mail, type NewMail, parseMail } from './mails.ts';
 import { priorityOf } from './policy.ts';
 
@@ -23,6 +32,15 @@ export interface MailOutbox extends MailDelivery, Pick<Outbox<Row>, 'backlog' | 
   addressOf(id: string): Promise<string | undefined>;
   /** Has a mail that was given up, or waits for its next attempt, tried at once. Returns those for which that was done. */
   retry(tx: Executor, id?: string): Promise<MailEntry[]>;
+  /**
+   * Keeps that a mail came back, once; a later report counts where it says that it is for good and the first did not. Answers the
+   * mail, and whether anything has changed; undefined where there is none that was tried.
+   */
+  reportBounce(
+    tx: Executor,
+    id: string,
+    bounce: Pick<Bounce, 'permanent' | 'reason'>,
+  ): Promise<{ readonly mail: MailEntry; readonly changed: boolean } | undefined>;
   /** Removes what the outbox knows of somebody, mails that wait included. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
 }
@@ -57,6 +75,19 @@ const LIST: Statement = {
 const TOLD: Statement = {
   name: 'mail_outbox_told',
   text: 'select once_key from mail_outbox where once_key = any($1::text[])',
+};
+
+/** Held first, so that of reports at the same moment one is the first. Nothing can come back before it was tried. */
+const HOLD_TRIED: Statement = {
+  name: 'mail_outbox_hold_tried',
+  text: `select ${OUTBOX.columns} from mail_outbox where id = $1 and attempts > 0 for update`,
+};
+
+const REPORT_BOUNCE: Statement = {
+  name: 'mail_outbox_report_bounce',
+  text: `
+    update mail_outbox set bounced_at = $2, bounce_permanent = $3, bounce_reason = $4
+    where id = $1 returning ${OUTBOX.columns}`,
 };
 
 const { contextOf } = SEALED_MAILS;
@@ -128,6 +159,17 @@ export function createMailOutbox(
 
     async retry(tx, id) {
       return (await outbox.retry(tx, id)).map(fromRow);
+    },
+
+    async reportBounce(tx, id, { permanent, reason }) {
+      const [found] = await tx.query<Row>(HOLD_TRIED, [id]);
+      if (found === undefined) return undefined;
+      const known = fromRow(found);
+      if (known.bounce !== undefined && (known.bounce.permanent || !permanent))
+        return { mail: known, changed: false };
+      const values = [id, clock.now(), permanent, toStorable(reason)];
+      const [row] = await tx.query<Row>(REPORT_BOUNCE, values);
+      return row && { mail: fromRow(row), changed: true };
     },
 
     async forgetAccount(tx, accountId) {

@@ -88,7 +88,10 @@ export interface LimitSettings {
   readonly addressChangePerPerson: number;
   readonly secondFactorPerPerson: number;
   readonly factorSetupPerPerson: number;
+  readonly clientRegistrationPerAddress: number;
   readonly tokenPerClient: number;
+  readonly adminPerCaller: number;
+  readonly adminFailuresPerAddress: number;
 }
 
 export type Limits = { readonly [Name in keyof LimitSettings]: Limit };
@@ -113,7 +116,10 @@ export function createLimits(settings: LimitSettings): Limits {
     addressChangePerPerson: limit('address-change', settings.addressChangePerPerson, HOUR),
     secondFactorPerPerson: limit('second-factor', settings.secondFactorPerPerson, MINUTE),
     factorSetupPerPerson: limit('factor-setup', settings.factorSetupPerPerson, HOUR),
+    clientRegistrationPerAddress: limit('client-registration', settings.clientRegistrationPerAddress, HOUR),
     tokenPerClient: limit('token', settings.tokenPerClient, MINUTE),
+    adminPerCaller: limit('administration', settings.adminPerCaller, MINUTE),
+    adminFailuresPerAddress: limit('administration-failures', settings.adminFailuresPerAddress, MINUTE),
   };
 }
 

@@ -64,6 +64,8 @@ export interface SessionStore extends SessionUses {
   /** Holds the account's sessions but one; in a transaction, none of the account begins before its end. */
   holdAll(executor: Executor, accountId: string, except?: string): Promise<HeldSession[]>;
   hold(executor: Executor, uid: string): Promise<HeldSession | undefined>;
+  /** The account of a session that has not ended. */
+  ownerOf(uid: string): Promise<string | undefined>;
   /** In a transaction: holds up to `limit` whose time is over, and which nobody else holds, the first that ended first. */
   holdExpired(
     executor: Executor,
@@ -96,6 +98,11 @@ const HOLD_ALL: Statement = {
 const HOLD: Statement = {
   name: 'sessions_hold',
   text: 'select uid, account_id from sessions where uid = $1 and ended_at is null for update',
+};
+
+const OWNER_OF: Statement = {
+  name: 'sessions_owner_of',
+  text: 'select account_id from sessions where uid = $1 and ended_at is null',
 };
 
 const HOLD_EXPIRED: Statement = {
@@ -186,6 +193,11 @@ export function createSessionStore(database: Database): SessionStore {
     async hold(executor, uid) {
       const [row] = await executor.query<HeldRow>(HOLD, [uid]);
       return row && held(row);
+    },
+
+    async ownerOf(uid) {
+      const [row] = await database.query<{ account_id: string }>(OWNER_OF, [uid]);
+      return row?.account_id;
     },
 
     async holdExpired(executor, now, limit) {

@@ -117,6 +117,9 @@ export const words = {
       trust_ended: 'A device is not trusted any more',
       too_many_tries: 'There were too many tries in a short time',
       mail_given_up: 'A message to you could not be delivered',
+      mail_bounced: 'A message to you came back',
+      data_exported: 'What is kept about you was exported',
+      accounts_merged: 'Another account of yours was merged into this one',
     },
   },
 };

@@ -120,6 +120,9 @@ export const words: Shape<typeof english> = {
       trust_ended: 'Un dispositivo dejó de ser de confianza',
       too_many_tries: 'Hubo demasiados intentos en poco tiempo',
       mail_given_up: 'No se pudo entregar un mensaje para usted',
+      mail_bounced: 'Un mensaje para usted fue devuelto',
+      data_exported: 'Se exportó lo que se guarda sobre usted',
+      accounts_merged: 'Otra cuenta suya se fusionó con esta',
     },
   },
 };

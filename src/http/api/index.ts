@@ -4,12 +4,19 @@
  * good for to `oidc`, and what is done to whoever declares the route.
  */
 import type { StatusLists } from '../../oidc/status-lists.ts';
+import { type AdminRoutesDependencies, adminRoutes } from './admin/index.ts';
+import { type ClientRegistrationRouteDependencies, clientRegistrationRoutes } from './client-registration.ts';
 import type { ApiRoute } from './route.ts';
 import { type ApiRouter, type ApiRouterDependencies, createApiRouter } from './router.ts';
 import { type SessionRouteDependencies, sessionRoutes } from './session.ts';
 import { statusListRoutes } from './status-lists.ts';
 
-export interface ApiDependencies extends ApiRouterDependencies, SessionRouteDependencies {
+export interface ApiDependencies
+  extends ApiRouterDependencies,
+    SessionRouteDependencies,
+    Omit<AdminRoutesDependencies, 'limits'>,
+    Omit<ClientRegistrationRouteDependencies, 'limits'> {
+  readonly limits: AdminRoutesDependencies['limits'] & ClientRegistrationRouteDependencies['limits'];
   readonly statusLists: StatusLists;
 }
 
@@ -17,6 +24,8 @@ export interface ApiDependencies extends ApiRouterDependencies, SessionRouteDepe
 export const apiRoutes = (deps: ApiDependencies): ApiRoute[] => [
   ...sessionRoutes(deps),
   ...statusListRoutes(deps),
+  ...adminRoutes(deps),
+  ...clientRegistrationRoutes(deps),
 ];
 
 export const createApi = (deps: ApiDependencies): ApiRouter => createApiRouter(apiRoutes(deps), deps);

@@ -4,6 +4,7 @@ import type { Origin } from '../../domain/audit/events.ts';
 import { addPendingEvent } from '../../domain/audit/pending-events.ts';
 import type { Claim } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
+import { GatehouseError } from '../../kernel/errors.ts';
 import { currentUnit } from '../../storage/unit-of-work.ts';
 import { originOf } from '../kit/context.ts';
 import { enforceLimits } from '../kit/limits.ts';
@@ -11,6 +12,7 @@ import type { Access, AuditedCaller } from './access.ts';
 import { allowOrigin } from './cross-origin.ts';
 import { isUnchanged, type Precondition, readPrecondition } from './etags.ts';
 import { readInput, readParams, readQuery } from './inputs.ts';
+import { AccessRefused } from './problems.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -42,6 +44,8 @@ export interface RouteDefinition<
   readonly needsPrecondition?: true;
   /** Pages of other origins may call it, if `access` lets them. */
   readonly crossOrigin?: true;
+  /** What is refused, in the form that a specification asks for; without it, as a problem (RFC 9457). */
+  readonly refusal?: (error: GatehouseError) => RouteReply<unknown>;
   /** It changes nothing and its access reads nothing, so it costs no unit of work. */
   readonly outsideUnit?: true;
   handle(
@@ -108,32 +112,47 @@ export function defineRoute<
     schemas: { params, query, body, output },
     outsideUnit: definition.outsideUnit === true,
     crossOrigin,
-    async answer(ctx, given, { rateLimits, bodyLimitBytes }) {
-      if (crossOrigin) allowOrigin(ctx);
-      const caller = await access.authenticate(ctx);
-      const origin = originOf(ctx);
-      const claims = definition.limits?.(caller, origin) ?? [];
-      if (claims.length > 0) await takeFrom(ctx, rateLimits, claims, access.audited?.(caller));
-      const request = {
-        caller,
-        origin,
-        params: (params && readParams(params, given)) as z.output<Params>,
-        precondition: readPrecondition(ctx.get('If-Match'), definition.needsPrecondition === true),
-        query: (query && readQuery(ctx, query)) as z.output<Query>,
-        body: (body && (await readInput(ctx, body, bodyLimitBytes))) as z.output<Body>,
-      };
-      const reply = await definition.handle(request).catch((error: unknown) => {
-        throw access.refusal?.(ctx, error) ?? error;
+    async answer(ctx, given, deps) {
+      const { refusal } = definition;
+      if (refusal === undefined) return answer(ctx, given, deps);
+      await answer(ctx, given, deps).catch((error) => {
+        if (!(error instanceof GatehouseError) || error.status >= 500) throw error;
+        if (error instanceof AccessRefused) ctx.set('WWW-Authenticate', error.challenge);
+        if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
+        sendReply(ctx, refusal(error));
       });
-      if (definition.needsPrecondition && !request.precondition.checked)
-        throw new Error(`${method} ${path} has not checked the edition that the change is for`);
-      send(ctx, { ...reply, body: output?.parse(reply.body) }, definition.produces);
     },
   };
+
+  async function answer(
+    ctx: Context,
+    given: Readonly<Record<string, string>>,
+    { rateLimits, bodyLimitBytes }: RouteDependencies,
+  ): Promise<void> {
+    if (crossOrigin) allowOrigin(ctx);
+    const caller = await access.authenticate(ctx);
+    const origin = originOf(ctx);
+    const claims = definition.limits?.(caller, origin) ?? [];
+    if (claims.length > 0) await takeFrom(ctx, rateLimits, claims, access.audited?.(caller));
+    const request = {
+      caller,
+      origin,
+      params: (params && readParams(params, given)) as z.output<Params>,
+      precondition: readPrecondition(ctx.get('If-Match'), definition.needsPrecondition === true),
+      query: (query && readQuery(ctx, query)) as z.output<Query>,
+      body: (body && (await readInput(ctx, body, bodyLimitBytes))) as z.output<Body>,
+    };
+    const reply = await definition.handle(request).catch((error: unknown) => {
+      throw access.refusal?.(ctx, error) ?? error;
+    });
+    if (definition.needsPrecondition && !request.precondition.checked)
+      throw new Error(`${method} ${path} has not checked the edition that the change is for`);
+    sendReply(ctx, { ...reply, body: output?.parse(reply.body) }, definition.produces);
+  }
 }
 
-/** Throws 429, and writes down with which request the budget ran out: not every one that is refused. */
-async function takeFrom(
+/** Takes a point from each budget. Throws 429, and writes down with which request the budget ran out: not every one that is refused. */
+export async function takeFrom(
   ctx: Context,
   rateLimits: RouteDependencies['rateLimits'],
   claims: readonly Claim[],
@@ -153,7 +172,12 @@ async function takeFrom(
   enforceLimits(ctx, decision);
 }
 
-function send(ctx: Context, { status, body, etag, headers }: RouteReply<unknown>, produces?: string): void {
+/** Answers, or says that the reader has the edition already. */
+export function sendReply(
+  ctx: Context,
+  { status, body, etag, headers }: RouteReply<unknown>,
+  produces?: string,
+): void {
   if (body === undefined) ctx.status = status ?? 204;
   else {
     ctx.status = status ?? 200;

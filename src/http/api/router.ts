@@ -45,7 +45,7 @@ interface ApiPath {
   readonly methods: Map<string, ApiRoute>;
 }
 
-const PATH = /^(?:\/[a-z][a-z0-9-]*)(?:\/(?:[a-z][a-z0-9-]*|:[a-z][A-Za-z0-9]*))*$/u;
+const PATH = /^\/[a-z][a-z0-9-]*(?:\/(?:[a-z][a-z0-9-]*(?:\.[a-z]+)?|:[a-z][A-Za-z0-9]*))*$/u;
 
 /** The paths by their first part; of those that could both fit, the one with a word comes before the one with a parameter. */
 function compile(routes: readonly ApiRoute[]): Map<string, ApiPath[]> {

@@ -4,7 +4,7 @@ import type { SessionSettings } from '../../domain/sessions/policy.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { badRequest } from '../../kernel/errors.ts';
 import { originAllowed } from '../../oidc/cors.ts';
-import { SESSION_ROUTES } from '../../oidc/provider.ts';
+import { SESSION_ROUTES } from '../../oidc/discovery.ts';
 import type { PresentedToken, SessionTokens } from '../../oidc/session-tokens.ts';
 import { describeDeadlines, sessionDeadlinesSchema } from '../kit/session-deadlines.ts';
 import { type Access, bearerChallenge, bearerToken } from './access.ts';

@@ -6,7 +6,7 @@ import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
 import type { Middleware } from 'koa';
 import { sha256 } from '../../kernel/crypto.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
-import { SESSION_ROUTES } from '../../oidc/provider.ts';
+import { SESSION_ROUTES } from '../../oidc/discovery.ts';
 import { type Brand, brandIcon, brandStylesheet } from './brand.ts';
 
 /**

@@ -70,6 +70,9 @@ export const ROUTE_CAUSES: Readonly<Record<string, Causes>> = {
   'POST /userinfo': ['token.refused'],
   'GET /session': SHOWS,
   'POST /session/activity': EXTENDS,
+  'POST /client-registration': ['client.created', 'client.owner_added', 'rate_limit.exceeded'],
+  'PUT /client-registration/:client': ['client.updated', 'rate_limit.exceeded'],
+  'DELETE /client-registration/:client': ['client.deleted', 'rate_limit.exceeded'],
 
   'GET /sign-in/:uid': STEP,
   'POST /sign-in/:uid': ['password.rehashed', ...STEP, ...GUESS],

@@ -1,5 +1,6 @@
 import { type Caused, readCaused } from './caused.ts';
 import { writesNone } from './causes.ts';
+import { ADMIN_ROUTE_CAUSES } from './causes-admin.ts';
 import { REFUSALS, ROUTE_CAUSES } from './causes-routes.ts';
 
 /** What the tests of a whole run have not caused, or have found to be otherwise than the lists say: one line each. */
@@ -13,7 +14,7 @@ export function missingFrom(caused: readonly Caused[], types: readonly string[])
   return [
     ...types.filter((type) => !seen.has(type)).map((type) => `no test causes ${type}`),
     ...[...byRoute.keys()].flatMap((route) => {
-      const causes = ROUTE_CAUSES[route];
+      const causes = ROUTE_CAUSES[route] ?? ADMIN_ROUTE_CAUSES[route];
       const allowed: readonly string[] = causes === undefined || writesNone(causes) ? [] : causes;
       return [...written(route)]
         .filter((type) => ![...allowed, ...REFUSALS].includes(type))

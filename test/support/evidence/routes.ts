@@ -1,7 +1,8 @@
+import { ADMIN_ROUTE_CAUSES } from './causes-admin.ts';
 import { ROUTE_CAUSES } from './causes-routes.ts';
 
 /** A word of a pattern is itself, a parameter (`:uid`) is anything; those with more words come first. */
-const PATTERNS = Object.keys(ROUTE_CAUSES)
+const PATTERNS = Object.keys({ ...ROUTE_CAUSES, ...ADMIN_ROUTE_CAUSES })
   .sort((one, other) => words(one) - words(other))
   .map((route) => ({ route, matches: new RegExp(`^${route.replaceAll(/:\w+/gu, '[^/]+')}$`, 'u') }));
 

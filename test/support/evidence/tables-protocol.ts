@@ -1,4 +1,4 @@
-import { type TableRule, told, untold, where } from './rules.ts';
+import { type TableRule, told, toldAtOnce, untold, where } from './rules.ts';
 
 /** What the protocol keeps: sessions, grants, tokens, consents, mailed links. */
 export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
@@ -29,7 +29,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
       or: {
         types: ['account.deleted'],
         about: { account: 'account_id' },
-        or: { types: ['client.deleted', 'client.updated', 'resource.deleted'], about: {} },
+        or: { types: ['client.deleted', 'client.disabled', 'client.updated', 'resource.deleted'], about: {} },
       },
     },
     changed: {
@@ -40,6 +40,11 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
       'granted_at updated_at': untold('says when, not what'),
     },
     fixed: 'account_id client_id',
+  },
+  reserved_subjects: {
+    made: toldAtOnce('account.merged'),
+    removed: toldAtOnce('account.merged'),
+    fixed: 'digest reserved_at',
   },
   one_time_links: {
     about: { account: 'account_id' },
@@ -81,6 +86,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
         'consent.withdrawn',
         'client.updated',
         'client.deleted',
+        'client.disabled',
         'resource.deleted',
         'account.secured',
         'account.disabled',
@@ -91,6 +97,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
         'password.changed',
         'password.change_required',
         'factor.reset',
+        'factor.removed',
       ),
       `old.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken', 'Grant') and old.expires_at > now()
         and coalesce(current_setting('gatehouse.test_time', true), '') <> 'travels'`,

@@ -1,6 +1,7 @@
 import { either, type TableRule, told, toldAtOnce, untold, where } from './rules.ts';
 import { AUDIT_TABLES } from './tables-audit.ts';
 import { BREAK_GLASS_TABLES } from './tables-break-glass.ts';
+import { CLIENT_TABLES } from './tables-clients.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
 import { UNIT_TABLES } from './tables-units.ts';
 
@@ -33,6 +34,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'password_reset.completed',
       ),
       'name locale': told('account.profile_changed', 'invitation.accepted', 'registration.completed'),
+      'username username_key given_name family_name': told('account.profile_changed'),
       zoneinfo: where(
         told('account.profile_changed'),
         'old.zoneinfo is not null',
@@ -68,7 +70,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
       ),
       updated_at: untold('says when, not what'),
     },
-    fixed: 'id sub username username_key given_name family_name import_digest created_at',
+    fixed: 'id sub import_digest created_at',
   },
   account_role_terms: {
     about: { account: 'account' },
@@ -203,28 +205,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     },
     fixed: 'account_id',
   },
-  clients: {
-    about: { client: 'id' },
-    made: told('client.created'),
-    removed: told('client.deleted'),
-    changed: {
-      metadata: told('client.updated', 'client.secret_rotated'),
-      secret_digest: untold('a copy of client_secrets, for servers of an earlier version'),
-      updated_at: untold('says when, not what'),
-    },
-    fixed: 'id created_at',
-  },
-  client_secrets: {
-    about: { client: 'client_id' },
-    made: told('client.created', 'client.updated', 'client.secret_rotated'),
-    removed: told('client.deleted', 'client.updated', 'client.secret_rotated', 'client.secret_ended'),
-    changed: {
-      ends_at: told('client.secret_rotated', 'client.secret_ended'),
-      digest: untold('the same secret, digested under another key when it is used'),
-      last_used_at: LAST_USE,
-    },
-    fixed: 'client_id id created_at',
-  },
+  ...CLIENT_TABLES,
   resources: {
     made: told('resource.created'),
     removed: told('resource.deleted'),
@@ -265,6 +246,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'a mail that was sent',
       ),
       'sealed attempts lease next_attempt_at problem finished_at': OUTBOX,
+      'bounced_at bounce_permanent bounce_reason': { types: ['mail.bounced'], about: {} },
     },
     fixed: 'id kind account_id once_key priority useless_after created_at',
   },
@@ -281,6 +263,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
   ...PROTOCOL_TABLES,
   account_requests: untold('waits for a job, which tells of it'),
   failed_attempts: untold('counts what a mail says; each failure is told as sign_in.failed'),
+  idempotency_keys: untold('what was answered to a change that is told'),
   rate_limits: untold('counts; a limit that is reached is told'),
   sign_ins: untold('what a person is shown of their sign-ins, which are told as session.started'),
   sign_in_attempts: untold(

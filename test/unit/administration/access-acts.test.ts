@@ -6,6 +6,7 @@ import { people } from '../../../src/administration/people/index.ts';
 import { sessions } from '../../../src/administration/sessions.ts';
 import { type ActCase, type ActGround, attempt, itIsAnAct } from '../../support/act-cases.ts';
 import { fixture, fixtures } from '../../support/evidence/fixture.ts';
+import { PERSON_ACT_CASES } from '../../support/person-act-cases.ts';
 
 const UNKNOWN = { person: 'nobody@example.org' };
 const HASH =
@@ -162,10 +163,12 @@ describe('what is done about access', function acts() {
   this.timeout(60_000);
   itIsAnAct(cases);
 
-  it('is all tried here, or in stepwise-acts.test.ts', () => {
+  it('is all tried here, in person-acts.test.ts or in stepwise-acts.test.ts', () => {
     const changing = [invitations, passwords, factors, sessions]
       .flatMap((subject) => Object.values<{ name: string; readOnly: boolean; atomic: boolean }>(subject))
       .filter(({ readOnly, atomic }) => !readOnly && atomic);
-    expect(cases.map(({ name }) => name)).to.include.members(changing.map(({ name }) => name));
+    expect([...cases, ...PERSON_ACT_CASES].map(({ name }) => name)).to.include.members(
+      changing.map(({ name }) => name),
+    );
   });
 });

@@ -10,6 +10,7 @@ import { EVERYTHING, type Limit } from '../../../src/administration/rights/limit
 import { rightsOf } from '../../../src/administration/rights/rights.ts';
 import { administrativeRoles } from '../../../src/administration/rights/roles.ts';
 import { ADMIN_SCOPES } from '../../../src/domain/clients/admin-scopes.ts';
+import { NOBODY } from './fakes.ts';
 
 const NAMES = ACTS.map(({ name }) => name);
 const IN_CLIENTS = [
@@ -58,11 +59,7 @@ describe('the scopes of administration that somebody gives a client', () => {
   it('are those of the token as well, of a person and of a program', async () => {
     const deps = (role: string) => ({
       actsOfScopes: BY_SCOPE,
-      rights: {
-        of: async () => having([role]),
-        reachesPerson: async () => true,
-        reachesClient: async () => true,
-      },
+      rights: { ...NOBODY.rights, of: async () => having([role]) },
     });
     const person = (...scopes: string[]): Actor => ({
       kind: 'person',

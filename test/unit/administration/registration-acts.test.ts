@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { clients } from '../../../src/administration/clients.ts';
+import { clients } from '../../../src/administration/clients/index.ts';
 import { keys } from '../../../src/administration/keys/index.ts';
 import { mail } from '../../../src/administration/mail.ts';
 import { notices } from '../../../src/administration/notices.ts';
 import { resources } from '../../../src/administration/resources.ts';
 import { type ActCase, type ActGround, attempt, itIsAnAct } from '../../support/act-cases.ts';
 import { fixture } from '../../support/evidence/fixture.ts';
+import { PERSON_ACT_CASES } from '../../support/person-act-cases.ts';
 
 const NOBODY = '0190a6c2-5f4e-7000-8000-000000000001';
 
@@ -21,18 +22,6 @@ const metadata = (id: string) => ({
   redirect_uris: ['https://board.example/callback'],
 });
 const resource = (identifier: string) => ({ identifier, name: 'Records', scopes: ['records:read'] });
-
-async function client({ app }: ActGround): Promise<string> {
-  const id = unused('board');
-  await attempt(clients.create, { metadata: metadata(id) }).perform(app);
-  return id;
-}
-
-async function withTwoSecrets(ground: ActGround): Promise<string> {
-  const id = await client(ground);
-  await attempt(clients.rotateSecret, { client: id }).perform(ground.app);
-  return id;
-}
 
 async function service({ app }: ActGround): Promise<string> {
   const identifier = `urn:${unused('records')}`;
@@ -71,116 +60,6 @@ async function failedNotice({ app }: ActGround): Promise<{ id: string; client: s
 }
 
 const cases: ActCase[] = [
-  {
-    name: 'clients.create',
-    prepare: async () => attempt(clients.create, { metadata: metadata(unused('board')) }),
-    events: ['client.created'],
-    refuses: [
-      [
-        'client_exists',
-        async (ground) => attempt(clients.create, { metadata: metadata(await client(ground)) }),
-      ],
-      [
-        'client_metadata_invalid',
-        async () => attempt(clients.create, { metadata: { ...metadata('x'), grant_types: ['password'] } }),
-      ],
-      ['input_invalid', async () => attempt(clients.create, { metadata: metadata(NOBODY) })],
-    ],
-  },
-  {
-    name: 'clients.update',
-    prepare: async (ground) => {
-      const id = await client(ground);
-      return attempt(
-        clients.update,
-        { metadata: { ...metadata(id), client_name: 'Other board' } },
-        {
-          id,
-          changes: [{ member: 'client_name', before: 'Ward board', after: 'Other board' }],
-          ends: [],
-          secret: null,
-        },
-      );
-    },
-    events: ['client.updated'],
-    refuses: [
-      ['client_unknown', async () => attempt(clients.update, { metadata: metadata('nobody') })],
-      ['input_invalid', async () => attempt(clients.update, { metadata: { client_name: 'Nameless' } })],
-      [
-        'input_invalid',
-        async (ground) =>
-          attempt(clients.update, {
-            metadata: { ...metadata(await client(ground)), client_secret: 's'.repeat(40) },
-          }),
-      ],
-      [
-        'client_metadata_invalid',
-        async (ground) =>
-          attempt(clients.update, {
-            metadata: { ...metadata(await client(ground)), grant_types: ['password'] },
-          }),
-      ],
-    ],
-  },
-  {
-    name: 'clients.rotate_secret',
-    prepare: async (ground) => attempt(clients.rotateSecret, { client: await client(ground) }),
-    events: ['client.secret_rotated'],
-    refuses: [
-      ['client_unknown', async () => attempt(clients.rotateSecret, { client: 'nobody' })],
-      [
-        'client_secrets_full',
-        async (ground) => attempt(clients.rotateSecret, { client: await withTwoSecrets(ground) }),
-      ],
-      [
-        'client_without_secret',
-        async (ground) => {
-          const id = unused('public');
-          const file = { ...metadata(id), token_endpoint_auth_method: 'none' };
-          await attempt(clients.create, { metadata: file }).perform(ground.app);
-          return attempt(clients.rotateSecret, { client: id });
-        },
-      ],
-      [
-        'input_invalid',
-        async (ground) =>
-          attempt(clients.rotateSecret, { client: await client(ground), overlapSeconds: 90 * 86_400 + 1 }),
-      ],
-    ],
-  },
-  {
-    name: 'clients.end_secret',
-    prepare: async (ground) => {
-      const id = await withTwoSecrets(ground);
-      const [newest] = await ground.app.clients.secrets.live(id);
-      return attempt(clients.endSecret, { client: id, secret: String(newest?.id) });
-    },
-    events: ['client.secret_ended'],
-    refuses: [
-      ['client_unknown', async () => attempt(clients.endSecret, { client: 'nobody', secret: '1' })],
-      [
-        'client_secret_unknown',
-        async (ground) => attempt(clients.endSecret, { client: await withTwoSecrets(ground), secret: '1' }),
-      ],
-      [
-        'client_secret_last',
-        async (ground) => {
-          const id = await client(ground);
-          const [only] = await ground.app.clients.secrets.live(id);
-          return attempt(clients.endSecret, { client: id, secret: String(only?.id) });
-        },
-      ],
-    ],
-  },
-  {
-    name: 'clients.delete',
-    prepare: async (ground) => {
-      const id = await client(ground);
-      return attempt(clients.delete, { client: id }, { id });
-    },
-    events: ['client.deleted'],
-    refuses: [['client_unknown', async () => attempt(clients.delete, { client: 'nobody' })]],
-  },
   {
     name: 'resources.create',
     prepare: async () => {
@@ -264,15 +143,15 @@ const cases: ActCase[] = [
   },
 ];
 
-describe('what is done about applications, services, keys, mail and notices', function acts() {
+describe('what is done about services, keys, mail and notices', function acts() {
   this.timeout(60_000);
   itIsAnAct(cases);
 
-  it('is all tried here, in unit-acts.test.ts, or in stepwise-acts.test.ts', () => {
-    const changing = [clients, resources, keys, mail, notices]
+  it('is all tried here, in person-acts.test.ts, or in stepwise-acts.test.ts', () => {
+    const changing = [resources, keys, mail, notices]
       .flatMap((subject) => Object.values<{ name: string; readOnly: boolean; atomic: boolean }>(subject))
       .filter(({ readOnly, atomic }) => !readOnly && atomic);
-    const tried = [...cases.map(({ name }) => name), 'clients.add_owner', 'clients.remove_owner'];
+    const tried = [...cases, ...PERSON_ACT_CASES].map(({ name }) => name);
     expect(tried).to.include.members(changing.map(({ name }) => name));
   });
 });

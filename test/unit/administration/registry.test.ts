@@ -49,6 +49,15 @@ describe('the registry of acts', () => {
     expect([...defined]).to.have.members([...ACTS]);
   });
 
+  it('has each act over HTTP, or for the operator alone, with a sentence that says what it does', () => {
+    for (const { name, http, operatorOnly, summary } of ACTS) {
+      expect(http !== undefined, `${name} has a face over HTTP, or is for the operator alone`).to.not.equal(
+        operatorOnly,
+      );
+      if (http !== undefined) expect(summary, `${name} has a summary`).to.match(/^[A-Z].*\.$/u);
+    }
+  });
+
   for (const { name, scope, readOnly, input, result } of ACTS) {
     describe(name, () => {
       it('needs a scope that reads only where it only looks', () => {

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { clients } from '../../../src/administration/clients.ts';
+import { clients } from '../../../src/administration/clients/index.ts';
 import { keys } from '../../../src/administration/keys/index.ts';
 import { mail } from '../../../src/administration/mail.ts';
 import { notices } from '../../../src/administration/notices.ts';
 import { resources } from '../../../src/administration/resources.ts';
 import { setup } from '../../../src/administration/setup.ts';
+import { versionOf } from '../../../src/domain/clients/version.ts';
 import { OPERATOR } from '../../support/administration.ts';
 import { fakeGround, NOBODY } from './fakes.ts';
 
@@ -18,19 +19,45 @@ const at = (seconds: number) => new Date(seconds * 1000);
 
 describe('what is told of clients', () => {
   const secret = { id: '1a2b3c4d', digest: 'k.DIGEST', createdAt: at(0), endsAt: undefined };
-  const board = { id: 'board', metadata: { client_id: 'board' }, secrets: [secret], createdAt: at(0) };
+  const board = {
+    id: 'board',
+    metadata: { client_id: 'board' },
+    secrets: [secret],
+    createdAt: at(0),
+    disabledAt: undefined,
+    enabledAt: undefined,
+  };
   const deps = {
     ...NOBODY,
-    clients: { find: async (id: string) => (id === 'board' ? board : undefined), list: async () => [board] },
-    clientSecrets: { live: async () => [{ ...secret, lastUsedAt: at(9) }] },
+    rights: { ...NOBODY.rights, reachesClient: async () => true },
+    database: { query: async () => [] },
+    clients: { find: async (id: string) => (id === 'board' ? board : undefined) },
+    clientList: {
+      page: async () => ({ listed: [{ client: board, lastUsedAt: at(8), owners: ['o'] }], next: undefined }),
+    },
+    clientOwners: { of: async () => [{ id: 'o', email: 'o@example.org', name: 'O', addedAt: at(0) }] },
+    cursors: { issue: () => '', read: () => undefined as never },
+    clientSecrets: { live: async () => [{ ...secret, lastUsedAt: at(9), expiresAt: undefined }] },
+    clientUses: { lastUse: async () => at(8) },
     clientRules: { whyRefused: () => ['redirect_uris: is missing'] },
   };
-  const told = { id: 'board', metadata: { client_id: 'board' }, problems: ['redirect_uris: is missing'] };
+  const told = {
+    id: 'board',
+    metadata: { client_id: 'board' },
+    problems: ['redirect_uris: is missing'],
+    name: null,
+    kind: 'web',
+    status: 'active',
+    createdAt: at(0),
+    lastUsedAt: at(8),
+    owners: ['o'],
+  };
 
   it('is what is registered and why it is refused, and nothing of the secret', async () => {
-    expect(await clients.list.perform(deps, OPERATOR, {})).to.deep.equal({ clients: [told] });
+    expect(await clients.list.perform(deps, OPERATOR, {})).to.deep.equal({ items: [told], next: null });
     expect(await clients.show.perform(deps, OPERATOR, { client: 'board' })).to.deep.equal({
       ...told,
+      version: versionOf(board.metadata),
       secrets: [{ id: '1a2b3c4d', createdAt: at(0), endsAt: null, lastUsedAt: at(9) }],
     });
     expect(await code(clients.show.perform(deps, OPERATOR, { client: 'ward' }))).to.equal('client_unknown');

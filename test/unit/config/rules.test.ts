@@ -39,6 +39,11 @@ describe('the rules of production', () => {
       { TRUSTED_PROXIES: '::/0' },
       /^TRUSTED_PROXIES: "::\/0" trusts everybody/,
     ],
+    [
+      'clients that register themselves, from nowhere',
+      { CLIENT_REGISTRATION: 'true' },
+      /^CLIENT_REGISTRATION_HOSTS: is missing/,
+    ],
     ['outbound loopback', { OUTBOUND_ALLOW_LOOPBACK: 'true' }, /^OUTBOUND_ALLOW_LOOPBACK: is true/],
     [
       'short cookie keys',

@@ -9,6 +9,8 @@ const read = (metadata: Record<string, unknown>, secretDigest?: string) => ({
       ? []
       : [{ id: '1', digest: secretDigest, createdAt: new Date(0), endsAt: undefined }],
   createdAt: new Date(0),
+  disabledAt: undefined,
+  enabledAt: undefined,
 });
 
 describe('clients as the provider gets them', () => {

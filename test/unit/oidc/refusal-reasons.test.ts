@@ -21,7 +21,7 @@ const GIVEN = {
   params: {},
   authentication: 'none',
   client: CLIENT,
-  clientBroken: false,
+  clientHeldFor: undefined,
   issuer: 'https://id.example.org',
 };
 

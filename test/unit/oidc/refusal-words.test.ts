@@ -25,7 +25,7 @@ const facts = (changes: Partial<RefusalFacts>): RefusalFacts => ({
     scope: 'openid email',
     resourceScopes: undefined,
   },
-  clientBroken: false,
+  clientHeldFor: undefined,
   issuer: 'https://id.example.org',
   ...changes,
 });

@@ -23,7 +23,10 @@ const limits = createLimits({
   addressChangePerPerson: 5,
   secondFactorPerPerson: 10,
   factorSetupPerPerson: 5,
+  clientRegistrationPerAddress: 60,
   tokenPerClient: 600,
+  adminPerCaller: 600,
+  adminFailuresPerAddress: 60,
 });
 
 describe('whose budget an address takes from', () => {

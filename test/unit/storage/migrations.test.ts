@@ -40,6 +40,10 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   client_secrets: `insert into client_secrets (client_id, id, digest, created_at)
     select id, '1', 'k.digest', '${NOW}' from clients`,
+  client_registration_tokens: `insert into client_registration_tokens
+    select gen_random_uuid(), '\\x00', 't', id, 1, 1, '${NOW}', '${NOW}' from accounts`,
+  client_registrations: `insert into client_registrations select id, gen_random_uuid(), '\\x00', '${NOW}' from clients`,
+  client_uses: `insert into client_uses select id, '${NOW}' from clients`,
   account_role_terms: `insert into account_role_terms (account, role, owned) select id, 'helpdesk', true from accounts`,
   client_owners: `insert into client_owners select c.id, a.id, '${NOW}' from clients c, accounts a`,
   units: `insert into units values (gen_random_uuid(), null, 'Ward', 'ward', '${NOW}')`,
@@ -58,12 +62,14 @@ const ROWS: Record<string, string> = {
   passkeys: `insert into passkeys values
     (gen_random_uuid(), gen_random_uuid(), '\\x00', '\\x00', 0, '{}', false, false, gen_random_uuid(), 'A', '${NOW}')`,
   password_failures: `insert into password_failures values (gen_random_uuid(), 1, null, '${NOW}')`,
+  idempotency_keys: `insert into idempotency_keys values ('\\x00', '\\x00', 'sealed', '${NOW}', '${NOW}')`,
   rate_limits: `insert into rate_limits values ('\\x00', 1, '${NOW}')`,
   password_hash_counts: `insert into password_hash_counts (shape, accounts) values ('$2b$12', 1)`,
   password_stand_ins: `insert into password_stand_ins values (1, 1, '{}', '\\x00', '${NOW}')`,
   password_history: `insert into password_history (id, account_id, password_hash, changed_at)
     select gen_random_uuid(), id, '$argon2id$', '${NOW}' from accounts`,
   recovery_codes: `insert into recovery_codes values (gen_random_uuid(), 0, '\\x00', '${NOW}')`,
+  reserved_subjects: `insert into reserved_subjects values ('\\x01', '${NOW}')`,
   resources: `insert into resources values ('urn:r', 'R', '[]', 'RS256', 600, '${NOW}')`,
   revoked_tokens: `insert into revoked_tokens values (1, '${NOW}')`,
   sealed_keys: `insert into sealed_keys values ('k', 'sealed', '${NOW}')`,

@@ -42,15 +42,22 @@ const newAccount = details({
   password: flag('It has a password.'),
 }).describe('The account as it was made.');
 
+const username = personalText('Name to sign in with, beside the address.').exactOptional();
+const givenName = personalText("The person's given name.").exactOptional();
+const familyName = personalText("The person's family name.").exactOptional();
 const profile = (meaning: string) =>
   details({ name: name.exactOptional(), locale, zoneinfo }).describe(meaning);
+const wholeProfile = (meaning: string) =>
+  details({ name: name.exactOptional(), username, givenName, familyName, locale, zoneinfo }).describe(
+    meaning,
+  );
 const address = (meaning: string) => details({ email, emailVerified }).describe(meaning);
 const opened = (meaning: string) =>
   details({ name: name.exactOptional(), emailVerified, password: flag('It has a password.') }).describe(
     meaning,
   );
 const statusOf = (meaning: string) => details({ status }).describe(meaning);
-const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
+export const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
 const terms = z
   .array(
     details({
@@ -91,6 +98,8 @@ const rolesChanged = details({
   removed: texts('Roles that it has no more.'),
 });
 const profileChanged = details({ fields: texts('The names of the fields that have changed.') });
+const FIELDS_BEFORE = 'The fields that have changed, as they were; without those that were empty.';
+const FIELDS_AFTER = 'The same as they are now; without those that are empty now.';
 
 export const ACCOUNT_EVENTS = defineEvents({
   'account.created': {
@@ -158,15 +167,13 @@ export const ACCOUNT_EVENTS = defineEvents({
   },
   'account.profile_changed': {
     about: 'people',
-    when: 'A person has changed their name, language or time zone.',
+    when: 'The names, the language or the time zone of a person were changed, by themselves or by an operator.',
     outcomes: SUCCESS,
     actors: operators,
     versions: [
       profileChanged,
-      profileChanged.extend({
-        before: profile('The fields that have changed, as they were; without those that were empty.'),
-        after: profile('The same as they are now; without those that are empty now.'),
-      }),
+      profileChanged.extend({ before: profile(FIELDS_BEFORE), after: profile(FIELDS_AFTER) }),
+      profileChanged.extend({ before: wholeProfile(FIELDS_BEFORE), after: wholeProfile(FIELDS_AFTER) }),
     ],
   },
   'address.change_requested': {

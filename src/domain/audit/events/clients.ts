@@ -4,6 +4,7 @@ import {
   count,
   defineEvents,
   details,
+  oneOf,
   personalText,
   SUCCESS,
   text,
@@ -59,6 +60,10 @@ const ownersOf = (meaning: string) =>
 const owners = details({ before: ownersOf('As they were.'), after: ownersOf('As they are now.') });
 const onResource = details({ identifier: text('The identifier of the resource.') });
 
+const status = (meaning: string) =>
+  details({ status: oneOf(['active', 'disabled'], 'Whether the client may be used.') }).describe(meaning);
+const statusChange = details({ before: status('What it was.'), after: status('What it is now.') });
+
 export const CLIENT_EVENTS = defineEvents({
   'client.created': {
     about: 'clients',
@@ -68,6 +73,10 @@ export const CLIENT_EVENTS = defineEvents({
     versions: [
       created,
       created.extend({ after: metadata('The metadata with which it was registered (RFC 7591).') }),
+      created.extend({
+        after: metadata('The metadata with which it was registered (RFC 7591).'),
+        registrationToken: text('Id of the token with which it registered itself.').exactOptional(),
+      }),
     ],
   },
   'client.updated': {
@@ -82,6 +91,20 @@ export const CLIENT_EVENTS = defineEvents({
         after: metadata('The same as they are now; without those that are not there any more.'),
       }),
     ],
+  },
+  'client.disabled': {
+    about: 'clients',
+    when: 'A client is refused wherever it comes, and everything that it held has ended.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [statusChange],
+  },
+  'client.enabled': {
+    about: 'clients',
+    when: 'A client that was disabled is let in again.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [statusChange],
   },
   'client.secret_rotated': {
     about: 'clients',
@@ -123,6 +146,27 @@ export const CLIENT_EVENTS = defineEvents({
     outcomes: SUCCESS,
     actors: operators,
     versions: [details({}), details({ before: metadata('The metadata that it had.') })],
+  },
+  'client.registration_token_issued': {
+    about: 'clients',
+    when: 'A token was issued with which programs register clients; the account answers for those.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      details({
+        token: text('Id of the token.'),
+        name: text('What it is for.'),
+        uses: count('How many clients may be registered with it.'),
+        until: time('Until when.'),
+      }),
+    ],
+  },
+  'client.registration_token_revoked': {
+    about: 'clients',
+    when: 'A token with which programs register clients was ended.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [details({ token: text('Id of the token.') })],
   },
   'resource.created': {
     about: 'clients',

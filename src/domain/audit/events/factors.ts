@@ -34,9 +34,9 @@ export const FACTOR_EVENTS = defineEvents({
   },
   'factor.removed': {
     about: 'people',
-    when: 'A factor was removed, by its owner.',
+    when: 'A factor was removed, by its owner or by an operator.',
     outcomes: SUCCESS,
-    actors: ['person'],
+    actors: operators,
     versions: [factor, factor.extend({ before: named('The factor as it was.').exactOptional() })],
   },
   'factor.reset': {

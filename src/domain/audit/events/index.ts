@@ -1,3 +1,4 @@
+import { ACCOUNT_RECORD_EVENTS } from './account-records.ts';
 import { ACCOUNT_EVENTS } from './accounts.ts';
 import { APPROVAL_EVENTS } from './approvals.ts';
 import { AUDIT_EVENTS } from './audit.ts';
@@ -21,6 +22,7 @@ export const EVENTS = {
   ...SESSION_EVENTS,
   ...TOKEN_EVENTS,
   ...ACCOUNT_EVENTS,
+  ...ACCOUNT_RECORD_EVENTS,
   ...PASSWORD_EVENTS,
   ...FACTOR_EVENTS,
   ...BREAK_GLASS_EVENTS,
@@ -39,7 +41,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Signing in', events: SIGN_IN_EVENTS },
   { title: 'Sessions and consent', events: SESSION_EVENTS },
   { title: 'Authorizations and tokens', events: TOKEN_EVENTS },
-  { title: 'Accounts', events: ACCOUNT_EVENTS },
+  { title: 'Accounts', events: { ...ACCOUNT_EVENTS, ...ACCOUNT_RECORD_EVENTS } },
   { title: 'Passwords', events: PASSWORD_EVENTS },
   { title: 'Factors', events: FACTOR_EVENTS },
   { title: 'Break-glass accounts', events: BREAK_GLASS_EVENTS },

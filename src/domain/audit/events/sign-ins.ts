@@ -109,7 +109,7 @@ export const SIGN_IN_EVENTS = defineEvents({
     about: 'people',
     when: 'A browser, or every browser of the person, is asked for the second factor again.',
     outcomes: SUCCESS,
-    actors: ['person'],
+    actors: ['person', 'client', 'command', 'system'],
     versions: [details({ all: flag('Every browser, not a single one.') })],
   },
   'lockout.started': {

@@ -1,4 +1,4 @@
-import { count, defineEvents, details, FAILURE, flag, SUCCESS, text } from './define.ts';
+import { count, defineEvents, details, FAILURE, flag, personalText, SUCCESS, text } from './define.ts';
 
 /** The server itself: its keys, and mails that nobody gets. */
 
@@ -24,6 +24,21 @@ export const SYSTEM_EVENTS = defineEvents({
     outcomes: SUCCESS,
     actors: operators,
     versions: [details(mail)],
+  },
+  'mail.bounced': {
+    about: 'people',
+    when: 'A mail came back after it was sent, as an operator or a program has reported.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      details({
+        ...mail,
+        permanent: flag('No mail to that address arrives; else another may.'),
+        reason: personalText(
+          'Why, in the words of the report; of a mail to somebody with an account.',
+        ).exactOptional(),
+      }),
+    ],
   },
   'key.published': {
     about: 'system',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type ClientFile, clientFileSchema } from '../domain/clients/policy.ts';
-import type { ClientRules } from '../oidc/client-rules.ts';
-import { InvalidInput } from './act.ts';
+import { type ClientFile, clientFileSchema } from '../../domain/clients/policy.ts';
+import type { ClientRules } from '../../oidc/client-rules.ts';
+import { InvalidInput } from '../act.ts';
 
 /** RFC 7591 client metadata, as acts take and answer them. */
 export const metadata = z.record(z.string(), z.unknown());

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { usesSecret } from '../domain/clients/policy.ts';
-import type { ClientSecretStore } from '../domain/clients/secret-store.ts';
-import { digestClientSecret, newClientSecret } from '../domain/clients/secrets.ts';
-import type { Client, ClientStore } from '../domain/clients/store.ts';
-import type { Clock } from '../kernel/clock.ts';
-import { addSeconds } from '../kernel/clock.ts';
-import type { Keyring } from '../kernel/crypto.ts';
-import { conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
-import type { Randomness } from '../kernel/ids.ts';
-import { defineAct } from './act.ts';
-import { clientUnknown } from './one-client.ts';
-import { assertMayGiveAdminScopes, type GivesAdminScopes } from './rights/admin-scopes.ts';
+import { usesSecret } from '../../domain/clients/policy.ts';
+import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
+import { digestClientSecret, newClientSecret } from '../../domain/clients/secrets.ts';
+import type { Client, ClientStore } from '../../domain/clients/store.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { addSeconds, epochSeconds } from '../../kernel/clock.ts';
+import type { Keyring } from '../../kernel/crypto.ts';
+import { conflict, type GatehouseError, notFound } from '../../kernel/errors.ts';
+import type { Randomness } from '../../kernel/ids.ts';
+import { defineAct, TOLD_ONCE } from '../act.ts';
+import { clientUnknown, oneClient } from '../one-client.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes } from '../rights/admin-scopes.ts';
 
 /** The secrets with which applications authenticate: a new one beside the old one for a while, and the end of one. */
 
@@ -26,7 +26,7 @@ export const secretSchema = z.object({
   createdAt: z.date(),
   /** From when on it is refused; null for the one that lasts. */
   endsAt: z.date().nullable(),
-  /** Some minutes behind. Null where it was not used since uses are noted. */
+  /** A minute behind. Null where it was not used since uses are noted. */
   lastUsedAt: z.date().nullable(),
 });
 
@@ -51,7 +51,10 @@ const isLiveAt =
  */
 export const rotateSecret = defineAct({
   name: 'clients.rotate_secret',
+  summary: 'Gives a client another secret, told this once; the old ones go on for a while.',
+  http: { method: 'POST', path: '/clients/{client}/rotate-secret' },
   scope: 'clients:write',
+  about: oneClient,
   irreversible: 'asks',
   input: z.strictObject({
     client: z.string(),
@@ -61,7 +64,7 @@ export const rotateSecret = defineAct({
     client: z.string(),
     secretId: z.string(),
     /** The secret itself. */
-    secret: z.string(),
+    secret: z.string().meta(TOLD_ONCE),
     /** Those from before, each with the time at which it ends, or has ended. */
     ending: z.array(z.object({ id: z.string(), endsAt: z.date() })),
   }),
@@ -78,7 +81,13 @@ export const rotateSecret = defineAct({
     if (before.length > 1 && overlapSeconds > 0) throw full(client, before);
     const end = earliest(addSeconds(now, overlapSeconds), expiryOf(client));
     const secret = newClientSecret(random);
-    const secretId = await clientSecrets.add(tx, id, digestClientSecret(keyring, secret), end);
+    const secretId = await clientSecrets.add(
+      tx,
+      id,
+      digestClientSecret(keyring, secret),
+      end,
+      expiryOf(client),
+    );
     if (expiryOf(client) !== undefined)
       await clients.update(tx, id, { ...client.metadata, client_secret_expires_at: 0 });
     const endsAt = end < now ? now : end;
@@ -92,12 +101,15 @@ export const rotateSecret = defineAct({
 });
 
 /**
- * Ends one of two secrets at once; the other one lasts. Throws `client_unknown` and `client_secret_unknown` (404), and
+ * Ends one of two secrets at once; the other one lasts, as long as it was going to before there were two. Throws `client_unknown` and `client_secret_unknown` (404), and
  * `client_secret_last` (409) for the only one.
  */
 export const endSecret = defineAct({
   name: 'clients.end_secret',
+  summary: 'Ends one secret of a client.',
+  http: { method: 'DELETE', path: '/clients/{client}/secrets/{secret}' },
   scope: 'clients:write',
+  about: oneClient,
   irreversible: true,
   input: z.strictObject({ client: z.string(), secret: z.string() }),
   result: z.object({ client: z.string(), secret: z.string() }),
@@ -120,7 +132,10 @@ export const endSecret = defineAct({
         `"${secret}" is the only secret of "${id}". To replace it at once: gatehouse clients rotate-secret ${id} --overlap 0`,
       );
     }
-    await clientSecrets.end(tx, id, secret);
+    const { expiresAt } = (await clientSecrets.end(tx, id, secret)) ?? {};
+    // A secret that had an end before the other one was made has it again: it is not prolonged by taking back what replaced it.
+    if (expiresAt !== undefined)
+      await clients.update(tx, id, { ...client.metadata, client_secret_expires_at: epochSeconds(expiresAt) });
     await record({ type: 'client.secret_ended', client: id, details: { secret } });
     return { client: id, secret };
   },

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { ClientOwnerStore } from '../domain/clients/owner-store.ts';
-import type { Executor } from '../storage/database.ts';
-import { defineAct, defineRead } from './act.ts';
-import { oneClient } from './one-client.ts';
-import { accountUnknown, type FindsPeople, findPerson } from './people/person.ts';
+import type { ClientOwnerStore } from '../../domain/clients/owner-store.ts';
+import type { Executor } from '../../storage/database.ts';
+import { defineAct, defineRead } from '../act.ts';
+import { oneClient } from '../one-client.ts';
+import { accountUnknown, type FindsPeople, findPerson } from '../people/person.ts';
 
 /** Who answers for a client. A right may be limited to the clients that somebody owns. */
 

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { Account } from '../../domain/accounts/store.ts';
+import type { Merging } from '../../lifecycle/merging.ts';
+import type { About } from '../about.ts';
+import { defineAct } from '../act.ts';
+import { type AdmissionDependencies, assertMayLeadInto } from '../admission.ts';
+import { EVERYTHING } from '../rights/limit.ts';
+import { accountUnknown, type FindsPeopleWithin, findPerson, namedPerson, onPerson } from './person.ts';
+
+interface Merges {
+  readonly merging: Merging;
+}
+
+interface TwoPeople {
+  readonly duplicate: Account;
+  readonly into: Account;
+}
+
+type Named = { readonly person: string; readonly into: string };
+
+/** Both accounts, which have to be within the limit. They are held in one order, whichever is merged into the other. */
+const twoPeople: About<Named, TwoPeople, FindsPeopleWithin & Merges> = {
+  subject: 'person',
+  async find(deps, { person, into }, limit) {
+    const found = [];
+    for (const name of [person, into]) {
+      const account = await findPerson(deps, { person: name });
+      if (limit !== EVERYTHING && !(await deps.rights.reachesPerson(account.id, limit)))
+        throw accountUnknown(name);
+      found.push(account);
+    }
+    const [duplicate, staying] = found as [Account, Account];
+    return { duplicate, into: staying };
+  },
+  async hold({ merging, rights }, tx, named, { duplicate, into }, limit) {
+    await merging.hold(tx, duplicate.id, into.id);
+    if (!(await rights.reachesPerson(duplicate.id, limit, tx))) throw accountUnknown(named.person);
+    if (!(await rights.reachesPerson(into.id, limit, tx))) throw accountUnknown(named.into);
+  },
+  accountOf: ({ duplicate }) => duplicate.id,
+};
+
+/**
+ * Merges an account into another of the same person: the first is removed, with its sessions, tokens, factors and password, and what
+ * applications knew it by is never given to anybody. The other one stays as it is, but for roles that whoever asks may give. Throws
+ * `merge_into_itself` (400), `account_disabled`, `last_administrator` (409).
+ */
+export const mergePeople = defineAct({
+  name: 'people.merge',
+  summary: 'Merges an account into another of the same person, and removes it.',
+  scope: 'people:write',
+  irreversible: true,
+  leadsIn: true,
+  dangerous: true,
+  http: { method: 'POST', path: '/people/{person}/merge' },
+  about: twoPeople,
+  input: onPerson.extend({
+    /** The account that stays: its id, address, user name or `sub`. */
+    into: z.string(),
+  }),
+  result: z.object({
+    /** As it was. */
+    merged: namedPerson,
+    into: namedPerson,
+    rolesAdded: z.array(z.string()),
+    /** Roles of the merged account that the other one was not given: they have a limit or an end, or are not the asker's to give. */
+    rolesLeft: z.array(z.string()),
+  }),
+  async run({ merging, ...deps }: Merges & AdmissionDependencies, { tx, by, actor, input, target }) {
+    const held = await merging.hold(tx, target.duplicate.id, target.into.id);
+    const { duplicate, into } = held;
+    if (duplicate === undefined) throw accountUnknown(input.person);
+    if (into === undefined) throw accountUnknown(input.into);
+    await assertMayLeadInto(into.id, deps, actor, tx);
+    const rights = actor.kind === 'person' ? await deps.rights.of(actor.accountId, tx) : undefined;
+    const isOperator = actor.kind === 'command' || actor.kind === 'system';
+    // Nobody changes what they may do themselves.
+    const isOwn = actor.kind === 'person' && actor.accountId === into.id;
+    const whereTheyAre = into.unit === undefined ? EVERYTHING : { units: [into.unit] };
+    // The role is given as a whole: what it allows, everywhere.
+    const mayGrant = (role: string) =>
+      isOperator || (!isOwn && rights?.mayGive(role, EVERYTHING, whereTheyAre) === true);
+    const merged = await merging.merge(tx, { duplicate, into }, mayGrant, by);
+    return {
+      merged: merged.duplicate,
+      into: merged.into,
+      rolesAdded: [...merged.rolesAdded],
+      rolesLeft: [...merged.rolesLeft],
+    };
+  },
+});

@@ -1,3 +1,5 @@
+import type { AdministrationDependencies } from './administration/index.ts';
+import { goOnWithBulks } from './administration/people/bulk-running.ts';
 import { assertProductionSafe } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { createPasswordHasher, type PasswordHasher } from './domain/passwords/hasher.ts';
@@ -17,7 +19,7 @@ import { createSessions } from './oidc/sessions.ts';
 import { createStatusLists } from './oidc/status-lists.ts';
 import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
-import { openAdministration } from './wire/administration.ts';
+import { administrationDependencies, openAdministration } from './wire/administration.ts';
 import { openAnchors } from './wire/anchors.ts';
 import { openClientRegistration } from './wire/client-registration.ts';
 import {
@@ -107,11 +109,16 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     protocol,
   };
   const clientRegistration = openClientRegistration(served);
+  // Acts need what sends mail, and the job that does acts comes with it: it gets them when it runs.
+  const late: { administration?: AdministrationDependencies } = {};
+  const goOn = async (limit: number) =>
+    late.administration === undefined ? 0 : goOnWithBulks(late.administration, limit);
   const { jobs, mail } = await openJobs(
     foundation,
     { ...served, clientRegistration },
     replace.mailTransport,
     onClose,
+    goOn,
   );
   const { accounts, audit, factors, sessions, signIn, tokens } = stores;
   const setup = createSetup({
@@ -125,7 +132,8 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     factorSettings: factors.settings,
     clock,
   });
-  const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup };
+  const withMail = { ...served, mail: { ...stores.mail, ...mail }, setup, jobs };
+  late.administration = administrationDependencies(withMail);
   return {
     ...withMail,
     clientRegistration,
@@ -157,7 +165,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
         clock,
       }),
     },
-    administration: openAdministration({ ...withMail, jobs }),
+    administration: openAdministration(withMail),
     web: { pages, assets },
   };
 }

@@ -5,6 +5,7 @@ import { endpoints } from './endpoints.ts';
 import { memory } from './memory.ts';
 import { passwordPolicy } from './password-policy.ts';
 import { passwords } from './passwords.ts';
+import { peopleList } from './people-list.ts';
 import { refusals } from './refusals.ts';
 import type { Row } from './row.ts';
 import { sealing } from './sealing.ts';
@@ -32,6 +33,7 @@ export const ROWS: readonly Row[] = [
   memory,
   sweep,
   auditReading,
+  peopleList,
   auditEvidence,
   start,
 ];

@@ -114,15 +114,17 @@ export function registerUsers(
   changing(users.command('disable'))
     .description('end every session and token of an account, and let nobody sign in with it')
     .argument('<user>', 'address, user name, subject or id')
-    .action((user: string, _options: unknown, command: Command) =>
-      withApp((app) => setStatus(app, terminal, operatorOf(command), user, 'disable')),
+    .option('--at <time>', 'not before this time, e.g. 2027-01-31T18:00:00Z')
+    .option('--until <time>', 'it is enabled again at this time')
+    .action((user: string, when: { at?: string; until?: string }, command: Command) =>
+      withApp((app) => disableUser(app, terminal, operatorOf(command), { person: user, ...when })),
     );
 
   changing(users.command('enable'))
     .description('let a disabled account sign in again')
     .argument('<user>', 'address, user name, subject or id')
     .action((user: string, _options: unknown, command: Command) =>
-      withApp((app) => setStatus(app, terminal, operatorOf(command), user, 'enable')),
+      withApp((app) => enableUser(app, terminal, operatorOf(command), user)),
     );
 
   changing(users.command('unlock'))
@@ -143,7 +145,7 @@ async function listUsers(
 ): Promise<void> {
   let after: string | undefined;
   do {
-    const page = await administration.perform(people.list, actor, { search, after, limit: PAGE });
+    const page = await administration.perform(people.listByAddress, actor, { search, after, limit: PAGE });
     if (after === undefined && page.people.length === 0 && !json)
       terminal.warn('There are no such accounts.');
     for (const person of page.people) terminal.print(json ? JSON.stringify(asJson(person)) : toLine(person));
@@ -151,15 +153,32 @@ async function listUsers(
   } while (after !== undefined);
 }
 
-async function setStatus(
+async function disableUser(
+  { administration }: AdministeredApp,
+  terminal: Terminal,
+  actor: CommandActor,
+  { person: user, at, until }: { person: string; at?: string; until?: string },
+): Promise<void> {
+  const asked = {
+    person: user,
+    ...(at === undefined ? {} : { at }),
+    ...(until === undefined ? {} : { until }),
+  };
+  const { person, changed, disableAt, enableAt } = await administration.perform(people.disable, actor, asked);
+  const { email } = person;
+  if (disableAt !== null) terminal.print(`${email} will be disabled at ${disableAt.toISOString()}.`);
+  else terminal.print(changed ? `${email} is disabled.` : `${email} was disabled already.`);
+  if (enableAt !== null) terminal.print(`${email} will be enabled at ${enableAt.toISOString()}.`);
+}
+
+async function enableUser(
   { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
   user: string,
-  verb: 'enable' | 'disable',
 ): Promise<void> {
-  const { person, changed } = await administration.perform(people[verb], actor, { person: user });
-  terminal.print(changed ? `${person.email} is ${verb}d.` : `${person.email} was ${verb}d already.`);
+  const { person, changed } = await administration.perform(people.enable, actor, { person: user });
+  terminal.print(changed ? `${person.email} is enabled.` : `${person.email} was enabled already.`);
 }
 
 async function unlock(

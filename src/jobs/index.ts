@@ -1,6 +1,7 @@
 import type { Meters } from '../metrics/meters.ts';
 import { type AnchorAuditDependencies, createAnchorAudit } from './anchor-audit.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
+import { type ChangeStatusDependencies, createChangeStatus } from './change-status.ts';
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
@@ -14,12 +15,14 @@ import {
   createFailedAttemptNotices,
   type FailedAttemptNoticesDependencies,
 } from './failed-attempt-notices.ts';
+import { createIndexPeople, type IndexPeopleDependencies } from './index-people.ts';
 import { createLockoutNotices, type LockoutNoticesDependencies } from './lockout-notices.ts';
 import { createMakeAuditMonths, type MakeAuditMonthsDependencies } from './make-audit-months.ts';
 import {
   createPasswordExpiryNotices,
   type PasswordExpiryNoticesDependencies,
 } from './password-expiry-notices.ts';
+import { createRunBulk, type RunBulkDependencies } from './run-bulk.ts';
 import { createJobs, type Jobs } from './runner.ts';
 import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
@@ -39,6 +42,9 @@ export function createAllJobs(
     EndSessionsDependencies &
     ErasePersonalDependencies &
     ExpireApprovalsDependencies &
+    IndexPeopleDependencies &
+    ChangeStatusDependencies &
+    RunBulkDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
     SweepArtifactsDependencies &
@@ -70,6 +76,9 @@ export function createAllJobs(
       createMakeAuditMonths(deps),
       createErasePersonal(deps),
       createExpireApprovals(deps),
+      createIndexPeople(deps),
+      createChangeStatus(deps),
+      createRunBulk(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),
       createAnswerRequests(deps),

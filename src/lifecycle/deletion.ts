@@ -8,6 +8,7 @@ import { termsFacts } from '../domain/audit/facts.ts';
 import type { PersonalValues } from '../domain/audit/personal-store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
+import type { BulkStore } from '../domain/bulk/store.ts';
 import type { ClientOwnerStore } from '../domain/clients/owner-store.ts';
 import type { ClientRegistrationStore } from '../domain/clients/registration-store.ts';
 import type { ConsentStore } from '../domain/consents/store.ts';
@@ -37,6 +38,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
   readonly approvals: Pick<ApprovalStore, 'forgetAccount'>;
   readonly consents: Pick<ConsentStore, 'forgetAccount'>;
+  readonly bulks: Pick<BulkStore, 'forgetAccount'>;
   readonly devices: Pick<DeviceStore, 'forgetAll'>;
   readonly failedAttempts: Pick<FailedAttempts, 'forget'>;
   readonly logouts: Pick<LogoutDeliveries, 'forgetAccount'>;
@@ -97,6 +99,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     await deps.consents.forgetAccount(tx, id);
     await deps.registrations.forgetAccount(tx, id);
     await deps.agreements.forgetAccount(tx, id);
+    await deps.bulks.forgetAccount(tx, id);
     await deps.devices.forgetAll(tx, id);
     await deps.failedAttempts.forget(tx, id);
     await deps.logouts.forgetAccount(tx, id);

@@ -65,6 +65,11 @@ import {
   type SecuringDependencies,
 } from './securing.ts';
 import {
+  createStatusSchedule,
+  type StatusSchedule,
+  type StatusScheduleDependencies,
+} from './status-schedule.ts';
+import {
   createTemporaryCodeIssuing,
   type TemporaryCodeDependencies,
   type TemporaryCodeIssuing,
@@ -91,6 +96,7 @@ export interface Lifecycle {
   readonly ownFactors: OwnFactors;
   readonly factorReset: FactorReset;
   readonly accountStatus: AccountStatusChanges;
+  readonly statusSchedule: StatusSchedule;
   readonly temporaryCodeIssuing: TemporaryCodeIssuing;
   readonly alarms: Alarms;
   readonly breakGlass: BreakGlass;
@@ -128,6 +134,7 @@ export function createLifecycle(
     AccountStatusDependencies &
     AlarmDependencies &
     Omit<BreakGlassDependencies, 'accountStatus' | 'alarms'> &
+    Omit<StatusScheduleDependencies, 'accountStatus'> &
     Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
 ): Lifecycle {
   const notices = createNotices(deps);
@@ -165,6 +172,7 @@ export function createLifecycle(
     accountStatus,
     alarms,
     breakGlass: createBreakGlass({ ...deps, accountStatus, alarms }),
+    statusSchedule: createStatusSchedule({ ...deps, accountStatus }),
     answers: {
       [RESET_REQUEST]: passwordReset.answer,
       [REGISTRATION_REQUEST]: registration.answer,

@@ -1,8 +1,14 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
+import {
+  AccountListingRecord,
+  AccountRoleRecord,
+  AccountWordRecord,
+} from '../domain/accounts/listing/record-store.ts';
 import { PasswordHistoryRecord } from '../domain/accounts/password-store.ts';
 import { AccountRecord } from '../domain/accounts/record-store.ts';
 import { ReservedSubjectRecord } from '../domain/accounts/reserved-subject-store.ts';
 import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
+import { ScheduledStatusRecord } from '../domain/accounts/scheduled-status-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
 import { ApprovalRecord } from '../domain/approvals/store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
@@ -23,6 +29,7 @@ import {
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { BreakGlassRecord } from '../domain/break-glass/store.ts';
+import { BulkJobRecord, BulkRowRecord } from '../domain/bulk/store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
 import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
 import { RegisteredClientRecord, RegistrationTokenRecord } from '../domain/clients/registration-store.ts';
@@ -57,7 +64,10 @@ import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 /** Every entity of the server. What the migrations build is checked against this list. */
 export const ENTITIES = [
   AccountRequestRecord,
+  AccountListingRecord,
   AccountRecord,
+  AccountRoleRecord,
+  AccountWordRecord,
   AgreementRecord,
   ArtifactRecord,
   AuditArchiveRecord,
@@ -74,6 +84,8 @@ export const ENTITIES = [
   AuditSealingRecord,
   AuditSinkRecord,
   BreakGlassRecord,
+  BulkJobRecord,
+  BulkRowRecord,
   ClientOwnerRecord,
   ClientRecord,
   ClientSecretRecord,
@@ -100,6 +112,7 @@ export const ENTITIES = [
   ResourceRecord,
   RevokedTokenRecord,
   RoleTermRecord,
+  ScheduledStatusRecord,
   SealedKeyRecord,
   SessionClientRecord,
   SessionRecord,

@@ -44,6 +44,7 @@ export async function openJobs(
   served: Served,
   replaced: MailTransport | undefined,
   onClose: OnClose,
+  goOnWithBulks: (limit: number) => Promise<number>,
 ) {
   const { config, database, clock, random, log } = foundation;
   const { meters } = foundation.metrics;
@@ -80,6 +81,9 @@ export async function openJobs(
     sealer: served.audit.sealing.sealer,
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
+    statusSchedule: served.lifecycle.statusSchedule,
+    bulks: served.accounts.bulks,
+    goOnWithBulks,
     links: served.accounts.links,
     roleTerms: served.accounts.roleTerms,
     approvals: served.accounts.approvals,

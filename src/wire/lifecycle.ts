@@ -46,6 +46,8 @@ export function openLifecycle(
     endOfAccess,
     accounts: accounts.store,
     accountPasswords: accounts.passwords,
+    bulks: accounts.bulks,
+    scheduledStatuses: accounts.scheduledStatuses,
     roleTerms: accounts.roleTerms,
     units: accounts.units,
     clientOwners: clients.owners,

@@ -3,6 +3,7 @@ import { createAdministratorStore } from '../domain/accounts/administrator-store
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createReservedSubjects } from '../domain/accounts/reserved-subject-store.ts';
 import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
+import { createScheduledStatusStore } from '../domain/accounts/scheduled-status-store.ts';
 import { createAccountStore } from '../domain/accounts/store.ts';
 import { createStoredHashStore } from '../domain/accounts/stored-hash-store.ts';
 import { createAgreementStore } from '../domain/agreements/store.ts';
@@ -21,6 +22,7 @@ import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { createBreakGlassStore } from '../domain/break-glass/store.ts';
+import { createBulkStore } from '../domain/bulk/store.ts';
 import { createClientListStore } from '../domain/clients/list-store.ts';
 import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
 import { createClientRegistrationStore } from '../domain/clients/registration-store.ts';
@@ -140,6 +142,8 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       links: createOneTimeLinkStore(database, clock, random),
       roleTerms: createRoleTermStore(),
       administrators: createAdministratorStore(),
+      scheduledStatuses: createScheduledStatusStore(),
+      bulks: createBulkStore(clock, random),
       units: createUnitStore(clock, random),
       breakGlass: createBreakGlassStore(),
       approvals: createApprovalStore(database, { keyring, clock, random }),

@@ -24,6 +24,15 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
     `insert into account_role_terms (account, role, owned) values ('${id}', 'helpdesk', true)`,
   client_registration_tokens: (id) => `insert into client_registration_tokens
     values (gen_random_uuid(), '\\x00', 't', '${id}', 1, 1, '${NOW}', '${NOW}')`,
+  account_listings: (id) => `insert into account_listings values ('${id}', null, '${NOW}', '{}')`,
+  account_roles: (id) => `insert into account_roles values ('${id}', 'nurse')`,
+  account_words: (id) => `insert into account_words values ('${id}', 'leaving')`,
+  scheduled_statuses: (id) =>
+    `insert into scheduled_statuses values ('${id}', 'disabled', '2099-01-01', null)`,
+  bulk_jobs: (id) => `insert into bulk_jobs (id, act, options, asker, asked_by, people, state, created_at)
+    values (gen_random_uuid(), 'disable', '{}', '{"accountId": "${id}"}', 'person ${id}', 1, 'running', '${NOW}')`,
+  bulk_rows: (id) => `insert into bulk_rows (bulk, place, account, state)
+    select id, 1, '${id}', 'refused' from bulk_jobs`,
   client_owners: (id) => `insert into client_owners select id, '${id}', '${NOW}' from clients`,
   approvals: (
     id,

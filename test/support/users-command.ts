@@ -186,6 +186,7 @@ export function useUsersCommand() {
       accountStatus: accountStatus(async (_tx, id) => {
         ended.push(id);
       }),
+      statusSchedule: { change: async () => false },
       ...options.app,
     } satisfies Partial<AdministrationDependencies> & Omit<UserCreationApp, 'administration'>;
     const app: UserCreationApp = { ...parts, administration: administrationOf(parts) };

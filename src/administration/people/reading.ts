@@ -29,12 +29,11 @@ export const show = defineRead({
   },
 });
 
-/** One page of the people, by address. */
-export const list = defineRead({
-  name: 'people.list',
-  summary: 'Lists people.',
-  http: { method: 'GET', path: '/people' },
+/** One page of everybody, by address, for the command on the server's machine: it looks for parts of words, which no index does. */
+export const listByAddress = defineRead({
+  name: 'people.list_by_address',
   scope: 'people:read',
+  operatorOnly: true,
   input: z.strictObject({
     /** Part of an address or a name, in any case. */
     search: z.string().optional(),

@@ -1,32 +1,61 @@
 import { z } from 'zod';
+import type { Clock } from '../../kernel/clock.ts';
 import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
-import { defineAct } from '../act.ts';
+import type { StatusSchedule } from '../../lifecycle/status-schedule.ts';
+import { defineAct, InvalidInput } from '../act.ts';
 import { namedPerson, onePerson, onPerson } from './person.ts';
 
 interface SetsStatus {
   readonly accountStatus: Pick<AccountStatusChanges, 'set'>;
+  readonly statusSchedule: Pick<StatusSchedule, 'change'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** `changed`: false where it was so already. */
 const result = z.object({ person: namedPerson, changed: z.boolean() });
 
-/** Ends every session and token of a person, and lets nobody sign in as them. */
+const moment = z.iso.datetime({ offset: true });
+
+/**
+ * Ends every session and token of a person, and lets nobody sign in as them: now, or at a time to come; for good, or until a time at
+ * which they are enabled again. What was planned for them before is planned no more. Throws `last_administrator` (409).
+ */
 export const disable = defineAct({
   name: 'people.disable',
   summary: 'Disables a person: they are signed out everywhere and cannot sign in.',
   http: { method: 'POST', path: '/people/{person}/disable' },
   scope: 'people:write',
   irreversible: false,
-  input: onPerson,
-  result,
-  about: onePerson,
-  run: async ({ accountStatus }: SetsStatus, { tx, by, target: person }) => ({
-    person,
-    changed: await accountStatus.set(tx, person.id, 'disabled', by),
+  input: onPerson.extend({
+    /** From when on; a moment that has passed means now. */
+    at: moment.optional(),
+    /** When they are enabled again. */
+    until: moment.optional(),
   }),
+  result: result.extend({
+    /** What is planned. `changed` says what was done at once. */
+    disableAt: z.date().nullable(),
+    enableAt: z.date().nullable(),
+  }),
+  about: onePerson,
+  async run(
+    { accountStatus, statusSchedule, clock }: SetsStatus,
+    { tx, by, input: { at, until }, target: person },
+  ) {
+    const now = clock.now();
+    const disableAt = at === undefined || new Date(at) <= now ? undefined : new Date(at);
+    const enableAt = until === undefined ? undefined : new Date(until);
+    if (enableAt !== undefined && enableAt <= (disableAt ?? now)) {
+      const words = 'has to be later than the moment at which they are disabled';
+      throw new InvalidInput([`until: ${words}`], [{ path: ['until'], words }]);
+    }
+    const changed = disableAt === undefined && (await accountStatus.set(tx, person.id, 'disabled', by));
+    await statusSchedule.change(tx, person.id, { disableAt, enableAt }, by);
+    return { person, changed, disableAt: disableAt ?? null, enableAt: enableAt ?? null };
+  },
 });
 
-/** Lets a disabled person sign in again; they begin anew with everything. */
+/** Lets a disabled person sign in again; they begin anew with everything. What was planned for them is planned no more. */
 export const enable = defineAct({
   name: 'people.enable',
   summary: 'Lets a disabled person sign in again.',
@@ -36,8 +65,9 @@ export const enable = defineAct({
   input: onPerson,
   result,
   about: onePerson,
-  run: async ({ accountStatus }: SetsStatus, { tx, by, target: person }) => ({
-    person,
-    changed: await accountStatus.set(tx, person.id, 'active', by),
-  }),
+  async run({ accountStatus, statusSchedule }: SetsStatus, { tx, by, target: person }) {
+    const changed = await accountStatus.set(tx, person.id, 'active', by);
+    await statusSchedule.change(tx, person.id, {}, by);
+    return { person, changed };
+  },
 });

@@ -3,7 +3,7 @@
  * of the command. Every other act gets a command from its definition.
  */
 export const BY_HAND: Readonly<Record<string, string>> = {
-  'people.list': 'users list',
+  'people.list_by_address': 'users list',
   'people.show': 'users show',
   'people.create': 'users create',
   'people.import': 'users import',

@@ -3,6 +3,7 @@ import { badRequest } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 import { lock } from '../../storage/locks.ts';
+import { foldedOf } from './listing/indexing-store.ts';
 import {
   asEntered,
   isAccountId,
@@ -73,22 +74,28 @@ export interface AccountCreation {
 const INSERT: Statement = {
   name: 'accounts_insert',
   text: `
-    insert into accounts (id, sub, email, email_key, email_verified, username, username_key, name, given_name, family_name,
+    with given as materialized (
+      select * from jsonb_to_recordset($1::jsonb) as row(
+        id uuid, sub text, sub_as_id uuid, email text, email_key text, email_verified boolean, username text, username_key text,
+        name text, given_name text, family_name text, locale text, zoneinfo text, roles text[], status text,
+        password_hash text, password_changed_at timestamptz, must_change boolean, import_digest text, name_key text,
+        words jsonb)),
+    made as (insert into accounts (id, sub, email, email_key, email_verified, username, username_key, name, given_name, family_name,
       locale, zoneinfo, roles, status, disabled_at, password_hash, password_changed_at, password_must_change, import_digest,
-      created_at, updated_at)
+      created_at, updated_at, name_key, listing_due)
     select id, sub, email, email_key, email_verified, username, username_key, name, given_name, family_name,
       locale, zoneinfo, roles, status, case when status = 'disabled' then $2::timestamptz end, password_hash,
       case when password_hash is not null then coalesce(password_changed_at, $2::timestamptz) end,
-      password_hash is not null and must_change, decode(import_digest, 'hex'), $2, $2
-    from jsonb_to_recordset($1::jsonb) as row(
-      id uuid, sub text, sub_as_id uuid, email text, email_key text, email_verified boolean, username text, username_key text,
-      name text, given_name text, family_name text, locale text, zoneinfo text, roles text[], status text,
-      password_hash text, password_changed_at timestamptz, must_change boolean, import_digest text)
-    where (sub is null or not exists (select from clients where clients.id = row.sub))
-      and (sub is null or not exists (select from reserved_subjects r where r.digest = ${subjectDigest('row.sub')}))
+      password_hash is not null and must_change, decode(import_digest, 'hex'), $2, $2, name_key, false
+    from given where (sub is null or not exists (select from clients where clients.id = given.sub))
+      and (sub is null or not exists (select from reserved_subjects r where r.digest = ${subjectDigest('given.sub')}))
       and (sub_as_id is null or not exists (select from accounts other where other.id = sub_as_id and other.sub is null))
     on conflict do nothing
-    returning ${ACCOUNT_COLUMNS}`,
+    returning ${ACCOUNT_COLUMNS}),
+    found_by as (
+      insert into account_words (account, word, unit)
+      select made.id, each.word, made.unit from made join given using (id), jsonb_array_elements_text(given.words) as each(word))
+    select * from made`,
 };
 
 const TAKEN: Statement = {
@@ -138,6 +145,7 @@ function toRow(input: NewAccount, id: string) {
     password_changed_at: input.passwordChangedAt,
     must_change: input.passwordMustChange ?? false,
     import_digest: input.importDigest?.toString('hex'),
+    ...foldedOf({ name, email, username }),
   };
 }
 

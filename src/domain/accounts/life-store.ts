@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
+import { indexPerson } from './listing/indexing-store.ts';
 import {
   asEntered,
   hasTooManyRoles,
@@ -142,6 +143,7 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
       if (!isPersonName(name))
         throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
       await tx.query(SET_PROFILE, [id, name, locale ?? null, clock.now(), zoneinfo ?? null]);
+      await indexPerson(tx, id);
     },
 
     async setFullProfile(
@@ -184,6 +186,7 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
         if ((error as { code?: string }).code === UNIQUE_VIOLATION) throw taken();
         throw error;
       }
+      await indexPerson(tx, id);
     },
 
     async setRoles(tx, id, roles) {

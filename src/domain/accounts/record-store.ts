@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { LISTING_INDEXES } from './listing/indexes.ts';
 import { hasEnded } from './role-terms.ts';
 
 /** The record of an account: its table, and how a row of it becomes an {@link Account}. */
@@ -42,6 +43,10 @@ export const AccountRecord = defineEntity({
     version: p.bigint('number').defaultRaw('1'),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    /** What people are sorted by where it is by name: folded, in the order of code points. */
+    nameKey: p.text().collation('C').default(''),
+    /** What is folded of the account is not what it is called by now. */
+    listingDue: p.boolean().default(true),
     disabledAt: p.datetime().nullable(),
     /** Of the line of an import that has made it, under a key: by this the same line is known again. */
     importDigest: p.blob().nullable().unique('accounts_import_digest_unique'),
@@ -53,6 +58,7 @@ export const AccountRecord = defineEntity({
       name: 'accounts_unit_index',
       expression: 'create index accounts_unit_index on accounts (unit, id) where unit is not null',
     },
+    ...LISTING_INDEXES,
   ],
   triggers: [
     counting('accounts_count_hashes_made', 'insert'),

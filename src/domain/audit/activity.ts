@@ -119,6 +119,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'account.created': { words: 'account_created' },
   'account.disabled': { words: 'account_disabled' },
   'account.enabled': { words: 'account_enabled' },
+  // Its owner is told when it happens.
+  'account.schedule_changed': 'told_elsewhere',
   'account.deleted': 'nobodys',
   'account.exported': { words: 'data_exported' },
   'account.merged': { words: 'accounts_merged' },
@@ -197,6 +199,9 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'approval.expired': 'nobodys',
   'approval.result_taken': 'nobodys',
   'approval.bypassed': 'nobodys',
+  'bulk.started': 'nobodys',
+  'bulk.cancelled': 'nobodys',
+  'bulk.finished': 'nobodys',
   'unit.created': 'nobodys',
   'unit.changed': 'nobodys',
   'unit.deleted': 'nobodys',

@@ -2,6 +2,7 @@ import { either, type TableRule, told, toldAtOnce, untold, where } from './rules
 import { AUDIT_TABLES } from './tables-audit.ts';
 import { BREAK_GLASS_TABLES } from './tables-break-glass.ts';
 import { CLIENT_TABLES } from './tables-clients.ts';
+import { PEOPLE_TABLES } from './tables-people.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
 import { UNIT_TABLES } from './tables-units.ts';
 
@@ -69,6 +70,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'session.others_ended',
       ),
       updated_at: untold('says when, not what'),
+      'name_key listing_due': untold('how lists find somebody whose name is told'),
     },
     fixed: 'id sub import_digest created_at',
   },
@@ -261,6 +263,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'id client_id account_id session_uid sid uri created_at subject',
   },
   ...PROTOCOL_TABLES,
+  ...PEOPLE_TABLES,
   account_requests: untold('waits for a job, which tells of it'),
   failed_attempts: untold('counts what a mail says; each failure is told as sign_in.failed'),
   idempotency_keys: untold('what was answered to a change that is told'),

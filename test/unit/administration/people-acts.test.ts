@@ -159,9 +159,12 @@ describe('what is done about people', function acts() {
   this.timeout(60_000);
   itIsAnAct(cases);
 
-  it('is all tried here, in person-acts.test.ts, in unit-acts.test.ts, or in users-import-again.test.ts', () => {
+  it('is all tried here, in person-acts, unit-acts, bulk or users-import-again.test.ts', () => {
     const changing = Object.values(people).filter(({ readOnly, atomic }) => !readOnly && atomic);
-    const tried = [...[...cases, ...PERSON_ACT_CASES].map(({ name }) => name), 'people.set_unit'];
+    const tried = [
+      ...[...cases, ...PERSON_ACT_CASES].map(({ name }) => name),
+      ...['people.set_unit', 'people.bulk_start', 'people.bulk_cancel'],
+    ];
     expect(tried).to.include.members(changing.map(({ name }) => name));
   });
 });

@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 // biome-ignore-all lint/suspicious/noExplicitAny: what was thrown is looked at.
+import { expect } from 'chai';
 import { takingPart } from '../../../src/administration/taking-part.ts';
 import {
   createIdempotencyKeys,

@@ -36,6 +36,13 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 1, '${NOW}', '${NOW}')`,
   approvals: `insert into approvals (id, act, asker_kind, asker, reason, input, account, requested_at, expires_at, state)
     values (gen_random_uuid(), 'factors.reset', 'command', 'root', 'r', 'sealed', gen_random_uuid(), '${NOW}', '${NOW}', 'waiting')`,
+  account_listings: `insert into account_listings select id, unit, '${NOW}', '{}' from accounts on conflict do nothing`,
+  bulk_jobs: `insert into bulk_jobs (id, act, options, asker, asked_by, people, state, created_at)
+    values (gen_random_uuid(), 'disable', '{}', '{}', 'system', 1, 'running', '${NOW}')`,
+  bulk_rows: `insert into bulk_rows (bulk, place, account, state) select id, 1, gen_random_uuid(), 'waiting' from bulk_jobs`,
+  scheduled_statuses: `insert into scheduled_statuses select id, 'disabled', '${NOW}' from accounts`,
+  account_roles: `insert into account_roles select id, 'nurse' from accounts`,
+  account_words: `insert into account_words select id, 'ada' from accounts`,
   agreements: `insert into agreements
     values (gen_random_uuid(), 'terms', '1', 'en', 'digest', '${NOW}', '\\x00')`,
   client_secrets: `insert into client_secrets (client_id, id, digest, created_at)

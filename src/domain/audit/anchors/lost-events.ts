@@ -106,6 +106,7 @@ const CHANGES: ReadonlySet<string> = new Set<AuditEventType>([
   'account.created',
   'account.disabled',
   'account.enabled',
+  'account.schedule_changed',
   'account.deleted',
   'account.merged',
   'account.roles_changed',

@@ -74,6 +74,12 @@ const unitOf = (meaning: string) =>
     meaning,
   );
 
+const planOf = (meaning: string) =>
+  details({
+    disableAt: time('When it is to be disabled.').exactOptional(),
+    enableAt: time('When it is to be enabled.').exactOptional(),
+  }).describe(meaning);
+
 const none = details({});
 const statusChanged = none.extend({ before: statusOf('As it was.'), after: statusOf('As it is now.') });
 const addressChanged = none.extend({
@@ -122,6 +128,19 @@ export const ACCOUNT_EVENTS = defineEvents({
     outcomes: SUCCESS,
     actors: operators,
     versions: [none, statusChanged],
+  },
+  'account.schedule_changed': {
+    about: 'people',
+    when: 'Another time was set at which the account is disabled or enabled, or none any more.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [
+      none.extend({
+        before: planOf('What was planned.'),
+        after: planOf('What is planned now.'),
+        refused: text('Why something that was due was not done (the code of the error).').exactOptional(),
+      }),
+    ],
   },
   'account.deleted': {
     about: 'people',

@@ -3,6 +3,7 @@ import { ACCOUNT_EVENTS } from './accounts.ts';
 import { APPROVAL_EVENTS } from './approvals.ts';
 import { AUDIT_EVENTS } from './audit.ts';
 import { BREAK_GLASS_EVENTS } from './break-glass.ts';
+import { BULK_EVENTS } from './bulk.ts';
 import { CLIENT_EVENTS } from './clients.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
 import { FACTOR_EVENTS } from './factors.ts';
@@ -29,6 +30,7 @@ export const EVENTS = {
   ...CLIENT_EVENTS,
   ...UNIT_EVENTS,
   ...APPROVAL_EVENTS,
+  ...BULK_EVENTS,
   ...SYSTEM_EVENTS,
   ...AUDIT_EVENTS,
 } satisfies Readonly<Record<string, EventDefinition>>;
@@ -48,6 +50,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
   { title: 'Approvals', events: APPROVAL_EVENTS },
+  { title: 'Bulk jobs', events: BULK_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },
   { title: 'The audit trail itself', events: AUDIT_EVENTS },
 ];

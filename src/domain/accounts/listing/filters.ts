@@ -1,0 +1,177 @@
+import { searchedWords, type WordRange } from './words.ts';
+
+/**
+ * Finding people: which of them somebody asks for, and how they are found. This folder owns filters, pages and what lists go by.
+ * Whom somebody may see, it leaves to `administration`, and is told as a list of units.
+ */
+
+/** What a person has to be like. Each one by itself is found by an index. */
+export interface PeopleFilters {
+  /** The beginnings of words of their name, of their address or their user name, each of these. */
+  readonly text?: string | undefined;
+  readonly status?: 'active' | 'disabled' | undefined;
+  readonly role?: string | undefined;
+  /** Failed sign-ins of theirs have begun a lock that lasts. */
+  readonly locked?: boolean | undefined;
+  /** A kind of factor that they have; `any`, `none`. */
+  readonly factor?: string | undefined;
+  /** Before this moment, or never. */
+  readonly lastSignInBefore?: Date | undefined;
+  /** At this moment or later. */
+  readonly lastSignInAfter?: Date | undefined;
+  /** Invited, or made without a password, and nobody has ever been able to sign in. */
+  readonly invited?: boolean | undefined;
+}
+
+export const SORTS = ['name', 'created', 'last_sign_in'] as const;
+export type SortBy = (typeof SORTS)[number];
+
+export interface PeopleSort {
+  readonly by: SortBy;
+  readonly descending: boolean;
+}
+
+/** Behind which person a page begins. */
+export interface PeoplePlace {
+  /** By what the page before was ordered. */
+  readonly by: Order;
+  /** A folded name or word; of times, microseconds since the epoch or `-infinity`. */
+  readonly key: string;
+  readonly id: string;
+}
+
+export interface PeoplePageOptions {
+  readonly filters: PeopleFilters;
+  readonly sort: PeopleSort;
+  readonly limit: number;
+  readonly after?: PeoplePlace | undefined;
+  /** Only people of these units, and of no others; with all below already. None: everybody. */
+  readonly units?: readonly string[] | undefined;
+  readonly now: Date;
+}
+
+/** Adds a parameter to the statement and answers its placeholder. */
+export type Bind = (value: unknown) => string;
+
+/** By what a page is ordered. `word`: a search by name that finds many, in the order of the words found. */
+export type Order = SortBy | 'word';
+
+/** How an order is gone through: `table` has an index of `column` and `id`, and one with the unit before them. */
+export const WALKS = {
+  name: { table: 'accounts', id: 'id', column: 'name_key' },
+  created: { table: 'accounts', id: 'id', column: 'created_at' },
+  last_sign_in: { table: 'account_listings', id: 'account', column: 'last_sign_in' },
+  word: { table: 'account_words', id: 'account', column: 'word' },
+} as const satisfies Record<Order, { table: string; id: string; column: string }>;
+
+/** SQL that answers the ids (`id`) of everybody whom one filter leaves, by an index, at least those of these units; some may come twice. */
+export type Driver = (bind: Bind, units: readonly string[] | undefined) => string;
+
+export interface PeopleSearch {
+  /** What can be begun with where it finds few. */
+  readonly drivers: readonly Driver[];
+  /** Of a search for text: what the first word is like. Where it is many people's, they come in the order of the words found. */
+  readonly word: WordRange | undefined;
+  /** What each row keeps, of `a` (accounts), `l` (account_listings), and `of_id`, whose they are. */
+  readonly conditions: readonly ((bind: Bind) => string)[];
+  /** Bounds of the sort's own column, which need no judgement row by row. */
+  readonly bounds: readonly ((column: string, bind: Bind) => string)[];
+}
+
+const UNFINISHED = `status = 'active' and password_changed_at is null and not email_verified`;
+/** As SQL: nobody has ever been able to sign in with this row of accounts (`lifecycle/links.ts` says the same of an account). */
+export const isUnfinishedRow = (of: string): string =>
+  `(${of}.status = 'active' and ${of}.password_changed_at is null and ${of}.password_hash is null and not ${of}.email_verified)`;
+
+/** As SQL: until when sign-ins of the account have to wait. */
+export const lockedUntil = (account: string, now: string): string =>
+  `(select max(locked_until) from lockouts where account_id = ${account} and locked_until > ${now})`;
+
+/** As SQL: the word is in the range. */
+export const inRange = ({ from, to }: WordRange, bind: Bind, word = 'word'): string =>
+  to === undefined ? `${word} >= ${bind(from)}` : `${word} >= ${bind(from)} and ${word} < ${bind(to)}`;
+
+/** The same in one table that has the unit in the index by which the condition is answered. */
+const rows =
+  (table: string, id: string, condition: (bind: Bind) => string): Driver =>
+  (bind, units) =>
+    `select ${id} as id from ${table} where ${condition(bind)}${units === undefined ? '' : ` and unit = any (${bind(units)}::uuid[])`}`;
+
+/** The kinds of factors as `account_factor_kinds` (SQL) answers them, in its order; of a few kinds there are few sets. */
+const FACTOR_KINDS = ['passkey', 'totp'];
+const FACTOR_SETS = Array.from({ length: 2 ** FACTOR_KINDS.length }, (_, set) =>
+  FACTOR_KINDS.filter((_kind, index) => set & (2 ** index)),
+);
+
+export const FACTOR_FILTERS = ['none', 'any', ...FACTOR_KINDS] as const;
+
+/** As equations, which an index answers. */
+function factorSets(factor: string): string {
+  const meant = FACTOR_SETS.filter((set) => {
+    if (factor === 'none') return set.length === 0;
+    return factor === 'any' ? set.length > 0 : set.includes(factor);
+  });
+  return meant.length === 0
+    ? 'false'
+    : `factors in (${meant.map((set) => `'{${set.join(',')}}'::text[]`).join(', ')})`;
+}
+
+/** What the filters mean. Pure but for the parameters that they bind. */
+export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): PeopleSearch {
+  const drivers: Driver[] = [];
+  const conditions: ((bind: Bind) => string)[] = [];
+  const bounds: ((column: string, bind: Bind) => string)[] = [];
+
+  const words = filters.text === undefined ? [] : searchedWords(filters.text);
+  for (const range of words) {
+    drivers.push(rows('account_words', 'account', (bind) => inRange(range, bind)));
+    // No EXISTS, of which PostgreSQL may make a join with everybody.
+    conditions.push(
+      (bind) => `(select true from account_words where account = of_id and ${inRange(range, bind)} limit 1)`,
+    );
+  }
+  const { status, role, locked, factor, invited, lastSignInBefore: before, lastSignInAfter: after } = filters;
+  if (status !== undefined) {
+    drivers.push(rows('accounts', 'id', (bind) => `status = ${bind(status)}`));
+    conditions.push((bind) => `a.status = ${bind(status)}`);
+  }
+  if (role !== undefined) {
+    drivers.push(rows('account_roles', 'account', (bind) => `role = ${bind(role)}`));
+    conditions.push(
+      (bind) => `(${bind(role)}::text = any (a.roles) and not exists (select from account_role_terms ended
+        where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)}))`,
+    );
+  }
+  if (locked !== undefined) {
+    if (locked)
+      drivers.push(
+        (bind) =>
+          `select account_id as id from lockouts where account_id is not null and locked_until > ${bind(now)}`,
+      );
+    const is = locked ? 'is not null' : 'is null';
+    conditions.push((bind) => `${lockedUntil('of_id', bind(now))} ${is}`);
+  }
+  if (factor !== undefined) {
+    drivers.push(rows('account_listings', 'account', () => factorSets(factor)));
+    conditions.push(() => `l.${factorSets(factor)}`);
+  }
+  if (invited !== undefined) {
+    if (invited) drivers.push(rows('accounts', 'id', () => UNFINISHED));
+    conditions.push(() => (invited ? isUnfinishedRow('a') : `not ${isUnfinishedRow('a')}`));
+  }
+  const range = [
+    ...(before === undefined
+      ? []
+      : [(column: string, bind: Bind) => `${column} < ${bind(before)}::timestamptz`]),
+    ...(after === undefined
+      ? []
+      : [(column: string, bind: Bind) => `${column} >= ${bind(after)}::timestamptz`]),
+  ];
+  if (range.length > 0) {
+    const all = (column: string, bind: Bind) => range.map((each) => each(column, bind)).join(' and ');
+    if (sort.by === 'last_sign_in') bounds.push(...range);
+    else conditions.push((bind) => all('l.last_sign_in', bind));
+    drivers.push(rows('account_listings', 'account', (bind) => all('last_sign_in', bind)));
+  }
+  return { drivers, word: words[0], conditions, bounds };
+}

@@ -246,14 +246,19 @@ describe('a break-glass account', function () {
     const somebody = await server.addAccount();
     const emergency = { ...OPERATOR, reason: 'fire', emergency: true };
     const refusals = [
-      () => act(app, people.setRoles, { person, roles: ['nurse'] }),
-      () => act(app, people.setAddress, { person, email: 'mine@example.org', emailVerified: true }),
-      () => act(app, people.enable, { person: username }),
-      () => act(app, people.delete, { person }),
-      () => act(app, people.merge, { person, into: somebody.id }),
+      () => app.administration.perform(people.setRoles, emergency, { person, roles: ['nurse'] }),
+      () =>
+        app.administration.perform(people.setAddress, emergency, {
+          person,
+          email: 'mine@example.org',
+          emailVerified: true,
+        }),
+      () => app.administration.perform(people.enable, emergency, { person: username }),
+      () => app.administration.perform(people.delete, emergency, { person }),
+      () => app.administration.perform(people.merge, emergency, { person, into: somebody.id }),
       () => app.administration.perform(people.merge, emergency, { person: somebody.id, into: person }),
-      () => act(app, factors.reset, { person }),
-      () => act(app, factors.issueTemporaryCode, { person }),
+      () => app.administration.perform(factors.reset, emergency, { person }),
+      () => app.administration.perform(factors.issueTemporaryCode, emergency, { person }),
     ];
     for (const refused of refusals) expect(await by(refused)).to.equal('break_glass_account');
     const { accountStatus, deletion, roleSetting } = app.lifecycle;

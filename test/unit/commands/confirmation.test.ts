@@ -12,6 +12,7 @@ import type { GatehouseError } from '../../../src/kernel/errors.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { administrationOf } from '../../support/administration.ts';
 import { createStoreDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { NOBODY } from '../administration/fakes.ts';
 
 const ID = '7a9c1f0e-5a30-4f65-9b0e-0d6d6f3a1c11';
 const ACCOUNT = {
@@ -24,6 +25,7 @@ const ACCOUNT = {
   status: 'active',
   passwordMustChange: false,
   passwordCompromised: false,
+  version: 1,
   createdAt: new Date(0),
   updatedAt: new Date(0),
 };
@@ -72,6 +74,8 @@ function app() {
       return result;
     };
   const fake = {
+    ...NOBODY,
+    rights: { ...NOBODY.rights, reachesClient: async () => true },
     accounts: {
       findById: async () => ACCOUNT,
       findByIdentifier: async () => ACCOUNT,
@@ -91,6 +95,8 @@ function app() {
       update: doing('client updated'),
       delete: doing('client deleted'),
     },
+    clientOwners: { of: async () => [] },
+    clientUses: { lastUse: async () => undefined },
     clientSecrets: {
       live: async () => SECRETS.map((secret) => ({ ...secret, lastUsedAt: new Date(0) })),
       end: doing('secret ended'),

@@ -6,6 +6,8 @@ import type { Database, Transaction } from '../storage/database.ts';
 import {
   type About,
   admittedTarget,
+  assertHeldVersion,
+  assertNotInvolved,
   isDangerous,
   keptTarget,
   ROWS,
@@ -227,13 +229,14 @@ export function defineAct<
       return perform(dependencies, actor, admission, bypassing(name, dependencies, actor));
     },
     async performApproved(dependencies, { asker, approver, version, claim, keep }, given) {
-      await admitted(definition, dependencies, approver, given);
+      assertNotInvolved(definition, approver, await admitted(definition, dependencies, approver, given));
       const admission = await admitted(definition, dependencies, asker, given);
       const { input, target } = admission;
       assertSameVersion(version, keptTarget(definition, target).version);
       const enter = async (tx: Transaction) => {
         await claim(tx);
         await stillAdmitted(definition, dependencies, approver, tx, { input, target });
+        await assertHeldVersion(definition, dependencies, tx, target, version);
       };
       return perform(dependencies, asker, admission, enter, keep);
     },

@@ -92,6 +92,14 @@ export interface Approved {
   keep(tx: Transaction, result: unknown): Promise<void>;
 }
 
+/** Whoever decides is somebody else in every way. `detail` stays in the log. */
+export const approvalOwn = (detail: string): GatehouseError =>
+  new GatehouseError('approval_own', {
+    status: 403,
+    message: 'Somebody else has to decide: you have asked for this, gain by it, or own the client that asks.',
+    detail,
+  });
+
 /** Throws `target_changed` (409) where what was asked for would be done to something else than the asker has seen. */
 export function assertSameVersion(asked: string | undefined, now: string | undefined): void {
   if (asked !== undefined && asked !== now)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { heldAccountVersion } from '../../domain/accounts/held-version.ts';
 import { isAccountId } from '../../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import { parsePasswordHash } from '../../domain/passwords/phc.ts';
@@ -119,4 +120,5 @@ export const onePerson: About<{ readonly person: string }, Account, FindsPeopleW
   },
   accountOf: ({ id }) => id,
   keptOf: ({ id, version }) => ({ account: id, version: String(version) }),
+  heldVersion: (_deps, tx, { id }) => heldAccountVersion(tx, id),
 };

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { type Actor, nameOfReader } from '../../../administration/actor.ts';
+import { ApprovalNeeded } from '../../../administration/four-eyes.ts';
 import type { TransactionPart } from '../../../administration/taking-part.ts';
 import type { IdempotencyKeys } from '../../../domain/idempotency-keys/store.ts';
 import { type Limits, networkOf } from '../../../domain/rate-limits/policy.ts';
@@ -10,7 +11,7 @@ import type { AdminCaller } from '../admin-bearer.ts';
 import { type ApiRoute, type RouteDependencies, sendReply, takeFrom } from '../route.ts';
 import { type Face, type FacedAct, SINK, VERSION } from './face.ts';
 import { sendFile } from './files.ts';
-import { once, readIdempotencyKey } from './idempotency.ts';
+import { once, readIdempotencyKey, waiting } from './idempotency.ts';
 import { readActInput, refusalOf } from './inputs.ts';
 
 /** Makes the access of routes that are called with a token of administration which has the scope. */
@@ -65,7 +66,7 @@ export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies):
           throw refusalOf(error, face) ?? access.refusal?.(ctx, error) ?? error;
         });
       if (face.file !== undefined) return sendFile(ctx, face.file, (sink) => perform({ [SINK]: sink }));
-      if (key === undefined) return reply(ctx, face, face.status, await perform({}));
+      if (key === undefined) return answerOnce(ctx, face, perform({}));
       const request = { actor: reader, act: face.name, key, content: canonical({ input, reason }) };
       const work = (part: TransactionPart) => perform({}, part);
       const { status, body, replayed } = await once(deps.idempotencyKeys, request, face, work);
@@ -90,6 +91,18 @@ async function authenticated(
     await takeFrom(ctx, rateLimits, [{ limit, key }], undefined);
     throw error;
   }
+}
+
+/** Answers what was done, or that it waits. */
+async function answerOnce(ctx: Context, face: Face, work: Promise<unknown>): Promise<void> {
+  const { status, body } = await work.then(
+    (result) => ({ status: face.status, body: result }),
+    (error: unknown) => {
+      if (error instanceof ApprovalNeeded) return waiting(error);
+      throw error;
+    },
+  );
+  reply(ctx, face, status, body);
 }
 
 function reply(ctx: Context, face: Face, status: number, body: unknown): void {

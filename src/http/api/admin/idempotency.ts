@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { ApprovalNeeded } from '../../../administration/four-eyes.ts';
 import type { TransactionPart } from '../../../administration/taking-part.ts';
 import type { IdempotencyKeys, KeptAnswer, KeyedRequest } from '../../../domain/idempotency-keys/store.ts';
 import { GatehouseError } from '../../../kernel/errors.ts';
@@ -73,6 +74,7 @@ export async function once(
   try {
     return { status: face.status, body: await work(part), replayed: false };
   } catch (error) {
+    if (error instanceof ApprovalNeeded) return { ...waiting(error), replayed: false };
     if (error instanceof DoneBefore) return { ...error.answer, replayed: true };
     if (!(error instanceof GatehouseError) || error.status >= 500 || OF_CALLER.has(error.status)) throw error;
     const known = await keys.find(request);
@@ -81,7 +83,14 @@ export async function once(
   }
 }
 
+/** What was asked for waits for a second person: accepted, and not done (RFC 9110, section 15.3.3). */
+export const waiting = ({ approval, expiresAt }: ApprovalNeeded): KeptAnswer => ({
+  status: 202,
+  body: { approval, expiresAt: expiresAt.toISOString() },
+});
+
 function keptOf(face: Face, result: unknown): KeptAnswer {
+  if (result instanceof ApprovalNeeded) return waiting(result);
   const body = JSON.parse(JSON.stringify(result)) as object;
   const { value, omitted } = withoutSecrets(face.answer, body);
   const told = omitted.length === 0 ? value : { ...(value as object), [OMITTED]: omitted };

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { AdminScope } from '../domain/clients/admin-scopes.ts';
+import type { Alarms } from '../lifecycle/alarms.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import {
   type About,
@@ -16,7 +17,7 @@ import {
 } from './about.ts';
 import { type Actor, auditedBy } from './actor.ts';
 import { type AdmissionDependencies, assertMayBeDangerous, permittedLimit, validInput } from './admission.ts';
-import { askForApproval, bypassing } from './asking.ts';
+import { askForApproval, bypassing, needsSecond } from './asking.ts';
 import { type Approved, assertSameVersion, type FourEyes } from './four-eyes.ts';
 import { type ActEvent, recorder } from './recording.ts';
 import type { Limit } from './rights/limit.ts';
@@ -81,12 +82,15 @@ export interface Act<Dependencies, Input extends z.ZodType, Result extends z.Zod
     actor: Actor,
     input: z.input<Input>,
   ) => Promise<z.output<Result>>;
-  /** Does what a second person has approved, as `perform` does; only of acts that are one transaction. */
+  /**
+   * Does what a second person has approved, as `perform` does; only of acts that are one transaction. Answers what `keep` does, and not
+   * what the act has: that is not for whoever approves.
+   */
   readonly performApproved?: (
     dependencies: Dependencies,
     approved: Approved,
     input: z.input<Input>,
-  ) => Promise<z.output<Result>>;
+  ) => Promise<unknown>;
 }
 
 /**
@@ -146,6 +150,7 @@ interface ActDefinition<
 /** What every act depends on. */
 export interface ActDependencies extends AdmissionDependencies {
   readonly fourEyes: FourEyes;
+  readonly alarms: Pick<Alarms, 'ring'>;
   readonly database: Pick<Database, 'transaction'>;
   readonly audit: Pick<AuditLog, 'record'>;
 }
@@ -185,14 +190,14 @@ export function defineAct<
   type Dependencies = ActDependencies & Preparing & Running & Finding;
   type Admitted = Awaited<ReturnType<typeof admitted<Input, Result, Target, Finding>>>;
 
-  /** Once everything is admitted; `enter` is the first thing in the transaction. */
-  async function perform(
+  /** Once everything is admitted; `enter` is the first thing in the transaction, and what `leave` answers is its result. */
+  async function perform<Told = z.output<Result>>(
     dependencies: Dependencies,
     actor: Actor,
     { input, target }: Admitted,
     enter?: (tx: Transaction) => Promise<void>,
-    leave?: (tx: Transaction, result: z.output<Result>) => Promise<void>,
-  ): Promise<z.output<Result>> {
+    leave = async (_tx: Transaction, answer: z.output<Result>) => answer as Told,
+  ): Promise<Told> {
     const prepared = (await prepare?.(dependencies, input, target)) as Prepared;
     const by = auditedBy(actor);
     return dependencies.database.transaction(async (tx) => {
@@ -201,8 +206,7 @@ export function defineAct<
       const record = recorder(dependencies, tx, by);
       const context = { tx, by, actor, input, target, prepared, limit, record };
       const answer = result.parse(await run(dependencies, context));
-      await leave?.(tx, answer);
-      return answer;
+      return leave(tx, answer);
     });
   }
 
@@ -216,7 +220,7 @@ export function defineAct<
       if (!isDangerous(definition, admission.input, admission.target))
         return perform(dependencies, actor, admission);
       const { name } = definition;
-      const waits = dependencies.fourEyes.isNeeded(name, actor);
+      const waits = await needsSecond(name, dependencies, actor);
       assertMayBeDangerous(dependencies, actor, waits);
       if (waits)
         throw await askForApproval(

@@ -88,8 +88,8 @@ export interface Approved {
   readonly version: string | undefined;
   /** Decides, or throws; then nothing is done. */
   claim(tx: Transaction): Promise<void>;
-  /** Keeps what the act has answered, in the same transaction. */
-  keep(tx: Transaction, result: unknown): Promise<void>;
+  /** Keeps what the act has answered, in the same transaction; answers what whoever approves is told instead. */
+  keep(tx: Transaction, result: unknown): Promise<unknown>;
 }
 
 /** Whoever decides is somebody else in every way. `detail` stays in the log. */

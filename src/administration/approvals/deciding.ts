@@ -74,20 +74,12 @@ export const approve: Act<ActDependencies & Decides, typeof onApproval, typeof r
         const event = { type: 'approval.granted', ...about, details: { approval: id, act: name } } as const;
         await recorder(dependencies, tx, auditedBy(approver))(event);
       },
-      keep: (tx, answer) => dependencies.approvals.keepResult(tx, approval.id, answer),
+      async keep(tx, answer) {
+        await dependencies.approvals.keepResult(tx, approval.id, answer);
+        return { id: approval.id, act: approval.act, state: 'done' };
+      },
     };
-    const done = { id: approval.id, act: approval.act, state: 'done' } as const;
-    // What takes part in the transaction sees what the approver is told: what the act has answered is for the asker alone.
-    const database: Pick<Database, 'transaction'> = {
-      transaction: (work) =>
-        dependencies.database.transaction(async (tx) => {
-          await work(tx);
-          return done as never;
-        }),
-    };
-    const within = { ...dependencies, database: { ...dependencies.database, ...database } };
-    await act.performApproved(within as never, approved, approval.input as never);
-    return done;
+    return result.parse(await act.performApproved(dependencies as never, approved, approval.input as never));
   },
 };
 

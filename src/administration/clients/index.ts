@@ -60,6 +60,7 @@ const deleteClient = defineAct({
   http: { method: 'DELETE', path: '/clients/{client}' },
   about: oneClient,
   irreversible: true,
+  dangerous: true,
   input: z.strictObject({ client: z.string() }),
   result: z.object({ id: z.string() }),
   async run(deps: DeletesClients, { tx, input: { client: id }, record }) {

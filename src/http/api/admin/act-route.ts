@@ -11,7 +11,7 @@ import type { AdminCaller } from '../admin-bearer.ts';
 import { type ApiRoute, type RouteDependencies, sendReply, takeFrom } from '../route.ts';
 import { type Face, type FacedAct, SINK, VERSION } from './face.ts';
 import { sendFile } from './files.ts';
-import { once, readIdempotencyKey, waiting } from './idempotency.ts';
+import { once, readIdempotencyKey } from './idempotency.ts';
 import { readActInput, refusalOf } from './inputs.ts';
 
 /** Makes the access of routes that are called with a token of administration which has the scope. */
@@ -66,12 +66,15 @@ export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies):
           throw refusalOf(error, face) ?? access.refusal?.(ctx, error) ?? error;
         });
       if (face.file !== undefined) return sendFile(ctx, face.file, (sink) => perform({ [SINK]: sink }));
-      if (key === undefined) return answerOnce(ctx, face, perform({}));
-      const request = { actor: reader, act: face.name, key, content: canonical({ input, reason }) };
-      const work = (part: TransactionPart) => perform({}, part);
-      const { status, body, replayed } = await once(deps.idempotencyKeys, request, face, work);
-      if (replayed) ctx.set('Idempotency-Replayed', 'true');
-      reply(ctx, face, status, body);
+      const answer = async () => {
+        if (key === undefined) return reply(ctx, face, face.status, await perform({}));
+        const request = { actor: reader, act: face.name, key, content: canonical({ input, reason }) };
+        const work = (part: TransactionPart) => perform({}, part);
+        const { status, body, replayed } = await once(deps.idempotencyKeys, request, face, work);
+        if (replayed) ctx.set('Idempotency-Replayed', 'true');
+        reply(ctx, face, status, body);
+      };
+      await answer().catch((error: unknown) => answerWaiting(ctx, error));
     },
   };
 }
@@ -93,16 +96,11 @@ async function authenticated(
   }
 }
 
-/** Answers what was done, or that it waits. */
-async function answerOnce(ctx: Context, face: Face, work: Promise<unknown>): Promise<void> {
-  const { status, body } = await work.then(
-    (result) => ({ status: face.status, body: result }),
-    (error: unknown) => {
-      if (error instanceof ApprovalNeeded) return waiting(error);
-      throw error;
-    },
-  );
-  reply(ctx, face, status, body);
+/** What was asked for waits for a second person: accepted, and not done (RFC 9110, section 15.3.3). Rethrows anything else. */
+function answerWaiting(ctx: Context, error: unknown): void {
+  if (!(error instanceof ApprovalNeeded)) throw error;
+  const { status, approval, expiresAt } = error;
+  sendReply(ctx, { status, body: { approval, expiresAt } });
 }
 
 function reply(ctx: Context, face: Face, status: number, body: unknown): void {

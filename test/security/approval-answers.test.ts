@@ -10,7 +10,7 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 
 /** What is told of an act that waits for a second person, and to whom; and who is none. */
 describe('an act that waits for a second person', function answers() {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: TestServer;
   let api: AdminClient;
   let first: Asks;
@@ -79,7 +79,7 @@ describe('an act that waits for a second person', function answers() {
     expect(
       await doAs(server.app, actingAs(other), approvals.approve, { approval: String(merge?.id) }),
     ).to.equal('approval_own');
-    const role = { act: 'add_role', role: 'administrator', ids: [other.id] } as const;
+    const role = { act: 'add_role' as const, role: 'administrator', ids: [other.id] };
     expect(await doAs(server.app, actingAs(asker), people.bulkStart, role)).to.equal('approval_needed');
     const [bulk] = await waiting();
     expect(
@@ -118,7 +118,7 @@ describe('an act that waits for a second person', function answers() {
 });
 
 describe('an administrator who is disabled', function disabled() {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: TestServer;
   before(async () => {
     const office = { acts: ['people.*', 'factors.*'], grants: [] };

@@ -60,7 +60,7 @@ describe('what is typed for an act', () => {
   it('is done alone in an emergency only with a reason', async () => {
     const { performed } = await run('pat@example.org', '3', '--emergency', '--reason', 'fire');
     expect(performed[0]?.actor).to.include({ emergency: true, reason: 'fire' });
-    expect(await mistakeOf('--emergency')).to.include('--reason');
+    expect(await mistakeOf('pat@example.org', '3', '--emergency')).to.include('--reason');
   });
 
   it('may wait for a second person, which is no failure, and as JSON says for which request', async () => {

@@ -2,6 +2,7 @@ import type { ApprovalTarget } from '../domain/approvals/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { Actor } from './actor.ts';
 import { type AdmissionDependencies, assertMayLeadInto, type Guarded, permittedLimit } from './admission.ts';
+import { approvalOwn, assertSameVersion } from './four-eyes.ts';
 import { EVERYTHING, type Limit } from './rights/limit.ts';
 
 /** What an act is about, and so what a limited right is limited by. */
@@ -17,6 +18,8 @@ export interface About<Input, Target, Finding> {
   accountOf?(target: Target): string;
   /** What is kept of the target with a request that waits for a second person. */
   keptOf?(target: Target): ApprovalTarget;
+  /** Its version in the transaction, in which nobody changes it any more. */
+  heldVersion?(dependencies: Finding, tx: Executor, target: Target): Promise<string | undefined>;
 }
 
 /** Acts that nobody is kept from in an emergency: they give nothing to anybody, or lift what a stranger has brought about. */
@@ -34,6 +37,8 @@ export const ROWS = 'rows';
 export interface Targeted<Input, Target, Finding> extends Guarded {
   /** Left out where it is the whole installation: then a right that is limited does not do. */
   readonly about?: About<Input, Target, Finding> | typeof ROWS;
+  /** The accounts that it is about, or that gain by it, where there are more than one: none of them approves it. */
+  readonly involves?: (input: Input, target: Target) => readonly string[];
   /** It can lead into the account of its person. */
   readonly leadsIn?: boolean;
   /** It needs a reason, and a fresh proof of who asks. */
@@ -67,6 +72,32 @@ export const keptTarget = <Input, Target, Finding>(
   act: Targeted<Input, Target, Finding>,
   target: Target,
 ): ApprovalTarget => aboutOf(act)?.keptOf?.(target) ?? {};
+
+/** Throws `approval_own` (403) where the act is about the one who approves it. */
+export function assertNotInvolved<Input, Target, Finding>(
+  act: Targeted<Input, Target, Finding>,
+  approver: Actor,
+  { input, target }: { readonly input: Input; readonly target: Target },
+): void {
+  if (approver.kind !== 'person' || !act.involves?.(input, target).includes(approver.accountId)) return;
+  throw approvalOwn('the approver is involved');
+}
+
+/**
+ * Throws `target_changed` (409) where what an approved act is about is not as it was when it was asked for: in the transaction, with
+ * it held.
+ */
+export async function assertHeldVersion<Input, Target, Finding>(
+  act: Targeted<Input, Target, Finding>,
+  dependencies: Finding,
+  tx: Executor,
+  target: Target,
+  asked: string | undefined,
+): Promise<void> {
+  const about = aboutOf(act);
+  if (asked === undefined || about?.heldVersion === undefined) return;
+  assertSameVersion(asked, await about.heldVersion(dependencies, tx, target));
+}
 
 /**
  * Asks once more in the transaction, in which nobody can change it any more: the actor may have lost the right, the target may have

@@ -7,6 +7,8 @@ import type { Database, Transaction } from '../storage/database.ts';
 import {
   type About,
   admittedTarget,
+  assertHeldVersion,
+  assertNotInvolved,
   isDangerous,
   keptTarget,
   ROWS,
@@ -80,12 +82,15 @@ export interface Act<Dependencies, Input extends z.ZodType, Result extends z.Zod
     actor: Actor,
     input: z.input<Input>,
   ) => Promise<z.output<Result>>;
-  /** Does what a second person has approved, as `perform` does; only of acts that are one transaction. */
+  /**
+   * Does what a second person has approved, as `perform` does; only of acts that are one transaction. Answers what `keep` does, and not
+   * what the act has: that is not for whoever approves.
+   */
   readonly performApproved?: (
     dependencies: Dependencies,
     approved: Approved,
     input: z.input<Input>,
-  ) => Promise<z.output<Result>>;
+  ) => Promise<unknown>;
 }
 
 /**
@@ -185,14 +190,14 @@ export function defineAct<
   type Dependencies = ActDependencies & Preparing & Running & Finding;
   type Admitted = Awaited<ReturnType<typeof admitted<Input, Result, Target, Finding>>>;
 
-  /** Once everything is admitted; `enter` is the first thing in the transaction. */
-  async function perform(
+  /** Once everything is admitted; `enter` is the first thing in the transaction, and what `leave` answers is its result. */
+  async function perform<Told = z.output<Result>>(
     dependencies: Dependencies,
     actor: Actor,
     { input, target }: Admitted,
     enter?: (tx: Transaction) => Promise<void>,
-    leave?: (tx: Transaction, result: z.output<Result>) => Promise<void>,
-  ): Promise<z.output<Result>> {
+    leave = async (_tx: Transaction, answer: z.output<Result>) => answer as Told,
+  ): Promise<Told> {
     const prepared = (await prepare?.(dependencies, input, target)) as Prepared;
     const by = auditedBy(actor);
     return dependencies.database.transaction(async (tx) => {
@@ -201,8 +206,7 @@ export function defineAct<
       const record = recorder(dependencies, tx, by);
       const context = { tx, by, actor, input, target, prepared, limit, record };
       const answer = result.parse(await run(dependencies, context));
-      await leave?.(tx, answer);
-      return answer;
+      return leave(tx, answer);
     });
   }
 
@@ -229,13 +233,14 @@ export function defineAct<
       return perform(dependencies, actor, admission, bypassing(name, dependencies, actor));
     },
     async performApproved(dependencies, { asker, approver, version, claim, keep }, given) {
-      await admitted(definition, dependencies, approver, given);
+      assertNotInvolved(definition, approver, await admitted(definition, dependencies, approver, given));
       const admission = await admitted(definition, dependencies, asker, given);
       const { input, target } = admission;
       assertSameVersion(version, keptTarget(definition, target).version);
       const enter = async (tx: Transaction) => {
         await claim(tx);
         await stillAdmitted(definition, dependencies, approver, tx, { input, target });
+        await assertHeldVersion(definition, dependencies, tx, target, version);
       };
       return perform(dependencies, asker, admission, enter, keep);
     },

@@ -112,7 +112,8 @@ export async function assertMayLeadInto(
   executor?: Executor,
 ): Promise<void> {
   if (actor.kind === 'command' || actor.kind === 'system') return;
-  const theirs = await rights.of(accountId, executor);
+  // Of somebody who is disabled, too: whoever comes into the account now has it when it is enabled.
+  const theirs = await rights.of(accountId, executor, true);
   if (!theirs.isAdministrative) return;
   if (actor.kind === 'person' && (await rights.of(actor.accountId, executor)).covers(theirs)) return;
   throw new GatehouseError('target_outranks', {
@@ -123,14 +124,14 @@ export async function assertMayLeadInto(
 
 /**
  * What is dangerous needs a reason, and of a person a proof of who they are that is not older than {@link FRESH_PROOF_SECONDS}. The
- * operator gives a reason where a second person will read it. Throws `reason_required` (400), {@link ProofNeeded} (401).
+ * operator gives a reason where a second person will read it, or would have. Throws `reason_required` (400), {@link ProofNeeded} (401).
  */
 export function assertMayBeDangerous(
   { clock }: Pick<AdmissionDependencies, 'clock'>,
   actor: Actor,
   waits: boolean,
 ): void {
-  if (actor.kind === 'system' || (actor.kind === 'command' && !waits)) return;
+  if (actor.kind === 'system' || (actor.kind === 'command' && !waits && !actor.emergency)) return;
   if (actor.reason === undefined)
     throw new GatehouseError('reason_required', { status: 400, message: 'This needs a reason.' });
   if (actor.kind === 'person' && addSeconds(actor.provenAt, FRESH_PROOF_SECONDS) < clock.now())

@@ -88,9 +88,17 @@ export interface Approved {
   readonly version: string | undefined;
   /** Decides, or throws; then nothing is done. */
   claim(tx: Transaction): Promise<void>;
-  /** Keeps what the act has answered, in the same transaction. */
-  keep(tx: Transaction, result: unknown): Promise<void>;
+  /** Keeps what the act has answered, in the same transaction; answers what whoever approves is told instead. */
+  keep(tx: Transaction, result: unknown): Promise<unknown>;
 }
+
+/** Whoever decides is somebody else in every way. `detail` stays in the log. */
+export const approvalOwn = (detail: string): GatehouseError =>
+  new GatehouseError('approval_own', {
+    status: 403,
+    message: 'Somebody else has to decide: you have asked for this, gain by it, or own the client that asks.',
+    detail,
+  });
 
 /** Throws `target_changed` (409) where what was asked for would be done to something else than the asker has seen. */
 export function assertSameVersion(asked: string | undefined, now: string | undefined): void {

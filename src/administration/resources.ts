@@ -105,6 +105,7 @@ const deleteResource = defineAct({
   http: { method: 'DELETE', path: '/resource' },
   scope: 'clients:write',
   irreversible: true,
+  dangerous: true,
   input: onResource,
   result: z.object({ identifier: z.string() }),
   async run({ resources }: { readonly resources: Pick<ResourceStore, 'delete'> }, { tx, input, record }) {

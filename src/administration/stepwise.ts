@@ -15,7 +15,7 @@ import {
 } from './act.ts';
 import { type Actor, auditedBy } from './actor.ts';
 import { assertMayBeDangerous } from './admission.ts';
-import { needsSecond } from './asking.ts';
+import { bypassing, needsSecond } from './asking.ts';
 
 /**
  * Acts that one transaction cannot hold: because there is so much to do that its locks would be in everybody's way, or because
@@ -69,8 +69,11 @@ export function defineStepwise<
     irreversible,
     async perform(dependencies, actor: Actor, given) {
       const { input, target } = await admitted(definition, dependencies, actor, given);
-      if (isDangerous(definition, input, target))
+      if (isDangerous(definition, input, target)) {
         await assertMayGoInSteps(definition.name, dependencies, actor);
+        const tell = bypassing(definition.name, dependencies, actor);
+        if (tell !== undefined) await dependencies.database.transaction(tell);
+      }
       const by = auditedBy(actor);
       const stepOn =
         (database: Pick<Database, 'transaction'>): RunsSteps =>

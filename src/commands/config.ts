@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ACTS, problemsOfAdministration } from '../administration/index.ts';
+import { ACT_NAMES, ACTS, problemsOfAdministration } from '../administration/index.ts';
+import { matrixAsTable } from '../administration/rights/matrix.ts';
+import { administrativeRoles } from '../administration/rights/roles.ts';
 import { guide, listing } from '../config/describe.ts';
 import { ConfigurationError, type Resolution } from '../config/load.ts';
 import { eventCatalogue } from '../domain/audit/events/catalogue.ts';
@@ -23,6 +25,19 @@ export const OPENAPI_FILE = join(import.meta.dirname, '../../docs/openapi.json')
 /** What is written there: of an issuer that is nobody's. A server tells its own. */
 export const openApiText = (): string =>
   `${JSON.stringify(openApiDocument(ACTS, { issuer: 'https://id.example.org', version: VERSION }), null, 2)}\n`;
+
+/** The guide to administration, which people write, but for its table of acts and roles. */
+export const ADMINISTRATION_GUIDE_FILE = join(import.meta.dirname, '../../docs/administration.md');
+
+const MATRIX_IN_GUIDE = /(<!-- matrix: [^\n]*-->\n)[\s\S]*?(<!-- end of matrix -->)/;
+
+/** The guide to administration with the table of the acts and roles that there are now. */
+export const withMatrix = (administrationGuide: string): string =>
+  administrationGuide.replace(
+    MATRIX_IN_GUIDE,
+    (_all, start: string, end: string) =>
+      `${start}${matrixAsTable(ACTS, administrativeRoles({}, ACT_NAMES))}\n${end}`,
+  );
 
 const RULES_IN_GUIDE = /(<!-- rules: [^\n]*-->\n)[\s\S]*?(\n<!-- end of rules -->)/;
 
@@ -60,14 +75,18 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
   config
     .command('docs')
     .description(
-      'write docs/configuration.md, docs/audit-events.md and docs/openapi.json from their schemas, and the table of rules in docs/clients.md',
+      'write docs/configuration.md, docs/audit-events.md and docs/openapi.json from their schemas, and the tables in docs/clients.md and docs/administration.md',
     )
     .action(async () => {
       await writeFile(GUIDE_FILE, guide());
       await writeFile(CLIENTS_GUIDE_FILE, withRules(await readFile(CLIENTS_GUIDE_FILE, 'utf8')));
+      const administrationGuide = await readFile(ADMINISTRATION_GUIDE_FILE, 'utf8');
+      await writeFile(ADMINISTRATION_GUIDE_FILE, withMatrix(administrationGuide));
       await writeFile(EVENTS_GUIDE_FILE, eventCatalogue());
       await writeFile(OPENAPI_FILE, openApiText());
-      terminal.print(`Wrote ${GUIDE_FILE}, ${EVENTS_GUIDE_FILE}, ${OPENAPI_FILE} and ${CLIENTS_GUIDE_FILE}.`);
+      terminal.print(
+        `Wrote ${GUIDE_FILE}, ${EVENTS_GUIDE_FILE}, ${OPENAPI_FILE}, ${CLIENTS_GUIDE_FILE} and ${ADMINISTRATION_GUIDE_FILE}.`,
+      );
     });
 }
 

@@ -1,3 +1,4 @@
+import { ApprovalNeeded } from '../administration/four-eyes.ts';
 import { ConfigurationError } from '../config/load.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { scrub, withoutStatement } from '../redaction.ts';
@@ -8,9 +9,14 @@ import { adviceFor } from './advice.ts';
  * problem. Stack traces and causes only where `verbose` asks for them; never what looks like a secret.
  */
 export function failureText(error: unknown, verbose: boolean): string {
+  if (error instanceof ApprovalNeeded) return waitingText(error);
   const line = `gatehouse: ${summary(error)}`;
   return verbose && error instanceof Error ? `${line}\n${stacks(error).join('\ncaused by ')}` : line;
 }
+
+/** No failure: it was stored, and waits. */
+const waitingText = ({ safeMessage, approval }: ApprovalNeeded) =>
+  `gatehouse: ${safeMessage} How it is: gatehouse approvals show ${approval}`;
 
 function summary(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;

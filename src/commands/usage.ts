@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { ApprovalNeeded } from '../administration/four-eyes.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 
 /** How commands end; docs/operations.md says the same to those who write scripts. */
@@ -19,5 +20,7 @@ export class UsageError extends GatehouseError {
 /** The exit code for what a command threw. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  // It was understood and stored: what is left is somebody else's to do.
+  if (error instanceof ApprovalNeeded) return EXIT.done;
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

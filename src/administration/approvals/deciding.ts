@@ -9,7 +9,7 @@ import { ROWS } from '../about.ts';
 import { type Act, type ActDependencies, admitted, defineAct, described } from '../act.ts';
 import { type Actor, auditedBy, type PersonActor } from '../actor.ts';
 import { assertMayBeDangerous } from '../admission.ts';
-import { APPROVE, type Approved } from '../four-eyes.ts';
+import { APPROVE, type Approved, approvalOwn } from '../four-eyes.ts';
 import { recorder } from '../recording.ts';
 import { type FindsApprovals, findApproval, isAsker, onApproval } from './told.ts';
 
@@ -74,10 +74,12 @@ export const approve: Act<ActDependencies & Decides, typeof onApproval, typeof r
         const event = { type: 'approval.granted', ...about, details: { approval: id, act: name } } as const;
         await recorder(dependencies, tx, auditedBy(approver))(event);
       },
-      keep: (tx, answer) => dependencies.approvals.keepResult(tx, approval.id, answer),
+      async keep(tx, answer) {
+        await dependencies.approvals.keepResult(tx, approval.id, answer);
+        return { id: approval.id, act: approval.act, state: 'done' };
+      },
     };
-    await act.performApproved(dependencies as never, approved, approval.input as never);
-    return { id: approval.id, act: approval.act, state: 'done' };
+    return result.parse(await act.performApproved(dependencies as never, approved, approval.input as never));
   },
 };
 
@@ -162,11 +164,7 @@ async function assertSecond(
   const decision: Decision = { asker, account: target.account, ownersOfAsker: owners };
   const reason = whyNotSecond(approver.accountId, decision);
   if (reason === undefined) return;
-  throw new GatehouseError('approval_own', {
-    status: 403,
-    message: 'Somebody else has to decide: you have asked for this, gain by it, or own the client that asks.',
-    detail: `the approver is the ${reason}`,
-  });
+  throw approvalOwn(`the approver is the ${reason}`);
 }
 
 /** Whoever asked, as they are now: what they may not do any more, nobody does for them. */
@@ -180,7 +178,8 @@ async function actorOf({ clients }: Decides, approval: Approval, scope: string):
       return { kind: 'person', accountId: asker.id, scopes: [scope], reason, origin, ...proof };
     }
     case 'client': {
-      const { admin_scopes: scopes } = (await clients.find(asker.id))?.metadata ?? {};
+      const client = await clients.find(asker.id);
+      const { admin_scopes: scopes } = client?.disabledAt === undefined ? (client?.metadata ?? {}) : {};
       return {
         kind: 'client',
         clientId: asker.id,

@@ -30,9 +30,17 @@ export const approvalSchema = z.object({
   decidedAt: z.date().nullable(),
 });
 
+/** A secret that was given with the request, as of a client: whoever decides need not know it. */
+const withoutSecrets = (input: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(input ?? null, (name, value: unknown) =>
+      typeof value === 'string' && /secret$|password$/iu.test(name) ? '(not shown)' : value,
+    ),
+  );
+
 export const toldApproval = ({ target, decidedBy, decidedAt, asker, input, ...approval }: Approval) => ({
   ...approval,
-  input: input ?? null,
+  input: withoutSecrets(input),
   asker: { kind: asker.kind, id: asker.id },
   account: target.account ?? null,
   client: target.client ?? null,

@@ -53,6 +53,7 @@ export const rotateKey = defineStepwise({
   http: { method: 'POST', path: '/audit/keys/rotate' },
   scope: 'system:write',
   irreversible: false,
+  dangerous: true,
   input: z.strictObject({}),
   result: z.object({ from: z.string(), to: z.string(), changed: z.boolean() }),
   async run({ auditKeys, sealer, issuer }: RotatesKey, { step }) {

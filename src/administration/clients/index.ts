@@ -4,7 +4,7 @@ import type { ClientStore } from '../../domain/clients/store.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
 import { defineAct, TOLD_ONCE } from '../act.ts';
 import { oneClient } from '../one-client.ts';
-import { assertMayGiveAdminScopes, type GivesAdminScopes } from '../rights/admin-scopes.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes, givesAdminScopes } from '../rights/admin-scopes.ts';
 import { applyCreation, applyDeletion, type DeletesClients } from './applying.ts';
 import { fileOf, metadata } from './metadata.ts';
 import { addOwner, listOwners, removeOwner } from './owners.ts';
@@ -28,6 +28,7 @@ const create = defineAct({
   summary: 'Registers a client.',
   http: { method: 'POST', path: '/clients', status: 201 },
   irreversible: false,
+  dangerous: ({ metadata: given }) => givesAdminScopes(given),
   input: z.strictObject({
     metadata,
     /** Fills in what is safe for a client of this kind, and refuses what contradicts it. */
@@ -59,6 +60,7 @@ const deleteClient = defineAct({
   http: { method: 'DELETE', path: '/clients/{client}' },
   about: oneClient,
   irreversible: true,
+  dangerous: true,
   input: z.strictObject({ client: z.string() }),
   result: z.object({ id: z.string() }),
   async run(deps: DeletesClients, { tx, input: { client: id }, record }) {

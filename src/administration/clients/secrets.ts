@@ -10,7 +10,7 @@ import { conflict, type GatehouseError, notFound } from '../../kernel/errors.ts'
 import type { Randomness } from '../../kernel/ids.ts';
 import { defineAct, TOLD_ONCE } from '../act.ts';
 import { clientUnknown, oneClient } from '../one-client.ts';
-import { assertMayGiveAdminScopes, type GivesAdminScopes } from '../rights/admin-scopes.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes, givesAdminScopes } from '../rights/admin-scopes.ts';
 
 /** The secrets with which applications authenticate: a new one beside the old one for a while, and the end of one. */
 
@@ -56,6 +56,8 @@ export const rotateSecret = defineAct({
   scope: 'clients:write',
   about: oneClient,
   irreversible: 'asks',
+  // Whoever has the secret is the client.
+  dangerous: (_input, client) => givesAdminScopes(client.metadata),
   input: z.strictObject({
     client: z.string(),
     overlapSeconds: z.int().min(0).max(LONGEST_OVERLAP).default(DEFAULT_OVERLAP),

@@ -7,7 +7,7 @@ import type { Registration } from '../../oidc/clients.ts';
 import type { About } from '../about.ts';
 import { defineAct, defineRead, InvalidInput, TOLD_ONCE } from '../act.ts';
 import { clientUnknown, type FindsClientsWithin, oneClient } from '../one-client.ts';
-import { assertMayGiveAdminScopes, type GivesAdminScopes } from '../rights/admin-scopes.ts';
+import { assertMayGiveAdminScopes, type GivesAdminScopes, givesAdminScopes } from '../rights/admin-scopes.ts';
 import { EVERYTHING } from '../rights/limit.ts';
 import { applyUpdate, merged, toldChanges, type UpdatesClients } from './applying.ts';
 import { fileOf, metadata } from './metadata.ts';
@@ -118,6 +118,7 @@ export const update = defineAct({
   http: { method: 'PUT', path: '/clients/{client}' },
   about: clientOfMetadata,
   irreversible: true,
+  dangerous: ({ metadata: given }) => givesAdminScopes(given),
   input: input.extend({
     /** Refuses the update where another version is registered than this one, which {@link previewUpdate} or `clients.show` told. */
     expects: z.string().optional(),

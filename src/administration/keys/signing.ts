@@ -48,6 +48,7 @@ export const rotate = defineAct({
   http: { method: 'POST', path: '/keys/rotate' },
   scope: 'system:write',
   irreversible: false,
+  dangerous: true,
   input: z.strictObject({
     /** Only this one. */
     algorithm: algorithm.optional(),

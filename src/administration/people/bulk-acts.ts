@@ -65,13 +65,22 @@ export type BulkActDependencies = Needs<typeof disable> &
     readonly database: Pick<Database, 'transaction'>;
   };
 
-/** Does the act about one person. Throws what the act says. */
+/** Nothing of a bulk waits by itself: thousands of requests would be nobody's to read. */
+const refusesToWait = (fourEyes: BulkActDependencies['fourEyes']): BulkActDependencies['fourEyes'] => ({
+  ...fourEyes,
+  async ask() {
+    throw conflict('approval_impossible', 'This needs a second person for each; ask for it one by one.');
+  },
+});
+
+/** Does the act about one person. Throws what the act says, and `approval_impossible` (409) where it would wait for a second person. */
 export async function performOne(
-  deps: BulkActDependencies,
+  { fourEyes, ...rest }: BulkActDependencies,
   actor: Actor,
   { act, role = '', unit = null }: BulkOptions,
   person: string,
 ): Promise<void> {
+  const deps = { ...rest, fourEyes: refusesToWait(fourEyes) };
   switch (act) {
     case 'disable':
       await disable.perform(deps, actor, { person });

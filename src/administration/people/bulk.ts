@@ -146,6 +146,7 @@ export const bulkStart = defineAct({
   scope: 'people:write',
   http: { method: 'POST', path: '/bulk-jobs' },
   irreversible: false,
+  involves: ({ ids = [] }) => ids,
   dangerous: ({ ids, act }) => ids === undefined || ids.length >= MANY || CHANGES_RIGHTS.has(act),
   about: ROWS,
   input,

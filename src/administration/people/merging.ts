@@ -18,6 +18,8 @@ interface TwoPeople {
 
 type Named = { readonly person: string; readonly into: string };
 
+const versionsOf = (duplicate: Account, into: Account) => `${duplicate.version} ${into.version}`;
+
 /** Both accounts, which have to be within the limit. They are held in one order, whichever is merged into the other. */
 const twoPeople: About<Named, TwoPeople, FindsPeopleWithin & Merges> = {
   subject: 'person',
@@ -38,6 +40,11 @@ const twoPeople: About<Named, TwoPeople, FindsPeopleWithin & Merges> = {
     if (!(await rights.reachesPerson(into.id, limit, tx))) throw accountUnknown(named.into);
   },
   accountOf: ({ duplicate }) => duplicate.id,
+  keptOf: ({ duplicate, into }) => ({ account: duplicate.id, version: versionsOf(duplicate, into) }),
+  async heldVersion({ merging }, tx, named) {
+    const { duplicate, into } = await merging.hold(tx, named.duplicate.id, named.into.id);
+    return duplicate && into && versionsOf(duplicate, into);
+  },
 };
 
 /**
@@ -54,6 +61,7 @@ export const mergePeople = defineAct({
   dangerous: true,
   http: { method: 'POST', path: '/people/{person}/merge' },
   about: twoPeople,
+  involves: (_input, { duplicate, into }) => [duplicate.id, into.id],
   input: onPerson.extend({
     /** The account that stays: its id, address, user name or `sub`. */
     into: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { heldAccountVersion } from '../../domain/accounts/held-version.ts';
 import { isAccountId } from '../../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../../domain/accounts/store.ts';
 import { assertNotBreakGlass } from '../../domain/break-glass/policy.ts';
@@ -121,4 +122,5 @@ export const onePerson: About<{ readonly person: string }, Account, FindsPeopleW
   assertMayChange: assertNotBreakGlass,
   accountOf: ({ id }) => id,
   keptOf: ({ id, version }) => ({ account: id, version: String(version) }),
+  heldVersion: (_deps, tx, { id }) => heldAccountVersion(tx, id),
 };

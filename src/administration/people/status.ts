@@ -3,9 +3,10 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
 import type { StatusSchedule } from '../../lifecycle/status-schedule.ts';
 import { defineAct, InvalidInput } from '../act.ts';
+import { type AdmissionDependencies, assertMayLeadInto } from '../admission.ts';
 import { namedPerson, onePerson, onPerson } from './person.ts';
 
-interface SetsStatus {
+interface SetsStatus extends Pick<AdmissionDependencies, 'rights'> {
   readonly accountStatus: Pick<AccountStatusChanges, 'set'>;
   readonly statusSchedule: Pick<StatusSchedule, 'change'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -18,7 +19,8 @@ const moment = z.iso.datetime({ offset: true });
 
 /**
  * Ends every session and token of a person, and lets nobody sign in as them: now, or at a time to come; for good, or until a time at
- * which they are enabled again. What was planned for them before is planned no more. Throws `last_administrator` (409).
+ * which they are enabled again. What was planned for them before is planned no more. Throws `last_administrator` (409), and
+ * `target_outranks` (403) where somebody with rights that the asker lacks would have them again, or longer than was planned.
  */
 export const disable = defineAct({
   name: 'people.disable',
@@ -39,8 +41,8 @@ export const disable = defineAct({
   }),
   about: onePerson,
   async run(
-    { accountStatus, statusSchedule, clock }: SetsStatus,
-    { tx, by, input: { at, until }, target: person },
+    { accountStatus, statusSchedule, clock, rights }: SetsStatus,
+    { tx, by, actor, input: { at, until }, target: person },
   ) {
     const now = clock.now();
     const disableAt = at === undefined || new Date(at) <= now ? undefined : new Date(at);
@@ -51,11 +53,16 @@ export const disable = defineAct({
     }
     const changed = disableAt === undefined && (await accountStatus.set(tx, person.id, 'disabled', by));
     await statusSchedule.change(tx, person.id, { disableAt, enableAt }, by);
+    if (disableAt !== undefined || enableAt !== undefined)
+      await assertMayLeadInto(person.id, { rights }, actor, tx);
     return { person, changed, disableAt: disableAt ?? null, enableAt: enableAt ?? null };
   },
 });
 
-/** Lets a disabled person sign in again; they begin anew with everything. What was planned for them is planned no more. */
+/**
+ * Lets a disabled person sign in again; they begin anew with everything. What was planned for them is planned no more. Throws
+ * `target_outranks` (403): nobody gives rights back that they do not have.
+ */
 export const enable = defineAct({
   name: 'people.enable',
   summary: 'Lets a disabled person sign in again.',
@@ -65,9 +72,10 @@ export const enable = defineAct({
   input: onPerson,
   result,
   about: onePerson,
-  async run({ accountStatus, statusSchedule }: SetsStatus, { tx, by, target: person }) {
+  async run({ accountStatus, statusSchedule, rights }: SetsStatus, { tx, by, actor, target: person }) {
     const changed = await accountStatus.set(tx, person.id, 'active', by);
     await statusSchedule.change(tx, person.id, {}, by);
+    await assertMayLeadInto(person.id, { rights }, actor, tx);
     return { person, changed };
   },
 });

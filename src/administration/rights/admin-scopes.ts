@@ -42,6 +42,13 @@ export interface GivesAdminScopes {
   readonly actsOfScopes: ActsOfScopes;
 }
 
+const adminScopesIn = ({ admin_scopes: given }: Readonly<Record<string, unknown>>): AdminScope[] =>
+  Array.isArray(given) ? given.map(String).filter(isAdminScope) : [];
+
+/** Whether a client of these metadata has rights here: to give them is as dangerous as to give a role. */
+export const givesAdminScopes = (metadata: Readonly<Record<string, unknown>>): boolean =>
+  adminScopesIn(metadata).length > 0;
+
 /**
  * Judges whoever gives a client these metadata, or a secret with which they can be it: each of its `admin_scopes` has to be theirs,
  * by their token and, of a person, by their roles at this moment. Throws `admin_scopes_not_held` (403).
@@ -49,11 +56,11 @@ export interface GivesAdminScopes {
 export async function assertMayGiveAdminScopes(
   { rights, actsOfScopes: acts }: GivesAdminScopes,
   actor: Actor,
-  { admin_scopes: given }: Readonly<Record<string, unknown>>,
+  metadata: Readonly<Record<string, unknown>>,
   executor?: Executor,
 ): Promise<void> {
   if (actor.kind === 'command' || actor.kind === 'system') return;
-  const scopes = Array.isArray(given) ? given.map(String).filter(isAdminScope) : [];
+  const scopes = adminScopesIn(metadata);
   if (scopes.length === 0) return;
   const beyond = new Set(scopes.filter((scope) => !actor.scopes.includes(scope)));
   if (actor.kind === 'person') {

@@ -9,8 +9,11 @@ import type { AdministrativeRoles } from './roles.ts';
  * that a role that was taken a second ago allows nothing any more.
  */
 export interface RightsReader {
-  /** Of an account that is active; of any other there are none. */
-  of(accountId: string, executor?: Executor): Promise<Rights>;
+  /**
+   * Of an account that is active; of any other there are none. With `whenEnabled`, what an account has that is disabled and may be
+   * enabled again.
+   */
+  of(accountId: string, executor?: Executor, whenEnabled?: boolean): Promise<Rights>;
   /**
    * Whether anybody but these, and but break-glass accounts, could do all of these acts, to somebody at least: an active person with a role for each. As far as their
    * rights reach is judged when they do it.
@@ -38,7 +41,7 @@ const HELD: Statement = {
         )
         select array_agg(id) as units from below
       ) below on true
-    where accounts.id = $1 and accounts.status = 'active' and (terms.until is null or terms.until > $2)`,
+    where accounts.id = $1 and (accounts.status = 'active' or $3) and (terms.until is null or terms.until > $2)`,
 };
 
 /** Of each act the roles that allow it, as arrays in one JSON. */
@@ -80,8 +83,8 @@ export function createRightsReader(
   { clock, roles }: { readonly clock: Pick<Clock, 'now'>; readonly roles: AdministrativeRoles },
 ): RightsReader {
   return {
-    async of(accountId, executor = database) {
-      const rows = await executor.query<HeldRow>(HELD, [accountId, clock.now()]);
+    async of(accountId, executor = database, whenEnabled = false) {
+      const rows = await executor.query<HeldRow>(HELD, [accountId, clock.now(), whenEnabled]);
       if (rows.length === 0) return NO_RIGHTS;
       return rightsOf(
         rows.map(

@@ -49,7 +49,15 @@ export const oneUnit: About<{ readonly unit: string }, Unit, FindsUnits> = {
   async hold({ units }, tx, { unit }, { id }, limit) {
     await known(units.lock(tx, id), unit, limit);
   },
+  keptOf: (unit) => ({ version: placeOf(unit) }),
+  async heldVersion({ units }, tx, { id }) {
+    const held = await units.lock(tx, id);
+    return held && placeOf(held);
+  },
 };
+
+/** Where it is: another place is another unit for who approves its move. */
+const placeOf = ({ parent = 'top' }: Unit): string => parent;
 
 async function known(found: Promise<Unit | undefined>, asked: string, limit: Limit): Promise<Unit> {
   const unit = await found;

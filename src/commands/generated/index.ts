@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { Act } from '../../administration/act.ts';
 import type { CommandActor } from '../../administration/actor.ts';
+import { ApprovalNeeded } from '../../administration/four-eyes.ts';
 import { ACTS, type AdministrationDependencies } from '../../administration/index.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from '../acting.ts';
 import { confirm, YES } from '../confirmation.ts';
@@ -112,7 +113,10 @@ async function perform({ command, act, typed, words, list, withApp, terminal }: 
       );
     }
     if (act.irreversible !== false) await confirmAct(terminal, act, words, options.yes);
-    const result = await read(input);
+    const result = await read(input).catch((error: unknown) => {
+      if (!json || !(error instanceof ApprovalNeeded)) throw error;
+      return { approval: error.approval, expiresAt: error.expiresAt };
+    });
     if (json) terminal.print(safeJson(result, 2));
     else printResult(terminal, result, zone);
   });

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Actor } from '../../administration/actor.ts';
+import { ApprovalNeeded } from '../../administration/four-eyes.ts';
 import type { Administration } from '../../administration/index.ts';
 import { GatehouseError, isCode } from '../../kernel/errors.ts';
 import type { Terminal } from '../environment.ts';
+import { safeText } from '../safe-text.ts';
+import { UsageError } from '../usage.ts';
 import { fromJson } from './from-json.ts';
 import { type Answer, AnswerLost, jsonObject, send } from './http.ts';
 import type { Login } from './logins.ts';
@@ -21,6 +24,11 @@ export function createRemoteAdministration(
   terminal: Pick<Terminal, 'ask' | 'warn'>,
 ): Administration {
   const perform = async (act: RemoteAct, actor: Actor, input: Record<string, unknown>): Promise<unknown> => {
+    if (actor.kind === 'command' && actor.emergency)
+      throw new UsageError(
+        'emergency_elsewhere',
+        '--emergency is for the operator, on the server’s own machine.',
+      );
     const reason = 'reason' in actor ? actor.reason : undefined;
     const ask = (why: string | undefined) =>
       askFor(session, terminal, requestFor(session.issuer, act, input, why));
@@ -38,6 +46,9 @@ export function createRemoteAdministration(
     ) => perform(act, actor, input as Record<string, unknown>) as Promise<z.output<Result>>,
   };
 }
+
+/** What the server answers of an act that waits for a second person. */
+const waiting = z.object({ approval: z.string().max(100), expiresAt: z.coerce.date() });
 
 const reasonMissing = (error: unknown): unknown =>
   isCode(error, 'reason_required')
@@ -119,6 +130,8 @@ function refusing(answer: Answer, issuer: string): Answer {
 /** Throws `answer_lost` for what is told once and was lost on its way, `server_answer_invalid` for what no version of this act tells. */
 function resultOf(act: RemoteAct, answer: Answer, issuer: string): unknown {
   const body = answer.status === 204 ? {} : jsonObject(answer);
+  const waits = answer.status === 202 && act.http?.status !== 202 ? waiting.safeParse(body) : undefined;
+  if (waits?.success) throw new ApprovalNeeded({ id: safeText(waits.data.approval), ...waits.data });
   try {
     return fromJson(act.result, body);
   } catch (cause) {

@@ -181,7 +181,7 @@ const TAKE_RESULT: Statement = {
 const FORGET: Statement = {
   name: 'approvals_forget_account',
   text: `
-    update approvals set account = null, input = null, result = case when state = 'done' then result end,
+    update approvals set account = null, input = null, result = null,
       state = case when state = 'waiting' then 'expired' else state end
     where account = $1`,
 };

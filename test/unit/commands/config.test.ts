@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { CLIENTS_GUIDE_FILE, registerConfig, withRules } from '../../../src/commands/config.ts';
+import {
+  ADMINISTRATION_GUIDE_FILE,
+  CLIENTS_GUIDE_FILE,
+  registerConfig,
+  withMatrix,
+  withRules,
+} from '../../../src/commands/config.ts';
 import { ConfigurationError } from '../../../src/config/load.ts';
 import { production } from '../config/support.ts';
 import { runCommand } from './terminal.ts';
@@ -18,6 +24,14 @@ describe('docs/clients.md', () => {
       .to.equal(withRules(guide))
       .and.to.contain('client_credentials is for clients that authenticate');
     expect(withRules(guide.replace('client_credentials is for', 'something else'))).to.equal(guide);
+  });
+});
+
+describe('docs/administration.md', () => {
+  it('has the table of acts and roles that there are (npm run docs writes it)', () => {
+    const text = readFileSync(ADMINISTRATION_GUIDE_FILE, 'utf8');
+    expect(text).to.equal(withMatrix(text)).and.to.contain('| `people.disable` |');
+    expect(withMatrix(text.replace('| `people.disable` |', '| something else |'))).to.equal(text);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { type Actor, nameOfReader } from '../../../administration/actor.ts';
+import { ApprovalNeeded } from '../../../administration/four-eyes.ts';
 import type { TransactionPart } from '../../../administration/taking-part.ts';
 import type { IdempotencyKeys } from '../../../domain/idempotency-keys/store.ts';
 import { type Limits, networkOf } from '../../../domain/rate-limits/policy.ts';
@@ -65,12 +66,15 @@ export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies):
           throw refusalOf(error, face) ?? access.refusal?.(ctx, error) ?? error;
         });
       if (face.file !== undefined) return sendFile(ctx, face.file, (sink) => perform({ [SINK]: sink }));
-      if (key === undefined) return reply(ctx, face, face.status, await perform({}));
-      const request = { actor: reader, act: face.name, key, content: canonical({ input, reason }) };
-      const work = (part: TransactionPart) => perform({}, part);
-      const { status, body, replayed } = await once(deps.idempotencyKeys, request, face, work);
-      if (replayed) ctx.set('Idempotency-Replayed', 'true');
-      reply(ctx, face, status, body);
+      const answer = async () => {
+        if (key === undefined) return reply(ctx, face, face.status, await perform({}));
+        const request = { actor: reader, act: face.name, key, content: canonical({ input, reason }) };
+        const work = (part: TransactionPart) => perform({}, part);
+        const { status, body, replayed } = await once(deps.idempotencyKeys, request, face, work);
+        if (replayed) ctx.set('Idempotency-Replayed', 'true');
+        reply(ctx, face, status, body);
+      };
+      await answer().catch((error: unknown) => answerWaiting(ctx, error));
     },
   };
 }
@@ -90,6 +94,13 @@ async function authenticated(
     await takeFrom(ctx, rateLimits, [{ limit, key }], undefined);
     throw error;
   }
+}
+
+/** What was asked for waits for a second person: accepted, and not done (RFC 9110, section 15.3.3). Rethrows anything else. */
+function answerWaiting(ctx: Context, error: unknown): void {
+  if (!(error instanceof ApprovalNeeded)) throw error;
+  const { status, approval, expiresAt } = error;
+  sendReply(ctx, { status, body: { approval, expiresAt } });
 }
 
 function reply(ctx: Context, face: Face, status: number, body: unknown): void {

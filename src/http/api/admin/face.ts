@@ -41,6 +41,8 @@ export interface Face {
   readonly hasVersion: boolean;
   /** True where nothing is changed. */
   readonly readOnly: boolean;
+  /** It may wait for a second person. */
+  readonly mayWait: boolean;
   /** An `Idempotency-Key` counts. */
   readonly idempotent: boolean;
 }
@@ -131,6 +133,7 @@ function faceOf(act: FacedAct, operation: string, { method, path, status = 200, 
     hasSecrets: hasSecrets(answer),
     hasVersion: VERSION in (answer.properties ?? {}),
     readOnly: act.readOnly,
+    mayWait: act.dangerous !== false && act.atomic,
     idempotent: !act.readOnly && act.atomic && method !== 'GET',
   };
   assertSound(face, act, input);

@@ -32,7 +32,7 @@ export function openApiDocument(acts: readonly FacedAct[], { issuer, version }: 
     paths: Object.fromEntries(paths.sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas: { [PROBLEM]: problemSchema() },
-      responses: RESPONSES,
+      responses: { ...RESPONSES, [WAITS]: waits },
       headers: HEADERS,
       securitySchemes: { [SECURITY]: security(issuer, acts) },
     },
@@ -120,6 +120,7 @@ function responsesOf(face: Face): Json {
   };
   return {
     [String(face.status)]: success,
+    ...(face.mayWait ? { '202': { $ref: `#/components/responses/${WAITS}` } } : {}),
     ...(face.method === 'GET' && face.hasVersion ? { '304': { description: 'As the reader has it.' } } : {}),
     ...Object.fromEntries(
       Object.keys(RESPONSES).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
@@ -165,6 +166,25 @@ const problem = (description: string, ...headers: string[]): Json => ({
     : { headers: Object.fromEntries(headers.map((name) => [name, header(name)])) }),
   content: { 'application/problem+json': { schema: { $ref: `#/components/schemas/${PROBLEM}` } } },
 });
+
+/** The answer of what waits for a second person. */
+const WAITS = 'Waits';
+const waits: Json = {
+  description: 'Nothing was done yet: a second person has to approve the request first.',
+  content: {
+    [JSON_TYPE]: {
+      schema: {
+        type: 'object',
+        required: ['approval', 'expiresAt'],
+        properties: {
+          approval: { type: 'string', description: 'Id of the request, for `/approvals/{approval}`.' },
+          expiresAt: { type: 'string', format: 'date-time' },
+        },
+        additionalProperties: false,
+      },
+    },
+  },
+};
 
 const RESPONSES: Readonly<Record<string, Json>> = {
   '400': problem('The request is not right; `errors` says where.'),

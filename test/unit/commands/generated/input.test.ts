@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { InvalidInput } from '../../../../src/administration/act.ts';
+import { ApprovalNeeded } from '../../../../src/administration/four-eyes.ts';
 import { exitCodeOf } from '../../../../src/commands/usage.ts';
 import { actOf, runActs } from './acts.ts';
 
@@ -54,6 +55,21 @@ describe('what is typed for an act', () => {
 
   it('has the parameters of the path as arguments, and leaves out what was not said', async () => {
     expect(await inputOf()).to.deep.equal({});
+  });
+
+  it('is done alone in an emergency only with a reason', async () => {
+    const { performed } = await run('pat@example.org', '3', '--emergency', '--reason', 'fire');
+    expect(performed[0]?.actor).to.include({ emergency: true, reason: 'fire' });
+    expect(await mistakeOf('pat@example.org', '3', '--emergency')).to.include('--reason');
+  });
+
+  it('may wait for a second person, which is no failure, and as JSON says for which request', async () => {
+    const waits = new ApprovalNeeded({ id: 'a-1', expiresAt: new Date(0) });
+    const words = ['users', 'set-ward', 'pat@example.org', '3'];
+    const { error } = await runActs([SET], [waits], words);
+    expect(exitCodeOf(error)).to.equal(0);
+    const { printed } = await runActs([SET], [waits], [...words, '--json']);
+    expect(JSON.parse(printed)).to.deep.equal({ approval: 'a-1', expiresAt: new Date(0).toISOString() });
   });
 
   it('repeats a list, and can say that it is to be empty', async () => {

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { InvalidInput } from '../../../../src/administration/act.ts';
+import { ApprovalNeeded } from '../../../../src/administration/four-eyes.ts';
 import type { AnyAct } from '../../../../src/commands/generated/index.ts';
 import { createRemoteAdministration } from '../../../../src/commands/remote/administration.ts';
 import type { Login } from '../../../../src/commands/remote/logins.ts';
 import { generateKey, type PrivateKey, thumbprintOf } from '../../../../src/commands/remote/proofs.ts';
 import type { Demand } from '../../../../src/commands/remote/sign-in.ts';
+import { exitCodeOf } from '../../../../src/commands/usage.ts';
 import type { GatehouseError } from '../../../../src/kernel/errors.ts';
 import { actOf } from '../generated/acts.ts';
 import { type Answers, athOf, type HostileServer, proofIn, startServer } from './server.ts';
@@ -46,7 +48,7 @@ async function perform(
   act: AnyAct,
   input: object,
   answers: Answers,
-  { reason, ask }: { reason?: string; ask?: () => Promise<string> } = {},
+  { ask, ...how }: { reason?: string; emergency?: boolean; ask?: () => Promise<string> } = {},
 ): Promise<Outcome> {
   server = await startServer(answers);
   const { issuer } = server;
@@ -67,7 +69,7 @@ async function perform(
   };
   const terminal = { warn: () => undefined, ...(ask === undefined ? {} : { ask }) };
   const { perform: remote } = createRemoteAdministration(session, terminal);
-  return remote(act, { ...OPERATOR, reason }, input).then(
+  return remote(act, { ...OPERATOR, ...how }, input).then(
     (value) => ({ value, error: undefined, asked }),
     (error) => ({ value: undefined, error, asked }),
   );
@@ -114,6 +116,23 @@ describe('an act at a server elsewhere', () => {
     await perform(LIST, { text: 'Pat', limit: 5 }, () => page);
     expect(server.heard[0]).to.include({ method: 'POST', path: '/api/admin/v1/people/search' });
     expect(JSON.parse(server.heard[0]?.body ?? '')).to.deep.equal({ text: 'Pat', limit: 5 });
+  });
+
+  it('may wait for a second person, which is no answer of it and no failure', async () => {
+    const body = { approval: 'a-1', expiresAt: AT };
+    const { error } = await perform(DISABLE, { person: 'pat' }, () => ({ status: 202, body }));
+    expect(error)
+      .to.be.instanceOf(ApprovalNeeded)
+      .and.to.deep.include({ approval: 'a-1', expiresAt: new Date(AT) });
+    expect(exitCodeOf(error)).to.equal(0);
+  });
+
+  it('is no emergency: that is for the operator at the server', async () => {
+    const { error } = await perform(DISABLE, { person: 'pat' }, () => ({ body: DISABLED }), {
+      ...{ reason: 'fire', emergency: true },
+    });
+    expect([error?.code, exitCodeOf(error)]).to.deep.equal(['emergency_elsewhere', 2]);
+    expect(server.heard).to.deep.equal([]);
   });
 
   it('says in a header which edition it is for', async () => {

@@ -129,16 +129,20 @@ export function createLifecycle(
     Omit<FactorRemovingDependencies, 'notices'> &
     AccountStatusDependencies &
     Omit<StatusScheduleDependencies, 'accountStatus'> &
-    Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
+    Omit<
+      SecuringDependencies & AddressRestoringDependencies,
+      'lockDown' | 'factorUndoing' | 'statusSchedule'
+    >,
 ): Lifecycle {
   const notices = createNotices(deps);
   const accountStatus = createAccountStatusChanges(deps);
+  const statusSchedule = createStatusSchedule({ ...deps, accountStatus });
   const temporaryCodeIssuing = createTemporaryCodeIssuing({ ...deps, notices });
   const passwordReset = createPasswordReset({ ...deps, notices });
   const registration = createRegistration(deps);
   const lockDown = createLockDown(deps);
   const factorUndoing = createFactorUndoing(deps);
-  const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing });
+  const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing, statusSchedule });
   const deletion = createDeletion(deps);
   const roleSetting = createRoleSetting(deps);
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
@@ -163,7 +167,7 @@ export function createLifecycle(
     temporaryCodeIssuing,
     factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
     accountStatus,
-    statusSchedule: createStatusSchedule({ ...deps, accountStatus }),
+    statusSchedule,
     answers: {
       [RESET_REQUEST]: passwordReset.answer,
       [REGISTRATION_REQUEST]: registration.answer,

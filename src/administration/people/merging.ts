@@ -38,6 +38,8 @@ const twoPeople: About<Named, TwoPeople, FindsPeopleWithin & Merges> = {
     if (!(await rights.reachesPerson(into.id, limit, tx))) throw accountUnknown(named.into);
   },
   accountOf: ({ duplicate }) => duplicate.id,
+  // Who gains by it: they may be given roles, and so approve it not themselves.
+  keptOf: ({ duplicate, into }) => ({ account: into.id, version: `${duplicate.version} ${into.version}` }),
 };
 
 /**

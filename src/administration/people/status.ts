@@ -3,12 +3,14 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
 import type { StatusSchedule } from '../../lifecycle/status-schedule.ts';
 import { defineAct, InvalidInput } from '../act.ts';
-import { namedPerson, onePerson, onPerson } from './person.ts';
+import { type AdmissionDependencies, permittedLimit } from '../admission.ts';
+import { accountUnknown, namedPerson, onePerson, onPerson } from './person.ts';
 
 interface SetsStatus {
   readonly accountStatus: Pick<AccountStatusChanges, 'set'>;
   readonly statusSchedule: Pick<StatusSchedule, 'change'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly rights: AdmissionDependencies['rights'];
 }
 
 /** `changed`: false where it was so already. */
@@ -16,9 +18,12 @@ const result = z.object({ person: namedPerson, changed: z.boolean() });
 
 const moment = z.iso.datetime({ offset: true });
 
+const ENABLE = { name: 'people.enable', scope: 'people:write', about: onePerson } as const;
+
 /**
  * Ends every session and token of a person, and lets nobody sign in as them: now, or at a time to come; for good, or until a time at
- * which they are enabled again. What was planned for them before is planned no more. Throws `last_administrator` (409).
+ * which they are enabled again, for whoever may enable them. What was planned for them before is planned no more. Throws
+ * `last_administrator` (409).
  */
 export const disable = defineAct({
   name: 'people.disable',
@@ -39,8 +44,8 @@ export const disable = defineAct({
   }),
   about: onePerson,
   async run(
-    { accountStatus, statusSchedule, clock }: SetsStatus,
-    { tx, by, input: { at, until }, target: person },
+    { accountStatus, statusSchedule, clock, rights }: SetsStatus,
+    { tx, by, actor, input: { person: named, at, until }, target: person },
   ) {
     const now = clock.now();
     const disableAt = at === undefined || new Date(at) <= now ? undefined : new Date(at);
@@ -48,6 +53,11 @@ export const disable = defineAct({
     if (enableAt !== undefined && enableAt <= (disableAt ?? now)) {
       const words = 'has to be later than the moment at which they are disabled';
       throw new InvalidInput([`until: ${words}`], [{ path: ['until'], words }]);
+    }
+    if (enableAt !== undefined) {
+      // Who may not enable them does not have it done by the clock.
+      const limit = await permittedLimit(ENABLE, { rights }, actor, tx);
+      if (!(await rights.reachesPerson(person.id, limit, tx))) throw accountUnknown(named);
     }
     const changed = disableAt === undefined && (await accountStatus.set(tx, person.id, 'disabled', by));
     await statusSchedule.change(tx, person.id, { disableAt, enableAt }, by);
@@ -57,14 +67,12 @@ export const disable = defineAct({
 
 /** Lets a disabled person sign in again; they begin anew with everything. What was planned for them is planned no more. */
 export const enable = defineAct({
-  name: 'people.enable',
+  ...ENABLE,
   summary: 'Lets a disabled person sign in again.',
   http: { method: 'POST', path: '/people/{person}/enable' },
-  scope: 'people:write',
   irreversible: false,
   input: onPerson,
   result,
-  about: onePerson,
   async run({ accountStatus, statusSchedule }: SetsStatus, { tx, by, target: person }) {
     const changed = await accountStatus.set(tx, person.id, 'active', by);
     await statusSchedule.change(tx, person.id, {}, by);

@@ -112,7 +112,8 @@ async function smallest(
   const { values, bind } = parameters();
   const most = sortedAtOnce + 1;
   const counts = all.map(
-    (driver) => `(select count(*)::int from (${driver(bind, units, most)} limit ${bind(most)}) as counted)`,
+    (driver) =>
+      `(select count(*)::int from (select from (${driver(bind, units, most)}) as left_over limit ${bind(most)}) as counted)`,
   );
   const [row] = await executor.query<{ counts: number[] }>(
     `select array[${counts.join(', ')}] as counts`,

@@ -183,7 +183,7 @@ function openAdminTokens(
 function openSignIn(
   { clock, documents, secrets: { digestKey } }: Foundation,
   { accounts, factors, protection, sessions, signIn }: Stores,
-  { notices }: Pick<Lifecycle, 'notices'>,
+  { breakGlass, notices }: Pick<Lifecycle, 'breakGlass' | 'notices'>,
   passwordRules: PasswordRules,
   hasher: PasswordHasher,
 ) {
@@ -196,6 +196,7 @@ function openSignIn(
     accounts: accounts.store,
     lockout: protection.lockout,
     sessionSettings: sessions.settings,
+    breakGlass,
     notices,
     passwordRules,
     hasher,

@@ -11,11 +11,21 @@ export interface About<Input, Target, Finding> {
   find(dependencies: Finding, input: Input, limit: Limit): Promise<Target>;
   /** The same in the transaction of the act, with the target held until its end where the limit could change meanwhile. */
   hold(dependencies: Finding, tx: Executor, input: Input, target: Target, limit: Limit): Promise<void>;
+  /** Throws where the target is not to be changed by anybody. Asked unless the act only looks, or only takes access away. */
+  assertMayChange?(target: Target): void;
   /** The account into which such an act can lead. */
   accountOf?(target: Target): string;
   /** What is kept of the target with a request that waits for a second person. */
   keptOf?(target: Target): ApprovalTarget;
 }
+
+/** Acts that nobody is kept from in an emergency: they give nothing to anybody, or lift what a stranger has brought about. */
+const TAKE_ACCESS_AWAY: ReadonlySet<string> = new Set([
+  'people.disable',
+  'people.unlock',
+  'sessions.end',
+  'sessions.end_all',
+]);
 
 /** A list: the limit is a condition of its SQL. */
 export const ROWS = 'rows';
@@ -40,6 +50,7 @@ export async function admittedTarget<Input, Target, Finding>(
 ): Promise<Target> {
   const about = aboutOf(act);
   const target = (await about?.find(dependencies, input, limit)) as Target;
+  if (!act.scope.endsWith(':read') && !TAKE_ACCESS_AWAY.has(act.name)) about?.assertMayChange?.(target);
   if (act.leadsIn && about?.accountOf) await assertMayLeadInto(about.accountOf(target), dependencies, actor);
   return target;
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import type { AdminScope } from '../domain/clients/admin-scopes.ts';
+import type { Alarms } from '../lifecycle/alarms.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import {
   type About,
@@ -14,7 +15,7 @@ import {
 } from './about.ts';
 import { type Actor, auditedBy } from './actor.ts';
 import { type AdmissionDependencies, assertMayBeDangerous, permittedLimit, validInput } from './admission.ts';
-import { askForApproval, bypassing } from './asking.ts';
+import { askForApproval, bypassing, needsSecond } from './asking.ts';
 import { type Approved, assertSameVersion, type FourEyes } from './four-eyes.ts';
 import { type ActEvent, recorder } from './recording.ts';
 import type { Limit } from './rights/limit.ts';
@@ -144,6 +145,7 @@ interface ActDefinition<
 /** What every act depends on. */
 export interface ActDependencies extends AdmissionDependencies {
   readonly fourEyes: FourEyes;
+  readonly alarms: Pick<Alarms, 'ring'>;
   readonly database: Pick<Database, 'transaction'>;
   readonly audit: Pick<AuditLog, 'record'>;
 }
@@ -214,7 +216,7 @@ export function defineAct<
       if (!isDangerous(definition, admission.input, admission.target))
         return perform(dependencies, actor, admission);
       const { name } = definition;
-      const waits = dependencies.fourEyes.isNeeded(name, actor);
+      const waits = await needsSecond(name, dependencies, actor);
       assertMayBeDangerous(dependencies, actor, waits);
       if (waits)
         throw await askForApproval(

@@ -1,7 +1,10 @@
 import type { ApprovalTarget } from '../domain/approvals/store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Alarms } from '../lifecycle/alarms.ts';
 import type { Database, Transaction } from '../storage/database.ts';
 import { type Actor, auditedBy } from './actor.ts';
+import type { AdmissionDependencies } from './admission.ts';
 import { ApprovalNeeded, askerOf, type FourEyes } from './four-eyes.ts';
 import { recorder } from './recording.ts';
 
@@ -9,12 +12,23 @@ interface Asks {
   readonly database: Pick<Database, 'transaction'>;
   readonly audit: Pick<AuditLog, 'record'>;
   readonly fourEyes: FourEyes;
+  readonly alarms: Pick<Alarms, 'ring'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
+
+/** Whether the act waits for a second person as this actor asks for it. A break-glass account waits for nobody. */
+export const needsSecond = async (
+  act: string,
+  { fourEyes, rights }: Pick<Asks, 'fourEyes'> & Pick<AdmissionDependencies, 'rights'>,
+  actor: Actor,
+): Promise<boolean> =>
+  fourEyes.isNeeded(act, actor) &&
+  !(actor.kind === 'person' && (await rights.of(actor.accountId)).isBreakGlass);
 
 /** Stores what was asked for, with an event; to be thrown. */
 export async function askForApproval(
   act: string,
-  { database, audit, fourEyes }: Asks,
+  { database, audit, fourEyes }: Pick<Asks, 'database' | 'audit' | 'fourEyes'>,
   actor: Actor,
   input: unknown,
   target: ApprovalTarget,
@@ -30,10 +44,13 @@ export async function askForApproval(
   return new ApprovalNeeded(asked);
 }
 
-/** What an operator does alone in an emergency is told as such. */
+/** What an operator does alone in an emergency is told as such, and rings the alarms. */
 export function bypassing(act: string, dependencies: Asks, actor: Actor) {
   if (actor.kind !== 'command' || !actor.emergency) return undefined;
   if (!dependencies.fourEyes.isNeeded(act, { ...actor, emergency: false })) return undefined;
-  return (tx: Transaction) =>
-    recorder(dependencies, tx, auditedBy(actor))({ type: 'approval.bypassed', details: { act } });
+  return async (tx: Transaction) => {
+    await recorder(dependencies, tx, auditedBy(actor))({ type: 'approval.bypassed', details: { act } });
+    const alarm = { what: 'approval_bypassed', about: act, by: actor.user } as const;
+    await dependencies.alarms.ring(tx, { ...alarm, at: dependencies.clock.now() });
+  };
 }

@@ -3,6 +3,7 @@ import type { Act } from './act.ts';
 import type { Actor } from './actor.ts';
 import { approvals } from './approvals/index.ts';
 import { audit } from './audit/index.ts';
+import { breakGlass } from './break-glass.ts';
 import { clients } from './clients/index.ts';
 import { consents } from './consents.ts';
 import { devices } from './devices.ts';
@@ -37,6 +38,7 @@ export const SUBJECTS = {
   mail,
   notices,
   audit,
+  breakGlass,
   approvals,
   setup,
   units,

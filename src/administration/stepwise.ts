@@ -15,6 +15,7 @@ import {
 } from './act.ts';
 import { type Actor, auditedBy } from './actor.ts';
 import { assertMayBeDangerous } from './admission.ts';
+import { needsSecond } from './asking.ts';
 
 /**
  * Acts that one transaction cannot hold: because there is so much to do that its locks would be in everybody's way, or because
@@ -68,7 +69,8 @@ export function defineStepwise<
     irreversible,
     async perform(dependencies, actor: Actor, given) {
       const { input, target } = await admitted(definition, dependencies, actor, given);
-      if (isDangerous(definition, input, target)) assertMayGoInSteps(definition.name, dependencies, actor);
+      if (isDangerous(definition, input, target))
+        await assertMayGoInSteps(definition.name, dependencies, actor);
       const by = auditedBy(actor);
       const stepOn =
         (database: Pick<Database, 'transaction'>): RunsSteps =>
@@ -87,8 +89,8 @@ export function defineStepwise<
  * What is done in steps cannot be done with a decision in one transaction: where a second person would be needed it is refused. Throws
  * `approval_impossible` (409), and what `assertMayBeDangerous` throws.
  */
-function assertMayGoInSteps(act: string, dependencies: ActDependencies, actor: Actor): void {
-  if (dependencies.fourEyes.isNeeded(act, actor))
+async function assertMayGoInSteps(act: string, dependencies: ActDependencies, actor: Actor): Promise<void> {
+  if (await needsSecond(act, dependencies, actor))
     throw conflict(
       'approval_impossible',
       `${act} cannot wait for a second person; the operator can do it as an emergency.`,

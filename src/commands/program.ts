@@ -3,6 +3,7 @@ import type { LoadOptions } from '../config/sources.ts';
 import { DESCRIPTION, VERSION } from '../kernel/version.ts';
 import { wordsOf } from './acting.ts';
 import { registerAudit } from './audit.ts';
+import { registerBreakGlass } from './break-glass.ts';
 import { registerConfig } from './config.ts';
 import type { Terminal } from './environment.ts';
 import { registerGenerated } from './generated/index.ts';
@@ -59,6 +60,7 @@ export function createProgram(
   registerSessions(program, withApp, terminal);
   registerAudit(program, withApp, terminal);
   registerSetup(program, withApp, terminal);
+  registerBreakGlass(program, withApp, terminal);
   registerRecover(program, withApp, terminal);
   registerConfig(program, terminal);
   registerLogins(program, opening);

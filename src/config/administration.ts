@@ -1,4 +1,4 @@
-import { flag, listMatching } from './kinds.ts';
+import { flag, listMatching, wholeNumber } from './kinds.ts';
 import { type ByRole, byRole, ROLE } from './role-map.ts';
 import { section, setting } from './setting.ts';
 
@@ -9,6 +9,12 @@ const acts = listMatching(
   'acts such as people.disable, people.*, *.list or !people.delete',
 );
 const grants = listMatching(new RegExp(`^(?:\\*|${ROLE})$`, 'u'), 'roles, or *');
+
+/** As RFC 5321 has it, without the quoted forms. */
+const addresses = listMatching(
+  /^[^\s\p{C}@<>()[\]\\,;:"]+@[\p{L}\p{N}][\p{L}\p{M}\p{N}.-]*$/u,
+  'e-mail addresses, separated by commas',
+);
 
 const ADMINISTRATIVE_ROLE = { acts, grants };
 
@@ -30,6 +36,17 @@ export const administration = section(
         fallbackText: 'none',
       },
     ),
+    alarmEmails: setting<string[]>('ALARM_EMAILS', addresses, [], {
+      description:
+        'Who is mailed when something happens that is rare and has to be looked at: a break-glass account was made, has signed in, or ' +
+        'has to be drilled; a second person was bypassed. It is also in the audit trail, and counted as `gatehouse_alarms_total`.',
+      fallbackText: 'nobody',
+      example: 'security@example.org',
+    }),
+    drillDays: setting('BREAK_GLASS_DRILL_DAYS', wholeNumber({ min: 1, max: 3_650, unit: 'days' }), 90, {
+      description:
+        'After how many days without a drill an alarm reminds of a break-glass account that is still sealed; each week, until it is drilled.',
+    }),
     fourEyes: setting('FOUR_EYES', acts, [], {
       description:
         'Dangerous acts for which a second person is needed, by name or pattern as above, such as `factors.*,people.delete`; ' +

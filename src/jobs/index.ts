@@ -28,6 +28,7 @@ import { createSealAudit, type SealAuditDependencies } from './seal-audit.ts';
 import { createSendMail, type SendMailDependencies } from './send-mail.ts';
 import { createSweepArtifacts, type SweepArtifactsDependencies } from './sweep-artifacts.ts';
 import { createSweepCounters, type SweepCountersDependencies } from './sweep-counters.ts';
+import { createWatchBreakGlass, type WatchBreakGlassDependencies } from './watch-break-glass.ts';
 import { createWriteClientUses, type WriteClientUsesDependencies } from './write-client-uses.ts';
 
 /** The list of all jobs. They run from `start` on. */
@@ -53,6 +54,7 @@ export function createAllJobs(
     LockoutNoticesDependencies &
     FailedAttemptNoticesDependencies &
     PasswordExpiryNoticesDependencies &
+    WatchBreakGlassDependencies &
     WriteClientUsesDependencies &
     ExpireRegistrationsDependencies &
     SealAuditDependencies & { readonly meters: Meters },
@@ -88,6 +90,7 @@ export function createAllJobs(
       createWriteClientUses(deps),
       ...createEmitAudit(deps),
       createSealAudit(deps),
+      createWatchBreakGlass(deps),
     ],
     deps.log,
     deps.meters,

@@ -3,6 +3,7 @@ import { asEntered, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import { addressFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -38,6 +39,7 @@ export function createAddressSetting(deps: AddressSettingDependencies): AddressS
     async set(tx, id, { email: given, verified }, by) {
       const before = await deps.life.lock(tx, id);
       if (before === undefined) return 'unknown';
+      assertNotBreakGlass(before);
       const email = asEntered(given);
       if (email === before.email) return 'unchanged';
       // Only written in another way, it is as much theirs as before.

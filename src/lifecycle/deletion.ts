@@ -7,6 +7,7 @@ import type { AuditedBy } from '../domain/audit/events.ts';
 import { termsFacts } from '../domain/audit/facts.ts';
 import type { PersonalValues } from '../domain/audit/personal-store.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import type { BulkStore } from '../domain/bulk/store.ts';
 import type { ClientOwnerStore } from '../domain/clients/owner-store.ts';
 import type { ClientRegistrationStore } from '../domain/clients/registration-store.ts';
@@ -72,6 +73,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     await deps.attempts.forgetAccount(tx, id);
     const account = await deps.life.lock(tx, id);
     if (account === undefined) return false;
+    assertNotBreakGlass(account);
     const identifier = normaliseIdentifier(account.email);
     const identifiers = [
       identifier,

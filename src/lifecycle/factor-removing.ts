@@ -2,6 +2,7 @@ import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import { factorFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
@@ -84,6 +85,7 @@ export function createFactorRemoving(deps: FactorRemovingDependencies): FactorRe
     async remove(tx, accountId, factor, by) {
       const account = await deps.life.lock(tx, accountId);
       if (account === undefined) return undefined;
+      assertNotBreakGlass(account);
       const { kind, write, details } = await found(tx, account, factor);
       await commitWrites(tx, [write]);
       await deps.endOfAccess.end(tx, accountId, 'factorRemoved', by);

@@ -1,6 +1,7 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { AuditDetails, AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { RecoveryCodeStore } from '../domain/recovery-codes/store.ts';
@@ -83,6 +84,7 @@ export function createFactorReset(deps: FactorResetDependencies): FactorReset {
     async reset(tx, id, by) {
       const account = await deps.life.lock(tx, id);
       if (account === undefined) return undefined;
+      assertNotBreakGlass(account);
       const lost = await counted(tx, id);
       await commitWrites(tx, [...removals(deps, id), deps.factorEnrolments.require(id, true)]);
       await deps.endOfAccess.end(tx, id, 'factorsReset', by);

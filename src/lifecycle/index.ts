@@ -13,6 +13,8 @@ import {
   type AddressSettingDependencies,
   createAddressSetting,
 } from './address-setting.ts';
+import { type AlarmDependencies, type Alarms, createAlarms } from './alarms.ts';
+import { type BreakGlass, type BreakGlassDependencies, createBreakGlass } from './break-glass.ts';
 import {
   type AccountChanges,
   ADDRESS_REQUEST,
@@ -96,6 +98,8 @@ export interface Lifecycle {
   readonly accountStatus: AccountStatusChanges;
   readonly statusSchedule: StatusSchedule;
   readonly temporaryCodeIssuing: TemporaryCodeIssuing;
+  readonly alarms: Alarms;
+  readonly breakGlass: BreakGlass;
   /** What the job makes of requests, by kind. */
   readonly answers: {
     readonly [RESET_REQUEST]: PasswordReset['answer'];
@@ -128,6 +132,8 @@ export function createLifecycle(
     Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
     Omit<FactorRemovingDependencies, 'notices'> &
     AccountStatusDependencies &
+    AlarmDependencies &
+    Omit<BreakGlassDependencies, 'accountStatus' | 'alarms'> &
     Omit<StatusScheduleDependencies, 'accountStatus'> &
     Omit<
       SecuringDependencies & AddressRestoringDependencies,
@@ -146,6 +152,7 @@ export function createLifecycle(
   const deletion = createDeletion(deps);
   const roleSetting = createRoleSetting(deps);
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
+  const alarms = createAlarms(deps);
   return {
     passwordReset,
     invitations: createInvitations(deps),
@@ -168,6 +175,8 @@ export function createLifecycle(
     factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
     accountStatus,
     statusSchedule,
+    alarms,
+    breakGlass: createBreakGlass({ ...deps, accountStatus, alarms }),
     answers: {
       [RESET_REQUEST]: passwordReset.answer,
       [REGISTRATION_REQUEST]: registration.answer,

@@ -4,6 +4,7 @@ import type { RoleTermStore } from '../domain/accounts/role-term-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import { badRequest, conflict } from '../kernel/errors.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import type { Executor } from '../storage/database.ts';
@@ -69,6 +70,8 @@ export const createMerging = (deps: MergingDependencies): Merging => ({
   },
 
   async merge(tx, { duplicate, into }, mayGrant, by) {
+    assertNotBreakGlass(duplicate);
+    assertNotBreakGlass(into);
     if (into.status !== 'active')
       throw conflict('account_disabled', 'The account that would stay is disabled: enable it first.');
     const missing = duplicate.roles.filter((role) => !into.roles.includes(role));

@@ -4,6 +4,7 @@ import { areSameTerms, limitsAnything, type RoleTerms } from '../domain/accounts
 import type { AuditedBy } from '../domain/audit/events.ts';
 import { termsFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import type { UnitStore } from '../domain/units/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
@@ -74,6 +75,7 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
   ) {
     const account = await life.lock(tx, id);
     if (account === undefined) return undefined;
+    assertNotBreakGlass(account);
     const former = {
       roles: [...account.roles, ...account.endedRoles],
       terms: await roleTerms.of(tx, id),

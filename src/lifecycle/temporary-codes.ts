@@ -2,6 +2,7 @@ import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import { demandFor, type FactorSettings } from '../domain/second-factors/policy.ts';
@@ -84,6 +85,7 @@ export function createTemporaryCodeIssuing(deps: TemporaryCodeDependencies): Tem
     async issue(tx, accountId, by) {
       const account = await deps.life.lock(tx, accountId);
       if (account === undefined) return undefined;
+      assertNotBreakGlass(account);
       const purpose = await purposeOf(tx, account);
       const issued = await make(tx, accountId, purpose, by);
       await deps.mail.enqueue(tx, {

@@ -17,6 +17,16 @@ const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const ROUND_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15];
 const SESSIONS = [0, 1, 10, 50, 100, 250, 500, 1_000];
 
+/** The events that are alarms, and what their counter calls each. Whoever writes one has `lifecycle/alarms.ts` mail it. */
+const ALARM_EVENTS: Readonly<Record<string, string>> = {
+  'break_glass.created': 'break_glass_created',
+  'break_glass.used': 'break_glass_used',
+  'break_glass.drill_due': 'break_glass_drill_due',
+  'approval.bypassed': 'approval_bypassed',
+};
+
+const alarmOf = (type: string) => (Object.hasOwn(ALARM_EVENTS, type) ? ALARM_EVENTS[type] : undefined);
+
 /** The counters of one server, in a registry of their own, and those of its process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -40,6 +50,7 @@ export function createMetrics(): Metrics {
   );
   const signIns = counter('sign_ins_total', 'Sign-ins that ended or failed', 'outcome', 'reason');
   const lockouts = counter('lockouts_total', 'Locks that began, of an identifier or of a known device', 'of');
+  const alarms = counter('alarms_total', 'Alarms that rang', 'kind');
   const ended = counter('sessions_ended_total', 'Sessions that ended', 'reason');
   const limited = counter('rate_limit_refusals_total', 'Requests that a budget refused', 'limit');
   const mails = counter('mail_attempts_total', 'What became of attempts to send a mail', 'outcome');
@@ -59,11 +70,15 @@ export function createMetrics(): Metrics {
     notices.inc({ outcome }, 0);
   }
 
+  for (const kind of Object.values(ALARM_EVENTS)) alarms.inc({ kind }, 0);
+
   const meters: Meters = {
     request: (route, status, seconds) => requests.observe({ route, status: classOf(status) }, seconds),
     audited: (event) => {
       const signIn = signInOf(event);
       if (signIn !== undefined) signIns.inc(signIn);
+      const alarm = alarmOf(event.type);
+      if (alarm !== undefined) alarms.inc({ kind: alarm });
       if (event.type === 'lockout.started')
         lockouts.inc({ of: event.details.device ? 'device' : 'identifier' });
     },

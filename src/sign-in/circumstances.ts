@@ -39,6 +39,20 @@ export function circumstancesOf(
   };
 }
 
+/**
+ * The circumstances of a break-glass account: its password and its code always, and nothing else that could keep somebody out in an
+ * emergency, such as a passkey that it cannot have, a factor to set up, terms to agree to, or a choice of sessions. No device is trusted.
+ */
+export const atBreakGlass = ({
+  sessionLimit: _ask,
+  ...found
+}: AccountCircumstances): AccountCircumstances => ({
+  ...onSharedDevice(found),
+  facts: { ...found.facts, deviceTrusted: false, codeNeeded: false },
+  policy: 'required',
+  documents: [],
+});
+
 /** The circumstances at a workstation that people share: it is not trusted, nor can it be. */
 export const onSharedDevice = (circumstances: AccountCircumstances): AccountCircumstances => ({
   ...circumstances,

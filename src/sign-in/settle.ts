@@ -58,6 +58,10 @@ export interface About extends AboutDevice {
 }
 
 export interface SettleStores extends DeviceStores {
+  readonly breakGlass: {
+    /** A break-glass account has signed in: marks the one use, and rings the alarms. */
+    used(account: Account, sighting: Sighting): { readonly writes: Write[]; readonly event: AuditEvent };
+  };
   readonly attempts: AttemptStore;
   readonly accounts: AccountStore;
   readonly notices: DeviceStores['notices'] & {
@@ -189,6 +193,11 @@ function settleSuccess(
   }
   if (!done) return NOTHING;
   settleDevice(unit, stores, step.accountId, { account, deviceIsKnown, trustDays }, about);
+  if (account?.breakGlass) {
+    const { writes: use, event } = stores.breakGlass.used(account, about.sighting);
+    unit.add(...use);
+    addPendingEvent(unit, event);
+  }
   if (account !== undefined)
     unit.add(...stores.notices.signedIn(account, attempt.failures, about.sighting.at));
   return { ...NOTHING, newDevice: !deviceIsKnown };

@@ -11,7 +11,13 @@ import { type AdvanceDependencies, createAdvance, type Effects } from './advance
 import { type AgreedText, type AgreementDependencies, agreed } from './agree.ts';
 import { type Attempt, inEpoch, type ProvenFactor, voided, withFactor, withSession } from './attempt.ts';
 import { mayComplete } from './change-policy.ts';
-import { circumstancesOf, onSharedDevice, sessionLimitOf, whereSkipped } from './circumstances.ts';
+import {
+  atBreakGlass,
+  circumstancesOf,
+  onSharedDevice,
+  sessionLimitOf,
+  whereSkipped,
+} from './circumstances.ts';
 import { createFactorMatchers, type MatcherDependencies } from './factors/matchers.ts';
 import { isEnd, nextStep, provesFor, type Step } from './next-step.ts';
 import type { Person, PersonStore } from './person-store.ts';
@@ -90,7 +96,12 @@ export function createSignIn(deps: SignInDependencies): SignIn {
       const found = circumstancesOf(facts, account, client.secondFactor, deps.factorSettings, clock.now());
       const sessionLimit = sessionLimitOf(facts, account, sessionUid, deps.sessionSettings);
       const documents = concernsOf(deps.documents, facts.agreed);
-      return { ...(shared === undefined ? found : onSharedDevice(found)), sessionLimit, documents };
+      const circumstances = {
+        ...(shared === undefined ? found : onSharedDevice(found)),
+        sessionLimit,
+        documents,
+      };
+      return account.breakGlass ? atBreakGlass(circumstances) : circumstances;
     };
 
   /** For a step of an attempt: what its person has put off in it is not brought up again. */

@@ -102,6 +102,8 @@ function changeOf(
   now: Date,
   rules: SubmitDependencies['passwordRules'],
 ): PasswordChange | undefined {
+  // Whoever opens the envelope in an emergency is not held up by the age of what is in it.
+  if (account.breakGlass) return undefined;
   const reason = rules.requiredChange(account, now);
   return reason && { reason, setAt: account.passwordChangedAt };
 }

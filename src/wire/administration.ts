@@ -112,6 +112,8 @@ export function administrationDependencies(app: Administered): AdministrationDep
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
+    breakGlassStore: accounts.breakGlass,
+    drillDays: config.administration.drillDays,
     units: accounts.units,
     bulks: accounts.bulks,
     roleTerms: accounts.roleTerms,

@@ -28,6 +28,7 @@ import {
 } from '../domain/audit/sealing/record-store.ts';
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
+import { BreakGlassRecord } from '../domain/break-glass/store.ts';
 import { BulkJobRecord, BulkRowRecord } from '../domain/bulk/store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
 import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
@@ -82,6 +83,7 @@ export const ENTITIES = [
   AuditPersonalRecord,
   AuditSealingRecord,
   AuditSinkRecord,
+  BreakGlassRecord,
   BulkJobRecord,
   BulkRowRecord,
   ClientOwnerRecord,

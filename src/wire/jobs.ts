@@ -51,7 +51,7 @@ export async function openJobs(
   const { changes } = foundation.storage;
   const { active } = served.protocol;
   const { standIns, rules: passwordRules } = served.passwords;
-  const { answers, notices, roleSetting } = served.lifecycle;
+  const { answers, breakGlass, notices, roleSetting } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -111,6 +111,7 @@ export async function openJobs(
     }),
     transport,
     answers,
+    breakGlass,
     notices,
     passwordAges: createPasswordAges(database, clock),
     sender,

@@ -11,7 +11,7 @@ import type { Stores } from './stores.ts';
 
 /** What happens to accounts, from the invitation to the deletion, and the one end of what a person has. */
 export function openLifecycle(
-  { config, database, clock, secrets: { digestKey } }: Foundation,
+  { config, database, clock, random, secrets: { digestKey } }: Foundation,
   { accounts, audit, clients, factors, logouts, mail, protection, sessions, signIn }: Stores,
   passwords: Awaited<ReturnType<typeof openPasswords>>,
   hasher: PasswordHasher,
@@ -33,6 +33,10 @@ export function openLifecycle(
     registration: config.registration,
     database,
     clock,
+    random,
+    alarmEmails: config.administration.alarmEmails,
+    drillDays: config.administration.drillDays,
+    breakGlassStore: accounts.breakGlass,
     digestKey,
     hasher,
     life,

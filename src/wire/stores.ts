@@ -21,6 +21,7 @@ import { createAuditHolds } from '../domain/audit/retention/holds-store.ts';
 import { createAuditMonths } from '../domain/audit/retention/months-store.ts';
 import { createAuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
+import { createBreakGlassStore } from '../domain/break-glass/store.ts';
 import { createBulkStore } from '../domain/bulk/store.ts';
 import { createClientListStore } from '../domain/clients/list-store.ts';
 import { createClientOwnerStore } from '../domain/clients/owner-store.ts';
@@ -144,6 +145,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       scheduledStatuses: createScheduledStatusStore(),
       bulks: createBulkStore(clock, random),
       units: createUnitStore(clock, random),
+      breakGlass: createBreakGlassStore(),
       approvals: createApprovalStore(database, { keyring, clock, random }),
     },
     passwords: {

@@ -76,6 +76,18 @@ const SAMPLES: Samples = {
     one: { ...seen, codesLeft: 1 },
     none: { ...seen, codesLeft: 0 },
   },
+  alarm: {
+    created: { at: AT, what: 'break_glass_created', about: 'k7m2-9qxt-b4wn', by: 'sam' },
+    used: {
+      at: AT,
+      ip: seen.ip,
+      userAgent: seen.userAgent,
+      what: 'break_glass_used',
+      about: 'k7m2-9qxt-b4wn',
+    },
+    'drill-due': { at: AT, what: 'break_glass_drill_due', about: 'k7m2-9qxt-b4wn' },
+    bypassed: { at: AT, what: 'approval_bypassed', about: 'factors.reset', by: 'sam' },
+  },
   'temporary-code': {
     issued: { ...seen, what: 'issued', expiresAt: later(24) },
     'issued-for-factor': { ...seen, what: 'issued_for_factor', expiresAt: later(24) },

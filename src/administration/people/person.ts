@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isAccountId } from '../../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../../domain/accounts/store.ts';
+import { assertNotBreakGlass } from '../../domain/break-glass/policy.ts';
 import { parsePasswordHash } from '../../domain/passwords/phc.ts';
 import { GatehouseError, notFound } from '../../kernel/errors.ts';
 import type { About } from '../about.ts';
@@ -117,6 +118,7 @@ export const onePerson: About<{ readonly person: string }, Account, FindsPeopleW
   async hold({ rights }, tx, { person }, { id }, limit) {
     if (!(await rights.reachesPerson(id, limit, tx, true))) throw accountUnknown(person);
   },
+  assertMayChange: assertNotBreakGlass,
   accountOf: ({ id }) => id,
   keptOf: ({ id, version }) => ({ account: id, version: String(version) }),
 };

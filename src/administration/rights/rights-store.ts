@@ -12,7 +12,7 @@ export interface RightsReader {
   /** Of an account that is active; of any other there are none. */
   of(accountId: string, executor?: Executor): Promise<Rights>;
   /**
-   * Whether anybody but these could do all of these acts, to somebody at least: an active person with a role for each. As far as their
+   * Whether anybody but these, and but break-glass accounts, could do all of these acts, to somebody at least: an active person with a role for each. As far as their
    * rights reach is judged when they do it.
    */
   othersWhoMay(acts: readonly string[], but: readonly string[], executor?: Executor): Promise<boolean>;
@@ -27,7 +27,7 @@ export interface RightsReader {
 const HELD: Statement = {
   name: 'administration_held_roles',
   text: `
-    select held.role, terms.owned, terms.until, below.units
+    select held.role, terms.owned, terms.until, below.units, accounts.break_glass
     from accounts
       cross join lateral unnest(accounts.roles) as held(role)
       left join account_role_terms terms on terms.account = accounts.id and terms.role = held.role
@@ -46,7 +46,7 @@ const OTHERS: Statement = {
   name: 'administration_others_who_may',
   text: `
     select 1 from accounts
-    where status = 'active' and roles && $1::text[] and not id = any($2::uuid[]) and not exists (
+    where status = 'active' and not break_glass and roles && $1::text[] and not id = any($2::uuid[]) and not exists (
       select from jsonb_array_elements($3::jsonb) as act(roles)
       where not exists (
         select from unnest(accounts.roles) as held(role)
@@ -60,6 +60,7 @@ interface HeldRow {
   readonly owned: boolean | null;
   readonly until: Date | null;
   readonly units: string[] | null;
+  readonly break_glass: boolean;
 }
 
 const PERSON = 'select 1 from accounts where id = $1 and ($2::uuid[] is null or unit = any($2))';
@@ -91,6 +92,7 @@ export function createRightsReader(
           }),
         ),
         roles,
+        rows[0]?.break_glass,
       );
     },
     async othersWhoMay(acts, but, executor = database) {

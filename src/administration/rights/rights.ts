@@ -25,10 +25,19 @@ export interface Rights {
   /** Whether any of their roles is an administrative one. */
   readonly isAdministrative: boolean;
   readonly held: readonly HeldRole[];
+  /** Whether it is a break-glass account: it waits for nobody, and signs for nobody. */
+  readonly isBreakGlass: boolean;
 }
 
+/** What people sign for with who they are; a break-glass account is nobody. */
+const SIGNED: ReadonlySet<string> = new Set(['approvals.approve', 'break_glass.review']);
+
 /** The rights that roles give together. */
-export function rightsOf(held: readonly HeldRole[], roles: AdministrativeRoles): Rights {
+export function rightsOf(
+  held: readonly HeldRole[],
+  roles: AdministrativeRoles,
+  isBreakGlass = false,
+): Rights {
   const administrative = held.filter(({ role }) => roles.has(role));
   const limitFor = (act: string) =>
     union(administrative.filter(({ role }) => roles.get(role)?.acts.has(act)).map(({ limit }) => limit));
@@ -57,8 +66,9 @@ export function rightsOf(held: readonly HeldRole[], roles: AdministrativeRoles):
     end === undefined || (until !== undefined && until <= end);
   return {
     held,
+    isBreakGlass,
     isAdministrative: administrative.length > 0,
-    limitFor,
+    limitFor: (act) => (isBreakGlass && SIGNED.has(act) ? undefined : limitFor(act)),
     covers: (other) =>
       other.held.filter(({ role }) => roles.has(role)).every(({ role, limit }) => coversRole(role, limit)),
     mayGive(role, limit, to, until) {
@@ -73,6 +83,7 @@ export function rightsOf(held: readonly HeldRole[], roles: AdministrativeRoles):
 /** Of somebody who may do nothing. */
 export const NO_RIGHTS: Rights = {
   held: [],
+  isBreakGlass: false,
   isAdministrative: false,
   limitFor: () => undefined,
   covers: (other) => !other.isAdministrative,

@@ -60,5 +60,6 @@ export const BY_HAND: Readonly<Record<string, string>> = {
   'audit.place_hold': 'audit hold place',
   'audit.lift_hold': 'audit hold lift',
   'audit.list_holds': 'audit hold list',
+  'break_glass.create': 'break-glass create',
   'setup.issue_link': 'setup-link',
 };

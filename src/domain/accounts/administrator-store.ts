@@ -1,7 +1,7 @@
 import type { Executor, Statement } from '../../storage/database.ts';
 import { lock } from '../../storage/locks.ts';
 
-/** Who has a role as a whole: without a limit and without an end. */
+/** Who has a role as a whole: without a limit and without an end. Break-glass accounts are not counted. */
 export interface AdministratorStore {
   /** Whether the account has the role as a whole, also where it is disabled. */
   has(executor: Executor, account: string, role: string): Promise<boolean>;
@@ -12,7 +12,7 @@ export interface AdministratorStore {
   anyoneLeft(tx: Executor, role: string): Promise<boolean>;
 }
 
-const WHOLE = `roles @> array[$1::text] and not exists (
+const WHOLE = `roles @> array[$1::text] and not break_glass and not exists (
   select from account_role_terms terms where terms.account = accounts.id and terms.role = $1)`;
 
 const HAS: Statement = {

@@ -30,7 +30,7 @@ const BETWEEN: Statement = {
   text: `
     select id, email, name, locale, zoneinfo, roles, ${ROLE_ENDS}, coalesce(password_changed_at, created_at) as set_at
     from accounts
-    where status = 'active' and password_hash is not null and not password_must_change and not password_compromised
+    where status = 'active' and not break_glass and password_hash is not null and not password_must_change and not password_compromised
       and coalesce(password_changed_at, created_at) > $1 and coalesce(password_changed_at, created_at) <= $2
       and ($3::uuid is null or id > $3)
     order by id limit $4`,

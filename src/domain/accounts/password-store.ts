@@ -82,13 +82,13 @@ const FLAG: Record<PasswordFlag, Statement> = {
     name: 'accounts_flag_must_change',
     text: `
       update accounts set password_must_change = true, updated_at = $2, version = version + 1
-      where id = $1 and password_hash is not null and not password_must_change returning ${FLAGS}`,
+      where id = $1 and not break_glass and password_hash is not null and not password_must_change returning ${FLAGS}`,
   },
   compromised: {
     name: 'accounts_flag_compromised',
     text: `
       update accounts set password_compromised = true, updated_at = $2, version = version + 1
-      where id = $1 and password_hash is not null and not password_compromised returning ${FLAGS}`,
+      where id = $1 and not break_glass and password_hash is not null and not password_compromised returning ${FLAGS}`,
   },
 };
 

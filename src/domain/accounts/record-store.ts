@@ -50,6 +50,8 @@ export const AccountRecord = defineEntity({
     disabledAt: p.datetime().nullable(),
     /** Of the line of an import that has made it, under a key: by this the same line is known again. */
     importDigest: p.blob().nullable().unique('accounts_import_digest_unique'),
+    /** A break-glass account (`domain/break-glass`). */
+    breakGlass: p.boolean().default(false),
   },
   indexes: [
     {
@@ -100,6 +102,8 @@ export interface Account {
   readonly accessEpoch: number;
   /** Counts the changes that are seen from outside: another one than before means that something was changed meanwhile. */
   readonly version: number;
+  /** It is nobody's: a sealed sign-in for emergencies, which is not counted, and which nobody changes. */
+  readonly breakGlass?: true;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -111,7 +115,7 @@ export const ROLE_ENDS = `(
 
 /** What a statement selects to make an account of it. */
 export const ACCOUNT_COLUMNS = `id, sub, email, email_verified, username, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
-  password_changed_at, password_must_change, password_compromised, access_epoch, unit, version, created_at, updated_at,
+  password_changed_at, password_must_change, password_compromised, access_epoch, unit, version, break_glass, created_at, updated_at,
   ${ROLE_ENDS}`;
 
 export interface RolesRow {
@@ -139,6 +143,7 @@ export interface AccountRow extends RolesRow {
   access_epoch: number;
   unit: string | null;
   version: number | string;
+  break_glass: boolean;
   created_at: Date | string;
   updated_at: Date | string;
 }
@@ -178,6 +183,7 @@ const accountFields = (row: AccountRow): Omit<Account, 'roles' | 'endedRoles'> =
   passwordCompromised: row.password_compromised,
   accessEpoch: row.access_epoch,
   version: Number(row.version),
+  ...(row.break_glass ? { breakGlass: true } : {}),
   createdAt: new Date(row.created_at),
   updatedAt: new Date(row.updated_at),
 });

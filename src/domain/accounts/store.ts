@@ -48,11 +48,11 @@ export interface AccountStore extends AccountCreation {
   findBySub(sub: string): Promise<Account | undefined>;
   /** Throws `account_exists` (409; the transaction stays usable), `email_invalid`, `name_invalid` or `role_invalid` (400). */
   create(tx: Executor, input: NewAccount): Promise<Account>;
-  /** False when there was nothing to change. */
+  /** False when there was nothing to change; a break-glass account that has ended stays so. */
   setStatus(tx: Executor, id: string, status: AccountStatus): Promise<boolean>;
   /** By address. */
   list(options: ListOptions): Promise<Account[]>;
-  /** Whether an active account has the role, whose time is not over. */
+  /** Whether an active account, break-glass accounts aside, has the role, whose time is not over. */
   anyoneHas(executor: Executor, role: string): Promise<boolean>;
   /** Compare-and-set: true when the new hash of the same password took the place of `from`. */
   replacePasswordHash(executor: Executor, id: string, replacement: PasswordReplacement): Promise<boolean>;
@@ -98,7 +98,7 @@ const SET_STATUS: Statement = {
   name: 'accounts_set_status',
   text: `
     update accounts set status = $2, updated_at = $3, version = version + 1, disabled_at = case when $2 = 'disabled' then $3::timestamptz end
-    where id = $1 and status <> $2 returning id`,
+    where id = $1 and status <> $2 and ($2 <> 'active' or not break_glass) returning id`,
 };
 
 const LIST: Statement = {
@@ -112,7 +112,7 @@ const LIST: Statement = {
 const ANYONE_HAS: Statement = {
   name: 'accounts_anyone_has',
   text: `
-    select 1 from accounts where roles @> array[$1::text] and status = 'active' and not exists (
+    select 1 from accounts where roles @> array[$1::text] and status = 'active' and not break_glass and not exists (
       select from account_role_terms terms where terms.account = accounts.id and terms.role = $1 and terms.until <= $2)
     limit 1`,
 };

@@ -69,6 +69,15 @@ export const mailSchemas = {
     ...occurrence,
   }),
   /** The answer to a registration with an address that has an account, so that the page need not tell. */
+  /** To those who watch over the installation: something has happened that is rare and has to be looked at. */
+  alarm: z.object({
+    what: z.enum(['break_glass_created', 'break_glass_used', 'break_glass_drill_due', 'approval_bypassed']),
+    /** The name of the account, or the act. */
+    about: text.optional(),
+    /** Who did it. */
+    by: text.optional(),
+    ...occurrence,
+  }),
   'already-registered': z.object({ signInLink: link, resetLink: link, ...occurrence }),
 } as const;
 

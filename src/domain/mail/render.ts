@@ -97,6 +97,7 @@ export async function createMailRenderer(options: RendererOptions): Promise<Mail
 function subjectOf({ kind, model }: Mail, { t }: Words, brand: string): string {
   if (kind === 'password-expires') return t(`${kind}.subject`, { brand, count: model.daysLeft });
   if (kind === 'factor-changed') return t(`${kind}.subject.${model.change}`, { brand });
+  if (kind === 'alarm') return t(`${kind}.subject.${model.what}`, { brand });
   if (kind === 'temporary-code') {
     return t(`${kind}.subject.${model.what === 'used' ? 'used' : 'issued'}`, { brand });
   }
@@ -132,7 +133,8 @@ function write(
     return templates.of(`${format}/${partName}`)({ ...shared, it });
   }
   const body = templates.of(mail.kind)({ ...shared, it: {} });
-  return part('layout', { body: body.trim(), subject, address: mail.to.address });
+  const automatic = mail.kind === 'alarm' ? 'automaticAlarm' : 'automatic';
+  return part('layout', { body: body.trim(), subject, address: mail.to.address, automatic });
 }
 
 interface Occurrence {

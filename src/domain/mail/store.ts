@@ -20,7 +20,7 @@ import { priorityOf } from './policy.ts';
 
 /** The outbox as those need it who have something to say, and those who run it. */
 export interface MailOutbox extends MailDelivery, Pick<Outbox<Row>, 'backlog' | 'clear'> {
-  /** Puts a mail into the caller's transaction. Throws `mail_invalid`. */
+  /** Puts a mail into the caller's transaction; none to an address that can be nobody's (`.invalid`). Throws `mail_invalid`. */
   enqueue(tx: Executor, mail: NewMail): Promise<void>;
   /** The same for a unit of work, where `when` holds. Throws `mail_invalid`. */
   write(mail: NewMail, when?: Condition): Write;
@@ -92,6 +92,9 @@ const REPORT_BOUNCE: Statement = {
 
 const { contextOf } = SEALED_MAILS;
 
+/** Whether nobody can get it: domains under `.invalid` are none (RFC 6761, section 6.4), and break-glass accounts have such an address. */
+const isNobodys = ({ to }: NewMail): boolean => to.address.toLowerCase().endsWith('.invalid');
+
 export function createMailOutbox(
   database: Database,
   keyring: Keyring,
@@ -128,12 +131,13 @@ export function createMailOutbox(
     clear: outbox.clear,
 
     async enqueue(tx, mail) {
+      if (isNobodys(mail)) return;
       await tx.query(INSERT, valuesOf(mail));
     },
 
     write(mail, when) {
       const values = valuesOf(mail);
-      return { sql: (parameter) => insert(parameter, values, when) };
+      return { sql: (parameter) => insert(parameter, values, isNobodys(mail) ? () => 'false' : when) };
     },
 
     async told(once) {

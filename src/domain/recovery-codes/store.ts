@@ -8,7 +8,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
-import { hashOf, newCodes, type ParsedCode, parseCode } from './policy.ts';
+import { CODES, hashOf, newCodes, type ParsedCode, parseCode } from './policy.ts';
 
 export const RecoveryCodeRecord = defineEntity({
   name: 'RecoveryCodeRecord',
@@ -42,10 +42,13 @@ export interface RecoverySet {
 
 export interface RecoveryCodeStore {
   /**
-   * Ten new codes in the place of all earlier ones. They are told once, here: only hashes are stored. Takes as long as ten
+   * Ten new codes, or `count`, in the place of all earlier ones. They are told once, here: only hashes are stored. Takes as long as ten
    * passwords. Throws `hashing_busy` (503).
    */
-  generate(accountId: string): Promise<{ readonly codes: readonly string[]; readonly writes: Write[] }>;
+  generate(
+    accountId: string,
+    count?: number,
+  ): Promise<{ readonly codes: readonly string[]; readonly writes: Write[] }>;
   /** One prepared statement, and one slow hash; nothing is changed before `write` is. Throws `hashing_busy` (503). */
   match(accountId: string, code: string): Promise<RecoveryMatch>;
   /** With an executor, as its transaction sees them. */
@@ -98,8 +101,8 @@ export function createRecoveryCodeStore(
   }
 
   return {
-    async generate(accountId) {
-      const codes = newCodes(random);
+    async generate(accountId, count = CODES) {
+      const codes = newCodes(random).slice(0, count);
       const parsed = codes.flatMap((code) => parseCode(code) ?? []);
       const hashes: Buffer[] = [];
       // One after the other: ten at once would keep everybody waiting who signs in meanwhile.

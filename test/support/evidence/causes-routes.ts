@@ -7,6 +7,7 @@ type Types = readonly AuditEventType[];
 /** What any step of a sign-in may bring about. */
 const STEP: Types = [
   'sign_in.succeeded',
+  'break_glass.used',
   'sign_in.failed',
   'second_factor.demanded',
   'agreement.demanded',

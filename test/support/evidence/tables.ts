@@ -1,5 +1,6 @@
 import { either, type TableRule, told, toldAtOnce, untold, where } from './rules.ts';
 import { AUDIT_TABLES } from './tables-audit.ts';
+import { BREAK_GLASS_TABLES } from './tables-break-glass.ts';
 import { CLIENT_TABLES } from './tables-clients.ts';
 import { PEOPLE_TABLES } from './tables-people.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
@@ -42,6 +43,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
       ),
       roles: told('account.roles_changed'),
       unit: told('account.unit_changed'),
+      break_glass: told('break_glass.created'),
       version: untold('counts changes, each of which is told'),
       'status disabled_at': told('account.disabled', 'account.enabled'),
       password_hash: either(PASSWORD_SET, WRAPPED),
@@ -80,6 +82,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'account role',
   },
   ...UNIT_TABLES,
+  ...BREAK_GLASS_TABLES,
   password_history: {
     about: { account: 'account_id' },
     made: either(PASSWORD_SET, told('account.created')),
@@ -128,7 +131,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
   },
   recovery_codes: {
     about: { account: 'account_id' },
-    made: told('factor.added'),
+    made: told('factor.added', 'break_glass.created'),
     removed: told('factor.added', 'factor.removed', 'factor.reset', 'account.deleted'),
     changed: {
       'code_hash selector created_at': told('factor.added'),

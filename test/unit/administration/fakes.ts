@@ -3,6 +3,7 @@ import { NO_RIGHTS } from '../../../src/administration/rights/rights.ts';
 import type { RightsReader } from '../../../src/administration/rights/rights-store.ts';
 import type { AuditEvent } from '../../../src/domain/audit/events.ts';
 import type { AuditLog } from '../../../src/domain/audit/store.ts';
+import type { Alarms } from '../../../src/lifecycle/alarms.ts';
 import type { Database, Transaction } from '../../../src/storage/database.ts';
 
 /** What every act depends on, and what became of it. */
@@ -13,6 +14,7 @@ export interface FakeGround {
   readonly rights: RightsReader;
   readonly clock: { now(): Date };
   readonly fourEyes: FourEyes;
+  readonly alarms: Pick<Alarms, 'ring'>;
   /** The one transaction, as acts get it. */
   readonly tx: Transaction;
   /** `begin`, then `commit` or `rollback`, for each transaction. */
@@ -35,6 +37,7 @@ export const NOBODY = {
     isNeeded: () => false,
     ask: () => Promise.reject(new Error('nobody is asked')),
   } satisfies FourEyes,
+  alarms: { ring: async () => undefined },
 };
 
 export function fakeGround(): FakeGround {

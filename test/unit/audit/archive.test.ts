@@ -70,6 +70,7 @@ describe('archiving the audit trail', () => {
         clock: app.clock,
         rights: NOBODY.rights,
         fourEyes: NOBODY.fourEyes,
+        alarms: NOBODY.alarms,
         ...more,
       },
       OPERATOR,

@@ -27,6 +27,8 @@ const ROWS: Record<string, string> = {
     values (1, '\\x00', 'k', 'note', '${NOW}')`,
   audit_sinks: `insert into audit_sinks (name, position) values ('stdout', 0)`,
   audit_sealing: 'update audit_sealing set size = 1',
+  break_glass_accounts: `insert into break_glass_accounts (account, username, created_at, created_by)
+    values (gen_random_uuid(), 'k7m2', '${NOW}', 'sam')`,
   clients: `insert into clients (id, metadata, created_at, updated_at) values ('c', '{}', '${NOW}', '${NOW}')`,
   consents: `insert into consents values (gen_random_uuid(), 'c', '{}', '${NOW}', '${NOW}')`,
   factor_enrolments: `insert into factor_enrolments values (gen_random_uuid(), 1, false, '${NOW}')`,

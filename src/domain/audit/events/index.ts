@@ -2,6 +2,7 @@ import { ACCOUNT_RECORD_EVENTS } from './account-records.ts';
 import { ACCOUNT_EVENTS } from './accounts.ts';
 import { APPROVAL_EVENTS } from './approvals.ts';
 import { AUDIT_EVENTS } from './audit.ts';
+import { BREAK_GLASS_EVENTS } from './break-glass.ts';
 import { BULK_EVENTS } from './bulk.ts';
 import { CLIENT_EVENTS } from './clients.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
@@ -25,6 +26,7 @@ export const EVENTS = {
   ...ACCOUNT_RECORD_EVENTS,
   ...PASSWORD_EVENTS,
   ...FACTOR_EVENTS,
+  ...BREAK_GLASS_EVENTS,
   ...CLIENT_EVENTS,
   ...UNIT_EVENTS,
   ...APPROVAL_EVENTS,
@@ -44,6 +46,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Accounts', events: { ...ACCOUNT_EVENTS, ...ACCOUNT_RECORD_EVENTS } },
   { title: 'Passwords', events: PASSWORD_EVENTS },
   { title: 'Factors', events: FACTOR_EVENTS },
+  { title: 'Break-glass accounts', events: BREAK_GLASS_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
   { title: 'Approvals', events: APPROVAL_EVENTS },

@@ -20,6 +20,7 @@ export const en = {
     help: 'Need help?',
     neverAsks: '{{brand}} never asks for your password or a code by email or phone.',
     automatic: 'This message was sent automatically to {{address}}, because it concerns your account.',
+    automaticAlarm: 'This message was sent automatically to {{address}}, where alarms are sent.',
     notRead: 'Answers to it are not read.',
   },
   invitation: {
@@ -169,6 +170,38 @@ export const en = {
     notYou: {
       issued: 'If you did not ask an administrator for a code, somebody may be pretending to be you.',
       used: 'Somebody else may have your password and the code.',
+    },
+  },
+  alarm: {
+    subject: {
+      break_glass_created: 'Alarm: a break-glass account was made',
+      break_glass_used: 'Alarm: a break-glass account has signed in',
+      break_glass_drill_due: 'Alarm: a break-glass account has to be drilled',
+      approval_bypassed: 'Alarm: a second person was bypassed',
+    },
+    title: {
+      break_glass_created: 'A break-glass account was made',
+      break_glass_used: 'A break-glass account has signed in',
+      break_glass_drill_due: 'A break-glass account has to be drilled',
+      approval_bypassed: 'A second person was bypassed',
+    },
+    what: {
+      break_glass_created:
+        'On the server of {{brand}}, {{by}} has made the break-glass account {{about}}. Whoever has its envelope can administer everything.',
+      break_glass_used:
+        'Somebody has signed in to {{brand}} with the break-glass account {{about}}, and can administer everything for four hours from its first sign-in on.',
+      break_glass_drill_due:
+        'Nobody has confirmed for a long time that the envelope of the break-glass account {{about}} of {{brand}} is whole and where it should be.',
+      approval_bypassed:
+        'On the server of {{brand}}, {{by}} has done alone, as an emergency, what needs a second person: {{about}}.',
+    },
+    advice: {
+      break_glass_created: 'If you do not know of this, find out at once who did it, and revoke the account.',
+      break_glass_used:
+        'If you do not know of an emergency, revoke the account at once. When its use is over, somebody else has to review it.',
+      break_glass_drill_due: 'Look for the envelope, check its seal, and record the drill.',
+      approval_bypassed:
+        'If you do not know of an emergency, find out at once who did it and what was changed.',
     },
   },
   'already-registered': {

@@ -18,6 +18,7 @@ export const es: MailWords = {
     help: '¿Necesita ayuda?',
     neverAsks: '{{brand}} nunca le pide su contraseña ni un código por correo o por teléfono.',
     automatic: 'Este mensaje se ha enviado automáticamente a {{address}} porque se refiere a su cuenta.',
+    automaticAlarm: 'Este mensaje se ha enviado automáticamente a {{address}}, adonde se envían las alarmas.',
     notRead: 'Las respuestas no se leen.',
   },
   invitation: {
@@ -170,6 +171,39 @@ export const es: MailWords = {
     notYou: {
       issued: 'Si no ha pedido un código a un administrador, es posible que alguien se haga pasar por usted.',
       used: 'Es posible que otra persona tenga su contraseña y el código.',
+    },
+  },
+  alarm: {
+    subject: {
+      break_glass_created: 'Alarma: se ha creado una cuenta de emergencia',
+      break_glass_used: 'Alarma: una cuenta de emergencia ha iniciado sesión',
+      break_glass_drill_due: 'Alarma: hay que comprobar una cuenta de emergencia',
+      approval_bypassed: 'Alarma: se ha actuado sin una segunda persona',
+    },
+    title: {
+      break_glass_created: 'Se ha creado una cuenta de emergencia',
+      break_glass_used: 'Una cuenta de emergencia ha iniciado sesión',
+      break_glass_drill_due: 'Hay que comprobar una cuenta de emergencia',
+      approval_bypassed: 'Se ha actuado sin una segunda persona',
+    },
+    what: {
+      break_glass_created:
+        'En el servidor de {{brand}}, {{by}} ha creado la cuenta de emergencia {{about}}. Quien tenga su sobre puede administrarlo todo.',
+      break_glass_used:
+        'Alguien ha iniciado sesión en {{brand}} con la cuenta de emergencia {{about}} y puede administrarlo todo durante cuatro horas desde su primer inicio de sesión.',
+      break_glass_drill_due:
+        'Hace mucho que nadie confirma que el sobre de la cuenta de emergencia {{about}} de {{brand}} está intacto y en su sitio.',
+      approval_bypassed:
+        'En el servidor de {{brand}}, {{by}} ha hecho sin otra persona, como emergencia, lo que necesita una segunda: {{about}}.',
+    },
+    advice: {
+      break_glass_created:
+        'Si no sabía nada de esto, averigüe cuanto antes quién lo ha hecho y revoque la cuenta.',
+      break_glass_used:
+        'Si no sabe de ninguna emergencia, revoque la cuenta cuanto antes. Cuando termine su uso, otra persona tiene que revisarlo.',
+      break_glass_drill_due: 'Busque el sobre, compruebe su precinto y registre la comprobación.',
+      approval_bypassed:
+        'Si no sabe de ninguna emergencia, averigüe cuanto antes quién lo ha hecho y qué se ha cambiado.',
     },
   },
   'already-registered': {

@@ -16,6 +16,7 @@ import type { AddedFactor, FactorUndoing } from './factor-undoing.ts';
 import { LINKS, linkInvalid, takeLink } from './links.ts';
 import { occurrence } from './password-reset.ts';
 import type { LockDown } from './securing.ts';
+import type { StatusSchedule } from './status-schedule.ts';
 
 export interface AddressRestoringDependencies {
   readonly issuer: string;
@@ -28,6 +29,7 @@ export interface AddressRestoringDependencies {
   readonly clock: Clock;
   readonly lockDown: LockDown;
   readonly factorUndoing: FactorUndoing;
+  readonly statusSchedule: Pick<StatusSchedule, 'change'>;
 }
 
 export interface OpenRestoring {
@@ -118,6 +120,8 @@ export function createAddressRestoring(deps: AddressRestoringDependencies): Addr
           await accounts.setStatus(tx, id, 'disabled');
           const details = { before: { status: account.status }, after: { status: 'disabled' } } as const;
           await audit.record(tx, { ...about, type: 'account.disabled', details });
+          // Whatever was planned was planned of its owner: nothing lets whoever has it now in again by itself.
+          await deps.statusSchedule.change(tx, id, {}, { actor: person(id), origin });
           return 'disabled';
         }
         const details = {

@@ -135,19 +135,23 @@ export function createLifecycle(
     AlarmDependencies &
     Omit<BreakGlassDependencies, 'accountStatus' | 'alarms'> &
     Omit<StatusScheduleDependencies, 'accountStatus'> &
-    Omit<SecuringDependencies & AddressRestoringDependencies, 'lockDown' | 'factorUndoing'>,
+    Omit<
+      SecuringDependencies & AddressRestoringDependencies,
+      'lockDown' | 'factorUndoing' | 'statusSchedule'
+    >,
 ): Lifecycle {
   const notices = createNotices(deps);
+  const accountStatus = createAccountStatusChanges(deps);
+  const statusSchedule = createStatusSchedule({ ...deps, accountStatus });
   const temporaryCodeIssuing = createTemporaryCodeIssuing({ ...deps, notices });
   const passwordReset = createPasswordReset({ ...deps, notices });
   const registration = createRegistration(deps);
   const lockDown = createLockDown(deps);
   const factorUndoing = createFactorUndoing(deps);
-  const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing });
+  const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing, statusSchedule });
   const deletion = createDeletion(deps);
   const roleSetting = createRoleSetting(deps);
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
-  const accountStatus = createAccountStatusChanges(deps);
   const alarms = createAlarms(deps);
   return {
     passwordReset,
@@ -170,9 +174,9 @@ export function createLifecycle(
     temporaryCodeIssuing,
     factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
     accountStatus,
+    statusSchedule,
     alarms,
     breakGlass: createBreakGlass({ ...deps, accountStatus, alarms }),
-    statusSchedule: createStatusSchedule({ ...deps, accountStatus }),
     answers: {
       [RESET_REQUEST]: passwordReset.answer,
       [REGISTRATION_REQUEST]: registration.answer,

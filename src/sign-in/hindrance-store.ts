@@ -7,6 +7,9 @@ import type { Database, Statement } from '../storage/database.ts';
  */
 export interface Hindrances {
   readonly disabledAt: Date | undefined;
+  /** When the account will be disabled, and enabled again, by itself. */
+  readonly disablesAt: Date | undefined;
+  readonly enablesAt: Date | undefined;
   readonly locks: readonly { readonly ofDevice: boolean; readonly since: Date; readonly until: Date }[];
   readonly passwordDisabled: boolean;
   /** The last link to open the account with; `state` is what it depends on, as `lifecycle` writes it. */
@@ -52,6 +55,8 @@ const FIND: Statement = {
   text: `
     select
       (select disabled_at from accounts where id = $1::uuid) as disabled_at,
+      (select at from scheduled_statuses where account = $1::uuid and status = 'disabled') as disables_at,
+      (select at from scheduled_statuses where account = $1::uuid and status = 'active') as enables_at,
       (select coalesce(json_agg(l), '[]') from (
         select of_device, locked_at, locked_until from lockouts
         where (account_id = $1::uuid or key_hash = any($2::bytea[])) and locked_until > $3::timestamptz) l) as locks,
@@ -80,6 +85,8 @@ const FIND: Statement = {
 
 interface Row {
   disabled_at: Date | string | null;
+  disables_at: Date | string | null;
+  enables_at: Date | string | null;
   locks: { of_device: boolean; locked_at: string; locked_until: string }[];
   password_disabled: boolean;
   invitation: { state: string | null; revoked: boolean; expires_at: string } | null;
@@ -106,6 +113,8 @@ export const createHindranceStore = (database: Pick<Database, 'query'>): Hindran
     const { invitation } = row;
     return {
       disabledAt: dateOf(row.disabled_at),
+      disablesAt: dateOf(row.disables_at),
+      enablesAt: dateOf(row.enables_at),
       locks: row.locks.map((lock) => ({
         ofDevice: lock.of_device,
         since: new Date(lock.locked_at),

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { people } from '../../src/administration/people/index.ts';
+import { act } from '../support/administration.ts';
 import { fixtures } from '../support/evidence/fixture.ts';
 import { mailAbout } from '../support/lifecycle.ts';
 import { auditTrail, type Person } from '../support/protocol.ts';
@@ -142,9 +144,17 @@ describe('an address that somebody else has changed', function changed() {
     const thief = await signedIn();
     const link = await changeAddress(thief, owner.email, evil('thief'));
     const other = await server.addAccount({ email: owner.email });
+    // Whoever has it now is not let in again by what was planned before.
+    const [leaves, returns] = [3_600_000, 7_200_000].map((ms) =>
+      new Date(clock.now().getTime() + ms).toISOString(),
+    );
+    await act(server.app, people.disable, { person: owner.id, at: leaves, until: returns });
     const agent = new UserAgent();
     const done = await agent.follow(await press(link, agent));
     expect(done.body).to.include('The account is closed for now');
+    expect(
+      await server.app.database.query('select status from scheduled_statuses where account = $1', [owner.id]),
+    ).to.deep.equal([]);
     expect(await stored()).to.include({ status: 'disabled', email: evil('thief') });
     expect(await isSignedIn(thief)).to.equal(false);
     expect(await stored(other.id)).to.include({ status: 'active', email: owner.email });

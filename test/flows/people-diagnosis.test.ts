@@ -65,6 +65,20 @@ describe('why somebody cannot sign in, of real people', function diagnosis() {
     expect(found.sentence).to.match(/^The account is disabled, since \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/);
   });
 
+  it('finds that they are to be disabled, and enabled again by themselves', async () => {
+    const { id } = await server.addAccount();
+    const [at, until] = [new Date(Date.now() + 60 * MINUTE), new Date(Date.now() + 90 * MINUTE)];
+    await act(server.app, people.disable, { person: id, at: at.toISOString(), until: until.toISOString() });
+    const planned = await diagnosis(id);
+    expect(planned).to.include({ canSignIn: true, cause: 'disabling_scheduled' });
+    expect(planned.findings[0]?.until).to.deep.equal(at);
+    await act(server.app, people.disable, { person: id, until: until.toISOString() });
+    const disabled = await diagnosis(id);
+    expect(disabled).to.include({ canSignIn: false, cause: 'disabled' });
+    expect(disabled.findings[0]?.until).to.deep.equal(until);
+    expect(disabled.sentence).to.match(/; it is enabled again by itself at .+ UTC\.$/);
+  });
+
   it('finds the lock of what was typed, an address or a user name, with its end; and nothing after an unlock', async () => {
     for (const typed of ['email', 'username'] as const) {
       const username = `locked-${typed}`;

@@ -148,19 +148,26 @@ describe('merging two accounts of one person', function merging() {
     });
   });
 
-  it('needs a reason and a fresh proof, and is no program’s to do', async () => {
+  it('needs a reason and a fresh proof, and waits for a person where a program asks', async () => {
     const [one, other] = [await server.addAccount(), await server.addAccount()];
     expect(await outcome(by(await clerk({ reason: undefined }), one.id, other.id))).to.equal(
       'reason_required',
     );
     const stale = await clerk({ provenAt: new Date(Date.now() - 301_000) });
     expect(await outcome(by(stale, one.id, other.id))).to.equal('insufficient_user_authentication');
-    const program = { kind: 'client', clientId: 'c', scopes: [...ADMIN_SCOPES], origin: {} } as const;
+    const program = {
+      kind: 'client',
+      clientId: 'c',
+      scopes: [...ADMIN_SCOPES],
+      reason: 'r',
+      origin: {},
+    } as const;
+    await server.addAccount({ roles: ['administrator'] });
     const asked = server.app.administration.perform(people.merge, program, {
       person: one.id,
       into: other.id,
     });
-    expect(await outcome(asked)).to.equal('person_required');
+    expect(await outcome(asked)).to.equal('approval_needed');
   });
 
   it('is only between people of the asker’s units', async () => {

@@ -78,6 +78,10 @@ describe('acts about one person, on a whole server', function acts() {
     };
     const first = await act(server.app, people.update, input);
     expect(first.version).to.equal(version + 1);
+    // At once, not when a job comes to it.
+    const listed = async (text: string) =>
+      (await act(server.app, people.list, { text })).items.filter((each) => each.id === id).length;
+    expect([await listed('rey'), await listed('reyes')]).to.deep.equal([1, 0]);
     expect(await lastDetails(server, 'account.profile_changed', id)).to.deep.equal({
       fields: ['name', 'givenName', 'username', 'zoneinfo'],
       before: { name: 'Robin Reyes', username: 'robin' },

@@ -24,7 +24,7 @@ describe('access tokens', () => {
 
   before(async () => {
     server = await startTestServer();
-    person = await server.addAccount({ roles: ['clinician', 'auditor'] });
+    person = await server.addAccount({ roles: ['clinician', 'reviewer'] });
     client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
     await server.addResource({
       identifier: RECORDS,
@@ -69,7 +69,7 @@ describe('access tokens', () => {
 
     it('carry the roles where their scope names them', async () => {
       const { access_token: token } = await forRecords('openid roles records:read');
-      expect(decodeJwt(token).roles).to.deep.equal(['clinician', 'auditor']);
+      expect(decodeJwt(token).roles).to.deep.equal(['clinician', 'reviewer']);
     });
 
     it('keep algorithm and lifetime of the resource', async () => {

@@ -21,7 +21,7 @@ describe('id_token_claims', () => {
 
   before(async () => {
     server = await startTestServer();
-    person = await server.addAccount({ name: 'Robin Reyes', roles: ['clinician', 'auditor'] });
+    person = await server.addAccount({ name: 'Robin Reyes', roles: ['clinician', 'reviewer'] });
   });
   after(() => server.stop());
 
@@ -59,7 +59,7 @@ describe('id_token_claims', () => {
     const again = (await client.refresh(refresh)).body;
     expect(decodeJwt(again.id_token)).to.deep.include({
       email: person.email,
-      roles: ['clinician', 'auditor'],
+      roles: ['clinician', 'reviewer'],
     });
     const less = (await client.refresh(again.refresh_token, { scope: 'openid roles' })).body;
     expect(decodeJwt(less.id_token)).to.have.all.keys(...ALWAYS, 'roles');
@@ -106,7 +106,7 @@ describe('id_token_claims', () => {
       const { access_token: token, id_token: idToken } = await tokensFor(client, person, {
         scope: 'openid groups',
       });
-      const groups = ['clinician', 'auditor'];
+      const groups = ['clinician', 'reviewer'];
       expect((await client.userinfo(token)).body).to.deep.equal({ sub: person.id, groups });
       expect(decodeJwt(idToken)).to.deep.include({ groups }).and.not.have.property('roles');
     });

@@ -30,7 +30,7 @@ describe('ID tokens and userinfo', () => {
       locale: 'es',
       zoneinfo: 'Europe/Madrid',
       emailVerified: true,
-      roles: ['clinician', 'auditor'],
+      roles: ['clinician', 'reviewer'],
     });
     client = handClient(server.issuer, await server.addClient(WEB_CLIENT));
     await server.addResource({
@@ -68,7 +68,7 @@ describe('ID tokens and userinfo', () => {
         zoneinfo: 'Europe/Madrid',
         email: person.email,
         email_verified: true,
-        roles: ['clinician', 'auditor'],
+        roles: ['clinician', 'reviewer'],
       });
       expect(body.updated_at).to.be.a('number');
       expect(headers.get('cache-control')).to.equal('no-store');

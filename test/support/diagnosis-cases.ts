@@ -12,6 +12,7 @@ export const FINE: SignInFacts = {
   status: 'active',
   disabledAt: undefined,
   disablesAt: undefined,
+  enablesAt: undefined,
   locks: [],
   password: { present: true, ineffective: false, changeDue: undefined, expiresAt: undefined },
   invitation: undefined,
@@ -70,6 +71,12 @@ export const CASES: readonly Case[] = [
       failures: [{ reason: 'account_disabled', count: 3, lastAt: at('05:30') }],
     },
     found: ['disabled', 'device_locked', 'password_expired', 'refused_lately'],
+  },
+  {
+    name: 'disabled until a time',
+    facts: { status: 'disabled', disabledAt: at('04:00'), enablesAt: at('20:00') },
+    found: ['disabled'],
+    first: { since: at('04:00'), until: at('20:00'), acts: ['people.enable'] },
   },
   {
     name: 'to be disabled',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isRole } from '../../domain/accounts/policy.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { BulkStore } from '../../domain/bulk/store.ts';
+import type { ClientStore } from '../../domain/clients/store.ts';
 import { conflict } from '../../kernel/errors.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Actor } from '../actor.ts';
@@ -61,6 +62,7 @@ export type BulkActDependencies = Needs<typeof disable> &
   Needs<typeof passwords.requireChange> &
   Needs<typeof invitations.send> & {
     readonly accounts: Pick<AccountStore, 'findById'>;
+    readonly clients: Pick<ClientStore, 'find'>;
     readonly bulks: Pick<BulkStore, 'lockRoles'>;
     readonly database: Pick<Database, 'transaction'>;
   };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { BulkStore, WaitingRow } from '../../domain/bulk/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { GatehouseError } from '../../kernel/errors.ts';
+import { conflict, GatehouseError } from '../../kernel/errors.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Actor } from '../actor.ts';
+import type { FourEyes } from '../four-eyes.ts';
 import { type BulkActDependencies, type BulkOptions, bulkOptionsSchema, performOne } from './bulk-acts.ts';
 
 /** What is done about one of many people: really, or to see what would become of it. */
@@ -49,6 +50,26 @@ function actorFor(bulk: string, actor: Actor, now: Date): Actor {
   }
 }
 
+/** What a program may do may have been taken from it since; of a person, and of who is disabled, every act asks by itself. */
+async function asTheyAre({ clients }: Pick<BulkActDependencies, 'clients'>, actor: Actor): Promise<Actor> {
+  if (actor.kind !== 'client') return actor;
+  const client = await clients.find(actor.clientId);
+  const given = client?.disabledAt === undefined ? client?.metadata.admin_scopes : undefined;
+  const scopes = Array.isArray(given) ? actor.scopes.filter((scope) => given.includes(scope)) : [];
+  return { ...actor, scopes };
+}
+
+/** What waits for a second person about one is asked for about one: nobody is asked a thousand times. */
+const eachAlone = (fourEyes: FourEyes): FourEyes => ({
+  ...fourEyes,
+  ask: async () => {
+    throw conflict(
+      'approval_needed',
+      'A second person has to approve this: ask for it about this person alone.',
+    );
+  },
+});
+
 type Transactions = Pick<Database, 'transaction'>;
 
 const TAKEN = Symbol('somebody else has done it, or it was cancelled');
@@ -71,11 +92,12 @@ export async function doRow(deps: BulkActDependencies & DoesRows, row: WaitingRo
         return work(tx);
       }),
   };
-  const actor = actorFor(row.bulk.id, storedActor.parse(row.bulk.asker), deps.clock.now());
+  const asker = await asTheyAre(deps, storedActor.parse(row.bulk.asker));
+  const actor = actorFor(row.bulk.id, asker, deps.clock.now());
   const options = bulkOptionsSchema.parse(row.bulk.options);
   try {
     await performOne(
-      { ...deps, database: { ...deps.database, ...transactions } },
+      { ...deps, fourEyes: eachAlone(deps.fourEyes), database: { ...deps.database, ...transactions } },
       actor,
       options,
       row.account,
@@ -113,7 +135,12 @@ export async function refusalOf(
   const by = actorFor('preview', actor, deps.clock.now());
   const asked: Actor = by.kind === 'system' ? by : { ...by, reason: by.reason ?? 'preview' };
   try {
-    await performOne({ ...deps, database: { ...deps.database, ...transactions } }, asked, options, person);
+    const tried = {
+      ...deps,
+      fourEyes: eachAlone(deps.fourEyes),
+      database: { ...deps.database, ...transactions },
+    };
+    await performOne(tried, asked, options, person);
     return undefined;
   } catch (error) {
     if (!(error instanceof GatehouseError) || error.status >= 500) throw error;

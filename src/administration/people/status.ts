@@ -3,13 +3,14 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { AccountStatusChanges } from '../../lifecycle/account-status.ts';
 import type { StatusSchedule } from '../../lifecycle/status-schedule.ts';
 import { defineAct, InvalidInput } from '../act.ts';
-import { type AdmissionDependencies, assertMayLeadInto } from '../admission.ts';
-import { namedPerson, onePerson, onPerson } from './person.ts';
+import { type AdmissionDependencies, assertMayLeadInto, permittedLimit } from '../admission.ts';
+import { accountUnknown, namedPerson, onePerson, onPerson } from './person.ts';
 
 interface SetsStatus extends Pick<AdmissionDependencies, 'rights'> {
   readonly accountStatus: Pick<AccountStatusChanges, 'set'>;
   readonly statusSchedule: Pick<StatusSchedule, 'change'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly rights: AdmissionDependencies['rights'];
 }
 
 /** `changed`: false where it was so already. */
@@ -17,10 +18,13 @@ const result = z.object({ person: namedPerson, changed: z.boolean() });
 
 const moment = z.iso.datetime({ offset: true });
 
+const ENABLE = { name: 'people.enable', scope: 'people:write', about: onePerson } as const;
+
 /**
  * Ends every session and token of a person, and lets nobody sign in as them: now, or at a time to come; for good, or until a time at
- * which they are enabled again. What was planned for them before is planned no more. Throws `last_administrator` (409), and
- * `target_outranks` (403) where somebody with rights that the asker lacks would have them again, or longer than was planned.
+ * which they are enabled again, for whoever may enable them. What was planned for them before is planned no more. Throws
+ * `last_administrator` (409), and `target_outranks` (403) where somebody with rights that the asker lacks would have them again, or
+ * longer than was planned.
  */
 export const disable = defineAct({
   name: 'people.disable',
@@ -42,7 +46,7 @@ export const disable = defineAct({
   about: onePerson,
   async run(
     { accountStatus, statusSchedule, clock, rights }: SetsStatus,
-    { tx, by, actor, input: { at, until }, target: person },
+    { tx, by, actor, input: { person: named, at, until }, target: person },
   ) {
     const now = clock.now();
     const disableAt = at === undefined || new Date(at) <= now ? undefined : new Date(at);
@@ -50,6 +54,11 @@ export const disable = defineAct({
     if (enableAt !== undefined && enableAt <= (disableAt ?? now)) {
       const words = 'has to be later than the moment at which they are disabled';
       throw new InvalidInput([`until: ${words}`], [{ path: ['until'], words }]);
+    }
+    if (enableAt !== undefined) {
+      // Who may not enable them does not have it done by the clock.
+      const limit = await permittedLimit(ENABLE, { rights }, actor, tx);
+      if (!(await rights.reachesPerson(person.id, limit, tx))) throw accountUnknown(named);
     }
     const changed = disableAt === undefined && (await accountStatus.set(tx, person.id, 'disabled', by));
     await statusSchedule.change(tx, person.id, { disableAt, enableAt }, by);
@@ -64,14 +73,12 @@ export const disable = defineAct({
  * `target_outranks` (403): nobody gives rights back that they do not have.
  */
 export const enable = defineAct({
-  name: 'people.enable',
+  ...ENABLE,
   summary: 'Lets a disabled person sign in again.',
   http: { method: 'POST', path: '/people/{person}/enable' },
-  scope: 'people:write',
   irreversible: false,
   input: onPerson,
   result,
-  about: onePerson,
   async run({ accountStatus, statusSchedule, rights }: SetsStatus, { tx, by, actor, target: person }) {
     const changed = await accountStatus.set(tx, person.id, 'active', by);
     await statusSchedule.change(tx, person.id, {}, by);

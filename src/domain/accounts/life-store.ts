@@ -169,6 +169,7 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
         if ((error as { code?: string }).code === UNIQUE_VIOLATION) throw usernameTaken();
         throw error;
       }
+      await indexPerson(tx, id);
     },
 
     async learnZone(executor, id, zoneinfo) {

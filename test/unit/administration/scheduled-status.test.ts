@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { people } from '../../../src/administration/people/index.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { type App, openApp } from '../../../src/wire.ts';
+import { actingAs } from '../../support/acting-people.ts';
 import { act, OPERATOR } from '../../support/administration.ts';
 import { asFixture } from '../../support/evidence/fixture.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -19,7 +20,9 @@ describe('disabling at a time to come', () => {
 
   before(async () => {
     test = await createTestDatabase();
-    const env = testEnvironment(test, 1);
+    const env = testEnvironment(test, 1, {
+      ADMINISTRATION_ROLES: JSON.stringify({ closer: { acts: ['people.disable'], grants: [] } }),
+    });
     const clock = { now: () => now };
     app = await openApp(loadConfig({ env, configFile: false }), { hasher: await cheapHasher(), clock });
   });
@@ -46,6 +49,20 @@ describe('disabling at a time to come', () => {
   const pass = (minutes: number) => {
     now = new Date(now.getTime() + minutes * MINUTE);
   };
+
+  it('is undone by the clock for nobody who may not undo it themselves', async () => {
+    const closer = await asFixture(app.database, (tx) =>
+      app.accounts.store.create(tx, { email: `closer${count}@example.org`, name: 'Pat', roles: ['closer'] }),
+    );
+    const disable = (until?: string) =>
+      app.administration.perform(people.disable, actingAs(closer), { person: id, until }).then(
+        ({ changed }) => changed,
+        (error) => error.code,
+      );
+    expect(await disable(inMinutes(1))).to.equal('not_permitted');
+    expect(await status()).to.equal('active');
+    expect(await disable()).to.equal(true);
+  });
 
   it('waits for its time, and is undone at the other', async () => {
     const [at, until] = [inMinutes(10), inMinutes(60)];

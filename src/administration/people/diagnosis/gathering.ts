@@ -52,7 +52,8 @@ export async function gatherFacts(
   return {
     status,
     disabledAt: kept.disabledAt,
-    disablesAt: undefined,
+    disablesAt: kept.disablesAt,
+    enablesAt: kept.enablesAt,
     locks: kept.locks.map(({ ofDevice, since, until }) => ({
       counter: ofDevice ? 'known_device' : 'unknown_devices',
       since,

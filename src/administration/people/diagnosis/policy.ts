@@ -75,6 +75,8 @@ export interface SignInFacts {
   readonly disabledAt: Date | undefined;
   /** When the account will be disabled by itself. */
   readonly disablesAt: Date | undefined;
+  /** When it will be enabled again by itself. */
+  readonly enablesAt: Date | undefined;
   readonly locks: readonly LockFact[];
   readonly password: {
     readonly present: boolean;
@@ -173,8 +175,11 @@ const RULES: readonly ((facts: SignInFacts) => readonly Found[])[] = [
   failuresOf,
 ];
 
-function statusOf({ status, disabledAt, disablesAt }: SignInFacts): Found[] {
-  if (status === 'disabled') return [{ cause: 'disabled', ...since(disabledAt), acts: ['people.enable'] }];
+function statusOf({ status, disabledAt, disablesAt, enablesAt }: SignInFacts): Found[] {
+  if (status === 'disabled') {
+    const until = enablesAt === undefined ? {} : { until: enablesAt };
+    return [{ cause: 'disabled', ...since(disabledAt), ...until, acts: ['people.enable'] }];
+  }
   return disablesAt === undefined ? [] : [{ cause: 'disabling_scheduled', until: disablesAt, acts: [] }];
 }
 

@@ -12,10 +12,15 @@ interface Values {
   readonly subject: string;
 }
 
+const UNKNOWN = '?';
+
 type Sentences = Readonly<Record<Cause, string | ((values: Values) => string)>>;
 
 const en: Sentences = {
-  disabled: ({ since }) => `The account is disabled, since ${since}.`,
+  disabled: ({ since, until }) =>
+    until === UNKNOWN
+      ? `The account is disabled, since ${since}.`
+      : `The account is disabled, since ${since}; it is enabled again by itself at ${until}.`,
   client_disabled: ({ subject }) => `The application ${subject} is disabled: nobody signs in to it.`,
   invitation_undelivered: ({ since }) =>
     `They were invited, and the mail with the link has not reached them (${since}).`,
@@ -61,7 +66,10 @@ const en: Sentences = {
 };
 
 const es: Sentences = {
-  disabled: ({ since }) => `La cuenta está desactivada desde ${since}.`,
+  disabled: ({ since, until }) =>
+    until === UNKNOWN
+      ? `La cuenta está desactivada desde ${since}.`
+      : `La cuenta está desactivada desde ${since}; vuelve a activarse sola a las ${until}.`,
   client_disabled: ({ subject }) => `La aplicación ${subject} está desactivada: nadie puede entrar en ella.`,
   invitation_undelivered: ({ since }) =>
     `Se le invitó, pero el correo con el enlace no le ha llegado (${since}).`,
@@ -107,7 +115,7 @@ const SENTENCES: Readonly<Record<Language, Sentences>> = { en, es };
 
 /** `2026-11-30 06:20 UTC`: the same wherever it is read. */
 const told = (at: Date | undefined): string =>
-  at === undefined ? '?' : `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  at === undefined ? UNKNOWN : `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** What the finding says, as one sentence. */
 export function sentenceOf({ cause, since, until, count, subject }: Finding, language: Language): string {
@@ -116,7 +124,7 @@ export function sentenceOf({ cause, since, until, count, subject }: Finding, lan
   return sentence({
     since: told(since),
     until: told(until),
-    count: String(count ?? '?'),
-    subject: subject ?? '?',
+    count: String(count ?? UNKNOWN),
+    subject: subject ?? UNKNOWN,
   });
 }

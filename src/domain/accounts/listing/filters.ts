@@ -64,8 +64,11 @@ export const WALKS = {
   word: { table: 'account_words', id: 'account', column: 'word' },
 } as const satisfies Record<Order, { table: string; id: string; column: string }>;
 
-/** SQL that answers the ids (`id`) of everybody whom one filter leaves, by an index, at least those of these units; some may come twice. */
-export type Driver = (bind: Bind, units: readonly string[] | undefined) => string;
+/**
+ * SQL that answers the ids (`id`) of everybody whom one filter leaves, by an index, at least those of these units, up to `most` of each;
+ * some may come twice.
+ */
+export type Driver = (bind: Bind, units: readonly string[] | undefined, most: number) => string;
 
 export interface PeopleSearch {
   /** What can be begun with where it finds few. */
@@ -91,11 +94,25 @@ export const lockedUntil = (account: string, now: string): string =>
 export const inRange = ({ from, to }: WordRange, bind: Bind, word = 'word'): string =>
   to === undefined ? `${word} >= ${bind(from)}` : `${word} >= ${bind(from)} and ${word} < ${bind(to)}`;
 
-/** The same in one table that has the unit in the index by which the condition is answered. */
-const rows =
-  (table: string, id: string, condition: (bind: Bind) => string): Driver =>
-  (bind, units) =>
-    `select ${id} as id from ${table} where ${condition(bind)}${units === undefined ? '' : ` and unit = any (${bind(units)}::uuid[])`}`;
+/**
+ * The same in one table that has the unit in the index by which the condition is answered. The order is that of the index, so that
+ * PostgreSQL goes along it: without one it may go through the table, which takes long where those who are meant are at its end.
+ */
+export const byIndex =
+  (table: string, id: string, condition: (bind: Bind) => string, order: string): Driver =>
+  (bind, units, most) => {
+    const found = (unit: string) =>
+      `select ${id} as id from ${table} where ${condition(bind)}${unit} order by ${order} limit ${bind(most)}`;
+    return units === undefined
+      ? found('')
+      : `select of_unit.id from unnest(${bind(units)}::uuid[]) as wanted(unit), lateral (${found(' and unit = wanted.unit')}) as of_unit`;
+  };
+
+/** Whoever one of these leaves. */
+const anyOf =
+  (drivers: readonly Driver[]): Driver =>
+  (...asked) =>
+    drivers.map((driver) => `(${driver(...asked)})`).join(' union all ');
 
 /** The kinds of factors as `account_factor_kinds` (SQL) answers them, in its order; of a few kinds there are few sets. */
 const FACTOR_KINDS = ['passkey', 'totp'];
@@ -105,15 +122,13 @@ const FACTOR_SETS = Array.from({ length: 2 ** FACTOR_KINDS.length }, (_, set) =>
 
 export const FACTOR_FILTERS = ['none', 'any', ...FACTOR_KINDS] as const;
 
-/** As equations, which an index answers. */
-function factorSets(factor: string): string {
+/** As equations, which an index answers; of a kind that there is not, one that nobody has. */
+function factorSets(factor: string): string[] {
   const meant = FACTOR_SETS.filter((set) => {
     if (factor === 'none') return set.length === 0;
     return factor === 'any' ? set.length > 0 : set.includes(factor);
   });
-  return meant.length === 0
-    ? 'false'
-    : `factors in (${meant.map((set) => `'{${set.join(',')}}'::text[]`).join(', ')})`;
+  return meant.length === 0 ? ['null::text[]'] : meant.map((set) => `'{${set.join(',')}}'::text[]`);
 }
 
 /** What the filters mean. Pure but for the parameters that they bind. */
@@ -124,7 +139,7 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
 
   const words = filters.text === undefined ? [] : searchedWords(filters.text);
   for (const range of words) {
-    drivers.push(rows('account_words', 'account', (bind) => inRange(range, bind)));
+    drivers.push(byIndex('account_words', 'account', (bind) => inRange(range, bind), 'word, account'));
     // No EXISTS, of which PostgreSQL may make a join with everybody.
     conditions.push(
       (bind) => `(select true from account_words where account = of_id and ${inRange(range, bind)} limit 1)`,
@@ -132,11 +147,11 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
   }
   const { status, role, locked, factor, invited, lastSignInBefore: before, lastSignInAfter: after } = filters;
   if (status !== undefined) {
-    drivers.push(rows('accounts', 'id', (bind) => `status = ${bind(status)}`));
+    drivers.push(byIndex('accounts', 'id', (bind) => `status = ${bind(status)}`, 'unit, id'));
     conditions.push((bind) => `a.status = ${bind(status)}`);
   }
   if (role !== undefined) {
-    drivers.push(rows('account_roles', 'account', (bind) => `role = ${bind(role)}`));
+    drivers.push(byIndex('account_roles', 'account', (bind) => `role = ${bind(role)}`, 'unit, account'));
     conditions.push(
       (bind) => `(${bind(role)}::text = any (a.roles) and not exists (select from account_role_terms ended
         where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)}))`,
@@ -152,11 +167,16 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
     conditions.push((bind) => `${lockedUntil('of_id', bind(now))} ${is}`);
   }
   if (factor !== undefined) {
-    drivers.push(rows('account_listings', 'account', () => factorSets(factor)));
-    conditions.push(() => `l.${factorSets(factor)}`);
+    const sets = factorSets(factor);
+    drivers.push(
+      anyOf(
+        sets.map((set) => byIndex('account_listings', 'account', () => `factors = ${set}`, 'unit, account')),
+      ),
+    );
+    conditions.push(() => `l.factors in (${sets.join(', ')})`);
   }
   if (invited !== undefined) {
-    if (invited) drivers.push(rows('accounts', 'id', () => UNFINISHED));
+    if (invited) drivers.push(byIndex('accounts', 'id', () => UNFINISHED, 'unit, id'));
     conditions.push(() => (invited ? isUnfinishedRow('a') : `not ${isUnfinishedRow('a')}`));
   }
   const range = [
@@ -171,7 +191,9 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
     const all = (column: string, bind: Bind) => range.map((each) => each(column, bind)).join(' and ');
     if (sort.by === 'last_sign_in') bounds.push(...range);
     else conditions.push((bind) => all('l.last_sign_in', bind));
-    drivers.push(rows('account_listings', 'account', (bind) => all('last_sign_in', bind)));
+    drivers.push(
+      byIndex('account_listings', 'account', (bind) => all('last_sign_in', bind), 'last_sign_in, account'),
+    );
   }
   return { drivers, word: words[0], conditions, bounds };
 }

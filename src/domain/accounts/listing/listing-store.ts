@@ -1,5 +1,6 @@
 import type { Executor } from '../../../storage/database.ts';
 import {
+  byIndex,
   type Driver,
   type Order,
   type PeoplePageOptions,
@@ -60,7 +61,10 @@ export async function pageOfPeople(
       ? undefined
       : await smallest(executor, search, units, bounds);
   if (driver !== undefined) {
-    const rows = await executor.query<PageRow>(sortedText(driver, search, options, bind), values);
+    const rows = await executor.query<PageRow>(
+      sortedText(driver(bind, units, bounds.sortedAtOnce + 1), search, options, bind),
+      values,
+    );
     return found(rows, sort.by, limit);
   }
   const order = byWord && after?.by !== 'name' ? 'word' : sort.by;
@@ -94,8 +98,7 @@ function found(rows: readonly PageRow[], by: Order, limit: number): FoundPeople 
   return { ids: page.map(({ id }) => String(id)), next };
 }
 
-const everybodyOf: Driver = (bind, units) =>
-  `select id from accounts where unit = any (${bind(units)}::uuid[])`;
+const everybodyOf = byIndex('accounts', 'id', () => 'true', 'id');
 
 /** The filter, or the units, that leave the fewest people, and no more than are sorted at once. */
 async function smallest(
@@ -107,9 +110,10 @@ async function smallest(
   const all = units === undefined ? drivers : [...drivers, everybodyOf];
   if (all.length === 0) return undefined;
   const { values, bind } = parameters();
+  const most = sortedAtOnce + 1;
   const counts = all.map(
     (driver) =>
-      `(select count(*)::int from (${driver(bind, units)} limit ${bind(sortedAtOnce + 1)}) as counted)`,
+      `(select count(*)::int from (select from (${driver(bind, units, most)}) as left_over limit ${bind(most)}) as counted)`,
   );
   const [row] = await executor.query<{ counts: number[] }>(
     `select array[${counts.join(', ')}] as counts`,

@@ -1,6 +1,5 @@
 import {
   type Bind,
-  type Driver,
   inRange,
   type Order,
   type PeoplePageOptions,
@@ -70,9 +69,9 @@ function joined(id: string, conditions: readonly string[]): string {
   ].join(' ');
 }
 
-/** Everybody whom one filter leaves, judged by the others and sorted. */
+/** Everybody whom one filter leaves (`found`, SQL), judged by the others and sorted. */
 export function sortedText(
-  driver: Driver,
+  found: string,
   search: PeopleSearch,
   options: PeoplePageOptions,
   bind: Bind,
@@ -86,7 +85,7 @@ export function sortedText(
     ...behind(sort.by, options, key, 'a.id', bind),
   ];
   return `
-    with candidates as materialized (select distinct id as of_id from (${driver(bind, options.units)}) as driven)
+    with candidates as materialized (select distinct id as of_id from (${found}) as driven)
     select a.id, ${toldKey(sort.by, key)} as key, null as edge_id, null as edge_key
     from candidates ${joined('of_id', ['a.', key, ...conditions])} ${where(conditions)}
     ${inOrder(options, key, 'a.id')} limit ${bind(limit + 1)}`;

@@ -79,12 +79,15 @@ export interface Act<Dependencies, Input extends z.ZodType, Result extends z.Zod
     actor: Actor,
     input: z.input<Input>,
   ) => Promise<z.output<Result>>;
-  /** Does what a second person has approved, as `perform` does; only of acts that are one transaction. */
+  /**
+   * Does what a second person has approved, as `perform` does; only of acts that are one transaction. Answers what `keep` does, and not
+   * what the act has: that is not for whoever approves.
+   */
   readonly performApproved?: (
     dependencies: Dependencies,
     approved: Approved,
     input: z.input<Input>,
-  ) => Promise<z.output<Result>>;
+  ) => Promise<unknown>;
 }
 
 /**
@@ -183,14 +186,14 @@ export function defineAct<
   type Dependencies = ActDependencies & Preparing & Running & Finding;
   type Admitted = Awaited<ReturnType<typeof admitted<Input, Result, Target, Finding>>>;
 
-  /** Once everything is admitted; `enter` is the first thing in the transaction. */
-  async function perform(
+  /** Once everything is admitted; `enter` is the first thing in the transaction, and what `leave` answers is its result. */
+  async function perform<Told = z.output<Result>>(
     dependencies: Dependencies,
     actor: Actor,
     { input, target }: Admitted,
     enter?: (tx: Transaction) => Promise<void>,
-    leave?: (tx: Transaction, result: z.output<Result>) => Promise<void>,
-  ): Promise<z.output<Result>> {
+    leave = async (_tx: Transaction, answer: z.output<Result>) => answer as Told,
+  ): Promise<Told> {
     const prepared = (await prepare?.(dependencies, input, target)) as Prepared;
     const by = auditedBy(actor);
     return dependencies.database.transaction(async (tx) => {
@@ -199,8 +202,7 @@ export function defineAct<
       const record = recorder(dependencies, tx, by);
       const context = { tx, by, actor, input, target, prepared, limit, record };
       const answer = result.parse(await run(dependencies, context));
-      await leave?.(tx, answer);
-      return answer;
+      return leave(tx, answer);
     });
   }
 

@@ -11,7 +11,7 @@ interface Asks {
   readonly fourEyes: FourEyes;
 }
 
-/** Stores what was asked for, with an event; to be thrown. */
+/** Stores what was asked for, with an event; to be thrown. What takes part in the transaction learns from it that nothing was done. */
 export async function askForApproval(
   act: string,
   { database, audit, fourEyes }: Asks,
@@ -20,14 +20,13 @@ export async function askForApproval(
   target: ApprovalTarget,
 ): Promise<ApprovalNeeded> {
   const { reason = '' } = actor as { readonly reason?: string };
-  const asked = await database.transaction(async (tx) => {
+  return database.transaction(async (tx) => {
     const approval = await fourEyes.ask(tx, { act, asker: askerOf(actor), reason, input, target });
     const { version: _version, ...about } = target;
     const details = { approval: approval.id, act };
     await recorder({ audit }, tx, auditedBy(actor))({ type: 'approval.requested', ...about, details });
-    return approval;
+    return new ApprovalNeeded(approval);
   });
-  return new ApprovalNeeded(asked);
 }
 
 /** What an operator does alone in an emergency is told as such. */

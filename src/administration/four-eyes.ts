@@ -88,8 +88,8 @@ export interface Approved {
   readonly version: string | undefined;
   /** Decides, or throws; then nothing is done. */
   claim(tx: Transaction): Promise<void>;
-  /** Keeps what the act has answered, in the same transaction. */
-  keep(tx: Transaction, result: unknown): Promise<void>;
+  /** Keeps what the act has answered, in the same transaction; answers what whoever approves is told instead. */
+  keep(tx: Transaction, result: unknown): Promise<unknown>;
 }
 
 /** Throws `target_changed` (409) where what was asked for would be done to something else than the asker has seen. */

@@ -74,10 +74,12 @@ export const approve: Act<ActDependencies & Decides, typeof onApproval, typeof r
         const event = { type: 'approval.granted', ...about, details: { approval: id, act: name } } as const;
         await recorder(dependencies, tx, auditedBy(approver))(event);
       },
-      keep: (tx, answer) => dependencies.approvals.keepResult(tx, approval.id, answer),
+      async keep(tx, answer) {
+        await dependencies.approvals.keepResult(tx, approval.id, answer);
+        return { id: approval.id, act: approval.act, state: 'done' };
+      },
     };
-    await act.performApproved(dependencies as never, approved, approval.input as never);
-    return { id: approval.id, act: approval.act, state: 'done' };
+    return result.parse(await act.performApproved(dependencies as never, approved, approval.input as never));
   },
 };
 

@@ -112,23 +112,25 @@ async function once(
 }
 
 function refusing(answer: Answer, issuer: string): Answer {
-  if (answer.status >= 200 && answer.status < 300) return answer;
+  // A problem with a status of success: nothing was done yet, as a second person has to approve it.
+  const isProblem = /^application\/problem\+json\b/i.test(answer.headers.get('content-type') ?? '');
+  if (answer.status >= 200 && answer.status < 300 && !isProblem) return answer;
   throw errorOf(answer, issuer);
 }
 
 /** Throws `answer_lost` for what is told once and was lost on its way, `server_answer_invalid` for what no version of this act tells. */
 function resultOf(act: RemoteAct, answer: Answer, issuer: string): unknown {
   const body = answer.status === 204 ? {} : jsonObject(answer);
+  // Also where the act could be without it: nobody is to take that for an answer that has none.
+  if (Array.isArray(body?.omitted) && body.omitted.length > 0)
+    throw new GatehouseError('answer_lost', {
+      status: 502,
+      message:
+        'It was done, but the answer was lost, and the secret in it is told only once. Make another one.',
+    });
   try {
     return fromJson(act.result, body);
   } catch (cause) {
-    if (Array.isArray(body?.omitted) && body.omitted.length > 0)
-      throw new GatehouseError('answer_lost', {
-        status: 502,
-        message:
-          'It was done, but the answer was lost, and the secret in it is told only once. Make another one.',
-        cause,
-      });
     throw new GatehouseError('server_answer_invalid', {
       status: 502,
       message: `${issuer} does not answer as this version of the command expects. Its version may be another one.`,

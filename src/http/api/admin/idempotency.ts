@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { ApprovalNeeded } from '../../../administration/four-eyes.ts';
 import type { TransactionPart } from '../../../administration/taking-part.ts';
 import type { IdempotencyKeys, KeptAnswer, KeyedRequest } from '../../../domain/idempotency-keys/store.ts';
 import { GatehouseError } from '../../../kernel/errors.ts';
@@ -68,17 +69,35 @@ export async function once(
       const known = await keys.begin(tx, request);
       if (known !== undefined) throw new DoneBefore(known);
     },
-    after: (tx, result) => keys.keep(tx, request, keptOf(face, result)),
+    after: (tx, result) =>
+      keys.keep(tx, request, result instanceof ApprovalNeeded ? waiting(result) : keptOf(face, result)),
   };
   try {
     return { status: face.status, body: await work(part), replayed: false };
   } catch (error) {
-    if (error instanceof DoneBefore) return { ...error.answer, replayed: true };
+    if (error instanceof DoneBefore) return repeated(error.answer);
+    if (error instanceof ApprovalNeeded) throw error;
     if (!(error instanceof GatehouseError) || error.status >= 500 || OF_CALLER.has(error.status)) throw error;
     const known = await keys.find(request);
     if (known === undefined) throw error;
-    return { ...known, replayed: true };
+    return repeated(known);
   }
+}
+
+/** Under this name is kept what waits for a second person; no answer of an act has it. */
+const WAITS = 'approval_needed';
+
+/** It was stored and waits: nothing was done, and asked for again, nothing more waits. */
+const waiting = ({ approval: id, expiresAt, status }: ApprovalNeeded): KeptAnswer => ({
+  status,
+  body: { [WAITS]: { id, expiresAt: expiresAt.toISOString() } },
+});
+
+/** The answer once more. Throws {@link ApprovalNeeded} where that was it. */
+function repeated(answer: KeptAnswer): OnceAnswer {
+  const { [WAITS]: waits } = answer.body as { [WAITS]?: { id: string; expiresAt: string } };
+  if (waits === undefined) return { ...answer, replayed: true };
+  throw new ApprovalNeeded({ id: waits.id, expiresAt: new Date(waits.expiresAt) });
 }
 
 function keptOf(face: Face, result: unknown): KeptAnswer {

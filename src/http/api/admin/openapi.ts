@@ -55,7 +55,7 @@ function operation(act: FacedAct, face: Face): Json {
     security: [{ [SECURITY]: [act.scope] }],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(face.rest === 'body' ? requestBody(face) : {}),
-    responses: responsesOf(face),
+    responses: responsesOf(act, face),
   };
 }
 
@@ -108,7 +108,7 @@ function requestBody(face: Face): Json {
   return { requestBody: { required: required.length > 0, content: { [JSON_TYPE]: { schema } } } };
 }
 
-function responsesOf(face: Face): Json {
+function responsesOf(act: FacedAct, face: Face): Json {
   const headers = {
     ...(face.hasVersion ? { ETag: header('ETag') } : {}),
     ...(face.idempotent ? { 'Idempotency-Replayed': header('Idempotency-Replayed') } : {}),
@@ -118,8 +118,13 @@ function responsesOf(face: Face): Json {
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
     content: contentOf(face),
   };
+  const waits = !act.readOnly && act.atomic && act.dangerous !== false;
   return {
-    [String(face.status)]: success,
+    ...(waits ? { '202': WAITS } : {}),
+    [String(face.status)]:
+      waits && face.status === 202
+        ? { ...success, content: { ...success.content, ...(WAITS.content as Json) } }
+        : success,
     ...(face.method === 'GET' && face.hasVersion ? { '304': { description: 'As the reader has it.' } } : {}),
     ...Object.fromEntries(
       Object.keys(RESPONSES).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
@@ -165,6 +170,8 @@ const problem = (description: string, ...headers: string[]): Json => ({
     : { headers: Object.fromEntries(headers.map((name) => [name, header(name)])) }),
   content: { 'application/problem+json': { schema: { $ref: `#/components/schemas/${PROBLEM}` } } },
 });
+
+const WAITS = problem('Nothing was done yet: a second person has to approve it (`approval_needed`).');
 
 const RESPONSES: Readonly<Record<string, Json>> = {
   '400': problem('The request is not right; `errors` says where.'),

@@ -40,7 +40,7 @@ describe('commands at a server elsewhere', function commandsElsewhere() {
   it('work on where the same browser signs in once more', async () => {
     const { warned, error } = await machine.gatehouse('login', server.issuer);
     expect([warned, error?.safeMessage]).to.deep.equal(['', undefined]);
-    expect((await machine.gatehouse('users', 'list')).error?.safeMessage).to.equal(undefined);
+    expect((await machine.gatehouse('clients', 'list')).error?.safeMessage).to.equal(undefined);
   });
 
   it('give the same as on the server’s machine', async () => {

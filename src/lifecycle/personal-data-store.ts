@@ -37,6 +37,10 @@ export const PERSONAL_SECTIONS = {
     table: 'client_owners',
     select: 'client, added_at as "addedAt" from client_owners where account = $1::uuid order by client',
   },
+  plannedStatus: {
+    table: 'scheduled_statuses',
+    select: 'status, at from scheduled_statuses where account = $1::uuid',
+  },
   formerPasswords: {
     table: 'password_history',
     select: `changed_at as "changedAt" from password_history where account_id = $1::uuid order by changed_at desc`,
@@ -147,6 +151,11 @@ export type PersonalSection = keyof typeof PERSONAL_SECTIONS;
 
 /** Tables that hold something of a person and are not copied here, with the reason, which the document says. */
 export const NOT_COPIED: Readonly<Record<string, string>> = {
+  account_listings: 'how lists find and sort somebody, by what the sections say',
+  account_roles: 'the roles of the section on the account, for lists',
+  account_words: 'words of the name and address, for lists',
+  approvals: 'what others have asked to be done, which waits for a second person; what is done has an event',
+  bulk_rows: 'which jobs about many people have reached the person; what they did has an event',
   audit_events: 'the events about the person are copied by themselves, under "events"',
   audit_personal: 'the values belong to the events, and are copied with them',
   audit_holds: 'orders to keep what is about somebody, which are told to nobody else',

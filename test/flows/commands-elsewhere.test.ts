@@ -37,6 +37,12 @@ describe('commands at a server elsewhere', function commandsElsewhere() {
     expect(JSON.parse(who.printed)).to.include({ issuer: server.issuer, sub: admin.id, email: admin.email });
   });
 
+  it('work on where the same browser signs in once more', async () => {
+    const { warned, error } = await machine.gatehouse('login', server.issuer);
+    expect([warned, error?.safeMessage]).to.deep.equal(['', undefined]);
+    expect((await machine.gatehouse('clients', 'list')).error?.safeMessage).to.equal(undefined);
+  });
+
   it('give the same as on the server’s machine', async () => {
     const person = await server.addAccount({ name: 'Pat Red' });
     for (const words of [

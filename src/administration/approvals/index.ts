@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ApprovalStore } from '../../domain/approvals/store.ts';
 import { notFound } from '../../kernel/errors.ts';
 import { ROWS } from '../about.ts';
-import { defineAct, defineRead } from '../act.ts';
+import { defineAct, defineRead, TOLD_ONCE } from '../act.ts';
 import { askerOf } from '../four-eyes.ts';
 import { defineList } from '../list.ts';
 import { EVERYTHING } from '../rights/limit.ts';
@@ -69,7 +69,7 @@ const takeResult = defineAct({
   irreversible: false,
   about: ROWS,
   input: onApproval,
-  result: z.object({ id: z.string(), act: z.string(), result: z.unknown() }),
+  result: z.object({ id: z.string(), act: z.string(), result: z.unknown().meta(TOLD_ONCE) }),
   async run(
     deps: FindsApprovals & { readonly approvals: Pick<ApprovalStore, 'find' | 'takeResult'> },
     { tx, input, actor, limit, record },

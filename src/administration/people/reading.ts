@@ -29,11 +29,12 @@ export const show = defineRead({
   },
 });
 
-/** One page of everybody, by address, for the command on the server's machine: it looks for parts of words, which no index does. */
+/** One page of everybody, by address: it looks for parts of words, which no index does, and so is for those who may see everybody. */
 export const listByAddress = defineRead({
   name: 'people.list_by_address',
+  summary: 'Lists people by address, also by parts of words.',
+  http: { method: 'GET', path: '/people-by-address' },
   scope: 'people:read',
-  operatorOnly: true,
   input: z.strictObject({
     /** Part of an address or a name, in any case. */
     search: z.string().optional(),

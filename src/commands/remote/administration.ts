@@ -123,7 +123,9 @@ async function once(
 }
 
 function refusing(answer: Answer, issuer: string): Answer {
-  if (answer.status >= 200 && answer.status < 300) return answer;
+  // A problem with a status of success: nothing was done yet, as a second person has to approve it.
+  const isProblem = /^application\/problem\+json\b/i.test(answer.headers.get('content-type') ?? '');
+  if (answer.status >= 200 && answer.status < 300 && !isProblem) return answer;
   throw errorOf(answer, issuer);
 }
 
@@ -132,16 +134,16 @@ function resultOf(act: RemoteAct, answer: Answer, issuer: string): unknown {
   const body = answer.status === 204 ? {} : jsonObject(answer);
   const waits = answer.status === 202 && act.http?.status !== 202 ? waiting.safeParse(body) : undefined;
   if (waits?.success) throw new ApprovalNeeded({ id: safeText(waits.data.approval), ...waits.data });
+  // Also where the act could be without it: nobody is to take that for an answer that has none.
+  if (Array.isArray(body?.omitted) && body.omitted.length > 0)
+    throw new GatehouseError('answer_lost', {
+      status: 502,
+      message:
+        'It was done, but the answer was lost, and the secret in it is told only once. Make another one.',
+    });
   try {
     return fromJson(act.result, body);
   } catch (cause) {
-    if (Array.isArray(body?.omitted) && body.omitted.length > 0)
-      throw new GatehouseError('answer_lost', {
-        status: 502,
-        message:
-          'It was done, but the answer was lost, and the secret in it is told only once. Make another one.',
-        cause,
-      });
     throw new GatehouseError('server_answer_invalid', {
       status: 502,
       message: `${issuer} does not answer as this version of the command expects. Its version may be another one.`,

@@ -5,7 +5,7 @@ import { isSafeAddress } from './issuer.ts';
 
 /** A page of a list with 200 entries is far below. */
 const MOST_BYTES = 8 * 1024 * 1024;
-const TIMEOUT_MS = 60_000;
+export const TIMEOUT_MS = 60_000;
 
 export interface Request {
   readonly method: string;

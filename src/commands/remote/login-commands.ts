@@ -33,11 +33,12 @@ export function registerLogins(program: Command, opening: Opening): void {
     )
     .action(async (address: string, { scope }: { scope?: string[] }) => {
       const issuer = issuerOf(address);
-      const login = await signIn({ issuer, scopes: scope }, { terminal });
+      // What was there has another key, and nobody can end it any more once it is forgotten. First: in the same browser it is one
+      // grant with what comes now, and ends together with it.
       const before = await logins.find(issuer).catch(() => undefined);
-      await logins.keep(login);
-      // What was there has another key, and nobody can end it any more once it is forgotten.
       if (before !== undefined) await ended(before, terminal);
+      const login = await signIn({ issuer, scopes: scope }, { terminal });
+      await logins.keep(login);
       terminal.print(`Signed in at ${issuer} as ${safeText(login.sub)}. Commands work there now.`);
     });
 

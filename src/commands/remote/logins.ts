@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GatehouseError } from '../../kernel/errors.ts';
+import { TIMEOUT_MS } from './http.ts';
 import { privateKey } from './proofs.ts';
 
 /** Where commands keep who they are signed in as, at which server: readable by their owner alone. */
@@ -138,8 +139,8 @@ async function writeOwn(path: string, text: string): Promise<void> {
 }
 
 const PAUSE_MS = 50;
-/** Longer than a refresh can take: its process is gone. */
-const STALE_MS = 90_000;
+/** Longer than a refresh can take, which is three requests: its process is gone. */
+const STALE_MS = 3 * TIMEOUT_MS + 10_000;
 
 /** A refresh token works once: of two commands at the same time, the second one waits for what the first one gets. */
 async function alone<T>(lock: string, work: () => Promise<T>): Promise<T> {

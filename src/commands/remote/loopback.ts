@@ -20,6 +20,8 @@ export interface Loopback {
 }
 
 const PATH = '/callback';
+/** So long an answer that is on its way may take. */
+const GRACE_MS = 500;
 
 const refused = (code: string, message: string) => new GatehouseError(code, { status: 400, message });
 
@@ -55,10 +57,12 @@ export async function openLoopback({ issuer, state, waitMs }: Expected): Promise
     code: promise,
     async close() {
       clearTimeout(timer);
-      await new Promise((closed) => {
-        server.close(closed);
-        server.closeIdleConnections();
-      });
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      // A browser opens connections that it may never use, and they count as busy: so long, and the last answer has arrived.
+      const rest = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+      await closed;
+      clearTimeout(rest);
     },
   };
 }

@@ -11,7 +11,10 @@ export interface RemoteSession {
   current(): Promise<Login>;
   /** Another one, where the server does not take the one that there is. */
   renewed(refused: Login): Promise<Login>;
-  /** Signs the person in once more, with more proof. Throws `sign_in_needed` where nobody is there. */
+  /**
+   * Signs the person in once more, with more proof. Throws `sign_in_needed` where nobody is there, and `sign_in_other_person` where
+   * somebody else has signed in: then nothing is kept, and what was asked for is not done in their name.
+   */
   proven(demand: Demand): Promise<Login>;
 }
 
@@ -53,11 +56,13 @@ export function createRemoteSession(
     },
     renewed,
     async proven({ acrValues, maxAge }) {
-      const { scope } = await found();
+      const { scope, sub } = await found();
       if (signIn === undefined)
         throw signInAgain('sign_in_needed', issuer, 'This needs a fresh or stronger sign-in.');
       const scopes = scope.split(' ').filter((each) => each.includes(':'));
       const login = await signIn({ issuer, scopes, acrValues, maxAge });
+      if (login.sub !== sub)
+        throw signInAgain('sign_in_other_person', issuer, 'Somebody else has signed in than before.');
       await logins.keep(login);
       return login;
     },

@@ -81,11 +81,14 @@ function refusal(issuer: string, answer: Answer): GatehouseError {
   });
 }
 
-/** Ends what the server has given (RFC 7009). */
+/** Ends what the server has given (RFC 7009). Throws `sign_out_refused` where it says that it has not. */
 export async function revoke(
-  { revocationEndpoint }: Discovered,
+  { issuer, revocationEndpoint }: Discovered,
   key: PrivateKey,
   token: string,
 ): Promise<void> {
-  if (revocationEndpoint !== undefined) await post(revocationEndpoint, key, { client_id: CLIENT_ID, token });
+  if (revocationEndpoint === undefined) return;
+  const { status } = await post(revocationEndpoint, key, { client_id: CLIENT_ID, token });
+  if (status !== 200)
+    throw new GatehouseError('sign_out_refused', { status, message: `${issuer} answers with ${status}.` });
 }

@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
+import { InvalidInput } from '../../administration/admission.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
+import { pathText } from '../../kernel/shape-words.ts';
 import { beginRefusal, type ErrorReport, toKnownError } from '../kit/known-errors.ts';
 
 /** Errors as programs get them: problem details (RFC 9457), and never a page. */
@@ -55,6 +57,13 @@ export function describeProblem(error: GatehouseError, requestId: string | undef
     error: code,
     ...(requestId === undefined ? {} : { request_id: requestId }),
     ...(error instanceof InvalidRequest ? { errors: error.errors.slice(0, MOST_ERRORS) } : {}),
+    ...(error instanceof InvalidInput && error.findings.length > 0
+      ? {
+          errors: error.findings
+            .slice(0, MOST_ERRORS)
+            .map(({ path, words }) => ({ parameter: pathText(path), detail: words })),
+        }
+      : {}),
   };
 }
 

@@ -15,6 +15,10 @@ export async function sendFile(
   if (ctx.method !== 'GET') throw statusError(405);
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const reader = readable.getReader();
+  // Whoever leaves before the first byte never begins to read, and what writes would wait for ever.
+  const left = () => void reader.cancel().catch(() => undefined);
+  if (ctx.res.destroyed) left();
+  else ctx.res.once('close', left);
   const written = write(writable);
   const begun = reader.read();
   begun.catch(() => undefined);

@@ -194,6 +194,21 @@ describe('an act at a server elsewhere', () => {
       body: { id: 'a-1', omitted: ['/secret'] },
     }));
     expect(error?.code).to.equal('answer_lost');
+    await server.close();
+    const maybe = {
+      ...DISABLE,
+      result: z.object({ id: z.string(), secret: z.string().optional() }),
+    } as AnyAct;
+    const silent = await perform(maybe, { person: 'x' }, () => ({
+      body: { id: 'a-1', omitted: ['/secret'] },
+    }));
+    expect(silent.error?.code).to.equal('answer_lost');
+  });
+
+  it('is not taken for done where a second person has to approve it', async () => {
+    const act = { ...DISABLE, result: z.object({}) } as AnyAct;
+    const { error } = await perform(act, { person: 'x' }, () => problem(202, 'approval_needed'));
+    expect(error).to.include({ code: 'approval_needed', safeMessage: 'detail of approval_needed' });
   });
 
   it('goes on with another token where one is over, once', async () => {

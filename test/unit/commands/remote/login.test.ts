@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { signIn } from '../../../../src/commands/remote/sign-in.ts';
 import type { GatehouseError } from '../../../../src/kernel/errors.ts';
@@ -167,6 +168,18 @@ describe('gatehouse login', () => {
     expect(server.at('/token').map(({ body }) => new URLSearchParams(body).get('code'))).to.deep.equal([
       'c0de',
     ]);
+  });
+
+  it('ends at once, though the browser has opened a connection that it does not use', async () => {
+    let idle: Socket | undefined;
+    const knock = (redirectUri: string) =>
+      new Promise<void>((opened) => {
+        idle = connect(Number(new URL(redirectUri).port), '127.0.0.1', opened);
+        idle.on('error', () => undefined);
+      });
+    const { done } = await login({ knock });
+    idle?.destroy();
+    expect(done?.sub).to.equal('pat');
   });
 
   for (const [what, behaviour] of [

@@ -135,6 +135,17 @@ describe('the session of a command at a server elsewhere', () => {
     expect((await logins.find(server.issuer))?.accessToken).to.equal('at-3');
     expect(await codeOf(session().proven(demand))).to.equal('sign_in_needed');
   });
+
+  it('does not go on as somebody else who signs in meanwhile', async () => {
+    await keep(600);
+    const signIn = async () => ({
+      ...((await logins.find(server.issuer)) as Login),
+      sub: 'sam',
+      accessToken: 'at-3',
+    });
+    expect(await codeOf(session(signIn).proven({}))).to.equal('sign_in_other_person');
+    expect(await logins.find(server.issuer)).to.include({ sub: 'pat', accessToken: 'at-1' });
+  });
 });
 
 describe('where a command works', () => {

@@ -82,4 +82,35 @@ describe('an answer that is a file', () => {
     await answer.body?.cancel();
     await gone;
   });
+
+  it('is not made on where its reader has gone before the first byte', async () => {
+    const asked = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<void>();
+    const route = fileRoute(async (sink) => {
+      asked.resolve();
+      await left.promise;
+      const writer = sink.getWriter();
+      try {
+        for (;;) await writer.write(Buffer.alloc(65_536));
+      } catch {
+        told.resolve();
+      }
+    });
+    await using server = await serveApi([
+      {
+        ...route,
+        answer(ctx, ...more) {
+          ctx.res.once('close', left.resolve);
+          return route.answer(ctx, ...more);
+        },
+      },
+    ]);
+    const stop = new AbortController();
+    const answer = fetch(`${server.url}/file`, { signal: stop.signal }).catch(() => undefined);
+    await asked.promise;
+    stop.abort();
+    await answer;
+    await told.promise;
+  });
 });

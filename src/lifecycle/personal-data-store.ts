@@ -155,6 +155,7 @@ export const NOT_COPIED: Readonly<Record<string, string>> = {
   account_roles: 'the roles of the section on the account, for lists',
   account_words: 'words of the name and address, for lists',
   approvals: 'what others have asked to be done, which waits for a second person; what is done has an event',
+  break_glass_accounts: 'accounts for emergencies, which are no person’s',
   bulk_rows: 'which jobs about many people have reached the person; what they did has an event',
   audit_events: 'the events about the person are copied by themselves, under "events"',
   audit_personal: 'the values belong to the events, and are copied with them',

@@ -55,7 +55,7 @@ export function notesApi({ access, cursors, claims, query }: NotesDependencies) 
       path: '/notes',
       access: access(READ),
       query: z.strictObject({
-        cursor: z.string().optional(),
+        cursor: z.string().max(2_048).optional(),
         limit: z
           .string()
           .regex(/^(?:[1-9]|1[0-9]|20)$/u, 'must be a whole number from 1 to 20')

@@ -41,10 +41,10 @@ describe('bulks and merges where a second person is needed', function secondPers
     const asked = { ...input, ids: [...input.ids] };
     const { administration } = server.app;
     const preview = await administration.perform(people.bulkPreview, by(asker), asked);
-    expect(preview.refused.map(({ code }) => code)).to.deep.equal(['approval_needed']);
+    expect(preview.refused.map(({ code }) => code)).to.deep.equal(['approval_impossible']);
     const bulk = await administration.perform(people.bulkStart, by(asker), asked);
     await finish();
-    expect(await rows(bulk.id)).to.deep.equal([['refused', 'approval_needed']]);
+    expect(await rows(bulk.id)).to.deep.equal([['refused', 'approval_impossible']]);
     expect(await requests()).to.deep.equal([]);
     expect((await server.app.accounts.store.findById(id))?.roles).to.deep.equal([]);
   });

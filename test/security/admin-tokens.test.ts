@@ -5,6 +5,7 @@ import { signJwt } from '../../src/oidc/own-jwts.ts';
 import { type AdminApi, audienceOf, commandLine, serveAdminApi, WHO } from '../support/admin-api.ts';
 import { act } from '../support/administration.ts';
 import { asFixture, fixtures } from '../support/evidence/fixture.ts';
+import { eventually } from '../support/processes.ts';
 import { type Answer, type HandClient, handClient, postForm, tokensFor } from '../support/protocol.ts';
 import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -183,10 +184,16 @@ describe('a token at the administration API', function adminTokens() {
     const service = await newService();
     const token = await forItself(service);
     await updated(service, { ...SERVICE, admin_scopes: ['audit:read'] });
+    // A node hears of it in a moment.
+    await eventually(
+      'the client has lost the scope',
+      async () => (await api.withBearer(token)).status !== 200,
+    );
     expectRefusal(await api.withBearer(token), 401, 'invalid_token');
     const [gone, kept] = [await newService(), await newService()];
     const tokens = [await forItself(gone), await forItself(kept)] as const;
     await act(server.app, clients.delete, { client: gone.id });
+    await eventually('the client is gone', async () => (await api.withBearer(tokens[0])).status !== 200);
     expectRefusal(await api.withBearer(tokens[0]), 401, 'invalid_token');
     expect((await api.withBearer(tokens[1])).status).to.equal(200);
   });

@@ -109,7 +109,7 @@ const UNDRILLED: Statement = {
 const END: Statement = {
   name: 'break_glass_end',
   text: `
-    update break_glass_accounts set ended_at = $2, revoked_at = case when $3 then $2::timestamptz end
+    update break_glass_accounts set revoked_at = case when $3 then $2::timestamptz end, ended_at = $2
     where account = $1 and ended_at is null`,
 };
 const REVIEW: Statement = {

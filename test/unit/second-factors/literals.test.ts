@@ -30,6 +30,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/domain/audit/anchors/lost-events.ts': 'the vocabulary of the trail, as a file tells of it',
   'src/domain/mail/mails.ts': 'the vocabulary of mails, to which the table is held by its type',
   'src/administration/people/convert/keycloak.ts': 'the vocabulary of another system',
+  'src/administration/factors.ts': 'the vocabulary of the API',
+  'src/domain/accounts/listing/filters.ts': 'the vocabulary of lists, which look into the tables',
+  'src/lifecycle/factor-removing.ts': 'all codes together, which have no id',
+  'src/lifecycle/personal-data-store.ts': 'names of tables',
   'src/sign-in/store.ts': 'a field of the evidence as it is stored',
 };
 

@@ -114,6 +114,7 @@ export const ROUTE_CAUSES: Readonly<Record<string, Causes>> = {
     'password.change_required',
     'address.restored',
     'account.disabled',
+    'account.schedule_changed',
     'factor.removed',
     'session.ended',
   ],

@@ -123,7 +123,8 @@ async function changeRole(
   const account = await deps.accounts.findById(person);
   if (account === undefined) throw accountUnknown(person);
   const before = [...account.roles, ...account.endedRoles];
-  const others = before.filter((each) => each !== role);
+  // A role whose time is over is none of them: to name it would give it anew, without an end.
+  const others = account.roles.filter((each) => each !== role);
   const database: Pick<Database, 'transaction'> = {
     transaction: (work) =>
       deps.database.transaction(async (tx) => {

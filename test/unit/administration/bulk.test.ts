@@ -226,6 +226,22 @@ describe('acts about many people', () => {
     expect((await app.accounts.store.findById(withPassword))?.passwordMustChange).to.equal(false);
   });
 
+  it('give no role again whose time is over', async () => {
+    const id = await add({ roles: ['administrator', 'porter'] });
+    await asFixture(app.database, (tx) =>
+      tx.query(
+        `insert into account_role_terms (account, role, owned, until) values ($1, 'administrator', false, now() - interval '1 second')`,
+        [id],
+      ),
+    );
+    await start({ act: 'add_role', role: 'nurse', ids: [id] });
+    await finish();
+    const [row] = await app.database.query<{ roles: string[] }>('select roles from accounts where id = $1', [
+      id,
+    ]);
+    expect(row?.roles).to.deep.equal(['porter', 'nurse']);
+  });
+
   it('add and remove one role, move to a unit, and invite again', async () => {
     const id = await add({ roles: ['porter'] });
     const role = async () => (await app.accounts.store.findById(id))?.roles;

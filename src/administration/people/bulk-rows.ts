@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { BulkStore, WaitingRow } from '../../domain/bulk/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { conflict, GatehouseError } from '../../kernel/errors.ts';
+import { GatehouseError } from '../../kernel/errors.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Actor } from '../actor.ts';
-import type { FourEyes } from '../four-eyes.ts';
 import { type BulkActDependencies, type BulkOptions, bulkOptionsSchema, performOne } from './bulk-acts.ts';
 
 /** What is done about one of many people: really, or to see what would become of it. */
@@ -59,17 +58,6 @@ async function asTheyAre({ clients }: Pick<BulkActDependencies, 'clients'>, acto
   return { ...actor, scopes };
 }
 
-/** What waits for a second person about one is asked for about one: nobody is asked a thousand times. */
-const eachAlone = (fourEyes: FourEyes): FourEyes => ({
-  ...fourEyes,
-  ask: async () => {
-    throw conflict(
-      'approval_needed',
-      'A second person has to approve this: ask for it about this person alone.',
-    );
-  },
-});
-
 type Transactions = Pick<Database, 'transaction'>;
 
 const TAKEN = Symbol('somebody else has done it, or it was cancelled');
@@ -97,7 +85,7 @@ export async function doRow(deps: BulkActDependencies & DoesRows, row: WaitingRo
   const options = bulkOptionsSchema.parse(row.bulk.options);
   try {
     await performOne(
-      { ...deps, fourEyes: eachAlone(deps.fourEyes), database: { ...deps.database, ...transactions } },
+      { ...deps, database: { ...deps.database, ...transactions } },
       actor,
       options,
       row.account,
@@ -135,11 +123,7 @@ export async function refusalOf(
   const by = actorFor('preview', actor, deps.clock.now());
   const asked: Actor = by.kind === 'system' ? by : { ...by, reason: by.reason ?? 'preview' };
   try {
-    const tried = {
-      ...deps,
-      fourEyes: eachAlone(deps.fourEyes),
-      database: { ...deps.database, ...transactions },
-    };
+    const tried = { ...deps, database: { ...deps.database, ...transactions } };
     await performOne(tried, asked, options, person);
     return undefined;
   } catch (error) {

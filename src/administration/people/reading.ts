@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RoleTermStore } from '../../domain/accounts/role-term-store.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
+import { badRequest } from '../../kernel/errors.ts';
 import type { Executor } from '../../storage/database.ts';
 import { defineRead } from '../act.ts';
 import { onePerson, onPerson, personOf, personSchema } from './person.ts';
@@ -29,7 +30,8 @@ export const show = defineRead({
   },
 });
 
-/** One page of everybody, by address: it looks for parts of words, which no index does, and so is for those who may see everybody. */
+/** One page of everybody, by address: it looks for parts of words, which no index does, and so is for those who may see everybody. Throws
+ * `search_for_people_only` (400) where a program looks for parts of words. */
 export const listByAddress = defineRead({
   name: 'people.list_by_address',
   summary: 'Lists people by address, also by parts of words.',
@@ -47,7 +49,14 @@ export const listByAddress = defineRead({
     /** Where the next page begins, if there may be one. */
     next: z.string().optional(),
   }),
-  async run({ accounts }: { readonly accounts: Pick<AccountStore, 'list'> }, { search, after, limit }) {
+  async run(
+    { accounts }: { readonly accounts: Pick<AccountStore, 'list'> },
+    { search, after, limit },
+    { actor },
+  ) {
+    // It looks at every account: some people may, each time that they need it; a program would all day.
+    if (search !== undefined && actor.kind === 'client')
+      throw badRequest('search_for_people_only', 'Programs look for people by "text" of the list of people.');
     const page = await accounts.list({
       limit,
       ...(search === undefined ? {} : { search }),

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import type { Actor } from '../../../src/administration/actor.ts';
 import { clients } from '../../../src/administration/clients/index.ts';
 import { keys } from '../../../src/administration/keys/index.ts';
 import { mail } from '../../../src/administration/mail.ts';
 import { notices } from '../../../src/administration/notices.ts';
+import { people } from '../../../src/administration/people/index.ts';
 import { resources } from '../../../src/administration/resources.ts';
 import { setup } from '../../../src/administration/setup.ts';
 import { versionOf } from '../../../src/domain/clients/version.ts';
@@ -202,5 +204,18 @@ describe('setup.issue_link', () => {
     const deps = { ...ground, setup: { issueLink: async () => undefined } };
     expect(await code(setup.issueLink.perform(deps, OPERATOR, {}))).to.equal('setup_done');
     expect(ground.steps).to.deep.equal(['begin', 'rollback']);
+  });
+});
+
+describe('people by parts of words', () => {
+  const accounts = { list: async () => [] };
+  const program = { kind: 'client', clientId: 'sync', scopes: ['people:read'], origin: {} } as const;
+  const list = (actor: Actor, input: { search?: string }) =>
+    code(people.listByAddress.perform({ ...NOBODY, accounts }, actor, { ...input, limit: 5 }));
+
+  it('are not looked for by programs, of which each would look at every account', async () => {
+    expect(await list(program, { search: 'red' })).to.equal('search_for_people_only');
+    expect(await list(program, {})).to.equal('nothing was refused');
+    expect(await list(OPERATOR, { search: 'red' })).to.equal('nothing was refused');
   });
 });

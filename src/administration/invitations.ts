@@ -3,7 +3,7 @@ import type { Invitations } from '../lifecycle/invitations.ts';
 import { defineAct } from './act.ts';
 import { emailField, nameField, rolesField } from './people/fields.ts';
 import { accountUnknown, namedPerson, onePerson, onPerson } from './people/person.ts';
-import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './people/roles.ts';
+import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from './people/roles.ts';
 import { assertMayGiveRoles } from './rights/granting.ts';
 import type { RightsReader } from './rights/rights-store.ts';
 
@@ -25,6 +25,7 @@ const send = defineAct({
   http: { method: 'POST', path: '/invitations', status: 201 },
   scope: 'people:write',
   irreversible: false,
+  dangerous: givesRoles,
   input: z.strictObject({
     email: emailField,
     name: nameField,

@@ -50,7 +50,8 @@ export const administration = section(
     fourEyes: setting('FOUR_EYES', acts, [], {
       description:
         'Dangerous acts for which a second person is needed, by name or pattern as above, such as `factors.*,people.delete`; ' +
-        '`*` is all of them. The request waits for a day. What a program asks for always waits; ending sessions and disabling somebody ' +
+        '`*` is all of them. Roles are given by `people.set_roles`, and to new people by `people.create`, `invitations.send` and ' +
+        '`people.import`. The request waits for a day. What a program asks for always waits; ending sessions and disabling somebody ' +
         'never does. The operator at the server may ask, and do it alone with `--emergency`. It takes two people who could approve.',
       fallbackText: 'none',
     }),

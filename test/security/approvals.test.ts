@@ -3,6 +3,7 @@ import type { Actor } from '../../src/administration/actor.ts';
 import { approvals } from '../../src/administration/approvals/index.ts';
 import { factors } from '../../src/administration/factors.ts';
 import type { ApprovalNeeded } from '../../src/administration/four-eyes.ts';
+import { invitations } from '../../src/administration/invitations.ts';
 import { people } from '../../src/administration/people/index.ts';
 import type { Account } from '../../src/domain/accounts/store.ts';
 import { actingAs, doAs, placed } from '../support/acting-people.ts';
@@ -21,7 +22,9 @@ describe('a dangerous act that needs a second person', function approving() {
   let person: Account;
 
   before(async () => {
-    server = await startTestServer({ settings: { FOUR_EYES: 'factors.reset,people.delete' } });
+    server = await startTestServer({
+      settings: { FOUR_EYES: 'factors.reset,people.delete,people.create,invitations.send' },
+    });
     for (const each of ['asker', 'second', 'third'] as const) {
       const made = await server.addAccount({ roles: ['administrator'] });
       if (each === 'asker') asker = made;
@@ -147,6 +150,19 @@ describe('a dangerous act that needs a second person', function approving() {
       state: 'waiting',
     });
     expect(await resets()).to.equal(0);
+  });
+
+  it('is to make somebody with a role, whom the asker could be: nobody makes their own second person', async () => {
+    const made = (email: string, roles: string[]) => ({ email, name: 'Second Self', roles });
+    const ways = [people.create, invitations.send] as const;
+    for (const [place, way] of ways.entries()) {
+      const email = `second-self-${place}-${person.id}@example.org`;
+      const asking = doAs(server.app, by(asker), way as typeof people.create, made(email, ['administrator']));
+      expect(await asking).to.equal('approval_needed');
+      expect(await server.app.accounts.store.findByIdentifier(email)).to.equal(undefined);
+      const plain = await doAs(server.app, by(asker), way as typeof people.create, made(email, []));
+      expect(plain).to.have.nested.property('person.id');
+    }
   });
 
   it('can be declined by the second one and withdrawn by the first, and then is over', async () => {

@@ -10,7 +10,7 @@ import { assertMayGiveRoles } from '../rights/granting.ts';
 import type { RightsReader } from '../rights/rights-store.ts';
 import { emailField, nameField, rolesField, usernameField } from './fields.ts';
 import { personOf, personSchema } from './person.ts';
-import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
+import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
 
 /** How the account came to be, by who acts. */
 const SOURCES = { person: 'administrator', client: 'api', command: 'command', system: 'system' } as const;
@@ -38,6 +38,7 @@ export const create = defineAct({
   http: { method: 'POST', path: '/people', status: 201 },
   scope: 'people:write',
   irreversible: false,
+  dangerous: givesRoles,
   input: z.strictObject({
     email: emailField,
     name: nameField,

@@ -49,6 +49,8 @@ export const importPeople = defineStepwise({
   operatorOnly: true,
   scope: 'people:write',
   irreversible: false,
+  // Many people at once, with roles.
+  dangerous: true,
   input: z.strictObject({
     /** Begins to read the file, one JSON object a line; called three times. */
     open: callback<() => AsyncIterable<Buffer>>(),

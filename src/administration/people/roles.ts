@@ -26,3 +26,9 @@ export const knownRoles = async ({ database, namedRoles }: KnowsRoles): Promise<
 /** Those of the roles that are not known. */
 export const unknownAmong = async (deps: KnowsRoles, roles: readonly string[]): Promise<UnknownRole[]> =>
   roles.length === 0 ? [] : unknownRoles(roles, await knownRoles(deps));
+
+/**
+ * Whether somebody is made with a role. That is as dangerous as to give it to somebody who is there: an administrator who makes
+ * another one alone has made their own second person.
+ */
+export const givesRoles = ({ roles }: { readonly roles: readonly string[] }): boolean => roles.length > 0;

@@ -116,6 +116,7 @@ const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   ROUTES.revocation,
   ROUTES.userinfo,
   ROUTES.pushed_authorization_request,
+  ROUTES.device_authorization,
 ]);
 
 /** What the protocol does not answer there, nobody does. */

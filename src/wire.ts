@@ -98,7 +98,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     assets,
     development: config.environment === 'development',
   });
-  const protocol = await openProtocol(foundation, stores, pages, onClose);
+  const protocol = await openProtocol(foundation, stores, pages, lifecycle.notices, onClose);
   const { active } = protocol;
   const served = {
     ...foundation,

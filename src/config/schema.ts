@@ -5,6 +5,7 @@ import { auditRetention } from './audit-retention.ts';
 import { auditSinks } from './audit-sinks.ts';
 import { clientRegistration } from './client-registration.ts';
 import { database } from './database.ts';
+import { deviceSignIn } from './device-sign-in.ts';
 import {
   colour,
   flag,
@@ -110,6 +111,7 @@ export const sections = {
   registration,
 
   clientRegistration,
+  deviceSignIn,
   usernames,
   secondFactors,
   administration,

@@ -16,7 +16,7 @@ export function whyRefused(provider: Provider, client: Client): string[] {
   const { client_secret: leaked, ...stored } = metadata;
   const { problems } = reviewStored(
     { ...stored, ...(secret === undefined ? {} : { client_secret: secret.digest }) },
-    clientContext(provider.issuer),
+    clientContext(provider),
   );
   const { token_endpoint_auth_method: method = 'client_secret_basic' } = stored;
   const owner = takenBy(client.id);

@@ -95,12 +95,12 @@ export interface RegistrationDependencies {
  * Everything that stands in the way of registering these metadata; none where nothing does. Looks nothing up and changes nothing,
  * so that an edge can ask before it does anything else.
  */
-export function registrationProblems(issuer: string, file: Readonly<Record<string, unknown>>): string[] {
-  return problemsOf(issuer, file).map(problemText);
+export function registrationProblems(provider: Provider, file: Readonly<Record<string, unknown>>): string[] {
+  return problemsOf(provider, file).map(problemText);
 }
 
-function problemsOf(issuer: string, file: Readonly<Record<string, unknown>>): MetadataProblem[] {
-  const { problems } = reviewRegistration(file, clientContext(issuer));
+function problemsOf(provider: Provider, file: Readonly<Record<string, unknown>>): MetadataProblem[] {
+  const { problems } = reviewRegistration(file, clientContext(provider));
   // The provider would go on answering for ours, whatever was stored under the name.
   const owner = takenBy(file.client_id);
   return owner === undefined
@@ -118,9 +118,9 @@ export async function registerClient(
   file: ClientFile,
   deps: RegistrationDependencies,
 ): Promise<Registration> {
-  const problems = problemsOf(provider.issuer, file);
+  const problems = problemsOf(provider, file);
   if (problems.length > 0) throw refused(problems);
-  const context = clientContext(provider.issuer);
+  const context = clientContext(provider);
   const { metadata } = reviewRegistration(file, context);
   const {
     client_id: id = deps.random.uuid().replaceAll('-', ''),

@@ -20,6 +20,9 @@ import { noteClientUses } from './client-uses.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, signInsCookieName, withoutRenewal } from './cookies.ts';
 import { originAllowed } from './cors.ts';
+import { DEVICE_AUTHORIZATION_PATH, DEVICE_PATH, isDeviceRoute } from './device-endpoints.ts';
+import { type DeviceScreens, deviceFlow, deviceParameters } from './device-flow.ts';
+import { type DeviceSignInDependencies, signDevicesIn } from './device-sign-in.ts';
 import { discoveryMembers } from './discovery.ts';
 import { PROOF_ALGORITHMS } from './dpop-proofs.ts';
 import { loadExistingGrant } from './grants.ts';
@@ -41,7 +44,7 @@ import { CREATE_REASON, vetPrompt } from './prompts.ts';
 import { acceptEmptySecrets } from './public-clients.ts';
 import { rotate } from './refresh-spending.ts';
 import type { Registrations } from './registrations.ts';
-import { requestParameters, vetScopes } from './requested-scopes.ts';
+import { vetScopes } from './requested-scopes.ts';
 import { agreementDue, type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 import { afterSecondClick, isUnasked, signOutAgain, signOutNow } from './sign-out.ts';
@@ -55,13 +58,12 @@ import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from '
 export type ProtocolContext = KoaContextWithOIDC;
 
 /** What the protocol shows to people; rendering is the pages' business. */
-export interface Screens {
+export interface Screens extends DeviceScreens {
   /** Asks whether to sign out. `form` is what must be posted where. */
   signOut(ctx: ProtocolContext, form: { action: string; xsrf: string; again: string }): Promise<void>;
   signedOut(ctx: ProtocolContext): Promise<void>;
   /** The browser has to post a form to go on, which scripts submit, or a click. */
   onward(ctx: ProtocolContext, form: SelfSubmittingForm): Promise<void>;
-  error(ctx: ProtocolContext, code: string, error: Error): Promise<void>;
 }
 
 export interface ProviderOptions {
@@ -88,6 +90,8 @@ export interface ProviderOptions {
   /** Whether people can make accounts themselves. */
   readonly registrationOpen: boolean;
   readonly tokenLimit: TokenLimit;
+  /** What signing devices in needs; undefined where it is switched off. */
+  readonly deviceSignIn: DeviceSignInDependencies | undefined;
   /** Told of every client secret that was right, with the digest that it was compared with. */
   readonly onSecret: (clientId: string, digest: string, secret: string) => void;
   /** Told of every use of a client. */
@@ -107,6 +111,8 @@ export const ROUTES = {
   end_session: '/logout',
   pushed_authorization_request: '/par',
   registration: '/register',
+  device_authorization: DEVICE_AUTHORIZATION_PATH,
+  code_verification: DEVICE_PATH,
 } as const;
 
 /** Where clients prove who they are. */
@@ -115,6 +121,7 @@ const AUTHENTICATED: ReadonlySet<string> = new Set([
   ROUTES.introspection,
   ROUTES.revocation,
   ROUTES.pushed_authorization_request,
+  ROUTES.device_authorization,
 ]);
 
 const SIGNATURES = [...SIGNING_ALGORITHMS];
@@ -164,12 +171,13 @@ export function createProvider(options: ProviderOptions): Provider {
     discovery: discoveryMembers(options),
     expiresWithSession: async (ctx, { scopes }) => endsWithSession(ctx, scopes),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
-    extraParams: { ...requestParameters, prompt: vetPrompt(options.registrationOpen) },
+    extraParams: { ...deviceParameters, prompt: vetPrompt(options.registrationOpen) },
     extraTokenClaims,
     features: {
       backchannelLogout: { enabled: true },
       claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScopes },
       clientCredentials: { enabled: true },
+      deviceFlow: deviceFlow({ enabled: options.deviceSignIn !== undefined, screens: options.screens }),
       devInteractions: { enabled: false },
       dPoP: { enabled: true },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
@@ -247,7 +255,12 @@ export function createProvider(options: ProviderOptions): Provider {
   vetScopes(provider, indicators);
   limitTokenRequests(provider, options.tokenLimit);
   showOwnForms(provider, options.screens);
-  boundOpenSignIns(provider, { name: signInsCookieName(secure), path: ROUTES.authorization, secure });
+  boundOpenSignIns(provider, {
+    name: signInsCookieName(secure),
+    pathOf: (ctx) => (isDeviceRoute(ctx) ? DEVICE_PATH : ROUTES.authorization),
+    secure,
+  });
+  if (options.deviceSignIn !== undefined) signDevicesIn(provider, options.deviceSignIn);
   return provider;
 }
 

@@ -47,7 +47,7 @@ const ofResources = ({ oidc }: KoaContextWithOIDC): Set<string> =>
  * Judges parameters of an authorization request once its client, its redirect URI and its resources are known, pushed (RFC 9126)
  * or not, and before anybody signs in. The library asks for each at every request, also where the parameter is missing.
  */
-export const requestParameters: NonNullable<Configuration['extraParams']> = {
+export const requestParameters = {
   scope: async (ctx, value) => {
     const ofThese = ofResources(ctx);
     const asked = [...wordsOf(value), ...offlineAnyway(ctx)];
@@ -68,7 +68,7 @@ export const requestParameters: NonNullable<Configuration['extraParams']> = {
     if (value === undefined || (/^\d{1,10}$/u.test(value) && Number(value) <= LONGEST_MAX_AGE)) return;
     throw new errors.InvalidRequest('max_age must be a number of seconds in digits, 68 years at most');
   },
-};
+} satisfies NonNullable<Configuration['extraParams']>;
 
 /**
  * `offline_access`, where the library has taken it out of the scopes for want of `prompt=consent` and nobody is to be asked: for

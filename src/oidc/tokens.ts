@@ -2,6 +2,7 @@ import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provid
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import { defaultResources } from './default-resource.ts';
+import { DEVICE_CODE_SECONDS } from './device-endpoints.ts';
 import { scopesAllowed } from './requested-scopes.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 
@@ -28,6 +29,7 @@ export function ttl(
   return {
     AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? tokens.accessTokenSeconds,
     AuthorizationCode: tokens.authorizationCodeSeconds,
+    DeviceCode: DEVICE_CODE_SECONDS,
     ClientCredentials: (_ctx, token) =>
       token.resourceServer?.accessTokenTTL ?? tokens.clientCredentialsSeconds,
     // It must outlast every refresh token that is issued while the session lives.
@@ -94,8 +96,8 @@ function refuseWithoutScope({ aud, scope }: { readonly aud?: unknown; readonly s
 export const extraTokenClaims: NonNullable<Configuration['extraTokenClaims']> = async (ctx, token) => {
   if (token.kind !== 'AccessToken') return undefined;
   refuseWithoutScope(token);
-  const { AuthorizationCode: code, RefreshToken: refreshToken, Account: account } = ctx.oidc.entities;
-  const { acr, amr, authTime } = (code ?? refreshToken ?? {}) as SignInFacts;
+  const { AuthorizationCode, DeviceCode, RefreshToken, Account: account } = ctx.oidc.entities;
+  const { acr, amr, authTime } = (AuthorizationCode ?? DeviceCode ?? RefreshToken ?? {}) as SignInFacts;
   const wantsRoles = token.scope?.split(' ').includes('roles') === true;
   const claims = wantsRoles ? await account?.claims('access_token', 'roles', {}, []) : undefined;
   return {

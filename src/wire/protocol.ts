@@ -6,10 +6,12 @@ import { createDeviceCookie } from '../http/kit/device-cookie.ts';
 import type { Pages } from '../http/pages/pages.ts';
 import { createScreens } from '../http/pages/screens.ts';
 import { GatehouseError } from '../kernel/errors.ts';
+import type { Notices } from '../lifecycle/notices.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
 import { builtInClients } from '../oidc/built-in-clients.ts';
 import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-reading.ts';
 import { createCookieKeys } from '../oidc/cookies.ts';
+import { createUserCodeGuard } from '../oidc/device-codes.ts';
 import { auditProviderEvents, type ToldRefusal } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { createRefusalNotes } from '../oidc/refusals.ts';
@@ -18,7 +20,13 @@ import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
 /** The provider with the keys of the moment, made anew when they change; at the first start, the keys themselves. */
-export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
+export async function openProtocol(
+  foundation: Foundation,
+  stores: Stores,
+  pages: Pages,
+  notices: Notices,
+  onClose: OnClose,
+) {
   const { config, database, clock, random, log, report } = foundation;
   const { keyring } = foundation.secrets;
   const { records: sessionRecords, settings: sessionSettings, sharedWorkstations } = stores.sessions;
@@ -26,7 +34,10 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { store: clients, secrets: clientSecrets, uses, resources, consents } = stores.clients;
   const { rateLimits, limits } = stores.protection;
   const accounts = stores.accounts.store;
-  const builtIn = builtInClients(config.server.issuer, config.administration);
+  const builtIn = builtInClients(config.server.issuer, {
+    cli: config.administration.cli,
+    deviceSignIn: config.deviceSignIn.enabled,
+  });
   await Promise.all([ensureKeys(foundation, stores), warnOfUnknownKeys(foundation, stores)]);
   const deviceCookie = createDeviceCookie({
     https: config.server.issuer.startsWith('https:'),
@@ -73,6 +84,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           clock,
           random,
           sessionRecords,
+          guardUserCode: createUserCodeGuard({ rateLimits, limits, clock }),
           findClient: async (id) => {
             const client = await clients.find(id);
             return client && reader.metadataOf(client);
@@ -92,6 +104,9 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         clientRegistration: config.clientRegistration.enabled,
         registrationOpen: config.registration.enabled,
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
+        deviceSignIn: config.deviceSignIn.enabled
+          ? { rateLimits, limits, accounts, notices, clock }
+          : undefined,
         onSecret: (clientId, digest, secret) => {
           uses.secret(clientId, digest);
           renew(clientId, digest, secret);

@@ -62,6 +62,15 @@ const SAMPLES: Samples = {
     'one-then-in': { ...seen, count: 1, since: later(-1), signedIn: true },
   },
   'new-device': { plain: { ...seen }, 'unknown-device': { at: AT } },
+  'device-signed-in': {
+    plain: {
+      ...seen,
+      client: 'Gatehouse command line',
+      askedAt: later(-0.05),
+      askedFrom: '203.0.113.77',
+    },
+    'from-nowhere': { at: AT, client: 'Ward display', askedAt: later(-0.05) },
+  },
   'factor-changed': {
     'totp-added': { ...seen, change: 'added', factor: 'totp' },
     'totp-removed': { ...seen, change: 'removed', factor: 'totp' },

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { ADMIN_SCOPES } from './admin-scopes.ts';
+import { DEVICE_GRANT } from './kinds.ts';
 
 /** What the provider can do for a client, by the names of RFC 7591. */
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  DEVICE_GRANT,
+] as const;
 export const RESPONSE_TYPES = ['code', 'none'] as const;
 export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const;
 export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;

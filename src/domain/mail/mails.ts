@@ -53,6 +53,13 @@ export const mailSchemas = {
   /** `signedIn`: a sign-in has succeeded after them. */
   'failed-attempts': z.object({ count, since: moment, signedIn: z.boolean(), ...occurrence }),
   'new-device': z.object(occurrence),
+  /** A device without a browser was signed in by its code, which was confirmed at the time and address of the occurrence. */
+  'device-signed-in': z.object({
+    client: text,
+    askedAt: moment,
+    askedFrom: text.optional(),
+    ...occurrence,
+  }),
   'factor-changed': z.object({
     change: z.enum(['added', 'removed']),
     /** `all`: by an administrator, for somebody who has lost theirs. */

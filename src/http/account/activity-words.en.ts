@@ -91,6 +91,8 @@ export const words = {
       locked: 'Signing in was locked after too many failed tries',
       lock_ended: 'Signing in was possible again',
       unlocked: 'The lock of your account was lifted',
+      device_confirmed: 'You signed a device in by its code',
+      device_denied: 'You did not sign a device in by its code',
       device_added: 'You signed in on a new device',
       factor_added: 'A second step was added',
       factor_added_totp: 'An authenticator app was added',

@@ -94,6 +94,8 @@ export const words: Shape<typeof english> = {
       locked: 'Se bloqueó el inicio de sesión tras demasiados intentos fallidos',
       lock_ended: 'Volvió a ser posible iniciar sesión',
       unlocked: 'Se levantó el bloqueo de su cuenta',
+      device_confirmed: 'Inició la sesión de un dispositivo con su código',
+      device_denied: 'No inició la sesión de un dispositivo con su código',
       device_added: 'Inició sesión en un dispositivo nuevo',
       factor_added: 'Se añadió un segundo paso',
       factor_added_totp: 'Se añadió una aplicación de autenticación',

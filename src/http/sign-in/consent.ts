@@ -40,7 +40,7 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Intera
     const { csrf: token, decision } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'consent', interaction.uid, token);
     const unit = requestUnit();
-    note(interaction, decision === 'allow');
+    if (namesOf(interaction.missing).length > 0) note(interaction, decision === 'allow');
     const about = {
       clientId: interaction.client.id,
       now: deps.clock.now(),
@@ -52,11 +52,12 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Intera
       return seeOther(ctx, await interactions.finish(interaction, result));
     }
     const accountId = interaction.accountId ?? '';
+    const deviceFor = interaction.device === undefined ? {} : { deviceFor: accountId };
     const before = (await consents.find(accountId, interaction.client.id)) ?? NOTHING_GRANTED;
     const granted = mergeGranted(before, interaction.missing);
     unit.add(consents.save(accountId, interaction.client.id, granted, deps.clock.now()));
     const grantId = await interactions.grant(interaction, interaction.missing);
-    seeOther(ctx, await interactions.finish(interaction, { consent: { grantId } }));
+    seeOther(ctx, await interactions.finish(interaction, { consent: { grantId, ...deviceFor } }));
   });
 
   function note(interaction: Interaction, allowed: boolean): void {
@@ -83,7 +84,7 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Intera
       offerSwitchAt(ctx, interaction, csrf);
       const before = await consents.find(account.id, interaction.client.id);
       const known = new Set(before === undefined ? [] : namesOf(before));
-      await deps.pages.render(ctx, 'consent', {
+      const model = {
         action: `/sign-in/${interaction.uid}/consent`,
         csrfToken: csrf.token('consent', interaction.uid),
         client: clientOnPage(interaction.client),
@@ -91,7 +92,11 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Intera
         scopes: (await describeGranted(interaction.missing, deps.resources)).map((scope) =>
           before === undefined || known.has(scope.name) ? scope : { ...scope, isNew: true },
         ),
-      });
+      };
+      const { device } = interaction;
+      if (device === undefined) return deps.pages.render(ctx, 'consent', model);
+      const zone = account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo };
+      await deps.pages.render(ctx, 'confirm-device', { ...model, ...zone, device });
     },
   };
 }

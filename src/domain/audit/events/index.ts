@@ -6,6 +6,7 @@ import { BREAK_GLASS_EVENTS } from './break-glass.ts';
 import { BULK_EVENTS } from './bulk.ts';
 import { CLIENT_EVENTS } from './clients.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
+import { DEVICE_SIGN_IN_EVENTS } from './device-sign-ins.ts';
 import { FACTOR_EVENTS } from './factors.ts';
 import { PASSWORD_EVENTS } from './passwords.ts';
 import { SESSION_EVENTS } from './sessions.ts';
@@ -20,6 +21,7 @@ import { UNIT_EVENTS } from './units.ts';
  */
 export const EVENTS = {
   ...SIGN_IN_EVENTS,
+  ...DEVICE_SIGN_IN_EVENTS,
   ...SESSION_EVENTS,
   ...TOKEN_EVENTS,
   ...ACCOUNT_EVENTS,
@@ -41,6 +43,7 @@ export const EVENT_GROUPS: readonly {
   readonly events: Readonly<Record<string, EventDefinition>>;
 }[] = [
   { title: 'Signing in', events: SIGN_IN_EVENTS },
+  { title: 'Signing in on devices', events: DEVICE_SIGN_IN_EVENTS },
   { title: 'Sessions and consent', events: SESSION_EVENTS },
   { title: 'Authorizations and tokens', events: TOKEN_EVENTS },
   { title: 'Accounts', events: { ...ACCOUNT_EVENTS, ...ACCOUNT_RECORD_EVENTS } },

@@ -117,6 +117,16 @@ export const en = {
     what: 'Somebody, probably you, has signed in to your account at {{brand}} from a device that was not used for it before.',
     notYou: 'Somebody else may have your password.',
   },
+  'device-signed-in': {
+    subject: 'A device was signed in to your account',
+    title: 'A device was signed in as you',
+    what: 'A device was signed in to {{client}} with your account at {{brand}}: somebody, probably you, entered its code in a browser and confirmed it.',
+    asked: 'The device asked on {{when}}.',
+    askedFrom: 'The device asked on {{when}} from the IP address {{address}}.',
+    confirmed: 'It was confirmed:',
+    notYou:
+      'If somebody sent you the code or asked you to enter it, that device is theirs, and it now acts as you in {{client}}.',
+  },
   'factor-changed': {
     subject: {
       added: 'A way to sign in was added to your account',

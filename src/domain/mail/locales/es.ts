@@ -118,6 +118,16 @@ export const es: MailWords = {
     what: 'Alguien, probablemente usted, ha iniciado sesión en su cuenta de {{brand}} desde un dispositivo que no se había usado antes para ello.',
     notYou: 'Es posible que otra persona tenga su contraseña.',
   },
+  'device-signed-in': {
+    subject: 'Se ha iniciado la sesión de un dispositivo en su cuenta',
+    title: 'Un dispositivo ha iniciado sesión como usted',
+    what: 'Un dispositivo ha iniciado sesión en {{client}} con su cuenta de {{brand}}: alguien, probablemente usted, ha introducido su código en un navegador y lo ha confirmado.',
+    asked: 'El dispositivo lo pidió el {{when}}.',
+    askedFrom: 'El dispositivo lo pidió el {{when}} desde la dirección IP {{address}}.',
+    confirmed: 'Se confirmó:',
+    notYou:
+      'Si otra persona le envió el código o le pidió que lo introdujera, ese dispositivo es suyo y ahora actúa como usted en {{client}}.',
+  },
   'factor-changed': {
     subject: {
       added: 'Se ha añadido una forma de iniciar sesión en su cuenta',

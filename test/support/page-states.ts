@@ -2,6 +2,7 @@ import { ADMIN_SCOPES } from '../../src/domain/clients/admin-scopes.ts';
 import { errorCodes } from '../../src/http/pages/views.ts';
 import { accountStates, sessionChoiceStates, sessionStates } from './account-states.ts';
 import { activityStates } from './activity-states.ts';
+import { deviceStates } from './device-states.ts';
 import { documentStates } from './document-states.ts';
 import { factorStates } from './factor-states.ts';
 import { accountLifeStates } from './lifecycle-states.ts';
@@ -174,6 +175,7 @@ const errorStates = [
 const everyState: readonly PageState[] = [
   ...signInStates,
   ...consentStates,
+  ...deviceStates,
   ...signOutStates,
   ...errorStates,
   ...setupStates,

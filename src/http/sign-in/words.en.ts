@@ -66,7 +66,7 @@ export const words = {
       'Continue only if you started this sign-in yourself, on a device that you are using right now. If somebody sent you the code or told you to enter it, deny: they would be signed in as you.',
     application: 'Application',
     code: 'Code on the device',
-    address: 'Asked from',
+    address: 'IP address of the device',
     unknown: 'unknown',
     asked: 'Asked at',
     account: 'It would be signed in as',

@@ -68,7 +68,7 @@ export const words: Shape<typeof english> = {
       'Continúe solo si ha empezado usted mismo, en un dispositivo que está usando en este momento. Si alguien le envió el código o le dijo que lo introdujera, rechácelo: iniciaría sesión como usted.',
     application: 'Aplicación',
     code: 'Código en el dispositivo',
-    address: 'Solicitado desde',
+    address: 'Dirección IP del dispositivo',
     unknown: 'desconocido',
     asked: 'Solicitado el',
     account: 'La sesión se iniciaría como',

@@ -72,8 +72,8 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
   },
   oidc_artifacts: {
     made: where(
-      told('token.issued', 'token.replayed', 'authorization.granted'),
-      `new.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken')`,
+      told('token.issued', 'token.replayed', 'authorization.granted', 'device_sign_in.requested'),
+      `new.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken', 'DeviceCode')`,
       'artefacts that give no access by themselves: grants, interactions, pushed requests, what was presented once',
     ),
     removed: where(

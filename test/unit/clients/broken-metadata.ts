@@ -27,6 +27,7 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
   ],
   'device-grant': [
     [{ ...WEB, grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] }, 'grant_types'],
+    [{ grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] }, 'grant_types'],
   ],
   'unknown-grant': [
     [{ ...WEB, grant_types: ['authorisation_code'] }, 'grant_types'],

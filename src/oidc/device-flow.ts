@@ -56,7 +56,7 @@ interface FlowOptions {
   readonly screens: DeviceScreens;
 }
 
-/** The library's feature, with pages of ours. Undefined where it is switched off. */
+/** The library's feature, with pages of ours. */
 export function deviceFlow({
   enabled,
   screens,
@@ -82,8 +82,8 @@ export function deviceFlow({
         return ask(ctx, 'rate_limited', { retryAfterSeconds: error.retryAfterSeconds });
       }
       // A sign-in that was resumed already, or has lost its cookie: its own page says what became of it.
-      if (error.name === 'SessionNotFound')
-        return goTo(ctx, `/sign-in/${ctx.path.slice(DEVICE_PATH.length + 1)}/over`);
+      const uid = ctx.path.slice(DEVICE_PATH.length + 1);
+      if (error.name === 'SessionNotFound' && /^[\w-]+$/u.test(uid)) return goTo(ctx, `/sign-in/${uid}/over`);
       if (error.name === 'AbortedError') {
         ctx.status = 200;
         return screens.deviceRefused(ctx, 'denied');

@@ -146,6 +146,33 @@ describe('signing in on a device without a browser', () => {
     expect((await client.refresh(String(body.refresh_token))).body.error).to.equal('invalid_grant');
   });
 
+  it('tells its device, and its person, that what was asked for cannot be', async () => {
+    const codes = await askForCodes(client, { acr_values: 'no-such-level' });
+    const { events, result } = await eventsDuring(server, () =>
+      toConfirmation(new UserAgent(), server.issuer, codes.user_code, person),
+    );
+    expect(result.status).to.equal(403);
+    expect(result.body).to.include('could not be signed in with this account');
+    expect(events.find(({ type }) => type === 'device_sign_in.denied')?.details).to.include({
+      error: 'unmet_authentication_requirements',
+    });
+    expect((await poll(client, codes)).body.error).to.equal('unmet_authentication_requirements');
+  });
+
+  it('asks again for a password where the device wants a sign-in of now', async () => {
+    const agent = new UserAgent();
+    await signedInDevice(server, client, person, { agent });
+    const codes = await askForCodes(client, { max_age: '0' });
+    const page = await enterCode(agent, server.issuer, codes.user_code);
+    expect(page.forms.some(({ fields }) => 'password' in fields)).to.equal(true);
+  });
+
+  it('says in discovery where devices ask', async () => {
+    const metadata = await (await fetch(`${server.issuer}/.well-known/openid-configuration`)).json();
+    expect(metadata).to.include({ device_authorization_endpoint: `${server.issuer}/device-authorization` });
+    expect(metadata.grant_types_supported).to.include('urn:ietf:params:oauth:grant-type:device_code');
+  });
+
   it('answers slow_down to a device that asks too often, and goes on when it waits', async () => {
     const codes = await askForCodes(client);
     const answers = await Promise.all([...Array(20)].map(() => poll(client, codes)));
@@ -180,6 +207,10 @@ describe('signing in on a device without a browser', () => {
     const { body } = await poll(client, codes);
     const session = decodeJwt(String(body.id_token)).sid;
     expect(session).to.be.a('string');
+    const sessions = await server.app.database.query('select from sessions where account_id = $1', [
+      person.id,
+    ]);
+    expect(sessions, 'the device takes no place of its own').to.have.length(1);
     const account = await agent.open(`${server.issuer}/account/sessions`);
     expect(account.body.replaceAll('<wbr>', '')).to.include('Ward display');
     const signOut = await agent.open(`${server.issuer}/logout`);

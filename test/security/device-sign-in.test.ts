@@ -109,6 +109,20 @@ describe('attacks on the sign-in of devices', () => {
     expect(await codeOf(codes)).to.equal('authorization_pending');
   });
 
+  it('makes no session for a browser that another site has sent to the end of a sign-in', async () => {
+    const codes = await askForCodes(client);
+    const agent = new UserAgent();
+    const page = await enterCode(agent, server.issuer, codes.user_code);
+    const { email: identifier, password } = person;
+    const done = await agent.submit(page, { identifier, password });
+    expect(done.location).to.include(`${server.issuer}/device/`);
+    const sent = await agent.get(String(done.location), { 'sec-fetch-site': 'same-site' });
+    expect(sent.status).to.equal(400);
+    expect((await agent.follow(await agent.get(String(done.location)))).body).to.include(
+      'Sign this device in',
+    );
+  });
+
   it('takes a code from no address, and from no form of somebody else', async () => {
     const codes = await askForCodes(client);
     const agent = new UserAgent();

@@ -36,8 +36,9 @@ const configuration = (...type: EcsClass['type']): EcsClass => ({ category: ['co
 const RULES: readonly Rule[] = [
   [/^sign_in\.(succeeded|failed|cancelled)$/, authentication('start')],
   [/^(second_factor|agreement|recovery_code\.used|temporary_code\.used)/, authentication('info')],
+  [/^device_sign_in\.(requested|confirmed|denied)$/, authentication('info')],
   [
-    /^(lockout|rate_limit|passkey\.counter)/,
+    /^(lockout|rate_limit|passkey\.counter|device_sign_in)/,
     { category: ['authentication', 'intrusion_detection'], type: ['info'] },
   ],
   [/^password\.(change_demanded|disabled)$/, authentication('info')],

@@ -168,7 +168,8 @@ describe('signing in on a device without a browser', () => {
   });
 
   it('says in discovery where devices ask', async () => {
-    const metadata = await (await fetch(`${server.issuer}/.well-known/openid-configuration`)).json();
+    const discovery = await fetch(`${server.issuer}/.well-known/openid-configuration`);
+    const metadata = (await discovery.json()) as { grant_types_supported: string[] };
     expect(metadata).to.include({ device_authorization_endpoint: `${server.issuer}/device-authorization` });
     expect(metadata.grant_types_supported).to.include('urn:ietf:params:oauth:grant-type:device_code');
   });

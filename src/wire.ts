@@ -22,6 +22,7 @@ import { createSignIn } from './sign-in/sign-in.ts';
 import { administrationDependencies, openAdministration } from './wire/administration.ts';
 import { openAnchors } from './wire/anchors.ts';
 import { openClientRegistration } from './wire/client-registration.ts';
+import { openClientTests } from './wire/client-tests.ts';
 import {
   type Foundation,
   type HasherKeys,
@@ -137,6 +138,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   return {
     ...withMail,
     clientRegistration,
+    clientTests: openClientTests(withMail, late.administration),
     jobs,
     signIn: {
       ...signIn,

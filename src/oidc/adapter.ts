@@ -9,6 +9,7 @@ import type { Artifact, ArtifactStore, Payload } from './artifact-store.ts';
 import { ARTIFACT_CHANGES, ArtifactChanges, expiryOf, withConsumption } from './artifacts.ts';
 import { mayBeReplayed, predecessorOf, spendingOf } from './refresh-spending.ts';
 import type { SessionRecords } from './session-records.ts';
+import { withoutTest } from './test-requests.ts';
 import { JWT_ACCESS_TOKEN } from './token-records.ts';
 
 export interface AdapterDependencies {
@@ -80,15 +81,17 @@ export class PostgresAdapter {
     return artifact && this.#restore(undefined, withConsumption(artifact));
   }
 
-  async upsert(id: string, payload: Payload, expiresIn?: number): Promise<void> {
+  async upsert(id: string, given: Payload, expiresIn?: number): Promise<void> {
     if (this.#model === 'Client') {
       throw new errors.InvalidClientMetadata('clients are registered by an administrator');
     }
     // What a request asks for is kept while a person signs in, and PostgreSQL cannot keep everything.
-    if (!isStorableJson(payload)) throw new errors.InvalidRequest('a parameter holds an invalid character');
+    if (!isStorableJson(given)) throw new errors.InvalidRequest('a parameter holds an invalid character');
     const expiresAt = expiryOf(this.#deps.clock, expiresIn);
-    const stored = this.#strip(payload);
     await this.#change((changes) => {
+      const payload =
+        this.#model === 'Session' ? withoutTest(given, changes.loadedSession(String(given.uid))) : given;
+      const stored = this.#strip(payload);
       if (this.#model === 'ReplayDetection') {
         return changes.insertOnce(this.#model, id, stored, expiresAt, this.#deps.clock.now());
       }

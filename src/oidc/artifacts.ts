@@ -47,6 +47,7 @@ export class ArtifactChanges implements Contributor {
   readonly #records = new Map<string, Write[]>();
   readonly #endings = new Map<string, Write[]>();
   readonly #guards = new Set<Write>();
+  #lent: { readonly uid: string; readonly client: string; readonly grantId: string } | undefined;
 
   /** Remembers that the artefact existed when this request read it. */
   loaded(model: string, id: string, { payload, record, line }: Artifact): void {
@@ -185,7 +186,23 @@ export class ArtifactChanges implements Contributor {
       if (upsert.model === model && upsert.payload.uid === uid)
         return { payload: upsert.payload, consumedAt: undefined };
     }
-    return this.#relatives.get(uidKeyOf(model, uid));
+    const known = this.#relatives.get(uidKeyOf(model, uid));
+    return known && model === 'Session' ? this.#withLent(uid, known) : known;
+  }
+
+  /**
+   * Has the session be read as one in which the client has this grant, which no request writes: the code of a test is bound to its
+   * session, and the session knows nothing of the test.
+   */
+  lendGrant(uid: string, client: string, grantId: string): void {
+    this.#lent = { uid, client, grantId };
+  }
+
+  #withLent(uid: string, session: Artifact): Artifact {
+    if (this.#lent?.uid !== uid) return session;
+    const { client, grantId } = this.#lent;
+    const authorizations = { ...(session.payload.authorizations as Payload), [client]: { grantId } };
+    return { ...session, payload: { ...session.payload, authorizations } };
   }
 
   /**

@@ -60,7 +60,7 @@ export function protocolEndpoints(active: ActiveProvider, deps: EndpointDependen
 }
 
 /** The provider is a Koa application; inside another one it is its middleware, run in order. */
-function composeProvider(provider: Provider): Middleware {
+export function composeProvider(provider: Provider): Middleware {
   const stack = (provider as unknown as { middleware: Middleware[] }).middleware;
   return (ctx, next) => {
     const dispatch = (index: number): Promise<unknown> => {

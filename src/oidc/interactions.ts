@@ -13,6 +13,7 @@ import { CREATE_REASON, SELECT_ACCOUNT } from './prompts.ts';
 import { authorizePath, expectedSubject, maxAgeOf, text } from './request-parameters.ts';
 import type { SharedWorkstation, SharedWorkstations } from './shared-workstations.ts';
 import { isByTemporaryCode } from './temporary-sessions.ts';
+import { isTestRequest } from './test-requests.ts';
 
 type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -36,6 +37,8 @@ export interface Interaction {
   readonly session: SessionEvidence | undefined;
   /** What the client asks for and has not been allowed yet. */
   readonly missing: Granted;
+  /** It is a test of the client: what is consented to is not remembered. */
+  readonly forTest: boolean;
   /** Where it is at a workstation that people share. */
   readonly shared: SharedWorkstation | undefined;
   readonly expiresAt: Date;
@@ -232,6 +235,7 @@ function describe(
       maxAgeSeconds: maxAgeOf(params),
     },
     missing: missingOf(prompt.details, client),
+    forTest: isTestRequest(params, issuer),
     expiresAt: new Date(library.exp * 1000),
     again: (library as { parJti?: string }).parJti === undefined ? authorizePath(params) : undefined,
     library,

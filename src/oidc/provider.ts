@@ -47,6 +47,7 @@ import type { SharedWorkstations } from './shared-workstations.ts';
 import { afterSecondClick, isUnasked, signOutAgain, signOutNow } from './sign-out.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { endsWithSession } from './temporary-sessions.ts';
+import { admitTests, type BegunTests } from './test-admission.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { trackJwtAccessTokens } from './token-records.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
@@ -94,6 +95,7 @@ export interface ProviderOptions {
   readonly onClientUse: (clientId: string) => void;
   readonly sessionCheck: SessionCheck;
   readonly sharedWorkstations: SharedWorkstations;
+  readonly begunTests: BegunTests;
 }
 
 /** Where each endpoint is: what others rely on. */
@@ -246,6 +248,7 @@ export function createProvider(options: ProviderOptions): Provider {
   disableLibraryLogout(provider);
   vetScopes(provider, indicators);
   limitTokenRequests(provider, options.tokenLimit);
+  admitTests(provider, ROUTES.authorization, options.begunTests);
   showOwnForms(provider, options.screens);
   boundOpenSignIns(provider, { name: signInsCookieName(secure), path: ROUTES.authorization, secure });
   return provider;

@@ -21,7 +21,8 @@ export function refusedBy(error: Error): Refused {
 
 type Client = NonNullable<KoaContextWithOIDC['oidc']['client']>;
 
-function clientIn(client: Client | undefined): RefusedClient | undefined {
+/** What the rules have to know of a client as the library has it. */
+export function clientIn(client: Client | undefined): RefusedClient | undefined {
   if (client === undefined) return undefined;
   const { response_modes: responseModes, resource_scopes: resourceScopes } = client as Client & {
     response_modes?: string[];

@@ -1,9 +1,11 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { TEST_LINKS } from '../domain/clients/test-sign-ins.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import { defaultResources } from './default-resource.ts';
 import { scopesAllowed } from './requested-scopes.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
+import { isTest } from './test-requests.ts';
 
 /** Lifetimes in seconds, as configured. */
 export interface TokenLifetimes {
@@ -31,7 +33,10 @@ export function ttl(
     ClientCredentials: (_ctx, token) =>
       token.resourceServer?.accessTokenTTL ?? tokens.clientCredentialsSeconds,
     // It must outlast every refresh token that is issued while the session lives.
-    Grant: sessionSeconds + tokens.refreshTokenSeconds + ANONYMOUS_SESSION_SECONDS,
+    Grant: (ctx) =>
+      isTest(ctx)
+        ? TEST_LINKS.begun.lifetimeSeconds
+        : sessionSeconds + tokens.refreshTokenSeconds + ANONYMOUS_SESSION_SECONDS,
     IdToken: tokens.idTokenSeconds,
     Interaction: tokens.interactionSeconds,
     PushedAuthorizationRequest: PUSHED_REQUEST_SECONDS,

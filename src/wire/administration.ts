@@ -138,6 +138,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clientList: clients.list,
     registrations: clients.registrations,
     clientOwners: clients.owners,
+    links: accounts.links,
     clientProblems: audit.clientProblems,
     auditHolds: audit.holds,
     auditArchives: createAuditArchives(),

@@ -3,6 +3,7 @@ import { createSecretRenewal } from '../domain/clients/renewal.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
 import { createCsrf } from '../http/kit/csrf.ts';
 import { createDeviceCookie } from '../http/kit/device-cookie.ts';
+import { createTestCookie } from '../http/kit/test-cookie.ts';
 import type { Pages } from '../http/pages/pages.ts';
 import { createScreens } from '../http/pages/screens.ts';
 import { GatehouseError } from '../kernel/errors.ts';
@@ -14,6 +15,7 @@ import { auditProviderEvents, type ToldRefusal } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { createRefusalNotes } from '../oidc/refusals.ts';
 import { createRegistrations } from '../oidc/registrations.ts';
+import { findBegunTest } from '../oidc/test-sign-ins.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
@@ -32,6 +34,8 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     https: config.server.issuer.startsWith('https:'),
     keys: createCookieKeys(config.secrets.cookieKeys),
   });
+  const testCookie = createTestCookie({ https: config.server.issuer.startsWith('https:') });
+  const begunTest = findBegunTest(stores.accounts.links);
   const refusals = createRefusalNotes({
     rateLimits,
     clock,
@@ -107,6 +111,10 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           documents: foundation.documents,
         },
         sharedWorkstations,
+        begunTests: async (ctx) => {
+          const token = testCookie.read(ctx);
+          return token === undefined ? undefined : begunTest(token);
+        },
       });
       auditProviderEvents(provider, { refusals, onRefused, whyHeld: reader.whyHeld });
       provider.on('server_error', (ctx, error) => report(error, ctx));

@@ -8,6 +8,7 @@ import { accountLifeStates } from './lifecycle-states.ts';
 import { account, client, csrfToken, hostileClient, type PageState, state } from './page-state.ts';
 import { changePasswordStates, setupStates } from './password-states.ts';
 import { signInStates } from './sign-in-states.ts';
+import { testSignInStates } from './test-sign-in-states.ts';
 
 export type { PageState } from './page-state.ts';
 
@@ -173,6 +174,7 @@ const errorStates = [
 
 const everyState: readonly PageState[] = [
   ...signInStates,
+  ...testSignInStates,
   ...consentStates,
   ...signOutStates,
   ...errorStates,

@@ -16,6 +16,7 @@ import {
 } from './registration-tokens.ts';
 import { endSecret, rotateSecret } from './secrets.ts';
 import { disable, enable } from './status.ts';
+import { testSignIn } from './testing.ts';
 import { previewUpdate, update } from './updates.ts';
 
 /**
@@ -81,6 +82,7 @@ export const clients = {
   enable,
   rotateSecret,
   endSecret,
+  testSignIn,
   delete: deleteClient,
   listOwners,
   addOwner,

@@ -31,7 +31,7 @@ export interface ConsentDependencies {
 
 const form = z.object({ csrf: z.string().max(200), decision: z.enum(['allow', 'deny']) });
 
-/** `/sign-in/:uid/consent`: asks whether the application may have what it wants, and remembers the answer. */
+/** `/sign-in/:uid/consent`: asks whether the application may have what it wants, and remembers the answer, unless that is a test. */
 export function consentRoutes(router: Router, deps: ConsentDependencies): InteractionPage {
   const { interactions, consents, csrf } = deps;
 
@@ -40,7 +40,7 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Intera
     const { csrf: token, decision } = await readForm(ctx, form, deps.bodyLimitBytes);
     csrf.verify(ctx, 'consent', interaction.uid, token);
     const unit = requestUnit();
-    note(interaction, decision === 'allow');
+    if (!interaction.forTest) note(interaction, decision === 'allow');
     const about = {
       clientId: interaction.client.id,
       now: deps.clock.now(),
@@ -51,13 +51,16 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Intera
       const result = { error: 'access_denied', error_description: 'the person refused' };
       return seeOther(ctx, await interactions.finish(interaction, result));
     }
-    const accountId = interaction.accountId ?? '';
-    const before = (await consents.find(accountId, interaction.client.id)) ?? NOTHING_GRANTED;
-    const granted = mergeGranted(before, interaction.missing);
-    unit.add(consents.save(accountId, interaction.client.id, granted, deps.clock.now()));
+    if (!interaction.forTest) await remember(interaction);
     const grantId = await interactions.grant(interaction, interaction.missing);
     seeOther(ctx, await interactions.finish(interaction, { consent: { grantId } }));
   });
+
+  async function remember({ accountId = '', client, missing }: Interaction): Promise<void> {
+    const before = (await consents.find(accountId, client.id)) ?? NOTHING_GRANTED;
+    const granted = mergeGranted(before, missing);
+    requestUnit().add(consents.save(accountId, client.id, granted, deps.clock.now()));
+  }
 
   function note(interaction: Interaction, allowed: boolean): void {
     addPendingEvent(currentUnit(), {

@@ -79,6 +79,7 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'clients.rotate_secret': ['client.secret_rotated'],
   'clients.end_secret': ['client.secret_ended'],
   'clients.delete': ['client.deleted'],
+  'clients.test_sign_in': ['client.test_sign_in_asked'],
   'clients.issue_registration_token': ['client.registration_token_issued'],
   'clients.list_registration_tokens': READS,
   'clients.revoke_registration_token': ['client.registration_token_revoked'],

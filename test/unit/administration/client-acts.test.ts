@@ -34,6 +34,9 @@ async function disabled(ground: ActGround): Promise<string> {
   return id;
 }
 
+const tester = async ({ addPerson }: ActGround): Promise<string> =>
+  (await addPerson({ roles: ['application-manager'] })).id;
+
 const cases: ActCase[] = [
   {
     name: 'clients.create',
@@ -147,6 +150,36 @@ const cases: ActCase[] = [
         'input_invalid',
         async (ground) =>
           attempt(clients.rotateSecret, { client: await client(ground), overlapSeconds: 90 * 86_400 + 1 }),
+      ],
+    ],
+  },
+  {
+    name: 'clients.test_sign_in',
+    prepare: async (ground) =>
+      attempt(clients.testSignIn, { client: await client(ground), person: await tester(ground) }),
+    events: ['client.test_sign_in_asked'],
+    refuses: [
+      ['client_unknown', async () => attempt(clients.testSignIn, { client: 'nobody', person: NOBODY })],
+      [
+        'account_unknown',
+        async (ground) => attempt(clients.testSignIn, { client: await client(ground), person: NOBODY }),
+      ],
+      [
+        'test_person_missing',
+        async (ground) => attempt(clients.testSignIn, { client: await client(ground) }),
+      ],
+      [
+        'test_person_not_permitted',
+        async (ground) =>
+          attempt(clients.testSignIn, {
+            client: await client(ground),
+            person: (await ground.addPerson()).id,
+          }),
+      ],
+      [
+        'client_disabled',
+        async (ground) =>
+          attempt(clients.testSignIn, { client: await disabled(ground), person: await tester(ground) }),
       ],
     ],
   },

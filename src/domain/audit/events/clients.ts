@@ -147,6 +147,36 @@ export const CLIENT_EVENTS = defineEvents({
     actors: operators,
     versions: [details({}), details({ before: metadata('The metadata that it had.') })],
   },
+  'client.test_sign_in_asked': {
+    about: 'clients',
+    when: 'A link was made with which a person can sign in to a client as a test.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [details({ until: time('Until when the link works, once.') })],
+  },
+  'client.test_sign_in_begun': {
+    about: 'clients',
+    when: 'The link to a test sign-in was opened.',
+    outcomes: SUCCESS,
+    actors: ['person', 'nobody'],
+    versions: [details({ scope: text('The scopes that the request asks for.') })],
+  },
+  'client.test_sign_in_done': {
+    about: 'clients',
+    when: 'A test sign-in is over; everything that was issued in it was revoked before anything was shown.',
+    outcomes: ['success', 'failure'],
+    actors: ['person', 'nobody'],
+    versions: [
+      details({
+        result: oneOf(
+          ['shown', 'refused', 'somebody_else', 'client_gone', 'over'],
+          'What the page says: the claims, why the request was refused, or that there is nothing to show.',
+        ),
+        scope: text('The scopes that were given.').exactOptional(),
+        error: text('The code of the error, of a request that was refused.').exactOptional(),
+      }),
+    ],
+  },
   'client.registration_token_issued': {
     about: 'clients',
     when: 'A token was issued with which programs register clients; the account answers for those.',

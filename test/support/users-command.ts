@@ -187,6 +187,8 @@ export function useUsersCommand() {
         ended.push(id);
       }),
       statusSchedule: { change: async () => false },
+      // Nothing asks for a second person.
+      fourEyes: { isNeeded: () => false, ask: () => Promise.reject(new Error('nobody was to be asked')) },
       ...options.app,
     } satisfies Partial<AdministrationDependencies> & Omit<UserCreationApp, 'administration'>;
     const app: UserCreationApp = { ...parts, administration: administrationOf(parts) };

@@ -33,7 +33,7 @@ export async function inviteUser(
   const { person, again, expiresAt } = invited;
   if (!again) for (const role of invited.unknownRoles) terminal.warn(unknownRoleText(role));
   if (json) {
-    terminal.print(JSON.stringify({ ...person, again, expires_at: expiresAt }));
+    terminal.print(JSON.stringify({ ...person, again, expiresAt }));
     return;
   }
   terminal.print(

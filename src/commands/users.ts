@@ -4,7 +4,6 @@ import { people } from '../administration/people/index.ts';
 import { IMPORT_FIELDS } from '../domain/accounts/import-lines.ts';
 import { type AdministeredApp, changing, operatorOf } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
 import { type ConvertCommand, convertUsers, EXPORT_KINDS } from './user-convert.ts';
 import { type CreateOptions, createUser, type UserCreationApp } from './user-creation.ts';
@@ -148,7 +147,7 @@ async function listUsers(
     const page = await administration.perform(people.listByAddress, actor, { search, after, limit: PAGE });
     if (after === undefined && page.people.length === 0 && !json)
       terminal.warn('There are no such accounts.');
-    for (const person of page.people) terminal.print(json ? JSON.stringify(asJson(person)) : toLine(person));
+    for (const person of page.people) terminal.print(json ? JSON.stringify(person) : toLine(person));
     after = page.next;
   } while (after !== undefined);
 }

@@ -33,6 +33,7 @@ export function registerLifecycle(
       (role: string, roles: string[]) => [...roles, role],
       [],
     )
+    .option('--unit <id>', 'the unit that they will belong to')
     .option('--locale <tag>', 'the language of the mail and the pages, e.g. es')
     .option('--from <name>', 'who invites, as the mail says it')
     .option('--json', 'print the result as one JSON object')

@@ -61,6 +61,7 @@ export function registerUsers(
       (role: string, roles: string[]) => [...roles, role],
       [],
     )
+    .option('--unit <id>', 'the unit that they belong to')
     .option('--email-verified', 'the address is known to be theirs')
     .option(
       '--password-stdin',

@@ -33,6 +33,8 @@ export interface Invitee {
   readonly email: string;
   readonly name: string;
   readonly roles: readonly string[];
+  /** The unit that they will belong to; the caller holds it. */
+  readonly unit?: string;
   /** The language of the mail and the pages. */
   readonly locale?: string;
 }
@@ -102,6 +104,9 @@ export interface Invitations {
   ): Promise<readonly PasswordProblem[]>;
 }
 
+export const accountExists = () =>
+  conflict('account_exists', 'An account with this e-mail address exists already.');
+
 const payloadSchema = z.object({
   /** Of the account that the link is about. */
   state: z.string().optional(),
@@ -140,7 +145,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     const account = await accounts.findByIdentifier(email);
     if (account === undefined) return undefined;
     if (account.passwordHash === undefined && account.status === 'active') return account;
-    throw conflict('account_exists', 'An account with this e-mail address exists already.');
+    throw accountExists();
   }
 
   /**

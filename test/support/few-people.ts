@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { nameKey } from '../../src/domain/accounts/listing/words.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
 import type { Database } from '../../src/storage/database.ts';
@@ -99,17 +98,17 @@ export function useFewPeople() {
 }
 
 async function make(database: Database, each: MadePerson): Promise<void> {
+  const { unit, ...described } = each;
   const clock = { now: () => each.createdAt };
   const random = { uuid: () => each.id, bytes: () => Buffer.alloc(0) };
   const accounts = createAccountStore(database, clock, random);
-  const life = createLifecycleStore(clock);
   await database.transaction(async (tx) => {
     await accounts.create(tx, {
-      ...each,
+      ...described,
+      ...(unit === undefined ? {} : { unit }),
       ...(each.invited ? {} : { passwordHash: HASH, emailVerified: true }),
       roles: each.roles,
     });
-    if (each.unit !== undefined) await life.setUnit(tx, each.id, each.unit);
     if (each.ended)
       await tx.query(
         `insert into account_role_terms (account, role, owned, until) values ($1, 'locum', false, '2026-11-30T00:00:00Z')`,

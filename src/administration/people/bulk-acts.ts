@@ -3,7 +3,7 @@ import { isRole } from '../../domain/accounts/policy.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { BulkStore } from '../../domain/bulk/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
-import { conflict } from '../../kernel/errors.ts';
+import { conflict, isCode } from '../../kernel/errors.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Actor } from '../actor.ts';
 import { invitations } from '../invitations.ts';
@@ -105,7 +105,13 @@ export async function performOne(
     case 'send_invitation': {
       const account = await deps.accounts.findById(person);
       if (account === undefined) throw accountUnknown(person);
-      await invitations.send.perform(deps, actor, { email: account.email, name: account.name });
+      const { email, name, unit } = account;
+      await invitations.send.perform(deps, actor, { email, name, unit }).catch((error) => {
+        // Beyond the limit, as of nobody.
+        if (isCode(error, 'unit_unknown') || (unit === undefined && isCode(error, 'input_invalid')))
+          throw accountUnknown(person);
+        throw error;
+      });
       return;
     }
     case 'add_role':

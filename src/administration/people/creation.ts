@@ -9,6 +9,7 @@ import { assertAcceptable, type JudgesPasswords } from '../passwords/refusal.ts'
 import { assertMayGiveRoles } from '../rights/granting.ts';
 import type { RightsReader } from '../rights/rights-store.ts';
 import { emailField, nameField, rolesField, usernameField } from './fields.ts';
+import { heldPlace, newPerson, type PlacesNewcomers, unitField } from './newcomer.ts';
 import { personOf, personSchema } from './person.ts';
 import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
 
@@ -20,7 +21,7 @@ interface PreparesPeople extends KnowsRoles, JudgesPasswords {
   readonly hasher: Pick<PasswordHasher, 'hash'>;
 }
 
-interface CreatesPeople {
+interface CreatesPeople extends Pick<PlacesNewcomers, 'units'> {
   readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
   readonly accounts: Pick<AccountStore, 'create'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
@@ -30,7 +31,7 @@ interface CreatesPeople {
 
 /**
  * Makes one account. Where a password is given and may not stay, its owner chooses another one at the first sign-in. Throws
- * `account_exists`, `username_taken` (409), `password_refused` (400), `grant_refused` (403), `hashing_busy` (503).
+ * `account_exists`, `username_taken` (409), `password_refused` (400), `grant_refused` (403), `unit_unknown` (404), `hashing_busy` (503).
  */
 export const create = defineAct({
   name: 'people.create',
@@ -39,12 +40,15 @@ export const create = defineAct({
   scope: 'people:write',
   irreversible: false,
   dangerous: givesRoles,
+  about: newPerson,
   input: z.strictObject({
     email: emailField,
     name: nameField,
     /** They may sign in with it as well as with the address. */
     username: usernameField.optional(),
     roles: rolesField.default([]),
+    /** Id of the unit that they belong to. A right that is limited to units makes people within them only. */
+    unit: unitField,
     /** The address is known to be theirs. */
     emailVerified: z.boolean().default(false),
     password: z.string().optional(),
@@ -64,15 +68,17 @@ export const create = defineAct({
     };
   },
   async run(
-    { accounts, accountPasswords, firstPasswordsLast, rights }: CreatesPeople,
-    { tx, by, actor, input, prepared, record },
+    { accounts, accountPasswords, firstPasswordsLast, rights, units }: CreatesPeople,
+    { tx, by, actor, input, target, prepared, record },
   ) {
-    await assertMayGiveRoles({ rights }, tx, actor, {}, input.roles);
-    const { password, username, ...described } = input;
+    const place = await heldPlace({ units }, tx, target);
+    await assertMayGiveRoles({ rights }, tx, actor, place, input.roles);
+    const { password, username, unit: _asked, ...described } = input;
     const { unknownRoles, ...hash } = prepared;
     const made = await accounts.create(tx, {
       ...described,
       ...hash,
+      ...place,
       ...(username === undefined ? {} : { username }),
     });
     const created = { source: SOURCES[by.actor.kind], after: accountFacts(made) };

@@ -29,6 +29,8 @@ const LIMITS: Readonly<Record<string, string>> = {
   person: 'unit',
   unit: 'unit',
   client: 'owner',
+  newPerson: 'unit',
+  newClient: 'owner',
   rows: 'unit or owner',
   installation: 'cannot be',
 };

@@ -37,6 +37,8 @@ export interface NewAccount {
   readonly locale?: string;
   readonly zoneinfo?: string;
   readonly roles?: readonly string[];
+  /** The unit that the person belongs to; the caller holds it. */
+  readonly unit?: string;
   readonly status?: AccountStatus;
   /** Of the form that `domain/passwords` writes or accepts; none = the person has to set one by a link. */
   readonly passwordHash?: string;
@@ -77,14 +79,14 @@ const INSERT: Statement = {
     with given as materialized (
       select * from jsonb_to_recordset($1::jsonb) as row(
         id uuid, sub text, sub_as_id uuid, email text, email_key text, email_verified boolean, username text, username_key text,
-        name text, given_name text, family_name text, locale text, zoneinfo text, roles text[], status text,
+        name text, given_name text, family_name text, locale text, zoneinfo text, roles text[], unit uuid, status text,
         password_hash text, password_changed_at timestamptz, must_change boolean, import_digest text, name_key text,
         words jsonb)),
     made as (insert into accounts (id, sub, email, email_key, email_verified, username, username_key, name, given_name, family_name,
-      locale, zoneinfo, roles, status, disabled_at, password_hash, password_changed_at, password_must_change, import_digest,
+      locale, zoneinfo, roles, unit, status, disabled_at, password_hash, password_changed_at, password_must_change, import_digest,
       created_at, updated_at, name_key, listing_due)
     select id, sub, email, email_key, email_verified, username, username_key, name, given_name, family_name,
-      locale, zoneinfo, roles, status, case when status = 'disabled' then $2::timestamptz end, password_hash,
+      locale, zoneinfo, roles, unit, status, case when status = 'disabled' then $2::timestamptz end, password_hash,
       case when password_hash is not null then coalesce(password_changed_at, $2::timestamptz) end,
       password_hash is not null and must_change, decode(import_digest, 'hex'), $2, $2, name_key, false
     from given where (sub is null or not exists (select from clients where clients.id = given.sub))
@@ -140,6 +142,7 @@ function toRow(input: NewAccount, id: string) {
     locale: input.locale,
     zoneinfo: input.zoneinfo,
     roles,
+    unit: input.unit,
     status: input.status ?? 'active',
     password_hash: input.passwordHash,
     password_changed_at: input.passwordChangedAt,

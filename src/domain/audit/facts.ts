@@ -20,6 +20,7 @@ export interface DescribedAccount {
   readonly locale?: string;
   readonly zoneinfo?: string;
   readonly roles: readonly string[];
+  readonly unit?: string;
   readonly status: 'active' | 'disabled';
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
@@ -51,6 +52,7 @@ export const accountFacts = (account: DescribedAccount): Of<'account.created', '
   ...optional('locale', account.locale),
   ...optional('zoneinfo', account.zoneinfo),
   roles: account.roles,
+  ...optional('unit', account.unit),
   status: account.status,
   password: account.passwordHash !== undefined,
 });

@@ -72,7 +72,7 @@ export const ACT_CAUSES: Readonly<Record<string, Causes>> = {
   'clients.show': READS,
   'clients.problems': READS,
   'clients.preview_update': READS,
-  'clients.create': ['client.created'],
+  'clients.create': ['client.created', 'client.owner_added'],
   'clients.update': ['client.updated'],
   'clients.disable': ['client.disabled'],
   'clients.enable': ['client.enabled'],

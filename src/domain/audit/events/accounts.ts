@@ -40,7 +40,7 @@ const newAccount = details({
   roles,
   status,
   password: flag('It has a password.'),
-}).describe('The account as it was made.');
+});
 
 const username = personalText('Name to sign in with, beside the address.').exactOptional();
 const givenName = personalText("The person's given name.").exactOptional();
@@ -57,6 +57,10 @@ const opened = (meaning: string) =>
     meaning,
   );
 const statusOf = (meaning: string) => details({ status }).describe(meaning);
+const AS_MADE = 'The account as it was made.';
+const inUnit = text(
+  'Id of the unit that the person belongs to; none where they belong to none.',
+).exactOptional();
 export const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
 const terms = z
   .array(
@@ -113,7 +117,11 @@ export const ACCOUNT_EVENTS = defineEvents({
     when: 'An account was made.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [created, created.extend({ source, after: newAccount })],
+    versions: [
+      created,
+      created.extend({ source, after: newAccount.describe(AS_MADE) }),
+      created.extend({ source, after: newAccount.extend({ unit: inUnit }).describe(AS_MADE) }),
+    ],
   },
   'account.disabled': {
     about: 'people',

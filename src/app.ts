@@ -138,6 +138,7 @@ function healthRouter(app: App, accepting: () => boolean): Router {
     migrations: app.storage.migrations,
     accepting,
     hasKeys: () => app.protocol.active.generation > 0,
+    warnings: async () => ((await app.approverCheck()).length > 0 ? ['approvers_missing'] : []),
     onReadiness: (reason) =>
       reason === undefined ? app.log.info('ready again') : app.log.error({ err: reason }, 'not ready'),
   });

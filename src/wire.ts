@@ -21,6 +21,7 @@ import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { administrationDependencies, openAdministration } from './wire/administration.ts';
 import { openAnchors } from './wire/anchors.ts';
+import { openApproverCheck } from './wire/approvers.ts';
 import { openClientRegistration } from './wire/client-registration.ts';
 import {
   type Foundation,
@@ -83,8 +84,9 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   warnOfUnknownPeppers(foundation, stores);
   warnOfWeakHashes(foundation, stores);
   const hasher: PasswordHasher = withStandIns(plainHasher, standIns);
+  const approverCheck = openApproverCheck(foundation);
   foundation.metrics.registry?.watch({
-    readings: () => readGauges(foundation, stores, anchored.watch.anchors),
+    readings: () => readGauges(foundation, { ...stores, approverCheck }, anchored.watch.anchors),
     hashesWaiting: () => hasher.waiting,
   });
   const passwords = await openPasswords(foundation, stores, hasher, onClose);
@@ -107,6 +109,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     passwords: { ...stores.passwords, ...passwords, hasher },
     lifecycle,
     protocol,
+    approverCheck,
   };
   const clientRegistration = openClientRegistration(served);
   // Acts need what sends mail, and the job that does acts comes with it: it gets them when it runs.

@@ -36,6 +36,10 @@ export class ApprovalNeeded extends GatehouseError {
 /** What never waits: each second counts when somebody's access has to end. */
 const NEVER_WAIT = ['sessions.*', 'people.disable', 'approvals.*'];
 
+/** Whether an act, where it is dangerous, waits as people ask for it. `patterns`: `FOUR_EYES`. */
+export const isWaitingAct = (patterns: readonly string[], act: string): boolean =>
+  !patternAllows(NEVER_WAIT, act) && patternAllows(patterns, act);
+
 export const createFourEyes = ({
   patterns,
   approvals,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { accountExists, type Invitations } from '../lifecycle/invitations.ts';
+import { accountExists } from '../domain/accounts/store.ts';
+import type { Invitations } from '../lifecycle/invitations.ts';
 import { defineAct } from './act.ts';
 import { emailField, nameField, rolesField } from './people/fields.ts';
 import { heldPlace, newPerson, type PlacesNewcomers, unitField } from './people/newcomer.ts';

@@ -1,16 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { CommandActor } from '../administration/actor.ts';
+import { approverProblem } from '../administration/approvers.ts';
 import { ACT_NAMES, ACTS, problemsOfAdministration } from '../administration/index.ts';
 import { matrixAsTable } from '../administration/rights/matrix.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
+import { system } from '../administration/system.ts';
 import { guide, listing } from '../config/describe.ts';
 import { ConfigurationError, type Resolution } from '../config/load.ts';
 import { eventCatalogue } from '../domain/audit/events/catalogue.ts';
 import { rulesAsTable } from '../domain/clients/rules/index.ts';
 import { openApiDocument } from '../http/api/admin/openapi.ts';
 import { VERSION } from '../kernel/version.ts';
+import { operatorOf } from './acting.ts';
 import { resolveForCommand, type Terminal } from './environment.ts';
+import type { WithApp } from './with-app.ts';
 
 /** Where `config docs` writes, and where the documentation points to. */
 export const GUIDE_FILE = join(import.meta.dirname, '../../docs/configuration.md');
@@ -49,7 +54,12 @@ export const withRules = (clientsGuide: string): string =>
   );
 
 /** `gatehouse config show|check|docs`. */
-export function registerConfig(program: Command, terminal: Terminal, env = process.env): void {
+export function registerConfig(
+  program: Command,
+  withApp: WithApp,
+  terminal: Terminal,
+  env = process.env,
+): void {
   const config = program.command('config').description('look at the configuration');
 
   config
@@ -64,11 +74,13 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
   config
     .command('check')
     .description('say what is wrong with the configuration, all at once')
-    .action(async () => {
+    .option('--database', 'ask the database as well, for what the configuration by itself does not tell')
+    .action(async ({ database = false }: { database?: boolean }, command: Command) => {
       const resolution = await resolveForCommand({ env });
       for (const warning of resolution.warnings) terminal.warn(`gatehouse: ${warning}`);
       const problems = [...blocking(resolution), ...problemsOfActs(resolution)];
       if (problems.length > 0) throw new ConfigurationError(problems);
+      if (database) await checkDatabase(withApp, operatorOf(command));
       terminal.print(`The configuration is valid (${resolution.values.get('NODE_ENV')}).`);
     });
 
@@ -88,6 +100,15 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
         `Wrote ${GUIDE_FILE}, ${EVENTS_GUIDE_FILE}, ${OPENAPI_FILE}, ${CLIENTS_GUIDE_FILE} and ${ADMINISTRATION_GUIDE_FILE}.`,
       );
     });
+}
+
+/** What is wrong as people, roles and settings are together. */
+async function checkDatabase(withApp: WithApp, actor: CommandActor): Promise<void> {
+  const { approversMissing } = await withApp(({ administration }) =>
+    administration.perform(system.status, actor, {}),
+  );
+  const problem = approverProblem(approversMissing);
+  if (problem !== undefined) throw new ConfigurationError([problem]);
 }
 
 /** What is absent in development is no mistake: the start supplies it. */

@@ -62,7 +62,7 @@ export function createProgram(
   registerSetup(program, withApp, terminal);
   registerBreakGlass(program, withApp, terminal);
   registerRecover(program, withApp, terminal);
-  registerConfig(program, terminal);
+  registerConfig(program, withApp, terminal);
   registerLogins(program, opening);
   // Behind those by hand: it leaves out what they do.
   registerGenerated(program, withApp, terminal);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
-import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { type Account, type AccountStore, accountExists, type NewAccount } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { AuditedBy, Origin } from '../domain/audit/events.ts';
 import { accountFacts, openingFacts } from '../domain/audit/facts.ts';
@@ -29,12 +29,9 @@ export interface InvitationDependencies {
   readonly endOfAccess: EndOfAccess;
 }
 
-export interface Invitee {
-  readonly email: string;
-  readonly name: string;
+/** The caller holds the unit. */
+export interface Invitee extends Pick<NewAccount, 'email' | 'name' | 'unit'> {
   readonly roles: readonly string[];
-  /** The unit that they will belong to; the caller holds it. */
-  readonly unit?: string;
   /** The language of the mail and the pages. */
   readonly locale?: string;
 }
@@ -103,9 +100,6 @@ export interface Invitations {
     origin: Origin,
   ): Promise<readonly PasswordProblem[]>;
 }
-
-export const accountExists = () =>
-  conflict('account_exists', 'An account with this e-mail address exists already.');
 
 const payloadSchema = z.object({
   /** Of the account that the link is about. */

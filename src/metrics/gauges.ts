@@ -20,6 +20,10 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   const database = make('database_up', '1 where the database has answered this reading, else 0');
   const hashes = make('password_hashes_waiting', 'Password hashes that wait for their turn');
   const open = make('sessions_open', 'Sessions that last');
+  const approvers = make(
+    'acts_without_approvers',
+    'Acts that wait for a second person, and that fewer than two people could approve',
+  );
   const sweeper = make(
     'session_sweeper_lag_seconds',
     'How long ago the first session was over that has not been ended',
@@ -59,12 +63,13 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   const audited = [auditEvents, auditLag, auditInvalid, auditCheckpoint, auditFits];
 
   function forget(): void {
-    for (const gauge of [open, sweeper, cleanUp, months, unplaced, ...audited]) gauge.remove();
+    for (const gauge of [open, approvers, sweeper, cleanUp, months, unplaced, ...audited]) gauge.remove();
     for (const gauge of [waiting, oldest, anchors, sinkWaiting, sinkLag]) gauge.reset();
   }
 
   function set({
     openSessions,
+    actsWithoutApprovers,
     sessionSweeperLag,
     cleanUpLag,
     mail,
@@ -77,6 +82,7 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     months.set(auditMonths.ahead);
     unplaced.set(auditMonths.unplaced);
     open.set(openSessions);
+    approvers.set(actsWithoutApprovers);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);
     auditEvents.set(audit.size);

@@ -62,6 +62,8 @@ export interface SealingReadings {
 
 /** How things stand at the moment of asking. Durations are in seconds. */
 export interface Readings {
+  /** Acts that wait for a second person, and that fewer than two people could approve. */
+  readonly actsWithoutApprovers: number;
   /** Counted up to a bound, as what waits is. */
   readonly openSessions: number;
   /** How long ago the first session that has not been ended was over; 0 where none is. */

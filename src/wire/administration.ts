@@ -1,3 +1,4 @@
+import type { ApproverCheck } from '../administration/approvers.ts';
 import { createFourEyes } from '../administration/four-eyes.ts';
 import {
   ACT_NAMES,
@@ -66,6 +67,7 @@ type Administered = Foundation &
     readonly protocol: { readonly active: ActiveProvider };
     readonly mail: Awaited<ReturnType<typeof openJobs>>['mail'];
     readonly setup: Setup;
+    readonly approverCheck: ApproverCheck;
     readonly jobs: Pick<Jobs, 'states'>;
   };
 
@@ -174,5 +176,6 @@ const systemFacts = (app: Administered): ReadsSystem => {
     jobStandings: () => app.jobs.states(),
     readings: () => readGauges(app, app, app.audit.watch.anchors),
     schemaState: () => schemaState(app.database, app.storage.migrations),
+    approverCheck: app.approverCheck,
   };
 };

@@ -1,3 +1,4 @@
+import type { ApproverCheck } from '../administration/approvers.ts';
 import type { Anchor } from '../domain/audit/anchors/target.ts';
 import { labelOf } from '../domain/audit/sinks/open.ts';
 import type { AuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
@@ -18,7 +19,10 @@ export async function readGauges(
     tokens,
     mail,
     logouts,
-  }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts'>,
+    approverCheck,
+  }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts'> & {
+    readonly approverCheck: ApproverCheck;
+  },
   anchors: readonly Pick<Anchor, 'name' | 'label'>[],
 ): Promise<Readings> {
   const now = clock.now();
@@ -31,6 +35,7 @@ export async function readGauges(
     moment === undefined ? 0 : Math.max(0, (now.getTime() - moment.getTime()) / 1000);
   const aged = ({ waiting, since: oldest }: Backlog) => ({ waiting, oldestSeconds: since(oldest) });
   return {
+    actsWithoutApprovers: (await approverCheck()).length,
     openSessions: standing.open,
     sessionSweeperLag: since(standing.firstDeadline),
     cleanUpLag: since(expired && addSeconds(expired, KEPT_SECONDS)),

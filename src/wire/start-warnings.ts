@@ -1,3 +1,4 @@
+import { type ApproverCheck, approverProblem } from '../administration/approvers.ts';
 import { resolveConfig } from '../config/load.ts';
 import { type RolePolicies, rolesNamedBy } from '../config/role-names.ts';
 import { rolesInUse } from '../domain/accounts/role-store.ts';
@@ -13,6 +14,7 @@ import type { Database } from '../storage/database.ts';
 
 interface StartedApp {
   readonly config: RolePolicies;
+  readonly approverCheck: ApproverCheck;
   readonly database: Pick<Database, 'query'>;
   readonly clients: {
     readonly store: Pick<ClientStore, 'list'>;
@@ -24,14 +26,17 @@ interface StartedApp {
 
 /**
  * Says in the log, at a start, what may be a mistake: what `gatehouse config check` warns of; and what only the database knows,
- * roles of policies that nobody has, clients that are refused, and resources that take what is the administration API's. Nothing of it stands in the way of the start.
+ * roles of policies that nobody has, acts that nobody could approve, clients that are refused, and resources that take what is the administration API's. Nothing of it stands in the way of the start.
  */
 export async function logStartWarnings(
-  { config, database, log, clients, protocol: { active } }: StartedApp,
+  { config, approverCheck, database, log, clients, protocol: { active } }: StartedApp,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   for (const warning of resolveConfig({ env }).warnings) log.warn(warning);
   for (const warning of rolesOfNobody(config, await rolesInUse(database))) log.warn(warning);
+  const short = await approverCheck();
+  const problem = approverProblem(short);
+  if (problem !== undefined) log.error({ acts: short }, problem);
   for (const client of await clients.store.list()) {
     const problems = whyRefused(active.current, client);
     if (problems.length > 0) log.error({ client: client.id, problems }, CLIENT_REFUSED);

@@ -16,6 +16,8 @@ const ROLES = { chief: { acts: ['people.*', 'invitations.*', 'units.*'], grants:
 const SITE = { redirect_uris: ['https://site.example/callback'] };
 const SERVICE = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
 
+const registered = (result: unknown) =>
+  (result as { registration: { client_id: string } }).registration.client_id;
 const address = () => `${randomUUID()}@example.org`;
 
 describe('who makes people and clients with a limited right', function making() {
@@ -58,7 +60,7 @@ describe('who makes people and clients with a limited right', function making() 
         [() => create(chief, { unit: ids.ward, roles: ['nurse'] }), 'account.created'],
         [() => invite(desk, { unit: ids.ward }), 'account.created'],
       ] as const) {
-        const { result, events } = await eventsDuring(server, make);
+        const { result, events } = await eventsDuring<unknown>(server, make);
         const { person } = result as { person: { id: string } };
         const shown = await act(server.app, people.show, { person: person.id });
         expect(shown).to.deep.include({ unit: ids.ward, version: 1 });
@@ -141,15 +143,13 @@ describe('who makes people and clients with a limited right', function making() 
   describe('of clients', () => {
     it('owns what they register, from the first moment', async () => {
       const { result, events } = await eventsDuring(server, () => register(manager, SITE));
-      const { registration } = result as { registration: { client_id: string } };
-      expect(events.map(({ type, client, account }) => [type, client, account])).to.deep.equal([
-        ['client.created', registration.client_id, null],
-        ['client.owner_added', registration.client_id, manager.id],
+      const client = registered(result);
+      expect(events.map((event) => [event.type, event.client, event.account])).to.deep.equal([
+        ['client.created', client, null],
+        ['client.owner_added', client, manager.id],
       ]);
-      expect(registration).to.deep.include({ resource_scopes: [] });
-      const shown = await doAs(server.app, actingAs(manager), clients.show, {
-        client: registration.client_id,
-      });
+      expect(result).to.have.deep.nested.property('registration.resource_scopes', []);
+      const shown = await doAs(server.app, actingAs(manager), clients.show, { client });
       expect(shown).to.have.deep.property('owners', [manager.id]);
     });
 
@@ -180,8 +180,7 @@ describe('who makes people and clients with a limited right', function making() 
     });
 
     it('changes what is theirs without giving it more; what others have given it stays', async () => {
-      const { registration } = (await register(manager, SITE)) as { registration: { client_id: string } };
-      const client = registration.client_id;
+      const client = registered(await register(manager, SITE));
       const update = (who: Account, metadata: Record<string, unknown>) =>
         doAs(server.app, actingAs(who), clients.update, { client, metadata });
       const own = { ...SITE, resource_scopes: [] };
@@ -201,7 +200,7 @@ describe('who makes people and clients with a limited right', function making() 
       expect(await register(other, SITE)).to.equal('not_permitted');
       const free = await holder('application-manager');
       const made = await register(free, { ...SITE, first_party: true });
-      const { client_id: client } = (made as { registration: { client_id: string } }).registration;
+      const client = registered(made);
       expect(await act(server.app, clients.listOwners, { client })).to.deep.equal({ owners: [] });
     });
   });

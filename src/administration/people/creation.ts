@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccountPasswordStore } from '../../domain/accounts/password-store.ts';
-import type { AccountStore } from '../../domain/accounts/store.ts';
+import { type AccountStore, accountExists } from '../../domain/accounts/store.ts';
 import { accountFacts, flagChange } from '../../domain/audit/facts.ts';
 import type { PasswordHasher } from '../../domain/passwords/hasher.ts';
 import { conflict } from '../../kernel/errors.ts';
@@ -90,5 +90,3 @@ export const create = defineAct({
     return { person: personOf({ ...made, passwordMustChange: true }), unknownRoles };
   },
 });
-
-const accountExists = () => conflict('account_exists', 'An account with this e-mail address exists already.');

@@ -39,6 +39,9 @@ export interface PasswordReplacement {
 /** The code with which a unit fails when the person, or their password, was changed meanwhile. */
 export const ACCOUNT_CHANGED = 'account_changed';
 
+export const accountExists = () =>
+  conflict('account_exists', 'An account with this e-mail address exists already.');
+
 export interface AccountStore extends AccountCreation {
   /** One prepared statement at most, shared with those that ask meanwhile; undefined also for what is no account id at all. */
   findById(id: string): Promise<Account | undefined>;
@@ -180,8 +183,7 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
 
     async create(tx, input) {
       const [account] = await createMany(tx, [input]);
-      if (account === undefined)
-        throw conflict('account_exists', 'An account with this e-mail address exists already.');
+      if (account === undefined) throw accountExists();
       return account;
     },
 

@@ -1,5 +1,16 @@
 import { z } from 'zod';
 import {
+  email,
+  emailVerified,
+  locale,
+  name,
+  newAccount,
+  newAccountInUnit,
+  roles,
+  status,
+  zoneinfo,
+} from './account-fields.ts';
+import {
   defineEvents,
   details,
   EITHER,
@@ -17,31 +28,6 @@ import {
 
 const operators = ['person', 'client', 'command', 'system'] as const;
 
-const email = personalText('The e-mail address.');
-const emailVerified = flag('Mail to the address is known to reach its owner.');
-const name = personalText("The person's name.");
-const locale = text('Preferred language (BCP 47).').exactOptional();
-const zoneinfo = text('Time zone (IANA).').exactOptional();
-const roles = texts('Every role of the account.');
-const status = oneOf(['active', 'disabled'], 'Whether anybody can sign in with it.');
-
-const newAccount = details({
-  email,
-  emailVerified,
-  username: personalText('Name to sign in with, beside the address.').exactOptional(),
-  name,
-  givenName: personalText("The person's given name.").exactOptional(),
-  familyName: personalText("The person's family name.").exactOptional(),
-  sub: personalText(
-    'What applications know the person by, where it is not the id of the account.',
-  ).exactOptional(),
-  locale,
-  zoneinfo,
-  roles,
-  status,
-  password: flag('It has a password.'),
-});
-
 const username = personalText('Name to sign in with, beside the address.').exactOptional();
 const givenName = personalText("The person's given name.").exactOptional();
 const familyName = personalText("The person's family name.").exactOptional();
@@ -57,10 +43,6 @@ const opened = (meaning: string) =>
     meaning,
   );
 const statusOf = (meaning: string) => details({ status }).describe(meaning);
-const AS_MADE = 'The account as it was made.';
-const inUnit = text(
-  'Id of the unit that the person belongs to; none where they belong to none.',
-).exactOptional();
 export const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
 const terms = z
   .array(
@@ -119,8 +101,8 @@ export const ACCOUNT_EVENTS = defineEvents({
     actors: operators,
     versions: [
       created,
-      created.extend({ source, after: newAccount.describe(AS_MADE) }),
-      created.extend({ source, after: newAccount.extend({ unit: inUnit }).describe(AS_MADE) }),
+      created.extend({ source, after: newAccount }),
+      created.extend({ source, after: newAccountInUnit }),
     ],
   },
   'account.disabled': {

@@ -36,7 +36,7 @@ const list = defineList({
   ) {
     const filter = {
       waiting: filters.waiting,
-      ...(limit === EVERYTHING ? {} : { units: limit.units }),
+      ...(limit === EVERYTHING ? {} : { units: limit.units, ownedBy: limit.ownedBy }),
       ...(actor.kind === 'system' ? {} : { asker: askerOf(actor) }),
     };
     const found = await approvals.list(filter, { after, ascending: !descending, limit: most + 1 });

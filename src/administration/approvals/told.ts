@@ -50,11 +50,11 @@ export const toldApproval = ({ target, decidedBy, decidedAt, asker, input, ...ap
 
 export interface FindsApprovals {
   readonly approvals: Pick<ApprovalStore, 'find'>;
-  readonly rights: Pick<RightsReader, 'reachesPerson'>;
+  readonly rights: Pick<RightsReader, 'reachesPerson' | 'reachesClient'>;
 }
 
 /**
- * A request, for those who may see it: whoever asked, and whose right reaches the person that it is about. Throws `approval_unknown`
+ * A request, for those who may see it: whoever asked, and whose right reaches the person or the client that it is about. Throws `approval_unknown`
  * (404).
  */
 export async function findApproval(
@@ -65,11 +65,12 @@ export async function findApproval(
 ): Promise<Approval> {
   const found = isUuid(id) ? await approvals.find(id) : undefined;
   if (found === undefined) throw approvalUnknown(id);
-  const { account } = found.target;
+  const { account, client } = found.target;
   const mayBeSeen =
     limit === EVERYTHING ||
     isAsker(found, actor) ||
-    (account !== undefined && (await rights.reachesPerson(account, limit)));
+    (account !== undefined && (await rights.reachesPerson(account, limit))) ||
+    (client !== undefined && (await rights.reachesClient(client, limit)));
   if (!mayBeSeen) throw approvalUnknown(id);
   return found;
 }

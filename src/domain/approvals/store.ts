@@ -78,6 +78,8 @@ export interface ApprovalFilter {
   readonly waiting: boolean;
   /** Only those about people of these units; everything without. */
   readonly units?: readonly string[] | undefined;
+  /** Beside them those about clients of this owner. */
+  readonly ownedBy?: string | undefined;
   /** Those of this asker too, whomever they are about. */
   readonly asker?: Asker | undefined;
 }
@@ -158,7 +160,7 @@ const listed = (order: 'asc' | 'desc'): Statement => ({
     where ($1::uuid is null or id ${order === 'desc' ? '<' : '>'} $1)
       and (not $2 or (state = 'waiting' and expires_at > $3))
       and ($4::uuid[] is null or account in (select id from accounts where unit = any($4))
-        or (asker_kind = $5 and asker = $6))
+        or (asker_kind = $5 and asker = $6) or client in (select client from client_owners where account = $8::uuid))
     order by id ${order} limit $7`,
 });
 
@@ -258,17 +260,10 @@ export function createApprovalStore(
       return row && approvalOf(row);
     },
 
-    async list({ waiting, units, asker }, { after, ascending, limit }) {
+    async list({ waiting, units, ownedBy, asker }, { after, ascending, limit }) {
       const rows = await database.query<Row>(ascending ? LIST : LIST_NEWEST, [
-        ...[
-          after ?? null,
-          waiting,
-          clock.now(),
-          units ?? null,
-          asker?.kind ?? null,
-          asker?.id ?? null,
-          limit,
-        ],
+        ...[after ?? null, waiting, clock.now(), units ?? null],
+        ...[asker?.kind ?? null, asker?.id ?? null, limit, ownedBy ?? null],
       ]);
       return rows.map(approvalOf);
     },

@@ -24,6 +24,7 @@ import type { SessionEndings } from '../../src/domain/sessions/store.ts';
 import { TotpAuthenticatorRecord } from '../../src/domain/totp/record-store.ts';
 import { createTotpStore } from '../../src/domain/totp/store.ts';
 import { createTrustedDeviceStore } from '../../src/domain/trusted-devices/store.ts';
+import { createUnitStore } from '../../src/domain/units/store.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
@@ -175,6 +176,8 @@ export function useUsersCommand() {
       audit: createAuditLog(testStamp()),
       accounts: accounts(),
       roleTerms: createRoleTermStore(),
+      units: createUnitStore(systemClock, systemRandomness),
+      fourEyes: { isNeeded: () => false, ask: () => Promise.reject(new Error('nobody is asked')) },
       accountPasswords: createAccountPasswordStore(database, systemClock, systemRandomness),
       totp: totp(),
       ...foreignHashes(),

@@ -36,6 +36,8 @@ export interface LineRules {
   /** Throws a GatehouseError whose safe message says why a hash cannot be taken. */
   readonly checkPasswordHash: (hash: string) => void;
   readonly now: Date;
+  /** The id of a unit that a line names; undefined where there is none. Left out: whoever imports the line finds it. */
+  readonly findUnit?: (named: string) => string | undefined;
 }
 
 const MAX_LINE_BYTES = 64 * 1024;
@@ -77,7 +79,7 @@ const reportProblem = (check: (value: string) => void) => (value: string, contex
   }
 };
 
-function lineSchema({ checkPasswordHash, now }: LineRules) {
+function lineSchema({ checkPasswordHash, now, findUnit = (named) => named }: LineRules) {
   return z.strictObject({
     email: text(isEmail, 'is not an e-mail address'),
     name: personName(),
@@ -99,6 +101,16 @@ function lineSchema({ checkPasswordHash, now }: LineRules) {
       )
       .refine((roles) => !hasTooManyRoles(roles), 'are too many')
       .default([]),
+    unit: z
+      .string('must be text')
+      .transform((named, context) => {
+        const id = findUnit(named);
+        if (id !== undefined) return id;
+        const message = 'is no unit; give its id, or its name behind those above it, joined by /';
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      })
+      .nullish(),
     status: z.enum(['active', 'disabled'], 'must be "active" or "disabled"').default('active'),
     email_verified: boolean().default(false),
     password_hash: z.string('must be text').superRefine(reportProblem(checkPasswordHash)).nullish(),
@@ -176,6 +188,7 @@ const accountOf = (data: z.output<LineSchema>): NewAccount => ({
   ...present('locale', data.locale),
   ...present('zoneinfo', data.zoneinfo),
   roles: data.roles,
+  ...present('unit', data.unit),
   status: data.status,
   ...present('passwordHash', data.password_hash),
   ...present('passwordChangedAt', data.password_changed_at),

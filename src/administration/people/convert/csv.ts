@@ -43,6 +43,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   role: 'roles',
   roles: 'roles',
   groups: 'roles',
+  unit: 'unit',
   status: 'status',
   passwordhash: 'password_hash',
   passwordchangedat: 'password_changed_at',

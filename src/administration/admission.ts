@@ -83,6 +83,10 @@ export async function permittedLimit(
   return limit;
 }
 
+/** Of a right that is there, and does not reach so far. */
+export const notPermittedHere = (message = 'This is not permitted.'): GatehouseError =>
+  new GatehouseError('not_permitted', { status: 403, message });
+
 const notPermitted = (actor: PersonActor | ClientActor, name: string) =>
   new GatehouseError('not_permitted', {
     status: 403,

@@ -13,9 +13,8 @@ import { eventCatalogue } from '../domain/audit/events/catalogue.ts';
 import { rulesAsTable } from '../domain/clients/rules/index.ts';
 import { openApiDocument } from '../http/api/admin/openapi.ts';
 import { VERSION } from '../kernel/version.ts';
-import { operatorOf } from './acting.ts';
+import { type AdministeredApp, operatorOf } from './acting.ts';
 import { resolveForCommand, type Terminal } from './environment.ts';
-import type { WithApp } from './with-app.ts';
 
 /** Where `config docs` writes, and where the documentation points to. */
 export const GUIDE_FILE = join(import.meta.dirname, '../../docs/configuration.md');
@@ -53,10 +52,13 @@ export const withRules = (clientsGuide: string): string =>
     (_all, start: string, end: string) => `${start}${rulesAsTable()}${end}`,
   );
 
+/** Opens what acts are asked of. */
+type OpensAdministered = <T>(work: (app: AdministeredApp) => Promise<T>) => Promise<T>;
+
 /** `gatehouse config show|check|docs`. */
 export function registerConfig(
   program: Command,
-  withApp: WithApp,
+  withApp: OpensAdministered,
   terminal: Terminal,
   env = process.env,
 ): void {
@@ -103,7 +105,7 @@ export function registerConfig(
 }
 
 /** What is wrong as people, roles and settings are together. */
-async function checkDatabase(withApp: WithApp, actor: CommandActor): Promise<void> {
+async function checkDatabase(withApp: OpensAdministered, actor: CommandActor): Promise<void> {
   const { approversMissing } = await withApp(({ administration }) =>
     administration.perform(system.status, actor, {}),
   );

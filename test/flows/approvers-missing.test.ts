@@ -47,7 +47,7 @@ describe('acts that wait for a second person where there are too few', function 
     const print = (text: string) => void printed.push(text);
     const program = new Command('gatehouse').exitOverride();
     const env = testEnvironment(server.database, 3000, { ...SETTINGS, METRICS_PORT: '9464' });
-    registerConfig(program, (work) => work(server.app), { print, warn: print, fail: print }, env);
+    registerConfig(program, (work) => work(server.app), { print, warn: print, fail: () => undefined }, env);
     await program
       .parseAsync(['config', 'check', '--database'], { from: 'user' })
       .catch((error) => print(error.message));

@@ -2,6 +2,7 @@ import { privilegesAdded } from '../../domain/clients/privileges.ts';
 import type { ClientMetadata } from '../../domain/clients/store.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import type { About } from '../about.ts';
+import { notPermittedHere } from '../admission.ts';
 import { EVERYTHING, type Limit } from '../rights/limit.ts';
 
 /** What somebody may do whose right over clients is limited to those that they own. */
@@ -27,7 +28,7 @@ export const newClient: About<object, ClientPlace, unknown> = {
 export function ownerWithin(limit: Limit): string | undefined {
   if (limit === EVERYTHING) return undefined;
   if (limit.ownedBy !== undefined) return limit.ownedBy;
-  throw new GatehouseError('not_permitted', { status: 403, message: 'This is not permitted.' });
+  throw notPermittedHere();
 }
 
 /**

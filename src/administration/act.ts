@@ -41,6 +41,8 @@ export interface HttpFace {
   readonly status?: 200 | 201 | 202;
   /** A second path, for all that there is: the same without the member of `path`, which is optional. */
   readonly all?: string;
+  /** The most bytes of a body that may be larger than those of others (`BODY_LIMIT_BYTES`). */
+  readonly mostBytes?: number;
   /** The answer is a file, which the act writes into the stream that it takes as `sink`. */
   readonly file?: { readonly type: string; readonly name: string };
 }

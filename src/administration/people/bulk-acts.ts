@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { isRole } from '../../domain/accounts/policy.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { BulkStore } from '../../domain/bulk/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
@@ -9,6 +8,7 @@ import type { Actor } from '../actor.ts';
 import { invitations } from '../invitations.ts';
 import { passwords } from '../passwords/index.ts';
 import { sessions } from '../sessions.ts';
+import { roleField } from './fields.ts';
 import { accountUnknown } from './person.ts';
 import { setRoles } from './set-roles.ts';
 import { setUnit } from './set-unit.ts';
@@ -36,7 +36,7 @@ export const CHANGES_RIGHTS: ReadonlySet<BulkAct> = new Set<BulkAct>(['set_unit'
 export const bulkOptions = {
   act: z.enum(BULK_ACTS),
   /** Which one is added or removed. */
-  role: z.string().refine(isRole, 'a role').optional(),
+  role: roleField('a role').optional(),
   /** Where people are moved; null: to no unit. */
   unit: z.uuid().nullable().optional(),
 };

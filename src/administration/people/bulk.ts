@@ -19,6 +19,8 @@ import { type ListsPeople, peopleFilters, storedFilters, unitsAsked } from './li
 
 /** The most people of one bulk. */
 const MOST_PEOPLE = 10_000;
+/** All their ids, each in quotes and with a comma and spaces, and what else is asked. */
+const MOST_BYTES = MOST_PEOPLE * 48 + 16_384;
 /** About so many it is said beforehand what would become of them. */
 const MOST_TRIED = 200;
 /** From so many on it is dangerous, whatever it is. */
@@ -73,7 +75,7 @@ export const bulkPreview = defineRead({
   name: 'people.bulk_preview',
   summary: 'Says what an act about many people would do.',
   scope: 'people:read',
-  http: { method: 'POST', path: '/bulk-jobs/preview' },
+  http: { method: 'POST', path: '/bulk-jobs/preview', mostBytes: MOST_BYTES },
   about: ROWS,
   input,
   result: z.object({
@@ -144,7 +146,7 @@ export const bulkStart = defineAct({
   name: 'people.bulk_start',
   summary: 'Starts an act about many people.',
   scope: 'people:write',
-  http: { method: 'POST', path: '/bulk-jobs' },
+  http: { method: 'POST', path: '/bulk-jobs', mostBytes: MOST_BYTES },
   irreversible: false,
   involves: ({ ids = [] }) => ids,
   dangerous: ({ ids, act }) => ids === undefined || ids.length >= MANY || CHANGES_RIGHTS.has(act),

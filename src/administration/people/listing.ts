@@ -3,7 +3,6 @@ import { type ListedPerson, listedPeople } from '../../domain/accounts/listing/f
 import { FACTOR_FILTERS, SORTS } from '../../domain/accounts/listing/filters.ts';
 import { pageOfPeople } from '../../domain/accounts/listing/listing-store.ts';
 import { searchedWords } from '../../domain/accounts/listing/words.ts';
-import { isRole } from '../../domain/accounts/policy.ts';
 import type { UnitStore } from '../../domain/units/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { notFound } from '../../kernel/errors.ts';
@@ -11,6 +10,7 @@ import { isStorable } from '../../kernel/text.ts';
 import type { Database } from '../../storage/database.ts';
 import { defineList } from '../list.ts';
 import { EVERYTHING, type Limit } from '../rights/limit.ts';
+import { roleField } from './fields.ts';
 
 const moment = z.iso.datetime({ offset: true });
 
@@ -23,7 +23,7 @@ export const peopleFilters = {
     .refine((text) => isStorable(text) && searchedWords(text).length > 0, 'something to look for')
     .optional(),
   status: z.enum(['active', 'disabled']).optional(),
-  role: z.string().refine(isRole, 'a role').optional(),
+  role: roleField('a role').optional(),
   /** The id of a unit: the people of it and of all units below it. */
   unit: z.uuid().optional(),
   /** Whether failed sign-ins have begun a lock that lasts. */

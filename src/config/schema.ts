@@ -5,6 +5,7 @@ import { auditRetention } from './audit-retention.ts';
 import { auditSinks } from './audit-sinks.ts';
 import { clientRegistration } from './client-registration.ts';
 import { database } from './database.ts';
+import { dormancy } from './dormancy.ts';
 import {
   colour,
   flag,
@@ -113,6 +114,7 @@ export const sections = {
   usernames,
   secondFactors,
   administration,
+  dormancy,
   agreements,
 
   tokens,

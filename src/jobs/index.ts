@@ -5,6 +5,7 @@ import { type ChangeStatusDependencies, createChangeStatus } from './change-stat
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
+import { createDisableDormant, type DisableDormantDependencies } from './disable-dormant.ts';
 import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
 import { createEndRoles, type EndRolesDependencies } from './end-roles.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
@@ -38,6 +39,7 @@ export function createAllJobs(
     ClearOutboxDependencies & {
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
+    DisableDormantDependencies &
     EndRolesDependencies &
     EndSessionsDependencies &
     ErasePersonalDependencies &
@@ -71,6 +73,7 @@ export function createAllJobs(
       createClearOutbox('clear-logouts', 'old logout notices removed', { ...deps, outbox: deps.logouts }),
       createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
+      createDisableDormant(deps),
       createEndRoles(deps),
       createEndSessions(deps),
       createMakeAuditMonths(deps),

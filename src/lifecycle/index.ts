@@ -27,6 +27,7 @@ import {
   type DemandedChange,
   type DemandedChangeDependencies,
 } from './demanded-change.ts';
+import { createDormantPeople, type DormancyDependencies, type DormantPeople } from './dormancy.ts';
 import {
   createFactorEnrolment,
   type FactorEnrolment,
@@ -97,6 +98,7 @@ export interface Lifecycle {
   readonly factorReset: FactorReset;
   readonly accountStatus: AccountStatusChanges;
   readonly statusSchedule: StatusSchedule;
+  readonly dormantPeople: DormantPeople;
   readonly temporaryCodeIssuing: TemporaryCodeIssuing;
   readonly alarms: Alarms;
   readonly breakGlass: BreakGlass;
@@ -135,6 +137,7 @@ export function createLifecycle(
     AlarmDependencies &
     Omit<BreakGlassDependencies, 'accountStatus' | 'alarms'> &
     Omit<StatusScheduleDependencies, 'accountStatus'> &
+    Omit<DormancyDependencies, 'accountStatus'> &
     Omit<
       SecuringDependencies & AddressRestoringDependencies,
       'lockDown' | 'factorUndoing' | 'statusSchedule'
@@ -175,6 +178,7 @@ export function createLifecycle(
     factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
     accountStatus,
     statusSchedule,
+    dormantPeople: createDormantPeople({ ...deps, accountStatus }),
     alarms,
     breakGlass: createBreakGlass({ ...deps, accountStatus, alarms }),
     answers: {

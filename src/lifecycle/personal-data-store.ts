@@ -19,7 +19,7 @@ export const PERSONAL_SECTIONS = {
     select: `
       id, coalesce(sub, id::text) as sub, email, email_verified as "emailVerified", username, name, given_name as "givenName",
       family_name as "familyName", locale, zoneinfo, roles, status, disabled_at as "disabledAt",
-      password_hash is not null as "hasPassword", password_changed_at as "passwordChangedAt",
+      enabled_at as "enabledAt", password_hash is not null as "hasPassword", password_changed_at as "passwordChangedAt",
       password_must_change as "passwordMustChange", password_compromised as "passwordCompromised",
       created_at as "createdAt", updated_at as "updatedAt"
       from accounts where id = $1::uuid`,
@@ -40,6 +40,12 @@ export const PERSONAL_SECTIONS = {
   plannedStatus: {
     table: 'scheduled_statuses',
     select: 'status, at from scheduled_statuses where account = $1::uuid',
+  },
+  dormancyNotice: {
+    table: 'dormancy_notices',
+    select: `
+      since, told_at as "toldAt", disable_at as "disableAt", disabled_at as "disabledAt" from dormancy_notices
+      where account = $1::uuid`,
   },
   formerPasswords: {
     table: 'password_history',

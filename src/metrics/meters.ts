@@ -19,6 +19,8 @@ export interface Meters {
   limited(limit: string): void;
   mail(outcome: SendOutcome): void;
   logoutNotice(outcome: SendOutcome): void;
+  /** So many people were told that their account is dormant, or it was disabled. */
+  dormant(outcome: 'told' | 'disabled', people: number): void;
   /** A round of a job is over. */
   round(job: string, seconds: number, failed: boolean): void;
   /** The sweeper of sessions has ended so many in one transaction. */
@@ -37,6 +39,7 @@ export const NO_METERS: Meters = {
   limited: nothing,
   mail: nothing,
   logoutNotice: nothing,
+  dormant: nothing,
   round: nothing,
   sessionSweep: nothing,
   cleanUp: nothing,

@@ -1,4 +1,5 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
+import { DormancyNoticeRecord } from '../domain/accounts/dormancy-store.ts';
 import {
   AccountListingRecord,
   AccountRoleRecord,
@@ -112,6 +113,7 @@ export const ENTITIES = [
   ResourceRecord,
   RevokedTokenRecord,
   RoleTermRecord,
+  DormancyNoticeRecord,
   ScheduledStatusRecord,
   SealedKeyRecord,
   SessionClientRecord,

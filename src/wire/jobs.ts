@@ -82,6 +82,7 @@ export async function openJobs(
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
     statusSchedule: served.lifecycle.statusSchedule,
+    dormantPeople: served.lifecycle.dormantPeople,
     bulks: served.accounts.bulks,
     goOnWithBulks,
     links: served.accounts.links,

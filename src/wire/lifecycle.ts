@@ -48,6 +48,8 @@ export function openLifecycle(
     accountPasswords: accounts.passwords,
     bulks: accounts.bulks,
     scheduledStatuses: accounts.scheduledStatuses,
+    dormancies: accounts.dormancies,
+    dormancySettings: config.dormancy,
     roleTerms: accounts.roleTerms,
     units: accounts.units,
     clientOwners: clients.owners,

@@ -1,5 +1,6 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAdministratorStore } from '../domain/accounts/administrator-store.ts';
+import { createDormancyStore } from '../domain/accounts/dormancy-store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createReservedSubjects } from '../domain/accounts/reserved-subject-store.ts';
 import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
@@ -143,6 +144,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       roleTerms: createRoleTermStore(),
       administrators: createAdministratorStore(),
       scheduledStatuses: createScheduledStatusStore(),
+      dormancies: createDormancyStore(),
       bulks: createBulkStore(clock, random),
       units: createUnitStore(clock, random),
       breakGlass: createBreakGlassStore(),

@@ -27,6 +27,7 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   account_listings: (id) => `insert into account_listings values ('${id}', null, '${NOW}', '{}')`,
   account_roles: (id) => `insert into account_roles values ('${id}', 'nurse')`,
   account_words: (id) => `insert into account_words values ('${id}', 'leaving')`,
+  dormancy_notices: (id) => `insert into dormancy_notices values ('${id}', '${NOW}', '${NOW}', '${NOW}')`,
   scheduled_statuses: (id) =>
     `insert into scheduled_statuses values ('${id}', 'disabled', '2099-01-01', null)`,
   bulk_jobs: (id) => `insert into bulk_jobs (id, act, options, asker, asked_by, people, state, created_at)

@@ -25,6 +25,10 @@ export interface MadePerson {
   readonly lastSignIn: Date | undefined;
   readonly invited: boolean;
   readonly createdAt: Date;
+  /** When they are disabled as dormant, as they were told. */
+  readonly dormantAt: Date | undefined;
+  /** They have signed in since they were told. */
+  readonly backAgain: boolean;
 }
 
 /** A hash without a password, which nothing here verifies. */
@@ -63,6 +67,8 @@ function person(n: number): MadePerson {
     lastSignIn: signedIn ? new Date(Date.UTC(2026, at(13, 12), 1 + at(14, 28))) : undefined,
     invited,
     createdAt: new Date(Date.UTC(2025, 0, 1 + at(15, 60))),
+    dormantAt: at(16, 3) === 0 ? new Date(Date.UTC(2026, 11, 2 + at(17, 20))) : undefined,
+    backAgain: at(18, 4) === 0,
   };
 }
 
@@ -132,6 +138,11 @@ async function make(database: Database, each: MadePerson): Promise<void> {
         `insert into passkeys (id, account_id, credential_id, public_key, counter, transports, backup_eligible, backed_up, aaguid, created_at)
          values ($1::uuid, $1::uuid, sha256($1::text::bytea), '', 0, '{}', false, false, $1::uuid, now())`,
         [each.id],
+      );
+    if (each.dormantAt !== undefined)
+      await tx.query(
+        'insert into dormancy_notices (account, since, told_at, disable_at) values ($1, $2, now(), $3)',
+        [each.id, each.backAgain ? '2020-01-01' : (each.lastSignIn ?? each.createdAt), each.dormantAt],
       );
     if (each.lastSignIn !== undefined)
       await tx.query(

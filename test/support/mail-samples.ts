@@ -51,6 +51,13 @@ const SAMPLES: Samples = {
     'in-7-days': { link: 'https://id.riverside.example.org/account', daysLeft: 7, expiresAt: later(7 * 24) },
     'in-1-day': { link: 'https://id.riverside.example.org/account', daysLeft: 1, expiresAt: later(24) },
   },
+  'account-dormant': {
+    soon: {
+      link: 'https://id.riverside.example.org/account',
+      since: later(-76 * 24),
+      expiresAt: later(14 * 24),
+    },
+  },
   'account-locked': {
     'for-a-while': { ...seen, until: later(0.5) },
     'for-good': { ...seen },

@@ -7,6 +7,7 @@ import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
 import type { UserCreationApp } from '../../src/commands/user-creation.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import { createAdministratorStore } from '../../src/domain/accounts/administrator-store.ts';
+import { createDormancyStore } from '../../src/domain/accounts/dormancy-store.ts';
 import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
@@ -149,6 +150,8 @@ export function useUsersCommand() {
       audit: createAuditLog(testStamp(clock)),
       lastAdministrator: createLastAdministrator(createAdministratorStore()),
       accounts: accounts(),
+      clock,
+      dormancies: createDormancyStore(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
       endOfAccess: createEndOfAccess({
         life: createLifecycleStore(clock),

@@ -36,6 +36,8 @@ export const peopleFilters = {
   lastSignInAfter: moment.optional(),
   /** Whether they are invited, or were made without a password, and nobody has ever been able to sign in. */
   invited: z.boolean().optional(),
+  /** They were told that they will be disabled as dormant before this moment, and nobody has signed in since. */
+  dormantBefore: moment.optional(),
 };
 
 export const listedPersonSchema = z.object({
@@ -60,6 +62,8 @@ export const listedPersonSchema = z.object({
   /** When they are to be disabled, and enabled again. */
   disableAt: z.date().nullable(),
   enableAt: z.date().nullable(),
+  /** When they will be disabled as dormant, as they were told; null where they were not. */
+  dormantAt: z.date().nullable(),
   /** Nobody has ever been able to sign in. */
   invited: z.boolean(),
   createdAt: z.date(),
@@ -76,6 +80,7 @@ const told = (person: ListedPerson): z.input<typeof listedPersonSchema> => ({
   lastSignIn: person.lastSignIn ?? null,
   disableAt: person.disableAt ?? null,
   enableAt: person.enableAt ?? null,
+  dormantAt: person.dormantAt ?? null,
 });
 
 export interface ListsPeople {
@@ -103,10 +108,17 @@ export async function unitsAsked(
 type Asked = z.output<z.ZodObject<typeof peopleFilters>>;
 
 /** The filters as the store takes them. */
-export const storedFilters = ({ lastSignInBefore, lastSignInAfter, unit: _unit, ...rest }: Asked) => ({
+export const storedFilters = ({
+  lastSignInBefore,
+  lastSignInAfter,
+  dormantBefore,
+  unit: _unit,
+  ...rest
+}: Asked) => ({
   ...rest,
   lastSignInBefore: lastSignInBefore === undefined ? undefined : new Date(lastSignInBefore),
   lastSignInAfter: lastSignInAfter === undefined ? undefined : new Date(lastSignInAfter),
+  dormantBefore: dormantBefore === undefined ? undefined : new Date(dormantBefore),
 });
 
 /**

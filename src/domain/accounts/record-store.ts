@@ -48,6 +48,8 @@ export const AccountRecord = defineEntity({
     /** What is folded of the account is not what it is called by now. */
     listingDue: p.boolean().default(true),
     disabledAt: p.datetime().nullable(),
+    /** When it was last enabled: dormancy is counted from then. */
+    enabledAt: p.datetime().nullable(),
     /** Of the line of an import that has made it, under a key: by this the same line is known again. */
     importDigest: p.blob().nullable().unique('accounts_import_digest_unique'),
     /** A break-glass account (`domain/break-glass`). */

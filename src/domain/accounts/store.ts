@@ -97,7 +97,8 @@ const FIND_BY_SUB: Statement = {
 const SET_STATUS: Statement = {
   name: 'accounts_set_status',
   text: `
-    update accounts set status = $2, updated_at = $3, version = version + 1, disabled_at = case when $2 = 'disabled' then $3::timestamptz end
+    update accounts set status = $2, updated_at = $3, version = version + 1, disabled_at = case when $2 = 'disabled' then $3::timestamptz end,
+      enabled_at = case when $2 = 'active' then $3::timestamptz else enabled_at end
     where id = $1 and status <> $2 and ($2 <> 'active' or not break_glass) returning id`,
 };
 

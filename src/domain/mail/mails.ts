@@ -48,6 +48,8 @@ export const mailSchemas = {
     ...occurrence,
   }),
   'password-expires': z.object({ link, daysLeft: count, expiresAt: moment }),
+  /** Nobody has signed in for long; `expiresAt`: when the account is disabled for it. */
+  'account-dormant': z.object({ link, since: moment, expiresAt: moment }),
   /** Without `until` it stays locked until a new password is chosen. */
   'account-locked': z.object({ until: moment.optional(), ...occurrence }),
   /** `signedIn`: a sign-in has succeeded after them. */

@@ -135,6 +135,7 @@ export const JOB_CAUSES: Readonly<Record<string, Causes>> = {
   'clear-logouts': untold('removes notices that were settled long ago; their end was told'),
   'clear-mail': untold('removes mail that was settled long ago; what was given up was told'),
   'deal-stand-ins': untold('deals out what stands in for the hashes of nobody'),
+  'disable-dormant': ['account.disabled', ...SESSIONS_END],
   'end-roles': ['account.roles_changed', ...SESSIONS_END],
   'end-sessions': SESSIONS_END,
   'watch-break-glass': ['account.disabled', 'break_glass.ended', 'break_glass.drill_due', ...SESSIONS_END],

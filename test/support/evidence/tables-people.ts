@@ -17,6 +17,7 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableRule>> = {
     changed: { 'at reason': told('account.schedule_changed') },
     fixed: 'account status',
   },
+  dormancy_notices: untold('which mail was written, about what; that an account is disabled is told'),
   account_listings: untold('what lists are sorted by; what it is made of is told'),
   account_words: untold('how lists find somebody whose name is told'),
   account_roles: untold('an index of the roles of accounts, which are told'),

@@ -46,6 +46,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
       break_glass: told('break_glass.created'),
       version: untold('counts changes, each of which is told'),
       'status disabled_at': told('account.disabled', 'account.enabled'),
+      enabled_at: told('account.enabled'),
       password_hash: either(PASSWORD_SET, WRAPPED),
       password_changed_at: PASSWORD_SET,
       'password_must_change password_compromised': told(

@@ -1,4 +1,5 @@
 import type { Executor, Statement } from '../../../storage/database.ts';
+import { dormancyDateOf } from '../dormancy-store.ts';
 import type { AccountStatus } from '../record-store.ts';
 import { isUnfinishedRow, lockedUntil } from './filters.ts';
 
@@ -26,6 +27,8 @@ export interface ListedPerson {
   /** When they are to be disabled, and enabled again. */
   readonly disableAt: Date | undefined;
   readonly enableAt: Date | undefined;
+  /** When they are disabled as dormant, as they were told. */
+  readonly dormantAt: Date | undefined;
   /** Nobody has ever been able to sign in: an invitation, or a first password, is not there yet. */
   readonly invited: boolean;
   readonly createdAt: Date;
@@ -45,6 +48,7 @@ const FACTS: Statement = {
       exists (select from password_failures f where f.account_id = a.id and f.disabled_at is not null) as password_disabled,
       (select at from scheduled_statuses s where s.account = a.id and s.status = 'disabled') as disable_at,
       (select at from scheduled_statuses s where s.account = a.id and s.status = 'active') as enable_at,
+      ${dormancyDateOf('a', 'l.last_sign_in')} as dormant_at,
       case when isfinite(l.last_sign_in) then l.last_sign_in end as last_sign_in, l.factors,
       ${isUnfinishedRow('a')} as invited
     from unnest($1::uuid[]) with ordinality as wanted(id, place)
@@ -70,6 +74,7 @@ interface Row {
   last_sign_in: Date | null;
   disable_at: Date | null;
   enable_at: Date | null;
+  dormant_at: Date | null;
   factors: string[] | null;
   invited: boolean;
 }
@@ -96,6 +101,7 @@ export async function listedPeople(
     lastSignIn: row.last_sign_in === null ? undefined : new Date(row.last_sign_in),
     disableAt: row.disable_at === null ? undefined : new Date(row.disable_at),
     enableAt: row.enable_at === null ? undefined : new Date(row.enable_at),
+    dormantAt: row.dormant_at === null ? undefined : new Date(row.dormant_at),
     factors: row.factors ?? [],
     invited: row.invited,
     createdAt: new Date(row.created_at),

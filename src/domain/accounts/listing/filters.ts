@@ -1,3 +1,4 @@
+import { dormancyDateOf } from '../dormancy-store.ts';
 import { searchedWords, type WordRange } from './words.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface PeopleFilters {
   readonly lastSignInAfter?: Date | undefined;
   /** Invited, or made without a password, and nobody has ever been able to sign in. */
   readonly invited?: boolean | undefined;
+  /** They were told that they will be disabled as dormant before this moment, and nobody has signed in since. */
+  readonly dormantBefore?: Date | undefined;
 }
 
 export const SORTS = ['name', 'created', 'last_sign_in'] as const;
@@ -178,6 +181,14 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
   if (invited !== undefined) {
     if (invited) drivers.push(byIndex('accounts', 'id', () => UNFINISHED, 'unit, id'));
     conditions.push(() => (invited ? isUnfinishedRow('a') : `not ${isUnfinishedRow('a')}`));
+  }
+  const { dormantBefore } = filters;
+  if (dormantBefore !== undefined) {
+    drivers.push(
+      (bind, _units, most) =>
+        `select account as id from dormancy_notices where disable_at < ${bind(dormantBefore)} order by disable_at, account limit ${bind(most)}`,
+    );
+    conditions.push((bind) => `${dormancyDateOf('a', 'l.last_sign_in')} < ${bind(dormantBefore)}`);
   }
   const range = [
     ...(before === undefined

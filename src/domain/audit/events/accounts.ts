@@ -12,6 +12,7 @@ import {
   texts,
   time,
 } from './define.ts';
+import { DORMANT } from './dormancy.ts';
 
 /** The life of accounts, from the first invitation to the deletion. */
 
@@ -120,7 +121,7 @@ export const ACCOUNT_EVENTS = defineEvents({
     when: 'Nobody signs in with the account any more, and everything of it has ended.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [none, statusChanged],
+    versions: [none, statusChanged, statusChanged.extend(DORMANT)],
   },
   'account.enabled': {
     about: 'people',

@@ -86,6 +86,17 @@ export const en = {
     noPassword:
       'Nobody will ask for the old or the new one by email: type them on the page of {{brand}} only.',
   },
+  'account-dormant': {
+    subject: 'Your account will be disabled unless you sign in',
+    title: 'Your account has not been used for a long time',
+    what: 'Nobody has signed in to your account at {{brand}} since {{since}}. It will be disabled on {{until}}.',
+    keep: 'To keep it, sign in before then. Nothing else is needed.',
+    button: 'Sign in',
+    noPassword:
+      'If you have forgotten your password, or have never chosen one, the page where you sign in leads you to a new one.',
+    notNeeded:
+      'If you do not need the account any more, you need not do anything. Afterwards an administrator can enable it again.',
+  },
   'account-locked': {
     subject: 'Your account is locked',
     title: 'Your account is locked',

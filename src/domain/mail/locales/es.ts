@@ -87,6 +87,17 @@ export const es: MailWords = {
     noPassword:
       'Nadie le pedirá la antigua ni la nueva por correo: escríbalas solo en la página de {{brand}}.',
   },
+  'account-dormant': {
+    subject: 'Su cuenta se desactivará si no inicia sesión',
+    title: 'Hace mucho que no se usa su cuenta',
+    what: 'Nadie ha iniciado sesión en su cuenta en {{brand}} desde el {{since}}. Se desactivará el {{until}}.',
+    keep: 'Para conservarla, inicie sesión antes. No hace falta nada más.',
+    button: 'Iniciar sesión',
+    noPassword:
+      'Si ha olvidado su contraseña, o nunca ha elegido una, la página de inicio de sesión le lleva a una nueva.',
+    notNeeded:
+      'Si ya no necesita la cuenta, no tiene que hacer nada. Después, un administrador puede volver a activarla.',
+  },
   'account-locked': {
     subject: 'Su cuenta está bloqueada',
     title: 'Su cuenta está bloqueada',

@@ -57,6 +57,7 @@ const ROWS: Record<string, string> = {
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,
+  dormancy_notices: `insert into dormancy_notices select id, '${NOW}', '${NOW}', '${NOW}' from accounts`,
   logout_deliveries: `insert into logout_deliveries
     (id, client_id, account_id, sid, uri, state, attempts, refusals, next_attempt_at, created_at)
     values (gen_random_uuid(), 'c', gen_random_uuid(), 's', 'https://app.example.org/logout', 'waiting', 0, 0,

@@ -1,8 +1,8 @@
 import type { ApprovalTarget } from '../domain/approvals/store.ts';
-import type { Executor } from '../storage/database.ts';
+import type { Executor, Transaction } from '../storage/database.ts';
 import type { Actor } from './actor.ts';
 import { type AdmissionDependencies, assertMayLeadInto, type Guarded, permittedLimit } from './admission.ts';
-import { approvalOwn, assertSameVersion } from './four-eyes.ts';
+import { type Approved, approvalOwn, assertSameVersion, targetChanged } from './four-eyes.ts';
 import { EVERYTHING, type Limit } from './rights/limit.ts';
 
 /** What an act is about, and so what a limited right is limited by. */
@@ -20,6 +20,11 @@ export interface About<Input, Target, Finding> {
   keptOf?(target: Target): ApprovalTarget;
   /** Its version in the transaction, in which nobody changes it any more. */
   heldVersion?(dependencies: Finding, tx: Executor, target: Target): Promise<string | undefined>;
+  /**
+   * The target as it is in the transaction, in which nobody changes it any more; undefined where there is none. Of acts that are
+   * dangerous to some targets alone.
+   */
+  asItIs?(dependencies: Finding, tx: Transaction, target: Target): Promise<Target | undefined>;
 }
 
 /** Acts that nobody is kept from in an emergency: they give nothing to anybody, or lift what a stranger has brought about. */
@@ -84,19 +89,39 @@ export function assertNotInvolved<Input, Target, Finding>(
 }
 
 /**
- * Throws `target_changed` (409) where what an approved act is about is not as it was when it was asked for: in the transaction, with
- * it held.
+ * The first thing in the transaction in which an approved act is done: the target is held, then the decision is made, then the right
+ * of whoever approves is asked for again. Accounts are held before approvals, as whoever deletes one holds them (decision 17). Throws
+ * `target_changed` (409) where what it is about is not as it was when it was asked for.
  */
-export async function assertHeldVersion<Input, Target, Finding>(
+export async function enterApproved<Input, Target, Finding>(
   act: Targeted<Input, Target, Finding>,
-  dependencies: Finding,
-  tx: Executor,
-  target: Target,
-  asked: string | undefined,
+  dependencies: AdmissionDependencies & Finding,
+  tx: Transaction,
+  { input, target }: { readonly input: Input; readonly target: Target },
+  { approver, version, claim }: Pick<Approved, 'approver' | 'version' | 'claim'>,
 ): Promise<void> {
   const about = aboutOf(act);
-  if (asked === undefined || about?.heldVersion === undefined) return;
-  assertSameVersion(asked, await about.heldVersion(dependencies, tx, target));
+  const heldVersion = version === undefined ? undefined : about?.heldVersion?.bind(about);
+  const held = await heldVersion?.(dependencies, tx, target);
+  await claim(tx);
+  await stillAdmitted(act, dependencies, approver, tx, { input, target });
+  if (heldVersion !== undefined) assertSameVersion(version, held);
+}
+
+/**
+ * Throws `target_changed` (409) where an act that was not dangerous when it was asked for has become so, because its target was
+ * changed since: in the transaction, with the target held.
+ */
+export async function assertStillHarmless<Input, Target, Finding>(
+  act: Targeted<Input, Target, Finding>,
+  dependencies: AdmissionDependencies & Finding,
+  tx: Transaction,
+  { input, target }: { readonly input: Input; readonly target: Target },
+): Promise<void> {
+  const about = aboutOf(act);
+  if (typeof act.dangerous !== 'function' || about?.asItIs === undefined) return;
+  const now = await about.asItIs(dependencies, tx, target);
+  if (now !== undefined && isDangerous(act, input, now)) throw targetChanged();
 }
 
 /**

@@ -102,6 +102,8 @@ export const approvalOwn = (detail: string): GatehouseError =>
 
 /** Throws `target_changed` (409) where what was asked for would be done to something else than the asker has seen. */
 export function assertSameVersion(asked: string | undefined, now: string | undefined): void {
-  if (asked !== undefined && asked !== now)
-    throw conflict('target_changed', 'What this is about was changed since it was asked for. Ask again.');
+  if (asked !== undefined && asked !== now) throw targetChanged();
 }
+
+export const targetChanged = (): GatehouseError =>
+  conflict('target_changed', 'What this is about was changed since it was asked for. Ask again.');

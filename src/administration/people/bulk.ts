@@ -5,6 +5,7 @@ import { conflict, notFound } from '../../kernel/errors.ts';
 import { ROWS } from '../about.ts';
 import { defineAct, defineRead, InvalidInput } from '../act.ts';
 import { type Actor, nameOfReader } from '../actor.ts';
+import { approvalOwn } from '../four-eyes.ts';
 import { defineList } from '../list.ts';
 import { EVERYTHING, type Limit } from '../rights/limit.ts';
 import {
@@ -104,6 +105,8 @@ const bulkSchema = z.object({
   waiting: z.int(),
   done: z.int(),
   refused: z.int(),
+  /** Given up, because something has failed here again and again. */
+  failed: z.int(),
   createdAt: z.date(),
   finishedAt: z.date().nullable(),
 });
@@ -151,8 +154,11 @@ export const bulkStart = defineAct({
   about: ROWS,
   input,
   result: bulkSchema,
-  async run(deps: KeepsBulks & ListsPeople, { tx, actor, input: asked, limit, record }) {
+  async run(deps: KeepsBulks & ListsPeople, { tx, actor, input: asked, limit, approver, record }) {
     const accounts = await peopleAsked(deps, asked, limit);
+    // Whom a filter leaves is known now.
+    if (approver?.kind === 'person' && accounts.includes(approver.accountId))
+      throw approvalOwn('the approver is among those whom it is about');
     const options = bulkOptionsSchema.parse(asked);
     const { act } = options;
     const bulk = { act, options, asker: actor, askedBy: nameOfReader(actor), accounts };
@@ -177,18 +183,20 @@ export const bulkShow = defineRead({
     told(deps, deps.database, await visible(deps, deps.database, bulk, context)),
 });
 
+const rowState = z.enum(['waiting', 'done', 'refused', 'failed']);
+
 /** What has become of each person of a bulk. Throws `bulk_unknown` (404). */
 export const bulkRows = defineList({
   name: 'people.bulk_rows',
   summary: 'Says what has become of each person of an act about many.',
   scope: 'people:read',
   http: { method: 'GET', path: '/bulk-jobs/{bulk}/people' },
-  filters: { bulk: z.uuid(), state: z.enum(['waiting', 'done', 'refused']).optional() },
+  filters: { bulk: z.uuid(), state: rowState.optional() },
   sorts: ['place'],
   item: z.object({
     person: z.string(),
-    state: z.enum(['waiting', 'done', 'refused']),
-    /** Of the error, where it was refused. */
+    state: rowState,
+    /** Of the error, where it was refused or has failed. */
     code: z.string().nullable(),
     doneAt: z.date().nullable(),
   }),
@@ -221,7 +229,10 @@ export const bulkCancel = defineAct({
     await visible(deps, tx, id, { actor, limit });
     if (!(await deps.bulks.cancel(tx, id))) throw conflict('bulk_over', 'This bulk has ended already.');
     const bulk = await told(deps, tx, await visible(deps, tx, id, { actor, limit }));
-    await record({ type: 'bulk.cancelled', details: { bulk: id, done: bulk.done, refused: bulk.refused } });
+    await record({
+      type: 'bulk.cancelled',
+      details: { bulk: id, done: bulk.done, refused: bulk.refused, failed: bulk.failed },
+    });
     return bulk;
   },
 });

@@ -71,7 +71,7 @@ export const updatePerson = defineAct({
   },
 });
 
-const changedMeanwhile = () =>
+export const changedMeanwhile = () =>
   new GatehouseError('precondition_failed', {
     status: 412,
     message: 'This was changed meanwhile. Read it again.',

@@ -26,6 +26,8 @@ import { subjectDigest } from './reserved-subject-store.ts';
 /** How accounts are made, one or many, and what of new ones is taken already. */
 
 export interface NewAccount {
+  /** Where it had to be known before; none = another one. Random, and never used before. */
+  readonly id?: string;
   readonly email: string;
   readonly emailVerified?: boolean;
   /** What applications know the person by already; none = the id. */
@@ -154,7 +156,7 @@ const given = <Value>(values: readonly (Value | undefined)[]): Value[] =>
 
 export const createAccountCreation = (clock: Clock, random: Randomness): AccountCreation => ({
   async createMany(tx, inputs) {
-    const rows = inputs.map((input) => toRow(input, random.uuid()));
+    const rows = inputs.map((input) => toRow(input, input.id ?? random.uuid()));
     // From here on nobody registers a client under one of these names before the end of the transaction.
     if (rows.some(({ sub }) => sub !== undefined)) await lock(tx, 'subjects');
     const inserted = await tx.query<AccountRow>(INSERT, [JSON.stringify(rows), clock.now()]);

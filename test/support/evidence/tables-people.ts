@@ -14,7 +14,10 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableRule>> = {
     about: { account: 'account' },
     made: told('account.schedule_changed'),
     removed: told('account.schedule_changed', 'account.disabled', 'account.enabled', 'account.deleted'),
-    changed: { 'at reason': told('account.schedule_changed') },
+    changed: {
+      'at reason': told('account.schedule_changed'),
+      'attempts next_attempt_at': untold('how often it was tried; that it was given up is told'),
+    },
     fixed: 'account status',
   },
   dormancy_notices: untold('which mail was written, about what; that an account is disabled is told'),

@@ -87,6 +87,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
         'client.updated',
         'client.deleted',
         'client.disabled',
+        'client.enabled',
         'resource.deleted',
         'account.secured',
         'account.disabled',

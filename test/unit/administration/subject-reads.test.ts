@@ -33,7 +33,10 @@ describe('what is told of clients', () => {
     ...NOBODY,
     rights: { ...NOBODY.rights, reachesClient: async () => true },
     database: { query: async () => [] },
-    clients: { find: async (id: string) => (id === 'board' ? board : undefined) },
+    clients: {
+      find: async (id: string) => (id === 'board' ? board : undefined),
+      hold: async () => undefined,
+    },
     clientList: {
       page: async () => ({ listed: [{ client: board, lastUsedAt: at(8), owners: ['o'] }], next: undefined }),
     },

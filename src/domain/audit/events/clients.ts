@@ -4,6 +4,7 @@ import {
   count,
   defineEvents,
   details,
+  flag,
   oneOf,
   personalText,
   SUCCESS,
@@ -63,6 +64,16 @@ const onResource = details({ identifier: text('The identifier of the resource.')
 const status = (meaning: string) =>
   details({ status: oneOf(['active', 'disabled'], 'Whether the client may be used.') }).describe(meaning);
 const statusChange = details({ before: status('What it was.'), after: status('What it is now.') });
+const fullStatus = (meaning: string) =>
+  status(meaning).extend({
+    ownersMayEnable: flag(
+      'Of one that is disabled: a right that is limited to its owner may enable it, because such a right has disabled it.',
+    ).exactOptional(),
+  });
+const fullStatusChange = details({
+  before: fullStatus('What it was.'),
+  after: fullStatus('What it is now.'),
+});
 
 export const CLIENT_EVENTS = defineEvents({
   'client.created': {
@@ -97,14 +108,14 @@ export const CLIENT_EVENTS = defineEvents({
     when: 'A client is refused wherever it comes, and everything that it held has ended.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [statusChange],
+    versions: [statusChange, fullStatusChange],
   },
   'client.enabled': {
     about: 'clients',
     when: 'A client that was disabled is let in again.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [statusChange],
+    versions: [statusChange, fullStatusChange],
   },
   'client.secret_rotated': {
     about: 'clients',

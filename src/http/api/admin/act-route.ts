@@ -58,6 +58,7 @@ export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies):
       const { adminPerCaller: limit } = deps.limits;
       const reader = nameOfReader(caller.actor);
       await takeFrom(ctx, rateLimits, [{ limit, key: reader }], access.audited?.(caller));
+      access.admit?.(ctx, caller);
       const { input, reason } = await readActInput(ctx, face, params, bodyLimitBytes);
       const key = readIdempotencyKey(ctx, face);
       const actor = { ...caller.actor, reason };

@@ -20,10 +20,12 @@ import { type Actor, auditedBy } from './actor.ts';
 import { type AdmissionDependencies, assertMayBeDangerous, permittedLimit, validInput } from './admission.ts';
 import { askForApproval, bypassing, needsSecond } from './asking.ts';
 import { type Approved, assertSameVersion, type FourEyes } from './four-eyes.ts';
+import type { HttpFace } from './http-face.ts';
 import { type ActEvent, recorder } from './recording.ts';
 import type { Limit } from './rights/limit.ts';
 
 export { InvalidInput } from './admission.ts';
+export type { HttpFace } from './http-face.ts';
 export { type ActEvent, recorder } from './recording.ts';
 
 /**
@@ -32,19 +34,6 @@ export { type ActEvent, recorder } from './recording.ts';
  * happens in that transaction it leaves to `lifecycle`, `oidc` and the stores; how it is asked for, to `commands` and
  * `http`.
  */
-
-/** How an act is asked for over HTTP, and by what name on the command line. */
-export interface HttpFace {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** `/people/{person}/disable`: what is in braces is a member of the input. The others are in the query of GET and DELETE, else in the body. */
-  readonly path: string;
-  /** Of the answer, where something was made (201), or will be done later (202). */
-  readonly status?: 200 | 201 | 202;
-  /** A second path, for all that there is: the same without the member of `path`, which is optional. */
-  readonly all?: string;
-  /** The answer is a file, which the act writes into the stream that it takes as `sink`. */
-  readonly file?: { readonly type: string; readonly name: string };
-}
 
 /** Of a member of a result: it is told this once, and left out where the answer to a request is repeated. `z.string().meta(TOLD_ONCE)`. */
 export const TOLD_ONCE = { secret: true } as const;

@@ -11,7 +11,7 @@ import { ReservedSubjectRecord } from '../domain/accounts/reserved-subject-store
 import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
 import { ScheduledStatusRecord } from '../domain/accounts/scheduled-status-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
-import { ApprovalRecord } from '../domain/approvals/store.ts';
+import { ApprovalRecord } from '../domain/approvals/record-store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
 import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
@@ -30,7 +30,7 @@ import {
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { BreakGlassRecord } from '../domain/break-glass/store.ts';
-import { BulkJobRecord, BulkRowRecord } from '../domain/bulk/store.ts';
+import { BulkJobRecord, BulkRowRecord } from '../domain/bulk/record-store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
 import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
 import { RegisteredClientRecord, RegistrationTokenRecord } from '../domain/clients/registration-store.ts';

@@ -2,7 +2,6 @@
  * Approvals: dangerous acts that wait for a second person. This folder owns what waits, for how long, and that it is decided once. Who
  * may decide, and doing it, it leaves to `administration`; its callers write the audit events.
  */
-import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
@@ -10,43 +9,6 @@ import { uuidV7 } from '../../kernel/ids.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 import type { SealedColumn } from '../../storage/resealing.ts';
 import { type ApprovalState, type Asker, KEPT_SECONDS, WAITS_SECONDS } from './policy.ts';
-
-const STATES = ['waiting', 'done', 'declined', 'withdrawn', 'expired'] as const;
-
-export const ApprovalRecord = defineEntity({
-  name: 'ApprovalRecord',
-  tableName: 'approvals',
-  properties: {
-    id: p.uuid().primary(),
-    act: p.text(),
-    askerKind: p.enum(['person', 'client', 'command']),
-    asker: p.text(),
-    askerCommand: p.text().nullable(),
-    reason: p.text(),
-    /** Sealed. */
-    input: p.text().nullable(),
-    account: p.uuid().nullable(),
-    client: p.text().nullable(),
-    targetVersion: p.text().nullable(),
-    requestedAt: p.datetime(),
-    expiresAt: p.datetime(),
-    state: p.enum(STATES),
-    decidedBy: p.uuid().nullable(),
-    decidedAt: p.datetime().nullable(),
-    /** Sealed; until the asker has taken it. */
-    result: p.text().nullable(),
-  },
-  indexes: [
-    {
-      name: 'approvals_requested_index',
-      expression: 'create index approvals_requested_index on approvals (requested_at, id)',
-    },
-    {
-      name: 'approvals_waiting_index',
-      expression: `create index approvals_waiting_index on approvals (expires_at) where state = 'waiting'`,
-    },
-  ],
-});
 
 /** What an act is about, as far as that is one person or client, and in which version it was when the act was asked for. */
 export interface ApprovalTarget {

@@ -65,11 +65,13 @@ const status = (meaning: string) =>
   details({ status: oneOf(['active', 'disabled'], 'Whether the client may be used.') }).describe(meaning);
 const statusChange = details({ before: status('What it was.'), after: status('What it is now.') });
 const fullStatus = (meaning: string) =>
-  status(meaning).extend({
-    ownersMayEnable: flag(
-      'Of one that is disabled: a right that is limited to its owner may enable it, because such a right has disabled it.',
-    ).exactOptional(),
-  });
+  status(meaning)
+    .extend({
+      ownersMayEnable: flag(
+        'Of one that is disabled: a right that is limited to its owner may enable it, because such a right has disabled it.',
+      ).exactOptional(),
+    })
+    .describe(meaning);
 const fullStatusChange = details({
   before: fullStatus('What it was.'),
   after: fullStatus('What it is now.'),

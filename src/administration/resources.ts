@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { resourceFacts } from '../domain/audit/facts.ts';
 import { isAdminScope } from '../domain/clients/admin-scopes.ts';
@@ -98,6 +99,44 @@ const create = defineAct({
   },
 });
 
+/**
+ * Gives a service another name, other scopes, or other tokens; what was issued before stays as it is until it expires. Throws
+ * `resource_unknown` (404), and `resource_scope_taken` and `resource_reserved` as {@link create} does.
+ */
+const update = defineAct({
+  name: 'resources.update',
+  summary: 'Changes a service for which access tokens are issued.',
+  http: { method: 'PUT', path: '/resource' },
+  scope: 'clients:write',
+  irreversible: false,
+  input: newResource,
+  result: toldResource,
+  async prepare(
+    { clients, issuer }: ReadsClients & { readonly issuer: string },
+    { identifier: id, scopes: of },
+  ) {
+    refuseReserved(id, of, issuer);
+    return meaningOneOf(of, await clients.list());
+  },
+  async run(
+    { resources }: { readonly resources: Pick<ResourceStore, 'hold' | 'update' | 'othersWith'> },
+    { tx, input, prepared, record },
+  ) {
+    const [taken] = await resources.othersWith(tx, input.identifier, [...prepared.keys()]);
+    if (taken !== undefined) throw scopeTaken(taken, prepared.get(taken.scope) ?? []);
+    const before = await resources.hold(tx, input.identifier);
+    if (before === undefined) throw resourceUnknown(input.identifier);
+    const [was, is] = [resourceFacts(before), resourceFacts(input)];
+    if (isDeepStrictEqual(was, is)) return input;
+    await resources.update(tx, input);
+    await record({
+      type: 'resource.updated',
+      details: { identifier: input.identifier, before: was, after: is },
+    });
+    return input;
+  },
+});
+
 /** Removes a resource; no more access tokens are issued for it. Throws `resource_unknown` (404). */
 const deleteResource = defineAct({
   name: 'resources.delete',
@@ -162,4 +201,4 @@ const resourceUnknown = (identifier: string): GatehouseError =>
   notFound('resource_unknown', `There is no resource "${identifier}".`);
 
 /** What can be done about the services for which access tokens are issued. */
-export const resources = { list, show, create, delete: deleteResource };
+export const resources = { list, show, create, update, delete: deleteResource };

@@ -14,7 +14,7 @@ import {
   listRegistrationTokens,
   revokeRegistrationToken,
 } from './registration-tokens.ts';
-import { endSecret, rotateSecret } from './secrets.ts';
+import { endSecret, rotateSecret, setSecret } from './secrets.ts';
 import { disable, enable } from './status.ts';
 import { previewUpdate, update } from './updates.ts';
 
@@ -80,6 +80,7 @@ export const clients = {
   disable,
   enable,
   rotateSecret,
+  setSecret,
   endSecret,
   delete: deleteClient,
   listOwners,

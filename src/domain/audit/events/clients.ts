@@ -175,6 +175,13 @@ export const CLIENT_EVENTS = defineEvents({
     actors: operators,
     versions: [onResource, onResource.extend({ after: resource('What was registered.') })],
   },
+  'resource.updated': {
+    about: 'clients',
+    when: 'A service has another name, other scopes or other tokens.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [onResource.extend({ before: resource('As it was.'), after: resource('As it is now.') })],
+  },
   'resource.deleted': {
     about: 'clients',
     when: 'A service was removed: no more access tokens are issued for it.',

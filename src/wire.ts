@@ -1,3 +1,4 @@
+import { checkDrift } from './administration/configuration/drift.ts';
 import type { AdministrationDependencies } from './administration/index.ts';
 import { goOnWithBulks } from './administration/people/bulk-running.ts';
 import { assertProductionSafe } from './config/load.ts';
@@ -111,14 +112,18 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   const clientRegistration = openClientRegistration(served);
   // Acts need what sends mail, and the job that does acts comes with it: it gets them when it runs.
   const late: { administration?: AdministrationDependencies } = {};
-  const goOn = async (limit: number) =>
-    late.administration === undefined ? 0 : goOnWithBulks(late.administration, limit);
+  const lateActs = {
+    goOnWithBulks: async (limit: number) =>
+      late.administration === undefined ? 0 : goOnWithBulks(late.administration, limit),
+    checkDrift: async (before: Date) =>
+      late.administration !== undefined && checkDrift(late.administration, before),
+  };
   const { jobs, mail } = await openJobs(
     foundation,
     { ...served, clientRegistration },
     replace.mailTransport,
     onClose,
-    goOn,
+    lateActs,
   );
   const { accounts, audit, factors, sessions, signIn, tokens } = stores;
   const setup = createSetup({

@@ -41,6 +41,8 @@ export interface HttpFace {
   readonly status?: 200 | 201 | 202;
   /** A second path, for all that there is: the same without the member of `path`, which is optional. */
   readonly all?: string;
+  /** The largest body that is read, in bytes, where that is more than of others. */
+  readonly bodyBytes?: number;
   /** The answer is a file, which the act writes into the stream that it takes as `sink`. */
   readonly file?: { readonly type: string; readonly name: string };
 }

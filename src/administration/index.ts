@@ -5,6 +5,7 @@ import { approvals } from './approvals/index.ts';
 import { audit } from './audit/index.ts';
 import { breakGlass } from './break-glass.ts';
 import { clients } from './clients/index.ts';
+import { configuration } from './configuration/index.ts';
 import { consents } from './consents.ts';
 import { devices } from './devices.ts';
 import { factors } from './factors.ts';
@@ -34,6 +35,7 @@ export const SUBJECTS = {
   consents,
   clients,
   resources,
+  configuration,
   keys,
   mail,
   notices,

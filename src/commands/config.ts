@@ -48,9 +48,11 @@ export const withRules = (clientsGuide: string): string =>
     (_all, start: string, end: string) => `${start}${rulesAsTable()}${end}`,
   );
 
-/** `gatehouse config show|check|docs`. */
-export function registerConfig(program: Command, terminal: Terminal, env = process.env): void {
-  const config = program.command('config').description('look at the configuration');
+/** `gatehouse config show|check|docs`, of the server's own settings. Answers the group, for what belongs to it as well. */
+export function registerConfig(program: Command, terminal: Terminal, env = process.env): Command {
+  const config = program
+    .command('config')
+    .description('look at the configuration, and apply what is declared in documents');
 
   config
     .command('show')
@@ -88,6 +90,7 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
         `Wrote ${GUIDE_FILE}, ${EVENTS_GUIDE_FILE}, ${OPENAPI_FILE}, ${CLIENTS_GUIDE_FILE} and ${ADMINISTRATION_GUIDE_FILE}.`,
       );
     });
+  return config;
 }
 
 /** What is absent in development is no mistake: the start supplies it. */

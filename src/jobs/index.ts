@@ -2,6 +2,7 @@ import type { Meters } from '../metrics/meters.ts';
 import { type AnchorAuditDependencies, createAnchorAudit } from './anchor-audit.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { type ChangeStatusDependencies, createChangeStatus } from './change-status.ts';
+import { type CheckDriftDependencies, createCheckDrift } from './check-drift.ts';
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
@@ -44,6 +45,7 @@ export function createAllJobs(
     ExpireApprovalsDependencies &
     IndexPeopleDependencies &
     ChangeStatusDependencies &
+    CheckDriftDependencies &
     RunBulkDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
@@ -78,6 +80,7 @@ export function createAllJobs(
       createExpireApprovals(deps),
       createIndexPeople(deps),
       createChangeStatus(deps),
+      createCheckDrift(deps),
       createRunBulk(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),

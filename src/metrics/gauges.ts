@@ -56,11 +56,17 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   const sinkWaiting = make('audit_sink_waiting', 'Sealed audit events that a sink was not given', 'sink');
   const sinkLag = make('audit_sink_lag_seconds', 'Age of the oldest of them', 'sink');
 
+  const drift = make(
+    'configuration_drift',
+    'Objects and settings that differ from a configuration document that was applied, as of the last night',
+    'document',
+  );
+
   const audited = [auditEvents, auditLag, auditInvalid, auditCheckpoint, auditFits];
 
   function forget(): void {
     for (const gauge of [open, sweeper, cleanUp, months, unplaced, ...audited]) gauge.remove();
-    for (const gauge of [waiting, oldest, anchors, sinkWaiting, sinkLag]) gauge.reset();
+    for (const gauge of [waiting, oldest, anchors, sinkWaiting, sinkLag, drift]) gauge.reset();
   }
 
   function set({
@@ -73,7 +79,9 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     auditMonths,
     auditSinks,
     anchors: anchorAges,
+    configurationDrift,
   }: Readings): void {
+    for (const [document, count] of Object.entries(configurationDrift)) drift.set({ document }, count);
     months.set(auditMonths.ahead);
     unplaced.set(auditMonths.unplaced);
     open.set(openSessions);

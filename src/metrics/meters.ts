@@ -77,4 +77,6 @@ export interface Readings {
   /** What each sink of the audit trail was not given yet, by the sink's label. */
   readonly auditSinks: Readonly<Record<string, Backlog>>;
   readonly audit: SealingReadings;
+  /** By configuration document, how many objects and settings were found to differ from it. */
+  readonly configurationDrift: Readonly<Record<string, number>>;
 }

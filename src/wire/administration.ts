@@ -12,6 +12,7 @@ import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
 import type { ReadsSystem } from '../administration/system.ts';
+import { declaredSettings } from '../config/declared.ts';
 import { effectiveSettings } from '../config/describe.ts';
 import { ConfigurationError, resolutionOf } from '../config/load.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
@@ -147,6 +148,8 @@ export function administrationDependencies(app: Administered): AdministrationDep
     ...systemFacts(app),
     exportAuditMonth: createMonthExport({ trailExport: evidence.trailExport, database }),
     resources: clients.resources,
+    declared: app.declared,
+    declaredSettings: declaredSettings(resolutionOf(config) ?? { values: new Map() }),
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {
       keyring: secrets.keyring,

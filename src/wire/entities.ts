@@ -34,6 +34,7 @@ import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
 import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
 import { RegisteredClientRecord, RegistrationTokenRecord } from '../domain/clients/registration-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
+import { DeclaredDocumentRecord, DeclaredObjectRecord } from '../domain/declared/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
 import { IdempotencyKeyRecord } from '../domain/idempotency-keys/store.ts';
@@ -93,6 +94,8 @@ export const ENTITIES = [
   RegisteredClientRecord,
   RegistrationTokenRecord,
   ConsentRecord,
+  DeclaredDocumentRecord,
+  DeclaredObjectRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,
   IdempotencyKeyRecord,

@@ -38,13 +38,19 @@ interface Served extends Stores {
   readonly protocol: { readonly active: ActiveProvider };
 }
 
+/** What jobs do by acts. */
+interface LateActs {
+  readonly goOnWithBulks: (limit: number) => Promise<number>;
+  readonly checkDrift: (before: Date) => Promise<boolean>;
+}
+
 /** What the server does without being asked, and how its mail leaves it. */
 export async function openJobs(
   foundation: Foundation,
   served: Served,
   replaced: MailTransport | undefined,
   onClose: OnClose,
-  goOnWithBulks: (limit: number) => Promise<number>,
+  { goOnWithBulks, checkDrift }: LateActs,
 ) {
   const { config, database, clock, random, log } = foundation;
   const { meters } = foundation.metrics;
@@ -84,6 +90,7 @@ export async function openJobs(
     statusSchedule: served.lifecycle.statusSchedule,
     bulks: served.accounts.bulks,
     goOnWithBulks,
+    checkDrift,
     links: served.accounts.links,
     roleTerms: served.accounts.roleTerms,
     approvals: served.accounts.approvals,

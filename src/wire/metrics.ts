@@ -11,14 +11,15 @@ import type { Stores } from './stores.ts';
 
 /** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
 export async function readGauges(
-  { clock, config }: Pick<Foundation, 'clock' | 'config'>,
+  { clock, config, database }: Pick<Foundation, 'clock' | 'config' | 'database'>,
   {
     audit,
     sessions,
     tokens,
     mail,
     logouts,
-  }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts'>,
+    declared,
+  }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts' | 'declared'>,
   anchors: readonly Pick<Anchor, 'name' | 'label'>[],
 ): Promise<Readings> {
   const now = clock.now();
@@ -44,6 +45,7 @@ export async function readGauges(
       }),
     ),
     audit: await audit.sealing.standing.read(),
+    configurationDrift: await declared.drifts(database),
     auditSinks: await sinkBacklogs(audit.sinks, config.auditSinks.targets),
   };
 }

@@ -31,6 +31,7 @@ import { createClientStore } from '../domain/clients/store.ts';
 import { createClientUseStore } from '../domain/clients/use-store.ts';
 import { createClientUses } from '../domain/clients/uses.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
+import { createDeclaredStore } from '../domain/declared/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
 import { createIdempotencyKeys } from '../domain/idempotency-keys/store.ts';
@@ -210,6 +211,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       resources: withAdminResource(createResourceStore(database, changes, clock), config.server.issuer),
       consents: createConsentStore(database),
     },
+    declared: createDeclaredStore(clock),
     keys: {
       store: createKeyStore(database, keyring, clock, random),
       resealing: createResealing(keyring, random),

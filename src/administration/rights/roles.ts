@@ -59,6 +59,7 @@ export const SHIPPED_ROLES: Readonly<Record<string, ConfiguredRole>> = {
       'audit.prove',
       'audit.prove_consistency',
       'audit.check',
+      'config.show_drift',
     ],
     grants: [],
   },

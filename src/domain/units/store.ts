@@ -67,6 +67,8 @@ export interface UnitStore {
   lock(tx: Executor, id: string): Promise<Unit | undefined>;
   /** From here to the end of the transaction nobody else makes, moves or deletes a unit. */
   lockTree(tx: Executor): Promise<void>;
+  /** Every unit, the oldest first. */
+  all(executor: Executor): Promise<Unit[]>;
   /** The unit itself and everything above it, upwards. */
   above(executor: Executor, id: string): Promise<string[]>;
   /** These units and everything below them, each once. Ids that no unit has are left out. */
@@ -99,6 +101,11 @@ export const unitsBelow = (units: string): string => `
   ) select id from below`;
 
 const FIND: Statement = { name: 'units_find', text: `select ${COLUMNS} from units where id = $1` };
+
+const ALL: Statement = {
+  name: 'units_all',
+  text: `select ${COLUMNS} from units order by created_at, id`,
+};
 
 const HOLD: Statement = {
   name: 'units_hold',
@@ -181,6 +188,8 @@ export function createUnitStore(clock: Clock, random: Randomness): UnitStore {
     hold: one(HOLD),
     lock: one(LOCK),
     lockTree: (tx) => lock(tx, 'units'),
+
+    all: async (executor) => (await executor.query<UnitRow>(ALL)).map(unitOf),
 
     async above(executor, id) {
       const rows = isUuid(id) ? await executor.query<{ id: string }>(ABOVE, [id]) : [];

@@ -2,6 +2,7 @@ import { either, type TableRule, told, toldAtOnce, untold, where } from './rules
 import { AUDIT_TABLES } from './tables-audit.ts';
 import { BREAK_GLASS_TABLES } from './tables-break-glass.ts';
 import { CLIENT_TABLES } from './tables-clients.ts';
+import { DECLARED_TABLES } from './tables-declared.ts';
 import { PEOPLE_TABLES } from './tables-people.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
 import { UNIT_TABLES } from './tables-units.ts';
@@ -208,10 +209,12 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'account_id',
   },
   ...CLIENT_TABLES,
+  ...DECLARED_TABLES,
   resources: {
     made: told('resource.created'),
     removed: told('resource.deleted'),
-    fixed: 'identifier name scopes token_algorithm token_seconds created_at',
+    changed: { 'name scopes token_algorithm token_seconds': told('resource.updated') },
+    fixed: 'identifier created_at',
   },
   signing_keys: {
     made: told('key.published'),

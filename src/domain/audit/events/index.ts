@@ -5,6 +5,7 @@ import { AUDIT_EVENTS } from './audit.ts';
 import { BREAK_GLASS_EVENTS } from './break-glass.ts';
 import { BULK_EVENTS } from './bulk.ts';
 import { CLIENT_EVENTS } from './clients.ts';
+import { CONFIGURATION_EVENTS } from './configuration.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
 import { FACTOR_EVENTS } from './factors.ts';
 import { PASSWORD_EVENTS } from './passwords.ts';
@@ -28,6 +29,7 @@ export const EVENTS = {
   ...FACTOR_EVENTS,
   ...BREAK_GLASS_EVENTS,
   ...CLIENT_EVENTS,
+  ...CONFIGURATION_EVENTS,
   ...UNIT_EVENTS,
   ...APPROVAL_EVENTS,
   ...BULK_EVENTS,
@@ -48,6 +50,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Factors', events: FACTOR_EVENTS },
   { title: 'Break-glass accounts', events: BREAK_GLASS_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
+  { title: 'Declared configuration', events: CONFIGURATION_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
   { title: 'Approvals', events: APPROVAL_EVENTS },
   { title: 'Bulk jobs', events: BULK_EVENTS },

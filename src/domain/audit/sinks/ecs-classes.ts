@@ -63,7 +63,7 @@ const RULES: readonly Rule[] = [
   [/^(client|resource|signer_key|unit)\.(created|added)$/, configuration('creation')],
   [/^(client|resource|unit)\.deleted$/, configuration('deletion')],
   [
-    /^(client|key|mfa_key|identifier_key|wrapping_key|encryption_key|password_hashes|setup|audit|unit)\./,
+    /^(client|config|resource|key|mfa_key|identifier_key|wrapping_key|encryption_key|password_hashes|setup|audit|unit)\./,
     configuration('change'),
   ],
   [/^mail\./, { category: ['email'], type: ['info'] }],

@@ -58,7 +58,12 @@ export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies):
       const { adminPerCaller: limit } = deps.limits;
       const reader = nameOfReader(caller.actor);
       await takeFrom(ctx, rateLimits, [{ limit, key: reader }], access.audited?.(caller));
-      const { input, reason } = await readActInput(ctx, face, params, bodyLimitBytes);
+      const { input, reason } = await readActInput(
+        ctx,
+        face,
+        params,
+        Math.max(bodyLimitBytes, face.bodyBytes),
+      );
       const key = readIdempotencyKey(ctx, face);
       const actor = { ...caller.actor, reason };
       const perform = (more: object, part?: TransactionPart) =>

@@ -39,6 +39,8 @@ export interface Face {
   readonly hasSecrets: boolean;
   /** Its answer tells which edition of something it is about. */
   readonly hasVersion: boolean;
+  /** The largest body that is read, in bytes, where that is more than of others. */
+  readonly bodyBytes: number;
   /** True where nothing is changed. */
   readonly readOnly: boolean;
   /** It may wait for a second person. */
@@ -104,7 +106,11 @@ const isSearch = ({ readOnly, rest, members, inPath }: Face): boolean =>
 /** Filters in which addresses and names stand. */
 const TYPED = ['text', 'search', 'person'];
 
-function faceOf(act: FacedAct, operation: string, { method, path, status = 200, file }: HttpFace): Face {
+function faceOf(
+  act: FacedAct,
+  operation: string,
+  { method, path, status = 200, file, bodyBytes = 0 }: HttpFace,
+): Face {
   const input = jsonSchemaOf(act.input, 'input');
   const answer = jsonSchemaOf(act.result, 'output');
   const { [EXPECTED]: expected, ...members } = input.properties ?? {};
@@ -132,6 +138,7 @@ function faceOf(act: FacedAct, operation: string, { method, path, status = 200, 
     answer,
     hasSecrets: hasSecrets(answer),
     hasVersion: VERSION in (answer.properties ?? {}),
+    bodyBytes,
     readOnly: act.readOnly,
     mayWait: act.dangerous !== false && act.atomic,
     idempotent: !act.readOnly && act.atomic && method !== 'GET',

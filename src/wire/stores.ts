@@ -33,6 +33,7 @@ import { createClientUses } from '../domain/clients/uses.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
+import { createGroupStore } from '../domain/groups/store.ts';
 import { createIdempotencyKeys } from '../domain/idempotency-keys/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
 import { createLockout } from '../domain/lockout/store.ts';
@@ -145,6 +146,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       scheduledStatuses: createScheduledStatusStore(),
       bulks: createBulkStore(clock, random),
       units: createUnitStore(clock, random),
+      groups: createGroupStore(clock, random),
       breakGlass: createBreakGlassStore(),
       approvals: createApprovalStore(database, { keyring, clock, random }),
     },

@@ -7,6 +7,7 @@ import { BULK_EVENTS } from './bulk.ts';
 import { CLIENT_EVENTS } from './clients.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
 import { FACTOR_EVENTS } from './factors.ts';
+import { GROUP_EVENTS } from './groups.ts';
 import { PASSWORD_EVENTS } from './passwords.ts';
 import { SESSION_EVENTS } from './sessions.ts';
 import { SIGN_IN_EVENTS } from './sign-ins.ts';
@@ -29,6 +30,7 @@ export const EVENTS = {
   ...BREAK_GLASS_EVENTS,
   ...CLIENT_EVENTS,
   ...UNIT_EVENTS,
+  ...GROUP_EVENTS,
   ...APPROVAL_EVENTS,
   ...BULK_EVENTS,
   ...SYSTEM_EVENTS,
@@ -49,6 +51,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Break-glass accounts', events: BREAK_GLASS_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
+  { title: 'Groups', events: GROUP_EVENTS },
   { title: 'Approvals', events: APPROVAL_EVENTS },
   { title: 'Bulk jobs', events: BULK_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },

@@ -7,7 +7,8 @@ import { EVERYTHING, type Limit } from './rights/limit.ts';
 
 /** What an act is about, and so what a limited right is limited by. */
 export interface About<Input, Target, Finding> {
-  readonly subject: 'person' | 'client' | 'unit';
+  /** `installation`: what is so for everybody, so that a right that is limited does not do. */
+  readonly subject: 'person' | 'client' | 'unit' | 'group' | 'installation';
   /** Throws what there is to say of one who is not there, or beyond the limit: nobody learns which (404). */
   find(dependencies: Finding, input: Input, limit: Limit): Promise<Target>;
   /** The same in the transaction of the act, with the target held until its end where the limit could change meanwhile. */

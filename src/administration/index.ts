@@ -9,6 +9,7 @@ import { configuration } from './configuration/index.ts';
 import { consents } from './consents.ts';
 import { devices } from './devices.ts';
 import { factors } from './factors.ts';
+import { groups } from './groups/index.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';
 import type { Cursors } from './list-cursors.ts';
@@ -44,6 +45,7 @@ export const SUBJECTS = {
   approvals,
   setup,
   units,
+  groups,
   system,
 };
 

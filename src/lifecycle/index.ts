@@ -39,6 +39,11 @@ import {
 } from './factor-removing.ts';
 import { createFactorReset, type FactorReset, type FactorResetDependencies } from './factor-reset.ts';
 import { createFactorUndoing, type FactorUndoingDependencies } from './factor-undoing.ts';
+import {
+  createGroupMembership,
+  type GroupMembership,
+  type GroupMembershipDependencies,
+} from './group-membership.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
 import { createMerging, type Merging, type MergingDependencies } from './merging.ts';
 import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
@@ -90,6 +95,7 @@ export interface Lifecycle {
   readonly merging: Merging;
   readonly factorRemoving: FactorRemoving;
   readonly unitSetting: UnitSetting;
+  readonly groupMembership: GroupMembership;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
@@ -128,6 +134,7 @@ export function createLifecycle(
     AddressSettingDependencies &
     RoleSettingDependencies &
     UnitSettingDependencies &
+    GroupMembershipDependencies &
     NoticeDependencies &
     Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
     Omit<FactorRemovingDependencies, 'notices'> &
@@ -167,6 +174,7 @@ export function createLifecycle(
     merging: createMerging({ ...deps, deletion, roleSetting }),
     factorRemoving: createFactorRemoving({ ...deps, notices }),
     unitSetting: createUnitSetting(deps),
+    groupMembership: createGroupMembership(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),

@@ -33,6 +33,14 @@ export const PERSONAL_SECTIONS = {
     table: 'account_role_terms',
     select: 'role, unit, owned, until from account_role_terms where account = $1::uuid order by role',
   },
+  groups: {
+    table: 'group_members',
+    select: `
+      groups.id, groups.name, group_members.added_at as "addedAt",
+      array(select role from group_roles where group_roles.group_id = groups.id order by role) as roles
+      from group_members join groups on groups.id = group_members.group_id
+      where group_members.account = $1::uuid order by groups.name_key`,
+  },
   ownedClients: {
     table: 'client_owners',
     select: 'client, added_at as "addedAt" from client_owners where account = $1::uuid order by client',

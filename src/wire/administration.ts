@@ -116,6 +116,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     breakGlassStore: accounts.breakGlass,
     drillDays: config.administration.drillDays,
     units: accounts.units,
+    groups: accounts.groups,
     bulks: accounts.bulks,
     roleTerms: accounts.roleTerms,
     accountPasswords: accounts.passwords,

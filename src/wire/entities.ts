@@ -37,6 +37,7 @@ import { ConsentRecord } from '../domain/consents/store.ts';
 import { DeclaredDocumentRecord, DeclaredObjectRecord } from '../domain/declared/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
+import { GroupMemberRecord, GroupRecord, GroupRoleRecord } from '../domain/groups/record-store.ts';
 import { IdempotencyKeyRecord } from '../domain/idempotency-keys/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
@@ -130,5 +131,8 @@ export const ENTITIES = [
   TrustedDeviceRecord,
   ApprovalRecord,
   UnitRecord,
+  GroupRecord,
+  GroupMemberRecord,
+  GroupRoleRecord,
   UsedPasskeyChallengeRecord,
 ];

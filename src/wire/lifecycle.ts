@@ -50,6 +50,7 @@ export function openLifecycle(
     scheduledStatuses: accounts.scheduledStatuses,
     roleTerms: accounts.roleTerms,
     units: accounts.units,
+    groups: accounts.groups,
     clientOwners: clients.owners,
     approvals: accounts.approvals,
     registrations: clients.registrations,

@@ -34,6 +34,7 @@ import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeclaredStore } from '../domain/declared/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
+import { createGroupStore } from '../domain/groups/store.ts';
 import { createIdempotencyKeys } from '../domain/idempotency-keys/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
 import { createLockout } from '../domain/lockout/store.ts';
@@ -146,6 +147,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       scheduledStatuses: createScheduledStatusStore(),
       bulks: createBulkStore(clock, random),
       units: createUnitStore(clock, random),
+      groups: createGroupStore(clock, random),
       breakGlass: createBreakGlassStore(),
       approvals: createApprovalStore(database, { keyring, clock, random }),
     },

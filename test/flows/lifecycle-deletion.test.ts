@@ -33,6 +33,10 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
     values (gen_random_uuid(), 'disable', '{}', '{"accountId": "${id}"}', 'person ${id}', 1, 'running', '${NOW}')`,
   bulk_rows: (id) => `insert into bulk_rows (bulk, place, account, state)
     select id, 1, '${id}', 'refused' from bulk_jobs`,
+  group_members: (id) => `with made as (
+      insert into groups (id, name, name_key, description, created_at)
+      values (gen_random_uuid(), 'Ward', 'ward', '', '${NOW}') returning id)
+    insert into group_members select id, '${id}', '${NOW}' from made`,
   client_owners: (id) => `insert into client_owners select id, '${id}', '${NOW}' from clients`,
   approvals: (
     id,
@@ -103,6 +107,8 @@ const ABOUT_NOBODY = [
   'clients',
   // Under keyed digests, sealed, for a day.
   'idempotency_keys',
+  'group_roles',
+  'groups',
   'password_hash_counts',
   'password_signer_keys',
   'password_stand_ins',

@@ -30,6 +30,7 @@ const LIMITS: Readonly<Record<string, string>> = {
   unit: 'unit',
   client: 'owner',
   rows: 'unit or owner',
+  group: 'unit or owner',
   installation: 'cannot be',
 };
 

@@ -67,6 +67,8 @@ export const words = {
       address_requested: 'A new email address was asked for',
       roles_changed: 'Your roles were changed by an administrator',
       unit_changed: 'You were moved to another unit by an administrator',
+      group_joined: 'You were added to a group by an administrator',
+      group_left: 'You were removed from a group by an administrator',
       address_changed: 'Your email address was changed',
       address_restored: 'Your former email address was put back',
       invited: 'You were invited',

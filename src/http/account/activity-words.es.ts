@@ -70,6 +70,8 @@ export const words: Shape<typeof english> = {
       address_requested: 'Se pidió otra dirección de correo',
       roles_changed: 'Un administrador cambió sus roles',
       unit_changed: 'Un administrador le trasladó a otra unidad',
+      group_joined: 'Un administrador le añadió a un grupo',
+      group_left: 'Un administrador le quitó de un grupo',
       address_changed: 'Cambió su dirección de correo',
       address_restored: 'Se restableció su dirección de correo anterior',
       invited: 'Recibió una invitación',

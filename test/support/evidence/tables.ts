@@ -3,6 +3,7 @@ import { AUDIT_TABLES } from './tables-audit.ts';
 import { BREAK_GLASS_TABLES } from './tables-break-glass.ts';
 import { CLIENT_TABLES } from './tables-clients.ts';
 import { DECLARED_TABLES } from './tables-declared.ts';
+import { GROUP_TABLES } from './tables-groups.ts';
 import { PEOPLE_TABLES } from './tables-people.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
 import { UNIT_TABLES } from './tables-units.ts';
@@ -60,6 +61,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'account.enabled',
         'account.deleted',
         'account.roles_changed',
+        'group.member_removed',
         'account.secured',
         'account.signed_out',
         'address.changed',
@@ -83,6 +85,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'account role',
   },
   ...UNIT_TABLES,
+  ...GROUP_TABLES,
   ...BREAK_GLASS_TABLES,
   password_history: {
     about: { account: 'account_id' },

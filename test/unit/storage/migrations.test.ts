@@ -54,6 +54,10 @@ const ROWS: Record<string, string> = {
   account_role_terms: `insert into account_role_terms (account, role, owned) select id, 'helpdesk', true from accounts`,
   client_owners: `insert into client_owners select c.id, a.id, '${NOW}' from clients c, accounts a`,
   units: `insert into units values (gen_random_uuid(), null, 'Ward', 'ward', '${NOW}')`,
+  groups: `insert into groups (id, name, name_key, description, created_at)
+    values (gen_random_uuid(), 'Ward', 'ward', '', '${NOW}')`,
+  group_members: `insert into group_members select g.id, a.id, '${NOW}' from groups g, accounts a`,
+  group_roles: `insert into group_roles select id, 'nurse' from groups`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,

@@ -11,6 +11,8 @@ export interface PeopleFilters {
   readonly text?: string | undefined;
   readonly status?: 'active' | 'disabled' | undefined;
   readonly role?: string | undefined;
+  /** The id of a group of which they are a member. */
+  readonly group?: string | undefined;
   /** Failed sign-ins of theirs have begun a lock that lasts. */
   readonly locked?: boolean | undefined;
   /** A kind of factor that they have; `any`, `none`. */
@@ -145,7 +147,16 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
       (bind) => `(select true from account_words where account = of_id and ${inRange(range, bind)} limit 1)`,
     );
   }
-  const { status, role, locked, factor, invited, lastSignInBefore: before, lastSignInAfter: after } = filters;
+  const {
+    status,
+    role,
+    group,
+    locked,
+    factor,
+    invited,
+    lastSignInBefore: before,
+    lastSignInAfter: after,
+  } = filters;
   if (status !== undefined) {
     drivers.push(byIndex('accounts', 'id', (bind) => `status = ${bind(status)}`, 'unit, id'));
     conditions.push((bind) => `a.status = ${bind(status)}`);
@@ -155,6 +166,16 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
     conditions.push(
       (bind) => `(${bind(role)}::text = any (a.roles) and not exists (select from account_role_terms ended
         where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)}))`,
+    );
+  }
+  if (group !== undefined) {
+    // Members have no unit in their table: where there are many of other units, the units themselves are what leaves the fewest.
+    drivers.push(
+      (bind, _units, most) =>
+        `select account as id from group_members where group_id = ${bind(group)} order by account limit ${bind(most)}`,
+    );
+    conditions.push(
+      (bind) => `(select true from group_members where group_id = ${bind(group)} and account = of_id)`,
     );
   }
   if (locked !== undefined) {

@@ -161,6 +161,16 @@ export const ACCOUNT_EVENTS = defineEvents({
           clients: texts('The clients that they owned.'),
         }).describe('What the account was; nothing that says whose.'),
       }),
+      none.extend({
+        before: details({
+          status,
+          roles,
+          terms,
+          unit: text('Id of the unit that the person belonged to.').exactOptional(),
+          clients: texts('The clients that they owned.'),
+          groups: texts('Ids of the groups of which they were a member.'),
+        }).describe('What the account was; nothing that says whose.'),
+      }),
     ],
   },
   'account.roles_changed': {

@@ -8,6 +8,7 @@ import { CLIENT_EVENTS } from './clients.ts';
 import { CONFIGURATION_EVENTS } from './configuration.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
 import { FACTOR_EVENTS } from './factors.ts';
+import { GROUP_EVENTS } from './groups.ts';
 import { PASSWORD_EVENTS } from './passwords.ts';
 import { SESSION_EVENTS } from './sessions.ts';
 import { SIGN_IN_EVENTS } from './sign-ins.ts';
@@ -31,6 +32,7 @@ export const EVENTS = {
   ...CLIENT_EVENTS,
   ...CONFIGURATION_EVENTS,
   ...UNIT_EVENTS,
+  ...GROUP_EVENTS,
   ...APPROVAL_EVENTS,
   ...BULK_EVENTS,
   ...SYSTEM_EVENTS,
@@ -52,6 +54,7 @@ export const EVENT_GROUPS: readonly {
   { title: 'Clients and resources', events: CLIENT_EVENTS },
   { title: 'Declared configuration', events: CONFIGURATION_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
+  { title: 'Groups', events: GROUP_EVENTS },
   { title: 'Approvals', events: APPROVAL_EVENTS },
   { title: 'Bulk jobs', events: BULK_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },

@@ -7,10 +7,9 @@ import type { ShapeFinding } from '../../kernel/shape-words.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
 import { InvalidInput } from '../admission.ts';
 import { fileOf } from '../clients/metadata.ts';
-import type { Comparison } from './comparing.ts';
 import type { ConfigurationDocument, DeclaredClient, SecretReference } from './document.ts';
 import { Matching } from './matching.ts';
-import type { Compared, Fields } from './plan.ts';
+import type { Compared, Comparison, Fields } from './plan.ts';
 
 /** Clients as they are declared, and as they are registered. */
 

@@ -9,8 +9,9 @@ import type { Executor } from '../../storage/database.ts';
 import { comparedClients, type JudgesClients } from './clients.ts';
 import type { ConfigurationDocument, HeldKind } from './document.ts';
 import { parentsFirst } from './document-rules.ts';
+import { comparedGroups, everyGroup } from './groups.ts';
 import { Matching } from './matching.ts';
-import type { Compared, Fields } from './plan.ts';
+import type { Compared, Comparison, Fields } from './plan.ts';
 
 /** What was declared, beside what is there of it. */
 
@@ -20,12 +21,6 @@ export interface ComparesConfiguration extends JudgesClients {
   readonly resources: Pick<ResourceStore, 'stored'>;
   readonly units: Pick<UnitStore, 'all'>;
   readonly declared: Pick<DeclaredStore, 'objects'>;
-}
-
-export interface Comparison {
-  readonly compared: readonly Compared[];
-  /** What is wrong with the document as things are, by its place. */
-  readonly findings: readonly ShapeFinding[];
 }
 
 /** Compares a document that has no findings by itself. */
@@ -39,8 +34,9 @@ export async function compare(
     await comparedClients(deps, document, rows, await deps.clients.list()),
   ];
   const resources = comparedResources(document, rows, await deps.resources.stored(deps.database));
+  const groups = comparedGroups(document, rows, await everyGroup(deps.database));
   return {
-    compared: [...units.compared, ...resources, ...clients.compared],
+    compared: [...units.compared, ...resources, ...groups, ...clients.compared],
     findings: [...units.findings, ...clients.findings],
   };
 }

@@ -1,5 +1,6 @@
 import { usesSecret } from '../../domain/clients/policy.ts';
 import { withPreset } from '../../domain/clients/presets.ts';
+import { groupNameKey } from '../../domain/groups/policy.ts';
 import { MAX_DEPTH, unitNameKey } from '../../domain/units/policy.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import { didYouMean } from '../../kernel/nearest.ts';
@@ -23,7 +24,7 @@ export function findingsOfDocument(document: ConfigurationDocument): ShapeFindin
     ...Object.entries(clients).flatMap(([id, client]) => ofClient(['clients', id], client)),
     ...ofUnits(units),
     ...twice('units', units, ({ name, parent = '' }) => `${parent}\n${unitNameKey(name)}`),
-    ...twice('groups', groups, ({ name }) => unitNameKey(name)),
+    ...twice('groups', groups, ({ name }) => groupNameKey(name)),
   ];
 }
 

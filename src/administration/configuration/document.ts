@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { isRole } from '../../domain/accounts/policy.ts';
 import { idSchema } from '../../domain/clients/policy.ts';
 import { PRESETS } from '../../domain/clients/presets.ts';
 import { resourceSchema } from '../../domain/resources/store.ts';
 import { isUnitName } from '../../domain/units/policy.ts';
 import { isUuid } from '../../kernel/ids.ts';
-import { type ShapeFinding, shapeFindings } from '../../kernel/shape-words.ts';
-import { findingsOfDocument } from './document-rules.ts';
+import { descriptionField, groupNameField } from '../groups/group.ts';
+import { rolesField } from '../people/fields.ts';
 
 /**
  * A configuration document: what somebody has declared of clients, resources, groups, units, and of the server's own settings. This
@@ -40,7 +39,7 @@ const nameOf = (what: string) =>
 /** The name of the document, under which its objects are kept. */
 export const ownerSchema = nameOf('a name');
 
-const referenceSchema = z
+export const referenceSchema = z
   .strictObject({
     /** A file, from the folder of the document on. */
     file: z.string().min(1).max(1_024).optional(),
@@ -55,7 +54,7 @@ const referenceSchema = z
   .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'has to have either file or env');
 export type SecretReference = z.output<typeof referenceSchema>;
 
-const clientSchema = z.strictObject({
+export const clientSchema = z.strictObject({
   preset: z.enum(PRESETS).optional(),
   /** RFC 7591; judged by the rules of clients. */
   metadata: z.record(z.string(), z.unknown()),
@@ -64,9 +63,9 @@ const clientSchema = z.strictObject({
 });
 
 const { name, scopes, token_algorithm: tokenAlgorithm, token_seconds: tokenSeconds } = resourceSchema.shape;
-const resource = z.strictObject({ name, scopes, tokenAlgorithm, tokenSeconds });
+export const declaredResource = z.strictObject({ name, scopes, tokenAlgorithm, tokenSeconds });
 
-const unitSchema = z.strictObject({
+export const unitSchema = z.strictObject({
   name: z
     .string()
     .refine(isUnitName, 'a name of one line and at most 100 characters, with something to see in it'),
@@ -74,10 +73,10 @@ const unitSchema = z.strictObject({
   parent: z.string().optional(),
 });
 
-const groupSchema = z.strictObject({
-  name: z.string(),
-  description: z.string().optional(),
-  roles: z.array(z.string().refine(isRole, 'a role')).default([]),
+export const groupSchema = z.strictObject({
+  name: groupNameField,
+  description: descriptionField.default(''),
+  roles: rolesField.default([]),
 });
 
 const some = <Key extends z.ZodType<string, string>, Value extends z.ZodType>(key: Key, value: Value) =>
@@ -90,7 +89,7 @@ export const documentSchema = z.strictObject({
   gatehouse: z.literal(1),
   owner: ownerSchema.default(DEFAULT_OWNER),
   clients: some(idSchema, clientSchema).default({}),
-  resources: some(resourceSchema.shape.identifier, resource).default({}),
+  resources: some(resourceSchema.shape.identifier, declaredResource).default({}),
   groups: some(nameOf('a key'), groupSchema).default({}),
   units: some(nameOf('a key'), unitSchema).default({}),
   /** `ADMINISTRATION_ROLES`. */
@@ -103,43 +102,3 @@ export const documentSchema = z.strictObject({
 export type ConfigurationDocument = z.output<typeof documentSchema>;
 export type DeclaredClient = z.output<typeof clientSchema>;
 export type DeclaredUnit = z.output<typeof unitSchema>;
-
-const MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  clients: Object.keys(clientSchema.shape),
-  resources: Object.keys(resource.shape),
-  groups: Object.keys(groupSchema.shape),
-  units: Object.keys(unitSchema.shape),
-};
-
-/** The names that there are at a place of a document. */
-function known(path: readonly PropertyKey[]): readonly string[] {
-  const [kind = '', , member] = path.map(String);
-  if (path.length === 0) return Object.keys(documentSchema.shape);
-  if (path.length === 2) return MEMBERS[kind] ?? [];
-  if (member === 'secret') return Object.keys(referenceSchema.shape);
-  return member === 'scopes' ? ['name', 'description'] : [];
-}
-
-export interface ReadDocument {
-  /** Undefined where its shape is not right. */
-  readonly document?: ConfigurationDocument;
-  /** Everything that is wrong with it, each with its place; no value of it is repeated. */
-  readonly findings: readonly ShapeFinding[];
-}
-
-/** Reads what was declared. Pure. */
-export function readDocument(value: unknown): ReadDocument {
-  const parsed = documentSchema.safeParse(value);
-  if (!parsed.success)
-    return { findings: shapeFindings(parsed.error.issues.flatMap(ofKeys), { input: value, known }) };
-  return { document: parsed.data, findings: findingsOfDocument(parsed.data) };
-}
-
-type Issue = Parameters<typeof shapeFindings>[0][number];
-
-/** What is wrong with the key of an object is said of that object. */
-function ofKeys(issue: Issue): Issue[] {
-  if (issue.code !== 'invalid_key') return [issue];
-  const { issues = [] } = issue as { readonly issues?: readonly Issue[] };
-  return issues.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
-}

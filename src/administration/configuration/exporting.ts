@@ -3,12 +3,14 @@ import { usesSecret } from '../../domain/clients/policy.ts';
 import type { ClientRegistrationStore } from '../../domain/clients/registration-store.ts';
 import type { Client } from '../../domain/clients/store.ts';
 import type { DeclaredObject } from '../../domain/declared/store.ts';
+import type { Group } from '../../domain/groups/store.ts';
 import type { Unit } from '../../domain/units/store.ts';
 import { defineRead } from '../act.ts';
 import type { AdmissionDependencies } from '../admission.ts';
 import { clientFields, declarable, type JudgesClients, judgedClient, UNKNOWN_SECRET } from './clients.ts';
 import { resourceFields } from './comparing.ts';
 import { DEFAULT_OWNER, HELD_KINDS, type HeldKind, ownerSchema } from './document.ts';
+import { everyGroup } from './groups.ts';
 import { changesBetween, type Fields } from './plan.ts';
 import { assertMaySee, type PlansConfiguration } from './planning.ts';
 
@@ -46,6 +48,7 @@ export const exportConfiguration = defineRead({
     const mine = rowsFor(owner, rows);
     const exported = {
       units: has('units') ? unitsOf(await deps.units.all(deps.database), mine) : {},
+      groups: has('groups') ? groupsOf(await everyGroup(deps.database), mine) : {},
       resources: has('resources') ? await resourcesOf(deps, mine) : {},
       clients: has('clients') ? await clientsOf(deps, mine) : {},
     };
@@ -137,20 +140,49 @@ async function shortest(deps: JudgesClients, { id, metadata, ...rest }: Client):
 const pick = (fields: Fields, wanted: (member: string) => boolean): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([member]) => wanted(member)));
 
-function unitsOf(stored: readonly Unit[], mine: Mine): Record<string, object> {
+function groupsOf(stored: readonly Group[], mine: Mine): Record<string, object> {
+  const keys = keysOf('groups', stored, mine);
+  return Object.fromEntries(
+    stored
+      .filter(({ id }) => keys.has(id))
+      .map(({ id, name, description, roles }) => [
+        keys.get(id) ?? id,
+        {
+          name,
+          ...(description === '' ? {} : { description }),
+          ...(roles.length === 0 ? {} : { roles: [...roles] }),
+        },
+      ]),
+  );
+}
+
+/** A key for each that goes into the document: that under which it was declared, or one made of its name. */
+function keysOf(
+  kind: 'groups' | 'units',
+  stored: readonly { readonly id: string; readonly name: string }[],
+  mine: Mine,
+): Map<string, string> {
   const names = new Names();
-  const wanted = stored.filter(({ id }) => mine('units', id) !== undefined);
   const keys = new Map<string, string>();
+  const wanted = stored.filter(({ id }) => mine(kind, id) !== undefined);
   for (const { id } of wanted) {
-    const { row } = mine('units', id) ?? {};
+    const { row } = mine(kind, id) ?? {};
     if (row !== undefined) keys.set(id, names.take(row.key, '-'));
   }
-  for (const { id, name } of wanted) if (!keys.has(id)) keys.set(id, names.take(slug(name, 'unit'), '-'));
+  for (const { id, name } of wanted)
+    if (!keys.has(id)) keys.set(id, names.take(slug(name, kind.slice(0, -1)), '-'));
+  return keys;
+}
+
+function unitsOf(stored: readonly Unit[], mine: Mine): Record<string, object> {
+  const keys = keysOf('units', stored, mine);
   return Object.fromEntries(
-    wanted.map(({ id, name, parent }) => [
-      keys.get(id) ?? id,
-      { name, ...(parent === undefined ? {} : { parent: keys.get(parent) ?? parent }) },
-    ]),
+    stored
+      .filter(({ id }) => keys.has(id))
+      .map(({ id, name, parent }) => [
+        keys.get(id) ?? id,
+        { name, ...(parent === undefined ? {} : { parent: keys.get(parent) ?? parent }) },
+      ]),
   );
 }
 

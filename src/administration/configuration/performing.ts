@@ -2,6 +2,7 @@ import { usesSecret } from '../../domain/clients/policy.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import { versionOf } from '../../domain/clients/version.ts';
 import type { DeclaredStore } from '../../domain/declared/store.ts';
+import type { Group, GroupStore } from '../../domain/groups/store.ts';
 import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { UnitStore } from '../../domain/units/store.ts';
 import { conflict } from '../../kernel/errors.ts';
@@ -10,12 +11,14 @@ import type { Actor } from '../actor.ts';
 import { clients as clientActs } from '../clients/index.ts';
 import { DEFAULT_OVERLAP } from '../clients/secrets.ts';
 import { ApprovalNeeded } from '../four-eyes.ts';
+import { groups as groupActs } from '../groups/index.ts';
 import { resources as resourceActs } from '../resources.ts';
 import { takingPart } from '../taking-part.ts';
 import { units as unitActs } from '../units/index.ts';
 import { clientFields, referenceText, UNKNOWN_SECRET } from './clients.ts';
 import { resourceFields } from './comparing.ts';
-import type { HeldKind, SecretReference } from './document.ts';
+import type { HeldKind } from './document.ts';
+import { groupFields } from './groups.ts';
 import { changesBetween, type Fields, type Step } from './plan.ts';
 import type { Plan } from './planning.ts';
 
@@ -32,6 +35,10 @@ export type PerformsSteps = Needs<typeof clientActs.create> &
   Needs<typeof resourceActs.create> &
   Needs<typeof resourceActs.update> &
   Needs<typeof resourceActs.delete> &
+  Needs<typeof groupActs.create> &
+  Needs<typeof groupActs.update> &
+  Needs<typeof groupActs.setRoles> &
+  Needs<typeof groupActs.delete> &
   Needs<typeof unitActs.create> &
   Needs<typeof unitActs.rename> &
   Needs<typeof unitActs.move> &
@@ -41,6 +48,7 @@ export type PerformsSteps = Needs<typeof clientActs.create> &
     readonly clients: Pick<ClientStore, 'hold'>;
     readonly resources: Pick<ResourceStore, 'hold'>;
     readonly units: Pick<UnitStore, 'lock' | 'lockTree'>;
+    readonly groups: Pick<GroupStore, 'lock'>;
   };
 
 /** What the steps of a plan share. */
@@ -107,8 +115,10 @@ async function heldFields(
       const unit = await deps.units.lock(tx, id);
       return unit && { name: unit.name, parent: unit.parent ?? null };
     }
-    default:
-      return undefined;
+    case 'groups': {
+      const group: Group | undefined = await deps.groups.lock(tx, id);
+      return group && groupFields(group);
+    }
   }
 }
 
@@ -174,6 +184,12 @@ const metadataOf = (performance: Performance, step: Step): Record<string, unknow
 const resourceOf = (performance: Performance, step: Step) =>
   ({ identifier: step.key, ...desiredOf(performance, step) }) as never;
 
+interface DesiredGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly roles: string[];
+}
+
 const DOES: Readonly<Record<string, Does>> = {
   'clients.create': (deps, performance, step, id) =>
     clientActs.create.perform(deps, performance.actor, {
@@ -206,6 +222,17 @@ const DOES: Readonly<Record<string, Does>> = {
     resourceActs.update.perform(deps, performance.actor, resourceOf(performance, step)),
   'resources.delete': (deps, { actor }, _step, identifier) =>
     resourceActs.delete.perform(deps, actor, { identifier }),
+  'groups.create': (deps, performance, step) =>
+    groupActs.create.perform(deps, performance.actor, desiredOf(performance, step) as unknown as DesiredGroup),
+  'groups.update': (deps, performance, step, group) => {
+    const { name, description } = desiredOf(performance, step) as unknown as DesiredGroup;
+    return groupActs.update.perform(deps, performance.actor, { group, name, description });
+  },
+  'groups.set_roles': (deps, performance, step, group) => {
+    const { roles } = desiredOf(performance, step) as unknown as DesiredGroup;
+    return groupActs.setRoles.perform(deps, performance.actor, { group, roles });
+  },
+  'groups.delete': (deps, { actor }, _step, group) => groupActs.delete.perform(deps, actor, { group }),
   'units.create': (deps, { actor, ids }, step) =>
     unitActs.create.perform(deps, actor, {
       name: String(afterOf(step, 'name')),

@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import { sha256 } from '../../kernel/crypto.ts';
+import type { ShapeFinding } from '../../kernel/shape-words.ts';
 import { type ConfigurationDocument, HELD_KINDS, type HeldKind } from './document.ts';
 
 /** What is to be done so that what is held is what was declared: a pure comparison, and the hash by which a plan is known. */
@@ -25,6 +26,12 @@ export interface HeldObject {
   readonly owner: string | undefined;
   /** Of a client: it has a secret that somebody may be using. */
   readonly hasKnownSecret?: boolean;
+}
+
+export interface Comparison {
+  readonly compared: readonly Compared[];
+  /** What is wrong with the document as things are, by its place. */
+  readonly findings: readonly ShapeFinding[];
 }
 
 export type Action = 'create' | 'update' | 'delete';
@@ -86,7 +93,7 @@ const NEW: Readonly<Record<HeldKind, Fields>> = {
 const MADE_LATER: Readonly<Record<HeldKind, readonly string[]>> = {
   units: [],
   resources: [],
-  groups: ['roles'],
+  groups: [],
   clients: ['secret', 'status'],
 };
 

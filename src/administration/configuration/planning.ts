@@ -8,14 +8,9 @@ import { type AdmissionDependencies, InvalidInput, permittedLimit } from '../adm
 import { givesAdminScopes } from '../rights/admin-scopes.ts';
 import { EVERYTHING } from '../rights/limit.ts';
 import { type ComparesConfiguration, compare } from './comparing.ts';
-import {
-  type ConfigurationDocument,
-  HELD_KINDS,
-  type HeldKind,
-  MOST_BYTES,
-  readDocument,
-} from './document.ts';
+import { type ConfigurationDocument, HELD_KINDS, type HeldKind, MOST_BYTES } from './document.ts';
 import { type Compared, difference, planHash, type Step, UNDECLARED, type Undeclared } from './plan.ts';
+import { readDocument } from './read-document.ts';
 import type { DeclaredSettings, SettingDifference } from './settings.ts';
 
 /** What applying a document would do. */
@@ -137,14 +132,21 @@ export function invalidDocument(
   );
 }
 
-const ALWAYS: ReadonlySet<string> = new Set(['clients.delete', 'resources.delete', 'units.move']);
+const ALWAYS: ReadonlySet<string> = new Set([
+  'clients.delete',
+  'groups.delete',
+  'groups.set_roles',
+  'resources.delete',
+  'units.move',
+]);
 const BY_METADATA: ReadonlySet<string> = new Set(['clients.create', 'clients.update', 'clients.set_secret']);
 
 /** As the acts say of themselves. */
 function isDangerous({ act, kind, key }: Step, compared: readonly Compared[]): boolean {
+  const { desired = {} } = compared.find((each) => each.kind === kind && each.key === key) ?? {};
+  if (act === 'groups.create') return (desired.roles as readonly string[]).length > 0;
   if (!BY_METADATA.has(act)) return ALWAYS.has(act);
-  const { desired } = compared.find((each) => each.kind === kind && each.key === key) ?? {};
-  return givesAdminScopes(desired ?? {});
+  return givesAdminScopes(desired);
 }
 
 /** As it is told. */

@@ -1,6 +1,12 @@
 import { type TableRule, told, untold } from './rules.ts';
 
-const MADE = ['config.apply_started', 'client.created', 'resource.created', 'unit.created'] as const;
+const MADE = [
+  'config.apply_started',
+  'client.created',
+  'group.created',
+  'resource.created',
+  'unit.created',
+] as const;
 
 /** Configuration that is declared in documents. */
 export const DECLARED_TABLES: Readonly<Record<string, TableRule>> = {
@@ -18,7 +24,14 @@ export const DECLARED_TABLES: Readonly<Record<string, TableRule>> = {
   },
   declared_objects: {
     made: told(...MADE),
-    removed: told(...MADE, 'config.applied', 'client.deleted', 'resource.deleted', 'unit.deleted'),
+    removed: told(
+      ...MADE,
+      'config.applied',
+      'client.deleted',
+      'group.deleted',
+      'resource.deleted',
+      'unit.deleted',
+    ),
     changed: {
       'owner key declared_at': told(...MADE),
       secret: untold('says where a secret was taken from; that the client has another one is told'),

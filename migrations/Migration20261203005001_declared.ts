@@ -11,6 +11,7 @@ export class Migration20261203005001_declared extends Migration {
         plan text not null,
         steps jsonb not null,
         is_done boolean not null,
+        waits jsonb,
         begun_at timestamptz not null,
         checked_at timestamptz,
         finding text,

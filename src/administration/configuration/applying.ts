@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { ApprovalStore } from '../../domain/approvals/store.ts';
 import { secretSchema } from '../../domain/clients/policy.ts';
-import type { AppliedDocument, DeclaredStore } from '../../domain/declared/store.ts';
+import type { AppliedDocument, DeclaredStore, WaitingStep } from '../../domain/declared/store.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import type { ActDependencies } from '../act.ts';
-import type { Actor } from '../actor.ts';
 import { assertMayBeDangerous, InvalidInput } from '../admission.ts';
 import { needsSecond } from '../asking.ts';
 import { ApprovalNeeded } from '../four-eyes.ts';
@@ -24,7 +24,12 @@ import {
 
 /** Does what was planned, one object after another, each in a transaction. */
 
-type Applies = ActDependencies & PlansConfiguration & PerformsSteps & { readonly declared: DeclaredStore };
+type Applies = ActDependencies &
+  PlansConfiguration &
+  PerformsSteps & {
+    readonly declared: DeclaredStore;
+    readonly approvals: Pick<ApprovalStore, 'find'>;
+  };
 
 const stepName = z.object({ act: z.string(), kind: z.enum(HELD_KINDS), key: z.string() });
 
@@ -76,7 +81,13 @@ export const apply = defineStepwise({
     if (isApplied(plan, known, input.undeclared))
       return { ...told, ...nothing, outcome: 'applied' as const, done: [] };
     await begin(deps, step, plan, input.plan, digests);
-    const { done, ...stopped } = await performSteps(deps, actor, plan, input.secrets);
+    const { secrets } = input;
+    const { done, ...stopped } = await performSteps(deps, { actor, plan, secrets }, known ?? {});
+    const [next] = plan.steps.slice(done.length);
+    if (stopped.approval !== null && next !== undefined) {
+      const waits = { approval: stopped.approval.id, step: digestOf(bare(next)) };
+      await step(({ tx }) => deps.declared.wait(tx, plan.document.owner, waits));
+    }
     const left = plan.steps.length - done.length;
     if (left > 0) return { ...told, ...stopped, done, left };
     await finish(deps, step, plan, input);
@@ -173,29 +184,40 @@ const finish = (deps: Applies, step: RunsSteps, plan: Plan, { plan: hash, undecl
     await record({ type: 'config.applied', details: { owner, plan: hash, released: released.map(text) } });
   });
 
+/** How far it came. */
+interface Performed {
+  readonly outcome: 'applied' | 'waiting' | 'stopped';
+  readonly done: z.input<typeof stepName>[];
+  readonly approval: { readonly id: string; readonly expiresAt: Date } | null;
+  readonly failure: z.input<typeof applied>['failure'];
+}
+
 async function performSteps(
   deps: Applies,
-  actor: Actor,
-  plan: Plan,
-  secrets: Readonly<Record<string, string>>,
-) {
-  const done: z.input<typeof stepName>[] = [];
+  { actor, plan, secrets }: Pick<Performance, 'actor' | 'plan' | 'secrets'>,
+  { waits }: { readonly waits?: WaitingStep | undefined },
+): Promise<Performed> {
+  const done: Performed['done'] = [];
   const read: Performance['read'] = (work) => deps.database.transaction(work);
   const performance: Performance = { actor, plan, secrets, ids: idsOf(plan), read };
   for (const step of plan.steps) {
     const { act, kind, key } = step;
+    // One request is enough, however often it is tried meanwhile.
+    const asked =
+      waits?.step === digestOf(bare(step)) ? await deps.approvals.find(waits.approval) : undefined;
+    if (asked?.state === 'waiting') return { outcome: 'waiting', done, approval: asked, failure: null };
     try {
       await performStep(deps, performance, step);
     } catch (error) {
       if (error instanceof ApprovalNeeded) {
         const approval = { id: error.approval, expiresAt: error.expiresAt };
-        return { outcome: 'waiting' as const, done, approval, failure: null };
+        return { outcome: 'waiting', done, approval, failure: null };
       }
       if (!(error instanceof GatehouseError) || error.status >= 500) throw error;
       const failure = { act, kind, key, code: error.code, message: error.safeMessage };
-      return { outcome: 'stopped' as const, done, approval: null, failure };
+      return { outcome: 'stopped', done, approval: null, failure };
     }
     done.push({ act, kind, key });
   }
-  return { outcome: 'applied' as const, done, approval: null, failure: null };
+  return { outcome: 'applied', done, approval: null, failure: null };
 }

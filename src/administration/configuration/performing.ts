@@ -223,7 +223,11 @@ const DOES: Readonly<Record<string, Does>> = {
   'resources.delete': (deps, { actor }, _step, identifier) =>
     resourceActs.delete.perform(deps, actor, { identifier }),
   'groups.create': (deps, performance, step) =>
-    groupActs.create.perform(deps, performance.actor, desiredOf(performance, step) as unknown as DesiredGroup),
+    groupActs.create.perform(
+      deps,
+      performance.actor,
+      desiredOf(performance, step) as unknown as DesiredGroup,
+    ),
   'groups.update': (deps, performance, step, group) => {
     const { name, description } = desiredOf(performance, step) as unknown as DesiredGroup;
     return groupActs.update.perform(deps, performance.actor, { group, name, description });

@@ -133,13 +133,12 @@ function stepsOf({ kind, key, desired = {}, held }: Compared): Step[] {
   if (held !== undefined) return updates(kind, key, changesBetween(kind, held.fields, desired));
   const first = Object.fromEntries(Object.entries(desired).filter(([field]) => !later.includes(field)));
   const create: Step = {
-    action: 'create',
-    act: `${kind}.create`,
-    kind,
-    key,
+    ...{ action: 'create', act: `${kind}.create`, kind, key },
     changes: changesBetween(kind, {}, first),
   };
-  return [create, ...updates(kind, key, changesBetween(kind, { ...first, ...NEW[kind] }, desired))];
+  const rest = Object.fromEntries(Object.entries(desired).filter(([field]) => later.includes(field)));
+  const made = Object.fromEntries(Object.entries(NEW[kind]).filter(([field]) => Object.hasOwn(rest, field)));
+  return [create, ...updates(kind, key, changesBetween(kind, made, rest))];
 }
 
 function updates(kind: HeldKind, key: string, changes: readonly Change[]): Step[] {

@@ -20,6 +20,8 @@ export const DeclaredDocumentRecord = defineEntity({
     steps: p.json<readonly string[]>(),
     /** Whether it was done to its end. */
     isDone: p.boolean(),
+    /** The request that a second person has to approve, and the digest of the step that waits for it. */
+    waits: p.json<WaitingStep>().nullable(),
     begunAt: p.datetime(),
     checkedAt: p.datetime().nullable(),
     /** Digest of what was found to differ; null where nothing did. */
@@ -52,6 +54,12 @@ export const DeclaredObjectRecord = defineEntity({
   uniques: [{ name: 'declared_objects_key_unique', properties: ['owner', 'kind', 'key'] }],
 });
 
+/** A step that waits for a second person. */
+export interface WaitingStep {
+  readonly approval: string;
+  readonly step: string;
+}
+
 /** A plan that was begun. */
 export interface BegunPlan {
   readonly plan: string;
@@ -64,6 +72,7 @@ export interface AppliedDocument extends BegunPlan {
   readonly document: unknown;
   readonly appliedAt: Date | undefined;
   readonly finding: string | undefined;
+  readonly waits: WaitingStep | undefined;
 }
 
 export interface DeclaredObject {
@@ -83,6 +92,8 @@ export interface DeclaredStore {
   documents(executor: Executor): Promise<AppliedDocument[]>;
   /** Notes that a plan is begun. */
   begin(tx: Executor, plan: Omit<BegunPlan, 'isDone'> & { readonly owner: string }): Promise<void>;
+  /** Notes for what the plan waits. */
+  wait(tx: Executor, owner: string, waits: WaitingStep): Promise<void>;
   /** Notes that the plan was done to its end. */
   finish(tx: Executor, owner: string, document: object): Promise<void>;
   /** The object belongs to the document from now on, in the place of what had its key. */
@@ -103,7 +114,7 @@ const OBJECTS: Statement = {
   text: 'select kind, object, owner, key, secret from declared_objects order by kind, object',
 };
 
-const COLUMNS = 'owner, document, applied_at, plan, steps, is_done, finding';
+const COLUMNS = 'owner, document, applied_at, plan, steps, is_done, finding, waits';
 
 const DOCUMENTS: Statement = {
   name: 'declared_documents_all',
@@ -117,9 +128,14 @@ const BEGIN: Statement = {
     on conflict (owner) do update set plan = excluded.plan, steps = excluded.steps, is_done = false, begun_at = excluded.begun_at`,
 };
 
+const WAIT: Statement = {
+  name: 'declared_documents_wait',
+  text: 'update declared_documents set waits = $2::jsonb where owner = $1',
+};
+
 const FINISH: Statement = {
   name: 'declared_documents_finish',
-  text: `update declared_documents set is_done = true, document = $2::jsonb, applied_at = $3 where owner = $1`,
+  text: `update declared_documents set is_done = true, waits = null, document = $2::jsonb, applied_at = $3 where owner = $1`,
 };
 
 const LEAVE_KEY: Statement = {
@@ -178,6 +194,7 @@ interface DocumentRow {
   steps: readonly string[];
   is_done: boolean;
   finding: string | null;
+  waits: WaitingStep | null;
 }
 
 const documentOf = (row: DocumentRow): AppliedDocument => ({
@@ -188,6 +205,7 @@ const documentOf = (row: DocumentRow): AppliedDocument => ({
   steps: row.steps,
   isDone: row.is_done,
   finding: row.finding ?? undefined,
+  waits: row.waits ?? undefined,
 });
 
 interface ObjectRow extends Omit<DeclaredObject, 'secret'> {
@@ -204,6 +222,9 @@ export const createDeclaredStore = (clock: Pick<Clock, 'now'>): DeclaredStore =>
   documents: async (executor) => (await executor.query<DocumentRow>(DOCUMENTS)).map(documentOf),
   async begin(tx, { owner, plan, steps }) {
     await tx.query(BEGIN, [owner, plan, JSON.stringify(steps), clock.now()]);
+  },
+  async wait(tx, owner, waits) {
+    await tx.query(WAIT, [owner, JSON.stringify(waits)]);
   },
   async finish(tx, owner, document) {
     await tx.query(FINISH, [owner, JSON.stringify(document), clock.now()]);

@@ -17,6 +17,7 @@ export const DECLARED_TABLES: Readonly<Record<string, TableRule>> = {
       'plan steps begun_at': told('config.apply_started'),
       is_done: told('config.apply_started', 'config.applied'),
       'document applied_at': told('config.applied'),
+      waits: untold('names a request for a second person, which is told'),
       checked_at: untold('says when it was compared; a difference is told'),
       'finding drifted': told('config.drifted'),
     },

@@ -34,6 +34,9 @@ async function disabled(ground: ActGround): Promise<string> {
   return id;
 }
 
+/** Made elsewhere. */
+const OTHER_SECRET = 'made-elsewhere-and-long-enough-for-a-secret';
+
 const cases: ActCase[] = [
   {
     name: 'clients.create',
@@ -147,6 +150,37 @@ const cases: ActCase[] = [
         'input_invalid',
         async (ground) =>
           attempt(clients.rotateSecret, { client: await client(ground), overlapSeconds: 90 * 86_400 + 1 }),
+      ],
+    ],
+  },
+  {
+    name: 'clients.set_secret',
+    prepare: async (ground) => {
+      const id = await client(ground);
+      return attempt(clients.setSecret, { client: id, secret: OTHER_SECRET }, { client: id, changed: true });
+    },
+    events: ['client.secret_rotated'],
+    refuses: [
+      ['client_unknown', async () => attempt(clients.setSecret, { client: 'none', secret: OTHER_SECRET })],
+      [
+        'client_secrets_full',
+        async (ground) =>
+          attempt(clients.setSecret, { client: await withTwoSecrets(ground), secret: OTHER_SECRET }),
+      ],
+      [
+        'client_secret_ending',
+        async (ground) => {
+          const id = await client(ground);
+          await attempt(clients.setSecret, { client: id, secret: OTHER_SECRET, overlapSeconds: 0 }).perform(
+            ground.app,
+          );
+          await attempt(clients.rotateSecret, { client: id }).perform(ground.app);
+          return attempt(clients.setSecret, { client: id, secret: OTHER_SECRET });
+        },
+      ],
+      [
+        'input_invalid',
+        async (ground) => attempt(clients.setSecret, { client: await client(ground), secret: 'short' }),
       ],
     ],
   },

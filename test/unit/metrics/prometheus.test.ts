@@ -13,6 +13,7 @@ const READINGS: Readings = {
   auditMonths: { ahead: 13, unplaced: 0 },
   anchors: { https: 3 },
   auditSinks: { syslog: { waiting: 3, oldestSeconds: 7 } },
+  configurationDrift: { default: 2 },
   audit: { size: 1200, unsealedSeconds: 1.5, invalid: 2, checkpointSeconds: undefined, fits: true },
 };
 

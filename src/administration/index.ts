@@ -5,7 +5,7 @@ import { approvals } from './approvals/index.ts';
 import { audit } from './audit/index.ts';
 import { breakGlass } from './break-glass.ts';
 import { clients } from './clients/index.ts';
-import { configuration } from './configuration/index.ts';
+import { config } from './configuration/index.ts';
 import { consents } from './consents.ts';
 import { devices } from './devices.ts';
 import { factors } from './factors.ts';
@@ -36,7 +36,7 @@ export const SUBJECTS = {
   consents,
   clients,
   resources,
-  configuration,
+  config,
   keys,
   mail,
   notices,

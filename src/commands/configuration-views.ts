@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { configuration as acts } from '../administration/configuration/index.ts';
+import type { config as acts } from '../administration/configuration/index.ts';
 import { safeJson, safeText } from './safe-text.ts';
 
 /** What people read of a plan, and of what differs. */

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { type Command, CommanderError, Option } from 'commander';
 import type { z } from 'zod';
 import { DEFAULT_OWNER, HELD_KINDS } from '../administration/configuration/document.ts';
-import { configuration as acts } from '../administration/configuration/index.ts';
+import { config as acts } from '../administration/configuration/index.ts';
 import { writeText } from '../administration/configuration/text.ts';
 import { badRequest, GatehouseError } from '../kernel/errors.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';

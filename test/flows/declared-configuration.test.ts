@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { clients } from '../../src/administration/clients/index.ts';
-import { configuration } from '../../src/administration/configuration/index.ts';
+import { config } from '../../src/administration/configuration/index.ts';
 import { groups } from '../../src/administration/groups/index.ts';
 import { resources } from '../../src/administration/resources.ts';
 import { units } from '../../src/administration/units/index.ts';
@@ -243,7 +243,7 @@ describe('configuration that is declared', function declared() {
     const { database } = server.app;
     await database.query('select 1');
     const first = await server.app.administration
-      .perform(configuration.apply, OPERATOR, { document: wrong, plan: hash, secrets: {} })
+      .perform(config.apply, OPERATOR, { document: wrong, plan: hash, secrets: {} })
       .catch((error) => error);
     expect(first).to.include({ code: 'input_invalid' });
     expect(

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { configuration } from '../../src/administration/configuration/index.ts';
+import { config } from '../../src/administration/configuration/index.ts';
 import { readText, writeText } from '../../src/administration/configuration/text.ts';
 import { OPERATOR } from '../support/administration.ts';
 import { applyAt, documentOf, exportedFrom, planAt } from '../support/declared.ts';
@@ -111,7 +111,7 @@ describe('configuration that is declared, whatever it is', function property() {
         const empty = documentOf({});
         await applyAt(server, empty, { undeclared: 'release', actor: REASON });
         const all = await exportedFrom(server);
-        const adopting = await server.app.administration.perform(configuration.plan, OPERATOR, {
+        const adopting = await server.app.administration.perform(config.plan, OPERATOR, {
           document: all,
         });
         expect(adopting.steps).to.deep.equal([]);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Actor, ClientActor } from '../../src/administration/actor.ts';
 import { approvals } from '../../src/administration/approvals/index.ts';
 import { clients } from '../../src/administration/clients/index.ts';
-import { configuration } from '../../src/administration/configuration/index.ts';
+import { config } from '../../src/administration/configuration/index.ts';
 import { units } from '../../src/administration/units/index.ts';
 import { actingAs, doAs, placed } from '../support/acting-people.ts';
 import { type AdminClient, type Asks, adminClient } from '../support/admin-client.ts';
@@ -98,11 +98,9 @@ describe('configuration that is declared, under attack', function attacked() {
     const auditor = await server.addAccount({ roles: ['auditor'] });
     for (const { id } of [limited, helpdesk, auditor]) {
       expect(await codeOf(planAt(server, document, { actor: actingAs({ id }) }))).to.equal('not_permitted');
-      expect(await doAs(server.app, actingAs({ id }), configuration.export, {})).to.equal('not_permitted');
+      expect(await doAs(server.app, actingAs({ id }), config.export, {})).to.equal('not_permitted');
     }
-    expect(await doAs(server.app, actingAs(auditor), configuration.showDrift, {})).to.have.property(
-      'documents',
-    );
+    expect(await doAs(server.app, actingAs(auditor), config.showDrift, {})).to.have.property('documents');
     const narrow: ClientActor = {
       kind: 'client',
       clientId: 'ci',
@@ -113,7 +111,7 @@ describe('configuration that is declared, under attack', function attacked() {
     const own = documentOf({ owner: 'ci', clients: { ci1: { metadata: SERVICE, secret: { env: 'X' } } } });
     const { hash } = await planAt(server, own, { actor: narrow });
     const given = { document: own, plan: hash, secrets: { ci1: SECRET } };
-    expect(await doAs(server.app, narrow, configuration.apply, given)).to.deep.include({
+    expect(await doAs(server.app, narrow, config.apply, given)).to.deep.include({
       outcome: 'stopped',
       done: [],
       left: 2,
@@ -191,7 +189,7 @@ describe('configuration that is declared, under attack', function attacked() {
     const before = (await auditTrail(server)).length;
     const outcomes = await Promise.all(
       Array.from({ length: 30 }, () =>
-        server.app.administration.perform(configuration.apply, OPERATOR, { document, plan }).then(
+        server.app.administration.perform(config.apply, OPERATOR, { document, plan }).then(
           ({ outcome }) => outcome,
           ({ code }: { code: string }) => code,
         ),
@@ -215,7 +213,7 @@ describe('configuration that is declared, under attack', function attacked() {
     const [changed, applied] = await Promise.all([
       act(server.app, units.rename, { unit: id, name: 'By hand' }),
       server.app.administration
-        .perform(configuration.apply, OPERATOR, { document: at('Race 1'), plan: plan.hash })
+        .perform(config.apply, OPERATOR, { document: at('Race 1'), plan: plan.hash })
         .then(
           ({ outcome, failure }) => failure?.code ?? outcome,
           ({ code }: { code: string }) => code,
@@ -242,12 +240,12 @@ describe('configuration that is declared, under attack', function attacked() {
     const { hash: plan } = await planAt(server, right);
     const short = { document: right, plan, secrets: { plain: 'too short to be one' } };
     const refused = await server.app.administration
-      .perform(configuration.apply, OPERATOR, short)
+      .perform(config.apply, OPERATOR, short)
       .catch((thrown) => thrown);
     expect(refused.code).to.equal('input_invalid');
     expect(refused.safeMessage).not.to.contain('too short');
     const before = (await act(server.app, clients.list, {})).items.length;
-    await server.app.administration.perform(configuration.apply, OPERATOR, {
+    await server.app.administration.perform(config.apply, OPERATOR, {
       document: right,
       plan,
       secrets: { plain: SECRET, robot: SECRET },

@@ -4,4 +4,4 @@ import { exportConfiguration } from './exporting.ts';
 import { plan } from './planning.ts';
 
 /** What can be done with configuration that is declared in documents. */
-export const configuration = { export: exportConfiguration, plan, apply, showDrift };
+export const config = { export: exportConfiguration, plan, apply, showDrift };

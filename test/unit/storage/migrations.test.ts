@@ -39,6 +39,9 @@ const ROWS: Record<string, string> = {
   account_listings: `insert into account_listings select id, unit, '${NOW}', '{}' from accounts on conflict do nothing`,
   bulk_jobs: `insert into bulk_jobs (id, act, options, asker, asked_by, people, state, created_at)
     values (gen_random_uuid(), 'disable', '{}', '{}', 'system', 1, 'running', '${NOW}')`,
+  declared_documents: `insert into declared_documents (owner, plan, steps, is_done, begun_at, drifted)
+    values ('default', 'hash', '[]', false, '${NOW}', 0)`,
+  declared_objects: `insert into declared_objects values ('units', 'id', 'default', 'north', null, '${NOW}')`,
   bulk_rows: `insert into bulk_rows (bulk, place, account, state) select id, 1, gen_random_uuid(), 'waiting' from bulk_jobs`,
   scheduled_statuses: `insert into scheduled_statuses select id, 'disabled', '${NOW}' from accounts`,
   account_roles: `insert into account_roles select id, 'nurse' from accounts`,

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { readDocument } from '../../../../src/administration/configuration/read-document.ts';
+import { readText } from '../../../../src/administration/configuration/text.ts';
+
+const GUIDE = join(import.meta.dirname, '../../../../docs/declarative.md');
 
 const findingsOf = (value: unknown) =>
   readDocument(value).findings.map(({ path, words }) => `${path.join('.')}: ${words}`);
@@ -11,6 +16,12 @@ describe('a configuration document', () => {
       document: { gatehouse: 1, owner: 'default', clients: {}, resources: {}, groups: {}, units: {} },
       findings: [],
     });
+  });
+
+  it('is right as the guide shows it', () => {
+    const [, example = ''] = /```yaml\n([\s\S]*?)```/u.exec(readFileSync(GUIDE, 'utf8')) ?? [];
+    const read = readText(example);
+    expect('value' in read && findingsOf(read.value)).to.deep.equal([]);
   });
 
   it('is refused with everything that is wrong with it, and what was probably meant', () => {

@@ -6,6 +6,7 @@ import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
 import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
+import { createEndGroupRoles, type EndGroupRolesDependencies } from './end-group-roles.ts';
 import { createEndRoles, type EndRolesDependencies } from './end-roles.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
@@ -39,6 +40,7 @@ export function createAllJobs(
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
     EndRolesDependencies &
+    EndGroupRolesDependencies &
     EndSessionsDependencies &
     ErasePersonalDependencies &
     ExpireApprovalsDependencies &
@@ -72,6 +74,7 @@ export function createAllJobs(
       createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
       createEndRoles(deps),
+      createEndGroupRoles(deps),
       createEndSessions(deps),
       createMakeAuditMonths(deps),
       createErasePersonal(deps),

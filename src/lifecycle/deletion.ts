@@ -119,7 +119,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       details: {
         before: {
           status: account.status,
-          roles: [...account.roles, ...account.endedRoles],
+          roles: [...account.ownRoles, ...account.endedRoles],
           terms: termsFacts(terms),
           ...(account.unit === undefined ? {} : { unit: account.unit }),
           clients,

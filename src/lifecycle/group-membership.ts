@@ -2,6 +2,7 @@ import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
+import type { GroupEndingStore } from '../domain/groups/ending-store.ts';
 import { lostRoles, MOST_GROUPS_OF_PERSON } from '../domain/groups/policy.ts';
 import type { Group, GroupStore } from '../domain/groups/store.ts';
 import { conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
@@ -11,6 +12,7 @@ import type { EndOfAccess } from './end-of-access.ts';
 export interface GroupMembershipDependencies {
   readonly life: Pick<LifecycleStore, 'lock'>;
   readonly groups: Pick<GroupStore, 'hold' | 'of' | 'addMember' | 'removeMember'>;
+  readonly groupEndings: Pick<GroupEndingStore, 'owed'>;
   readonly endOfAccess: EndOfAccess;
   readonly audit: AuditLog;
 }
@@ -60,6 +62,7 @@ type Judge = (change: MembershipChange) => Promise<void>;
 export function createGroupMembership({
   life,
   groups,
+  groupEndings,
   endOfAccess,
   audit,
 }: GroupMembershipDependencies): GroupMembership {
@@ -75,18 +78,19 @@ export function createGroupMembership({
     const before = await groups.of(tx, account.id);
     await judge?.({ unit: account.unit, group });
     const others = before.filter(({ id }) => id !== group.id);
-    const otherRoles = [...account.roles, ...others.flatMap(({ roles }) => roles)];
-    const roles = lostRoles(group.roles, otherRoles);
-    return { account, group, before, others, roles, isMember: others.length < before.length };
+    const otherRoles = [...account.ownRoles, ...others.flatMap(({ roles }) => roles)];
+    const isMember = others.length < before.length;
+    return { account, group, before, others, otherRoles, isMember };
   }
 
   return {
     async add(tx, accountId, asked, by, judge) {
       const found = await held(tx, accountId, asked, judge);
       if (found === undefined) return undefined;
-      const { account, group, before, roles, isMember } = found;
+      const { account, group, before, otherRoles, isMember } = found;
       if (isMember) return { group, changed: false, roles: [] };
       if (before.length >= MOST_GROUPS_OF_PERSON) throw tooManyGroups();
+      const roles = lostRoles(group.roles, otherRoles);
       await groups.addMember(tx, group.id, account.id);
       await audit.record(tx, {
         type: 'group.member_added',
@@ -107,8 +111,11 @@ export function createGroupMembership({
     async remove(tx, accountId, asked, by, judge) {
       const found = await held(tx, accountId, asked, judge);
       if (found === undefined) return undefined;
-      const { account, group, before, others, roles, isMember } = found;
+      const { account, group, before, others, otherRoles, isMember } = found;
       if (!isMember) return { group, changed: false, roles: [] };
+      // Also what it gave until lately: whoever leaves is not met any more by who ends that.
+      const given = [...group.roles, ...(await groupEndings.owed(tx, group.id))];
+      const roles = lostRoles(given, otherRoles);
       await groups.removeMember(tx, group.id, account.id);
       await audit.record(tx, {
         type: 'group.member_removed',

@@ -39,6 +39,7 @@ import {
 } from './factor-removing.ts';
 import { createFactorReset, type FactorReset, type FactorResetDependencies } from './factor-reset.ts';
 import { createFactorUndoing, type FactorUndoingDependencies } from './factor-undoing.ts';
+import { createGroupEndings, type GroupEndings, type GroupEndingsDependencies } from './group-endings.ts';
 import {
   createGroupMembership,
   type GroupMembership,
@@ -96,6 +97,7 @@ export interface Lifecycle {
   readonly factorRemoving: FactorRemoving;
   readonly unitSetting: UnitSetting;
   readonly groupMembership: GroupMembership;
+  readonly groupEnding: GroupEndings;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
@@ -135,8 +137,9 @@ export function createLifecycle(
     RoleSettingDependencies &
     UnitSettingDependencies &
     GroupMembershipDependencies &
+    GroupEndingsDependencies &
     NoticeDependencies &
-    Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
+    Omit<MergingDependencies, 'deletion' | 'roleSetting' | 'groupMembership'> &
     Omit<FactorRemovingDependencies, 'notices'> &
     AccountStatusDependencies &
     AlarmDependencies &
@@ -158,6 +161,7 @@ export function createLifecycle(
   const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing, statusSchedule });
   const deletion = createDeletion(deps);
   const roleSetting = createRoleSetting(deps);
+  const groupMembership = createGroupMembership(deps);
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
   const alarms = createAlarms(deps);
   return {
@@ -171,10 +175,11 @@ export function createLifecycle(
     addressSetting: createAddressSetting(deps),
     roleSetting,
     profileSetting: createProfileSetting(deps),
-    merging: createMerging({ ...deps, deletion, roleSetting }),
+    merging: createMerging({ ...deps, deletion, roleSetting, groupMembership }),
     factorRemoving: createFactorRemoving({ ...deps, notices }),
     unitSetting: createUnitSetting(deps),
-    groupMembership: createGroupMembership(deps),
+    groupMembership,
+    groupEnding: createGroupEndings(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),

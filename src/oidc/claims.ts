@@ -64,8 +64,35 @@ export function refuseClaimsBeyondScopes(
   }
 }
 
+/** What the claim `groups` holds (client metadata `groups_claim`). */
+type GroupsClaim = 'roles' | 'groups' | 'both';
+
+/**
+ * What the claim `groups` says of a person: their roles, which is what many applications read there; the names of their groups; or
+ * both, each name once. Pure.
+ */
+export function groupsClaim(
+  { roles, groups }: Pick<Account, 'roles' | 'groups'>,
+  what: GroupsClaim = 'roles',
+): string[] {
+  const names = groups.map(({ name }) => name);
+  return what === 'roles' ? roles : what === 'groups' ? names : [...new Set([...roles, ...names])];
+}
+
+/**
+ * Groups that are longer than this, as JSON in bytes, are in no ID token, which stands in cookies and in addresses at sign-out. They are
+ * left out whole: a part of them would pass for all. Userinfo tells them.
+ */
+export const MOST_GROUPS_BYTES = 4_096;
+
+const isShort = (groups: readonly string[]): boolean =>
+  Buffer.byteLength(JSON.stringify(groups)) <= MOST_GROUPS_BYTES;
+
 /** What may be said of a person; the provider filters by scope, by the claims parameter and by what was consented. */
-export function claimsOf(account: Account): AccountClaims {
+export function claimsOf(account: Account, client: object | undefined, use: string): AccountClaims {
+  const { groups_claim: what } = (client ?? {}) as { groups_claim?: GroupsClaim };
+  const groups = groupsClaim(account, what);
+  const hasGroups = use !== 'id_token' || what === undefined || what === 'roles' || isShort(groups);
   const { givenName, familyName, locale, zoneinfo } = account;
   return {
     sub: account.sub,
@@ -79,8 +106,7 @@ export function claimsOf(account: Account): AccountClaims {
     email: account.email,
     email_verified: account.emailVerified,
     roles: account.roles,
-    // What many applications read instead of `roles`. `groups_claim` can be nothing but "roles" until there are groups.
-    groups: account.roles,
+    ...(hasGroups ? { groups } : {}),
   };
 }
 
@@ -120,7 +146,7 @@ export function findAccount(accounts: AccountStore): FindAccount {
           const granted = oidc.grant.getOIDCScopeFiltered(new Set(scope.split(' ')));
           tellInIdToken(asked, idTokenClaims(oidc.client, granted.split(' ')));
         }
-        return claimsOf(account);
+        return claimsOf(account, oidc.client, use);
       },
     } satisfies PersonBehind;
   };

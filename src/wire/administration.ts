@@ -116,6 +116,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     drillDays: config.administration.drillDays,
     units: accounts.units,
     groups: accounts.groups,
+    groupEndings: accounts.groupEndings,
     bulks: accounts.bulks,
     roleTerms: accounts.roleTerms,
     accountPasswords: accounts.passwords,

@@ -36,7 +36,12 @@ import { RegisteredClientRecord, RegistrationTokenRecord } from '../domain/clien
 import { ConsentRecord } from '../domain/consents/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
-import { GroupMemberRecord, GroupRecord, GroupRoleRecord } from '../domain/groups/record-store.ts';
+import {
+  GroupEndingRecord,
+  GroupMemberRecord,
+  GroupRecord,
+  GroupRoleRecord,
+} from '../domain/groups/record-store.ts';
 import { IdempotencyKeyRecord } from '../domain/idempotency-keys/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
@@ -131,5 +136,6 @@ export const ENTITIES = [
   GroupRecord,
   GroupMemberRecord,
   GroupRoleRecord,
+  GroupEndingRecord,
   UsedPasskeyChallengeRecord,
 ];

@@ -51,7 +51,7 @@ export async function openJobs(
   const { changes } = foundation.storage;
   const { active } = served.protocol;
   const { standIns, rules: passwordRules } = served.passwords;
-  const { answers, breakGlass, notices, roleSetting } = served.lifecycle;
+  const { answers, breakGlass, groupEnding, notices, roleSetting } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -88,6 +88,8 @@ export async function openJobs(
     roleTerms: served.accounts.roleTerms,
     approvals: served.accounts.approvals,
     roleSetting,
+    groupEnding,
+    groupEndings: served.accounts.groupEndings,
     standIns,
     passwordRules,
     ...served.factors,

@@ -51,6 +51,7 @@ export function openLifecycle(
     roleTerms: accounts.roleTerms,
     units: accounts.units,
     groups: accounts.groups,
+    groupEndings: accounts.groupEndings,
     clientOwners: clients.owners,
     approvals: accounts.approvals,
     registrations: clients.registrations,

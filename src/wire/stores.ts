@@ -33,6 +33,7 @@ import { createClientUses } from '../domain/clients/uses.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
+import { createGroupEndingStore } from '../domain/groups/ending-store.ts';
 import { createGroupStore } from '../domain/groups/store.ts';
 import { createIdempotencyKeys } from '../domain/idempotency-keys/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
@@ -147,6 +148,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       bulks: createBulkStore(clock, random),
       units: createUnitStore(clock, random),
       groups: createGroupStore(clock, random),
+      groupEndings: createGroupEndingStore(clock, random),
       breakGlass: createBreakGlassStore(),
       approvals: createApprovalStore(database, { keyring, clock, random }),
     },

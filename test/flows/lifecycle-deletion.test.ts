@@ -107,6 +107,7 @@ const ABOUT_NOBODY = [
   'clients',
   // Under keyed digests, sealed, for a day.
   'idempotency_keys',
+  'group_endings',
   'group_roles',
   'groups',
   'password_hash_counts',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GroupEndingStore } from '../../domain/groups/ending-store.ts';
 import type { GroupStore } from '../../domain/groups/store.ts';
 import { groupUnknown } from '../../lifecycle/group-membership.ts';
 import { defineAct } from '../act.ts';
@@ -19,6 +20,7 @@ import { assertMayGiveByGroup, assertNoMember, type JudgesGroups } from './roles
 
 interface ChangesGroups extends JudgesGroups {
   readonly groups: GroupStore;
+  readonly groupEndings: Pick<GroupEndingStore, 'begin' | 'owed'>;
 }
 
 /**
@@ -106,6 +108,9 @@ export const setRoles = defineAct({
     if (added.length + removed.length === 0) return { ...told(before), added, removed, unknownRoles };
     const after = await deps.groups.setRoles(tx, before.id, roles);
     if (after === undefined) throw groupUnknown(input.group);
+    const members = await deps.groups.countMembers(tx, before.id);
+    if (removed.length > 0 && members > 0)
+      await deps.groupEndings.begin(tx, before.id, { roles: removed, members });
     await record({
       type: 'group.roles_changed',
       details: {
@@ -115,7 +120,7 @@ export const setRoles = defineAct({
         removed,
         before: { roles: before.roles },
         after: { roles: after.roles },
-        members: await deps.groups.countMembers(tx, before.id),
+        members,
       },
     });
     return { ...told(after), added, removed, unknownRoles };
@@ -146,7 +151,10 @@ export const deleteGroup = defineAct({
     await assertNoMember(deps, tx, actor, before.id);
     await assertMayGiveByGroup(deps, tx, actor, before, []);
     const members = await deps.groups.countMembers(tx, before.id);
+    // Whoever leaves is not met any more by what goes on already.
+    const roles = [...new Set([...before.roles, ...(await deps.groupEndings.owed(tx, before.id))])];
     await deps.groups.delete(tx, before.id);
+    if (members > 0) await deps.groupEndings.begin(tx, before.id, { roles, members });
     await record({
       type: 'group.deleted',
       details: { group: before.id, before: groupFacts(before), members },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isRole } from '../../domain/accounts/policy.ts';
+import type { GroupEndingStore } from '../../domain/groups/ending-store.ts';
 import { listGroups } from '../../domain/groups/listing-store.ts';
 import type { GroupStore } from '../../domain/groups/store.ts';
 import { isStorable } from '../../kernel/text.ts';
@@ -44,10 +45,24 @@ export const show = defineRead({
   result: groupSchema.extend({
     /** How many people are members, of everybody. */
     members: z.int(),
+    /** Of roles that it gives no more: of how many members the sessions and tokens are over; null where nothing is left to do. */
+    ending: z.object({ members: z.int(), done: z.int() }).nullable(),
   }),
   run: async (
-    { groups, database }: { readonly groups: Pick<GroupStore, 'countMembers'>; readonly database: Executor },
+    {
+      groups,
+      groupEndings,
+      database,
+    }: {
+      readonly groups: Pick<GroupStore, 'countMembers'>;
+      readonly groupEndings: Pick<GroupEndingStore, 'progress'>;
+      readonly database: Executor;
+    },
     _input,
     { target },
-  ) => ({ ...told(target), members: await groups.countMembers(database, target.id) }),
+  ) => ({
+    ...told(target),
+    members: await groups.countMembers(database, target.id),
+    ending: (await groupEndings.progress(database, target.id)) ?? null,
+  }),
 });

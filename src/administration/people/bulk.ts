@@ -49,11 +49,12 @@ async function peopleAsked(
     throw wrong('ids', 'and filter: exactly one of them says about whom');
   if (ids !== undefined) return [...new Set(ids)];
   const units = await unitsAsked(deps, filter?.unit, limit);
+  const filters = await storedFilters(deps, filter ?? {});
   const found: string[] = [];
   let after: PeoplePlace | undefined;
   do {
     const sort = { by: 'created', descending: false } as const;
-    const options = { filters: storedFilters(filter ?? {}), sort, limit: PAGE, after, units };
+    const options = { filters, sort, limit: PAGE, after, units };
     const page = await pageOfPeople(deps.database, { ...options, now: deps.clock.now() });
     found.push(...page.ids);
     if (found.length > MOST_PEOPLE)
@@ -99,6 +100,7 @@ const bulkSchema = z.object({
   act: z.string(),
   role: z.string().nullable(),
   unit: z.string().nullable(),
+  group: z.string().nullable(),
   state: z.enum(['running', 'done', 'cancelled']),
   people: z.int(),
   waiting: z.int(),
@@ -113,11 +115,11 @@ interface KeepsBulks extends Pick<ListsPeople, 'database'> {
 }
 
 async function told({ bulks }: KeepsBulks, executor: Parameters<BulkStore['find']>[0], bulk: Bulk) {
-  const { role = null, unit = null } = bulkOptionsSchema.parse(bulk.options);
+  const { role = null, unit = null, group = null } = bulkOptionsSchema.parse(bulk.options);
   const { id, act, state, people, createdAt, finishedAt } = bulk;
   const progress = await bulks.progress(executor, id);
   return {
-    ...{ id, act, role, unit, state, people, createdAt },
+    ...{ id, act, role, unit, group, state, people, createdAt },
     finishedAt: finishedAt ?? null,
     ...progress,
   };

@@ -27,7 +27,11 @@ export const personSchema = z.object({
   emailVerified: z.boolean(),
   username: z.string().nullable(),
   name: z.string(),
+  /** Given to the person directly: what `people.set_roles` sets. */
   roles: z.array(z.string()),
+  /** What their groups give, beside them. */
+  groupRoles: z.array(z.string()),
+  groups: z.array(z.object({ id: z.string(), name: z.string() })),
   /** The unit that they belong to, by its id. */
   unit: z.string().nullable(),
   status: z.enum(['active', 'disabled']),
@@ -51,7 +55,9 @@ export const personOf = (account: Account): Person => ({
   emailVerified: account.emailVerified,
   username: account.username ?? null,
   name: account.name,
-  roles: account.roles,
+  roles: account.ownRoles,
+  groupRoles: account.groupRoles,
+  groups: [...account.groups],
   unit: account.unit ?? null,
   status: account.status,
   password: passwordKind(account.passwordHash),

@@ -5,7 +5,7 @@ import { type FindsPeopleWithin, onePerson } from './person.ts';
 
 /** Somebody, and whether what is done about them is about an administrator. */
 export interface RankedPerson extends Account {
-  /** Whether any of their roles is an administrative one. */
+  /** Whether any of their own roles is an administrative one; what a group gives administers nothing. */
   readonly isAdministrative: boolean;
 }
 
@@ -18,6 +18,9 @@ export const oneRankedPerson: About<{ readonly person: string }, RankedPerson, F
   ...onePerson,
   async find(deps, input, limit) {
     const account = await onePerson.find(deps, input, limit);
-    return { ...account, isAdministrative: account.roles.some((role) => deps.rights.isAdministrative(role)) };
+    return {
+      ...account,
+      isAdministrative: account.ownRoles.some((role) => deps.rights.isAdministrative(role)),
+    };
   },
 };

@@ -25,7 +25,7 @@ export const show = defineRead({
     { target },
   ) => {
     const terms = await deps.roleTerms.of(deps.database, target.id);
-    const had = terms.filter(({ role }) => target.roles.includes(role));
+    const had = terms.filter(({ role }) => target.ownRoles.includes(role));
     return { ...personOf(target), terms: toldTerms(had) };
   },
 });

@@ -36,7 +36,7 @@ export const setRoles = defineAct({
   dangerous: ({ roles, terms }, person) =>
     person.isAdministrative ||
     Object.keys(terms).length > 0 ||
-    roles.some((role) => !person.roles.includes(role)),
+    roles.some((role) => !person.ownRoles.includes(role)),
   about: oneRankedPerson,
   input: onPerson.extend({
     roles: rolesField,

@@ -209,6 +209,8 @@ const DECISIONS: { readonly [Type in AuditEventType]: Wording<Type> | Hidden } =
   'group.changed': 'nobodys',
   'group.roles_changed': 'nobodys',
   'group.deleted': 'nobodys',
+  'group.ending_finished': 'nobodys',
+  'group.roles_lost': { words: 'group_roles_lost' },
   'group.member_added': { words: 'group_joined' },
   'group.member_removed': { words: 'group_left' },
   'mail.given_up': { words: 'mail_given_up' },

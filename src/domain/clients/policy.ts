@@ -97,8 +97,8 @@ export const ownMetadataSchema = z.object({
       'must be true, or a list of at most 50 names of claims',
     )
     .optional(),
-  /** What the claim `groups` holds. "roles" where it is left out; a rule says why it can be nothing else. */
-  groups_claim: z.enum(['roles', 'groups', 'both'], 'must be "roles"').optional(),
+  /** What the claim `groups` holds. "roles" where it is left out. */
+  groups_claim: z.enum(['roles', 'groups', 'both'], 'must be "roles", "groups" or "both"').optional(),
   /**
    * How long a refresh token that was rotated last may come again, twice at most, for two tabs that refresh at once or an answer that
    * was lost on the way. 0, where it is left out: at its second use the family ends.

@@ -68,3 +68,39 @@ export const GroupRoleRecord = defineEntity({
     },
   ],
 });
+
+export const GroupEndingRecord = defineEntity({
+  name: 'GroupEndingRecord',
+  tableName: 'group_endings',
+  properties: {
+    id: p.uuid().primary(),
+    groupId: () =>
+      p
+        .manyToOne(GroupRecord)
+        .joinColumn('group_id')
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .index('group_endings_group_id_index'),
+    /** What the group gives no more. */
+    roles: p.array(),
+    /** How many people were members. */
+    members: p.integer(),
+    done: p.integer().default(0),
+    /** Who was gone through last. */
+    last: p.uuid().nullable(),
+    createdAt: p.datetime(),
+    finishedAt: p.datetime().nullable(),
+  },
+  indexes: [
+    {
+      name: 'group_endings_left_index',
+      expression:
+        'create index group_endings_left_index on group_endings (created_at, id) where finished_at is null',
+    },
+    {
+      name: 'group_endings_finished_at_index',
+      expression:
+        'create index group_endings_finished_at_index on group_endings (finished_at) where finished_at is not null',
+    },
+  ],
+});

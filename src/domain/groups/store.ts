@@ -40,8 +40,11 @@ export interface GroupStore {
   change(tx: Executor, id: string, to: NewGroup): Promise<Group | undefined>;
   /** These roles and no others. The caller holds its {@link lock}. */
   setRoles(tx: Executor, id: string, roles: readonly string[]): Promise<Group | undefined>;
-  /** Removes it with its members. The caller holds its {@link lock}. */
-  delete(tx: Executor, id: string): Promise<boolean>;
+  /**
+   * It is no group any more, and gives nothing. Where it has members, its row stays until the last one has left it. The caller holds its
+   * {@link lock}.
+   */
+  delete(tx: Executor, id: string): Promise<void>;
   countMembers(executor: Executor, id: string): Promise<number>;
   isMember(executor: Executor, id: string, account: string): Promise<boolean>;
   /** Since when each of these accounts is a member; those that are none are left out. */
@@ -101,6 +104,17 @@ const ADD_ROLES: Statement = {
 const RAISE: Statement = {
   name: 'groups_raise_version',
   text: `update groups set version = version + 1 where id = $1 and deleted_at is null returning ${GROUP_COLUMNS}`,
+};
+
+const REMOVE_EMPTY: Statement = {
+  name: 'groups_remove_empty',
+  text: `
+    delete from groups where id = $1 and not exists (select from group_members where group_id = $1) returning id`,
+};
+
+const MARK: Statement = {
+  name: 'groups_mark_deleted',
+  text: 'update groups set deleted_at = $2 where id = $1 and deleted_at is null',
 };
 
 const COUNT: Statement = {
@@ -201,8 +215,8 @@ export function createGroupStore(clock: Clock, random: Randomness): GroupStore {
     },
 
     async delete(tx, id) {
-      await tx.query('delete from group_members where group_id = $1', [id]);
-      return (await tx.query('delete from groups where id = $1 returning id', [id])).length === 1;
+      await tx.query(REMOVE_ROLES, [id, []]);
+      if ((await tx.query(REMOVE_EMPTY, [id])).length === 0) await tx.query(MARK, [id, clock.now()]);
     },
 
     async countMembers(executor, id) {

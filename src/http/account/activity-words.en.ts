@@ -68,6 +68,7 @@ export const words = {
       roles_changed: 'Your roles were changed by an administrator',
       unit_changed: 'You were moved to another unit by an administrator',
       group_joined: 'You were added to a group by an administrator',
+      group_roles_lost: 'You lost roles that a group gave to you',
       group_left: 'You were removed from a group by an administrator',
       address_changed: 'Your email address was changed',
       address_restored: 'Your former email address was put back',

@@ -71,6 +71,7 @@ export const words: Shape<typeof english> = {
       roles_changed: 'Un administrador cambió sus roles',
       unit_changed: 'Un administrador le trasladó a otra unidad',
       group_joined: 'Un administrador le añadió a un grupo',
+      group_roles_lost: 'Perdió roles que le daba un grupo',
       group_left: 'Un administrador le quitó de un grupo',
       address_changed: 'Cambió su dirección de correo',
       address_restored: 'Se restableció su dirección de correo anterior',

@@ -19,7 +19,7 @@ export const words = {
     profile: 'See your name and your profile',
     email: 'See your email address',
     roles: 'See your roles in the organisation',
-    groups: 'See your roles in the organisation, as groups',
+    groups: 'See your roles or groups in the organisation',
     offline_access: 'Stay connected while you are not using it',
   },
   /** Scopes of administration, with `_` for the colon of their names. */

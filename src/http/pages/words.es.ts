@@ -22,7 +22,7 @@ export const words: Shape<typeof english> = {
     profile: 'Ver su nombre y su perfil',
     email: 'Ver su correo electrónico',
     roles: 'Ver sus funciones en la organización',
-    groups: 'Ver sus funciones en la organización, como grupos',
+    groups: 'Ver sus funciones o grupos en la organización',
     offline_access: 'Seguir conectada mientras usted no la usa',
   },
   adminScope: {

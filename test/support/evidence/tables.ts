@@ -61,6 +61,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'account.deleted',
         'account.roles_changed',
         'group.member_removed',
+        'group.roles_lost',
         'account.secured',
         'account.signed_out',
         'address.changed',

@@ -4,6 +4,7 @@ import { createCursors } from '../../../src/administration/list-cursors.ts';
 import { list } from '../../../src/administration/people/listing.ts';
 import { EVERYTHING, type Limit } from '../../../src/administration/rights/limit.ts';
 import { NO_RIGHTS } from '../../../src/administration/rights/rights.ts';
+import { createGroupStore } from '../../../src/domain/groups/store.ts';
 import { createUnitStore } from '../../../src/domain/units/store.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { aFewPeople, useFewPeople } from '../../support/few-people.ts';
@@ -33,6 +34,7 @@ describe('the list of people', () => {
     rights: { ...NOBODY.rights, of: async () => ({ ...NO_RIGHTS, limitFor: () => limit }) },
     clock: { now: () => NOW },
     units: createUnitStore({ now: () => NOW }, systemRandomness),
+    groups: createGroupStore({ now: () => NOW }, systemRandomness),
     cursors,
     database: database(),
   });

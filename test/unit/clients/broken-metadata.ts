@@ -245,10 +245,6 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...WEB, scope: 'openid', id_token_claims: ['groups'] }, 'id_token_claims'],
     [{ ...WEB, scope: 'email', id_token_claims: ['sub'] }, 'id_token_claims'],
   ],
-  'no-groups': [
-    [{ ...WEB, groups_claim: 'groups' }, 'groups_claim'],
-    [{ ...WEB, groups_claim: 'both' }, 'groups_claim'],
-  ],
   'groups-not-in-scope': [[{ ...WEB, scope: 'openid roles', groups_claim: 'roles' }, 'groups_claim']],
   'unknown-level': [
     [{ ...WEB, default_acr_values: ['aal3'] }, 'default_acr_values'],

@@ -57,6 +57,8 @@ const ROWS: Record<string, string> = {
   groups: `insert into groups (id, name, name_key, description, created_at)
     values (gen_random_uuid(), 'Ward', 'ward', '', '${NOW}')`,
   group_members: `insert into group_members select g.id, a.id, '${NOW}' from groups g, accounts a`,
+  group_endings: `insert into group_endings (id, group_id, roles, members, created_at)
+    select gen_random_uuid(), id, '{nurse}', 1, '${NOW}' from groups`,
   group_roles: `insert into group_roles select id, 'nurse' from groups`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)

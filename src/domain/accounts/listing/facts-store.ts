@@ -1,5 +1,11 @@
 import type { Executor, Statement } from '../../../storage/database.ts';
-import type { AccountStatus } from '../record-store.ts';
+import {
+  type AccountStatus,
+  byGroups,
+  type GroupOfPerson,
+  memberOf,
+  type RolesRow,
+} from '../record-store.ts';
 import { isUnfinishedRow, lockedUntil } from './filters.ts';
 
 /** What lists tell of a person. */
@@ -11,8 +17,11 @@ export interface ListedPerson {
   readonly emailVerified: boolean;
   readonly username: string | undefined;
   readonly name: string;
-  /** Without those whose time is over. */
+  /** Their own, without those whose time is over. */
   readonly roles: readonly string[];
+  /** Those that their groups give. */
+  readonly groupRoles: readonly string[];
+  readonly groups: readonly GroupOfPerson[];
   readonly status: AccountStatus;
   readonly unit: { readonly id: string; readonly name: string } | undefined;
   /** Failed sign-ins have begun a lock that lasts until then. */
@@ -40,6 +49,7 @@ const FACTS: Statement = {
         where not exists (select from account_role_terms ended
           where ended.account = a.id and ended.role = given.role and ended.until <= $2)
         order by place) as roles,
+      ${memberOf('a.id')} as member_of,
       units.id as unit, units.name as unit_name,
       ${lockedUntil('a.id', '$2')} as locked_until,
       exists (select from password_failures f where f.account_id = a.id and f.disabled_at is not null) as password_disabled,
@@ -63,6 +73,7 @@ interface Row {
   created_at: Date;
   updated_at: Date;
   roles: string[];
+  member_of: RolesRow['member_of'];
   unit: string | null;
   unit_name: string | null;
   locked_until: Date | null;
@@ -89,6 +100,7 @@ export async function listedPeople(
     username: row.username ?? undefined,
     name: row.name,
     roles: row.roles,
+    ...byGroups(row),
     status: row.status,
     unit: row.unit === null ? undefined : { id: row.unit, name: row.unit_name ?? '' },
     lockedUntil: row.locked_until === null ? undefined : new Date(row.locked_until),

@@ -10,6 +10,7 @@ export interface PeopleFilters {
   /** The beginnings of words of their name, of their address or their user name, each of these. */
   readonly text?: string | undefined;
   readonly status?: 'active' | 'disabled' | undefined;
+  /** Their own, or one that a group gives. */
   readonly role?: string | undefined;
   /** The id of a group of which they are a member. */
   readonly group?: string | undefined;
@@ -133,6 +134,10 @@ function factorSets(factor: string): string[] {
   return meant.length === 0 ? ['null::text[]'] : meant.map((set) => `'{${set.join(',')}}'::text[]`);
 }
 
+/** As SQL: whoever has a role by a group. */
+const givenByGroup = (role: string) =>
+  `(select member.account from group_roles given join group_members member on member.group_id = given.group_id where given.role = ${role}) as by_group`;
+
 /** What the filters mean. Pure but for the parameters that they bind. */
 export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): PeopleSearch {
   const drivers: Driver[] = [];
@@ -162,10 +167,16 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
     conditions.push((bind) => `a.status = ${bind(status)}`);
   }
   if (role !== undefined) {
-    drivers.push(byIndex('account_roles', 'account', (bind) => `role = ${bind(role)}`, 'unit, account'));
+    drivers.push(
+      anyOf([
+        byIndex('account_roles', 'account', (bind) => `role = ${bind(role)}`, 'unit, account'),
+        (bind, _units, most) => `select account as id from ${givenByGroup(bind(role))} limit ${bind(most)}`,
+      ]),
+    );
     conditions.push(
       (bind) => `(${bind(role)}::text = any (a.roles) and not exists (select from account_role_terms ended
-        where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)}))`,
+        where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)})
+        or (select true from ${givenByGroup(bind(role))} where account = of_id limit 1))`,
     );
   }
   if (group !== undefined) {

@@ -116,6 +116,7 @@ const CHANGES: ReadonlySet<string> = new Set<AuditEventType>([
   'group.changed',
   'group.roles_changed',
   'group.deleted',
+  'group.roles_lost',
   'group.member_added',
   'group.member_removed',
   'account.secured',

@@ -57,6 +57,26 @@ export const GROUP_EVENTS = defineEvents({
       onGroup.extend({ before: whole('As it was.'), members: count('How many people were members.') }),
     ],
   },
+  'group.ending_finished': {
+    about: 'system',
+    when: 'All members of a group that gave some roles no more, or was deleted, have been gone through: sessions and tokens that named the roles are over.',
+    outcomes: SUCCESS,
+    actors: ['system'],
+    versions: [
+      onGroup.extend({
+        name,
+        roles: texts('Roles that the group gave no more.'),
+        members: count('How many people it was about.'),
+      }),
+    ],
+  },
+  'group.roles_lost': {
+    about: 'people',
+    when: 'A group gives some roles no more, and a person had them by nothing else: their sessions and tokens have ended.',
+    outcomes: SUCCESS,
+    actors: ['system'],
+    versions: [onGroup.extend({ name, roles: texts('Roles that the person has no more.') })],
+  },
   'group.member_added': {
     about: 'people',
     when: 'A person is a member of a group, and has its roles.',

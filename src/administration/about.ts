@@ -40,6 +40,8 @@ export interface Targeted<Input, Target, Finding> extends Guarded {
   readonly about?: About<Input, Target, Finding> | typeof ROWS;
   /** The accounts that it is about, or that gain by it, where there are more than one: none of them approves it. */
   readonly involves?: (input: Input, target: Target) => readonly string[];
+  /** The same where there may be too many to name: whether somebody is one of them. */
+  readonly isInvolved?: (dependencies: Finding, account: string, target: Target) => Promise<boolean>;
   /** It can lead into the account of its person. */
   readonly leadsIn?: boolean;
   /** It needs a reason, and a fresh proof of who asks. */
@@ -75,12 +77,16 @@ export const keptTarget = <Input, Target, Finding>(
 ): ApprovalTarget => aboutOf(act)?.keptOf?.(target) ?? {};
 
 /** Throws `approval_own` (403) where the act is about the one who approves it. */
-export function assertNotInvolved<Input, Target, Finding>(
+export async function assertNotInvolved<Input, Target, Finding>(
   act: Targeted<Input, Target, Finding>,
+  dependencies: Finding,
   approver: Actor,
   { input, target }: { readonly input: Input; readonly target: Target },
-): void {
-  if (approver.kind !== 'person' || !act.involves?.(input, target).includes(approver.accountId)) return;
+): Promise<void> {
+  if (approver.kind !== 'person') return;
+  const { accountId: id } = approver;
+  const isNamed = act.involves?.(input, target).includes(id) === true;
+  if (!isNamed && !(await act.isInvolved?.(dependencies, id, target))) return;
   throw approvalOwn('the approver is involved');
 }
 

@@ -233,7 +233,8 @@ export function defineAct<
       return perform(dependencies, actor, admission, bypassing(name, dependencies, actor));
     },
     async performApproved(dependencies, { asker, approver, version, claim, keep }, given) {
-      assertNotInvolved(definition, approver, await admitted(definition, dependencies, approver, given));
+      const seen = await admitted(definition, dependencies, approver, given);
+      await assertNotInvolved(definition, dependencies, approver, seen);
       const admission = await admitted(definition, dependencies, asker, given);
       const { input, target } = admission;
       assertSameVersion(version, keptTarget(definition, target).version);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GroupEndingStore } from '../../domain/groups/ending-store.ts';
-import type { GroupStore } from '../../domain/groups/store.ts';
+import type { Group, GroupStore } from '../../domain/groups/store.ts';
 import { groupUnknown } from '../../lifecycle/group-membership.ts';
 import { defineAct } from '../act.ts';
 import { rolesField } from '../people/fields.ts';
@@ -8,6 +8,7 @@ import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from '..
 import {
   descriptionField,
   expectsField,
+  type FindsGroups,
   groupFacts,
   groupNameField,
   groupSchema,
@@ -78,6 +79,12 @@ export const update = defineAct({
   },
 });
 
+type KnowsMembers = FindsGroups & { readonly groups: Pick<GroupStore, 'isMember'> };
+
+/** Whoever is a member gains or loses by it. */
+const isMember = ({ groups, database }: KnowsMembers, account: string, { id }: Group) =>
+  groups.isMember(database, id, account);
+
 /**
  * Lets a group give these roles and no others. All its members have them at once; who loses one by it is signed out, one after the
  * other. Throws `group_unknown` (404), `role_invalid`, `group_role_administrative` (400), `own_rights`, `grant_refused` (403),
@@ -92,6 +99,7 @@ export const setRoles = defineAct({
   // Of as many people as there are in it.
   dangerous: true,
   about: wholeGroup,
+  isInvolved: isMember,
   input: onGroup.extend({ roles: rolesField, expects: expectsField }),
   result: groupSchema.extend({
     added: z.array(z.string()),
@@ -139,6 +147,7 @@ export const deleteGroup = defineAct({
   irreversible: true,
   dangerous: true,
   about: wholeGroup,
+  isInvolved: isMember,
   input: onGroup.extend({ expects: expectsField }),
   result: z.object({
     id: z.string(),

@@ -107,6 +107,15 @@ const profileChanged = details({ fields: texts('The names of the fields that hav
 const FIELDS_BEFORE = 'The fields that have changed, as they were; without those that were empty.';
 const FIELDS_AFTER = 'The same as they are now; without those that are empty now.';
 
+/** What an account had when it was removed. */
+const belongings = {
+  status,
+  roles,
+  terms,
+  unit: text('Id of the unit that the person belonged to.').exactOptional(),
+  clients: texts('The clients that they owned.'),
+};
+
 export const ACCOUNT_EVENTS = defineEvents({
   'account.created': {
     about: 'people',
@@ -153,21 +162,11 @@ export const ACCOUNT_EVENTS = defineEvents({
         before: details({ status, roles }).describe('What the account was; nothing that says whose.'),
       }),
       none.extend({
-        before: details({
-          status,
-          roles,
-          terms,
-          unit: text('Id of the unit that the person belonged to.').exactOptional(),
-          clients: texts('The clients that they owned.'),
-        }).describe('What the account was; nothing that says whose.'),
+        before: details(belongings).describe('What the account was; nothing that says whose.'),
       }),
       none.extend({
         before: details({
-          status,
-          roles,
-          terms,
-          unit: text('Id of the unit that the person belonged to.').exactOptional(),
-          clients: texts('The clients that they owned.'),
+          ...belongings,
           groups: texts('Ids of the groups of which they were a member.'),
         }).describe('What the account was; nothing that says whose.'),
       }),

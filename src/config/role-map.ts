@@ -12,7 +12,7 @@ export const ROLE = '[a-z0-9]+(?:[-_.:][a-z0-9]+)*';
 type Kinds = Readonly<Record<string, Kind<unknown>>>;
 type Given<K extends Kinds> = { readonly [Name in keyof K]?: K[Name] extends Kind<infer T> ? T : never };
 export type ByRole<K extends Kinds> = Readonly<Record<string, Given<K>>>;
-type Report = (message: string) => void;
+export type Report = (message: string) => void;
 
 /** An entry for each role that has one, each holding any of these. Every problem is collected, with its role and name. */
 export const byRole = <const K extends Kinds>(kinds: K): Kind<ByRole<K>> => ({
@@ -61,13 +61,14 @@ function readEntries(
 }
 
 const isRole = (name: string) => name.length <= 64 && new RegExp(`^${ROLE}$`).test(name);
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const quoted = (value: unknown) => String(JSON.stringify(value)).slice(0, 80);
 
-const NO_JSON = Symbol('not JSON');
+export const NO_JSON = Symbol('not JSON');
 
-function parseJson(text: string, report: Report): unknown {
+/** Answers {@link NO_JSON}, having reported why, for what is none. */
+export function parseJson(text: string, report: Report): unknown {
   try {
     const value = parseJsonText(text);
     for (const name of duplicateNames(text)) report(`${name} is there twice`);

@@ -129,7 +129,7 @@ export function createLifecycle(
     RoleSettingDependencies &
     UnitSettingDependencies &
     NoticeDependencies &
-    Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
+    Omit<MergingDependencies, 'deletion' | 'roleSetting' | 'profileSetting'> &
     Omit<FactorRemovingDependencies, 'notices'> &
     AccountStatusDependencies &
     AlarmDependencies &
@@ -150,6 +150,7 @@ export function createLifecycle(
   const factorUndoing = createFactorUndoing(deps);
   const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing, statusSchedule });
   const deletion = createDeletion(deps);
+  const profileSetting = createProfileSetting(deps);
   const roleSetting = createRoleSetting(deps);
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
   const alarms = createAlarms(deps);
@@ -163,8 +164,8 @@ export function createLifecycle(
     addressRestoring,
     addressSetting: createAddressSetting(deps),
     roleSetting,
-    profileSetting: createProfileSetting(deps),
-    merging: createMerging({ ...deps, deletion, roleSetting }),
+    profileSetting,
+    merging: createMerging({ ...deps, deletion, roleSetting, profileSetting }),
     factorRemoving: createFactorRemoving({ ...deps, notices }),
     unitSetting: createUnitSetting(deps),
     changes,

@@ -10,6 +10,7 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { PasswordOwner } from '../domain/passwords/rules.ts';
+import type { AttributeValues } from '../kernel/attributes.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
@@ -35,6 +36,7 @@ export interface Invitee {
   readonly roles: readonly string[];
   /** The language of the mail and the pages. */
   readonly locale?: string;
+  readonly attributes?: AttributeValues;
 }
 
 export interface Inviter extends AuditedBy {
@@ -276,14 +278,8 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
       if (account.passwordHash !== undefined)
         throw conflict('invitation_accepted', 'The person has a password already, so no link was sent.');
       const expiresAt = await sendLink(tx, account, name);
-      const details = { again: true };
-      await audit.record(tx, {
-        type: 'account.invited',
-        outcome: 'success',
-        account: account.id,
-        ...by,
-        details,
-      });
+      const event = { type: 'account.invited', outcome: 'success', details: { again: true } } as const;
+      await audit.record(tx, { ...event, account: account.id, ...by });
       return expiresAt;
     },
 

@@ -2,6 +2,7 @@ import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import type { ReservedSubjects } from '../domain/accounts/reserved-subject-store.ts';
 import type { RoleTermStore } from '../domain/accounts/role-term-store.ts';
 import type { Account } from '../domain/accounts/store.ts';
+import { mergedAttributes } from '../domain/attributes/policy.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
@@ -9,6 +10,7 @@ import { badRequest, conflict } from '../kernel/errors.ts';
 import type { AttemptStore } from '../sign-in/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { Deletion } from './deletion.ts';
+import type { ProfileSetting } from './profile-setting.ts';
 import type { RoleSetting } from './role-setting.ts';
 
 export interface MergingDependencies {
@@ -18,6 +20,7 @@ export interface MergingDependencies {
   readonly reservedSubjects: ReservedSubjects;
   readonly deletion: Pick<Deletion, 'remove'>;
   readonly roleSetting: Pick<RoleSetting, 'set'>;
+  readonly profileSetting: Pick<ProfileSetting, 'set'>;
   readonly audit: AuditLog;
 }
 
@@ -31,6 +34,8 @@ export interface Merged extends MergedAccounts {
   readonly rolesAdded: readonly string[];
   /** Roles that the duplicate had, which the account that stays was not given. */
   readonly rolesLeft: readonly string[];
+  /** The names of attributes that it was given; where both had one, its own stays. */
+  readonly attributesAdded: readonly string[];
 }
 
 export interface Merging {
@@ -46,7 +51,7 @@ export interface Merging {
   /**
    * In the same transaction: removes the duplicate as a deletion does, with its sessions, tokens, factors and password, and keeps
    * what applications knew it by from everybody. Of its roles the account that stays gets those that it has not, that have
-   * neither a limit nor an end, and that `mayGrant` allows. Nothing else is taken over: consents, terms and factors were given for another account, and are asked for anew. Throws
+   * neither a limit nor an end, and that `mayGrant` allows; of its attributes those that it has not. Nothing else is taken over: consents, terms and factors were given for another account, and are asked for anew. Throws
    * `account_disabled` (409) where the account that stays is.
    */
   merge(
@@ -80,6 +85,8 @@ export const createMerging = (deps: MergingDependencies): Merging => ({
     const rolesAdded = missing.filter((role) => !limited.has(role) && mayGrant(role));
     const after = [...into.roles, ...rolesAdded];
     if (rolesAdded.length > 0) await deps.roleSetting.set(tx, into.id, { roles: after }, by);
+    const attributes = mergedAttributes(into.attributes, duplicate.attributes);
+    if (attributes.changed.length > 0) await deps.profileSetting.set(tx, into.id, { attributes }, by);
     await deps.reservedSubjects.reserve(tx, [duplicate.sub, duplicate.id]);
     const event = { type: 'account.merged', outcome: 'success', ...by } as const;
     await deps.audit.record(
@@ -106,6 +113,7 @@ export const createMerging = (deps: MergingDependencies): Merging => ({
       into,
       rolesAdded,
       rolesLeft: missing.filter((role) => !rolesAdded.includes(role)),
+      attributesAdded: attributes.changed,
     };
   },
 });

@@ -18,7 +18,7 @@ export const PERSONAL_SECTIONS = {
     table: 'accounts',
     select: `
       id, coalesce(sub, id::text) as sub, email, email_verified as "emailVerified", username, name, given_name as "givenName",
-      family_name as "familyName", locale, zoneinfo, roles, status, disabled_at as "disabledAt",
+      family_name as "familyName", locale, zoneinfo, attributes, roles, status, disabled_at as "disabledAt",
       password_hash is not null as "hasPassword", password_changed_at as "passwordChangedAt",
       password_must_change as "passwordMustChange", password_compromised as "passwordCompromised",
       created_at as "createdAt", updated_at as "updatedAt"
@@ -151,6 +151,7 @@ export type PersonalSection = keyof typeof PERSONAL_SECTIONS;
 
 /** Tables that hold something of a person and are not copied here, with the reason, which the document says. */
 export const NOT_COPIED: Readonly<Record<string, string>> = {
+  account_attributes: 'the attributes of the section on the account, for lists',
   account_listings: 'how lists find and sort somebody, by what the sections say',
   account_roles: 'the roles of the section on the account, for lists',
   account_words: 'words of the name and address, for lists',

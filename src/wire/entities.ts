@@ -1,5 +1,6 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
 import {
+  AccountAttributeRecord,
   AccountListingRecord,
   AccountRoleRecord,
   AccountWordRecord,
@@ -64,6 +65,7 @@ import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 /** Every entity of the server. What the migrations build is checked against this list. */
 export const ENTITIES = [
   AccountRequestRecord,
+  AccountAttributeRecord,
   AccountListingRecord,
   AccountRecord,
   AccountRoleRecord,

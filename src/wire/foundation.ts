@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Context } from 'koa';
 import type { Config } from '../config/schema.ts';
+import { createAttributeLabels } from '../domain/attributes/labels.ts';
+import { createAttributes } from '../domain/attributes/policy.ts';
 import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import { createAuditMac } from '../domain/audit/mac.ts';
 import { openMacKey } from '../domain/audit/mac-key.ts';
@@ -112,6 +114,7 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     { database, keys: createAuditKeyStore(database, encryptionKeys, random), record },
     log,
   );
+  const attributes = createAttributes(config.attributes);
   return {
     config,
     clock,
@@ -120,6 +123,8 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     report,
     database,
     documents: openDocuments(config),
+    attributes,
+    attributeLabels: createAttributeLabels(attributes, config.attributeScopes),
     auditStamp,
     storage: { migrations, changes, listening: () => changes.connected, redis },
     metrics: { registry: metrics, meters: metrics?.meters ?? NO_METERS },

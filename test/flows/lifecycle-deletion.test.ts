@@ -25,6 +25,7 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   client_registration_tokens: (id) => `insert into client_registration_tokens
     values (gen_random_uuid(), '\\x00', 't', '${id}', 1, 1, '${NOW}', '${NOW}')`,
   account_listings: (id) => `insert into account_listings values ('${id}', null, '${NOW}', '{}')`,
+  account_attributes: (id) => `insert into account_attributes values ('${id}', 'department', 'x')`,
   account_roles: (id) => `insert into account_roles values ('${id}', 'nurse')`,
   account_words: (id) => `insert into account_words values ('${id}', 'leaving')`,
   scheduled_statuses: (id) =>

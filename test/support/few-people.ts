@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { nameKey } from '../../src/domain/accounts/listing/words.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
+import type { AttributeValues } from '../../src/kernel/attributes.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../src/wire.ts';
@@ -25,6 +26,7 @@ export interface MadePerson {
   readonly lastSignIn: Date | undefined;
   readonly invited: boolean;
   readonly createdAt: Date;
+  readonly attributes: AttributeValues;
 }
 
 /** A hash without a password, which nothing here verifies. */
@@ -63,6 +65,11 @@ function person(n: number): MadePerson {
     lastSignIn: signedIn ? new Date(Date.UTC(2026, at(13, 12), 1 + at(14, 28))) : undefined,
     invited,
     createdAt: new Date(Date.UTC(2025, 0, 1 + at(15, 60))),
+    attributes: {
+      ...(at(16, 3) === 0 ? { department: 'Cardiología' } : { department: 'Oncology' }),
+      ...(at(17, 4) === 0 ? { languages: ['pt', 'Ko'] } : {}),
+      ...(at(18, 5) === 0 ? { beds: 12.5, onCall: true } : {}),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AttributeValues } from '../../kernel/attributes.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { duplicateNames } from '../../kernel/json.ts';
 import { JsonMistake, parseJsonText } from '../../kernel/json-text.ts';
@@ -36,6 +37,13 @@ export interface LineRules {
   /** Throws a GatehouseError whose safe message says why a hash cannot be taken. */
   readonly checkPasswordHash: (hash: string) => void;
   readonly now: Date;
+  /** What of attributes can be taken, and what is wrong with them (`domain/attributes`). */
+  readonly attributes: {
+    ofImported(given: Readonly<Record<string, unknown>>): {
+      readonly attributes: AttributeValues;
+      readonly findings: readonly { readonly name: string; readonly words: string }[];
+    };
+  };
 }
 
 const MAX_LINE_BYTES = 64 * 1024;
@@ -77,7 +85,7 @@ const reportProblem = (check: (value: string) => void) => (value: string, contex
   }
 };
 
-function lineSchema({ checkPasswordHash, now }: LineRules) {
+function lineSchema({ checkPasswordHash, now, attributes }: LineRules) {
   return z.strictObject({
     email: text(isEmail, 'is not an e-mail address'),
     name: personName(),
@@ -116,12 +124,30 @@ function lineSchema({ checkPasswordHash, now }: LineRules) {
       .transform((value) => value.toUpperCase().replace(/[\s-]|=+$/g, ''))
       .refine(isBase32Secret, 'is not a base32 secret of 80 bits or more')
       .nullish(),
+    attributes: z
+      .record(z.string(), z.unknown(), 'must be an object')
+      .nullish()
+      .transform((given, context) => {
+        const { attributes: taken, findings } = attributes.ofImported(given ?? {});
+        for (const { name, words } of findings)
+          context.addIssue({ code: 'custom', path: [printable(name.slice(0, 60))], message: words });
+        return taken;
+      }),
   });
 }
 
+/** Where nobody knows which there are: they are passed on, and judged by the import. */
+export const ANY_ATTRIBUTES: LineRules['attributes'] = {
+  ofImported: (given) => ({ attributes: given as AttributeValues, findings: [] }),
+};
+
 /** What a line may hold, in the order in which people are told of it. */
 export const IMPORT_FIELDS = Object.keys(
-  lineSchema({ checkPasswordHash: () => undefined, now: new Date(0) }).shape,
+  lineSchema({
+    checkPasswordHash: () => undefined,
+    now: new Date(0),
+    attributes: ANY_ATTRIBUTES,
+  }).shape,
 );
 
 /** What is wrong with the fields of a line, by the name of each; asked by whoever makes lines. */
@@ -180,6 +206,8 @@ const accountOf = (data: z.output<LineSchema>): NewAccount => ({
   ...present('passwordHash', data.password_hash),
   ...present('passwordChangedAt', data.password_changed_at),
   passwordMustChange: data.must_change_password,
+  // Not where there are none: the digests of lines that were imported before there were attributes stay the same.
+  ...(Object.keys(data.attributes).length === 0 ? {} : { attributes: data.attributes }),
 });
 
 function describe(issue: z.core.$ZodIssue, input: unknown): string {

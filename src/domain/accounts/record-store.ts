@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { AttributeValues } from '../../kernel/attributes.ts';
 import { LISTING_INDEXES } from './listing/indexes.ts';
 import { hasEnded } from './role-terms.ts';
 
@@ -30,6 +31,8 @@ export const AccountRecord = defineEntity({
     familyName: p.text().nullable(),
     locale: p.text().nullable(),
     zoneinfo: p.text().nullable(),
+    /** What the organisation keeps about the person beyond that, by name. */
+    attributes: p.json<AttributeValues>().defaultRaw(`'{}'`),
     roles: p.array(),
     status: p.enum(['active', 'disabled']),
     passwordHash: p.text().nullable(),
@@ -85,6 +88,8 @@ export interface Account {
   readonly familyName?: string;
   readonly locale?: string;
   readonly zoneinfo?: string;
+  /** As they are stored: also what is not declared any more (`domain/attributes` says what is told). */
+  readonly attributes: AttributeValues;
   /** Without those whose time is over. */
   readonly roles: string[];
   /** Roles whose time is over: they are still kept, and mean nothing any more. */
@@ -115,7 +120,7 @@ export const ROLE_ENDS = `(
 
 /** What a statement selects to make an account of it. */
 export const ACCOUNT_COLUMNS = `id, sub, email, email_verified, username, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
-  password_changed_at, password_must_change, password_compromised, access_epoch, unit, version, break_glass, created_at, updated_at,
+  password_changed_at, password_must_change, password_compromised, access_epoch, unit, version, break_glass, attributes, created_at, updated_at,
   ${ROLE_ENDS}`;
 
 export interface RolesRow {
@@ -135,6 +140,7 @@ export interface AccountRow extends RolesRow {
   family_name: string | null;
   locale: string | null;
   zoneinfo: string | null;
+  attributes: AttributeValues;
   status: AccountStatus;
   password_hash: string | null;
   password_changed_at: Date | string | null;
@@ -175,6 +181,7 @@ const accountFields = (row: AccountRow): Omit<Account, 'roles' | 'endedRoles'> =
   ...(row.family_name === null ? {} : { familyName: row.family_name }),
   ...(row.locale === null ? {} : { locale: row.locale }),
   ...(row.zoneinfo === null ? {} : { zoneinfo: row.zoneinfo }),
+  attributes: row.attributes,
   ...(row.unit === null ? {} : { unit: row.unit }),
   status: row.status,
   ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),

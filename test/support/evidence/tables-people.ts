@@ -19,5 +19,6 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableRule>> = {
   },
   account_listings: untold('what lists are sorted by; what it is made of is told'),
   account_words: untold('how lists find somebody whose name is told'),
+  account_attributes: untold('how lists find somebody by attributes, which are told'),
   account_roles: untold('an index of the roles of accounts, which are told'),
 };

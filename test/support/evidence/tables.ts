@@ -35,7 +35,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'password_reset.completed',
       ),
       'name locale': told('account.profile_changed', 'invitation.accepted', 'registration.completed'),
-      'username username_key given_name family_name': told('account.profile_changed'),
+      'username username_key given_name family_name attributes': told('account.profile_changed'),
       zoneinfo: where(
         told('account.profile_changed'),
         'old.zoneinfo is not null',

@@ -65,6 +65,23 @@ describe('lists of people', () => {
     ],
     invited: [{ invited: true }, ({ invited }) => invited],
     'not invited': [{ invited: false }, ({ invited }) => !invited],
+    'a value of an attribute': [
+      { attribute: { name: 'department', value: 'CARDIOLOGIA' } },
+      ({ attributes }) => attributes.department === 'Cardiología',
+    ],
+    'one of several values': [
+      { attribute: { name: 'languages', value: 'ko' } },
+      ({ attributes }) => attributes.languages !== undefined,
+    ],
+    'a number': [
+      { attribute: { name: 'beds', value: 12.5 } },
+      ({ attributes }) => attributes.beds !== undefined,
+    ],
+    'a beginning of a value': [{ attribute: { name: 'department', value: 'cardio' } }, () => false],
+    'a value and a role': [
+      { attribute: { name: 'onCall', value: true }, role: 'nurse' },
+      ({ attributes, roles }) => attributes.onCall === true && roles.includes('nurse'),
+    ],
     'several filters': [
       { text: 'ma', status: 'active', factor: 'totp' },
       (person) => hasWord(person, 'ma') && person.status === 'active' && person.factors.includes('totp'),

@@ -41,6 +41,7 @@ const ROWS: Record<string, string> = {
     values (gen_random_uuid(), 'disable', '{}', '{}', 'system', 1, 'running', '${NOW}')`,
   bulk_rows: `insert into bulk_rows (bulk, place, account, state) select id, 1, gen_random_uuid(), 'waiting' from bulk_jobs`,
   scheduled_statuses: `insert into scheduled_statuses select id, 'disabled', '${NOW}' from accounts`,
+  account_attributes: `insert into account_attributes select id, 'department', 'x' from accounts`,
   account_roles: `insert into account_roles select id, 'nurse' from accounts`,
   account_words: `insert into account_words select id, 'ada' from accounts`,
   agreements: `insert into agreements

@@ -1,3 +1,4 @@
+import { attributeKey } from './attribute-keys.ts';
 import { searchedWords, type WordRange } from './words.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface PeopleFilters {
   readonly lastSignInAfter?: Date | undefined;
   /** Invited, or made without a password, and nobody has ever been able to sign in. */
   readonly invited?: boolean | undefined;
+  /** A value that they have of an attribute, compared folded. */
+  readonly attribute?: { readonly name: string; readonly value: string | number | boolean } | undefined;
 }
 
 export const SORTS = ['name', 'created', 'last_sign_in'] as const;
@@ -178,6 +181,13 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
   if (invited !== undefined) {
     if (invited) drivers.push(byIndex('accounts', 'id', () => UNFINISHED, 'unit, id'));
     conditions.push(() => (invited ? isUnfinishedRow('a') : `not ${isUnfinishedRow('a')}`));
+  }
+  const { attribute } = filters;
+  if (attribute !== undefined) {
+    const { name, value } = { ...attribute, value: attributeKey(attribute.value) };
+    const is = (bind: Bind) => `name = ${bind(name)} and value = ${bind(value)}`;
+    drivers.push(byIndex('account_attributes', 'account', is, 'unit, account'));
+    conditions.push((bind) => `(select true from account_attributes where account = of_id and ${is(bind)})`);
   }
   const range = [
     ...(before === undefined

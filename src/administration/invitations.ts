@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Invitations } from '../lifecycle/invitations.ts';
 import { defineAct } from './act.ts';
+import { assertTaken, attributesField, type KnowsAttributes } from './people/attributes.ts';
 import { emailField, nameField, rolesField } from './people/fields.ts';
 import { accountUnknown, namedPerson, onePerson, onPerson } from './people/person.ts';
 import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from './people/roles.ts';
@@ -17,7 +18,7 @@ function isLanguageTag(text: string): boolean {
 
 /**
  * Makes an account without a password and mails its owner a link to choose one; again, for somebody who has not come yet, another
- * link. Throws `account_exists` (409), `grant_refused` (403), `grant_refused` (403).
+ * link. Throws `account_exists` (409), `grant_refused` (403).
  */
 const send = defineAct({
   name: 'invitations.send',
@@ -34,6 +35,8 @@ const send = defineAct({
     locale: z.string().refine(isLanguageTag, 'a language tag').optional(),
     /** Who invites, as the mail says it. */
     from: z.string().optional(),
+    /** By name; those that are required and not the person's to fill in have to be there. */
+    attributes: attributesField.optional(),
   }),
   result: z.object({
     person: namedPerson,
@@ -43,12 +46,16 @@ const send = defineAct({
     unknownRoles: z.array(unknownRoleSchema),
   }),
   prepare: async (
-    deps: KnowsRoles & { readonly invitations: Pick<Invitations, 'waiting'> },
-    { email, roles },
-  ) => ({
-    unknownRoles: await unknownAmong(deps, roles),
-    waiting: await deps.invitations.waiting(email),
-  }),
+    deps: KnowsRoles & KnowsAttributes & { readonly invitations: Pick<Invitations, 'waiting'> },
+    { email, roles, attributes: given = {} },
+  ) => {
+    const unknownRoles = await unknownAmong(deps, roles);
+    const waiting = await deps.invitations.waiting(email);
+    const { attributes, findings } = deps.attributes.ofNew(given);
+    // Whoever is there already stays as they are.
+    if (waiting === undefined) assertTaken(findings);
+    return { unknownRoles, waiting, attributes };
+  },
   async run(
     {
       invitations,
@@ -57,13 +64,14 @@ const send = defineAct({
       readonly invitations: Pick<Invitations, 'invite'>;
       readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
     },
-    { tx, by, actor, input, prepared: { waiting, unknownRoles } },
+    { tx, by, actor, input, prepared: { waiting, unknownRoles, attributes } },
   ) {
     const { email, name, roles, locale, from } = input;
     await assertMayGiveRoles({ rights }, tx, actor, {}, roles);
     const language = locale === undefined ? {} : { locale: new Intl.Locale(locale).toString() };
     const inviter = from === undefined ? by : { ...by, name: from };
-    const invited = await invitations.invite(tx, { email, name, roles, ...language }, waiting, inviter);
+    const invitee = { email, name, roles, attributes, ...language };
+    const invited = await invitations.invite(tx, invitee, waiting, inviter);
     return { person: invited.account, again: invited.again, expiresAt: invited.expiresAt, unknownRoles };
   },
 });

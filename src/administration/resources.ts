@@ -11,6 +11,7 @@ import {
 import { badRequest, conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
 import { isAdminIdentifier } from '../oidc/admin-resource.ts';
 import { saysWhichResource } from '../oidc/default-resource.ts';
+import type { ToldClaims } from '../oidc/told-claims.ts';
 import { defineAct, defineRead } from './act.ts';
 
 const onResource = z.strictObject({ identifier: z.string() });
@@ -78,11 +79,15 @@ const create = defineAct({
   input: newResource,
   result: toldResource,
   async prepare(
-    { clients, issuer }: ReadsClients & { readonly issuer: string },
+    {
+      clients,
+      issuer,
+      told,
+    }: ReadsClients & { readonly issuer: string; readonly told: Pick<ToldClaims, 'scopes'> },
     { identifier: id, scopes: of },
   ) {
     refuseReserved(id, of, issuer);
-    return meaningOneOf(of, await clients.list());
+    return meaningOneOf(of, await clients.list(), told);
   },
   async run(
     { resources }: { readonly resources: Pick<ResourceStore, 'create' | 'othersWith'> },
@@ -132,8 +137,12 @@ function refuseReserved(id: string, of: Resource['scopes'], issuer: string): voi
 }
 
 /** By each scope that says which resource is meant: the clients that have it in their `resource_scopes`. */
-function meaningOneOf(of: Resource['scopes'], clients: readonly Client[]): Map<string, Client[]> {
-  const names = of.map(({ name: scope }) => scope).filter(saysWhichResource);
+function meaningOneOf(
+  of: Resource['scopes'],
+  clients: readonly Client[],
+  told: Pick<ToldClaims, 'scopes'>,
+): Map<string, Client[]> {
+  const names = of.map(({ name: scope }) => scope).filter((scope) => saysWhichResource(scope, told));
   const meaning = names.map((scope): [string, Client[]] => [
     scope,
     clients.filter(({ metadata: { resource_scopes: own } }) => Array.isArray(own) && own.includes(scope)),

@@ -48,6 +48,12 @@ export function registerUsers(
     .argument('<file>', 'the export')
     .addOption(new Option('--from <kind>', 'what wrote it').choices(EXPORT_KINDS).makeOptionMandatory())
     .option('--sub <field>', 'the field by which applications know a person (keycloak: id; else none)')
+    .option(
+      '--attribute <field=name>',
+      'the field of the export that becomes an attribute of that name; may be given several times',
+      collect,
+      [],
+    )
     .action((file: string, options: ConvertCommand) => convertUsers(terminal, file, options));
 
   changing(users.command('create'))

@@ -24,6 +24,7 @@ import { VERSION } from '../kernel/version.ts';
 import { createRecoveryStore } from '../lifecycle/recovery-store.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
+import type { ToldClaims } from '../oidc/told-claims.ts';
 import type { Setup } from '../setup/first-administrator.ts';
 import { schemaState } from '../storage/readiness.ts';
 import type { Anchored } from './anchors.ts';
@@ -63,7 +64,7 @@ type Administered = Foundation &
     readonly audit: Stores['audit'] & Anchored;
     readonly lifecycle: ReturnType<typeof openLifecycle>;
     readonly passwords: Awaited<ReturnType<typeof openPasswords>> & { readonly hasher: PasswordHasher };
-    readonly protocol: { readonly active: ActiveProvider };
+    readonly protocol: { readonly active: ActiveProvider; readonly told: ToldClaims };
     readonly mail: Awaited<ReturnType<typeof openJobs>>['mail'];
     readonly setup: Setup;
     readonly jobs: Pick<Jobs, 'states'>;
@@ -112,6 +113,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
+    attributes: app.attributes,
     breakGlassStore: accounts.breakGlass,
     drillDays: config.administration.drillDays,
     units: accounts.units,
@@ -153,7 +155,9 @@ export function administrationDependencies(app: Administered): AdministrationDep
       resources: clients.resources,
       clock,
       random: app.random,
+      told: protocol.told,
     }),
+    told: protocol.told,
     keys: keys.store,
     resealing: keys.resealing,
     keyring: secrets.keyring,

@@ -14,6 +14,7 @@ import { auditProviderEvents, type ToldRefusal } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { createRefusalNotes } from '../oidc/refusals.ts';
 import { createRegistrations } from '../oidc/registrations.ts';
+import { toldClaims } from '../oidc/told-claims.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
@@ -28,6 +29,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const accounts = stores.accounts.store;
   const builtIn = builtInClients(config.server.issuer, config.administration);
   await Promise.all([ensureKeys(foundation, stores), warnOfUnknownKeys(foundation, stores)]);
+  const told = toldClaims(foundation.attributes);
   const deviceCookie = createDeviceCookie({
     https: config.server.issuer.startsWith('https:'),
     keys: createCookieKeys(config.secrets.cookieKeys),
@@ -55,7 +57,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     onError,
     create: (signingKeys) => {
       const reader = createClientReader({
-        whyRefused: (client) => whyRefused(provider, client),
+        whyRefused: (client) => whyRefused(provider, client, told),
         onRefused: (client, problems) => log.error({ client, problems }, CLIENT_REFUSED),
       });
       const provider = createProvider({
@@ -91,6 +93,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         }),
         clientRegistration: config.clientRegistration.enabled,
         registrationOpen: config.registration.enabled,
+        told,
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
         onSecret: (clientId, digest, secret) => {
           uses.secret(clientId, digest);
@@ -115,7 +118,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   }).catch(nameSetting);
   onClose(() => active.close());
   foundation.storage.changes.onChange('signing_keys', () => void active.reload().catch(onError));
-  return { active, refusals, onRefused, builtIn };
+  return { active, told, refusals, onRefused, builtIn };
 }
 
 /** What the log says of a request that was refused, with its client, the reason and what to change. */

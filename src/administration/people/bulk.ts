@@ -49,11 +49,12 @@ async function peopleAsked(
     throw wrong('ids', 'and filter: exactly one of them says about whom');
   if (ids !== undefined) return [...new Set(ids)];
   const units = await unitsAsked(deps, filter?.unit, limit);
+  const filters = storedFilters(deps, filter ?? {});
   const found: string[] = [];
   let after: PeoplePlace | undefined;
   do {
     const sort = { by: 'created', descending: false } as const;
-    const options = { filters: storedFilters(filter ?? {}), sort, limit: PAGE, after, units };
+    const options = { filters, sort, limit: PAGE, after, units };
     const page = await pageOfPeople(deps.database, { ...options, now: deps.clock.now() });
     found.push(...page.ids);
     if (found.length > MOST_PEOPLE)

@@ -8,6 +8,7 @@ import { defineAct } from '../act.ts';
 import { assertAcceptable, type JudgesPasswords } from '../passwords/refusal.ts';
 import { assertMayGiveRoles } from '../rights/granting.ts';
 import type { RightsReader } from '../rights/rights-store.ts';
+import { assertTaken, attributesField, type KnowsAttributes } from './attributes.ts';
 import { emailField, nameField, rolesField, usernameField } from './fields.ts';
 import { personOf, personSchema } from './person.ts';
 import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
@@ -15,12 +16,12 @@ import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from './
 /** How the account came to be, by who acts. */
 const SOURCES = { person: 'administrator', client: 'api', command: 'command', system: 'system' } as const;
 
-interface PreparesPeople extends KnowsRoles, JudgesPasswords {
+interface PreparesPeople extends KnowsRoles, JudgesPasswords, KnowsAttributes {
   readonly accounts: Pick<AccountStore, 'findByIdentifier'>;
   readonly hasher: Pick<PasswordHasher, 'hash'>;
 }
 
-interface CreatesPeople {
+interface CreatesPeople extends KnowsAttributes {
   readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
   readonly accounts: Pick<AccountStore, 'create'>;
   readonly accountPasswords: Pick<AccountPasswordStore, 'flag'>;
@@ -48,9 +49,13 @@ export const create = defineAct({
     /** The address is known to be theirs. */
     emailVerified: z.boolean().default(false),
     password: z.string().optional(),
+    /** By name; those that are required and not the person's to fill in have to be there. */
+    attributes: attributesField.optional(),
   }),
   result: z.object({ person: personSchema, unknownRoles: z.array(unknownRoleSchema) }),
-  async prepare(deps: PreparesPeople, { email, name, username, roles, password }) {
+  async prepare(deps: PreparesPeople, { email, name, username, roles, password, attributes = {} }) {
+    const told = deps.attributes.ofNew(attributes);
+    assertTaken(told.findings);
     // The constraint decides in the end; what is there already is not to cost a hash.
     if ((await deps.accounts.findByIdentifier(email)) !== undefined) throw accountExists();
     if (username !== undefined && (await deps.accounts.findByIdentifier(username)) !== undefined)
@@ -59,12 +64,13 @@ export const create = defineAct({
     if (password !== undefined) await assertAcceptable(deps, password, owner);
     const unknownRoles = await unknownAmong(deps, roles);
     return {
+      attributes: told.attributes,
       unknownRoles,
       ...(password === undefined ? {} : { passwordHash: await deps.hasher.hash(password) }),
     };
   },
   async run(
-    { accounts, accountPasswords, firstPasswordsLast, rights }: CreatesPeople,
+    { accounts, accountPasswords, firstPasswordsLast, rights, attributes }: CreatesPeople,
     { tx, by, actor, input, prepared, record },
   ) {
     await assertMayGiveRoles({ rights }, tx, actor, {}, input.roles);
@@ -77,11 +83,12 @@ export const create = defineAct({
     });
     const created = { source: SOURCES[by.actor.kind], after: accountFacts(made) };
     await record({ type: 'account.created', account: made.id, details: created });
-    if (firstPasswordsLast || password === undefined) return { person: personOf(made), unknownRoles };
+    if (firstPasswordsLast || password === undefined)
+      return { person: personOf(made, { attributes }), unknownRoles };
     const flagged = await accountPasswords.flag(tx, made.id, 'must_change');
     const details = { reason: 'must_change' as const, ...flagChange('must_change', flagged) };
     await record({ type: 'password.change_required', account: made.id, details });
-    return { person: personOf({ ...made, passwordMustChange: true }), unknownRoles };
+    return { person: personOf({ ...made, passwordMustChange: true }, { attributes }), unknownRoles };
   },
 });
 

@@ -7,13 +7,14 @@ import type { SignerKeyStore } from '../../domain/passwords/signer-key-store.ts'
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database } from '../../storage/database.ts';
 import { defineRead, InvalidInput } from '../act.ts';
+import type { KnowsAttributes } from './attributes.ts';
 import { type KnowsRoles, knownRoles, unknownRoleSchema } from './roles.ts';
 
 /** More than that is a file, for the command. */
 const MOST_LINES = 1_000;
 const MOST_CHARACTERS = 1_000_000;
 
-interface PreviewsImports extends KnowsRoles {
+interface PreviewsImports extends KnowsRoles, KnowsAttributes {
   readonly database: Database;
   readonly accounts: AccountStore;
   readonly clock: Clock;
@@ -52,6 +53,7 @@ export const importPreview = defineRead({
     const rules = {
       checkPasswordHash: (hash: string) => assertImportable(hash, signerKeys),
       now: clock.now(),
+      attributes: deps.attributes,
       lineKey: importLineKey(deps.digestKey),
     };
     const known = await knownRoles(deps);

@@ -20,10 +20,11 @@ import type { Database } from '../../storage/database.ts';
 import { assertMayGiveRoles } from '../rights/granting.ts';
 import type { RightsReader } from '../rights/rights-store.ts';
 import { defineStepwise } from '../stepwise.ts';
+import type { KnowsAttributes } from './attributes.ts';
 import { hashesOf, knownFile, withStoredHashes } from './import-hashes.ts';
 import { type KnowsRoles, knownRoles, unknownRoleSchema } from './roles.ts';
 
-interface Imports extends KnowsRoles {
+interface Imports extends KnowsRoles, KnowsAttributes {
   readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
   readonly database: Database;
   readonly accounts: AccountStore;
@@ -79,7 +80,12 @@ export const importPeople = defineStepwise({
     const lineKey = importLineKey(deps.digestKey);
     const signerKeys = await deps.signerKeys.lengths();
     const checkPasswordHash = (hash: string) => assertImportable(hash, signerKeys);
-    const rules = { checkPasswordHash, now: deps.clock.now(), lineKey };
+    const rules = {
+      checkPasswordHash,
+      now: deps.clock.now(),
+      attributes: deps.attributes,
+      lineKey,
+    };
     // Of the roles of the file, only those are known that somebody has before it is imported.
     const known = await knownRoles(deps);
     const read = knownFile(input.open());

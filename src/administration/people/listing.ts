@@ -11,6 +11,7 @@ import { isStorable } from '../../kernel/text.ts';
 import type { Database } from '../../storage/database.ts';
 import { defineList } from '../list.ts';
 import { EVERYTHING, type Limit } from '../rights/limit.ts';
+import { attributeAsked, type KnowsAttributes } from './attributes.ts';
 
 const moment = z.iso.datetime({ offset: true });
 
@@ -36,6 +37,8 @@ export const peopleFilters = {
   lastSignInAfter: moment.optional(),
   /** Whether they are invited, or were made without a password, and nobody has ever been able to sign in. */
   invited: z.boolean().optional(),
+  /** `NAME=VALUE`: a value that they have of an attribute that is `filterable`, in any case, accents or none. */
+  attribute: z.string().max(300).refine(isStorable, 'text').optional(),
 };
 
 export const listedPersonSchema = z.object({
@@ -78,7 +81,7 @@ const told = (person: ListedPerson): z.input<typeof listedPersonSchema> => ({
   enableAt: person.enableAt ?? null,
 });
 
-export interface ListsPeople {
+export interface ListsPeople extends KnowsAttributes {
   readonly database: Pick<Database, 'query'>;
   readonly units: Pick<UnitStore, 'below'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -102,9 +105,13 @@ export async function unitsAsked(
 
 type Asked = z.output<z.ZodObject<typeof peopleFilters>>;
 
-/** The filters as the store takes them. */
-export const storedFilters = ({ lastSignInBefore, lastSignInAfter, unit: _unit, ...rest }: Asked) => ({
+/** The filters as the store takes them. Throws `input_invalid` (400) where nobody is found by that attribute. */
+export const storedFilters = (
+  known: KnowsAttributes,
+  { lastSignInBefore, lastSignInAfter, attribute, unit: _unit, ...rest }: Asked,
+) => ({
   ...rest,
+  attribute: attribute === undefined ? undefined : attributeAsked(known, attribute),
   lastSignInBefore: lastSignInBefore === undefined ? undefined : new Date(lastSignInBefore),
   lastSignInAfter: lastSignInAfter === undefined ? undefined : new Date(lastSignInAfter),
 });
@@ -126,7 +133,7 @@ export const list = defineList({
   async run(deps: ListsPeople, { filters, sort, descending, after, most, limit }) {
     const now = deps.clock.now();
     const page = await pageOfPeople(deps.database, {
-      filters: storedFilters(filters),
+      filters: storedFilters(deps, filters),
       sort: { by: sort, descending },
       limit: most,
       after,

@@ -49,7 +49,8 @@ const twoPeople: About<Named, TwoPeople, FindsPeopleWithin & Merges> = {
 
 /**
  * Merges an account into another of the same person: the first is removed, with its sessions, tokens, factors and password, and what
- * applications knew it by is never given to anybody. The other one stays as it is, but for roles that whoever asks may give. Throws
+ * applications knew it by is never given to anybody. The other one stays as it is, but for roles that whoever asks may give, and attributes that it
+ * has not. Throws
  * `merge_into_itself` (400), `account_disabled`, `last_administrator` (409).
  */
 export const mergePeople = defineAct({
@@ -73,6 +74,8 @@ export const mergePeople = defineAct({
     rolesAdded: z.array(z.string()),
     /** Roles of the merged account that the other one was not given: they have a limit or an end, or are not the asker's to give. */
     rolesLeft: z.array(z.string()),
+    /** Attributes that the other one had not, and has now, by name. */
+    attributesAdded: z.array(z.string()),
   }),
   async run({ merging, ...deps }: Merges & AdmissionDependencies, { tx, by, actor, input, target }) {
     const held = await merging.hold(tx, target.duplicate.id, target.into.id);
@@ -94,6 +97,7 @@ export const mergePeople = defineAct({
       into: merged.into,
       rolesAdded: [...merged.rolesAdded],
       rolesLeft: [...merged.rolesLeft],
+      attributesAdded: [...merged.attributesAdded],
     };
   },
 });

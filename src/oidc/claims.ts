@@ -6,13 +6,14 @@ import {
   type Account as LibraryAccount,
 } from 'oidc-provider';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import type { DeclaredAttributes } from '../domain/attributes/policy.ts';
 import { epochSeconds } from '../kernel/clock.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { tellInIdToken } from './internals.ts';
 
 /**
- * Which claims a scope opens (OpenID Connect Core, section 5.4). `acr`, `amr`, `auth_time` and `sid` tell how the person
+ * Which claims a scope opens of itself (OpenID Connect Core, section 5.4); attributes add theirs (`told-claims.ts`). `acr`, `amr`, `auth_time` and `sid` tell how the person
  * signed in and belong in every ID token; `roles` and `groups` are ours.
  */
 export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
@@ -24,6 +25,16 @@ export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
 };
 
 export const SCOPES = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'];
+
+/** What applications can be told of people here: what everybody has, and the attributes that the organisation has declared. */
+export interface ToldClaims {
+  /** Which claims a scope opens (OpenID Connect Core, section 5.4). */
+  readonly byScope: Readonly<Record<string, string[]>>;
+  /** Every scope that means something by itself, `offline_access` included. */
+  readonly scopes: readonly string[];
+  /** The claims of somebody's attributes. */
+  readonly ofAttributes: DeclaredAttributes['claims'];
+}
 
 /** What section 5.5 knows has four levels; a value that a claim is asked to have may be an object of its own. */
 const MAX_CLAIMS_DEPTH = 10;
@@ -47,7 +58,7 @@ type RequestedClaims = Partial<Record<'id_token' | 'userinfo', Record<string, un
  * whoever reads, writes or stores it later runs out of stack.
  */
 export function refuseClaimsBeyondScopes(
-  _ctx: unknown,
+  { byScope }: Pick<ToldClaims, 'byScope'>,
   claims: RequestedClaims,
   client: { scope?: string | undefined },
 ): void {
@@ -57,7 +68,7 @@ export function refuseClaimsBeyondScopes(
   const { id_token: idToken, userinfo } = claims;
   const allowed = new Set(['openid', ...client.scope.split(' ')]);
   const requested = new Set(Object.keys({ ...idToken, ...userinfo }));
-  for (const [scope, opened] of Object.entries(CLAIMS_BY_SCOPE)) {
+  for (const [scope, opened] of Object.entries(byScope)) {
     if (!allowed.has(scope) && opened.some((claim) => requested.has(claim))) {
       throw new errors.InvalidRequest(`claims of the scope ${scope} are not for this client`);
     }
@@ -88,10 +99,14 @@ export function claimsOf(account: Account): AccountClaims {
  * What a client has in its ID tokens beside what everybody has there, by its `id_token_claims`: of the claims that these scopes
  * open, the ones that it names, or all. Names nothing that the scopes do not open. Pure.
  */
-export function idTokenClaims(client: object, scopes: readonly string[]): string[] {
+export function idTokenClaims(
+  client: object,
+  scopes: readonly string[],
+  { byScope }: Pick<ToldClaims, 'byScope'>,
+): string[] {
   const { id_token_claims: named } = client as { id_token_claims?: boolean | readonly string[] };
   if (named === undefined || named === false) return [];
-  const opened = scopes.flatMap((scope) => CLAIMS_BY_SCOPE[scope] ?? []);
+  const opened = scopes.flatMap((scope) => byScope[scope] ?? []);
   return named === true ? opened : opened.filter((claim) => named.includes(claim));
 }
 
@@ -106,7 +121,7 @@ export interface PersonBehind extends LibraryAccount {
  * The person behind a session, code or token. A disabled account is as good as none: sign-in is asked for again and
  * tokens are refused at once. `undefined`, never `null`, which the provider answers with 500.
  */
-export function findAccount(accounts: AccountStore): FindAccount {
+export function findAccount(accounts: AccountStore, told: ToldClaims): FindAccount {
   return async ({ oidc }, id) => {
     const account = currentUnit()?.part(ARTIFACT_CHANGES).person(id) ?? (await accounts.findById(id));
     if (account === undefined || account.status !== 'active') return undefined;
@@ -118,9 +133,10 @@ export function findAccount(accounts: AccountStore): FindAccount {
       async claims(use, scope, asked) {
         if (use === 'id_token' && oidc.client !== undefined && oidc.grant !== undefined) {
           const granted = oidc.grant.getOIDCScopeFiltered(new Set(scope.split(' ')));
-          tellInIdToken(asked, idTokenClaims(oidc.client, granted.split(' ')));
+          tellInIdToken(asked, idTokenClaims(oidc.client, granted.split(' '), told));
         }
-        return claimsOf(account);
+        // Ours last: no attribute has a claim of ours, whatever the configuration says.
+        return { ...told.ofAttributes(account.attributes), ...claimsOf(account) } as AccountClaims;
       },
     } satisfies PersonBehind;
   };

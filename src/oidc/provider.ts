@@ -14,7 +14,7 @@ import type { ResourceStore } from '../domain/resources/store.ts';
 import type { StatusIndexes } from '../domain/token-status/indexes.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
-import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES, subjectOf } from './claims.ts';
+import { findAccount, refuseClaimsBeyondScopes, subjectOf } from './claims.ts';
 import { vetClientAssertion } from './client-assertions.ts';
 import { noteClientUses } from './client-uses.ts';
 import { validateOwnMetadata } from './clients.ts';
@@ -50,6 +50,7 @@ import { endsWithSession } from './temporary-sessions.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { trackJwtAccessTokens } from './token-records.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
+import type { ToldClaims } from './told-claims.ts';
 
 /** A request that the provider is answering. */
 export type ProtocolContext = KoaContextWithOIDC;
@@ -87,6 +88,7 @@ export interface ProviderOptions {
   readonly clientRegistration: boolean;
   /** Whether people can make accounts themselves. */
   readonly registrationOpen: boolean;
+  readonly told: ToldClaims;
   readonly tokenLimit: TokenLimit;
   /** Told of every client secret that was right, with the digest that it was compared with. */
   readonly onSecret: (clientId: string, digest: string, secret: string) => void;
@@ -127,7 +129,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const longCookie = { ...cookie, path: '/' };
   const { keyring, sessionRecords } = options.adapter;
   const { outlivesHere } = sessionRecords;
-  const indicators = resourceIndicators(options.resources);
+  const indicators = resourceIndicators(options.resources, options.told);
 
   const configuration: Configuration = {
     adapter: (model: string) => new PostgresAdapter(model, options.adapter),
@@ -140,8 +142,8 @@ export function createProvider(options: ProviderOptions): Provider {
       clock: options.adapter.clock,
       clockTolerance: options.clockTolerance,
     }),
-    claims: CLAIMS_BY_SCOPE,
-    scopes: SCOPES,
+    claims: options.told.byScope,
+    scopes: [...options.told.scopes],
     clientAuthMethods: [...AUTH_METHODS],
     clientBasedCORS: (_ctx, origin, client) => originAllowed(origin, client.redirectUris ?? []),
     clients: options.builtInClients,
@@ -164,11 +166,15 @@ export function createProvider(options: ProviderOptions): Provider {
     discovery: discoveryMembers(options),
     expiresWithSession: async (ctx, { scopes }) => endsWithSession(ctx, scopes),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
-    extraParams: { ...requestParameters, prompt: vetPrompt(options.registrationOpen) },
+    extraParams: { ...requestParameters(options.told), prompt: vetPrompt(options.registrationOpen) },
     extraTokenClaims,
     features: {
       backchannelLogout: { enabled: true },
-      claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScopes },
+      claimsParameter: {
+        enabled: true,
+        assertClaimsParameter: (_ctx, claims, client) =>
+          refuseClaimsBeyondScopes(options.told, claims, client),
+      },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       dPoP: { enabled: true },
@@ -191,7 +197,7 @@ export function createProvider(options: ProviderOptions): Provider {
       userinfo: { enabled: true },
     },
     ...(options.allowLoopbackFetches ? { fetch: fetchAnywhere } : {}),
-    findAccount: findAccount(options.accounts),
+    findAccount: findAccount(options.accounts, options.told),
     formats: {
       customizers: {
         jwt: trackJwtAccessTokens(options.issuer, options.statusIndexes, options.registrations),

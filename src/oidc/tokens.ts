@@ -4,6 +4,7 @@ import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import { defaultResources } from './default-resource.ts';
 import { scopesAllowed } from './requested-scopes.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
+import type { ToldClaims } from './told-claims.ts';
 
 /** Lifetimes in seconds, as configured. */
 export interface TokenLifetimes {
@@ -55,10 +56,13 @@ export function ttl(
  * good as unknown (`invalid_target`, section 2): a token without a scope would still have the audience, which is all that some
  * services look at.
  */
-export function resourceIndicators(resources: Pick<ResourceStore, 'find' | 'list'>) {
+export function resourceIndicators(
+  resources: Pick<ResourceStore, 'find' | 'list'>,
+  told: Pick<ToldClaims, 'scopes'>,
+) {
   return {
     enabled: true,
-    ...defaultResources(resources),
+    ...defaultResources(resources, told),
     async getResourceServerInfo(_ctx: KoaContextWithOIDC, identifier: string, client: object) {
       const resource = await resources.find(identifier);
       const scopes = resource === undefined ? [] : scopesAllowed(resource, client);

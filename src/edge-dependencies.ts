@@ -38,7 +38,19 @@ export type PageTools = ReturnType<typeof pageTools>;
 
 /** What the pages of a sign-in get of the application. */
 export const signInPages = (
-  { accounts, clients, config, documents, factors, lifecycle, passwords, protection, sessions, signIn }: App,
+  {
+    accounts,
+    attributeLabels,
+    clients,
+    config,
+    documents,
+    factors,
+    lifecycle,
+    passwords,
+    protection,
+    sessions,
+    signIn,
+  }: App,
   tools: PageTools,
 ): SignInPagesDependencies => ({
   ...tools,
@@ -59,6 +71,7 @@ export const signInPages = (
   clients: clients.store,
   consents: clients.consents,
   resources: clients.resources,
+  attributeLabels,
   sessions: sessions.browser,
   sessionStore: sessions.store,
 });
@@ -83,11 +96,12 @@ export const linkPages = (
 
 /** What the pages about one's own account get. */
 export const accountPages = (
-  { accounts, audit, clients, lifecycle, passwords, protection, sessions }: App,
+  { accounts, attributeLabels, attributes, audit, clients, lifecycle, passwords, protection, sessions }: App,
   tools: PageTools,
 ): AccountPagesDependencies => ({
   ...tools,
   changes: lifecycle.changes,
+  attributes,
   ownFactors: lifecycle.ownFactors,
   factorEnrolment: lifecycle.factorEnrolment,
   ownAccess: lifecycle.ownAccess,
@@ -99,6 +113,7 @@ export const accountPages = (
   clients: clients.store,
   consents: clients.consents,
   resources: clients.resources,
+  attributeLabels,
   activity: audit.activity,
   sessions: sessions.browser,
   sessionStore: sessions.store,

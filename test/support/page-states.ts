@@ -2,6 +2,7 @@ import { ADMIN_SCOPES } from '../../src/domain/clients/admin-scopes.ts';
 import { errorCodes } from '../../src/http/pages/views.ts';
 import { accountStates, sessionChoiceStates, sessionStates } from './account-states.ts';
 import { activityStates } from './activity-states.ts';
+import { attributeStates } from './attribute-states.ts';
 import { documentStates } from './document-states.ts';
 import { factorStates } from './factor-states.ts';
 import { accountLifeStates } from './lifecycle-states.ts';
@@ -32,6 +33,9 @@ const consentStates = [
       { name: 'offline_access' },
       { name: 'notes.read', description: 'Read clinical notes that you can see' },
       { name: 'calendar.write' },
+      { name: 'phone' },
+      { name: 'address' },
+      { name: 'employment', description: 'Department, Employee number' },
     ],
   }),
   state('consent-more', 'consent', {
@@ -182,6 +186,7 @@ const everyState: readonly PageState[] = [
   ...sessionChoiceStates,
   ...accountStates,
   ...sessionStates,
+  ...attributeStates,
   ...accountLifeStates,
   ...activityStates,
   ...factorStates,

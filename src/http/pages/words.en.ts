@@ -20,6 +20,8 @@ export const words = {
     email: 'See your email address',
     roles: 'See your roles in the organisation',
     groups: 'See your roles in the organisation, as groups',
+    phone: 'See your phone number',
+    address: 'See your postal address',
     offline_access: 'Stay connected while you are not using it',
   },
   /** Scopes of administration, with `_` for the colon of their names. */

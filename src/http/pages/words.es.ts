@@ -23,6 +23,8 @@ export const words: Shape<typeof english> = {
     email: 'Ver su correo electrónico',
     roles: 'Ver sus funciones en la organización',
     groups: 'Ver sus funciones en la organización, como grupos',
+    phone: 'Ver su número de teléfono',
+    address: 'Ver su dirección postal',
     offline_access: 'Seguir conectada mientras usted no la usa',
   },
   adminScope: {

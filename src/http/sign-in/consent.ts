@@ -4,7 +4,6 @@ import type { AccountStore } from '../../domain/accounts/store.ts';
 import { person } from '../../domain/audit/actor.ts';
 import { addPendingEvent } from '../../domain/audit/pending-events.ts';
 import { type ConsentStore, mergeGranted, NOTHING_GRANTED } from '../../domain/consents/store.ts';
-import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Interaction, Interactions } from '../../oidc/interactions.ts';
 import type { AttemptStore } from '../../sign-in/store.ts';
@@ -12,17 +11,16 @@ import { currentUnit, requestUnit } from '../../storage/unit-of-work.ts';
 import type { Csrf } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
-import { describeGranted, namesOf } from '../pages/granted.ts';
-import type { Pages } from '../pages/pages.ts';
+import { type DescribesGranted, describeGranted, namesOf } from '../pages/granted.ts';
+import { type Pages, preferencesOf } from '../pages/pages.ts';
 import { clientOnPage, type InteractionPage, offerSwitchAt, openInteraction } from './interaction.ts';
 import type { SignInViews } from './views.ts';
 
-export interface ConsentDependencies {
+export interface ConsentDependencies extends DescribesGranted {
   readonly interactions: Interactions;
   readonly attempts: AttemptStore;
   readonly accounts: AccountStore;
   readonly consents: ConsentStore;
-  readonly resources: ResourceStore;
   readonly clock: Clock;
   readonly csrf: Csrf;
   readonly pages: Pages<SignInViews>;
@@ -88,7 +86,7 @@ export function consentRoutes(router: Router, deps: ConsentDependencies): Intera
         csrfToken: csrf.token('consent', interaction.uid),
         client: clientOnPage(interaction.client),
         account: { name: account.name, email: account.email },
-        scopes: (await describeGranted(interaction.missing, deps.resources)).map((scope) =>
+        scopes: (await describeGranted(interaction.missing, deps, preferencesOf(ctx))).map((scope) =>
           before === undefined || known.has(scope.name) ? scope : { ...scope, isNew: true },
         ),
       });

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/storage/embedded.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
+import { makeDatabaseFolder } from './database-folder.ts';
 import { noteCaused } from './evidence/caused.ts';
 import { guardStatements } from './evidence/guard.ts';
 
@@ -41,7 +40,7 @@ function cluster(): Promise<Cluster> {
 }
 
 async function start(): Promise<Cluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+  const folder = await makeDatabaseFolder('test');
   const server = await startEmbeddedPostgres({ dataDir: folder, durable: false });
   const admin = new pg.Client({ connectionString: server.ownerUrl });
   await admin.connect();
@@ -55,7 +54,8 @@ const urlOf = (server: EmbeddedPostgres, database: string): string => {
 };
 
 async function create({ server, admin }: Cluster, name: string, template: string): Promise<TestDatabase> {
-  await admin.query(`create database ${name} template ${template}`);
+  // As files: the other way goes through the log, and takes twice the time.
+  await admin.query(`create database ${name} template ${template} strategy file_copy`);
   const url = urlOf(server, name);
   return {
     ownerUrl: url,

@@ -25,6 +25,8 @@ interface ListDefinition<
   readonly filters: Filters;
   /** The orders that there are, the usual one first; with `-` before it, each goes the other way. */
   readonly sorts: readonly [Sort, ...Sort[]];
+  /** The usual order goes the other way: the newest first. */
+  readonly newestFirst?: boolean;
   readonly item: Item;
   /** The values by which rows are ordered, of the last one of a page. */
   readonly place: Place;
@@ -75,11 +77,11 @@ export function defineList<
   ReturnType<typeof inputOf<Filters, Sort>>,
   ReturnType<typeof resultOf<Item>>
 > {
-  const { filters, sorts, item, place, run, ...described } = definition;
+  const { filters, sorts, newestFirst = false, item, place, run, ...described } = definition;
   return defineRead({
     ...described,
     about: ROWS,
-    input: inputOf(filters, sorts),
+    input: inputOf(filters, sorts, newestFirst),
     result: resultOf(item),
     async run(
       dependencies: Dependencies & { readonly cursors: Cursors },
@@ -111,13 +113,14 @@ type PageInput<Filters extends z.ZodRawShape> = z.output<z.ZodObject<Filters>> &
 const inputOf = <Filters extends z.ZodRawShape, Sort extends string>(
   filters: Filters,
   sorts: readonly [Sort, ...Sort[]],
+  newestFirst: boolean,
 ) =>
   z.strictObject({
     ...filters,
     ...pageInput,
     sort: z
       .enum([...sorts, ...sorts.map((sort): `-${Sort}` => `-${sort}`)] as [Sort | `-${Sort}`])
-      .default(sorts[0] as never),
+      .default((newestFirst ? `-${sorts[0]}` : sorts[0]) as never),
   });
 
 const resultOf = <Item extends z.ZodType>(item: Item) =>

@@ -4,7 +4,14 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isUuid } from '../kernel/ids.ts';
 import { isStorable } from '../kernel/text.ts';
+import type { RowCondition } from '../storage/outbox.ts';
+import { ROWS } from './about.ts';
 import { defineAct } from './act.ts';
+import { aboutPeopleWithin, EVERYTHING, type Limit } from './rights/limit.ts';
+
+/** The condition that a mail is written to somebody within the limit. */
+export const toPeopleWithin = (limit: Limit): RowCondition | undefined =>
+  limit === EVERYTHING ? undefined : (parameter) => aboutPeopleWithin(limit, 'account_id', parameter);
 
 /**
  * Keeps that a mail came back after it was sent, for a program that reads the bounces (its Message-ID begins with the mail's id). Told
@@ -16,6 +23,7 @@ export const reportBounce = defineAct({
   scope: 'people:assist',
   irreversible: false,
   http: { method: 'POST', path: '/mail/{mail}/bounce' },
+  about: ROWS,
   input: z.strictObject({
     mail: z.string().max(100),
     /** As the mail server has said it, e.g. its status code (RFC 3463). */
@@ -35,9 +43,10 @@ export const reportBounce = defineAct({
   }),
   async run(
     { mail }: { readonly mail: Pick<MailOutbox, 'reportBounce'> },
-    { tx, input: { mail: id, reason, permanent }, record },
+    { tx, input: { mail: id, reason, permanent }, limit, record },
   ) {
-    const reported = isUuid(id) ? await mail.reportBounce(tx, id, { reason, permanent }) : undefined;
+    const only = toPeopleWithin(limit);
+    const reported = isUuid(id) ? await mail.reportBounce(tx, id, { reason, permanent }, only) : undefined;
     if (reported === undefined) throw notFound('mail_unknown', `There is no mail "${id}" that was sent.`);
     const { kind, accountId } = reported.mail;
     if (reported.changed) {

@@ -5,65 +5,78 @@ import type { MailTransport } from '../domain/mail/transport.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isUuid, type Randomness } from '../kernel/ids.ts';
-import { defineAct, defineRead } from './act.ts';
-import { reportBounce } from './mail-bounces.ts';
+import { ROWS } from './about.ts';
+import { defineAct } from './act.ts';
+import { defineList } from './list.ts';
+import { reportBounce, toPeopleWithin } from './mail-bounces.ts';
 import { defineStepwise } from './stepwise.ts';
-import { limit, progress, progressOf } from './waiting.ts';
+import { progress, progressOf } from './waiting.ts';
 
 const state = z.enum(['waiting', 'sent', 'dead']);
 
-/** The mails that are remembered, the newest first. */
-const list = defineRead({
+/** The mails that are remembered, the newest first. A right that is limited to units lists those to their people. */
+const list = defineList({
   name: 'mail.list',
-  summary: 'Lists mails, those that wait or were given up first.',
+  summary: 'Lists mails, the newest first.',
   http: { method: 'GET', path: '/mail' },
   scope: 'system:read',
-  input: z.strictObject({ state: state.optional(), limit }),
-  result: z.object({
-    mails: z.array(
-      z.object({
-        id: z.string(),
-        kind: z.string(),
-        state,
-        /** Known until it is sent, as long as the key is there with which it is sealed. */
-        to: z.string().nullable(),
-        account: z.string().nullable(),
-        ...progress,
-      }),
-    ),
+  filters: {
+    state: state.optional(),
+    /** The id of the account that it is written to. */
+    person: z.uuid().optional(),
+  },
+  sorts: ['created'],
+  newestFirst: true,
+  item: z.object({
+    id: z.string(),
+    kind: z.string(),
+    state,
+    /** Known until it is sent, as long as the key is there with which it is sealed. */
+    to: z.string().nullable(),
+    account: z.string().nullable(),
+    ...progress,
   }),
+  place: z.uuid(),
   async run(
-    { mail }: { readonly mail: Pick<MailOutbox, 'list' | 'addressOf'> },
-    { state: only, limit: most },
+    { mail }: { readonly mail: Pick<MailOutbox, 'list'> },
+    { filters, after, descending, most, limit },
   ) {
-    const entries = await mail.list({ limit: most, ...(only && { state: only }) });
-    const mails = entries.map(async (entry) => ({
+    const page = { ...filters, after, ascending: !descending, limit: most + 1, only: toPeopleWithin(limit) };
+    const found = await mail.list(page);
+    const entries = found.slice(0, most);
+    const items = entries.map((entry) => ({
       id: entry.id,
       kind: entry.kind,
       state: entry.state,
-      // What was sealed with a key that is gone is still worth listing.
-      to: (await mail.addressOf(entry.id).catch(() => undefined)) ?? null,
+      to: entry.to ?? null,
       account: entry.accountId ?? null,
       ...progressOf(entry),
     }));
-    return { mails: await Promise.all(mails) };
+    return { items, next: found.length > most ? entries.at(-1)?.id : undefined };
   },
 });
 
-/** Has a mail that was given up, or waits for its next attempt, sent at once. Throws `mail_not_retried` (404). */
+/**
+ * Has a mail that was given up, or waits for its next attempt, sent at once, within the limit of the right. Throws `mail_not_retried`
+ * (404).
+ */
 const retry = defineAct({
   name: 'mail.retry',
   summary: 'Sends mail again that was given up.',
   http: { method: 'POST', path: '/mail/{mail}/retry', all: '/mail/retry' },
   scope: 'system:write',
   irreversible: false,
+  about: ROWS,
   input: z.strictObject({
     /** Its id; without one, every mail that was given up. */
     mail: z.string().optional(),
   }),
   result: z.object({ mails: z.array(z.object({ id: z.string(), kind: z.string() })) }),
-  async run({ mail }: { readonly mail: Pick<MailOutbox, 'retry'> }, { tx, input: { mail: id }, record }) {
-    const mails = id === undefined || isUuid(id) ? await mail.retry(tx, id) : [];
+  async run(
+    { mail }: { readonly mail: Pick<MailOutbox, 'retry'> },
+    { tx, input: { mail: id }, limit, record },
+  ) {
+    const mails = id === undefined || isUuid(id) ? await mail.retry(tx, id, toPeopleWithin(limit)) : [];
     if (mails.length === 0 && id !== undefined) {
       throw notFound('mail_not_retried', `There is no mail "${id}" that could be sent again.`);
     }

@@ -5,8 +5,6 @@ import { z } from 'zod';
 /** How many are listed at most. */
 export const MOST_LISTED = 1_000;
 
-export const limit = z.int().min(1).max(MOST_LISTED);
-
 interface Entry {
   readonly id: string;
   readonly state: string;

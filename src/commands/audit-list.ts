@@ -164,10 +164,10 @@ async function listEvents({ app, terminal, actor, filters, limit, print }: Listi
       limit: Math.min(left, MOST_EVENTS),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    print(page.events);
-    shown += page.events.length;
-    left -= page.events.length;
-    cursor = page.next;
+    print(page.items);
+    shown += page.items.length;
+    left -= page.items.length;
+    cursor = page.next ?? undefined;
   } while (cursor !== undefined && left > 0);
   if (shown === 0) terminal.warn('There are no such events.');
   else if (cursor !== undefined) terminal.warn(`There are more: use a higher --limit, or --all.`);
@@ -179,8 +179,8 @@ async function followEvents(
 ): Promise<void> {
   const over = until();
   const first = await app.administration.perform(acts.follow, actor, { ...filters, limit });
-  print(first.events);
-  if (first.events.length === 0) terminal.warn('There are no such events yet.');
+  print(first.items);
+  if (first.items.length === 0) terminal.warn('There are no such events yet.');
   let cursor = first.next;
   const pause = () => setTimeout(pauseMs, undefined, { signal: over }).catch(() => undefined);
   while (!over.aborted) {
@@ -188,7 +188,7 @@ async function followEvents(
       .perform(acts.follow, actor, { ...filters, limit, cursor })
       .catch(ignoreOutage);
     if (found !== undefined) {
-      print(found.events);
+      print(found.items);
       cursor = found.next;
     }
     if (found?.more !== true) await pause();

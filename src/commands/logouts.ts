@@ -5,9 +5,10 @@ import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { asJson } from './json.ts';
 import { limitOf } from './limit.ts';
+import { firstItems } from './pages.ts';
 import { UsageError } from './usage.ts';
 
-type Notice = z.output<typeof acts.list.result>['notices'][number];
+type Notice = z.output<typeof acts.list.result>['items'][number];
 
 interface ListOptions {
   readonly state?: Notice['state'];
@@ -38,8 +39,10 @@ export function registerLogouts(
     .action((options: ListOptions, command: Command) =>
       withApp(async ({ administration }) => {
         const state = options.failed === true ? 'given_up' : options.state;
-        const input = { state, client: options.client, limit: limitOf(options.limit) };
-        const { notices } = await administration.perform(acts.list, operatorOf(command), input);
+        const { client } = options;
+        const notices = await firstItems(limitOf(options.limit), (page) =>
+          administration.perform(acts.list, operatorOf(command), { state, client, ...page }),
+        );
         if (options.json) return terminal.print(JSON.stringify(asJson(notices), null, 2));
         for (const notice of notices) terminal.print(lineOf(notice));
         if (notices.length === 0) terminal.print('There is no such notice.');

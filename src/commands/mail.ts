@@ -9,9 +9,10 @@ import { processTerminal, type Terminal } from './environment.ts';
 import { asJson } from './json.ts';
 import { limitOf } from './limit.ts';
 import { mailFailure } from './mail-advice.ts';
+import { firstItems } from './pages.ts';
 import { UsageError } from './usage.ts';
 
-type Mail = z.output<typeof acts.list.result>['mails'][number];
+type Mail = z.output<typeof acts.list.result>['items'][number];
 
 interface ListOptions {
   readonly state?: Mail['state'];
@@ -38,8 +39,9 @@ export function registerMail(
     .action((options: ListOptions, command: Command) =>
       withApp(async ({ administration }) => {
         const state = options.failed === true ? 'dead' : options.state;
-        const input = { state, limit: limitOf(options.limit) };
-        const { mails } = await administration.perform(acts.list, operatorOf(command), input);
+        const mails = await firstItems(limitOf(options.limit), (page) =>
+          administration.perform(acts.list, operatorOf(command), { state, ...page }),
+        );
         if (options.json) return terminal.print(JSON.stringify(asJson(mails), null, 2));
         for (const each of mails) terminal.print(lineOf(each));
         if (mails.length === 0) terminal.print('There is no such mail.');

@@ -46,6 +46,9 @@ export interface Claim {
   readonly lease: string;
 }
 
+/** SQL about the columns of a row; `parameter` takes a value and answers how the statement refers to it. */
+export type RowCondition = (parameter: (value: unknown) => string) => string;
+
 /** Further columns that an outcome sets, by name. */
 export type AlsoSet = Readonly<Record<string, number | string | null>>;
 
@@ -64,8 +67,11 @@ export interface Outbox<Row> {
   release(claim: Claim): Promise<boolean>;
   /** False as in `putBack`. */
   giveUp(tx: Executor, claim: Claim, problem: string, also?: AlsoSet): Promise<boolean>;
-  /** Has one that was given up, or waits for its next attempt, tried at once; without `id` all that were given up. */
-  retry(tx: Executor, id?: string): Promise<Row[]>;
+  /**
+   * Has one that was given up, or waits for its next attempt, tried at once; without `id` all that were given up. `only` is a condition
+   * that a row has to keep.
+   */
+  retry(tx: Executor, id?: string, only?: RowCondition): Promise<Row[]>;
   /** What waits, and since when. */
   backlog(): Promise<Backlog>;
   /** Removes up to `limit` that were finished `keptDays` ago. Returns how many. */
@@ -147,19 +153,16 @@ function outboxStatements(table: OutboxTable) {
       where id = $1 and lease = $2 returning id`,
     ),
     // A notification is sent for new rows only, so that workers do not wake each other with what they do.
-    retry: statement(
-      'retry',
-      `
+    retry: (only = '') => `
       with again as (
         update ${name} set state = 'waiting', next_attempt_at = $2, finished_at = null,
           attempts = case when state = '${states.givenUp}' then 0 else attempts end
           ${table.onRetry === undefined ? '' : `, ${table.onRetry}`}
         where state <> '${states.done}' and lease is null
           ${table.retriable === undefined ? '' : `and ${table.retriable}`}
-          and (id = $1 or ($1 is null and state = '${states.givenUp}'))
+          and (id = $1 or ($1 is null and state = '${states.givenUp}')) ${only}
         returning ${columns})
       select again.*, pg_notify('gatehouse_changes', '${name}') from again`,
-    ),
     clear: statement(
       'clear',
       `
@@ -228,7 +231,11 @@ export function createOutbox<Row extends object>(
     release: ({ id, lease }) => changed(database, statements.release, [id, lease, clock.now()]),
     giveUp: (tx, claim, problem, also) => giveUp(tx, claim, clock.now(), problem, also),
 
-    retry: (tx, id) => tx.query<Row>(statements.retry, [id ?? null, clock.now()]),
+    retry(tx, id, only) {
+      const values: unknown[] = [id ?? null, clock.now()];
+      const condition = only && `and (${only((value) => `$${values.push(value)}`)})`;
+      return tx.query<Row>(statements.retry(condition), values);
+    },
     backlog: () => readBacklog(database, name),
 
     async clear(limit) {

@@ -43,14 +43,14 @@ describe('what is told of events of the audit trail', () => {
     ]);
     const query = { person: person.id, action: 'account.enabled' };
     const label = { name: 'Nadia Names', email: person.email };
-    expect((await list(query)).events[0]?.labels).to.deep.equal({
+    expect((await list(query)).items[0]?.labels).to.deep.equal({
       account: label,
       actor: { name: 'Ward board' },
       client: { name: 'Ward board' },
     });
-    expect((await list({ ...query, person: person.email.toUpperCase() })).events).to.have.length(1);
+    expect((await list({ ...query, person: person.email.toUpperCase() })).items).to.have.length(1);
     await act(server.app, people.delete, { person: person.id });
-    const [gone] = (await list(query)).events;
+    const [gone] = (await list(query)).items;
     expect(gone).to.include({ account: person.id });
     expect(gone?.labels).not.to.have.property('account');
     expect(await code(list({ person: person.email }))).to.equal('account_unknown');
@@ -139,8 +139,8 @@ describe('what is told of events of the audit trail', () => {
     const times: string[] = [];
     for (let cursor: string | undefined, pages = 0; pages === 0 || cursor !== undefined; pages += 1) {
       const page = await list({ client, limit: 1, ...(cursor === undefined ? {} : { cursor }) });
-      times.push(...page.events.map(({ at }) => at));
-      cursor = page.next;
+      times.push(...page.items.map(({ at }) => at));
+      cursor = page.next ?? undefined;
     }
     expect(times.filter((at) => at === 'infinity')).to.have.length(5);
     expect(times).to.have.length(7);

@@ -27,18 +27,19 @@ const list = defineList({
     waiting: z.boolean().default(false),
   },
   sorts: ['requested'],
+  newestFirst: true,
   item: approvalSchema,
   place: z.uuid(),
   async run(
     { approvals }: { readonly approvals: Pick<ApprovalStore, 'list'> },
-    { filters, after, most, limit, actor },
+    { filters, after, descending, most, limit, actor },
   ) {
     const filter = {
       waiting: filters.waiting,
       ...(limit === EVERYTHING ? {} : { units: limit.units }),
       ...(actor.kind === 'system' ? {} : { asker: askerOf(actor) }),
     };
-    const found = await approvals.list(filter, after, most + 1);
+    const found = await approvals.list(filter, { after, ascending: !descending, limit: most + 1 });
     const items = found.slice(0, most);
     return { items: items.map(toldApproval), next: found.length > most ? items.at(-1)?.id : undefined };
   },

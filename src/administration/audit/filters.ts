@@ -7,7 +7,8 @@ import type { ClientStore } from '../../domain/clients/store.ts';
 import { digestName, hmacSha256 } from '../../kernel/crypto.ts';
 import { badRequest, isCode } from '../../kernel/errors.ts';
 import { isStorable } from '../../kernel/text.ts';
-import { type FindsPeople, findPerson } from '../people/person.ts';
+import { accountUnknown, type FindsPeopleWithin, findPerson } from '../people/person.ts';
+import { EVERYTHING, type Limit } from '../rights/limit.ts';
 
 const text = (longest: number) =>
   z.string().min(1).max(longest).refine(isStorable, 'holds what no text may; expected text').optional();
@@ -35,7 +36,7 @@ export const filterFields = {
 
 export type GivenFilters = z.output<z.ZodObject<typeof filterFields>>;
 
-export interface ResolvesFilters extends FindsPeople {
+export interface ResolvesFilters extends FindsPeopleWithin {
   readonly clients: Pick<ClientStore, 'find'>;
   readonly digestKey: Buffer;
 }
@@ -48,17 +49,21 @@ export interface ResolvedFilters {
 
 /**
  * What was asked for, in the ids that the trail has. Throws `account_unknown` (404), `action_unknown` and `times_crossed` (400).
- * Somebody who was deleted is found by their id.
+ * Somebody who was deleted is found by their id. Somebody beyond the limit is as unknown as somebody who is not there.
  */
-export async function resolveFilters(deps: ResolvesFilters, given: GivenFilters): Promise<ResolvedFilters> {
+export async function resolveFilters(
+  deps: ResolvesFilters,
+  given: GivenFilters,
+  limit: Limit = EVERYTHING,
+): Promise<ResolvedFilters> {
   const { person, actor, action, client, session, ip, outcome, reason, from, to } = given;
   if (action !== undefined && !isAction(action)) throw actionUnknown(action);
   if (from !== undefined && to !== undefined && from >= to)
     throw badRequest('times_crossed', 'There is no time that is from "from" on and before "to".');
   const digest = (text: string) => digestName(hmacSha256(deps.digestKey, `audit filter ${text}`));
   const filters: AuditFilters = {
-    person: person === undefined ? undefined : await accountId(deps, person),
-    actor: actor === undefined ? undefined : await actorId(deps, actor),
+    person: person === undefined ? undefined : await accountId(deps, person, limit),
+    actor: actor === undefined ? undefined : await actorId(deps, actor, limit),
     action,
     client,
     session,
@@ -102,19 +107,21 @@ function actionUnknown(action: string) {
 }
 
 /** The account of a person who is named in any way; an id may be of somebody who is gone. */
-async function accountId(deps: FindsPeople, person: string): Promise<string> {
+async function accountId(deps: FindsPeopleWithin, person: string, limit: Limit): Promise<string> {
   try {
-    return (await findPerson(deps, { person })).id;
+    const { id } = await findPerson(deps, { person });
+    if (limit !== EVERYTHING && !(await deps.rights.reachesPerson(id, limit))) throw accountUnknown(person);
+    return id;
   } catch (error) {
     if (isCode(error, 'account_unknown') && isAccountId(person)) return person.toLowerCase();
     throw error;
   }
 }
 
-async function actorId(deps: ResolvesFilters, actor: string): Promise<string> {
+async function actorId(deps: ResolvesFilters, actor: string, limit: Limit): Promise<string> {
   if (actor === 'command' || actor === 'system') return actor;
   if ((await deps.clients.find(actor)) !== undefined) return actor;
-  return accountId(deps, actor);
+  return accountId(deps, actor, limit);
 }
 
 /** An address as it is stored: IPv6 in its short form (RFC 5952), IPv4 in IPv6 as IPv4. */

@@ -85,8 +85,11 @@ export interface ApprovalFilter {
 export interface ApprovalStore {
   create(tx: Executor, approval: NewApproval): Promise<Approval>;
   find(id: string, executor?: Executor): Promise<Approval | undefined>;
-  /** The newest first, behind the one with this id. */
-  list(filter: ApprovalFilter, after: string | undefined, limit: number): Promise<Approval[]>;
+  /** By when they were asked for, behind the one with this id. */
+  list(
+    filter: ApprovalFilter,
+    page: { readonly after: string | undefined; readonly ascending: boolean; readonly limit: number },
+  ): Promise<Approval[]>;
   /**
    * Compare-and-set: true for the one who decides about a request that still waits; whoever comes at the same moment waits for their
    * transaction, and then is told that it is decided.
@@ -148,16 +151,19 @@ const CREATE: Statement = {
 
 const FIND: Statement = { name: 'approvals_find', text: `select ${COLUMNS} from approvals where id = $1` };
 
-const LIST: Statement = {
-  name: 'approvals_list',
+const listed = (order: 'asc' | 'desc'): Statement => ({
+  name: `approvals_list_${order}`,
   text: `
     select ${COLUMNS} from approvals
-    where ($1::uuid is null or id < $1)
+    where ($1::uuid is null or id ${order === 'desc' ? '<' : '>'} $1)
       and (not $2 or (state = 'waiting' and expires_at > $3))
       and ($4::uuid[] is null or account in (select id from accounts where unit = any($4))
         or (asker_kind = $5 and asker = $6))
-    order by id desc limit $7`,
-};
+    order by id ${order} limit $7`,
+});
+
+const LIST = listed('asc');
+const LIST_NEWEST = listed('desc');
 
 const DECIDE: Statement = {
   name: 'approvals_decide',
@@ -252,8 +258,8 @@ export function createApprovalStore(
       return row && approvalOf(row);
     },
 
-    async list({ waiting, units, asker }, after, limit) {
-      const rows = await database.query<Row>(LIST, [
+    async list({ waiting, units, asker }, { after, ascending, limit }) {
+      const rows = await database.query<Row>(ascending ? LIST : LIST_NEWEST, [
         ...[
           after ?? null,
           waiting,

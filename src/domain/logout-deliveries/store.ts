@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
-import type { Database, Executor, Statement } from '../../storage/database.ts';
-import { createOutbox, type Outbox } from '../../storage/outbox.ts';
+import type { Database, Executor } from '../../storage/database.ts';
+import { createOutbox, type Outbox, type RowCondition } from '../../storage/outbox.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { createLogoutDelivery, type LogoutDelivery } from './delivery-store.ts';
 import { type DeliveryState, fromRow, type LogoutEntry, OUTBOX, type Row } from './entry-store.ts';
@@ -16,23 +16,54 @@ export type EndedSessions = Condition;
 export interface LogoutDeliveries extends LogoutDelivery, Pick<Outbox<Row>, 'backlog' | 'clear'> {
   /** Has the clients of what ended told of it, once this is committed: those that are registered and take notices. */
   enqueue(ended: EndedSessions): Write;
-  /** Newest first. */
-  list(options: { state?: DeliveryState; clientId?: string; limit: number }): Promise<LogoutEntry[]>;
-  /** Has one that was given up, or waits for its next attempt, tried at once; without `id` all that were given up. */
-  retry(tx: Executor, id?: string): Promise<LogoutEntry[]>;
+  /** The newest first, unless asked otherwise. */
+  list(query: NoticeQuery): Promise<LogoutEntry[]>;
+  /**
+   * Has one that was given up, or waits for its next attempt, tried at once, where it keeps a condition; without `id` all that were
+   * given up.
+   */
+  retry(tx: Executor, id?: string, only?: RowCondition): Promise<LogoutEntry[]>;
   /** Removes what is known of somebody's past sessions. Notices that wait still go out: applications have to end theirs. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
   /** Removes everything for a client that was removed: nothing about anybody may be sent to its former address. */
   forgetClient(tx: Executor, clientId: string): Promise<void>;
 }
 
-const LIST: Statement = {
-  name: 'logout_deliveries_list',
-  text: `
-    select ${OUTBOX.columns} from logout_deliveries
-    where ($1::text is null or state = $1) and ($2::text is null or client_id = $2)
-    order by created_at desc, id limit $3`,
-};
+/** Which notices are asked for. */
+export interface NoticeQuery {
+  readonly state?: DeliveryState | undefined;
+  readonly clientId?: string | undefined;
+  /** Behind this one. */
+  readonly after?: NoticePlace | undefined;
+  readonly ascending?: boolean;
+  readonly limit: number;
+  readonly only?: RowCondition | undefined;
+}
+
+/** By what notices are ordered. */
+export interface NoticePlace {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+function listText(
+  { state, clientId, after, ascending = false, limit, only }: NoticeQuery,
+  parameter: (value: unknown) => string,
+): string {
+  const order = ascending ? 'asc' : 'desc';
+  const place = ({ createdAt, id }: NoticePlace) =>
+    `(${parameter(createdAt)}::timestamptz, ${parameter(id)}::uuid)`;
+  const conditions = [
+    ...(state === undefined ? [] : [`state = ${parameter(state)}`]),
+    ...(clientId === undefined ? [] : [`client_id = ${parameter(clientId)}`]),
+    ...(after === undefined ? [] : [`(created_at, id) ${ascending ? '>' : '<'} ${place(after)}`]),
+    ...(only === undefined ? [] : [only(parameter)]),
+  ];
+  const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
+  return `
+    select ${OUTBOX.columns} from logout_deliveries ${where}
+    order by created_at ${order}, id ${order} limit ${parameter(limit)}`;
+}
 
 export function createLogoutDeliveries(
   database: Database,
@@ -59,12 +90,14 @@ export function createLogoutDeliveries(
       },
     }),
 
-    async list({ state, clientId, limit }) {
-      return (await database.query<Row>(LIST, [state ?? null, clientId ?? null, limit])).map(fromRow);
+    async list(query) {
+      const values: unknown[] = [];
+      const text = listText(query, (value) => `$${values.push(value)}`);
+      return (await database.query<Row>(text, values)).map(fromRow);
     },
 
-    async retry(tx, id) {
-      return (await outbox.retry(tx, id)).map(fromRow);
+    async retry(tx, id, only) {
+      return (await outbox.retry(tx, id, only)).map(fromRow);
     },
 
     async forgetAccount(tx, accountId) {

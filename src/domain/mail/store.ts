@@ -3,18 +3,11 @@ import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import { type Randomness, uuidV7 } from '../../kernel/ids.ts';
 import { toStorable } from '../../kernel/text.ts';
 import type { Database, Executor, Statement } from '../../storage/database.ts';
-import { createOutbox, type Outbox } from '../../storage/outbox.ts';
+import { createOutbox, type Outbox, type RowCondition } from '../../storage/outbox.ts';
 import type { Condition, Write } from '../../storage/unit-of-work.ts';
 import { createMailDelivery, type MailDelivery } from './delivery-store.ts';
-import {
-  type Bounce,
-  fromRow,
-  type MailEntry,
-  type MailState,
-  OUTBOX,
-  type Row,
-  SEALED_MAILS,
-} from './entry-store.ts';
+import { type Bounce, fromRow, type MailEntry, OUTBOX, type Row, SEALED_MAILS } from './entry-store.ts';
+import { type ListedMail, listText, type MailQuery } from './listing-store.ts';
 import { type Mail, type NewMail, parseMail } from './mails.ts';
 import { priorityOf } from './policy.ts';
 
@@ -26,20 +19,22 @@ export interface MailOutbox extends MailDelivery, Pick<Outbox<Row>, 'backlog' | 
   write(mail: NewMail, when?: Condition): Write;
   /** Which of these occasions the outbox remembers. */
   told(once: readonly string[]): Promise<Set<string>>;
-  /** Newest first. */
-  list(options: { state?: MailState; before?: string; limit: number }): Promise<MailEntry[]>;
-  /** The recipient of a mail, as far as that is still known. */
-  addressOf(id: string): Promise<string | undefined>;
-  /** Has a mail that was given up, or waits for its next attempt, tried at once. Returns those for which that was done. */
-  retry(tx: Executor, id?: string): Promise<MailEntry[]>;
+  /** The newest first, unless asked otherwise. One statement. */
+  list(query: MailQuery): Promise<ListedMail[]>;
+  /**
+   * Has a mail that was given up, or waits for its next attempt, tried at once, where it keeps a condition. Returns those for which
+   * that was done.
+   */
+  retry(tx: Executor, id?: string, only?: RowCondition): Promise<MailEntry[]>;
   /**
    * Keeps that a mail came back, once; a later report counts where it says that it is for good and the first did not. Answers the
-   * mail, and whether anything has changed; undefined where there is none that was tried.
+   * mail, and whether anything has changed; undefined where there is none that was tried and keeps the condition.
    */
   reportBounce(
     tx: Executor,
     id: string,
     bounce: Pick<Bounce, 'permanent' | 'reason'>,
+    only?: RowCondition,
   ): Promise<{ readonly mail: MailEntry; readonly changed: boolean } | undefined>;
   /** Removes what the outbox knows of somebody, mails that wait included. */
   forgetAccount(tx: Executor, accountId: string): Promise<void>;
@@ -65,23 +60,14 @@ const INSERT: Statement = {
   text: insert((index) => `$${index}`, [1, 2, 3, 4, 5, 6, 7, 8]),
 };
 
-const LIST: Statement = {
-  name: 'mail_outbox_list',
-  text: `
-    select ${OUTBOX.columns} from mail_outbox
-    where ($1::text is null or state = $1) and ($2::uuid is null or id < $2) order by id desc limit $3`,
-};
-
 const TOLD: Statement = {
   name: 'mail_outbox_told',
   text: 'select once_key from mail_outbox where once_key = any($1::text[])',
 };
 
 /** Held first, so that of reports at the same moment one is the first. Nothing can come back before it was tried. */
-const HOLD_TRIED: Statement = {
-  name: 'mail_outbox_hold_tried',
-  text: `select ${OUTBOX.columns} from mail_outbox where id = $1 and attempts > 0 for update`,
-};
+const holdTried = (only: string) =>
+  `select ${OUTBOX.columns} from mail_outbox where id = $1 and attempts > 0 and (${only}) for update`;
 
 const REPORT_BOUNCE: Statement = {
   name: 'mail_outbox_report_bounce',
@@ -118,6 +104,14 @@ export function createMailOutbox(
       'expiresAt' in mail.model ? mail.model.expiresAt : null,
     ];
   };
+  /** What was sealed with a key that is gone is still worth listing. */
+  const recipientOf = ({ id, kind, sealed }: { id: string; kind: string; sealed: string | null }) => {
+    try {
+      return sealed === null ? {} : { to: opened(id, kind, sealed).to.address };
+    } catch {
+      return {};
+    }
+  };
   const opened = (id: string, kind: string, sealed: string): Mail => {
     const content = JSON.parse(unseal(keyring, contextOf(id), sealed).toString()) as Omit<Mail, 'kind'>;
     return parseMail({ kind, ...content });
@@ -145,24 +139,23 @@ export function createMailOutbox(
       return new Set(rows.map((row) => row.once_key));
     },
 
-    async list({ state, before, limit }) {
-      return (await database.query<Row>(LIST, [state ?? null, before ?? null, limit])).map(fromRow);
-    },
-
-    async addressOf(id) {
-      const [row] = await database.query<{ kind: string; sealed: string | null }>(
-        'select kind, sealed from mail_outbox where id = $1',
-        [id],
+    async list(query) {
+      const values: unknown[] = [];
+      const rows = await database.query<Row & { sealed: string | null }>(
+        listText(query, (value) => `$${values.push(value)}`),
+        values,
       );
-      return row?.sealed == null ? undefined : opened(id, row.kind, row.sealed).to.address;
+      return rows.map((row) => ({ ...fromRow(row), ...recipientOf(row) }));
     },
 
-    async retry(tx, id) {
-      return (await outbox.retry(tx, id)).map(fromRow);
+    async retry(tx, id, only) {
+      return (await outbox.retry(tx, id, only)).map(fromRow);
     },
 
-    async reportBounce(tx, id, { permanent, reason }) {
-      const [found] = await tx.query<Row>(HOLD_TRIED, [id]);
+    async reportBounce(tx, id, { permanent, reason }, only = () => 'true') {
+      const held: unknown[] = [id];
+      const text = holdTried(only((value) => `$${held.push(value)}`));
+      const [found] = await tx.query<Row>(text, held);
       if (found === undefined) return undefined;
       const known = fromRow(found);
       if (known.bounce !== undefined && (known.bounce.permanent || !permanent))

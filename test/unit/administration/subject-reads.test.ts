@@ -66,6 +66,14 @@ describe('what is told of clients', () => {
   });
 });
 
+/** These lists are of one page. */
+const cursors = {
+  issue: () => 'next',
+  read: () => {
+    throw new Error('there is no further page');
+  },
+} as never;
+
 describe('what is told of resources', () => {
   const records = {
     ...{ identifier: 'urn:records', name: 'Records', scopes: [{ name: 'read' }] },
@@ -115,7 +123,7 @@ const PROGRESS = { id: 'e1', attempts: 2, createdAt: at(1), nextAttemptAt: null,
 describe('what is told of mail', () => {
   it('is to whom it goes, as far as that can still be read, and how it went', async () => {
     const entries = [
-      { ...ENTRY, kind: 'new-device', state: 'waiting' },
+      { ...ENTRY, kind: 'new-device', state: 'waiting', to: 'pat@example.org' },
       {
         ...ENTRY,
         id: 'e2',
@@ -126,18 +134,16 @@ describe('what is told of mail', () => {
         accountId: 'a',
       },
     ] as const;
-    const addressOf = async (id: string) => {
-      if (id === 'e2') throw new Error('no key opens it');
-      return 'pat@example.org';
-    };
     const list = async (options: object) => {
-      expect(options).to.deep.equal({ limit: 5, state: 'dead' });
+      expect(options).to.deep.include({ limit: 6, state: 'dead', ascending: false, only: undefined });
       return [...entries];
     };
     const input = { limit: 5, state: 'dead' } as const;
-    const { mails } = await mail.list.perform({ ...NOBODY, mail: { list, addressOf } }, OPERATOR, input);
+    const deps = { ...NOBODY, cursors, mail: { list } };
+    const { items, next } = await mail.list.perform(deps, OPERATOR, input);
+    expect(next).to.equal(null);
     const common = { ...PROGRESS, kind: 'new-device' };
-    expect(mails).to.deep.equal([
+    expect(items).to.deep.equal([
       {
         ...common,
         state: 'waiting',
@@ -148,7 +154,7 @@ describe('what is told of mail', () => {
       },
       { ...common, id: 'e2', state: 'dead', to: null, account: 'a', finishedAt: at(5), problem: '550' },
     ]);
-    const most = mail.list.perform({ ...NOBODY, mail: { list, addressOf } }, OPERATOR, { limit: 1_001 });
+    const most = mail.list.perform(deps, OPERATOR, { limit: 201 });
     expect(await code(most)).to.equal('input_invalid');
   });
 });
@@ -167,12 +173,14 @@ describe('what is told of notices', () => {
       ...({ state: 'given_up', refusals: 1, finishedAt: at(5), problem: 'refused' } as const),
     };
     const list = async (options: object) => {
-      expect(options).to.deep.equal({ limit: 5, clientId: 'board' });
+      expect(options).to.deep.include({ limit: 6, clientId: 'board', only: undefined });
       return [entry];
     };
     const input = { limit: 5, client: 'board' };
-    expect(await notices.list.perform({ ...NOBODY, logouts: { list } }, OPERATOR, input)).to.deep.equal({
-      notices: [
+    const deps = { ...NOBODY, cursors, logouts: { list } };
+    expect(await notices.list.perform(deps, OPERATOR, input)).to.deep.equal({
+      next: null,
+      items: [
         {
           ...{ ...PROGRESS, client: 'board', account: 'a', session: null, uri: 'https://board.example/' },
           ...{ state: 'given_up', finishedAt: at(5), problem: 'refused' },

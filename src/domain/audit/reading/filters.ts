@@ -21,6 +21,14 @@ export interface AuditFilters {
   readonly from?: Date | undefined;
   /** Before this moment. */
   readonly to?: Date | undefined;
+  /** Only what is about people of these units, as they are now, or about the clients of this owner. */
+  readonly within?: Within | undefined;
+}
+
+export interface Within {
+  readonly units: readonly string[];
+  /** The id of an account. */
+  readonly ownedBy?: string | undefined;
 }
 
 /** Events in a search that no index answers by itself: so many rows are looked at for one page. */
@@ -60,6 +68,17 @@ const COLUMNS: Readonly<Record<Compared, string>> = {
 /** Of several filters the one that usually finds the fewest events comes first: its index is used. */
 const BY_RARITY: readonly Compared[] = ['session', 'person', 'actor', 'ip', 'reason', 'client'];
 
+const UUID = `'^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`;
+
+/** Asked of each row by the key of accounts: a unit may have very many people, and only so many rows are looked at. */
+export const isWithin = ({ units, ownedBy }: Within, bind: Bind): string => {
+  const person = `exists (
+    select from accounts person
+    where person.id = case when account ~ ${UUID} then account::uuid end and person.unit = any(${bind(units)}::uuid[]))`;
+  if (ownedBy === undefined) return person;
+  return `(${person} or client in (select owned.client from client_owners owned where owned.account = ${bind(ownedBy)}::uuid))`;
+};
+
 /** Whether an action means every type that begins with it. */
 export const isPrefix = (action: string): boolean => action.endsWith('.');
 
@@ -73,8 +92,9 @@ export function searchFor(filters: AuditFilters, types: readonly string[], bind:
   const compare = (name: Compared) => `${COLUMNS[name]} = ${bind(filters[name])}::text`;
   const outcomes = outcome === undefined ? (['success', 'failure'] as const) : [outcome];
   const [first, ...rest] = given;
-  const judged = rest.map(compare);
-  if (first === undefined && action !== undefined) return { types, outcomes, driver: '', others: [] };
+  const limits = filters.within === undefined ? [] : [isWithin(filters.within, bind)];
+  const judged = [...rest.map(compare), ...limits];
+  if (first === undefined && action !== undefined) return { types, outcomes, driver: '', others: limits };
   if (action !== undefined) judged.push(`type = any (${bind(types)}::text[])`);
   const ofOutcome = outcome === undefined ? [] : [`outcome = '${outcome}'`];
   if (first !== undefined) {

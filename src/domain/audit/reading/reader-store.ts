@@ -2,7 +2,16 @@ import type { Executor } from '../../../storage/database.ts';
 import { DECIDED_TYPES } from '../activity.ts';
 import type { PlaceToward } from './cursors.ts';
 import { microsOf, TRAIL_COLUMNS, type TrailRow, toldColumns } from './event.ts';
-import { type AuditFilters, type Bind, isPrefix, LOOKED_AT, type Search, searchFor } from './filters.ts';
+import {
+  type AuditFilters,
+  type Bind,
+  isPrefix,
+  isWithin,
+  LOOKED_AT,
+  type Search,
+  searchFor,
+  type Within,
+} from './filters.ts';
 
 /** An event with what is kept beside it. */
 export interface FoundEvent extends TrailRow {
@@ -35,8 +44,12 @@ export interface AuditReader {
    * looked at, and no more.
    */
   page(executor: Executor, options: PageOptions): Promise<Found<'older'>>;
-  /** One event by its id, or by its index in the tree of the proof. */
-  find(executor: Executor, which: { id: string } | { leaf: string }): Promise<FoundEvent | undefined>;
+  /** One event by its id, or by its index in the tree of the proof; only where it is within. */
+  find(
+    executor: Executor,
+    which: { id: string } | { leaf: string },
+    within?: Within,
+  ): Promise<FoundEvent | undefined>;
   /**
    * The transaction before which nothing can be added to the trail any more. Where transactions run on, it stays behind, and so
    * does whoever follows.
@@ -91,12 +104,15 @@ export const createAuditReader = (): AuditReader => ({
     return { events, next: placeOf({ micros: edge.edge_micros, id: edge.edge_id }) };
   },
 
-  async find(executor, which) {
-    const where = 'id' in which ? 'event.id = $1::uuid' : 'leaf.index = $1::bigint';
+  async find(executor, which, within) {
+    const { values, bind } = parameters();
+    const named =
+      'id' in which ? `event.id = ${bind(which.id)}::uuid` : `leaf.index = ${bind(which.leaf)}::bigint`;
+    const where = [named, ...(within === undefined ? [] : [isWithin(within, bind)])].join(' and ');
     const [found] = await executor.query<FoundEvent>(
       `select ${toldColumns('event')}, leaf.index::text as leaf, encode(leaf.hash, 'hex') as leaf_hash, leaf.mac
        from audit_events event left join audit_leaves leaf on leaf.event = event.id where ${where}`,
-      ['id' in which ? which.id : which.leaf],
+      values,
     );
     return found;
   },

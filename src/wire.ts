@@ -87,7 +87,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     readings: () => readGauges(foundation, stores, anchored.watch.anchors),
     hashesWaiting: () => hasher.waiting,
   });
-  const passwords = await openPasswords(foundation, stores, hasher, onClose);
+  const passwords = await openPasswords(foundation, stores, hasher, onClose, replace.strength);
   const lifecycle = openLifecycle(foundation, stores, passwords, hasher);
   const assets = await assetsReady;
   const pages = await createPages<ViewModels>({

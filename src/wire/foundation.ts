@@ -15,6 +15,7 @@ import { openIdentifierKey } from '../domain/identifier-key/store.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
 import { readCertificates } from '../domain/passkeys/attestation.ts';
 import type { PasswordHasher, PasswordHasherOptions } from '../domain/passwords/hasher.ts';
+import type { StrengthEstimator } from '../domain/passwords/strength.ts';
 import { openWrappingKey } from '../domain/passwords/wrapping-key.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { deriveKey } from '../kernel/crypto.ts';
@@ -39,6 +40,8 @@ export interface Replaceable {
   /** One that is there, or made with the keys of this installation. */
   readonly hasher?: PasswordHasher | ((keys: HasherKeys) => Promise<PasswordHasher>);
   readonly mailTransport?: MailTransport;
+  /** Starting one takes a second of computing. */
+  readonly strength?: StrengthEstimator;
 }
 
 /** What is needed to verify hashes that came from elsewhere. */

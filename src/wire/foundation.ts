@@ -12,6 +12,7 @@ import { createAuditKeyStore } from '../domain/audit/sealing/key-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { originOf } from '../domain/audit/tree/checkpoint.ts';
 import { openIdentifierKey } from '../domain/identifier-key/store.ts';
+import type { generateJwk } from '../domain/keys/store.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
 import { readCertificates } from '../domain/passkeys/attestation.ts';
 import type { PasswordHasher, PasswordHasherOptions } from '../domain/passwords/hasher.ts';
@@ -42,6 +43,8 @@ export interface Replaceable {
   readonly mailTransport?: MailTransport;
   /** Starting one takes a second of computing. */
   readonly strength?: StrengthEstimator;
+  /** An RSA key takes a tenth of a second of computing. */
+  readonly makeSigningKey?: typeof generateJwk;
 }
 
 /** What is needed to verify hashes that came from elsewhere. */
@@ -124,6 +127,7 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     database,
     documents: openDocuments(config),
     auditStamp,
+    makeSigningKey: replace.makeSigningKey,
     storage: { migrations, changes, listening: () => changes.connected, redis },
     metrics: { registry: metrics, meters: metrics?.meters ?? NO_METERS },
     secrets: {

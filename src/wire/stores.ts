@@ -211,7 +211,7 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       consents: createConsentStore(database),
     },
     keys: {
-      store: createKeyStore(database, keyring, clock, random),
+      store: createKeyStore(database, keyring, clock, random, foundation.makeSigningKey),
       resealing: createResealing(keyring, random),
     },
     mail: { outbox: createMailOutbox(database, keyring, clock, random) },

@@ -12,7 +12,7 @@ import { isAlive } from '../../src/storage/processes.ts';
 const MEMORY = '/dev/shm';
 /** What `statfs` says of a file system in memory. */
 const TMPFS = 0x01021994;
-/** With less left than this nothing more is put there; the largest database of a test takes about a third of it. */
+/** With less left than this nothing more is put there: tests of very many rows need some of it. */
 const ROOM_BYTES = 6 * 1024 ** 3;
 const isRoot = process.getuid?.() === 0;
 

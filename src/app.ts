@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import compose from 'koa-compose';
-import { accountPages, apiNeeds, linkPages, pageTools, signInPages } from './edge-dependencies.ts';
+import { accountPages, apiNeeds, linkPages, pageTools, signInPages, testPages } from './edge-dependencies.ts';
 import { mountAccount } from './http/account/index.ts';
 import { healthRoutes } from './http/api/health.ts';
 import { createApi } from './http/api/index.ts';
@@ -18,6 +18,7 @@ import { mountLinks } from './http/links/index.ts';
 import { mailboxRoutes } from './http/mailbox/mailbox.ts';
 import { renderErrors } from './http/pages/errors.ts';
 import { mountSignIn } from './http/sign-in/index.ts';
+import { mountTestSignIn } from './http/test-sign-in/index.ts';
 import { GatehouseError } from './kernel/errors.ts';
 import { requestLog } from './log.ts';
 import { createCookieKeys, withoutRenewal } from './oidc/cookies.ts';
@@ -116,6 +117,7 @@ const FOR_PROGRAMS: ReadonlySet<string> = new Set([
   ROUTES.revocation,
   ROUTES.userinfo,
   ROUTES.pushed_authorization_request,
+  ROUTES.device_authorization,
 ]);
 
 /** What the protocol does not answer there, nobody does. */
@@ -138,6 +140,7 @@ function healthRouter(app: App, accepting: () => boolean): Router {
     migrations: app.storage.migrations,
     accepting,
     hasKeys: () => app.protocol.active.generation > 0,
+    warnings: async () => ((await app.approverCheck()).length > 0 ? ['approvers_missing'] : []),
     onReadiness: (reason) =>
       reason === undefined ? app.log.info('ready again') : app.log.error({ err: reason }, 'not ready'),
   });
@@ -151,6 +154,7 @@ export function pageRouter(app: App): Router {
   mountSignIn(router, signInPages(app, tools));
   mountLinks(router, linkPages(app, tools));
   mountAccount(router, accountPages(app, tools));
+  mountTestSignIn(router, testPages(app, tools));
   const { folder } = app.mail;
   if (app.config.environment === 'development' && folder !== undefined) {
     mailboxRoutes(router, { issuer: tools.issuer, assets: app.web.assets, mails: folder });

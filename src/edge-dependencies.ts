@@ -8,8 +8,10 @@ import { createCodesCookie } from './http/kit/codes-cookie.ts';
 import { createCsrf } from './http/kit/csrf.ts';
 import { createDeviceCookie } from './http/kit/device-cookie.ts';
 import { createFormCookie } from './http/kit/form-cookie.ts';
+import { createTestCookie } from './http/kit/test-cookie.ts';
 import type { LinkPagesDependencies } from './http/links/index.ts';
 import type { SignInPagesDependencies } from './http/sign-in/index.ts';
+import type { TestPagesDependencies } from './http/test-sign-in/index.ts';
 import { VERSION } from './kernel/version.ts';
 import { createCookieKeys } from './oidc/cookies.ts';
 import type { App } from './wire.ts';
@@ -31,6 +33,7 @@ export function pageTools({ config, clock, random, web: { pages }, secrets: { ke
     codesCookie: createCodesCookie({ https, keyring: mfaKeyring, clock, random }),
     askedCookie: createAskedCookie({ https, keyring, clock, random }),
     formCookie: createFormCookie({ https, random }),
+    testCookie: createTestCookie({ https }),
   };
 }
 
@@ -38,7 +41,19 @@ export type PageTools = ReturnType<typeof pageTools>;
 
 /** What the pages of a sign-in get of the application. */
 export const signInPages = (
-  { accounts, clients, config, documents, factors, lifecycle, passwords, protection, sessions, signIn }: App,
+  {
+    accounts,
+    attributeLabels,
+    clients,
+    config,
+    documents,
+    factors,
+    lifecycle,
+    passwords,
+    protection,
+    sessions,
+    signIn,
+  }: App,
   tools: PageTools,
 ): SignInPagesDependencies => ({
   ...tools,
@@ -59,6 +74,7 @@ export const signInPages = (
   clients: clients.store,
   consents: clients.consents,
   resources: clients.resources,
+  attributeLabels,
   sessions: sessions.browser,
   sessionStore: sessions.store,
 });
@@ -83,11 +99,12 @@ export const linkPages = (
 
 /** What the pages about one's own account get. */
 export const accountPages = (
-  { accounts, audit, clients, lifecycle, passwords, protection, sessions }: App,
+  { accounts, attributeLabels, attributes, audit, clients, lifecycle, passwords, protection, sessions }: App,
   tools: PageTools,
 ): AccountPagesDependencies => ({
   ...tools,
   changes: lifecycle.changes,
+  attributes,
   ownFactors: lifecycle.ownFactors,
   factorEnrolment: lifecycle.factorEnrolment,
   ownAccess: lifecycle.ownAccess,
@@ -99,12 +116,26 @@ export const accountPages = (
   clients: clients.store,
   consents: clients.consents,
   resources: clients.resources,
+  attributeLabels,
   activity: audit.activity,
   sessions: sessions.browser,
   sessionStore: sessions.store,
   sessionDeadlines: sessions.deadlines,
   sessionSettings: sessions.settings,
   signIns: sessions.signIns,
+});
+
+/** What the pages of a test sign-in get. */
+export const testPages = (
+  { accounts, clients, clientTests, sessions }: App,
+  tools: PageTools,
+): TestPagesDependencies => ({
+  ...tools,
+  ...clientTests,
+  testLinks: accounts.links,
+  accounts: accounts.store,
+  clients: clients.store,
+  sessions: sessions.browser,
 });
 
 /** What the edge for programs gets. `unit`: of the request. */

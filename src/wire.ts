@@ -1,3 +1,4 @@
+import { checkDrift } from './administration/configuration/drift.ts';
 import type { AdministrationDependencies } from './administration/index.ts';
 import { goOnWithBulks } from './administration/people/bulk-running.ts';
 import { assertProductionSafe } from './config/load.ts';
@@ -21,7 +22,9 @@ import { createSetup } from './setup/first-administrator.ts';
 import { createSignIn } from './sign-in/sign-in.ts';
 import { administrationDependencies, openAdministration } from './wire/administration.ts';
 import { openAnchors } from './wire/anchors.ts';
+import { openApproverCheck } from './wire/approvers.ts';
 import { openClientRegistration } from './wire/client-registration.ts';
+import { openClientTests } from './wire/client-tests.ts';
 import {
   type Foundation,
   type HasherKeys,
@@ -83,11 +86,12 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   warnOfUnknownPeppers(foundation, stores);
   warnOfWeakHashes(foundation, stores);
   const hasher: PasswordHasher = withStandIns(plainHasher, standIns);
+  const approverCheck = openApproverCheck(foundation);
   foundation.metrics.registry?.watch({
-    readings: () => readGauges(foundation, stores, anchored.watch.anchors),
+    readings: () => readGauges(foundation, { ...stores, approverCheck }, anchored.watch.anchors),
     hashesWaiting: () => hasher.waiting,
   });
-  const passwords = await openPasswords(foundation, stores, hasher, onClose);
+  const passwords = await openPasswords(foundation, stores, hasher, onClose, replace.strength);
   const lifecycle = openLifecycle(foundation, stores, passwords, hasher);
   const assets = await assetsReady;
   const pages = await createPages<ViewModels>({
@@ -98,7 +102,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     assets,
     development: config.environment === 'development',
   });
-  const protocol = await openProtocol(foundation, stores, pages, onClose);
+  const protocol = await openProtocol(foundation, stores, pages, lifecycle.notices, onClose);
   const { active } = protocol;
   const served = {
     ...foundation,
@@ -107,18 +111,23 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
     passwords: { ...stores.passwords, ...passwords, hasher },
     lifecycle,
     protocol,
+    approverCheck,
   };
   const clientRegistration = openClientRegistration(served);
   // Acts need what sends mail, and the job that does acts comes with it: it gets them when it runs.
   const late: { administration?: AdministrationDependencies } = {};
-  const goOn = async (limit: number) =>
-    late.administration === undefined ? 0 : goOnWithBulks(late.administration, limit);
+  const lateActs = {
+    goOnWithBulks: async (limit: number) =>
+      late.administration === undefined ? 0 : goOnWithBulks(late.administration, limit),
+    checkDrift: async (before: Date) =>
+      late.administration !== undefined && checkDrift(late.administration, before),
+  };
   const { jobs, mail } = await openJobs(
     foundation,
     { ...served, clientRegistration },
     replace.mailTransport,
     onClose,
-    goOn,
+    lateActs,
   );
   const { accounts, audit, factors, sessions, signIn, tokens } = stores;
   const setup = createSetup({
@@ -137,6 +146,7 @@ async function buildApp(config: Config, replace: Replaceable, onClose: OnClose) 
   return {
     ...withMail,
     clientRegistration,
+    clientTests: openClientTests(withMail, late.administration),
     jobs,
     signIn: {
       ...signIn,

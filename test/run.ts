@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EVENT_TYPES } from '../src/domain/audit/events/index.ts';
 import { findInstallation } from '../src/storage/embedded-files.ts';
 import { findChromium } from './support/chromium.ts';
+import { measured, readDurations } from './support/durations.ts';
 import { CAUSED_FOLDER } from './support/evidence/caused.ts';
 import { tellMissing } from './support/evidence/missing.ts';
 import { RESULTS_FILE, type RunResult } from './support/reporter.ts';
@@ -134,6 +135,8 @@ async function tiersInTurn(count: Count, tiers: readonly Tier[]): Promise<void> 
   await rm(caused, { recursive: true, force: true });
   const coverage = tiers.includes('fast') ? await coverageIn(join(root, 'coverage'), root) : undefined;
   await writeReports(join(root, 'reports'), files, coverage);
+  const durations = measured(await readDurations(), files);
+  await writeFile(join(root, 'reports/durations.json'), `${JSON.stringify(durations, null, 2)}\n`);
   if (tiers.length > 1) {
     // The reports of the last tier are long: whatever is wrong stands at the end, where one looks.
     for (const line of failureLines(files)) console.log(line);

@@ -9,12 +9,13 @@ import {
   MANY_UNITS,
 } from '../../test/support/many-people.ts';
 import { stopTestPostgres } from '../../test/support/postgres.ts';
-import { median } from '../statistics.ts';
+import { percentile } from '../statistics.ts';
 import { type Figure, judged, type Row } from './row.ts';
 
 const PEOPLE = 1_000_000;
 const QUICK_PEOPLE = 50_000;
-const ROUNDS = 9;
+/** Of each kind of query: the nineteenth of twenty is what 95 of a hundred do not exceed. */
+const ROUNDS = 20;
 const LIMIT = 50;
 
 const WITHIN = {
@@ -24,7 +25,7 @@ const WITHIN = {
   'of 40 units': [MANY_UNITS.top, MANY_UNITS.large, ...MANY_UNITS.small],
 } as const;
 
-/** Pages of people, with what is told of each, by each filter, in each order: the slowest of them, over 10⁶ people. */
+/** Pages of people, with what is told of each, by each filter, in each order: the slowest of them, over 10⁶ people, once warm. */
 export const peopleList: Row = {
   name: 'people-list',
   async measure({ quick }) {
@@ -33,7 +34,7 @@ export const peopleList: Row = {
       await addManyPeople(test.ownerUrl, quick ? QUICK_PEOPLE : PEOPLE);
       const now = new Date();
       const slowest = async (name: string, cases: object): Promise<Figure> => {
-        const medians: Record<string, number[]> = {};
+        const times: Record<string, number[]> = {};
         for (const [filter, filters] of Object.entries(cases)) {
           for (const [where, units] of Object.entries(WITHIN)) {
             for (const by of SORTS) {
@@ -45,20 +46,21 @@ export const peopleList: Row = {
                 await listedPeople(database, ids, now);
                 taken.push(performance.now() - began);
               }
-              medians[`${filter}, ${where}, by ${by}`] = taken;
+              times[`${filter}, ${where}, by ${by}`] = taken;
             }
           }
         }
-        const [worst = ['', []]] = Object.entries(medians).sort(([, a], [, b]) => median(b) - median(a));
+        const p95 = (taken: readonly number[]) => percentile(taken, 95);
+        const [worst = ['', []]] = Object.entries(times).sort(([, a], [, b]) => p95(b) - p95(a));
         return {
-          ...judged(name, median(worst[1]), { atMost: 50 }),
-          detail: `slowest: ${worst[0]}; ${Object.keys(medians).length} kinds of query`,
-          rounds: medians,
+          ...judged(name, p95(worst[1]), { atMost: 50 }),
+          detail: `slowest: ${worst[0]}; ${Object.keys(times).length} kinds of query`,
+          rounds: times,
         };
       };
       return [
-        await slowest('page of people by one filter, ms', MANY_PEOPLE_FILTERS),
-        await slowest('page of people by two filters, ms', MANY_PEOPLE_COMBINED),
+        await slowest('page of people by one filter, p95 in ms', MANY_PEOPLE_FILTERS),
+        await slowest('page of people by two filters, p95 in ms', MANY_PEOPLE_COMBINED),
       ];
     } finally {
       await close();

@@ -1,13 +1,17 @@
 import type { ApprovalTarget } from '../domain/approvals/store.ts';
-import type { Executor } from '../storage/database.ts';
+import type { Executor, Transaction } from '../storage/database.ts';
 import type { Actor } from './actor.ts';
 import { type AdmissionDependencies, assertMayLeadInto, type Guarded, permittedLimit } from './admission.ts';
-import { approvalOwn, assertSameVersion } from './four-eyes.ts';
+import { type Approved, approvalOwn, assertSameVersion, targetChanged } from './four-eyes.ts';
 import { EVERYTHING, type Limit } from './rights/limit.ts';
 
 /** What an act is about, and so what a limited right is limited by. */
 export interface About<Input, Target, Finding> {
-  readonly subject: 'person' | 'client' | 'unit';
+  /**
+   * `new…`: it is made by the act, and the limit is about where it will be, or whose. `installation`: what is so for everybody, so that
+   * a right that is limited does not do.
+   */
+  readonly subject: 'person' | 'client' | 'unit' | 'group' | 'newPerson' | 'newClient' | 'installation';
   /** Throws what there is to say of one who is not there, or beyond the limit: nobody learns which (404). */
   find(dependencies: Finding, input: Input, limit: Limit): Promise<Target>;
   /** The same in the transaction of the act, with the target held until its end where the limit could change meanwhile. */
@@ -20,6 +24,11 @@ export interface About<Input, Target, Finding> {
   keptOf?(target: Target): ApprovalTarget;
   /** Its version in the transaction, in which nobody changes it any more. */
   heldVersion?(dependencies: Finding, tx: Executor, target: Target): Promise<string | undefined>;
+  /**
+   * The target as it is in the transaction, in which nobody changes it any more; undefined where there is none. Of acts that are
+   * dangerous to some targets alone.
+   */
+  asItIs?(dependencies: Finding, tx: Transaction, target: Target): Promise<Target | undefined>;
 }
 
 /** Acts that nobody is kept from in an emergency: they give nothing to anybody, or lift what a stranger has brought about. */
@@ -39,6 +48,8 @@ export interface Targeted<Input, Target, Finding> extends Guarded {
   readonly about?: About<Input, Target, Finding> | typeof ROWS;
   /** The accounts that it is about, or that gain by it, where there are more than one: none of them approves it. */
   readonly involves?: (input: Input, target: Target) => readonly string[];
+  /** The same where there may be too many to name: whether somebody is one of them. */
+  readonly isInvolved?: (dependencies: Finding, account: string, target: Target) => Promise<boolean>;
   /** It can lead into the account of its person. */
   readonly leadsIn?: boolean;
   /** It needs a reason, and a fresh proof of who asks. */
@@ -74,29 +85,53 @@ export const keptTarget = <Input, Target, Finding>(
 ): ApprovalTarget => aboutOf(act)?.keptOf?.(target) ?? {};
 
 /** Throws `approval_own` (403) where the act is about the one who approves it. */
-export function assertNotInvolved<Input, Target, Finding>(
+export async function assertNotInvolved<Input, Target, Finding>(
   act: Targeted<Input, Target, Finding>,
+  dependencies: Finding,
   approver: Actor,
   { input, target }: { readonly input: Input; readonly target: Target },
-): void {
-  if (approver.kind !== 'person' || !act.involves?.(input, target).includes(approver.accountId)) return;
+): Promise<void> {
+  if (approver.kind !== 'person') return;
+  const { accountId: id } = approver;
+  const isNamed = act.involves?.(input, target).includes(id) === true;
+  if (!isNamed && !(await act.isInvolved?.(dependencies, id, target))) return;
   throw approvalOwn('the approver is involved');
 }
 
 /**
- * Throws `target_changed` (409) where what an approved act is about is not as it was when it was asked for: in the transaction, with
- * it held.
+ * The first thing in the transaction in which an approved act is done: the target is held, then the decision is made, then the right
+ * of whoever approves is asked for again. Accounts are held before approvals, as whoever deletes one holds them (decision 17). Throws
+ * `target_changed` (409) where what it is about is not as it was when it was asked for.
  */
-export async function assertHeldVersion<Input, Target, Finding>(
+export async function enterApproved<Input, Target, Finding>(
   act: Targeted<Input, Target, Finding>,
-  dependencies: Finding,
-  tx: Executor,
-  target: Target,
-  asked: string | undefined,
+  dependencies: AdmissionDependencies & Finding,
+  tx: Transaction,
+  { input, target }: { readonly input: Input; readonly target: Target },
+  { approver, version, claim }: Pick<Approved, 'approver' | 'version' | 'claim'>,
 ): Promise<void> {
   const about = aboutOf(act);
-  if (asked === undefined || about?.heldVersion === undefined) return;
-  assertSameVersion(asked, await about.heldVersion(dependencies, tx, target));
+  const heldVersion = version === undefined ? undefined : about?.heldVersion?.bind(about);
+  const held = await heldVersion?.(dependencies, tx, target);
+  await claim(tx);
+  await stillAdmitted(act, dependencies, approver, tx, { input, target });
+  if (heldVersion !== undefined) assertSameVersion(version, held);
+}
+
+/**
+ * Throws `target_changed` (409) where an act that was not dangerous when it was asked for has become so, because its target was
+ * changed since: in the transaction, with the target held.
+ */
+export async function assertStillHarmless<Input, Target, Finding>(
+  act: Targeted<Input, Target, Finding>,
+  dependencies: AdmissionDependencies & Finding,
+  tx: Transaction,
+  { input, target }: { readonly input: Input; readonly target: Target },
+): Promise<void> {
+  const about = aboutOf(act);
+  if (typeof act.dangerous !== 'function' || about?.asItIs === undefined) return;
+  const now = await about.asItIs(dependencies, tx, target);
+  if (now !== undefined && isDangerous(act, input, now)) throw targetChanged();
 }
 
 /**

@@ -7,8 +7,9 @@ import type { Database, Transaction } from '../storage/database.ts';
 import {
   type About,
   admittedTarget,
-  assertHeldVersion,
   assertNotInvolved,
+  assertStillHarmless,
+  enterApproved,
   isDangerous,
   keptTarget,
   ROWS,
@@ -19,10 +20,12 @@ import { type Actor, auditedBy } from './actor.ts';
 import { type AdmissionDependencies, assertMayBeDangerous, permittedLimit, validInput } from './admission.ts';
 import { askForApproval, bypassing, needsSecond } from './asking.ts';
 import { type Approved, assertSameVersion, type FourEyes } from './four-eyes.ts';
+import type { HttpFace } from './http-face.ts';
 import { type ActEvent, recorder } from './recording.ts';
 import type { Limit } from './rights/limit.ts';
 
 export { InvalidInput } from './admission.ts';
+export type { HttpFace } from './http-face.ts';
 export { type ActEvent, recorder } from './recording.ts';
 
 /**
@@ -31,19 +34,6 @@ export { type ActEvent, recorder } from './recording.ts';
  * happens in that transaction it leaves to `lifecycle`, `oidc` and the stores; how it is asked for, to `commands` and
  * `http`.
  */
-
-/** How an act is asked for over HTTP, and by what name on the command line. */
-export interface HttpFace {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** `/people/{person}/disable`: what is in braces is a member of the input. The others are in the query of GET and DELETE, else in the body. */
-  readonly path: string;
-  /** Of the answer, where something was made (201), or will be done later (202). */
-  readonly status?: 200 | 201 | 202;
-  /** A second path, for all that there is: the same without the member of `path`, which is optional. */
-  readonly all?: string;
-  /** The answer is a file, which the act writes into the stream that it takes as `sink`. */
-  readonly file?: { readonly type: string; readonly name: string };
-}
 
 /** Of a member of a result: it is told this once, and left out where the answer to a request is repeated. `z.string().meta(TOLD_ONCE)`. */
 export const TOLD_ONCE = { secret: true } as const;
@@ -111,6 +101,8 @@ export interface ActContext<Input, Prepared, Target> {
   readonly prepared: Prepared;
   /** How far the actor may do this. */
   readonly limit: Limit;
+  /** Who has approved it, where it needed a second person. */
+  readonly approver: Actor | undefined;
   /** Writes events of success, by whoever acts, in the transaction. */
   readonly record: (...events: ActEvent[]) => Promise<void>;
 }
@@ -139,7 +131,12 @@ interface ActDefinition<
 > extends Description<Input, Result, Target, Finding> {
   readonly irreversible: Danger;
   /** Before the transaction: what takes long (hashing, reading a file), and look-ups that need no lock. Changes nothing. */
-  readonly prepare?: (dependencies: Preparing, input: z.output<Input>, target: Target) => Promise<Prepared>;
+  readonly prepare?: (
+    dependencies: Preparing,
+    input: z.output<Input>,
+    target: Target,
+    actor: Actor,
+  ) => Promise<Prepared>;
   /** The transaction: commits when it resolves, rolls back when it throws. */
   readonly run: (
     dependencies: Running,
@@ -190,23 +187,23 @@ export function defineAct<
   type Dependencies = ActDependencies & Preparing & Running & Finding;
   type Admitted = Awaited<ReturnType<typeof admitted<Input, Result, Target, Finding>>>;
 
-  /** Once everything is admitted; `enter` is the first thing in the transaction, and what `leave` answers is its result. */
-  async function perform<Told = z.output<Result>>(
+  /** Once everything is admitted; `enter` is the first thing in the transaction. Of an approved act, what `keep` answers is the result. */
+  async function perform(
     dependencies: Dependencies,
     actor: Actor,
     { input, target }: Admitted,
     enter?: (tx: Transaction) => Promise<void>,
-    leave = async (_tx: Transaction, answer: z.output<Result>) => answer as Told,
-  ): Promise<Told> {
-    const prepared = (await prepare?.(dependencies, input, target)) as Prepared;
+    { approver, keep }: Partial<Approved> = {},
+  ): Promise<z.output<Result>> {
+    const prepared = (await prepare?.(dependencies, input, target, actor)) as Prepared;
     const by = auditedBy(actor);
     return dependencies.database.transaction(async (tx) => {
       await enter?.(tx);
       const limit = await stillAdmitted(definition, dependencies, actor, tx, { input, target });
       const record = recorder(dependencies, tx, by);
-      const context = { tx, by, actor, input, target, prepared, limit, record };
+      const context = { tx, by, actor, input, target, prepared, limit, approver, record };
       const answer = result.parse(await run(dependencies, context));
-      return leave(tx, answer);
+      return keep === undefined ? answer : ((await keep(tx, answer)) as typeof answer);
     });
   }
 
@@ -218,7 +215,9 @@ export function defineAct<
     async perform(dependencies, actor, given) {
       const admission = await admitted(definition, dependencies, actor, given);
       if (!isDangerous(definition, admission.input, admission.target))
-        return perform(dependencies, actor, admission);
+        return perform(dependencies, actor, admission, (tx) =>
+          assertStillHarmless(definition, dependencies, tx, admission),
+        );
       const { name } = definition;
       const waits = await needsSecond(name, dependencies, actor);
       assertMayBeDangerous(dependencies, actor, waits);
@@ -232,17 +231,14 @@ export function defineAct<
         );
       return perform(dependencies, actor, admission, bypassing(name, dependencies, actor));
     },
-    async performApproved(dependencies, { asker, approver, version, claim, keep }, given) {
-      assertNotInvolved(definition, approver, await admitted(definition, dependencies, approver, given));
+    async performApproved(dependencies, approved, given) {
+      const { asker, approver, version } = approved;
+      const seen = await admitted(definition, dependencies, approver, given);
+      await assertNotInvolved(definition, dependencies, approver, seen);
       const admission = await admitted(definition, dependencies, asker, given);
-      const { input, target } = admission;
-      assertSameVersion(version, keptTarget(definition, target).version);
-      const enter = async (tx: Transaction) => {
-        await claim(tx);
-        await stillAdmitted(definition, dependencies, approver, tx, { input, target });
-        await assertHeldVersion(definition, dependencies, tx, target, version);
-      };
-      return perform(dependencies, asker, admission, enter, keep);
+      assertSameVersion(version, keptTarget(definition, admission.target).version);
+      const enter = (tx: Transaction) => enterApproved(definition, dependencies, tx, admission, approved);
+      return perform(dependencies, asker, admission, enter, approved);
     },
   };
 }

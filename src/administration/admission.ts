@@ -77,11 +77,19 @@ export async function permittedLimit(
   if (operatorOnly || !actor.scopes.includes(scope)) throw notPermitted(actor, name);
   if (actor.kind === 'client') return EVERYTHING;
   const limit = (await rights.of(actor.accountId, executor)).limitFor(name);
-  if (limit === undefined || (limit !== EVERYTHING && about === undefined)) throw notPermitted(actor, name);
+  if (limit === undefined || (limit !== EVERYTHING && !canBeLimited(about))) throw notPermitted(actor, name);
   if (!isLevel(actor.level) || !reaches(actor.level, LEVEL))
     throw new ProofNeeded('This needs a sign-in with a second factor.');
   return limit;
 }
+
+/** Of a right that is there, and does not reach so far. */
+export const notPermittedHere = (message = 'This is not permitted.'): GatehouseError =>
+  new GatehouseError('not_permitted', { status: 403, message });
+
+/** Whether what an act is about can be within a limit at all. */
+const canBeLimited = (about: unknown): boolean =>
+  about !== undefined && (about as { readonly subject?: unknown }).subject !== 'installation';
 
 const notPermitted = (actor: PersonActor | ClientActor, name: string) =>
   new GatehouseError('not_permitted', {

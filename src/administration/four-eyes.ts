@@ -36,6 +36,10 @@ export class ApprovalNeeded extends GatehouseError {
 /** What never waits: each second counts when somebody's access has to end. */
 const NEVER_WAIT = ['sessions.*', 'people.disable', 'approvals.*'];
 
+/** Whether an act, where it is dangerous, waits as people ask for it. `patterns`: `FOUR_EYES`. */
+export const isWaitingAct = (patterns: readonly string[], act: string): boolean =>
+  !patternAllows(NEVER_WAIT, act) && patternAllows(patterns, act);
+
 export const createFourEyes = ({
   patterns,
   approvals,
@@ -102,6 +106,8 @@ export const approvalOwn = (detail: string): GatehouseError =>
 
 /** Throws `target_changed` (409) where what was asked for would be done to something else than the asker has seen. */
 export function assertSameVersion(asked: string | undefined, now: string | undefined): void {
-  if (asked !== undefined && asked !== now)
-    throw conflict('target_changed', 'What this is about was changed since it was asked for. Ask again.');
+  if (asked !== undefined && asked !== now) throw targetChanged();
 }
+
+export const targetChanged = (): GatehouseError =>
+  conflict('target_changed', 'What this is about was changed since it was asked for. Ask again.');

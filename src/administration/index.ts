@@ -5,9 +5,11 @@ import { approvals } from './approvals/index.ts';
 import { audit } from './audit/index.ts';
 import { breakGlass } from './break-glass.ts';
 import { clients } from './clients/index.ts';
+import { config } from './configuration/index.ts';
 import { consents } from './consents.ts';
 import { devices } from './devices.ts';
 import { factors } from './factors.ts';
+import { groups } from './groups/index.ts';
 import { invitations } from './invitations.ts';
 import { keys } from './keys/index.ts';
 import type { Cursors } from './list-cursors.ts';
@@ -34,6 +36,7 @@ export const SUBJECTS = {
   consents,
   clients,
   resources,
+  config,
   keys,
   mail,
   notices,
@@ -42,6 +45,7 @@ export const SUBJECTS = {
   approvals,
   setup,
   units,
+  groups,
   system,
 };
 

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { accountExists } from '../domain/accounts/store.ts';
 import type { Invitations } from '../lifecycle/invitations.ts';
 import { defineAct } from './act.ts';
+import { assertTaken, attributesField, type KnowsAttributes } from './people/attributes.ts';
 import { emailField, nameField, rolesField } from './people/fields.ts';
+import { heldPlace, newPerson, type PlacesNewcomers, unitField } from './people/newcomer.ts';
 import { accountUnknown, namedPerson, onePerson, onPerson } from './people/person.ts';
 import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from './people/roles.ts';
 import { assertMayGiveRoles } from './rights/granting.ts';
+import { EVERYTHING } from './rights/limit.ts';
 import type { RightsReader } from './rights/rights-store.ts';
 
 function isLanguageTag(text: string): boolean {
@@ -17,7 +21,7 @@ function isLanguageTag(text: string): boolean {
 
 /**
  * Makes an account without a password and mails its owner a link to choose one; again, for somebody who has not come yet, another
- * link. Throws `account_exists` (409), `grant_refused` (403), `grant_refused` (403).
+ * link, as far as the right of who asks reaches them. Throws `account_exists` (409), `grant_refused` (403), `unit_unknown` (404).
  */
 const send = defineAct({
   name: 'invitations.send',
@@ -26,14 +30,19 @@ const send = defineAct({
   scope: 'people:write',
   irreversible: false,
   dangerous: givesRoles,
+  about: newPerson,
   input: z.strictObject({
     email: emailField,
     name: nameField,
     roles: rolesField.default([]),
+    /** Id of the unit that they will belong to. A right that is limited to units invites people to them only. */
+    unit: unitField,
     /** The language of the mail and the pages. */
     locale: z.string().refine(isLanguageTag, 'a language tag').optional(),
     /** Who invites, as the mail says it. */
     from: z.string().optional(),
+    /** By name; those that are required and not the person's to fill in have to be there. */
+    attributes: attributesField.optional(),
   }),
   result: z.object({
     person: namedPerson,
@@ -43,27 +52,41 @@ const send = defineAct({
     unknownRoles: z.array(unknownRoleSchema),
   }),
   prepare: async (
-    deps: KnowsRoles & { readonly invitations: Pick<Invitations, 'waiting'> },
-    { email, roles },
-  ) => ({
-    unknownRoles: await unknownAmong(deps, roles),
-    waiting: await deps.invitations.waiting(email),
-  }),
+    deps: KnowsRoles & KnowsAttributes & { readonly invitations: Pick<Invitations, 'waiting'> },
+    { email, roles, attributes: given = {} },
+  ) => {
+    const unknownRoles = await unknownAmong(deps, roles);
+    const waiting = await deps.invitations.waiting(email);
+    const { attributes, findings } = deps.attributes.ofNew(given);
+    // Whoever is there already stays as they are.
+    if (waiting === undefined) assertTaken(findings);
+    return { unknownRoles, waiting, attributes };
+  },
   async run(
     {
       invitations,
       rights,
-    }: {
+      units,
+    }: Pick<PlacesNewcomers, 'units'> & {
       readonly invitations: Pick<Invitations, 'invite'>;
-      readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
+      readonly rights: Pick<RightsReader, 'of' | 'isAdministrative' | 'reachesPerson'>;
     },
-    { tx, by, actor, input, prepared: { waiting, unknownRoles } },
+    { tx, by, actor, input, target, limit, prepared: { waiting, unknownRoles, attributes } },
   ) {
     const { email, name, roles, locale, from } = input;
-    await assertMayGiveRoles({ rights }, tx, actor, {}, roles);
+    // Somebody beyond the limit is told of like everybody who has an account already.
+    if (
+      waiting !== undefined &&
+      limit !== EVERYTHING &&
+      !(await rights.reachesPerson(waiting.id, limit, tx, true))
+    )
+      throw accountExists();
+    const place = await heldPlace({ units }, tx, target);
+    await assertMayGiveRoles({ rights }, tx, actor, place, roles);
     const language = locale === undefined ? {} : { locale: new Intl.Locale(locale).toString() };
     const inviter = from === undefined ? by : { ...by, name: from };
-    const invited = await invitations.invite(tx, { email, name, roles, ...language }, waiting, inviter);
+    const invitee = { email, name, roles, attributes, ...place, ...language };
+    const invited = await invitations.invite(tx, invitee, waiting, inviter);
     return { person: invited.account, again: invited.again, expiresAt: invited.expiresAt, unknownRoles };
   },
 });

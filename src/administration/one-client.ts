@@ -6,7 +6,7 @@ import type { About } from './about.ts';
 import type { RightsReader } from './rights/rights-store.ts';
 
 export interface FindsClientsWithin {
-  readonly clients: Pick<ClientStore, 'find'>;
+  readonly clients: Pick<ClientStore, 'find' | 'hold'>;
   readonly rights: Pick<RightsReader, 'reachesClient'>;
 }
 
@@ -25,6 +25,7 @@ export const oneClient: About<{ readonly client: string }, Client, FindsClientsW
     client: id,
     version: sha256(canonicalize(metadata) ?? '').toString('base64url'),
   }),
+  asItIs: ({ clients }, tx, { id }) => clients.hold(tx, id),
   async hold({ rights }, tx, { client: id }, _client, limit) {
     if (!(await rights.reachesClient(id, limit, tx))) throw clientUnknown(id);
   },

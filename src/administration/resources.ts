@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { resourceFacts } from '../domain/audit/facts.ts';
 import { isAdminScope } from '../domain/clients/admin-scopes.ts';
@@ -11,6 +12,7 @@ import {
 import { badRequest, conflict, type GatehouseError, notFound } from '../kernel/errors.ts';
 import { isAdminIdentifier } from '../oidc/admin-resource.ts';
 import { saysWhichResource } from '../oidc/default-resource.ts';
+import type { ToldClaims } from '../oidc/told-claims.ts';
 import { defineAct, defineRead } from './act.ts';
 
 const onResource = z.strictObject({ identifier: z.string() });
@@ -78,11 +80,15 @@ const create = defineAct({
   input: newResource,
   result: toldResource,
   async prepare(
-    { clients, issuer }: ReadsClients & { readonly issuer: string },
+    {
+      clients,
+      issuer,
+      told,
+    }: ReadsClients & { readonly issuer: string; readonly told: Pick<ToldClaims, 'scopes'> },
     { identifier: id, scopes: of },
   ) {
     refuseReserved(id, of, issuer);
-    return meaningOneOf(of, await clients.list());
+    return meaningOneOf(of, await clients.list(), told);
   },
   async run(
     { resources }: { readonly resources: Pick<ResourceStore, 'create' | 'othersWith'> },
@@ -94,6 +100,48 @@ const create = defineAct({
     if (taken !== undefined) throw scopeTaken(taken, prepared.get(taken.scope) ?? []);
     const details = { identifier: input.identifier, after: resourceFacts(input) };
     await record({ type: 'resource.created', details });
+    return input;
+  },
+});
+
+/**
+ * Gives a service another name, other scopes, or other tokens; what was issued before stays as it is until it expires. Throws
+ * `resource_unknown` (404), and `resource_scope_taken` and `resource_reserved` as {@link create} does.
+ */
+const update = defineAct({
+  name: 'resources.update',
+  summary: 'Changes a service for which access tokens are issued.',
+  http: { method: 'PUT', path: '/resource' },
+  scope: 'clients:write',
+  irreversible: false,
+  input: newResource,
+  result: toldResource,
+  async prepare(
+    {
+      clients,
+      issuer,
+      told,
+    }: ReadsClients & { readonly issuer: string; readonly told: Pick<ToldClaims, 'scopes'> },
+    { identifier: id, scopes: of },
+  ) {
+    refuseReserved(id, of, issuer);
+    return meaningOneOf(of, await clients.list(), told);
+  },
+  async run(
+    { resources }: { readonly resources: Pick<ResourceStore, 'hold' | 'update' | 'othersWith'> },
+    { tx, input, prepared, record },
+  ) {
+    const [taken] = await resources.othersWith(tx, input.identifier, [...prepared.keys()]);
+    if (taken !== undefined) throw scopeTaken(taken, prepared.get(taken.scope) ?? []);
+    const before = await resources.hold(tx, input.identifier);
+    if (before === undefined) throw resourceUnknown(input.identifier);
+    const [was, is] = [resourceFacts(before), resourceFacts(input)];
+    if (isDeepStrictEqual(was, is)) return input;
+    await resources.update(tx, input);
+    await record({
+      type: 'resource.updated',
+      details: { identifier: input.identifier, before: was, after: is },
+    });
     return input;
   },
 });
@@ -132,8 +180,12 @@ function refuseReserved(id: string, of: Resource['scopes'], issuer: string): voi
 }
 
 /** By each scope that says which resource is meant: the clients that have it in their `resource_scopes`. */
-function meaningOneOf(of: Resource['scopes'], clients: readonly Client[]): Map<string, Client[]> {
-  const names = of.map(({ name: scope }) => scope).filter(saysWhichResource);
+function meaningOneOf(
+  of: Resource['scopes'],
+  clients: readonly Client[],
+  told: Pick<ToldClaims, 'scopes'>,
+): Map<string, Client[]> {
+  const names = of.map(({ name: scope }) => scope).filter((scope) => saysWhichResource(scope, told));
   const meaning = names.map((scope): [string, Client[]] => [
     scope,
     clients.filter(({ metadata: { resource_scopes: own } }) => Array.isArray(own) && own.includes(scope)),
@@ -162,4 +214,4 @@ const resourceUnknown = (identifier: string): GatehouseError =>
   notFound('resource_unknown', `There is no resource "${identifier}".`);
 
 /** What can be done about the services for which access tokens are issued. */
-export const resources = { list, show, create, delete: deleteResource };
+export const resources = { list, show, create, update, delete: deleteResource };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Readings } from '../metrics/meters.ts';
 import type { SchemaState } from '../storage/readiness.ts';
 import { defineRead } from './act.ts';
+import type { ApproverCheck } from './approvers.ts';
 
 /** A setting as it is in force. */
 interface SettingInForce {
@@ -28,6 +29,7 @@ export interface ReadsSystem {
   readonly jobStandings: () => readonly JobStanding[];
   readonly readings: () => Promise<Readings>;
   readonly schemaState: () => Promise<SchemaState>;
+  readonly approverCheck: ApproverCheck;
 }
 
 /** The configuration as it is in force, its secrets masked. */
@@ -82,6 +84,8 @@ const status = defineRead({
         endedAt: z.date().nullable(),
       }),
     ),
+    /** Acts of `FOUR_EYES` that fewer than two people could approve, and how many could: nothing of it is done so. */
+    approversMissing: z.array(z.object({ act: z.string(), people: z.int() })),
     openSessions: z.int(),
     /** How late what runs by itself is. */
     lags: z.object({ endSessionsSeconds: seconds, cleanUpSeconds: seconds }),
@@ -111,6 +115,7 @@ const status = defineRead({
       version: deps.gatehouseVersion,
       database,
       jobs: deps.jobStandings().map(({ endedAt = null, ...job }) => ({ ...job, endedAt })),
+      approversMissing: [...(await deps.approverCheck())],
       openSessions: readings.openSessions,
       lags: { endSessionsSeconds: readings.sessionSweeperLag, cleanUpSeconds: readings.cleanUpLag },
       queues: { mail: readings.mail, logoutNotices: readings.logoutNotices },

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { audit as acts } from '../administration/audit/index.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import type { Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 
 /** `gatehouse audit key` and `rotate-key`: what checkpoints are signed with. */
 export function registerAuditKeys(audit: Command, withApp: WithAdministration, terminal: Terminal): void {
@@ -13,7 +12,7 @@ export function registerAuditKeys(audit: Command, withApp: WithAdministration, t
     .action((options: { json?: boolean }, command: Command) =>
       withApp(async ({ administration }) => {
         const { keys } = await administration.perform(acts.listKeys, operatorOf(command), {});
-        if (options.json) return terminal.print(JSON.stringify(asJson(keys), null, 2));
+        if (options.json) return terminal.print(JSON.stringify(keys, null, 2));
         for (const { verifier } of keys) terminal.print(verifier);
       }),
     );

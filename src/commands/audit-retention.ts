@@ -5,7 +5,6 @@ import { audit as acts } from '../administration/audit/index.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { safeText } from './safe-text.ts';
 import { UsageError } from './usage.ts';
 
@@ -50,7 +49,7 @@ export function registerAuditRetention(
         });
         const input = { before, folder, drop };
         const result = await administration.perform(acts.archive, operatorOf(command), input);
-        if (options.json) terminal.print(JSON.stringify(asJson(result), null, 2));
+        if (options.json) terminal.print(JSON.stringify(result, null, 2));
         else printArchived(terminal, result);
         if (result.kept !== null) terminal.fail(KEPT);
       }),
@@ -101,7 +100,7 @@ export function registerAuditRetention(
       withApp(async ({ administration }) => {
         const input = { lifted: options.all === true };
         const { holds } = await administration.perform(acts.listHolds, operatorOf(command), input);
-        if (options.json) return terminal.print(JSON.stringify(asJson(holds), null, 2));
+        if (options.json) return terminal.print(JSON.stringify(holds, null, 2));
         for (const each of holds) terminal.print(lineOf(each));
         if (holds.length === 0) terminal.print('There is no hold.');
       }),

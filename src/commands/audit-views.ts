@@ -1,6 +1,5 @@
 import type { ToldEvent } from '../administration/audit/told-event.ts';
 import type { Column } from './columns.ts';
-import { asJson } from './json.ts';
 import { safeJson, safeText } from './safe-text.ts';
 
 /** How events of the trail look at a terminal. Whatever a stranger may have written leaves here as safe text. */
@@ -71,10 +70,8 @@ function byOf({ actor, account, labels, command, operator }: ToldEvent): string 
   }
 }
 
-/** One line of JSON for programs. Names inside of `details` and `personal` stay as they were written. */
-export function ndjsonOf({ details, personal, ...event }: ToldEvent): string {
-  return safeJson({ ...(asJson(event) as object), details, personal });
-}
+/** One line of JSON for programs, as the API has it. */
+export const ndjsonOf = (event: ToldEvent): string => safeJson(event);
 
 const PROOFS: Readonly<Record<ToldEvent['proof']['state'], string>> = {
   sealed: 'sealed',

@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import { breakGlass } from '../administration/break-glass.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 
 type Made = z.output<typeof breakGlass.create.result>;
 
@@ -23,7 +22,7 @@ export function registerBreakGlass(
     .action(({ json }: { json?: boolean }, command: Command) =>
       withApp(async ({ administration }) => {
         const made = await administration.perform(breakGlass.create, operatorOf(command), {});
-        terminal.print(json ? JSON.stringify(asJson(made)) : paperOf(made).join('\n'));
+        terminal.print(json ? JSON.stringify(made) : paperOf(made).join('\n'));
       }),
     );
 }

@@ -23,13 +23,16 @@ export function registerClientChanges(
       const metadata = await readJsonObject(file);
       await withApp(async ({ administration }) => {
         const actor = operatorOf(command);
-        const seen = await administration.perform(acts.previewUpdate, actor, { metadata }).catch(nameFile);
+        // Over HTTP it is named in the address.
+        const { client_id: named } = metadata;
+        const input = typeof named === 'string' ? { client: named, metadata } : { metadata };
+        const seen = await administration.perform(acts.previewUpdate, actor, input).catch(nameFile);
         if (seen.changes.length === 0)
           return terminal.print(`Nothing changes: ${seen.id} is registered like that.`);
         if (seen.ends.length > 0)
           await confirm(terminal, { yes, act: `Update the client "${seen.id}"`, loses: seen.ends });
         const { id, changes, ends, secret, warnings } = await administration
-          .perform(acts.update, actor, { metadata, expects: seen.version })
+          .perform(acts.update, actor, { ...input, expects: seen.version })
           .catch(nameFile);
         terminal.print(`Updated ${id}:`);
         for (const { member, before, after } of changes)

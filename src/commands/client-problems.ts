@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import { clients as acts } from '../administration/clients/index.ts';
 import { operatorOf, type WithAdministration } from './acting.ts';
 import type { Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { limitOf } from './limit.ts';
 
 type Problem = z.output<typeof acts.problems.result>['problems'][number];
@@ -26,7 +25,7 @@ export function registerClientProblems(
       withApp(async ({ administration }) => {
         const input = { client, limit: limitOf(options.limit) };
         const { problems } = await administration.perform(acts.problems, operatorOf(command), input);
-        if (options.json) return terminal.print(JSON.stringify(asJson(problems), null, 2));
+        if (options.json) return terminal.print(JSON.stringify(problems, null, 2));
         for (const problem of problems) terminal.print(inWords(problem));
         if (problems.length === 0) terminal.print(`Nothing that "${client}" has to change was refused.`);
       }),

@@ -1,15 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { CommandActor } from '../administration/actor.ts';
+import { approverProblem } from '../administration/approvers.ts';
 import { ACT_NAMES, ACTS, problemsOfAdministration } from '../administration/index.ts';
 import { matrixAsTable } from '../administration/rights/matrix.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
+import { system } from '../administration/system.ts';
 import { guide, listing } from '../config/describe.ts';
 import { ConfigurationError, type Resolution } from '../config/load.ts';
 import { eventCatalogue } from '../domain/audit/events/catalogue.ts';
 import { rulesAsTable } from '../domain/clients/rules/index.ts';
 import { openApiDocument } from '../http/api/admin/openapi.ts';
 import { VERSION } from '../kernel/version.ts';
+import { type AdministeredApp, operatorOf } from './acting.ts';
 import { resolveForCommand, type Terminal } from './environment.ts';
 
 /** Where `config docs` writes, and where the documentation points to. */
@@ -48,9 +52,19 @@ export const withRules = (clientsGuide: string): string =>
     (_all, start: string, end: string) => `${start}${rulesAsTable()}${end}`,
   );
 
-/** `gatehouse config show|check|docs`. */
-export function registerConfig(program: Command, terminal: Terminal, env = process.env): void {
-  const config = program.command('config').description('look at the configuration');
+/** Opens what acts are asked of. */
+type OpensAdministered = <T>(work: (app: AdministeredApp) => Promise<T>) => Promise<T>;
+
+/** `gatehouse config show|check|docs`, of the server's own settings. Answers the group, for what belongs to it as well. */
+export function registerConfig(
+  program: Command,
+  withApp: OpensAdministered,
+  terminal: Terminal,
+  env = process.env,
+): Command {
+  const config = program
+    .command('config')
+    .description('look at the configuration, and apply what is declared in documents');
 
   config
     .command('show')
@@ -64,11 +78,13 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
   config
     .command('check')
     .description('say what is wrong with the configuration, all at once')
-    .action(async () => {
+    .option('--database', 'ask the database as well, for what the configuration by itself does not tell')
+    .action(async ({ database = false }: { database?: boolean }, command: Command) => {
       const resolution = await resolveForCommand({ env });
       for (const warning of resolution.warnings) terminal.warn(`gatehouse: ${warning}`);
       const problems = [...blocking(resolution), ...problemsOfActs(resolution)];
       if (problems.length > 0) throw new ConfigurationError(problems);
+      if (database) await checkDatabase(withApp, operatorOf(command));
       terminal.print(`The configuration is valid (${resolution.values.get('NODE_ENV')}).`);
     });
 
@@ -88,6 +104,16 @@ export function registerConfig(program: Command, terminal: Terminal, env = proce
         `Wrote ${GUIDE_FILE}, ${EVENTS_GUIDE_FILE}, ${OPENAPI_FILE}, ${CLIENTS_GUIDE_FILE} and ${ADMINISTRATION_GUIDE_FILE}.`,
       );
     });
+  return config;
+}
+
+/** What is wrong as people, roles and settings are together. */
+async function checkDatabase(withApp: OpensAdministered, actor: CommandActor): Promise<void> {
+  const { approversMissing } = await withApp(({ administration }) =>
+    administration.perform(system.status, actor, {}),
+  );
+  const problem = approverProblem(approversMissing);
+  if (problem !== undefined) throw new ConfigurationError([problem]);
 }
 
 /** What is absent in development is no mistake: the start supplies it. */

@@ -10,6 +10,7 @@ export interface InviteOptions {
   readonly email: string;
   readonly name: string;
   readonly role: string[];
+  readonly unit?: string;
   readonly locale?: string;
   readonly from?: string;
   readonly json?: boolean;
@@ -20,7 +21,7 @@ export async function inviteUser(
   { administration }: AdministeredApp,
   terminal: Terminal,
   actor: CommandActor,
-  { email, name, role: roles, locale, from, json = false }: InviteOptions,
+  { email, name, role: roles, unit, locale, from, json = false }: InviteOptions,
 ): Promise<void> {
   if (!isEmail(email.trim())) throw new UsageError('email_invalid', `"${email}" is not an e-mail address.`);
   if (!isPersonName(name))
@@ -28,12 +29,12 @@ export async function inviteUser(
   const unfit = roles.find((each) => !isRole(each));
   if (unfit !== undefined) throw new UsageError('role_invalid', `"${unfit}" is not a role.`);
   assertLanguageTag(locale);
-  const input = { email, name, roles, locale, from };
+  const input = { email, name, roles, unit, locale, from };
   const invited = await administration.perform(invitations.send, actor, input);
   const { person, again, expiresAt } = invited;
   if (!again) for (const role of invited.unknownRoles) terminal.warn(unknownRoleText(role));
   if (json) {
-    terminal.print(JSON.stringify({ ...person, again, expires_at: expiresAt }));
+    terminal.print(JSON.stringify({ ...person, again, expiresAt }));
     return;
   }
   terminal.print(

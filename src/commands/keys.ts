@@ -6,7 +6,6 @@ import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../domain/keys/policy
 import { conflict } from '../kernel/errors.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { rotateEncryption } from './rotate-encryption.ts';
 import { UsageError } from './usage.ts';
 
@@ -26,7 +25,7 @@ export function registerKeys(
     .action((options: { json?: boolean }, command: Command) =>
       withApp(async ({ administration }) => {
         const { keys: list } = await administration.perform(acts.list, operatorOf(command), {});
-        if (options.json) return terminal.print(JSON.stringify(asJson(list), null, 2));
+        if (options.json) return terminal.print(JSON.stringify(list, null, 2));
         for (const { kid, algorithm, phase, activatesAt, retiresAt } of list) {
           const until = retiresAt === null ? '' : `  until ${retiresAt.toISOString()}`;
           terminal.print(`${kid}  ${algorithm}  ${phase}  from ${activatesAt.toISOString()}${until}`);

@@ -9,7 +9,6 @@ import { type AdministeredApp, changing, operatorOf, type WithAdministration } f
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
 import { type InviteOptions, inviteUser } from './invite.ts';
-import { asJson } from './json.ts';
 import { UsageError } from './usage.ts';
 
 /**
@@ -33,6 +32,7 @@ export function registerLifecycle(
       (role: string, roles: string[]) => [...roles, role],
       [],
     )
+    .option('--unit <id>', 'the unit that they will belong to')
     .option('--locale <tag>', 'the language of the mail and the pages, e.g. es')
     .option('--from <name>', 'who invites, as the mail says it')
     .option('--json', 'print the result as one JSON object')
@@ -152,7 +152,7 @@ async function resetFactors(
   });
   const { removed, issued } = await administration.perform(factors.reset, actor, { person: id });
   if (json) {
-    terminal.print(JSON.stringify({ id, ...(asJson(removed) as object), ...codeAsJson(issued) }));
+    terminal.print(JSON.stringify({ id, ...removed, ...codeAsJson(issued) }));
     return;
   }
   terminal.print(
@@ -198,9 +198,7 @@ function printCode(terminal: Terminal, { code, expiresAt }: IssuedCode, use: str
 }
 
 const codeAsJson = (issued: IssuedCode | undefined) =>
-  issued === undefined
-    ? {}
-    : { temporary_code: issued.code, temporary_code_expires_at: issued.expiresAt.toISOString() };
+  issued === undefined ? {} : { temporaryCode: issued.code, temporaryCodeExpiresAt: issued.expiresAt };
 
 async function deleteUser(
   { administration }: AdministeredApp,

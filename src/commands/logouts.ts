@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import { notices as acts } from '../administration/notices.ts';
 import { changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { limitOf } from './limit.ts';
 import { firstItems } from './pages.ts';
 import { UsageError } from './usage.ts';
@@ -43,7 +42,7 @@ export function registerLogouts(
         const notices = await firstItems(limitOf(options.limit), (page) =>
           administration.perform(acts.list, operatorOf(command), { state, client, ...page }),
         );
-        if (options.json) return terminal.print(JSON.stringify(asJson(notices), null, 2));
+        if (options.json) return terminal.print(JSON.stringify(notices, null, 2));
         for (const notice of notices) terminal.print(lineOf(notice));
         if (notices.length === 0) terminal.print('There is no such notice.');
       }),

@@ -6,7 +6,6 @@ import { isAddress } from '../domain/mail/addresses.ts';
 import { GatehouseError } from '../kernel/errors.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { limitOf } from './limit.ts';
 import { mailFailure } from './mail-advice.ts';
 import { firstItems } from './pages.ts';
@@ -42,7 +41,7 @@ export function registerMail(
         const mails = await firstItems(limitOf(options.limit), (page) =>
           administration.perform(acts.list, operatorOf(command), { state, ...page }),
         );
-        if (options.json) return terminal.print(JSON.stringify(asJson(mails), null, 2));
+        if (options.json) return terminal.print(JSON.stringify(mails, null, 2));
         for (const each of mails) terminal.print(lineOf(each));
         if (mails.length === 0) terminal.print('There is no such mail.');
       }),

@@ -5,6 +5,7 @@ import { wordsOf } from './acting.ts';
 import { registerAudit } from './audit.ts';
 import { registerBreakGlass } from './break-glass.ts';
 import { registerConfig } from './config.ts';
+import { registerConfiguration } from './configuration.ts';
 import type { Terminal } from './environment.ts';
 import { registerGenerated } from './generated/index.ts';
 import { registerKeys } from './keys.ts';
@@ -28,7 +29,15 @@ import { registerUsers } from './users.ts';
 export type OpensAdministration = <T>(work: (app: UserCreationApp) => Promise<T>) => Promise<T>;
 
 /** What is done to this machine and its database, and by no act that could be asked for elsewhere. */
-const HERE_ONLY = new Set(['serve', 'migrate', 'config', 'recover', 'setup-link']);
+const HERE_ONLY = new Set([
+  'serve',
+  'migrate',
+  'config show',
+  'config check',
+  'config docs',
+  'recover',
+  'setup-link',
+]);
 
 /** The `gatehouse` command with all its commands. Each lives in a file of its own beside this one, or is made from an act. */
 export function createProgram(
@@ -62,13 +71,14 @@ export function createProgram(
   registerSetup(program, withApp, terminal);
   registerBreakGlass(program, withApp, terminal);
   registerRecover(program, withApp, terminal);
-  registerConfig(program, terminal);
+  registerConfiguration(registerConfig(program, withApp, terminal), withApp, terminal, options.env);
   registerLogins(program, opening);
   // Behind those by hand: it leaves out what they do.
   registerGenerated(program, withApp, terminal);
   program.hook('preAction', (_program, command) => {
-    const [first = ''] = wordsOf(command).split(' ');
-    if (HERE_ONLY.has(first)) assertHere(server(), wordsOf(command));
+    const words = wordsOf(command);
+    const [first = ''] = words.split(' ');
+    if (HERE_ONLY.has(first) || HERE_ONLY.has(words)) assertHere(server(), words);
   });
   refuseRepeatedOptions(program);
   return program;

@@ -5,7 +5,6 @@ import { audit } from '../administration/audit/index.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { confirm, YES } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { readLostFile } from './lost-file.ts';
 import { safeText } from './safe-text.ts';
 import { UsageError } from './usage.ts';
@@ -68,7 +67,7 @@ async function recover(
     actor,
     known === undefined ? {} : { lost: [...known.changes] },
   );
-  if (json) return terminal.print(JSON.stringify(asJson(done)));
+  if (json) return terminal.print(JSON.stringify(done));
   for (const line of resultLines(done, known?.events)) terminal.print(safeText(line));
 }
 

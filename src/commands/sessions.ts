@@ -5,7 +5,6 @@ import { sessions as acts } from '../administration/sessions.ts';
 import { type AdministeredApp, changing, operatorOf, type WithAdministration } from './acting.ts';
 import { confirm } from './confirmation.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { UsageError } from './usage.ts';
 
 /** `gatehouse sessions …`: where somebody is signed in, and an end to it. */
@@ -24,7 +23,7 @@ export function registerSessions(
     .action((user: string, options: { json?: boolean }, command: Command) =>
       withApp(async ({ administration }) => {
         const found = await administration.perform(acts.list, operatorOf(command), { person: user });
-        if (options.json) return terminal.print(JSON.stringify(asJson(found.sessions), null, 2));
+        if (options.json) return terminal.print(JSON.stringify(found.sessions, null, 2));
         for (const session of found.sessions) terminal.print(lineOf(session));
         if (found.sessions.length === 0) terminal.print(`${found.person.email} is not signed in anywhere.`);
       }),

@@ -17,8 +17,12 @@ export class UsageError extends GatehouseError {
   }
 }
 
+/** The code of a mistake in a command line whose exit code is that of a failure, because 2 means something else there. */
+export const FAILED = 'gatehouse.failed';
+
 /** The exit code for what a command threw. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError && error.code === FAILED) return EXIT.failed;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   // It was understood and stored: what is left is somebody else's to do.
   if (error instanceof ApprovalNeeded) return EXIT.done;

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { convertExport, EXPORT_KINDS, type ExportKind } from '../administration/people/convert/index.ts';
+import { ANY_ATTRIBUTES } from '../domain/accounts/import-lines.ts';
 import { assertImportable } from '../domain/passwords/imported.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { badRequest } from '../kernel/errors.ts';
@@ -9,6 +10,8 @@ import type { Terminal } from './environment.ts';
 export interface ConvertCommand {
   readonly from: ExportKind;
   readonly sub?: string;
+  /** `FIELD=NAME` each: which field of the export becomes which attribute. */
+  readonly attribute?: readonly string[];
 }
 
 /** Exit code: something of the file was left, and said. */
@@ -21,12 +24,13 @@ export const SOMETHING_LEFT = 2;
 export async function convertUsers(
   terminal: Terminal,
   file: string,
-  { from, sub }: ConvertCommand,
+  { from, sub, attribute = [] }: ConvertCommand,
 ): Promise<void> {
-  const rules = { checkPasswordHash: assertImportable, now: systemClock.now() };
+  const rules = { checkPasswordHash: assertImportable, now: systemClock.now(), attributes: ANY_ATTRIBUTES };
+  const attributes = new Map(attribute.map(sourceOf));
   let [people, left] = [0, 0];
   try {
-    for await (const converted of convertExport(from, createReadStream(file), { sub }, rules)) {
+    for await (const converted of convertExport(from, createReadStream(file), { sub, attributes }, rules)) {
       if (converted.text !== undefined) {
         people += 1;
         terminal.print(converted.text);
@@ -45,6 +49,18 @@ export async function convertUsers(
     );
     terminal.fail(SOMETHING_LEFT);
   }
+}
+
+/** `departmentNumber=department`; the name alone where both have it. */
+function sourceOf(text: string): readonly [field: string, name: string] {
+  const at = text.lastIndexOf('=');
+  const [field, name] = at < 0 ? [text, text] : [text.slice(0, at), text.slice(at + 1)];
+  if (field === '' || name === '')
+    throw badRequest(
+      'attribute_invalid',
+      `--attribute ${text}: expected FIELD=NAME, such as departmentNumber=department.`,
+    );
+  return [field, name];
 }
 
 function unreadable(error: unknown, file: string): unknown {

@@ -20,6 +20,7 @@ export interface CreateOptions {
   readonly name: string;
   readonly username?: string;
   readonly role: string[];
+  readonly unit?: string;
   readonly emailVerified?: boolean;
   readonly passwordStdin?: boolean;
   /** False after `--no-password`. */
@@ -37,7 +38,7 @@ export async function createUser(
   prompt: PasswordPrompt,
   options: CreateOptions,
 ): Promise<void> {
-  const { email, name, username, role: roles, emailVerified = false, json = false } = options;
+  const { email, name, username, role: roles, unit, emailVerified = false, json = false } = options;
   assertDescribed(options);
   // Before a password is asked for; the act decides in the end.
   if (await isKnown(app, actor, email)) {
@@ -45,7 +46,7 @@ export async function createUser(
   }
   const inProduction = app.config.environment === 'production';
   const password = await passwordFor(inProduction ? { ...prompt, interactive: false } : prompt, options);
-  const input = { email, name, username, roles, emailVerified, password };
+  const input = { email, name, username, roles, unit, emailVerified, password };
   const { person, unknownRoles } = await app.administration.perform(people.create, actor, input);
   report(terminal, person, { json, password: password !== undefined });
   for (const role of unknownRoles) terminal.warn(unknownRoleText(role));

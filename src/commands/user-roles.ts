@@ -5,7 +5,6 @@ import { unknownRoleText } from '../domain/accounts/unknown-roles.ts';
 import { badRequest } from '../kernel/errors.ts';
 import type { AdministeredApp } from './acting.ts';
 import type { Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { UsageError } from './usage.ts';
 
 export interface RoleOptions {
@@ -58,7 +57,7 @@ export async function setRoles(
   const { person, added, removed, terms, changed, unknownRoles } = done;
   for (const role of unknownRoles) terminal.warn(unknownRoleText(role));
   if (json) {
-    const result = { ...person, roles: [...new Set(roles)], added, removed, terms: asJson(terms) };
+    const result = { ...person, roles: [...new Set(roles)], added, removed, terms };
     terminal.print(JSON.stringify(result));
     return;
   }

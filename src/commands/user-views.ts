@@ -1,6 +1,6 @@
 import type { Person } from '../administration/people/person.ts';
 import type { Terminal } from './environment.ts';
-import { asJson } from './json.ts';
+import { inWords } from './generated/names.ts';
 
 /** One line for people: address, name, status, roles. */
 export const toLine = ({ email, name, status, roles }: Person) =>
@@ -8,18 +8,17 @@ export const toLine = ({ email, name, status, roles }: Person) =>
 
 /** The whole account, a field a line, or as one JSON object. */
 export function printPerson(terminal: Terminal, person: Person, json = false): void {
-  const view = asJson(person) as object;
   if (json) {
-    terminal.print(JSON.stringify(view));
+    terminal.print(JSON.stringify(person));
     return;
   }
-  for (const [name, value] of Object.entries(view)) {
+  for (const [name, value] of Object.entries(person)) {
     const text =
       value instanceof Date
         ? value.toISOString()
         : Array.isArray(value)
           ? value.join(', ')
           : String(value ?? '-');
-    terminal.print(`${`${name.replaceAll('_', ' ')}:`.padEnd(22)}${text}`);
+    terminal.print(`${`${inWords(name)}:`.padEnd(22)}${text}`);
   }
 }

@@ -4,7 +4,6 @@ import { people } from '../administration/people/index.ts';
 import { IMPORT_FIELDS } from '../domain/accounts/import-lines.ts';
 import { type AdministeredApp, changing, operatorOf } from './acting.ts';
 import { processTerminal, type Terminal } from './environment.ts';
-import { asJson } from './json.ts';
 import { type PasswordPrompt, processPrompt } from './password-prompt.ts';
 import { type ConvertCommand, convertUsers, EXPORT_KINDS } from './user-convert.ts';
 import { type CreateOptions, createUser, type UserCreationApp } from './user-creation.ts';
@@ -48,6 +47,12 @@ export function registerUsers(
     .argument('<file>', 'the export')
     .addOption(new Option('--from <kind>', 'what wrote it').choices(EXPORT_KINDS).makeOptionMandatory())
     .option('--sub <field>', 'the field by which applications know a person (keycloak: id; else none)')
+    .option(
+      '--attribute <field=name>',
+      'the field of the export that becomes an attribute of that name; may be given several times',
+      collect,
+      [],
+    )
     .action((file: string, options: ConvertCommand) => convertUsers(terminal, file, options));
 
   changing(users.command('create'))
@@ -61,6 +66,7 @@ export function registerUsers(
       (role: string, roles: string[]) => [...roles, role],
       [],
     )
+    .option('--unit <id>', 'the unit that they belong to')
     .option('--email-verified', 'the address is known to be theirs')
     .option(
       '--password-stdin',
@@ -148,7 +154,7 @@ async function listUsers(
     const page = await administration.perform(people.listByAddress, actor, { search, after, limit: PAGE });
     if (after === undefined && page.people.length === 0 && !json)
       terminal.warn('There are no such accounts.');
-    for (const person of page.people) terminal.print(json ? JSON.stringify(asJson(person)) : toLine(person));
+    for (const person of page.people) terminal.print(json ? JSON.stringify(person) : toLine(person));
     after = page.next;
   } while (after !== undefined);
 }

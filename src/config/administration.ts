@@ -52,7 +52,8 @@ export const administration = section(
         'Dangerous acts for which a second person is needed, by name or pattern as above, such as `factors.*,people.delete`; ' +
         '`*` is all of them. Roles are given by `people.set_roles`, and to new people by `people.create`, `invitations.send` and ' +
         '`people.import`. The request waits for a day. What a program asks for always waits; ending sessions and disabling somebody ' +
-        'never does. The operator at the server may ask, and do it alone with `--emergency`. It takes two people who could approve.',
+        'never does. The operator at the server may ask, and do it alone with `--emergency`. It takes two people who could approve: with fewer, `config check --database` fails, ' +
+        'and the server says so (log, metrics, `/health/ready`) but starts: nobody could give the second one the role otherwise.',
       fallbackText: 'none',
     }),
     cli: setting('ADMINISTRATION_CLI', flag, true, {

@@ -88,7 +88,7 @@ const INTRODUCTION = `# Configuration
 A development start (\`npm start\`, \`NODE_ENV\` unset) needs no configuration. Production starts nothing by itself and
 takes no shortcut: what it needs must be given, and everything that is wrong is reported at once, by name.
 
-- \`gatehouse config check\` says what is wrong, and nothing else happens.
+- \`gatehouse config check\` says what is wrong, and nothing else happens. With \`--database\` it also asks the database.
 - \`gatehouse config show\` lists every setting with its value and where that came from. Secrets are masked.`;
 
 const SOURCES = `## Where values come from

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { GatehouseError } from '../kernel/errors.ts';
 import { AGREEMENT_RULES } from './agreement-rules.ts';
 import { ANCHOR_RULES } from './anchor-rules.ts';
+import { ATTRIBUTE_RULES } from './attribute-scopes.ts';
 import { AUDIT_SINK_RULES } from './audit-sink-rules.ts';
 import { PASSWORD_RULES, TLS_RULES } from './connection-rules.ts';
 import { idleSettings } from './idle.ts';
@@ -75,7 +76,14 @@ export function resolveConfig(options: LoadOptions): Resolution {
   deriveFallbacks(values);
   const draft = assemble(values);
   const valid = (name: string) => values.has(name);
-  const rules = [...CONSISTENCY_RULES, ...AGREEMENT_RULES, ...ANCHOR_RULES, ...PASSWORD_RULES, ...TLS_RULES];
+  const rules = [
+    ...CONSISTENCY_RULES,
+    ...AGREEMENT_RULES,
+    ...ANCHOR_RULES,
+    ...ATTRIBUTE_RULES,
+    ...PASSWORD_RULES,
+    ...TLS_RULES,
+  ];
   problems.push(...brokenRules(rules, draft, valid));
   if (isProduction(values)) {
     problems.push(...brokenRules([...PRODUCTION_RULES, ...AUDIT_SINK_RULES], draft, valid));

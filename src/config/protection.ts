@@ -140,6 +140,21 @@ export const rateLimits = section(
       60,
       'Requests in an hour from one address to register a client, or to read or change such a registration.',
     ),
+    deviceCodesPerAddress: limit(
+      'RATE_LIMIT_DEVICE_CODES_PER_ADDRESS',
+      60,
+      'Device sign-ins asked for in an hour from one address.',
+    ),
+    deviceGuessesPerAddress: limit(
+      'RATE_LIMIT_DEVICE_GUESSES_PER_ADDRESS',
+      5,
+      'Wrong codes of devices in ten minutes from one address. A right one takes nothing.',
+    ),
+    deviceGuessesPerBrowser: limit(
+      'RATE_LIMIT_DEVICE_GUESSES_PER_BROWSER',
+      5,
+      'The same from one browser, whatever its address.',
+    ),
     tokenPerClient: limit(
       'RATE_LIMIT_TOKEN_PER_CLIENT',
       600,

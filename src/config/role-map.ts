@@ -12,31 +12,59 @@ export const ROLE = '[a-z0-9]+(?:[-_.:][a-z0-9]+)*';
 type Kinds = Readonly<Record<string, Kind<unknown>>>;
 type Given<K extends Kinds> = { readonly [Name in keyof K]?: K[Name] extends Kind<infer T> ? T : never };
 export type ByRole<K extends Kinds> = Readonly<Record<string, Given<K>>>;
-type Report = (message: string) => void;
+export type Report = (message: string) => void;
 
 /** An entry for each role that has one, each holding any of these. Every problem is collected, with its role and name. */
 export const byRole = <const K extends Kinds>(kinds: K): Kind<ByRole<K>> => ({
   expected: 'an object with a policy for each role that has one, in the environment as JSON',
   schema: z.unknown().transform((given, issues) => {
     const report: Report = (message) => issues.addIssue({ code: 'custom', message });
-    return readRoles(kinds, given, report) as ByRole<K>;
+    return readRoles(given, report, (role, entries) => {
+      if (isObject(entries)) return readEntries(kinds, role, entries, report);
+      report(`${role} is no object`);
+      return undefined;
+    }) as ByRole<K>;
   }),
 });
 
-function readRoles(kinds: Kinds, given: unknown, report: Report): Record<string, Record<string, unknown>> {
+export type ValueByRole<T> = Readonly<Record<string, T>>;
+
+/** One value for each role that has one. Every problem is collected, with its role. */
+export const valueByRole = <T>(kind: Kind<T>): Kind<ValueByRole<T>> => ({
+  expected: `an object with ${kind.expected} for each role that has one, in the environment as JSON`,
+  schema: z.unknown().transform((given, issues) => {
+    const report: Report = (message) => issues.addIssue({ code: 'custom', message });
+    return readRoles(given, report, (role, value) => {
+      const result = kind.schema.safeParse(value);
+      if (result.success) return result.data;
+      report(`${role} is ${quoted(value)} instead of ${kind.expected}`);
+      return undefined;
+    });
+  }),
+});
+
+/** `read` answers what is kept of an entry, or reports why it cannot be. */
+function readRoles<T>(
+  given: unknown,
+  report: Report,
+  read: (role: string, value: unknown) => T | undefined,
+): Record<string, T> {
   const value = typeof given === 'string' ? parseJson(given, report) : given;
   if (value === NO_JSON) return {};
   if (!isObject(value)) {
     report('it is no object');
     return {};
   }
-  const policies: Record<string, Record<string, unknown>> = {};
-  for (const [role, entries] of Object.entries(value)) {
-    if (!isRole(role)) report(`${quoted(role)} is no role`);
-    else if (!isObject(entries)) report(`${role} is no object`);
-    else policies[role] = readEntries(kinds, role, entries, report);
+  const byName: Record<string, T> = {};
+  for (const [role, entry] of Object.entries(value)) {
+    if (!isRole(role)) {
+      report(`${quoted(role)} is no role`);
+      continue;
+    }
+    const kept = read(role, entry);
+    if (kept !== undefined) byName[role] = kept;
   }
-  return policies;
+  return byName;
 }
 
 function readEntries(
@@ -61,13 +89,14 @@ function readEntries(
 }
 
 const isRole = (name: string) => name.length <= 64 && new RegExp(`^${ROLE}$`).test(name);
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const quoted = (value: unknown) => String(JSON.stringify(value)).slice(0, 80);
 
-const NO_JSON = Symbol('not JSON');
+export const NO_JSON = Symbol('not JSON');
 
-function parseJson(text: string, report: Report): unknown {
+/** Answers {@link NO_JSON}, having reported why, for what is none. */
+export function parseJson(text: string, report: Report): unknown {
   try {
     const value = parseJsonText(text);
     for (const name of duplicateNames(text)) report(`${name} is there twice`);

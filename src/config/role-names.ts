@@ -45,6 +45,7 @@ export type RolePolicies = {
 } & {
   readonly passwords?: Pick<Config['passwords'], 'expiryRoles'> | undefined;
   readonly administration?: Config['administration'] | undefined;
+  readonly dormancy?: Pick<Config['dormancy'], 'daysByRole'> | undefined;
 };
 
 /** Every role that a setting names, each with the setting. */
@@ -53,6 +54,7 @@ export function rolesNamedBy(policies: RolePolicies): NamedRole[] {
     ['PASSWORD_POLICIES', policies.passwordPolicies],
     ['SECOND_FACTOR_POLICIES', policies.secondFactorPolicies],
     ['SESSION_POLICIES', policies.sessionPolicies],
+    ['DORMANCY_DAYS_BY_ROLE', policies.dormancy?.daysByRole],
   ] as const;
   return [
     ...maps.flatMap(([setting, byRole]) => Object.keys(byRole ?? {}).map((role) => ({ role, setting }))),

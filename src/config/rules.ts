@@ -79,6 +79,16 @@ export const CONSISTENCY_RULES: readonly Rule[] = [
     },
   },
   {
+    // Whoever has just signed in would be told that their account is about to be disabled.
+    reads: ['DORMANCY_NOTICE_DAYS', 'DORMANCY_DAYS', 'DORMANCY_DAYS_BY_ROLE'],
+    check({ dormancy: { days, daysByRole, noticeDays } }) {
+      const fewest = Math.min(...[days, ...Object.values(daysByRole)].filter((each) => each > 0));
+      return noticeDays < fewest
+        ? undefined
+        : `is ${noticeDays}; expected less than the ${fewest} days after which an account is disabled`;
+    },
+  },
+  {
     reads: ['SESSION_WARNING_MINUTES', 'SESSION_TIMEOUT_MINUTES'],
     check: ({ sessions: { warningMinutes, timeoutMinutes } }) =>
       warningMinutes < timeoutMinutes

@@ -1,10 +1,13 @@
 import { administration } from './administration.ts';
 import { agreements } from './agreements.ts';
+import { attributes } from './attributes.ts';
 import { auditAnchors } from './audit-anchors.ts';
 import { auditRetention } from './audit-retention.ts';
 import { auditSinks } from './audit-sinks.ts';
 import { clientRegistration } from './client-registration.ts';
 import { database } from './database.ts';
+import { deviceSignIn } from './device-sign-in.ts';
+import { dormancy } from './dormancy.ts';
 import {
   colour,
   flag,
@@ -110,9 +113,11 @@ export const sections = {
   registration,
 
   clientRegistration,
+  deviceSignIn,
   usernames,
   secondFactors,
   administration,
+  dormancy,
   agreements,
 
   tokens,
@@ -206,10 +211,11 @@ export const allSections: Readonly<Record<string, Section>> = {
   rolePolicies,
   factorPolicies,
   sessionPolicies,
+  attributes,
 };
 
 /** Sections whose settings are at the top of the configuration. */
-const AT_THE_TOP = new Set(['general', 'rolePolicies', 'factorPolicies', 'sessionPolicies']);
+const AT_THE_TOP = new Set(['general', 'rolePolicies', 'factorPolicies', 'sessionPolicies', 'attributes']);
 
 /** The whole configuration, valid and complete. Read by the composition root, which hands each module its part. */
 export type Config = Simplify<
@@ -217,7 +223,8 @@ export type Config = Simplify<
     (typeof general)['settings'] &
       (typeof rolePolicies)['settings'] &
       (typeof factorPolicies)['settings'] &
-      (typeof sessionPolicies)['settings']
+      (typeof sessionPolicies)['settings'] &
+      (typeof attributes)['settings']
   > & {
     readonly [S in keyof typeof sections]: ValuesOf<(typeof sections)[S]['settings']>;
   }

@@ -13,6 +13,8 @@ import { words as pagesEn } from './pages/words.en.ts';
 import { words as pagesEs } from './pages/words.es.ts';
 import { words as signInEn } from './sign-in/words.en.ts';
 import { words as signInEs } from './sign-in/words.es.ts';
+import { words as testEn } from './test-sign-in/words.en.ts';
+import { words as testEs } from './test-sign-in/words.es.ts';
 
 /**
  * The words of every hosted page, put together from its folder. English is also the shape that every other language has to
@@ -26,6 +28,7 @@ export const en = {
   ...linksEn,
   ...accountEn,
   ...activityEn,
+  ...testEn,
   error: errorEn,
 };
 
@@ -38,6 +41,7 @@ export const es: Messages = {
   ...linksEs,
   ...accountEs,
   ...activityEs,
+  ...testEs,
   error: errorEs,
 };
 

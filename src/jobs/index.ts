@@ -2,10 +2,13 @@ import type { Meters } from '../metrics/meters.ts';
 import { type AnchorAuditDependencies, createAnchorAudit } from './anchor-audit.ts';
 import { type AnswerRequestsDependencies, createAnswerRequests } from './answer-requests.ts';
 import { type ChangeStatusDependencies, createChangeStatus } from './change-status.ts';
+import { type CheckDriftDependencies, createCheckDrift } from './check-drift.ts';
 import { type ClearOutboxDependencies, createClearOutbox } from './clear-outbox.ts';
 import { createDealStandIns, type DealStandInsDependencies } from './deal-stand-ins.ts';
 import { createDeliverLogouts, type DeliverLogoutsDependencies } from './deliver-logouts.ts';
+import { createDisableDormant, type DisableDormantDependencies } from './disable-dormant.ts';
 import { createEmitAudit, type EmitAuditDependencies } from './emit-audit.ts';
+import { createEndGroupRoles, type EndGroupRolesDependencies } from './end-group-roles.ts';
 import { createEndRoles, type EndRolesDependencies } from './end-roles.ts';
 import { createEndSessions, type EndSessionsDependencies } from './end-sessions.ts';
 import { createErasePersonal, type ErasePersonalDependencies } from './erase-personal.ts';
@@ -38,12 +41,15 @@ export function createAllJobs(
     ClearOutboxDependencies & {
       readonly logouts: ClearOutboxDependencies['outbox'];
     } & DealStandInsDependencies &
+    DisableDormantDependencies &
     EndRolesDependencies &
+    EndGroupRolesDependencies &
     EndSessionsDependencies &
     ErasePersonalDependencies &
     ExpireApprovalsDependencies &
     IndexPeopleDependencies &
     ChangeStatusDependencies &
+    CheckDriftDependencies &
     RunBulkDependencies &
     MakeAuditMonthsDependencies &
     EmitAuditDependencies &
@@ -71,13 +77,16 @@ export function createAllJobs(
       createClearOutbox('clear-logouts', 'old logout notices removed', { ...deps, outbox: deps.logouts }),
       createClearOutbox('clear-mail', 'old mail removed from the outbox', deps),
       createDealStandIns(deps),
+      createDisableDormant(deps),
       createEndRoles(deps),
+      createEndGroupRoles(deps),
       createEndSessions(deps),
       createMakeAuditMonths(deps),
       createErasePersonal(deps),
       createExpireApprovals(deps),
       createIndexPeople(deps),
       createChangeStatus(deps),
+      createCheckDrift(deps),
       createRunBulk(deps),
       createSweepArtifacts(deps),
       createSweepCounters(deps),

@@ -50,6 +50,12 @@ export interface SealedAccount {
   readonly passwordHash: string;
   /** Base32, as authenticator apps take it. */
   readonly totpSecret: string;
+  /** The id that the account will have: the code is hashed with it. */
+  readonly account: string;
+  /** What stands in for the second factor, once. */
+  readonly code: string;
+  /** What keeps its hash. */
+  readonly codeWrites: readonly Write[];
 }
 
 export interface BreakGlass {
@@ -107,12 +113,16 @@ export function createBreakGlass(deps: BreakGlassDependencies): BreakGlass {
     async prepare() {
       const { username, password } = newSecrets(deps.random);
       const passwordHash = await deps.hasher.hash(password);
-      return { username, password, passwordHash, totpSecret: toBase32(deps.random.bytes(SEED_BYTES)) };
+      const account = deps.random.uuid();
+      const { codes, writes: codeWrites } = await deps.recoveryCodes.generate(account, 1);
+      const totpSecret = toBase32(deps.random.bytes(SEED_BYTES));
+      return { username, password, passwordHash, totpSecret, account, code: String(codes[0]), codeWrites };
     },
 
-    async create(tx, { username, passwordHash, totpSecret }, by) {
+    async create(tx, { account: id, username, passwordHash, totpSecret, code, codeWrites }, by) {
       const now = clock.now();
       const account = await deps.accounts.create(tx, {
+        id,
         email: `${username}@${BREAK_GLASS_DOMAIN}`,
         username,
         name: 'Break-glass account',
@@ -122,8 +132,7 @@ export function createBreakGlass(deps: BreakGlassDependencies): BreakGlass {
       const createdBy = by.actor.kind === 'command' ? by.actor.user : by.actor.kind;
       await store.create(tx, { account: account.id, username, createdAt: now, createdBy });
       await deps.totp.adopt(tx, [{ accountId: account.id, totpSecret }]);
-      const { codes, writes } = await deps.recoveryCodes.generate(account.id, 1);
-      await commitWrites(tx, writes);
+      await commitWrites(tx, codeWrites);
       await audit.record(
         tx,
         {
@@ -134,7 +143,7 @@ export function createBreakGlass(deps: BreakGlassDependencies): BreakGlass {
         { ...about(account.id, by), type: 'break_glass.created', details: {} },
       );
       await alarms.ring(tx, { what: 'break_glass_created', about: username, by: createdBy, at: now });
-      return { account: account.id, code: String(codes[0]) };
+      return { account: account.id, code };
     },
 
     used({ id, username, email }, { at, ip, userAgent }) {

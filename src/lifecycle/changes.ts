@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { AccountRequestStore } from '../domain/account-requests/store.ts';
-import type { LifecycleStore, Profile } from '../domain/accounts/life-store.ts';
+import type { LifecycleStore } from '../domain/accounts/life-store.ts';
 import { asEntered, isEmail, normaliseIdentifier } from '../domain/accounts/policy.ts';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { Origin } from '../domain/audit/events.ts';
-import { addressFacts, passwordChange, profileFacts } from '../domain/audit/facts.ts';
+import { addressFacts, passwordChange } from '../domain/audit/facts.ts';
 import { personal } from '../domain/audit/personal.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { recipientOf } from '../domain/mail/mails.ts';
@@ -14,8 +14,7 @@ import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordHasher } from '../domain/passwords/hasher.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { sha256 } from '../kernel/crypto.ts';
-import { badRequest, conflict, isCode } from '../kernel/errors.ts';
+import { badRequest, isCode } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites } from '../storage/unit-of-work.ts';
 import type { AddressRestoring } from './address-restoring.ts';
@@ -23,9 +22,16 @@ import type { EndOfAccess } from './end-of-access.ts';
 import { LINKS, linkInvalid, stateOf, takeLink } from './links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { Notices } from './notices.ts';
+import {
+  type Changer,
+  changedMeanwhile,
+  createOwnProfile,
+  type OwnProfile,
+  type OwnProfileDependencies,
+} from './own-profile.ts';
 import { occurrence } from './password-reset.ts';
 
-export interface ChangeDependencies {
+export interface ChangeDependencies extends OwnProfileDependencies {
   readonly issuer: string;
   readonly database: Database;
   readonly accounts: AccountStore;
@@ -42,12 +48,6 @@ export interface ChangeDependencies {
   readonly endOfAccess: EndOfAccess;
 }
 
-/** From where a person changes something about themselves. */
-export interface Changer {
-  readonly session: string;
-  readonly origin: Origin;
-}
-
 export type PasswordRefusal =
   | { readonly kind: 'current_wrong' }
   | { readonly kind: 'too_soon'; readonly from: Date }
@@ -58,14 +58,7 @@ export interface OpenAddressChange {
   readonly email: string;
 }
 
-/** What of an account its profile is. */
-type ProfileOf = { readonly [K in 'name' | 'locale' | 'zoneinfo']?: Account[K] | undefined };
-
-export interface AccountChanges {
-  /** What a form about name, language and time zone was made from; it changes with them. */
-  profileVersion(account: ProfileOf): string;
-  /** Throws `changed_meanwhile` (409) when the form was made from something else, or `name_invalid` (400). */
-  profile(accountId: string, profile: Profile, version: string, by: Changer): Promise<void>;
+export interface AccountChanges extends OwnProfile {
   /**
    * Keeps the zone of the person's browser where none is kept yet, so that mails can tell times in it, too. Nothing that somebody
    * has chosen is changed, and it is no act of theirs: the audit trail says nothing of it.
@@ -105,18 +98,6 @@ export const ADDRESS_REQUEST = 'address-change';
 
 const payloadSchema = z.object({ state: z.string(), email: z.string() });
 const requestSchema = payloadSchema.extend({ accountId: z.string() });
-
-/** A name as an account keeps it. */
-const storedName = (name: string) => name.normalize('NFC').trim();
-
-const changedFields = (
-  account: Pick<Account, 'name' | 'locale' | 'zoneinfo'>,
-  profile: Profile,
-): string[] => [
-  ...(account.name === storedName(profile.name) ? [] : ['name']),
-  ...(account.locale === profile.locale ? [] : ['locale']),
-  ...(account.zoneinfo === profile.zoneinfo ? [] : ['zoneinfo']),
-];
 
 export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   const { issuer, database, accounts, life, links, mail, audit, passwords, clock } = deps;
@@ -173,26 +154,8 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   }
 
   return {
-    profileVersion,
+    ...createOwnProfile(deps),
     lookAddress: look,
-
-    profile: (accountId, profile, version, by) =>
-      database.transaction(async (tx) => {
-        // A zone that the browser has told since is nobody's change, and what is so already, by an earlier click, is no conflict.
-        const isSame = (now: Account) =>
-          [now.zoneinfo, undefined].some((zoneinfo) => profileVersion({ ...now, zoneinfo }) === version) ||
-          changedFields(now, profile).length === 0;
-        const before = await unchanged(tx, accountId, isSame);
-        const fields = changedFields(before, profile);
-        if (fields.length === 0) return;
-        const stored = { ...profile, name: storedName(profile.name) };
-        await life.setProfile(tx, accountId, stored);
-        await audit.record(tx, {
-          ...byOwner(accountId, by),
-          type: 'account.profile_changed',
-          details: { fields, before: profileFacts(before, fields), after: profileFacts(stored, fields) },
-        });
-      }),
 
     learnZone: (accountId, zoneinfo) =>
       database.transaction(async (tx) => {
@@ -284,13 +247,7 @@ export function createAccountChanges(deps: ChangeDependencies): AccountChanges {
   };
 }
 
-const profileVersion = ({ name, locale, zoneinfo }: ProfileOf): string =>
-  sha256(JSON.stringify([name, locale ?? null, zoneinfo ?? null])).toString('base64url');
-
 /** Somebody else has taken the address since the link was mailed. */
 function asLinkInvalid(error: unknown): never {
   throw isCode(error, 'account_exists') ? linkInvalid() : error;
 }
-
-const changedMeanwhile = () =>
-  conflict('changed_meanwhile', 'This was changed meanwhile. Look at it again before you change it.');

@@ -14,6 +14,7 @@ import type { ClientRegistrationStore } from '../domain/clients/registration-sto
 import type { ConsentStore } from '../domain/consents/store.ts';
 import type { DeviceStore } from '../domain/devices/store.ts';
 import type { FailedAttempts } from '../domain/failed-attempts/store.ts';
+import type { GroupStore } from '../domain/groups/store.ts';
 import type { LogoutDeliveries } from '../domain/logout-deliveries/store.ts';
 import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLinkStore } from '../domain/one-time-links/store.ts';
@@ -33,6 +34,7 @@ export interface DeletionDependencies extends OwnFactorStoreDependencies<'remove
   readonly life: LifecycleStore;
   readonly roleTerms: Pick<RoleTermStore, 'of' | 'set'>;
   readonly clientOwners: Pick<ClientOwnerStore, 'forgetAccount'>;
+  readonly groups: Pick<GroupStore, 'forgetAccount'>;
   readonly registrations: Pick<ClientRegistrationStore, 'forgetAccount'>;
   readonly lastAdministrator: LastAdministrator;
   readonly links: Pick<OneTimeLinkStore, 'forgetAccount'>;
@@ -106,6 +108,7 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
     await deps.mail.forgetAccount(tx, id);
     await deps.lockout.forget(tx, { id, identifier });
     await deps.roleTerms.set(tx, id, []);
+    const groups = await deps.groups.forgetAccount(tx, id);
     const clients = await deps.clientOwners.forgetAccount(tx, id);
     await deps.life.remove(tx, id);
     await deps.audit.record(tx, {
@@ -116,10 +119,11 @@ export const createDeletion = (deps: DeletionDependencies): Deletion => ({
       details: {
         before: {
           status: account.status,
-          roles: [...account.roles, ...account.endedRoles],
+          roles: [...account.ownRoles, ...account.endedRoles],
           terms: termsFacts(terms),
           ...(account.unit === undefined ? {} : { unit: account.unit }),
           clients,
+          groups,
         },
       },
     });

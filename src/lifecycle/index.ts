@@ -27,6 +27,7 @@ import {
   type DemandedChange,
   type DemandedChangeDependencies,
 } from './demanded-change.ts';
+import { createDormantPeople, type DormancyDependencies, type DormantPeople } from './dormancy.ts';
 import {
   createFactorEnrolment,
   type FactorEnrolment,
@@ -39,6 +40,12 @@ import {
 } from './factor-removing.ts';
 import { createFactorReset, type FactorReset, type FactorResetDependencies } from './factor-reset.ts';
 import { createFactorUndoing, type FactorUndoingDependencies } from './factor-undoing.ts';
+import { createGroupEndings, type GroupEndings, type GroupEndingsDependencies } from './group-endings.ts';
+import {
+  createGroupMembership,
+  type GroupMembership,
+  type GroupMembershipDependencies,
+} from './group-membership.ts';
 import { createInvitations, type InvitationDependencies, type Invitations } from './invitations.ts';
 import { createMerging, type Merging, type MergingDependencies } from './merging.ts';
 import { createNotices, type NoticeDependencies, type Notices } from './notices.ts';
@@ -90,6 +97,8 @@ export interface Lifecycle {
   readonly merging: Merging;
   readonly factorRemoving: FactorRemoving;
   readonly unitSetting: UnitSetting;
+  readonly groupMembership: GroupMembership;
+  readonly groupEnding: GroupEndings;
   readonly changes: AccountChanges;
   readonly demandedChange: DemandedChange;
   readonly factorEnrolment: FactorEnrolment;
@@ -97,6 +106,7 @@ export interface Lifecycle {
   readonly factorReset: FactorReset;
   readonly accountStatus: AccountStatusChanges;
   readonly statusSchedule: StatusSchedule;
+  readonly dormantPeople: DormantPeople;
   readonly temporaryCodeIssuing: TemporaryCodeIssuing;
   readonly alarms: Alarms;
   readonly breakGlass: BreakGlass;
@@ -128,13 +138,16 @@ export function createLifecycle(
     AddressSettingDependencies &
     RoleSettingDependencies &
     UnitSettingDependencies &
+    GroupMembershipDependencies &
+    GroupEndingsDependencies &
     NoticeDependencies &
-    Omit<MergingDependencies, 'deletion' | 'roleSetting'> &
+    Omit<MergingDependencies, 'deletion' | 'roleSetting' | 'groupMembership' | 'profileSetting'> &
     Omit<FactorRemovingDependencies, 'notices'> &
     AccountStatusDependencies &
     AlarmDependencies &
     Omit<BreakGlassDependencies, 'accountStatus' | 'alarms'> &
     Omit<StatusScheduleDependencies, 'accountStatus'> &
+    Omit<DormancyDependencies, 'accountStatus'> &
     Omit<
       SecuringDependencies & AddressRestoringDependencies,
       'lockDown' | 'factorUndoing' | 'statusSchedule'
@@ -150,7 +163,9 @@ export function createLifecycle(
   const factorUndoing = createFactorUndoing(deps);
   const addressRestoring = createAddressRestoring({ ...deps, lockDown, factorUndoing, statusSchedule });
   const deletion = createDeletion(deps);
+  const profileSetting = createProfileSetting(deps);
   const roleSetting = createRoleSetting(deps);
+  const groupMembership = createGroupMembership(deps);
   const changes = createAccountChanges({ ...deps, notices, addressRestoring });
   const alarms = createAlarms(deps);
   return {
@@ -163,10 +178,12 @@ export function createLifecycle(
     addressRestoring,
     addressSetting: createAddressSetting(deps),
     roleSetting,
-    profileSetting: createProfileSetting(deps),
-    merging: createMerging({ ...deps, deletion, roleSetting }),
+    profileSetting,
+    merging: createMerging({ ...deps, deletion, roleSetting, groupMembership, profileSetting }),
     factorRemoving: createFactorRemoving({ ...deps, notices }),
     unitSetting: createUnitSetting(deps),
+    groupMembership,
+    groupEnding: createGroupEndings(deps),
     changes,
     demandedChange: createDemandedChange({ ...deps, notices }),
     factorEnrolment: createFactorEnrolment({ ...deps, notices }),
@@ -175,6 +192,7 @@ export function createLifecycle(
     factorReset: createFactorReset({ ...deps, notices, temporaryCodeIssuing }),
     accountStatus,
     statusSchedule,
+    dormantPeople: createDormantPeople({ ...deps, accountStatus }),
     alarms,
     breakGlass: createBreakGlass({ ...deps, accountStatus, alarms }),
     answers: {

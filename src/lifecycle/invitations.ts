@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
-import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import { type Account, type AccountStore, accountExists, type NewAccount } from '../domain/accounts/store.ts';
 import { person } from '../domain/audit/actor.ts';
 import type { AuditedBy, Origin } from '../domain/audit/events.ts';
 import { accountFacts, openingFacts } from '../domain/audit/facts.ts';
@@ -10,6 +10,7 @@ import type { MailOutbox } from '../domain/mail/store.ts';
 import type { OneTimeLink, OneTimeLinkStore } from '../domain/one-time-links/store.ts';
 import type { PasswordProblem } from '../domain/passwords/policy.ts';
 import type { PasswordOwner } from '../domain/passwords/rules.ts';
+import type { AttributeValues } from '../kernel/attributes.ts';
 import { conflict } from '../kernel/errors.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
@@ -29,12 +30,12 @@ export interface InvitationDependencies {
   readonly endOfAccess: EndOfAccess;
 }
 
-export interface Invitee {
-  readonly email: string;
-  readonly name: string;
+/** The caller holds the unit. */
+export interface Invitee extends Pick<NewAccount, 'email' | 'name' | 'unit'> {
   readonly roles: readonly string[];
   /** The language of the mail and the pages. */
   readonly locale?: string;
+  readonly attributes?: AttributeValues;
 }
 
 export interface Inviter extends AuditedBy {
@@ -140,7 +141,7 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
     const account = await accounts.findByIdentifier(email);
     if (account === undefined) return undefined;
     if (account.passwordHash === undefined && account.status === 'active') return account;
-    throw conflict('account_exists', 'An account with this e-mail address exists already.');
+    throw accountExists();
   }
 
   /**
@@ -276,14 +277,8 @@ export function createInvitations(deps: InvitationDependencies): Invitations {
       if (account.passwordHash !== undefined)
         throw conflict('invitation_accepted', 'The person has a password already, so no link was sent.');
       const expiresAt = await sendLink(tx, account, name);
-      const details = { again: true };
-      await audit.record(tx, {
-        type: 'account.invited',
-        outcome: 'success',
-        account: account.id,
-        ...by,
-        details,
-      });
+      const event = { type: 'account.invited', outcome: 'success', details: { again: true } } as const;
+      await audit.record(tx, { ...event, account: account.id, ...by });
       return expiresAt;
     },
 

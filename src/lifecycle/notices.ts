@@ -22,6 +22,15 @@ export interface NoticeDependencies {
   readonly mail: MailOutbox;
 }
 
+/** A device that was signed in by its code. */
+export interface SignedInDevice {
+  /** The name of the application. */
+  readonly client: string;
+  readonly askedAt: Date;
+  /** The address from which it has asked. */
+  readonly askedFrom?: string | undefined;
+}
+
 /** What people are told of their account without having asked (OWASP ASVS 6.3.5, 6.3.7). */
 export interface Notices {
   /**
@@ -34,6 +43,8 @@ export interface Notices {
    * device of all, which is how the account came to be used.
    */
   newDevice(account: Account, sighting: Sighting): Write[];
+  /** A device without a browser was signed in by its code: the mail for the unit that confirms it. */
+  deviceSignedIn(account: Account, device: SignedInDevice, sighting: Sighting): Write[];
   /** A way to sign in has come or gone: the mail for the unit that changes it. */
   factorChanged(
     account: Account,
@@ -87,6 +98,20 @@ export function createNotices(deps: NoticeDependencies): Notices {
         secureLink: addressOf(token),
       };
       return [write, mail.write({ kind: 'new-device', to: recipientOf(account), model }, notFirst)];
+    },
+
+    deviceSignedIn(account, { client, askedAt, askedFrom }, { at, ip, userAgent }) {
+      const { token, write } = links.draft(linkOf(account.id, addSeconds(at, -SIGN_IN_SECONDS)));
+      const model = {
+        client,
+        askedAt,
+        ...(askedFrom === undefined ? {} : { askedFrom }),
+        at,
+        ...(ip === undefined ? {} : { ip }),
+        ...(userAgent === undefined ? {} : { userAgent }),
+        secureLink: addressOf(token),
+      };
+      return [write, mail.write({ kind: 'device-signed-in', to: recipientOf(account), model })];
     },
 
     factorChanged(account, change, factor, { at, ip, userAgent }) {

@@ -15,7 +15,6 @@ import { conflict, GatehouseError } from '../kernel/errors.ts';
 import { FACTORS, hasOwn, type OwnFactorKind } from '../sign-in/factors/kinds.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import { commitWrites, type Write } from '../storage/unit-of-work.ts';
-import type { Changer } from './changes.ts';
 import type { EndOfAccess } from './end-of-access.ts';
 import {
   heldOf,
@@ -26,6 +25,7 @@ import {
 } from './factor-stores.ts';
 import { isLast, type MustStay, mustStay } from './must-stay.ts';
 import type { Notices } from './notices.ts';
+import type { Changer } from './own-profile.ts';
 
 /** Everything that somebody signs in with beside a password. */
 export interface Factors {

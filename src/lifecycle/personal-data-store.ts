@@ -18,8 +18,8 @@ export const PERSONAL_SECTIONS = {
     table: 'accounts',
     select: `
       id, coalesce(sub, id::text) as sub, email, email_verified as "emailVerified", username, name, given_name as "givenName",
-      family_name as "familyName", locale, zoneinfo, roles, status, disabled_at as "disabledAt",
-      password_hash is not null as "hasPassword", password_changed_at as "passwordChangedAt",
+      family_name as "familyName", locale, zoneinfo, attributes, roles, status, disabled_at as "disabledAt",
+      enabled_at as "enabledAt", password_hash is not null as "hasPassword", password_changed_at as "passwordChangedAt",
       password_must_change as "passwordMustChange", password_compromised as "passwordCompromised",
       created_at as "createdAt", updated_at as "updatedAt"
       from accounts where id = $1::uuid`,
@@ -33,6 +33,14 @@ export const PERSONAL_SECTIONS = {
     table: 'account_role_terms',
     select: 'role, unit, owned, until from account_role_terms where account = $1::uuid order by role',
   },
+  groups: {
+    table: 'group_members',
+    select: `
+      groups.id, groups.name, group_members.added_at as "addedAt",
+      array(select role from group_roles where group_roles.group_id = groups.id order by role) as roles
+      from group_members join groups on groups.id = group_members.group_id
+      where group_members.account = $1::uuid order by groups.name_key`,
+  },
   ownedClients: {
     table: 'client_owners',
     select: 'client, added_at as "addedAt" from client_owners where account = $1::uuid order by client',
@@ -40,6 +48,12 @@ export const PERSONAL_SECTIONS = {
   plannedStatus: {
     table: 'scheduled_statuses',
     select: 'status, at from scheduled_statuses where account = $1::uuid',
+  },
+  dormancyNotice: {
+    table: 'dormancy_notices',
+    select: `
+      since, told_at as "toldAt", disable_at as "disableAt", disabled_at as "disabledAt" from dormancy_notices
+      where account = $1::uuid`,
   },
   formerPasswords: {
     table: 'password_history',
@@ -151,6 +165,7 @@ export type PersonalSection = keyof typeof PERSONAL_SECTIONS;
 
 /** Tables that hold something of a person and are not copied here, with the reason, which the document says. */
 export const NOT_COPIED: Readonly<Record<string, string>> = {
+  account_attributes: 'the attributes of the section on the account, for lists',
   account_listings: 'how lists find and sort somebody, by what the sections say',
   account_roles: 'the roles of the section on the account, for lists',
   account_words: 'words of the name and address, for lists',

@@ -2,6 +2,7 @@ import type { FullProfile, LifecycleStore } from '../domain/accounts/life-store.
 import type { AuditedBy } from '../domain/audit/events.ts';
 import { profileFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
+import type { AttributeValues } from '../kernel/attributes.ts';
 import type { Executor } from '../storage/database.ts';
 
 export interface ProfileSettingDependencies {
@@ -10,14 +11,20 @@ export interface ProfileSettingDependencies {
 }
 
 /** What is to be changed; a field that is left out stays, one that is null is emptied. */
-export type ProfileChange = { readonly name?: string | undefined } & {
-  readonly [Field in Exclude<keyof FullProfile, 'name'>]?: string | null | undefined;
+export type ProfileChange = {
+  readonly name?: string | undefined;
+  /** All that the person then has, and the names of those that are another value than before. */
+  readonly attributes?: { readonly all: AttributeValues; readonly changed: readonly string[] } | undefined;
+} & {
+  readonly [Field in TextField]?: string | null | undefined;
 };
+
+type TextField = Exclude<keyof FullProfile, 'name' | 'attributes'>;
 
 export interface ProfileSetting {
   /**
-   * In the transaction of the caller: changes names, language, time zone or user name of an account, for an operator. Whoever is
-   * signed in stays so: nothing of it is a way in. Answers the fields that have changed; undefined where there is no such account.
+   * In the transaction of the caller: changes names, language, time zone, user name or attributes of an account, for an operator. Whoever is
+   * signed in stays so: nothing of it is a way in. Answers the fields that have changed (of attributes `attributes.NAME`); undefined where there is no such account.
    * Throws `name_invalid`, `username_invalid` (400), `username_taken` (409).
    */
   set(
@@ -34,7 +41,7 @@ export const createProfileSetting = ({ life, audit }: ProfileSettingDependencies
   async set(tx, id, change, by) {
     const account = await life.lock(tx, id);
     if (account === undefined) return undefined;
-    const wanted = (field: Exclude<keyof FullProfile, 'name'>) => {
+    const wanted = (field: TextField) => {
       const value = change[field];
       return value === undefined ? account[field] : (value?.normalize('NFC').trim() ?? undefined);
     };
@@ -45,8 +52,12 @@ export const createProfileSetting = ({ life, audit }: ProfileSettingDependencies
       username: wanted('username'),
       locale: wanted('locale'),
       zoneinfo: wanted('zoneinfo'),
+      ...(change.attributes === undefined ? {} : { attributes: change.attributes.all }),
     };
-    const fields = FIELDS.filter((field) => profile[field] !== account[field]);
+    const fields = [
+      ...FIELDS.filter((field) => profile[field] !== account[field]),
+      ...(change.attributes?.changed ?? []).map((name) => `attributes.${name}`),
+    ];
     if (fields.length === 0) return [];
     await life.setFullProfile(tx, id, profile);
     await audit.record(tx, {

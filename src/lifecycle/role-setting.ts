@@ -5,6 +5,7 @@ import type { AuditedBy } from '../domain/audit/events.ts';
 import { termsFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
+import { lostRoles } from '../domain/groups/policy.ts';
 import type { UnitStore } from '../domain/units/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
@@ -46,7 +47,7 @@ export interface RolesSet {
 
 export interface RoleSetting {
   /**
-   * In the transaction of the caller: gives an account these roles and no others, on these terms. Where it loses one, its sessions
+   * In the transaction of the caller: gives an account these roles and no others, on these terms. Where it loses one that no group gives it, its sessions
    * and tokens end, because they say or allow what is true no more; what was mailed to its person stays. Where it only gains some,
    * or has one on other terms, everything goes on: applications learn of new roles with the next token, and the limits of the roles
    * hold from the next use of a session. `judge` is asked before anything is written, and throws where it must not be. Undefined
@@ -69,7 +70,7 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
   async function set(
     tx: Executor,
     id: string,
-    wanted: (account: { readonly roles: readonly string[] }) => RolesAsked,
+    wanted: (account: { readonly ownRoles: readonly string[] }) => RolesAsked,
     by: AuditedBy,
     judge?: (change: RolesChange) => Promise<void>,
   ) {
@@ -77,21 +78,21 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
     if (account === undefined) return undefined;
     assertNotBreakGlass(account);
     const former = {
-      roles: [...account.roles, ...account.endedRoles],
+      roles: [...account.ownRoles, ...account.endedRoles],
       terms: await roleTerms.of(tx, id),
     };
     const asked = wanted(account);
     const roles = [...new Set(asked.roles)];
     // A role whose time is over is none that somebody has: who is given it again has it anew.
-    const had = former.terms.filter(({ role }) => account.roles.includes(role));
+    const had = former.terms.filter(({ role }) => account.ownRoles.includes(role));
     const terms = termsOf(roles, asked.terms ?? [], had).filter(limitsAnything);
-    const added = roles.filter((role) => !account.roles.includes(role));
+    const added = roles.filter((role) => !account.ownRoles.includes(role));
     const removed = former.roles.filter((role) => !roles.includes(role));
     const changed = added.length > 0 || removed.length > 0 || !areAllSame(former.terms, terms);
     if (!changed) return { added, removed, terms, changed };
     const change = {
       unit: account.unit,
-      before: termsOf(account.roles, [], had),
+      before: termsOf(account.ownRoles, [], had),
       after: termsOf(roles, [], terms),
     };
     await judge?.(change);
@@ -112,14 +113,16 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
         after: { roles, terms: termsFacts(terms) },
       },
     });
-    if (removed.length > 0) await endOfAccess.end(tx, id, 'rolesTaken', by);
+    // A role that a group gives as well is not lost.
+    const isLost = lostRoles(removed, account.groupRoles).length > 0;
+    if (isLost) await endOfAccess.end(tx, id, 'rolesTaken', by);
     if (wasAdministrator) await lastAdministrator.stays(tx);
     return { added, removed, terms, changed };
   }
 
   return {
     set: (tx, id, asked, by, judge) => set(tx, id, () => asked, by, judge),
-    end: (tx, id, by) => set(tx, id, ({ roles }) => ({ roles }), by),
+    end: (tx, id, by) => set(tx, id, ({ ownRoles }) => ({ roles: ownRoles }), by),
   };
 }
 

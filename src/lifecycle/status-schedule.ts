@@ -1,10 +1,15 @@
 import type { LifecycleStore } from '../domain/accounts/life-store.ts';
-import type { ScheduledStatusStore, StatusPlan } from '../domain/accounts/scheduled-status-store.ts';
+import type {
+  DueStatus,
+  ScheduledStatusStore,
+  StatusPlan,
+} from '../domain/accounts/scheduled-status-store.ts';
 import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import type { AuditedBy } from '../domain/audit/events.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { addSeconds, type Clock } from '../kernel/clock.ts';
 import { GatehouseError } from '../kernel/errors.ts';
+import { MOST_TRIES, pauseAfter } from '../kernel/tries.ts';
 import type { Database, Executor } from '../storage/database.ts';
 import type { AccountStatusChanges } from './account-status.ts';
 
@@ -21,7 +26,10 @@ export interface StatusScheduleDependencies {
 export interface StatusSchedule {
   /** In the transaction of the caller: this and nothing else is planned for the account. False where it was so already. */
   change(tx: Executor, accountId: string, plan: StatusPlan, by: AuditedBy): Promise<boolean>;
-  /** Does up to `limit` of what is due, each in a transaction of its own and once on all nodes. Answers how many were looked at. */
+  /**
+   * Does up to `limit` of what is due, each in a transaction of its own and once on all nodes. Answers how many were looked at. What fails
+   * for a reason of ours is tried again later, and told as refused after some tries; the others go on. Then throws the first error.
+   */
   carryOut(limit: number): Promise<number>;
 }
 
@@ -49,7 +57,7 @@ export function createStatusSchedule(deps: StatusScheduleDependencies): StatusSc
   }
 
   /** Whoever is refused stays refused: it is told, and not tried for ever. */
-  async function carryOutOne(due: { account: string; status: 'active' | 'disabled' }, refused?: string) {
+  async function carryOutOne(due: DueStatus, refused?: string) {
     await database.transaction(async (tx) => {
       if ((await life.lock(tx, due.account)) === undefined) return;
       const before = await scheduledStatuses.planned(tx, due.account);
@@ -61,6 +69,15 @@ export function createStatusSchedule(deps: StatusScheduleDependencies): StatusSc
       if (!changed)
         await tell(tx, due.account, [before, await scheduledStatuses.planned(tx, due.account)], by, refused);
     });
+  }
+
+  /** Tried again later; in the end it is told that it was not done. Answers what is told to the log. */
+  async function afterFailure(due: DueStatus, code: string, error: unknown): Promise<unknown> {
+    const failures = due.attempts + 1;
+    const until = addSeconds(clock.now(), pauseAfter(failures));
+    if (failures < MOST_TRIES) await scheduledStatuses.putOff(database, due, until);
+    else await carryOutOne(due, code).catch(() => scheduledStatuses.putOff(database, due, until));
+    return error;
   }
 
   return {
@@ -76,14 +93,17 @@ export function createStatusSchedule(deps: StatusScheduleDependencies): StatusSc
 
     async carryOut(limit) {
       const due = await scheduledStatuses.due(database, clock.now(), limit);
+      const failures: unknown[] = [];
       for (const each of due) {
         try {
           await carryOutOne(each);
         } catch (error) {
-          if (!(error instanceof GatehouseError) || error.status >= 500) throw error;
-          await carryOutOne(each, error.code);
+          const code = error instanceof GatehouseError ? error.code : 'internal';
+          if (error instanceof GatehouseError && error.status < 500) await carryOutOne(each, code);
+          else failures.push(await afterFailure(each, code, error));
         }
       }
+      if (failures.length > 0) throw failures[0];
       return due.length;
     },
   };

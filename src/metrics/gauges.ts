@@ -20,6 +20,10 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   const database = make('database_up', '1 where the database has answered this reading, else 0');
   const hashes = make('password_hashes_waiting', 'Password hashes that wait for their turn');
   const open = make('sessions_open', 'Sessions that last');
+  const approvers = make(
+    'acts_without_approvers',
+    'Acts that wait for a second person, and that fewer than two people could approve',
+  );
   const sweeper = make(
     'session_sweeper_lag_seconds',
     'How long ago the first session was over that has not been ended',
@@ -56,15 +60,22 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
   const sinkWaiting = make('audit_sink_waiting', 'Sealed audit events that a sink was not given', 'sink');
   const sinkLag = make('audit_sink_lag_seconds', 'Age of the oldest of them', 'sink');
 
+  const drift = make(
+    'configuration_drift',
+    'Objects and settings that differ from a configuration document that was applied, as of the last night',
+    'document',
+  );
+
   const audited = [auditEvents, auditLag, auditInvalid, auditCheckpoint, auditFits];
 
   function forget(): void {
-    for (const gauge of [open, sweeper, cleanUp, months, unplaced, ...audited]) gauge.remove();
-    for (const gauge of [waiting, oldest, anchors, sinkWaiting, sinkLag]) gauge.reset();
+    for (const gauge of [open, approvers, sweeper, cleanUp, months, unplaced, ...audited]) gauge.remove();
+    for (const gauge of [waiting, oldest, anchors, sinkWaiting, sinkLag, drift]) gauge.reset();
   }
 
   function set({
     openSessions,
+    actsWithoutApprovers,
     sessionSweeperLag,
     cleanUpLag,
     mail,
@@ -73,10 +84,13 @@ export function createGauges(make: MakeGauge, { readings, hashesWaiting }: Gauge
     auditMonths,
     auditSinks,
     anchors: anchorAges,
+    configurationDrift,
   }: Readings): void {
+    for (const [document, count] of Object.entries(configurationDrift)) drift.set({ document }, count);
     months.set(auditMonths.ahead);
     unplaced.set(auditMonths.unplaced);
     open.set(openSessions);
+    approvers.set(actsWithoutApprovers);
     sweeper.set(sessionSweeperLag);
     cleanUp.set(cleanUpLag);
     auditEvents.set(audit.size);

@@ -19,6 +19,8 @@ export interface Meters {
   limited(limit: string): void;
   mail(outcome: SendOutcome): void;
   logoutNotice(outcome: SendOutcome): void;
+  /** So many people were told that their account is dormant, or it was disabled. */
+  dormant(outcome: 'told' | 'disabled', people: number): void;
   /** A round of a job is over. */
   round(job: string, seconds: number, failed: boolean): void;
   /** The sweeper of sessions has ended so many in one transaction. */
@@ -37,6 +39,7 @@ export const NO_METERS: Meters = {
   limited: nothing,
   mail: nothing,
   logoutNotice: nothing,
+  dormant: nothing,
   round: nothing,
   sessionSweep: nothing,
   cleanUp: nothing,
@@ -62,6 +65,8 @@ export interface SealingReadings {
 
 /** How things stand at the moment of asking. Durations are in seconds. */
 export interface Readings {
+  /** Acts that wait for a second person, and that fewer than two people could approve. */
+  readonly actsWithoutApprovers: number;
   /** Counted up to a bound, as what waits is. */
   readonly openSessions: number;
   /** How long ago the first session that has not been ended was over; 0 where none is. */
@@ -77,4 +82,6 @@ export interface Readings {
   /** What each sink of the audit trail was not given yet, by the sink's label. */
   readonly auditSinks: Readonly<Record<string, Backlog>>;
   readonly audit: SealingReadings;
+  /** By configuration document, how many objects and settings were found to differ from it. */
+  readonly configurationDrift: Readonly<Record<string, number>>;
 }

@@ -59,6 +59,11 @@ export function createMetrics(): Metrics {
     'What became of attempts to tell a client that a session has ended',
     'outcome',
   );
+  const dormant = counter(
+    'dormant_accounts_total',
+    'People who were told that their account is dormant, and accounts that were disabled for it',
+    'outcome',
+  );
   const rounds = histogram('job_round_seconds', 'Rounds of jobs', ROUND_SECONDS, 'job', 'outcome');
   const sweeps = histogram('session_sweep_sessions', 'Sessions that one sweep has ended', SESSIONS);
   const removed = counter('cleanup_rows_total', 'Rows that were past their time and are removed', 'kind');
@@ -70,6 +75,7 @@ export function createMetrics(): Metrics {
     notices.inc({ outcome }, 0);
   }
 
+  for (const outcome of ['told', 'disabled']) dormant.inc({ outcome }, 0);
   for (const kind of Object.values(ALARM_EVENTS)) alarms.inc({ kind }, 0);
 
   const meters: Meters = {
@@ -88,6 +94,7 @@ export function createMetrics(): Metrics {
     limited: (limit) => limited.inc({ limit: word(limit) }),
     mail: (outcome) => mails.inc({ outcome }),
     logoutNotice: (outcome) => notices.inc({ outcome }),
+    dormant: (outcome, people) => dormant.inc({ outcome }, people),
     round: (job, seconds, failed) => rounds.observe({ job, outcome: failed ? 'failed' : 'done' }, seconds),
     sessionSweep: (sessions) => sweeps.observe(sessions),
     cleanUp: (kind, rows) => {

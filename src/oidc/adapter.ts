@@ -7,8 +7,10 @@ import type { Database } from '../storage/database.ts';
 import { commitWrites, currentUnit } from '../storage/unit-of-work.ts';
 import type { Artifact, ArtifactStore, Payload } from './artifact-store.ts';
 import { ARTIFACT_CHANGES, ArtifactChanges, expiryOf, withConsumption } from './artifacts.ts';
+import { DEVICE_CODE_KEPT_SECONDS } from './device-endpoints.ts';
 import { mayBeReplayed, predecessorOf, spendingOf } from './refresh-spending.ts';
 import type { SessionRecords } from './session-records.ts';
+import { withoutTest } from './test-requests.ts';
 import { JWT_ACCESS_TOKEN } from './token-records.ts';
 
 export interface AdapterDependencies {
@@ -20,13 +22,24 @@ export interface AdapterDependencies {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly sessionRecords: SessionRecords;
+  /** Stands before every look at a code that a person has typed: `find` is that look. */
+  readonly guardUserCode: (find: () => Promise<Payload | undefined>) => Promise<Payload | undefined>;
 }
 
 /**
  * What is presented by somebody, upon which the provider wants the grant and mostly the session of it. Of a token of unknown
  * kind it asks for each at once, which is one statement where all of them are read the same way.
  */
-const WITH_FAMILY = new Set(['AccessToken', 'AuthorizationCode', 'ClientCredentials', 'RefreshToken']);
+const WITH_FAMILY = new Set([
+  'AccessToken',
+  'AuthorizationCode',
+  'ClientCredentials',
+  'DeviceCode',
+  'RefreshToken',
+]);
+
+/** What the sealed id of a device's code is bound to. */
+const SEALED_ID = 'device-code-id';
 
 /**
  * How oidc-provider reads and writes PostgreSQL, one instance a model. Ids are the secrets of what they name, so only their SHA-256
@@ -76,19 +89,28 @@ export class PostgresAdapter {
   }
 
   async findByUserCode(userCode: string): Promise<Payload | undefined> {
-    const artifact = await this.#deps.artifacts.findByUserCode(this.#model, userCode);
-    return artifact && this.#restore(undefined, withConsumption(artifact));
+    return this.#deps.guardUserCode(async () => {
+      const artifact = await this.#deps.artifacts.findByUserCode(this.#model, userCode);
+      if (artifact === undefined) return undefined;
+      // It is stored again under its id, which is the secret of the device.
+      const id = unseal(this.#deps.keyring, SEALED_ID, String(artifact.payload.sealedId)).toString();
+      currentUnit()?.part(ARTIFACT_CHANGES).loaded(this.#model, id, artifact);
+      return this.#restore(id, withConsumption(artifact));
+    });
   }
 
-  async upsert(id: string, payload: Payload, expiresIn?: number): Promise<void> {
+  async upsert(id: string, given: Payload, expiresIn?: number): Promise<void> {
     if (this.#model === 'Client') {
       throw new errors.InvalidClientMetadata('clients are registered by an administrator');
     }
     // What a request asks for is kept while a person signs in, and PostgreSQL cannot keep everything.
-    if (!isStorableJson(payload)) throw new errors.InvalidRequest('a parameter holds an invalid character');
-    const expiresAt = expiryOf(this.#deps.clock, expiresIn);
-    const stored = this.#strip(payload);
+    if (!isStorableJson(given)) throw new errors.InvalidRequest('a parameter holds an invalid character');
+    const kept = this.#model === 'DeviceCode' ? DEVICE_CODE_KEPT_SECONDS : 0;
+    const expiresAt = expiryOf(this.#deps.clock, expiresIn === undefined ? undefined : expiresIn + kept);
     await this.#change((changes) => {
+      const payload =
+        this.#model === 'Session' ? withoutTest(given, changes.loadedSession(String(given.uid))) : given;
+      const stored = this.#strip(payload);
       if (this.#model === 'ReplayDetection') {
         return changes.insertOnce(this.#model, id, stored, expiresAt, this.#deps.clock.now());
       }
@@ -142,30 +164,43 @@ export class PostgresAdapter {
 
   /**
    * What is stored. An interaction carries the session's cookie value, which nobody reads, and the id of a pushed
-   * authorization request, which the provider needs again: the first is dropped, the second sealed. The address to
-   * which it returns ends in its own id, which is put back when it is read.
+   * authorization request or a device's code, which the provider needs again: the first is dropped, the others sealed. The
+   * address to which it returns ends in its own id, which is put back when it is read. A device's code is found by what its
+   * person types as well, and then needs its id.
    */
   #strip({ jti, ...payload }: Payload): Payload {
     const { keyring, random } = this.#deps;
+    if (this.#model === 'DeviceCode') {
+      return { ...payload, sealedId: seal(keyring, random, SEALED_ID, String(jti)) };
+    }
     if (this.#model !== 'Interaction') return payload;
-    const { session, parJti, returnTo, ...rest } = payload;
+    const { session, parJti, deviceCode, returnTo, ...rest } = payload;
     const { cookie: _cookie, ...known } = (session ?? {}) as Payload;
     return {
       ...rest,
       ...(typeof returnTo === 'string' ? { returnBase: withoutEnd(returnTo, String(jti)) } : {}),
       ...(session === undefined ? {} : { session: known }),
       ...(typeof parJti === 'string' ? { sealedParJti: seal(keyring, random, 'par-id', parJti) } : {}),
+      ...(typeof deviceCode === 'string'
+        ? { sealedDeviceCode: seal(keyring, random, SEALED_ID, deviceCode) }
+        : {}),
     };
   }
 
   /** Found by something else than its id (a session by its uid), an artefact comes without: it can only be read. */
-  #restore(id: string | undefined, { sealedParJti, returnBase, ...payload }: Payload): Payload {
+  #restore(
+    id: string | undefined,
+    { sealedParJti, sealedDeviceCode, sealedId: _id, returnBase, ...payload }: Payload,
+  ): Payload {
     return {
       ...payload,
       ...(id === undefined || typeof returnBase !== 'string' ? {} : { returnTo: `${returnBase}${id}` }),
       ...(id === undefined ? {} : { jti: id }),
       ...(typeof sealedParJti === 'string'
         ? { parJti: unseal(this.#deps.keyring, 'par-id', sealedParJti).toString() }
+        : {}),
+      ...(typeof sealedDeviceCode === 'string'
+        ? { deviceCode: unseal(this.#deps.keyring, SEALED_ID, sealedDeviceCode).toString() }
         : {}),
     };
   }

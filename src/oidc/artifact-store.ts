@@ -95,6 +95,12 @@ const FIND_EXPIRED: Statement = {
   text: 'select payload, consumed_at from oidc_artifacts where model = $1 and id_hash = $2',
 };
 
+// What was issued to a client before it was disabled is nothing any more once it is enabled, also where it was being stored at that
+// moment and so was not deleted with the rest.
+const NOT_FROM_BEFORE = `
+  not exists (select from clients where clients.id = member.client_id
+    and (member.payload ->> 'iat')::numeric < floor(extract(epoch from clients.enabled_at)))`;
+
 // LATERAL with LIMIT keeps the planner to one look into the index for each key, however large it takes the list for.
 const selectPlaced = (
   columns: string,
@@ -109,7 +115,7 @@ const selectPlaced = (
     select member.payload, ${consumedAt} as consumed_at${columns}
     from oidc_artifacts member ${joins}
     where member.model = wanted.model and member.id_hash = decode(wanted.id, 'hex') and ${notExpired('member')}
-      and ${condition}
+      and ${NOT_FROM_BEFORE} and ${condition}
     limit 1
   ) found`;
 

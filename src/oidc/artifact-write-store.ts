@@ -19,6 +19,9 @@ export const NO_LONGER_THERE = 'artifact_gone';
  */
 export const SESSION_CHANGED = 'session_changed';
 
+/** … when another browser has entered, confirmed or refused the same device's code first. */
+export const DEVICE_CODE_CHANGED = 'device_code_changed';
+
 /** What the clients of a session have in it, by client. */
 export type Authorizations = Readonly<Record<string, unknown>>;
 
@@ -120,6 +123,23 @@ const jsonOf = (value: unknown) => (value === undefined ? null : JSON.stringify(
 
 /** Both come from the same text, with the same order of members. Asking for a client that has nothing leaves it empty. */
 const isSame = (before: unknown, now: unknown) => (jsonOf(before) ?? '{}') === jsonOf(now);
+
+/**
+ * Writes a device's code back, where it is as it was read and was not redeemed: of two browsers that enter it at the same moment, or
+ * of two answers to it, on whatever nodes, the second loses.
+ */
+export function replaceDeviceCodeWrite({ id, payload, expiresAt }: Upsert, before: Payload): Write {
+  return {
+    otherwise: DEVICE_CODE_CHANGED,
+    sql: (parameter) => `
+      update oidc_artifacts set payload = ${parameter(JSON.stringify(payload))}::jsonb,
+        expires_at = ${parameter(expiresAt)}, account_id = ${parameter(accountOf(payload))},
+        grant_id = ${parameter(payload.grantId)}
+      where model = 'DeviceCode' and id_hash = ${parameter(sha256(id))} and consumed_at is null
+        and payload = ${parameter(JSON.stringify(before))}::jsonb
+      returning 1`,
+  };
+}
 
 /** Overwrites only what is past its time and was not swept. */
 export function onceWrite({ model, id, payload, expiresAt, onceAt }: Upsert): Write {

@@ -8,6 +8,7 @@ import {
   destroyWrite,
   finishWrite,
   onceWrite,
+  replaceDeviceCodeWrite,
   replaceSessionWrite,
   revokeWrite,
   type Upsert,
@@ -18,7 +19,10 @@ import {
 import type { RefreshLine } from './refresh-leeway.ts';
 
 /** What a request reads, changes and stores again. */
-const WRITTEN_BACK = new Set(['Session', 'Grant', 'Interaction']);
+const WRITTEN_BACK = new Set(['Session', 'Grant', 'Interaction', 'DeviceCode']);
+
+/** Of these it matters what they were when they were read. */
+const COMPARED = new Set(['Session', 'DeviceCode']);
 
 const keyOf = (model: string, id: string) => `${model}:${id}`;
 const uidKeyOf = (model: string, uid: string) => `${model}:uid:${uid}`;
@@ -47,11 +51,12 @@ export class ArtifactChanges implements Contributor {
   readonly #records = new Map<string, Write[]>();
   readonly #endings = new Map<string, Write[]>();
   readonly #guards = new Set<Write>();
+  #lent: { readonly uid: string; readonly client: string; readonly grantId: string } | undefined;
 
   /** Remembers that the artefact existed when this request read it. */
   loaded(model: string, id: string, { payload, record, line }: Artifact): void {
-    // The provider changes what it is given: what a session was is kept apart.
-    this.#loaded.set(keyOf(model, id), model === 'Session' ? structuredClone(payload) : payload);
+    // The provider changes what it is given: what a session or a device's code was is kept apart.
+    this.#loaded.set(keyOf(model, id), COMPARED.has(model) ? structuredClone(payload) : payload);
     if (record !== undefined) this.#facts.set(String(payload.uid), record);
     if (line !== undefined) this.#lines.set(keyOf(model, id), line);
   }
@@ -185,7 +190,23 @@ export class ArtifactChanges implements Contributor {
       if (upsert.model === model && upsert.payload.uid === uid)
         return { payload: upsert.payload, consumedAt: undefined };
     }
-    return this.#relatives.get(uidKeyOf(model, uid));
+    const known = this.#relatives.get(uidKeyOf(model, uid));
+    return known && model === 'Session' ? this.#withLent(uid, known) : known;
+  }
+
+  /**
+   * Has the session be read as one in which the client has this grant, which no request writes: the code of a test is bound to its
+   * session, and the session knows nothing of the test.
+   */
+  lendGrant(uid: string, client: string, grantId: string): void {
+    this.#lent = { uid, client, grantId };
+  }
+
+  #withLent(uid: string, session: Artifact): Artifact {
+    if (this.#lent?.uid !== uid) return session;
+    const { client, grantId } = this.#lent;
+    const authorizations = { ...(session.payload.authorizations as Payload), [client]: { grantId } };
+    return { ...session, payload: { ...session.payload, authorizations } };
   }
 
   /**
@@ -214,13 +235,7 @@ export class ArtifactChanges implements Contributor {
       // First, as by everybody who ends a session: its record is held before what hangs on it.
       ...records.flatMap(([, writes]) => writes),
       ...(plain.length > 0 ? [upsertWrite(plain)] : []),
-      ...upserts
-        .filter(isUpdate)
-        .map((upsert) =>
-          upsert.model === 'Session'
-            ? updateSessionWrite(upsert, this.#clientsOf(upsert))
-            : updateWrite(upsert),
-        ),
+      ...upserts.filter(isUpdate).map((upsert) => this.#updateOf(upsert)),
       ...once.map(onceWrite),
       ...(loose.length > 0 ? [destroyWrite(loose)] : []),
       ...destroyed
@@ -234,6 +249,12 @@ export class ArtifactChanges implements Contributor {
       ...(this.#revoked.size > 0 ? [revokeWrite([...this.#revoked.values()])] : []),
       ...ended.flatMap(([, writes]) => writes),
     ];
+  }
+
+  #updateOf(upsert: Upsert): Write {
+    if (upsert.model === 'Session') return updateSessionWrite(upsert, this.#clientsOf(upsert));
+    if (upsert.model !== 'DeviceCode') return updateWrite(upsert);
+    return replaceDeviceCodeWrite(upsert, this.#loaded.get(keyOf(upsert.model, upsert.id)) ?? {});
   }
 
   #clientsOf({ model, id }: { readonly model: string; readonly id: string }): Authorizations {

@@ -3,10 +3,10 @@ import { ADMIN_CLIENT_ID, ADMIN_CLIENT_NAME, adminClient } from './admin-client.
 import { OWN_PAGES_CLIENT_ID, ownPagesClient } from './own-pages.ts';
 
 /** The clients that are part of Gatehouse: they are no rows of the table, and nobody registers another under their names. */
-export const builtInClients = (issuer: string, { cli }: { readonly cli: boolean }): ClientMetadata[] => [
-  ownPagesClient(issuer),
-  ...(cli ? [adminClient()] : []),
-];
+export const builtInClients = (
+  issuer: string,
+  { cli, deviceSignIn }: { readonly cli: boolean; readonly deviceSignIn: boolean },
+): ClientMetadata[] => [ownPagesClient(issuer), ...(cli ? [adminClient(deviceSignIn)] : [])];
 
 const TAKEN: Readonly<Record<string, string>> = {
   [OWN_PAGES_CLIENT_ID]: 'our own pages',

@@ -6,13 +6,14 @@ import {
   type Account as LibraryAccount,
 } from 'oidc-provider';
 import type { Account, AccountStore } from '../domain/accounts/store.ts';
+import type { DeclaredAttributes } from '../domain/attributes/policy.ts';
 import { epochSeconds } from '../kernel/clock.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import { tellInIdToken } from './internals.ts';
 
 /**
- * Which claims a scope opens (OpenID Connect Core, section 5.4). `acr`, `amr`, `auth_time` and `sid` tell how the person
+ * Which claims a scope opens of itself (OpenID Connect Core, section 5.4); attributes add theirs (`told-claims.ts`). `acr`, `amr`, `auth_time` and `sid` tell how the person
  * signed in and belong in every ID token; `roles` and `groups` are ours.
  */
 export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
@@ -24,6 +25,16 @@ export const CLAIMS_BY_SCOPE: Readonly<Record<string, string[]>> = {
 };
 
 export const SCOPES = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'];
+
+/** What applications can be told of people here: what everybody has, and the attributes that the organisation has declared. */
+export interface ToldClaims {
+  /** Which claims a scope opens (OpenID Connect Core, section 5.4). */
+  readonly byScope: Readonly<Record<string, string[]>>;
+  /** Every scope that means something by itself, `offline_access` included. */
+  readonly scopes: readonly string[];
+  /** The claims of somebody's attributes. */
+  readonly ofAttributes: DeclaredAttributes['claims'];
+}
 
 /** What section 5.5 knows has four levels; a value that a claim is asked to have may be an object of its own. */
 const MAX_CLAIMS_DEPTH = 10;
@@ -47,7 +58,7 @@ type RequestedClaims = Partial<Record<'id_token' | 'userinfo', Record<string, un
  * whoever reads, writes or stores it later runs out of stack.
  */
 export function refuseClaimsBeyondScopes(
-  _ctx: unknown,
+  { byScope }: Pick<ToldClaims, 'byScope'>,
   claims: RequestedClaims,
   client: { scope?: string | undefined },
 ): void {
@@ -57,15 +68,42 @@ export function refuseClaimsBeyondScopes(
   const { id_token: idToken, userinfo } = claims;
   const allowed = new Set(['openid', ...client.scope.split(' ')]);
   const requested = new Set(Object.keys({ ...idToken, ...userinfo }));
-  for (const [scope, opened] of Object.entries(CLAIMS_BY_SCOPE)) {
+  for (const [scope, opened] of Object.entries(byScope)) {
     if (!allowed.has(scope) && opened.some((claim) => requested.has(claim))) {
       throw new errors.InvalidRequest(`claims of the scope ${scope} are not for this client`);
     }
   }
 }
 
+/** What the claim `groups` holds (client metadata `groups_claim`). */
+type GroupsClaim = 'roles' | 'groups' | 'both';
+
+/**
+ * What the claim `groups` says of a person: their roles, which is what many applications read there; the names of their groups; or
+ * both, each name once. Pure.
+ */
+export function groupsClaim(
+  { roles, groups }: Pick<Account, 'roles' | 'groups'>,
+  what: GroupsClaim = 'roles',
+): string[] {
+  const names = groups.map(({ name }) => name);
+  return what === 'roles' ? roles : what === 'groups' ? names : [...new Set([...roles, ...names])];
+}
+
+/**
+ * Groups that are longer than this, as JSON in bytes, are in no ID token, which stands in cookies and in addresses at sign-out. They are
+ * left out whole: a part of them would pass for all. Userinfo tells them.
+ */
+export const MOST_GROUPS_BYTES = 4_096;
+
+const isShort = (groups: readonly string[]): boolean =>
+  Buffer.byteLength(JSON.stringify(groups)) <= MOST_GROUPS_BYTES;
+
 /** What may be said of a person; the provider filters by scope, by the claims parameter and by what was consented. */
-export function claimsOf(account: Account): AccountClaims {
+export function claimsOf(account: Account, client: object | undefined, use: string): AccountClaims {
+  const { groups_claim: what } = (client ?? {}) as { groups_claim?: GroupsClaim };
+  const groups = groupsClaim(account, what);
+  const hasGroups = use !== 'id_token' || what === undefined || what === 'roles' || isShort(groups);
   const { givenName, familyName, locale, zoneinfo } = account;
   return {
     sub: account.sub,
@@ -79,8 +117,7 @@ export function claimsOf(account: Account): AccountClaims {
     email: account.email,
     email_verified: account.emailVerified,
     roles: account.roles,
-    // What many applications read instead of `roles`. `groups_claim` can be nothing but "roles" until there are groups.
-    groups: account.roles,
+    ...(hasGroups ? { groups } : {}),
   };
 }
 
@@ -88,10 +125,14 @@ export function claimsOf(account: Account): AccountClaims {
  * What a client has in its ID tokens beside what everybody has there, by its `id_token_claims`: of the claims that these scopes
  * open, the ones that it names, or all. Names nothing that the scopes do not open. Pure.
  */
-export function idTokenClaims(client: object, scopes: readonly string[]): string[] {
+export function idTokenClaims(
+  client: object,
+  scopes: readonly string[],
+  { byScope }: Pick<ToldClaims, 'byScope'>,
+): string[] {
   const { id_token_claims: named } = client as { id_token_claims?: boolean | readonly string[] };
   if (named === undefined || named === false) return [];
-  const opened = scopes.flatMap((scope) => CLAIMS_BY_SCOPE[scope] ?? []);
+  const opened = scopes.flatMap((scope) => byScope[scope] ?? []);
   return named === true ? opened : opened.filter((claim) => named.includes(claim));
 }
 
@@ -106,7 +147,7 @@ export interface PersonBehind extends LibraryAccount {
  * The person behind a session, code or token. A disabled account is as good as none: sign-in is asked for again and
  * tokens are refused at once. `undefined`, never `null`, which the provider answers with 500.
  */
-export function findAccount(accounts: AccountStore): FindAccount {
+export function findAccount(accounts: AccountStore, told: ToldClaims): FindAccount {
   return async ({ oidc }, id) => {
     const account = currentUnit()?.part(ARTIFACT_CHANGES).person(id) ?? (await accounts.findById(id));
     if (account === undefined || account.status !== 'active') return undefined;
@@ -118,9 +159,11 @@ export function findAccount(accounts: AccountStore): FindAccount {
       async claims(use, scope, asked) {
         if (use === 'id_token' && oidc.client !== undefined && oidc.grant !== undefined) {
           const granted = oidc.grant.getOIDCScopeFiltered(new Set(scope.split(' ')));
-          tellInIdToken(asked, idTokenClaims(oidc.client, granted.split(' ')));
+          tellInIdToken(asked, idTokenClaims(oidc.client, granted.split(' '), told));
         }
-        return claimsOf(account);
+        // Ours last: no attribute has a claim of ours, whatever the configuration says.
+        const own = claimsOf(account, oidc.client, use);
+        return { ...told.ofAttributes(account.attributes), ...own } as AccountClaims;
       },
     } satisfies PersonBehind;
   };

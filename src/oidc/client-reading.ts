@@ -5,18 +5,19 @@ import { takenBy } from './built-in-clients.ts';
 import { clientContext } from './client-context.ts';
 import { providerMetadata } from './clients.ts';
 import { whyLibraryRefuses } from './internals.ts';
+import type { ToldClaims } from './told-claims.ts';
 
 /**
  * Everything for which a stored client is refused, a line each; none where it may be used. The library is asked about what passes
  * our own rules.
  */
-export function whyRefused(provider: Provider, client: Client): string[] {
+export function whyRefused(provider: Provider, client: Client, told: ToldClaims): string[] {
   const { metadata, secrets } = client;
   const [secret] = secrets;
   const { client_secret: leaked, ...stored } = metadata;
   const { problems } = reviewStored(
     { ...stored, ...(secret === undefined ? {} : { client_secret: secret.digest }) },
-    clientContext(provider.issuer),
+    clientContext(provider, told),
   );
   const { token_endpoint_auth_method: method = 'client_secret_basic' } = stored;
   const owner = takenBy(client.id);

@@ -23,7 +23,7 @@ export const createClientRules = (
   active: Pick<ActiveProvider, 'current'>,
   deps: RegistrationDependencies,
 ): ClientRules => ({
-  problems: (file) => registrationProblems(active.current.issuer, file),
+  problems: (file) => registrationProblems(active.current, file, deps.told),
   register: (file) => registerClient(active.current, file, deps),
-  whyRefused: (client) => whyRefused(active.current, client),
+  whyRefused: (client) => whyRefused(active.current, client, deps.told),
 });

@@ -14,6 +14,7 @@ import { shapeProblems } from '../kernel/shape-words.ts';
 import { takenBy } from './built-in-clients.ts';
 import { clientContext } from './client-context.ts';
 import { needsSecret, validateClientMetadata } from './internals.ts';
+import type { ToldClaims } from './told-claims.ts';
 
 /** The provider asks for each property of ours of each client that it builds. */
 export function validateOwnMetadata(
@@ -89,18 +90,27 @@ export interface RegistrationDependencies {
   readonly random: Randomness;
   readonly clock: Clock;
   readonly resources: Pick<ResourceStore, 'list'>;
+  readonly told: ToldClaims;
 }
 
 /**
  * Everything that stands in the way of registering these metadata; none where nothing does. Looks nothing up and changes nothing,
  * so that an edge can ask before it does anything else.
  */
-export function registrationProblems(issuer: string, file: Readonly<Record<string, unknown>>): string[] {
-  return problemsOf(issuer, file).map(problemText);
+export function registrationProblems(
+  provider: Provider,
+  file: Readonly<Record<string, unknown>>,
+  told: ToldClaims,
+): string[] {
+  return problemsOf(provider, file, told).map(problemText);
 }
 
-function problemsOf(issuer: string, file: Readonly<Record<string, unknown>>): MetadataProblem[] {
-  const { problems } = reviewRegistration(file, clientContext(issuer));
+function problemsOf(
+  provider: Provider,
+  file: Readonly<Record<string, unknown>>,
+  told: ToldClaims,
+): MetadataProblem[] {
+  const { problems } = reviewRegistration(file, clientContext(provider, told));
   // The provider would go on answering for ours, whatever was stored under the name.
   const owner = takenBy(file.client_id);
   return owner === undefined
@@ -118,9 +128,9 @@ export async function registerClient(
   file: ClientFile,
   deps: RegistrationDependencies,
 ): Promise<Registration> {
-  const problems = problemsOf(provider.issuer, file);
+  const problems = problemsOf(provider, file, deps.told);
   if (problems.length > 0) throw refused(problems);
-  const context = clientContext(provider.issuer);
+  const context = clientContext(provider, deps.told);
   const { metadata } = reviewRegistration(file, context);
   const {
     client_id: id = deps.random.uuid().replaceAll('-', ''),

@@ -1,7 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Resource, ResourceStore } from '../domain/resources/store.ts';
-import { SCOPES } from './claims.ts';
 import { wordsOf } from './requested-scopes.ts';
+import type { ToldClaims } from './told-claims.ts';
 
 /**
  * Which resource a request is about that does not name one (RFC 8707, section 2: a server may have a default). Only what the
@@ -9,16 +9,18 @@ import { wordsOf } from './requested-scopes.ts';
  */
 
 /** Whether a scope can say which resource is meant. One that is about people means them, though a resource may have one of that name. */
-export const saysWhichResource = (scope: string): boolean => !SCOPES.includes(scope);
+export const saysWhichResource = (scope: string, { scopes }: Pick<ToldClaims, 'scopes'>): boolean =>
+  !scopes.includes(scope);
 
 /** The identifiers of the resources that these scopes are of, among those that the client's `resource_scopes` lists. Pure. */
 export function resourcesMeant(
   scopes: readonly string[],
   resources: readonly Pick<Resource, 'identifier' | 'scopes'>[],
   client: object,
+  told: Pick<ToldClaims, 'scopes'>,
 ): string[] {
   const { resource_scopes: own = [] } = client as { resource_scopes?: readonly string[] };
-  const telling = scopes.filter((scope) => saysWhichResource(scope) && own.includes(scope));
+  const telling = scopes.filter((scope) => saysWhichResource(scope, told) && own.includes(scope));
   return resources
     .filter((resource) => resource.scopes.some(({ name }) => telling.includes(name)))
     .map(({ identifier }) => identifier);
@@ -32,7 +34,7 @@ const isGranted = ({ oidc }: KoaContextWithOIDC, identifier: string, scopes: str
   (oidc.grant?.getResourceScopeFiltered(identifier, new Set(scopes)) ?? '') !== '';
 
 /** The provider's questions about requests without `resource`, or with too many (its `features.resourceIndicators`). */
-export function defaultResources(resources: Pick<ResourceStore, 'list'>) {
+export function defaultResources(resources: Pick<ResourceStore, 'list'>, told: Pick<ToldClaims, 'scopes'>) {
   return {
     /**
      * At the authorization and PAR endpoints and for `client_credentials`: the one resource that the requested scopes mean, or
@@ -52,8 +54,8 @@ export function defaultResources(resources: Pick<ResourceStore, 'list'>) {
         return granted.length === 1 ? granted[0] : oneOf;
       }
       const asked = wordsOf(params?.scope);
-      if (!asked.some(saysWhichResource)) return undefined;
-      const meant = resourcesMeant(asked, await resources.list(), client);
+      if (!asked.some((scope) => saysWhichResource(scope, told))) return undefined;
+      const meant = resourcesMeant(asked, await resources.list(), client, told);
       if (meant.length > 1) {
         throw new errors.InvalidTarget(
           'the requested scopes are of several resources; name one in the parameter resource',

@@ -14,6 +14,7 @@ import type { ArtifactStore } from './artifact-store.ts';
 import {
   ALREADY_CONSUMED,
   ALREADY_PRESENTED,
+  DEVICE_CODE_CHANGED,
   forgetResult,
   NO_LONGER_THERE,
   SESSION_CHANGED,
@@ -60,7 +61,7 @@ export function protocolEndpoints(active: ActiveProvider, deps: EndpointDependen
 }
 
 /** The provider is a Koa application; inside another one it is its middleware, run in order. */
-function composeProvider(provider: Provider): Middleware {
+export function composeProvider(provider: Provider): Middleware {
   const stack = (provider as unknown as { middleware: Middleware[] }).middleware;
   return (ctx, next) => {
     const dispatch = (index: number): Promise<unknown> => {
@@ -96,6 +97,13 @@ async function commitAnswer(ctx: Context, deps: EndpointDependencies): Promise<v
     if (error.code === REGISTRATION_CHANGED) return refuse(ctx, unit, deps, CHANGED);
     if (error.code === SESSION_CHANGED && ctx.method === 'GET') return askAgain(ctx);
     if (ctx.path.startsWith(ROUTES.end_session) && GONE.has(error.code)) return signOutElsewhere(ctx);
+    if (error.code === DEVICE_CODE_CHANGED) {
+      throw new GatehouseError('device_code_used', {
+        status: 400,
+        message: 'This code was used already.',
+        cause: error,
+      });
+    }
     if (error.code === SESSION_CAP_REACHED) {
       const uid = resumedBy(ctx);
       if (uid !== undefined && deps.sessionSettings.capPolicy === 'ask') {

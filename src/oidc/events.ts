@@ -3,6 +3,7 @@ import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { client as clientActor, person } from '../domain/audit/actor.ts';
 import type { AuditActor, AuditEvent } from '../domain/audit/events.ts';
 import { addPendingEvent } from '../domain/audit/pending-events.ts';
+import { DEVICE_GRANT } from '../domain/clients/kinds.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
 import type { HeldFor } from './client-reading.ts';
@@ -50,6 +51,7 @@ export function auditProviderEvents(
   provider.on('grant.error', tokenRefused);
   provider.on('authorization.error', refused);
   provider.on('pushed_authorization_request.error', refused);
+  provider.on('device_authorization.error', refused);
   provider.on('end_session.error', refused);
   provider.on('end_session_confirm.error', refused);
   provider.on('introspection.error', tokenRefused);
@@ -99,6 +101,8 @@ export function auditProviderEvents(
   function tokenRefused(ctx: KoaContextWithOIDC, error: Error): void {
     // What the library refuses for its form is answered all the same.
     if (reused.has(ctx) || error instanceof errors.UnsupportedTokenType) return;
+    // A device asks again and again until its person has answered; what they have answered is told.
+    if (isAnswerToDevice(ctx, error)) return;
     // A limit that is exceeded is told once, not with every request that it refuses; the trail knows already.
     if (error instanceof TooManyTokenRequests) {
       if (error.first) onRefused(toldRefusal(ctx, reasonOf(factsOf(ctx, refusedBy(error), provider.issuer))));
@@ -138,6 +142,13 @@ export function auditProviderEvents(
     refusals.note(currentUnit(), ctx.ip, event, () => onRefused(toldRefusal(ctx, reason, held)));
   }
 }
+
+/** RFC 8628, section 3.5. */
+const isAnswerToDevice = (ctx: KoaContextWithOIDC, error: Error): boolean =>
+  grantType(ctx).grantType === DEVICE_GRANT &&
+  [errors.AuthorizationPending, errors.SlowDown, errors.ExpiredToken, errors.AccessDenied].some(
+    (answer) => error instanceof answer,
+  );
 
 const isPastForm = ({ oidc: { route } }: KoaContextWithOIDC, error: Error): boolean =>
   route === 'end_session_confirm' || (route === 'resume' && error.name === 'SessionNotFound');
@@ -185,6 +196,7 @@ function tokenRevoked({ accountId, clientId }: Holder, kind: string): AuditEvent
 const KINDS: Record<string, string> = {
   authorization_code: 'AuthorizationCode',
   refresh_token: 'RefreshToken',
+  [DEVICE_GRANT]: 'DeviceCode',
 };
 
 /** A spent code or refresh token came again, and its family died of it (RFC 9700, sections 4.5 and 4.14.2). */

@@ -3,6 +3,7 @@ import type { ConsentStore, Granted } from '../domain/consents/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { isFirstParty, mayStayOffline } from './client-traits.ts';
 import { requestedOf } from './requested-scopes.ts';
+import { isTest } from './test-requests.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
 
@@ -23,7 +24,11 @@ export function loadExistingGrant(
     if (client === undefined || account === undefined || session === undefined) return undefined;
     if (outlivesHere(ctx)) return undefined;
 
-    const decided = ctx.oidc.result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+    // A test has a grant of its own, which ends with it: what the client really holds in this session stays.
+    const known = isTest(ctx)
+      ? (ctx.oidc.entities.Interaction as { grantId?: string } | undefined)?.grantId
+      : session.grantIdFor(client.clientId);
+    const decided = ctx.oidc.result?.consent?.grantId ?? known;
     const existing = decided === undefined ? undefined : await provider.Grant.find(decided);
     const firstParty = isFirstParty(client);
     const granted = firstParty ? requestedOf(ctx) : await consents.find(account.accountId, client.clientId);

@@ -1,6 +1,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { demandedLevels, isLevel, LEVELS, type Level, levelFor } from '../sign-in/levels.ts';
 import { isFirstParty } from './client-traits.ts';
+import { addDeviceChecks } from './device-flow.ts';
 import { addPrompts } from './prompts.ts';
 import { requestedOf } from './requested-scopes.ts';
 
@@ -119,6 +120,7 @@ export function createInteractionPolicy({
       (ctx) => (isFirstParty(ctx.oidc.client) ? Check.NO_NEED_TO_PROMPT : nativeClients.check(ctx)),
     ),
   );
+  addDeviceChecks(policy);
   return policy;
 }
 

@@ -7,12 +7,15 @@ import type { ActiveProvider } from './active-provider.ts';
 import type { ArtifactStore, Payload } from './artifact-store.ts';
 import { type ClientFacts, factsOf, type LibraryClient } from './client-facts.ts';
 import { mayStayOffline } from './client-traits.ts';
+import { DEVICE_PATH } from './device-endpoints.ts';
+import { type DeviceRequest, deviceRequestOf } from './device-flow.ts';
 import { addTo } from './grants.ts';
 import { LEVEL_REASONS, levelsDemanded } from './interaction-policy.ts';
 import { CREATE_REASON, SELECT_ACCOUNT } from './prompts.ts';
 import { authorizePath, expectedSubject, maxAgeOf, text } from './request-parameters.ts';
 import type { SharedWorkstation, SharedWorkstations } from './shared-workstations.ts';
 import { isByTemporaryCode } from './temporary-sessions.ts';
+import { isTestRequest } from './test-requests.ts';
 
 type LibraryInteraction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -36,6 +39,10 @@ export interface Interaction {
   readonly session: SessionEvidence | undefined;
   /** What the client asks for and has not been allowed yet. */
   readonly missing: Granted;
+  /** The device that is to be signed in, where its person is asked to confirm it. */
+  readonly device: DeviceRequest | undefined;
+  /** It is a test of the client: what is consented to is not remembered. */
+  readonly forTest: boolean;
   /** Where it is at a workstation that people share. */
   readonly shared: SharedWorkstation | undefined;
   readonly expiresAt: Date;
@@ -66,7 +73,8 @@ export type InteractionResult =
       /** The sessions that end as the new one begins, as their person has chosen. */
       readonly ending?: { sessions: string[] };
     }
-  | { readonly consent: { grantId: string } }
+  /** `deviceFor`: whose confirmation of a device it is. */
+  | { readonly consent: { grantId: string; deviceFor?: string } }
   /** The person who is signed in goes on. */
   | { readonly select_account: Record<string, never> }
   | { readonly error: string; readonly error_description: string };
@@ -141,7 +149,8 @@ export function createInteractions(
       return { kind: 'finished', client: await clientFacts(await completedClient(uid)) };
     }
     const params = (past.payload.params ?? {}) as Payload;
-    const again = past.payload.sealedParJti === undefined ? authorizePath(params) : undefined;
+    const { sealedParJti: parJti, sealedDeviceCode: deviceCode } = past.payload;
+    const again = againOf(params, { parJti, deviceCode });
     return { kind: 'expired', client: await clientFacts(text(params.client_id)), again };
   }
 
@@ -232,10 +241,18 @@ function describe(
       maxAgeSeconds: maxAgeOf(params),
     },
     missing: missingOf(prompt.details, client),
+    device: deviceRequestOf(prompt.details),
+    forTest: isTestRequest(params, issuer),
     expiresAt: new Date(library.exp * 1000),
-    again: (library as { parJti?: string }).parJti === undefined ? authorizePath(params) : undefined,
+    again: againOf(params, library as { parJti?: string; deviceCode?: string }),
     library,
   };
+}
+
+/** Where the same request is made once more. For a device that begins with its code. */
+function againOf(params: Payload, { parJti, deviceCode }: { parJti?: unknown; deviceCode?: unknown }) {
+  if (deviceCode !== undefined) return DEVICE_PATH;
+  return parJti === undefined ? authorizePath(params) : undefined;
 }
 
 /** No id of an account. */

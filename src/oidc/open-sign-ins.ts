@@ -50,13 +50,13 @@ export function afterSignIn(
 export interface SignInCookies {
   /** The name of the index. */
   readonly name: string;
-  /** Where it is needed: the path of the authorization endpoint. */
-  readonly path: string;
+  /** Where it is needed: the path of the endpoint at which the request's sign-in begins and ends. */
+  readonly pathOf: (ctx: KoaContextWithOIDC) => string;
   readonly secure: boolean;
 }
 
 /** Keeps the index while the library begins and ends sign-ins. */
-export function boundOpenSignIns(provider: Provider, { name, path, secure }: SignInCookies): void {
+export function boundOpenSignIns(provider: Provider, { name, pathOf, secure }: SignInCookies): void {
   const changes = new WeakMap<KoaContextWithOIDC, { started?: string; ended?: string }>();
   const note = (ctx: KoaContextWithOIDC, change: { started?: string; ended?: string }) =>
     changes.set(ctx, { ...changes.get(ctx), ...change });
@@ -65,10 +65,8 @@ export function boundOpenSignIns(provider: Provider, { name, path, secure }: Sig
   provider.on('interaction.started', (ctx) => note(ctx, { started: uidOf(ctx) }));
   provider.on('interaction.ended', (ctx) => note(ctx, { ended: uidOf(ctx) }));
   // One that ends with an error is over, too.
-  provider.on('authorization.error', (ctx) => {
-    const isOver = ctx.oidc.route === 'resume' && ctx.oidc.entities.Interaction?.result?.error !== undefined;
-    if (isOver) note(ctx, { ended: uidOf(ctx) });
-  });
+  const isOver = ({ oidc: { route, entities } }: KoaContextWithOIDC) =>
+    (route === 'resume' || route === 'device_resume') && entities.Interaction?.result?.error !== undefined;
 
   const options = { signed: true, httpOnly: true, sameSite: 'lax', secure } as const;
   // Not `overwrite`: that goes by the name alone, and the library has set another cookie of the same for another path.
@@ -78,8 +76,10 @@ export function boundOpenSignIns(provider: Provider, { name, path, secure }: Sig
   provider.use(async (ctx, next) => {
     await next();
     const context = ctx as KoaContextWithOIDC;
+    if (context.oidc !== undefined && isOver(context)) note(context, { ended: uidOf(context) });
     const change = changes.get(context);
     if (change === undefined) return;
+    const path = pathOf(context);
     const before = readSignIns(ctx.cookies.get(name, { signed: true }));
     const { dropped, ...after } = afterSignIn(before, change);
     for (const uid of dropped) remove(context, 'interaction', `/sign-in/${uid}`);

@@ -27,6 +27,8 @@ export function byProvenActor(ctx: KoaContextWithOIDC, error?: object): { readon
 const FRONT_CHANNEL: ReadonlySet<string> = new Set([
   'authorization',
   'resume',
+  'code_verification',
+  'device_resume',
   'end_session',
   'end_session_confirm',
   'userinfo',

@@ -14,12 +14,15 @@ import type { ResourceStore } from '../domain/resources/store.ts';
 import type { StatusIndexes } from '../domain/token-status/indexes.ts';
 import type { TokenStatusStore } from '../domain/token-status/store.ts';
 import { type AdapterDependencies, PostgresAdapter } from './adapter.ts';
-import { CLAIMS_BY_SCOPE, findAccount, refuseClaimsBeyondScopes, SCOPES, subjectOf } from './claims.ts';
+import { findAccount, refuseClaimsBeyondScopes, subjectOf } from './claims.ts';
 import { vetClientAssertion } from './client-assertions.ts';
 import { noteClientUses } from './client-uses.ts';
 import { validateOwnMetadata } from './clients.ts';
 import { cookieNames, createCookieKeys, signInsCookieName, withoutRenewal } from './cookies.ts';
 import { originAllowed } from './cors.ts';
+import { DEVICE_AUTHORIZATION_PATH, DEVICE_PATH, isDeviceRoute } from './device-endpoints.ts';
+import { type DeviceScreens, deviceFlow, deviceParameters } from './device-flow.ts';
+import { type DeviceSignInDependencies, signDevicesIn } from './device-sign-in.ts';
 import { discoveryMembers } from './discovery.ts';
 import { PROOF_ALGORITHMS } from './dpop-proofs.ts';
 import { loadExistingGrant } from './grants.ts';
@@ -41,27 +44,28 @@ import { CREATE_REASON, vetPrompt } from './prompts.ts';
 import { acceptEmptySecrets } from './public-clients.ts';
 import { rotate } from './refresh-spending.ts';
 import type { Registrations } from './registrations.ts';
-import { requestParameters, vetScopes } from './requested-scopes.ts';
+import { vetScopes } from './requested-scopes.ts';
 import { agreementDue, type SessionCheck, sessionSuffices } from './session-check.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
 import { afterSecondClick, isUnasked, signOutAgain, signOutNow } from './sign-out.ts';
 import type { InPlaceSigningKey } from './signing.ts';
 import { endsWithSession } from './temporary-sessions.ts';
+import { admitTests, type BegunTests } from './test-admission.ts';
 import { limitTokenRequests, type TokenLimit } from './token-limit.ts';
 import { trackJwtAccessTokens } from './token-records.ts';
 import { extraTokenClaims, resourceIndicators, type TokenLifetimes, ttl } from './tokens.ts';
+import type { ToldClaims } from './told-claims.ts';
 
 /** A request that the provider is answering. */
 export type ProtocolContext = KoaContextWithOIDC;
 
 /** What the protocol shows to people; rendering is the pages' business. */
-export interface Screens {
+export interface Screens extends DeviceScreens {
   /** Asks whether to sign out. `form` is what must be posted where. */
   signOut(ctx: ProtocolContext, form: { action: string; xsrf: string; again: string }): Promise<void>;
   signedOut(ctx: ProtocolContext): Promise<void>;
   /** The browser has to post a form to go on, which scripts submit, or a click. */
   onward(ctx: ProtocolContext, form: SelfSubmittingForm): Promise<void>;
-  error(ctx: ProtocolContext, code: string, error: Error): Promise<void>;
 }
 
 export interface ProviderOptions {
@@ -87,13 +91,17 @@ export interface ProviderOptions {
   readonly clientRegistration: boolean;
   /** Whether people can make accounts themselves. */
   readonly registrationOpen: boolean;
+  readonly told: ToldClaims;
   readonly tokenLimit: TokenLimit;
+  /** What signing devices in needs; undefined where it is switched off. */
+  readonly deviceSignIn: DeviceSignInDependencies | undefined;
   /** Told of every client secret that was right, with the digest that it was compared with. */
   readonly onSecret: (clientId: string, digest: string, secret: string) => void;
   /** Told of every use of a client. */
   readonly onClientUse: (clientId: string) => void;
   readonly sessionCheck: SessionCheck;
   readonly sharedWorkstations: SharedWorkstations;
+  readonly begunTests: BegunTests;
 }
 
 /** Where each endpoint is: what others rely on. */
@@ -107,6 +115,8 @@ export const ROUTES = {
   end_session: '/logout',
   pushed_authorization_request: '/par',
   registration: '/register',
+  device_authorization: DEVICE_AUTHORIZATION_PATH,
+  code_verification: DEVICE_PATH,
 } as const;
 
 /** Where clients prove who they are. */
@@ -115,6 +125,7 @@ const AUTHENTICATED: ReadonlySet<string> = new Set([
   ROUTES.introspection,
   ROUTES.revocation,
   ROUTES.pushed_authorization_request,
+  ROUTES.device_authorization,
 ]);
 
 const SIGNATURES = [...SIGNING_ALGORITHMS];
@@ -127,7 +138,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const longCookie = { ...cookie, path: '/' };
   const { keyring, sessionRecords } = options.adapter;
   const { outlivesHere } = sessionRecords;
-  const indicators = resourceIndicators(options.resources);
+  const indicators = resourceIndicators(options.resources, options.told);
 
   const configuration: Configuration = {
     adapter: (model: string) => new PostgresAdapter(model, options.adapter),
@@ -140,8 +151,8 @@ export function createProvider(options: ProviderOptions): Provider {
       clock: options.adapter.clock,
       clockTolerance: options.clockTolerance,
     }),
-    claims: CLAIMS_BY_SCOPE,
-    scopes: SCOPES,
+    claims: options.told.byScope,
+    scopes: [...options.told.scopes],
     clientAuthMethods: [...AUTH_METHODS],
     clientBasedCORS: (_ctx, origin, client) => originAllowed(origin, client.redirectUris ?? []),
     clients: options.builtInClients,
@@ -164,12 +175,17 @@ export function createProvider(options: ProviderOptions): Provider {
     discovery: discoveryMembers(options),
     expiresWithSession: async (ctx, { scopes }) => endsWithSession(ctx, scopes),
     extraClientMetadata: { properties: [...OWN_METADATA], validator: validateOwnMetadata },
-    extraParams: { ...requestParameters, prompt: vetPrompt(options.registrationOpen) },
+    extraParams: { ...deviceParameters(options.told), prompt: vetPrompt(options.registrationOpen) },
     extraTokenClaims,
     features: {
       backchannelLogout: { enabled: true },
-      claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScopes },
+      claimsParameter: {
+        enabled: true,
+        assertClaimsParameter: (_ctx, claims, client) =>
+          refuseClaimsBeyondScopes(options.told, claims, client),
+      },
       clientCredentials: { enabled: true },
+      deviceFlow: deviceFlow({ enabled: options.deviceSignIn !== undefined, screens: options.screens }),
       devInteractions: { enabled: false },
       dPoP: { enabled: true },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
@@ -191,7 +207,7 @@ export function createProvider(options: ProviderOptions): Provider {
       userinfo: { enabled: true },
     },
     ...(options.allowLoopbackFetches ? { fetch: fetchAnywhere } : {}),
-    findAccount: findAccount(options.accounts),
+    findAccount: findAccount(options.accounts, options.told),
     formats: {
       customizers: {
         jwt: trackJwtAccessTokens(options.issuer, options.statusIndexes, options.registrations),
@@ -246,8 +262,14 @@ export function createProvider(options: ProviderOptions): Provider {
   disableLibraryLogout(provider);
   vetScopes(provider, indicators);
   limitTokenRequests(provider, options.tokenLimit);
+  admitTests(provider, ROUTES.authorization, options.begunTests);
   showOwnForms(provider, options.screens);
-  boundOpenSignIns(provider, { name: signInsCookieName(secure), path: ROUTES.authorization, secure });
+  boundOpenSignIns(provider, {
+    name: signInsCookieName(secure),
+    pathOf: (ctx) => (isDeviceRoute(ctx) ? DEVICE_PATH : ROUTES.authorization),
+    secure,
+  });
+  if (options.deviceSignIn !== undefined) signDevicesIn(provider, options.deviceSignIn);
   return provider;
 }
 

@@ -21,7 +21,8 @@ export function refusedBy(error: Error): Refused {
 
 type Client = NonNullable<KoaContextWithOIDC['oidc']['client']>;
 
-function clientIn(client: Client | undefined): RefusedClient | undefined {
+/** What the rules have to know of a client as the library has it. */
+export function clientIn(client: Client | undefined): RefusedClient | undefined {
   if (client === undefined) return undefined;
   const { response_modes: responseModes, resource_scopes: resourceScopes } = client as Client & {
     response_modes?: string[];
@@ -40,7 +41,7 @@ function clientIn(client: Client | undefined): RefusedClient | undefined {
   };
 }
 
-const RESUMED = /^\/(authorize|logout)\/.*/u;
+const RESUMED = /^\/(authorize|logout|device)\/.*/u;
 
 /** The endpoint of a request: parts of a path behind it are ids, which nobody else is told. */
 export const endpointOf = (path: string): string => path.replace(RESUMED, '/$1');
@@ -105,12 +106,14 @@ function authenticationOf(authorization: string | undefined, sent: Record<string
   return authorization === undefined ? 'none' : 'client_secret_basic';
 }
 
+const REUSED: Readonly<Record<string, string>> = { RefreshToken: 'refresh token', DeviceCode: 'device code' };
+
 /** What was used before, by the model in which it is kept, in words that the rules of refusals know. */
 export function reuseOf(model: string | undefined): Refused {
   if (model === 'PushedAuthorizationRequest') {
     return { error: 'invalid_request', said: 'request was already used' };
   }
-  const what = model === 'RefreshToken' ? 'refresh token' : 'authorization code';
+  const what = REUSED[model ?? ''] ?? 'authorization code';
   return { error: 'invalid_grant', said: `${what} already used` };
 }
 

@@ -1,3 +1,4 @@
+import { DEVICE_GRANT } from '../domain/clients/kinds.ts';
 import type { RefusalRule } from './refusal-facts.ts';
 
 /** Why requests for tokens, and with tokens, are refused. */
@@ -70,6 +71,25 @@ export const TOKEN_RULES: readonly RefusalRule[] = [
     parameter: 'code_verifier',
     expected: '43 to 128 letters, digits and -._~ (RFC 7636, section 4.1), with S256',
     change: 'let a library of the application make it',
+  },
+  {
+    says: /device code not found/u,
+    parameter: 'device_code',
+    expected:
+      'a device_code that is still good: this one was never given, or the session in which it was confirmed has ended',
+    change: 'begin again with a new request at the device authorization endpoint',
+  },
+  {
+    says: /device code already (used|consumed)/u,
+    parameter: 'device_code',
+    expected: 'each device_code once: everything that it gave has ended',
+    change: 'keep the tokens of the first answer, and send one request at a time',
+  },
+  {
+    error: ['unmet_authentication_requirements', 'login_required'],
+    when: ({ params }) => params.grant_type === DEVICE_GRANT,
+    expected: 'a sign-in as the request asked for it: its person could not sign in like that',
+    change: 'ask for a level (acr_values) that its people reach, and for the account that they have',
   },
   {
     says: /refresh token not found/u,

@@ -6,9 +6,9 @@ import type { Resource } from '../domain/resources/store.ts';
 import { currentUnit } from '../storage/unit-of-work.ts';
 import { adminScopesOf } from './admin-resource.ts';
 import { ARTIFACT_CHANGES } from './artifacts.ts';
-import { SCOPES } from './claims.ts';
 import { isFirstParty, mayStayOffline } from './client-traits.ts';
 import { beforeEveryGrant } from './internals.ts';
+import type { ToldClaims } from './told-claims.ts';
 
 /**
  * Which of the requested scopes are given (RFC 6749, section 3.3), and when a request is refused instead. A request of a
@@ -21,9 +21,6 @@ const NEED = 'need the parameter resource, or to be listed in the resource_scope
 
 /** Alone it would give a client nothing to use. */
 const OFFLINE = 'offline_access';
-
-/** Scopes about people that mean something by themselves. */
-const ABOUT_PEOPLE: ReadonlySet<string> = new Set(SCOPES.filter((scope) => scope !== OFFLINE));
 
 export const wordsOf = (scope: unknown): string[] =>
   typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : [];
@@ -47,28 +44,37 @@ const ofResources = ({ oidc }: KoaContextWithOIDC): Set<string> =>
  * Judges parameters of an authorization request once its client, its redirect URI and its resources are known, pushed (RFC 9126)
  * or not, and before anybody signs in. The library asks for each at every request, also where the parameter is missing.
  */
-export const requestParameters: NonNullable<Configuration['extraParams']> = {
-  scope: async (ctx, value) => {
-    const ofThese = ofResources(ctx);
-    const asked = [...wordsOf(value), ...offlineAnyway(ctx)];
-    const given = asked.filter((word) => ABOUT_PEOPLE.has(word) || ofThese.has(word));
-    if (given.length === 0) {
-      throw new errors.CustomOIDCProviderError(
-        'invalid_scope',
-        asked.length === 0
-          ? `no scope is requested that is known here; those of a resource ${NEED}`
-          : 'this client may have none of the requested scopes, or they are not known here',
-      );
-    }
-    // What means nothing goes no further: nobody is asked for it, and no token has it.
-    const params = ctx.oidc.params as Record<string, unknown>;
-    params.scope = asked.filter((word) => word === OFFLINE || given.includes(word)).join(' ');
-  },
-  max_age: async (_ctx, value) => {
-    if (value === undefined || (/^\d{1,10}$/u.test(value) && Number(value) <= LONGEST_MAX_AGE)) return;
-    throw new errors.InvalidRequest('max_age must be a number of seconds in digits, 68 years at most');
-  },
-};
+export function requestParameters({
+  scopes,
+}: Pick<ToldClaims, 'scopes'>): NonNullable<Configuration['extraParams']> {
+  /** Scopes about people that mean something by themselves. */
+  const aboutPeople: ReadonlySet<string> = new Set(scopes.filter((scope) => scope !== OFFLINE));
+  return {
+    scope: async (ctx, value) => {
+      const ofThese = ofResources(ctx);
+      const asked = [...wordsOf(value), ...offlineAnyway(ctx)];
+      const given = asked.filter((word) => aboutPeople.has(word) || ofThese.has(word));
+      if (given.length === 0) {
+        throw new errors.CustomOIDCProviderError(
+          'invalid_scope',
+          asked.length === 0
+            ? `no scope is requested that is known here; those of a resource ${NEED}`
+            : 'this client may have none of the requested scopes, or they are not known here',
+        );
+      }
+      // What means nothing goes no further: nobody is asked for it, and no token has it.
+      const params = ctx.oidc.params as Record<string, unknown>;
+      params.scope = asked.filter((word) => word === OFFLINE || given.includes(word)).join(' ');
+    },
+    max_age: async (_ctx, value) => assertMaxAge(value),
+  };
+}
+
+/** Throws `invalid_request` for a `max_age` that is no number of seconds. */
+export function assertMaxAge(value: string | undefined): void {
+  if (value === undefined || (/^\d{1,10}$/u.test(value) && Number(value) <= LONGEST_MAX_AGE)) return;
+  throw new errors.InvalidRequest('max_age must be a number of seconds in digits, 68 years at most');
+}
 
 /**
  * `offline_access`, where the library has taken it out of the scopes for want of `prompt=consent` and nobody is to be asked: for

@@ -1,9 +1,10 @@
 import type { Context, Middleware } from 'koa';
 import { GatehouseError } from '../kernel/errors.ts';
 import type { ActiveProvider } from './active-provider.ts';
+import { DEVICE_PATH } from './device-endpoints.ts';
 import { ROUTES } from './provider.ts';
 
-const RESUMING = new RegExp(`^${ROUTES.authorization}/([\\w-]+)$`);
+const RESUMING = new RegExp(`^(?:${ROUTES.authorization}|${DEVICE_PATH})/([\\w-]+)$`);
 
 /** The interaction to which the request returns, if it does. */
 export const resumedBy = ({ path }: Pick<Context, 'path'>): string | undefined => RESUMING.exec(path)?.[1];

@@ -146,9 +146,11 @@ export function createSessionRecords(deps: SessionRecordDependencies): SessionRe
     const active = isActive(ctx);
     const outlived = ctx !== undefined && outlivesHere(ctx);
     // What is refused, or given up, holds the session to nothing of where it was asked for.
-    if (route === 'authorization' && outlived) return active ? [sessions.touch(use.uid, use.at)] : [];
-    if (route === 'resume' && (outlived || ctx?.oidc.result === undefined)) return [sessions.lasts(use.uid)];
-    if (route === 'resume') {
+    if ((route === 'authorization' || route === 'code_verification') && outlived)
+      return active ? [sessions.touch(use.uid, use.at)] : [];
+    const resumed = route === 'resume' || route === 'device_resume';
+    if (resumed && (outlived || ctx?.oidc.result === undefined)) return [sessions.lasts(use.uid)];
+    if (resumed) {
       // Its id has changed: what ended the session meanwhile may not have seen the new one.
       return [sessions.use(use, ctx?.oidc.result?.login && signInOf(session, ctx))];
     }

@@ -1,9 +1,13 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { TEST_LINKS } from '../domain/clients/test-sign-ins.ts';
 import type { ResourceStore } from '../domain/resources/store.ts';
 import { type Clock, epochSeconds } from '../kernel/clock.ts';
 import { defaultResources } from './default-resource.ts';
+import { DEVICE_CODE_SECONDS } from './device-endpoints.ts';
 import { scopesAllowed } from './requested-scopes.ts';
 import type { SharedWorkstations } from './shared-workstations.ts';
+import { isTest } from './test-requests.ts';
+import type { ToldClaims } from './told-claims.ts';
 
 /** Lifetimes in seconds, as configured. */
 export interface TokenLifetimes {
@@ -28,10 +32,14 @@ export function ttl(
   return {
     AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? tokens.accessTokenSeconds,
     AuthorizationCode: tokens.authorizationCodeSeconds,
+    DeviceCode: DEVICE_CODE_SECONDS,
     ClientCredentials: (_ctx, token) =>
       token.resourceServer?.accessTokenTTL ?? tokens.clientCredentialsSeconds,
     // It must outlast every refresh token that is issued while the session lives.
-    Grant: sessionSeconds + tokens.refreshTokenSeconds + ANONYMOUS_SESSION_SECONDS,
+    Grant: (ctx) =>
+      isTest(ctx)
+        ? TEST_LINKS.begun.lifetimeSeconds
+        : sessionSeconds + tokens.refreshTokenSeconds + ANONYMOUS_SESSION_SECONDS,
     IdToken: tokens.idTokenSeconds,
     Interaction: tokens.interactionSeconds,
     PushedAuthorizationRequest: PUSHED_REQUEST_SECONDS,
@@ -55,10 +63,13 @@ export function ttl(
  * good as unknown (`invalid_target`, section 2): a token without a scope would still have the audience, which is all that some
  * services look at.
  */
-export function resourceIndicators(resources: Pick<ResourceStore, 'find' | 'list'>) {
+export function resourceIndicators(
+  resources: Pick<ResourceStore, 'find' | 'list'>,
+  told: Pick<ToldClaims, 'scopes'>,
+) {
   return {
     enabled: true,
-    ...defaultResources(resources),
+    ...defaultResources(resources, told),
     async getResourceServerInfo(_ctx: KoaContextWithOIDC, identifier: string, client: object) {
       const resource = await resources.find(identifier);
       const scopes = resource === undefined ? [] : scopesAllowed(resource, client);
@@ -94,8 +105,8 @@ function refuseWithoutScope({ aud, scope }: { readonly aud?: unknown; readonly s
 export const extraTokenClaims: NonNullable<Configuration['extraTokenClaims']> = async (ctx, token) => {
   if (token.kind !== 'AccessToken') return undefined;
   refuseWithoutScope(token);
-  const { AuthorizationCode: code, RefreshToken: refreshToken, Account: account } = ctx.oidc.entities;
-  const { acr, amr, authTime } = (code ?? refreshToken ?? {}) as SignInFacts;
+  const { AuthorizationCode, DeviceCode, RefreshToken, Account: account } = ctx.oidc.entities;
+  const { acr, amr, authTime } = (AuthorizationCode ?? DeviceCode ?? RefreshToken ?? {}) as SignInFacts;
   const wantsRoles = token.scope?.split(' ').includes('roles') === true;
   const claims = wantsRoles ? await account?.claims('access_token', 'roles', {}, []) : undefined;
   return {

@@ -8,6 +8,9 @@ export type Level = (typeof LEVELS)[number];
 
 export const isLevel = (text: string): text is Level => (LEVELS as readonly string[]).includes(text);
 
+/** The levels of ours that a text names, e.g. the parameter `acr_values`. */
+export const levelsIn = (text: string | undefined): Level[] => (text ?? '').split(' ').filter(isLevel);
+
 /** Each level is worth those before it. */
 export const reaches = (reached: Level, wanted: Level): boolean =>
   LEVELS.indexOf(reached) >= LEVELS.indexOf(wanted);

@@ -14,7 +14,8 @@ export async function lock(
     | 'subjects'
     | 'audit-key'
     | 'units'
-    | 'administrators',
+    | 'administrators'
+    | 'declared',
 ): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`gatehouse:${name}`]);
 }

@@ -1,3 +1,4 @@
+import type { ApproverCheck } from '../administration/approvers.ts';
 import { createFourEyes } from '../administration/four-eyes.ts';
 import {
   ACT_NAMES,
@@ -12,6 +13,7 @@ import { actsOfScopes } from '../administration/rights/admin-scopes.ts';
 import { createRightsReader } from '../administration/rights/rights-store.ts';
 import { administrativeRoles } from '../administration/rights/roles.ts';
 import type { ReadsSystem } from '../administration/system.ts';
+import { declaredSettings } from '../config/declared.ts';
 import { effectiveSettings } from '../config/describe.ts';
 import { ConfigurationError, resolutionOf } from '../config/load.ts';
 import { BUILT_IN_ROLES, rolesNamedBy } from '../config/role-names.ts';
@@ -24,6 +26,7 @@ import { VERSION } from '../kernel/version.ts';
 import { createRecoveryStore } from '../lifecycle/recovery-store.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
+import type { ToldClaims } from '../oidc/told-claims.ts';
 import type { Setup } from '../setup/first-administrator.ts';
 import { schemaState } from '../storage/readiness.ts';
 import type { Anchored } from './anchors.ts';
@@ -63,9 +66,10 @@ type Administered = Foundation &
     readonly audit: Stores['audit'] & Anchored;
     readonly lifecycle: ReturnType<typeof openLifecycle>;
     readonly passwords: Awaited<ReturnType<typeof openPasswords>> & { readonly hasher: PasswordHasher };
-    readonly protocol: { readonly active: ActiveProvider };
+    readonly protocol: { readonly active: ActiveProvider; readonly told: ToldClaims };
     readonly mail: Awaited<ReturnType<typeof openJobs>>['mail'];
     readonly setup: Setup;
+    readonly approverCheck: ApproverCheck;
     readonly jobs: Pick<Jobs, 'states'>;
   };
 
@@ -112,9 +116,12 @@ export function administrationDependencies(app: Administered): AdministrationDep
     auditKeys: audit.sealing.keys,
     sealer: audit.sealing.sealer,
     accounts: accounts.store,
+    attributes: app.attributes,
     breakGlassStore: accounts.breakGlass,
     drillDays: config.administration.drillDays,
     units: accounts.units,
+    groups: accounts.groups,
+    groupEndings: accounts.groupEndings,
     bulks: accounts.bulks,
     roleTerms: accounts.roleTerms,
     accountPasswords: accounts.passwords,
@@ -138,6 +145,7 @@ export function administrationDependencies(app: Administered): AdministrationDep
     clientList: clients.list,
     registrations: clients.registrations,
     clientOwners: clients.owners,
+    links: accounts.links,
     clientProblems: audit.clientProblems,
     auditHolds: audit.holds,
     auditArchives: createAuditArchives(),
@@ -147,13 +155,17 @@ export function administrationDependencies(app: Administered): AdministrationDep
     ...systemFacts(app),
     exportAuditMonth: createMonthExport({ trailExport: evidence.trailExport, database }),
     resources: clients.resources,
+    declared: app.declared,
+    declaredSettings: declaredSettings(resolutionOf(config) ?? { values: new Map() }),
     consents: clients.consents,
     clientRules: createClientRules(protocol.active, {
       keyring: secrets.keyring,
       resources: clients.resources,
       clock,
       random: app.random,
+      told: protocol.told,
     }),
+    told: protocol.told,
     keys: keys.store,
     resealing: keys.resealing,
     keyring: secrets.keyring,
@@ -174,5 +186,6 @@ const systemFacts = (app: Administered): ReadsSystem => {
     jobStandings: () => app.jobs.states(),
     readings: () => readGauges(app, app, app.audit.watch.anchors),
     schemaState: () => schemaState(app.database, app.storage.migrations),
+    approverCheck: app.approverCheck,
   };
 };

@@ -3,12 +3,13 @@ import type { Access } from '../oidc/access.ts';
 import type { ActiveProvider } from '../oidc/active-provider.ts';
 import { createClientRules } from '../oidc/client-rules.ts';
 import { CLIENT_REGISTRATION_PATH } from '../oidc/discovery.ts';
+import type { ToldClaims } from '../oidc/told-claims.ts';
 import type { Foundation } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
 interface Served extends Foundation, Stores {
   readonly lifecycle: { readonly access: Access };
-  readonly protocol: { readonly active: ActiveProvider };
+  readonly protocol: { readonly active: ActiveProvider; readonly told: ToldClaims };
 }
 
 /** How clients register themselves; undefined where they are not to. */
@@ -34,6 +35,7 @@ export function openClientRegistration(app: Served): ClientRegistration | undefi
       resources: clients.resources,
       clock,
       random,
+      told: app.protocol.told,
     }),
     policy,
     unusedDays,

@@ -1,5 +1,7 @@
 import { AccountRequestRecord } from '../domain/account-requests/store.ts';
+import { DormancyNoticeRecord } from '../domain/accounts/dormancy-store.ts';
 import {
+  AccountAttributeRecord,
   AccountListingRecord,
   AccountRoleRecord,
   AccountWordRecord,
@@ -10,7 +12,7 @@ import { ReservedSubjectRecord } from '../domain/accounts/reserved-subject-store
 import { RoleTermRecord } from '../domain/accounts/role-term-store.ts';
 import { ScheduledStatusRecord } from '../domain/accounts/scheduled-status-store.ts';
 import { AgreementRecord } from '../domain/agreements/store.ts';
-import { ApprovalRecord } from '../domain/approvals/store.ts';
+import { ApprovalRecord } from '../domain/approvals/record-store.ts';
 import { AuditRestoreRecord } from '../domain/audit/anchors/restore-store.ts';
 import { AuditAnchorRecord } from '../domain/audit/anchors/store.ts';
 import { AuditPersonalRecord } from '../domain/audit/personal-store.ts';
@@ -29,13 +31,20 @@ import {
 import { AuditSinkRecord } from '../domain/audit/sinks/sink-store.ts';
 import { AuditEventRecord } from '../domain/audit/store.ts';
 import { BreakGlassRecord } from '../domain/break-glass/store.ts';
-import { BulkJobRecord, BulkRowRecord } from '../domain/bulk/store.ts';
+import { BulkJobRecord, BulkRowRecord } from '../domain/bulk/record-store.ts';
 import { ClientOwnerRecord } from '../domain/clients/owner-store.ts';
 import { ClientRecord, ClientSecretRecord, ClientUseRecord } from '../domain/clients/record-store.ts';
 import { RegisteredClientRecord, RegistrationTokenRecord } from '../domain/clients/registration-store.ts';
 import { ConsentRecord } from '../domain/consents/store.ts';
+import { DeclaredDocumentRecord, DeclaredObjectRecord } from '../domain/declared/store.ts';
 import { KnownDeviceRecord } from '../domain/devices/store.ts';
 import { FailedAttemptRecord } from '../domain/failed-attempts/store.ts';
+import {
+  GroupEndingRecord,
+  GroupMemberRecord,
+  GroupRecord,
+  GroupRoleRecord,
+} from '../domain/groups/record-store.ts';
 import { IdempotencyKeyRecord } from '../domain/idempotency-keys/store.ts';
 import { SigningKeyRecord } from '../domain/keys/store.ts';
 import { LockoutRecord, PasswordFailureRecord } from '../domain/lockout/store.ts';
@@ -64,6 +73,7 @@ import { SealedKeyRecord } from '../storage/sealed-keys.ts';
 /** Every entity of the server. What the migrations build is checked against this list. */
 export const ENTITIES = [
   AccountRequestRecord,
+  AccountAttributeRecord,
   AccountListingRecord,
   AccountRecord,
   AccountRoleRecord,
@@ -93,6 +103,8 @@ export const ENTITIES = [
   RegisteredClientRecord,
   RegistrationTokenRecord,
   ConsentRecord,
+  DeclaredDocumentRecord,
+  DeclaredObjectRecord,
   FactorEnrolmentRecord,
   FailedAttemptRecord,
   IdempotencyKeyRecord,
@@ -112,6 +124,7 @@ export const ENTITIES = [
   ResourceRecord,
   RevokedTokenRecord,
   RoleTermRecord,
+  DormancyNoticeRecord,
   ScheduledStatusRecord,
   SealedKeyRecord,
   SessionClientRecord,
@@ -127,5 +140,9 @@ export const ENTITIES = [
   TrustedDeviceRecord,
   ApprovalRecord,
   UnitRecord,
+  GroupRecord,
+  GroupMemberRecord,
+  GroupRoleRecord,
+  GroupEndingRecord,
   UsedPasskeyChallengeRecord,
 ];

@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Context } from 'koa';
 import type { Config } from '../config/schema.ts';
+import { createAttributeLabels } from '../domain/attributes/labels.ts';
+import { createAttributes } from '../domain/attributes/policy.ts';
 import { SYSTEM_ACTOR } from '../domain/audit/actor.ts';
 import { createAuditMac } from '../domain/audit/mac.ts';
 import { openMacKey } from '../domain/audit/mac-key.ts';
@@ -12,9 +14,11 @@ import { createAuditKeyStore } from '../domain/audit/sealing/key-store.ts';
 import { createAuditLog } from '../domain/audit/store.ts';
 import { originOf } from '../domain/audit/tree/checkpoint.ts';
 import { openIdentifierKey } from '../domain/identifier-key/store.ts';
+import type { generateJwk } from '../domain/keys/store.ts';
 import type { MailTransport } from '../domain/mail/transport.ts';
 import { readCertificates } from '../domain/passkeys/attestation.ts';
 import type { PasswordHasher, PasswordHasherOptions } from '../domain/passwords/hasher.ts';
+import type { StrengthEstimator } from '../domain/passwords/strength.ts';
 import { openWrappingKey } from '../domain/passwords/wrapping-key.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { deriveKey } from '../kernel/crypto.ts';
@@ -39,6 +43,10 @@ export interface Replaceable {
   /** One that is there, or made with the keys of this installation. */
   readonly hasher?: PasswordHasher | ((keys: HasherKeys) => Promise<PasswordHasher>);
   readonly mailTransport?: MailTransport;
+  /** Starting one takes a second of computing. */
+  readonly strength?: StrengthEstimator;
+  /** An RSA key takes a tenth of a second of computing. */
+  readonly makeSigningKey?: typeof generateJwk;
 }
 
 /** What is needed to verify hashes that came from elsewhere. */
@@ -112,6 +120,7 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     { database, keys: createAuditKeyStore(database, encryptionKeys, random), record },
     log,
   );
+  const attributes = createAttributes(config.attributes);
   return {
     config,
     clock,
@@ -120,7 +129,10 @@ export async function openFoundation(config: Config, replace: Replaceable, onClo
     report,
     database,
     documents: openDocuments(config),
+    attributes,
+    attributeLabels: createAttributeLabels(attributes, config.attributeScopes),
     auditStamp,
+    makeSigningKey: replace.makeSigningKey,
     storage: { migrations, changes, listening: () => changes.connected, redis },
     metrics: { registry: metrics, meters: metrics?.meters ?? NO_METERS },
     secrets: {

@@ -38,20 +38,26 @@ interface Served extends Stores {
   readonly protocol: { readonly active: ActiveProvider };
 }
 
+/** What jobs do by acts. */
+interface LateActs {
+  readonly goOnWithBulks: (limit: number) => Promise<number>;
+  readonly checkDrift: (before: Date) => Promise<boolean>;
+}
+
 /** What the server does without being asked, and how its mail leaves it. */
 export async function openJobs(
   foundation: Foundation,
   served: Served,
   replaced: MailTransport | undefined,
   onClose: OnClose,
-  goOnWithBulks: (limit: number) => Promise<number>,
+  { goOnWithBulks, checkDrift }: LateActs,
 ) {
   const { config, database, clock, random, log } = foundation;
   const { meters } = foundation.metrics;
   const { changes } = foundation.storage;
   const { active } = served.protocol;
   const { standIns, rules: passwordRules } = served.passwords;
-  const { answers, breakGlass, notices, roleSetting } = served.lifecycle;
+  const { answers, breakGlass, groupEnding, notices, roleSetting } = served.lifecycle;
   const { issuer } = config.server;
   const mailFolder =
     config.mail.url === undefined ? createMailFolder(join(config.dataDir, 'mail')) : undefined;
@@ -82,12 +88,16 @@ export async function openJobs(
     sealingStanding: served.audit.sealing.standing,
     requests: served.accounts.requests,
     statusSchedule: served.lifecycle.statusSchedule,
+    dormantPeople: served.lifecycle.dormantPeople,
     bulks: served.accounts.bulks,
     goOnWithBulks,
+    checkDrift,
     links: served.accounts.links,
     roleTerms: served.accounts.roleTerms,
     approvals: served.accounts.approvals,
     roleSetting,
+    groupEnding,
+    groupEndings: served.accounts.groupEndings,
     standIns,
     passwordRules,
     ...served.factors,

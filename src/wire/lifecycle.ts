@@ -11,7 +11,7 @@ import type { Stores } from './stores.ts';
 
 /** What happens to accounts, from the invitation to the deletion, and the one end of what a person has. */
 export function openLifecycle(
-  { config, database, clock, random, secrets: { digestKey } }: Foundation,
+  { config, database, clock, random, attributes, secrets: { digestKey } }: Foundation,
   { accounts, audit, clients, factors, logouts, mail, protection, sessions, signIn }: Stores,
   passwords: Awaited<ReturnType<typeof openPasswords>>,
   hasher: PasswordHasher,
@@ -45,11 +45,16 @@ export function openLifecycle(
     access,
     endOfAccess,
     accounts: accounts.store,
+    attributes,
     accountPasswords: accounts.passwords,
     bulks: accounts.bulks,
     scheduledStatuses: accounts.scheduledStatuses,
+    dormancies: accounts.dormancies,
+    dormancySettings: config.dormancy,
     roleTerms: accounts.roleTerms,
     units: accounts.units,
+    groups: accounts.groups,
+    groupEndings: accounts.groupEndings,
     clientOwners: clients.owners,
     approvals: accounts.approvals,
     registrations: clients.registrations,

@@ -1,3 +1,4 @@
+import type { ApproverCheck } from '../administration/approvers.ts';
 import type { Anchor } from '../domain/audit/anchors/target.ts';
 import { labelOf } from '../domain/audit/sinks/open.ts';
 import type { AuditSinkStore } from '../domain/audit/sinks/sink-store.ts';
@@ -11,14 +12,18 @@ import type { Stores } from './stores.ts';
 
 /** How things stand in the database, for the metrics: a few statements that each read an index, one after the other. */
 export async function readGauges(
-  { clock, config }: Pick<Foundation, 'clock' | 'config'>,
+  { clock, config, database }: Pick<Foundation, 'clock' | 'config' | 'database'>,
   {
     audit,
     sessions,
     tokens,
     mail,
     logouts,
-  }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts'>,
+    declared,
+    approverCheck,
+  }: Pick<Stores, 'audit' | 'sessions' | 'tokens' | 'mail' | 'logouts' | 'declared'> & {
+    readonly approverCheck: ApproverCheck;
+  },
   anchors: readonly Pick<Anchor, 'name' | 'label'>[],
 ): Promise<Readings> {
   const now = clock.now();
@@ -31,6 +36,7 @@ export async function readGauges(
     moment === undefined ? 0 : Math.max(0, (now.getTime() - moment.getTime()) / 1000);
   const aged = ({ waiting, since: oldest }: Backlog) => ({ waiting, oldestSeconds: since(oldest) });
   return {
+    actsWithoutApprovers: (await approverCheck()).length,
     openSessions: standing.open,
     sessionSweeperLag: since(standing.firstDeadline),
     cleanUpLag: since(expired && addSeconds(expired, KEPT_SECONDS)),
@@ -44,6 +50,7 @@ export async function readGauges(
       }),
     ),
     audit: await audit.sealing.standing.read(),
+    configurationDrift: await declared.drifts(database),
     auditSinks: await sinkBacklogs(audit.sinks, config.auditSinks.targets),
   };
 }

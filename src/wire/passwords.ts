@@ -17,6 +17,7 @@ export async function openPasswords(
   { accounts, factors }: Stores,
   hasher: PasswordHasher,
   onClose: OnClose,
+  strength = createStrengthEstimator(),
 ) {
   const rules = createPasswordRules({
     policies: { general: config.passwords, byRole: config.passwordPolicies },
@@ -27,7 +28,7 @@ export async function openPasswords(
       ...config.passwords.forbiddenWords,
     ],
     blocklist: await blocklistOf(config.passwords.blocklistFile),
-    strength: createStrengthEstimator(),
+    strength,
     hasher,
     formerHashes: accounts.passwords.former,
     secondFactorAlways: (roles) => alwaysDemanded(roles, factors.settings),

@@ -3,22 +3,33 @@ import { createSecretRenewal } from '../domain/clients/renewal.ts';
 import { longestSession } from '../domain/sessions/policy.ts';
 import { createCsrf } from '../http/kit/csrf.ts';
 import { createDeviceCookie } from '../http/kit/device-cookie.ts';
+import { createTestCookie } from '../http/kit/test-cookie.ts';
 import type { Pages } from '../http/pages/pages.ts';
 import { createScreens } from '../http/pages/screens.ts';
 import { GatehouseError } from '../kernel/errors.ts';
+import type { Notices } from '../lifecycle/notices.ts';
 import { createActiveProvider } from '../oidc/active-provider.ts';
 import { builtInClients } from '../oidc/built-in-clients.ts';
 import { CLIENT_REFUSED, createClientReader, whyRefused } from '../oidc/client-reading.ts';
 import { createCookieKeys } from '../oidc/cookies.ts';
+import { createUserCodeGuard } from '../oidc/device-codes.ts';
 import { auditProviderEvents, type ToldRefusal } from '../oidc/events.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { createRefusalNotes } from '../oidc/refusals.ts';
 import { createRegistrations } from '../oidc/registrations.ts';
+import { findBegunTest } from '../oidc/test-sign-ins.ts';
+import { toldClaims } from '../oidc/told-claims.ts';
 import type { Foundation, OnClose } from './foundation.ts';
 import type { Stores } from './stores.ts';
 
 /** The provider with the keys of the moment, made anew when they change; at the first start, the keys themselves. */
-export async function openProtocol(foundation: Foundation, stores: Stores, pages: Pages, onClose: OnClose) {
+export async function openProtocol(
+  foundation: Foundation,
+  stores: Stores,
+  pages: Pages,
+  notices: Notices,
+  onClose: OnClose,
+) {
   const { config, database, clock, random, log, report } = foundation;
   const { keyring } = foundation.secrets;
   const { records: sessionRecords, settings: sessionSettings, sharedWorkstations } = stores.sessions;
@@ -26,12 +37,18 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   const { store: clients, secrets: clientSecrets, uses, resources, consents } = stores.clients;
   const { rateLimits, limits } = stores.protection;
   const accounts = stores.accounts.store;
-  const builtIn = builtInClients(config.server.issuer, config.administration);
+  const builtIn = builtInClients(config.server.issuer, {
+    cli: config.administration.cli,
+    deviceSignIn: config.deviceSignIn.enabled,
+  });
   await Promise.all([ensureKeys(foundation, stores), warnOfUnknownKeys(foundation, stores)]);
+  const told = toldClaims(foundation.attributes);
   const deviceCookie = createDeviceCookie({
     https: config.server.issuer.startsWith('https:'),
     keys: createCookieKeys(config.secrets.cookieKeys),
   });
+  const testCookie = createTestCookie({ https: config.server.issuer.startsWith('https:') });
+  const begunTest = findBegunTest(stores.accounts.links);
   const refusals = createRefusalNotes({
     rateLimits,
     clock,
@@ -55,7 +72,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
     onError,
     create: (signingKeys) => {
       const reader = createClientReader({
-        whyRefused: (client) => whyRefused(provider, client),
+        whyRefused: (client) => whyRefused(provider, client, told),
         onRefused: (client, problems) => log.error({ client, problems }, CLIENT_REFUSED),
       });
       const provider = createProvider({
@@ -73,6 +90,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           clock,
           random,
           sessionRecords,
+          guardUserCode: createUserCodeGuard({ rateLimits, limits, clock }),
           findClient: async (id) => {
             const client = await clients.find(id);
             return client && reader.metadataOf(client);
@@ -91,7 +109,11 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
         }),
         clientRegistration: config.clientRegistration.enabled,
         registrationOpen: config.registration.enabled,
+        told,
         tokenLimit: { rateLimits, limit: limits.tokenPerClient },
+        deviceSignIn: config.deviceSignIn.enabled
+          ? { rateLimits, limits, accounts, notices, clock }
+          : undefined,
         onSecret: (clientId, digest, secret) => {
           uses.secret(clientId, digest);
           renew(clientId, digest, secret);
@@ -107,6 +129,10 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
           documents: foundation.documents,
         },
         sharedWorkstations,
+        begunTests: async (ctx) => {
+          const token = testCookie.read(ctx);
+          return token === undefined ? undefined : begunTest(token);
+        },
       });
       auditProviderEvents(provider, { refusals, onRefused, whyHeld: reader.whyHeld });
       provider.on('server_error', (ctx, error) => report(error, ctx));
@@ -115,7 +141,7 @@ export async function openProtocol(foundation: Foundation, stores: Stores, pages
   }).catch(nameSetting);
   onClose(() => active.close());
   foundation.storage.changes.onChange('signing_keys', () => void active.reload().catch(onError));
-  return { active, refusals, onRefused, builtIn };
+  return { active, told, refusals, onRefused, builtIn };
 }
 
 /** What the log says of a request that was refused, with its client, the reason and what to change. */

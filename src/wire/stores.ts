@@ -1,5 +1,6 @@
 import { createAccountRequestStore } from '../domain/account-requests/store.ts';
 import { createAdministratorStore } from '../domain/accounts/administrator-store.ts';
+import { createDormancyStore } from '../domain/accounts/dormancy-store.ts';
 import { createAccountPasswordStore } from '../domain/accounts/password-store.ts';
 import { createReservedSubjects } from '../domain/accounts/reserved-subject-store.ts';
 import { createRoleTermStore } from '../domain/accounts/role-term-store.ts';
@@ -31,8 +32,11 @@ import { createClientStore } from '../domain/clients/store.ts';
 import { createClientUseStore } from '../domain/clients/use-store.ts';
 import { createClientUses } from '../domain/clients/uses.ts';
 import { createConsentStore } from '../domain/consents/store.ts';
+import { createDeclaredStore } from '../domain/declared/store.ts';
 import { createDeviceStore } from '../domain/devices/store.ts';
 import { createFailedAttempts } from '../domain/failed-attempts/store.ts';
+import { createGroupEndingStore } from '../domain/groups/ending-store.ts';
+import { createGroupStore } from '../domain/groups/store.ts';
 import { createIdempotencyKeys } from '../domain/idempotency-keys/store.ts';
 import { createKeyStore } from '../domain/keys/store.ts';
 import { createLockout } from '../domain/lockout/store.ts';
@@ -143,8 +147,11 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       roleTerms: createRoleTermStore(),
       administrators: createAdministratorStore(),
       scheduledStatuses: createScheduledStatusStore(),
+      dormancies: createDormancyStore(),
       bulks: createBulkStore(clock, random),
       units: createUnitStore(clock, random),
+      groups: createGroupStore(clock, random),
+      groupEndings: createGroupEndingStore(clock, random),
       breakGlass: createBreakGlassStore(),
       approvals: createApprovalStore(database, { keyring, clock, random }),
     },
@@ -210,8 +217,9 @@ export function createStores(foundation: Foundation, hasher: () => PasswordHashe
       resources: withAdminResource(createResourceStore(database, changes, clock), config.server.issuer),
       consents: createConsentStore(database),
     },
+    declared: createDeclaredStore(clock),
     keys: {
-      store: createKeyStore(database, keyring, clock, random),
+      store: createKeyStore(database, keyring, clock, random, foundation.makeSigningKey),
       resealing: createResealing(keyring, random),
     },
     mail: { outbox: createMailOutbox(database, keyring, clock, random) },

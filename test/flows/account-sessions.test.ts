@@ -148,7 +148,7 @@ describe('the sessions of a person', function sessions() {
         [client.id],
       ]);
       expect((await run('list', person.id)).printed).to.include('Firefox');
-      const mine = listed.find((row: { user_agent: string }) => row.user_agent === FIREFOX);
+      const mine = listed.find((row: { userAgent: string }) => row.userAgent === FIREFOX);
       expect((await run('end', mine.id)).printed).to.include('is ended');
       expect([await isSignedIn(here), await isSignedIn(there)]).to.deep.equal([false, true]);
       expect((await run('end', mine.id)).error).to.have.property('code', 'session_unknown');

@@ -101,7 +101,7 @@ describe('gatehouse audit list and show', () => {
     expect(printed).not.to.match(/[\u007f-\u009f]/u);
     const lines = printed.split('\n').map((line) => JSON.parse(line));
     expect(lines.map(({ id }) => id)).to.deep.equal([one, two]);
-    expect(lines[0]).to.deep.include({ details, user_agent: 'Browser\u009b2J', request_id: null });
+    expect(lines[0]).to.deep.include({ details, userAgent: 'Browser\u009b2J', requestId: null });
     expect(lines[0].proof).to.deep.equal({ state: 'unsealed', index: null });
   });
 

@@ -81,7 +81,7 @@ describe('a server seals its audit trail', function sealing() {
     ]);
     const listed = JSON.parse(await command(server, 'audit', 'key', '--json'));
     expect(
-      listed.map((key: { verifier: string; retired_at: string | null }) => key.retired_at === null),
+      listed.map((key: { verifier: string; retiredAt: string | null }) => key.retiredAt === null),
     ).to.deep.equal([false, true]);
   });
 });

@@ -51,7 +51,11 @@ describe('a disabled client', function disabled() {
     const { events, result } = await eventsDuring(server, () => disable(client.id));
     expect(result).to.deep.equal({ id: client.id, status: 'disabled', changed: true });
     expect(events.map(({ type, client: id, details }) => [type, id, details])).to.deep.equal([
-      ['client.disabled', client.id, { before: { status: 'active' }, after: { status: 'disabled' } }],
+      [
+        'client.disabled',
+        client.id,
+        { before: { status: 'active' }, after: { status: 'disabled', ownersMayEnable: false } },
+      ],
     ]);
     const introspect = { token: tokens.access_token };
     await eventually('both nodes refuse it', async () =>

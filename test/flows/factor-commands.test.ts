@@ -184,15 +184,15 @@ describe('commands about second factors', function () {
   it('reset-factors says what it did as JSON, and that there is nobody of that name', async () => {
     const person = await server.addAccount();
     const { printed, warned } = await run(server.app, 'users', 'reset-factors', person.id, '--json', '--yes');
-    const { temporary_code, temporary_code_expires_at, ...removed } = JSON.parse(printed[0] ?? '');
-    expect(temporary_code).to.match(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
-    expect(Date.parse(temporary_code_expires_at)).to.be.above(Date.now());
+    const { temporaryCode, temporaryCodeExpiresAt, ...removed } = JSON.parse(printed[0] ?? '');
+    expect(temporaryCode).to.match(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
+    expect(Date.parse(temporaryCodeExpiresAt)).to.be.above(Date.now());
     expect(removed).to.deep.equal({
       id: person.id,
       totp: 0,
       passkeys: 0,
-      recovery_codes: 0,
-      trusted_devices: 0,
+      recoveryCodes: 0,
+      trustedDevices: 0,
     });
     expect(warned).to.deep.equal([]);
     const { error } = await run(server.app, 'users', 'reset-factors', 'nobody@example.org');

@@ -25,14 +25,20 @@ const ABOUT: Readonly<Record<string, (id: string) => string>> = {
   client_registration_tokens: (id) => `insert into client_registration_tokens
     values (gen_random_uuid(), '\\x00', 't', '${id}', 1, 1, '${NOW}', '${NOW}')`,
   account_listings: (id) => `insert into account_listings values ('${id}', null, '${NOW}', '{}')`,
+  account_attributes: (id) => `insert into account_attributes values ('${id}', 'department', 'x')`,
   account_roles: (id) => `insert into account_roles values ('${id}', 'nurse')`,
   account_words: (id) => `insert into account_words values ('${id}', 'leaving')`,
+  dormancy_notices: (id) => `insert into dormancy_notices values ('${id}', '${NOW}', '${NOW}', '${NOW}')`,
   scheduled_statuses: (id) =>
     `insert into scheduled_statuses values ('${id}', 'disabled', '2099-01-01', null)`,
   bulk_jobs: (id) => `insert into bulk_jobs (id, act, options, asker, asked_by, people, state, created_at)
     values (gen_random_uuid(), 'disable', '{}', '{"accountId": "${id}"}', 'person ${id}', 1, 'running', '${NOW}')`,
   bulk_rows: (id) => `insert into bulk_rows (bulk, place, account, state)
     select id, 1, '${id}', 'refused' from bulk_jobs`,
+  group_members: (id) => `with made as (
+      insert into groups (id, name, name_key, description, created_at)
+      values (gen_random_uuid(), 'Ward', 'ward', '', '${NOW}') returning id)
+    insert into group_members select id, '${id}', '${NOW}' from made`,
   client_owners: (id) => `insert into client_owners select id, '${id}', '${NOW}' from clients`,
   approvals: (
     id,
@@ -103,6 +109,9 @@ const ABOUT_NOBODY = [
   'clients',
   // Under keyed digests, sealed, for a day.
   'idempotency_keys',
+  'group_endings',
+  'group_roles',
+  'groups',
   'password_hash_counts',
   'password_signer_keys',
   'password_stand_ins',

@@ -48,13 +48,13 @@ describe('gatehouse logouts', () => {
     await enqueue('second');
     const [waiting, failed] = await list();
     const both = { client: clientId, account: PERSON, session: 'uid', uri: URI };
-    expect(waiting).to.include({ ...both, state: 'waiting', attempts: 0, problem: null, finished_at: null });
+    expect(waiting).to.include({ ...both, state: 'waiting', attempts: 0, problem: null, finishedAt: null });
     expect(failed).to.include({
       ...both,
       state: 'given_up',
       attempts: 1,
       problem: 'refused: answered 400',
-      next_attempt_at: null,
+      nextAttemptAt: null,
     });
     expect(await list('--failed')).to.deep.equal([failed]);
     expect(await list('--state', 'waiting', '--client', clientId, '--limit', '1')).to.deep.equal([waiting]);

@@ -227,7 +227,7 @@ describe('a temporary access code for who has left their factor at home', functi
       await command(walk.server, 'users', 'temporary-code', walk.person.email, '--json'),
     );
     expect(printed).to.deep.include({ id: walk.person.id, purpose: 'sign_in' });
-    expect(printed.temporary_code).to.match(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
-    expect(Date.parse(printed.temporary_code_expires_at)).to.be.above(now().getTime());
+    expect(printed.temporaryCode).to.match(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
+    expect(Date.parse(printed.temporaryCodeExpiresAt)).to.be.above(now().getTime());
   });
 });

@@ -32,7 +32,7 @@ describe('the users command', () => {
       const view = JSON.parse(printed.join(''));
       expect(view).to.deep.include({
         email: 'ada@example.org',
-        email_verified: true,
+        emailVerified: true,
         name: 'Ada Lovelace',
         roles: ['nurse', 'admin'],
         status: 'active',
@@ -89,7 +89,7 @@ describe('the users command', () => {
         ]);
         await fixture(setup.database, 'delete from accounts');
         const json = await run([...words, '--json'], { prompt: piping(PASSWORD), app });
-        expect(JSON.parse(json.printed.join(''))).to.include({ password_change: 'must_change' });
+        expect(JSON.parse(json.printed.join(''))).to.include({ passwordChange: 'must_change' });
       });
 
       it('but not elsewhere: a developer’s account is ready', async () => {

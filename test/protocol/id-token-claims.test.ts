@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
+import { groups } from '../../src/administration/groups/index.ts';
+import { act } from '../support/administration.ts';
 import {
   authorize,
   callbackOf,
@@ -106,28 +108,37 @@ describe('id_token_claims', () => {
       const { access_token: token, id_token: idToken } = await tokensFor(client, person, {
         scope: 'openid groups',
       });
-      const groups = ['clinician', 'reviewer'];
-      expect((await client.userinfo(token)).body).to.deep.equal({ sub: person.id, groups });
-      expect(decodeJwt(idToken)).to.deep.include({ groups }).and.not.have.property('roles');
+      const told = { groups: ['clinician', 'reviewer'] };
+      expect((await client.userinfo(token)).body).to.deep.equal({ sub: person.id, ...told });
+      expect(decodeJwt(idToken)).to.deep.include(told).and.not.have.property('roles');
     });
 
-    it('is asked for in words that promise no groups', async () => {
+    it('is asked for in words that are true of roles and of groups', async () => {
       const partner = await register({ first_party: false });
       const agent = new UserAgent();
       const opened = await agent.open(partner.authorizeUrl({ scope: 'openid groups' }));
       const { email: identifier, password } = person;
       const asked = await agent.follow(await agent.submit(opened, { identifier, password }));
-      expect(asked.body).to.contain('See your roles in the organisation, as groups');
+      expect(asked.body).to.contain('See your roles or groups in the organisation');
     });
 
-    it('cannot be of groups that do not exist', async () => {
-      for (const what of ['groups', 'both']) {
-        const refused = await server.addClient({ ...WEB_CLIENT, groups_claim: what }).then(
-          () => undefined,
-          (error: Error) => error.message,
-        );
-        expect(refused).to.match(/^groups_claim: must be "roles": Gatehouse has no groups yet/u);
+    it('holds groups, or both, for a client that says so, and nothing else can be said', async () => {
+      const { id, name } = await act(server.app, groups.create, { name: 'Ward 3', roles: ['reviewer'] });
+      await act(server.app, groups.addMember, { group: id, person: person.id });
+      await act(server.app, groups.update, { group: id, name: `${name} North` });
+      for (const [what, told] of [
+        ['groups', ['Ward 3 North']],
+        ['both', ['clinician', 'reviewer', 'Ward 3 North']],
+      ] as const) {
+        const client = await register({ id_token_claims: ['groups'], groups_claim: what });
+        const asked = { scope: 'openid groups' };
+        const { access_token: token, id_token: idToken } = await tokensFor(client, person, asked);
+        expect((await client.userinfo(token)).body.groups).to.deep.equal(told);
+        expect(decodeJwt(idToken).groups).to.deep.equal(told);
       }
+      const refused = await register({ groups_claim: 'units' }).catch(({ message }: Error) => message);
+      expect(refused).to.match(/^groups_claim: must be "roles", "groups" or "both"/u);
+      await act(server.app, groups.removeMember, { group: id, person: person.id });
     });
   });
 

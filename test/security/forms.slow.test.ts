@@ -27,6 +27,9 @@ describe('line 42: every form that is posted is protected against forgery', func
     '/recovery-codes',
   ];
 
+  /** An answer of the protocol, which its `state` binds to the browser: `test-sign-in.test.ts` holds it to that. */
+  const ANSWERS = ['/test-sign-in/callback'];
+
   /** What a server asks for that is told to: `agreements.test.ts` holds these to the same. */
   const OF_ANOTHER_SERVER = ['/sign-in/:uid/agree', '/sign-in/:uid/decline'];
 
@@ -49,7 +52,7 @@ describe('line 42: every form that is posted is protected against forgery', func
     // Signing out is the provider's.
     const tested = Object.values(FORMS).map(({ route }) => route);
     expect([...routes, '/logout/confirm'].sort()).to.deep.equal(
-      [...tested, ...QUESTIONS, ...OF_ANOTHER_SERVER].sort(),
+      [...tested, ...QUESTIONS, ...ANSWERS, ...OF_ANOTHER_SERVER].sort(),
     );
   });
 

@@ -18,6 +18,8 @@ const LEADS_NOBODY_IN: Readonly<Record<string, string>> = {
   'people.update': 'names, language and zone; a user name says who, and proves nothing',
   'people.set_roles': 'says what somebody may, not who gets in',
   'people.set_unit': 'says whose people they are',
+  'groups.add_member': 'gives roles of applications, and only those that the asker may give',
+  'groups.remove_member': 'takes them',
   'passwords.require_change': 'only its owner, with the present password, chooses another',
   'passwords.send_reset_link': 'the link goes to their own address, and is shown to nobody else',
   'invitations.resend': 'the link goes to their own address, and is shown to nobody else',

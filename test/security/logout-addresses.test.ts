@@ -22,6 +22,7 @@ describe('line 82: where a client may be told of a sign-out', () => {
       resources: server.app.clients.resources,
       clock: server.app.clock,
       random: server.app.random,
+      told: server.app.protocol.told,
     }).then(
       ({ client }) => client.metadata.backchannel_logout_uri,
       (error: { code?: string }) => error.code,

@@ -1,4 +1,6 @@
 import { deviceOf } from '../../src/domain/mail/device.ts';
+import type { ViewModels } from '../../src/http/views.ts';
+import { keptOfSample } from './attribute-states.ts';
 import {
   AGENTS,
   account,
@@ -44,6 +46,7 @@ const sessions = [
 ];
 
 const accountPage = {
+  kept: [] as ViewModels['account']['kept'],
   account: { ...account, roles: ['clinician', 'practice-lead'] },
   security: {
     password: {
@@ -133,6 +136,7 @@ export const accountStates = [
       },
     ],
   }),
+  state('account-attributes', 'account', { ...accountPage, kept: keptOfSample, applications: [] }),
   state('account-empty', 'account', {
     ...accountPage,
     account: { ...account, roles: [] },

@@ -178,9 +178,12 @@ export async function serveSamples(exhausted: readonly string[] = []) {
         const scopes = TOKENS[token];
         const options = { message: 'Refused.', challenge: 'Bearer realm="x"' };
         if (scopes === undefined) throw new AccessRefused('invalid_token', { ...options, status: 401 });
-        if (!scopes.includes(scope))
-          throw new AccessRefused('insufficient_scope', { ...options, status: 403 });
         return { actor: { kind: 'client', clientId: token, scopes, origin: {} } satisfies ClientActor };
+      },
+      admit(_ctx, { actor }) {
+        const options = { message: 'Refused.', challenge: 'Bearer realm="x"' };
+        if (!actor.scopes.includes(scope))
+          throw new AccessRefused('insufficient_scope', { ...options, status: 403 });
       },
     }),
     async perform(act, actor, input, part?: TransactionPart) {

@@ -75,6 +75,11 @@ const PACKAGES: readonly [packages: RegExp, seenBy: (file: string) => boolean, w
     'src/domain/rate-limits and src/storage/redis.ts',
   ],
   [/^(koa|@koa\/router|koa-helmet|raw-body)$/, isRouted, 'oidc, http and the composition'],
+  [
+    /^yaml$/,
+    (file) => file === 'src/administration/configuration/text.ts',
+    'src/administration/configuration/text.ts',
+  ],
   [/^ejs$/, (file) => file === 'src/templates.ts', 'src/templates.ts'],
   [/^i18next$/, (file) => file.startsWith('src/http/'), 'src/http'],
   [/^otplib$/, (file) => file.startsWith('src/domain/totp/'), 'src/domain/totp'],

@@ -1,14 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { assertFree } from '../../src/development/ports.ts';
+import { makeDatabaseFolder } from './database-folder.ts';
 import { NO_LIMITS } from './limits.ts';
 import { eventually, processesWith, type Started, startNode } from './processes.ts';
 
 /** Development servers as `npm start` makes them, each with a data folder and ports of its own, for tests. */
-
-const isRoot = process.getuid?.() === 0;
 
 export interface DevelopmentServer {
   readonly process: Started;
@@ -53,8 +50,7 @@ const isFree = (port: number): Promise<boolean> =>
   );
 
 export async function createBench(): Promise<Bench> {
-  // As root PostgreSQL runs as another user, whom a TMPDIR of root's own would lock out.
-  const dataDir = await mkdtemp(join(isRoot ? '/var/tmp' : tmpdir(), 'gatehouse-start-'));
+  const dataDir = await makeDatabaseFolder('start');
   const port = await freePorts();
   const examples = port + 1;
   const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env;

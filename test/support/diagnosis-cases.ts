@@ -4,6 +4,7 @@ import type {
   MailFact,
   SignInFacts,
 } from '../../src/administration/people/diagnosis/policy.ts';
+import { DORMANCY_CASES } from './dormancy-cases.ts';
 
 export const at = (time: string) => new Date(`2026-11-30T${time}:00Z`);
 
@@ -13,6 +14,7 @@ export const FINE: SignInFacts = {
   disabledAt: undefined,
   disablesAt: undefined,
   enablesAt: undefined,
+  dormancy: undefined,
   locks: [],
   password: { present: true, ineffective: false, changeDue: undefined, expiresAt: undefined },
   invitation: undefined,
@@ -44,7 +46,7 @@ const mail = (facts: Partial<MailFact>): MailFact => ({
   ...facts,
 });
 
-interface Case {
+export interface Case {
   readonly name: string;
   readonly facts: Partial<SignInFacts>;
   /** Those that are found, the gravest first. */
@@ -78,6 +80,7 @@ export const CASES: readonly Case[] = [
     found: ['disabled'],
     first: { since: at('04:00'), until: at('20:00'), acts: ['people.enable'] },
   },
+  ...DORMANCY_CASES,
   {
     name: 'to be disabled',
     facts: { disablesAt: at('20:00') },

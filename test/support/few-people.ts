@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { nameKey } from '../../src/domain/accounts/listing/words.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
+import type { AttributeValues } from '../../src/kernel/attributes.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { ENTITIES, MIGRATIONS_PATH } from '../../src/wire.ts';
@@ -25,6 +25,11 @@ export interface MadePerson {
   readonly lastSignIn: Date | undefined;
   readonly invited: boolean;
   readonly createdAt: Date;
+  /** When they are disabled as dormant, as they were told. */
+  readonly dormantAt: Date | undefined;
+  /** They have signed in since they were told. */
+  readonly backAgain: boolean;
+  readonly attributes: AttributeValues;
 }
 
 /** A hash without a password, which nothing here verifies. */
@@ -63,6 +68,13 @@ function person(n: number): MadePerson {
     lastSignIn: signedIn ? new Date(Date.UTC(2026, at(13, 12), 1 + at(14, 28))) : undefined,
     invited,
     createdAt: new Date(Date.UTC(2025, 0, 1 + at(15, 60))),
+    dormantAt: at(16, 3) === 0 ? new Date(Date.UTC(2026, 11, 2 + at(17, 20))) : undefined,
+    backAgain: at(18, 4) === 0,
+    attributes: {
+      ...(at(16, 3) === 0 ? { department: 'Cardiología' } : { department: 'Oncology' }),
+      ...(at(17, 4) === 0 ? { languages: ['pt', 'Ko'] } : {}),
+      ...(at(18, 5) === 0 ? { beds: 12.5, onCall: true } : {}),
+    },
   };
 }
 
@@ -99,17 +111,17 @@ export function useFewPeople() {
 }
 
 async function make(database: Database, each: MadePerson): Promise<void> {
+  const { unit, ...described } = each;
   const clock = { now: () => each.createdAt };
   const random = { uuid: () => each.id, bytes: () => Buffer.alloc(0) };
   const accounts = createAccountStore(database, clock, random);
-  const life = createLifecycleStore(clock);
   await database.transaction(async (tx) => {
     await accounts.create(tx, {
-      ...each,
+      ...described,
+      ...(unit === undefined ? {} : { unit }),
       ...(each.invited ? {} : { passwordHash: HASH, emailVerified: true }),
       roles: each.roles,
     });
-    if (each.unit !== undefined) await life.setUnit(tx, each.id, each.unit);
     if (each.ended)
       await tx.query(
         `insert into account_role_terms (account, role, owned, until) values ($1, 'locum', false, '2026-11-30T00:00:00Z')`,
@@ -132,6 +144,11 @@ async function make(database: Database, each: MadePerson): Promise<void> {
         `insert into passkeys (id, account_id, credential_id, public_key, counter, transports, backup_eligible, backed_up, aaguid, created_at)
          values ($1::uuid, $1::uuid, sha256($1::text::bytea), '', 0, '{}', false, false, $1::uuid, now())`,
         [each.id],
+      );
+    if (each.dormantAt !== undefined)
+      await tx.query(
+        'insert into dormancy_notices (account, since, told_at, disable_at) values ($1, $2, now(), $3)',
+        [each.id, each.backAgain ? '2020-01-01' : (each.lastSignIn ?? each.createdAt), each.dormantAt],
       );
     if (each.lastSignIn !== undefined)
       await tx.query(

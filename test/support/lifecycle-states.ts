@@ -43,6 +43,8 @@ const profile = {
   version: 'v',
   values: { name, locale: 'es', zoneinfo: 'Europe/Lisbon' },
   zones: zoneGroups('Europe/Lisbon'),
+  attributes: [],
+  kept: [],
 };
 const password = { action: '/account/password', csrfToken, email, rules, accountHref: '/account' };
 const address = { action: '/account/address', csrfToken, current: email, email: '', accountHref: '/account' };

@@ -51,6 +51,13 @@ const SAMPLES: Samples = {
     'in-7-days': { link: 'https://id.riverside.example.org/account', daysLeft: 7, expiresAt: later(7 * 24) },
     'in-1-day': { link: 'https://id.riverside.example.org/account', daysLeft: 1, expiresAt: later(24) },
   },
+  'account-dormant': {
+    soon: {
+      link: 'https://id.riverside.example.org/account',
+      since: later(-76 * 24),
+      expiresAt: later(14 * 24),
+    },
+  },
   'account-locked': {
     'for-a-while': { ...seen, until: later(0.5) },
     'for-good': { ...seen },
@@ -62,6 +69,15 @@ const SAMPLES: Samples = {
     'one-then-in': { ...seen, count: 1, since: later(-1), signedIn: true },
   },
   'new-device': { plain: { ...seen }, 'unknown-device': { at: AT } },
+  'device-signed-in': {
+    plain: {
+      ...seen,
+      client: 'Gatehouse command line',
+      askedAt: later(-0.05),
+      askedFrom: '203.0.113.77',
+    },
+    'from-nowhere': { at: AT, client: 'Ward display', askedAt: later(-0.05) },
+  },
   'factor-changed': {
     'totp-added': { ...seen, change: 'added', factor: 'totp' },
     'totp-removed': { ...seen, change: 'removed', factor: 'totp' },

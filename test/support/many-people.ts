@@ -11,7 +11,14 @@ export const MANY_UNITS = {
   ),
 };
 
-const FILLED = ['accounts', 'account_listings', 'account_words', 'account_roles', 'lockouts'];
+const FILLED = [
+  'accounts',
+  'account_listings',
+  'account_words',
+  'account_roles',
+  'account_attributes',
+  'lockouts',
+];
 
 /**
  * The people of a large organisation: names from few words and many, a role that many have and one that few have, some disabled, some
@@ -64,6 +71,13 @@ export async function addManyPeople(ownerUrl: string, count: number): Promise<vo
     await client.query(
       'insert into account_roles (account, role, unit) select id, each.role, unit from accounts, unnest(roles) as each(role)',
     );
+    // A department that half of everybody has, some hundred that some thousands have, and a number of one's own.
+    await client.query(
+      `insert into account_attributes (account, name, value, unit)
+       select id, 'department', case when substr(md5(id::text), 5, 1) < '8' then 'ward' else 'dep ' || substr(md5(id::text), 6, 2) end, unit
+       from accounts
+       union all select id, 'number', split_part(email, '.', 2), unit from accounts`,
+    );
     await client.query(
       `insert into account_listings (account, unit, last_sign_in, factors)
        select id, unit,
@@ -107,6 +121,9 @@ export const MANY_PEOPLE_FILTERS = {
   'signed in lately': { lastSignInAfter: new Date('2026-07-13T00:00:00Z') },
   invited: { invited: true },
   'not invited': { invited: false },
+  'common attribute': { attribute: { name: 'department', value: 'Ward' } },
+  'rarer attribute': { attribute: { name: 'department', value: 'DEP 3f' } },
+  'attribute of one': { attribute: { name: 'number', value: '4711@example' } },
 } as const;
 
 /** Filters that no index answers together. */
@@ -115,5 +132,6 @@ export const MANY_PEOPLE_COMBINED = {
   'role and status': { role: 'nurse', status: 'disabled' },
   'disabled without a factor': { status: 'disabled', factor: 'none' },
   'role, not signed in lately': { role: 'staff', lastSignInBefore: new Date('2026-01-03T00:00:00Z') },
+  'common attribute and role': { attribute: { name: 'department', value: 'ward' }, role: 'nurse' },
   'nobody at all': { role: 'nurse', text: 'nobody' },
 } as const;

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/storage/embedded.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../src/storage/embedded-files.ts';
 import { openDatabase } from '../../src/storage/orm.ts';
 import { ENTITIES } from '../../src/wire.ts';
+import { makeDatabaseFolder } from './database-folder.ts';
 import { migrationsPath, type TestDatabase } from './postgres.ts';
 
 /** A PostgreSQL of the test's own: whose certificates, logins and role in a replication it may change. */
@@ -39,7 +39,7 @@ export const LOGIN_PASSWORD = 'p@ss:word/with?all#';
 
 /** With every migration applied, and a login for the server. */
 export async function startOwnCluster(): Promise<OwnCluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-cluster-'));
+  const folder = await makeDatabaseFolder('cluster');
   let server: EmbeddedPostgres | undefined = await startEmbeddedPostgres({ dataDir: folder, durable: false });
   let standby: Awaited<ReturnType<typeof startStandby>> | undefined;
   const { port, ownerUrl } = server;

@@ -2,12 +2,15 @@ import { ADMIN_SCOPES } from '../../src/domain/clients/admin-scopes.ts';
 import { errorCodes } from '../../src/http/pages/views.ts';
 import { accountStates, sessionChoiceStates, sessionStates } from './account-states.ts';
 import { activityStates } from './activity-states.ts';
+import { attributeStates } from './attribute-states.ts';
+import { deviceStates } from './device-states.ts';
 import { documentStates } from './document-states.ts';
 import { factorStates } from './factor-states.ts';
 import { accountLifeStates } from './lifecycle-states.ts';
 import { account, client, csrfToken, hostileClient, type PageState, state } from './page-state.ts';
 import { changePasswordStates, setupStates } from './password-states.ts';
 import { signInStates } from './sign-in-states.ts';
+import { testSignInStates } from './test-sign-in-states.ts';
 
 export type { PageState } from './page-state.ts';
 
@@ -32,6 +35,9 @@ const consentStates = [
       { name: 'offline_access' },
       { name: 'notes.read', description: 'Read clinical notes that you can see' },
       { name: 'calendar.write' },
+      { name: 'phone' },
+      { name: 'address' },
+      { name: 'employment', description: 'Department, Employee number' },
     ],
   }),
   state('consent-more', 'consent', {
@@ -173,7 +179,9 @@ const errorStates = [
 
 const everyState: readonly PageState[] = [
   ...signInStates,
+  ...testSignInStates,
   ...consentStates,
+  ...deviceStates,
   ...signOutStates,
   ...errorStates,
   ...setupStates,
@@ -182,6 +190,7 @@ const everyState: readonly PageState[] = [
   ...sessionChoiceStates,
   ...accountStates,
   ...sessionStates,
+  ...attributeStates,
   ...accountLifeStates,
   ...activityStates,
   ...factorStates,

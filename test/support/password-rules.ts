@@ -3,7 +3,8 @@ import { openBlocklist } from '../../src/domain/passwords/blocklist.ts';
 import type { PasswordHasher } from '../../src/domain/passwords/hasher.ts';
 import type { GeneralPolicy, RolePolicy } from '../../src/domain/passwords/role-policies.ts';
 import { createPasswordRules, type PasswordRules } from '../../src/domain/passwords/rules.ts';
-import { createStrengthEstimator, type StrengthEstimator } from '../../src/domain/passwords/strength.ts';
+import type { StrengthEstimator } from '../../src/domain/passwords/strength.ts';
+import { sharedStrength } from './shared-strength.ts';
 
 export const STAFF_POLICY: GeneralPolicy = {
   minLength: 12,
@@ -26,7 +27,7 @@ export interface TestRulesOptions {
   readonly secondFactorAlways?: (roles: readonly string[]) => boolean;
 }
 
-/** The rules as the server has them, with the bundled blocklist. Close them: they may have a thread. */
+/** The rules as the server has them, with the bundled blocklist. Close them. */
 export async function testPasswordRules({
   general,
   byRole = {},
@@ -37,7 +38,7 @@ export async function testPasswordRules({
     policies: { general: { ...STAFF_POLICY, ...general }, byRole },
     words: ['Gatehouse'],
     blocklist: await openBlocklist(fileURLToPath(bundled)),
-    strength: createStrengthEstimator(),
+    strength: sharedStrength(),
     formerHashes: async () => [],
     ...options,
   });

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { glob, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { longestFirst, readDurations } from './durations.ts';
 import type { FileResult } from './pool-worker.ts';
 import { RESULTS_FILE, type RunResult } from './reporter.ts';
 import { failureLines, failuresIn, type TimedFile } from './reports.ts';
@@ -27,23 +28,11 @@ const args = process.argv.slice(2);
 const options = args.filter((each) => each.startsWith('--'));
 
 async function filesOf(tier: Tier): Promise<string[]> {
-  const found: { file: string; weight: number }[] = [];
-  for await (const file of glob('test/**/*.test.ts', { cwd: ROOT })) {
-    if (tierOf(file) !== tier) continue;
-    const { size } = await stat(file);
-    found.push({ file, weight: size * (FACTORS.find(([start]) => file.startsWith(start))?.[1] ?? 1) });
-  }
-  return found.sort((one, other) => other.weight - one.weight).map(({ file }) => file);
+  const found: { file: string; bytes: number }[] = [];
+  for await (const file of glob('test/**/*.test.ts', { cwd: ROOT }))
+    if (tierOf(file) === tier) found.push({ file, bytes: (await stat(file)).size });
+  return longestFirst(found, await readDurations());
 }
-
-/** How long a file takes goes with its length, more or less: browsers are slow, decisions are quick. */
-const FACTORS: readonly [start: string, factor: number][] = [
-  ['test/browser/pages-in', 100],
-  ['test/browser/', 20],
-  ['test/flows/', 3],
-  ['test/security/', 3],
-  ['test/protocol/', 2],
-];
 
 /** A browser is several processes: beside it runs what has none, as long as there is such a file. */
 const hasBrowser = (file: string) => file.startsWith('test/browser/');

@@ -17,6 +17,8 @@ import { asFixture } from './evidence/fixture.ts';
 import { NO_LIMITS } from './limits.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
+import { sharedStrength } from './shared-strength.ts';
+import { makeSigningKey } from './signing-keys.ts';
 
 type NewResource = z.input<typeof resources.create.input>;
 
@@ -94,7 +96,13 @@ async function startNode(
   const hasher = options.realHasher === true ? {} : { hasher: cheapHasher };
   const { mailbox = createMailbox() } = options;
   const mail = config.mail.url === undefined ? { mailTransport: mailbox.transport } : {};
-  const app = await openApp(config, { ...hasher, ...mail, ...options.replace });
+  const app = await openApp(config, {
+    strength: sharedStrength(),
+    makeSigningKey,
+    ...hasher,
+    ...mail,
+    ...options.replace,
+  });
   const server: RunningServer = await startServer(app).catch(async (error) => {
     await app.close();
     throw error;

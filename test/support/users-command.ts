@@ -7,6 +7,7 @@ import type { PasswordPrompt } from '../../src/commands/password-prompt.ts';
 import type { UserCreationApp } from '../../src/commands/user-creation.ts';
 import { registerUsers } from '../../src/commands/users.ts';
 import { createAdministratorStore } from '../../src/domain/accounts/administrator-store.ts';
+import { createDormancyStore } from '../../src/domain/accounts/dormancy-store.ts';
 import { createLifecycleStore } from '../../src/domain/accounts/life-store.ts';
 import { createAccountPasswordStore } from '../../src/domain/accounts/password-store.ts';
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
@@ -24,6 +25,7 @@ import type { SessionEndings } from '../../src/domain/sessions/store.ts';
 import { TotpAuthenticatorRecord } from '../../src/domain/totp/record-store.ts';
 import { createTotpStore } from '../../src/domain/totp/store.ts';
 import { createTrustedDeviceStore } from '../../src/domain/trusted-devices/store.ts';
+import { createUnitStore } from '../../src/domain/units/store.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { GatehouseError } from '../../src/kernel/errors.ts';
 import { systemRandomness } from '../../src/kernel/ids.ts';
@@ -149,6 +151,8 @@ export function useUsersCommand() {
       audit: createAuditLog(testStamp(clock)),
       lastAdministrator: createLastAdministrator(createAdministratorStore()),
       accounts: accounts(),
+      clock,
+      dormancies: createDormancyStore(),
       accountPasswords: createAccountPasswordStore(database, clock, systemRandomness),
       endOfAccess: createEndOfAccess({
         life: createLifecycleStore(clock),
@@ -175,6 +179,8 @@ export function useUsersCommand() {
       audit: createAuditLog(testStamp()),
       accounts: accounts(),
       roleTerms: createRoleTermStore(),
+      units: createUnitStore(systemClock, systemRandomness),
+      fourEyes: { isNeeded: () => false, ask: () => Promise.reject(new Error('nobody is asked')) },
       accountPasswords: createAccountPasswordStore(database, systemClock, systemRandomness),
       totp: totp(),
       ...foreignHashes(),

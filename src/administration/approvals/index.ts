@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { ApprovalStore } from '../../domain/approvals/store.ts';
+import type { ApprovalStore, Within } from '../../domain/approvals/store.ts';
 import { notFound } from '../../kernel/errors.ts';
 import { ROWS } from '../about.ts';
 import { defineAct, defineRead, TOLD_ONCE } from '../act.ts';
 import { askerOf } from '../four-eyes.ts';
 import { defineList } from '../list.ts';
-import { EVERYTHING } from '../rights/limit.ts';
+import { EVERYTHING, type Limit } from '../rights/limit.ts';
 import { approve, decline, withdraw } from './deciding.ts';
 import {
   approvalSchema,
@@ -14,12 +14,19 @@ import {
   findApproval,
   isAsker,
   onApproval,
+  ownActs,
   toldApproval,
 } from './told.ts';
 
+type SeesApprovals = Parameters<typeof ownActs>[0];
+
+const withinOf = (limit: Limit): Within =>
+  limit === EVERYTHING ? {} : { units: limit.units, owner: limit.ownedBy };
+
 const list = defineList({
   name: 'approvals.list',
-  summary: 'What waits for a second person, and what has become of it, the newest first.',
+  summary:
+    'What waits for a second person and what has become of it, the newest first: of acts that you could do yourself, or asked for.',
   scope: 'people:read',
   http: { method: 'GET', path: '/approvals' },
   filters: {
@@ -31,12 +38,13 @@ const list = defineList({
   item: approvalSchema,
   place: z.uuid(),
   async run(
-    { approvals }: { readonly approvals: Pick<ApprovalStore, 'list'> },
+    { approvals, ...deps }: { readonly approvals: Pick<ApprovalStore, 'list'> } & SeesApprovals,
     { filters, after, descending, most, limit, actor },
   ) {
     const filter = {
       waiting: filters.waiting,
-      ...(limit === EVERYTHING ? {} : { units: limit.units }),
+      within: withinOf(limit),
+      able: (await ownActs(deps, actor))?.map(({ acts, limit: able }) => ({ acts, ...withinOf(able) })),
       ...(actor.kind === 'system' ? {} : { asker: askerOf(actor) }),
     };
     const found = await approvals.list(filter, { after, ascending: !descending, limit: most + 1 });

@@ -1,5 +1,6 @@
 import { clientFacts } from '../../domain/audit/facts.ts';
 import { changesOf, effectsOf } from '../../domain/clients/changes.ts';
+import type { ClientOwnerStore } from '../../domain/clients/owner-store.ts';
 import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
 import type { ClientMetadata, ClientStore, NewClient } from '../../domain/clients/store.ts';
 import { assertVersion, versionOf } from '../../domain/clients/version.ts';
@@ -29,6 +30,19 @@ export async function applyCreation(
   const after = clientFacts(client.metadata);
   const details = typeof name === 'string' ? { name, after, ...more } : { after, ...more };
   await record({ type: 'client.created', client: client.id, details });
+}
+
+/** Somebody answers for a client that was just made. */
+export async function applyFirstOwner(
+  { clientOwners }: { readonly clientOwners: Pick<ClientOwnerStore, 'add'> },
+  tx: Transaction,
+  record: Record,
+  client: string,
+  owner: string,
+): Promise<void> {
+  await clientOwners.add(tx, client, owner);
+  const details = { before: { owners: [] }, after: { owners: [owner] } };
+  await record({ type: 'client.owner_added', client, account: owner, details });
 }
 
 /** The metadata as they will be stored. */
@@ -65,7 +79,7 @@ export async function applyUpdate(
     /** The version that it is meant for. */
     readonly expects?: string | undefined;
     /** Throws where whoever changes it may not make it what it will be. */
-    readonly mayBecome?: (after: ClientMetadata) => Promise<void>;
+    readonly mayBecome?: (after: ClientMetadata, before: ClientMetadata) => Promise<void>;
   },
 ) {
   const { id } = client;
@@ -78,7 +92,7 @@ export async function applyUpdate(
   const version = versionOf(after);
   const result = { id, version, changes, ends: [...ends], secret: null, warnings: [...warnings] };
   if (changes.length === 0) return result;
-  await mayBecome?.(after);
+  await mayBecome?.(after, known.metadata);
   await clients.update(tx, id, after);
   if (endsAccess) await access.endAllOfClient(tx, id);
   const needsSecret = client.secretDigest !== undefined;

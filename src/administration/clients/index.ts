@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import type { ClientOwnerStore } from '../../domain/clients/owner-store.ts';
 import { PRESETS, withPreset } from '../../domain/clients/presets.ts';
+import { withoutEveryScope } from '../../domain/clients/privileges.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import type { ClientRules } from '../../oidc/client-rules.ts';
 import { defineAct, TOLD_ONCE } from '../act.ts';
 import { oneClient } from '../one-client.ts';
 import { assertMayGiveAdminScopes, type GivesAdminScopes, givesAdminScopes } from '../rights/admin-scopes.ts';
-import { applyCreation, applyDeletion, type DeletesClients } from './applying.ts';
+import { applyCreation, applyDeletion, applyFirstOwner, type DeletesClients } from './applying.ts';
+import { assertNoPrivileges, newClient, ownerWithin } from './limited.ts';
 import { fileOf, metadata } from './metadata.ts';
 import { addOwner, listOwners, removeOwner } from './owners.ts';
 import { list, problems, show } from './reading.ts';
@@ -14,13 +17,15 @@ import {
   listRegistrationTokens,
   revokeRegistrationToken,
 } from './registration-tokens.ts';
-import { endSecret, rotateSecret } from './secrets.ts';
+import { endSecret, rotateSecret, setSecret } from './secrets.ts';
 import { disable, enable } from './status.ts';
+import { testSignIn } from './testing.ts';
 import { previewUpdate, update } from './updates.ts';
 
 /**
- * Registers a client from its metadata; an id and a secret that they do not bring are made. Throws `client_metadata_invalid` and
- * `client_preset_conflict` (400), `admin_scopes_not_held` (403), `client_exists` (409).
+ * Registers a client from its metadata; an id and a secret that they do not bring are made. A right that is limited to the clients of
+ * its holder makes one that is theirs, without privileges. Throws `client_metadata_invalid` and `client_preset_conflict` (400),
+ * `admin_scopes_not_held`, `client_privileges_refused` (403), `client_exists` (409).
  */
 const create = defineAct({
   name: 'clients.create',
@@ -29,6 +34,7 @@ const create = defineAct({
   http: { method: 'POST', path: '/clients', status: 201 },
   irreversible: false,
   dangerous: ({ metadata: given }) => givesAdminScopes(given),
+  about: newClient,
   input: z.strictObject({
     metadata,
     /** Fills in what is safe for a client of this kind, and refuses what contradicts it. */
@@ -40,14 +46,26 @@ const create = defineAct({
     /** What is allowed and probably not meant, a line each. */
     warnings: z.array(z.string()),
   }),
-  prepare: ({ clientRules }: { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> }, input) =>
-    clientRules.register(fileOf(clientRules, withPreset(input.preset, input.metadata))),
-  async run(
-    deps: GivesAdminScopes & { readonly clients: Pick<ClientStore, 'create'> },
-    { tx, actor, prepared: { client, response, warnings }, record },
+  prepare(
+    { clientRules }: { readonly clientRules: Pick<ClientRules, 'problems' | 'register'> },
+    { preset, metadata: given },
+    { owner },
   ) {
+    const whole = withPreset(preset, given);
+    return clientRules.register(fileOf(clientRules, owner === undefined ? whole : withoutEveryScope(whole)));
+  },
+  async run(
+    deps: GivesAdminScopes & {
+      readonly clients: Pick<ClientStore, 'create'>;
+      readonly clientOwners: Pick<ClientOwnerStore, 'add'>;
+    },
+    { tx, actor, limit, prepared: { client, response, warnings }, record },
+  ) {
+    assertNoPrivileges(limit, undefined, client.metadata);
     await assertMayGiveAdminScopes(deps, actor, client.metadata, tx);
     await applyCreation(deps, tx, record, client);
+    const owner = ownerWithin(limit);
+    if (owner !== undefined) await applyFirstOwner(deps, tx, record, client.id, owner);
     return { registration: response, warnings: [...warnings] };
   },
 });
@@ -80,7 +98,9 @@ export const clients = {
   disable,
   enable,
   rotateSecret,
+  setSecret,
   endSecret,
+  testSignIn,
   delete: deleteClient,
   listOwners,
   addOwner,

@@ -3,7 +3,8 @@ import type { ClientOwnerStore } from '../../domain/clients/owner-store.ts';
 import type { Executor } from '../../storage/database.ts';
 import { defineAct, defineRead } from '../act.ts';
 import { oneClient } from '../one-client.ts';
-import { accountUnknown, type FindsPeople, findPerson } from '../people/person.ts';
+import { findNamedPerson, type NamesPeople } from '../people/naming.ts';
+import { accountUnknown } from '../people/person.ts';
 
 /** Who answers for a client. A right may be limited to the clients that somebody owns. */
 
@@ -42,7 +43,10 @@ export const listOwners = defineRead({
   ) => ({ owners: await deps.clientOwners.of(deps.database, target.id) }),
 });
 
-/** Makes somebody an owner of a client. Throws `client_unknown`, `account_unknown` (404). */
+/**
+ * Makes somebody an owner of a client. Whoever may not read people names them by the id of their account: by an address or a user name
+ * they would learn who has an account. Throws `client_unknown`, `account_unknown` (404).
+ */
 export const addOwner = defineAct({
   name: 'clients.add_owner',
   scope: 'clients:write',
@@ -52,7 +56,7 @@ export const addOwner = defineAct({
   about: oneClient,
   input: onOwner,
   result,
-  prepare: (deps: FindsPeople, { person }) => findPerson(deps, { person }),
+  prepare: (deps: NamesPeople, { person }, _client, actor) => findNamedPerson(deps, actor, person),
   async run({ clientOwners }: ChangesOwners, { tx, input, target, prepared: { id }, record }) {
     const before = await clientOwners.of(tx, target.id, true);
     if (before.some((owner) => owner.id === id)) return { owners: before, changed: false };
@@ -64,7 +68,7 @@ export const addOwner = defineAct({
   },
 });
 
-/** Somebody is an owner of a client no more. Throws `client_unknown`, `account_unknown` (404). */
+/** Somebody is an owner of a client no more; they are named as for {@link addOwner}. Throws `client_unknown`, `account_unknown` (404). */
 export const removeOwner = defineAct({
   name: 'clients.remove_owner',
   scope: 'clients:write',
@@ -74,7 +78,7 @@ export const removeOwner = defineAct({
   about: oneClient,
   input: onOwner,
   result,
-  prepare: (deps: FindsPeople, { person }) => findPerson(deps, { person }),
+  prepare: (deps: NamesPeople, { person }, _client, actor) => findNamedPerson(deps, actor, person),
   async run({ clientOwners }: ChangesOwners, { tx, target, prepared: { id }, record }) {
     const before = await clientOwners.of(tx, target.id, true);
     if (!(await clientOwners.remove(tx, target.id, id))) return { owners: before, changed: false };

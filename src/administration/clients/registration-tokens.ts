@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { ClientRegistrationStore, RegistrationToken } from '../../domain/clients/registration-store.ts';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
-import { GatehouseError, notFound } from '../../kernel/errors.ts';
+import { notFound } from '../../kernel/errors.ts';
 import { newToken, type Randomness } from '../../kernel/ids.ts';
 import { ROWS } from '../about.ts';
 import { defineAct, TOLD_ONCE } from '../act.ts';
 import { defineList } from '../list.ts';
-import { EVERYTHING, type Limit } from '../rights/limit.ts';
+import { ownerWithin } from './limited.ts';
 
 /** Initial access tokens (RFC 7591, section 3): who may have programs register clients. Of each, only its digest is kept. */
 
@@ -28,13 +28,6 @@ const tokenSchema = z.object({
 });
 
 const told = ({ owner, ...token }: RegistrationToken) => ({ ...token, owner: owner ?? null });
-
-/** Whose tokens somebody may see and revoke whose right is limited: their own. Throws `not_permitted` (403) where it reaches no client. */
-function ownerWithin(limit: Limit): string | undefined {
-  if (limit === EVERYTHING) return undefined;
-  if (limit.ownedBy !== undefined) return limit.ownedBy;
-  throw new GatehouseError('not_permitted', { status: 403, message: 'This is not permitted.' });
-}
 
 /**
  * Makes an initial access token, which is told this once; with it programs register so many clients, for which its owner answers. A

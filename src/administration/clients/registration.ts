@@ -21,6 +21,7 @@ import { recorder } from '../act.ts';
 import {
   applyCreation,
   applyDeletion,
+  applyFirstOwner,
   applyUpdate,
   type DeletesClients,
   type UpdatesClients,
@@ -139,13 +140,7 @@ export function createClientRegistration(deps: ClientRegistrationDependencies): 
         await applyCreation(deps, tx, record, client, { registrationToken: spent.id });
         await registrations.note(tx, client.id, spent.id, access, now);
         if (spent.owner === undefined) return;
-        await deps.clientOwners.add(tx, client.id, spent.owner);
-        await record({
-          type: 'client.owner_added',
-          client: client.id,
-          account: spent.owner,
-          details: { before: { owners: [] }, after: { owners: [spent.owner] } },
-        });
+        await applyFirstOwner(deps, tx, record, client.id, spent.owner);
       });
       return { ...response, ...managed(client.id, access) };
     },

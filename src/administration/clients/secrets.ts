@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { usesSecret } from '../../domain/clients/policy.ts';
+import { secretSchema as secretText, usesSecret } from '../../domain/clients/policy.ts';
 import type { ClientSecretStore } from '../../domain/clients/secret-store.ts';
-import { digestClientSecret, newClientSecret } from '../../domain/clients/secrets.ts';
+import { clientSecretMatches, digestClientSecret, newClientSecret } from '../../domain/clients/secrets.ts';
 import type { Client, ClientStore } from '../../domain/clients/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { addSeconds, epochSeconds } from '../../kernel/clock.ts';
 import type { Keyring } from '../../kernel/crypto.ts';
 import { conflict, type GatehouseError, notFound } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
-import { defineAct, TOLD_ONCE } from '../act.ts';
+import type { Transaction } from '../../storage/database.ts';
+import { type ActEvent, defineAct, TOLD_ONCE } from '../act.ts';
 import { clientUnknown, oneClient } from '../one-client.ts';
 import { assertMayGiveAdminScopes, type GivesAdminScopes, givesAdminScopes } from '../rights/admin-scopes.ts';
 
@@ -74,33 +75,101 @@ export const rotateSecret = defineAct({
     { clients, clientSecrets, keyring, random, clock, ...deps }: ChangesSecrets,
     { tx, actor, input: { client: id, overlapSeconds }, record },
   ) {
-    const client = await clients.hold(tx, id);
-    if (client === undefined) throw clientUnknown(id);
+    const client = await withSecret({ clients }, tx, id);
     await assertMayGiveAdminScopes(deps, actor, client.metadata, tx);
-    if (!usesSecret(client.metadata)) throw withoutSecret(client);
-    const now = clock.now();
-    const before = client.secrets.filter(isLiveAt(now));
-    if (before.length > 1 && overlapSeconds > 0) throw full(client, before);
-    const end = earliest(addSeconds(now, overlapSeconds), expiryOf(client));
     const secret = newClientSecret(random);
-    const secretId = await clientSecrets.add(
-      tx,
-      id,
-      digestClientSecret(keyring, secret),
-      end,
-      expiryOf(client),
-    );
-    if (expiryOf(client) !== undefined)
-      await clients.update(tx, id, { ...client.metadata, client_secret_expires_at: 0 });
-    const endsAt = end < now ? now : end;
-    await record({
-      type: 'client.secret_rotated',
+    const made = { digest: digestClientSecret(keyring, secret), overlapSeconds };
+    return {
       client: id,
-      details: { secret: secretId, former: before.map((each) => each.id), until: endsAt.toISOString() },
-    });
-    return { client: id, secretId, secret, ending: before.map((each) => ({ id: each.id, endsAt })) };
+      secret,
+      ...(await addSecret({ clients, clientSecrets, clock }, tx, record, client, made)),
+    };
   },
 });
+
+/**
+ * Gives a client a secret that was made elsewhere; otherwise as {@link rotateSecret}. Where it has that secret already and it lasts,
+ * nothing is changed. Throws `client_secret_ending` (409) for one that it has and that ends.
+ */
+export const setSecret = defineAct({
+  name: 'clients.set_secret',
+  summary: 'Gives a client a secret that was made elsewhere; the old ones go on for a while.',
+  http: { method: 'PUT', path: '/clients/{client}/secret' },
+  scope: 'clients:write',
+  about: oneClient,
+  irreversible: 'asks',
+  // Whoever has the secret is the client.
+  dangerous: (_input, client) => givesAdminScopes(client.metadata),
+  input: z.strictObject({
+    client: z.string(),
+    secret: secretText,
+    overlapSeconds: z.int().min(0).max(LONGEST_OVERLAP).default(DEFAULT_OVERLAP),
+  }),
+  result: z.object({
+    client: z.string(),
+    secretId: z.string(),
+    /** False where it had the secret already. */
+    changed: z.boolean(),
+    /** Those from before, each with the time at which it ends, or has ended. */
+    ending: z.array(z.object({ id: z.string(), endsAt: z.date() })),
+  }),
+  async run(
+    { clients, clientSecrets, keyring, clock, ...deps }: ChangesSecrets,
+    { tx, actor, input: { client: id, secret, overlapSeconds }, record },
+  ) {
+    const client = await withSecret({ clients }, tx, id);
+    await assertMayGiveAdminScopes(deps, actor, client.metadata, tx);
+    const same = client.secrets
+      .filter(isLiveAt(clock.now()))
+      .find(({ digest }) => clientSecretMatches(keyring, digest, secret));
+    if (same?.endsAt !== undefined)
+      throw conflict(
+        'client_secret_ending',
+        `"${same.id}" is this secret, and ends at ${same.endsAt.toISOString()}.`,
+      );
+    if (same !== undefined) return { client: id, secretId: same.id, changed: false, ending: [] };
+    const made = { digest: digestClientSecret(keyring, secret), overlapSeconds };
+    const added = await addSecret({ clients, clientSecrets, clock }, tx, record, client, made);
+    return { client: id, changed: true, ...added };
+  },
+});
+
+/** The client, held, which authenticates with a secret. Throws `client_unknown` (404), `client_without_secret` (409). */
+async function withSecret(
+  { clients }: Pick<ChangesSecrets, 'clients'>,
+  tx: Transaction,
+  id: string,
+): Promise<Client> {
+  const client = await clients.hold(tx, id);
+  if (client === undefined) throw clientUnknown(id);
+  if (!usesSecret(client.metadata)) throw withoutSecret(client);
+  return client;
+}
+
+/** Puts a secret beside those of a client that is held, which end then. Throws `client_secrets_full` (409). */
+async function addSecret(
+  { clients, clientSecrets, clock }: Pick<ChangesSecrets, 'clients' | 'clientSecrets' | 'clock'>,
+  tx: Transaction,
+  record: (...events: ActEvent[]) => Promise<void>,
+  client: Client,
+  { digest, overlapSeconds }: { readonly digest: string; readonly overlapSeconds: number },
+) {
+  const { id } = client;
+  const now = clock.now();
+  const before = client.secrets.filter(isLiveAt(now));
+  if (before.length > 1 && overlapSeconds > 0) throw full(client, before);
+  const end = earliest(addSeconds(now, overlapSeconds), expiryOf(client));
+  const secretId = await clientSecrets.add(tx, id, digest, end, expiryOf(client));
+  if (expiryOf(client) !== undefined)
+    await clients.update(tx, id, { ...client.metadata, client_secret_expires_at: 0 });
+  const endsAt = end < now ? now : end;
+  await record({
+    type: 'client.secret_rotated',
+    client: id,
+    details: { secret: secretId, former: before.map((each) => each.id), until: endsAt.toISOString() },
+  });
+  return { secretId, ending: before.map((each) => ({ id: each.id, endsAt })) };
+}
 
 /**
  * Ends one of two secrets at once; the other one lasts, as long as it was going to before there were two. Throws `client_unknown` and `client_secret_unknown` (404), and

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import type { ClientStore } from '../../domain/clients/store.ts';
+import type { Client, ClientStore } from '../../domain/clients/store.ts';
+import { GatehouseError } from '../../kernel/errors.ts';
 import type { Access } from '../../oidc/access.ts';
 import { defineAct } from '../act.ts';
 import { clientUnknown, oneClient } from '../one-client.ts';
+import { EVERYTHING } from '../rights/limit.ts';
 
 /** Whether a client may be used at all. Its registration, its secrets and what people have allowed it stay. */
 
@@ -20,7 +22,8 @@ const result = z.object({
 
 /**
  * Has a client be refused wherever it comes, on every node, until it is enabled; everything that it holds for people ends at once, and
- * its own tokens are no longer active. Throws `client_unknown` (404).
+ * its own tokens are no longer active. Disabled by a right without a limit, it is enabled by such a right alone, also where one that is
+ * limited to its owner has disabled it before. Throws `client_unknown` (404).
  */
 export const disable = defineAct({
   name: 'clients.disable',
@@ -31,22 +34,30 @@ export const disable = defineAct({
   irreversible: 'asks',
   input: z.strictObject({ client: z.string() }),
   result,
-  async run({ clients, access }: ChangesStatus, { tx, input: { client: id }, record }) {
+  async run({ clients, access }: ChangesStatus, { tx, input: { client: id }, limit, record }) {
     const known = await clients.hold(tx, id);
     if (known === undefined) throw clientUnknown(id);
-    if (known.disabledAt !== undefined) return { id, status: 'disabled' as const, changed: false };
-    await clients.setDisabled(tx, id, true);
+    const ownersMayEnable = limit !== EVERYTHING;
+    if (known.disabledAt !== undefined && (ownersMayEnable || known.ownersMayEnable !== true))
+      return { id, status: 'disabled' as const, changed: false };
+    await clients.setDisabled(tx, id, true, ownersMayEnable);
     await access.endAllOfClient(tx, id);
-    await record({
-      type: 'client.disabled',
-      client: id,
-      details: { before: { status: 'active' }, after: { status: 'disabled' } },
-    });
+    const after = { status: 'disabled', ownersMayEnable } as const;
+    await record({ type: 'client.disabled', client: id, details: { before: statusOf(known), after } });
     return { id, status: 'disabled' as const, changed: true };
   },
 });
 
-/** Has a client be let in again. What it held before stays ended: people sign in to it anew. Throws `client_unknown` (404). */
+const statusOf = ({ disabledAt, ownersMayEnable = false }: Client) =>
+  disabledAt === undefined
+    ? ({ status: 'active' } as const)
+    : ({ status: 'disabled', ownersMayEnable } as const);
+
+/**
+ * Has a client be let in again. What it held before stays ended, and what was stored for it at the moment at which it was disabled ends
+ * now: people sign in to it anew. Throws `client_unknown` (404), and `disabled_by_wider_right` (403) where a right that is limited to its
+ * owner would lift what a right without a limit has set.
+ */
 export const enable = defineAct({
   name: 'clients.enable',
   scope: 'clients:write',
@@ -56,16 +67,19 @@ export const enable = defineAct({
   irreversible: false,
   input: z.strictObject({ client: z.string() }),
   result,
-  async run({ clients }: Pick<ChangesStatus, 'clients'>, { tx, input: { client: id }, record }) {
+  async run({ clients, access }: ChangesStatus, { tx, input: { client: id }, limit, record }) {
     const known = await clients.hold(tx, id);
     if (known === undefined) throw clientUnknown(id);
     if (known.disabledAt === undefined) return { id, status: 'active' as const, changed: false };
+    if (limit !== EVERYTHING && known.ownersMayEnable !== true)
+      throw new GatehouseError('disabled_by_wider_right', {
+        status: 403,
+        message: 'Somebody whose right is not limited has disabled this client. They have to enable it.',
+      });
     await clients.setDisabled(tx, id, false);
-    await record({
-      type: 'client.enabled',
-      client: id,
-      details: { before: { status: 'disabled' }, after: { status: 'active' } },
-    });
+    await access.endAllOfClient(tx, id);
+    const after = { status: 'active' } as const;
+    await record({ type: 'client.enabled', client: id, details: { before: statusOf(known), after } });
     return { id, status: 'active' as const, changed: true };
   },
 });

@@ -10,6 +10,7 @@ import { clientUnknown, type FindsClientsWithin, oneClient } from '../one-client
 import { assertMayGiveAdminScopes, type GivesAdminScopes, givesAdminScopes } from '../rights/admin-scopes.ts';
 import { EVERYTHING } from '../rights/limit.ts';
 import { applyUpdate, merged, toldChanges, type UpdatesClients } from './applying.ts';
+import { assertNoPrivileges } from './limited.ts';
 import { fileOf, metadata } from './metadata.ts';
 
 /**
@@ -109,7 +110,7 @@ export const previewUpdate = defineRead({
 /**
  * Changes a client. Its secrets stay, unless it authenticates without one from now on; where it had none and needs one, that is
  * made and told this once. Throws as {@link previewUpdate}, `precondition_failed` (412), and
- * `admin_scopes_not_held` (403).
+ * `admin_scopes_not_held`, `client_privileges_refused` (403).
  */
 export const update = defineAct({
   name: 'clients.update',
@@ -135,10 +136,16 @@ export const update = defineAct({
     warnings: z.array(z.string()),
   }),
   prepare: (deps: Judges, { client, metadata: given }) => judged(deps, { client, metadata: given }),
-  run: (deps: UpdatesClients & GivesAdminScopes, { tx, actor, input: { expects }, prepared, record }) =>
+  run: (
+    deps: UpdatesClients & GivesAdminScopes,
+    { tx, actor, input: { expects }, limit, prepared, record },
+  ) =>
     applyUpdate(deps, tx, record, prepared, {
       expects,
       // Of all that it has then: whoever changes its keys or addresses can be the client.
-      mayBecome: (after) => assertMayGiveAdminScopes(deps, actor, after, tx),
+      async mayBecome(after, before) {
+        assertNoPrivileges(limit, before, after);
+        await assertMayGiveAdminScopes(deps, actor, after, tx);
+      },
     }),
 });

@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import { isRole } from '../../domain/accounts/policy.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { BulkStore } from '../../domain/bulk/store.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
-import { conflict } from '../../kernel/errors.ts';
+import { conflict, isCode } from '../../kernel/errors.ts';
+import { isStorable } from '../../kernel/text.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Actor } from '../actor.ts';
+import { groups } from '../groups/index.ts';
 import { invitations } from '../invitations.ts';
 import { passwords } from '../passwords/index.ts';
 import { sessions } from '../sessions.ts';
+import { roleField } from './fields.ts';
 import { accountUnknown } from './person.ts';
 import { setRoles } from './set-roles.ts';
 import { setUnit } from './set-unit.ts';
@@ -27,18 +29,28 @@ export const BULK_ACTS = [
   'set_unit',
   'add_role',
   'remove_role',
+  'add_to_group',
+  'remove_from_group',
 ] as const;
 export type BulkAct = (typeof BULK_ACTS)[number];
 
 /** What changes rights is dangerous about one person already. */
-export const CHANGES_RIGHTS: ReadonlySet<BulkAct> = new Set<BulkAct>(['set_unit', 'add_role', 'remove_role']);
+export const CHANGES_RIGHTS: ReadonlySet<BulkAct> = new Set<BulkAct>([
+  'set_unit',
+  'add_role',
+  'remove_role',
+  'add_to_group',
+  'remove_from_group',
+]);
 
 export const bulkOptions = {
   act: z.enum(BULK_ACTS),
   /** Which one is added or removed. */
-  role: z.string().refine(isRole, 'a role').optional(),
+  role: roleField('a role').optional(),
   /** Where people are moved; null: to no unit. */
   unit: z.uuid().nullable().optional(),
+  /** Into or out of which one: its id, or its name in any spelling. */
+  group: z.string().refine(isStorable, 'a group').optional(),
 };
 
 /** As they are stored with a bulk. */
@@ -46,8 +58,14 @@ export const bulkOptionsSchema = z.object(bulkOptions);
 export type BulkOptions = z.output<typeof bulkOptionsSchema>;
 
 /** What is missing, by the member that it is about. */
-export function missingOption({ act, role, unit }: BulkOptions): 'role' | 'unit' | undefined {
+export function missingOption({
+  act,
+  role,
+  unit,
+  group,
+}: BulkOptions): 'role' | 'unit' | 'group' | undefined {
   if ((act === 'add_role' || act === 'remove_role') && role === undefined) return 'role';
+  if ((act === 'add_to_group' || act === 'remove_from_group') && group === undefined) return 'group';
   return act === 'set_unit' && unit === undefined ? 'unit' : undefined;
 }
 
@@ -58,6 +76,8 @@ export type BulkActDependencies = Needs<typeof disable> &
   Needs<typeof unlock> &
   Needs<typeof setRoles> &
   Needs<typeof setUnit> &
+  Needs<typeof groups.addMember> &
+  Needs<typeof groups.removeMember> &
   Needs<typeof sessions.endAll> &
   Needs<typeof passwords.requireChange> &
   Needs<typeof invitations.send> & {
@@ -79,7 +99,7 @@ const refusesToWait = (fourEyes: BulkActDependencies['fourEyes']): BulkActDepend
 export async function performOne(
   { fourEyes, ...rest }: BulkActDependencies,
   actor: Actor,
-  { act, role = '', unit = null }: BulkOptions,
+  { act, role = '', unit = null, group = '' }: BulkOptions,
   person: string,
 ): Promise<void> {
   const deps = { ...rest, fourEyes: refusesToWait(fourEyes) };
@@ -105,9 +125,21 @@ export async function performOne(
     case 'send_invitation': {
       const account = await deps.accounts.findById(person);
       if (account === undefined) throw accountUnknown(person);
-      await invitations.send.perform(deps, actor, { email: account.email, name: account.name });
+      const { email, name, unit } = account;
+      await invitations.send.perform(deps, actor, { email, name, unit }).catch((error) => {
+        // Beyond the limit, as of nobody.
+        if (isCode(error, 'unit_unknown') || (unit === undefined && isCode(error, 'input_invalid')))
+          throw accountUnknown(person);
+        throw error;
+      });
       return;
     }
+    case 'add_to_group':
+      await groups.addMember.perform(deps, actor, { group, person });
+      return;
+    case 'remove_from_group':
+      await groups.removeMember.perform(deps, actor, { group, person });
+      return;
     case 'add_role':
     case 'remove_role':
       await changeRole(deps, actor, { person, role, has: act === 'add_role' });
@@ -122,9 +154,9 @@ async function changeRole(
 ): Promise<void> {
   const account = await deps.accounts.findById(person);
   if (account === undefined) throw accountUnknown(person);
-  const before = [...account.roles, ...account.endedRoles];
+  const before = [...account.ownRoles, ...account.endedRoles];
   // A role whose time is over is none of them: to name it would give it anew, without an end.
-  const others = account.roles.filter((each) => each !== role);
+  const others = account.ownRoles.filter((each) => each !== role);
   const database: Pick<Database, 'transaction'> = {
     transaction: (work) =>
       deps.database.transaction(async (tx) => {

@@ -5,6 +5,7 @@ import { conflict, notFound } from '../../kernel/errors.ts';
 import { ROWS } from '../about.ts';
 import { defineAct, defineRead, InvalidInput } from '../act.ts';
 import { type Actor, nameOfReader } from '../actor.ts';
+import { approvalOwn } from '../four-eyes.ts';
 import { defineList } from '../list.ts';
 import { EVERYTHING, type Limit } from '../rights/limit.ts';
 import {
@@ -19,6 +20,8 @@ import { type ListsPeople, peopleFilters, storedFilters, unitsAsked } from './li
 
 /** The most people of one bulk. */
 const MOST_PEOPLE = 10_000;
+/** All their ids, each in quotes and with a comma and spaces, and what else is asked. */
+const MOST_BYTES = MOST_PEOPLE * 48 + 16_384;
 /** About so many it is said beforehand what would become of them. */
 const MOST_TRIED = 200;
 /** From so many on it is dangerous, whatever it is. */
@@ -49,11 +52,12 @@ async function peopleAsked(
     throw wrong('ids', 'and filter: exactly one of them says about whom');
   if (ids !== undefined) return [...new Set(ids)];
   const units = await unitsAsked(deps, filter?.unit, limit);
+  const filters = await storedFilters(deps, filter ?? {});
   const found: string[] = [];
   let after: PeoplePlace | undefined;
   do {
     const sort = { by: 'created', descending: false } as const;
-    const options = { filters: storedFilters(filter ?? {}), sort, limit: PAGE, after, units };
+    const options = { filters, sort, limit: PAGE, after, units };
     const page = await pageOfPeople(deps.database, { ...options, now: deps.clock.now() });
     found.push(...page.ids);
     if (found.length > MOST_PEOPLE)
@@ -73,7 +77,7 @@ export const bulkPreview = defineRead({
   name: 'people.bulk_preview',
   summary: 'Says what an act about many people would do.',
   scope: 'people:read',
-  http: { method: 'POST', path: '/bulk-jobs/preview' },
+  http: { method: 'POST', path: '/bulk-jobs/preview', mostBytes: MOST_BYTES },
   about: ROWS,
   input,
   result: z.object({
@@ -99,11 +103,14 @@ const bulkSchema = z.object({
   act: z.string(),
   role: z.string().nullable(),
   unit: z.string().nullable(),
+  group: z.string().nullable(),
   state: z.enum(['running', 'done', 'cancelled']),
   people: z.int(),
   waiting: z.int(),
   done: z.int(),
   refused: z.int(),
+  /** Given up, because something has failed here again and again. */
+  failed: z.int(),
   createdAt: z.date(),
   finishedAt: z.date().nullable(),
 });
@@ -113,11 +120,11 @@ interface KeepsBulks extends Pick<ListsPeople, 'database'> {
 }
 
 async function told({ bulks }: KeepsBulks, executor: Parameters<BulkStore['find']>[0], bulk: Bulk) {
-  const { role = null, unit = null } = bulkOptionsSchema.parse(bulk.options);
+  const { role = null, unit = null, group = null } = bulkOptionsSchema.parse(bulk.options);
   const { id, act, state, people, createdAt, finishedAt } = bulk;
   const progress = await bulks.progress(executor, id);
   return {
-    ...{ id, act, role, unit, state, people, createdAt },
+    ...{ id, act, role, unit, group, state, people, createdAt },
     finishedAt: finishedAt ?? null,
     ...progress,
   };
@@ -144,15 +151,18 @@ export const bulkStart = defineAct({
   name: 'people.bulk_start',
   summary: 'Starts an act about many people.',
   scope: 'people:write',
-  http: { method: 'POST', path: '/bulk-jobs' },
+  http: { method: 'POST', path: '/bulk-jobs', mostBytes: MOST_BYTES },
   irreversible: false,
   involves: ({ ids = [] }) => ids,
   dangerous: ({ ids, act }) => ids === undefined || ids.length >= MANY || CHANGES_RIGHTS.has(act),
   about: ROWS,
   input,
   result: bulkSchema,
-  async run(deps: KeepsBulks & ListsPeople, { tx, actor, input: asked, limit, record }) {
+  async run(deps: KeepsBulks & ListsPeople, { tx, actor, input: asked, limit, approver, record }) {
     const accounts = await peopleAsked(deps, asked, limit);
+    // Whom a filter leaves is known now.
+    if (approver?.kind === 'person' && accounts.includes(approver.accountId))
+      throw approvalOwn('the approver is among those whom it is about');
     const options = bulkOptionsSchema.parse(asked);
     const { act } = options;
     const bulk = { act, options, asker: actor, askedBy: nameOfReader(actor), accounts };
@@ -177,18 +187,20 @@ export const bulkShow = defineRead({
     told(deps, deps.database, await visible(deps, deps.database, bulk, context)),
 });
 
+const rowState = z.enum(['waiting', 'done', 'refused', 'failed']);
+
 /** What has become of each person of a bulk. Throws `bulk_unknown` (404). */
 export const bulkRows = defineList({
   name: 'people.bulk_rows',
   summary: 'Says what has become of each person of an act about many.',
   scope: 'people:read',
   http: { method: 'GET', path: '/bulk-jobs/{bulk}/people' },
-  filters: { bulk: z.uuid(), state: z.enum(['waiting', 'done', 'refused']).optional() },
+  filters: { bulk: z.uuid(), state: rowState.optional() },
   sorts: ['place'],
   item: z.object({
     person: z.string(),
-    state: z.enum(['waiting', 'done', 'refused']),
-    /** Of the error, where it was refused. */
+    state: rowState,
+    /** Of the error, where it was refused or has failed. */
     code: z.string().nullable(),
     doneAt: z.date().nullable(),
   }),
@@ -221,7 +233,10 @@ export const bulkCancel = defineAct({
     await visible(deps, tx, id, { actor, limit });
     if (!(await deps.bulks.cancel(tx, id))) throw conflict('bulk_over', 'This bulk has ended already.');
     const bulk = await told(deps, tx, await visible(deps, tx, id, { actor, limit }));
-    await record({ type: 'bulk.cancelled', details: { bulk: id, done: bulk.done, refused: bulk.refused } });
+    await record({
+      type: 'bulk.cancelled',
+      details: { bulk: id, done: bulk.done, refused: bulk.refused, failed: bulk.failed },
+    });
     return bulk;
   },
 });

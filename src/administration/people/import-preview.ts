@@ -4,21 +4,25 @@ import type { AccountStore } from '../../domain/accounts/store.ts';
 import { unknownRoles } from '../../domain/accounts/unknown-roles.ts';
 import { assertImportable } from '../../domain/passwords/imported.ts';
 import type { SignerKeyStore } from '../../domain/passwords/signer-key-store.ts';
+import type { UnitStore } from '../../domain/units/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database } from '../../storage/database.ts';
 import { defineRead, InvalidInput } from '../act.ts';
+import type { KnowsAttributes } from './attributes.ts';
+import { unitFinder } from './import-units.ts';
 import { type KnowsRoles, knownRoles, unknownRoleSchema } from './roles.ts';
 
 /** More than that is a file, for the command. */
 const MOST_LINES = 1_000;
 const MOST_CHARACTERS = 1_000_000;
 
-interface PreviewsImports extends KnowsRoles {
+interface PreviewsImports extends KnowsRoles, KnowsAttributes {
   readonly database: Database;
   readonly accounts: AccountStore;
   readonly clock: Clock;
   readonly digestKey: Buffer;
   readonly signerKeys: Pick<SignerKeyStore, 'lengths'>;
+  readonly units: Pick<UnitStore, 'paths'>;
 }
 
 /** Says what an import of these lines would do, and what is wrong with them: the check of `people.import`, and nothing else of it. */
@@ -26,7 +30,8 @@ export const importPreview = defineRead({
   name: 'people.import_preview',
   summary: 'Checks lines of an import, and imports nothing.',
   scope: 'people:read',
-  http: { method: 'POST', path: '/imports/preview' },
+  // A character has four bytes at most.
+  http: { method: 'POST', path: '/imports/preview', mostBytes: MOST_CHARACTERS * 4 },
   input: z.strictObject({
     /** Each as a line of the file of `gatehouse users import`. */
     lines: z.array(z.record(z.string(), z.unknown())).min(1).max(MOST_LINES),
@@ -52,7 +57,9 @@ export const importPreview = defineRead({
     const rules = {
       checkPasswordHash: (hash: string) => assertImportable(hash, signerKeys),
       now: clock.now(),
+      attributes: deps.attributes,
       lineKey: importLineKey(deps.digestKey),
+      findUnit: await unitFinder(deps),
     };
     const known = await knownRoles(deps);
     async function* chunks() {

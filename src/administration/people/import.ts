@@ -14,16 +14,19 @@ import { assertImportable } from '../../domain/passwords/imported.ts';
 import type { SignerKeyStore } from '../../domain/passwords/signer-key-store.ts';
 import type { StagedHashes, StagingProgress } from '../../domain/passwords/staged-hash-store.ts';
 import type { TotpStore } from '../../domain/totp/store.ts';
+import type { UnitStore } from '../../domain/units/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { isCode } from '../../kernel/errors.ts';
+import { conflict, isCode } from '../../kernel/errors.ts';
 import type { Database } from '../../storage/database.ts';
 import { assertMayGiveRoles } from '../rights/granting.ts';
 import type { RightsReader } from '../rights/rights-store.ts';
 import { defineStepwise } from '../stepwise.ts';
+import type { KnowsAttributes } from './attributes.ts';
 import { hashesOf, knownFile, withStoredHashes } from './import-hashes.ts';
+import { unitFinder } from './import-units.ts';
 import { type KnowsRoles, knownRoles, unknownRoleSchema } from './roles.ts';
 
-interface Imports extends KnowsRoles {
+interface Imports extends KnowsRoles, KnowsAttributes {
   readonly rights: Pick<RightsReader, 'of' | 'isAdministrative'>;
   readonly database: Database;
   readonly accounts: AccountStore;
@@ -33,7 +36,16 @@ interface Imports extends KnowsRoles {
   readonly digestKey: Buffer;
   readonly signerKeys: Pick<SignerKeyStore, 'lengths'>;
   readonly stagedHashes: StagedHashes;
+  readonly units: Pick<UnitStore, 'paths'>;
 }
+
+const FOREIGN_KEY_VIOLATION = '23503';
+
+const unitGone = () =>
+  conflict(
+    'import_overtaken',
+    'A unit of the file was deleted meanwhile. What was imported stays; the same command goes on there.',
+  );
 
 const callback = <Callback>() => z.custom<Callback>((value) => typeof value === 'function');
 
@@ -79,7 +91,9 @@ export const importPeople = defineStepwise({
     const lineKey = importLineKey(deps.digestKey);
     const signerKeys = await deps.signerKeys.lengths();
     const checkPasswordHash = (hash: string) => assertImportable(hash, signerKeys);
-    const rules = { checkPasswordHash, now: deps.clock.now(), lineKey };
+    const findUnit = await unitFinder(deps);
+    const { attributes } = deps;
+    const rules = { checkPasswordHash, now: deps.clock.now(), attributes, lineKey, findUnit };
     // Of the roles of the file, only those are known that somebody has before it is imported.
     const known = await knownRoles(deps);
     const read = knownFile(input.open());
@@ -126,6 +140,7 @@ export const importPeople = defineStepwise({
       // Somebody else who imports the same file may have made these accounts, and taken their hashes, just now.
       imported += await apply(batch).catch((error) => {
         if (isCode(error, 'hash_not_staged')) return apply(batch);
+        if ((error as { code?: string }).code === FOREIGN_KEY_VIOLATION) throw unitGone();
         throw error;
       });
       done += batch.length;

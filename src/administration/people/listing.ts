@@ -3,14 +3,17 @@ import { type ListedPerson, listedPeople } from '../../domain/accounts/listing/f
 import { FACTOR_FILTERS, SORTS } from '../../domain/accounts/listing/filters.ts';
 import { pageOfPeople } from '../../domain/accounts/listing/listing-store.ts';
 import { searchedWords } from '../../domain/accounts/listing/words.ts';
-import { isRole } from '../../domain/accounts/policy.ts';
+import type { GroupStore } from '../../domain/groups/store.ts';
 import type { UnitStore } from '../../domain/units/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { notFound } from '../../kernel/errors.ts';
 import { isStorable } from '../../kernel/text.ts';
+import { groupUnknown } from '../../lifecycle/group-membership.ts';
 import type { Database } from '../../storage/database.ts';
 import { defineList } from '../list.ts';
 import { EVERYTHING, type Limit } from '../rights/limit.ts';
+import { attributeAsked, type KnowsAttributes } from './attributes.ts';
+import { roleField } from './fields.ts';
 
 const moment = z.iso.datetime({ offset: true });
 
@@ -23,7 +26,10 @@ export const peopleFilters = {
     .refine((text) => isStorable(text) && searchedWords(text).length > 0, 'something to look for')
     .optional(),
   status: z.enum(['active', 'disabled']).optional(),
-  role: z.string().refine(isRole, 'a role').optional(),
+  /** Their own, or one that a group of theirs gives. */
+  role: roleField('a role').optional(),
+  /** A group of which they are a member: its id, or its name in any spelling. */
+  group: z.string().refine(isStorable, 'a group').optional(),
   /** The id of a unit: the people of it and of all units below it. */
   unit: z.uuid().optional(),
   /** Whether failed sign-ins have begun a lock that lasts. */
@@ -36,6 +42,10 @@ export const peopleFilters = {
   lastSignInAfter: moment.optional(),
   /** Whether they are invited, or were made without a password, and nobody has ever been able to sign in. */
   invited: z.boolean().optional(),
+  /** They were told that they will be disabled as dormant before this moment, and nobody has signed in since. */
+  dormantBefore: moment.optional(),
+  /** `NAME=VALUE`: a value that they have of an attribute that is `filterable`, in any case, accents or none. */
+  attribute: z.string().max(300).refine(isStorable, 'text').optional(),
 };
 
 export const listedPersonSchema = z.object({
@@ -46,7 +56,11 @@ export const listedPersonSchema = z.object({
   emailVerified: z.boolean(),
   username: z.string().nullable(),
   name: z.string(),
+  /** Given to the person directly. */
   roles: z.array(z.string()),
+  /** What their groups give, beside them. */
+  groupRoles: z.array(z.string()),
+  groups: z.array(z.object({ id: z.string(), name: z.string() })),
   status: z.enum(['active', 'disabled']),
   unit: z.object({ id: z.string(), name: z.string() }).nullable(),
   /** Failed sign-ins have begun a lock that lasts until then. */
@@ -60,6 +74,8 @@ export const listedPersonSchema = z.object({
   /** When they are to be disabled, and enabled again. */
   disableAt: z.date().nullable(),
   enableAt: z.date().nullable(),
+  /** When they will be disabled as dormant, as they were told; null where they were not. */
+  dormantAt: z.date().nullable(),
   /** Nobody has ever been able to sign in. */
   invited: z.boolean(),
   createdAt: z.date(),
@@ -69,6 +85,8 @@ export const listedPersonSchema = z.object({
 const told = (person: ListedPerson): z.input<typeof listedPersonSchema> => ({
   ...person,
   roles: [...person.roles],
+  groupRoles: [...person.groupRoles],
+  groups: [...person.groups],
   factors: [...person.factors],
   username: person.username ?? null,
   unit: person.unit ?? null,
@@ -76,11 +94,13 @@ const told = (person: ListedPerson): z.input<typeof listedPersonSchema> => ({
   lastSignIn: person.lastSignIn ?? null,
   disableAt: person.disableAt ?? null,
   enableAt: person.enableAt ?? null,
+  dormantAt: person.dormantAt ?? null,
 });
 
-export interface ListsPeople {
+export interface ListsPeople extends KnowsAttributes {
   readonly database: Pick<Database, 'query'>;
   readonly units: Pick<UnitStore, 'below'>;
+  readonly groups: Pick<GroupStore, 'find'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -100,19 +120,35 @@ export async function unitsAsked(
   return reached === undefined ? below : below.filter((id) => reached.includes(id));
 }
 
+async function groupAsked(
+  { database, groups }: Pick<ListsPeople, 'database' | 'groups'>,
+  asked: string,
+): Promise<string> {
+  const group = await groups.find(database, asked);
+  if (group === undefined) throw groupUnknown(asked);
+  return group.id;
+}
+
 type Asked = z.output<z.ZodObject<typeof peopleFilters>>;
 
-/** The filters as the store takes them. */
-export const storedFilters = ({ lastSignInBefore, lastSignInAfter, unit: _unit, ...rest }: Asked) => ({
+/** The filters as the store takes them. Throws `group_unknown` (404), `input_invalid` (400) where nobody is found by that attribute. */
+export const storedFilters = async (
+  deps: Pick<ListsPeople, 'database' | 'groups' | 'attributes'>,
+  { lastSignInBefore, lastSignInAfter, dormantBefore, attribute, unit: _unit, group, ...rest }: Asked,
+) => ({
   ...rest,
+  group: group === undefined ? undefined : await groupAsked(deps, group),
+  attribute: attribute === undefined ? undefined : attributeAsked(deps, attribute),
   lastSignInBefore: lastSignInBefore === undefined ? undefined : new Date(lastSignInBefore),
   lastSignInAfter: lastSignInAfter === undefined ? undefined : new Date(lastSignInAfter),
+  dormantBefore: dormantBefore === undefined ? undefined : new Date(dormantBefore),
 });
 
 /**
  * One page of the people. Each filter by itself is found by an index, in everybody's and within a unit. Where filters are combined, or
  * one leaves very many in another order than its own, a page may be short, or empty, and have a next one. Where very many have a word
- * that begins as `text` does, `name` means the word that was found. Throws `unit_unknown` (404), `cursor_invalid` (400).
+ * that begins as `text` does, `name` means the word that was found. Throws `unit_unknown`, `group_unknown` (404),
+ * `cursor_invalid` (400).
  */
 export const list = defineList({
   name: 'people.list',
@@ -126,7 +162,7 @@ export const list = defineList({
   async run(deps: ListsPeople, { filters, sort, descending, after, most, limit }) {
     const now = deps.clock.now();
     const page = await pageOfPeople(deps.database, {
-      filters: storedFilters(filters),
+      filters: await storedFilters(deps, filters),
       sort: { by: sort, descending },
       limit: most,
       after,

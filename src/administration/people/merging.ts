@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Account } from '../../domain/accounts/store.ts';
+import type { Group } from '../../domain/groups/store.ts';
 import type { Merging } from '../../lifecycle/merging.ts';
 import type { About } from '../about.ts';
 import { defineAct } from '../act.ts';
 import { type AdmissionDependencies, assertMayLeadInto } from '../admission.ts';
+import { namedGroup } from '../groups/group.ts';
 import { EVERYTHING } from '../rights/limit.ts';
 import { accountUnknown, type FindsPeopleWithin, findPerson, namedPerson, onPerson } from './person.ts';
 
@@ -49,7 +51,8 @@ const twoPeople: About<Named, TwoPeople, FindsPeopleWithin & Merges> = {
 
 /**
  * Merges an account into another of the same person: the first is removed, with its sessions, tokens, factors and password, and what
- * applications knew it by is never given to anybody. The other one stays as it is, but for roles that whoever asks may give. Throws
+ * applications knew it by is never given to anybody. The other one stays as it is, but for roles that whoever asks may give, and attributes that it
+ * has not. Throws
  * `merge_into_itself` (400), `account_disabled`, `last_administrator` (409).
  */
 export const mergePeople = defineAct({
@@ -73,6 +76,12 @@ export const mergePeople = defineAct({
     rolesAdded: z.array(z.string()),
     /** Roles of the merged account that the other one was not given: they have a limit or an end, or are not the asker's to give. */
     rolesLeft: z.array(z.string()),
+    /** Of which the account that stays is a member now. */
+    groupsAdded: z.array(namedGroup),
+    /** Groups of the merged account of which the other one was not made a member: what they give is not the asker's to give. */
+    groupsLeft: z.array(namedGroup),
+    /** Attributes that the other one had not, and has now, by name. */
+    attributesAdded: z.array(z.string()),
   }),
   async run({ merging, ...deps }: Merges & AdmissionDependencies, { tx, by, actor, input, target }) {
     const held = await merging.hold(tx, target.duplicate.id, target.into.id);
@@ -88,12 +97,16 @@ export const mergePeople = defineAct({
     // The role is given as a whole: what it allows, everywhere.
     const mayGrant = (role: string) =>
       isOperator || (!isOwn && rights?.mayGive(role, EVERYTHING, whereTheyAre) === true);
-    const merged = await merging.merge(tx, { duplicate, into }, mayGrant, by);
+    const mayJoin = ({ roles }: Group) => !isOwn && roles.every(mayGrant);
+    const merged = await merging.merge(tx, { duplicate, into }, mayGrant, mayJoin, by);
     return {
       merged: merged.duplicate,
       into: merged.into,
       rolesAdded: [...merged.rolesAdded],
       rolesLeft: [...merged.rolesLeft],
+      groupsAdded: [...merged.groupsAdded],
+      groupsLeft: [...merged.groupsLeft],
+      attributesAdded: [...merged.attributesAdded],
     };
   },
 });

@@ -8,6 +8,7 @@ import { GatehouseError, notFound } from '../../kernel/errors.ts';
 import type { About } from '../about.ts';
 import { EVERYTHING } from '../rights/limit.ts';
 import type { RightsReader } from '../rights/rights-store.ts';
+import { type KnowsAttributes, tellAttributes, toldAttributes } from './attributes.ts';
 
 /** The person that an act is about. */
 export const onPerson = z.strictObject({
@@ -27,7 +28,13 @@ export const personSchema = z.object({
   emailVerified: z.boolean(),
   username: z.string().nullable(),
   name: z.string(),
+  /** What the organisation keeps about them beyond that, by name. */
+  attributes: toldAttributes,
+  /** Given to the person directly: what `people.set_roles` sets. */
   roles: z.array(z.string()),
+  /** What their groups give, beside them. */
+  groupRoles: z.array(z.string()),
+  groups: z.array(z.object({ id: z.string(), name: z.string() })),
   /** The unit that they belong to, by its id. */
   unit: z.string().nullable(),
   status: z.enum(['active', 'disabled']),
@@ -44,14 +51,17 @@ export const personSchema = z.object({
 
 export type Person = z.output<typeof personSchema>;
 
-export const personOf = (account: Account): Person => ({
+export const personOf = (account: Account, known: KnowsAttributes): Person => ({
   id: account.id,
   sub: account.sub,
   email: account.email,
   emailVerified: account.emailVerified,
   username: account.username ?? null,
   name: account.name,
-  roles: account.roles,
+  attributes: tellAttributes(known, account.attributes),
+  roles: account.ownRoles,
+  groupRoles: account.groupRoles,
+  groups: [...account.groups],
   unit: account.unit ?? null,
   status: account.status,
   password: passwordKind(account.passwordHash),

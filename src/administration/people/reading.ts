@@ -4,6 +4,7 @@ import type { AccountStore } from '../../domain/accounts/store.ts';
 import { badRequest } from '../../kernel/errors.ts';
 import type { Executor } from '../../storage/database.ts';
 import { defineRead } from '../act.ts';
+import type { KnowsAttributes } from './attributes.ts';
 import { onePerson, onPerson, personOf, personSchema } from './person.ts';
 import { termsSchema, toldTerms } from './role-terms.ts';
 
@@ -20,13 +21,13 @@ export const show = defineRead({
     terms: z.array(termsSchema),
   }),
   run: async (
-    deps: { readonly database: Executor; readonly roleTerms: Pick<RoleTermStore, 'of'> },
+    deps: { readonly database: Executor; readonly roleTerms: Pick<RoleTermStore, 'of'> } & KnowsAttributes,
     _input,
     { target },
   ) => {
     const terms = await deps.roleTerms.of(deps.database, target.id);
-    const had = terms.filter(({ role }) => target.roles.includes(role));
-    return { ...personOf(target), terms: toldTerms(had) };
+    const had = terms.filter(({ role }) => target.ownRoles.includes(role));
+    return { ...personOf(target, deps), terms: toldTerms(had) };
   },
 });
 
@@ -50,7 +51,7 @@ export const listByAddress = defineRead({
     next: z.string().optional(),
   }),
   async run(
-    { accounts }: { readonly accounts: Pick<AccountStore, 'list'> },
+    { accounts, attributes }: { readonly accounts: Pick<AccountStore, 'list'> } & KnowsAttributes,
     { search, after, limit },
     { actor },
   ) {
@@ -63,6 +64,9 @@ export const listByAddress = defineRead({
       ...(after === undefined ? {} : { after }),
     });
     const last = page.length < limit ? undefined : page.at(-1);
-    return { people: page.map(personOf), ...(last === undefined ? {} : { next: last.email }) };
+    return {
+      people: page.map((each) => personOf(each, { attributes })),
+      ...(last === undefined ? {} : { next: last.email }),
+    };
   },
 });

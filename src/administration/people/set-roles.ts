@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { heldAccountVersion } from '../../domain/accounts/held-version.ts';
 import type { UnitStore } from '../../domain/units/store.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { RoleSetting } from '../../lifecycle/role-setting.ts';
@@ -9,6 +10,7 @@ import { accountUnknown, namedPerson, onPerson } from './person.ts';
 import { oneRankedPerson } from './ranked-person.ts';
 import { assertMayChange, termsAsked, termsField, termsSchema, toldTerms } from './role-terms.ts';
 import { type KnowsRoles, unknownAmong, unknownRoleSchema } from './roles.ts';
+import { changedMeanwhile } from './updating.ts';
 
 interface SetsRoles {
   readonly roleSetting: RoleSetting;
@@ -24,7 +26,8 @@ interface PreparesRoles extends KnowsRoles {
 /**
  * Gives a person these roles and no others. Where they lose one, their sessions and tokens end. Nobody gives or takes what they do not
  * have, and nobody changes their own. Throws `account_unknown`, `unit_unknown` (404), `role_invalid` (400), `own_rights`,
- * `grant_refused` (403), `last_administrator` (409).
+ * `grant_refused` (403), `last_administrator` (409), and `precondition_failed` (412) where the account is not in the version that is
+ * expected.
  */
 export const setRoles = defineAct({
   name: 'people.set_roles',
@@ -36,7 +39,7 @@ export const setRoles = defineAct({
   dangerous: ({ roles, terms }, person) =>
     person.isAdministrative ||
     Object.keys(terms).length > 0 ||
-    roles.some((role) => !person.roles.includes(role)),
+    roles.some((role) => !person.ownRoles.includes(role)),
   about: oneRankedPerson,
   input: onPerson.extend({
     roles: rolesField,
@@ -44,6 +47,8 @@ export const setRoles = defineAct({
      * Of the roles that are to have another limit or end; `{}`: none any more. Those that stay and are not named here keep theirs.
      */
     terms: termsField.default({}),
+    /** The version of the person that is changed; another one since is an error. */
+    expects: z.int().optional(),
   }),
   result: z.object({
     person: namedPerson,
@@ -54,6 +59,7 @@ export const setRoles = defineAct({
     /** Whether anything is another than before. */
     changed: z.boolean(),
     unknownRoles: z.array(unknownRoleSchema),
+    version: z.int(),
   }),
   async prepare(deps: PreparesRoles, { roles, terms }) {
     const { isAdministrative } = deps.rights;
@@ -61,6 +67,8 @@ export const setRoles = defineAct({
     return { asked, unknownRoles: await unknownAmong(deps, roles) };
   },
   async run(deps: SetsRoles, { tx, by, actor, input, target: person, prepared, limit }) {
+    const before = await heldAccountVersion(tx, person.id);
+    if (input.expects !== undefined && String(input.expects) !== before) throw changedMeanwhile();
     const asked = { roles: input.roles, terms: prepared.asked };
     const set = await deps.roleSetting.set(tx, person.id, asked, by, (change) =>
       assertMayChange(deps, { tx, actor, limit }, person.id, change),
@@ -73,6 +81,7 @@ export const setRoles = defineAct({
       terms: toldTerms(set.terms),
       changed: set.changed,
       unknownRoles: prepared.unknownRoles,
+      version: Number(await heldAccountVersion(tx, person.id)),
     };
   },
 });

@@ -29,7 +29,10 @@ const LIMITS: Readonly<Record<string, string>> = {
   person: 'unit',
   unit: 'unit',
   client: 'owner',
+  newPerson: 'unit',
+  newClient: 'owner',
   rows: 'unit or owner',
+  group: 'unit or owner',
   installation: 'cannot be',
 };
 

@@ -27,6 +27,15 @@ export interface RightsReader {
   reachesClient(clientId: string, limit: Limit, executor?: Executor): Promise<boolean>;
 }
 
+/** Counts who could be a second person. */
+export interface ApproverCounts {
+  /**
+   * By act, how many people, but for break-glass accounts, could do it and approve it, to somebody at least; counted up to `most`. A
+   * statement for each set of roles that allows one.
+   */
+  approversOf(acts: readonly string[], most: number): Promise<ReadonlyMap<string, number>>;
+}
+
 const HELD: Statement = {
   name: 'administration_held_roles',
   text: `
@@ -58,6 +67,21 @@ const OTHERS: Statement = {
     limit 1`,
 };
 
+/** Those found by the roles of the first, which are listed by an index. */
+const APPROVERS: Statement = {
+  name: 'administration_approvers',
+  text: `
+    select count(*)::integer as people from (
+      select distinct accounts.id from account_roles listed join accounts on accounts.id = listed.account
+      where listed.role = any($1::text[]) and status = 'active' and not break_glass and not exists (
+        select from jsonb_array_elements($2::jsonb) as act(roles)
+        where not exists (
+          select from unnest(accounts.roles) as held(role)
+            left join account_role_terms terms on terms.account = accounts.id and terms.role = held.role
+          where act.roles ? held.role and (terms.until is null or terms.until > $3)))
+      limit $4) found`,
+};
+
 interface HeldRow {
   readonly role: string;
   readonly owned: boolean | null;
@@ -81,7 +105,10 @@ const REACHES_CLIENT: Statement = {
 export function createRightsReader(
   database: Executor,
   { clock, roles }: { readonly clock: Pick<Clock, 'now'>; readonly roles: AdministrativeRoles },
-): RightsReader {
+): RightsReader & ApproverCounts {
+  const allowing = (act: string) =>
+    [...roles].filter(([, { acts: allowed }]) => allowed.has(act)).map(([role]) => role);
+
   return {
     async of(accountId, executor = database, whenEnabled = false) {
       const rows = await executor.query<HeldRow>(HELD, [accountId, clock.now(), whenEnabled]);
@@ -99,11 +126,25 @@ export function createRightsReader(
       );
     },
     async othersWhoMay(acts, but, executor = database) {
-      const allowing = acts.map((act) =>
-        [...roles].filter(([, { acts: allowed }]) => allowed.has(act)).map(([role]) => role),
-      );
-      const values = [allowing.flat(), but, JSON.stringify(allowing), clock.now()];
+      const each = acts.map(allowing);
+      const values = [each.flat(), but, JSON.stringify(each), clock.now()];
       return (await executor.query(OTHERS, values)).length > 0;
+    },
+    async approversOf(acts, most) {
+      const approving = allowing('approvals.approve');
+      const counted = new Map<string, number>();
+      const result = new Map<string, number>();
+      for (const act of acts) {
+        const doing = allowing(act);
+        const key = JSON.stringify(doing);
+        if (!counted.has(key)) {
+          const values = [doing, JSON.stringify([doing, approving]), clock.now(), most];
+          const [row] = await database.query<{ people: number }>(APPROVERS, values);
+          counted.set(key, row?.people ?? 0);
+        }
+        result.set(act, counted.get(key) ?? 0);
+      }
+      return result;
     },
     isAdministrative: (role) => roles.has(role),
     async reachesPerson(accountId, limit, executor = database, hold = false) {

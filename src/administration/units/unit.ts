@@ -13,7 +13,8 @@ export const onUnit = z.strictObject({ unit: z.string() });
 
 export const unitNameField = z
   .string()
-  .refine(isUnitName, 'a name of one line and at most 100 characters, with something to see in it');
+  .refine(isUnitName, 'a name of one line and at most 100 characters, with something to see in it')
+  .meta({ minLength: 1, maxLength: 100 });
 
 export const unitSchema = z.object({
   id: z.string(),

@@ -8,6 +8,8 @@ export interface Discovered {
   readonly authorizationEndpoint: URL;
   readonly tokenEndpoint: URL;
   readonly revocationEndpoint: URL | undefined;
+  /** Where devices ask for codes (RFC 8628, section 4), where they may. */
+  readonly deviceAuthorizationEndpoint: URL | undefined;
 }
 
 const metadata = z.object({
@@ -15,6 +17,7 @@ const metadata = z.object({
   authorization_endpoint: z.url(),
   token_endpoint: z.url(),
   revocation_endpoint: z.url().optional(),
+  device_authorization_endpoint: z.url().optional(),
   code_challenge_methods_supported: z.array(z.string()),
   dpop_signing_alg_values_supported: z.array(z.string()).optional(),
   authorization_response_iss_parameter_supported: z.literal(true),
@@ -41,11 +44,12 @@ export async function discover(issuer: string): Promise<Discovered> {
     if (url.origin !== new URL(issuer).origin) throw unfit('has endpoints at another server');
     return url;
   };
+  const optional = (address: string | undefined) => (address === undefined ? undefined : endpoint(address));
   return {
     issuer,
     authorizationEndpoint: endpoint(found.authorization_endpoint),
     tokenEndpoint: endpoint(found.token_endpoint),
-    revocationEndpoint:
-      found.revocation_endpoint === undefined ? undefined : endpoint(found.revocation_endpoint),
+    revocationEndpoint: optional(found.revocation_endpoint),
+    deviceAuthorizationEndpoint: optional(found.device_authorization_endpoint),
   };
 }

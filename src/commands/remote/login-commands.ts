@@ -8,6 +8,7 @@ import { momentWriter, zoneOf } from '../moments.ts';
 import { RepeatableOption } from '../repeated-options.ts';
 import { safeJson, safeText } from '../safe-text.ts';
 import { UsageError } from '../usage.ts';
+import { signInByDevice } from './device-sign-in.ts';
 import { discover } from './discovery.ts';
 import { issuerOf } from './issuer.ts';
 import type { Login, Logins } from './logins.ts';
@@ -23,7 +24,7 @@ export function registerLogins(program: Command, opening: Opening): void {
 
   program
     .command('login')
-    .description('sign in at a server elsewhere by a browser on this machine; other commands then work there')
+    .description('sign in at a server elsewhere by a browser; other commands then work there')
     .argument('<issuer>', 'its address, e.g. https://id.example.org')
     .addOption(
       new RepeatableOption(
@@ -31,13 +32,17 @@ export function registerLogins(program: Command, opening: Opening): void {
         `only this; may be given several times (${ADMIN_SCOPES.join(', ')})`,
       ).argParser<string[]>(scopes),
     )
-    .action(async (address: string, { scope }: { scope?: string[] }) => {
+    .option(
+      '--device',
+      'by a code that is entered in a browser on another machine, where the server allows it',
+    )
+    .action(async (address: string, { scope, device }: { scope?: string[]; device?: boolean }) => {
       const issuer = issuerOf(address);
       // What was there has another key, and nobody can end it any more once it is forgotten. First: in the same browser it is one
       // grant with what comes now, and ends together with it.
       const before = await logins.find(issuer).catch(() => undefined);
       if (before !== undefined) await ended(before, terminal);
-      const login = await signIn({ issuer, scopes: scope }, { terminal });
+      const login = await (device ? signInByDevice : signIn)({ issuer, scopes: scope }, { terminal });
       await logins.keep(login);
       terminal.print(`Signed in at ${issuer} as ${safeText(login.sub)}. Commands work there now.`);
     });

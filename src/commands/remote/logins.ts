@@ -20,6 +20,8 @@ const login = z.object({
   expiresAt: z.iso.datetime(),
   refreshToken: z.string().optional(),
   key: privateKey,
+  /** It was signed in without a browser on this machine, and is again. */
+  device: z.boolean().optional(),
 });
 
 export type Login = z.output<typeof login>;

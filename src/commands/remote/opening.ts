@@ -5,6 +5,7 @@ import type { Terminal } from '../environment.ts';
 import type { UserCreationApp } from '../user-creation.ts';
 import { withApp } from '../with-app.ts';
 import { createRemoteAdministration } from './administration.ts';
+import { signInByDevice } from './device-sign-in.ts';
 import { createLogins, type Logins, loginsFolder } from './logins.ts';
 import { HERE, type Place, placeOf } from './places.ts';
 import { createRemoteSession } from './session.ts';
@@ -47,7 +48,9 @@ export function appThere(issuer: string, logins: Logins, terminal: Terminal): Us
   const isThere = terminal.ask !== undefined;
   const session = createRemoteSession(issuer, {
     logins,
-    signIn: isThere ? (request) => signIn(request, { terminal }) : undefined,
+    signIn: isThere
+      ? (request, device) => (device ? signInByDevice : signIn)(request, { terminal })
+      : undefined,
   });
   return {
     administration: createRemoteAdministration(session, terminal),

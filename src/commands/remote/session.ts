@@ -21,7 +21,7 @@ export interface RemoteSession {
 export interface RemoteSessionDependencies {
   readonly logins: Logins;
   /** Absent where nobody is at a terminal. */
-  readonly signIn: ((request: SignInRequest) => Promise<Login>) | undefined;
+  readonly signIn: ((request: SignInRequest, device: boolean) => Promise<Login>) | undefined;
 }
 
 /** So much is left of a token that is still used: a request has to arrive before its end. */
@@ -56,11 +56,11 @@ export function createRemoteSession(
     },
     renewed,
     async proven({ acrValues, maxAge }) {
-      const { scope, sub } = await found();
+      const { scope, sub, device } = await found();
       if (signIn === undefined)
         throw signInAgain('sign_in_needed', issuer, 'This needs a fresh or stronger sign-in.');
       const scopes = scope.split(' ').filter((each) => each.includes(':'));
-      const login = await signIn({ issuer, scopes, acrValues, maxAge });
+      const login = await signIn({ issuer, scopes, acrValues, maxAge }, device === true);
       if (login.sub !== sub)
         throw signInAgain('sign_in_other_person', issuer, 'Somebody else has signed in than before.');
       await logins.keep(login);

@@ -8,8 +8,8 @@ import { openInBrowser } from './browser.ts';
 import { type Discovered, discover } from './discovery.ts';
 import type { Login } from './logins.ts';
 import { openLoopback } from './loopback.ts';
-import { generateKey, thumbprintOf } from './proofs.ts';
-import { CLIENT_ID, fetchTokens, resourceOf } from './tokens.ts';
+import { generateKey, type PrivateKey, thumbprintOf } from './proofs.ts';
+import { CLIENT_ID, fetchTokens, resourceOf, type Tokens } from './tokens.ts';
 
 /** What a sign-in has to prove beyond the usual (RFC 9470). */
 export interface Demand {
@@ -61,23 +61,28 @@ export async function signIn(
       redirect_uri: redirectUri,
       code_verifier: verifier,
     };
-    const tokens = await fetchTokens(server, key, grant);
-    const { accessToken, expiresAt, refreshToken, idToken, scope } = tokens;
-    return {
-      issuer,
-      sub: subjectOf(idToken, { issuer, nonce }),
-      scope: scope ?? scopesOf(request).join(' '),
-      accessToken,
-      expiresAt: expiresAt.toISOString(),
-      ...(refreshToken === undefined ? {} : { refreshToken }),
-      key,
-    };
+    return loginOf(request, key, await fetchTokens(server, key, grant), nonce);
   } finally {
     await loopback.close();
   }
 }
 
-const scopesOf = ({ scopes }: SignInRequest): string[] => ['openid', ...(scopes ?? ADMIN_SCOPES)];
+/** What is kept of a sign-in. `nonce` is what its request said, where it could say one. */
+export function loginOf(request: SignInRequest, key: PrivateKey, tokens: Tokens, nonce?: string): Login {
+  const { issuer } = request;
+  const { accessToken, expiresAt, refreshToken, idToken, scope } = tokens;
+  return {
+    issuer,
+    sub: subjectOf(idToken, { issuer, nonce }),
+    scope: scope ?? scopesOf(request).join(' '),
+    accessToken,
+    expiresAt: expiresAt.toISOString(),
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+    key,
+  };
+}
+
+export const scopesOf = ({ scopes }: SignInRequest): string[] => ['openid', ...(scopes ?? ADMIN_SCOPES)];
 
 interface Secrets {
   readonly state: string;
@@ -117,7 +122,7 @@ const claims = z.object({
   sub: z.string().min(1).max(255),
   aud: z.union([z.string(), z.array(z.string())]),
   exp: z.number(),
-  nonce: z.string(),
+  nonce: z.string().optional(),
 });
 
 /**
@@ -126,7 +131,7 @@ const claims = z.object({
  */
 function subjectOf(
   idToken: string | undefined,
-  { issuer, nonce }: { issuer: string; nonce: string },
+  { issuer, nonce }: { issuer: string; nonce: string | undefined },
 ): string {
   const parsed = claims.safeParse(payloadOf(idToken));
   const { iss, aud, exp, sub, nonce: told } = parsed.data ?? {};

@@ -70,12 +70,22 @@ async function post(
   return send(url, { method: 'POST', headers, body: new URLSearchParams(form).toString() });
 }
 
-function refusal(issuer: string, answer: Answer): GatehouseError {
+/** The server gives no token, for this reason of the protocol's. */
+export class TokenRefused extends GatehouseError {
+  readonly protocolError: string | undefined;
+
+  constructor(code: string, protocolError: unknown, options: { status: number; message: string }) {
+    super(code, options);
+    this.protocolError = typeof protocolError === 'string' ? protocolError : undefined;
+  }
+}
+
+function refusal(issuer: string, answer: Answer): TokenRefused {
   const { error, error_description: words } = jsonObject(answer) ?? {};
   const said =
     [words, error].find((each) => typeof each === 'string' && each !== '') ?? `status ${answer.status}`;
   const ended = error === 'invalid_grant';
-  return new GatehouseError(ended ? 'sign_in_ended' : 'sign_in_refused', {
+  return new TokenRefused(ended ? 'sign_in_ended' : 'sign_in_refused', error, {
     status: answer.status,
     message: `${issuer} gives no access token: ${safeText(String(said)).slice(0, 500)}`,
   });

@@ -10,6 +10,8 @@ export interface AdministratorStore {
    * asks: of two that take it from two people at the same moment, the second one sees what the first has done.
    */
   anyoneLeft(tx: Executor, role: string): Promise<boolean>;
+  /** Whether anybody but this account has it so at the moment; whoever relies on it asks {@link anyoneLeft} behind what they do. */
+  anyoneElse(executor: Executor, account: string, role: string): Promise<boolean>;
 }
 
 const WHOLE = `roles @> array[$1::text] and not break_glass and not exists (
@@ -25,6 +27,11 @@ const ANYONE: Statement = {
   text: `select 1 from accounts where status = 'active' and ${WHOLE} limit 1`,
 };
 
+const ANYONE_ELSE: Statement = {
+  name: 'accounts_anyone_else_has_whole_role',
+  text: `select 1 from accounts where status = 'active' and id <> $2 and ${WHOLE} limit 1`,
+};
+
 export const createAdministratorStore = (): AdministratorStore => ({
   async has(executor, account, role) {
     return (await executor.query(HAS, [role, account])).length === 1;
@@ -33,5 +40,9 @@ export const createAdministratorStore = (): AdministratorStore => ({
   async anyoneLeft(tx, role) {
     await lock(tx, 'administrators');
     return (await tx.query(ANYONE, [role])).length === 1;
+  },
+
+  async anyoneElse(executor, account, role) {
+    return (await executor.query(ANYONE_ELSE, [role, account])).length === 1;
   },
 });

@@ -1,3 +1,4 @@
+import type { AttributeValues } from '../../kernel/attributes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { badRequest } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
@@ -26,6 +27,8 @@ import { subjectDigest } from './reserved-subject-store.ts';
 /** How accounts are made, one or many, and what of new ones is taken already. */
 
 export interface NewAccount {
+  /** Where it had to be known before; none = another one. Random, and never used before. */
+  readonly id?: string;
   readonly email: string;
   readonly emailVerified?: boolean;
   /** What applications know the person by already; none = the id. */
@@ -36,7 +39,11 @@ export interface NewAccount {
   readonly familyName?: string;
   readonly locale?: string;
   readonly zoneinfo?: string;
+  /** As `domain/attributes` keeps them. */
+  readonly attributes?: AttributeValues;
   readonly roles?: readonly string[];
+  /** The unit that the person belongs to; the caller holds it. */
+  readonly unit?: string;
   readonly status?: AccountStatus;
   /** Of the form that `domain/passwords` writes or accepts; none = the person has to set one by a link. */
   readonly passwordHash?: string;
@@ -77,16 +84,16 @@ const INSERT: Statement = {
     with given as materialized (
       select * from jsonb_to_recordset($1::jsonb) as row(
         id uuid, sub text, sub_as_id uuid, email text, email_key text, email_verified boolean, username text, username_key text,
-        name text, given_name text, family_name text, locale text, zoneinfo text, roles text[], status text,
+        name text, given_name text, family_name text, locale text, zoneinfo text, roles text[], unit uuid, status text,
         password_hash text, password_changed_at timestamptz, must_change boolean, import_digest text, name_key text,
-        words jsonb)),
+        words jsonb, attributes jsonb, attribute_keys jsonb)),
     made as (insert into accounts (id, sub, email, email_key, email_verified, username, username_key, name, given_name, family_name,
-      locale, zoneinfo, roles, status, disabled_at, password_hash, password_changed_at, password_must_change, import_digest,
-      created_at, updated_at, name_key, listing_due)
+      locale, zoneinfo, roles, unit, status, disabled_at, password_hash, password_changed_at, password_must_change, import_digest,
+      created_at, updated_at, name_key, listing_due, attributes)
     select id, sub, email, email_key, email_verified, username, username_key, name, given_name, family_name,
-      locale, zoneinfo, roles, status, case when status = 'disabled' then $2::timestamptz end, password_hash,
+      locale, zoneinfo, roles, unit, status, case when status = 'disabled' then $2::timestamptz end, password_hash,
       case when password_hash is not null then coalesce(password_changed_at, $2::timestamptz) end,
-      password_hash is not null and must_change, decode(import_digest, 'hex'), $2, $2, name_key, false
+      password_hash is not null and must_change, decode(import_digest, 'hex'), $2, $2, name_key, false, attributes
     from given where (sub is null or not exists (select from clients where clients.id = given.sub))
       and (sub is null or not exists (select from reserved_subjects r where r.digest = ${subjectDigest('given.sub')}))
       and (sub_as_id is null or not exists (select from accounts other where other.id = sub_as_id and other.sub is null))
@@ -94,7 +101,11 @@ const INSERT: Statement = {
     returning ${ACCOUNT_COLUMNS}),
     found_by as (
       insert into account_words (account, word, unit)
-      select made.id, each.word, made.unit from made join given using (id), jsonb_array_elements_text(given.words) as each(word))
+      select made.id, each.word, made.unit from made join given using (id), jsonb_array_elements_text(given.words) as each(word)),
+    found_by_attribute as (
+      insert into account_attributes (account, name, value, unit)
+      select made.id, each.name, each.value, made.unit from made join given using (id),
+        jsonb_to_recordset(given.attribute_keys) as each(name text, value text))
     select * from made`,
 };
 
@@ -140,12 +151,14 @@ function toRow(input: NewAccount, id: string) {
     locale: input.locale,
     zoneinfo: input.zoneinfo,
     roles,
+    unit: input.unit,
     status: input.status ?? 'active',
     password_hash: input.passwordHash,
     password_changed_at: input.passwordChangedAt,
     must_change: input.passwordMustChange ?? false,
     import_digest: input.importDigest?.toString('hex'),
-    ...foldedOf({ name, email, username }),
+    attributes: input.attributes ?? {},
+    ...foldedOf({ name, email, username, attributes: input.attributes ?? {} }),
   };
 }
 
@@ -154,7 +167,7 @@ const given = <Value>(values: readonly (Value | undefined)[]): Value[] =>
 
 export const createAccountCreation = (clock: Clock, random: Randomness): AccountCreation => ({
   async createMany(tx, inputs) {
-    const rows = inputs.map((input) => toRow(input, random.uuid()));
+    const rows = inputs.map((input) => toRow(input, input.id ?? random.uuid()));
     // From here on nobody registers a client under one of these names before the end of the transaction.
     if (rows.some(({ sub }) => sub !== undefined)) await lock(tx, 'subjects');
     const inserted = await tx.query<AccountRow>(INSERT, [JSON.stringify(rows), clock.now()]);

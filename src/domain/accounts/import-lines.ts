@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AttributeValues } from '../../kernel/attributes.ts';
 import { GatehouseError } from '../../kernel/errors.ts';
 import { duplicateNames } from '../../kernel/json.ts';
 import { JsonMistake, parseJsonText } from '../../kernel/json-text.ts';
@@ -36,6 +37,15 @@ export interface LineRules {
   /** Throws a GatehouseError whose safe message says why a hash cannot be taken. */
   readonly checkPasswordHash: (hash: string) => void;
   readonly now: Date;
+  /** The id of a unit that a line names; undefined where there is none. Left out: whoever imports the line finds it. */
+  readonly findUnit?: (named: string) => string | undefined;
+  /** What of attributes can be taken, and what is wrong with them (`domain/attributes`). */
+  readonly attributes: {
+    ofImported(given: Readonly<Record<string, unknown>>): {
+      readonly attributes: AttributeValues;
+      readonly findings: readonly { readonly name: string; readonly words: string }[];
+    };
+  };
 }
 
 const MAX_LINE_BYTES = 64 * 1024;
@@ -77,7 +87,7 @@ const reportProblem = (check: (value: string) => void) => (value: string, contex
   }
 };
 
-function lineSchema({ checkPasswordHash, now }: LineRules) {
+function lineSchema({ checkPasswordHash, now, attributes, findUnit = (named) => named }: LineRules) {
   return z.strictObject({
     email: text(isEmail, 'is not an e-mail address'),
     name: personName(),
@@ -99,6 +109,16 @@ function lineSchema({ checkPasswordHash, now }: LineRules) {
       )
       .refine((roles) => !hasTooManyRoles(roles), 'are too many')
       .default([]),
+    unit: z
+      .string('must be text')
+      .transform((named, context) => {
+        const id = findUnit(named);
+        if (id !== undefined) return id;
+        const message = 'is no unit; give its id, or its name behind those above it, joined by /';
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      })
+      .nullish(),
     status: z.enum(['active', 'disabled'], 'must be "active" or "disabled"').default('active'),
     email_verified: boolean().default(false),
     password_hash: z.string('must be text').superRefine(reportProblem(checkPasswordHash)).nullish(),
@@ -116,12 +136,30 @@ function lineSchema({ checkPasswordHash, now }: LineRules) {
       .transform((value) => value.toUpperCase().replace(/[\s-]|=+$/g, ''))
       .refine(isBase32Secret, 'is not a base32 secret of 80 bits or more')
       .nullish(),
+    attributes: z
+      .record(z.string(), z.unknown(), 'must be an object')
+      .nullish()
+      .transform((given, context) => {
+        const { attributes: taken, findings } = attributes.ofImported(given ?? {});
+        for (const { name, words } of findings)
+          context.addIssue({ code: 'custom', path: [printable(name.slice(0, 60))], message: words });
+        return taken;
+      }),
   });
 }
 
+/** Where nobody knows which there are: they are passed on, and judged by the import. */
+export const ANY_ATTRIBUTES: LineRules['attributes'] = {
+  ofImported: (given) => ({ attributes: given as AttributeValues, findings: [] }),
+};
+
 /** What a line may hold, in the order in which people are told of it. */
 export const IMPORT_FIELDS = Object.keys(
-  lineSchema({ checkPasswordHash: () => undefined, now: new Date(0) }).shape,
+  lineSchema({
+    checkPasswordHash: () => undefined,
+    now: new Date(0),
+    attributes: ANY_ATTRIBUTES,
+  }).shape,
 );
 
 /** What is wrong with the fields of a line, by the name of each; asked by whoever makes lines. */
@@ -176,10 +214,13 @@ const accountOf = (data: z.output<LineSchema>): NewAccount => ({
   ...present('locale', data.locale),
   ...present('zoneinfo', data.zoneinfo),
   roles: data.roles,
+  ...present('unit', data.unit),
   status: data.status,
   ...present('passwordHash', data.password_hash),
   ...present('passwordChangedAt', data.password_changed_at),
   passwordMustChange: data.must_change_password,
+  // Not where there are none: the digests of lines that were imported before there were attributes stay the same.
+  ...(Object.keys(data.attributes).length === 0 ? {} : { attributes: data.attributes }),
 });
 
 function describe(issue: z.core.$ZodIssue, input: unknown): string {

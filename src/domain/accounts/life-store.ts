@@ -1,3 +1,4 @@
+import type { AttributeValues } from '../../kernel/attributes.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { badRequest, conflict } from '../../kernel/errors.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
@@ -22,6 +23,8 @@ export interface Profile {
   readonly locale: string | undefined;
   /** The IANA name of a time zone; none = whatever the browser says next. */
   readonly zoneinfo: string | undefined;
+  /** All of them, as `domain/attributes` keeps them; none given = they stay. */
+  readonly attributes?: AttributeValues | undefined;
 }
 
 /** The same with what only operators change: the parts of the name, and the name to sign in with. */
@@ -77,7 +80,10 @@ const VERIFY_ADDRESS: Statement = {
 
 const SET_PROFILE: Statement = {
   name: 'accounts_set_profile',
-  text: 'update accounts set name = $2, locale = $3, zoneinfo = $5, updated_at = $4, version = version + 1 where id = $1',
+  text: `
+    update accounts set name = $2, locale = $3, zoneinfo = $5, updated_at = $4, version = version + 1,
+      attributes = coalesce($6::jsonb, attributes)
+    where id = $1`,
 };
 
 // As for an address.
@@ -85,7 +91,7 @@ const SET_FULL_PROFILE: Statement = {
   name: 'accounts_set_full_profile',
   text: `
     update accounts set name = $2, locale = $3, zoneinfo = $4, updated_at = $5, version = version + 1, given_name = $6, family_name = $7,
-      username = $8, username_key = $9
+      username = $8, username_key = $9, attributes = coalesce($10::jsonb, attributes)
     where id = $1 and not exists (select from accounts where username_key = $9 and id <> $1)
     returning id`,
 };
@@ -118,6 +124,9 @@ const SET_UNIT: Statement = {
 
 const UNIQUE_VIOLATION = '23505';
 
+const json = (attributes: AttributeValues | undefined) =>
+  attributes === undefined ? null : JSON.stringify(attributes);
+
 const usernameTaken = () => conflict('username_taken', 'An account with this user name exists already.');
 
 const taken = () => conflict('account_exists', 'This e-mail address cannot be used.');
@@ -138,18 +147,19 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
       await tx.query(VERIFY_ADDRESS, [id, clock.now()]);
     },
 
-    async setProfile(tx, id, { name: given, locale, zoneinfo }) {
+    async setProfile(tx, id, { name: given, locale, zoneinfo, attributes }) {
       const name = given.normalize('NFC').trim();
       if (!isPersonName(name))
         throw badRequest('name_invalid', 'A name is one line of at most 200 characters.');
-      await tx.query(SET_PROFILE, [id, name, locale ?? null, clock.now(), zoneinfo ?? null]);
+      const values = [id, name, locale ?? null, clock.now(), zoneinfo ?? null, json(attributes)];
+      await tx.query(SET_PROFILE, values);
       await indexPerson(tx, id);
     },
 
     async setFullProfile(
       tx,
       id,
-      { name: given, locale, zoneinfo, givenName, familyName, username: entered },
+      { name: given, locale, zoneinfo, givenName, familyName, username: entered, attributes },
     ) {
       const name = given.normalize('NFC').trim();
       if (!isPersonName(name))
@@ -161,7 +171,7 @@ export function createLifecycleStore(clock: Clock): LifecycleStore {
           'A user name has no @ and no space, and at most 128 characters.',
         );
       const key = username === undefined ? null : normaliseIdentifier(username);
-      const names = [givenName ?? null, familyName ?? null, username ?? null, key];
+      const names = [givenName ?? null, familyName ?? null, username ?? null, key, json(attributes)];
       const values = [id, name, locale ?? null, zoneinfo ?? null, clock.now(), ...names];
       try {
         if ((await tx.query(SET_FULL_PROFILE, values)).length === 0) throw usernameTaken();

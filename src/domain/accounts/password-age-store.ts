@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database, Statement } from '../../storage/database.ts';
-import { ROLE_ENDS, type RolesRow, rolesAt } from './record-store.ts';
+import { MEMBER_OF, ROLE_ENDS, type RolesRow, rolesAt } from './record-store.ts';
 
 /** Somebody whose password grows old, as far as a mail about it needs to know. */
 export interface AgingAccount {
@@ -28,7 +28,7 @@ export interface PasswordAges {
 const BETWEEN: Statement = {
   name: 'accounts_password_set_between',
   text: `
-    select id, email, name, locale, zoneinfo, roles, ${ROLE_ENDS}, coalesce(password_changed_at, created_at) as set_at
+    select id, email, name, locale, zoneinfo, roles, ${ROLE_ENDS}, ${MEMBER_OF}, coalesce(password_changed_at, created_at) as set_at
     from accounts
     where status = 'active' and not break_glass and password_hash is not null and not password_must_change and not password_compromised
       and coalesce(password_changed_at, created_at) > $1 and coalesce(password_changed_at, created_at) <= $2

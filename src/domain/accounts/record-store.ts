@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { AttributeValues } from '../../kernel/attributes.ts';
 import { LISTING_INDEXES } from './listing/indexes.ts';
 import { hasEnded } from './role-terms.ts';
 
@@ -30,6 +31,8 @@ export const AccountRecord = defineEntity({
     familyName: p.text().nullable(),
     locale: p.text().nullable(),
     zoneinfo: p.text().nullable(),
+    /** What the organisation keeps about the person beyond that, by name. */
+    attributes: p.json<AttributeValues>().defaultRaw(`'{}'`),
     roles: p.array(),
     status: p.enum(['active', 'disabled']),
     passwordHash: p.text().nullable(),
@@ -48,6 +51,8 @@ export const AccountRecord = defineEntity({
     /** What is folded of the account is not what it is called by now. */
     listingDue: p.boolean().default(true),
     disabledAt: p.datetime().nullable(),
+    /** When it was last enabled: dormancy is counted from then. */
+    enabledAt: p.datetime().nullable(),
     /** Of the line of an import that has made it, under a key: by this the same line is known again. */
     importDigest: p.blob().nullable().unique('accounts_import_digest_unique'),
     /** A break-glass account (`domain/break-glass`). */
@@ -85,8 +90,16 @@ export interface Account {
   readonly familyName?: string;
   readonly locale?: string;
   readonly zoneinfo?: string;
-  /** Without those whose time is over. */
+  /** As they are stored: also what is not declared any more (`domain/attributes` says what is told). */
+  readonly attributes: AttributeValues;
+  /** Every role that they have: their own, without those whose time is over, and those that their groups give. */
   readonly roles: string[];
+  /** Those that were given to the account itself: what is set, limited and ended, and all that administers. */
+  readonly ownRoles: string[];
+  /** Those that groups give, also where they are their own as well. */
+  readonly groupRoles: string[];
+  /** By name. */
+  readonly groups: readonly GroupOfPerson[];
   /** Roles whose time is over: they are still kept, and mean nothing any more. */
   readonly endedRoles: string[];
   /** The unit that the person belongs to. */
@@ -113,15 +126,33 @@ export const ROLE_ENDS = `(
   select json_object_agg(terms.role, terms.until) from account_role_terms terms
   where terms.account = accounts.id and terms.until is not null) as role_ends`;
 
+/** As SQL: the groups that an account is a member of, with the roles of each. */
+export const memberOf = (account: string): string => `(
+  select json_agg(json_build_object('id', groups.id, 'name', groups.name,
+    'roles', array(select role from group_roles where group_roles.group_id = groups.id)) order by groups.name_key)
+  from group_members join groups on groups.id = group_members.group_id and groups.deleted_at is null
+  where group_members.account = ${account})`;
+
+export const MEMBER_OF = `${memberOf('accounts.id')} as member_of`;
+
 /** What a statement selects to make an account of it. */
 export const ACCOUNT_COLUMNS = `id, sub, email, email_verified, username, name, given_name, family_name, locale, zoneinfo, roles, status, password_hash,
-  password_changed_at, password_must_change, password_compromised, access_epoch, unit, version, break_glass, created_at, updated_at,
-  ${ROLE_ENDS}`;
+  password_changed_at, password_must_change, password_compromised, access_epoch, unit, version, break_glass, attributes, created_at, updated_at,
+  ${ROLE_ENDS}, ${MEMBER_OF}`;
 
 export interface RolesRow {
   roles: string[];
   role_ends: Record<string, string> | null;
+  member_of: readonly (GroupOfPerson & { readonly roles: readonly string[] })[] | null;
 }
+
+export interface GroupOfPerson {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The roles that somebody has at a time, and what they have them by. */
+type RolesHeld = Pick<Account, 'roles' | 'ownRoles' | 'groupRoles' | 'groups' | 'endedRoles'>;
 
 /** What {@link ACCOUNT_COLUMNS} give; times are texts where they come out of JSON. */
 export interface AccountRow extends RolesRow {
@@ -135,6 +166,7 @@ export interface AccountRow extends RolesRow {
   family_name: string | null;
   locale: string | null;
   zoneinfo: string | null;
+  attributes: AttributeValues;
   status: AccountStatus;
   password_hash: string | null;
   password_changed_at: Date | string | null;
@@ -155,16 +187,33 @@ export const accountOf = (row: AccountRow, now: Date): Account => ({
 });
 
 /** The roles that somebody has at that time, and those whose time is over. */
-export function rolesAt(
-  { roles: all, role_ends: ends }: RolesRow,
-  now: Date,
-): Pick<Account, 'roles' | 'endedRoles'> {
+export function rolesAt(held: RolesRow, now: Date): RolesHeld {
+  const { roles: all, role_ends: ends } = held;
   const isOver = (role: string) =>
     ends !== null && Object.hasOwn(ends, role) && hasEnded({ until: new Date(String(ends[role])) }, now);
-  return { roles: all.filter((role) => !isOver(role)), endedRoles: all.filter(isOver) };
+  const own = all.filter((role) => !isOver(role));
+  const { groups, groupRoles } = byGroups(held);
+  return {
+    roles: [...new Set([...own, ...groupRoles])],
+    ownRoles: own,
+    groupRoles,
+    groups,
+    endedRoles: all.filter(isOver),
+  };
 }
 
-const accountFields = (row: AccountRow): Omit<Account, 'roles' | 'endedRoles'> => ({
+/** Somebody's groups, and the roles that they give. */
+export const byGroups = ({
+  member_of: memberOf,
+}: Pick<RolesRow, 'member_of'>): Pick<RolesHeld, 'groups' | 'groupRoles'> => {
+  const given = memberOf ?? [];
+  return {
+    groups: given.map(({ id, name }) => ({ id, name })),
+    groupRoles: [...new Set(given.flatMap(({ roles }) => roles))].sort(),
+  };
+};
+
+const accountFields = (row: AccountRow): Omit<Account, keyof RolesHeld> => ({
   id: row.id,
   sub: row.sub ?? row.id,
   email: row.email,
@@ -175,6 +224,7 @@ const accountFields = (row: AccountRow): Omit<Account, 'roles' | 'endedRoles'> =
   ...(row.family_name === null ? {} : { familyName: row.family_name }),
   ...(row.locale === null ? {} : { locale: row.locale }),
   ...(row.zoneinfo === null ? {} : { zoneinfo: row.zoneinfo }),
+  attributes: row.attributes,
   ...(row.unit === null ? {} : { unit: row.unit }),
   status: row.status,
   ...(row.password_hash === null ? {} : { passwordHash: row.password_hash }),

@@ -20,6 +20,9 @@ export const ScheduledStatusRecord = defineEntity({
     at: p.datetime().index('scheduled_statuses_at_index'),
     /** Why, in the words of who asked for it. */
     reason: p.text().nullable(),
+    /** How often it has failed for a reason of ours, and when it is tried again. */
+    attempts: p.integer().default(0),
+    nextAttemptAt: p.datetime().nullable(),
   },
 });
 
@@ -31,6 +34,8 @@ export interface StatusPlan {
 export interface DueStatus {
   readonly account: string;
   readonly status: AccountStatus;
+  /** How often it has failed. */
+  readonly attempts: number;
 }
 
 export interface ScheduledStatusStore {
@@ -39,6 +44,8 @@ export interface ScheduledStatusStore {
   plan(tx: Executor, account: string, plan: StatusPlan, reason: string | undefined): Promise<void>;
   /** What is due, the earliest first. */
   due(executor: Executor, now: Date, limit: number): Promise<DueStatus[]>;
+  /** It has failed for a reason of ours, and is tried again at that time. */
+  putOff(executor: Executor, due: DueStatus, until: Date): Promise<void>;
   /** Takes what is due, once; undefined where somebody has taken it, or it was put off or cancelled. */
   take(tx: Executor, due: DueStatus, now: Date): Promise<{ readonly reason: string | undefined } | undefined>;
 }
@@ -57,12 +64,22 @@ const PLAN: Statement = {
           where kept.status = scheduled_statuses.status))
     insert into scheduled_statuses (account, status, at, reason)
     select $1, given.status, given.at, $4 from unnest($2::text[], $3::timestamptz[]) as given(status, at)
-    on conflict (account, status) do update set at = excluded.at, reason = excluded.reason`,
+    on conflict (account, status) do update set at = excluded.at, reason = excluded.reason, attempts = 0,
+      next_attempt_at = null`,
 };
 
 const DUE: Statement = {
   name: 'scheduled_statuses_due',
-  text: 'select account, status from scheduled_statuses where at <= $1 order by at, account limit $2',
+  text: `
+    select account, status, attempts from scheduled_statuses
+    where at <= $1 and (next_attempt_at is null or next_attempt_at <= $1) order by at, account limit $2`,
+};
+
+const PUT_OFF: Statement = {
+  name: 'scheduled_statuses_put_off',
+  text: `
+    update scheduled_statuses set attempts = attempts + 1, next_attempt_at = $4
+    where account = $1 and status = $2 and attempts = $3`,
 };
 
 const TAKE: Statement = {
@@ -94,6 +111,10 @@ export const createScheduledStatusStore = (): ScheduledStatusStore => ({
   },
 
   due: (executor, now, limit) => executor.query<DueStatus>(DUE, [now, limit]),
+
+  async putOff(executor, { account, status, attempts }, until) {
+    await executor.query(PUT_OFF, [account, status, attempts, until]);
+  },
 
   async take(tx, { account, status }, now) {
     const [row] = await tx.query<{ reason: string | null }>(TAKE, [account, status, now]);

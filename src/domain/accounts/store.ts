@@ -39,6 +39,9 @@ export interface PasswordReplacement {
 /** The code with which a unit fails when the person, or their password, was changed meanwhile. */
 export const ACCOUNT_CHANGED = 'account_changed';
 
+export const accountExists = () =>
+  conflict('account_exists', 'An account with this e-mail address exists already.');
+
 export interface AccountStore extends AccountCreation {
   /** One prepared statement at most, shared with those that ask meanwhile; undefined also for what is no account id at all. */
   findById(id: string): Promise<Account | undefined>;
@@ -97,7 +100,8 @@ const FIND_BY_SUB: Statement = {
 const SET_STATUS: Statement = {
   name: 'accounts_set_status',
   text: `
-    update accounts set status = $2, updated_at = $3, version = version + 1, disabled_at = case when $2 = 'disabled' then $3::timestamptz end
+    update accounts set status = $2, updated_at = $3, version = version + 1, disabled_at = case when $2 = 'disabled' then $3::timestamptz end,
+      enabled_at = case when $2 = 'active' then $3::timestamptz else enabled_at end
     where id = $1 and status <> $2 and ($2 <> 'active' or not break_glass) returning id`,
 };
 
@@ -180,8 +184,7 @@ export function createAccountStore(database: Database, clock: Clock, random: Ran
 
     async create(tx, input) {
       const [account] = await createMany(tx, [input]);
-      if (account === undefined)
-        throw conflict('account_exists', 'An account with this e-mail address exists already.');
+      if (account === undefined) throw accountExists();
       return account;
     },
 

@@ -2,7 +2,6 @@
  * Approvals: dangerous acts that wait for a second person. This folder owns what waits, for how long, and that it is decided once. Who
  * may decide, and doing it, it leaves to `administration`; its callers write the audit events.
  */
-import { defineEntity, p } from '@mikro-orm/postgresql';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { type Keyring, seal, unseal } from '../../kernel/crypto.ts';
 import type { Randomness } from '../../kernel/ids.ts';
@@ -10,43 +9,6 @@ import { uuidV7 } from '../../kernel/ids.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 import type { SealedColumn } from '../../storage/resealing.ts';
 import { type ApprovalState, type Asker, KEPT_SECONDS, WAITS_SECONDS } from './policy.ts';
-
-const STATES = ['waiting', 'done', 'declined', 'withdrawn', 'expired'] as const;
-
-export const ApprovalRecord = defineEntity({
-  name: 'ApprovalRecord',
-  tableName: 'approvals',
-  properties: {
-    id: p.uuid().primary(),
-    act: p.text(),
-    askerKind: p.enum(['person', 'client', 'command']),
-    asker: p.text(),
-    askerCommand: p.text().nullable(),
-    reason: p.text(),
-    /** Sealed. */
-    input: p.text().nullable(),
-    account: p.uuid().nullable(),
-    client: p.text().nullable(),
-    targetVersion: p.text().nullable(),
-    requestedAt: p.datetime(),
-    expiresAt: p.datetime(),
-    state: p.enum(STATES),
-    decidedBy: p.uuid().nullable(),
-    decidedAt: p.datetime().nullable(),
-    /** Sealed; until the asker has taken it. */
-    result: p.text().nullable(),
-  },
-  indexes: [
-    {
-      name: 'approvals_requested_index',
-      expression: 'create index approvals_requested_index on approvals (requested_at, id)',
-    },
-    {
-      name: 'approvals_waiting_index',
-      expression: `create index approvals_waiting_index on approvals (expires_at) where state = 'waiting'`,
-    },
-  ],
-});
 
 /** What an act is about, as far as that is one person or client, and in which version it was when the act was asked for. */
 export interface ApprovalTarget {
@@ -73,11 +35,18 @@ export interface Approval extends NewApproval {
   readonly decidedAt: Date | undefined;
 }
 
+/** About whom: people of these units, clients of this owner; everything without. */
+export interface Within {
+  readonly units?: readonly string[] | undefined;
+  readonly owner?: string | undefined;
+}
+
 export interface ApprovalFilter {
   /** Only those that still wait. */
   readonly waiting: boolean;
-  /** Only those about people of these units; everything without. */
-  readonly units?: readonly string[] | undefined;
+  readonly within: Within;
+  /** Only those of these acts, each within its own; of every act without. */
+  readonly able?: readonly (Within & { readonly acts: readonly string[] })[] | undefined;
   /** Those of this asker too, whomever they are about. */
   readonly asker?: Asker | undefined;
 }
@@ -151,15 +120,21 @@ const CREATE: Statement = {
 
 const FIND: Statement = { name: 'approvals_find', text: `select ${COLUMNS} from approvals where id = $1` };
 
+const WITHIN = `(may.units is null or account in (select id from accounts where unit = any(may.units))
+  or client in (select owned.client from client_owners owned where owned.account = may.owner))`;
+
 const listed = (order: 'asc' | 'desc'): Statement => ({
   name: `approvals_list_${order}`,
   text: `
     select ${COLUMNS} from approvals
     where ($1::uuid is null or id ${order === 'desc' ? '<' : '>'} $1)
       and (not $2 or (state = 'waiting' and expires_at > $3))
-      and ($4::uuid[] is null or account in (select id from accounts where unit = any($4))
-        or (asker_kind = $5 and asker = $6))
-    order by id ${order} limit $7`,
+      and ((asker_kind = $5 and asker = $6) or (
+        exists (select from jsonb_to_record($4::jsonb) as may(units uuid[], owner uuid) where ${WITHIN})
+        and ($7::jsonb is null or exists (
+          select from jsonb_to_recordset($7::jsonb) as may(acts text[], units uuid[], owner uuid)
+          where act = any(may.acts) and ${WITHIN}))))
+    order by id ${order} limit $8`,
 });
 
 const LIST = listed('asc');
@@ -258,17 +233,12 @@ export function createApprovalStore(
       return row && approvalOf(row);
     },
 
-    async list({ waiting, units, asker }, { after, ascending, limit }) {
+    async list({ waiting, within, able, asker }, { after, ascending, limit }) {
       const rows = await database.query<Row>(ascending ? LIST : LIST_NEWEST, [
-        ...[
-          after ?? null,
-          waiting,
-          clock.now(),
-          units ?? null,
-          asker?.kind ?? null,
-          asker?.id ?? null,
-          limit,
-        ],
+        ...[after ?? null, waiting, clock.now(), JSON.stringify(within)],
+        ...[asker?.kind ?? null, asker?.id ?? null],
+        able === undefined ? null : JSON.stringify(able),
+        limit,
       ]);
       return rows.map(approvalOf);
     },

@@ -1,3 +1,4 @@
+import { type AttributeValues, attributeText } from '../../kernel/attributes.ts';
 import { sha256 } from '../../kernel/crypto.ts';
 import type { AuditDetails } from './events/index.ts';
 import { type Personal, personal } from './personal.ts';
@@ -19,7 +20,9 @@ export interface DescribedAccount {
   readonly familyName?: string;
   readonly locale?: string;
   readonly zoneinfo?: string;
+  readonly attributes: AttributeValues;
   readonly roles: readonly string[];
+  readonly unit?: string;
   readonly status: 'active' | 'disabled';
   readonly passwordHash?: string;
   readonly passwordChangedAt?: Date;
@@ -39,6 +42,18 @@ const optional = <Name extends string, Value>(name: Name, value: Value | undefin
 const optionalPersonal = <Name extends string>(name: Name, value: string | undefined) =>
   optional<Name, Personal>(name, value === undefined ? undefined : personal(value));
 
+/** The name of an attribute among the fields of a profile. */
+const IS_ATTRIBUTE = /^attributes\.(?<name>.+)$/u;
+
+/** These attributes, as values that can be erased. */
+const attributeFacts = (attributes: AttributeValues, names: readonly string[]) => {
+  const told = names.flatMap((name) => {
+    const value = attributes[name];
+    return value === undefined ? [] : [[name, personal(attributeText(value))] as const];
+  });
+  return told.length === 0 ? {} : { attributes: Object.fromEntries(told) };
+};
+
 /** A new account, whole. */
 export const accountFacts = (account: DescribedAccount): Of<'account.created', 'after'> => ({
   email: personal(account.email),
@@ -50,7 +65,9 @@ export const accountFacts = (account: DescribedAccount): Of<'account.created', '
   ...optionalPersonal('sub', account.sub === account.id ? undefined : account.sub),
   ...optional('locale', account.locale),
   ...optional('zoneinfo', account.zoneinfo),
+  ...attributeFacts(account.attributes, Object.keys(account.attributes)),
   roles: account.roles,
+  ...optional('unit', account.unit),
   status: account.status,
   password: account.passwordHash !== undefined,
 });
@@ -88,11 +105,12 @@ export interface DescribedProfile {
   readonly familyName?: string | undefined;
   readonly locale?: string | undefined;
   readonly zoneinfo?: string | undefined;
+  readonly attributes?: AttributeValues | undefined;
 }
 
-/** These fields of a profile; one that is empty is left out. */
+/** These fields of a profile, of attributes `attributes.NAME`; one that is empty is left out. */
 export const profileFacts = (
-  { name, username, givenName, familyName, locale, zoneinfo }: DescribedProfile,
+  { name, username, givenName, familyName, locale, zoneinfo, attributes = {} }: DescribedProfile,
   fields: readonly string[],
 ): Of<'account.profile_changed', 'before'> => ({
   ...(fields.includes('name') ? { name: personal(name) } : {}),
@@ -101,6 +119,10 @@ export const profileFacts = (
   ...(fields.includes('familyName') ? optionalPersonal('familyName', familyName) : {}),
   ...(fields.includes('locale') ? optional('locale', locale) : {}),
   ...(fields.includes('zoneinfo') ? optional('zoneinfo', zoneinfo) : {}),
+  ...attributeFacts(
+    attributes,
+    fields.flatMap((field) => IS_ATTRIBUTE.exec(field)?.groups?.name ?? []),
+  ),
 });
 
 /** What opening an account changes of it. */

@@ -2,65 +2,13 @@
  * Bulk jobs: one act about many people, done one after the other by whichever node comes to it. This folder owns which people are left,
  * what has become of the others, and that each is done once. What is done, and with whose right, it leaves to `administration`.
  */
-import { defineEntity, p } from '@mikro-orm/postgresql';
-import type { Clock } from '../../kernel/clock.ts';
+import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/ids.ts';
+import { MOST_TRIES, pauseAfter } from '../../kernel/tries.ts';
 import type { Executor, Statement } from '../../storage/database.ts';
 
-export const BulkJobRecord = defineEntity({
-  name: 'BulkJobRecord',
-  tableName: 'bulk_jobs',
-  properties: {
-    id: p.uuid().primary(),
-    act: p.text(),
-    /** What it is done with, e.g. the role. */
-    options: p.json<object>(),
-    /** Who has asked, as they acted. */
-    asker: p.json<object>(),
-    /** The same in a word, by which they are known again. */
-    askedBy: p.text().index('bulk_jobs_asked_by_index'),
-    people: p.integer(),
-    state: p.enum(['running', 'done', 'cancelled']),
-    createdAt: p.datetime(),
-    finishedAt: p.datetime().nullable().index('bulk_jobs_finished_at_index'),
-  },
-  indexes: [
-    {
-      name: 'bulk_jobs_running_index',
-      expression: `create index bulk_jobs_running_index on bulk_jobs (created_at) where state = 'running'`,
-    },
-  ],
-});
-
-export const BulkRowRecord = defineEntity({
-  name: 'BulkRowRecord',
-  tableName: 'bulk_rows',
-  properties: {
-    bulk: () =>
-      p
-        .manyToOne(BulkJobRecord)
-        .joinColumn('bulk')
-        .primary()
-        .deleteRule('cascade')
-        .updateRule('no action')
-        .index(false),
-    place: p.integer().primary(),
-    account: p.uuid().index('bulk_rows_account_index'),
-    state: p.enum(['waiting', 'done', 'refused']),
-    /** Of the error, where it was refused. */
-    code: p.text().nullable(),
-    doneAt: p.datetime().nullable(),
-  },
-  indexes: [
-    {
-      name: 'bulk_rows_waiting_index',
-      expression: `create index bulk_rows_waiting_index on bulk_rows (bulk, place) where state = 'waiting'`,
-    },
-  ],
-});
-
 export type BulkState = 'running' | 'done' | 'cancelled';
-export type RowState = 'waiting' | 'done' | 'refused';
+export type RowState = 'waiting' | 'done' | 'refused' | 'failed';
 
 export interface NewBulk {
   readonly act: string;
@@ -82,6 +30,8 @@ export interface Progress {
   readonly waiting: number;
   readonly done: number;
   readonly refused: number;
+  /** Given up, after it had failed too often. */
+  readonly failed: number;
 }
 
 export interface BulkRow {
@@ -97,6 +47,8 @@ export interface WaitingRow {
   readonly bulk: Bulk;
   readonly place: number;
   readonly account: string;
+  /** How often it has failed. */
+  readonly attempts: number;
 }
 
 export interface BulkStore {
@@ -114,7 +66,7 @@ export interface BulkStore {
       readonly state: RowState | undefined;
     },
   ): Promise<BulkRow[]>;
-  /** What is left to do of bulks that run, those of the oldest first. */
+  /** What is left to do now of bulks that run, those of the oldest first. */
   waiting(executor: Executor, limit: number): Promise<WaitingRow[]>;
   /**
    * In the transaction in which it is done: nobody else does it, and nobody cancels the bulk before its end. False where somebody has
@@ -122,6 +74,8 @@ export interface BulkStore {
    */
   take(tx: Executor, row: WaitingRow): Promise<boolean>;
   refuse(executor: Executor, row: WaitingRow, code: string): Promise<void>;
+  /** It has failed for a reason of ours: tried again later, or given up with this code. */
+  retryLater(executor: Executor, row: WaitingRow, code: string): Promise<void>;
   /** Those that run and have nothing left to do. */
   emptied(executor: Executor): Promise<string[]>;
   /** Ends a bulk of which nothing is left. False where it is not so, or has ended already. */
@@ -180,15 +134,17 @@ const PROGRESS: Statement = {
   name: 'bulk_rows_progress',
   text: `
     select count(*) filter (where state = 'waiting')::int as waiting, count(*) filter (where state = 'done')::int as done,
-      count(*) filter (where state = 'refused')::int as refused
+      count(*) filter (where state = 'refused' and not failed)::int as refused, count(*) filter (where failed)::int as failed
     from bulk_rows where bulk = $1`,
 };
+
+const ROW_STATE = `case when failed then 'failed' else state end`;
 
 const ROWS: Statement = {
   name: 'bulk_rows_page',
   text: `
-    select place * $5::int as place, account, state, code, done_at as "doneAt" from bulk_rows
-    where bulk = $1 and ($2::int is null or place * $5::int > $2) and ($4::text is null or state = $4)
+    select place * $5::int as place, account, ${ROW_STATE} as state, code, done_at as "doneAt" from bulk_rows
+    where bulk = $1 and ($2::int is null or place * $5::int > $2) and ($4::text is null or ${ROW_STATE} = $4)
     order by place * $5::int limit $3`,
 };
 
@@ -202,8 +158,9 @@ const EMPTIED: Statement = {
 const WAITING: Statement = {
   name: 'bulk_rows_waiting',
   text: `
-    select job.*, left_over.place, left_over.account from (select ${COLUMNS} from bulk_jobs where state = 'running') as job,
-      lateral (select place, account from bulk_rows where bulk = job.id and state = 'waiting' order by place limit $1) as left_over
+    select job.*, left_over.place, left_over.account, left_over.attempts from (select ${COLUMNS} from bulk_jobs where state = 'running') as job,
+      lateral (select place, account, attempts from bulk_rows where bulk = job.id and state = 'waiting'
+        and (next_attempt_at is null or next_attempt_at <= $2) order by place limit $1) as left_over
     order by job.created_at, job.id, left_over.place limit $1`,
 };
 
@@ -219,6 +176,20 @@ const REFUSE: Statement = {
   name: 'bulk_rows_refuse',
   text: `
     update bulk_rows set state = 'refused', code = $4, done_at = $3
+    where bulk = $1 and place = $2 and state = 'waiting'`,
+};
+
+const RETRY_LATER: Statement = {
+  name: 'bulk_rows_retry_later',
+  text: `
+    update bulk_rows set attempts = $3, next_attempt_at = $4
+    where bulk = $1 and place = $2 and state = 'waiting' and attempts = $3 - 1`,
+};
+
+const GIVE_UP: Statement = {
+  name: 'bulk_rows_give_up',
+  text: `
+    update bulk_rows set state = 'refused', failed = true, code = $4, done_at = $3, attempts = attempts + 1
     where bulk = $1 and place = $2 and state = 'waiting'`,
 };
 
@@ -267,19 +238,29 @@ export const createBulkStore = (clock: Clock, random: Randomness): BulkStore => 
   },
   async progress(executor, id) {
     const [row] = await executor.query<Progress>(PROGRESS, [id]);
-    return row ?? { waiting: 0, done: 0, refused: 0 };
+    return row ?? { waiting: 0, done: 0, refused: 0, failed: 0 };
   },
   rows: (executor, id, { after, descending, limit, state }) =>
     executor.query<BulkRow>(ROWS, [id, after ?? null, limit, state ?? null, descending ? -1 : 1]),
   async waiting(executor, limit) {
-    const rows = await executor.query<Row & { place: number; account: string }>(WAITING, [limit]);
-    return rows.map((row) => ({ bulk: bulkOf(row), place: row.place, account: row.account }));
+    const rows = await executor.query<Row & { place: number; account: string; attempts: number }>(WAITING, [
+      limit,
+      clock.now(),
+    ]);
+    return rows.map((row) => ({
+      ...{ bulk: bulkOf(row), place: row.place, account: row.account, attempts: row.attempts },
+    }));
   },
   take: async (tx, { bulk, place }) => (await tx.query(TAKE, [bulk.id, place, clock.now()])).length === 1,
   async refuse(executor, { bulk, place }, code) {
     await executor.query(REFUSE, [bulk.id, place, clock.now(), code]);
   },
   emptied: async (executor) => (await executor.query<{ id: string }>(EMPTIED, [])).map(({ id }) => id),
+  async retryLater(executor, { bulk, place, attempts }, code) {
+    const [now, failures] = [clock.now(), attempts + 1];
+    if (failures >= MOST_TRIES) await executor.query(GIVE_UP, [bulk.id, place, now, code]);
+    else await executor.query(RETRY_LATER, [bulk.id, place, failures, addSeconds(now, pauseAfter(failures))]);
+  },
   finish: async (tx, id) => (await tx.query(FINISH, [id, clock.now()])).length === 1,
   cancel: async (tx, id) => (await tx.query(CANCEL, [id, clock.now()])).length === 1,
   async lockRoles(tx, account) {

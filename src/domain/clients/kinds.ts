@@ -6,10 +6,14 @@ export type ClientKind = (typeof KINDS)[number];
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
+/** Whether people sign in with it on a device without a browser (RFC 8628). */
+export const hasDeviceGrant = ({ grant_types: grants }: { readonly grant_types?: unknown }): boolean =>
+  Array.isArray(grants) && grants.includes(DEVICE_GRANT);
+
 /** Which kind a client is. */
 export function kindOf(metadata: ClientMetadata): ClientKind {
-  const { grant_types: grants, response_types: responses } = metadata;
-  if (Array.isArray(grants) && grants.includes(DEVICE_GRANT)) return 'device';
+  const { response_types: responses } = metadata;
+  if (hasDeviceGrant(metadata)) return 'device';
   if (Array.isArray(responses) && responses.length === 0) return 'service';
   if (metadata.application_type === 'native') return 'native';
   return metadata.token_endpoint_auth_method === 'none' ? 'single-page' : 'web';

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { ADMIN_SCOPES } from './admin-scopes.ts';
+import { DEVICE_GRANT } from './kinds.ts';
 
 /** What the provider can do for a client, by the names of RFC 7591. */
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const;
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  DEVICE_GRANT,
+] as const;
 export const RESPONSE_TYPES = ['code', 'none'] as const;
 export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const;
 export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
@@ -97,8 +103,8 @@ export const ownMetadataSchema = z.object({
       'must be true, or a list of at most 50 names of claims',
     )
     .optional(),
-  /** What the claim `groups` holds. "roles" where it is left out; a rule says why it can be nothing else. */
-  groups_claim: z.enum(['roles', 'groups', 'both'], 'must be "roles"').optional(),
+  /** What the claim `groups` holds. "roles" where it is left out. */
+  groups_claim: z.enum(['roles', 'groups', 'both'], 'must be "roles", "groups" or "both"').optional(),
   /**
    * How long a refresh token that was rotated last may come again, twice at most, for two tabs that refresh at once or an answer that
    * was lost on the way. 0, where it is left out: at its second use the family ends.

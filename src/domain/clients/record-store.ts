@@ -14,6 +14,8 @@ export const ClientRecord = defineEntity({
     disabledAt: p.datetime().nullable(),
     /** When it was enabled last: tokens of before stay ended. */
     enabledAt: p.datetime().nullable(),
+    /** Of one that is disabled: a right that is limited to its owner has disabled it. */
+    ownersMayEnable: p.boolean().default(false),
   },
 });
 

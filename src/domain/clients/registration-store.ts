@@ -62,6 +62,8 @@ export interface RegistrationToken {
 export type NewRegistrationToken = Omit<RegistrationToken, 'usesLeft'>;
 
 export interface ClientRegistrationStore {
+  /** The ids of the clients that have registered themselves. */
+  selfRegistered(executor: Executor): Promise<string[]>;
   add(tx: Transaction, token: NewRegistrationToken, secret: string): Promise<void>;
   /** By when they were made, those that are spent or over too; of this owner only, where one is named. */
   list(query: {
@@ -184,7 +186,15 @@ const tokenOf = (row: TokenRow): RegistrationToken => ({
   expiresAt: new Date(row.expires_at),
 });
 
+const SELF_REGISTERED: Statement = {
+  name: 'client_registrations_self_registered',
+  text: 'select client_id as id from client_registrations order by client_id',
+};
+
 export const createClientRegistrationStore = (database: Database): ClientRegistrationStore => ({
+  selfRegistered: async (executor) =>
+    (await executor.query<{ id: string }>(SELF_REGISTERED)).map(({ id }) => id),
+
   async add(tx, { id, name, owner = null, uses, createdAt, expiresAt }, secret) {
     await tx.query(ADD, [id, sha256(secret), name, owner, uses, createdAt, expiresAt]);
   },

@@ -29,6 +29,8 @@ export interface Client {
   readonly createdAt: Date;
   /** Since when it is refused everywhere; undefined where it may be used. */
   readonly disabledAt: Date | undefined;
+  /** Of one that is disabled: a right that is limited to its owner has disabled it, and so may enable it. */
+  readonly ownersMayEnable?: boolean;
   /** When it was enabled last: what it was issued before has ended. */
   readonly enabledAt: Date | undefined;
 }
@@ -51,13 +53,13 @@ export interface ClientStore {
   /** Other metadata for a client that is held. */
   update(tx: Transaction, id: string, metadata: ClientMetadata): Promise<void>;
   /** Has a client that is held be refused everywhere from now on, or not any more. */
-  setDisabled(tx: Transaction, id: string, disabled: boolean): Promise<void>;
+  setDisabled(tx: Transaction, id: string, disabled: boolean, ownersMayEnable?: boolean): Promise<void>;
   delete(tx: Transaction, id: string): Promise<boolean>;
 }
 
 /** What {@link clientOf} reads, as SQL: of a table or an alias of it. */
 export const columnsOf = (clients: string): string =>
-  `${clients}.id, ${clients}.metadata, ${clients}.created_at, ${clients}.disabled_at, ${clients}.enabled_at,
+  `${clients}.id, ${clients}.metadata, ${clients}.created_at, ${clients}.disabled_at, ${clients}.enabled_at, ${clients}.owners_may_enable,
    ${secretsOf(clients)} as secrets`;
 
 const COLUMNS = columnsOf('clients');
@@ -90,7 +92,8 @@ const UPDATE: Statement = {
 const SET_DISABLED: Statement = {
   name: 'clients_set_disabled',
   text: `
-    update clients set updated_at = $3, disabled_at = case when $2::boolean then $3::timestamptz end,
+    update clients set updated_at = $3, disabled_at = case when $2::boolean then coalesce(disabled_at, $3::timestamptz) end,
+      owners_may_enable = $2 and $4,
       enabled_at = case when $2::boolean then enabled_at else $3::timestamptz end
     where id = $1`,
 };
@@ -107,6 +110,7 @@ export interface ClientRow {
   created_at: Date | string;
   disabled_at: Date | string | null;
   enabled_at: Date | string | null;
+  owners_may_enable: boolean;
   secrets: readonly SecretRow[];
 }
 
@@ -122,6 +126,7 @@ export const clientOf = (row: ClientRow): Client => ({
   secrets: row.secrets.map(secretOf),
   createdAt: new Date(row.created_at),
   disabledAt: timeOf(row.disabled_at),
+  ownersMayEnable: row.owners_may_enable,
   enabledAt: timeOf(row.enabled_at),
 });
 
@@ -198,8 +203,8 @@ export function createClientStore(
       await tx.query(UPDATE, [id, JSON.stringify(metadata), clock.now()]);
     },
 
-    async setDisabled(tx, id, disabled) {
-      await tx.query(SET_DISABLED, [id, disabled, clock.now()]);
+    async setDisabled(tx, id, disabled, ownersMayEnable = false) {
+      await tx.query(SET_DISABLED, [id, disabled, clock.now(), ownersMayEnable]);
     },
 
     async delete(tx, id) {

@@ -60,10 +60,15 @@ export const SEALED_SIGNING_KEYS: SealedColumn = {
   contextOf: (kid) => `signing-key:${kid}`,
 };
 
+export interface JwkPair {
+  readonly publicJwk: JWK;
+  readonly privateJwk: JWK;
+}
+
 const generate = promisify(generateKeyPair);
 
 /** RSA of 2048 bits: NIST SP 800-57 Part 1 holds it good for use until 2030, and it signs twice as fast as 3072. */
-async function generateJwk(algorithm: SigningAlgorithm): Promise<{ publicJwk: JWK; privateJwk: JWK }> {
+export async function generateJwk(algorithm: SigningAlgorithm): Promise<JwkPair> {
   const pair =
     algorithm === 'RS256'
       ? await generate('rsa', { modulusLength: 2048 })
@@ -83,6 +88,7 @@ export function createKeyStore(
   keyring: Keyring,
   clock: Clock,
   random: Randomness,
+  makePair = generateJwk,
 ): KeyStore {
   async function read(em = database.fork()): Promise<SigningKey[]> {
     const records = await em.find(SigningKeyRecord, {}, { orderBy: { activatesAt: 'asc' } });
@@ -97,7 +103,7 @@ export function createKeyStore(
     algorithm: SigningAlgorithm,
     activatesAt: Date,
   ): Promise<SigningKey> {
-    const { publicJwk, privateJwk } = await generateJwk(algorithm);
+    const { publicJwk, privateJwk } = await makePair(algorithm);
     const kid = await calculateJwkThumbprint(publicJwk);
     const key = { kid, algorithm, publicJwk, publishedAt: clock.now(), activatesAt };
     const sealedPrivateJwk = seal(keyring, random, sealContext(kid), JSON.stringify(privateJwk));

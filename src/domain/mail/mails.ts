@@ -48,11 +48,20 @@ export const mailSchemas = {
     ...occurrence,
   }),
   'password-expires': z.object({ link, daysLeft: count, expiresAt: moment }),
+  /** Nobody has signed in for long; `expiresAt`: when the account is disabled for it. */
+  'account-dormant': z.object({ link, since: moment, expiresAt: moment }),
   /** Without `until` it stays locked until a new password is chosen. */
   'account-locked': z.object({ until: moment.optional(), ...occurrence }),
   /** `signedIn`: a sign-in has succeeded after them. */
   'failed-attempts': z.object({ count, since: moment, signedIn: z.boolean(), ...occurrence }),
   'new-device': z.object(occurrence),
+  /** A device without a browser was signed in by its code, which was confirmed at the time and address of the occurrence. */
+  'device-signed-in': z.object({
+    client: text,
+    askedAt: moment,
+    askedFrom: text.optional(),
+    ...occurrence,
+  }),
   'factor-changed': z.object({
     change: z.enum(['added', 'removed']),
     /** `all`: by an administrator, for somebody who has lost theirs. */

@@ -69,5 +69,5 @@ export const REPLY_SECONDS = 600;
 /** A mail that somebody waits for goes before one that only tells something; what can wait for hours goes last. */
 export function priorityOf(kind: string): number {
   if (/^(invitation|verify-address|password-reset|already-registered|alarm)$/.test(kind)) return 0;
-  return kind === 'password-expires' ? 2 : 1;
+  return kind === 'password-expires' || kind === 'account-dormant' ? 2 : 1;
 }

@@ -54,6 +54,8 @@ export interface OneTimeLinkStore {
   peek(purpose: string, token: string, executor?: Executor): Promise<OneTimeLink | undefined>;
   /** Takes the link, or undefined when it is unknown, for another purpose, expired, revoked or was taken before. */
   consume(tx: Executor, purpose: string, token: string): Promise<OneTimeLink | undefined>;
+  /** The same for a unit of work, which is rolled back with this code where the link cannot be taken. */
+  take(purpose: string, token: string, otherwise: string): Write;
   /** Whether the link has done what it is for, and has not expired since. False for one that was revoked. */
   wasUsed(token: string): Promise<boolean>;
   /** Makes every open link of the purpose useless (of one account, or all). Returns how many. */
@@ -95,13 +97,12 @@ const PEEK: Statement = {
 };
 
 // One compare-and-set: of any number of parallel consumers PostgreSQL lets one find the row unconsumed.
-const CONSUME: Statement = {
-  name: 'one_time_links_consume',
-  text: `
-    update one_time_links set consumed_at = $3, used_at = $3
-    where token_hash = $1 and purpose = $2 and ${OPEN} $3
-    returning ${COLUMNS}`,
-};
+const consume = (hash: string, purpose: string, now: string): string => `
+    update one_time_links set consumed_at = ${now}, used_at = ${now}
+    where token_hash = ${hash} and purpose = ${purpose} and ${OPEN} ${now}
+    returning ${COLUMNS}`;
+
+const CONSUME: Statement = { name: 'one_time_links_consume', text: consume('$1', '$2', '$3') };
 
 const WAS_USED: Statement = {
   name: 'one_time_links_was_used',
@@ -181,6 +182,12 @@ export function createOneTimeLinkStore(
       const [row] = await tx.query<Row>(CONSUME, [sha256(token), purpose, clock.now()]);
       return row === undefined ? undefined : fromRow(row);
     },
+
+    take: (purpose, token, otherwise) => ({
+      otherwise,
+      sql: (parameter) =>
+        consume(parameter(sha256(token)), parameter(purpose), `${parameter(clock.now())}::timestamptz`),
+    }),
 
     wasUsed: async (token) => (await database.query(WAS_USED, [sha256(token), clock.now()])).length > 0,
 

@@ -73,6 +73,12 @@ export function networkOf(address: string): string {
   return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
 }
 
+/**
+ * How long a device waits between two requests for its tokens, in seconds (RFC 8628, section 3.2). One that comes a second early is
+ * forgiven: it may have met a slower network the time before.
+ */
+export const DEVICE_POLL_SECONDS = 5;
+
 /** Settings of the limits, as an operator knows them. */
 export interface LimitSettings {
   readonly signInPerAddress: number;
@@ -89,14 +95,18 @@ export interface LimitSettings {
   readonly secondFactorPerPerson: number;
   readonly factorSetupPerPerson: number;
   readonly clientRegistrationPerAddress: number;
+  readonly deviceCodesPerAddress: number;
+  readonly deviceGuessesPerAddress: number;
+  readonly deviceGuessesPerBrowser: number;
   readonly tokenPerClient: number;
   readonly adminPerCaller: number;
   readonly adminFailuresPerAddress: number;
 }
 
-export type Limits = { readonly [Name in keyof LimitSettings]: Limit };
+export type Limits = { readonly [Name in keyof LimitSettings]: Limit } & { readonly devicePolls: Limit };
 
 const MINUTE = 60;
+const TEN_MINUTES = 600;
 const HOUR = 3_600;
 const DAY = 86_400;
 
@@ -117,6 +127,10 @@ export function createLimits(settings: LimitSettings): Limits {
     secondFactorPerPerson: limit('second-factor', settings.secondFactorPerPerson, MINUTE),
     factorSetupPerPerson: limit('factor-setup', settings.factorSetupPerPerson, HOUR),
     clientRegistrationPerAddress: limit('client-registration', settings.clientRegistrationPerAddress, HOUR),
+    deviceCodesPerAddress: limit('device-codes', settings.deviceCodesPerAddress, HOUR),
+    deviceGuessesPerAddress: limit('device-guesses-address', settings.deviceGuessesPerAddress, TEN_MINUTES),
+    deviceGuessesPerBrowser: limit('device-guesses-browser', settings.deviceGuessesPerBrowser, TEN_MINUTES),
+    devicePolls: limit('device-polls', 1, DEVICE_POLL_SECONDS - 1),
     tokenPerClient: limit('token', settings.tokenPerClient, MINUTE),
     adminPerCaller: limit('administration', settings.adminPerCaller, MINUTE),
     adminFailuresPerAddress: limit('administration-failures', settings.adminFailuresPerAddress, MINUTE),
@@ -166,6 +180,15 @@ export function passkeyClaims(
   const limit = office ? limits.signInPerOfficeAddress : limits.signInPerAddress;
   return [{ limit, key: networkOf(address) }];
 }
+
+/** The budgets that a code takes from which somebody types to sign a device in, until it has proved to be right. */
+export const deviceGuessClaims = (
+  limits: Limits,
+  { address, browser }: { readonly address: string; readonly browser: string },
+): Claim[] => [
+  { limit: limits.deviceGuessesPerAddress, key: networkOf(address) },
+  { limit: limits.deviceGuessesPerBrowser, key: browser },
+];
 
 /**
  * The values of `RateLimit-Policy` and `RateLimit`: lists of Structured Fields (draft-ietf-httpapi-ratelimit-headers-10,

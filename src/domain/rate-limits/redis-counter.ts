@@ -6,6 +6,8 @@ import type { Claim, Count, Limit } from './policy.ts';
 export interface RedisCounter {
   /** The counts of the claims in order, up to the first that is exhausted. Rejects when Redis does not answer. */
   take(claims: readonly Claim[]): Promise<Count[]>;
+  /** A point of each back, where it is still counted. */
+  giveBack(claims: readonly Claim[]): Promise<void>;
 }
 
 const PREFIX = 'gatehouse:limit';
@@ -47,6 +49,10 @@ export async function createRedisCounter(
   }
 
   return {
+    async giveBack(claims) {
+      for (const claim of claims) await limiterOf(claim.limit).reward(keyOf(claim).toString('base64url'));
+    },
+
     async take(claims) {
       const counts: Count[] = [];
       for (const claim of claims) {

@@ -9,7 +9,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
 import { addSeconds, type Clock } from '../../kernel/clock.ts';
 import { deriveKey, hmacKey, hmacSha256 } from '../../kernel/crypto.ts';
-import type { Database } from '../../storage/database.ts';
+import type { Database, Statement } from '../../storage/database.ts';
 import type { Write } from '../../storage/unit-of-work.ts';
 import { type Claim, type Count, type Decision, decide, UNLIMITED } from './policy.ts';
 import { createRedisCounter } from './redis-counter.ts';
@@ -60,6 +60,8 @@ export interface LimitColumns {
 export interface RateLimits {
   /** Takes a point from each budget in order, until one refuses. Throws `database_unavailable` (503) rather than let pass. */
   take(claims: readonly Claim[]): Promise<Decision>;
+  /** Gives back a point of each budget, which {@link take} has taken for something that did not count in the end. */
+  giveBack(claims: readonly Claim[]): Promise<void>;
   /** The same for a caller that has a statement to run anyway: what is left for it, if anything. */
   begin(claims: readonly Claim[]): Promise<Taking>;
   parts(parameter: Parameter, claims: readonly Claim[], now: Date): LimitParts;
@@ -75,6 +77,14 @@ export interface RateLimits {
 
 /** For so long PostgreSQL counts after Redis failed, so that not every request waits for it. */
 const PAUSE_MS = 5_000;
+
+const GIVE_BACK: Statement = {
+  name: 'rate_limits_give_back',
+  text: `
+    update rate_limits set points = points - 1
+    where key_hash = any (array(select decode(hex, 'hex') from unnest($1::text[]) as hex))
+      and points > 0 and expires_at > $2`,
+};
 
 /** Exhausted budgets that this node keeps in mind. */
 const MAX_EXHAUSTED = 10_000;
@@ -102,6 +112,13 @@ export function createRateLimits({
       onFallback(error);
       return undefined;
     }
+  }
+
+  /** False where PostgreSQL counts. A point that cannot be given back stays taken until its budget is whole again. */
+  async function giveBackOnRedis(claims: readonly Claim[]): Promise<boolean> {
+    if (counter === undefined || performance.now() < pausedUntil) return false;
+    await (await counter).giveBack(claims).catch(onFallback);
+    return true;
   }
 
   function concluded(claims: readonly Claim[], counts: readonly Count[], now: Date): Decision {
@@ -180,6 +197,14 @@ export function createRateLimits({
       return decisionFrom(claims, row as LimitColumns, now);
     },
 
+    async giveBack(asked) {
+      const claims = asked.filter(({ limit }) => limit.points > 0);
+      if (claims.length === 0) return;
+      exhausted.forget(claims);
+      if (await giveBackOnRedis(claims)) return;
+      await database.query(GIVE_BACK, [claims.map((claim) => keyOf(claim).toString('hex')), clock.now()]);
+    },
+
     count: (name, claim) => ({
       name,
       sql: (parameter) => takePoint(parameter, claim, `${parameter(clock.now())}::timestamptz`, 'true'),
@@ -207,6 +232,9 @@ function createExhausted(nameOf: (claim: Claim) => string) {
         until.delete(name);
       }
       return undefined;
+    },
+    forget(claims: readonly Claim[]): void {
+      for (const claim of claims) until.delete(nameOf(claim));
     },
     remember(claims: readonly Claim[], { refusedBy, standings }: Decision, now: Date): void {
       const claim = claims[standings.length - 1];

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import { conflict } from '../../kernel/errors.ts';
 import { shapeProblems } from '../../kernel/shape-words.ts';
-import type { Database, Statement, Transaction } from '../../storage/database.ts';
+import type { Database, Executor, Statement, Transaction } from '../../storage/database.ts';
 import { lock } from '../../storage/locks.ts';
 import type { ChangeFeed } from '../../storage/notifications.ts';
 
@@ -138,6 +138,12 @@ export interface ResourceStore {
   list(): Promise<Resource[]>;
   /** Throws `resource_exists`. */
   create(tx: Transaction, resource: Resource): Promise<void>;
+  /** As they are stored at this moment, and not as a node remembers them. */
+  stored(executor: Executor): Promise<Resource[]>;
+  /** The resource as it is stored, which nobody else changes before the end of the transaction. */
+  hold(tx: Transaction, identifier: string): Promise<Resource | undefined>;
+  /** Another name, other scopes or another form of tokens for a resource that is held. */
+  update(tx: Transaction, resource: Resource): Promise<void>;
   /** What was removed; undefined where there is no such resource. */
   delete(tx: Transaction, identifier: string): Promise<Resource | undefined>;
   /**
@@ -164,12 +170,37 @@ const DELETE: Statement = {
   text: 'delete from resources where identifier = $1 returning name, scopes, token_algorithm, token_seconds',
 };
 
-interface DeletedRow {
+const STORED: Statement = {
+  name: 'resources_stored',
+  text: 'select identifier, name, scopes, token_algorithm, token_seconds from resources order by identifier',
+};
+
+const HOLD: Statement = {
+  name: 'resources_hold',
+  text: 'select name, scopes, token_algorithm, token_seconds from resources where identifier = $1 for update',
+};
+
+const UPDATE: Statement = {
+  name: 'resources_update',
+  text: `
+    update resources set name = $2, scopes = $3::jsonb, token_algorithm = $4, token_seconds = $5
+    where identifier = $1`,
+};
+
+interface ResourceRow {
   name: string;
   scopes: ResourceScope[];
   token_algorithm: TokenAlgorithm;
   token_seconds: number;
 }
+
+const resourceOf = (identifier: string, row: ResourceRow): Resource => ({
+  identifier,
+  name: row.name,
+  scopes: row.scopes,
+  tokenAlgorithm: row.token_algorithm,
+  tokenSeconds: row.token_seconds,
+});
 
 export function createResourceStore(
   database: Database,
@@ -217,21 +248,24 @@ export function createResourceStore(
         createdAt: clock.now(),
       });
     },
+    stored: async (executor) =>
+      (await executor.query<ResourceRow & { identifier: string }>(STORED)).map((row) =>
+        resourceOf(row.identifier, row),
+      ),
+    async hold(tx, identifier) {
+      const [row] = await tx.query<ResourceRow>(HOLD, [identifier]);
+      return row && resourceOf(identifier, row);
+    },
+    async update(tx, { identifier, name, scopes, tokenAlgorithm, tokenSeconds }) {
+      await tx.query(UPDATE, [identifier, name, JSON.stringify(scopes), tokenAlgorithm, tokenSeconds]);
+    },
     async othersWith(tx, identifier, scopes) {
       await lock(tx, 'resources');
       return tx.query<SharedScope>(OTHERS_WITH, [identifier, scopes]);
     },
     async delete(tx, identifier) {
-      const [row] = await tx.query<DeletedRow>(DELETE, [identifier]);
-      return (
-        row && {
-          identifier,
-          name: row.name,
-          scopes: row.scopes,
-          tokenAlgorithm: row.token_algorithm,
-          tokenSeconds: row.token_seconds,
-        }
-      );
+      const [row] = await tx.query<ResourceRow>(DELETE, [identifier]);
+      return row && resourceOf(identifier, row);
     },
   };
 }

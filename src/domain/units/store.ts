@@ -67,10 +67,14 @@ export interface UnitStore {
   lock(tx: Executor, id: string): Promise<Unit | undefined>;
   /** From here to the end of the transaction nobody else makes, moves or deletes a unit. */
   lockTree(tx: Executor): Promise<void>;
+  /** Every unit, the oldest first. */
+  all(executor: Executor): Promise<Unit[]>;
   /** The unit itself and everything above it, upwards. */
   above(executor: Executor, id: string): Promise<string[]>;
   /** These units and everything below them, each once. Ids that no unit has are left out. */
   below(executor: Executor, ids: readonly string[]): Promise<string[]>;
+  /** Ids by the forms of the names from the top down, joined by `/`; a path that two units have is left out. */
+  paths(executor: Executor): Promise<ReadonlyMap<string, string>>;
   /** How many levels the unit and what is below it have. */
   height(executor: Executor, id: string): Promise<number>;
   /** Throws `unit_exists` (409) where its parent has one of that name. */
@@ -100,6 +104,11 @@ export const unitsBelow = (units: string): string => `
 
 const FIND: Statement = { name: 'units_find', text: `select ${COLUMNS} from units where id = $1` };
 
+const ALL: Statement = {
+  name: 'units_all',
+  text: `select ${COLUMNS} from units order by created_at, id`,
+};
+
 const HOLD: Statement = {
   name: 'units_hold',
   text: `select ${COLUMNS} from units where id = $1 for key share`,
@@ -118,6 +127,16 @@ const ABOVE: Statement = {
 };
 
 const BELOW: Statement = { name: 'units_below', text: unitsBelow('$1::uuid[]') };
+
+const PATHS: Statement = {
+  name: 'units_paths',
+  text: `
+    with recursive placed as (
+      select id, name_key as path, 1 as level from units where parent is null
+      union all select unit.id, path || '/' || unit.name_key, level + 1
+      from units unit join placed on unit.parent = placed.id where level < ${MAX_DEPTH}
+    ) select path, min(id::text) as id from placed group by path having count(*) = 1`,
+};
 
 const HEIGHT: Statement = {
   name: 'units_height',
@@ -182,6 +201,8 @@ export function createUnitStore(clock: Clock, random: Randomness): UnitStore {
     lock: one(LOCK),
     lockTree: (tx) => lock(tx, 'units'),
 
+    all: async (executor) => (await executor.query<UnitRow>(ALL)).map(unitOf),
+
     async above(executor, id) {
       const rows = isUuid(id) ? await executor.query<{ id: string }>(ABOVE, [id]) : [];
       return rows.map((row) => row.id);
@@ -190,6 +211,11 @@ export function createUnitStore(clock: Clock, random: Randomness): UnitStore {
     async below(executor, ids) {
       const rows = await executor.query<{ id: string }>(BELOW, [ids.filter(isUuid)]);
       return rows.map((row) => row.id);
+    },
+
+    async paths(executor) {
+      const rows = await executor.query<{ path: string; id: string }>(PATHS);
+      return new Map(rows.map(({ path, id }) => [path, id]));
     },
 
     async height(executor, id) {

@@ -1,29 +1,25 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { isPersonName } from '../../domain/accounts/policy.ts';
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import type { Limits } from '../../domain/rate-limits/policy.ts';
 import type { RateLimits } from '../../domain/rate-limits/store.ts';
 import { isCode } from '../../kernel/errors.ts';
 import type { Randomness } from '../../kernel/ids.ts';
-import { timeZone } from '../../kernel/time-zones.ts';
 import type { AccountChanges, PasswordRefusal } from '../../lifecycle/changes.ts';
 import type { NewPasswords } from '../../lifecycle/new-passwords.ts';
 import type { Sessions } from '../../oidc/sessions.ts';
 import { originOf } from '../kit/context.ts';
 import type { Csrf } from '../kit/csrf.ts';
-import { readForm } from '../kit/form.ts';
 import { enforceLimits } from '../kit/limits.ts';
 import { seeOther } from '../kit/redirects.ts';
-import { languages } from '../pages/i18n.ts';
 import type { Pages } from '../pages/pages.ts';
 import type { Confirmation, Confirmed } from './confirmed-visitor.ts';
+import { type ProfileDependencies, profileRoutes } from './profile.ts';
 import type { AccountViews } from './views.ts';
-import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
-import { zoneGroups } from './zones.ts';
+import type { Visitor } from './visitor.ts';
 
-export interface AccountChangeDependencies {
+export interface AccountChangeDependencies extends ProfileDependencies {
   readonly issuer: string;
   readonly changes: AccountChanges;
   readonly newPasswords: Pick<NewPasswords, 'explain'>;
@@ -42,14 +38,6 @@ const CHANGING_PASSWORD = { act: 'change_password', page: '/account/password' } 
 const CHANGING_ADDRESS = { act: 'change_address', page: '/account/address' } as const;
 
 const csrfField = z.string().max(200);
-const profileForm = z.object({
-  csrf: csrfField,
-  version: z.string().max(200),
-  name: z.string().trim().max(400).default(''),
-  locale: z.enum(['', ...languages]).default(''),
-  /** Not sent by a page of an earlier version: then it stays. */
-  zoneinfo: z.string().max(1_000).optional(),
-});
 const passwordForm = z.object({
   csrf: csrfField,
   current_password: z.string().max(20_000).default(''),
@@ -57,46 +45,15 @@ const passwordForm = z.object({
 });
 const addressForm = z.object({ csrf: csrfField, email: z.string().trim().max(1_000).default('') });
 
-type ProfileErrors = NonNullable<AccountViews['account-profile']['errors']>;
 type PasswordErrors = NonNullable<AccountViews['account-password']['errors']>;
 
 /** `/account/…`: what people change about themselves. */
 export function accountChangeRoutes(router: Router, deps: AccountChangeDependencies): void {
-  const { changes, confirmation, csrf, pages } = deps;
-  const binding = ({ session }: Visitor) => session.sessionUid;
+  profileRoutes(router, deps);
+  const { changes, confirmation, pages } = deps;
   const changer = (ctx: Context, { session }: Visitor) => ({
     session: session.sessionUid,
     origin: originOf(ctx),
-  });
-
-  router.get('/account/profile', async (ctx) => {
-    const visitor = await visitorOrSignIn(ctx, '/account/profile', deps);
-    if (visitor === undefined) return;
-    const { name, locale, zoneinfo } = visitor.account;
-    await showProfile(ctx, visitor, { name, locale: locale ?? '', zoneinfo: zoneinfo ?? '' });
-  });
-
-  router.post('/account/profile', async (ctx) => {
-    const visitor = await visitorOf(ctx, deps);
-    if (visitor === undefined) return seeOther(ctx, '/account/profile');
-    const { csrf: token, version, ...form } = await readForm(ctx, profileForm, deps.bodyLimitBytes);
-    csrf.verify(ctx, 'account-profile', binding(visitor), token);
-    const { name, locale, zoneinfo: chosen } = form;
-    const zone = chosen === undefined ? visitor.account.zoneinfo : timeZone(chosen);
-    const values = { name, locale, zoneinfo: zone ?? '' };
-    const problems: ProfileErrors = {
-      ...(isPersonName(name) ? {} : { name: name === '' ? 'missing' : 'invalid' }),
-      ...(chosen && zone === undefined ? { zoneinfo: 'invalid' } : {}),
-    };
-    if (Object.keys(problems).length > 0) return showProfile(ctx, visitor, values, problems);
-    try {
-      const profile = { name, locale: locale === '' ? undefined : locale, zoneinfo: zone };
-      await changes.profile(visitor.account.id, profile, version, changer(ctx, visitor));
-    } catch (error) {
-      if (!isCode(error, 'changed_meanwhile')) throw error;
-      return showProfile(ctx, visitor, values, { form: 'changed_meanwhile' });
-    }
-    seeOther(ctx, '/account?done=profile-changed');
   });
 
   // Password managers look for the page there (W3C, A Well-Known URL for Changing Passwords, section 3). It asks to sign in.
@@ -156,28 +113,6 @@ export function accountChangeRoutes(router: Router, deps: AccountChangeDependenc
     }
     seeOther(ctx, '/account?done=address-requested');
   });
-
-  async function showProfile(
-    ctx: Context,
-    visitor: Visitor,
-    values: AccountViews['account-profile']['values'],
-    errors?: ProfileErrors,
-  ): Promise<void> {
-    ctx.state.accountLocale = visitor.account.locale;
-    await pages.render(
-      ctx,
-      'account-profile',
-      {
-        action: '/account/profile',
-        csrfToken: csrf.token('account-profile', binding(visitor)),
-        version: changes.profileVersion(visitor.account),
-        values,
-        zones: zoneGroups(visitor.account.zoneinfo),
-        ...(errors === undefined ? {} : { errors }),
-      },
-      errors === undefined ? 200 : errors.form === undefined ? 400 : 409,
-    );
-  }
 
   async function showPassword(
     ctx: Context,

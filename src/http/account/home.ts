@@ -2,10 +2,10 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Account, AccountStore } from '../../domain/accounts/store.ts';
+import type { DeclaredAttributes } from '../../domain/attributes/policy.ts';
 import type { ClientStore } from '../../domain/clients/store.ts';
 import type { Consent, ConsentStore } from '../../domain/consents/store.ts';
 import { daysLeft, expiryNotice } from '../../domain/passwords/expiry.ts';
-import type { ResourceStore } from '../../domain/resources/store.ts';
 import type { SessionStore } from '../../domain/sessions/store.ts';
 import type { Randomness } from '../../kernel/ids.ts';
 import { isStorable } from '../../kernel/text.ts';
@@ -16,15 +16,17 @@ import { originOf } from '../kit/context.ts';
 import { type Csrf, SESSION_FORMS } from '../kit/csrf.ts';
 import { readForm } from '../kit/form.ts';
 import { seeOther } from '../kit/redirects.ts';
-import { describeGranted } from '../pages/granted.ts';
-import type { Pages } from '../pages/pages.ts';
+import { type DescribesGranted, describeGranted } from '../pages/granted.ts';
+import { type Pages, preferencesOf } from '../pages/pages.ts';
+import { attributesToRead } from './attribute-forms.ts';
 import { SECURITY_PAGE } from './confirmed-visitor.ts';
 import { type SecurityDependencies, securityState } from './security-state.ts';
 import { SESSIONS_PAGE } from './sessions.ts';
 import type { AccountViews } from './views.ts';
 import { type Visitor, visitorOf, visitorOrSignIn } from './visitor.ts';
 
-export interface AccountDependencies extends SecurityDependencies {
+export interface AccountDependencies extends SecurityDependencies, DescribesGranted {
+  readonly attributes: DeclaredAttributes;
   readonly issuer: string;
   readonly sessions: Sessions;
   readonly ownAccess: Pick<OwnAccess, 'withdrawConsent'>;
@@ -32,7 +34,6 @@ export interface AccountDependencies extends SecurityDependencies {
   readonly clients: ClientStore;
   readonly sessionStore: Pick<SessionStore, 'openOf'>;
   readonly consents: ConsentStore;
-  readonly resources: ResourceStore;
   readonly random: Randomness;
   readonly csrf: Csrf;
   readonly pages: Pages<AccountViews>;
@@ -93,6 +94,7 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
       typeof done === 'string' && Object.hasOwn(NOTICES, done)
         ? NOTICES[done as keyof typeof NOTICES]
         : undefined;
+    const tags = preferencesOf(ctx);
     const allowed = await consents.listFor(account.id);
     await deps.pages.render(ctx, 'account', {
       account: {
@@ -102,7 +104,8 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
         ...(account.zoneinfo === undefined ? {} : { zoneinfo: account.zoneinfo }),
       },
       security: await securityState(account, session, deps),
-      applications: await Promise.all(allowed.map(application)),
+      applications: await Promise.all(allowed.map((each) => application(each, tags))),
+      kept: attributesToRead(deps.attributes, account.attributes, tags),
       csrfToken: csrf.token(SESSION_FORMS, session.sessionUid),
       sessionCount: (await deps.sessionStore.openOf(account.id, deps.clock.now())).length,
       withdrawAction: '/account/applications/withdraw',
@@ -121,13 +124,13 @@ export function accountRoutes(router: Router, deps: AccountDependencies): void {
     });
   }
 
-  async function application({ clientId, granted, grantedAt }: Consent) {
+  async function application({ clientId, granted, grantedAt }: Consent, tags: readonly string[]) {
     const client = await deps.clients.find(clientId);
     const name = builtInName(clientId) ?? client?.metadata.client_name;
     return {
       clientId,
       name: typeof name === 'string' ? name : clientId,
-      scopes: await describeGranted(granted, deps.resources),
+      scopes: await describeGranted(granted, deps, tags),
       since: grantedAt,
     };
   }

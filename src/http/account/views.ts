@@ -1,4 +1,6 @@
+import type { AttributeProblem } from '../../domain/attributes/values.ts';
 import type { ExplainedRule } from '../../domain/passwords/explanation.ts';
+import type { AttributeType } from '../../kernel/attributes.ts';
 import type { OwnFactorKind } from '../../sign-in/factors/kinds.ts';
 import type { AccountOnPage, ScopeOnPage, SessionOnPage } from '../pages/on-page.ts';
 import { type WizardViews, wizardViewNames } from '../pages/wizard-views.ts';
@@ -83,6 +85,29 @@ export interface ActivityOnPage {
 }
 
 /** The pages about one’s own account. */
+/** An attribute to be read: each value as text, of an address in several lines. */
+export interface AttributeOnPage {
+  readonly label: string;
+  readonly type: AttributeType;
+  readonly texts: readonly string[];
+}
+
+/** An attribute as a field of a form. */
+export interface AttributeInForm {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  /** `lines`: several values, one a line; `checks`: several of a choice. */
+  readonly kind: AttributeType | 'lines' | 'checks';
+  readonly required: boolean;
+  readonly maxLength: number;
+  readonly values: readonly string[];
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+  /** Of an address. */
+  readonly parts: readonly { readonly id: string; readonly part: string; readonly value: string }[];
+  readonly error?: Exclude<AttributeProblem, 'list' | 'one'>;
+}
+
 export interface AccountViews extends WizardViews {
   /**
    * The page that somebody was on has ended with the session: for want of use, for its age, or in another way. Leads back
@@ -98,6 +123,8 @@ export interface AccountViews extends WizardViews {
     };
     readonly security: SecurityState;
     readonly applications: readonly ApplicationOnPage[];
+    /** What the organisation keeps about the person and lets them see. */
+    readonly kept: readonly AttributeOnPage[];
     /** In how many browsers the person is signed in, this one included. */
     readonly sessionCount: number;
     readonly csrfToken: string;
@@ -146,10 +173,16 @@ export interface AccountViews extends WizardViews {
     readonly version: string;
     readonly values: { readonly name: string; readonly locale: string; readonly zoneinfo: string };
     readonly zones: readonly ZoneGroup[];
+    /** Attributes that the person changes, each a field, and the names of all as `attributes`. */
+    readonly attributes: readonly AttributeInForm[];
+    /** Attributes that they only read. */
+    readonly kept: readonly AttributeOnPage[];
     readonly errors?: {
       readonly name?: 'missing' | 'invalid';
       readonly zoneinfo?: 'invalid';
       readonly form?: 'changed_meanwhile';
+      /** Some of them have an `error`. */
+      readonly attributes?: true;
     };
   };
   /** Posts `csrf`, `current_password` and `new_password`. */

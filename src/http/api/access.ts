@@ -11,6 +11,8 @@ export interface Access<Caller> {
   readonly scope?: string;
   /** The caller. Throws {@link AccessRefused} (401, 403), or 400 for a token where none may be. */
   authenticate(ctx: Context): Promise<Caller>;
+  /** Asked once the call was counted: throws {@link AccessRefused} (403) where the caller may not call this. */
+  admit?(ctx: Context, caller: Caller): void;
   audited?(caller: Caller): AuditedCaller;
   /** What is answered where the route itself refuses the caller with this error; undefined for what it says by itself. */
   refusal?(ctx: Context, error: unknown): Error | undefined;

@@ -68,17 +68,20 @@ export function createAdminBearer({ issuer, adminTokens }: AdminBearerDependenci
   }
 
   return {
-    /** Throws {@link AccessRefused}: 401, or 403 where the token, or what its client may still have, lacks the scope. */
+    /**
+     * Throws {@link AccessRefused}: 401, or 403 where the token, or what its client may still have, lacks the scope. That is asked once
+     * the call was counted: whoever calls without the scope again and again spends their budget.
+     */
     scope: (scope: string): Access<AdminCaller> => ({
       kind: 'bearer',
       scope,
       async authenticate(ctx) {
-        const holder = await holderIn(ctx, scope);
-        if (!holder.scopes.some((held) => held === scope)) {
-          const message = 'The access token does not have the scope for this.';
-          throw refused(schemeOf(ctx), 403, 'insufficient_scope', message, { scope });
-        }
-        return { actor: actorOf(holder, ctx) };
+        return { actor: actorOf(await holderIn(ctx, scope), ctx) };
+      },
+      admit(ctx, { actor }) {
+        if (actor.scopes.some((held) => held === scope)) return;
+        const message = 'The access token does not have the scope for this.';
+        throw refused(schemeOf(ctx), 403, 'insufficient_scope', message, { scope });
       },
       audited({ actor }) {
         const { actor: by } = auditedBy(actor);

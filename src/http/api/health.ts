@@ -11,14 +11,16 @@ export interface HealthDependencies {
   /** False while the server drains. */
   readonly accepting: () => boolean;
   readonly hasKeys: () => boolean;
+  /** What is wrong and keeps it from no work, as codes. */
+  readonly warnings: () => Promise<readonly string[]>;
   /** Told why it is not ready, once for each reason; and `undefined` when it is again. */
   readonly onReadiness: (reason: Error | undefined) => void;
 }
 
 /**
  * `/health/live`: the process answers. `/health/ready`: it can do its work: the database answers and takes writes, its changes
- * are heard, its schema is this version's, and there are keys to sign with. Says no more than that, since anybody may ask: the
- * reason is in the log.
+ * are heard, its schema is this version's, and there are keys to sign with. Says no more than that and `warnings`, codes of what an
+ * operator has to mend and keeps it from no work, since anybody may ask: the reason is in the log.
  */
 export function healthRoutes(router: Router, deps: HealthDependencies): void {
   let told: string | undefined;
@@ -39,7 +41,9 @@ export function healthRoutes(router: Router, deps: HealthDependencies): void {
     );
     ctx.set('Cache-Control', 'no-store');
     ctx.status = ready ? 200 : 503;
-    ctx.body = { status: ready ? 'ok' : 'unavailable', checks };
+    // Where the database does not answer, there is nothing more to ask it.
+    const warnings = ready ? await deps.warnings().catch(() => []) : [];
+    ctx.body = { status: ready ? 'ok' : 'unavailable', checks, ...(warnings.length > 0 ? { warnings } : {}) };
   });
 
   function tell(reason: Error | undefined): void {

@@ -134,6 +134,7 @@ export function defineRoute<
     const origin = originOf(ctx);
     const claims = definition.limits?.(caller, origin) ?? [];
     if (claims.length > 0) await takeFrom(ctx, rateLimits, claims, access.audited?.(caller));
+    access.admit?.(ctx, caller);
     const request = {
       caller,
       origin,

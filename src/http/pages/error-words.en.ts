@@ -47,6 +47,11 @@ export const error = {
     what: 'You are signed in elsewhere already, in as many browsers as your organisation allows at a time. You were not signed in here.',
     next: 'Sign out in one of them, then sign in here again.',
   },
+  device_code_used: {
+    title: 'This code was used already',
+    what: 'The code of the device was entered or answered elsewhere. Nothing was changed here.',
+    next: 'Begin again on your device, and enter its new code.',
+  },
   csrf_invalid: {
     title: 'This page is out of date',
     what: 'The form came from a page that is no longer valid, so nothing was changed. This happens after a sign-in in another tab, or when cookies are blocked.',

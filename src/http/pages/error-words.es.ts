@@ -47,6 +47,11 @@ export const error = {
     what: 'Ya tiene la sesión abierta en otros lugares, en tantos navegadores como su organización permite a la vez. Aquí no se ha iniciado la sesión.',
     next: 'Cierre la sesión en uno de ellos y vuelva a iniciarla aquí.',
   },
+  device_code_used: {
+    title: 'Este código ya se ha usado',
+    what: 'El código del dispositivo se introdujo o se respondió en otro lugar. Aquí no se ha cambiado nada.',
+    next: 'Empiece de nuevo en su dispositivo e introduzca el código nuevo.',
+  },
   csrf_invalid: {
     title: 'Esta página está desactualizada',
     what: 'El formulario venía de una página que ya no es válida y no se ha cambiado nada. Ocurre después de iniciar sesión en otra pestaña o cuando las cookies están bloqueadas.',

@@ -70,6 +70,7 @@ const WITH_ACCOUNT: ReadonlySet<string> = new Set([
   'csrf_invalid',
   'sign_in_expired',
   'session_cap_reached',
+  'device_code_used',
   'foreign_interaction',
   'access_denied',
 ]);

@@ -119,6 +119,9 @@ function withBrand(translator: Translator, brand: string): Translator {
 /** The language in which pages answer this request. */
 export const languageOf = (ctx: Context): Choice => chooseLanguage(preferencesOf(ctx));
 
+/** Of a value that people are shown of what is kept about them. */
+const MOST_TEXT = 1_000;
+
 /** The languages of the reader as BCP 47 tags, best first: what was asked for, the account's, the browser's. */
 export function preferencesOf(ctx: Context): string[] {
   const { uiLocales, accountLocale } = ctx.state as { uiLocales?: string[]; accountLocale?: string };
@@ -187,7 +190,12 @@ function renderPage(
     /** What a browser says of itself, as far as it does. */
     device: ({ browser, system }: Device) =>
       browser && system ? translator.t('account.sessionOn', { browser, system }) : (browser ?? system),
-    name: { short: shortName, full: (text: string) => clean(text), monogram },
+    name: {
+      short: shortName,
+      full: (text: string) => clean(text),
+      text: (text: string) => clean(text, MOST_TEXT),
+      monogram,
+    },
     href: safeHref,
     errorKey,
     password: passwordWords(translator),

@@ -1,5 +1,6 @@
 import type { AccountStore } from '../../domain/accounts/store.ts';
 import { homeOf } from '../../oidc/client-facts.ts';
+import { DEVICE_PATH } from '../../oidc/device-endpoints.ts';
 import type { ProtocolContext, Screens } from '../../oidc/provider.ts';
 import { reasonOf } from '../../oidc/refusal-reasons.ts';
 import { factsOf, refusedBy } from '../../oidc/refusal-request.ts';
@@ -109,6 +110,27 @@ export function createScreens(
         ...(client === undefined ? {} : { client }),
       };
       await pages.render(ctx, 'onward', model, ctx.status);
+    },
+
+    async deviceCode(ctx, { action, xsrf, problem, retryAfterSeconds }) {
+      const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+      const error = problem === undefined ? {} : { error: { code: problem, ...wait } };
+      await pages.render(ctx, 'device', { action, xsrf, ...error }, ctx.status === 404 ? 200 : ctx.status);
+    },
+
+    async deviceRefused(ctx, reason) {
+      const status = reason === 'denied' ? 200 : 403;
+      const model = { reason, deviceHref: DEVICE_PATH, accountHref: '/account' };
+      await pages.render(ctx, 'device-refused', model, status);
+    },
+
+    async deviceDone(ctx) {
+      const { expiresWithSession } = (ctx.oidc.entities.DeviceCode ?? {}) as { expiresWithSession?: boolean };
+      await pages.render(ctx, 'device-done', {
+        client: { name: clientOf(ctx)?.name ?? '' },
+        offline: expiresWithSession !== true,
+        accountHref: '/account',
+      });
     },
 
     async error(ctx, code, error) {

@@ -1,3 +1,4 @@
+import type { CodeProblem } from '../../oidc/device-flow.ts';
 import type { AccountOnPage } from './on-page.ts';
 
 /** In development: why the request of an application was refused, for its developer. */
@@ -60,6 +61,24 @@ export interface CommonViews {
     /** Where it leads. */
     readonly client?: { readonly name: string };
   };
+  /** Asks for the code that a device shows. Posts `xsrf`, `user_code` and `confirm`. */
+  readonly device: {
+    readonly action: string;
+    readonly xsrf: string;
+    readonly error?: { readonly code: CodeProblem; readonly retryAfterSeconds?: number };
+  };
+  /** The device is not signed in: its person would not have it, or cannot sign in as it was asked for. */
+  readonly 'device-refused': {
+    readonly reason: 'denied' | 'impossible';
+    readonly deviceHref: string;
+    readonly accountHref: string;
+  };
+  readonly 'device-done': {
+    readonly client: { readonly name: string };
+    /** It goes on when its person signs out in this browser. */
+    readonly offline: boolean;
+    readonly accountHref: string;
+  };
   readonly error: {
     /** One of {@link errorCodes}; any other gets the words that fit its status. */
     readonly code: string;
@@ -83,6 +102,9 @@ export const commonViewNames = [
   'sign-out-refused',
   'sign-in-finished',
   'onward',
+  'device',
+  'device-refused',
+  'device-done',
   'error',
 ] as const satisfies readonly (keyof CommonViews)[];
 
@@ -97,6 +119,7 @@ export const errorCodes = [
   'csrf_invalid',
   'sign_in_expired',
   'session_cap_reached',
+  'device_code_used',
   'foreign_interaction',
   'client_invalid',
   'redirect_uri_invalid',

@@ -19,7 +19,9 @@ export const words = {
     profile: 'See your name and your profile',
     email: 'See your email address',
     roles: 'See your roles in the organisation',
-    groups: 'See your roles in the organisation, as groups',
+    groups: 'See your roles or groups in the organisation',
+    phone: 'See your phone number',
+    address: 'See your postal address',
     offline_access: 'Stay connected while you are not using it',
   },
   /** Scopes of administration, with `_` for the colon of their names. */
@@ -107,6 +109,43 @@ export const words = {
     staysSignedIn: 'You are still signed in to {{brand}} in this browser.',
     back: 'Return to {{client}}',
     signIn: 'Sign in again',
+  },
+  device: {
+    title: 'Sign a device in',
+    intro: 'Enter the code that your device shows.',
+    code: 'Code',
+    hint: 'Eight letters, capital or small; the dash can be left out.',
+    submit: 'Continue',
+    warning:
+      'Only enter the code of a device that you are using yourself right now. Whoever sends you a code, or asks you for one by phone or message, wants to be signed in as you.',
+    error: {
+      missing: 'Enter the code that your device shows.',
+      wrong: 'This code is not right. Check it, and enter it again.',
+      expired: 'This code is too old. Begin again on your device, and enter the new one.',
+      used: 'This code was entered before. Begin again on your device, and enter the new one.',
+      rate_limited_in_one:
+        'Too many codes were wrong, so this one was not looked at. Try again in {{count}} minute.',
+      rate_limited_in_other:
+        'Too many codes were wrong, so this one was not looked at. Try again in {{count}} minutes.',
+      form_expired: 'This page was open for too long, so nothing was sent. Enter the code again.',
+    },
+  },
+  'device-refused': {
+    title: 'The device is not signed in',
+    denied: 'Nothing of your account was given to it.',
+    stranger:
+      'If somebody sent you the code or asked you to enter it, tell your IT support. Do not enter another one for them.',
+    impossible:
+      'It could not be signed in with this account in the way that was asked for. Begin again on your device, or ask your IT support.',
+    account: 'Go to your account',
+    again: 'Enter another code',
+  },
+  'device-done': {
+    title: 'Your device is signed in',
+    explain: '{{client}} goes on there by itself. You can close this page.',
+    session: 'It stays signed in for as long as you are signed in here. Sign out here to end both.',
+    offline: 'It stays signed in when you sign out here. You can end that on your account page.',
+    account: 'Go to your account',
   },
   'sign-out-refused': {
     title: 'Not signed out',

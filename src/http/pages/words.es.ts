@@ -22,7 +22,9 @@ export const words: Shape<typeof english> = {
     profile: 'Ver su nombre y su perfil',
     email: 'Ver su correo electrónico',
     roles: 'Ver sus funciones en la organización',
-    groups: 'Ver sus funciones en la organización, como grupos',
+    groups: 'Ver sus funciones o grupos en la organización',
+    phone: 'Ver su número de teléfono',
+    address: 'Ver su dirección postal',
     offline_access: 'Seguir conectada mientras usted no la usa',
   },
   adminScope: {
@@ -112,6 +114,44 @@ export const words: Shape<typeof english> = {
     staysSignedIn: 'Su sesión en {{brand}} sigue abierta en este navegador.',
     back: 'Volver a {{client}}',
     signIn: 'Iniciar sesión de nuevo',
+  },
+  device: {
+    title: 'Iniciar la sesión de un dispositivo',
+    intro: 'Introduzca el código que muestra su dispositivo.',
+    code: 'Código',
+    hint: 'Ocho letras, mayúsculas o minúsculas; puede omitir el guion.',
+    submit: 'Continuar',
+    warning:
+      'Introduzca solo el código de un dispositivo que esté usando usted en este momento. Quien le envíe un código, o se lo pida por teléfono o por mensaje, quiere iniciar sesión como usted.',
+    error: {
+      missing: 'Introduzca el código que muestra su dispositivo.',
+      wrong: 'Este código no es correcto. Compruébelo y vuelva a introducirlo.',
+      expired: 'Este código ha caducado. Empiece de nuevo en su dispositivo e introduzca el nuevo.',
+      used: 'Este código ya se ha introducido. Empiece de nuevo en su dispositivo e introduzca el nuevo.',
+      rate_limited_in_one:
+        'Ha habido demasiados códigos incorrectos, así que este no se ha comprobado. Vuelva a intentarlo en {{count}} minuto.',
+      rate_limited_in_other:
+        'Ha habido demasiados códigos incorrectos, así que este no se ha comprobado. Vuelva a intentarlo en {{count}} minutos.',
+      form_expired:
+        'Esta página ha estado abierta demasiado tiempo, así que no se ha enviado nada. Introduzca el código de nuevo.',
+    },
+  },
+  'device-refused': {
+    title: 'No se ha iniciado la sesión del dispositivo',
+    denied: 'No ha recibido nada de su cuenta.',
+    stranger:
+      'Si alguien le envió el código o le pidió que lo introdujera, avise a su servicio de informática. No introduzca otro código para esa persona.',
+    impossible:
+      'No se ha podido iniciar la sesión con esta cuenta de la forma solicitada. Empiece de nuevo en su dispositivo o pregunte a su servicio de informática.',
+    account: 'Ir a su cuenta',
+    again: 'Introducir otro código',
+  },
+  'device-done': {
+    title: 'La sesión de su dispositivo está iniciada',
+    explain: '{{client}} continúa allí. Puede cerrar esta página.',
+    session: 'Durará mientras su sesión esté abierta aquí. Cierre la sesión aquí para terminar ambas.',
+    offline: 'Continuará cuando cierre la sesión aquí. Puede terminarla en la página de su cuenta.',
+    account: 'Ir a su cuenta',
   },
   'sign-out-refused': {
     title: 'Sesión no cerrada',

@@ -95,6 +95,18 @@ export interface SignInViews extends WizardViews {
     readonly account: AccountOnPage;
     readonly scopes: readonly ScopeOnPage[];
   };
+  /**
+   * The same for the sign-in of a device without a browser: which one, from where and since when, so that somebody who was sent its
+   * code by a stranger can see that it is not theirs.
+   */
+  readonly 'confirm-device': SignInViews['consent'] & {
+    readonly device: {
+      readonly userCode: string;
+      readonly address: string | undefined;
+      readonly askedAt: Date;
+    };
+    readonly zoneinfo?: string;
+  };
   /** Posts `csrf` and `new_password`. The person has shown the old one, and is not signed in yet. */
   readonly 'change-password': {
     readonly action: string;
@@ -163,6 +175,7 @@ export const signInViewNames = [
   'sign-in',
   'choose-account',
   'consent',
+  'confirm-device',
   'change-password',
   'choose-session',
   'second-factor',

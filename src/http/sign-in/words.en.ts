@@ -59,6 +59,21 @@ export const words = {
     deny: 'Do not allow',
     later: 'You can withdraw this later on your account page.',
   },
+  'confirm-device': {
+    title: 'Sign a device in',
+    heading: 'Sign a device in to {{client}}?',
+    warning:
+      'Continue only if you started this sign-in yourself, on a device that you are using right now. If somebody sent you the code or told you to enter it, deny: they would be signed in as you.',
+    application: 'Application',
+    code: 'Code on the device',
+    address: 'IP address of the device',
+    unknown: 'unknown',
+    asked: 'Asked at',
+    account: 'It would be signed in as',
+    intro: '{{client}} asks to:',
+    deny: 'Deny',
+    confirm: 'Sign this device in',
+  },
   'change-password': {
     title: 'Choose a new password',
     reason: {

@@ -61,6 +61,21 @@ export const words: Shape<typeof english> = {
     deny: 'No permitir',
     later: 'Puede retirar este permiso más adelante en la página de su cuenta.',
   },
+  'confirm-device': {
+    title: 'Iniciar la sesión de un dispositivo',
+    heading: '¿Iniciar la sesión de un dispositivo en {{client}}?',
+    warning:
+      'Continúe solo si ha empezado usted mismo, en un dispositivo que está usando en este momento. Si alguien le envió el código o le dijo que lo introdujera, rechácelo: iniciaría sesión como usted.',
+    application: 'Aplicación',
+    code: 'Código en el dispositivo',
+    address: 'Dirección IP del dispositivo',
+    unknown: 'desconocido',
+    asked: 'Solicitado el',
+    account: 'La sesión se iniciaría como',
+    intro: '{{client}} solicita:',
+    deny: 'Rechazar',
+    confirm: 'Iniciar la sesión de este dispositivo',
+  },
   'change-password': {
     title: 'Elija una contraseña nueva',
     reason: {

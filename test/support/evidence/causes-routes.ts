@@ -41,6 +41,9 @@ const BEGINS: Types = [
 export const REFUSALS: Types = ['authorization.refused', 'token.refused', 'rate_limit.exceeded'];
 const REFUSED: Types = ['token.refused', 'rate_limit.exceeded'];
 
+/** The answer to a test sign-in, which is redeemed there. */
+const TESTED: Types = ['client.test_sign_in_done', 'rate_limit.exceeded', 'token.refused'];
+
 const SHOWS = untold('shows what is there');
 const CHALLENGE = untold('makes a challenge, which proves nothing by itself');
 const SET_UP = untold('begins a set-up, which is told when it is complete');
@@ -59,6 +62,9 @@ export const ROUTE_CAUSES: Readonly<Record<string, Causes>> = {
   'GET /authorize': BEGINS,
   'POST /authorize': BEGINS,
   'GET /authorize/:uid': BEGINS,
+  'POST /device-authorization': ['device_sign_in.requested', 'authorization.refused', 'rate_limit.exceeded'],
+  'POST /device': ['device_sign_in.code_refused', 'device_sign_in.denied', 'rate_limit.exceeded'],
+  'GET /device/:uid': ['device_sign_in.confirmed', 'device_sign_in.denied', ...BEGINS],
   'GET /logout': ['sign_out.completed', 'session.ended', 'authorization.refused'],
   'POST /logout': untold('hands what was posted on to GET'),
   'POST /logout/confirm': ['sign_out.completed', 'session.ended', 'authorization.refused'],
@@ -94,6 +100,10 @@ export const ROUTE_CAUSES: Readonly<Record<string, Causes>> = {
   'POST /sign-in/:uid/switch': ['sign_in.cancelled', 'session.ended'],
   'POST /sign-in/:uid/account': untold('says who goes on: proves nothing, and somebody else signs in first'),
   'POST /sign-in/:uid/consent': ['consent.granted', 'consent.refused'],
+
+  'GET /test-sign-in': ['client.test_sign_in_begun'],
+  'GET /test-sign-in/callback': TESTED,
+  'POST /test-sign-in/callback': TESTED,
 
   'POST /forgot': RESET_ASKED,
   'POST /forgot/again': RESET_ASKED,

@@ -10,7 +10,7 @@ export const CLIENT_TABLES: Readonly<Record<string, TableRule>> = {
     removed: told('client.deleted'),
     changed: {
       metadata: told('client.updated', 'client.secret_rotated', 'client.secret_ended'),
-      'disabled_at enabled_at': told('client.disabled', 'client.enabled'),
+      'disabled_at enabled_at owners_may_enable': told('client.disabled', 'client.enabled'),
       secret_digest: untold('a copy of client_secrets, for servers of an earlier version'),
       updated_at: untold('says when, not what'),
     },

@@ -62,6 +62,8 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
           'account.secured',
           'account.signed_out',
           'factor.removed',
+          'client.test_sign_in_begun',
+          'client.test_sign_in_done',
         ),
         'new.account_id is not null',
         'the account is made with it',
@@ -72,8 +74,8 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
   },
   oidc_artifacts: {
     made: where(
-      told('token.issued', 'token.replayed', 'authorization.granted'),
-      `new.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken')`,
+      told('token.issued', 'token.replayed', 'authorization.granted', 'device_sign_in.requested'),
+      `new.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken', 'DeviceCode')`,
       'artefacts that give no access by themselves: grants, interactions, pushed requests, what was presented once',
     ),
     removed: where(
@@ -87,6 +89,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
         'client.updated',
         'client.deleted',
         'client.disabled',
+        'client.enabled',
         'resource.deleted',
         'account.secured',
         'account.disabled',
@@ -98,6 +101,7 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
         'password.change_required',
         'factor.reset',
         'factor.removed',
+        'client.test_sign_in_done',
       ),
       `old.model in ('AuthorizationCode', 'AccessToken', 'RefreshToken', 'Grant') and old.expires_at > now()
         and coalesce(current_setting('gatehouse.test_time', true), '') <> 'travels'`,
@@ -105,7 +109,13 @@ export const PROTOCOL_TABLES: Readonly<Record<string, TableRule>> = {
     ),
     changed: {
       consumed_at: where(
-        told('token.issued', 'token.replayed', 'token.refused', 'token.reuse_detected'),
+        told(
+          'token.issued',
+          'token.replayed',
+          'token.refused',
+          'token.reuse_detected',
+          'client.test_sign_in_done',
+        ),
         `new.model in ('AuthorizationCode', 'RefreshToken')`,
         'a pushed request that led to a sign-in',
       ),

@@ -2,6 +2,8 @@ import { either, type TableRule, told, toldAtOnce, untold, where } from './rules
 import { AUDIT_TABLES } from './tables-audit.ts';
 import { BREAK_GLASS_TABLES } from './tables-break-glass.ts';
 import { CLIENT_TABLES } from './tables-clients.ts';
+import { DECLARED_TABLES } from './tables-declared.ts';
+import { GROUP_TABLES } from './tables-groups.ts';
 import { PEOPLE_TABLES } from './tables-people.ts';
 import { PROTOCOL_TABLES } from './tables-protocol.ts';
 import { UNIT_TABLES } from './tables-units.ts';
@@ -35,7 +37,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'password_reset.completed',
       ),
       'name locale': told('account.profile_changed', 'invitation.accepted', 'registration.completed'),
-      'username username_key given_name family_name': told('account.profile_changed'),
+      'username username_key given_name family_name attributes': told('account.profile_changed'),
       zoneinfo: where(
         told('account.profile_changed'),
         'old.zoneinfo is not null',
@@ -46,6 +48,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
       break_glass: told('break_glass.created'),
       version: untold('counts changes, each of which is told'),
       'status disabled_at': told('account.disabled', 'account.enabled'),
+      enabled_at: told('account.enabled'),
       password_hash: either(PASSWORD_SET, WRAPPED),
       password_changed_at: PASSWORD_SET,
       'password_must_change password_compromised': told(
@@ -59,6 +62,8 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
         'account.enabled',
         'account.deleted',
         'account.roles_changed',
+        'group.member_removed',
+        'group.roles_lost',
         'account.secured',
         'account.signed_out',
         'address.changed',
@@ -82,6 +87,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'account role',
   },
   ...UNIT_TABLES,
+  ...GROUP_TABLES,
   ...BREAK_GLASS_TABLES,
   password_history: {
     about: { account: 'account_id' },
@@ -208,10 +214,12 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
     fixed: 'account_id',
   },
   ...CLIENT_TABLES,
+  ...DECLARED_TABLES,
   resources: {
     made: told('resource.created'),
     removed: told('resource.deleted'),
-    fixed: 'identifier name scopes token_algorithm token_seconds created_at',
+    changed: { 'name scopes token_algorithm token_seconds': told('resource.updated') },
+    fixed: 'identifier created_at',
   },
   signing_keys: {
     made: told('key.published'),

@@ -12,7 +12,7 @@ describe('what lists go by', () => {
   const { database, units } = useFewPeople();
   const life = createLifecycleStore({ now: () => NOW });
   const [small = '', other = ''] = units.both;
-  const [ada, sam, pat, kim, lee] = aFewPeople.filter(
+  const [ada, sam, pat, kim, lee, jo] = aFewPeople.filter(
     ({ factors, lastSignIn }) => factors.length === 2 && lastSignIn !== undefined,
   );
   const change = <T>(work: (tx: Parameters<typeof life.lock>[0]) => Promise<T>) =>
@@ -86,6 +86,29 @@ describe('what lists go by', () => {
       );
       expect((await listedPeople(database(), [id], NOW))[0]?.lastSignIn).to.deep.equal(new Date(last));
     }
+  });
+
+  it('follows attributes, also those that somebody changes without the server', async () => {
+    const id = String(jo?.id);
+    const profile = { name: 'Jo', locale: undefined, zoneinfo: undefined };
+    const has = (name: string, value: string, within?: readonly string[]) =>
+      finds(id, { attribute: { name, value } }, within);
+    await change((tx) => life.setProfile(tx, id, { ...profile, attributes: { ward: ['Norte', 'Sur'] } }));
+    expect([
+      await has('ward', 'norte'),
+      await has('ward', 'SUR'),
+      await has('department', 'oncology'),
+    ]).to.deep.equal([true, true, false]);
+    await change((tx) => life.setUnit(tx, id, other));
+    expect([await has('ward', 'sur', [other]), await has('ward', 'sur', [small])]).to.deep.equal([
+      true,
+      false,
+    ]);
+    await database().query(`update accounts set attributes = '{"ward": "Este"}' where id = $1`, [id]);
+    await indexDuePeople(database(), 500);
+    expect([await has('ward', 'norte'), await has('ward', 'este')]).to.deep.equal([false, true]);
+    await change((tx) => life.setProfile(tx, id, profile));
+    expect(await has('ward', 'este'), 'not given: they stay').to.equal(true);
   });
 
   it('counts what was there before it, for everybody, in batches', async () => {

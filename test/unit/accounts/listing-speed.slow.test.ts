@@ -26,7 +26,13 @@ interface Plan {
 }
 
 const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
-const LARGE = new Set(['accounts', 'account_listings', 'account_words', 'account_roles']);
+const LARGE = new Set([
+  'accounts',
+  'account_listings',
+  'account_words',
+  'account_roles',
+  'account_attributes',
+]);
 
 /** What else the machine does now and then is no page's fault. */
 async function quickest(page: () => Promise<unknown>): Promise<number> {

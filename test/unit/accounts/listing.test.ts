@@ -16,6 +16,10 @@ const NOW = new Date('2026-12-01T12:00:00.000Z');
 const NARROW: PageBounds = { sortedAtOnce: 8, alone: 40, combined: 25, merged: 45, ofUnit: 3 };
 const LIMIT = 30;
 
+/** Not of whoever is disabled already, or has signed in since. */
+const dormantAt = ({ dormantAt: told, backAgain, status }: MadePerson) =>
+  backAgain || status === 'disabled' ? undefined : told;
+
 describe('lists of people', () => {
   const made = useFewPeople();
   const { database, units } = made;
@@ -63,8 +67,29 @@ describe('lists of people', () => {
       { lastSignInAfter: new Date('2026-06-01T00:00:00Z') },
       ({ lastSignIn }) => lastSignIn !== undefined && lastSignIn >= new Date('2026-06-01T00:00:00Z'),
     ],
+    'told that they are dormant': [
+      { dormantBefore: new Date('2026-12-15T00:00:00Z') },
+      (person) => dormantAt(person) !== undefined && Number(dormantAt(person)) < Date.UTC(2026, 11, 15),
+    ],
     invited: [{ invited: true }, ({ invited }) => invited],
     'not invited': [{ invited: false }, ({ invited }) => !invited],
+    'a value of an attribute': [
+      { attribute: { name: 'department', value: 'CARDIOLOGIA' } },
+      ({ attributes }) => attributes.department === 'Cardiología',
+    ],
+    'one of several values': [
+      { attribute: { name: 'languages', value: 'ko' } },
+      ({ attributes }) => attributes.languages !== undefined,
+    ],
+    'a number': [
+      { attribute: { name: 'beds', value: 12.5 } },
+      ({ attributes }) => attributes.beds !== undefined,
+    ],
+    'a beginning of a value': [{ attribute: { name: 'department', value: 'cardio' } }, () => false],
+    'a value and a role': [
+      { attribute: { name: 'onCall', value: true }, role: 'nurse' },
+      ({ attributes, roles }) => attributes.onCall === true && roles.includes('nurse'),
+    ],
     'several filters': [
       { text: 'ma', status: 'active', factor: 'totp' },
       (person) => hasWord(person, 'ma') && person.status === 'active' && person.factors.includes('totp'),
@@ -127,6 +152,7 @@ describe('lists of people', () => {
         factors: person.factors,
         invited: person.invited,
         lastSignIn: person.lastSignIn,
+        dormantAt: dormantAt(person),
       });
       expect(told[index]?.lockedUntil !== undefined).to.equal(person.locked);
       expect(told[index]?.unit?.id).to.equal(person.unit);

@@ -119,7 +119,7 @@ describe('acts about many people', () => {
     );
     expect(told).to.deep.equal([
       { type: 'bulk.started', details: { bulk: id, act: 'disable', people: 4 } },
-      { type: 'bulk.finished', details: { bulk: id, done: 3, refused: 1 } },
+      { type: 'bulk.finished', details: { bulk: id, done: 3, refused: 1, failed: 0 } },
     ]);
   });
 

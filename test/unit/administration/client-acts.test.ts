@@ -34,6 +34,12 @@ async function disabled(ground: ActGround): Promise<string> {
   return id;
 }
 
+const tester = async ({ addPerson }: ActGround): Promise<string> =>
+  (await addPerson({ roles: ['application-manager'] })).id;
+
+/** Made elsewhere. */
+const OTHER_SECRET = 'made-elsewhere-and-long-enough-for-a-secret';
+
 const cases: ActCase[] = [
   {
     name: 'clients.create',
@@ -147,6 +153,67 @@ const cases: ActCase[] = [
         'input_invalid',
         async (ground) =>
           attempt(clients.rotateSecret, { client: await client(ground), overlapSeconds: 90 * 86_400 + 1 }),
+      ],
+    ],
+  },
+  {
+    name: 'clients.test_sign_in',
+    prepare: async (ground) =>
+      attempt(clients.testSignIn, { client: await client(ground), person: await tester(ground) }),
+    events: ['client.test_sign_in_asked'],
+    refuses: [
+      ['client_unknown', async () => attempt(clients.testSignIn, { client: 'nobody', person: NOBODY })],
+      [
+        'account_unknown',
+        async (ground) => attempt(clients.testSignIn, { client: await client(ground), person: NOBODY }),
+      ],
+      [
+        'test_person_missing',
+        async (ground) => attempt(clients.testSignIn, { client: await client(ground) }),
+      ],
+      [
+        'test_person_not_permitted',
+        async (ground) =>
+          attempt(clients.testSignIn, {
+            client: await client(ground),
+            person: (await ground.addPerson()).id,
+          }),
+      ],
+      [
+        'client_disabled',
+        async (ground) =>
+          attempt(clients.testSignIn, { client: await disabled(ground), person: await tester(ground) }),
+      ],
+    ],
+  },
+  {
+    name: 'clients.set_secret',
+    prepare: async (ground) => {
+      const id = await client(ground);
+      return attempt(clients.setSecret, { client: id, secret: OTHER_SECRET }, { client: id, changed: true });
+    },
+    events: ['client.secret_rotated'],
+    refuses: [
+      ['client_unknown', async () => attempt(clients.setSecret, { client: 'none', secret: OTHER_SECRET })],
+      [
+        'client_secrets_full',
+        async (ground) =>
+          attempt(clients.setSecret, { client: await withTwoSecrets(ground), secret: OTHER_SECRET }),
+      ],
+      [
+        'client_secret_ending',
+        async (ground) => {
+          const id = await client(ground);
+          await attempt(clients.setSecret, { client: id, secret: OTHER_SECRET, overlapSeconds: 0 }).perform(
+            ground.app,
+          );
+          await attempt(clients.rotateSecret, { client: id }).perform(ground.app);
+          return attempt(clients.setSecret, { client: id, secret: OTHER_SECRET });
+        },
+      ],
+      [
+        'input_invalid',
+        async (ground) => attempt(clients.setSecret, { client: await client(ground), secret: 'short' }),
       ],
     ],
   },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import { convertExport, type ExportKind } from '../../../src/administration/people/convert/index.ts';
+import { ANY_ATTRIBUTES } from '../../../src/domain/accounts/import-lines.ts';
 import { assertImportable } from '../../../src/domain/passwords/imported.ts';
 import { cheapHasher } from '../../support/server.ts';
 
@@ -19,7 +20,7 @@ interface Told {
 /** Hashes are taken as they are: which of them can be read is told elsewhere. */
 async function convert(kind: ExportKind, chunks: AsyncIterable<Buffer>, sub?: string): Promise<Told[]> {
   const told: Told[] = [];
-  const rules = { checkPasswordHash: () => undefined, now: NOW };
+  const rules = { checkPasswordHash: () => undefined, now: NOW, attributes: ANY_ATTRIBUTES };
   for await (const { line, text, left } of convertExport(kind, chunks, { sub }, rules))
     told.push({ line, fields: text === undefined ? undefined : JSON.parse(text), left: left.join('; ') });
   return told;
@@ -208,7 +209,7 @@ describe('people of other systems become lines of an import', () => {
   });
 
   it('and what the import would refuse is left out and said', async () => {
-    const rules = { checkPasswordHash: assertImportable, now: NOW };
+    const rules = { checkPasswordHash: assertImportable, now: NOW, attributes: ANY_ATTRIBUTES };
     const left: string[] = [];
     for await (const { text: line, left: said } of convertExport(
       'django',

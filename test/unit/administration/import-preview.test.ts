@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { people } from '../../../src/administration/people/index.ts';
+import { units } from '../../../src/administration/units/index.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { type App, openApp } from '../../../src/wire.ts';
 import { act } from '../../support/administration.ts';
@@ -29,6 +31,37 @@ describe('the preview of an import', () => {
       () => 'nothing was refused',
       (error) => error.code,
     );
+
+  it('puts people into the units that their lines name, by id or by names, and knows no other', async () => {
+    const unit = (name: string, parent: string | null = null) => act(app, units.create, { name, parent });
+    const north = await unit('North');
+    const ward = await unit('Ward 3', north.id);
+    await unit('Ward 3', (await unit('South')).id);
+    const line = (name: string, named: string) => ({ email: `${name}@example.org`, name, unit: named });
+    const good = [line('a', 'north/WARD 3'), line('b', ward.id), line('c', ' North ')];
+    expect(await act(app, people.importPreview, { lines: good })).to.include({ wrong: 0, lines: 3 });
+    const { problems } = await act(app, people.importPreview, {
+      lines: [line('d', 'Ward 3'), line('e', 'North/Ward 4'), line('f', randomUUID()), line('g', '')],
+    });
+    expect(problems.map((each) => each.line)).to.deep.equal([1, 2, 3, 4]);
+    expect(problems[0]?.message).to.include('unit: is no unit');
+
+    const open = async function* file(lines: object[] = good) {
+      yield Buffer.from(lines.map((each) => JSON.stringify(each)).join('\n'));
+    };
+    expect(await act(app, people.import, { open })).to.include({ imported: 3 });
+    const placed = await app.database.query<{ name: string; unit: string }>(
+      `select name, unit from accounts where name = any('{a,b,c}') order by name`,
+    );
+    expect(placed.map((each) => each.unit)).to.deep.equal([ward.id, ward.id, north.id]);
+    const told = await app.database.query<{ unit: string }>(
+      `select details #>> '{after,unit}' as unit from audit_events where type = 'account.created' and details ? 'after'
+         and details #>> '{source}' = 'import'`,
+    );
+    expect(told.map((each) => each.unit)).to.have.members([ward.id, ward.id, north.id]);
+    expect(await act(app, people.import, { open })).to.include({ imported: 0, unchanged: 3 });
+    await asFixture(app.database, (tx) => tx.query(`delete from accounts where name = any('{a,b,c}')`));
+  });
 
   it('says what is wrong with which line, and imports nothing', async () => {
     const before = await count();

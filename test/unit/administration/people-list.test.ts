@@ -4,8 +4,11 @@ import { createCursors } from '../../../src/administration/list-cursors.ts';
 import { list } from '../../../src/administration/people/listing.ts';
 import { EVERYTHING, type Limit } from '../../../src/administration/rights/limit.ts';
 import { NO_RIGHTS } from '../../../src/administration/rights/rights.ts';
+import { createAttributes } from '../../../src/domain/attributes/policy.ts';
+import { createGroupStore } from '../../../src/domain/groups/store.ts';
 import { createUnitStore } from '../../../src/domain/units/store.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
+import { declaring } from '../../support/attributes.ts';
 import { aFewPeople, useFewPeople } from '../../support/few-people.ts';
 import { NOBODY } from './fakes.ts';
 
@@ -32,7 +35,13 @@ describe('the list of people', () => {
     ...NOBODY,
     rights: { ...NOBODY.rights, of: async () => ({ ...NO_RIGHTS, limitFor: () => limit }) },
     clock: { now: () => NOW },
+    attributes: createAttributes({
+      department: declaring({ type: 'text', filterable: true }),
+      beds: declaring({ type: 'number', filterable: true }),
+      languages: declaring({ type: 'text', many: true }),
+    }),
     units: createUnitStore({ now: () => NOW }, systemRandomness),
+    groups: createGroupStore({ now: () => NOW }, systemRandomness),
     cursors,
     database: database(),
   });
@@ -52,6 +61,29 @@ describe('the list of people', () => {
     }
     expect(found).to.have.length(aFewPeople.length);
     expect(found).to.have.members(idsOf(aFewPeople));
+  });
+
+  it('finds by an attribute that may be asked for, in units too, and says why by another one', async () => {
+    const having = (isIt: (person: (typeof aFewPeople)[number]) => boolean) => idsOf(aFewPeople.filter(isIt));
+    const found = async (attribute: string, limit?: Limit) =>
+      idsOf((await ask({ limit: 200, attribute }, limit)).items);
+    const isThere = ({ attributes }: (typeof aFewPeople)[number]) => attributes.department === 'Cardiología';
+    expect(await found('department=cardiologia')).to.have.members(having(isThere));
+    expect(await found('department=cardiologia', { units: [small] })).to.have.members(
+      having((person) => isThere(person) && person.unit === small),
+    );
+    expect(await found('beds=12,50')).to.have.members(having(({ attributes }) => attributes.beds === 12.5));
+    expect(await found('department==x')).to.deep.equal([]);
+    for (const wrong of [
+      'languages=pt',
+      'nothing=x',
+      'department',
+      'department=',
+      'beds=many',
+      '',
+      'constructor=x',
+    ])
+      expect(await code(ask({ attribute: wrong })), wrong).to.equal('input_invalid');
   });
 
   it('shows whoever has a limited right the people of their units, and knows no others', async () => {

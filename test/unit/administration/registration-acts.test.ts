@@ -90,6 +90,33 @@ const cases: ActCase[] = [
     ],
   },
   {
+    name: 'resources.update',
+    prepare: async (ground) => {
+      const changed = { ...resource(await service(ground)), name: 'Charts', tokenSeconds: 300 };
+      return attempt(resources.update, changed, { name: 'Charts', tokenSeconds: 300 });
+    },
+    events: ['resource.updated'],
+    refuses: [
+      ['resource_unknown', async () => attempt(resources.update, resource('urn:nothing'))],
+      [
+        'resource_reserved',
+        async (ground) =>
+          attempt(resources.update, { ...resource(await service(ground)), scopes: ['people:read'] }),
+      ],
+      [
+        'resource_scope_taken',
+        async (ground) => {
+          const scopes = [unused('scope')];
+          const own = { ...metadata(unused('board')), resource_scopes: scopes };
+          await attempt(clients.create, { metadata: own }).perform(ground.app);
+          const first = { ...resource(`urn:${unused('records')}`), scopes };
+          await attempt(resources.create, first).perform(ground.app);
+          return attempt(resources.update, { ...resource(await service(ground)), scopes });
+        },
+      ],
+    ],
+  },
+  {
     name: 'resources.delete',
     prepare: async (ground) => {
       const identifier = await service(ground);

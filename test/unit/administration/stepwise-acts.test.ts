@@ -71,6 +71,7 @@ describe('an act of several steps', () => {
     expect(ACTS.filter(({ atomic }) => !atomic).map(({ name }) => name)).to.deep.equal([
       'people.import',
       'passwords.wrap_hashes',
+      'config.apply',
       'keys.rotate_mfa',
       'keys.rotate_encryption',
       'mail.send_test',

@@ -7,6 +7,7 @@ import { notices } from '../../../src/administration/notices.ts';
 import { people } from '../../../src/administration/people/index.ts';
 import { resources } from '../../../src/administration/resources.ts';
 import { setup } from '../../../src/administration/setup.ts';
+import { createAttributes } from '../../../src/domain/attributes/policy.ts';
 import { versionOf } from '../../../src/domain/clients/version.ts';
 import { OPERATOR } from '../../support/administration.ts';
 import { fakeGround, NOBODY } from './fakes.ts';
@@ -33,7 +34,10 @@ describe('what is told of clients', () => {
     ...NOBODY,
     rights: { ...NOBODY.rights, reachesClient: async () => true },
     database: { query: async () => [] },
-    clients: { find: async (id: string) => (id === 'board' ? board : undefined) },
+    clients: {
+      find: async (id: string) => (id === 'board' ? board : undefined),
+      hold: async () => undefined,
+    },
     clientList: {
       page: async () => ({ listed: [{ client: board, lastUsedAt: at(8), owners: ['o'] }], next: undefined }),
     },
@@ -217,9 +221,10 @@ describe('setup.issue_link', () => {
 
 describe('people by parts of words', () => {
   const accounts = { list: async () => [] };
+  const attributes = createAttributes({});
   const program = { kind: 'client', clientId: 'sync', scopes: ['people:read'], origin: {} } as const;
   const list = (actor: Actor, input: { search?: string }) =>
-    code(people.listByAddress.perform({ ...NOBODY, accounts }, actor, { ...input, limit: 5 }));
+    code(people.listByAddress.perform({ ...NOBODY, accounts, attributes }, actor, { ...input, limit: 5 }));
 
   it('are not looked for by programs, of which each would look at every account', async () => {
     expect(await list(program, { search: 'red' })).to.equal('search_for_people_only');

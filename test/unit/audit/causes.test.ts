@@ -29,6 +29,9 @@ const PROTOCOL = [
   `GET ${ROUTES.end_session}`,
   `POST ${ROUTES.end_session}`,
   `POST ${ROUTES.end_session}/confirm`,
+  `POST ${ROUTES.device_authorization}`,
+  `POST ${ROUTES.code_verification}`,
+  `GET ${ROUTES.code_verification}/:uid`,
 ];
 
 describe('what writes audit events', () => {

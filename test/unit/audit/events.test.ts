@@ -137,6 +137,8 @@ const HARMLESS: Readonly<Record<string, string>> = {
   'client.registration_token_issued token': 'an id',
   'client.registration_token_revoked token': 'an id',
   'resource.created after.tokenAlgorithm': 'the name of an algorithm',
+  'resource.updated before.tokenAlgorithm': 'the name of an algorithm',
+  'resource.updated after.tokenAlgorithm': 'the name of an algorithm',
   'resource.deleted before.tokenAlgorithm': 'the name of an algorithm',
   'audit.key_created key': 'a public key',
   'encryption_key.rotated keyId': 'an id',

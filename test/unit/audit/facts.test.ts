@@ -12,6 +12,7 @@ const ACCOUNT = {
   roles: ['nurse'],
   status: 'active',
   passwordHash: '$argon2id$the-hash',
+  attributes: {},
   passwordMustChange: false,
   passwordCompromised: false,
 } as const;
@@ -38,6 +39,26 @@ describe('what the trail says of an account', () => {
     });
     expect(JSON.stringify(accountFacts(ACCOUNT))).to.not.include('argon2id');
     expect(accountFacts(ACCOUNT)).to.not.have.any.keys('sub', 'username', 'locale');
+  });
+
+  it('has attributes as values that can be erased, by name', () => {
+    const attributes = {
+      department: 'Cardiology',
+      languages: ['pt', 'ko'],
+      beds: 12,
+      home: { locality: 'Porto' },
+    };
+    expect(accountFacts({ ...ACCOUNT, attributes }).attributes).to.deep.equal({
+      department: personal('Cardiology'),
+      languages: personal('["pt","ko"]'),
+      beds: personal('12'),
+      home: personal('{"locality":"Porto"}'),
+    });
+    const profile = { name: 'Robin', attributes };
+    expect(profileFacts(profile, ['attributes.beds', 'attributes.gone'])).to.deep.equal({
+      attributes: { beds: personal('12') },
+    });
+    expect(profileFacts(profile, ['attributes.gone'])).to.deep.equal({});
   });
 
   it('has of a profile the fields that changed, without those that are empty', () => {

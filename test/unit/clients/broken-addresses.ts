@@ -118,6 +118,7 @@ export const BROKEN_ADDRESSES: Record<string, [metadata: Metadata, member: strin
     [{ ...WEB, backchannel_logout_uri: 'http://app.example.org/logout' }, 'backchannel_logout_uri'],
     [{ ...keyed(), jwks: undefined, jwks_uri: 'http://app.example.org/jwks' }, 'jwks_uri'],
   ],
+  'own-callback': [[at('https://id.example.org/test-sign-in/callback'), 'redirect_uris']],
   'cleartext-login': [[{ ...WEB, initiate_login_uri: 'http://app.example.org/login' }, 'initiate_login_uri']],
   'logout-session-without-address': [
     [{ ...WEB, backchannel_logout_session_required: true }, 'backchannel_logout_session_required'],

@@ -27,6 +27,7 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
   ],
   'device-grant': [
     [{ ...WEB, grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] }, 'grant_types'],
+    [{ grant_types: ['urn:ietf:params:oauth:grant-type:device_code'] }, 'grant_types'],
   ],
   'unknown-grant': [
     [{ ...WEB, grant_types: ['authorisation_code'] }, 'grant_types'],
@@ -244,10 +245,6 @@ export const BROKEN: Record<string, [metadata: Metadata, member: string][]> = {
     [{ ...WEB, scope: 'openid profile', id_token_claims: ['name', 'email'] }, 'id_token_claims'],
     [{ ...WEB, scope: 'openid', id_token_claims: ['groups'] }, 'id_token_claims'],
     [{ ...WEB, scope: 'email', id_token_claims: ['sub'] }, 'id_token_claims'],
-  ],
-  'no-groups': [
-    [{ ...WEB, groups_claim: 'groups' }, 'groups_claim'],
-    [{ ...WEB, groups_claim: 'both' }, 'groups_claim'],
   ],
   'groups-not-in-scope': [[{ ...WEB, scope: 'openid roles', groups_claim: 'roles' }, 'groups_claim']],
   'unknown-level': [

@@ -43,5 +43,6 @@ export const CONTEXT = {
     groups: ['groups'],
   },
   acrValues: ['aal1', 'aal2', 'phr'],
+  deviceSignIn: false,
   idTokenAlgorithms: ['RS256', 'ES256', 'EdDSA'],
 };

@@ -20,6 +20,21 @@ describe('presets of clients', () => {
     });
   }
 
+  it('device: needs no redirects where devices sign in, and is refused by its grant where they do not', () => {
+    const made = withPreset('device', {
+      client_name: 'Ward display',
+      scope: 'openid',
+      second_factor: 'required',
+    });
+    expect(reviewRegistration(made, { ...CONTEXT, deviceSignIn: true }).problems).to.deep.equal([]);
+    const { problems } = reviewRegistration(made, CONTEXT);
+    expect(problems.map(({ rule }) => rule)).to.deep.equal(['device-grant']);
+    const ledBack = { ...made, initiate_login_uri: 'https://a.example/' };
+    expect(
+      reviewRegistration(ledBack, { ...CONTEXT, deviceSignIn: true }).problems.map(({ rule }) => rule),
+    ).to.deep.equal(['no-sign-in']);
+  });
+
   it('give no scope of a resource that is not named', () => {
     for (const name of PRESETS) expect(withPreset(name, {}).resource_scopes).to.deep.equal([]);
     expect(withPreset('service', { resource_scopes: ['a'] }).resource_scopes).to.deep.equal(['a']);

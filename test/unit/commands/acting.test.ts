@@ -5,7 +5,6 @@ import type { CommandActor } from '../../../src/administration/actor.ts';
 import { ApprovalNeeded } from '../../../src/administration/four-eyes.ts';
 import { changing, operatorOf } from '../../../src/commands/acting.ts';
 import { failureText } from '../../../src/commands/failure.ts';
-import { asJson } from '../../../src/commands/json.ts';
 import { exitCodeOf } from '../../../src/commands/usage.ts';
 import { runCommand } from './terminal.ts';
 
@@ -73,17 +72,5 @@ describe('what waits for a second person', () => {
       'gatehouse: Nothing was done yet: a second person has to approve the request a-1 until 1970-01-01T00:00:00.000Z. ' +
         'How it is: gatehouse approvals show a-1',
     );
-  });
-});
-
-describe('results as JSON', () => {
-  it('have names with underscores, at every depth, and times as they are', () => {
-    const at = new Date(0);
-    const result = { lastActiveAt: at, many: [{ userAgent: null }], one: { emailVerified: true } };
-    expect(asJson(result)).to.deep.equal({
-      last_active_at: at,
-      many: [{ user_agent: null }],
-      one: { email_verified: true },
-    });
   });
 });

@@ -14,8 +14,10 @@ import { runCommand } from './terminal.ts';
 /** A data folder in which nothing is, and no configuration file of the checkout. */
 const ISOLATED = { DATA_DIR: '/nonexistent/gatehouse', GATEHOUSE_CONFIG: '/dev/null' };
 
+const neverOpened = () => Promise.reject(new Error('no database is asked'));
+
 const run = (env: Record<string, string>, ...words: string[]) =>
-  runCommand((program, terminal) => registerConfig(program, terminal, env), 'config', ...words);
+  runCommand((program, terminal) => registerConfig(program, neverOpened, terminal, env), 'config', ...words);
 
 describe('docs/clients.md', () => {
   it('has the table of rules that there are (npm run docs writes it)', () => {

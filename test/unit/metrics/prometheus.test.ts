@@ -6,6 +6,7 @@ import { parseMetrics, sumOf } from '../../support/metrics.ts';
 
 const READINGS: Readings = {
   openSessions: 7,
+  actsWithoutApprovers: 3,
   sessionSweeperLag: 61.5,
   cleanUpLag: 0,
   mail: { waiting: 2, oldestSeconds: 30 },
@@ -13,6 +14,7 @@ const READINGS: Readings = {
   auditMonths: { ahead: 13, unplaced: 0 },
   anchors: { https: 3 },
   auditSinks: { syslog: { waiting: 3, oldestSeconds: 7 } },
+  configurationDrift: { default: 2 },
   audit: { size: 1200, unsealedSeconds: 1.5, invalid: 2, checkpointSeconds: undefined, fits: true },
 };
 
@@ -86,6 +88,7 @@ describe('metrics', () => {
     for (const samples of all) {
       expect(sumOf(samples, 'gatehouse_database_up')).to.equal(1);
       expect(sumOf(samples, 'gatehouse_sessions_open')).to.equal(7);
+      expect(sumOf(samples, 'gatehouse_acts_without_approvers')).to.equal(3);
       expect(sumOf(samples, 'gatehouse_session_sweeper_lag_seconds')).to.equal(61.5);
       expect(sumOf(samples, 'gatehouse_queue_waiting', { queue: 'mail' })).to.equal(2);
       expect(sumOf(samples, 'gatehouse_queue_oldest_seconds', { queue: 'mail' })).to.equal(30);
@@ -114,6 +117,7 @@ describe('metrics', () => {
     const without = await show(metrics);
     expect(sumOf(without, 'gatehouse_database_up')).to.equal(0);
     for (const name of [
+      'acts_without_approvers',
       'sessions_open',
       'session_sweeper_lag_seconds',
       'cleanup_lag_seconds',

@@ -43,6 +43,7 @@ adapterContract('PostgreSQL', async (clock) => {
         keyring,
         clock,
         random: systemRandomness,
+        guardUserCode: (find) => find(),
         sessionRecords: createSessionRecords({
           sessions,
           settings,

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { errors } from 'oidc-provider';
+import { createAttributes } from '../../../src/domain/attributes/policy.ts';
 import { defaultResources, resourcesMeant, saysWhichResource } from '../../../src/oidc/default-resource.ts';
 import { reasonOf } from '../../../src/oidc/refusal-reasons.ts';
+import { toldClaims } from '../../../src/oidc/told-claims.ts';
+import { declaring } from '../../support/attributes.ts';
 
 const resource = (identifier: string, ...scopes: string[]) => ({
   identifier,
@@ -10,6 +13,9 @@ const resource = (identifier: string, ...scopes: string[]) => ({
   tokenAlgorithm: 'RS256' as const,
   tokenSeconds: 600,
 });
+const TOLD = toldClaims(
+  createAttributes({ employer: declaring({ type: 'text', scope: 'employment', claim: 'employer' }) }),
+);
 const ALL = [resource('urn:records', 'read', 'write', 'email'), resource('urn:billing', 'bill', 'read')];
 
 describe('the resource that scopes mean', () => {
@@ -32,18 +38,19 @@ describe('the resource that scopes mean', () => {
   for (const [asked, own, expected] of CASES) {
     it(`is ${expected.join(' and ') || 'none'} for "${asked.join(' ')}" where ${own?.join(' ')} is the client’s own`, () => {
       const client = own === undefined ? {} : { resource_scopes: own };
-      expect(resourcesMeant(asked, ALL, client)).to.deep.equal(expected);
+      expect(resourcesMeant(asked, ALL, client, TOLD)).to.deep.equal(expected);
     });
   }
 
   it('is not said by a scope about people', () => {
-    expect(['openid', 'email', 'groups', 'offline_access', 'read'].filter(saysWhichResource)).to.deep.equal([
-      'read',
-    ]);
+    const asked = ['openid', 'email', 'groups', 'offline_access', 'employment', 'read', 'phone'];
+    const says = (scope: string) => saysWhichResource(scope, TOLD);
+    // Nobody has an attribute with the scope `phone` here.
+    expect(asked.filter(says)).to.deep.equal(['read', 'phone']);
   });
 
   it('is told to the operator where it could be several', async () => {
-    const { defaultResource } = defaultResources({ list: async () => ALL });
+    const { defaultResource } = defaultResources({ list: async () => ALL }, TOLD);
     const ctx = { oidc: { params: { scope: 'openid read' }, entities: {} } } as never;
     const error = await defaultResource(ctx, { resource_scopes: ['read'] }).catch((thrown) => thrown);
     expect(error).to.be.instanceOf(errors.InvalidTarget);

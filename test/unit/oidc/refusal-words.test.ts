@@ -58,6 +58,7 @@ const FILES: Record<string, string> = {
   'actions/grants/authorization_code.js': '/token',
   'actions/grants/refresh_token.js': '/token',
   'actions/grants/client_credentials.js': '/token',
+  'actions/grants/device_code.js': '/token',
   'actions/authorization/client.js': '/authorize',
   'actions/authorization/request_parameters.js': '/authorize',
   'actions/authorization/response_parameters.js': '/authorize',

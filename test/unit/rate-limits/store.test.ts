@@ -76,6 +76,26 @@ describe('rate limits', function () {
       expect(decisions.at(-1)?.refusedBy?.resetSeconds).to.be.within(1, 60);
     });
 
+    it('gives back what did not count in the end, also of a budget that has refused', async () => {
+      const limits = open();
+      const claims = [
+        { limit: THREE, key: fresh() },
+        { limit: FIVE, key: fresh() },
+      ];
+      for (let asked = 0; asked < 3; asked += 1) {
+        expect((await limits.take(claims)).allowed).to.equal(true);
+        await limits.giveBack(claims);
+      }
+      const decisions: Decision[] = [];
+      for (let asked = 0; asked < 4; asked += 1) decisions.push(await limits.take(claims));
+      expect(decisions.map((decision) => decision.allowed)).to.deep.equal([true, true, true, false]);
+      await limits.giveBack(claims);
+      await limits.giveBack(claims);
+      expect((await limits.take(claims)).allowed).to.equal(true);
+      await limits.giveBack([{ limit: THREE, key: fresh() }]);
+      await limits.giveBack([{ limit: { ...THREE, points: 0 }, key: fresh() }]);
+    });
+
     it('keeps keys and limits apart', async () => {
       const limits = open();
       const key = fresh();

@@ -1,5 +1,4 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
@@ -9,12 +8,11 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../../src/storage/embedded.ts';
+import { makeDatabaseFolder } from '../../support/database-folder.ts';
 import { eventually, processesWith, type Started, startNode } from '../../support/processes.ts';
 
 const LAUNCHER = 'test/support/embedded-launcher.ts';
 export const isRoot = process.getuid?.() === 0;
-/** Root's database runs as another user, who may be locked out of a TMPDIR of root's own. */
-const TEMPORARY = isRoot ? '/var/tmp' : tmpdir();
 
 /** An embedded PostgreSQL as it was started, and a folder for its data, anew for each test of a `describe`: call it inside. */
 export function useEmbedded() {
@@ -24,7 +22,7 @@ export function useEmbedded() {
   let launchers: Started[];
 
   beforeEach(async () => {
-    parent = await mkdtemp(join(TEMPORARY, 'gatehouse-embedded-'));
+    parent = await makeDatabaseFolder('embedded');
     await chmod(parent, 0o711);
     folder = join(parent, 'data');
     running = [];

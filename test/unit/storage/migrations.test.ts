@@ -39,8 +39,12 @@ const ROWS: Record<string, string> = {
   account_listings: `insert into account_listings select id, unit, '${NOW}', '{}' from accounts on conflict do nothing`,
   bulk_jobs: `insert into bulk_jobs (id, act, options, asker, asked_by, people, state, created_at)
     values (gen_random_uuid(), 'disable', '{}', '{}', 'system', 1, 'running', '${NOW}')`,
+  declared_documents: `insert into declared_documents (owner, plan, steps, is_done, begun_at, drifted)
+    values ('default', 'hash', '[]', false, '${NOW}', 0)`,
+  declared_objects: `insert into declared_objects values ('units', 'id', 'default', 'north', null, '${NOW}')`,
   bulk_rows: `insert into bulk_rows (bulk, place, account, state) select id, 1, gen_random_uuid(), 'waiting' from bulk_jobs`,
   scheduled_statuses: `insert into scheduled_statuses select id, 'disabled', '${NOW}' from accounts`,
+  account_attributes: `insert into account_attributes select id, 'department', 'x' from accounts`,
   account_roles: `insert into account_roles select id, 'nurse' from accounts`,
   account_words: `insert into account_words select id, 'ada' from accounts`,
   agreements: `insert into agreements
@@ -54,9 +58,16 @@ const ROWS: Record<string, string> = {
   account_role_terms: `insert into account_role_terms (account, role, owned) select id, 'helpdesk', true from accounts`,
   client_owners: `insert into client_owners select c.id, a.id, '${NOW}' from clients c, accounts a`,
   units: `insert into units values (gen_random_uuid(), null, 'Ward', 'ward', '${NOW}')`,
+  groups: `insert into groups (id, name, name_key, description, created_at)
+    values (gen_random_uuid(), 'Ward', 'ward', '', '${NOW}')`,
+  group_members: `insert into group_members select g.id, a.id, '${NOW}' from groups g, accounts a`,
+  group_endings: `insert into group_endings (id, group_id, roles, members, created_at)
+    select gen_random_uuid(), id, '{nurse}', 1, '${NOW}' from groups`,
+  group_roles: `insert into group_roles select id, 'nurse' from groups`,
   known_devices: `insert into known_devices values (gen_random_uuid(), '\\x00', '${NOW}', '${NOW}')`,
   lockouts: `insert into lockouts (key_hash, of_device, failures, locks, updated_at)
     values ('\\x00', false, 1, 0, '${NOW}')`,
+  dormancy_notices: `insert into dormancy_notices select id, '${NOW}', '${NOW}', '${NOW}' from accounts`,
   logout_deliveries: `insert into logout_deliveries
     (id, client_id, account_id, sid, uri, state, attempts, refusals, next_attempt_at, created_at)
     values (gen_random_uuid(), 'c', gen_random_uuid(), 's', 'https://app.example.org/logout', 'waiting', 0, 0,

@@ -28,6 +28,7 @@ describe('a unit of work', () => {
         keyring: { current: 'a', keys: new Map([['a', Buffer.alloc(32, 7)]]) },
         clock: systemClock,
         random: systemRandomness,
+        guardUserCode: (find) => find(),
         sessionRecords: {
           stored: () => [],
           outlivesHere: () => false,

@@ -188,7 +188,8 @@ describe('the status of tokens', function statuses() {
         secrets: { keyring },
         sessions: { records: sessionRecords },
       } = server.app;
-      const deps = { database, artifacts, keyring, clock: now, random, sessionRecords };
+      const guardUserCode = <T>(find: () => Promise<T>) => find();
+      const deps = { database, artifacts, keyring, clock: now, random, sessionRecords, guardUserCode };
       const adapter = (model: string) =>
         new PostgresAdapter(model, { ...deps, findClient: async () => undefined });
       await adapter('RefreshToken').revokeByGrantId('a-grant');

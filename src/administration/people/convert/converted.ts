@@ -19,6 +19,21 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface ConvertOptions {
   /** The field of the export whose value applications know a person by. */
   readonly sub?: string | undefined;
+  /** By fields of the export, which attributes they become. */
+  readonly attributes?: ReadonlyMap<string, string> | undefined;
+}
+
+/** The attributes of a person whose export has these values in a field; undefined where there are none. */
+export function attributesOf(
+  { attributes }: ConvertOptions,
+  valuesOf: (field: string) => readonly unknown[] | undefined,
+): Fields | undefined {
+  const found = [...(attributes ?? [])].flatMap(([field, name]) => {
+    const values = (valuesOf(field) ?? []).filter((value) => value != null && value !== '');
+    // Whether there may be several is for the import to say.
+    return values.length === 0 ? [] : [[name, values.length === 1 ? values[0] : values] as const];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 export type Converter = (chunks: AsyncIterable<Buffer>, options: ConvertOptions) => AsyncIterable<Converted>;

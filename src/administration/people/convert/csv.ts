@@ -1,4 +1,5 @@
 import {
+  attributesOf,
   type Converted,
   type ConvertOptions,
   decoded,
@@ -43,6 +44,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   role: 'roles',
   roles: 'roles',
   groups: 'roles',
+  unit: 'unit',
   status: 'status',
   passwordhash: 'password_hash',
   passwordchangedat: 'password_changed_at',
@@ -50,21 +52,29 @@ const COLUMNS: Readonly<Record<string, string>> = {
   totpsecret: 'totp_secret',
 };
 
+/** In front of the name of a column that becomes an attribute. Of several values, `|` stands between. */
+const ATTRIBUTE = 'attribute ';
+
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
 
 export async function* convertCsv(
   chunks: AsyncIterable<Buffer>,
-  { sub }: ConvertOptions,
+  options: ConvertOptions,
 ): AsyncGenerator<Converted> {
+  const { sub, attributes } = options;
   let columns: readonly (string | undefined)[] | undefined;
   for await (const { line, cells } of rowsOf(decoded(chunks))) {
     if (columns === undefined) {
-      columns = cells.map((name) => (name.trim() === sub ? 'sub' : COLUMNS[plain(name)]));
+      columns = cells.map((cell) => {
+        const name = cell.trim();
+        if (name === sub) return 'sub';
+        return attributes?.has(name) === true ? `${ATTRIBUTE}${name}` : COLUMNS[plain(name)];
+      });
       yield* problemsOfHead(line, cells, columns);
       if (!columns.includes('email')) return;
     } else if (cells.length !== columns.length) {
       yield leftOut(line, `the row has ${cells.length} columns, and the head ${columns.length}`);
-    } else yield personOf(line, columns, cells);
+    } else yield personOf(line, columns, cells, options);
   }
 }
 
@@ -90,13 +100,15 @@ function personOf(
   line: number,
   columns: readonly (string | undefined)[],
   cells: readonly string[],
+  options: ConvertOptions,
 ): Converted {
   const given: Record<string, string> = {};
   columns.forEach((column, at) => {
     const cell = cells[at]?.trim() ?? '';
     if (column !== undefined && cell !== '') given[column] = cell;
   });
-  const { email, name, given_name: givenName, family_name: familyName, roles, status, ...rest } = given;
+  const { email, name, given_name: givenName, family_name: familyName, roles, status, ...others } = given;
+  const rest = Object.fromEntries(Object.entries(others).filter(([field]) => !field.startsWith(ATTRIBUTE)));
   const fields: Fields = {
     ...rest,
     email,
@@ -115,6 +127,9 @@ function personOf(
     email_verified: given.email_verified === undefined ? undefined : truth(given.email_verified),
     must_change_password:
       given.must_change_password === undefined ? undefined : truth(given.must_change_password),
+    attributes: attributesOf(options, (field) =>
+      given[`${ATTRIBUTE}${field}`]?.split('|').map((each) => each.trim()),
+    ),
   };
   return { line, fields, left: [] };
 }

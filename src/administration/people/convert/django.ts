@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonElements } from '../../../kernel/json-elements.ts';
 import {
+  attributesOf,
   type Converted,
   type ConvertOptions,
   decoded,
@@ -18,7 +19,7 @@ import {
  */
 export async function* convertDjango(
   chunks: AsyncIterable<Buffer>,
-  { sub }: ConvertOptions,
+  options: ConvertOptions,
 ): AsyncGenerator<Converted> {
   const groups = new Map<string, string>();
   for await (const { line, text } of jsonElements(decoded(chunks), '', LONGEST_ELEMENT)) {
@@ -29,7 +30,7 @@ export async function* convertDjango(
     }
     const { model, pk, fields } = parsed.data;
     if (model === 'auth.group') groups.set(String(pk), String(fields.name));
-    else if (/user$/i.test(model)) yield personOf({ line, pk, fields, sub, groups });
+    else if (/user$/i.test(model)) yield personOf({ line, pk, fields, options, groups });
   }
 }
 
@@ -53,11 +54,12 @@ interface DjangoRecord {
   readonly line: number;
   readonly pk: z.output<typeof key> | null | undefined;
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly sub: string | undefined;
+  readonly options: ConvertOptions;
   readonly groups: ReadonlyMap<string, string>;
 }
 
-function personOf({ line, pk, fields, sub, groups }: DjangoRecord): Converted {
+function personOf({ line, pk, fields, options, groups }: DjangoRecord): Converted {
+  const { sub } = options;
   const username = textOf(fields.username);
   const email = textOf(fields.email) ?? (username?.includes('@') ? username : undefined);
   if (email === undefined) return leftOut(line, `"${username ?? pk ?? '?'}" has no address`);
@@ -78,6 +80,9 @@ function personOf({ line, pk, fields, sub, groups }: DjangoRecord): Converted {
       roles: rolesOf(fields.groups, groups, left),
       status: fields.is_active === false ? 'disabled' : 'active',
       password_hash: passwordHashOf(fields.password),
+      attributes: attributesOf(options, (name) =>
+        Object.hasOwn(fields, name) ? [fields[name]].flat() : undefined,
+      ),
     },
   };
 }

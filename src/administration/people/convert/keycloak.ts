@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { toBase32 } from '../../../domain/totp/base32.ts';
 import { jsonElements } from '../../../kernel/json-elements.ts';
 import {
+  attributesOf,
   type Converted,
   type ConvertOptions,
   decoded,
@@ -20,13 +21,13 @@ import {
  */
 export async function* convertKeycloak(
   chunks: AsyncIterable<Buffer>,
-  { sub = 'id' }: ConvertOptions,
+  options: ConvertOptions,
 ): AsyncGenerator<Converted> {
   for await (const { line, text } of jsonElements(decoded(chunks), 'users', LONGEST_ELEMENT)) {
     for (const user of usersOf(text)) {
       const parsed = userSchema.safeParse(user);
       yield parsed.success
-        ? personOf(line, parsed.data, sub)
+        ? personOf(line, parsed.data, options)
         : leftOut(line, 'this is not a user of Keycloak');
     }
   }
@@ -72,10 +73,14 @@ const userSchema = z.looseObject({
 type User = z.output<typeof userSchema>;
 type Credential = z.output<typeof credentialSchema>;
 
+const own = <Value>(of: Readonly<Record<string, Value>>, name: string) =>
+  Object.hasOwn(of, name) ? of[name] : undefined;
+
 /** What every realm gives everybody. */
 const OWN_ROLES = /^(default-roles-.*|offline_access|uma_authorization)$/;
 
-function personOf(line: number, user: User, sub: string): Converted {
+function personOf(line: number, user: User, options: ConvertOptions): Converted {
+  const { sub = 'id' } = options;
   if (textOf(user.serviceAccountClientId) !== undefined)
     return leftOut(
       line,
@@ -103,6 +108,7 @@ function personOf(line: number, user: User, sub: string): Converted {
     roles: [...new Set(user.realmRoles.filter((role) => !OWN_ROLES.test(role)).map(roleOf))],
     status: user.enabled ? 'active' : 'disabled',
     must_change_password: user.requiredActions.includes('UPDATE_PASSWORD'),
+    attributes: attributesOf(options, (name) => own(user.attributes, name)),
     ...credentialsOf(user.credentials, left),
   };
   return { line, fields, left };

@@ -1,5 +1,13 @@
 import { readLines } from '../../../domain/accounts/lines.ts';
-import { type Converted, type ConvertOptions, leftOut, nameOf, textOf, usernameOf } from './converted.ts';
+import {
+  attributesOf,
+  type Converted,
+  type ConvertOptions,
+  leftOut,
+  nameOf,
+  textOf,
+  usernameOf,
+} from './converted.ts';
 
 /**
  * LDIF (RFC 2849) of people as directories keep them (inetOrgPerson, RFC 2798; posixAccount; Active Directory's user). The password
@@ -21,7 +29,7 @@ const NOT_PEOPLE = /^(computer|group|groupofnames|groupofuniquenames|posixgroup|
 
 export async function* convertLdif(
   chunks: AsyncIterable<Buffer>,
-  { sub }: ConvertOptions,
+  options: ConvertOptions,
 ): AsyncGenerator<Converted> {
   for await (const entry of entriesOf(chunks)) {
     const classes = entry.values.get('objectclass') ?? [];
@@ -30,11 +38,12 @@ export async function* convertLdif(
       yield leftOut(entry.line, `the entry is a change ("${change}"): give a dump of the directory`);
     else if (classes.some((each) => NOT_PEOPLE.test(each)) || !classes.some((each) => PEOPLE.test(each)))
       continue;
-    else yield personOf(entry, sub);
+    else yield personOf(entry, options);
   }
 }
 
-function personOf({ line, values, unread }: Entry, sub: string | undefined): Converted {
+function personOf({ line, values, unread }: Entry, options: ConvertOptions): Converted {
+  const { sub } = options;
   const first = (name: string) => textOf(values.get(name)?.[0]);
   const dn = first('dn') ?? '?';
   const mails = values.get('mail') ?? [];
@@ -58,6 +67,7 @@ function personOf({ line, values, unread }: Entry, sub: string | undefined): Con
     must_change_password: /^true$/i.test(first('pwdreset') ?? ''),
     password_hash: hash,
     password_changed_at: changed,
+    attributes: attributesOf(options, (name) => values.get(name.toLowerCase())),
   };
   return { line, fields, left };
 }

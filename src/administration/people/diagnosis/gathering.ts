@@ -8,6 +8,7 @@ import { demandFor, type FactorSettings, graceOf, isDemand } from '../../../doma
 import { mostSessions, type SessionSettings } from '../../../domain/sessions/policy.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { addSeconds } from '../../../kernel/clock.ts';
+import type { DormantPeople } from '../../../lifecycle/dormancy.ts';
 import { stateOf } from '../../../lifecycle/links.ts';
 import type { HindranceStore, KeptMail } from '../../../sign-in/hindrance-store.ts';
 import type { PersonStore } from '../../../sign-in/person-store.ts';
@@ -20,21 +21,23 @@ export interface GathersFacts {
   readonly passwordRules: Pick<PasswordRules, 'policyFor' | 'requiredChange'>;
   readonly factorSettings: FactorSettings;
   readonly sessionSettings: SessionSettings;
+  readonly dormantPeople: Pick<DormantPeople, 'standing'>;
   readonly clock: Clock;
 }
 
 /** The application that somebody wants to sign in to. */
 type AskedClient = Pick<Client, 'id' | 'metadata'> & { readonly disabledAt?: Date | undefined };
 
-/** Everything that decides whether the person can sign in, at this client where one is given: two statements. */
+/** Everything that decides whether the person can sign in, at this client where one is given: a few statements. */
 export async function gatherFacts(
   deps: GathersFacts,
   account: Account,
   client: AskedClient | undefined,
 ): Promise<SignInFacts> {
   const now = deps.clock.now();
-  const [known, kept] = await Promise.all([
+  const [known, dormancy, kept] = await Promise.all([
     deps.signInPeople.facts(account.id, undefined),
+    deps.dormantPeople.standing(account.id),
     deps.hindrances.of(account.id, {
       keys: keysOf(deps, account),
       now,
@@ -54,6 +57,7 @@ export async function gatherFacts(
     disabledAt: kept.disabledAt,
     disablesAt: kept.disablesAt,
     enablesAt: kept.enablesAt,
+    dormancy,
     locks: kept.locks.map(({ ofDevice, since, until }) => ({
       counter: ofDevice ? 'known_device' : 'unknown_devices',
       since,

@@ -61,6 +61,8 @@ export const diagnosePerson = defineRead({
       secondFactorDemanded: z.enum(DEMANDS),
       hasPassword: z.boolean(),
       passwordExpiresAt: z.date().nullable(),
+      /** When the account will be disabled if nobody signs in until then; null where that never is. */
+      dormantAt: z.date().nullable(),
       authenticators: z.int(),
       passkeys: z.int(),
       recoveryCodes: z.int(),
@@ -97,7 +99,7 @@ export const diagnosePerson = defineRead({
       subject: finding.subject ?? null,
       acts: finding.acts.filter((act) => offered.has(act)),
     }));
-    const { factors, password, sessions } = facts;
+    const { dormancy, factors, password, sessions } = facts;
     return {
       person,
       canSignIn: findings.every(({ effect }) => effect !== 'blocks'),
@@ -110,6 +112,7 @@ export const diagnosePerson = defineRead({
         secondFactorDemanded: factors.demand,
         hasPassword: password.present,
         passwordExpiresAt: password.expiresAt ?? null,
+        dormantAt: dormancy?.is === 'active' ? dormancy.disableAt : null,
         authenticators: factors.authenticators,
         passkeys: factors.passkeys,
         recoveryCodes: factors.recoveryCodes,

@@ -1,6 +1,7 @@
 import type { ChangeReason } from '../../../domain/passwords/expiry.ts';
-import type { Demand, Grace } from '../../../domain/second-factors/policy.ts';
-import type { CapPolicy } from '../../../domain/sessions/policy.ts';
+import type { FailureFact, MailFact, SignInFacts } from './facts.ts';
+
+export type { MailFact, SignInFacts } from './facts.ts';
 
 /**
  * Why somebody cannot sign in: from what is kept about them to findings, the gravest first, each with the acts that help. Pure.
@@ -13,6 +14,7 @@ export type Effect = 'blocks' | 'asks' | 'hints';
 /** Every cause with its effect. Of several with the same effect, the one that comes first here is told first. */
 export const CAUSES = {
   disabled: 'blocks',
+  disabled_dormant: 'blocks',
   client_disabled: 'blocks',
   invitation_undelivered: 'blocks',
   invitation_waiting: 'blocks',
@@ -37,76 +39,13 @@ export const CAUSES = {
   wrong_password: 'hints',
   refused_lately: 'hints',
   disabling_scheduled: 'hints',
+  dormant_soon: 'hints',
   nothing_found: 'hints',
 } as const satisfies Readonly<Record<string, Effect>>;
 
 export type Cause = keyof typeof CAUSES;
 
 export const CAUSE_NAMES = Object.keys(CAUSES) as readonly Cause[];
-
-/** A lock that lasts. */
-export interface LockFact {
-  /** Failures are counted for what was typed, on devices that are not known, and for each known device apart. */
-  readonly counter: 'unknown_devices' | 'known_device';
-  readonly since: Date;
-  readonly until: Date;
-}
-
-/** A mail about the account, which waits for longer than it should, or did not arrive. */
-export interface MailFact {
-  readonly mail: string;
-  readonly kind: string;
-  readonly state: 'late' | 'given_up' | 'bounced';
-  readonly since: Date;
-  /** Of one that bounced: no other to that address arrives either. */
-  readonly permanent: boolean;
-}
-
-/** Sign-ins that were refused lately, for one reason of the audit trail. */
-export interface FailureFact {
-  readonly reason: string;
-  readonly count: number;
-  readonly lastAt: Date;
-}
-
-/** Everything that decides whether somebody can sign in, as it is now. */
-export interface SignInFacts {
-  readonly status: 'active' | 'disabled';
-  readonly disabledAt: Date | undefined;
-  /** When the account will be disabled by itself. */
-  readonly disablesAt: Date | undefined;
-  /** When it will be enabled again by itself. */
-  readonly enablesAt: Date | undefined;
-  readonly locks: readonly LockFact[];
-  readonly password: {
-    readonly present: boolean;
-    /** After too many failures, or because its owner has said that it was somebody else: not even the right one matches. */
-    readonly ineffective: boolean;
-    readonly changeDue: ChangeReason | undefined;
-    readonly expiresAt: Date | undefined;
-  };
-  /** Of somebody who has never opened their account: the last link that they were mailed for that. */
-  readonly invitation: { readonly works: boolean; readonly expiresAt: Date } | undefined;
-  readonly factors: {
-    /** What the roles of the person and the client ask for. */
-    readonly demand: Demand;
-    readonly grace: Pick<Grace, 'offered' | 'skippable'>;
-    readonly authenticators: number;
-    readonly passkeys: number;
-    readonly recoveryCodes: number;
-    /** Their factors were reset: a first one asks for a temporary access code. */
-    readonly codeNeeded: boolean;
-    /** Until when the temporary access code works that they were given. */
-    readonly codeUntil: Date | undefined;
-  };
-  /** The application that they want to sign in to, where it is known. */
-  readonly client: { readonly id: string; readonly disabled: boolean } | undefined;
-  readonly sessions: { readonly open: number; readonly most: number; readonly policy: CapPolicy };
-  /** The latest of each kind. */
-  readonly mails: readonly MailFact[];
-  /** The most frequent first. */
-  readonly failures: readonly FailureFact[];
-}
 
 /** One reason why a sign-in does not succeed, or might not. */
 export interface Finding {
@@ -175,11 +114,14 @@ const RULES: readonly ((facts: SignInFacts) => readonly Found[])[] = [
   failuresOf,
 ];
 
-function statusOf({ status, disabledAt, disablesAt, enablesAt }: SignInFacts): Found[] {
+function statusOf({ status, disabledAt, disablesAt, enablesAt, dormancy }: SignInFacts): Found[] {
   if (status === 'disabled') {
     const until = enablesAt === undefined ? {} : { until: enablesAt };
-    return [{ cause: 'disabled', ...since(disabledAt), ...until, acts: ['people.enable'] }];
+    const cause = dormancy?.is === 'disabled' ? 'disabled_dormant' : 'disabled';
+    return [{ cause, ...since(disabledAt), ...until, acts: ['people.enable'] }];
   }
+  if (dormancy?.is === 'active' && dormancy.toldAt !== undefined)
+    return [{ cause: 'dormant_soon', since: dormancy.since, until: dormancy.disableAt, acts: [] }];
   return disablesAt === undefined ? [] : [{ cause: 'disabling_scheduled', until: disablesAt, acts: [] }];
 }
 

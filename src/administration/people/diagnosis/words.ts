@@ -21,6 +21,10 @@ const en: Sentences = {
     until === UNKNOWN
       ? `The account is disabled, since ${since}.`
       : `The account is disabled, since ${since}; it is enabled again by itself at ${until}.`,
+  disabled_dormant: ({ since, until }) =>
+    until === UNKNOWN
+      ? `Nobody had signed in for too long, so the account was disabled at ${since}; once it is enabled, they can sign in.`
+      : `Nobody had signed in for too long, so the account was disabled at ${since}; it is enabled again by itself at ${until}.`,
   client_disabled: ({ subject }) => `The application ${subject} is disabled: nobody signs in to it.`,
   invitation_undelivered: ({ since }) =>
     `They were invited, and the mail with the link has not reached them (${since}).`,
@@ -62,6 +66,8 @@ const en: Sentences = {
     `Sign-ins were refused ${count} times in the last day, last at ${since}, mostly as "${subject}".`,
   disabling_scheduled: ({ until }) =>
     `The account will be disabled at ${until}; until then they can sign in.`,
+  dormant_soon: ({ since, until }) =>
+    `Nobody has signed in since ${since}; if that goes on, the account will be disabled at ${until}.`,
   nothing_found: 'Nothing is known that keeps them from signing in.',
 };
 
@@ -70,6 +76,10 @@ const es: Sentences = {
     until === UNKNOWN
       ? `La cuenta está desactivada desde ${since}.`
       : `La cuenta está desactivada desde ${since}; vuelve a activarse sola a las ${until}.`,
+  disabled_dormant: ({ since, until }) =>
+    until === UNKNOWN
+      ? `Nadie había entrado en mucho tiempo y la cuenta se desactivó a las ${since}; en cuanto se active, puede entrar.`
+      : `Nadie había entrado en mucho tiempo y la cuenta se desactivó a las ${since}; vuelve a activarse sola a las ${until}.`,
   client_disabled: ({ subject }) => `La aplicación ${subject} está desactivada: nadie puede entrar en ella.`,
   invitation_undelivered: ({ since }) =>
     `Se le invitó, pero el correo con el enlace no le ha llegado (${since}).`,
@@ -108,6 +118,8 @@ const es: Sentences = {
   refused_lately: ({ count, since, subject }) =>
     `Se le negó la entrada ${count} veces en el último día, la última a las ${since}, sobre todo como «${subject}».`,
   disabling_scheduled: ({ until }) => `La cuenta se desactivará a las ${until}; hasta entonces puede entrar.`,
+  dormant_soon: ({ since, until }) =>
+    `Nadie ha entrado desde ${since}; si sigue así, la cuenta se desactivará a las ${until}.`,
   nothing_found: 'No se conoce nada que le impida entrar.',
 };
 

@@ -1,3 +1,5 @@
+import { dormancyDateOf } from '../dormancy-store.ts';
+import { attributeKey } from './attribute-keys.ts';
 import { searchedWords, type WordRange } from './words.ts';
 
 /**
@@ -10,7 +12,10 @@ export interface PeopleFilters {
   /** The beginnings of words of their name, of their address or their user name, each of these. */
   readonly text?: string | undefined;
   readonly status?: 'active' | 'disabled' | undefined;
+  /** Their own, or one that a group gives. */
   readonly role?: string | undefined;
+  /** The id of a group of which they are a member. */
+  readonly group?: string | undefined;
   /** Failed sign-ins of theirs have begun a lock that lasts. */
   readonly locked?: boolean | undefined;
   /** A kind of factor that they have; `any`, `none`. */
@@ -21,6 +26,10 @@ export interface PeopleFilters {
   readonly lastSignInAfter?: Date | undefined;
   /** Invited, or made without a password, and nobody has ever been able to sign in. */
   readonly invited?: boolean | undefined;
+  /** They were told that they will be disabled as dormant before this moment, and nobody has signed in since. */
+  readonly dormantBefore?: Date | undefined;
+  /** A value that they have of an attribute, compared folded. */
+  readonly attribute?: { readonly name: string; readonly value: string | number | boolean } | undefined;
 }
 
 export const SORTS = ['name', 'created', 'last_sign_in'] as const;
@@ -131,6 +140,10 @@ function factorSets(factor: string): string[] {
   return meant.length === 0 ? ['null::text[]'] : meant.map((set) => `'{${set.join(',')}}'::text[]`);
 }
 
+/** As SQL: whoever has a role by a group. */
+const givenByGroup = (role: string) =>
+  `(select member.account from group_roles given join group_members member on member.group_id = given.group_id where given.role = ${role}) as by_group`;
+
 /** What the filters mean. Pure but for the parameters that they bind. */
 export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): PeopleSearch {
   const drivers: Driver[] = [];
@@ -145,16 +158,41 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
       (bind) => `(select true from account_words where account = of_id and ${inRange(range, bind)} limit 1)`,
     );
   }
-  const { status, role, locked, factor, invited, lastSignInBefore: before, lastSignInAfter: after } = filters;
+  const {
+    status,
+    role,
+    group,
+    locked,
+    factor,
+    invited,
+    lastSignInBefore: before,
+    lastSignInAfter: after,
+  } = filters;
   if (status !== undefined) {
     drivers.push(byIndex('accounts', 'id', (bind) => `status = ${bind(status)}`, 'unit, id'));
     conditions.push((bind) => `a.status = ${bind(status)}`);
   }
   if (role !== undefined) {
-    drivers.push(byIndex('account_roles', 'account', (bind) => `role = ${bind(role)}`, 'unit, account'));
+    drivers.push(
+      anyOf([
+        byIndex('account_roles', 'account', (bind) => `role = ${bind(role)}`, 'unit, account'),
+        (bind, _units, most) => `select account as id from ${givenByGroup(bind(role))} limit ${bind(most)}`,
+      ]),
+    );
     conditions.push(
       (bind) => `(${bind(role)}::text = any (a.roles) and not exists (select from account_role_terms ended
-        where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)}))`,
+        where ended.account = a.id and ended.role = ${bind(role)} and ended.until <= ${bind(now)})
+        or (select true from ${givenByGroup(bind(role))} where account = of_id limit 1))`,
+    );
+  }
+  if (group !== undefined) {
+    // Members have no unit in their table: where there are many of other units, the units themselves are what leaves the fewest.
+    drivers.push(
+      (bind, _units, most) =>
+        `select account as id from group_members where group_id = ${bind(group)} order by account limit ${bind(most)}`,
+    );
+    conditions.push(
+      (bind) => `(select true from group_members where group_id = ${bind(group)} and account = of_id)`,
     );
   }
   if (locked !== undefined) {
@@ -178,6 +216,21 @@ export function searchFor(filters: PeopleFilters, sort: PeopleSort, now: Date): 
   if (invited !== undefined) {
     if (invited) drivers.push(byIndex('accounts', 'id', () => UNFINISHED, 'unit, id'));
     conditions.push(() => (invited ? isUnfinishedRow('a') : `not ${isUnfinishedRow('a')}`));
+  }
+  const { dormantBefore } = filters;
+  if (dormantBefore !== undefined) {
+    drivers.push(
+      (bind, _units, most) =>
+        `select account as id from dormancy_notices where disable_at < ${bind(dormantBefore)} order by disable_at, account limit ${bind(most)}`,
+    );
+    conditions.push((bind) => `${dormancyDateOf('a', 'l.last_sign_in')} < ${bind(dormantBefore)}`);
+  }
+  const { attribute } = filters;
+  if (attribute !== undefined) {
+    const { name, value } = { ...attribute, value: attributeKey(attribute.value) };
+    const is = (bind: Bind) => `name = ${bind(name)} and value = ${bind(value)}`;
+    drivers.push(byIndex('account_attributes', 'account', is, 'unit, account'));
+    conditions.push((bind) => `(select true from account_attributes where account = of_id and ${is(bind)})`);
   }
   const range = [
     ...(before === undefined

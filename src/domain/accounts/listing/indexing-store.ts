@@ -1,4 +1,6 @@
+import type { AttributeValues } from '../../../kernel/attributes.ts';
 import type { Database, Executor, Statement } from '../../../storage/database.ts';
+import { attributeKeys } from './attribute-keys.ts';
 import { nameKey, wordsOf } from './words.ts';
 
 /** Keeps what is folded of people up with their names, addresses and user names. Triggers keep the rest. */
@@ -8,7 +10,7 @@ const WRITE: Statement = {
   name: 'account_words_write',
   text: `
     with given as materialized (
-      select * from jsonb_to_recordset($1::jsonb) as row(id uuid, name_key text, words jsonb)),
+      select * from jsonb_to_recordset($1::jsonb) as row(id uuid, name_key text, words jsonb, attribute_keys jsonb)),
     wanted as materialized (
       select given.id, each.word collate "C" as word from given, jsonb_array_elements_text(given.words) as each(word)),
     gone as (
@@ -17,20 +19,30 @@ const WRITE: Statement = {
         select from wanted where wanted.id = account and wanted.word = account_words.word)),
     made as (
       insert into account_words (account, word, unit)
-      select id, wanted.word, unit from wanted join accounts using (id) on conflict do nothing)
+      select id, wanted.word, unit from wanted join accounts using (id) on conflict do nothing),
+    keyed as materialized (
+      select given.id, each.name, each.value collate "C" as value
+      from given, jsonb_to_recordset(given.attribute_keys) as each(name text, value text)),
+    unkeyed as (
+      delete from account_attributes using given
+      where account = given.id and not exists (
+        select from keyed where keyed.id = account and keyed.name = account_attributes.name and keyed.value = account_attributes.value)),
+    keyed_anew as (
+      insert into account_attributes (account, name, value, unit)
+      select id, keyed.name, keyed.value, unit from keyed join accounts using (id) on conflict do nothing)
     update accounts set name_key = given.name_key, listing_due = false from given
     where accounts.id = given.id and (accounts.name_key <> given.name_key or listing_due)`,
 };
 
 const DESCRIBED: Statement = {
   name: 'account_words_described',
-  text: 'select id, name, email, username from accounts where id = any($1::uuid[]) order by id for no key update',
+  text: 'select id, name, email, username, attributes from accounts where id = any($1::uuid[]) order by id for no key update',
 };
 
 const DUE: Statement = {
   name: 'account_words_due',
   text: `
-    select id, name, email, username from accounts where listing_due order by id limit $1 for no key update skip locked`,
+    select id, name, email, username, attributes from accounts where listing_due order by id limit $1 for no key update skip locked`,
 };
 
 /** What triggers keep, for accounts that were there before them. First the rows, so that a trigger waits for what is counted. */
@@ -57,12 +69,19 @@ interface DescribedRow {
   name: string;
   email: string;
   username: string | null;
+  attributes: AttributeValues;
 }
 
 /** What is stored of the folded forms of a person. */
-export const foldedOf = (person: { name: string; email: string; username?: string | null | undefined }) => ({
+export const foldedOf = (person: {
+  name: string;
+  email: string;
+  username?: string | null | undefined;
+  attributes: AttributeValues;
+}) => ({
   name_key: nameKey(person.name),
   words: wordsOf({ ...person, username: person.username ?? undefined }),
+  attribute_keys: attributeKeys(person.attributes),
 });
 
 async function write(tx: Executor, rows: readonly DescribedRow[]): Promise<void> {

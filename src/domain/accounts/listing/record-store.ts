@@ -82,3 +82,25 @@ export const AccountRoleRecord = defineEntity({
   },
   indexes: [{ name: 'account_roles_role_index', properties: ['role', 'unit', 'account'] }],
 });
+
+/** Who has which values of attributes, folded. Kept by the server with the words; the unit by a trigger. */
+export const AccountAttributeRecord = defineEntity({
+  name: 'AccountAttributeRecord',
+  tableName: 'account_attributes',
+  properties: {
+    account: () =>
+      p
+        .manyToOne(AccountRecord)
+        .joinColumn('account')
+        .primary()
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .index(false),
+    name: p.text().primary(),
+    /** In the order of code points, whatever the database's collation is. */
+    value: p.text().collation('C').primary(),
+    /** The account's. */
+    unit: p.uuid().nullable(),
+  },
+  indexes: [{ name: 'account_attributes_value_index', properties: ['name', 'value', 'unit', 'account'] }],
+});

@@ -1,4 +1,4 @@
-import { rolesOf } from './accounts.ts';
+import { rolesOf } from './account-details.ts';
 import { count, defineEvents, details, flag, SUCCESS, text } from './define.ts';
 
 /** Accounts as records of people: two of one person, and a copy of what is kept. */

@@ -1,63 +1,37 @@
 import { z } from 'zod';
 import {
+  address,
+  email,
+  newAccount,
+  newAccountInUnit,
+  opened,
+  profile,
+  profileWithAttributes,
+  roles,
+  rolesOf,
+  status,
+  statusOf,
+  wholeProfile,
+} from './account-details.ts';
+
+import {
   defineEvents,
   details,
   EITHER,
   flag,
   identifierDigest,
   oneOf,
-  personalText,
   SUCCESS,
   text,
   texts,
   time,
 } from './define.ts';
+import { DORMANT } from './dormancy.ts';
 
 /** The life of accounts, from the first invitation to the deletion. */
 
 const operators = ['person', 'client', 'command', 'system'] as const;
 
-const email = personalText('The e-mail address.');
-const emailVerified = flag('Mail to the address is known to reach its owner.');
-const name = personalText("The person's name.");
-const locale = text('Preferred language (BCP 47).').exactOptional();
-const zoneinfo = text('Time zone (IANA).').exactOptional();
-const roles = texts('Every role of the account.');
-const status = oneOf(['active', 'disabled'], 'Whether anybody can sign in with it.');
-
-const newAccount = details({
-  email,
-  emailVerified,
-  username: personalText('Name to sign in with, beside the address.').exactOptional(),
-  name,
-  givenName: personalText("The person's given name.").exactOptional(),
-  familyName: personalText("The person's family name.").exactOptional(),
-  sub: personalText(
-    'What applications know the person by, where it is not the id of the account.',
-  ).exactOptional(),
-  locale,
-  zoneinfo,
-  roles,
-  status,
-  password: flag('It has a password.'),
-}).describe('The account as it was made.');
-
-const username = personalText('Name to sign in with, beside the address.').exactOptional();
-const givenName = personalText("The person's given name.").exactOptional();
-const familyName = personalText("The person's family name.").exactOptional();
-const profile = (meaning: string) =>
-  details({ name: name.exactOptional(), locale, zoneinfo }).describe(meaning);
-const wholeProfile = (meaning: string) =>
-  details({ name: name.exactOptional(), username, givenName, familyName, locale, zoneinfo }).describe(
-    meaning,
-  );
-const address = (meaning: string) => details({ email, emailVerified }).describe(meaning);
-const opened = (meaning: string) =>
-  details({ name: name.exactOptional(), emailVerified, password: flag('It has a password.') }).describe(
-    meaning,
-  );
-const statusOf = (meaning: string) => details({ status }).describe(meaning);
-export const rolesOf = (meaning: string) => details({ roles }).describe(meaning);
 const terms = z
   .array(
     details({
@@ -107,20 +81,33 @@ const profileChanged = details({ fields: texts('The names of the fields that hav
 const FIELDS_BEFORE = 'The fields that have changed, as they were; without those that were empty.';
 const FIELDS_AFTER = 'The same as they are now; without those that are empty now.';
 
+/** What an account had when it was removed. */
+const belongings = {
+  status,
+  roles,
+  terms,
+  unit: text('Id of the unit that the person belonged to.').exactOptional(),
+  clients: texts('The clients that they owned.'),
+};
+
 export const ACCOUNT_EVENTS = defineEvents({
   'account.created': {
     about: 'people',
     when: 'An account was made.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [created, created.extend({ source, after: newAccount })],
+    versions: [
+      created,
+      created.extend({ source, after: newAccount }),
+      created.extend({ source, after: newAccountInUnit }),
+    ],
   },
   'account.disabled': {
     about: 'people',
     when: 'Nobody signs in with the account any more, and everything of it has ended.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [none, statusChanged],
+    versions: [none, statusChanged, statusChanged.extend(DORMANT)],
   },
   'account.enabled': {
     about: 'people',
@@ -153,12 +140,12 @@ export const ACCOUNT_EVENTS = defineEvents({
         before: details({ status, roles }).describe('What the account was; nothing that says whose.'),
       }),
       none.extend({
+        before: details(belongings).describe('What the account was; nothing that says whose.'),
+      }),
+      none.extend({
         before: details({
-          status,
-          roles,
-          terms,
-          unit: text('Id of the unit that the person belonged to.').exactOptional(),
-          clients: texts('The clients that they owned.'),
+          ...belongings,
+          groups: texts('Ids of the groups of which they were a member.'),
         }).describe('What the account was; nothing that says whose.'),
       }),
     ],
@@ -186,13 +173,17 @@ export const ACCOUNT_EVENTS = defineEvents({
   },
   'account.profile_changed': {
     about: 'people',
-    when: 'The names, the language or the time zone of a person were changed, by themselves or by an operator.',
+    when: 'The names, the language, the time zone or the attributes of a person were changed, by themselves or by an operator.',
     outcomes: SUCCESS,
     actors: operators,
     versions: [
       profileChanged,
       profileChanged.extend({ before: profile(FIELDS_BEFORE), after: profile(FIELDS_AFTER) }),
       profileChanged.extend({ before: wholeProfile(FIELDS_BEFORE), after: wholeProfile(FIELDS_AFTER) }),
+      profileChanged.extend({
+        before: profileWithAttributes(FIELDS_BEFORE),
+        after: profileWithAttributes(FIELDS_AFTER),
+      }),
     ],
   },
   'address.change_requested': {

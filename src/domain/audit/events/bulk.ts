@@ -10,6 +10,10 @@ const counts = bulk.extend({
   refused: count('About how many it was refused.'),
 });
 
+const countsWithFailed = counts.extend({
+  failed: count('About how many it was given up, because something had failed here again and again.'),
+});
+
 export const BULK_EVENTS = defineEvents({
   'bulk.started': {
     about: 'system',
@@ -23,13 +27,13 @@ export const BULK_EVENTS = defineEvents({
     when: 'What was left to do of an act about many people is done no more.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [counts],
+    versions: [counts, countsWithFailed],
   },
   'bulk.finished': {
     about: 'system',
-    when: 'An act about many people has been done, or refused, about each of them.',
+    when: 'An act about many people has been done, refused or given up, about each of them.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [counts],
+    versions: [counts, countsWithFailed],
   },
 });

@@ -4,6 +4,7 @@ import {
   count,
   defineEvents,
   details,
+  flag,
   oneOf,
   personalText,
   SUCCESS,
@@ -63,6 +64,18 @@ const onResource = details({ identifier: text('The identifier of the resource.')
 const status = (meaning: string) =>
   details({ status: oneOf(['active', 'disabled'], 'Whether the client may be used.') }).describe(meaning);
 const statusChange = details({ before: status('What it was.'), after: status('What it is now.') });
+const fullStatus = (meaning: string) =>
+  status(meaning)
+    .extend({
+      ownersMayEnable: flag(
+        'Of one that is disabled: a right that is limited to its owner may enable it, because such a right has disabled it.',
+      ).exactOptional(),
+    })
+    .describe(meaning);
+const fullStatusChange = details({
+  before: fullStatus('What it was.'),
+  after: fullStatus('What it is now.'),
+});
 
 export const CLIENT_EVENTS = defineEvents({
   'client.created': {
@@ -97,14 +110,14 @@ export const CLIENT_EVENTS = defineEvents({
     when: 'A client is refused wherever it comes, and everything that it held has ended.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [statusChange],
+    versions: [statusChange, fullStatusChange],
   },
   'client.enabled': {
     about: 'clients',
     when: 'A client that was disabled is let in again.',
     outcomes: SUCCESS,
     actors: operators,
-    versions: [statusChange],
+    versions: [statusChange, fullStatusChange],
   },
   'client.secret_rotated': {
     about: 'clients',
@@ -147,6 +160,36 @@ export const CLIENT_EVENTS = defineEvents({
     actors: operators,
     versions: [details({}), details({ before: metadata('The metadata that it had.') })],
   },
+  'client.test_sign_in_asked': {
+    about: 'clients',
+    when: 'A link was made with which a person can sign in to a client as a test.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [details({ until: time('Until when the link works, once.') })],
+  },
+  'client.test_sign_in_begun': {
+    about: 'clients',
+    when: 'The link to a test sign-in was opened.',
+    outcomes: SUCCESS,
+    actors: ['person', 'nobody'],
+    versions: [details({ scope: text('The scopes that the request asks for.') })],
+  },
+  'client.test_sign_in_done': {
+    about: 'clients',
+    when: 'A test sign-in is over; everything that was issued in it was revoked before anything was shown.',
+    outcomes: ['success', 'failure'],
+    actors: ['person', 'nobody'],
+    versions: [
+      details({
+        result: oneOf(
+          ['shown', 'refused', 'somebody_else', 'client_gone', 'over'],
+          'What the page says: the claims, why the request was refused, or that there is nothing to show.',
+        ),
+        scope: text('The scopes that were given.').exactOptional(),
+        error: text('The code of the error, of a request that was refused.').exactOptional(),
+      }),
+    ],
+  },
   'client.registration_token_issued': {
     about: 'clients',
     when: 'A token was issued with which programs register clients; the account answers for those.',
@@ -174,6 +217,13 @@ export const CLIENT_EVENTS = defineEvents({
     outcomes: SUCCESS,
     actors: operators,
     versions: [onResource, onResource.extend({ after: resource('What was registered.') })],
+  },
+  'resource.updated': {
+    about: 'clients',
+    when: 'A service has another name, other scopes or other tokens.',
+    outcomes: SUCCESS,
+    actors: operators,
+    versions: [onResource.extend({ before: resource('As it was.'), after: resource('As it is now.') })],
   },
   'resource.deleted': {
     about: 'clients',

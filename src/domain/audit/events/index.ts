@@ -5,8 +5,11 @@ import { AUDIT_EVENTS } from './audit.ts';
 import { BREAK_GLASS_EVENTS } from './break-glass.ts';
 import { BULK_EVENTS } from './bulk.ts';
 import { CLIENT_EVENTS } from './clients.ts';
+import { CONFIGURATION_EVENTS } from './configuration.ts';
 import type { EventDefinition, WrittenDetails } from './define.ts';
+import { DEVICE_SIGN_IN_EVENTS } from './device-sign-ins.ts';
 import { FACTOR_EVENTS } from './factors.ts';
+import { GROUP_EVENTS } from './groups.ts';
 import { PASSWORD_EVENTS } from './passwords.ts';
 import { SESSION_EVENTS } from './sessions.ts';
 import { SIGN_IN_EVENTS } from './sign-ins.ts';
@@ -20,6 +23,7 @@ import { UNIT_EVENTS } from './units.ts';
  */
 export const EVENTS = {
   ...SIGN_IN_EVENTS,
+  ...DEVICE_SIGN_IN_EVENTS,
   ...SESSION_EVENTS,
   ...TOKEN_EVENTS,
   ...ACCOUNT_EVENTS,
@@ -28,7 +32,9 @@ export const EVENTS = {
   ...FACTOR_EVENTS,
   ...BREAK_GLASS_EVENTS,
   ...CLIENT_EVENTS,
+  ...CONFIGURATION_EVENTS,
   ...UNIT_EVENTS,
+  ...GROUP_EVENTS,
   ...APPROVAL_EVENTS,
   ...BULK_EVENTS,
   ...SYSTEM_EVENTS,
@@ -41,6 +47,7 @@ export const EVENT_GROUPS: readonly {
   readonly events: Readonly<Record<string, EventDefinition>>;
 }[] = [
   { title: 'Signing in', events: SIGN_IN_EVENTS },
+  { title: 'Signing in on devices', events: DEVICE_SIGN_IN_EVENTS },
   { title: 'Sessions and consent', events: SESSION_EVENTS },
   { title: 'Authorizations and tokens', events: TOKEN_EVENTS },
   { title: 'Accounts', events: { ...ACCOUNT_EVENTS, ...ACCOUNT_RECORD_EVENTS } },
@@ -48,7 +55,9 @@ export const EVENT_GROUPS: readonly {
   { title: 'Factors', events: FACTOR_EVENTS },
   { title: 'Break-glass accounts', events: BREAK_GLASS_EVENTS },
   { title: 'Clients and resources', events: CLIENT_EVENTS },
+  { title: 'Declared configuration', events: CONFIGURATION_EVENTS },
   { title: 'Units', events: UNIT_EVENTS },
+  { title: 'Groups', events: GROUP_EVENTS },
   { title: 'Approvals', events: APPROVAL_EVENTS },
   { title: 'Bulk jobs', events: BULK_EVENTS },
   { title: 'Keys and mail', events: SYSTEM_EVENTS },

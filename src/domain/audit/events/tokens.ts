@@ -22,7 +22,7 @@ const kind = text('Kind of the code or token.');
 export const TOKEN_EVENTS = defineEvents({
   'authorization.granted': {
     about: 'clients',
-    when: 'An application was given a code for a person.',
+    when: 'An application was given a code for a person, or a device of theirs was confirmed.',
     outcomes: SUCCESS,
     actors: ['person'],
     versions: [details({ scope: text('The scopes that were asked for.').exactOptional() })],

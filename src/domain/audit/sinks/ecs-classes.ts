@@ -36,8 +36,9 @@ const configuration = (...type: EcsClass['type']): EcsClass => ({ category: ['co
 const RULES: readonly Rule[] = [
   [/^sign_in\.(succeeded|failed|cancelled)$/, authentication('start')],
   [/^(second_factor|agreement|recovery_code\.used|temporary_code\.used)/, authentication('info')],
+  [/^device_sign_in\.(requested|confirmed|denied)$/, authentication('info')],
   [
-    /^(lockout|rate_limit|passkey\.counter)/,
+    /^(lockout|rate_limit|passkey\.counter|device_sign_in)/,
     { category: ['authentication', 'intrusion_detection'], type: ['info'] },
   ],
   [/^password\.(change_demanded|disabled)$/, authentication('info')],
@@ -63,7 +64,7 @@ const RULES: readonly Rule[] = [
   [/^(client|resource|signer_key|unit)\.(created|added)$/, configuration('creation')],
   [/^(client|resource|unit)\.deleted$/, configuration('deletion')],
   [
-    /^(client|key|mfa_key|identifier_key|wrapping_key|encryption_key|password_hashes|setup|audit|unit)\./,
+    /^(client|config|resource|key|mfa_key|identifier_key|wrapping_key|encryption_key|password_hashes|setup|audit|unit)\./,
     configuration('change'),
   ],
   [/^mail\./, { category: ['email'], type: ['info'] }],

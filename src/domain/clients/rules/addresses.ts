@@ -1,4 +1,5 @@
 import type { MemberName } from '../members.ts';
+import { testCallback } from '../test-sign-ins.ts';
 import { type MetadataRule, signsPeopleIn, valuesOf } from './rule.ts';
 
 /** Where browsers are sent, and where the server itself goes: everything that is an address. */
@@ -185,6 +186,16 @@ export const ADDRESS_RULES: readonly MetadataRule[] = [
       source: 'RFC 6749, 3.1 and 4.1.2',
     },
     ({ searchParams }) => RESPONSE_PARAMETERS.some((name) => searchParams.has(name)),
+  ),
+  rule(
+    'own-callback',
+    ['redirect_uris'],
+    {
+      refuses: 'the address at which Gatehouse takes the answers of test sign-ins',
+      reason: 'is where Gatehouse takes the answers of test sign-ins',
+      source: 'RFC 9700, 2.1',
+    },
+    (_address, written, _metadata, { issuer }) => written === testCallback(issuer),
   ),
   rule(
     'web-scheme',

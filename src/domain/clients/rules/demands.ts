@@ -48,14 +48,6 @@ export const DEMAND_RULES: readonly MetadataRule[] = [
     },
   },
   {
-    id: 'no-groups',
-    members: ['groups_claim'],
-    refuses: '`groups_claim` other than `roles`',
-    reason: 'must be "roles": Gatehouse has no groups yet, and the claim would be empty',
-    source: 'RFC 9068, 2.2.3.1',
-    isBroken: ({ groups_claim: what }) => what !== 'roles',
-  },
-  {
     id: 'groups-not-in-scope',
     members: ['groups_claim'],
     reads: ['scope'],

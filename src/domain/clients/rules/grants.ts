@@ -1,3 +1,4 @@
+import { hasDeviceGrant } from '../kinds.ts';
 import { GRANT_TYPES, RESPONSE_MODES, RESPONSE_TYPES } from '../policy.ts';
 import { isPublic, type MetadataRule, signsPeopleIn } from './rule.ts';
 
@@ -7,7 +8,7 @@ const among = (known: readonly string[], values: readonly string[] = []) =>
   values.filter((value) => !known.includes(value));
 
 /** Refused with a reason of their own; every other unknown grant by the list of those that there are. */
-const NAMED_GRANTS = ['password', 'implicit', 'urn:ietf:params:oauth:grant-type:device_code'];
+const NAMED_GRANTS = ['password', 'implicit'];
 
 const isFrontChannel = (type: string) => /(?:^| )(?:token|id_token)(?: |$)/.test(type);
 
@@ -29,6 +30,16 @@ const SIGN_IN_MEMBERS = [
   'id_token_claims',
   'groups_claim',
 ] as const;
+
+/** Of these what concerns people who are led back to the client: on a device nobody is. */
+const LED_BACK = [
+  'redirect_uris',
+  'response_modes',
+  'require_pushed_authorization_requests',
+  'initiate_login_uri',
+] as const satisfies readonly (typeof SIGN_IN_MEMBERS)[number][];
+
+const isAmong = (names: readonly string[], name: string) => names.includes(name);
 
 const isAsked = (value: unknown) =>
   value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
@@ -66,11 +77,11 @@ export const GRANT_RULES: readonly MetadataRule[] = [
   {
     id: 'device-grant',
     members: ['grant_types'],
-    refuses: 'the device grant',
+    refuses: 'the device grant, unless device sign-in is switched on',
     reason:
-      'the device grant is not supported; use authorization_code with a loopback address where there is a browser',
+      'the device grant is switched off here (DEVICE_SIGN_IN); use authorization_code with a loopback address where there is a browser',
     source: 'RFC 8628, 5.4',
-    isBroken: ({ grant_types: types }) => types.includes('urn:ietf:params:oauth:grant-type:device_code'),
+    isBroken: (metadata, { deviceSignIn }) => !deviceSignIn && hasDeviceGrant(metadata),
   },
   {
     id: 'unknown-grant',
@@ -140,12 +151,14 @@ export const GRANT_RULES: readonly MetadataRule[] = [
   {
     id: 'refresh-without-code',
     members: ['grant_types'],
-    refuses: 'the grant `refresh_token` without `authorization_code`',
+    refuses: 'the grant `refresh_token` without `authorization_code` or the device grant',
     reason:
-      '"refresh_token" needs "authorization_code" as well: no other grant gives a refresh token, client_credentials never does',
+      '"refresh_token" needs "authorization_code" or the device grant as well: no other grant gives a refresh token, client_credentials never does',
     source: 'RFC 6749, 1.5 and 4.4.3',
-    isBroken: ({ grant_types: types }) =>
-      types.includes('refresh_token') && !types.includes('authorization_code'),
+    isBroken: (metadata) =>
+      metadata.grant_types.includes('refresh_token') &&
+      !metadata.grant_types.includes('authorization_code') &&
+      !hasDeviceGrant(metadata),
   },
   {
     id: 'offline-without-refresh',
@@ -200,11 +213,15 @@ export const GRANT_RULES: readonly MetadataRule[] = [
   {
     id: 'no-sign-in',
     members: SIGN_IN_MEMBERS,
-    reads: ['response_types'],
-    refuses: `a member about signing in (${SIGN_IN_MEMBERS.map((name) => `\`${name}\``).join(', ')}) where \`response_types\` is empty`,
-    reason: 'is about people who sign in, and response_types is empty: nobody does with this client',
+    reads: ['response_types', 'grant_types'],
+    refuses: `a member about signing in (${SIGN_IN_MEMBERS.map((name) => `\`${name}\``).join(', ')}) where \`response_types\` is empty; with the device grant only ${LED_BACK.map((name) => `\`${name}\``).join(', ')}`,
+    reason:
+      'is about people who sign in and come back, and response_types is empty: nobody does with this client',
     source: 'RFC 7591, 2',
-    isBroken: (metadata, _context, member) => !signsPeopleIn(metadata) && isAsked(metadata[member]),
+    isBroken: (metadata, _context, member) =>
+      !signsPeopleIn(metadata) &&
+      !(hasDeviceGrant(metadata) && !isAmong(LED_BACK, member)) &&
+      isAsked(metadata[member]),
   },
   {
     id: 'no-tokens',

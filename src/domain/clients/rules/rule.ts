@@ -10,6 +10,8 @@ export interface ClientContext {
   readonly claims: Readonly<Record<string, readonly string[]>>;
   /** The levels of authentication, the lowest first. */
   readonly acrValues: readonly string[];
+  /** Whether people may sign devices in here (RFC 8628). */
+  readonly deviceSignIn: boolean;
   /** With which ID tokens can be signed. */
   readonly idTokenAlgorithms: readonly string[];
 }
@@ -51,5 +53,5 @@ export function valuesOf(metadata: CompleteMembers, member: MemberName): readonl
 export const isPublic = ({ token_endpoint_auth_method: method }: CompleteMembers): boolean =>
   method === 'none';
 
-/** People sign in with it. */
+/** People sign in with it, and are sent back to it. */
 export const signsPeopleIn = ({ response_types: types }: CompleteMembers): boolean => types.length > 0;

@@ -86,6 +86,17 @@ export const en = {
     noPassword:
       'Nobody will ask for the old or the new one by email: type them on the page of {{brand}} only.',
   },
+  'account-dormant': {
+    subject: 'Your account will be disabled unless you sign in',
+    title: 'Your account has not been used for a long time',
+    what: 'Nobody has signed in to your account at {{brand}} since {{since}}. It will be disabled on {{until}}.',
+    keep: 'To keep it, sign in before then. Nothing else is needed.',
+    button: 'Sign in',
+    noPassword:
+      'If you have forgotten your password, or have never chosen one, the page where you sign in leads you to a new one.',
+    notNeeded:
+      'If you do not need the account any more, you need not do anything. Afterwards an administrator can enable it again.',
+  },
   'account-locked': {
     subject: 'Your account is locked',
     title: 'Your account is locked',
@@ -116,6 +127,16 @@ export const en = {
     title: 'New sign-in to your account',
     what: 'Somebody, probably you, has signed in to your account at {{brand}} from a device that was not used for it before.',
     notYou: 'Somebody else may have your password.',
+  },
+  'device-signed-in': {
+    subject: 'A device was signed in to your account',
+    title: 'A device was signed in as you',
+    what: 'A device was signed in to {{client}} with your account at {{brand}}: somebody, probably you, entered its code in a browser and confirmed it.',
+    asked: 'The device asked on {{when}}.',
+    askedFrom: 'The device asked on {{when}} from the IP address {{address}}.',
+    confirmed: 'It was confirmed:',
+    notYou:
+      'If somebody sent you the code or asked you to enter it, that device is theirs, and it now acts as you in {{client}}.',
   },
   'factor-changed': {
     subject: {

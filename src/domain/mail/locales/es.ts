@@ -87,6 +87,17 @@ export const es: MailWords = {
     noPassword:
       'Nadie le pedirá la antigua ni la nueva por correo: escríbalas solo en la página de {{brand}}.',
   },
+  'account-dormant': {
+    subject: 'Su cuenta se desactivará si no inicia sesión',
+    title: 'Hace mucho que no se usa su cuenta',
+    what: 'Nadie ha iniciado sesión en su cuenta en {{brand}} desde el {{since}}. Se desactivará el {{until}}.',
+    keep: 'Para conservarla, inicie sesión antes. No hace falta nada más.',
+    button: 'Iniciar sesión',
+    noPassword:
+      'Si ha olvidado su contraseña, o nunca ha elegido una, la página de inicio de sesión le lleva a una nueva.',
+    notNeeded:
+      'Si ya no necesita la cuenta, no tiene que hacer nada. Después, un administrador puede volver a activarla.',
+  },
   'account-locked': {
     subject: 'Su cuenta está bloqueada',
     title: 'Su cuenta está bloqueada',
@@ -117,6 +128,16 @@ export const es: MailWords = {
     title: 'Nuevo inicio de sesión en su cuenta',
     what: 'Alguien, probablemente usted, ha iniciado sesión en su cuenta de {{brand}} desde un dispositivo que no se había usado antes para ello.',
     notYou: 'Es posible que otra persona tenga su contraseña.',
+  },
+  'device-signed-in': {
+    subject: 'Se ha iniciado la sesión de un dispositivo en su cuenta',
+    title: 'Un dispositivo ha iniciado sesión como usted',
+    what: 'Un dispositivo ha iniciado sesión en {{client}} con su cuenta de {{brand}}: alguien, probablemente usted, ha introducido su código en un navegador y lo ha confirmado.',
+    asked: 'El dispositivo lo pidió el {{when}}.',
+    askedFrom: 'El dispositivo lo pidió el {{when}} desde la dirección IP {{address}}.',
+    confirmed: 'Se confirmó:',
+    notYou:
+      'Si otra persona le envió el código o le pidió que lo introdujera, ese dispositivo es suyo y ahora actúa como usted en {{client}}.',
   },
   'factor-changed': {
     subject: {

@@ -58,7 +58,9 @@ export function actRoute(act: FacedAct, face: Face, deps: ActRouteDependencies):
       const { adminPerCaller: limit } = deps.limits;
       const reader = nameOfReader(caller.actor);
       await takeFrom(ctx, rateLimits, [{ limit, key: reader }], access.audited?.(caller));
-      const { input, reason } = await readActInput(ctx, face, params, bodyLimitBytes);
+      access.admit?.(ctx, caller);
+      const mostBytes = Math.max(bodyLimitBytes, face.mostBytes ?? 0);
+      const { input, reason } = await readActInput(ctx, face, params, mostBytes);
       const key = readIdempotencyKey(ctx, face);
       const actor = { ...caller.actor, reason };
       const perform = (more: object, part?: TransactionPart) =>

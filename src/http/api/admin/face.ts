@@ -19,6 +19,8 @@ export interface Face {
   /** Below the base, with braces: `/people/{person}`. */
   readonly path: string;
   readonly status: number;
+  /** The most bytes of a body, where it may be larger than others. */
+  readonly mostBytes: number | undefined;
   /** The members of the input that stand in the path. */
   readonly inPath: readonly string[];
   /** Where the other members stand. */
@@ -60,6 +62,8 @@ const reasonSchema: JsonSchema = {
   type: 'string',
   minLength: 1,
   maxLength: MAX_REASON,
+  pattern:
+    '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000- \\u007f-\\u00a0][^\\u0000-\\u001f\\u007f-\\u009f]*$',
   description: 'Why, in one line; the audit trail keeps it.',
 };
 
@@ -104,7 +108,11 @@ const isSearch = ({ readOnly, rest, members, inPath }: Face): boolean =>
 /** Filters in which addresses and names stand. */
 const TYPED = ['text', 'search', 'person'];
 
-function faceOf(act: FacedAct, operation: string, { method, path, status = 200, file }: HttpFace): Face {
+function faceOf(
+  act: FacedAct,
+  operation: string,
+  { method, path, status = 200, file, mostBytes }: HttpFace,
+): Face {
   const input = jsonSchemaOf(act.input, 'input');
   const answer = jsonSchemaOf(act.result, 'output');
   const { [EXPECTED]: expected, ...members } = input.properties ?? {};
@@ -117,6 +125,7 @@ function faceOf(act: FacedAct, operation: string, { method, path, status = 200, 
     method,
     path,
     status,
+    mostBytes,
     inPath,
     rest,
     members,

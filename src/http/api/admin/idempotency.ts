@@ -19,9 +19,10 @@ const LONGEST = 255;
 
 /** The key of a request. Throws `invalid_idempotency_key` (400) for one that is malformed, or where none can be kept. */
 export function readIdempotencyKey(ctx: Context, face: Face): string | undefined {
+  const header = ctx.req.headers[HEADER.toLowerCase()];
+  // Reading twice changes nothing. A header without a value is no key, and whoever sends it relies on one.
+  if (header === undefined || face.readOnly) return undefined;
   const given = ctx.get(HEADER).trim();
-  // Reading twice changes nothing.
-  if (given === '' || face.readOnly) return undefined;
   // A string of Structured Fields (RFC 9651); most programs leave its quotes out.
   const key = /^"(.*)"$/u.exec(given)?.[1] ?? given;
   if (!face.idempotent) throw invalidKey(`cannot be given with ${face.name}, which goes on where it ended`);

@@ -59,6 +59,8 @@ function operation(act: FacedAct, face: Face): Json {
   };
 }
 
+const KEY: JsonSchema = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' };
+
 function parametersOf(face: Face): Json[] {
   const inPath = face.inPath.map((name) => ({
     name,
@@ -76,9 +78,7 @@ function parametersOf(face: Face): Json[] {
           schema,
         }));
   const headers = [
-    ...(face.idempotent
-      ? [{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', minLength: 1, maxLength: 255 } }]
-      : []),
+    ...(face.idempotent ? [{ name: 'Idempotency-Key', in: 'header', schema: KEY }] : []),
     ...(face.expected === undefined
       ? []
       : [

@@ -56,11 +56,16 @@ const listed = (schema: JsonSchema): JsonSchema | undefined =>
   schema.items ?? [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].find(({ items }) => items)?.items;
 
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/u;
+const WHOLE = /^-?[1-9]\d{15}$/u;
+
+/** A number as JSON has it, as far as it can be told exactly. */
+const isNumber = (text: string) =>
+  NUMBER.test(text) || (WHOLE.test(text) && Number.isSafeInteger(Number(text)));
 
 function typedValue(text: string, schema: JsonSchema): unknown {
   const types = typesOf(schema);
   if (types.has('string')) return text;
-  if ((types.has('number') || types.has('integer')) && NUMBER.test(text)) return Number(text);
+  if ((types.has('number') || types.has('integer')) && isNumber(text)) return Number(text);
   if (types.has('boolean') && (text === 'true' || text === 'false')) return text === 'true';
   if (types.has('null') && text === 'null') return null;
   return text;

@@ -212,6 +212,16 @@ describe('a route that is made from an act', () => {
     ]);
   });
 
+  it('takes from the budget of a caller whose token lacks the scope, and answers 429 when it is spent', async () => {
+    const reads = { authorization: 'Bearer reads' };
+    expectRefused(await samples.ask('POST', '/sheep', '{', reads), 403, 'insufficient_scope');
+    expect(samples.taken.map(({ limit, key }) => [limit.name, key])).to.deep.equal([
+      ['administration', 'client reads'],
+    ]);
+    await using spent = await serveSamples(['administration']);
+    expectRefused(await spent.ask('POST', '/sheep', '{', reads), 429, 'rate_limited');
+  });
+
   it('answers 429 to a caller whose budget is spent, and to an address that has failed too often', async () => {
     await using spent = await serveSamples(['administration', 'administration-failures']);
     for (const authorization of ['Bearer all', 'Bearer none']) {

@@ -208,6 +208,28 @@ describe('people of other systems become lines of an import', () => {
     expect(cron).to.deep.include({ fields: undefined, left: '"cron" has no address' });
   });
 
+  it('with the fields that become attributes: one value as it is, several as a list', async () => {
+    const attributes = new Map([
+      ['dept', 'department'],
+      ['langs', 'languages'],
+      ['constructor', 'nothing'],
+    ]);
+    const rules = { checkPasswordHash: () => undefined, now: NOW, attributes: ANY_ATTRIBUTES };
+    const exports = {
+      csv: 'email,name,dept,langs\na@example.org,A,ICU,pt|ko\n',
+      ldif: 'dn: uid=a\nobjectClass: person\nmail: a@example.org\ncn: A\ndept: ICU\nlangs: pt\nlangs: ko\n',
+      django:
+        '[{"model":"auth.user","pk":1,"fields":{"email":"a@example.org","name":"A","dept":"ICU","langs":["pt","ko"]}}]',
+      keycloak:
+        '{"users":[{"username":"a","email":"a@example.org","firstName":"A","attributes":{"dept":["ICU"],"langs":["pt","ko"]}}]}',
+    } as const;
+    for (const [kind, content] of Object.entries(exports) as [ExportKind, string][])
+      for await (const { text: line } of convertExport(kind, text(content), { attributes }, rules))
+        expect(JSON.parse(String(line)).attributes, kind).to.deep.equal({
+          ...{ department: 'ICU', languages: ['pt', 'ko'] },
+        });
+  });
+
   it('and what the import would refuse is left out and said', async () => {
     const rules = { checkPasswordHash: assertImportable, now: NOW, attributes: ANY_ATTRIBUTES };
     const left: string[] = [];

@@ -1,8 +1,9 @@
 import { Migration } from '@mikro-orm/migrations';
+import { sqlFunction } from './functions/load.ts';
 
 /**
  * Groups of people, their members, and the roles that they give. A group that is deleted is none from that moment on (`deleted_at`);
- * its row goes when its last member has left it.
+ * its row goes when its last member has left it. Whoever is in no group (`accounts.in_groups`) is read without a look at them.
  */
 export class Migration20261203002001_groups extends Migration {
   override up(): void {
@@ -39,9 +40,14 @@ export class Migration20261203002001_groups extends Migration {
       )`);
     this.addSql('create index group_roles_role_index on group_roles (role, group_id)');
     this.addSql('grant select, insert, update, delete on group_roles to gatehouse_server');
+
+    this.addSql('alter table accounts add column in_groups boolean not null default false');
+    this.addSql(sqlFunction('groups_of_account', 1));
   }
 
   override down(): void {
+    this.addSql('drop function groups_of_account');
+    this.addSql('alter table accounts drop column in_groups');
     this.addSql('drop table group_roles');
     this.addSql('drop table group_members');
     this.addSql('drop table groups');

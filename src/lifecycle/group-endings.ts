@@ -10,7 +10,7 @@ import type { EndOfAccess } from './end-of-access.ts';
 export interface GroupEndingsDependencies {
   readonly database: Pick<Database, 'transaction'>;
   readonly life: Pick<LifecycleStore, 'lock'>;
-  readonly groups: Pick<GroupStore, 'removeMember'>;
+  readonly groups: Pick<GroupStore, 'of' | 'removeMember'>;
   readonly groupEndings: GroupEndingStore;
   readonly endOfAccess: EndOfAccess;
   readonly audit: AuditLog;
@@ -34,9 +34,10 @@ export function createGroupEndings(deps: GroupEndingsDependencies): GroupEndings
     if (isDeleted) await groups.removeMember(tx, group, id);
     if (account === undefined) return;
     // What they have otherwise, or were given since, is lost by nobody.
-    const roles = lostRoles(given, account.roles);
+    const left = await groups.of(tx, id);
+    const roles = lostRoles(given, [...account.ownRoles, ...left.flatMap((each) => each.roles)]);
     const event = { outcome: 'success', account: id, ...BY } as const;
-    const after = { groups: account.groups.map((each) => each.id) };
+    const after = { groups: left.map((each) => each.id) };
     if (isDeleted)
       await audit.record(tx, {
         ...event,

@@ -6,6 +6,7 @@ import { termsFacts } from '../domain/audit/facts.ts';
 import type { AuditLog } from '../domain/audit/store.ts';
 import { assertNotBreakGlass } from '../domain/break-glass/policy.ts';
 import { lostRoles } from '../domain/groups/policy.ts';
+import type { GroupStore } from '../domain/groups/store.ts';
 import type { UnitStore } from '../domain/units/store.ts';
 import type { Executor } from '../storage/database.ts';
 import type { EndOfAccess } from './end-of-access.ts';
@@ -16,6 +17,8 @@ export interface RoleSettingDependencies {
   readonly life: Pick<LifecycleStore, 'lock' | 'setRoles'>;
   readonly roleTerms: Pick<RoleTermStore, 'of' | 'set'>;
   readonly units: Pick<UnitStore, 'hold'>;
+  /** What groups give is read behind the lock of the account, as somebody else may have left it. */
+  readonly groups: Pick<GroupStore, 'of'>;
   readonly lastAdministrator: LastAdministrator;
   readonly endOfAccess: EndOfAccess;
   readonly audit: AuditLog;
@@ -65,7 +68,7 @@ export interface RoleSetting {
 }
 
 export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
-  const { life, roleTerms, units, lastAdministrator, endOfAccess, audit } = deps;
+  const { life, groups, roleTerms, units, lastAdministrator, endOfAccess, audit } = deps;
 
   async function set(
     tx: Executor,
@@ -114,7 +117,8 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
       },
     });
     // A role that a group gives as well is not lost.
-    const isLost = lostRoles(removed, account.groupRoles).length > 0;
+    const groupRoles = (await groups.of(tx, id)).flatMap((group) => group.roles);
+    const isLost = lostRoles(removed, groupRoles).length > 0;
     if (isLost) await endOfAccess.end(tx, id, 'rolesTaken', by);
     if (wasAdministrator) await lastAdministrator.stays(tx);
     return { added, removed, terms, changed };

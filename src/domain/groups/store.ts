@@ -53,7 +53,7 @@ export interface GroupStore {
   of(executor: Executor, account: string): Promise<Group[]>;
   /** False where they are a member already. The caller holds account and group. */
   addMember(tx: Executor, id: string, account: string): Promise<boolean>;
-  /** False where they are none. */
+  /** False where they are none. The caller holds the account. */
   removeMember(tx: Executor, id: string, account: string): Promise<boolean>;
   /** The groups of which they were a member, by id. */
   forgetAccount(tx: Executor, account: string): Promise<string[]>;
@@ -136,6 +136,13 @@ const ADD: Statement = {
   name: 'group_members_add',
   text: `
     insert into group_members (group_id, account, added_at) values ($1, $2, $3) on conflict do nothing returning account`,
+};
+
+const NOTE: Statement = {
+  name: 'groups_note_membership',
+  text: `
+    update accounts set in_groups = exists (select from group_members where account = $1), version = version + 1, updated_at = $2
+    where id = $1`,
 };
 
 const REMOVE: Statement = {
@@ -237,8 +244,17 @@ export function createGroupStore(clock: Clock, random: Randomness): GroupStore {
       return (await executor.query<GroupRow>(OF, [account])).map(groupOf);
     },
 
-    addMember: async (tx, id, account) => (await tx.query(ADD, [id, account, clock.now()])).length === 1,
-    removeMember: async (tx, id, account) => (await tx.query(REMOVE, [id, account])).length === 1,
+    async addMember(tx, id, account) {
+      const [made] = await tx.query(ADD, [id, account, clock.now()]);
+      if (made !== undefined) await tx.query(NOTE, [account, clock.now()]);
+      return made !== undefined;
+    },
+
+    async removeMember(tx, id, account) {
+      const [removed] = await tx.query(REMOVE, [id, account]);
+      if (removed !== undefined) await tx.query(NOTE, [account, clock.now()]);
+      return removed !== undefined;
+    },
 
     async forgetAccount(tx, account) {
       const rows = await tx.query<{ group_id: string }>(FORGET, [account]);

@@ -45,6 +45,7 @@ export const TABLES: Readonly<Record<string, TableRule>> = {
       ),
       roles: told('account.roles_changed'),
       unit: told('account.unit_changed'),
+      in_groups: told('group.member_added', 'group.member_removed'),
       break_glass: told('break_glass.created'),
       version: untold('counts changes, each of which is told'),
       'status disabled_at': told('account.disabled', 'account.enabled'),

@@ -52,7 +52,7 @@ const FACTS: Statement = {
         where not exists (select from account_role_terms ended
           where ended.account = a.id and ended.role = given.role and ended.until <= $2)
         order by place) as roles,
-      ${memberOf('a.id')} as member_of,
+      ${memberOf('a')} as member_of,
       units.id as unit, units.name as unit_name,
       ${lockedUntil('a.id', '$2')} as locked_until,
       exists (select from password_failures f where f.account_id = a.id and f.disabled_at is not null) as password_disabled,

@@ -81,7 +81,6 @@ const profileChanged = details({ fields: texts('The names of the fields that hav
 const FIELDS_BEFORE = 'The fields that have changed, as they were; without those that were empty.';
 const FIELDS_AFTER = 'The same as they are now; without those that are empty now.';
 
-/** What an account had when it was removed. */
 const belongings = {
   status,
   roles,
@@ -89,6 +88,8 @@ const belongings = {
   unit: text('Id of the unit that the person belonged to.').exactOptional(),
   clients: texts('The clients that they owned.'),
 };
+const was = <Shape extends Parameters<typeof details>[0]>(shape: Shape) =>
+  details(shape).describe('What the account was; nothing that says whose.');
 
 export const ACCOUNT_EVENTS = defineEvents({
   'account.created': {
@@ -136,18 +137,9 @@ export const ACCOUNT_EVENTS = defineEvents({
     actors: operators,
     versions: [
       none,
-      none.extend({
-        before: details({ status, roles }).describe('What the account was; nothing that says whose.'),
-      }),
-      none.extend({
-        before: details(belongings).describe('What the account was; nothing that says whose.'),
-      }),
-      none.extend({
-        before: details({
-          ...belongings,
-          groups: texts('Ids of the groups of which they were a member.'),
-        }).describe('What the account was; nothing that says whose.'),
-      }),
+      none.extend({ before: was({ status, roles }) }),
+      none.extend({ before: was(belongings) }),
+      none.extend({ before: was({ ...belongings, groups: texts('Ids of their groups.') }) }),
     ],
   },
   'account.roles_changed': {

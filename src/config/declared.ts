@@ -100,20 +100,27 @@ interface Leaf {
   readonly value: unknown;
 }
 
+const policyAt: ReadonlyMap<string, Placed> = new Map(policies.map((each) => [each.path.join('\n'), each]));
+
+/** For so many unknown names of a group the nearest is looked for: for each of many it would keep everybody else waiting. */
+const MOST_SUGGESTED = 20;
+
 /** The settings that a tree of keys names, with what it says of each; a name that leads nowhere without one. */
 function leavesOf(tree: object, above: readonly string[] = []): Leaf[] {
+  const siblings = new Set(
+    policies
+      .filter((each) => above.every((part, index) => each.path[index] === part))
+      .map((each) => each.path[above.length] ?? ''),
+  );
+  let unknown = 0;
   return Object.entries(tree).flatMap(([name, value]): Leaf[] => {
     const path = [...above, name];
-    const placed = policies.find((each) => each.path.join('\n') === path.join('\n'));
+    const placed = policyAt.get(path.join('\n'));
     if (placed !== undefined) return [{ path, placed, words: '', value }];
-    const siblings = new Set(
-      policies
-        .filter((each) => above.every((part, index) => each.path[index] === part))
-        .map((each) => each.path[above.length] ?? ''),
-    );
     if (siblings.has(name) && typeof value === 'object' && value !== null && !Array.isArray(value))
       return leavesOf(value, path);
-    const nearest = siblings.has(name) ? undefined : nearestName(name, siblings);
+    if (!siblings.has(name)) unknown += 1;
+    const nearest = siblings.has(name) || unknown > MOST_SUGGESTED ? undefined : nearestName(name, siblings);
     const words = siblings.has(name)
       ? 'is a group of settings; expected an object'
       : `is no setting that a document may name${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;

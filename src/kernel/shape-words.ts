@@ -39,13 +39,19 @@ export interface ShapeFinding {
   readonly words: string;
 }
 
+/** For so many unknown names the nearest is looked for: for each of a hundred thousand it would keep everybody else waiting. */
+const MOST_SUGGESTED = 100;
+
 /** Each finding with its place, for those who have a form of their own for it. */
 export function shapeFindings(issues: readonly ShapeIssue[], options: ShapeOptions = {}): ShapeFinding[] {
   const { known } = options;
+  let suggested = 0;
   return issues.flatMap((issue) => {
     const found = valueAt(options.input, issue.path);
     return wordsOf(issue, 'input' in options ? found : undefined).map(({ path, words, unknown }) => {
-      const near = unknown === undefined ? [] : (known?.([...issue.path, ...path.slice(0, -1)]) ?? []);
+      if (unknown !== undefined) suggested += 1;
+      const isLookedFor = unknown !== undefined && suggested <= MOST_SUGGESTED;
+      const near = isLookedFor ? (known?.([...issue.path, ...path.slice(0, -1)]) ?? []) : [];
       return { path: [...issue.path, ...path], words: `${words}${didYouMean(unknown ?? '', near)}` };
     });
   });

@@ -156,6 +156,10 @@ describe('administration, asked again', function again() {
     // Disabled already, and from now on by somebody with more rights.
     expect(await disable(asker)).to.include({ changed: true });
     expect(await enable(limited)).to.equal('disabled_by_wider_right');
+    // To be registered again under its id, and let in.
+    expect(await doAs(server.app, by(limited), clients.delete, { client })).to.equal(
+      'disabled_by_wider_right',
+    );
     const [told] = await server.app.database.query<{ details: object }>(
       `select details from audit_events where client = $1 and type = 'client.disabled' order by at desc limit 1`,
       [client],

@@ -18,7 +18,7 @@ import {
   revokeRegistrationToken,
 } from './registration-tokens.ts';
 import { endSecret, rotateSecret, setSecret } from './secrets.ts';
-import { disable, enable } from './status.ts';
+import { assertMayEnable, disable, enable } from './status.ts';
 import { testSignIn } from './testing.ts';
 import { previewUpdate, update } from './updates.ts';
 
@@ -70,7 +70,10 @@ const create = defineAct({
   },
 });
 
-/** Removes a client; everything that it holds ends at once. Throws `client_unknown` (404). */
+/**
+ * Removes a client; everything that it holds ends at once. Throws `client_unknown` (404), and `disabled_by_wider_right` (403) where its
+ * owner could register it again to lift what a right without a limit has set.
+ */
 const deleteClient = defineAct({
   name: 'clients.delete',
   scope: 'clients:write',
@@ -81,7 +84,9 @@ const deleteClient = defineAct({
   dangerous: true,
   input: z.strictObject({ client: z.string() }),
   result: z.object({ id: z.string() }),
-  async run(deps: DeletesClients, { tx, input: { client: id }, record }) {
+  async run(deps: DeletesClients, { tx, input: { client: id }, limit, record }) {
+    const known = await deps.clients.hold(tx, id);
+    if (known?.disabledAt !== undefined) assertMayEnable(limit, known);
     await applyDeletion(deps, tx, record, id);
     return { id };
   },

@@ -4,7 +4,7 @@ import { GatehouseError } from '../../kernel/errors.ts';
 import type { Access } from '../../oidc/access.ts';
 import { defineAct } from '../act.ts';
 import { clientUnknown, oneClient } from '../one-client.ts';
-import { EVERYTHING } from '../rights/limit.ts';
+import { EVERYTHING, type Limit } from '../rights/limit.ts';
 
 /** Whether a client may be used at all. Its registration, its secrets and what people have allowed it stay. */
 
@@ -53,6 +53,15 @@ const statusOf = ({ disabledAt, ownersMayEnable = false }: Client) =>
     ? ({ status: 'active' } as const)
     : ({ status: 'disabled', ownersMayEnable } as const);
 
+/** Of a disabled client. Throws `disabled_by_wider_right` (403) where a limited right would lift what one without a limit has set. */
+export function assertMayEnable(limit: Limit, { ownersMayEnable }: Pick<Client, 'ownersMayEnable'>): void {
+  if (limit === EVERYTHING || ownersMayEnable === true) return;
+  throw new GatehouseError('disabled_by_wider_right', {
+    status: 403,
+    message: 'Somebody whose right is not limited has disabled this client. They have to enable it.',
+  });
+}
+
 /**
  * Has a client be let in again. What it held before stays ended, and what was stored for it at the moment at which it was disabled ends
  * now: people sign in to it anew. Throws `client_unknown` (404), and `disabled_by_wider_right` (403) where a right that is limited to its
@@ -71,11 +80,7 @@ export const enable = defineAct({
     const known = await clients.hold(tx, id);
     if (known === undefined) throw clientUnknown(id);
     if (known.disabledAt === undefined) return { id, status: 'active' as const, changed: false };
-    if (limit !== EVERYTHING && known.ownersMayEnable !== true)
-      throw new GatehouseError('disabled_by_wider_right', {
-        status: 403,
-        message: 'Somebody whose right is not limited has disabled this client. They have to enable it.',
-      });
+    assertMayEnable(limit, known);
     await clients.setDisabled(tx, id, false);
     await access.endAllOfClient(tx, id);
     const after = { status: 'active' } as const;

@@ -69,6 +69,11 @@ export const apply = defineStepwise({
   async run(deps: Applies, { input, actor, step }) {
     await assertMaySee(deps, actor, kindsIn(input.document));
     const plan = await planOf(deps, input.document, input.undeclared);
+    await assertMaySee(
+      deps,
+      actor,
+      plan.undeclared.map(({ kind }) => kind),
+    );
     const known = (await deps.declared.documents(deps.database)).find(
       ({ owner }) => owner === plan.document.owner,
     );
@@ -172,6 +177,8 @@ const finish = (deps: Applies, step: RunsSteps, plan: Plan, { plan: hash, undecl
     const { document } = plan;
     const { owner } = document;
     await declared.lock(tx);
+    const begun = (await declared.documents(tx)).find((each) => each.owner === owner);
+    if (begun?.plan !== hash) throw planOutdated('somebody else has begun another plan of this document');
     const kept = undeclared === 'keep' ? plan.undeclared.map(text) : [];
     const released = (await declared.objects(tx)).filter(
       (row) =>

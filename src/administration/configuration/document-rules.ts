@@ -51,29 +51,36 @@ function usualOf(preset: DeclaredClient['preset'], metadata: DeclaredClient['met
 
 type Units = ConfigurationDocument['units'];
 
+/** For so many findings, and among so many keys, the nearest is looked for: each with each would keep the server from everybody else. */
+const MOST_SUGGESTED = 20;
+const MOST_COMPARED = 200;
+
 function ofUnits(units: Units): ShapeFinding[] {
+  const keys = Object.keys(units).slice(0, MOST_COMPARED);
+  let suggested = 0;
   return Object.entries(units).flatMap(([key, { parent }]) => {
     if (parent === undefined || isUuid(parent)) return [];
     const wrong = (words: string) => [{ path: ['units', key, 'parent'], words }];
-    if (!Object.hasOwn(units, parent))
-      return wrong(
-        `is no unit of this document${didYouMean(parent, Object.keys(units))}; expected a key, or the id of another unit`,
-      );
+    if (!Object.hasOwn(units, parent)) {
+      suggested += 1;
+      const nearest = suggested > MOST_SUGGESTED ? '' : didYouMean(parent, keys);
+      return wrong(`is no unit of this document${nearest}; expected a key, or the id of another unit`);
+    }
     const above = aboveOf(units, key);
     if (above === undefined) return wrong('leads back to the unit itself');
-    return above.length >= MAX_DEPTH
+    return above.size >= MAX_DEPTH
       ? wrong(`is too deep: at most ${MAX_DEPTH} units are one above the other`)
       : [];
   });
 }
 
 /** The keys of the units above one, as far as the document says; undefined where they go round in a circle. */
-function aboveOf(units: Units, key: string): string[] | undefined {
-  const above: string[] = [];
+function aboveOf(units: Units, key: string): ReadonlySet<string> | undefined {
+  const above = new Set<string>();
   let parent = units[key]?.parent;
   while (parent !== undefined && Object.hasOwn(units, parent)) {
-    if (parent === key || above.includes(parent)) return undefined;
-    above.push(parent);
+    if (parent === key || above.has(parent)) return undefined;
+    above.add(parent);
     parent = units[parent]?.parent;
   }
   return above;
@@ -95,6 +102,6 @@ function twice<Value>(
 
 /** The keys of units, each after the one above it. Of a document without findings. */
 export function parentsFirst(units: Units): string[] {
-  const depth = (key: string) => aboveOf(units, key)?.length ?? 0;
+  const depth = (key: string) => aboveOf(units, key)?.size ?? 0;
   return Object.keys(units).sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }

@@ -122,21 +122,37 @@ async function heldFields(
   }
 }
 
+/** What acts write as a whole, but for the fields that have acts of their own: what somebody else has changed meanwhile would be lost. */
+const WRITTEN_WHOLE: Readonly<Record<string, readonly string[]>> = {
+  'clients.update': ['secret', 'status'],
+  'resources.update': [],
+  'groups.update': ['roles'],
+};
+
+const isWrittenBeside = ({ act }: Step, field: string): boolean =>
+  WRITTEN_WHOLE[act] !== undefined && !WRITTEN_WHOLE[act].includes(field);
+
 async function assertAsPlanned(
   deps: PerformsSteps,
   tx: Transaction,
-  { ids }: Performance,
-  { action, kind, key, changes }: Step,
+  { ids, plan }: Performance,
+  step: Step,
 ): Promise<void> {
+  const { action, kind, key, changes } = step;
   const id = ids.get(`${kind}.${key}`);
   // What is there of that name, the act itself refuses.
   if (action === 'create' || id === undefined) return;
   const now = await heldFields(deps, tx, kind, id);
-  const planned = Object.fromEntries(
-    changes
+  const found = plan.compared.find((each) => each.kind === kind && each.key === key)?.held?.fields ?? {};
+  const beside = Object.entries({ ...now, ...found })
+    .filter(([field]) => isWrittenBeside(step, field))
+    .map(([field]): [string, unknown] => [field, found[field]]);
+  const planned = Object.fromEntries([
+    ...beside,
+    ...changes
       .filter(({ field }) => field !== 'secret')
       .map(({ field, before }) => [field, field === 'parent' ? unitIn(ids, before) : before]),
-  );
+  ]);
   const there = Object.fromEntries(Object.keys(planned).map((field) => [field, now?.[field]]));
   if (now !== undefined && changesBetween(kind, planned, there).length === 0) return;
   throw planOutdated(`${kind}.${key} was changed`);

@@ -52,6 +52,24 @@ describe('a configuration document', () => {
     ]);
   });
 
+  it('costs little to refuse, however much is wrong with it', function quickly() {
+    this.timeout(15_000);
+    const many = <Value>(of: (n: number) => Value) =>
+      Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`${'u'.repeat(50)}-${n}`, of(n)]));
+    const suggested = (value: unknown) => findingsOf(value).filter((line) => line.includes('did you mean'));
+    const begun = process.cpuUsage();
+    const strays = many((n) => ({ name: `n${n}`, parent: `${'u'.repeat(50)}-x${n}` }));
+    expect(suggested({ gatehouse: 1, units: strays })).to.have.lengthOf(20);
+    const chain = many((n) => ({
+      name: `n${n}`,
+      ...(n === 0 ? {} : { parent: `${'u'.repeat(50)}-${n - 1}` }),
+    }));
+    expect(findingsOf({ gatehouse: 1, units: chain })[0]).to.match(/is too deep/u);
+    const unknown = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`unit${n}`, 0]));
+    expect(suggested({ gatehouse: 1, ...unknown }).length).to.be.at.most(100);
+    expect(process.cpuUsage(begun).user / 1_000_000, 'seconds').to.be.below(10);
+  });
+
   for (const [value, finding] of [
     [[], /is a list; expected an object/],
     ['text', /is text; expected an object/],

@@ -31,13 +31,14 @@ export function createGroupEndings(deps: GroupEndingsDependencies): GroupEndings
 
   async function endFor(tx: Executor, { group, name, isDeleted, roles: given }: GroupEnding, id: string) {
     const account = await life.lock(tx, id);
-    if (isDeleted) await groups.removeMember(tx, group, id);
+    if (isDeleted && !(await groups.removeMember(tx, group, id))) return;
     if (account === undefined) return;
+    // Groups that came with an account that was waited for may be of before the wait.
+    const others = await groups.of(tx, id);
     // What they have otherwise, or were given since, is lost by nobody.
-    const left = await groups.of(tx, id);
-    const roles = lostRoles(given, [...account.ownRoles, ...left.flatMap((each) => each.roles)]);
+    const roles = lostRoles(given, [...account.ownRoles, ...others.flatMap((each) => each.roles)]);
     const event = { outcome: 'success', account: id, ...BY } as const;
-    const after = { groups: left.map((each) => each.id) };
+    const after = { groups: others.map((each) => each.id) };
     if (isDeleted)
       await audit.record(tx, {
         ...event,

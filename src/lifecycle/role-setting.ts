@@ -17,7 +17,6 @@ export interface RoleSettingDependencies {
   readonly life: Pick<LifecycleStore, 'lock' | 'setRoles'>;
   readonly roleTerms: Pick<RoleTermStore, 'of' | 'set'>;
   readonly units: Pick<UnitStore, 'hold'>;
-  /** What groups give is read behind the lock of the account, as somebody else may have left it. */
   readonly groups: Pick<GroupStore, 'of'>;
   readonly lastAdministrator: LastAdministrator;
   readonly endOfAccess: EndOfAccess;
@@ -68,7 +67,7 @@ export interface RoleSetting {
 }
 
 export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
-  const { life, groups, roleTerms, units, lastAdministrator, endOfAccess, audit } = deps;
+  const { life, roleTerms, units, groups, lastAdministrator, endOfAccess, audit } = deps;
 
   async function set(
     tx: Executor,
@@ -116,10 +115,9 @@ export function createRoleSetting(deps: RoleSettingDependencies): RoleSetting {
         after: { roles, terms: termsFacts(terms) },
       },
     });
-    // A role that a group gives as well is not lost.
-    const groupRoles = (await groups.of(tx, id)).flatMap((group) => group.roles);
-    const isLost = lostRoles(removed, groupRoles).length > 0;
-    if (isLost) await endOfAccess.end(tx, id, 'rolesTaken', by);
+    // A role that a group gives as well is not lost. Groups that came with an account that was waited for may be of before the wait.
+    const given = removed.length === 0 ? [] : (await groups.of(tx, id)).flatMap((group) => group.roles);
+    if (lostRoles(removed, given).length > 0) await endOfAccess.end(tx, id, 'rolesTaken', by);
     if (wasAdministrator) await lastAdministrator.stays(tx);
     return { added, removed, terms, changed };
   }

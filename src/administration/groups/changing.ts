@@ -8,10 +8,11 @@ import { givesRoles, type KnowsRoles, unknownAmong, unknownRoleSchema } from '..
 import {
   descriptionField,
   expectsField,
-  type FindsGroups,
+  filledGroup,
   groupFacts,
   groupNameField,
   groupSchema,
+  type KnowsMembers,
   lockedGroup,
   onGroup,
   told,
@@ -79,8 +80,6 @@ export const update = defineAct({
   },
 });
 
-type KnowsMembers = FindsGroups & { readonly groups: Pick<GroupStore, 'isMember'> };
-
 /** Whoever is a member gains or loses by it. */
 const isMember = ({ groups, database }: KnowsMembers, account: string, { id }: Group) =>
   groups.isMember(database, id, account);
@@ -98,7 +97,7 @@ export const setRoles = defineAct({
   irreversible: false,
   // Of as many people as there are in it.
   dangerous: true,
-  about: wholeGroup,
+  about: filledGroup,
   isInvolved: isMember,
   input: onGroup.extend({ roles: rolesField, expects: expectsField }),
   result: groupSchema.extend({

@@ -68,6 +68,32 @@ export const oneGroup: About<Named, Group, FindsGroups> = {
 /** The same of what a limited right does not do: what a group is, and gives, is so everywhere. */
 export const wholeGroup: About<Named, Group, FindsGroups> = { ...oneGroup, subject: 'installation' };
 
+export type KnowsMembers = FindsGroups & {
+  readonly groups: Pick<GroupStore, 'editionOfMembers' | 'isMember'>;
+};
+
+export interface FilledGroup extends Group {
+  readonly members: string;
+}
+
+/**
+ * The same of what is decided for the people who are in it: where it waits for a second person, somebody who has joined or left since
+ * is another decision.
+ */
+export const filledGroup: About<Named, FilledGroup, KnowsMembers> = {
+  subject: wholeGroup.subject,
+  hold: async () => {},
+  async find(deps, input, limit) {
+    const group = await wholeGroup.find(deps, input, limit);
+    return { ...group, members: await deps.groups.editionOfMembers(deps.database, group.id) };
+  },
+  keptOf: ({ version, members }) => ({ version: `${version} ${members}` }),
+  async heldVersion({ groups }, tx, { id }) {
+    const held = await groups.lock(tx, id);
+    return held && `${held.version} ${await groups.editionOfMembers(tx, id)}`;
+  },
+};
+
 async function known(found: Promise<Group | undefined>, asked: string): Promise<Group> {
   const group = await found;
   if (group === undefined) throw groupUnknown(asked);

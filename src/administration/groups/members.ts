@@ -72,7 +72,7 @@ interface Member {
   readonly person: Account;
 }
 
-type Finds = FindsGroups & FindsPeopleWithin;
+type Finds = FindsGroups & FindsPeopleWithin & { readonly groups: Pick<GroupStore, 'hold'> };
 
 /** A person within the limit, and a group. Throws `group_unknown`, `account_unknown` (404). */
 const oneMember: About<z.output<typeof onMember>, Member, Finds> = {
@@ -89,6 +89,11 @@ const oneMember: About<z.output<typeof onMember>, Member, Finds> = {
     const account = await heldAccountVersion(tx, person.id);
     const held = await groups.lock(tx, group.id);
     return account && held && `${account} ${held.version}`;
+  },
+  async asItIs({ groups }, tx, { group: { id }, person }) {
+    await heldAccountVersion(tx, person.id);
+    const group = await groups.hold(tx, id);
+    return group && { group, person };
   },
 };
 

@@ -13,7 +13,7 @@ export interface GroupEnding {
   readonly name: string;
   /** The group is deleted: its members leave it. */
   readonly isDeleted: boolean;
-  /** What it gives no more. */
+  /** What it gives no more: of a group that is deleted, all that was still owed. */
   readonly roles: readonly string[];
   readonly done: number;
   /** Who was the last one. */
@@ -34,9 +34,12 @@ export interface GroupEndingStore {
     group: string,
     ending: { readonly roles: readonly string[]; readonly members: number },
   ): Promise<void>;
-  /** What has waited the longest, which nobody else goes on with before the end of the transaction. */
+  /**
+   * What has waited the longest, which nobody else goes on with before the end of the transaction; of a group nothing before what has
+   * waited longer.
+   */
   next(tx: Executor): Promise<GroupEnding | undefined>;
-  /** Whose turn it is. Whoever became a member since has nothing to lose. */
+  /** Whose turn it is. Whoever became a member since has nothing to lose. Of a group that is deleted, each one that has not left it. */
   nextMember(tx: Executor, ending: GroupEnding): Promise<string | undefined>;
   advance(tx: Executor, ending: GroupEnding, account: string): Promise<void>;
   /** All are done. Of a group that is deleted, its row goes, and all that hangs on it. */
@@ -54,12 +57,19 @@ const BEGIN: Statement = {
   text: 'insert into group_endings (id, group_id, roles, members, created_at) values ($1, $2, $3, $4, $5)',
 };
 
+// A group may be deleted while an earlier ending of it goes on: that one then is about everything, and the last of the group.
 const NEXT: Statement = {
   name: 'group_endings_next',
   text: `
-    select ending.id, ending.group_id, groups.name, groups.deleted_at, ending.roles, ending.done, ending.last, ending.created_at
+    select ending.id, ending.group_id, groups.name, groups.deleted_at, ending.done, ending.last, ending.created_at,
+      case when groups.deleted_at is null then ending.roles else array(
+        select distinct unnest(owed.roles) as role from group_endings owed
+        where owed.group_id = ending.group_id and owed.finished_at is null order by role) end as roles
     from group_endings ending join groups on groups.id = ending.group_id
-    where ending.finished_at is null order by ending.created_at, ending.id limit 1 for update of ending skip locked`,
+    where ending.finished_at is null and not exists (
+      select from group_endings earlier where earlier.group_id = ending.group_id and earlier.finished_at is null
+        and (earlier.created_at, earlier.id) < (ending.created_at, ending.id))
+    order by ending.created_at, ending.id limit 1 for update of ending skip locked`,
 };
 
 // The clocks of two nodes are not one: somebody who came just after may be asked about for nothing.
@@ -67,7 +77,7 @@ const NEXT_MEMBER: Statement = {
   name: 'group_endings_next_member',
   text: `
     select account from group_members
-    where group_id = $1 and ($2::uuid is null or account > $2) and added_at <= $3::timestamptz + interval '1 minute'
+    where group_id = $1 and ($4 or ($2::uuid is null or account > $2) and added_at <= $3::timestamptz + interval '1 minute')
     order by account limit 1`,
 };
 
@@ -135,8 +145,13 @@ export const createGroupEndingStore = (clock: Clock, random: Randomness): GroupE
     );
   },
 
-  async nextMember(tx, { group, last, createdAt }) {
-    const [row] = await tx.query<{ account: string }>(NEXT_MEMBER, [group, last ?? null, createdAt]);
+  async nextMember(tx, { group, last, createdAt, isDeleted }) {
+    const [row] = await tx.query<{ account: string }>(NEXT_MEMBER, [
+      group,
+      last ?? null,
+      createdAt,
+      isDeleted,
+    ]);
     return row?.account;
   },
 

@@ -46,6 +46,8 @@ export interface GroupStore {
    */
   delete(tx: Executor, id: string): Promise<void>;
   countMembers(executor: Executor, id: string): Promise<number>;
+  /** A word for who is in it now: another one once somebody has joined or left. */
+  editionOfMembers(executor: Executor, id: string): Promise<string>;
   isMember(executor: Executor, id: string, account: string): Promise<boolean>;
   /** Since when each of these accounts is a member; those that are none are left out. */
   since(executor: Executor, id: string, accounts: readonly string[]): Promise<ReadonlyMap<string, Date>>;
@@ -120,6 +122,13 @@ const MARK: Statement = {
 const COUNT: Statement = {
   name: 'group_members_count',
   text: 'select count(*)::int as members from group_members where group_id = $1',
+};
+
+const EDITION: Statement = {
+  name: 'group_members_edition',
+  text: `
+    select count(*) || ' ' || coalesce(extract(epoch from max(added_at))::text, '') as edition from group_members
+    where group_id = $1`,
 };
 
 const SINCE: Statement = {
@@ -229,6 +238,11 @@ export function createGroupStore(clock: Clock, random: Randomness): GroupStore {
     async countMembers(executor, id) {
       const [row] = await executor.query<{ members: number }>(COUNT, [id]);
       return row?.members ?? 0;
+    },
+
+    async editionOfMembers(executor, id) {
+      const [row] = await executor.query<{ edition: string }>(EDITION, [id]);
+      return row?.edition ?? '';
     },
 
     async isMember(executor, id, account) {

@@ -149,6 +149,6 @@ function readable({ choices = {} }: Attribute, value: AttributeScalar, tags: rea
     const town = [code, locality].filter(Boolean).join(' ');
     return formatted ?? [street, town, region, country].filter(Boolean).join('\n');
   }
-  const choice = choices[String(value)];
+  const choice = Object.hasOwn(choices, String(value)) ? choices[String(value)] : undefined;
   return choice === undefined ? String(value) : labelFor(choice, tags);
 }

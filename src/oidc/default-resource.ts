@@ -48,7 +48,7 @@ export function defaultResources(resources: Pick<ResourceStore, 'list'>, told: P
     ): Promise<string | readonly string[] | undefined> {
       const { params, entities } = ctx.oidc;
       if (oneOf !== undefined) {
-        const source = entities.AuthorizationCode ?? entities.RefreshToken;
+        const source = entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken;
         const scopes = scopesInEffect(ctx, source?.scopes ?? new Set());
         const granted = [...new Set(oneOf)].filter((identifier) => isGranted(ctx, identifier, scopes));
         return granted.length === 1 ? granted[0] : oneOf;

@@ -7,7 +7,7 @@ import {
 } from 'oidc-provider';
 import { DEVICE_POLL_SECONDS } from '../domain/rate-limits/policy.ts';
 import { levelsIn, lowestOf } from '../sign-in/levels.ts';
-import { ADMIN_CLIENT_ID } from './admin-client.ts';
+import { adminScopesOf } from './admin-resource.ts';
 import type { ToldClaims } from './claims.ts';
 import { TooManyGuesses } from './device-codes.ts';
 import { DEVICE_PATH, isDeviceRoute, OFFERED } from './device-endpoints.ts';
@@ -124,9 +124,9 @@ export function offerDeviceSignIn(provider: Provider): void {
 }
 
 /**
- * What a device's request asks of its person, as it is kept with the code. With the `gatehouse` command it is always a fresh sign-in
- * with a second factor: whoever has its token can do with the server what its person may. Zero seconds, which the library
- * makes a `prompt` of that it then forgets, stay.
+ * What a device's request asks of its person, as it is kept with the code. With the `gatehouse` command, and every other client of the
+ * administration API, it is always a fresh sign-in with a second factor: whoever has its token can do with the server what its person
+ * may. Zero seconds, which the library makes a `prompt` of that it then forgets, stay.
  */
 export const deviceParameters = (
   told: Pick<ToldClaims, 'scopes'>,
@@ -136,14 +136,17 @@ export const deviceParameters = (
     assertMaxAge(value);
     if (ctx.oidc.route !== 'device_authorization') return;
     const params = ctx.oidc.params as Record<string, unknown>;
-    if (client.clientId === ADMIN_CLIENT_ID || ctx.oidc.prompts.has('login')) params.max_age = '0';
+    if (administers(client) || ctx.oidc.prompts.has('login')) params.max_age = '0';
   },
   async acr_values(ctx, value, client) {
-    if (ctx.oidc.route !== 'device_authorization' || client.clientId !== ADMIN_CLIENT_ID) return;
+    if (ctx.oidc.route !== 'device_authorization' || !administers(client)) return;
     const params = ctx.oidc.params as Record<string, unknown>;
     params.acr_values = lowestOf(levelsIn(value)) === 'phr' ? 'phr' : 'aal2';
   },
 });
+
+/** Whether the client may ask for scopes of the administration API. */
+const administers = (client: object): boolean => adminScopesOf(client).length > 0;
 
 const { Check } = interactionPolicy;
 

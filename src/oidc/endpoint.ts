@@ -27,7 +27,7 @@ import { ROUTES } from './provider.ts';
 import { type RefusalReason, reasonOf } from './refusal-reasons.ts';
 import { factsOf, type Refused, reuseOf } from './refusal-request.ts';
 import { REGISTRATION_CHANGED } from './registration-store.ts';
-import { resumedBy } from './resume-guard.ts';
+import { isSpelt, resumedBy } from './resume-guard.ts';
 import { revokeFamily } from './revocation-store.ts';
 import { wayAgain } from './sign-out.ts';
 
@@ -40,11 +40,12 @@ export interface EndpointDependencies {
 
 /**
  * Hands the request to the provider of this moment and commits what it changed before the answer leaves. What is not
- * the provider's goes on to `next`.
+ * the provider's goes on to `next`, as does what is not spelt as its endpoints are.
  */
 export function protocolEndpoints(active: ActiveProvider, deps: EndpointDependencies): Middleware {
   const stacks = new WeakMap<Provider, Middleware>();
   return async (ctx, next) => {
+    if (!isSpelt(ctx)) return next();
     const provider = active.current;
     let stack = stacks.get(provider);
     if (stack === undefined) {

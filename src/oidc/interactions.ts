@@ -274,18 +274,22 @@ function sessionEvidence(
   return { accountId: session.accountId, amr: made.amr, byTemporaryCode, signedInAt };
 }
 
-/** With `prompt=consent` nothing may be missing, and the person is asked for everything again. */
+/**
+ * With `prompt=consent` nothing may be missing, and the person is asked for everything again. So they are for a device: what they have
+ * allowed the application before, they have not allowed this one, which may be a stranger's.
+ */
 function missingOf(details: Payload, client: object): Granted {
   const scopes = details.missingOIDCScope as string[] | undefined;
   const claims = details.missingOIDCClaims as string[] | undefined;
   const resources = details.missingResourceScopes as Granted['resources'] | undefined;
   const nothing = scopes === undefined && claims === undefined && resources === undefined;
-  const asked = nothing ? (details.requested as Granted | undefined) : undefined;
+  const isAll = nothing || details.device !== undefined;
+  const asked = isAll ? (details.requested as Granted | undefined) : undefined;
   return {
-    scopes: (scopes ?? asked?.scopes ?? []).filter(
+    scopes: (asked?.scopes ?? scopes ?? []).filter(
       (scope) => scope !== 'offline_access' || mayStayOffline(client),
     ),
     claims: claims ?? [],
-    resources: resources ?? asked?.resources ?? {},
+    resources: asked?.resources ?? resources ?? {},
   };
 }

@@ -6,8 +6,18 @@ import { ROUTES } from './provider.ts';
 
 const RESUMING = new RegExp(`^(?:${ROUTES.authorization}|${DEVICE_PATH})/([\\w-]+)$`);
 
+/** Below it the library takes whatever is there for the id of an interaction. */
+const RESUMING_AT = new RegExp(`^(?:${ROUTES.authorization}|${DEVICE_PATH})/`);
+
 /** The interaction to which the request returns, if it does. */
 export const resumedBy = ({ path }: Pick<Context, 'path'>): string | undefined => RESUMING.exec(path)?.[1];
+
+/**
+ * Whether the address is spelt as discovery has it. The library finds its endpoints in capital letters, too, and what has to stand
+ * before one (a limit, this guard) goes by its path.
+ */
+export const isSpelt = ({ path }: Pick<Context, 'path'>): boolean =>
+  RESUMING.test(path) || (path === path.toLowerCase() && !RESUMING_AT.test(path));
 
 /** How a browser says that another site has sent it here (W3C Fetch Metadata); `none` is a person, by hand. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['same-site', 'cross-site']);
@@ -29,7 +39,9 @@ export function guardResume(active: ActiveProvider): Middleware {
 }
 
 async function refuseStrangers(ctx: Context, uid: string, { current }: ActiveProvider): Promise<void> {
-  const interaction = await current.Interaction.find(uid);
+  // The library goes by the cookie, whose path a neighbour chooses, and not by the address.
+  const planted = ctx.cookies.get(current.cookieName('resume'), { signed: true });
+  const interaction = await current.Interaction.find(planted ?? uid);
   const signedIn = (interaction?.result as { login?: { accountId?: string } } | undefined)?.login?.accountId;
   if (signedIn === undefined) return;
   const session = await current.Session.get(ctx);

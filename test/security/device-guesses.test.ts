@@ -112,6 +112,21 @@ describe('guessing the codes of devices', () => {
       'string',
     );
   });
+
+  it('asks nothing at an address that is spelt otherwise, which no limit would know', async () => {
+    for (const path of ['/DEVICE-AUTHORIZATION', '/Device-Authorization'])
+      expect((await client.post(path, { scope: 'openid' })).status, path).to.equal(404);
+    const paths = [
+      '/DEVICE',
+      '/Device?user_code=BBBBCCCC',
+      '/Authorize',
+      '/AUTHORIZE/x',
+      '/DEVICE/x',
+      '/device/x.y',
+    ];
+    for (const path of paths)
+      expect((await new UserAgent().get(`${server.issuer}${path}`)).status, path).to.equal(404);
+  });
 });
 
 describe('without device sign-in', () => {

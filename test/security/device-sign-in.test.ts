@@ -118,9 +118,46 @@ describe('attacks on the sign-in of devices', () => {
     expect(done.location).to.include(`${server.issuer}/device/`);
     const sent = await agent.get(String(done.location), { 'sec-fetch-site': 'same-site' });
     expect(sent.status).to.equal(400);
+    // Nor where a neighbour has chosen the path of the cookie, by which the library goes.
+    const victim = new UserAgent();
+    const cookies = await agent.jar.getCookies(String(done.location));
+    for (const { key, value } of cookies.filter((each) => each.key.startsWith('gatehouse_resume')))
+      await victim.jar.setCookie(`${key}=${value}; Path=/`, server.issuer);
+    for (const path of ['/device/other', '/DEVICE/other', '/device/a.b', '/authorize/other']) {
+      const planted = await victim.get(`${server.issuer}${path}`, { 'sec-fetch-site': 'same-site' });
+      expect([400, 404], path).to.include(planted.status);
+      expect(planted.headers.getSetCookie().join(), path).not.to.include('gatehouse_session=');
+    }
     expect((await agent.follow(await agent.get(String(done.location)))).body).to.include(
       'Sign this device in',
     );
+  });
+
+  it('says all that is asked for, also what its person has allowed the application before', async () => {
+    const partner = await deviceClient(server, { first_party: false });
+    const agent = new UserAgent();
+    await signedInDevice(server, partner, person, { agent, fields: { scope: 'openid email' } });
+    const codes = await askForCodes(partner, { scope: 'openid email profile' });
+    const page = await enterCode(agent, server.issuer, codes.user_code);
+    expect(page.body).to.include('See your email address').and.include('See your name');
+    expect((await answerWith(agent, page, 'allow')).body).to.include('Your device is signed in');
+  });
+
+  it('has a person prove themselves for any client that may administer, whatever its device asks for', async () => {
+    const robot = await deviceClient(server, {
+      admin_scopes: ['people:read'],
+      dpop_bound_access_tokens: true,
+    });
+    const agent = new UserAgent();
+    await signedInDevice(server, client, person, { agent });
+    const codes = await askForCodes(robot, { acr_values: 'aal1', max_age: '86400' });
+    const page = await enterCode(agent, server.issuer, codes.user_code);
+    expect(page.forms.some(({ fields }) => 'password' in fields)).to.equal(true);
+    const [{ params } = { params: {} }] = await server.app.database.query<{ params: object }>(
+      `select payload -> 'params' as params from oidc_artifacts where model = 'DeviceCode' and client_id = $1`,
+      [robot.id],
+    );
+    expect(params).to.include({ acr_values: 'aal2', max_age: '0' });
   });
 
   it('takes a code from no address, and from no form of somebody else', async () => {

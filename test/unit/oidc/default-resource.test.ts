@@ -49,6 +49,14 @@ describe('the resource that scopes mean', () => {
     expect(asked.filter(says)).to.deep.equal(['read', 'phone']);
   });
 
+  it('is, of several that a device was granted, the one of which it has a scope', async () => {
+    const { defaultResource } = defaultResources({ list: async () => ALL }, TOLD);
+    const grant = { getResourceScopeFiltered: (id: string) => (id === 'urn:records' ? 'write' : '') };
+    const entities = { DeviceCode: { scopes: new Set(['openid', 'write']) } };
+    const ctx = { oidc: { params: {}, entities, grant } } as never;
+    expect(await defaultResource(ctx, {}, ['urn:records', 'urn:billing'])).to.equal('urn:records');
+  });
+
   it('is told to the operator where it could be several', async () => {
     const { defaultResource } = defaultResources({ list: async () => ALL }, TOLD);
     const ctx = { oidc: { params: { scope: 'openid read' }, entities: {} } } as never;

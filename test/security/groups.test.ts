@@ -57,6 +57,24 @@ describe('who may do what about groups', function rights() {
   const isIn = async (of: string, { id }: Account) =>
     (await server.app.accounts.store.findById(id))?.groups.some((each) => each.id === of);
 
+  it('takes a name that a role could have only from who could give that role, and none of administration', async () => {
+    const namer = await server.addAccount({ roles: ['chief'] });
+    const by = actingAs(namer);
+    expect(await doAs(server.app, by, groups.create, { name: ' Physician ' })).to.equal('grant_refused');
+    expect(await doAs(server.app, by, groups.create, { name: 'administrator' })).to.equal(
+      'group_role_administrative',
+    );
+    const made = await doAs(server.app, by, groups.create, { name: 'Nurse' });
+    if (typeof made === 'string') throw new Error(made);
+    const rename = (name: string) => doAs(server.app, by, groups.update, { group: made.id, name });
+    expect(await rename('physician')).to.equal('grant_refused');
+    expect(await rename('Physicians of ward 3')).to.include({ name: 'Physicians of ward 3' });
+    expect(await act(server.app, groups.create, { name: 'physician' })).to.include({ name: 'physician' });
+    expect(await act(server.app, groups.create, { name: 'Helpdesk' }).catch(({ code }) => code)).to.equal(
+      'group_role_administrative',
+    );
+  });
+
   it('knows every group, but of its members only those within the limit', async () => {
     const id = await group('nurse');
     for (const person of [nurse, stranger]) await join(id, person);

@@ -18,7 +18,7 @@ import {
   told,
   wholeGroup,
 } from './group.ts';
-import { assertMayGiveByGroup, assertNoMember, type JudgesGroups } from './roles.ts';
+import { assertMayGiveByGroup, assertMayName, assertNoMember, type JudgesGroups } from './roles.ts';
 
 interface ChangesGroups extends JudgesGroups {
   readonly groups: GroupStore;
@@ -26,7 +26,8 @@ interface ChangesGroups extends JudgesGroups {
 }
 
 /**
- * Makes a group, without members. Throws `group_exists` (409), `role_invalid`, `group_role_administrative` (400), `grant_refused` (403).
+ * Makes a group, without members. Throws `group_exists` (409), `role_invalid`, `group_role_administrative` (400), `grant_refused` (403);
+ * the last two also for a name that a role could have ({@link assertMayName}).
  */
 export const create = defineAct({
   name: 'groups.create',
@@ -45,6 +46,7 @@ export const create = defineAct({
   async run(deps: ChangesGroups, { tx, actor, input, prepared: unknownRoles, record }) {
     const roles = [...new Set(input.roles)];
     await assertMayGiveByGroup(deps, tx, actor, undefined, roles);
+    await assertMayName(deps, tx, actor, undefined, input.name);
     const group = await deps.groups.create(tx, { ...input, roles });
     await record({ type: 'group.created', details: { group: group.id, after: groupFacts(group) } });
     return { ...told(group), unknownRoles };
@@ -53,7 +55,7 @@ export const create = defineAct({
 
 /**
  * Gives a group another name or description. Tokens tell the new name from now on. Throws `group_unknown` (404), `group_exists` (409),
- * `precondition_failed` (412).
+ * `precondition_failed` (412), and what {@link assertMayName} does.
  */
 export const update = defineAct({
   name: 'groups.update',
@@ -68,10 +70,11 @@ export const update = defineAct({
     expects: expectsField,
   }),
   result: groupSchema,
-  async run(deps: ChangesGroups, { tx, input, target, record }) {
+  async run(deps: ChangesGroups, { tx, actor, input, target, record }) {
     const before = await lockedGroup(deps, tx, target, input.expects);
     const { name = before.name, description = before.description } = input;
     if (name === before.name && description === before.description) return told(before);
+    if (name !== before.name) await assertMayName(deps, tx, actor, before, name);
     const after = await deps.groups.change(tx, before.id, { name, description });
     if (after === undefined) throw groupUnknown(input.group);
     const [{ roles: _had, ...was }, { roles: _has, ...is }] = [groupFacts(before), groupFacts(after)];

@@ -1,4 +1,5 @@
-import { MOST_ROLES_OF_GROUP } from '../../domain/groups/policy.ts';
+import { isRole } from '../../domain/accounts/policy.ts';
+import { groupNameKey, MOST_ROLES_OF_GROUP } from '../../domain/groups/policy.ts';
 import type { Group, GroupStore } from '../../domain/groups/store.ts';
 import { badRequest } from '../../kernel/errors.ts';
 import type { Executor } from '../../storage/database.ts';
@@ -41,6 +42,23 @@ export async function assertMayGiveByGroup(
     ...added.map((role): RoleChange => ({ role, after: { limit: EVERYTHING } })),
     ...removed.map((role): RoleChange => ({ role, before: { limit: EVERYTHING } })),
   ]);
+}
+
+/**
+ * Whether the actor may give a group this name. Applications read the names of groups as they read roles (`groups_claim`), so a name
+ * that some role could have is given by whoever could give that role; one of administration by nobody. Throws as
+ * {@link assertMayGiveByGroup} does.
+ */
+export async function assertMayName(
+  deps: JudgesGroups & { readonly groups: Pick<GroupStore, 'isMember'> },
+  tx: Executor,
+  actor: Actor,
+  group: Pick<Group, 'id'> | undefined,
+  name: string,
+): Promise<void> {
+  const role = groupNameKey(name);
+  if (!isRole(role)) return;
+  await assertMayGiveByGroup(deps, tx, actor, group && { id: group.id, roles: [] }, [role]);
 }
 
 /** Nobody changes what a group gives to themselves. Throws `own_rights` (403). */

@@ -120,9 +120,11 @@ describe('every route of the API of administration', function everyRoute() {
     await ok('GET', `${path}/problems?limit=5`);
     const { ending } = await ok('POST', `${path}/rotate-secret`, {});
     await ok('DELETE', `${path}/secrets/${idIn((ending as Json[])[0] ?? {})}`);
+    await ok('PUT', `${path}/secret`, { secret: randomBytes(32).toString('hex') });
     const owner = await someone();
     await ok('POST', `${path}/owners`, { person: owner.id });
     await ok('GET', `${path}/owners`);
+    await ok('POST', `${path}/test-sign-in`, {});
     await ok('DELETE', `${path}/owners/${owner.id}`);
     for (const verb of ['disable', 'enable']) await ok('POST', `${path}/${verb}`, {});
     await ok('DELETE', `${path}?reason=over`);
@@ -134,7 +136,31 @@ describe('every route of the API of administration', function everyRoute() {
     await ok('POST', '/resources', { identifier, name: 'Records', scopes });
     await ok('GET', '/resources');
     await ok('GET', `/resource?identifier=${encodeURIComponent(identifier)}`);
+    await ok('PUT', '/resource', { identifier, name: 'Notes', scopes });
     await ok('DELETE', `/resource?identifier=${encodeURIComponent(identifier)}&reason=over`);
+  });
+
+  it('does groups', async () => {
+    const { id } = await ok('POST', '/groups', { name: 'Ward 3' });
+    const { id: person } = await someone();
+    await ok('GET', '/groups');
+    await ok('POST', '/groups/search', {});
+    await ok('PATCH', `/groups/${id}`, { description: 'Those of ward 3' });
+    await ok('POST', `/groups/${id}/members`, { person });
+    await ok('GET', `/groups/${id}/members`);
+    await ok('PUT', `/groups/${id}/roles`, { roles: ['nurse'], reason: 'they are nurses' });
+    await ok('GET', `/groups/${id}`);
+    await ok('DELETE', `/groups/${id}/members/${person}?reason=left`);
+    await ok('DELETE', `/groups/${id}?reason=over`);
+  });
+
+  it('does configuration as code', async () => {
+    const { document } = await ok('GET', '/config/export');
+    expect(document).to.be.an('object');
+    const declared = { gatehouse: 1, owner: 'team', units: { ward: { name: 'Declared' } } };
+    const { hash } = await ok('POST', '/config/plan', { document: declared });
+    await ok('POST', '/config/apply', { document: declared, plan: hash });
+    await ok('GET', '/config/drift');
   });
 
   it('does units', async () => {

@@ -186,7 +186,7 @@ describe('what was and what is, in the audit trail: people', function () {
     expect(JSON.stringify(before)).to.include(other('gone'));
     await act(server.app, people.delete, { person: person.id });
     expect(await told('account.deleted')).to.deep.equal({
-      before: { status: 'active', roles: ['nurse'], terms: [], clients: [] },
+      before: { status: 'active', roles: ['nurse'], terms: [], clients: [], groups: [] },
     });
     const after = JSON.stringify(await told('address.changed'));
     expect(after).to.match(/"after":\{"email":\{"sha256":"[\w-]{43}"\}/u);

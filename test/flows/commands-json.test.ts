@@ -10,8 +10,18 @@ import { WEB_CLIENT } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
-/** What is not ours to name: client metadata (RFC 7591), parameters of the protocol, and what others have written down. */
-const NOT_OURS: ReadonlySet<string> = new Set(['metadata', 'registration', 'values', 'details', 'personal']);
+/**
+ * What is not ours to name: client metadata (RFC 7591), parameters of the protocol, attributes (an address has the members of OpenID
+ * Connect Core, section 5.1.1), and what others have written down.
+ */
+const NOT_OURS: ReadonlySet<string> = new Set([
+  'metadata',
+  'registration',
+  'values',
+  'details',
+  'personal',
+  'attributes',
+]);
 
 /** The names with an underscore in it, each with its place. */
 function underscored(value: unknown, place = ''): string[] {
@@ -70,6 +80,8 @@ describe('--json', function json() {
   const CHECKED_BY_SCHEMA: Readonly<Record<string, string>> = {
     'users create': 'people.create',
     'users import': 'people.import',
+    'config plan': 'config.plan',
+    'config apply': 'config.apply',
     'audit verify': 'audit.check',
     'audit archive': 'audit.archive',
     recover: 'audit.recover',
@@ -88,6 +100,7 @@ describe('--json', function json() {
     'clients problems': client,
     'resources list': '',
     'keys list': '',
+    'config drift': '',
     'mail list': '',
     'logouts list': '',
     'break-glass create': '',

@@ -107,6 +107,9 @@ const ABOUT_NOBODY = [
   'client_secrets',
   'client_uses',
   'clients',
+  // Of documents, who has applied one is in the trail alone.
+  'declared_documents',
+  'declared_objects',
   // Under keyed digests, sealed, for a day.
   'idempotency_keys',
   'group_endings',

@@ -45,6 +45,8 @@ const FILLED: Readonly<Record<string, string>> = {
     select ${ID('notice')}, 'client-1', ${ID('account')}, 's', 'https://c.example/', 'given_up', 1, 0, now(), now(), now()`,
   approvals: `(id, act, asker_kind, asker, reason, account, requested_at, expires_at, state)
     select ${ID('approval')}, 'people.delete', 'person', $1, 'left', ${ID('account')}, now(), now() + interval '1 day', 'declined'`,
+  groups: `(id, name, name_key, description, created_at) select ${ID('group')}, 'G' || n, 'g' || n, '', now()`,
+  group_members: `(group_id, account, added_at) select md5('group1')::uuid, ${ID('account')}, now()`,
   audit_holds: `(account, reason, placed_at) select ${ID('account')}::text, 'case', now()`,
   break_glass_accounts: `(account, username, created_at, created_by) select ${ID('account')}, 'bg-' || n, now(), 'tester'`,
   bulk_rows: `(bulk, place, account, state) select '${BULK_ID}', n, ${ID('account')}, 'refused'`,
@@ -101,6 +103,7 @@ describe('every list', function lists() {
       'sessions.list': { person: person.id },
       'consents.list': { person: person.id },
       'clients.list_owners': { client: 'client-1' },
+      'groups.list_members': { group: 'G1', limit: MANY },
       'clients.problems': { client: 'client-1', limit: MANY },
       'resources.list': {},
       'audit.list_holds': {},

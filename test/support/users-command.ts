@@ -13,6 +13,7 @@ import { createAccountPasswordStore } from '../../src/domain/accounts/password-s
 import { AccountRecord } from '../../src/domain/accounts/record-store.ts';
 import { createRoleTermStore } from '../../src/domain/accounts/role-term-store.ts';
 import { createAccountStore } from '../../src/domain/accounts/store.ts';
+import { createAttributes } from '../../src/domain/attributes/policy.ts';
 import { AuditEventRecord, createAuditLog } from '../../src/domain/audit/store.ts';
 import { createLockout, type Lockout } from '../../src/domain/lockout/store.ts';
 import { createOneTimeLinkStore } from '../../src/domain/one-time-links/store.ts';
@@ -187,6 +188,7 @@ export function useUsersCommand() {
       lockout,
       hasher,
       passwordRules,
+      attributes: createAttributes({}),
       namedRoles: ['administrator'],
       firstPasswordsLast: options.app?.config?.environment !== 'production',
       accountStatus: accountStatus(async (_tx, id) => {

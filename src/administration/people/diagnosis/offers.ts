@@ -7,8 +7,8 @@ import { EVERYTHING, type Limit } from '../../rights/limit.ts';
 /** What decides who may do an act that helps, as its definition says it; a test holds them together. */
 interface Helping {
   readonly scope: AdminScope;
-  /** What a limited right would be limited by; of the others, only an unlimited one does. */
-  readonly subject: 'person' | 'client' | 'session' | 'installation';
+  /** What a limited right is limited by; `rows`: what is about the person. */
+  readonly subject: 'person' | 'client' | 'session' | 'rows';
   readonly leadsIn?: true;
   /** A program cannot do it. */
   readonly dangerous?: true;
@@ -32,7 +32,7 @@ export const HELPING_ACTS = {
   'sessions.list': { scope: 'people:read', subject: 'person' },
   'sessions.end': { scope: 'people:assist', subject: 'session' },
   'sessions.end_all': { scope: 'people:assist', subject: 'person' },
-  'mail.retry': { scope: 'system:write', subject: 'installation' },
+  'mail.retry': { scope: 'system:write', subject: 'rows' },
   'clients.enable': { scope: 'clients:write', subject: 'client' },
 } as const satisfies Readonly<Record<string, Helping>>;
 
@@ -66,7 +66,7 @@ export async function offeredActs(
     const subject = helpingOf(act)?.subject;
     if (limit === EVERYTHING) return true;
     if (subject === 'client') return clientId !== undefined && deps.rights.reachesClient(clientId, limit);
-    return subject !== 'installation' && deps.rights.reachesPerson(accountId, limit);
+    return deps.rights.reachesPerson(accountId, limit);
   };
   const offered = new Set<string>();
   for (const act of suits) if (await reaches(act, rights.limitFor(act))) offered.add(act);

@@ -57,23 +57,21 @@ type RequestedClaims = Partial<Record<'id_token' | 'userinfo', Record<string, un
  * may not ask for: else its list of scopes would bind nobody (OWASP ASVS 10.4.12). Refuses also what is so deep that
  * whoever reads, writes or stores it later runs out of stack.
  */
-export function refuseClaimsBeyondScopes(
-  { byScope }: Pick<ToldClaims, 'byScope'>,
-  claims: RequestedClaims,
-  client: { scope?: string | undefined },
-): void {
-  if (!isNoDeeperThan(MAX_CLAIMS_DEPTH, claims))
-    throw new errors.InvalidRequest('claims are nested too deeply');
-  if (client.scope === undefined) return;
-  const { id_token: idToken, userinfo } = claims;
-  const allowed = new Set(['openid', ...client.scope.split(' ')]);
-  const requested = new Set(Object.keys({ ...idToken, ...userinfo }));
-  for (const [scope, opened] of Object.entries(byScope)) {
-    if (!allowed.has(scope) && opened.some((claim) => requested.has(claim))) {
-      throw new errors.InvalidRequest(`claims of the scope ${scope} are not for this client`);
+export const refuseClaimsBeyondScopes =
+  ({ byScope }: Pick<ToldClaims, 'byScope'>) =>
+  (_ctx: unknown, claims: RequestedClaims, client: { scope?: string | undefined }): void => {
+    if (!isNoDeeperThan(MAX_CLAIMS_DEPTH, claims))
+      throw new errors.InvalidRequest('claims are nested too deeply');
+    if (client.scope === undefined) return;
+    const { id_token: idToken, userinfo } = claims;
+    const allowed = new Set(['openid', ...client.scope.split(' ')]);
+    const requested = new Set(Object.keys({ ...idToken, ...userinfo }));
+    for (const [scope, opened] of Object.entries(byScope)) {
+      if (!allowed.has(scope) && opened.some((claim) => requested.has(claim))) {
+        throw new errors.InvalidRequest(`claims of the scope ${scope} are not for this client`);
+      }
     }
-  }
-}
+  };
 
 /** What the claim `groups` holds (client metadata `groups_claim`). */
 type GroupsClaim = 'roles' | 'groups' | 'both';

@@ -25,6 +25,7 @@ import { type DeviceScreens, deviceFlow, deviceParameters } from './device-flow.
 import { type DeviceSignInDependencies, signDevicesIn } from './device-sign-in.ts';
 import { discoveryMembers } from './discovery.ts';
 import { PROOF_ALGORITHMS } from './dpop-proofs.ts';
+import { fetchAnywhere } from './fetching.ts';
 import { loadExistingGrant } from './grants.ts';
 import { ACR_VALUES, acrToTell, createInteractionPolicy } from './interaction-policy.ts';
 import {
@@ -179,11 +180,7 @@ export function createProvider(options: ProviderOptions): Provider {
     extraTokenClaims,
     features: {
       backchannelLogout: { enabled: true },
-      claimsParameter: {
-        enabled: true,
-        assertClaimsParameter: (_ctx, claims, client) =>
-          refuseClaimsBeyondScopes(options.told, claims, client),
-      },
+      claimsParameter: { enabled: true, assertClaimsParameter: refuseClaimsBeyondScopes(options.told) },
       clientCredentials: { enabled: true },
       deviceFlow: deviceFlow({ enabled: options.deviceSignIn !== undefined, screens: options.screens }),
       devInteractions: { enabled: false },
@@ -299,9 +296,3 @@ function signOutForm(ctx: ProtocolContext): { action: string; xsrf: string; agai
     again: signOutAgain(ctx),
   };
 }
-
-/** Drops the library's guard against special-use addresses: for development and tests, refused in production. */
-const fetchAnywhere: NonNullable<Configuration['fetch']> = (url, options) => {
-  const { dispatcher: _guard, ...rest } = options as RequestInit & { dispatcher?: unknown };
-  return fetch(url, rest);
-};

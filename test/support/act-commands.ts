@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clients } from '../../src/administration/clients/index.ts';
+import { groups } from '../../src/administration/groups/index.ts';
 import { units } from '../../src/administration/units/index.ts';
 import { act } from './administration.ts';
 import { WEB_CLIENT } from './relying-party.ts';
@@ -19,6 +20,7 @@ export interface Ground {
   readonly client: string;
   readonly extra: string;
   readonly unit: string;
+  readonly group: string;
   readonly below: string;
   readonly identifier: string;
   /** In a folder of its own. */
@@ -43,10 +45,16 @@ export async function groundOf(server: TestServer, name: string): Promise<Ground
   for (const client_id of [client, extra]) await server.addClient({ ...WEB_CLIENT, client_id });
   await act(server.app, clients.rotateSecret, { client });
   const unit = await act(server.app, units.create, { name: `Site ${name}` });
+  const group = await act(server.app, groups.create, { name: `Group of ${name}` });
   const below = await act(server.app, units.create, { name: `Ward ${name}`, parent: unit.id });
   const metadata = { ...WEB_CLIENT, client_id: `made-${name}` };
   await writeFile(file('new.json'), JSON.stringify(metadata));
   await writeFile(file('changed.json'), JSON.stringify({ ...metadata, client_name: 'Changed' }));
+  await writeFile(file('secret'), 's3cret'.repeat(8));
+  await writeFile(
+    file('units.json'),
+    JSON.stringify({ gatehouse: 1, owner: name, units: { ward: { name } } }),
+  );
   await writeFile(
     file('resource.json'),
     JSON.stringify({ identifier: `https://${name}.example.org/api`, name: 'R', scopes: [`${name}:read`] }),
@@ -60,6 +68,7 @@ export async function groundOf(server: TestServer, name: string): Promise<Ground
     client,
     extra,
     unit: unit.id,
+    group: group.id,
     below: below.id,
     identifier: `https://${name}.example.org/api`,
     file,
@@ -110,6 +119,12 @@ export const ACT_COMMANDS: readonly (readonly [act: string, words: Words])[] = [
   ['system.settings', () => 'system settings --json'],
   ['units.list', () => 'units list --json'],
   ['units.show', ({ unit }) => `units show ${unit} --json`],
+  ['groups.list', ({ name }) => `groups list --text None-${name} --json`],
+  ['groups.show', ({ group }) => `groups show ${group} --json`],
+  ['groups.list_members', ({ group }) => `groups list-members ${group} --json`],
+  ['config.export', () => 'config export'],
+  ['config.plan', ({ file }) => `config plan ${file('units.json')}`],
+  ['config.show_drift', () => 'config drift --json'],
   ['people.bulk_show', () => `users bulk-show ${NOBODY}`],
   ['people.bulk_rows', () => `users bulk-rows ${NOBODY}`],
   ['people.bulk_preview', () => `users bulk-preview --act disable --ids ${NOBODY} --json`],
@@ -143,6 +158,10 @@ export const ACT_COMMANDS: readonly (readonly [act: string, words: Words])[] = [
   ['clients.preview_update', ({ file }) => `clients update ${file('changed.json')} --yes`],
   ['clients.update', ({ file }) => `clients update ${file('changed.json')} --yes`],
   ['clients.rotate_secret', ({ extra }) => `clients rotate-secret ${extra}`],
+  [
+    'clients.set_secret',
+    ({ client, file }) => `clients set-secret ${client} --secret @${file('secret')} --yes --json`,
+  ],
   ['clients.end_secret', ({ client }) => `clients end-secret ${client} none --yes`],
   ['clients.test_sign_in', ({ client }) => `clients test-sign-in ${client} --prompt login --json`],
   ['clients.add_owner', ({ client, spare }) => `clients add-owner ${client} --person ${spare} --json`],
@@ -156,6 +175,11 @@ export const ACT_COMMANDS: readonly (readonly [act: string, words: Words])[] = [
   ['clients.revoke_registration_token', () => `clients revoke-registration-token ${NOBODY}`],
   ['clients.delete', ({ extra }) => `clients delete ${extra} --yes`],
   ['resources.create', ({ file }) => `resources create ${file('resource.json')}`],
+  [
+    'resources.update',
+    ({ name, identifier }) =>
+      `resources update --identifier ${identifier} --name Other --scopes {"name":"${name}:read"} --json`,
+  ],
   ['resources.delete', ({ identifier }) => `resources delete ${identifier} --yes`],
   ['keys.rotate', () => 'keys rotate --algorithm ES256 --after 600'],
   ['mail.report_bounce', () => `mail report-bounce ${NOBODY} --permanent`],
@@ -173,6 +197,12 @@ export const ACT_COMMANDS: readonly (readonly [act: string, words: Words])[] = [
   ['units.rename', ({ name, below }) => `units rename ${below} --name Renamed-${name} --json`],
   ['units.move', ({ below }) => `units move ${below} --no-parent --json`],
   ['units.delete', ({ below }) => `units delete ${below} --json`],
+  ['groups.create', ({ name }) => `groups create --name New-${name} --json`],
+  ['groups.update', ({ group }) => `groups update ${group} --description Others --json`],
+  ['groups.add_member', ({ group, spare }) => `groups add-member ${group} --person ${spare} --json`],
+  ['groups.remove_member', ({ group, spare }) => `groups remove-member ${group} ${spare} --json`],
+  ['groups.set_roles', ({ group }) => `groups set-roles ${group} --roles nurse --json`],
+  ['groups.delete', ({ group }) => `groups delete ${group} --yes --json`],
   ['people.merge', ({ spare, twin }) => `users merge ${spare} --into ${twin} --yes --json`],
   ['people.delete', ({ twin }) => `users delete ${twin} --yes`],
 ];
@@ -182,6 +212,8 @@ export const DIFFER: Readonly<Record<string, string>> = {
   'approvals.approve': 'the operator may ask, and approves nothing',
   'approvals.decline': 'the same',
   'approvals.take_result': 'for who has asked',
+  'config.apply':
+    'the first place leaves nothing to be applied for the second; compared in the flows of documents',
   'audit.follow': 'goes on until it is interrupted',
   'passwords.add_signer_key': 'asks for the key at the terminal',
   'system.status': 'says how things are at this moment',

@@ -31,6 +31,12 @@ export const deviceStates: readonly PageState[] = [
     { ...code, error: { code: 'rate_limited', retryAfterSeconds: 480 } },
     429,
   ),
+  state(
+    'device-rate-limited-soon',
+    'device',
+    { ...code, error: { code: 'rate_limited', retryAfterSeconds: 50 } },
+    429,
+  ),
   state('confirm-device', 'confirm-device', confirmation),
   state('confirm-device-administration', 'confirm-device', {
     ...confirmation,

@@ -19,7 +19,7 @@ describe('gatehouse audit events', () => {
 
   it('describes one: version, who, and each detail, what is personal as such', async () => {
     const { printed } = await run('account.created');
-    expect(printed).to.include('Version 2; about people; success; by person, client, command, system.');
+    expect(printed).to.include('Version 3; about people; success; by person, client, command, system.');
     expect(printed).to.match(/^ {2}after\.email +text; personal\. The e-mail address\.$/mu);
   });
 

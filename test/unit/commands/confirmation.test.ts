@@ -8,6 +8,7 @@ import { registerLifecycle } from '../../../src/commands/lifecycle.ts';
 import { registerMigrate } from '../../../src/commands/migrate.ts';
 import { registerClients, registerResources } from '../../../src/commands/registry.ts';
 import { registerSessions } from '../../../src/commands/sessions.ts';
+import { createAttributes } from '../../../src/domain/attributes/policy.ts';
 import type { GatehouseError } from '../../../src/kernel/errors.ts';
 import { systemRandomness } from '../../../src/kernel/ids.ts';
 import { administrationOf } from '../../support/administration.ts';
@@ -22,6 +23,11 @@ const ACCOUNT = {
   emailVerified: true,
   name: 'Pat Person',
   roles: ['nurse'],
+  ownRoles: ['nurse'],
+  groupRoles: [],
+  groups: [],
+  endedRoles: [],
+  attributes: {},
   status: 'active',
   passwordMustChange: false,
   passwordCompromised: false,
@@ -81,6 +87,7 @@ function app() {
       findByIdentifier: async () => ACCOUNT,
       findBySub: async () => undefined as never,
     },
+    attributes: createAttributes({}),
     roleTerms: { of: async () => [] },
     deletion: { remove: doing('account deleted') },
     factorReset: {

@@ -19,6 +19,7 @@ interface EcsClass {
     | 'denied'
     | 'end'
     | 'error'
+    | 'group'
     | 'info'
     | 'start'
     | 'user'
@@ -30,6 +31,7 @@ type Rule = readonly [pattern: RegExp, of: EcsClass];
 const authentication = (...type: EcsClass['type']): EcsClass => ({ category: ['authentication'], type });
 const session = (...type: EcsClass['type']): EcsClass => ({ category: ['session'], type });
 const iam = (...type: EcsClass['type']): EcsClass => ({ category: ['iam'], type: ['user', ...type] });
+const groups = (...type: EcsClass['type']): EcsClass => ({ category: ['iam'], type: ['group', ...type] });
 const configuration = (...type: EcsClass['type']): EcsClass => ({ category: ['configuration'], type });
 
 /** The first that fits. Every type of event has one of its own here before the last (`test/unit/audit/sinks/ecs.test.ts`). */
@@ -61,6 +63,9 @@ const RULES: readonly Rule[] = [
     /^(account|address|invitation|registration|password|password_reset|factor|device|temporary_code)[._]/,
     iam('change'),
   ],
+  [/^group\.created$/, groups('creation')],
+  [/^group\.deleted$/, groups('deletion')],
+  [/^group\./, groups('change')],
   [/^(client|resource|signer_key|unit)\.(created|added)$/, configuration('creation')],
   [/^(client|resource|unit)\.deleted$/, configuration('deletion')],
   [

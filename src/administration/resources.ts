@@ -64,7 +64,20 @@ const show = defineRead({
   },
 });
 
-type ReadsClients = { readonly clients: Pick<ClientStore, 'list'> };
+interface JudgesResources {
+  readonly clients: Pick<ClientStore, 'list'>;
+  readonly issuer: string;
+  readonly told: Pick<ToldClaims, 'scopes'>;
+}
+
+/** What of its scopes clients have named without it. Throws `resource_reserved` (400). */
+async function judged(
+  { clients, issuer, told }: JudgesResources,
+  { identifier, scopes }: Pick<Resource, 'identifier' | 'scopes'>,
+): Promise<Map<string, Client[]>> {
+  refuseReserved(identifier, scopes, issuer);
+  return meaningOneOf(scopes, await clients.list(), told);
+}
 
 /**
  * Registers a service, for which access tokens are then issued. Throws `resource_exists` (409), `resource_scope_taken` (409) where a
@@ -79,17 +92,7 @@ const create = defineAct({
   irreversible: false,
   input: newResource,
   result: toldResource,
-  async prepare(
-    {
-      clients,
-      issuer,
-      told,
-    }: ReadsClients & { readonly issuer: string; readonly told: Pick<ToldClaims, 'scopes'> },
-    { identifier: id, scopes: of },
-  ) {
-    refuseReserved(id, of, issuer);
-    return meaningOneOf(of, await clients.list(), told);
-  },
+  prepare: judged,
   async run(
     { resources }: { readonly resources: Pick<ResourceStore, 'create' | 'othersWith'> },
     { tx, input, prepared, record },
@@ -116,17 +119,7 @@ const update = defineAct({
   irreversible: false,
   input: newResource,
   result: toldResource,
-  async prepare(
-    {
-      clients,
-      issuer,
-      told,
-    }: ReadsClients & { readonly issuer: string; readonly told: Pick<ToldClaims, 'scopes'> },
-    { identifier: id, scopes: of },
-  ) {
-    refuseReserved(id, of, issuer);
-    return meaningOneOf(of, await clients.list(), told);
-  },
+  prepare: judged,
   async run(
     { resources }: { readonly resources: Pick<ResourceStore, 'hold' | 'update' | 'othersWith'> },
     { tx, input, prepared, record },

@@ -10,6 +10,8 @@ const BATCH = 20;
 /** How long it can be looked up in the database what was done. */
 const KEPT_MS = 90 * 86_400_000;
 const SWEPT = 20;
+/** What is old waits for that. */
+const SWEEP_AGAIN_MS = 3_600_000;
 
 export interface EndGroupRolesDependencies {
   readonly groupEndings: Pick<GroupEndingStore, 'sweep'>;
@@ -22,19 +24,26 @@ export interface EndGroupRolesDependencies {
  * Ends what groups let their members in by, where they do so no more. Nobody had the roles any more, wherever roles are read; this is
  * for sessions and tokens that still name them. One node does it for one group at a time, one person after the other.
  */
-export const createEndGroupRoles = ({
+export function createEndGroupRoles({
   groupEnding,
   groupEndings,
   database,
   clock,
-}: EndGroupRolesDependencies): Job => ({
-  name: 'end-group-roles',
-  async round() {
-    for (let people = 0; people < BATCH; people += 1) {
-      if (await groupEnding.goOn()) continue;
-      await groupEndings.sweep(database, new Date(clock.now().getTime() - KEPT_MS), SWEPT);
-      return LOOK_AGAIN_MS;
-    }
-    return 0;
-  },
-});
+}: EndGroupRolesDependencies): Job {
+  let sweepAt = 0;
+
+  return {
+    name: 'end-group-roles',
+    async round() {
+      for (let people = 0; people < BATCH; people += 1) {
+        if (await groupEnding.goOn()) continue;
+        const now = clock.now().getTime();
+        if (now < sweepAt) return LOOK_AGAIN_MS;
+        sweepAt = now + SWEEP_AGAIN_MS;
+        await groupEndings.sweep(database, new Date(now - KEPT_MS), SWEPT);
+        return LOOK_AGAIN_MS;
+      }
+      return 0;
+    },
+  };
+}

@@ -44,6 +44,11 @@ const isLiveAt =
   ({ endsAt }: { readonly endsAt: Date | undefined }) =>
     endsAt === undefined || endsAt > now;
 
+const overlapSeconds = z.int().min(0).max(LONGEST_OVERLAP).default(DEFAULT_OVERLAP);
+
+/** Those from before, each with the time at which it ends, or has ended. */
+const ending = z.array(z.object({ id: z.string(), endsAt: z.date() }));
+
 /**
  * Makes a new secret, which is told this once; the one from before goes on working for `overlapSeconds`, and no longer than it would
  * have anyway (`client_secret_expires_at`, which then says nothing any more). With 0, every other one ends at once. Throws
@@ -61,15 +66,14 @@ export const rotateSecret = defineAct({
   dangerous: (_input, client) => givesAdminScopes(client.metadata),
   input: z.strictObject({
     client: z.string(),
-    overlapSeconds: z.int().min(0).max(LONGEST_OVERLAP).default(DEFAULT_OVERLAP),
+    overlapSeconds,
   }),
   result: z.object({
     client: z.string(),
     secretId: z.string(),
     /** The secret itself. */
     secret: z.string().meta(TOLD_ONCE),
-    /** Those from before, each with the time at which it ends, or has ended. */
-    ending: z.array(z.object({ id: z.string(), endsAt: z.date() })),
+    ending,
   }),
   async run(
     { clients, clientSecrets, keyring, random, clock, ...deps }: ChangesSecrets,
@@ -103,15 +107,14 @@ export const setSecret = defineAct({
   input: z.strictObject({
     client: z.string(),
     secret: secretText,
-    overlapSeconds: z.int().min(0).max(LONGEST_OVERLAP).default(DEFAULT_OVERLAP),
+    overlapSeconds,
   }),
   result: z.object({
     client: z.string(),
     secretId: z.string(),
     /** False where it had the secret already. */
     changed: z.boolean(),
-    /** Those from before, each with the time at which it ends, or has ended. */
-    ending: z.array(z.object({ id: z.string(), endsAt: z.date() })),
+    ending,
   }),
   async run(
     { clients, clientSecrets, keyring, clock, ...deps }: ChangesSecrets,

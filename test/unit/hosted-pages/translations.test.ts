@@ -58,7 +58,12 @@ describe('translations', () => {
 
   it('have words for every key, and left none untranslated', () => {
     // The same in both languages by chance or by nature.
-    const alike = ['common.errorTitle', 'account-profile.no', 'test-sign-in.userinfo', 'test-sign-in-refused.error'];
+    const alike = [
+      'common.errorTitle',
+      'account-profile.no',
+      'test-sign-in.userinfo',
+      'test-sign-in-refused.error',
+    ];
     for (const [key, text] of english) {
       expect(text.trim(), key).to.equal(text).and.not.equal('');
       if (!alike.includes(key)) expect(spanish.get(key), key).not.to.equal(text);
